@@ -8,7 +8,7 @@ from api.pages.resident import home
 from api.pages.resident.my_case import case_files, following, owning
 from api.pages.resident.questionnaire import answering, starting
 from api.pages.resident.questionnaire.walking import load_walk
-from api.pages.resident.resuming import opening, saving
+from api.pages.resident.resuming import copies, opening, saving
 from api.pages.templating import prepare_page
 from api.security.csrf import WITHOUT_SESSION
 
@@ -16,7 +16,12 @@ HANDLERS: list[ControllerRouterHandler] = [
     Router("/", route_handlers=home.HANDLERS, before_request=prepare_page, opt=WITHOUT_SESSION),
     Router(
         "/",
-        route_handlers=[*starting.HANDLERS, *saving.HANDLERS, *answering.HANDLERS],
+        route_handlers=[
+            *starting.HANDLERS,
+            *saving.HANDLERS,
+            *copies.HANDLERS,
+            *answering.HANDLERS,
+        ],
         dependencies={"walk": Provide(load_walk)},
         before_request=prepare_page,
         opt=WITHOUT_SESSION,

@@ -9,9 +9,10 @@ import msgspec
 from survey.problems import Conflict, Invalid
 from survey.store.database import Connection
 from survey.store.refusals import taken_reference
+from survey.store.rows import find_struct
 from survey.store.surveys import counts
 from survey.surveys.refusals import reused_key, unknown_access_code
-from survey.surveys.responses import Response, SubmissionReceipt
+from survey.surveys.responses import Answers, Response, SubmissionReceipt
 
 
 class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,6 +290,29 @@ async def delete_request_marks(connection: Connection) -> None:
     """Delete the marks of requests after half a day; a program would retry sooner."""
     await connection.execute(
         "DELETE FROM request_marks WHERE received_at < now() - interval '12 hours'"
+    )
+
+
+class SentAnswers(msgspec.Struct, frozen=True):
+    """What somebody sent: the answers, their free texts by question, and the borough."""
+
+    area: str
+    answers: Answers
+    texts: dict[str, str]
+
+
+async def find_answers(connection: Connection, reference: str) -> SentAnswers | None:
+    """The answers under a reference, for who sent them."""
+    return await find_struct(
+        connection,
+        SentAnswers,
+        """
+        SELECT r.area, r.answers,
+               coalesce((SELECT jsonb_object_agg(t.item, t.body) FROM texts t
+                          WHERE t.response = r.id), '{}') AS texts
+          FROM responses r WHERE r.reference = $1
+        """,
+        reference,
     )
 
 

@@ -1,4 +1,4 @@
-"""How long a survey is: how many questions, and about how many minutes they take."""
+"""How long a survey is: how many questions, and about how many minutes with reading them."""
 
 import msgspec
 

@@ -151,6 +151,45 @@ async def start_next_version(database: FromDatabase, person: FromPerson, slug: S
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
+@post("/work/surveys/{slug:str}/duplicate")
+async def duplicate_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+    """Begin a draft of a new survey with the questions of a published one."""
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "see", slug)
+        live, _ = await instruments.get(connection, slug)
+    return await open_duplicate(database, person, InstrumentDraft(instrument=live))
+
+
+@post(BASE + "/{slug:str}/duplicate")
+async def duplicate_draft(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+    """Begin a draft of a new survey with the questions of another draft."""
+    async with database.connection() as connection:
+        draft = await load_survey_draft(connection, person, slug)
+    return await open_duplicate(database, person, draft)
+
+
+async def open_duplicate(database: Database, person: Person, draft: InstrumentDraft) -> Redirect:
+    """Save a copy of a draft as a new survey of this person, and lead to it."""
+    title = {code: f"{text} ({COPY_WORD})" for code, text in draft.instrument.title.items()}
+    # Its days are over or those of the other survey; a built-in survey's kind is its own.
+    one = msgspec.structs.replace(
+        draft.instrument,
+        title=title,
+        version=1,
+        follows=None,
+        kind="survey",
+        opens=None,
+        closes=None,
+    )
+    # What earlier versions were called belongs to their answers, and the copy has none.
+    copy = msgspec.structs.replace(draft, instrument=one, was={}, merged={}, gone=(), revision=0)
+    slug = await save_new_draft(database, person, copy, next(iter(title.values()), COPY_WORD))
+    return Redirect(f"{BASE}/{slug}?done=duplicated", status_code=303)
+
+
+COPY_WORD = "copy"
+
+
 @post(BASE + "/import", request_max_body_size=MOST_SENT)
 async def import_survey_file(
     request: AnyRequest, database: FromDatabase, person: FromPerson
@@ -199,7 +238,14 @@ NO_COMPLAINT_FORM = NotImported(
 
 PAGES = [
     StaffPage(
-        [show_new_survey, create_draft, start_next_version, import_survey_file],
+        [
+            *(show_new_survey, create_draft, start_next_version, import_survey_file),
+            duplicate_draft,
+        ],
         linked_from="/work/surveys",
-    )
+    ),
+    StaffPage(
+        [duplicate_survey],
+        linked_from="/work/surveys/{slug:str}",
+    ),
 ]

@@ -6,15 +6,16 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import HTTPException
 from litestar.params import PathParameter
-from litestar.response import Redirect
+from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase
 from api.operations import complaint_intake, submissions
 from api.pages.forms import Form, Values, first_value, form_values, read_form
 from api.pages.resident import refusing
+from api.pages.resident.draft_tests import skipped_questions
 from api.pages.resident.questionnaire import asking, drafts, receiving, sentences, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
-from api.pages.resident.questionnaire.starting import form_paths
+from api.pages.resident.questionnaire.starting import TEST_BASE, form_paths
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import (
     FromWalk,
@@ -35,10 +36,11 @@ from survey.store.database import Database
 from survey.store.surveys import instruments
 
 SAVE = "save"
+STEP_PATH = "/{step:str}"
 StepName = Annotated[str, PathParameter(pattern=r"^[^/\x00-\x1f\x7f]{1,90}$")]
 
 
-@get(form_paths("/{step:str}"), include_in_schema=False)
+@get([*form_paths(STEP_PATH), TEST_BASE + STEP_PATH], include_in_schema=False)
 async def show_step(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
 ) -> Response[Any]:
@@ -63,7 +65,11 @@ async def show_step(
     return asking.step_page(walk, found, asked, city, change=is_changing(request))
 
 
-@post(form_paths("/{step:str}"), include_in_schema=False, request_max_body_size=attaching.MOST_SENT)
+@post(
+    [*form_paths(STEP_PATH), TEST_BASE + STEP_PATH],
+    include_in_schema=False,
+    request_max_body_size=attaching.MOST_SENT,
+)
 async def answer_step(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, step: StepName
 ) -> Response[Any]:
@@ -281,6 +287,8 @@ async def send_answers(
         asked = Form(errors=[("website", wrong)])
         return await ask_again(database, walk, draft, steps.CHECK, asked)
     refusing.drop_refused_pages(draft, steps.CHECK)
+    if walk.is_test:
+        return await end_test(request, database, walk)
     try:
         if draft.case:
             return await correct_complaint(database, walk, draft, requested_language(request))
@@ -291,6 +299,18 @@ async def send_answers(
     async with database.connection() as connection:
         await drafts.finish_draft(connection, walk.key, draft, reference)
     return redirect_to_receipt(walk, reference)
+
+
+async def end_test(request: AnyRequest, database: Database, walk: Walk) -> Template:
+    """Delete what was entered in a test, and say which questions it did not ask."""
+    asked = {item.name for step in walk.steps for item in step.items}
+    async with database.connection() as connection:
+        await drafts.delete_draft(connection, walk.key)
+    return Template(
+        "resident/test_over.html",
+        context={"walk": walk, "not_asked": skipped_questions(walk.instrument, asked)},
+        cookies=[drafts.draft_removal_cookie(request, walk.base)],
+    )
 
 
 async def correct_complaint(

@@ -34,7 +34,8 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     already. `desk` says which member of staff enters it for somebody. `file_names` are the names of
     the files on the sender's device, shown to the sender only. `case` is the case that is being
     corrected. `opened` is the digest of the case key or staff session under which the draft was
-    started: the draft ends with that. `reference` is set once the draft was sent.
+    started: the draft ends with that. `reference` is set once the draft was sent. `tests` is
+    True for a test run of a survey that is not published: it is never sent.
 
     Answers that were saved for later can be opened `until` a day, at the page `paused_at`. `writer`
     is a random mark of the device that saved them last, in the full hour `written`. In the database
@@ -54,6 +55,7 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     case: str = ""
     opened: str = ""
     reference: str = ""
+    tests: bool = False
     refused: dict[str, str] = {}
     until: datetime.date | None = None
     paused_at: str = ""
@@ -117,6 +119,18 @@ async def find_draft(
     return open_sealed(keyring, draft) if draft.sealed else draft
 
 
+async def find_saved_or_begun(
+    connection: Connection, keyring: Keyring, key: str, slug: str
+) -> tuple[str, ResidentDraft | None]:
+    """The draft under this key and that key; if it was saved for later, its code is the key now."""
+    if draft := await find_draft(connection, keyring, key, slug):
+        return key, draft
+    # The answer that brought the code may have been lost on its way to the browser.
+    code = code_of(keyring, key)
+    draft = await find_draft(connection, keyring, code, slug)
+    return (code if draft else key), draft
+
+
 def open_sealed(keyring: Keyring, draft: ResidentDraft) -> ResidentDraft | None:
     """Saved answers, decrypted; None if the key is gone."""
     words = keyring.unseal_words(draft.sealed)
@@ -155,7 +169,8 @@ async def finish_draft(
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     expires = hour + datetime.timedelta(hours=1)
-    # Without answers: what was sent must not be readable from this browser any longer.
+    # Without answers: what was sent is stored once. The receipt shows a copy until then, and a
+    # button on it deletes this.
     left = ResidentDraft(slug=draft.slug, desk=draft.desk, opened=draft.opened, reference=reference)
     await store_draft(connection, key, left, expires)
 

@@ -50,6 +50,19 @@ def unknown_receipt() -> NotFound:
     return NotFound("receipt.unknown", "This receipt is not shown here.")
 
 
+@post("/surveys/{slug:str}/done/{reference:str}", include_in_schema=False)
+async def close_receipt(
+    request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
+) -> Redirect:
+    """Delete the receipt in this browser, so that the next person finds neither it nor the copy."""
+    if walk.draft is None or walk.draft.reference != reference:
+        raise unknown_receipt()
+    async with database.connection() as connection:
+        await drafts.delete_draft(connection, walk.key)
+    gone = drafts.draft_removal_cookie(request, walk.base)
+    return Redirect("/", status_code=303, cookies=[gone])
+
+
 @post("/complaints/done/{reference:str}", include_in_schema=False)
 async def hide_receipt(
     request: AnyRequest, database: FromDatabase, walk: FromWalk, reference: Reference
@@ -65,4 +78,4 @@ async def hide_receipt(
     return Redirect(onward, status_code=303, cookies=[gone])
 
 
-HANDLERS = [show_receipt, hide_receipt]
+HANDLERS = [show_receipt, close_receipt, hide_receipt]

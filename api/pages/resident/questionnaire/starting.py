@@ -12,6 +12,7 @@ from api.dependencies import FromDatabase
 from api.operations import submissions
 from api.pages.forms import Errors, Form, Values, first_value, read_form
 from api.pages.resident import refusing
+from api.pages.resident.draft_tests import TEST_PATH
 from api.pages.resident.questionnaire import asking, drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.walking import FromWalk, Walk
@@ -25,6 +26,7 @@ from survey.store.database import Database
 from survey.store.surveys import instruments
 
 FORM_BASES = ["/surveys/{slug:str}", "/complaints"]
+TEST_BASE = TEST_PATH + "/{slug:str}"
 
 
 def form_paths(path: str) -> list[str]:
@@ -39,7 +41,7 @@ class StartForm(msgspec.Struct, kw_only=True):
     left: bool = False  # only a code was sent, from the home page: the borough is still missing
 
 
-@get(FORM_BASES, include_in_schema=False)
+@get([*FORM_BASES, TEST_BASE], include_in_schema=False)
 async def show_start(database: FromDatabase, walk: FromWalk) -> Template:
     city = await database.load_cached(places.get_city)
     refused = refusing.find_refused_page(walk.keyring, walk.draft, refusing.START)
@@ -64,7 +66,7 @@ def asks_for(walk: Walk, name: str) -> bool:
     return step is not None and not step.items
 
 
-@post(FORM_BASES, include_in_schema=False)
+@post([*FORM_BASES, TEST_BASE], include_in_schema=False)
 async def start_answering(
     request: AnyRequest, database: FromDatabase, walk: FromWalk
 ) -> Response[Any]:
@@ -119,7 +121,8 @@ async def start_again(
         await drafts.delete_draft(connection, walk.key)
     gone = drafts.draft_removal_cookie(request, walk.base)
     # Starting a correction again ends it, and the case is where it was begun.
-    onward = cookies.OWN_CASE if corrects else walk.base
+    ends_at = f"/work/builder/{walk.instrument.slug}/try" if walk.is_test else walk.base
+    onward = cookies.OWN_CASE if corrects else ends_at
     return Redirect(onward, status_code=303, cookies=[gone])
 
 
@@ -156,13 +159,15 @@ async def create_draft(
 ) -> Redirect:
     now = clock.now().replace(tzinfo=None)
     more = {"access_code": typed.access_code, "borough": typed.borough}
+    # The test goes on under the session in which it was begun.
+    test = {"tests": True, "opened": walk.draft.opened} if walk.is_test and walk.draft else {}
     answers = await submissions.run_evaluation(
         walk.instrument, expressions.default_answers, walk.instrument, now
     )
     async with database.connection() as connection:
         if walk.draft and not walk.draft.reference and not walk.is_begun:
             await drafts.delete_draft(connection, walk.key)  # it held what could not be taken
-        key = await drafts.start_draft(connection, walk.instrument, answers, **more)
+        key = await drafts.start_draft(connection, walk.instrument, answers, **more, **test)
     left = [step.name for step in walk.steps if not more.get(STEP_FIELDS.get(step.name, ""))]
     onward = walk.address(left[0] if left else steps.CHECK)
     return Redirect(onward, status_code=303, cookies=[drafts.draft_cookie(request, key, walk.base)])

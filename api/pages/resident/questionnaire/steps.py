@@ -18,6 +18,7 @@ from survey.surveys.instruments import (
     Repeat,
     Wording,
     questions_in,
+    wording_text,
 )
 from survey.surveys.item_types.base import SHORT_SECONDS
 from survey.surveys.responses import Answers, EvaluationResult
@@ -25,6 +26,9 @@ from survey.surveys.responses import Answers, EvaluationResult
 ACCESS_CODE = "access-code"
 BOROUGH = "borough"
 CONTACT = "contact"
+# People read about 240 words a minute silently (Brysbaert 2019, doi 10.1016/j.jml.2019.104047).
+WORDS_PER_SECOND = 4.0
+MOST_READ = 8
 CHECK = "check"
 SEND = "send"
 DONE = "done"
@@ -258,13 +262,25 @@ def is_open(step: QuestionnaireStep, *, access_code: str, borough: str, answers:
     )
 
 
-def estimated_minutes(pages: Iterable[QuestionnaireStep]) -> int:
-    """About how many minutes the pages take, from the types of their questions."""
+def estimated_minutes(pages: Sequence[QuestionnaireStep]) -> int:
+    """About how many minutes the pages take, from the types of their questions and their words."""
     seconds = sum(
         sum(item.seconds() for item in step_questions(page)) if page.items else SHORT_SECONDS
         for page in pages
     )
-    return max(1, round(seconds / 60))
+    words = sum(len(text.split()) for page in pages for text in page_texts(page))
+    return max(1, round((seconds + words / WORDS_PER_SECOND) / 60))
+
+
+def page_texts(page: QuestionnaireStep) -> Iterator[str]:
+    """What has to be read on a page before it can be answered, in its first language."""
+    yield from (wording_text(note) for note in page.notes)
+    for item in page.items:
+        yield wording_text(item.text)
+        yield wording_text(item.hint)
+        # Of a long list people look for their answer and do not read the rest.
+        yield from (wording_text(one.text) for one in getattr(item, "options", ())[:MOST_READ])
+        yield from (wording_text(text) for text in item.row_texts().values())
 
 
 def step_number(pages: Iterable[QuestionnaireStep], step: QuestionnaireStep) -> tuple[int, int]:

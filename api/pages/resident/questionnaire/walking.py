@@ -12,6 +12,7 @@ from api.operations.complaint_intake import ComplaintSubmission
 from api.operations.submissions import answer_context as occasion_of
 from api.operations.submissions import run_evaluation
 from api.operations.survey_rights import built_in_slugs
+from api.pages.resident.draft_tests import TEST_PATH, testable_instrument, unknown_test
 from api.pages.resident.questionnaire import drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
@@ -21,7 +22,7 @@ from api.security.keyring import Keyring
 from survey.cases.contacts import Contact
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import attachments, instrument_drafts, instruments
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import closed_instrument, unknown_instrument
@@ -89,12 +90,15 @@ class Walk(msgspec.Struct, kw_only=True):
     quarantine: bool = True
     key: str = ""
     device: str = ""
+    is_test: bool = False
     draft: ResidentDraft | None = None
     walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
     files: dict[str, DraftFileRow] = {}
 
     @property
     def base(self) -> str:
+        if self.is_test:
+            return f"{TEST_PATH}/{self.instrument.slug}"
         return draft_base(self.instrument.slug)
 
     @property
@@ -197,19 +201,15 @@ def parse_slug(request: AnyRequest) -> str:
 
 async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
     slug = parse_slug(request)
+    if request.url.path.startswith(f"{TEST_PATH}/"):
+        return await load_test_walk(request, database, keyring, slug)
     path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS
     key, _, device = cookies.read_cookie(request, cookies.DRAFT, path).partition(".")
     instrument, closed = await database.load_noticed(instruments.get, slug)
     draft = None
     if key:
         async with database.connection() as connection:
-            draft = await drafts.find_draft(connection, keyring, key, slug)
-            if draft is None:
-                # It was saved for later, and the answer with its code was lost on its way.
-                draft = await drafts.find_draft(
-                    connection, keyring, code := drafts.code_of(keyring, key), slug
-                )
-                key = code if draft else key
+            key, draft = await drafts.find_saved_or_begun(connection, keyring, key, slug)
             if draft is not None and draft.version > instrument.version:
                 # Another process heard of a new version before us.
                 instrument, closed = await instruments.get(connection, slug)
@@ -234,6 +234,27 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
         key=key,
         device=device,
         draft=draft,
+    )
+    await walk.settle()
+    return walk
+
+
+async def load_test_walk(
+    request: AnyRequest, database: Database, keyring: Keyring, slug: str
+) -> Walk:
+    """The way through a draft survey, only in the browser that began to test it."""
+    key = cookies.read_cookie(request, cookies.DRAFT, f"{TEST_PATH}/{slug}")
+    async with database.connection() as connection:
+        draft = await drafts.find_draft(connection, keyring, key, slug)
+        found = await instrument_drafts.find(connection, slug) if draft and draft.tests else None
+    if draft is None or found is None:
+        raise unknown_test()
+    one = testable_instrument(found.instrument)
+    occasion = occasion_of(one, await database.load_cached(places.get_city))
+    # The draft may have changed in another window since the last page.
+    draft.answers = await run_evaluation(one, fitting_answers, one, draft.answers, occasion)
+    walk = Walk(
+        instrument=one, occasion=occasion, keyring=keyring, key=key, draft=draft, is_test=True
     )
     await walk.settle()
     return walk

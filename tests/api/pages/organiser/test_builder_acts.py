@@ -4,6 +4,7 @@ import re
 
 from lxml import html
 
+from survey.store.surveys import instrument_drafts
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_builder import (
     BASE,
@@ -19,6 +20,7 @@ from tests.api.pages.organiser.test_builder import (
     read_revision,
     write_question,
 )
+from tests.api.pages.whole_site import browser
 
 __all__ = ["amina", "club"]  # fixtures
 
@@ -209,36 +211,62 @@ async def test_single_questions_and_whole_blocks_are_added_from_the_bank(club, d
     assert len(page.xpath("//input[@name='item'][@disabled]")) == 6
 
 
-def try_out_fields(answer):
-    """The fields of the form on a try-out page, as a browser would submit them."""
-    forms = html.fromstring(answer.text).forms
-    return dict(next(one for one in forms if "so-far" in one.fields).form_values())
+TEST = "/try/police-in-our-estate"
+COUNTS = "SELECT (SELECT count(*) FROM responses), (SELECT count(*) FROM drafts)"
 
 
-async def test_a_draft_is_tried_out_and_nothing_is_stored(club, db):
+async def test_a_draft_is_tested_on_the_residents_pages_and_nothing_is_stored(club, db):
     await write_question(club, "choice", "Safe?")
     await write_question(club, "text", "Why not?", when__1="safe is “No”")
     await write_question(club, "file", "A picture of the place")
-    counts = "SELECT (SELECT count(*) FROM responses), (SELECT count(*) FROM drafts)"
-    before = tuple(await db.the_connection.fetchrow(counts))
-    page = await club.get(f"{CLUB}/try")
-    assert "Which borough do you live in?" in page.text
-    page = await club.post(f"{CLUB}/try", data=try_out_fields(page) | {"answer": ""})
-    assert page.status_code == 422
-    page = await club.post(f"{CLUB}/try", data=try_out_fields(page) | {"answer": "E09000012"})
-    assert "Safe?" in page.text
-    first = page
-    page = await club.post(f"{CLUB}/try", data=try_out_fields(page) | {"answer": "no"})
+    before = tuple(await db.the_connection.fetchrow(COUNTS))
+    started = await send(club, f"{CLUB}/try")
+    assert started.headers["location"] == TEST
+    assert "Which borough do you live in?" in (await club.get(TEST)).text
+    page = await club.post(TEST, data={"answer": "E09000012"}, follow_redirects=True)
+    assert page.url.path == f"{TEST}/safe"
+    assert "This survey is not published yet." in page.text
+    assert "Save and finish later" not in page.text
+    page = await club.post(page.url, data={"answer": "no"}, follow_redirects=True)
     assert "Why not?" in page.text
-    page = await club.post(f"{CLUB}/try", data=try_out_fields(page) | {"way": "back"})
-    assert "Safe?" in page.text
-    page = await club.post(f"{CLUB}/try", data=try_out_fields(first) | {"answer": "yes"})
-    assert "This is the end." in page.text
-    assert "The try-out leaves it out" in page.text
-    said = " ".join(html.fromstring(page.text).text_content().split())
+    page = await club.post(f"{TEST}/safe", data={"answer": "yes"}, follow_redirects=True)
+    assert page.url.path == f"{TEST}/check"
+    assert "The test leaves it out" in page.text
+    assert "Hackney" in page.text
+    over = await club.post(f"{TEST}/send")
+    said = " ".join(html.fromstring(over.text).text_content().split())
     assert "Not asked, because of these answers Why not?" in said
-    assert "Hackney" in said
-    assert tuple(await db.the_connection.fetchrow(counts)) == before
+    assert tuple(await db.the_connection.fetchrow(COUNTS)) == before
+    assert (await club.get(f"{TEST}/check")).status_code == 404
+
+
+async def test_only_the_browser_that_began_a_test_opens_it_until_it_signs_out(club, db, app):
+    await write_question(club, "choice", "Safe?")
+    await send(club, f"{CLUB}/try")
+    async with browser(app) as other:
+        assert (await other.get(TEST)).status_code == 404
+    begun = await club.post(TEST, data={"answer": "E09000012"})
+    assert begun.headers["location"] == f"{TEST}/safe"
+    await send(club, "/sign-out")
+    assert (await club.get(f"{TEST}/safe")).status_code == 404
+    assert await db.the_connection.fetchval("SELECT count(*) FROM drafts") == 0
+
+
+async def test_a_survey_and_a_draft_are_duplicated_as_ones_own(club, db):
+    await write_question(club, "choice", "Safe?")
+    copied = await send(club, f"{CLUB}/duplicate")
+    own = copied.headers["location"].partition("?")[0]
+    assert own == "/work/builder/police-in-our-estate-copy"
+    assert "Safe?" in (await club.get(own)).text
+    form = {"revision": await read_revision(club), "listing": "listed"}
+    assert (await send(club, f"{CLUB}/publish", form)).status_code == 303
+    second = await send(club, "/work/surveys/police-in-our-estate/duplicate")
+    assert second.headers["location"].startswith("/work/builder/police-in-our-estate-copy-2")
+    built_in = await send(club, "/work/surveys/feedback/duplicate")
+    draft = await instrument_drafts.get(
+        db.the_connection, built_in.headers["location"].rpartition("/")[2].partition("?")[0]
+    )
+    assert (draft.instrument.kind, draft.instrument.version) == ("survey", 1)
 
 
 async def test_the_pages_say_who_is_asking_and_an_unlisted_survey_is_on_no_list(club, db):

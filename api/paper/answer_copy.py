@@ -1,0 +1,61 @@
+"""A copy of somebody's own answers as a PDF, from the page that shows them."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typst
+from lxml import html
+
+from api.fonts import FONTS
+from api.paper.words import main_language, printable_text
+
+TEMPLATE = Path(__file__).with_name("answer_copy.typ")
+
+
+def render_copy_pdf(page: bytes, language: str, direction: str) -> bytes:
+    """The PDF of a page of answers: its heading, what it says above them, and each pair."""
+    content = copy_content(page) | {"lang": main_language(language), "direction": direction}
+    given = msgspec.json.encode(content).decode()
+    try:
+        return compile_copy(given, ["ua-1"])
+    except typst.TypstError as refused:
+        # A character that no font has is printed as a box, and the file claims no standard.
+        if "could not be displayed" not in str(refused):
+            raise
+        return compile_copy(given, [])
+
+
+def copy_content(page: bytes) -> dict[str, object]:
+    """The words of a page of answers, without what only a screen needs."""
+    found = html.fromstring(page.decode()).get_element_by_id("copy")
+    for line in found.iter("br"):
+        line.tail = "\n" + (line.tail or "")
+    rows = found.findall(".//div[@class='govuk-summary-list__row']")
+    return {
+        "title": words_of(found.find(".//h1")),
+        "lines": [words_of(one) for one in found.findall("./p")],
+        "rows": [[words_of(row.find("dt")), words_of(row.find("dd"))] for row in rows],
+    }
+
+
+def words_of(element: html.HtmlElement) -> str:
+    """The text of an element, line by line as it is written."""
+    for block in element.iter("p", "li", "div"):
+        block.tail = "\n" + (block.tail or "")
+    lines = [" ".join(line.split()) for line in element.text_content().split("\n")]
+    return printable_text("\n".join(line for line in lines if line))
+
+
+def compile_copy(given: str, standards: list[str]) -> bytes:
+    """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
+    options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
+    pdf: bytes = typst.compile(
+        str(TEMPLATE),
+        root=str(TEMPLATE.parent),
+        font_paths=[str(FONTS)],
+        sys_inputs={"data": given},
+        timestamp=0,
+        **options,
+    )
+    return pdf
