@@ -79,6 +79,8 @@ async def test_the_form_asks_a_borough_and_a_language_and_never_a_position(open_
     assert "geopoint" not in form
     assert "About your street." in form
     assert "Hackney Walkers is asking." in form
+    assert "Hackney Walkers reads your answers and what you write." in form
+    assert "but not what you write" not in form
     assert "language_of_answers" in form
     assert "borough_of_answers" not in form  # the postcode is a choice of boroughs
     assert "E09000012" in form
