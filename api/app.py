@@ -268,6 +268,7 @@ def openapi_config() -> OpenAPIConfig:
             Tag(name="deployments", description="Police use of force as published."),
             Tag(name="reports", description="Editions, frozen as they were read."),
             Tag(name="themes", description="What texts are read for: the codebook."),
+            Tag(name="answers", description="What people answered, for whoever has a key."),
             Tag(name="service", description="Whether it is up."),
         ],
         use_handler_docstrings=True,

@@ -21,7 +21,7 @@ from api.observing.logs import log_failure
 from api.security import cookies
 from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
-from survey.problems import Fault, NotFound, Problem
+from survey.problems import Fault, NotFound, Problem, Unauthenticated
 from survey.store.refusals import LostReplica
 
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
@@ -82,8 +82,11 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
     )
     if problem.code == "sign_in.needed" and is_for_person(request):
         return redirect_to_sign_in(request)
-    retry = {"Retry-After": "5"} if problem.status in PASSING else {}
-    return build_response(request, refusal, retry)
+    headers = {"Retry-After": "5"} if problem.status in PASSING else {}
+    if isinstance(problem, Unauthenticated) and not is_for_person(request):
+        # Without it Excel asks nobody for the key.
+        headers["WWW-Authenticate"] = 'Basic realm="Soundings", charset="UTF-8"'
+    return build_response(request, refusal, headers)
 
 
 def answer_lost_replica(request: Request[Any, Any, Any], lost: LostReplica) -> Response[Any]:

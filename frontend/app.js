@@ -35,6 +35,14 @@ for (const button of document.querySelectorAll("[data-prints]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// The address on a letter brings its code behind the '#', where it is in no log; it goes from the address at once.
+const brought = new URLSearchParams(location.hash.slice(1)).get("code");
+const code = document.getElementById("code");
+if (brought && code) {
+  code.value = brought.slice(0, 40);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
 // A group of the staff menu lies over the page: it closes by Escape, and by a click elsewhere.
 for (const group of document.querySelectorAll(".work-menu__group")) {
   document.addEventListener("click", (event) => {

@@ -69,7 +69,9 @@ from survey.store.editions import (
 )
 from survey.store.health import hours
 from survey.store.results import figures, own_words, single_answers
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, limits
+from survey.store.surveys.limits import member_codes, quotas
+from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
 from survey.surveys.results import SurveyResults
 from tests import released
@@ -181,12 +183,23 @@ async def add_residents(database, who):
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
         await instruments.insert_invitations(connection, sampled, drawn)
+        await limit_feedback(connection)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)
     answers = {name: 4 for name in ("listens", "force_fair", "training")}
     by_code = Submission(borough="Hackney", answers=answers, access_code="ABCD-2345")
     await submissions.submit_response(database, "taser-trial", by_code)
     return receipt
+
+
+async def limit_feedback(connection):
+    """Limits of the feedback survey, with a quota and codes of members."""
+    slug = "feedback"
+    await limits.save(connection, slug, opens=None, closes=None, one_each="none")
+    await quotas.save_most(connection, slug, 10_000)
+    await quotas.insert(connection, slug, Quota(area=HACKNEY, groups={"age": "16-24"}, most=50))
+    await quotas.recount(connection, slug, await instruments.load_history(connection, slug))
+    await member_codes.insert_many(connection, slug, [instruments.code_digest("ABCD-2347")])
 
 
 async def act_on_case(connection, reference, kind, by, message=None, side="reviewer", **given):
@@ -369,6 +382,7 @@ async def add_what_machines_leave(connection, who):
     job = await jobs.claim(connection, ["code_texts"])
     await jobs.record_start(connection, job, uuid.UUID(int=5))
     await signing_in.create_sign_in_link(connection, who["organiser"])
+    await signing_in.create_api_key(connection, who["organiser"], "Excel", A_MONTH_LATER)
     # As if its months were over: they are written as files.
     await archiving.archive_next_month(connection, "memory://answers", A_MONTH_LATER)
     # As if one text had been read by the second reader too.

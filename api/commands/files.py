@@ -135,10 +135,11 @@ async def publish_survey(connection: Connection, content: bytes) -> list[str]:
 @out_option
 @data_option
 def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path | None) -> None:
-    """Export the answers to the survey SLUG as CSV, without anything a person wrote.
+    """Export the answers to the survey SLUG, without anything a person wrote: as CSV, or in the
+    format that --out ends in (.xlsx, .sav, .dta, .parquet, .json).
 
-    A row for each response. With an --out that ends in .zip, there is a table for each part that is
-    asked several times besides.
+    A row for each response. With an --out that ends in .zip, .xlsx or .json, there is a table for
+    each part that is asked several times besides.
     """
     with bootstrap.open_settings(data) as settings:
         answers = bootstrap.run_async(
@@ -156,9 +157,14 @@ async def export_answers(
     from survey.store.accounts import people
     from survey.store.surveys import counts
 
-    zipped = out.suffix.lower() == ".zip"
+    ending = out.suffix.lower().removeprefix(".")
+    known = exporting.FORMATS.get(ending)
     wanted = exporting.WantedExport(
-        slug=slug, words=words, as_answered=as_answered, every_table=zipped
+        slug=slug,
+        format=known.name if known else "csv",
+        words=words,
+        as_answered=as_answered,
+        every_table=ending == "zip" or bool(known and known.holds_every_table),
     )
     async with bootstrap.connect_both(settings) as (database, read_database):
         async with database.connection() as connection:

@@ -26,12 +26,20 @@ from survey.store.database import BatchInsert, Connection, Database
 from survey.store.refusals import TakenReference
 from survey.store.surveys import attachments as attachment_store
 from survey.store.surveys import instruments as instrument_store
+from survey.store.surveys import limits as limit_store
 from survey.store.surveys import responses as response_store
 from survey.store.surveys.instruments import code_digest
+from survey.store.surveys.limits.limited_responses import LimitedResponse, insert_limited_many
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
 from survey.surveys.instruments import FileItem, Instrument
-from survey.surveys.refusals import bad_answers, closed_instrument, missing_borough
+from survey.surveys.limits import SurveyLimits, respondent_of
+from survey.surveys.refusals import (
+    bad_answers,
+    closed_instrument,
+    missing_access_code,
+    missing_borough,
+)
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
@@ -93,10 +101,10 @@ async def submit_response(
     `request` are the marks by which a repeated request is recognised; without them none is.
     """
     instrument = await find_open_instrument(database, slug)
-    if delivery is not None:
-        instrument = delivery.instrument
+    instrument = delivery.instrument if delivery else instrument
     if instrument.kind == "complaint":
         raise complaint_elsewhere()
+    limits = await find_limits(database, slug)
     city = await database.load_cached(place_store.get_city)
     area = submission_area(city, instrument, submission)
     now = answer_context(instrument, city)
@@ -115,6 +123,7 @@ async def submit_response(
             request_body=request_body,
             code_digest=code_digest(submission.access_code) if submission.access_code else None,
         )
+        arrival = limited_arrival(arrival, instrument, limits)
         # Files can still be refused, so a response with files has a transaction of its own.
         if files or delivery:
             return await insert_with_files(database, arrival, files, delivery)
@@ -137,8 +146,31 @@ async def store_under_new_reference(
     return await store_as(draw())
 
 
+async def find_limits(database: Database, slug: str) -> SurveyLimits | None:
+    """The limits of a survey, from memory until they change."""
+    return await database.load_noticed(limit_store.find, slug)
+
+
+def limited_arrival(
+    arrival: NewResponse, instrument: Instrument, limits: SurveyLimits | None
+) -> NewResponse:
+    """A response with what the limits of its survey ask of it, if it has any; raises if a code is
+    missing.
+    """
+    if limits is None:
+        return arrival
+    by_code = limits.one_each == "code" and instrument.mode == "open"
+    if by_code and arrival.code_digest is None:
+        raise missing_access_code()
+    response = arrival.response
+    person = respondent_of(instrument, response.area, response.answers)
+    return LimitedResponse(**msgspec.structs.asdict(arrival), person=person, by_code=by_code)
+
+
 def batch_insert(arrival: NewResponse) -> BatchInsert:
-    """How responses of this mode are stored."""
+    """How such responses are stored."""
+    if isinstance(arrival, LimitedResponse):
+        return insert_limited_many
     if arrival.response.mode == "open":
         return response_store.insert_many
     return response_store.insert_sampled_many

@@ -46,25 +46,29 @@ def render_form_pdf(
         "words": dict(form_words(language)),
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
-    given = msgspec.json.encode(content).decode()
+    return compile_content(msgspec.json.encode(content).decode())
+
+
+def compile_content(given: str, template: Path = TEMPLATE) -> bytes:
+    """The PDF of some content as JSON: PDF/UA-1 if a font has every character in it."""
     # Where our font suffices no other is read, so that every machine makes the same bytes.
     packaged = PACKAGED.fullmatch(given) is not None
     try:
-        return compile_form(given, packaged, ["ua-1"])
+        return compile_form(given, packaged, ["ua-1"], template)
     except typst.TypstError as refused:
         # Only a missing character has a way out; any other error must not be hidden.
         if "could not be displayed" not in str(refused):
             raise
-        return compile_form(given, packaged, [])
+        return compile_form(given, packaged, [], template)
 
 
-def compile_form(given: str, packaged: bool, standards: list[str]) -> bytes:
+def compile_form(given: str, packaged: bool, standards: list[str], template: Path) -> bytes:
     """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
     options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
     pdf: bytes = typst.compile(
-        str(TEMPLATE),
+        str(template),
         # A template can then read no file outside this folder.
-        root=str(TEMPLATE.parent),
+        root=str(template.parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=packaged,
         sys_inputs={"data": given},

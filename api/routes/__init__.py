@@ -1,4 +1,5 @@
-"""JSON under /api/v1, one module for each noun. No session authenticates any of it."""
+"""JSON under /api/v1, one module for each noun. No session authenticates any of it:
+only the answers to a survey need anything, the key of somebody who may download them."""
 
 from litestar import Router
 
@@ -8,6 +9,7 @@ from api.routes import (
     complaints,
     deployments,
     health,
+    odata,
     places,
     reports,
     responses,
@@ -31,6 +33,7 @@ READ = Router(
             route_handlers=[*deployments.HANDLERS, reports.list_editions, reports.read],
             dependencies=ON_REPLICA,
         ),
+        *odata.HANDLERS,
         themes.read,
         themes.read_version,
         themes.list_versions,

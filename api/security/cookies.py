@@ -19,6 +19,7 @@ LANGUAGE = "soundings_language"
 DRAFT = "soundings_draft"
 CASE = "soundings_case"
 UNSENT = "soundings_unsent"
+ANSWERED = "soundings_answered"
 COMPLAINTS = "/complaints"  # the path of a complaint's draft
 OWN_CASE = "/case"
 CONTINUE = "/continue"  # where saved answers are opened

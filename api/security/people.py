@@ -1,5 +1,7 @@
 """Who is making a request, and what they may do."""
 
+import base64
+import binascii
 import datetime
 import hashlib
 import re
@@ -15,12 +17,14 @@ from api import clock
 from api.process.hashing import HashingThreads
 from api.security import cookies, memory
 from survey.problems import Forbidden, Invalid, Limited, Unauthenticated
-from survey.store.accounts import people, sessions
+from survey.store.accounts import api_keys, people, sessions
+from survey.store.accounts.api_keys import NewKey, Scope
 from survey.store.accounts.people import ROLES as ROLES
 from survey.store.accounts.people import Person as Person
 from survey.store.accounts.people import Role as Role
 from survey.store.database import Connection
 
+LONGEST_HEADER = 1_000
 SESSION_LENGTH = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
 FEWEST_DIFFERENT = 6
@@ -194,4 +198,67 @@ def too_many_attempts() -> Limited:
         "sign_in.too_often",
         "There were too many attempts to sign in to this account from here.",
         "Try again in an hour, or ask an administrator for a sign-in link, which works now.",
+    )
+
+
+async def create_api_key(
+    connection: Connection, account: str, name: str, expires_on: datetime.date
+) -> str:
+    """A new key, which only its owner ever sees: a digest of it is stored."""
+    key = secrets.token_urlsafe(32)
+    new = NewKey(name, ("read answers",), key_digest(key), clock.today(), expires_on)
+    await api_keys.insert(connection, account, new)
+    return key
+
+
+def sent_key(header: str) -> str:
+    """The key in an Authorization header: a bearer token, or the password of basic authentication,
+    which is all that Excel and Power BI offer. Empty if there is none.
+    """
+    scheme, _, value = header[:LONGEST_HEADER].strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        # The user name may be anything: the key alone says whose it is.
+        return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+class WithKey:
+    """A guard: lets a program pass with a key of this scope; its owner makes the request."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(
+        self, asking: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
+        key = sent_key(asking.headers.get("authorization", ""))
+        if not key:
+            raise api_key_needed()
+        digest, today = key_digest(key), clock.today()
+        async with asking.app.state.database.connection() as connection:
+            person = await api_keys.find_owner(connection, digest, self.scope, today)
+            if person is None:
+                raise unknown_api_key()
+            await api_keys.save_use(connection, digest, today)
+        asking.scope["state"]["person"] = person
+
+
+def api_key_needed() -> Unauthenticated:
+    return Unauthenticated(
+        "api_key.needed",
+        "This needs an API key.",
+        "Make one at /work/keys; send it as a bearer token, or as the password with any user name.",
+    )
+
+
+def unknown_api_key() -> Unauthenticated:
+    return Unauthenticated(
+        "api_key.unknown",
+        "This API key is not known, has expired, or was deleted.",
+        "Make a new one at /work/keys.",
     )

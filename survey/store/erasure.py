@@ -11,6 +11,7 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.surveys import phones, responses, sums
+from survey.store.surveys.limits import limited_responses
 
 
 async def erase(connection: Connection, reference: str) -> str | None:
@@ -19,6 +20,8 @@ async def erase(connection: Connection, reference: str) -> str | None:
     In the caller's transaction. Examples taken from its texts leave every version of the codebook
     and the draft, and stored inputs of editions are destroyed where they may contain it.
     """
+    # First, because whoever stores an answer holds the limits before anything else.
+    await limited_responses.free_place(connection, reference)
     # These three read what goes below, and a trigger refuses to delete what is in the sums.
     words = await load_shown_texts(connection, reference)
     await inputs.destroy(connection, reference)

@@ -14,6 +14,14 @@ LETTER_OUTCOMES: tuple[LetterOutcome, ...] = get_args(LetterOutcome)
 PSU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 
 
+def code_link(address: str, code: str) -> str:
+    """The address of a survey that fills in a code.
+
+    Behind a '#', which browsers send to no server: so the code is in no log.
+    """
+    return f"{address}#code={code}"
+
+
 class SampleDraw(msgspec.Struct, frozen=True, kw_only=True):
     """Residents drawn in one sampling unit (`psu`) of a stratum, with the same probability each."""
 

@@ -19,6 +19,30 @@ def closed_instrument(slug: str) -> Gone:
     )
 
 
+def full_survey(slug: str) -> Gone:
+    return Gone(
+        "survey.full",
+        f"The survey {slug!r} has all the answers that it takes.",
+        "Nothing was saved. You can still send feedback in the open survey.",
+    )
+
+
+def full_quota(slug: str) -> Conflict:
+    return Conflict(
+        "survey.full_for_group",
+        f"The survey {slug!r} has all the answers that it takes from this borough or group.",
+        "Nothing was saved. You can still send feedback in the open survey.",
+    )
+
+
+def doubled_quota() -> Conflict:
+    return Conflict(
+        "survey.quota_twice",
+        "There is a limit for this borough and group already.",
+        "Remove it first, then add the new one.",
+    )
+
+
 def changed_kind(slug: str) -> Conflict:
     return Conflict(
         "survey.kind",

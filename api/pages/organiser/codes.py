@@ -4,28 +4,39 @@ became of the letters that carried them.
 
 import base64
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
+import anyio.to_thread
 from litestar import Response, post
-from litestar.response import Redirect
+from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
 from api.pages.forms import Form, read_form
+from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.surveys import survey_page
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
+from api.process.loading import import_lock
+from api.security.people import Person
 from survey.formats.csv_files import write_csv
+from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Conflict
 from survey.receipts import ALPHABET
 from survey.store import places
 from survey.store.surveys import instruments
 from survey.surveys import invitations
-from survey.surveys.invitations import LETTER_OUTCOMES, SampleDraw
+from survey.surveys.instruments import Instrument
+from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.invitations import LETTER_OUTCOMES, SampleDraw, code_link
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
-CSV_HEAD: list[object] = ["code", "survey", "version", "stratum", "sampling unit", "probability"]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV_HEAD: list[object] = [
+    *("code", "survey", "version", "stratum", "sampling unit", "probability", "link")
+]
 
 
 @post("/work/surveys/{slug:str}/codes")
@@ -53,17 +64,53 @@ async def draw_codes(
         await instruments.insert_invitations(
             connection, instrument, [(code, *design) for code in codes]
         )
-    body = write_csv([CSV_HEAD, *([code, slug, instrument.version, *design] for code in codes)])
+    address = survey_address(request, slug)
+    rows = [[code, slug, instrument.version, *design, code_link(address, code)] for code in codes]
+    heading = f"{codes_in_words(drawn.number)} for {strata[drawn.stratum]}"
+    name = f"{slug}-codes-{drawn.psu.replace(' ', '-')}"
+    return await codes_page(person, instrument, heading, name, [CSV_HEAD, *rows])
+
+
+def codes_in_words(number: int) -> str:
+    return f"{number:,} access {'code' if number == 1 else 'codes'}"
+
+
+async def codes_page(
+    person: Person,
+    instrument: Instrument,
+    heading: str,
+    stem: str,
+    rows: Sequence[Sequence[object]],
+    is_workbook: bool = False,
+) -> Template:
+    """The page that shows new codes once: as a file, to be copied, and as letters or cards."""
+    body = write_csv(rows)
+    file, kind = body, "text/csv"
+    if is_workbook:
+        file, kind = await anyio.to_thread.run_sync(to_workbook, rows), XLSX
     return staff_page(
         "surveys/codes",
         person,
         instrument=instrument,
-        draw=drawn,
-        borough=strata[drawn.stratum],
+        heading=heading,
+        number=len(rows) - 1,
         body=body.decode(),
         # In the page itself: a file at an address would have to be stored until it is fetched.
-        file="data:text/csv;base64," + base64.b64encode(body).decode(),
+        file=f"data:{kind};base64," + base64.b64encode(file).decode(),
+        file_name=f"{stem}.{'xlsx' if is_workbook else 'csv'}",
+        letter_languages=letter_languages(instrument),
     )
+
+
+def to_workbook(rows: Sequence[Sequence[object]]) -> bytes:
+    with import_lock("survey.sources.reading.tables"):
+        from survey.sources.reading import tables
+    return tables.to_workbook([[str(cell) for cell in row] for row in rows])
+
+
+def letter_languages(instrument: Instrument) -> list[tuple[str, str]]:
+    """The languages in which a letter can be written, by code, with their English names."""
+    return [(code, ENGLISH_NAMES.get(code, code)) for code in languages_used(instrument) or ["en"]]
 
 
 @post("/work/surveys/{slug:str}/letters")

@@ -1,21 +1,29 @@
-"""The answers to a survey to take away: as one table, or as a table for each repeat besides."""
+"""The answers to a survey to take away, in the format that a page offers, and what they mean."""
 
 import contextlib
 from collections.abc import AsyncGenerator
 
-from litestar import get
-from litestar.response import Stream
+import anyio.to_thread
+from litestar import Response, get
+from litestar.response import Stream, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson, FromReadDatabase, Slug
 from api.operations import exporting, survey_rights
-from api.operations.exporting import WantedExport
+from api.operations.exporting import FORMATS, WantedExport
+from api.operations.exporting.dictionary import load_dictionary
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
+from api.pages.work import staff_page
+from api.paper.dictionary import render_dictionary_pdf
 from api.security.people import Person
+from survey.formats.data_dictionary import DataDictionary
+from survey.formats.ddi import render_ddi
 from survey.store.accounts import people
-from survey.store.database import Database
-from survey.store.surveys import counts
+from survey.store.database import Connection, Database
+from survey.store.surveys import counts, instruments
+from survey.surveys.instruments import Repeat, all_parts
 
 IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
 
@@ -33,7 +41,7 @@ async def one_table(
     """
     wanted = wanted_export(request, slug, every_table=False)
     await log_export(database, person, wanted)
-    return await export_response(read_database, wanted, "csv", "text/csv")
+    return await export_response(read_database, wanted)
 
 
 @get("/work/surveys/{slug:str}/answers.zip")
@@ -49,7 +57,98 @@ async def every_table(
     """
     wanted = wanted_export(request, slug, every_table=True)
     await log_export(database, person, wanted)
-    return await export_response(read_database, wanted, "zip", "application/zip")
+    return await export_response(read_database, wanted)
+
+
+@get("/work/surveys/{slug:str}/take-away")
+async def show_formats(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    """Choose the format of the answers; nothing is read of them yet."""
+    return await formats_page(request, database, person, slug, Form())
+
+
+@get("/work/surveys/{slug:str}/take-away/file")
+async def download_answers(
+    request: AnyRequest,
+    database: FromDatabase,
+    read_database: FromReadDatabase,
+    person: FromPerson,
+    slug: Slug,
+) -> Template | Stream:
+    """Download the answers in the format that was chosen; the download is logged."""
+    chosen, form = request.query_params.get("format", ""), Form()
+    if chosen not in FORMATS:
+        form.add_error("format", "Select a format")
+        return await formats_page(request, database, person, slug, form)
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "export", slug)
+        repeats = await has_repeats(connection, slug)
+    asked = request.query_params
+    wanted = WantedExport(
+        slug=slug, format=chosen, words=asked.get(IN_WORDS) == "yes",
+        as_answered=AS_ANSWERED in asked, every_table=repeats,
+    )  # fmt: skip
+    await log_export(database, person, wanted)
+    return await export_response(read_database, wanted)
+
+
+async def formats_page(
+    request: AnyRequest, database: Database, person: Person, slug: str, form: Form
+) -> Template:
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "export", slug)
+        chain = await instruments.load_history(connection, slug)
+        answers = await counts.count_all(connection, slug)
+    return staff_page(
+        "surveys/take_away",
+        person,
+        form=form,
+        instrument=chain[-1],
+        formats=FORMATS.values(),
+        versions=len(chain),
+        answers=answers,
+        feed=feed_address(request, slug),
+    )
+
+
+def feed_address(request: AnyRequest, slug: str) -> str:
+    base = request.app.state.settings.public_url or str(request.base_url)
+    return f"{base.rstrip('/')}/api/v1/odata/{slug}"
+
+
+async def has_repeats(connection: Connection, slug: str) -> bool:
+    """Whether any version of a survey asks something several times."""
+    chain = await instruments.load_history(connection, slug)
+    return any(isinstance(part, Repeat) for one in chain for part in all_parts(one.items))
+
+
+@get("/work/surveys/{slug:str}/dictionary.pdf")
+async def show_dictionary(
+    database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[bytes]:
+    """Download what each column means, to read and print."""
+    found = await allowed_dictionary(database, person, slug)
+    content = await anyio.to_thread.run_sync(render_dictionary_pdf, found)
+    return file_response(content, f"{slug}-dictionary.pdf", "application/pdf")
+
+
+@get("/work/surveys/{slug:str}/dictionary.xml")
+async def download_ddi(database: FromDatabase, person: FromPerson, slug: Slug) -> Response[bytes]:
+    """Download what each column means as DDI-Codebook 2.5, for a data archive."""
+    found = await allowed_dictionary(database, person, slug)
+    return file_response(render_ddi(found), f"{slug}-ddi.xml", "application/xml")
+
+
+async def allowed_dictionary(database: Database, person: Person, slug: str) -> DataDictionary:
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "export", slug)
+        return await load_dictionary(connection, slug)
+
+
+def file_response(content: bytes, name: str, media_type: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def wanted_export(request: AnyRequest, slug: str, *, every_table: bool) -> WantedExport:
@@ -72,18 +171,17 @@ async def log_export(database: Database, person: Person, wanted: WantedExport) -
         )
 
 
-async def export_response(
-    database: Database, wanted: WantedExport, ending: str, media_type: str
-) -> Stream:
+async def export_response(database: Database, wanted: WantedExport) -> Stream:
     """An export, sent while it is read; one that is cut short has no end that a client would take
     for one.
     """
-    parts = exporting.stream_export(database, wanted)
+    parts, chosen = exporting.stream_export(database, wanted), FORMATS[wanted.format]
+    ending = chosen.ending_of(every_table=wanted.every_table)
     # What stops it before its first byte is refused on a page, not by an empty file.
     first = await anext(parts)
     return Stream(
         continue_with(first, parts),
-        media_type=media_type,
+        media_type=chosen.media_type_of(every_table=wanted.every_table),
         headers={"Content-Disposition": f'attachment; filename="{file_name(wanted)}.{ending}"'},
     )
 
@@ -97,13 +195,15 @@ async def continue_with(first: bytes, parts: AsyncGenerator[bytes]) -> AsyncGene
 
 def file_name(wanted: WantedExport) -> str:
     """A name that says what the file holds, and of which day."""
-    kinds = [IN_WORDS] * wanted.words + [AS_ANSWERED] * wanted.as_answered
-    return "-".join([wanted.slug, *kinds, str(clock.today())])
+    chosen = FORMATS[wanted.format]
+    kinds = [IN_WORDS] * (wanted.words and chosen.has_words) + [AS_ANSWERED] * wanted.as_answered
+    zipped = chosen.ending_of(every_table=wanted.every_table) == "zip" and wanted.format != "csv"
+    return "-".join([wanted.slug, *kinds, *[wanted.format] * zipped, str(clock.today())])
 
 
 PAGES = [
     StaffPage(
-        [one_table, every_table],
+        [show_formats, download_answers, one_table, every_table, show_dictionary, download_ddi],
         linked_from="/work/surveys/{slug:str}",
         roles=("organiser", "reviewer"),
     )

@@ -74,17 +74,26 @@ async def load_history(connection: Connection, slug: str) -> list[Instrument]:
 
 
 async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
-    """The newest version, and whether it has been closed."""
+    """The newest version with the days on which it is open, and whether it has been closed."""
     row = await connection.fetchrow(
         """
-        SELECT definition, closed FROM instruments
-         WHERE slug = $1 ORDER BY version DESC LIMIT 1
+        SELECT i.definition, i.closed, l.survey, l.opens, l.closes
+          FROM instruments i LEFT JOIN survey_limits l ON l.survey = i.slug
+         WHERE i.slug = $1 ORDER BY i.version DESC LIMIT 1
         """,
         slug,
     )
     if row is None:
         raise unknown_instrument(slug[:60])
-    return msgspec.convert(row["definition"], Instrument), row["closed"]
+    return instrument_with_days(row), row["closed"]
+
+
+def instrument_with_days(row: asyncpg.Record) -> Instrument:
+    """The version, open on the days of the survey's limits if it has any."""
+    found = msgspec.convert(row["definition"], Instrument)
+    if row["survey"] is None:
+        return found
+    return msgspec.structs.replace(found, opens=row["opens"], closes=row["closes"])
 
 
 async def load_versions(
@@ -111,17 +120,17 @@ async def load_newest(
     # Asked of the newest version alone: an older one may have been listed.
     rows = await connection.fetch(
         """
-        SELECT definition, closed FROM (
+        SELECT definition, closed, l.survey, l.opens, l.closes FROM (
             SELECT DISTINCT ON (slug) slug, definition, closed FROM instruments
              WHERE slug > $1 ORDER BY slug, version DESC
-        ) i
+        ) i LEFT JOIN survey_limits l ON l.survey = i.slug
          WHERE NOT coalesce((definition ->> 'unlisted')::boolean, false)
          ORDER BY slug LIMIT $2
         """,
         after,
         limit,
     )
-    return [(msgspec.convert(row["definition"], Instrument), row["closed"]) for row in rows]
+    return [(instrument_with_days(row), row["closed"]) for row in rows]
 
 
 async def load_open_on(
@@ -131,14 +140,16 @@ async def load_open_on(
     # Ours first, or many surveys of groups would push them off the page.
     rows = await connection.fetch(
         """
-        SELECT definition FROM (
+        SELECT definition, l.survey, l.opens, l.closes FROM (
             SELECT DISTINCT ON (slug) slug, definition, closed
               FROM instruments ORDER BY slug, version DESC
-        ) i JOIN surveys s USING (slug)
+        ) i JOIN surveys s USING (slug) LEFT JOIN survey_limits l ON l.survey = slug
          WHERE NOT i.closed AND slug <> $4
            AND NOT coalesce((definition ->> 'unlisted')::boolean, false)
-           AND coalesce((definition ->> 'opens')::date, $1) <= $1
-           AND coalesce((definition ->> 'closes')::date, $1) >= $1
+           AND CASE WHEN l.survey IS NULL
+                    THEN coalesce((definition ->> 'opens')::date, $1) <= $1
+                     AND coalesce((definition ->> 'closes')::date, $1) >= $1
+                    ELSE coalesce(l.opens, $1) <= $1 AND coalesce(l.closes, $1) >= $1 END
          ORDER BY s.house DESC, slug OFFSET $2 LIMIT $3
         """,
         day,
@@ -146,7 +157,7 @@ async def load_open_on(
         limit,
         apart_from,
     )
-    return [msgspec.convert(row["definition"], Instrument) for row in rows]
+    return [instrument_with_days(row) for row in rows]
 
 
 async def set_closed(connection: Connection, slug: str, *, closed: bool) -> None:
@@ -197,6 +208,8 @@ async def is_code_unused(connection: Connection, instrument: Instrument, code: s
         """
         SELECT EXISTS (SELECT FROM invitations WHERE code_digest = $1 AND NOT used
                                                  AND instrument = $2 AND version <= $3)
+            OR EXISTS (SELECT FROM member_codes WHERE code_digest = $1 AND NOT used
+                                                  AND survey = $2)
         """,
         code_digest(code),
         instrument.slug,
@@ -208,7 +221,10 @@ async def is_code_unused(connection: Connection, instrument: Instrument, code: s
 async def find_by_code(connection: Connection, code: str) -> str | None:
     """The slug of the survey that an unused access code opens."""
     found: str | None = await connection.fetchval(
-        "SELECT instrument FROM invitations WHERE code_digest = $1 AND NOT used",
+        """
+        SELECT instrument FROM invitations WHERE code_digest = $1 AND NOT used
+         UNION ALL SELECT survey FROM member_codes WHERE code_digest = $1 AND NOT used
+        """,
         code_digest(code),
     )
     return found
@@ -225,14 +241,17 @@ async def load_overview(connection: Connection) -> list[SurveyOverview]:
     answers = await counts.count_by_survey(connection)
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner
-          FROM instruments i JOIN surveys s USING (slug) ORDER BY i.slug, i.version DESC
+        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
+               l.survey, l.opens, l.closes
+          FROM instruments i JOIN surveys s USING (slug)
+          LEFT JOIN survey_limits l ON l.survey = i.slug
+         ORDER BY i.slug, i.version DESC
         """
     )
     return [
         SurveyOverview(
             SurveyOwner(row["slug"], row["kind"], row["owner"]),
-            msgspec.convert(row["definition"], Instrument),
+            instrument_with_days(row),
             row["closed"],
             answers.get(row["slug"], 0),
         )

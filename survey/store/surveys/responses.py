@@ -1,11 +1,13 @@
 """SQL for responses: inserted with their texts, counted, exported and erased."""
 
 import datetime
+import uuid
 from collections.abc import AsyncGenerator, Iterable, Sequence
 
 import asyncpg
 import msgspec
 
+from survey.formats.odata import Comparison
 from survey.problems import Conflict, Invalid
 from survey.store.database import Connection
 from survey.store.refusals import taken_reference
@@ -284,6 +286,86 @@ async def read_in_batches(
     )
     while rows := await cursor.fetch(size):
         yield [ExportedResponse(*row) for row in rows]
+
+
+class FeedPosition(msgspec.Struct, frozen=True):
+    """The place of a response in a feed, which goes by hour of arrival."""
+
+    received_at: datetime.datetime
+    id: uuid.UUID
+
+
+class FeedResponse(msgspec.Struct, frozen=True):
+    """A response of a feed, with its place there."""
+
+    response: ExportedResponse
+    position: FeedPosition
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self.position.id
+
+
+FEED_COLUMNS = {
+    "version": "version",
+    "mode": "mode",
+    "area": "area",
+    "language": "language",
+    "day": "(received_at AT TIME ZONE 'Europe/London')::date",
+    "week": "date_trunc('week', received_at AT TIME ZONE 'Europe/London')::date",
+}
+FEED_OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+
+
+def feed_conditions(slug: str, filters: Sequence[Comparison]) -> tuple[str, list[object]]:
+    """The conditions of a feed's statement, and their values."""
+    given: list[object] = [slug]
+    parts = ["instrument = $1"]
+    for one in filters:
+        given.append(one.value)
+        # Both by our own tables of words: what a stranger sent is only ever a value.
+        parts.append(f"{FEED_COLUMNS[one.name]} {FEED_OPERATORS[one.operator]} ${len(given)}")
+    return " AND ".join(parts), given
+
+
+async def read_feed(
+    connection: Connection,
+    slug: str,
+    *,
+    filters: Sequence[Comparison],
+    after: FeedPosition | None,
+    skip: int,
+    limit: int,
+) -> list[FeedResponse]:
+    """The next responses to a survey, by hour of arrival."""
+    where, given = feed_conditions(slug, filters)
+    if after is not None:
+        given += [after.received_at, after.id]
+        where += f" AND (received_at, id) > (${len(given) - 1}, ${len(given)})"
+    given += [limit, skip]
+    rows = await connection.fetch(
+        f"""
+        SELECT version, mode, area, language,
+               (received_at AT TIME ZONE 'Europe/London')::date AS day, answers::text,
+               received_at, id
+          FROM responses WHERE {where}
+         ORDER BY received_at, id LIMIT ${len(given) - 1} OFFSET ${len(given)}
+        """,  # noqa: S608 - our own words
+        *given,
+    )
+    return [
+        FeedResponse(ExportedResponse(*row[:6]), FeedPosition(row[6], uuid.UUID(str(row[7]))))
+        for row in map(tuple, rows)
+    ]
+
+
+async def count_feed(connection: Connection, slug: str, filters: Sequence[Comparison]) -> int:
+    where, given = feed_conditions(slug, filters)
+    number: int = await connection.fetchval(
+        f"SELECT count(*) FROM responses WHERE {where}",  # noqa: S608 - our own words
+        *given,
+    )
+    return number
 
 
 async def delete_request_marks(connection: Connection) -> None:

@@ -115,9 +115,14 @@ async def prepare_drafts(joan, db):
     sampled = "/work/surveys/taser-trial"
     drawn = {"number": "3", "stratum": "E09000012", "psu": "E05009368", "probability": "0.1"}
     await send(joan, f"{sampled}/codes", drawn)
+    limited = "/work/surveys/feedback/limits"
+    await send(joan, limited, {"one_each": "code"})
+    await send(joan, f"{limited}/codes", {"number": "3"})
+    await send(joan, f"{limited}/quotas", {"area": "E09000012", "places": "50"})
     made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
     phones = ["/work/surveys/feedback/phones", made.headers["location"]]
-    return [*names, draft, f"{draft}/try", "/work/surveys", sampled, "/work/builder", *phones]
+    pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try"]
+    return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
 
 async def prepare_cases(joan, db):
@@ -146,7 +151,8 @@ async def prepare_results(joan, db):
     account = await people.by_email(db.the_connection, JOAN[0])
     own = msgspec.structs.replace(EVERYTHING, slug="joans")
     await instruments.insert(db.the_connection, own, by=account.id)
-    said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because"}
+    said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because",
+            "day": "2007-02-01", "agreed": True}  # fmt: skip
     for _ in range(10):
         await submissions.submit_response(db, "joans", Submission(borough="Hackney", answers=said))
     await code_all_texts(db)

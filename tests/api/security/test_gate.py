@@ -74,7 +74,7 @@ SHOW_FIGURES = {
 SHOW_NO_FIGURES = re.compile(
     r"/(health|static|logo|docs|about|access-code|continue|try|method|surveys|complaints|case|sign-in|work|robots"
     r"|digest|subscri|unsubscri|confirm|key)"
-    r"|/api/v1/(surveys|complaints|codebook|places)"
+    r"|/api/v1/(surveys|complaints|codebook|places|odata)"
     r"|/reports/schema\.json"
 )
 

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
-from api.operations.answer_tables import Column, labels_by_question
+from api.operations.exporting.answer_tables import Column, labels_by_question
 from api.pages.forms import Form, read_form
 from api.pages.organiser.results.refusals import unknown_single_answer
 from api.pages.registry import StaffPage

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from api.dependencies import FromDatabase
 from api.operations import complaint_intake, submissions
 from api.pages.forms import Form, Values, first_value, form_values, read_form
-from api.pages.resident import refusing
+from api.pages.resident import limiting, refusing
 from api.pages.resident.draft_tests import skipped_questions
 from api.pages.resident.questionnaire import asking, drafts, receiving, sentences, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
@@ -50,6 +50,8 @@ async def show_step(
         return redirect_to_receipt(walk, walk.draft.reference)
     found = walk.at(step)
     still_open = walk.open_step()
+    if step == steps.FULL:
+        return await show_refusal(request, database, walk, walk.draft)
     # Answers decide which pages there are, so an old address may lead nowhere any more.
     if found is None and (step != steps.CHECK or still_open is not None):
         return Redirect(walk.address(still_open.name if still_open else steps.CHECK))
@@ -63,6 +65,17 @@ async def show_step(
         await load_files(database, walk)
     asked = refused or asking.saved_form(walk, found)
     return asking.step_page(walk, found, asked, city, change=is_changing(request))
+
+
+async def show_refusal(
+    request: AnyRequest, database: Database, walk: Walk, draft: ResidentDraft
+) -> Response[Any]:
+    """Why the survey takes no answer of this person, or the last page if it does after all."""
+    if quota := await limiting.find_full_quota(database, walk, draft):
+        return limiting.refusal_page(walk, limiting.why_full(quota))
+    if limiting.has_answered(request, walk):
+        return limiting.refusal_page(walk, "answered")
+    return Redirect(walk.address(steps.CHECK))
 
 
 @post(
@@ -188,8 +201,9 @@ async def save_answers(
         return await saving.save_for_later(request, database, walk, draft, step.name)
     if again is not None:
         return page_again(walk, step.name, change=change)
+    full = await limiting.find_refusal_address(database, walk, draft)
     act = "remove" if first_value(values, "remove") else first_value(values, "act") or "go"
-    return Redirect(next_address(walk, step, act, change=change), status_code=303)
+    return Redirect(full or next_address(walk, step, act, change=change), status_code=303)
 
 
 async def ask_overtaken(
@@ -286,6 +300,8 @@ async def send_answers(
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
         asked = Form(errors=[("website", wrong)])
         return await ask_again(database, walk, draft, steps.CHECK, asked)
+    if limiting.has_answered(request, walk):
+        return Redirect(walk.address(steps.FULL), status_code=303)
     refusing.drop_refused_pages(draft, steps.CHECK)
     if walk.is_test:
         return await end_test(request, database, walk)
@@ -298,7 +314,9 @@ async def send_answers(
     # A crash before this is harmless: sent again, the draft gets the same receipt.
     async with database.connection() as connection:
         await drafts.finish_draft(connection, walk.key, draft, reference)
-    return redirect_to_receipt(walk, reference)
+    onward = redirect_to_receipt(walk, reference)
+    onward.cookies += limiting.answered_cookies(request, walk)
+    return onward
 
 
 async def end_test(request: AnyRequest, database: Database, walk: Walk) -> Template:
@@ -350,6 +368,8 @@ async def refusal_page(
     An access code that no longer works, a lost file or an invalid answer is asked for again; any
     other refusal is raised.
     """
+    if problem.code in limiting.FULL_CODES:
+        return Redirect(walk.address(steps.FULL), status_code=303)
     with use_language(requested_language(request)):
         lost = attaching.drop_lost_file(walk, problem)
     if lost:

@@ -11,7 +11,7 @@ from api import clock
 from api.dependencies import FromDatabase
 from api.operations import submissions
 from api.pages.forms import Errors, Form, Values, first_value, read_form
-from api.pages.resident import refusing
+from api.pages.resident import limiting, refusing
 from api.pages.resident.draft_tests import TEST_PATH
 from api.pages.resident.questionnaire import asking, drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
@@ -42,7 +42,9 @@ class StartForm(msgspec.Struct, kw_only=True):
 
 
 @get([*FORM_BASES, TEST_BASE], include_in_schema=False)
-async def show_start(database: FromDatabase, walk: FromWalk) -> Template:
+async def show_start(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Template:
+    if not walk.is_begun and (refusal := await limiting.find_refusal(request, database, walk)):
+        return refusal
     city = await database.load_cached(places.get_city)
     refused = refusing.find_refused_page(walk.keyring, walk.draft, refusing.START)
     return start_page(walk, city, refused or Form())
@@ -79,6 +81,8 @@ async def start_answering(
         still_open = walk.open_step()
         onward = walk.address(still_open.name if still_open else steps.CHECK)
         return Redirect(onward, status_code=303)
+    if refusal := await limiting.find_refusal(request, database, walk):
+        return refusal
     city = await database.load_cached(places.get_city)
     with use_language(requested_language(request)):
         given = await read_start_form(database, walk, values, city)
@@ -169,7 +173,8 @@ async def create_draft(
             await drafts.delete_draft(connection, walk.key)  # it held what could not be taken
         key = await drafts.start_draft(connection, walk.instrument, answers, **more, **test)
     left = [step.name for step in walk.steps if not more.get(STEP_FIELDS.get(step.name, ""))]
-    onward = walk.address(left[0] if left else steps.CHECK)
+    full = await limiting.find_refusal_address(database, walk, typed)
+    onward = full or walk.address(left[0] if left else steps.CHECK)
     return Redirect(onward, status_code=303, cookies=[drafts.draft_cookie(request, key, walk.base)])
 
 

@@ -32,12 +32,13 @@ MOST_READ = 8
 CHECK = "check"
 SEND = "send"
 DONE = "done"
+FULL = "full"
 SAVED = "saved"
 RESUME = "resume"
 COPY = "copy"
 COPY_FILE = "copy.pdf"
 RESERVED_NAMES = (
-    *(ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE),
+    *(ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE, FULL),
     *(SAVED, RESUME, COPY, COPY_FILE),
 )
 
@@ -218,11 +219,19 @@ def is_passive(item: Item) -> bool:
 
 
 def questionnaire_steps(
-    instrument: Instrument, answers: Answers, settled: EvaluationResult, *, corrects: bool = False
+    instrument: Instrument,
+    answers: Answers,
+    settled: EvaluationResult,
+    *,
+    corrects: bool = False,
+    by_code: bool = False,
 ) -> list[QuestionnaireStep]:
-    """Every page to be asked, in order; a correction does not ask for contact details."""
+    """Every page to be asked, in order; a correction does not ask for contact details.
+
+    An open survey asks for an access code if it is answered `by_code`.
+    """
     way = StepBuilder(instrument.items, answers, settled, FollowUps(instrument))
-    if instrument.mode == "sampled":
+    if instrument.mode == "sampled" or by_code:
         way.add(QuestionnaireStep(ACCESS_CODE))
     if instrument.home() is None:
         way.add(QuestionnaireStep(BOROUGH))

@@ -10,7 +10,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations.complaint_intake import ComplaintSubmission
 from api.operations.submissions import answer_context as occasion_of
-from api.operations.submissions import run_evaluation
+from api.operations.submissions import find_limits, run_evaluation
 from api.operations.survey_rights import built_in_slugs
 from api.pages.resident.draft_tests import TEST_PATH, testable_instrument, unknown_test
 from api.pages.resident.questionnaire import drafts, steps
@@ -24,6 +24,7 @@ from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import attachments, instrument_drafts, instruments
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
+from survey.surveys.limits import SurveyLimits
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import closed_instrument, unknown_instrument
 from survey.surveys.responses import (
@@ -82,12 +83,14 @@ class Walk(msgspec.Struct, kw_only=True):
 
     If `quarantine` is set, files wait for the virus scanner. `device` is the random mark of this
     browser in a draft that was saved for later, so that it hears when another one went on.
+    `limits` are those of the survey.
     """
 
     instrument: Instrument
     occasion: AnswerContext
     keyring: Keyring
     quarantine: bool = True
+    limits: SurveyLimits | None = None
     key: str = ""
     device: str = ""
     is_test: bool = False
@@ -135,7 +138,10 @@ class Walk(msgspec.Struct, kw_only=True):
         if self.walked is None or self.walked[0] is not answers:
             settled = self.occasion.logic(answers)
             corrects = bool(self.draft and self.draft.case)
-            pages = steps.questionnaire_steps(self.instrument, answers, settled, corrects=corrects)
+            by_code = self.limits is not None and self.limits.one_each == "code"
+            pages = steps.questionnaire_steps(
+                self.instrument, answers, settled, corrects=corrects, by_code=by_code
+            )
             self.walked = answers, pages, settled
         return self.walked[1]
 
@@ -231,6 +237,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
         occasion=occasion,
         keyring=keyring,
         quarantine=bool(request.app.state.settings.clamd),
+        limits=await find_limits(database, slug),
         key=key,
         device=device,
         draft=draft,

@@ -11,6 +11,7 @@ EDITION_SUBJECT = re.compile(r"^(weekly|monthly) (\d{4}-\d\d-\d\d)(?: (\d+))?$")
 # Every act that is written to the audit; a test compares this list with the code.
 ACT_SENTENCES = {
     "access codes drawn": "Access codes created for the survey {subject}",
+    "access codes withdrawn": "Unused access codes of the survey {subject} withdrawn",
     "account added": "Account of {subject} added",
     "account changed": "Account of {subject} changed",
     "account closed": "Account of {subject} closed",
@@ -22,6 +23,9 @@ ACT_SENTENCES = {
     "alert assigned": "Alert {subject} given an owner",
     "alert raised": "Alert raised: {subject}",
     "alert taken back": "Alert {subject} withdrawn",
+    "API key deleted": "API key {subject} deleted",
+    "API key made": "API key {subject} made",
+    "answers read by key": "Answers to the survey {subject} read by a program with an API key",
     "answers exported": "Answers to the survey {subject} exported",
     "answer deleted": "Single answer to the survey {subject} deleted",
     "answer flagged": "Answer to the survey {subject} flagged",
@@ -107,6 +111,9 @@ ACT_SENTENCES = {
     "survey text untagged": "Tag of a text of the survey {subject} removed",
     "survey words read": "What people wrote in the survey {subject} read",
     "survey closed": "Survey {subject} closed",
+    "survey limits changed": "Limits of the survey {subject} changed",
+    "survey quota added": "Limit for a group added to the survey {subject}",
+    "survey quota removed": "Limit for a group removed from the survey {subject}",
     "survey published": "Survey {subject} published",
     "survey reopened": "Survey {subject} opened again",
     "survey restored": "Survey {subject} restored as supplied",
@@ -138,7 +145,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "surveys": (
         "Surveys and answers",
         (
-            *("survey %", "draft %", "access codes drawn", "letters recorded", "response erased"),
+            *("survey %", "draft %", "access codes %", "letters recorded", "response erased"),
             *("answer deleted", "answer flagged", "answer unflagged", "single answer read"),
             "collectors %",
         ),

@@ -8,9 +8,10 @@ import pytest
 from lxml import html
 
 from api.operations import submissions
+from api.operations.exporting import FORMATS
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
-from tests.api.operations.test_answer_tables import FIRST, SECOND
+from tests.api.operations.exporting.test_answer_tables import FIRST, SECOND
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.organiser.test_builder import (
     CLUB,
@@ -95,11 +96,11 @@ async def test_a_repeat_is_a_table_of_a_zip_and_earlier_answers_come_as_given(si
     await submissions.submit_response(db, FIRST.slug, sent)
     await instruments.insert(db.the_connection, SECOND)
     joan = await signed_in(JOAN)
+    file = "/work/surveys/seen/answers.zip"
     page = html.fromstring((await joan.get("/work/surveys/seen")).text)
-    links = [one for one in page.xpath("//main//a/@href") if "/answers." in one]
-    assert [one.partition("answers.")[2] for one in links] == [
-        "zip?words=yes", "zip", "zip?as-answered=yes&words=yes", "zip?as-answered=yes",
-    ]  # fmt: skip
+    assert f"{file}?words=yes" in page.xpath("//main//a/@href")
+    links = [f"{file}{asked}" for asked in ("?words=yes", "", "?as-answered=yes&words=yes",
+                                            "?as-answered=yes")]  # fmt: skip
     said = page_text(await joan.get("/work/surveys/seen"))
     assert "“Children” was asked several times. So the download is a ZIP file" in said
     moods = [
@@ -153,3 +154,29 @@ async def test_a_survey_without_questions_says_what_to_do(club):
     assert refused.status_code == 422
     assert "You cannot publish it yet: correct what is listed below" in page_text(refused)
     assert "faults" not in page_text(refused)
+
+
+async def test_the_page_offers_each_format_and_its_form_downloads_it(published, db):
+    await submit_answers(db, 2)
+    page = html.fromstring((await published.get(f"{SURVEY}/take-away")).text)
+    assert page.xpath("//input[@name='format']/@value") == [*FORMATS]
+    assert f"{SURVEY}/take-away" in (await published.get(SURVEY)).text
+    form = next(one for one in page.forms if one.action.endswith("/take-away/file"))
+    refused = await published.get(form.action)
+    assert refused.status_code == 422
+    assert "Select a format" in page_text(refused)
+    assert html.fromstring(refused.text).xpath("//a[@href='#format']")
+    sent = dict(form.form_values())
+    for name, one in FORMATS.items():
+        answer = await published.get(form.action, params=sent | {"format": name})
+        assert answer.status_code == 200
+        assert f".{one.ending}" in answer.headers["content-disposition"]
+        assert b"Because" not in answer.content
+        assert ("-words-" in answer.headers["content-disposition"]) == one.has_words
+
+
+async def test_the_data_dictionary_is_a_pdf_and_ddi(published):
+    pdf = await published.get(f"{SURVEY}/dictionary.pdf")
+    assert pdf.content.startswith(b"%PDF")
+    ddi = await published.get(f"{SURVEY}/dictionary.xml")
+    assert b"Do you feel safe?" in ddi.content

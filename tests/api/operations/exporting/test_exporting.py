@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from api.operations import exporting, submissions
-from api.operations.exporting import WantedExport, read_ahead, stream_export
+from api.operations.exporting import WantedExport, batches, stream_export, streaming
+from api.operations.exporting.streaming import read_ahead
 from survey.problems import Unavailable
 from survey.surveys.responses import Submission
 from tests.conftest import roll_back_at_end
@@ -18,7 +19,7 @@ FEEDBACK = WantedExport(slug="feedback")
 @pytest.fixture
 async def db(connection, monkeypatch):
     """As in conftest, at the isolation level of an export; each batch has two responses."""
-    monkeypatch.setattr(exporting, "BATCH", 2)
+    monkeypatch.setattr(batches, "BATCH", 2)
     async with roll_back_at_end(connection, "repeatable_read") as one:
         for _ in range(9):
             sent = Submission(borough="Hackney", answers={"subject": "taser", "story": "Calm."})
@@ -67,7 +68,7 @@ async def test_what_ends_the_parts_ends_their_reader():
 
 
 async def test_a_reader_that_stalls_loses_the_rest(monkeypatch):
-    monkeypatch.setattr(exporting, "STALLED_S", 0.0)
+    monkeypatch.setattr(streaming, "STALLED_S", 0.0)
     parts = Parts()
     with pytest.raises(Unavailable) as refused:
         await anext(read_ahead(parts.all()))

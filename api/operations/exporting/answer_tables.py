@@ -3,10 +3,12 @@
 CSV and other files take their heads and cells from here.
 """
 
+import datetime
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import getitem
-from typing import cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -81,6 +83,7 @@ HEADS = {ROW: "Row", ROUND: "Round"} | FIXED_COLUMNS
 
 
 PlainAnswer = str | int | tuple[str, ...] | None  # those that can be looked up
+Part = TypeVar("Part")
 decode_answers = msgspec.json.Decoder(Answers).decode
 
 
@@ -134,12 +137,15 @@ def choice_flag(answer: object, option: str) -> int | None:
 class AnswerTables:
     """The tables of a survey's answers: one of responses, and one more for each repeat.
 
-    With the names of `areas`, questions and answers are in words instead of codes.
+    With the names of `areas` and `words`, questions and answers are in words instead of codes.
     """
 
-    def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None, *, words: bool = True
+    ) -> None:
         self.harmony = harmony
-        self.areas = areas
+        self.area_names = areas or {}  # whether or not the cells show them
+        self.areas = areas if words else None
         self.items = harmony.questions()
         versions = harmony.versions
         # By the name of then and of today: under either, what somebody wrote must not leave.
@@ -149,7 +155,7 @@ class AnswerTables:
             *(harmony.name_today(*one) for one in written),
         }
         self.files = {harmony.name_today(one.version, n) for one in versions for n in one.files()}
-        self.labels = None if areas is None else labels_by_question(harmony, areas)
+        self.labels = None if self.areas is None else labels_by_question(harmony, self.areas)
         self.of_version = {one.version: self.labels_at(one) for one in versions}
         self.columns = self.columns_of(all_names(harmony))
         self.repeats = {
@@ -161,6 +167,9 @@ class AnswerTables:
     def names(self) -> list[str]:
         """The name of each table, as part of the name of a file; that of responses is first."""
         return [ANSWERS, *self.repeats]
+
+    def wanted_names(self, *, every_table: bool) -> list[str]:
+        return self.names if every_table else [ANSWERS]
 
     def labels_at(self, one: Instrument) -> dict[str, QuestionLabels] | None:
         """The words in which the answers to a version are shown: those of today, or its own."""
@@ -174,6 +183,10 @@ class AnswerTables:
 
     def columns_of_one(self, name: str) -> Iterator[Column]:
         yield Column(name)
+        yield from self.option_columns(name)
+
+    def option_columns(self, name: str) -> Iterator[Column]:
+        """A column for each option of a question that has such columns."""
         item = self.items[name]
         shape = item.option_columns if isinstance(item, Item) else ""
         options = self.harmony.options(name) if shape else {}
@@ -181,11 +194,15 @@ class AnswerTables:
             made = PlaceColumn if shape == "place" else Column
             yield from (made(name, option) for option in options)
 
+    def question_columns(self, table: str) -> list[Column]:
+        """The columns of a table that hold answers, in order."""
+        repeat = self.repeats.get(table)
+        return [*chain.from_iterable((repeat[1] if repeat else self.columns).values())]
+
     def heads(self, table: str) -> list[str]:
         """The heads of a table; if two read the same, their codes follow in brackets."""
-        repeat = self.repeats.get(table)
-        fixed = [ROW, ROUND] if repeat else [ROW, *FIXED_COLUMNS]
-        columns = [one for some in (repeat[1] if repeat else self.columns).values() for one in some]
+        fixed = [ROW, ROUND] if table in self.repeats else [ROW, *FIXED_COLUMNS]
+        columns = self.question_columns(table)
         codes = [*fixed, *(one.head(None) for one in columns)]
         if self.labels is None:
             return codes
@@ -216,51 +233,53 @@ class AnswerTables:
         return [one.version, mode, area, one.language]
 
 
-class KnownCells(dict[PlainAnswer, str]):
-    """The cells of a question's columns as CSV, by the answer to a version.
+class KnownCells(dict[PlainAnswer, Part]):
+    """The cells of a question's columns in the shape of a file, by the answer to a version.
 
     Most answers are choices that come again and again: what was written once is looked up.
     """
 
     def __init__(
-        self, tables: AnswerTables, columns: Sequence[Column], version: int, name: str
+        self, source: "RowReader[Part]", columns: Sequence[Column], version: int, name: str
     ) -> None:
         super().__init__()
-        self.tables, self.columns, self.version, self.name = tables, columns, version, name
-        self.labels = tables.of_version[version]
+        self.tables, self.shape = source.tables, source.shape
+        self.columns, self.version, self.name = columns, version, name
+        self.labels = self.tables.of_version[version]
 
-    def __missing__(self, answer: PlainAnswer) -> str:
-        text = self.work_out([*answer] if isinstance(answer, tuple) else answer)
+    def __missing__(self, answer: PlainAnswer) -> Part:
+        part = self.work_out([*answer] if isinstance(answer, tuple) else answer)
         if len(self) < MOST_LOOKED_UP:
-            self[answer] = text
-        return text
+            self[answer] = part
+        return part
 
-    def work_out(self, answer: Answer | None) -> str:
+    def work_out(self, answer: Answer | None) -> Part:
         shown = None
         if answer is not None:
             shown = self.tables.answer_today(self.version, self.name, answer)
-        return csv_cells(one.cell(shown, self.labels) for one in self.columns)
+        return self.shape(one.cell(shown, self.labels) for one in self.columns)
 
 
-class UnknownCells:
+class UnknownCells(Generic[Part]):
     """The cells of a question whose answers are not looked up: to Python 1.0 and True are 1, and
     rounds are no key.
     """
 
-    def __init__(self, known: KnownCells) -> None:
+    def __init__(self, known: KnownCells[Part]) -> None:
         self.work_out = known.work_out
 
-    def __getitem__(self, answer: Answer | None) -> str:
+    def __getitem__(self, answer: Answer | None) -> Part:
         return self.work_out(answer)
 
 
-class VersionRows:
-    """Writes the answers to one version as the cells of today's questions."""
+class VersionRows(Generic[Part]):
+    """Shapes the answers to one version as the cells of today's questions."""
 
-    def __init__(self, tables: AnswerTables, version: int) -> None:
+    def __init__(self, source: "RowReader[Part]", version: int) -> None:
+        tables = source.tables
         self.names = [tables.name_then(version, today) for today in tables.columns]
-        self.cells: list[KnownCells | UnknownCells] = [
-            KnownCells(tables, columns, version, name)
+        self.cells: list[KnownCells[Part] | UnknownCells[Part]] = [
+            KnownCells(source, columns, version, name)
             for name, columns in zip(self.names, tables.columns.values(), strict=True)
         ]
         self.decode = self.decoder()
@@ -276,14 +295,14 @@ class VersionRows:
         kind = msgspec.defstruct("AnswersInOrder", fields, rename=names, gc=False)
         return msgspec.json.Decoder(kind).decode
 
-    def text(self, answers: str) -> str:
-        """The cells of one response's answers as CSV, each after a comma."""
+    def parts(self, answers: str) -> Iterator[Part]:
+        """The cells of one response's answers, question by question."""
         try:
             found = self.decode(answers)
         except msgspec.ValidationError:
             self.note_unknown(answers)
             found = self.decode(answers)
-        return "".join(map(getitem, self.cells, msgspec.structs.astuple(found)))
+        return map(getitem, self.cells, msgspec.structs.astuple(found))
 
     def note_unknown(self, answers: str) -> None:
         """From now on look up no answer to the questions that have one here that is not plain."""
@@ -300,49 +319,53 @@ def is_plain(answer: Answer | None) -> bool:
     return answer is None or type(answer) in (str, int)
 
 
-class TableWriter:
-    """Writes one of the tables as CSV, a batch of responses at a time.
+class ResponseRow(NamedTuple, Generic[Part]):
+    """A row of the table of responses: the cells before its day, and those of each question."""
 
-    It remembers the number of the last response and answers that come again, and no response.
+    number: int
+    fixed: Part
+    day: datetime.date
+    parts: Iterator[Part]
+
+
+class RoundRow(NamedTuple, Generic[Part]):
+    """A row of the table of a repeat: the number of its response, and its place there."""
+
+    number: int
+    place: int
+    cells: Part
+
+
+class RowReader(Generic[Part]):
+    """Makes the rows of one of the tables, a batch of responses at a time, for every format.
+
+    `shape` turns some cells into what a format writes of them. The reader remembers the number of
+    the last response and answers that come again, and no response.
     """
 
-    def __init__(self, tables: AnswerTables, table: str) -> None:
-        self.tables, self.table = tables, table
+    def __init__(
+        self, tables: AnswerTables, table: str, shape: Callable[[Iterable[object]], Part]
+    ) -> None:
+        self.tables, self.table, self.shape = tables, table, shape
         self.number = 0
-        self.fixed: dict[tuple[int, str, str, str], str] = {}
-        self.rows = {
-            one.version: VersionRows(tables, one.version) for one in tables.harmony.versions
-        }
+        self.fixed: dict[tuple[int, str, str, str], Part] = {}
+        self.rows = {one.version: VersionRows(self, one.version) for one in tables.harmony.versions}
 
-    def head(self) -> str:
-        return csv_cells(self.tables.heads(self.table))[1:] + LINE_END
-
-    def lines(self, responses: Iterable[ExportedResponse]) -> str:
-        """The lines of the next responses."""
-        lines = self.response_lines if self.table == ANSWERS else self.round_lines
-        return "".join(lines(responses))
-
-    def response_lines(self, responses: Iterable[ExportedResponse]) -> Iterator[str]:
-        fixed, rows, day, day_text = self.fixed, self.rows, None, ""
+    def response_rows(self, responses: Iterable[ExportedResponse]) -> Iterator[ResponseRow[Part]]:
+        fixed, rows = self.fixed, self.rows
         for one in responses:
             # A number within this file only: a reference would lead back to whoever has the
             # receipt.
             self.number += 1
-            if one.day != day:
-                day, day_text = one.day, one.day.isoformat()
             key = one.version, one.mode, one.area, one.language
-            before = fixed.get(key) or self.fixed_text(one)
-            yield f"{self.number}{before},{day_text}{rows[one.version].text(one.answers)}{LINE_END}"
+            before = fixed.get(key)
+            if before is None:
+                before = fixed[key] = self.shape(self.tables.fixed_cells(one))
+            yield ResponseRow(self.number, before, one.day, rows[one.version].parts(one.answers))
 
-    def fixed_text(self, one: ExportedResponse) -> str:
-        """The cells before the day, each after a comma."""
-        text = csv_cells(self.tables.fixed_cells(one))
-        self.fixed[one.version, one.mode, one.area, one.language] = text
-        return text
-
-    def round_lines(self, responses: Iterable[ExportedResponse]) -> Iterator[str]:
-        repeat, columns = self.tables.repeats[self.table]
-        every = [column for some in columns.values() for column in some]
+    def round_rows(self, responses: Iterable[ExportedResponse]) -> Iterator[RoundRow[Part]]:
+        repeat, _ = self.tables.repeats[self.table]
+        every = self.tables.question_columns(self.table)
         names = {
             one.version: self.tables.name_then(one.version, repeat)
             for one in self.tables.harmony.versions
@@ -356,8 +379,49 @@ class TableWriter:
             labels = self.tables.of_version[one.version]
             shown = self.tables.answer_today(one.version, name, answer)
             for place, given in enumerate(answer_rounds(shown), 1):
-                cells = csv_cells(column.cell(given.get(column.name), labels) for column in every)
-                yield f"{self.number},{place}{cells}{LINE_END}"
+                cells = (column.cell(given.get(column.name), labels) for column in every)
+                yield RoundRow(self.number, place, self.shape(cells))
+
+
+class TableWriter(RowReader[str]):
+    """Writes one of the tables as CSV, a batch of responses at a time."""
+
+    def __init__(self, tables: AnswerTables, table: str) -> None:
+        super().__init__(tables, table, csv_cells)
+
+    def head(self) -> str:
+        return csv_cells(self.tables.heads(self.table))[1:] + LINE_END
+
+    def lines(self, responses: Iterable[ExportedResponse]) -> str:
+        """The lines of the next responses."""
+        lines = self.response_lines if self.table == ANSWERS else self.round_lines
+        return "".join(lines(responses))
+
+    def response_lines(self, responses: Iterable[ExportedResponse]) -> Iterator[str]:
+        last, day_text = None, ""
+        for number, before, day, parts in self.response_rows(responses):
+            if day != last:
+                last, day_text = day, day.isoformat()
+            yield f"{number}{before},{day_text}{''.join(parts)}{LINE_END}"
+
+    def round_lines(self, responses: Iterable[ExportedResponse]) -> Iterator[str]:
+        for number, place, cells in self.round_rows(responses):
+            yield f"{number},{place}{cells}{LINE_END}"
+
+
+class CellReader(RowReader[tuple[object, ...]]):
+    """Reads the rows of one of the tables as lists of cells, for formats that have types."""
+
+    def __init__(self, tables: AnswerTables, table: str) -> None:
+        super().__init__(tables, table, tuple)
+
+    def cell_rows(self, responses: Iterable[ExportedResponse]) -> Iterator[list[object]]:
+        if self.table == ANSWERS:
+            for number, fixed, day, parts in self.response_rows(responses):
+                yield [number, *fixed, day, *chain.from_iterable(parts)]
+        else:
+            for number, place, cells in self.round_rows(responses):
+                yield [number, place, *cells]
 
 
 def all_names(harmony: HarmonisedVersions) -> list[str]:

@@ -1,0 +1,163 @@
+"""XLSX: a spreadsheet with a sheet for each table, sent while it is written.
+
+openpyxl makes the workbook around the rows, and these are put into its sheets one by one: to build
+the rows by a library takes minutes for a large survey, and nothing could be sent before the end.
+"""
+
+import contextlib
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from xml.sax.saxutils import escape
+
+import anyio.to_thread
+
+from api.operations.exporting.answer_tables import ANSWERS, AnswerTables, RowReader
+from api.operations.exporting.batches import count_cells, read_batches
+from api.operations.exporting.formats.export_format import ExportFormat
+from api.operations.exporting.refusals import too_large_for_sheet
+from api.operations.exporting.streaming import ZipEntry, whole, write_zip
+from api.process.loading import import_lock
+from survey.spreadsheets import needs_guard
+from survey.store.database import Connection
+from survey.store.surveys import counts
+from survey.store.surveys.responses import ExportedResponse
+
+MOST_ROWS, MOST_COLUMNS = 1_048_575, 16_384  # of Excel, below the head
+LONGEST_TEXT = 32_767
+LONGEST_NAME = 31
+FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+FIRST_DAY = datetime.date(1899, 12, 30)  # day 0 of a spreadsheet
+# The looks of cells, in the order in which `make_frame` uses them first.
+PLAIN, HEAD, DAY, TEXT_LIKE_FORMULA = range(4)
+NO_ROWS = re.compile(rb"<sheetData>.*</sheetData>|<sheetData ?/>", re.DOTALL)
+
+
+async def write_spreadsheet(
+    connection: Connection, slug: str, tables: AnswerTables, every_table: bool
+) -> AsyncGenerator[bytes]:
+    names = tables.wanted_names(every_table=every_table)
+    answers = await counts.count_all(connection, slug)
+    if answers > MOST_ROWS or any(len(tables.heads(name)) > MOST_COLUMNS for name in names):
+        raise too_large_for_sheet(MOST_ROWS)
+    frame = await anyio.to_thread.run_sync(make_frame, sheet_names(names))
+    cells = await count_cells(connection, slug, tables)
+    sheets = {f"xl/worksheets/sheet{place}.xml": name for place, name in enumerate(names, 1)}
+
+    def entry(path: str, content: bytes) -> ZipEntry:
+        if path not in sheets:
+            return ZipEntry(path, lambda: whole(content))
+        table = sheets[path]
+        return ZipEntry(path, lambda: write_sheet(connection, slug, tables, table, content))
+
+    entries = [entry(*one) for one in frame.items()]
+    async with contextlib.aclosing(write_zip(entries, 20 * cells)) as parts:
+        async for part in parts:
+            yield part
+
+
+def make_frame(names: Sequence[str]) -> dict[str, bytes]:
+    """The files of a workbook with these sheets, whose only rows show how cells may look."""
+    with import_lock("openpyxl"):
+        from openpyxl import Workbook
+        from openpyxl.styles import Font
+    book = Workbook()
+    book.remove(book.active)
+    for name in names:
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "A2"
+        head, day, text = (sheet.cell(1, column, "x") for column in (1, 2, 3))
+        head.font = Font(bold=True)
+        day.number_format = "yyyy-mm-dd"
+        # As if somebody had typed an apostrophe: it stays text if the cell is edited.
+        text.quotePrefix = True
+    written = io.BytesIO()
+    book.save(written)
+    with zipfile.ZipFile(written) as parts:
+        return {name: parts.read(name) for name in parts.namelist()}
+
+
+def sheet_names(names: Sequence[str]) -> list[str]:
+    """Names that Excel takes, each once."""
+    found: list[str] = []
+    for place, name in enumerate(names):
+        short = FORBIDDEN_IN_NAMES.sub("_", name)[:LONGEST_NAME]
+        taken = {one.casefold() for one in found}
+        found.append(f"{short[: LONGEST_NAME - 4]}_{place}" if short.casefold() in taken else short)
+    return found
+
+
+async def write_sheet(
+    connection: Connection, slug: str, tables: AnswerTables, table: str, frame: bytes
+) -> AsyncGenerator[bytes]:
+    """The XML of a sheet, with the rows of a table where the frame has its own."""
+    before, after = NO_ROWS.split(frame)
+    heads = "".join(text_cell(one, HEAD) for one in tables.heads(table))
+    yield before + f"<sheetData><row>{heads}</row>".encode()
+    reader = RowReader(tables, table, sheet_cells)
+    rows = response_rows if table == ANSWERS else round_rows
+    async with contextlib.aclosing(read_batches(connection, slug)) as batches:
+        written = 0
+        async for batch in batches:
+            lines = [*rows(reader, batch)]
+            written += len(lines)
+            if written > MOST_ROWS:
+                raise too_large_for_sheet(MOST_ROWS)
+            yield "".join(lines).encode()
+    yield b"</sheetData>" + after
+
+
+def response_rows(reader: RowReader[str], batch: list[ExportedResponse]) -> Iterator[str]:
+    for number, fixed, day, parts in reader.response_rows(batch):
+        yield f"<row>{number_cell(number)}{fixed}{day_cell(day)}{''.join(parts)}</row>"
+
+
+def round_rows(reader: RowReader[str], batch: list[ExportedResponse]) -> Iterator[str]:
+    for number, place, cells in reader.round_rows(batch):
+        yield f"<row>{number_cell(number)}{number_cell(place)}{cells}</row>"
+
+
+def sheet_cells(cells: Iterable[object]) -> str:
+    """Some cells of a row, as a sheet has them."""
+    return "".join(map(sheet_cell, cells))
+
+
+def sheet_cell(cell: object) -> str:
+    if cell is None or cell == "":
+        return "<c/>"
+    if isinstance(cell, bool):
+        return f'<c t="b"><v>{cell:d}</v></c>'
+    if isinstance(cell, int | float):
+        return number_cell(cell)
+    if isinstance(cell, datetime.date):
+        return day_cell(cell)
+    text = str(cell)
+    return text_cell(text, TEXT_LIKE_FORMULA if needs_guard(text) else PLAIN)
+
+
+def number_cell(number: float) -> str:
+    return f"<c><v>{number!r}</v></c>"
+
+
+def day_cell(day: datetime.date) -> str:
+    return f'<c s="{DAY}"><v>{(day - FIRST_DAY).days}</v></c>'
+
+
+def text_cell(text: str, look: int) -> str:
+    """A cell that is text, never a formula, whatever it begins with."""
+    safe = escape(NOT_IN_XML.sub("\ufffd", text[:LONGEST_TEXT]))
+    return f'<c s="{look}" t="inlineStr"><is><t xml:space="preserve">{safe}</t></is></c>'
+
+
+FORMAT = ExportFormat(
+    name="xlsx",
+    title="Excel",
+    purpose="A spreadsheet for Excel, LibreOffice or Google Sheets, with a sheet for each table.",
+    ending="xlsx",
+    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    write=write_spreadsheet,
+    holds_every_table=True,
+)

@@ -1,0 +1,246 @@
+"""The same tables for files whose columns have types, and what each column is.
+
+Text, whole number, number or day: CSV and spreadsheets mix them in a column, where somebody
+preferred not to say; Parquet, SPSS, Stata and OData cannot.
+"""
+
+import datetime
+from collections.abc import Iterator, Mapping
+
+from api.operations.exporting.answer_tables import (
+    ANSWERS,
+    FIXED_COLUMNS,
+    HEADS,
+    MODES,
+    NO_ANSWER,
+    ROUND,
+    ROW,
+    AnswerTables,
+    Column,
+    PlaceColumn,
+    QuestionLabels,
+    labels_by_question,
+)
+from survey.formats.data_dictionary import Measure, Variable, VariableType
+from survey.store.surveys.responses import ExportedResponse
+from survey.surveys.instruments import (
+    DECLINED,
+    DONT_KNOW,
+    WITHHELD,
+    AnyQuestion,
+    HarmonisedVersions,
+    Item,
+    OptionsItem,
+)
+from survey.surveys.item_types import Date, LikertItem
+
+NO_ANSWER_HEAD, NO_ANSWER_WORDS = "no_answer", "no answer"
+# As SPSS and Stata have them, where an answer is a number; no answer of ours is as low.
+NUMBERS_OF_NO_ANSWER = {DECLINED: -9_999_998, DONT_KNOW: -9_999_999}
+Labels = Mapping[str, QuestionLabels] | None
+
+
+class TextColumn(Column, frozen=True):
+    """An answer as text, whatever it is."""
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        found = super().cell(answer, labels)
+        return None if found is None else str(found)
+
+
+class NumberColumn(Column, frozen=True):
+    """An answer that is a number; nothing where somebody preferred not to say."""
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        return answer if is_number(answer) else None
+
+
+class DayColumn(Column, frozen=True):
+    """An answer that is a day."""
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        try:
+            return datetime.date.fromisoformat(str(answer))
+        except ValueError:
+            return None
+
+
+class NoAnswerColumn(Column, frozen=True):
+    """Why there is no answer, next to a column that can only hold a number or a day."""
+
+    def head(self, labels: Labels) -> str:
+        name = super().head(labels)
+        return f"{name}/{NO_ANSWER_HEAD}" if labels is None else f"{name} – {NO_ANSWER_WORDS}"
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        if not isinstance(answer, str) or answer not in WITHHELD:
+            return None
+        return answer if labels is None else NO_ANSWER[answer]
+
+
+class NumberedColumn(Column, frozen=True):
+    """An answer as a number: its own, or the place of what was chosen in the list."""
+
+    numbers: Mapping[str, int] = {}
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        if isinstance(answer, str | bool):
+            return self.numbers.get(str(answer))
+        return answer if is_number(answer) else None
+
+
+def is_number(answer: object) -> bool:
+    return isinstance(answer, int | float) and not isinstance(answer, bool)
+
+
+class TypedTables(AnswerTables):
+    """Tables in which every column holds one type: choices as texts, numbers as numbers."""
+
+    def columns_of_one(self, name: str) -> Iterator[Column]:
+        item = self.items[name]
+        if not isinstance(item, Item):
+            yield Column(name)
+        elif item.is_number or isinstance(item, Date):
+            yield NumberColumn(name) if item.is_number else DayColumn(name)
+            if item.may_decline:
+                yield NoAnswerColumn(name)
+        elif isinstance(item, LikertItem) and self.labels is None:
+            yield NumberColumn(name)
+            if item.may_decline:
+                yield NoAnswerColumn(name)
+        else:
+            yield TextColumn(name)
+        yield from self.option_columns(name)
+
+
+class NumberedTables(AnswerTables):
+    """Tables for statistics programs: choices as numbers that have labels."""
+
+    def __init__(
+        self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None, *, words: bool = True
+    ) -> None:
+        super().__init__(harmony, areas, words=False)
+        self.mode_numbers = list_places(MODES)
+        self.area_numbers = list_places(self.area_names)
+
+    def columns_of_one(self, name: str) -> Iterator[Column]:
+        item = self.items[name]
+        if not isinstance(item, Item):
+            yield Column(name)
+        elif isinstance(item, Date):
+            yield DayColumn(name)
+            if item.may_decline:
+                yield NoAnswerColumn(name)
+        elif item.is_number or has_one_of_a_list(item):
+            yield NumberedColumn(name, numbers=self.numbers(name))
+        else:
+            yield TextColumn(name)
+        yield from self.option_columns(name)
+
+    def numbers(self, name: str) -> dict[str, int]:
+        """The number of each answer to a question that is chosen from a list."""
+        item = self.items[name]
+        if isinstance(item, LikertItem):
+            numbers = {str(point): point for point in range(1, 6)}
+        elif isinstance(item, OptionsItem):
+            numbers = list_places(self.harmony.options(name))
+        elif isinstance(item, Item) and item.is_tick:
+            numbers = {"False": 0, "True": 1}
+        elif isinstance(item, Item) and item.gives_area:
+            numbers = dict(self.area_numbers)
+        else:
+            numbers = {}
+        return numbers | NUMBERS_OF_NO_ANSWER
+
+    def fixed_cells(self, one: ExportedResponse) -> list[object]:
+        mode, area = self.mode_numbers.get(one.mode), self.area_numbers.get(one.area)
+        return [one.version, mode, area, one.language]
+
+
+def list_places(answers: Mapping[str, object]) -> dict[str, int]:
+    """Answers by their places in a list, from 1."""
+    return {answer: place for place, answer in enumerate(answers, 1)}
+
+
+def has_one_of_a_list(item: Item) -> bool:
+    """Whether an answer is one of a list that is known before."""
+    chosen = isinstance(item, OptionsItem) and not item.option_columns
+    return chosen or isinstance(item, LikertItem) or item.is_tick or item.gives_area
+
+
+def table_variables(tables: AnswerTables, table: str) -> list[Variable]:
+    """What each column of a table is, in order."""
+    words = labels_by_question(tables.harmony, tables.area_names)
+    columns = tables.question_columns(table)
+    names = tables.heads(table)[-len(columns) :] if columns else []
+    return [
+        *fixed_variables(tables, table),
+        *(variable_of(tables, *one, words) for one in zip(names, columns, strict=True)),
+    ]
+
+
+def fixed_variables(tables: AnswerTables, table: str) -> Iterator[Variable]:
+    names = tables.heads(table)
+    if table != ANSWERS:
+        for name, code in zip(names, (ROW, ROUND), strict=False):
+            yield Variable(name=name, label=HEADS[code], type="whole", measure="scale")
+        return
+    numbers = tables if isinstance(tables, NumberedTables) else None
+    values = {"mode": MODES, "area": tables.area_names}
+    types: dict[str, VariableType] = {ROW: "whole", "version": "whole", "day": "day"}
+    for name, code in zip(names, (ROW, *FIXED_COLUMNS), strict=False):
+        found = values.get(code, {}) if tables.areas is None else {}
+        yield Variable(
+            name=name,
+            label=HEADS[code],
+            type="whole" if numbers and found else types.get(code, "text"),
+            measure="scale" if code in (ROW, "day") else "nominal",
+            values=labels_by_number(found, list_places(found)) if numbers else dict(found),
+        )
+
+
+def labels_by_number(words: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, str]:
+    """The words for each answer, by its number."""
+    return {str(number): words.get(answer, answer) for answer, number in numbers.items()}
+
+
+def variable_of(
+    tables: AnswerTables, name: str, column: Column, words: Mapping[str, QuestionLabels]
+) -> Variable:
+    item, label = tables.items[column.name], words[column.name]
+    kind, measure = type_of(item, column)
+    values: Mapping[str, str] = {}
+    if column.option and not isinstance(column, PlaceColumn):
+        values = {"0": "Not chosen", "1": "Chosen"}
+    elif isinstance(column, NumberedColumn):
+        allowed = item.may_decline if isinstance(item, Item) else False
+        asked = {a: n for a, n in column.numbers.items() if allowed or a not in WITHHELD}
+        values = labels_by_number(label.answers, asked)
+    elif isinstance(column, NoAnswerColumn):
+        values = NO_ANSWER
+    elif tables.labels is None and isinstance(item, Item) and has_one_of_a_list(item):
+        unasked = frozenset() if item.may_decline else WITHHELD
+        values = {a: text for a, text in label.answers.items() if a not in unasked}
+    return Variable(
+        name=name,
+        label=column.head(words),
+        type=kind,
+        measure=measure,
+        values=dict(values),
+        missing=tuple(str(one) for one in NUMBERS_OF_NO_ANSWER.values() if str(one) in values),
+    )
+
+
+def type_of(item: AnyQuestion, column: Column) -> tuple[VariableType, Measure]:
+    """The type of a column, and on which scale it is."""
+    if column.option:
+        return "whole", "ordinal" if isinstance(column, PlaceColumn) else "nominal"
+    if isinstance(column, TextColumn | NoAnswerColumn):
+        return "text", "nominal"
+    if not isinstance(item, Item) or item.is_number:
+        return "number" if isinstance(item, Item) else "whole", "scale"
+    if isinstance(item, LikertItem):
+        return "whole", "ordinal"
+    if isinstance(item, Date):
+        return "day", "scale"
+    return "whole" if isinstance(column, NumberedColumn) else "text", "nominal"

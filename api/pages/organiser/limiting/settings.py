@@ -1,0 +1,242 @@
+"""Set the days of a survey, how many answers it takes and from whom, and one answer each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
+from api.operations import survey_rights
+from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.organiser.codes import letter_languages
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.people import Person
+from survey.places import Area
+from survey.problems import Conflict
+from survey.store import places
+from survey.store.database import Connection, Database
+from survey.store.surveys import instruments
+from survey.store.surveys import limits as limit_store
+from survey.store.surveys.limits import member_codes
+from survey.store.surveys.limits import quotas as quota_store
+from survey.surveys.instruments import Instrument, wording_text
+from survey.surveys.item_types import Margin
+from survey.surveys.limits import (
+    FEWEST_OF_A_GROUP,
+    MOST_ANSWERS,
+    MOST_QUOTAS,
+    OneEach,
+    Quota,
+    SurveyLimits,
+    group_names,
+    quota_faults,
+)
+
+BASE = "/work/surveys/{slug:str}/limits"
+ONE_EACH: dict[str, OneEach] = {"none": "none", "device": "device", "code": "code"}
+
+
+class QuotaRow(msgspec.Struct, frozen=True):
+    """A quota in words: whose answers it counts, how many it takes, and how many there are."""
+
+    id: int
+    people: str
+    most: int
+    state: str
+
+
+class GroupChoice(msgspec.Struct, frozen=True):
+    """A question whose groups a quota may name: its words, and the words of each group."""
+
+    question: str
+    groups: dict[str, str]
+
+
+@get(BASE)
+async def show_limits(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    return await limits_page(database, person, slug, done=done_word(request))
+
+
+async def limits_page(
+    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "close", slug)
+        instrument, closed = await instruments.get(connection, slug)
+        limits = await limit_store.find(connection, slug) or SurveyLimits(survey=slug)
+        quotas = await quota_store.load(connection, slug)
+        codes = await member_codes.count(connection, slug)
+        boroughs = (await places.get_city(connection)).boroughs()
+    choices = group_choices(instrument)
+    everybody = next((one for one in quotas if one.is_of_everybody), None)
+    # Which of the page's forms was refused: the others show what is stored.
+    stored = settings_fields(instrument, limits, everybody)
+    return staff_page(
+        "surveys/limits/limits",
+        person,
+        form=Form(**msgspec.structs.asdict(form) | {"values": stored | form.values})
+        if form
+        else Form(values=stored),
+        instrument=instrument,
+        closed=closed,
+        one_each=limits.one_each,
+        codes=codes,
+        boroughs=boroughs,
+        choices=choices,
+        is_full=everybody is not None and everybody.is_full,
+        quotas=[quota_row(one, choices, boroughs) for one in quotas if not one.is_of_everybody],
+        fewest=FEWEST_OF_A_GROUP,
+        letter_languages=letter_languages(instrument),
+        **context,
+    )
+
+
+def settings_fields(
+    instrument: Instrument, limits: SurveyLimits, everybody: Quota | None
+) -> dict[str, Any]:
+    """The fields of the first form, as they are stored."""
+    days = (day_fields("opens", instrument.opens) if instrument.opens else {}) | (
+        day_fields("closes", instrument.closes) if instrument.closes else {}
+    )
+    most = {"most": str(everybody.most)} if everybody else {}
+    return filled_form(days | most | {"one_each": limits.one_each}).values
+
+
+def group_choices(instrument: Instrument) -> dict[Margin, GroupChoice]:
+    """The groups that a quota may name, by margin, in the words of the survey."""
+    found = {}
+    for margin, groups in group_names(instrument).items():
+        item = instrument.margins()[margin]
+        words = {option.name: wording_text(option.text) for option in item.options}
+        named = {kind: " or ".join(words[one] for one in some) for kind, some in groups.items()}
+        found[margin] = GroupChoice(wording_text(item.short or item.text), named)
+    return found
+
+
+def quota_row(
+    quota: Quota, choices: dict[Margin, GroupChoice], boroughs: Sequence[Area]
+) -> QuotaRow:
+    area = next((one.name for one in boroughs if one.code == quota.area), "")
+    groups = [
+        choices[margin].groups.get(group, group) if margin in choices else group
+        for margin, group in quota.groups.items()
+    ]
+    return QuotaRow(
+        quota.id, ", ".join([area or "All boroughs", *groups]), quota.most, state(quota)
+    )
+
+
+def state(quota: Quota) -> str:
+    """How far a quota is; a number only where it identifies nobody."""
+    if quota.is_full:
+        return "Full"
+    if quota.answers < FEWEST_OF_A_GROUP:
+        return f"Fewer than {FEWEST_OF_A_GROUP} answers"
+    return f"{quota.answers:,} answers"
+
+
+@post(BASE)
+async def save_limits(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    form = await read_form(request)
+    opens, closes = form.day("opens"), form.day("closes")
+    for field, day in (("opens", opens), ("closes", closes)):
+        real = day or not form.has_day(field)
+        form.require(real, f"{field}-day", "Enter a real date, such as 10 12 2007")
+    if opens and closes and closes < opens:
+        form.add_error("closes-day", "The last day must not be before the day it opens")
+    most = parse_number(form["most"])
+    whole = not form["most"] or (most is not None and 1 <= most <= MOST_ANSWERS)
+    form.require(whole, "most", f"Enter a whole number from 1 to {MOST_ANSWERS:,}, or nothing")
+    one_each = ONE_EACH.get(form["one_each"], "none")
+    if form.errors:
+        return await limits_page(database, person, slug, form=form)
+    async with audited_transaction(database, person, "survey limits changed", slug) as connection:
+        await survey_rights.require_right(connection, person, "close", slug)
+        instrument, _ = await instruments.get(connection, slug)
+        if instrument.mode == "sampled":  # whose people have a code each anyway
+            one_each = "none"
+        await limit_store.save(connection, slug, opens=opens, closes=closes, one_each=one_each)
+        await limit_store.lock(connection, {slug})
+        await quota_store.save_most(connection, slug, most)
+        await recount(connection, slug)
+    return Redirect(f"/work/surveys/{slug}/limits?done=saved", status_code=303)
+
+
+def parse_number(text: str) -> int | None:
+    digits = text.replace(",", "").replace(" ", "")
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+
+
+async def recount(connection: Connection, slug: str) -> None:
+    """Count the answers of every quota, with those that came before it was set."""
+    versions = await instruments.load_history(connection, slug)
+    await quota_store.recount(connection, slug, versions)
+
+
+@post(BASE + "/quotas")
+async def add_quota(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    form = await read_form(request)
+    async with database.connection() as connection:
+        await survey_rights.require_right(connection, person, "close", slug)
+        instrument, _ = await instruments.get(connection, slug)
+        areas = {area.code for area in (await places.get_city(connection)).boroughs()}
+        many = len(await quota_store.load(connection, slug)) >= MOST_QUOTAS
+    quota = parse_quota(form, instrument)
+    for fault in quota_faults(quota, instrument, areas):
+        form.add_error(fault.where, fault.sentence)
+    form.require(not many, "area", f"A survey can have {MOST_QUOTAS} limits at most")
+    if not form.errors:
+        try:
+            await save_quota(database, person, instrument, quota)
+        except Conflict as refused:
+            form.refuse(refused, [("area", f"{refused.sentence} {refused.remedy}")])
+    if form.errors:
+        return await limits_page(database, person, slug, form=form)
+    return Redirect(f"/work/surveys/{slug}/limits?done=added#quotas", status_code=303)
+
+
+async def save_quota(
+    database: Database, person: Person, instrument: Instrument, quota: Quota
+) -> None:
+    slug = instrument.slug
+    async with audited_transaction(database, person, "survey quota added", slug) as connection:
+        await limit_store.ensure(connection, slug, instrument.opens, instrument.closes)
+        await limit_store.lock(connection, {slug})
+        await quota_store.insert(connection, slug, quota)
+        await recount(connection, slug)
+
+
+def parse_quota(form: Form, instrument: Instrument) -> Quota:
+    groups = {margin: form[margin] for margin in instrument.margins() if form[margin]}
+    return Quota(area=form["area"] or None, groups=groups, most=parse_number(form["places"]) or 0)
+
+
+@post(BASE + "/quotas/{number:int}/remove")
+async def remove_quota(
+    database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
+) -> Redirect:
+    async with audited_transaction(database, person, "survey quota removed", slug) as connection:
+        await survey_rights.require_right(connection, person, "close", slug)
+        await limit_store.lock(connection, {slug})
+        # Pressed twice, it is gone already: nothing is to be said.
+        await quota_store.delete(connection, slug, number)
+        await limit_store.send_notice(connection, slug)
+    return Redirect(f"/work/surveys/{slug}/limits?done=removed#quotas", status_code=303)
+
+
+PAGES = [
+    StaffPage(
+        [show_limits, save_limits, add_quota, remove_quota],
+        linked_from="/work/surveys/{slug:str}",
+    )
+]

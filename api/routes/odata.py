@@ -1,0 +1,167 @@
+"""OData 4.0 at /api/v1/odata/{slug}: the answers to a survey for Excel, Power BI and the like."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import PathParameter
+
+from api.dependencies import FromDatabase, FromKeyring, FromPerson, FromReadDatabase, Slug
+from api.error_handlers import problem_responses
+from api.operations import survey_rights
+from api.operations.exporting import feed as feeds
+from api.operations.exporting.feed import AnswerFeed, FeedQuery, FeedToken
+from api.security.keyring import Keyring
+from api.security.people import Person, WithKey
+from survey.formats.odata import EntitySet, parse_filter, render_metadata, unsupported_option
+from survey.store.accounts import people
+from survey.store.database import Connection, Database
+from survey.store.surveys import responses
+
+VERSION = {"OData-Version": "4.0"}
+METADATA = "$metadata"
+UNDERSTOOD = {"$filter", "$select", "$top", "$skip", "$count", "$orderby", "$format", "$skiptoken"}
+SetName = Annotated[str, PathParameter(max_length=160)]
+AnyRequest = Request[Any, Any, Any]
+
+
+@get(
+    "/api/v1/odata/{slug:str}",
+    summary="List the tables of a survey's answers",
+    responses=problem_responses(401, 403, 404),
+    tags=["answers"],
+    guards=[WithKey("read answers")],
+)
+async def list_tables(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """The service document of an OData feed: a table of responses, and one for each repeat."""
+    async with database.connection() as connection:
+        feed = await allowed_feed(connection, person, slug)
+    listed = [{"name": one, "kind": "EntitySet", "url": one} for one in feed.table_of]
+    return odata_response({"@odata.context": f"{root(request, slug)}/$metadata", "value": listed})
+
+
+@get(
+    "/api/v1/odata/{slug:str}/{name:str}",
+    summary="Read a table of a survey's answers, or what its columns are",
+    responses=problem_responses(401, 403, 404, 422),
+    tags=["answers"],
+    guards=[WithKey("read answers")],
+)
+async def read_set(
+    request: AnyRequest,
+    database: FromDatabase,
+    read_database: FromReadDatabase,
+    keyring: FromKeyring,
+    person: FromPerson,
+    slug: Slug,
+    name: SetName,
+) -> Response[Any]:
+    """A page of an entity set, without anything a person wrote, or `$metadata`."""
+    async with database.connection() as connection:
+        feed = await allowed_feed(connection, person, slug)
+    if name == METADATA:
+        content = render_metadata(feed.entity_sets())
+        return Response(content, media_type="application/xml", headers=VERSION)
+    entity_set, options = feed.entity_set(name), dict(request.query_params)
+    query = parse_query(options, feed, keyring)
+    if "$skiptoken" not in options:
+        await log_reading(database, person, slug, name)
+    async with read_database.connection() as connection:
+        page = await feeds.read_page(connection, slug, feed, name, query, keyring)
+        counted = await count_rows(connection, slug, name, query, options)
+    chosen = chosen_properties(options.get("$select", ""), entity_set)
+    here = root(request, slug)
+    body: dict[str, object] = {"@odata.context": f"{here}/$metadata#{name}"} | counted
+    body["value"] = [{key: row[key] for key in chosen} for row in page.rows]
+    if page.next:
+        again = {k: v for k, v in options.items() if k in ("$filter", "$select")}
+        again["$skiptoken"] = seal_token(keyring, page.next)
+        body["@odata.nextLink"] = f"{here}/{name}?{urlencode(again)}"
+    return odata_response(body)
+
+
+HANDLERS = [list_tables, read_set]
+
+
+async def allowed_feed(connection: Connection, person: Person, slug: str) -> AnswerFeed:
+    await survey_rights.require_right(connection, person, "export", slug)
+    return await feeds.load_feed(connection, slug)
+
+
+async def log_reading(database: Database, person: Person, slug: str, name: str) -> None:
+    """Write to the audit that somebody's program reads these answers: once, at the first page."""
+    async with database.connection() as connection:
+        await people.append_audit(
+            connection, "answers read by key", slug, by=person.id, detail={"table": name}
+        )
+
+
+async def count_rows(
+    connection: Connection, slug: str, name: str, query: FeedQuery, options: Mapping[str, str]
+) -> dict[str, object]:
+    """The number of rows that the filter finds, where it is asked for."""
+    if options.get("$count") != "true":
+        return {}
+    if name != "Answers":
+        raise unsupported_option("$count of the rounds of a repeat")
+    return {"@odata.count": await responses.count_feed(connection, slug, query.filters)}
+
+
+def parse_query(options: Mapping[str, str], feed: AnswerFeed, keyring: Keyring) -> FeedQuery:
+    """What the options of a request ask for; raises for one that is not understood."""
+    if unknown := [one for one in options if one.startswith("$") and one not in UNDERSTOOD]:
+        raise unsupported_option(unknown[0])
+    if options.get("$orderby", "id") not in ("id", "id asc"):
+        raise unsupported_option("$orderby")
+    filters = feed.stored_filters(parse_filter(options.get("$filter", "")))
+    if token := options.get("$skiptoken"):
+        opened = unseal_token(keyring, token)
+        return FeedQuery(filters=filters, after=opened.after, most=opened.most)
+    most = whole_option(options, "$top")
+    return FeedQuery(filters=filters, skip=whole_option(options, "$skip") or 0, most=most)
+
+
+def whole_option(options: Mapping[str, str], name: str) -> int | None:
+    text = options.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise unsupported_option(name)
+    return int(text)
+
+
+def chosen_properties(text: str, entity_set: EntitySet) -> list[str]:
+    """The properties that are asked for, all of them where none is named."""
+    known = [one.name for one in entity_set.properties]
+    asked = [one.strip() for one in text.split(",") if one.strip()]
+    if not asked or asked == ["*"]:
+        return known
+    if missing := set(asked) - set(known):
+        raise unsupported_option(f"$select={min(missing)}")
+    return [one for one in known if one in asked]
+
+
+def seal_token(keyring: Keyring, token: FeedToken) -> str:
+    return keyring.seal_words(msgspec.json.encode(token), 0)
+
+
+def unseal_token(keyring: Keyring, sealed: str) -> FeedToken:
+    opened = keyring.unseal_words(sealed)
+    if opened is None:
+        raise unsupported_option("$skiptoken")
+    return msgspec.json.decode(opened, type=FeedToken)
+
+
+def root(request: AnyRequest, slug: str) -> str:
+    """The address of the feed."""
+    given = request.app.state.settings.public_url or str(request.base_url)
+    return f"{given.rstrip('/')}/api/v1/odata/{slug}"
+
+
+def odata_response(body: dict[str, object]) -> Response[Any]:
+    media_type = "application/json;odata.metadata=minimal"
+    return Response(msgspec.json.encode(body), media_type=media_type, headers=VERSION)

@@ -1,0 +1,161 @@
+"""SQL for answers to surveys with limits: stored and counted in one transaction, or refused."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from survey.problems import Problem
+from survey.store.database import Connection
+from survey.store.surveys import instruments, limits, responses
+from survey.store.surveys.limits import member_codes, quotas
+from survey.store.surveys.responses import NewResponse
+from survey.surveys.limits import Quota, Respondent, is_counted, respondent_of
+from survey.surveys.refusals import full_quota, full_survey, unknown_access_code
+from survey.surveys.responses import SubmissionReceipt
+
+Outcome = SubmissionReceipt | Problem
+
+
+class LimitedResponse(NewResponse, frozen=True, kw_only=True):
+    """A new response to a survey with limits, and the person that quotas count.
+
+    `by_code`: it uses up a code of an open survey.
+    """
+
+    person: Respondent
+    by_code: bool = False
+
+
+class Places:
+    """How many answers each quota has taken, while a batch is being stored."""
+
+    def __init__(self, found: Iterable[Quota]) -> None:
+        self.quotas = list(found)
+        self.taken: Counter[int] = Counter()
+
+    def matching(self, arrival: LimitedResponse) -> list[Quota]:
+        return [one for one in self.quotas if is_counted(one, arrival.person)]
+
+    def refusal(self, arrival: LimitedResponse) -> Problem | None:
+        """Why there is no place for a response; None if there is one."""
+        for quota in self.matching(arrival):
+            if quota.answers + self.taken[quota.id] >= quota.most:
+                slug = arrival.response.instrument
+                return full_survey(slug) if quota.is_of_everybody else full_quota(slug)
+        return None
+
+    def take(self, arrival: LimitedResponse, number: int = 1) -> None:
+        self.taken.update({quota.id: number for quota in self.matching(arrival)})
+
+
+async def insert_limited_many(
+    connection: Connection, arrivals: list[LimitedResponse]
+) -> list[Outcome]:
+    """Store responses for which there is a place, and count them, in one transaction.
+
+    A request that came before gets the receipt it got then, also when everything is full.
+    """
+    # In the order in which they came, in which the places are given away.
+    first: dict[bytes, LimitedResponse] = {}
+    for arrival in arrivals:
+        first.setdefault(arrival.request_key, arrival)
+    surveys = {arrival.response.instrument for arrival in arrivals}
+    async with connection.transaction():
+        await limits.lock(connection, surveys)
+        # Read after the lock, so that it holds what others stored while we waited.
+        places = {
+            survey: Places(await quotas.load(connection, survey)) for survey in sorted(surveys)
+        }
+        known = await responses.load_marks(connection, list(first))
+        found: dict[bytes, Outcome] = {
+            key: responses.receipt_or_refusal(first[key], stored) for key, stored in known.items()
+        }
+        new = [one for key, one in first.items() if key not in found]
+        for survey, of_survey in places.items():
+            mine = [one for one in new if one.response.instrument == survey]
+            found |= await store_while_there_is_place(connection, mine, of_survey)
+            await quotas.add_answers(connection, of_survey.taken)
+    return [outcome_for(arrival, first, found) for arrival in arrivals]
+
+
+async def store_while_there_is_place(
+    connection: Connection, arrivals: list[LimitedResponse], places: Places
+) -> dict[bytes, Outcome]:
+    """Store what there is place for; the outcome of each request by its key.
+
+    A place goes to the next in line if the code of whoever had it turns out to be used.
+    """
+    found: dict[bytes, Outcome] = {}
+    while arrivals:
+        admitted, left = [], []
+        for one in arrivals:
+            if refusal := places.refusal(one):
+                found[one.request_key] = refusal
+                left.append(one)
+            else:
+                places.take(one)
+                admitted.append(one)
+        stored = await store(connection, admitted)
+        failed = [one for one in admitted if isinstance(stored[one.request_key], Problem)]
+        for one in failed:
+            places.take(one, -1)
+        found |= stored
+        arrivals = left if failed else []
+    return found
+
+
+async def store(connection: Connection, arrivals: list[LimitedResponse]) -> dict[bytes, Outcome]:
+    """Store responses as their survey asks: with a code, as part of a sample, or openly."""
+    found: dict[bytes, Outcome] = {}
+    by_code = [one for one in arrivals if one.by_code]
+    used = await member_codes.use(connection, by_code) if by_code else set()
+    open_ones, sampled = list[NewResponse](), list[NewResponse]()
+    for one in arrivals:
+        if one.response.mode == "sampled":
+            sampled.append(one)
+        elif one.by_code and one.request_key not in used:
+            found[one.request_key] = unknown_access_code()
+        else:
+            open_ones.append(one)
+    for insert, some in (
+        (responses.insert_many, open_ones),
+        (responses.insert_sampled_many, sampled),
+    ):
+        if some:
+            outcomes = await insert(connection, some)
+            found |= {one.request_key: got for one, got in zip(some, outcomes, strict=True)}
+    return found
+
+
+def outcome_for(
+    arrival: LimitedResponse, first: dict[bytes, LimitedResponse], found: dict[bytes, Outcome]
+) -> Outcome:
+    """The outcome of a request: the same as that of another one in the batch with its key."""
+    outcome, leader = found[arrival.request_key], first[arrival.request_key]
+    if arrival is leader or isinstance(outcome, Problem):
+        return outcome
+    stored = (leader.request_body, outcome.reference)
+    return responses.receipt_or_refusal(arrival, stored)
+
+
+async def free_place(connection: Connection, reference: str) -> None:
+    """Give back the places of a response that is about to be erased, if its survey has limits."""
+    survey = await connection.fetchval(
+        """
+        SELECT r.instrument FROM responses r JOIN survey_limits l ON l.survey = r.instrument
+         WHERE r.reference = $1
+        """,
+        reference,
+    )
+    if survey is None:
+        return
+    await limits.lock(connection, {survey})
+    # Read after the lock: somebody else may have erased it meanwhile.
+    row = await connection.fetchrow(
+        "SELECT version, area, answers FROM responses WHERE reference = $1", reference
+    )
+    if row is None:
+        return
+    instrument = (await instruments.load_versions(connection, survey))[survey, row["version"]]
+    person = respondent_of(instrument, row["area"], row["answers"])
+    found = await quotas.load(connection, survey)
+    await quotas.add_answers(connection, {one.id: -1 for one in found if is_counted(one, person)})

@@ -1,0 +1,69 @@
+"""SQL for the codes of members: each opens an open survey once, and only its digest is stored."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from survey.store.database import Connection
+from survey.store.rows import load_structs
+
+
+class WithCode(Protocol):
+    """A request with an access code."""
+
+    @property
+    def code_digest(self) -> bytes | None: ...
+    @property
+    def request_key(self) -> bytes: ...
+
+
+class CodeCount(msgspec.Struct, frozen=True):
+    """How many codes of members there are, and how many were used."""
+
+    made: int
+    used: int
+
+
+async def insert_many(connection: Connection, survey: str, digests: list[bytes]) -> None:
+    """Store the digests of new codes."""
+    await connection.execute(
+        "INSERT INTO member_codes (code_digest, survey) SELECT unnest($2::bytea[]), $1",
+        survey,
+        digests,
+    )
+
+
+async def use(connection: Connection, requests: Sequence[WithCode]) -> set[bytes]:
+    """Use up the codes of these requests; the keys of those whose code was unused."""
+    first = {one.code_digest: one.request_key for one in reversed(requests) if one.code_digest}
+    rows = await connection.fetch(
+        """
+        UPDATE member_codes SET used = true WHERE code_digest = ANY($1) AND NOT used
+        RETURNING code_digest
+        """,
+        list(first),
+    )
+    return {first[row["code_digest"]] for row in rows}
+
+
+async def count(connection: Connection, survey: str) -> CodeCount:
+    """How many codes a survey has, and how many were used."""
+    [found] = await load_structs(
+        connection,
+        CodeCount,
+        """
+        SELECT count(*) AS made, count(*) FILTER (WHERE used) AS used
+          FROM member_codes WHERE survey = $1
+        """,
+        survey,
+    )
+    return found
+
+
+async def delete_unused(connection: Connection, survey: str) -> int:
+    """Delete the codes of a survey that nobody has used; returns how many."""
+    rows = await connection.fetch(
+        "DELETE FROM member_codes WHERE survey = $1 AND NOT used RETURNING true", survey
+    )
+    return len(rows)

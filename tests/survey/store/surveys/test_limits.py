@@ -1,0 +1,321 @@
+"""A survey with limits takes exactly so many answers, however many come at once."""
+
+import asyncio
+import random
+import uuid
+
+import httpx
+import msgspec
+import pytest
+
+from api.operations import submissions
+from survey.problems import Problem
+from survey.store import erasure
+from survey.store.database import open_database
+from survey.store.surveys import instruments, limits, responses
+from survey.store.surveys.instruments import code_digest
+from survey.store.surveys.limits import member_codes, quotas
+from survey.surveys.instruments import Instrument, Option, SelectOne
+from survey.surveys.limits import Quota, is_counted, respondent_of
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.responses import Submission
+from tests import alone
+from tests.stored.complaint_forms import KEYRING
+
+LAMBETH, HACKNEY = "E09000022", "E09000012"
+AGE = SelectOne(
+    name="years",
+    text={"en": "How old are you?"},
+    margin="age",
+    options=(
+        Option("young", {"en": "16 to 24"}, kind="16-24"),
+        Option("older", {"en": "25 to 34"}, kind="25-34"),
+    ),
+)
+SEX = SelectOne(
+    name="sex",
+    text={"en": "What is your sex?"},
+    margin="sex",
+    options=(Option("female", {"en": "Female"}), Option("male", {"en": "Male"})),
+)
+CLUB = Instrument(
+    slug="the-club",
+    version=1,
+    mode="open",
+    kind="survey",
+    title={"en": "The club"},
+    summary={"en": "About us."},
+    items=(AGE, SEX),
+)
+YOUNG_MEN = Quota(area=LAMBETH, groups={"age": "16-24", "sex": "male"}, most=10)
+
+
+def answer(borough="Lambeth", years="young", sex="male", code=None):
+    given = {name: one for name, one in (("years", years), ("sex", sex)) if one}
+    return Submission(borough=borough, answers=given, access_code=code)
+
+
+async def submit(database, sent, key=None, slug="the-club"):
+    marks = submissions.request_marks(KEYRING, slug, sent, key or uuid.uuid4().hex)
+    return await submissions.submit_response(database, slug, sent, marks)
+
+
+async def limit_survey(connection, *, most=None, one_each="none", quota=None, slug="the-club"):
+    """Limit a survey as the organiser's page does."""
+    await limits.save(connection, slug, opens=None, closes=None, one_each=one_each)
+    await quotas.save_most(connection, slug, most)
+    if quota:
+        await quotas.insert(connection, slug, quota)
+    await quotas.recount(connection, slug, await instruments.load_history(connection, slug))
+
+
+@pytest.fixture
+async def club(db):
+    await instruments.insert(db.the_connection, CLUB)
+    return db
+
+
+async def refusal_code(sending):
+    with pytest.raises(Problem) as refused:
+        await sending
+    return refused.value.code
+
+
+async def counted(connection, slug="the-club"):
+    return [one.answers for one in await quotas.load(connection, slug)]
+
+
+async def test_the_answer_after_the_last_place_is_refused_and_nothing_of_it_is_stored(club):
+    await limit_survey(club.the_connection, most=2)
+    for _ in range(2):
+        await submit(club, answer())
+    assert await refusal_code(submit(club, answer())) == "survey.full"
+    assert await club.the_connection.fetchval("SELECT count(*) FROM responses") == 2
+    assert await counted(club.the_connection) == [2]
+
+
+async def test_a_full_group_refuses_its_own_people_and_no_others(club):
+    await limit_survey(club.the_connection, quota=msgspec.structs.replace(YOUNG_MEN, most=1))
+    await submit(club, answer())
+    assert await refusal_code(submit(club, answer())) == "survey.full_for_group"
+    for other in (
+        answer(borough="Hackney"),
+        answer(years="older"),
+        answer(sex="female"),
+        answer(sex=None),
+    ):
+        await submit(club, other)
+    assert await counted(club.the_connection) == [1]
+
+
+async def test_the_same_request_gets_its_receipt_when_everything_is_full(club):
+    await limit_survey(club.the_connection, most=1)
+    first = await submit(club, answer(), "the key")
+    again = await submit(club, answer(), "the key")
+    assert (again.reference, again.again) == (first.reference, True)
+    other = submit(club, answer(years="older"), "the key")
+    assert await refusal_code(other) == "idempotency.conflict"
+
+
+async def test_erasing_an_answer_frees_its_place(club):
+    connection = club.the_connection
+    await limit_survey(connection, most=2, quota=msgspec.structs.replace(YOUNG_MEN, most=1))
+    gone = await submit(club, answer())
+    await submit(club, answer(years="older"))
+    assert await counted(connection) == [2, 1]
+    await erasure.erase(connection, gone.reference)
+    assert await counted(connection) == [1, 0]
+    await submit(club, answer())
+    assert await counted(connection) == [2, 1]
+
+
+async def test_answers_from_before_a_limit_count_by_the_questions_of_their_version(club):
+    """The second version asks the age under another name, with other options."""
+    connection = club.the_connection
+    for sent in (answer(), answer(years="older"), answer(borough="Hackney")):
+        await submit(club, sent)
+    renamed = msgspec.structs.replace(
+        AGE, name="age_now", options=(Option("under-25", {"en": "Under 25"}, kind="16-24"),)
+    )
+    second = msgspec.structs.replace(CLUB, version=2, items=(renamed, SEX))
+    await instruments.insert(connection, second)
+    now = Submission(borough="Lambeth", answers={"age_now": "under-25", "sex": "male"})
+    await submit(club, now)
+    await limit_survey(connection, most=50, quota=YOUNG_MEN)
+    assert await counted(connection) == [4, 2]
+
+
+async def test_counting_in_the_database_and_in_the_program_agree(club):
+    """What is counted as it arrives is what a recount finds."""
+    connection = club.the_connection
+    every = [
+        Quota(area=area, groups=groups, most=500)
+        for area in (None, LAMBETH, HACKNEY)
+        for groups in ({}, {"age": "16-24"}, {"sex": "male"}, {"age": "25-34", "sex": "female"})
+    ]
+    await limit_survey(connection)
+    for quota in every:
+        await quotas.insert(connection, "the-club", quota)
+    for borough in ("Lambeth", "Hackney", "Brent"):
+        for years in ("young", "older", None):
+            for sex in ("male", "female", None):
+                await submit(club, answer(borough, years, sex))
+    as_counted = await counted(connection)
+    await quotas.recount(connection, "the-club", [CLUB])
+    assert await counted(connection) == as_counted
+    assert sum(as_counted) > 27
+
+
+async def test_a_code_opens_an_open_survey_once_and_its_answer_stays_open(club):
+    connection = club.the_connection
+    await limit_survey(connection, one_each="code")
+    await member_codes.insert_many(connection, "the-club", [code_digest("ABCD-2345")])
+    assert await refusal_code(submit(club, answer())) == "access_code.needed"
+    assert await refusal_code(submit(club, answer(code="ABCD-9999"))) == "access_code.unknown"
+    first = await submit(club, answer(code="abcd 2345"), "the key")
+    assert (await submit(club, answer(code="abcd 2345"), "the key")).reference == first.reference
+    assert await refusal_code(submit(club, answer(code="ABCD-2345"))) == "access_code.unknown"
+    row = await connection.fetchrow("SELECT mode, stratum, probability FROM responses")
+    assert tuple(row) == ("open", None, None)
+    assert await member_codes.count(connection, "the-club") == member_codes.CodeCount(1, 1)
+
+
+async def test_a_place_that_a_used_code_had_goes_to_the_next_in_line(club):
+    connection = club.the_connection
+    await limit_survey(connection, most=1, one_each="code")
+    await member_codes.insert_many(connection, "the-club", [code_digest("GOOD-2345")])
+    batch = [
+        submissions.limited_arrival(
+            responses.NewResponse(
+                response=submissions.responses.accept_submission(
+                    CLUB, sent, LAMBETH, submissions.answer_context(CLUB, await city(club))
+                ),
+                reference=f"AAAA-222{number}",
+                request_key=bytes([number]),
+                request_body=b"body",
+                code_digest=code_digest(sent.access_code),
+            ),
+            CLUB,
+            await limits.find(connection, "the-club"),
+        )
+        for number, sent in enumerate((answer(code="USED-9999"), answer(code="GOOD-2345")), 2)
+    ]
+    used, good = await submissions.insert_limited_many(connection, batch)
+    assert used.code == "access_code.unknown"
+    assert good.reference == "AAAA-2223"
+    assert await counted(connection) == [1]
+
+
+async def city(db):
+    return await db.load_cached(submissions.place_store.get_city)
+
+
+async def test_a_sampled_survey_closes_at_a_number_and_keeps_the_code_of_who_was_late(db):
+    connection = db.the_connection
+    sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
+    drawn = [(f"ABCD-234{n}", "s", "u", 0.1) for n in (2, 3)]
+    await instruments.insert_invitations(connection, sampled, drawn)
+    await limit_survey(connection, most=1, slug=sampled.slug)
+    sent = [
+        Submission(borough="Hackney", access_code=code, answers={"listens": 4})
+        for code, *_ in drawn
+    ]
+    await submit(db, sent[0], slug=sampled.slug)
+    assert await refusal_code(submit(db, sent[1], slug=sampled.slug)) == "survey.full"
+    unused = "SELECT count(*) FROM invitations WHERE NOT used"
+    assert await connection.fetchval(unused) == 1
+
+
+async def test_days_of_the_limits_come_before_those_of_the_version(club):
+    day = submissions.clock.today()
+    connection = club.the_connection
+    await limits.save(connection, "the-club", opens=None, closes=day, one_each="none")
+    await submit(club, answer())
+    before = day.replace(year=day.year - 1)
+    await limits.save(connection, "the-club", opens=None, closes=before, one_each="none")
+    assert await refusal_code(submit(club, answer())) == "survey.closed"
+    listed = await instruments.load_open_on(connection, day, 0, 50, "complaint")
+    assert "the-club" not in [one.slug for one in listed]
+
+
+def test_groups_are_those_of_the_options_and_what_nobody_said_counts_nowhere():
+    person = respondent_of(CLUB, LAMBETH, {"years": "young"})
+    assert person.groups == {"age": "16-24"}
+    assert is_counted(Quota(groups={"age": "16-24"}, most=10), person)
+    assert not is_counted(YOUNG_MEN, person)
+
+
+@pytest.fixture(scope="module")
+async def dsn(server):
+    async with alone.create_database(server, "alone_and_limited") as dsn:
+        connection = await alone.connect(dsn)
+        await instruments.insert(connection, CLUB)
+        await connection.close()
+        yield dsn
+
+
+@pytest.fixture
+async def limited(dsn):
+    """The survey with twenty places, ten of them for young men of Lambeth."""
+    connection = await alone.connect(dsn)
+    await connection.execute("TRUNCATE responses, texts, request_marks, quotas CASCADE")
+    await limit_survey(connection, most=20, quota=YOUNG_MEN)
+    yield connection
+    await connection.close()
+
+
+async def stored(connection):
+    return tuple(
+        await connection.fetchrow(
+            """
+            SELECT count(*), count(*) FILTER (WHERE area = $1 AND answers ->> 'years' = 'young')
+              FROM responses WHERE instrument = 'the-club'
+            """,
+            LAMBETH,
+        )
+    )
+
+
+async def test_of_300_at_once_over_two_pools_exactly_so_many_are_stored(dsn, limited):
+    async with open_database(dsn) as one, open_database(dsn) as two:
+        sends = [submit((one, two)[n % 2], answer()) for n in range(150)]
+        sends += [submit((one, two)[n % 2], answer("Hackney")) for n in range(150)]
+        outcomes = await asyncio.gather(*sends, return_exceptions=True)
+    refused = {one.code for one in outcomes if isinstance(one, Problem)}
+    assert refused <= {"survey.full", "survey.full_for_group"}
+    receipts = [one for one in outcomes if not isinstance(one, Exception)]
+    total, young_men = await stored(limited)
+    assert total == len(receipts) == 20
+    assert young_men <= 10
+    assert await counted(limited) == [20, young_men]
+
+
+@pytest.mark.slow
+async def test_of_400_at_once_through_two_applications_exactly_so_many_are_stored(
+    dsn, limited, tmp_path
+):
+    """Each request is sent twice, to both: the same receipt, or the same refusal."""
+    address = "/api/v1/surveys/the-club/responses"
+    with (
+        alone.run_server(dsn, tmp_path / "one") as (_, first),
+        alone.run_server(dsn, tmp_path / "one") as (_, second),
+    ):
+        async with httpx.AsyncClient(timeout=120) as client:
+
+            async def send(base, body, key):
+                return await client.post(base + address, json=body, headers=key)
+
+            sends, drawn = [], random.Random(7)
+            for number in range(200):
+                borough = ("Lambeth", "Hackney")[number % 2]
+                body = {"borough": borough, "answers": {"years": "young", "sex": "male"}}
+                key = {"Idempotency-Key": str(uuid.UUID(int=drawn.getrandbits(128)))}
+                sends += [send(base, body, key) for base in (first, second)]
+            answers = await asyncio.gather(*sends)
+    assert {one.status_code for one in answers} <= {201, 409, 410}
+    receipts = {one.json()["reference"] for one in answers if one.status_code == 201}
+    total, young_men = await stored(limited)
+    assert total == len(receipts) == 20
+    assert young_men <= 10
+    for one, other in zip(answers[::2], answers[1::2], strict=True):
+        assert one.json().get("reference") == other.json().get("reference")
