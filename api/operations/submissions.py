@@ -101,8 +101,7 @@ async def submit_response(
     `request` are the marks by which a repeated request is recognised; without them none is.
     """
     instrument = await find_open_instrument(database, slug)
-    if delivery is not None:
-        instrument = delivery.instrument
+    instrument = delivery.instrument if delivery else instrument
     if instrument.kind == "complaint":
         raise complaint_elsewhere()
     limits = await find_limits(database, slug)
@@ -124,8 +123,7 @@ async def submit_response(
             request_body=request_body,
             code_digest=code_digest(submission.access_code) if submission.access_code else None,
         )
-        if limits is not None:
-            arrival = limited_arrival(arrival, instrument, limits)
+        arrival = limited_arrival(arrival, instrument, limits)
         # Files can still be refused, so a response with files has a transaction of its own.
         if files or delivery:
             return await insert_with_files(database, arrival, files, delivery)
@@ -154,9 +152,13 @@ async def find_limits(database: Database, slug: str) -> SurveyLimits | None:
 
 
 def limited_arrival(
-    arrival: NewResponse, instrument: Instrument, limits: SurveyLimits
-) -> LimitedResponse:
-    """A response with what the limits of its survey ask of it, or raise if a code is missing."""
+    arrival: NewResponse, instrument: Instrument, limits: SurveyLimits | None
+) -> NewResponse:
+    """A response with what the limits of its survey ask of it, if it has any; raises if a code is
+    missing.
+    """
+    if limits is None:
+        return arrival
     by_code = limits.one_each == "code" and instrument.mode == "open"
     if by_code and arrival.code_digest is None:
         raise missing_access_code()

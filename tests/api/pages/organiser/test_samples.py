@@ -84,6 +84,7 @@ async def test_a_sample_is_checked_first_and_comes_back_with_codes_and_links(joa
 async def test_a_workbook_comes_back_as_a_workbook_without_formulas(joan):
     content = tables.to_workbook([HEAD, *ROWS])
     page = (await make_codes(joan, content, "sample.xlsx")).text
+    assert "Download as XLSX" in page
     sheet = openpyxl.load_workbook(io.BytesIO(file_on(page))).active
     rows = list(sheet.iter_rows())
     assert [cell.value for cell in rows[0]] == [*HEAD, "code", "link"]
