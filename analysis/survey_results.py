@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,52 +16,62 @@ GivenAnswers = Mapping[str, Sequence[str]]
 Codes = npt.NDArray[np.int64]
 
 
-def count_parts(
-    asked: Mapping[str, Sequence[str]], given: Sequence[GivenAnswers], part_of: Sequence[str]
-) -> PartTables:
-    """Tables of at least ten people, by part and question.
+class QuestionIndex(NamedTuple):
+    """Who answered a question, as numbers: `rows` and `columns` say who gave which answer."""
 
-    `asked` has the answers that each question counts; `part_of` is the part of each person, or ''.
+    answers: Sequence[str]
+    who: Codes
+    rows: Codes
+    columns: Codes
+
+
+def index_answers(
+    asked: Mapping[str, Sequence[str]], given: Sequence[GivenAnswers]
+) -> dict[str, QuestionIndex]:
+    """The answers by question; `asked` has those that each question counts."""
+    found = {}
+    for question, answers in asked.items():
+        place = {answer: at for at, answer in enumerate(answers)}
+        who = [at for at, one in enumerate(given) if question in one]
+        pairs = [
+            (at, place[answer]) for at in who for answer in given[at][question] if answer in place
+        ]
+        rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        found[question] = QuestionIndex(answers, np.array(who, dtype=np.int64), rows, columns)
+    return found
+
+
+def count_parts(indexed: Mapping[str, QuestionIndex], part_of: Sequence[str]) -> PartTables:
+    """Tables of at least ten people, by part and question; `part_of` is the part of each person,
+    or ''.
     """
     names = sorted(set(part_of))
     place = {name: at for at, name in enumerate(names)}
     codes = np.array([place[name] for name in part_of], dtype=np.int64)
     found: PartTables = {name: {} for name in names if name}
-    for question, answers in asked.items():
-        bases, counts = count_question(question, answers, given, (codes, len(names)))
+    for question, index in indexed.items():
+        bases, counts = count_question(index, codes, len(names))
         for name, tables in found.items():
             base = int(bases[place[name]])
             if base >= FEWEST_TO_COUNT:
-                row = counts[place[name]]
-                tables[question] = AnswerTable(base, dict(zip(answers, map(int, row), strict=True)))
+                row = map(int, counts[place[name]])
+                tables[question] = AnswerTable(base, dict(zip(index.answers, row, strict=True)))
     return {name: tables for name, tables in found.items() if tables}
 
 
-def count_question(
-    question: str,
-    answers: Sequence[str],
-    given: Sequence[GivenAnswers],
-    parts: tuple[Codes, int],
-) -> tuple[Codes, Codes]:
-    """How many people of each part answered (parts), and how often they gave each answer
+def count_question(index: QuestionIndex, codes: Codes, many: int) -> tuple[Codes, Codes]:
+    """How many people of each of `many` parts answered (parts), and how often they gave each answer
     (parts x answers).
     """
-    codes, many = parts
-    place = {answer: at for at, answer in enumerate(answers)}
-    who = [at for at, one in enumerate(given) if question in one]
-    pairs = [(at, place[answer]) for at in who for answer in given[at][question] if answer in place]
-    rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    wide = max(1, len(answers))
-    bases = np.bincount(codes[np.array(who, dtype=np.int64)], minlength=many)
-    counts = np.bincount(codes[rows] * wide + columns, minlength=many * wide).reshape(many, wide)
-    return bases, counts[:, : len(answers)]
+    wide = max(1, len(index.answers))
+    bases = np.bincount(codes[index.who], minlength=many)
+    counts = np.bincount(codes[index.rows] * wide + index.columns, minlength=many * wide)
+    return bases, counts.reshape(many, wide)[:, : len(index.answers)]
 
 
-def count_everybody(
-    asked: Mapping[str, Sequence[str]], given: Sequence[GivenAnswers]
-) -> QuestionTables:
+def count_everybody(indexed: Mapping[str, QuestionIndex], people: int) -> QuestionTables:
     """Tables of at least ten people, by question."""
-    return count_parts(asked, given, ["all"] * len(given)).get("all", {})
+    return count_parts(indexed, ["all"] * people).get("all", {})
 
 
 def bin_limits(numbers: Sequence[float]) -> list[float]:

@@ -25,13 +25,14 @@ class SurveyResults(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a survey at `answers` answers, under the names of its version `version`.
 
     `whole` counts everybody; `parts`, by borough, week, language and group, and `newest`, their
-    whole, count the newest `counted` answers. `bins` has the limits of the bars of numbers. A table
-    of fewer than ten people is in none of them.
+    whole, count `counted` answers, the newest when there were `counted_at` of them. `bins` has the
+    limits of the bars of numbers. A table of fewer than ten people is in none of them.
     """
 
     version: int
     answers: int
     counted: int
+    counted_at: int = 0
     weeks: list[tuple[datetime.date, int]] = []
     days: list[tuple[datetime.date, int]] = []
     bins: dict[str, list[float]] = {}

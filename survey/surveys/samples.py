@@ -14,6 +14,7 @@ HEADS = {
 }
 ADDRESS_HEADS = ("name", "addr", "street", "house", "flat", "town", "city", "postcode", "post code")
 MOST_FAULTS = 100
+MOST_SHOWN = 40  # characters of a cell
 
 
 class SampleFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +54,8 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
         )
         people.append(drawn)
         faults += [
-            Fault(f"Row {number}", fault.sentence) for fault in draw_faults(drawn, set(strata))
+            Fault(f"Row {number}", row_sentence(fault, cells["stratum"]))
+            for fault in draw_faults(drawn, set(strata))
         ]
     left = [one for place, one in enumerate(head) if place not in places.values() and one.strip()]
     return SampleFile(
@@ -63,6 +65,15 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
         more=max(len(faults) - MOST_FAULTS, 0),
         left=left,
     )
+
+
+def row_sentence(fault: Fault, borough: str) -> str:
+    """What is wrong in a row: in a file nobody chooses a borough from a list."""
+    if fault.where != "stratum":
+        return fault.sentence
+    if not borough:
+        return "The borough is missing"
+    return f"“{borough[:MOST_SHOWN]}” is no borough: write its name or its code"
 
 
 def find_column(head: list[str], names: tuple[str, ...]) -> int:

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from analysis.survey_results import bin_limits, count_everybody, count_parts
+from analysis.survey_results import bin_limits, count_everybody, count_parts, index_answers
 from survey.surveys.results import bar_of
 
 ASKED = {"one": ["a", "b"], "several": ["x", "y", "z"]}
@@ -17,7 +17,7 @@ def test_counts_are_those_of_a_plain_recount():
         for _ in range(300)
     ]
     parts = [chance.choice(["north", "south", "", "few"][: 4 if n < 30 else 3]) for n in range(300)]
-    found = count_parts(ASKED, given, parts)
+    found = count_parts(index_answers(ASKED, given), parts)
     for part, tables in found.items():
         for question, table in tables.items():
             own = [one[question] for one, where in zip(given, parts, strict=True)
@@ -26,11 +26,11 @@ def test_counts_are_those_of_a_plain_recount():
             assert table.base == len(own)
             assert table.counts == {answer: told[answer] for answer in ASKED[question]}
     assert set(found) == {"north", "south"}
-    assert count_everybody(ASKED, given)["one"].base == 300
+    assert count_everybody(index_answers(ASKED, given), len(given))["one"].base == 300
 
 
 def test_fewer_than_ten_people_are_in_no_table():
-    assert count_everybody(ASKED, [{"one": ["a"]}] * 9) == {}
+    assert count_everybody(index_answers(ASKED, [{"one": ["a"]}] * 9), 9) == {}
 
 
 def test_bars_have_round_limits_and_open_ends():

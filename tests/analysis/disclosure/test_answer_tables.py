@@ -11,7 +11,7 @@ from analysis.disclosure.answer_tables import (
     moved_tables,
     shown_parts,
 )
-from analysis.survey_results import count_everybody, count_parts
+from analysis.survey_results import count_everybody, count_parts, index_answers
 from survey.surveys.results import EVERYBODY, AnswerTable
 
 SEED = 21
@@ -34,8 +34,8 @@ def watch_survey(people):
     for n in range(1, len(people) + 1):
         if n >= 10 and (not answers or has_moved(answers, n)):
             given, boroughs = [one for one, _ in people[:n]], [one for _, one in people[:n]]
-            whole = moved_tables(whole, count_everybody(ASKED, given))
-            parts = moved_parts(parts, count_parts(ASKED, given, boroughs))
+            whole = moved_tables(whole, count_everybody(index_answers(ASKED, given), len(given)))
+            parts = moved_parts(parts, count_parts(index_answers(ASKED, given), boroughs))
             answers = n
         seen = {q: shown_parts(whole.get(q), tables_of(parts, q)) for q in ASKED}
         yield whole, seen, parts

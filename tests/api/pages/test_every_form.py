@@ -26,7 +26,10 @@ from tests.people import JOAN
 # Routes whose forms are not found here, each with the reason why that is no gap.
 NOT_SHOWN = {
     "/case/remind": "one button, on a case that is late",
+    "/complaints/resume": "one button, after a code: test_resuming",
+    "/key/{key:str}/submission": "sent by an app: test_phones",
     "/kiosk/{token:str}/answers": "sent by a script: test_kiosk",
+    "/surveys/{slug:str}/resume": "one button, after a code: test_resuming",
     "/work/builder/{slug:str}/report": "a file, where an imported survey waits for a list",
     "/work/campaigns/{campaign:uuid}": "where there is a campaign: test_campaign_coding",
     "/work/campaigns/{campaign:uuid}/standing": "one button",
@@ -41,6 +44,7 @@ NOT_SHOWN = {
         "where the inputs of an edition are stored: test_statistician"
     ),
     "/work/surveys/{slug:str}/kiosk": "one button",
+    "/work/surveys/{slug:str}/limits/sample/codes": "one button, after a file: test_samples",
     "/work/themes/codebook/draft": "one button, where there is no draft",
     "/work/themes/suggestions/{number:int}/discard": "one button, where a name was suggested",
     "/work/unsent": "only what was typed before: test_signed_out",

@@ -68,15 +68,22 @@ async def prepare_complaint(client, db):
 
 
 async def prepare_saved(client, db):
-    """Answers that were saved for later, and the form that takes their code."""
-    begun = await client.post("/surveys/feedback", data={"answer": "E09000012"})
-    await client.post(begun.headers["location"], data={"act": "save"})
-    return ["/surveys/feedback/saved", "/continue", begun.headers["location"]]
+    """Answers and a complaint that were saved for later, and the form that takes their code."""
+    saved = []
+    for base in ("/surveys/feedback", "/complaints"):
+        begun = await client.post(base, data={"answer": "E09000012"})
+        await client.post(begun.headers["location"], data={"act": "save"})
+        saved += [f"{base}/saved", begun.headers["location"]]
+    return [*saved, "/continue"]
 
 
-async def prepare_receipt(client, db):
+async def prepare_receipts(client, db):
+    """The last page of a complaint and of a survey."""
     await answer_pages(client, "/complaints", COMPLAINT)
-    return [f"/complaints/done/{await send_answers(client, '/complaints')}"]
+    survey = "/surveys/feedback"
+    told = {"q-subject": "taser", "q-story": "It was fired."}
+    await answer_pages(client, survey, {"borough": {"answer": "E09000012"}, "feedback": told})
+    return [f"{one}/done/{await send_answers(client, one)}" for one in ("/complaints", survey)]
 
 
 async def prepare_own_case(client, db):
@@ -97,7 +104,7 @@ RESIDENTS = (
     prepare_surveys,
     prepare_complaint,
     prepare_saved,
-    prepare_receipt,
+    prepare_receipts,
     prepare_own_case,
     prepare_closed_case,
 )
@@ -123,7 +130,11 @@ async def prepare_drafts(joan, db):
     await send(joan, f"{limited}/quotas", {"area": "E09000012", "places": "50"})
     made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
     phones = ["/work/surveys/feedback/phones", made.headers["location"]]
-    pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try"]
+    await send(joan, f"{draft}/try", {})
+    tried = draft.replace("/work/builder", "/try")
+    begun = await joan.post(tried, data={"answer": "E09000012"})
+    pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try", begun.headers["location"]]
+    pages.append(tried)
     pages += [shared, "/work/surveys/feedback/share"]
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
@@ -251,11 +262,13 @@ async def prepare_editions(joan, db):
 
 
 async def prepare_admin_pages(joan, db):
-    """Pages that need no preparation, and an event."""
+    """Pages that need no preparation, an event and an API key."""
+    await send(joan, "/work/keys", {"name": "Excel", "days": "30"})
     on = {"day-day": "23", "day-month": "3", "day-year": "2020"}
     await send(joan, "/work/events", {"label": "First lockdown", "note": ""} | on)
     return [
         "/work/people",
+        "/work/keys",
         "/work/jobs",
         "/work/service",
         "/work/password",

@@ -33,11 +33,11 @@ from survey.surveys.results import (
     bar_of,
 )
 
-# Parts are of the newest answers only, so that a page never reads a million of them.
-MOST_COUNTED = 20_000
+# Whoever looks waits for the counting, so parts are of so many answers at most.
+MOST_COUNTED = 5_000
 WEEKS_SHOWN = 12
 DAYS_SHOWN = 35
-# One at a time in a process: counting takes up to two seconds of a core.
+# One at a time in a process: counting takes up to a second of a core.
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 
 
@@ -63,18 +63,25 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
     now = sum(one.answers for one in weeks)
     if before is not None and not has_moved(before.answers, now):
         return before
-    rows = await figures.load_newest(connection, slug, MOST_COUNTED)
-    bins = before.bins if before else {}
-    fresh = await anyio.to_thread.run_sync(count_rows, harmony, rows, bins, limiter=ONE_AT_A_TIME)
-    if now > len(rows):
-        stored = await counts.count_by_answer(connection, slug)
-        # Numbers are in no sums: their bars are of the newest answers.
-        fresh = msgspec.structs.replace(
-            fresh, answers=now, whole=fresh.newest | tables_from_counts(harmony, stored, now)
+    shown = None if before is None else results_today(before, harmony)
+    is_many = now > MOST_COUNTED
+    if shown is not None and is_many and now - shown.counted_at < MOST_COUNTED:
+        fresh = shown
+    else:
+        rows = await figures.load_newest(connection, slug, MOST_COUNTED)
+        bins = shown.bins if shown else {}
+        fresh = await anyio.to_thread.run_sync(
+            count_rows, harmony, rows, bins, limiter=ONE_AT_A_TIME
         )
-    fresh = msgspec.structs.replace(fresh, weeks=[(one.week, one.answers) for one in weeks])
-    if before is not None:
-        fresh = merge_results(results_today(before, harmony), fresh)
+        fresh = msgspec.structs.replace(fresh, counted_at=now)
+    fresh = msgspec.structs.replace(
+        fresh, answers=now, weeks=[(one.week, one.answers) for one in weeks]
+    )
+    if is_many:
+        stored = await counts.count_by_answer(connection, slug)
+        fresh = merge_sums(shown, fresh, tables_from_counts(harmony, stored, now))
+    elif shown is not None:
+        fresh = merge_results(shown, fresh)
     await figures.save(connection, slug, fresh)
     return fresh
 
@@ -101,9 +108,10 @@ def count_rows(
             [str(bar) for bar in range(bars)] if one.kind == "numbers" else [*one.answers]
         )
     given = [counted_answers(questions, answers, limits) for answers in sent]
-    newest = survey_results.count_everybody(asked, given)
+    indexed = survey_results.index_answers(asked, given)
+    newest = survey_results.count_everybody(indexed, len(rows))
     parts = {
-        name: survey_results.count_parts(asked, given, values)
+        name: survey_results.count_parts(indexed, values)
         for name, values in parts_of_rows(questions, rows, given).items()
     }
     return SurveyResults(
@@ -195,6 +203,8 @@ def results_today(shown: SurveyResults, harmony: HarmonisedVersions) -> SurveyRe
 
     return msgspec.structs.replace(
         shown,
+        version=harmony.newest.version,
+        bins={harmony.name_today(shown.version, one): limits for one, limits in shown.bins.items()},
         whole=today(shown.whole),
         newest=today(shown.newest),
         parts={
@@ -227,6 +237,19 @@ def merge_results(before: SurveyResults, fresh: SurveyResults) -> SurveyResults:
             for name, parts in fresh.parts.items()
         },
     )
+
+
+def merge_sums(
+    before: SurveyResults | None, fresh: SurveyResults, sums: QuestionTables
+) -> SurveyResults:
+    """The figures of many answers: everybody from the sums, which move by ten people or more.
+
+    What is counted from the newest answers stays until as many others have come: nobody is then in
+    both, so no difference is of fewer than ten people.
+    """
+    moved = sums if before is None else moved_tables(before.whole, sums)
+    # Numbers are in no sums: their bars are of the newest answers.
+    return msgspec.structs.replace(fresh, whole=fresh.newest | moved)
 
 
 def shown_days(shown: SurveyResults) -> list[tuple[datetime.date, int]]:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement
 import msgspec
 
 SVG = "http://www.w3.org/2000/svg"
-PAGE_WIDTH, PAPER_WIDTH = 400, 660
+PAGE_WIDTH, PAPER_WIDTH = 320, 660
 SIZE, LINE = 13, 18
 TEXT, QUIET, BAR, RULE = "#12262b", "#465a5f", "#0b4a4f", "#bccaca"
 # Of a scale, the lowest point first; the middle one is grey.
@@ -115,4 +115,4 @@ def draw_columns(bars: Sequence[ResultBar], width: int, title: str, limits: Sequ
 
 
 def small_size(wide: float) -> int:
-    return SIZE if wide > 34 else 10
+    return SIZE if wide > 34 else 11

@@ -254,7 +254,7 @@ def borough_tiles(shown: SurveyResults, boroughs: Sequence[Area]) -> list[Boroug
             name=area.name,
             short=area.short,
             value=f"{parts[area.code].base:,}" if area.code in parts else "",
-            standing="within" if area.code in parts else "withheld",
+            standing="counted" if area.code in parts else "withheld",
             said="answers" if area.code in parts else "fewer than 10, not shown",
             column=area.column,
             row=area.row,

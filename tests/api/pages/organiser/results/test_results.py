@@ -5,6 +5,7 @@ import pytest
 from lxml import html
 
 from api.operations import submissions
+from api.pages.organiser.results import figures
 from api.pages.organiser.results import results as room
 from survey.store.accounts import people
 from survey.store.surveys import instruments
@@ -146,7 +147,7 @@ async def test_a_part_and_a_table_of_groups_are_shown_where_they_give_nobody_awa
     page = await amina.get(f"{HERE}?question=listen&by=answer.age")
     cross = table_of(page, "They listen, by How old are you?")
     assert cross["16 to 24"] == ["20", "0%", "0%", "0%", "100%", "0%", "0%", "0%"]
-    tiles = html.fromstring(page.text).xpath("//li[contains(@class, 'tile--within')]")
+    tiles = html.fromstring(page.text).xpath("//li[contains(@class, 'tile--counted')]")
     assert len(tiles) == 2
 
 
@@ -155,11 +156,37 @@ async def test_a_borough_with_few_answers_takes_the_next_one_with_it(amina, db):
     await submit_answers(db, 11, borough="Lambeth")
     await submit_answers(db, 2, borough="Sutton")
     page = await amina.get(HERE)
-    boroughs = html.fromstring(page.text).xpath("//optgroup[@label='Borough']/option")
-    assert [one.text_content() for one in boroughs] == ["Hackney"]
+    assert boroughs_offered(page) == ["Hackney"]
     refused = await amina.get(f"{HERE}?only=borough:E09000022")
     assert refused.status_code == 422
     assert "too few people answered" in refused.text
+
+
+async def test_groups_of_many_answers_are_counted_again_when_all_of_them_are_others(
+    amina, db, monkeypatch
+):
+    monkeypatch.setattr(figures, "MOST_COUNTED", 20)
+    await submit_answers(db, 20)
+    await amina.get(HERE)
+    await submit_answers(db, 10, borough="Lambeth", listen=1)
+    page = await amina.get(HERE)
+    assert table_of(page, "They listen")["Never"][0] == "10"
+    assert "counted from 20 of them" in page_text(page)
+    assert sum(int(row[0]) for row in table_of(page, "How many children?").values()) == 20
+    assert "Lambeth" not in boroughs_offered(page)
+    await db.the_connection.execute(
+        "UPDATE responses SET received_at = received_at - interval '1 hour'"
+        " WHERE instrument = 'estate'"
+    )
+    await submit_answers(db, 20, borough="Camden", listen=2)
+    page = await amina.get(HERE)
+    assert table_of(page, "They listen")["Rarely"][0] == "20"
+    assert boroughs_offered(page) == ["Camden"]
+
+
+def boroughs_offered(page):
+    options = html.fromstring(page.text).xpath("//optgroup[@label='Borough']/option")
+    return [one.text_content() for one in options]
 
 
 async def test_a_chart_is_a_picture_to_copy(amina, db):
