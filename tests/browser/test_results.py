@@ -54,7 +54,7 @@ async def test_figures_move_while_somebody_looks(open_page, made, violations):
     often = page.get_by_role("table", name="They listen").get_by_role("row", name="Often")
     await expect(often).to_contain_text("100%")
     # Whoever is choosing is left in peace; what they chose stays chosen.
-    chosen = page.get_by_label("Question")
+    chosen = page.get_by_label("Question", exact=True)
     await chosen.select_option("listen")
     await chosen.focus()
     async with page.expect_response(lambda answer: answer.url.endswith("/results")):

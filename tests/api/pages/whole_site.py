@@ -41,6 +41,7 @@ CASES = "/work/complaints"
 DRAFT = "/work/themes/codebook/draft"
 KEY = "k" * 43
 LINK = f"/sign-in/{KEY}"
+ANSWERED = {step: fields for step, (fields, _) in FILLED.items()} | {"why": {"answer": "x"}}
 
 
 async def prepare_public_pages(client, db):
@@ -54,8 +55,7 @@ async def prepare_surveys(client, db):
     """Answer every kind of question up to the check page, and open pages that ask for files."""
     for one in (EVERYTHING, FILE_SURVEY):
         await instruments.insert(db.the_connection, one)
-    filled = {step: fields for step, (fields, _) in FILLED.items()} | {"why": {"answer": "x"}}
-    check = await answer_pages(client, "/surveys/everything", filled)
+    check = await answer_pages(client, "/surveys/everything", ANSWERED)
     begun = await client.post("/surveys/sending", data={"answer": "E09000012"})
     added = await client.post("/surveys/sending/scene", data={"act": "add"})
     return [check.url.path, begun.headers["location"], added.headers["location"],
@@ -80,9 +80,8 @@ async def prepare_saved(client, db):
 async def prepare_receipts(client, db):
     """The last page of a complaint and of a survey."""
     await answer_pages(client, "/complaints", COMPLAINT)
-    survey = "/surveys/feedback"
-    told = {"q-subject": "taser", "q-story": "It was fired."}
-    await answer_pages(client, survey, {"borough": {"answer": "E09000012"}, "feedback": told})
+    survey = "/surveys/everything"
+    await answer_pages(client, survey, ANSWERED)
     return [f"{one}/done/{await send_answers(client, one)}" for one in ("/complaints", survey)]
 
 
