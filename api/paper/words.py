@@ -74,6 +74,8 @@ ENGLISH = {
     ),
     "thanks": N_("That was all. Thank you."),
     "send_to": N_("Send it by post to:"),
+    "asks": N_("{name} is asking."),
+    "questions": N_("Questions about this survey: {contact}"),
     "office": N_("For the person who enters this"),
     "reference": N_("Reference"),
     "version": N_("version {version}"),

@@ -73,7 +73,7 @@ SHOW_FIGURES = {
 # download rows for a purpose that is logged.
 SHOW_NO_FIGURES = re.compile(
     r"/(health|static|logo|docs|about|access-code|continue|try|method|surveys|complaints|case|sign-in|work|robots"
-    r"|digest|subscri|unsubscri|confirm|key)"
+    r"|digest|subscri|unsubscri|confirm|key|s/|embed|logos)"
     r"|/api/v1/(surveys|complaints|codebook|places|odata)"
     r"|/reports/schema\.json"
 )
