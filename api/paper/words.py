@@ -61,7 +61,9 @@ ENGLISH = {
     "hour": N_("Hour"),
     "minute": N_("Minute"),
     "more_rounds": N_("There may be more: continue on another sheet, with the questions’ numbers."),
-    "filter_answer": N_("Choose only among those with your answer to question {number} in brackets."),
+    "filter_answer": N_(
+        "Choose only among those with your answer to question {number} in brackets."
+    ),
     "filter": N_("Choose only among those for which {condition}."),
     "answer_to": N_("[your answer to question {number}]"),
     "quote": N_("You may quote my words, as long as nothing identifies me"),

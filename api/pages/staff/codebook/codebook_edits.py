@@ -73,7 +73,8 @@ async def theme_page(
         "theme": draft.book.get(theme),
         "suggestion": suggestion,
     }
-    more = {"enough": ENOUGH_EXAMPLES, "language_names": {code: OFFERED_NAMES[code] for code in LANGUAGES}}
+    names = {code: OFFERED_NAMES[code] for code in LANGUAGES}
+    more = {"enough": ENOUGH_EXAMPLES, "language_names": names}
     return staff_page(f"codebook/{name}", person, **(given | more | context))
 
 
