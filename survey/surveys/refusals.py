@@ -19,6 +19,14 @@ def closed_instrument(slug: str) -> Gone:
     )
 
 
+def unknown_kiosk() -> NotFound:
+    return NotFound(
+        "kiosk.unknown",
+        "There is no kiosk at this address, or its link was ended.",
+        "Ask whoever runs the survey for a new link. Answers on this device stay here.",
+    )
+
+
 def full_survey(slug: str) -> Gone:
     return Gone(
         "survey.full",

@@ -107,6 +107,8 @@ ACT_SENTENCES = {
     "spoken words accepted": "Spoken words of case {subject} corrected and accepted",
     "spoken words discarded": "Spoken words of case {subject} thrown away",
     "spoken words read": "Spoken words of case {subject} read",
+    "kiosk ended": "Link of the kiosk of the survey {subject} ended",
+    "kiosk made": "Link made for a kiosk of the survey {subject}",
     "survey text tagged": "Text of the survey {subject} tagged",
     "survey text untagged": "Tag of a text of the survey {subject} removed",
     "survey words read": "What people wrote in the survey {subject} read",
@@ -152,7 +154,8 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "surveys": (
         "Surveys and answers",
         (
-            *("survey %", "draft %", "access codes %", "letters recorded", "response erased"),
+            *("survey %", "kiosk %", "draft %", "access codes %", "letters recorded"),
+            "response erased",
             *("answer deleted", "answer flagged", "answer unflagged", "single answer read"),
             "collectors %",
         ),
