@@ -28,7 +28,9 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   button.addEventListener("click", async () => {
     const from = document.getElementById(button.dataset.copies);
     await navigator.clipboard.writeText(from.value || from.innerText);
-    document.getElementById("copied").textContent = button.dataset.copied;
+    const said = document.getElementById("copied");
+    button.after(said); // of several buttons on a page, the one that was pressed
+    said.textContent = button.dataset.copied;
   });
 }
 for (const button of document.querySelectorAll("[data-prints]")) {

@@ -69,11 +69,13 @@ from survey.store.editions import (
 )
 from survey.store.health import hours
 from survey.store.results import figures, own_words, single_answers
-from survey.store.surveys import instruments, limits
+from survey.store.surveys import instruments, kiosks, limits, sharing, ways
+from survey.store.surveys.kiosks import Kiosk
 from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
 from survey.surveys.results import SurveyResults
+from survey.surveys.sharing import Way
 from tests import released
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import open_case
@@ -183,6 +185,12 @@ async def add_residents(database, who):
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
         await instruments.insert_invitations(connection, sampled, drawn)
+        await kiosks.insert(connection, Kiosk("feedback", "k" * 22, "012345"))
+        await kiosks.insert_mark(connection, b"m" * 32)
+        await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
+        way = Way("2345678", "feedback", "link")
+        await ways.insert_missing(connection, [way])
+        await ways.count_begun(connection, way.slug, way.code, calendar.this_week(clock.today()))
         await limit_feedback(connection)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)

@@ -22,10 +22,12 @@ from survey.store import deployments, places
 from survey.store.accounts import people
 from survey.store.database import Connection
 from survey.store.surveys import instruments as instrument_store
+from survey.store.surveys import sharing
 from survey.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.refusals import bad_instrument, published_instrument
+from survey.surveys.sharing import SHOWN_FIELDS
 
 
 async def import_figures(
@@ -180,6 +182,13 @@ async def publish_instrument(
     if faults:
         raise bad_instrument(tuple(faults))
     await insert_instrument(connection, instrument, by)
+    if before:
+        changed = [one for one in SHOWN_FIELDS if differs(one, before[-1], instrument)]
+        await sharing.drop_shown(connection, instrument.slug, changed)
+
+
+def differs(field: str, one: Instrument, other: Instrument) -> bool:
+    return bool(getattr(one, field) != getattr(other, field))
 
 
 async def insert_instrument(
@@ -204,6 +213,7 @@ async def restore_built_in(connection: Connection, slug: str, *, by: Person | No
     if not is_same_form(chain[-1], now):
         follows = instruments.version_mapping(chain[-1], now)
         await insert_instrument(connection, msgspec.structs.replace(now, follows=follows), by)
+    await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
     await instrument_store.set_closed(connection, slug, closed=False)
     await people.append_audit(connection, "survey restored", slug, by=by.id if by else None)
 

@@ -39,6 +39,7 @@ from survey.surveys.refusals import (
     closed_instrument,
     missing_access_code,
     missing_borough,
+    weak_key,
 )
 from survey.surveys.responses import (
     AnswerContext,
@@ -58,14 +59,16 @@ EVALUATION_LIMIT = anyio.CapacityLimiter(
     4
 )  # answers whose conditions are evaluated outside the event loop
 MOST_DRAWS = 3  # of 29^7 references and more: whoever never draws a new one draws wrongly
+LONGEST_KEY = 200  # of a request
+FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10  # a UUID passes, a counter or a date does not
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 Drawn = TypeVar("Drawn")
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """How a response arrives from a phone: it may be of an earlier version of its survey, and some
-    of its files may come later.
+    """How a response arrives from a device that had no line: it may be of an earlier version of its
+    survey, and some of its files may come later.
 
     `begin` is called first in the transaction that stores it, with the reference it will have.
     """
@@ -349,6 +352,13 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
 
 def is_borough(city: City, name: str) -> bool:
     return any(name in (area.code, area.name) for area in city.boroughs())
+
+
+def random_key(key: str | None) -> str | None:
+    """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
+    if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < FEWEST_DIFFERENT):
+        raise weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
+    return key
 
 
 def request_marks(

@@ -1,4 +1,4 @@
-"""Who may do what with a survey: pages, builder and command line all ask here.
+"""Who may do what with a survey, and its password: pages, programs and command line all ask here.
 
 A survey belongs to the account that first drafted or published it, or is built in. `None` as
 the person is the operator at the command line, who may do everything; surveys that they publish
@@ -8,10 +8,12 @@ count as built in.
 from functools import cache
 from typing import Literal
 
+from api.security import people
+from api.security.attempts import GuessLimiter
 from api.security.people import Person
 from survey.problems import Fault
-from survey.store.database import Connection
-from survey.store.surveys import surveys
+from survey.store.database import Connection, Database
+from survey.store.surveys import sharing, surveys
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
@@ -19,9 +21,15 @@ from survey.surveys.refusals import (
     bad_instrument,
     built_in_survey,
     changed_kind,
+    missing_survey_password,
     not_your_survey,
+    too_many_survey_passwords,
     unknown_instrument,
+    wrong_survey_password,
 )
+from survey.surveys.sharing import password_letters
+
+MOST_PASSWORD = 200
 
 SurveyAct = Literal[
     "see",
@@ -29,6 +37,7 @@ SurveyAct = Literal[
     "draft",
     "publish",
     "close",
+    "share",
     "draw codes",
     "collect",
     "discard",
@@ -87,3 +96,21 @@ async def claim_slug(connection: Connection, person: Person | None, instrument: 
         raise built_in_survey() if survey.is_house else not_your_survey(slug)
     if survey.kind != kind:
         raise changed_kind(slug)
+
+
+async def require_password(
+    database: Database, tries: GuessLimiter, source: bytes, slug: str, typed: str
+) -> None:
+    """Raise unless the survey has no password, or this is it. Guesses are slowed down."""
+    known = (await database.load_noticed(sharing.get_settings, slug)).password_hash
+    if not known:
+        return
+    letters = password_letters(typed[:MOST_PASSWORD])
+    if not letters:
+        raise missing_survey_password()
+    guessed_at = f"survey {slug}"
+    if not await tries.admit(guessed_at, source):
+        raise too_many_survey_passwords()
+    if not await people.verify_hash(known, letters):
+        raise wrong_survey_password()
+    tries.forget(guessed_at, source)

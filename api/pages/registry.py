@@ -32,6 +32,7 @@ FOLDERS = {
     "api.pages.organiser": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.entering": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.sharing": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.limiting": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.results": Folder(("organiser", "reviewer"), "Surveys"),
     "api.pages.staff.inbox": Folder(("reviewer",), "Complaints"),

@@ -31,11 +31,15 @@ PACKAGED = re.compile(
 
 
 def render_form_pdf(
-    instrument: Instrument, language: str, boroughs: Sequence[Area], send_to: str = ""
+    instrument: Instrument,
+    language: str,
+    boroughs: Sequence[Area],
+    send_to: str = "",
+    logo: bytes | None = None,
 ) -> bytes:
     """The form in this language, or in the instrument's first one; the same bytes each time.
 
-    `send_to` is an address whose lines are separated by semicolons.
+    `send_to` is an address whose lines are separated by semicolons, `logo` that of who asks.
     """
     spoken = languages_used(instrument)
     if spoken and language not in spoken:
@@ -44,6 +48,7 @@ def render_form_pdf(
         "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
         "words": dict(form_words(language)),
+        "logo": list(logo or b""),
         "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
     }
     return compile_content(msgspec.json.encode(content).decode())

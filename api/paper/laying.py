@@ -1,7 +1,7 @@
 """Turns an instrument into the blocks of a paper form, from top to bottom."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, cast
 
@@ -63,6 +63,9 @@ def form_layout(instrument: Instrument, language: str, boroughs: Sequence[Area])
     return {
         "title": laying.pen.say(instrument.title) or instrument.slug,
         "summary": laying.pen.say(instrument.summary),
+        "asks": who_asks(instrument, laying.words),
+        "thanks": laying.pen.say(instrument.thanks),
+        "next_step": laying.pen.say(instrument.next_step),
         "slug": instrument.slug,
         "version": filled_sentence(words, "version", version=instrument.version),
         "sampled": instrument.mode == "sampled",
@@ -70,6 +73,15 @@ def form_layout(instrument: Instrument, language: str, boroughs: Sequence[Area])
         "quote": bool(instrument.texts()),
         "blocks": [block | {"tall": is_tall(block)} for block in blocks],
     }
+
+
+def who_asks(instrument: Instrument, words: Mapping[str, str]) -> str:
+    """Who asks and how to reach them, in a sentence each; empty if it is not said."""
+    if not instrument.organisation:
+        return ""
+    asks = filled_sentence(words, "asks", name=instrument.organisation)
+    contact = filled_sentence(words, "questions", contact=instrument.contact)
+    return printable_text(f"{asks} {contact}" if instrument.contact else asks)
 
 
 def number_questions(instrument: Instrument, language: str) -> NumberedForm:

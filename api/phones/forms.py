@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from litestar.datastructures import State
 
 from api.operations import submissions
+from api.operations.survey_rights import built_in_slugs
 from api.pages.logo import Logo
 from api.translating import load_catalogue
 from survey.formats.xform.phones import PhoneWords, Picture, to_phone_form
@@ -97,20 +98,33 @@ def about_survey(instrument: Instrument, _: Callable[[str], str], code: str) -> 
             "computer."
         ),
         _("You can skip most questions, and change every answer before you send."),
-        _(
-            "The working group reads what people write. Public reports show numbers and subjects, "
-            "never anything that could identify someone."
-        ),
+        *who_reads(instrument, _),
     ]
-    if instrument.organisation:
-        said.append(
-            _(
-                "%(name)s sees your other answers, and files that you send, but not what you write "
-                "in your own words."
-            )
-            % asks
-        )
     return "\n\n".join(one for one in said if one)
+
+
+def who_reads(instrument: Instrument, _: Callable[[str], str]) -> list[str]:
+    """Who reads the answers and what people write, as our first page says it."""
+    asks = {"name": instrument.organisation}
+    everybody = _(
+        "The working group reads what people write. Public reports show numbers and subjects, "
+        "never anything that could identify someone."
+    )
+    if instrument.slug not in built_in_slugs():
+        makers = (
+            _("%(name)s reads your answers and what you write.") % asks
+            if instrument.organisation
+            else _("The people who made this survey read your answers and what you write.")
+        )
+        masked = _("A program hides names and phone numbers first, but it can miss some.")
+        return [f"{makers} {masked}", everybody]
+    if not instrument.organisation:
+        return [everybody]
+    others = _(
+        "%(name)s sees your other answers, and files that you send, but not what you write "
+        "in your own words."
+    )
+    return [everybody, others % asks]
 
 
 def md5_hash(body: bytes) -> str:

@@ -1,14 +1,15 @@
 """JSON for files that are sent with an answer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import post
+from litestar import Request, post
 from litestar.params import QueryParameter, RawBody
 
 from api.dependencies import FromDatabase, FromQuarantine, Slug
 from api.error_handlers import problem_responses
 from api.operations import submissions
+from api.routes.passwords import SurveyPassword, check_password
 from api.security.csrf import require_file
 from survey.media import MOST_BYTES, MOST_MEDIA_BYTES
 from survey.surveys.ready import COMPLAINT
@@ -30,7 +31,7 @@ class AttachmentMark(msgspec.Struct, frozen=True):
 @post(
     "/api/v1/surveys/{slug:str}/attachments",
     summary="Send a file that belongs to an answer",
-    responses=problem_responses(404, 409, 410, 413, 415, 422, 429),
+    responses=problem_responses(403, 404, 409, 410, 413, 415, 422, 429),
     tags=["residents"],
     guards=[require_file],
     request_max_body_size=MOST_BYTES,
@@ -38,9 +39,11 @@ class AttachmentMark(msgspec.Struct, frozen=True):
 async def create(
     database: FromDatabase,
     quarantine: FromQuarantine,
+    request: Request[Any, Any, Any],
     slug: Slug,
     item: ItemName,
     body: RawBody,
+    password: SurveyPassword = "",
 ) -> AttachmentMark:
     """Send a file for an answer. The body is the file: JPEG, PNG, WebP or GIF, for a question of
     the type `file` PDF too.
@@ -48,6 +51,7 @@ async def create(
     8 MB at most. We remove the details that cameras write into pictures. Send the mark as the
     answer within two hours; a file that no answer has used by then is deleted.
     """
+    await check_password(request, database, slug, password)
     return AttachmentMark(
         await submissions.save_attachment(database, slug, item, body, quarantine=quarantine)
     )

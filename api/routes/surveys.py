@@ -1,14 +1,16 @@
 """JSON for surveys: what can be answered."""
 
 import datetime
+from typing import Any
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 
 from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, PageLimit, Slug
 from api.error_handlers import problem_responses
 from api.pagination import ResultPage
+from api.routes.passwords import SurveyPassword, check_password
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Mode, Wording
 
@@ -54,11 +56,17 @@ async def list_surveys(
 @get(
     "/api/v1/surveys/{slug:str}",
     summary="Read a survey's questions",
-    responses=problem_responses(404),
+    responses=problem_responses(403, 404, 429),
     tags=["surveys"],
 )
-async def read(database: FromDatabase, slug: Slug) -> Instrument:
+async def read(
+    request: Request[Any, Any, Any],
+    database: FromDatabase,
+    slug: Slug,
+    password: SurveyPassword = "",
+) -> Instrument:
     """The newest version, with every question and option in every language it has."""
+    await check_password(request, database, slug, password)
     async with database.connection() as connection:
         instrument, _ = await instruments.get(connection, slug)
     return instrument

@@ -1,11 +1,21 @@
 """The security headers of every response, and those of a file that a stranger sent."""
 
+from collections.abc import Sequence
+
 from litestar.types import Message, Scope
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
 )
+
+
+def framed_policy(origins: Sequence[str]) -> str:
+    """The policy of a page that websites of these origins may show in a frame."""
+    own, _, _ = CONTENT_SECURITY_POLICY.partition("frame-ancestors")
+    return f"{own}frame-ancestors {' '.join(origins) or chr(39) + 'none' + chr(39)}"
+
+
 # The file was made by a stranger: the browser must not run or render anything in it.
 INERT_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -1,6 +1,6 @@
 """Refusals of a survey and of what is sent to it."""
 
-from survey.problems import Conflict, Fault, Forbidden, Gone, Invalid, NotFound
+from survey.problems import Conflict, Fault, Forbidden, Gone, Invalid, Limited, NotFound
 
 
 def unknown_instrument(slug: str) -> NotFound:
@@ -16,6 +16,14 @@ def closed_instrument(slug: str) -> Gone:
         "survey.closed",
         f"The survey {slug!r} is closed.",
         "Nothing was saved. You can still send feedback in the open survey.",
+    )
+
+
+def unknown_kiosk() -> NotFound:
+    return NotFound(
+        "kiosk.unknown",
+        "There is no kiosk at this address, or its link was ended.",
+        "Ask whoever runs the survey for a new link. Answers on this device stay here.",
     )
 
 
@@ -177,4 +185,28 @@ def weak_key(fewest: int, different: int) -> Invalid:
         "This Idempotency-Key could be guessed.",
         f"Send {fewest} characters or more, {different} of them different, "
         "chosen at random; a UUID will do. Nothing was saved.",
+    )
+
+
+def missing_survey_password() -> Forbidden:
+    return Forbidden(
+        "survey.password_missing",
+        "This survey has a password.",
+        "Ask who sent you the link. Programs send it as the header Survey-Password.",
+    )
+
+
+def wrong_survey_password() -> Forbidden:
+    return Forbidden(
+        "survey.password_wrong",
+        "This is not the password of this survey.",
+        "Check it, or ask who sent you the link.",
+    )
+
+
+def too_many_survey_passwords() -> Limited:
+    return Limited(
+        "survey.password_tries",
+        "There were too many wrong passwords.",
+        "Wait an hour, then try again.",
     )

@@ -173,3 +173,31 @@ def javarosa_verdicts(folder: Path, folders: list[Path]) -> dict:
         file, path, relevant, required, constraint, text = line.split("\t")
         verdicts[file, path] = (relevant == "true", required == "true", constraint == "true", text)
     return verdicts
+
+
+def faults_of_form(xform: bytes, folder: Path) -> str:
+    """What ODK Validate says against a form; '' if it is valid."""
+    (folder / "form.xml").write_bytes(xform)
+    run = subprocess.run(
+        ["java", "-jar", ODK_VALIDATE, folder / "form.xml"], capture_output=True, text=True
+    )
+    return run.stderr if run.returncode or "Xform is valid" not in run.stderr + run.stdout else ""
+
+
+def fill_form(xform: bytes, answers: dict[str, str], folder: Path) -> bytes:
+    """The form as JavaRosa fills it in; a repeat is asked once more for each 'name.round' of it."""
+    if not (folder / "classes").exists():
+        subprocess.run(
+            ["javac", "-cp", ODK_VALIDATE, "-d", folder / "classes", HERE / "JavaRosaFills.java"],
+            check=True,
+        )
+    (folder / "form.xml").write_bytes(xform)
+    lines = [f"{name}\t{text}\n" for name, text in answers.items()]
+    (folder / "answers.txt").write_text("".join(lines))
+    subprocess.run(
+        ["java", "-Duser.timezone=UTC", "-cp",
+         f"{ODK_VALIDATE}{os.pathsep}{folder / 'classes'}", "JavaRosaFills",
+         folder / "form.xml", folder / "answers.txt", folder / "filled.xml"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return (folder / "filled.xml").read_bytes()

@@ -24,7 +24,7 @@ from api.security.people import Person
 from survey.formats import expressions
 from survey.problems import Fault, Problem
 from survey.store.database import Connection, Database
-from survey.store.surveys import instrument_drafts, instruments, surveys
+from survey.store.surveys import instrument_drafts, instruments, sharing, surveys
 from survey.surveys.instruments import (
     HarmonisedVersions,
     Instrument,
@@ -36,6 +36,7 @@ from survey.surveys.instruments import (
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.wordings import quoted_question, words_by_name
+from survey.surveys.sharing import SHOWN_FIELDS
 
 
 @get(BASE + "/{slug:str}/publish")
@@ -52,9 +53,14 @@ async def publish_page(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
         chain = await instruments.load_history(connection, slug)
-        closed = bool(chain) and (await instruments.get(connection, slug))[1]
+        live, closed = await instruments.get(connection, slug) if chain else (None, False)
     # In a thread, because every expression is tried out with sample answers.
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
+    now = (
+        now
+        if live is None
+        else msgspec.structs.replace(with_settings_of(now, live), unlisted=live.unlisted)
+    )
     return staff_page(
         "surveys/publish",
         person,
@@ -122,7 +128,7 @@ async def publish_survey(
             refused, [("", why if refused.faults else f"{refused.sentence} {refused.remedy}")]
         )
         return await publish_page(request, database, person, slug, form=form)
-    return Redirect(f"/work/surveys/{slug}?done=published", status_code=303)
+    return Redirect(f"/work/surveys/{slug}/share?done=published", status_code=303)
 
 
 async def publish_draft(
@@ -130,9 +136,22 @@ async def publish_draft(
 ) -> None:
     chain = await instruments.load_history(connection, slug)
     now = acts.next_version(draft, chain[-1] if chain else None)
+    if chain:
+        now = with_settings_of(now, (await instruments.get(connection, slug))[0])
     # The caller's transaction holds both: a draft that stayed could be published once more.
     await importing.publish_instrument(connection, now, by=person)
+    # This version says all of them, as they are now.
+    await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
     await instrument_drafts.delete(connection, slug)
+
+
+def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
+    """The next version with who asks as it is today: that may have changed since the draft began.
+
+    Who can find it is chosen when it is published.
+    """
+    names = [one for one in SHOWN_FIELDS if one != "unlisted"]
+    return msgspec.structs.replace(now, **{name: getattr(live, name) for name in names})
 
 
 @get(BASE + "/{slug:str}/discard")

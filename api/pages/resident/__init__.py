@@ -5,6 +5,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from api.pages.resident import home
+from api.pages.resident.arriving import short_links
 from api.pages.resident.my_case import case_files, following, owning
 from api.pages.resident.questionnaire import answering, starting
 from api.pages.resident.questionnaire.walking import load_walk
@@ -13,7 +14,15 @@ from api.pages.templating import prepare_page
 from api.security.csrf import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=home.HANDLERS, before_request=prepare_page, opt=WITHOUT_SESSION),
+    Router(
+        "/",
+        route_handlers=[*home.HANDLERS, *short_links.HANDLERS],
+        before_request=prepare_page,
+        opt=WITHOUT_SESSION,
+    ),
+    # Not prepared: in a frame the cookie of a chosen language would be dropped, so the address
+    # holds it.
+    *short_links.FRAMED,
     Router(
         "/",
         route_handlers=[

@@ -19,6 +19,7 @@ PHOTO = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|RIFF....WEBP", re.DOTALL)
 LONGEST_SIDE = 4_000  # pixels: enough to read a number plate across a street
 QUALITIES = (85, 70, 50)
 SMALL_SIDE, MOST_SMALL = 240, 100_000
+LOGO_SIDE, MOST_LOGO = 320, 20_000
 SMALL_TYPE = "image/jpeg"
 MOST_PIXELS = 120_000_000
 MEMORY, SECONDS = 1_500_000_000, 20.0
@@ -36,6 +37,13 @@ def as_jpeg(body: bytes, most: int) -> bytes:
 
 def thumbnail(body: bytes) -> bytes:
     return redraw_in_child(body, SMALL_SIDE, len(body) + MOST_SMALL)
+
+
+def logo(body: bytes) -> bytes:
+    """The picture as a small JPEG, for the pages and posters of who asks."""
+    if not (HEIC.match(body) or PHOTO.match(body)):
+        raise UnreadableFile("it is not a PNG, JPEG, WebP or HEIC picture")
+    return redraw_in_child(body, LOGO_SIDE, MOST_LOGO)
 
 
 def redraw_in_child(body: bytes, side: int, most: int) -> bytes:

@@ -74,11 +74,13 @@ async def load_history(connection: Connection, slug: str) -> list[Instrument]:
 
 
 async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
-    """The newest version with the days on which it is open, and whether it has been closed."""
+    """The newest version with the settings and limits of today, and whether it has been closed."""
     row = await connection.fetchrow(
         """
-        SELECT i.definition, i.closed, l.survey, l.opens, l.closes
-          FROM instruments i LEFT JOIN survey_limits l ON l.survey = i.slug
+        SELECT i.definition || coalesce(s.shown, '{}') AS definition, i.closed,
+               l.survey, l.opens, l.closes
+          FROM instruments i LEFT JOIN survey_settings s USING (slug)
+          LEFT JOIN survey_limits l ON l.survey = i.slug
          WHERE i.slug = $1 ORDER BY i.version DESC LIMIT 1
         """,
         slug,
@@ -121,7 +123,9 @@ async def load_newest(
     rows = await connection.fetch(
         """
         SELECT definition, closed, l.survey, l.opens, l.closes FROM (
-            SELECT DISTINCT ON (slug) slug, definition, closed FROM instruments
+            SELECT DISTINCT ON (slug) slug, closed,
+                   i.definition || coalesce(s.shown, '{}') AS definition
+              FROM instruments i LEFT JOIN survey_settings s USING (slug)
              WHERE slug > $1 ORDER BY slug, version DESC
         ) i LEFT JOIN survey_limits l ON l.survey = i.slug
          WHERE NOT coalesce((definition ->> 'unlisted')::boolean, false)
@@ -141,8 +145,10 @@ async def load_open_on(
     rows = await connection.fetch(
         """
         SELECT definition, l.survey, l.opens, l.closes FROM (
-            SELECT DISTINCT ON (slug) slug, definition, closed
-              FROM instruments ORDER BY slug, version DESC
+            SELECT DISTINCT ON (slug) slug, closed,
+                   i.definition || coalesce(s.shown, '{}') AS definition
+              FROM instruments i LEFT JOIN survey_settings s USING (slug)
+             ORDER BY slug, version DESC
         ) i JOIN surveys s USING (slug) LEFT JOIN survey_limits l ON l.survey = slug
          WHERE NOT i.closed AND slug <> $4
            AND NOT coalesce((definition ->> 'unlisted')::boolean, false)
@@ -241,9 +247,9 @@ async def load_overview(connection: Connection) -> list[SurveyOverview]:
     answers = await counts.count_by_survey(connection)
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (i.slug) i.definition, i.closed, s.slug, s.kind, s.owner::text AS owner,
-               l.survey, l.opens, l.closes
-          FROM instruments i JOIN surveys s USING (slug)
+        SELECT DISTINCT ON (i.slug) i.definition || coalesce(t.shown, '{}') AS definition,
+               i.closed, s.slug, s.kind, s.owner::text AS owner, l.survey, l.opens, l.closes
+          FROM instruments i JOIN surveys s USING (slug) LEFT JOIN survey_settings t USING (slug)
           LEFT JOIN survey_limits l ON l.survey = i.slug
          ORDER BY i.slug, i.version DESC
         """

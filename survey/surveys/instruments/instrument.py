@@ -51,8 +51,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One version of a survey; once published it never changes.
 
     `settings` come from the forms of other programs and are kept unchanged. `organisation` is who
-    runs the survey, `contact` how to reach them, `thanks` the closing words. An `unlisted` survey
-    is open to anyone with its address and appears on no list.
+    runs the survey, `contact` how to reach them, `thanks` the closing words and `next_step` what
+    becomes of the answers. An `unlisted` survey is open to anyone with its address and appears on
+    no list. These five may change afterwards (survey/surveys/sharing.py).
     """
 
     slug: str
@@ -71,6 +72,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     contact: str = ""
     thanks: Wording = {}
     unlisted: bool = False
+    next_step: Wording = {}
 
     def all_questions(self) -> list[AnyQuestion]:
         """Every question in order, with groups and pages flattened; a repeat counts as one."""

@@ -11,7 +11,7 @@ Part = TypeVar("Part", bound=msgspec.Struct)
 WORDING_FIELDS = frozenset(
     {
         "title", "summary", "text", "short", "hint", "labels", "low_label", "high_label",
-        "required_message", "constraint_message", "thanks",
+        "required_message", "constraint_message", "thanks", "next_step",
     }
 )  # fmt: skip
 

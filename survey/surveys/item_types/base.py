@@ -22,6 +22,8 @@ from survey.surveys.item_types.doors import (
     WITHHOLDING,
     BuilderField,
     DayInWords,
+    DeviceRule,
+    FieldShape,
     FieldValues,
     FormFields,
     NewQuestion,
@@ -169,6 +171,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     withheld_is_option: ClassVar[bool] = False
     withheld_in_conditions: ClassVar[bool] = True
     needs_every_option: ClassVar[bool] = False
+    field_shape: ClassVar[FieldShape] = "text"  # which fields of a form make one answer
     # How an export has the options in columns of their own: as 0 and 1, or by place.
     option_columns: ClassVar[Literal["", "chosen", "place"]] = ""
     # Where paper puts several of them into one table: wherever they follow each other, or only
@@ -270,6 +273,10 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         if isinstance(answer, list):
             return {"": [str(one) for one in answer]}
         return {"": [f"{answer:g}" if isinstance(answer, float) else str(answer)]}
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        """The limits of an answer that a script can check before the server does."""
+        yield from ()
 
     def first_field(self, where: str) -> str:
         """The ending of the name of the field that a link to an error leads to."""

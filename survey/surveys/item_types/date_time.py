@@ -1,6 +1,6 @@
 """A day and a time of day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
@@ -10,12 +10,15 @@ from survey.surveys.item_types.date import (
     FUTURE,
     day_fields,
     day_in_cell,
+    day_rules,
     stored_day,
     trial_day,
 )
 from survey.surveys.item_types.doors import (
     BuilderField,
     DayInWords,
+    DeviceRule,
+    FieldShape,
     FieldValues,
     FormFields,
     Option,
@@ -34,6 +37,7 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
     builder_label: ClassVar[str] = "Date and time"
     builder_fields: ClassVar[tuple[BuilderField, ...]] = (FUTURE,)
     missing: ClassVar[str] = "date"
+    field_shape: ClassVar[FieldShape] = "moment"
     xlsform_types: ClassVar[tuple[str, ...]] = (
         "dateTime", "datetime", "date time", "add date time prompt", "add dateTime prompt",
         "q date time", "q dateTime",
@@ -57,6 +61,10 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
     def fields_for_answer(self, answer: Answer) -> FieldValues:
         on, _, at = str(answer).partition("T")
         return day_fields(on) | ({"-time": [at]} if at else {})
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield from day_rules(future=self.future, time="T12:00")
+        yield DeviceRule("time", 0, "2007-12-10T")
 
     def first_field(self, where: str) -> str:
         return "-day"

@@ -1,5 +1,6 @@
 """Some of several options."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from survey.surveys.item_types.answers import (
@@ -10,7 +11,14 @@ from survey.surveys.item_types.answers import (
     Round,
     has_duplicates,
 )
-from survey.surveys.item_types.doors import NO_UPPER_LIMIT, BuilderField, FormFields, Option
+from survey.surveys.item_types.doors import (
+    NO_UPPER_LIMIT,
+    BuilderField,
+    DeviceRule,
+    FieldShape,
+    FormFields,
+    Option,
+)
 from survey.surveys.item_types.families import OptionsItem
 
 
@@ -30,6 +38,7 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     missing: ClassVar[str] = "select_several"
     withheld_is_option: ClassVar[bool] = True
     withheld_in_conditions: ClassVar[bool] = False
+    field_shape: ClassVar[FieldShape] = "ticks"
     option_columns: ClassVar[Literal["", "chosen", "place"]] = "chosen"
     xlsform_type: ClassVar[str] = "select_multiple"
     xlsform_types: ClassVar[tuple[str, ...]] = ("select all that apply",)
@@ -71,6 +80,11 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     def answer_from_form(self, form: FormFields) -> Answer:
         chosen = form.texts()
         return DECLINED if self.may_decline and chosen == [DECLINED] else [*chosen]
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        names: list[str | Round] = [option.name for option in self.options]
+        if self.most is not None and self.most < len(names):
+            yield DeviceRule("choices", self.most, names[: self.most + 1])
 
     def limits_expression(self) -> str:
         return "" if self.most is None else f"count-selected(.) <= {self.most}"

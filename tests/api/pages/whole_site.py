@@ -115,6 +115,8 @@ async def prepare_drafts(joan, db):
     sampled = "/work/surveys/taser-trial"
     drawn = {"number": "3", "stratum": "E09000012", "psu": "E05009368", "probability": "0.1"}
     await send(joan, f"{sampled}/codes", drawn)
+    shared = f"{sampled}/share"
+    await send(joan, f"{shared}/websites", {"origins": "https://club.example"})
     limited = "/work/surveys/feedback/limits"
     await send(joan, limited, {"one_each": "code"})
     await send(joan, f"{limited}/codes", {"number": "3"})
@@ -123,6 +125,7 @@ async def prepare_drafts(joan, db):
     phones = ["/work/surveys/feedback/phones", made.headers["location"]]
     uploads = "/work/surveys/feedback/uploads"
     pages = [uploads, limited, f"{sampled}/limits", *phones, f"{draft}/try"]
+    pages += [shared, "/work/surveys/feedback/share"]
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
 

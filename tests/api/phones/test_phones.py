@@ -48,27 +48,6 @@ SHORT = Instrument(
 )
 
 
-@pytest.fixture
-async def open_phone(client, signed_in, db):
-    """Publishes a survey of Amina's and gives a phone of a group of hers."""
-
-    async def opened(instrument, name="Tuesday"):
-        amina = await signed_in(AMINA)
-        owner = await db.the_connection.fetchval(
-            "SELECT id::text FROM accounts WHERE email = $1", AMINA[0]
-        )
-        if not await instruments.load_history(db.the_connection, instrument.slug):
-            await instruments.insert(db.the_connection, instrument, by=owner)
-        page = f"/work/surveys/{instrument.slug}/phones"
-        made = await send(amina, page, {"name": name}, page="/work")
-        assert made.status_code == 303, made.text
-        shown = await amina.get(made.headers["location"])
-        address = shown.text.partition('value="http://test/key/')[2].partition('"')[0]
-        return Phone(client, f"/key/{address}")
-
-    return opened
-
-
 def message_of(answer):
     assert answer.headers["content-type"] == "text/xml; charset=utf-8"
     return etree.fromstring(answer.content).findtext("{*}message")
@@ -100,6 +79,8 @@ async def test_the_form_asks_a_borough_and_a_language_and_never_a_position(open_
     assert "geopoint" not in form
     assert "About your street." in form
     assert "Hackney Walkers is asking." in form
+    assert "Hackney Walkers reads your answers and what you write." in form
+    assert "but not what you write" not in form
     assert "language_of_answers" in form
     assert "borough_of_answers" not in form  # the postcode is a choice of boroughs
     assert "E09000012" in form

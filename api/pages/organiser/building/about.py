@@ -17,7 +17,7 @@ from api.pages.work import staff_page
 from api.security.people import Person
 from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
 from survey.problems import Problem
-from survey.store.surveys import instrument_drafts
+from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments.drafts import InstrumentDraft
 
 ACT_LABEL = "Changed title, languages and dates"
@@ -28,7 +28,8 @@ MOST_LINE = 200
 async def show_about(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
-    return about_page(person, draft)
+        published = await instruments.load_history(connection, slug)
+    return about_page(person, draft, published=bool(published))
 
 
 def about_page(person: Person, draft: InstrumentDraft, **context: Any) -> Template:
@@ -55,6 +56,7 @@ async def save_about(
     chosen = [code for code in form.all("languages") if code in OFFERED_NAMES]
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
+        published = bool(await instruments.load_history(connection, slug))
     changed = parse_about(draft, form, chosen)
     if not form.errors:
         try:
@@ -65,7 +67,7 @@ async def save_about(
         except Problem as refused:
             form.errors += form_errors(refused, changed.instrument)
     if form.errors:
-        return about_page(person, draft, form=form, chosen=chosen)
+        return about_page(person, draft, form=form, chosen=chosen, published=published)
     return Redirect(f"{BASE}/{slug}?done=about", status_code=303)
 
 
@@ -83,15 +85,16 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
     if opens and closes and closes < opens:
         form.add_error("closes-day", "The last day must not be before the day it opens")
     one = msgspec.structs.replace(
-        draft.instrument,
-        title=title,
-        summary=summary,
-        organisation=form["organisation"],
-        contact=form["contact"],
-        thanks=parse_wording(form, "thanks", spoken),
-        opens=opens,
-        closes=closes,
+        draft.instrument, title=title, summary=summary, opens=opens, closes=closes
     )
+    # The page of a published survey does not ask these: they are changed on its page Share.
+    if "organisation" in form:
+        one = msgspec.structs.replace(
+            one,
+            organisation=form["organisation"],
+            contact=form["contact"],
+            thanks=parse_wording(form, "thanks", spoken),
+        )
     # Without a language no text could be shown, so an empty choice changes nothing.
     offered = languages or spoken
     return msgspec.structs.replace(draft, instrument=one, languages=tuple(offered))

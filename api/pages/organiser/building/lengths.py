@@ -5,7 +5,6 @@ import msgspec
 from api.pages.resident.questionnaire import steps
 from survey.plurals import with_noun
 from survey.surveys.instruments import Instrument, all_parts
-from survey.surveys.responses import EvaluationResult
 
 
 class SurveyLength(msgspec.Struct, frozen=True):
@@ -26,5 +25,4 @@ def survey_length(instrument: Instrument) -> SurveyLength:
     shorter for most.
     """
     questions = [one for one in all_parts(instrument.items) if one.is_asked]
-    minutes = steps.estimated_minutes(steps.questionnaire_steps(instrument, {}, EvaluationResult()))
-    return SurveyLength(len(questions), minutes)
+    return SurveyLength(len(questions), steps.longest_minutes(instrument))

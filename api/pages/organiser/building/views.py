@@ -28,7 +28,7 @@ from survey.formats import native, xform, xlsform
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, sharing
 from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
 from survey.surveys.instruments.wordings import in_one_language
 from survey.surveys.responses import EvaluationResult
@@ -122,37 +122,39 @@ async def download_survey_file(
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "see", slug)
         instrument, _ = await instruments.get(connection, slug)
+        logo = await sharing.find_logo(connection, slug) if name == PAPER_FORM else None
     return await survey_file_response(
-        database, instrument, name, request.query_params.get("in", "en")
+        database, instrument, name, request.query_params.get("in", "en"), logo
     )
 
 
-FileWriter = Callable[[Instrument, Sequence[Area], str], bytes]
+PAPER_FORM = "form.pdf"
+FileWriter = Callable[[Instrument, Sequence[Area], str, bytes | None], bytes]
 FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
     "survey.xlsx": (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        lambda one, areas, _: xlsform.to_workbook(xlsform.to_sheets(one, areas)),
+        lambda one, areas, *_: xlsform.to_workbook(xlsform.to_sheets(one, areas)),
     ),
-    "survey.xml": ("text/xml", lambda one, areas, _: xform.to_xform(one, areas)),
-    "survey.json": ("application/json", lambda one, _, __: native.to_json(one)),
-    "form.pdf": (
+    "survey.xml": ("text/xml", lambda one, areas, *_: xform.to_xform(one, areas)),
+    "survey.json": ("application/json", lambda one, *_: native.to_json(one)),
+    PAPER_FORM: (
         "application/pdf",
-        lambda one, areas, code: form.render_form_pdf(one, code, areas),
+        lambda one, areas, code, logo: form.render_form_pdf(one, code, areas, logo=logo),
     ),
 }
 
 
 async def survey_file_response(
-    database: Database, instrument: Instrument, name: str, code: str
+    database: Database, instrument: Instrument, name: str, code: str, logo: bytes | None = None
 ) -> Response[bytes]:
     """A file of the survey, made in a thread because a workbook or a PDF takes a while."""
     if name not in FILE_WRITERS:
         raise unknown_survey_file()
     city = await database.load_cached(places.get_city)
     media, make = FILE_WRITERS[name]
-    content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code)
+    content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code, logo)
     # A PDF opens in the browser to be printed; the others are for other programs.
-    shown = "inline" if name == "form.pdf" else "attachment"
+    shown = "inline" if name == PAPER_FORM else "attachment"
     disposition = (
         f'{shown}; filename="{instrument.slug}-{instrument.version}.{name.rpartition(".")[2]}"'
     )

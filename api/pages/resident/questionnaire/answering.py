@@ -12,6 +12,7 @@ from api.dependencies import FromDatabase
 from api.operations import complaint_intake, submissions
 from api.pages.forms import Form, Values, first_value, form_values, read_form
 from api.pages.resident import limiting, refusing
+from api.pages.resident.arriving import ways
 from api.pages.resident.draft_tests import skipped_questions
 from api.pages.resident.questionnaire import asking, drafts, receiving, sentences, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
@@ -31,9 +32,11 @@ from api.security import cookies
 from api.translating import gettext
 from survey.places import City
 from survey.problems import Problem
+from survey.receipts import Receipt
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments
+from survey.surveys.responses import SubmissionReceipt
 
 SAVE = "save"
 STEP_PATH = "/{step:str}"
@@ -308,13 +311,15 @@ async def send_answers(
     try:
         if draft.case:
             return await correct_complaint(database, walk, draft, requested_language(request))
-        reference = await submit_draft(database, walk, draft, requested_language(request))
+        receipt = await submit_draft(database, walk, draft, requested_language(request))
     except Problem as problem:
         return await refusal_page(request, database, walk, draft, problem)
     # A crash before this is harmless: sent again, the draft gets the same receipt.
     async with database.connection() as connection:
-        await drafts.finish_draft(connection, walk.key, draft, reference)
-    onward = redirect_to_receipt(walk, reference)
+        await drafts.finish_draft(connection, walk.key, draft, receipt.reference)
+    if not receipt.again:
+        await ways.count_sent(database, walk.instrument, draft.way)
+    onward = redirect_to_receipt(walk, receipt.reference)
     onward.cookies += limiting.answered_cookies(request, walk)
     return onward
 
@@ -343,21 +348,22 @@ async def correct_complaint(
     return Redirect("/case?done=corrected", status_code=303)
 
 
-async def submit_draft(database: Database, walk: Walk, draft: ResidentDraft, language: str) -> str:
-    """Submit the draft; returns the reference of what was stored.
+async def submit_draft(
+    database: Database, walk: Walk, draft: ResidentDraft, language: str
+) -> SubmissionReceipt | Receipt:
+    """Submit the draft; returns the receipt of what was stored.
 
     A complaint is submitted with the browser's own key, which is stored nowhere: so the receipt,
     with the passphrase, can be shown again to this browser and to nobody else.
     """
     if walk.instrument.kind == "complaint":
         lodged = draft_complaint(walk, draft, language)
-        receipt = await complaint_intake.submit_complaint(
+        return await complaint_intake.submit_complaint(
             database, walk.keyring, lodged, walk.key, draft.desk
         )
-        return receipt.reference
     submission = draft_submission(walk, draft, language)
     request = submissions.request_marks(walk.keyring, draft.slug, submission, draft.once)
-    return (await submissions.submit_response(database, draft.slug, submission, request)).reference
+    return await submissions.submit_response(database, draft.slug, submission, request)
 
 
 async def refusal_page(

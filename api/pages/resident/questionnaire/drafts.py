@@ -34,8 +34,10 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     already. `desk` says which member of staff enters it for somebody. `file_names` are the names of
     the files on the sender's device, shown to the sender only. `case` is the case that is being
     corrected. `opened` is the digest of the case key or staff session under which the draft was
-    started: the draft ends with that. `reference` is set once the draft was sent. `tests` is
-    True for a test run of a survey that is not published: it is never sent.
+    started: the draft ends with that. `way` is the short link that the person came by, which is
+    counted and stored with no answer. `admitted` says that the survey's password was given.
+    `reference` is set once the draft was sent. `tests` is True for a test run of a survey that is
+    not published: it is never sent.
 
     Answers that were saved for later can be opened `until` a day, at the page `paused_at`. `writer`
     is a random mark of the device that saved them last, in the full hour `written`. In the database
@@ -54,6 +56,8 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     desk: DataEntry = ONLINE
     case: str = ""
     opened: str = ""
+    way: str = ""
+    admitted: bool = False
     reference: str = ""
     tests: bool = False
     refused: dict[str, str] = {}

@@ -10,8 +10,9 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase
 from api.operations import submissions
-from api.pages.forms import Errors, Form, Values, first_value, read_form
+from api.pages.forms import Errors, Form, Values, filled_form, first_value, read_form
 from api.pages.resident import limiting, refusing
+from api.pages.resident.arriving import passwords, ways
 from api.pages.resident.draft_tests import TEST_PATH
 from api.pages.resident.questionnaire import asking, drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
@@ -24,6 +25,7 @@ from survey.places import City
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments
+from survey.surveys.sharing import parse_way_code
 
 FORM_BASES = ["/surveys/{slug:str}", "/complaints"]
 TEST_BASE = TEST_PATH + "/{slug:str}"
@@ -38,6 +40,7 @@ class StartForm(msgspec.Struct, kw_only=True):
 
     draft: ResidentDraft
     asked: Form
+    way: str = ""
     left: bool = False  # only a code was sent, from the home page: the borough is still missing
 
 
@@ -47,10 +50,11 @@ async def show_start(request: AnyRequest, database: FromDatabase, walk: FromWalk
         return refusal
     city = await database.load_cached(places.get_city)
     refused = refusing.find_refused_page(walk.keyring, walk.draft, refusing.START)
-    return start_page(walk, city, refused or Form())
+    way = request.query_params.get(ways.FIELD, "")
+    return start_page(walk, city, refused or filled_form({ways.FIELD: parse_way_code(way)}))
 
 
-def start_page(walk: Walk, city: City, asked: Form) -> Template:
+def start_page(walk: Walk, city: City, asked: Form, *, status: int = 200) -> Template:
     return Template(
         "resident/start.html",
         context={
@@ -59,7 +63,9 @@ def start_page(walk: Walk, city: City, asked: Form) -> Template:
             "boroughs": city.boroughs(),
             "asks_code": asks_for(walk, steps.ACCESS_CODE),
             "asks_borough": asks_for(walk, steps.BOROUGH),
+            "way": parse_way_code(asked[ways.FIELD]),
         },
+        status_code=status,
     )
 
 
@@ -86,14 +92,19 @@ async def start_answering(
     city = await database.load_cached(places.get_city)
     with use_language(requested_language(request)):
         given = await read_start_form(database, walk, values, city)
+        # Without the password no draft is made: a draft opens the questions.
+        if await passwords.is_refused(request, database, walk, given):
+            return start_page(walk, city, given.asked, status=given.asked.status)
     if given.left or given.asked.errors or given.asked.faults:
         if walk.draft and walk.draft.reference:  # which stays what it is until it is put away
             return start_page(walk, city, given.asked)
-        return await ask_again(request, database, walk, given.asked)
+        return await ask_again(request, database, walk, given)
     return await create_draft(request, database, walk, given.draft)
 
 
-async def ask_again(request: AnyRequest, database: Database, walk: Walk, asked: Form) -> Redirect:
+async def ask_again(
+    request: AnyRequest, database: Database, walk: Walk, given: StartForm
+) -> Redirect:
     """Send the browser to the first page again, with what was typed and what is wrong.
 
     It waits in the draft that is there, or in one that has no answers yet.
@@ -101,7 +112,8 @@ async def ask_again(request: AnyRequest, database: Database, walk: Walk, asked: 
     key, draft = walk.key, walk.draft
     if draft is None:
         key, draft = secrets.token_urlsafe(32), drafts.new(walk.instrument)
-    refusing.save_refused_page(walk.keyring, draft, refusing.START, asked)
+    draft.admitted = draft.admitted or given.draft.admitted
+    refusing.save_refused_page(walk.keyring, draft, refusing.START, given.asked)
     async with database.connection() as connection:
         await drafts.save_draft(connection, walk.keyring, key, draft)
     on_the_way = drafts.draft_cookie(request, key, walk.base)
@@ -125,7 +137,9 @@ async def start_again(
         await drafts.delete_draft(connection, walk.key)
     gone = drafts.draft_removal_cookie(request, walk.base)
     # Starting a correction again ends it, and the case is where it was begun.
-    ends_at = f"/work/builder/{walk.instrument.slug}/try" if walk.is_test else walk.base
+    ends_at = (
+        f"/work/builder/{walk.instrument.slug}/try" if walk.is_test else ways.start_address(walk)
+    )
     onward = cookies.OWN_CASE if corrects else ends_at
     return Redirect(onward, status_code=303, cookies=[gone])
 
@@ -133,6 +147,8 @@ async def start_again(
 async def read_start_form(database: Database, walk: Walk, values: Values, city: City) -> StartForm:
     """The draft and the errors of the first page; fields it does not have are asked later."""
     draft, asked = ResidentDraft(slug=walk.instrument.slug), Form(values=values)
+    draft.way = parse_way_code(asked[ways.FIELD])
+    draft.admitted = walk.draft is not None and walk.draft.admitted
     errors: Errors = []
     if "code" in values and asks_for(walk, steps.ACCESS_CODE):
         errors += await read_code(database, walk, draft, values)
@@ -162,7 +178,12 @@ async def create_draft(
     request: AnyRequest, database: Database, walk: Walk, typed: ResidentDraft
 ) -> Redirect:
     now = clock.now().replace(tzinfo=None)
-    more = {"access_code": typed.access_code, "borough": typed.borough}
+    more = {
+        "access_code": typed.access_code,
+        "borough": typed.borough,
+        "way": typed.way,
+        "admitted": typed.admitted,
+    }
     # The test goes on under the session in which it was begun.
     test = {"tests": True, "opened": walk.draft.opened} if walk.is_test and walk.draft else {}
     answers = await submissions.run_evaluation(
@@ -172,6 +193,8 @@ async def create_draft(
         if walk.draft and not walk.draft.reference and not walk.is_begun:
             await drafts.delete_draft(connection, walk.key)  # it held what could not be taken
         key = await drafts.start_draft(connection, walk.instrument, answers, **more, **test)
+    if not walk.is_test:
+        await ways.count_begun(database, walk.instrument, typed.way)
     left = [step.name for step in walk.steps if not more.get(STEP_FIELDS.get(step.name, ""))]
     full = await limiting.find_refusal_address(database, walk, typed)
     onward = full or walk.address(left[0] if left else steps.CHECK)

@@ -271,6 +271,11 @@ def is_open(step: QuestionnaireStep, *, access_code: str, borough: str, answers:
     )
 
 
+def longest_minutes(instrument: Instrument) -> int:
+    """About how many minutes it takes if every question is asked; conditions make it shorter."""
+    return estimated_minutes(questionnaire_steps(instrument, {}, EvaluationResult()))
+
+
 def estimated_minutes(pages: Sequence[QuestionnaireStep]) -> int:
     """About how many minutes the pages take, from the types of their questions and their words."""
     seconds = sum(

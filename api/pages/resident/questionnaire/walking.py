@@ -22,7 +22,7 @@ from api.security.keyring import Keyring
 from survey.cases.contacts import Contact
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import attachments, instrument_drafts, instruments
+from survey.store.surveys import attachments, instrument_drafts, instruments, sharing
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.limits import SurveyLimits
 from survey.surveys.ready import COMPLAINT
@@ -37,6 +37,7 @@ from survey.surveys.responses import (
     attachments_in,
     validate_item,
 )
+from survey.surveys.sharing import SurveySettings
 
 NO_ANSWERS: Answers = {}
 UNDER_16 = "under_16"
@@ -78,6 +79,11 @@ def file_id(mark: str) -> str:
     return hashlib.sha256(mark.encode()).hexdigest()[:24]
 
 
+def makers_read(instrument: Instrument) -> bool:
+    """Whether those who made the survey read what is written, besides the working group."""
+    return instrument.slug not in built_in_slugs()
+
+
 class Walk(msgspec.Struct, kw_only=True):
     """A person's way through an open instrument, with the draft in this browser if there is one.
 
@@ -95,6 +101,7 @@ class Walk(msgspec.Struct, kw_only=True):
     device: str = ""
     is_test: bool = False
     draft: ResidentDraft | None = None
+    settings: SurveySettings = SurveySettings()
     walked: tuple[Answers, list[QuestionnaireStep], EvaluationResult] | None = None
     files: dict[str, DraftFileRow] = {}
 
@@ -106,14 +113,19 @@ class Walk(msgspec.Struct, kw_only=True):
 
     @property
     def makers_read(self) -> bool:
-        """Whether those who made the survey read what is written, besides the working group."""
-        return self.instrument.slug not in built_in_slugs()
+        return makers_read(self.instrument)
 
     @property
     def is_begun(self) -> bool:
         """Whether this browser has a draft with something in it that was not sent yet."""
         one = self.draft
         return one is not None and not one.reference and bool(one.borough or one.answers)
+
+    @property
+    def asks_password(self) -> bool:
+        """Whether the survey's password must be given before this person can begin."""
+        passed = self.draft is not None and self.draft.admitted and not self.draft.reference
+        return bool(self.settings.password_hash) and not passed
 
     @property
     def may_be_saved(self) -> bool:
@@ -241,6 +253,7 @@ async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKe
         key=key,
         device=device,
         draft=draft,
+        settings=await database.load_noticed(sharing.get_settings, slug),
     )
     await walk.settle()
     return walk

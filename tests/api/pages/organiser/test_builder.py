@@ -129,7 +129,7 @@ async def test_a_survey_is_made_seen_and_published(club, db):
     await edit_question(club, name, option__2__en="No, not always")
     assert (await load_draft(db)).find(name).options[1].name == "no_not_always"
     answer = await publish(club)
-    assert answer.headers["location"] == "/work/surveys/police-in-our-estate?done=published"
+    assert answer.headers["location"] == "/work/surveys/police-in-our-estate/share?done=published"
     live, _ = await instruments.get(db.the_connection, "police-in-our-estate")
     assert (live.version, live.question("why_not").relevant) == (1, "${do_you_feel_safe} = 'yes'")
     assert (await club.get("/surveys/police-in-our-estate")).status_code == 200

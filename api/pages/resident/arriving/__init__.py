@@ -1,0 +1,1 @@
+"""How people come to a survey: by which short link, from which website, with which password."""

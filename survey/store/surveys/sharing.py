@@ -1,0 +1,106 @@
+"""SQL for what may change after a survey is published: its settings."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from survey.store.database import Connection
+from survey.store.rows import find_struct
+from survey.surveys.sharing import SurveySettings
+
+
+async def get_settings(connection: Connection, slug: str) -> SurveySettings:
+    """The settings of a survey; the usual ones if nobody has changed any."""
+    found = await find_struct(
+        connection,
+        SurveySettings,
+        "SELECT password_hash, embedded_by, logo_tag FROM survey_settings WHERE slug = $1",
+        slug,
+    )
+    return found or SurveySettings()
+
+
+async def find_logo(connection: Connection, slug: str) -> bytes | None:
+    """The logo of who asks, as a JPEG."""
+    found: bytes | None = await connection.fetchval(
+        "SELECT logo FROM survey_settings WHERE slug = $1", slug
+    )
+    return found
+
+
+async def save_shown(connection: Connection, slug: str, shown: Mapping[str, object]) -> None:
+    """Save fields that hold from now on instead of those of the survey's versions."""
+    await connection.execute(
+        """
+        WITH saved AS (
+            INSERT INTO survey_settings (slug, shown) VALUES ($1, $2)
+            ON CONFLICT (slug) DO UPDATE SET shown = survey_settings.shown || excluded.shown
+            RETURNING slug
+        )
+        SELECT pg_notify('instruments', slug) FROM saved
+        """,
+        slug,
+        shown,
+    )
+
+
+async def drop_shown(connection: Connection, slug: str, fields: Sequence[str]) -> None:
+    """Let these fields of the newest version hold again."""
+    await connection.execute(
+        """
+        WITH changed AS (
+            UPDATE survey_settings SET shown = shown - $2::text[] WHERE slug = $1 RETURNING slug
+        )
+        SELECT pg_notify('instruments', slug) FROM changed
+        """,
+        slug,
+        fields,
+    )
+
+
+async def save_password(connection: Connection, slug: str, password_hash: str) -> None:
+    """Save the hash of a survey's password; empty for none."""
+    await connection.execute(
+        """
+        WITH saved AS (
+            INSERT INTO survey_settings (slug, password_hash) VALUES ($1, $2)
+            ON CONFLICT (slug) DO UPDATE SET password_hash = excluded.password_hash
+            RETURNING slug
+        )
+        SELECT pg_notify('instruments', slug) FROM saved
+        """,
+        slug,
+        password_hash,
+    )
+
+
+async def save_origins(connection: Connection, slug: str, origins: Sequence[str]) -> None:
+    """Save the websites that may show the card of a survey."""
+    await connection.execute(
+        """
+        WITH saved AS (
+            INSERT INTO survey_settings (slug, embedded_by) VALUES ($1, $2)
+            ON CONFLICT (slug) DO UPDATE SET embedded_by = excluded.embedded_by
+            RETURNING slug
+        )
+        SELECT pg_notify('instruments', slug) FROM saved
+        """,
+        slug,
+        origins,
+    )
+
+
+async def save_logo(connection: Connection, slug: str, logo: bytes | None) -> None:
+    """Save the logo of who asks; None deletes it."""
+    await connection.execute(
+        """
+        WITH saved AS (
+            INSERT INTO survey_settings (slug, logo, logo_tag) VALUES ($1, $2, $3)
+            ON CONFLICT (slug) DO UPDATE SET logo = excluded.logo, logo_tag = excluded.logo_tag
+            RETURNING slug
+        )
+        SELECT pg_notify('instruments', slug) FROM saved
+        """,
+        slug,
+        logo,
+        hashlib.sha256(logo).hexdigest()[:16] if logo else "",
+    )
