@@ -31,6 +31,7 @@ from api.observing.requests import ObservedApplication, note_response
 from api.operations.way_counts import WayCounts, save_way_counts
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.caching.static_files import serve_static_file, static_address
+from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
@@ -230,6 +231,13 @@ def public_write_routes(settings: Settings) -> list[Router]:
             RateLimit("pages", 20 * sends, is_write),
             RateLimit("much-by-page", sends, is_large_write),
             most_bytes=attaching.MOST_TYPED,
+        ),
+        limited_routes(
+            kiosk.HANDLERS,
+            FILE_BYTES,
+            # A device sends at once what it gathered in a day.
+            RateLimit("kiosks", 20 * sends, is_write),
+            most_bytes=MOST_FORM_BYTES,
         ),
         limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write)),
         limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write)),

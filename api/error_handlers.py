@@ -179,7 +179,11 @@ def route_pattern(request: Request[Any, Any, Any]) -> str:
 
 
 def is_for_person(request: Request[Any, Any, Any]) -> bool:
-    return not request.url.path.startswith(("/api/", "/health", openrosa.KEY_PATH))
+    # The script of a kiosk reads why an answer was refused.
+    by_script = request.method == "POST" and request.url.path.startswith("/kiosk/")
+    return not by_script and not request.url.path.startswith(
+        ("/api/", "/health", openrosa.KEY_PATH)
+    )
 
 
 def build_response(

@@ -1,6 +1,6 @@
-"""The hourly deletion of old data: marks of old requests, drafts, sessions, files without an
-answer, unconfirmed addresses, browsers that opened a case, old emails, leftovers of jobs, and old
-hours of the service. It also adds up the counts of texts.
+"""The hourly deletion of old data: marks of old requests and of answers from kiosks, drafts,
+sessions, files without an answer, unconfirmed addresses, browsers that opened a case, old emails,
+leftovers of jobs, and old hours of the service. It also adds up the counts of texts.
 """
 
 from survey.store import jobs
@@ -10,7 +10,7 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
 from survey.store.health import hours
-from survey.store.surveys import attachments, responses
+from survey.store.surveys import attachments, kiosks, responses
 
 
 async def delete_expired(connection: Connection, _: str) -> None:
@@ -18,6 +18,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await complaints.clear_request_marks(connection)
     await sessions.delete_expired(connection)
     await attachments.delete_expired(connection)
+    await kiosks.delete_old_marks(connection)
     await subscribers.delete_unconfirmed(connection)
     await case_owners.delete_expired_keys(connection)
     await mails.delete_old(connection)

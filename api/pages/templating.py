@@ -83,7 +83,8 @@ class LocalisedTemplate(Template):
         request = given.get("request")
         walk = given.get("walk")
         more = survey_languages(walk.instrument) if walk else []
-        with use_language(requested_language(request)):
+        # A page that a device stores has its language in its address.
+        with use_language(given.get("in_language") or requested_language(request)):
             # Last, because Litestar gives the field under the same name as text that gets escaped.
             return super().render(shell_context(request, more) | given | csrf_context(given))
 

@@ -9,7 +9,8 @@ from litestar.params import Body
 from api.dependencies import FromDatabase, FromKeyring
 from api.error_handlers import problem_responses
 from api.operations import complaint_intake
-from api.routes.responses import IdempotencyKey, random_key
+from api.operations.submissions import random_key
+from api.routes.responses import IdempotencyKey
 from api.security.csrf import require_json
 from survey.receipts import Receipt
 

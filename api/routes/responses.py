@@ -14,14 +14,14 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 from api.dependencies import FromDatabase, FromKeyring, Slug
 from api.error_handlers import answer_problem, problem_responses
 from api.operations import submissions
+from api.operations.submissions import LONGEST_KEY, random_key
 from api.routes.passwords import SurveyPassword, check_password
 from api.security.csrf import require_json
 from survey.problems import Problem
 from survey.store.surveys import sharing
-from survey.surveys.refusals import missing_survey_password, weak_key
+from survey.surveys.refusals import missing_survey_password
 from survey.surveys.responses import Submission, SubmissionReceipt
 
-LONGEST_KEY = 200
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -43,16 +43,6 @@ EXAMPLE = Example(
         "answers": {"subject": "taser", "story": "I felt safer after the officers explained it."},
     },
 )
-
-
-FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10  # a UUID passes, a counter or a date does not
-
-
-def random_key(key: str | None) -> str | None:
-    """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
-    if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < FEWEST_DIFFERENT):
-        raise weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
-    return key
 
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")

@@ -19,6 +19,14 @@ def closed_instrument(slug: str) -> Gone:
     )
 
 
+def unknown_kiosk() -> NotFound:
+    return NotFound(
+        "kiosk.unknown",
+        "There is no kiosk at this address, or its link was ended.",
+        "Ask whoever runs the survey for a new link. Answers on this device stay here.",
+    )
+
+
 def full_survey(slug: str) -> Gone:
     return Gone(
         "survey.full",
@@ -152,6 +160,14 @@ def unknown_access_code() -> Invalid:
         "access_code.unknown",
         "This access code is wrong, or was used before.",
         "Check it against your letter; each code works once.",
+    )
+
+
+def unknown_upload() -> NotFound:
+    return NotFound(
+        "upload.unknown",
+        "There is no such upload of this survey.",
+        "Go back to the list of uploads.",
     )
 
 

@@ -94,6 +94,11 @@ WAYS = {
     "CSV": export_as,
     "CSV in words": lambda database: export_as(database, words=True),
     "ZIP": lambda database: export_as(database, every_table=True),
+    "Excel": lambda database: export_as(database, format="xlsx"),
+    "JSON": lambda database: export_as(database, format="json"),
+    "Parquet": lambda database: export_as(database, format="parquet"),
+    "SPSS": lambda database: export_as(database, format="sav"),
+    "Stata": lambda database: export_as(database, format="dta"),
 }
 
 
@@ -124,10 +129,16 @@ def print_ways(answers, found, grown):
             f"CPU {cpu:5.2f} s, {seconds / found['COPY TO'][0]:.2f} of COPY"
         )
     print(f"{answers:>9,} memory of this process rose by {grown:.0f} MB")  # noqa: T201
+    print(f"{answers:>9,} a child for SPSS or Stata took {child_mb():.0f} MB")  # noqa: T201
 
 
 def peak_mb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def child_mb():
+    """The most memory that any child has taken; the server's processes are no children of ours."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 async def sign_in(dsn):

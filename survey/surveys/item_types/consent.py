@@ -4,8 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
-from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import FieldValues, FormFields, Option, XlsformRow
+from survey.surveys.item_types.base import Item, yes_or_no
+from survey.surveys.item_types.doors import (
+    FieldShape,
+    FieldValues,
+    FormFields,
+    Option,
+    XlsformRow,
+)
 
 
 class Consent(Item, frozen=True, kw_only=True, tag="consent"):
@@ -13,6 +19,7 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
 
     builder_label: ClassVar[str] = "Consent"
     is_tick: ClassVar[bool] = True
+    field_shape: ClassVar[FieldShape] = "tick"
     missing: ClassVar[str] = "tick"
     xlsform_types: ClassVar[tuple[str, ...]] = (
         "acknowledge", "trigger", "add acknowledge prompt", "q acknowledge",
@@ -25,6 +32,9 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
 
     def answer_from_text(self, text: str) -> Answer:
         return text == "OK"  # what an XForm writes for acknowledge
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        return {"yes": True, "no": False}.get(yes_or_no(cell), cell)
 
     def trial_answer(self, *, most: bool) -> Answer:
         return True

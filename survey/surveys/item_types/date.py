@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
@@ -10,6 +10,8 @@ from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.doors import (
     BuilderField,
     DayInWords,
+    DeviceRule,
+    FieldShape,
     FieldValues,
     FormFields,
     Option,
@@ -19,6 +21,8 @@ from survey.surveys.item_types.doors import (
 )
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
+DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
+FIRST_YEAR = 1900
 AFTER_1900 = ". >= date('1900-01-01')"
 FUTURE = BuilderField("future", "Allow days in the future", "tick")
 
@@ -31,10 +35,14 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
     builder_label: ClassVar[str] = "Date"
     builder_fields: ClassVar[tuple[BuilderField, ...]] = (FUTURE,)
     missing: ClassVar[str] = "date"
+    field_shape: ClassVar[FieldShape] = "date"
     xlsform_types: ClassVar[tuple[str, ...]] = ("date", "add date prompt", "q date")
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         return stored_day(answer, around, future=self.future)
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        return day_in_cell(cell)
 
     def trial_answer(self, *, most: bool) -> Answer:
         return trial_day(most=most)
@@ -47,6 +55,9 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
 
     def fields_for_answer(self, answer: Answer) -> FieldValues:
         return day_fields(str(answer))
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield from day_rules(future=self.future)
 
     def first_field(self, where: str) -> str:
         return "-day"
@@ -74,9 +85,26 @@ def stored_day(answer: Answer, around: DayAndCity, *, future: bool) -> str:
         raise ValueError("needs a date such as 2007-12-10") from None
     if found > around.today and not future:
         raise ValueError("needs a date that is not in the future")
-    if found.year < 1900:
+    if found.year < FIRST_YEAR:
         raise ValueError("needs a date after 1900")
     return found.isoformat()
+
+
+def day_in_cell(cell: str) -> str:
+    """A day as spreadsheets of this country write it, in the form of ISO 8601; else the cell."""
+    if written := DAY_MONTH_YEAR.fullmatch(cell):
+        day, month, year = written.groups()
+        return f"{year}-{month:0>2}-{day:0>2}"
+    day, _, clock = cell.replace("T", " ").partition(" ")
+    return day if clock in ("", "00:00:00") else cell
+
+
+def day_rules(*, future: bool, time: str = "") -> Iterator[DeviceRule]:
+    """The limits of a day; `time` is what follows it in an answer."""
+    yield DeviceRule("date", 0, f"unreadable{time}")
+    yield DeviceRule("early", FIRST_YEAR, f"1800-01-01{time}")
+    if not future:
+        yield DeviceRule("future", 0, f"9998-01-01{time}")
 
 
 def trial_day(*, most: bool) -> str:

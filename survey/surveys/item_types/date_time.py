@@ -1,14 +1,24 @@
 """A day and a time of day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.date import AFTER_1900, FUTURE, day_fields, stored_day, trial_day
+from survey.surveys.item_types.date import (
+    AFTER_1900,
+    FUTURE,
+    day_fields,
+    day_in_cell,
+    day_rules,
+    stored_day,
+    trial_day,
+)
 from survey.surveys.item_types.doors import (
     BuilderField,
     DayInWords,
+    DeviceRule,
+    FieldShape,
     FieldValues,
     FormFields,
     Option,
@@ -27,6 +37,7 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
     builder_label: ClassVar[str] = "Date and time"
     builder_fields: ClassVar[tuple[BuilderField, ...]] = (FUTURE,)
     missing: ClassVar[str] = "date"
+    field_shape: ClassVar[FieldShape] = "moment"
     xlsform_types: ClassVar[tuple[str, ...]] = (
         "dateTime", "datetime", "date time", "add date time prompt", "add dateTime prompt",
         "q date time", "q dateTime",
@@ -51,6 +62,10 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
         on, _, at = str(answer).partition("T")
         return day_fields(on) | ({"-time": [at]} if at else {})
 
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield from day_rules(future=self.future, time="T12:00")
+        yield DeviceRule("time", 0, "2007-12-10T")
+
     def first_field(self, where: str) -> str:
         return "-day"
 
@@ -60,6 +75,10 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
     def answer_from_text(self, text: str) -> Answer:
         """The day and time as the clock showed them, without seconds and zone."""
         return text[: len("2026-02-28T23:59")]
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        day, _, clock = cell.replace("T", " ").partition(" ")
+        return self.answer_from_text(f"{day_in_cell(day)}T{clock}")
 
     def phone_rule(self) -> str:
         return AFTER_1900

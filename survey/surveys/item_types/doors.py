@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from survey.surveys.item_types.answers import DECLINED, DONT_KNOW
+from survey.surveys.item_types.answers import DECLINED, DONT_KNOW, Answer
 
 Wording = dict[str, str]
 # The fields of a part by name, before it is made.
@@ -73,6 +73,23 @@ class XlsformSource(msgspec.Struct, frozen=True):
 
 # The values that fields of a form have, by what their names end in.
 FieldValues = dict[str, list[str]]
+
+
+class DeviceRule(msgspec.Struct, frozen=True):
+    """A limit that a script can check, and an answer that breaks it.
+
+    What the server would say of that answer is what the device says.
+    """
+
+    name: Literal[
+        "number", "whole", "least", "most", "step", "characters", "date", "future", "early",
+        "time", "choices", "every",
+    ]  # fmt: skip
+    bound: float
+    broken_by: Answer
+
+
+FieldShape = Literal["text", "number", "date", "moment", "ticks", "rank", "rows", "tick", "file"]
 
 
 class FormFields(Protocol):

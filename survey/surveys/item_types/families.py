@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from survey.problems import Fault
 from survey.surveys.item_types.answers import (
@@ -19,6 +19,8 @@ from survey.surveys.item_types.doors import (
     WITHHOLDING,
     BuilderField,
     DayInWords,
+    DeviceRule,
+    FieldShape,
     FormFields,
     NewQuestion,
     Option,
@@ -30,6 +32,8 @@ from survey.surveys.item_types.doors import (
     wording_text,
 )
 
+# Between several answers in one cell: as our own exports have them, and as others do.
+SEPARATORS = (";", "|", "\n", ",", None)
 FILE_SECONDS = 45
 ATTACHED = re.compile(r"[a-z2-7]{26}")  # 128 random bits in base32
 AGREEMENT_LABELS: tuple[Wording, ...] = (
@@ -78,6 +82,15 @@ class OptionsItem(Item, frozen=True, kw_only=True):
     def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
         texts = (one.text for one in self.options if one.name == answer)
         return next((wording_text(text, language) for text in texts), str(answer))
+
+    def codes_in_cell(self, cell: str) -> Sequence[str]:
+        """The codes of several answers in one cell; one that is not known stays as it is."""
+        for separator in SEPARATORS:
+            words = [one.strip() for one in cell.split(separator) if one.strip()]
+            codes = [self.code_of(one) for one in words]
+            if all(codes):
+                return codes
+        return [cell]
 
     def spreadsheet_options(self) -> tuple[Option, ...]:
         return (*self.options, WITHHOLDING[0]) if self.may_decline else self.options
@@ -165,6 +178,8 @@ class LimitedNumber(Item, frozen=True, kw_only=True):
                      wrong=NO_UPPER_LIMIT),
     )  # fmt: skip
     is_number: ClassVar[bool] = True
+    field_shape: ClassVar[FieldShape] = "number"
+    number_rule: ClassVar[Literal["number", "whole"]] = "number"
     xlsform_type: ClassVar[str] = ""
     # The least and the most of types of rows that have limits of their own.
     xlsform_limits: ClassVar[Mapping[str, tuple[int, int]]] = {}
@@ -175,6 +190,13 @@ class LimitedNumber(Item, frozen=True, kw_only=True):
     def trial_answer(self, *, most: bool) -> Answer:
         bound = self.most if most else self.least
         return bound if bound is not None else 10**9 if most else 1
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield DeviceRule(self.number_rule, 0, "x")
+        if self.least is not None:
+            yield DeviceRule("least", self.least, self.least - 1)
+        if self.most is not None:
+            yield DeviceRule("most", self.most, self.most + 1)
 
     def limits_expression(self) -> str:
         low = "" if self.least is None else f". >= {plain_number(self.least)}"
@@ -194,6 +216,7 @@ class FileItem(Item, frozen=True, kw_only=True):
     """A question that is answered with a file, by the identifier under which it was uploaded."""
 
     missing: ClassVar[str] = "file"
+    field_shape: ClassVar[FieldShape] = "file"
     pictures_only: ClassVar[bool] = False
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:

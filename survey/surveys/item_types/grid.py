@@ -9,6 +9,7 @@ from survey.surveys.item_types.agreement import Agreement
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.doors import (
+    FieldShape,
     FormFields,
     NewQuestion,
     Option,
@@ -34,6 +35,7 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
 
     builder_label: ClassVar[str] = "Agreement, several statements"
     missing: ClassVar[str] = "select_row"
+    field_shape: ClassVar[FieldShape] = "rows"
 
     @classmethod
     def starting_fields(cls, new: NewQuestion) -> PartFields:

@@ -1,7 +1,7 @@
 """A whole number."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from survey.surveys.item_types.answers import Answer, DayAndCity, bounds_phrase, is_between
 from survey.surveys.item_types.doors import FormFields
@@ -15,6 +15,7 @@ class Integer(LimitedNumber, frozen=True, kw_only=True, tag="whole"):
     most: int | None = 1_000_000
 
     builder_label: ClassVar[str] = "Whole number"
+    number_rule: ClassVar[Literal["number", "whole"]] = "whole"
     xlsform_type: ClassVar[str] = "integer"
     xlsform_types: ClassVar[tuple[str, ...]] = (
         "integer", "int", "add integer prompt", "q int", "percentage",

@@ -1,7 +1,7 @@
 """A number in equal steps between two ends."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import (
@@ -14,6 +14,8 @@ from survey.surveys.item_types.answers import (
 from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.doors import (
     BuilderField,
+    DeviceRule,
+    FieldShape,
     FormFields,
     Option,
     PartFields,
@@ -39,6 +41,7 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         BuilderField("step", "Steps of", "number"),
     )
     is_number: ClassVar[bool] = True
+    field_shape: ClassVar[FieldShape] = "number"
     xlsform_types: ClassVar[tuple[str, ...]] = ("range",)
 
     def points(self) -> list[float]:
@@ -74,6 +77,14 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         if isinstance(found, float) and found.is_integer() and abs(found) < MOST_EXACT:
             return int(found)
         return found
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        low, high = sorted((self.low, self.high))
+        yield DeviceRule("number", 0, "x")
+        yield DeviceRule("least", low, low - 1)
+        yield DeviceRule("most", high, high + 1)
+        if self.step > 0:
+            yield DeviceRule("step", self.step, self.low + self.step / 2)
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
         ends = f"start={plain_number(self.low)} end={plain_number(self.high)}"

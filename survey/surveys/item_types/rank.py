@@ -1,9 +1,16 @@
 """Every option once, in the order that a person gives them."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from survey.surveys.item_types.answers import Answer, DayAndCity, has_duplicates
-from survey.surveys.item_types.doors import FieldValues, FormFields, Option
+from survey.surveys.item_types.answers import WITHHELD, Answer, DayAndCity, has_duplicates
+from survey.surveys.item_types.doors import (
+    DeviceRule,
+    FieldShape,
+    FieldValues,
+    FormFields,
+    Option,
+)
 from survey.surveys.item_types.families import OptionsItem
 
 EVERY_OPTION = "needs every option once, in your order"
@@ -21,6 +28,7 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
     offers_other: ClassVar[bool] = False
     missing: ClassVar[str] = "number_all"
     needs_every_option: ClassVar[bool] = True
+    field_shape: ClassVar[FieldShape] = "rank"
     option_columns: ClassVar[Literal["", "chosen", "place"]] = "place"
     xlsform_type: ClassVar[str] = "rank"
     xlsform_types: ClassVar[tuple[str, ...]] = ("rank",)
@@ -39,6 +47,10 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
 
     def answer_from_text(self, text: str) -> Answer:
         return [*text.split()]
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        codes = self.codes_in_cell(cell)
+        return codes[0] if codes[0] in WITHHELD else [*codes]
 
     def trial_answer(self, *, most: bool) -> Answer:
         return [option.name for option in self.options]
@@ -67,6 +79,9 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
             return super().fields_for_answer(answer)
         places = {str(name): place for place, name in enumerate(answer, 1)}
         return {f"-{n}": [str(places[o.name])] for n, o in enumerate(self.options, 1)}
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield DeviceRule("every", 0, ["twice"])
 
     def first_field(self, where: str) -> str:
         return "-1"

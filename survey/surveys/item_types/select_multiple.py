@@ -1,9 +1,24 @@
 """Some of several options."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from survey.surveys.item_types.answers import DECLINED, Answer, DayAndCity, Round, has_duplicates
-from survey.surveys.item_types.doors import NO_UPPER_LIMIT, BuilderField, FormFields, Option
+from survey.surveys.item_types.answers import (
+    DECLINED,
+    DONT_KNOW,
+    Answer,
+    DayAndCity,
+    Round,
+    has_duplicates,
+)
+from survey.surveys.item_types.doors import (
+    NO_UPPER_LIMIT,
+    BuilderField,
+    DeviceRule,
+    FieldShape,
+    FormFields,
+    Option,
+)
 from survey.surveys.item_types.families import OptionsItem
 
 
@@ -23,6 +38,7 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     missing: ClassVar[str] = "select_several"
     withheld_is_option: ClassVar[bool] = True
     withheld_in_conditions: ClassVar[bool] = False
+    field_shape: ClassVar[FieldShape] = "ticks"
     option_columns: ClassVar[Literal["", "chosen", "place"]] = "chosen"
     xlsform_type: ClassVar[str] = "select_multiple"
     xlsform_types: ClassVar[tuple[str, ...]] = ("select all that apply",)
@@ -42,6 +58,10 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
         chosen = text.split()
         return DECLINED if self.may_decline and chosen == [DECLINED] else [*chosen]
 
+    def answer_from_cell(self, cell: str) -> Answer:
+        codes = self.codes_in_cell(cell)
+        return codes[0] if codes[:1] in ([DECLINED], [DONT_KNOW]) else [*codes]
+
     def phone_rule(self) -> str:
         alone = f"not(selected(., '{DECLINED}') and count-selected(.) > 1)"
         return alone if self.may_decline else ""
@@ -60,6 +80,11 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     def answer_from_form(self, form: FormFields) -> Answer:
         chosen = form.texts()
         return DECLINED if self.may_decline and chosen == [DECLINED] else [*chosen]
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        names: list[str | Round] = [option.name for option in self.options]
+        if self.most is not None and self.most < len(names):
+            yield DeviceRule("choices", self.most, names[: self.most + 1])
 
     def limits_expression(self) -> str:
         return "" if self.most is None else f"count-selected(.) <= {self.most}"

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
@@ -10,6 +10,7 @@ from survey.surveys.item_types.base import SHORT_SECONDS, Item
 from survey.surveys.item_types.doors import (
     NO_UPPER_LIMIT,
     BuilderField,
+    DeviceRule,
     Option,
     PartFields,
     XlsformRow,
@@ -63,6 +64,9 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
     def trial_answer(self, *, most: bool) -> Answer:
         return "a word " * (min(self.most, LONGEST_TRIAL) // 7) if most else "some words"
 
+    def answer_from_cell(self, cell: str) -> Answer:
+        return self.code_of(cell) if self.may_decline and self.code_of(cell) else cell
+
     def phone_rule(self) -> str:
         return f"string-length(.) <= {self.most}"
 
@@ -70,6 +74,9 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
         if not self.long:
             return SHORT_SECONDS
         return ACCOUNT_SECONDS if self.most > USUAL_MOST else LONG_SECONDS
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield DeviceRule("characters", self.most, "x" * (self.most + 1))
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow(

@@ -1,12 +1,12 @@
 """A time of day."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import Option, XlsformRow
+from survey.surveys.item_types.doors import DeviceRule, Option, XlsformRow
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -27,6 +27,9 @@ class Time(Item, frozen=True, kw_only=True, tag="time"):
 
     def trial_answer(self, *, most: bool) -> Answer:
         return "23:59" if most else "09:30"
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield DeviceRule("time", 0, "x")
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow("time")

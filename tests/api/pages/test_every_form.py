@@ -26,6 +26,7 @@ from tests.people import JOAN
 # Routes whose forms are not found here, each with the reason why that is no gap.
 NOT_SHOWN = {
     "/case/remind": "one button, on a case that is late",
+    "/kiosk/{token:str}/answers": "sent by a script: test_kiosk",
     "/work/builder/{slug:str}/report": "a file, where an imported survey waits for a list",
     "/work/campaigns/{campaign:uuid}": "where there is a campaign: test_campaign_coding",
     "/work/campaigns/{campaign:uuid}/standing": "one button",
@@ -39,6 +40,7 @@ NOT_SHOWN = {
     "/work/statistician/{kind:str}/{start:date}/{number:int}": (
         "where the inputs of an edition are stored: test_statistician"
     ),
+    "/work/surveys/{slug:str}/kiosk": "one button",
     "/work/themes/codebook/draft": "one button, where there is no draft",
     "/work/themes/suggestions/{number:int}/discard": "one button, where a name was suggested",
     "/work/unsent": "only what was typed before: test_signed_out",

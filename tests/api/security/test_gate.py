@@ -72,7 +72,7 @@ SHOW_FIGURES = {
 # we count. Pages under /work are for people who may see the rows themselves, or statisticians, who
 # download rows for a purpose that is logged.
 SHOW_NO_FIGURES = re.compile(
-    r"/(health|static|logo|docs|about|access-code|continue|try|method|surveys|complaints|case|sign-in|work|robots"
+    r"/(health|static|logo|docs|about|access-code|continue|try|method|surveys|kiosk|complaints|case|sign-in|work|robots"
     r"|digest|subscri|unsubscri|confirm|key|s/|embed|logos)"
     r"|/api/v1/(surveys|complaints|codebook|places|odata)"
     r"|/reports/schema\.json"
@@ -200,8 +200,8 @@ def test_no_route_reads_rows_to_count_them():
         "load_received",
     }
     own = {
-        "answers.py": "an organiser's own survey, from ten answers up, for staff only",
         "deployments.py": "the rows under a figure, for who may see them",
+        "figures.py": "an organiser's own survey, from ten answers up, for staff only",
     }
     found = {
         file.name

@@ -37,8 +37,13 @@ MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
 
 def survey_address(request: AnyRequest, slug: str) -> str:
     """The full public address of a survey."""
-    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    return f"{base}/surveys/{slug}"
+    return f"{site_address(request)}/surveys/{slug}"
+
+
+def site_address(request: AnyRequest) -> str:
+    """The address of this site, without a slash at its end."""
+    # The configured address comes first, because a request can claim to be for any host.
+    return str(request.app.state.settings.public_url or request.base_url).rstrip("/")
 
 
 async def load_survey_draft(

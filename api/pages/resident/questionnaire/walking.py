@@ -79,6 +79,11 @@ def file_id(mark: str) -> str:
     return hashlib.sha256(mark.encode()).hexdigest()[:24]
 
 
+def makers_read(instrument: Instrument) -> bool:
+    """Whether those who made the survey read what is written, besides the working group."""
+    return instrument.slug not in built_in_slugs()
+
+
 class Walk(msgspec.Struct, kw_only=True):
     """A person's way through an open instrument, with the draft in this browser if there is one.
 
@@ -108,8 +113,7 @@ class Walk(msgspec.Struct, kw_only=True):
 
     @property
     def makers_read(self) -> bool:
-        """Whether those who made the survey read what is written, besides the working group."""
-        return self.instrument.slug not in built_in_slugs()
+        return makers_read(self.instrument)
 
     @property
     def is_begun(self) -> bool:

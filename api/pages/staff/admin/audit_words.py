@@ -73,6 +73,8 @@ ACT_SENTENCES = {
     "draft begun": "Draft of the survey {subject} started",
     "draft discarded": "Draft of the survey {subject} discarded",
     "edition asked for": "{subject} requested",
+    "answers uploaded": "Answers to the survey {subject} uploaded",
+    "upload withdrawn": "An upload of answers to the survey {subject} withdrawn and erased",
     "collectors added": "Group of collectors added to the survey {subject}",
     "collectors revoked": "Address of a group of collectors of the survey {subject} revoked",
     "comment answered": "Reply added to a comment on the {subject}",
@@ -107,6 +109,8 @@ ACT_SENTENCES = {
     "spoken words accepted": "Spoken words of case {subject} corrected and accepted",
     "spoken words discarded": "Spoken words of case {subject} thrown away",
     "spoken words read": "Spoken words of case {subject} read",
+    "kiosk ended": "Link of the kiosk of the survey {subject} ended",
+    "kiosk made": "Link made for a kiosk of the survey {subject}",
     "survey text tagged": "Text of the survey {subject} tagged",
     "survey text untagged": "Tag of a text of the survey {subject} removed",
     "survey words read": "What people wrote in the survey {subject} read",
@@ -152,9 +156,10 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "surveys": (
         "Surveys and answers",
         (
-            *("survey %", "draft %", "access codes %", "letters recorded", "response erased"),
+            *("survey %", "kiosk %", "draft %", "access codes %", "letters recorded"),
+            "response erased",
             *("answer deleted", "answer flagged", "answer unflagged", "single answer read"),
-            "collectors %",
+            *("collectors %", "answers uploaded", "upload withdrawn"),
         ),
     ),
     "codebook": (

@@ -1,0 +1,123 @@
+"""A kiosk: a device that asks a survey, and sends whole answers when there is a line."""
+
+import hashlib
+import secrets
+
+import msgspec
+
+from api.operations import submissions
+from api.operations.submissions import MARKED_FIELDS, Delivery
+from api.security.keyring import Keyring
+from survey import media
+from survey.store.database import Connection, Database
+from survey.store.surveys import instruments, kiosks
+from survey.store.surveys.kiosks import Kiosk
+from survey.surveys.instruments import FileItem, Instrument
+from survey.surveys.refusals import unknown_kiosk
+from survey.surveys.responses import Answers, Submission
+
+UNDER_16 = "under_16"
+
+
+class SentFile(msgspec.Struct, frozen=True):
+    """A file that came with an answer: for which question, and for which repeat if it has one."""
+
+    item: FileItem
+    body: bytes
+    repeat: str = ""
+
+
+class KioskAnswer(msgspec.Struct, frozen=True):
+    """All that one person answered, with their files, to this version of a survey."""
+
+    asked: Instrument
+    submission: Submission
+    files: list[SentFile]
+
+
+def new_kiosk(survey: str) -> Kiosk:
+    """A new random link for a survey's kiosk, and its code."""
+    return Kiosk(survey, secrets.token_urlsafe(16), f"{secrets.randbelow(10**6):06}")
+
+
+async def get_kiosk(database: Database, token: str) -> Kiosk:
+    async with database.connection() as connection:
+        found = await kiosks.find_by_token(connection, token)
+    if found is None:
+        raise unknown_kiosk()
+    return found
+
+
+async def get_version(database: Database, slug: str, version: int) -> Instrument:
+    """The version of a survey that a device asked; the newest one if there is none such."""
+    async with database.connection() as connection:
+        chain = await instruments.load_history(connection, slug)
+    return next((one for one in chain if one.version == version), chain[-1])
+
+
+async def submit_kiosk_answer(
+    database: Database,
+    keyring: Keyring,
+    kiosk: Kiosk,
+    key: str,
+    sent: KioskAnswer,
+    *,
+    quarantine: bool,
+) -> bool:
+    """Save an answer with its files once, however often it is sent; True if it was there before.
+
+    The mark stays for a year: the device may not have heard that the answer was stored, and have no
+    line for weeks.
+    """
+    mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
+    async with database.connection() as connection:
+        if await kiosks.has_mark(connection, mark):
+            return True
+    may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
+    submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
+    digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
+    # By what is in the files: each sending stores them under other marks.
+    marks = submissions.request_marks(
+        keyring, kiosk.survey, with_files(submission, sent.files, digests), key
+    )
+    if len(sent.files) > media.MOST_FILES:
+        raise media.too_many_attachments()
+    stored = [
+        await submissions.save_file(database, sent.asked, one.item, one.body, quarantine=quarantine)
+        for one in sent.files
+    ]
+
+    async def save_mark(connection: Connection, _: str) -> None:
+        await kiosks.insert_mark(connection, mark)
+
+    delivery = Delivery(sent.asked, frozenset(), save_mark)
+    receipt = await submissions.submit_response(
+        database, kiosk.survey, with_files(submission, sent.files, stored), marks, delivery
+    )
+    return receipt.again
+
+
+def is_child(instrument: Instrument, answers: Answers) -> bool:
+    """Whether the answers say that the person is under 16: children are not quoted."""
+    age = instrument.margins().get("age")
+    return bool(age and answers.get(age.name) == UNDER_16)
+
+
+def with_files(submission: Submission, files: list[SentFile], marks: list[str]) -> Submission:
+    """The submission with these marks as the answers to its questions for files."""
+    answers = dict(submission.answers)
+    for file, mark in zip(files, marks, strict=True):
+        if file.repeat:
+            rounds = answers.get(file.repeat)
+            given = list(rounds) if isinstance(rounds, list) else []
+            answers[file.repeat] = [*given, {file.item.name: mark}]
+        else:
+            answers[file.item.name] = mark
+    return with_answers(submission, answers)
+
+
+def with_answers(
+    submission: Submission, answers: Answers, may_quote: bool | None = None
+) -> Submission:
+    given = {name: getattr(submission, name) for name in MARKED_FIELDS} | {"answers": answers}
+    return Submission(**given if may_quote is None else given | {"may_quote": may_quote})

@@ -1,0 +1,140 @@
+"""An instrument's expressions as plain lists, for a script to evaluate where there is no server.
+
+frontend/kiosk/logic.js evaluates them. Both read the same rewritten expressions; a test holds them
+to the same results.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+from lxml.etree import _Element as Node
+
+from survey.formats.expressions.form import Bind, CompiledForm
+from survey.formats.expressions.metering import Expression
+from survey.formats.expressions.rewriting import variable_name
+from survey.formats.expressions.values import MARK
+from survey.formats.xform import to_xform
+from survey.surveys.expressions import (
+    Bracket,
+    Call,
+    Chain,
+    Either,
+    Literal,
+    Number,
+    Path,
+    Step,
+    Tree,
+    UnreadableExpression,
+    Variable,
+    read_expression,
+)
+from survey.surveys.instruments import Instrument, all_parts
+
+# A tree is a list that begins with its kind; a node is [name, text, attributes, children].
+PlainList = list[object]
+CHANCE = ("odk:random", "odk:uuid")  # a second evaluation would draw something else
+RULES = ("relevant", "required", "constraint", "calculate", "count")
+
+
+class PortableForm(msgspec.Struct, frozen=True):
+    """A form for a script: its nodes, the rules of each path, filters of options, lists.
+
+    `rounds` has what one round of a repeat looks like, by path; `parts` are the names of answers.
+    """
+
+    template: PlainList
+    binds: list[dict[str, object]]
+    offers: list[dict[str, object]]
+    repeats: list[str]
+    rounds: dict[str, PlainList]
+    lists: dict[str, PlainList]
+    parts: list[str]
+
+
+def portable_form(instrument: Instrument) -> PortableForm:
+    """The form of an instrument; raises UnreadableExpression if a script cannot evaluate it."""
+    form = CompiledForm(to_xform(instrument))
+    if form.faults:
+        raise UnreadableExpression(form.faults[0].sentence)
+    rounds = {path: round_of(form, path) for path in form.repeats}
+    lists = {f"instance_{variable_name(name)}": one for name, one in form.others.items() if name}
+    lists |= {"texts": form.texts, "labels": form.labels}
+    parts = [part for part in all_parts(instrument.items) if part.is_supported]
+    return PortableForm(
+        template=plain_node(form.template),
+        binds=[plain_bind(bind) for bind in form.binds],
+        offers=[
+            {"path": one.path, "test": plain_expression(one.test), "name": one.name}
+            for one in form.offers
+        ],
+        repeats=list(form.repeats),
+        rounds=rounds,
+        lists={name: plain_node(one) for name, one in lists.items()},
+        parts=list(
+            dict.fromkeys(name for one in parts for name in (one.name, *one.answer_names()))
+        ),
+    )
+
+
+def round_of(form: CompiledForm, path: str) -> PlainList:
+    nodes = [form.template]
+    for step in path.split("/")[2:]:
+        nodes = [child for node in nodes for child in node if child.tag == step]
+    return plain_node(nodes[0])
+
+
+def plain_node(node: Node) -> PlainList:
+    attributes = {
+        name: text for name, text in node.attrib.items() if name in (MARK, "name", "path")
+    }
+    return [node.tag, node.text or "", attributes, [plain_node(child) for child in node]]
+
+
+def plain_bind(bind: Bind) -> dict[str, object]:
+    rules: dict[str, object] = {"path": bind.path}
+    for name in RULES:
+        expression: Expression | None = getattr(bind, name)
+        if expression is not None:
+            rules[name] = plain_expression(expression)
+    return rules
+
+
+def plain_expression(expression: Expression) -> PlainList:
+    """The tree of an expression as it was rewritten for libxml2."""
+    return plain_tree(read_expression(str(expression.xpath.path)))
+
+
+def plain_tree(tree: Tree) -> PlainList:
+    match tree:
+        case Literal(text):
+            return ["t", text[1:-1]]
+        case Number(text):
+            return ["n", float(text)]
+        case Variable(text):
+            return ["v", text[1:]]
+        case Bracket(within):
+            return plain_tree(within)
+        case Either(parts):
+            return ["|", *map(plain_tree, parts)]
+        case Chain(first, rest):
+            found = plain_tree(first)
+            for sign, value in rest:
+                found = [sign, found, plain_tree(value)]
+            return found
+        case Call(name, given) if name not in CHANCE:
+            return ["f", name, *map(plain_tree, given)]
+        case Path(steps, start, predicates):
+            return [
+                "p",
+                None if start is None else plain_tree(start),
+                [plain_tree(one) for one in predicates],
+                list(plain_steps(steps)),
+            ]
+    raise UnreadableExpression("it has a different result each time")
+
+
+def plain_steps(steps: tuple[Step, ...]) -> Iterator[PlainList]:
+    for step in steps:
+        if "::" in step.text:
+            raise UnreadableExpression(f"it has the step {step.text}")
+        yield [step.sign, step.text, [plain_tree(one) for one in step.predicates]]

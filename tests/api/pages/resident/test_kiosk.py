@@ -1,0 +1,184 @@
+"""The page of a kiosk, and the door by which a device sends whole answers, each stored once."""
+
+import json
+import re
+
+import msgspec
+import pytest
+
+from api.pages.resident.kiosk import laying
+from survey.store.surveys import instruments, kiosks
+from survey.store.surveys.kiosks import Kiosk
+from survey.surveys.instruments import (
+    Image,
+    Instrument,
+    Integer,
+    Option,
+    Postcode,
+    QuestionPage,
+    Repeat,
+    SelectOne,
+    Text,
+)
+from tests.api.pages.survey_of_everything import EVERYTHING
+from tests.files.uploads import plain_jpeg
+from tests.people import AMINA, OMAR
+from tests.stored.answers import load_answers
+
+TOKEN = "kiosk-of-the-browsers-"
+HERE = f"/kiosk/{TOKEN}"
+JSON = {"Accept": "application/json"}
+KEY = {"Idempotency-Key": "5f7d8a52-3d8e-4a1b-9d52-0a1b2c3d4e5f"}
+ASKED = Instrument(
+    slug="stall",
+    version=1,
+    mode="open",
+    kind="survey",
+    title={"en": "At the stall"},
+    summary={"en": "Five minutes."},
+    items=(
+        SelectOne(
+            name="stopped",
+            text={"en": "Were you stopped?"},
+            options=(Option("yes", {"en": "Yes"}), Option("no", {"en": "No"})),
+            required=True,
+        ),
+        QuestionPage(
+            name="about",
+            text={"en": "About it"},
+            items=(
+                Integer(name="age", text={"en": "How old are you?"}, most=120),
+                Text(name="why", text={"en": "Why, at ${age}?"}, relevant="${age} > 15"),
+            ),
+        ),
+        Image(name="photo", text={"en": "A photo"}),
+        Repeat(
+            name="papers", text={"en": "Papers"}, items=(Image(name="paper", text={"en": "Paper"}),)
+        ),
+    ),
+)
+FILLED = {"version": "1", "language": "en", "q-_home": "E09000012", "q-stopped": "yes"} | {
+    "q-age": "17"
+}
+
+
+@pytest.fixture
+async def kiosk(db):
+    await instruments.insert(db.the_connection, ASKED)
+    await kiosks.insert(db.the_connection, Kiosk("stall", TOKEN, "123456"))
+
+
+async def send(client, fields=FILLED, files=(), headers=KEY):
+    # A part without a name of a file is a plain field, as browsers send them.
+    parts = [(name, (None, value)) for name, value in fields.items()]
+    return await client.post(f"{HERE}/answers", files=[*parts, *files], headers=JSON | headers)
+
+
+def definition_of(page):
+    found = re.search(r'id="kiosk">(.*?)</script>', page.text)
+    return json.loads(found[1])
+
+
+async def test_an_organiser_makes_the_link_and_ends_it(client, signed_in, db):
+    organiser = await signed_in(AMINA)
+    survey = msgspec.structs.replace(ASKED, items=ASKED.items[:1])
+    owner = await db.the_connection.fetchval("SELECT id FROM accounts WHERE email = $1", AMINA[0])
+    await instruments.insert(db.the_connection, survey, by=owner)
+    address = "/work/surveys/stall/kiosk"
+    page = await organiser.get(address)
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)[1]
+    made = await organiser.post(address, data={"_csrf_token": token}, follow_redirects=True)
+    link = re.search(r"/kiosk/([A-Za-z0-9_-]{22})\"", made.text)[1]
+    assert (await client.get(f"/kiosk/{link}", follow_redirects=True)).status_code == 200
+    await organiser.post(address, data={"_csrf_token": token, "end": "yes"})
+    assert (await client.get(f"/kiosk/{link}")).status_code == 404
+    other = await signed_in(OMAR)
+    assert (await other.get(address)).status_code in (403, 404)
+
+
+async def test_the_page_has_every_question_and_its_rules(kiosk, client):
+    page = await client.get(f"{HERE}/en")
+    known = definition_of(page)
+    names = [one["name"] for one in known["questions"]]
+    assert names == ["_home", "stopped", "age", "why", "photo"]
+    age = known["questions"][2]
+    assert [(one["name"], one["bound"]) for one in age["rules"]] == [
+        ("whole", 0), ("least", 0), ("most", 120),
+    ]  # fmt: skip
+    assert "must be a whole number from 0 to 120" in age["rules"][2]["message"]
+    assert 'Why, at <span data-answer="age">' in page.text
+    assert 'name="files-papers"' in page.text
+    assert "123456" not in page.text
+    arabic = await client.get(f"{HERE}/ar")
+    assert 'dir="rtl"' in arabic.text
+
+
+async def test_what_makes_it_installable_names_files_that_are_there(kiosk, client):
+    manifest = (await client.get(f"{HERE}/kiosk.webmanifest")).json()
+    worker = (await client.get(f"{HERE}/worker.js")).text
+    kept = json.loads(re.match(r"const KIOSK = (.*?);\n", worker)[1])["files"]
+    for address in [manifest["start_url"], *(one["src"] for one in manifest["icons"]), *kept]:
+        assert (await client.get(address)).status_code == 200, address
+
+
+async def test_an_answer_comes_whole_and_is_stored_once(kiosk, client, db):
+    photo = ("q-photo", ("a.jpg", plain_jpeg(), "image/jpeg"))
+    papers = [("files-papers", (f"{n}.jpg", plain_jpeg(), "image/jpeg")) for n in range(2)]
+    for again in (False, True):
+        answer = await send(client, files=[photo, *papers])
+        assert (answer.status_code, answer.json()) == (201, {"again": again})
+    # Long after the usual marks are gone.
+    await db.the_connection.execute("DELETE FROM request_marks")
+    assert (await send(client, files=[photo, *papers])).json() == {"again": True}
+    (response,) = await load_answers(db.the_connection, "stall")
+    stored = response.answers
+    assert (stored["stopped"], stored["age"], len(stored["papers"])) == ("yes", 17, 2)
+    attached = await db.the_connection.fetchval(
+        "SELECT count(*) FROM attachments WHERE response IS NOT NULL"
+    )
+    assert attached == 3
+
+
+async def test_a_refused_answer_says_why_and_leaves_nothing(kiosk, client, db):
+    for fields, code in [
+        ({**FILLED, "q-age": "130"}, "answers.invalid"),
+        ({**FILLED, "q-stopped": ""}, "answers.invalid"),
+        ({**FILLED, "q-_home": "nowhere"}, "area.unknown"),
+    ]:
+        answer = await send(client, fields)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), fields
+    await instruments.set_closed(db.the_connection, "stall", closed=True)
+    assert (await send(client)).json()["code"] == "survey.closed"
+    await kiosks.delete(db.the_connection, "stall")
+    assert (await send(client)).json()["code"] == "kiosk.unknown"
+    assert await load_answers(db.the_connection, "stall") == []
+
+
+async def test_a_key_that_can_be_guessed_is_refused(kiosk, client):
+    assert (await send(client, headers={"Idempotency-Key": "1"})).status_code == 422
+    assert (await send(client, headers={})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("items", "why"),
+    [
+        ((Text(name="a", text={"en": "A"}, relevant="random() > 0.5"),), "cannot be worked out"),
+        (
+            (Repeat(name="child", text={"en": "C"}, items=(Integer(name="n", text={"en": "N"}),)),),
+            "several times (child)",
+        ),
+    ],
+)
+def test_a_survey_that_no_device_can_ask_says_why(items, why):
+    assert why in laying.why_not(msgspec.structs.replace(ASKED, items=items))
+    assert laying.why_not(ASKED) == laying.why_not(EVERYTHING) == ""
+    assert "access code" in laying.why_not(ASKED, "code")
+
+
+async def test_a_postcode_is_asked_as_a_borough(db, client):
+    home = Postcode(name="home", text={"en": "Where do you live?"}, required=True)
+    await instruments.insert(db.the_connection, msgspec.structs.replace(ASKED, items=(home,)))
+    await kiosks.insert(db.the_connection, Kiosk("stall", TOKEN, "123456"))
+    assert '<option value="E09000012"' in (await client.get(f"{HERE}/en")).text
+    sent = {"version": "1", "language": "en", "q-home": "E09000012"}
+    assert (await send(client, sent)).status_code == 201
