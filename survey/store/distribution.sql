@@ -31,6 +31,9 @@ DROP TRIGGER codings_added ON codings;
 DROP TRIGGER codings_changed ON codings;
 DROP TRIGGER codings_gone ON codings;
 DROP TRIGGER texts_moved ON texts;
+DROP TRIGGER current_codings_added ON current_codings;
+DROP TRIGGER current_codings_changed ON current_codings;
+DROP TRIGGER current_codings_gone ON current_codings;
 
 SELECT create_reference_table('areas');
 SELECT create_reference_table('accounts');

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.sizes import NARROW
 from tests.browser.test_staff import enter, press, site_connection
