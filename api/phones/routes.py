@@ -25,7 +25,7 @@ from survey.formats.xform.instances import MOST_XML_BYTES
 from survey.formats.xform.refusals import unknown_file, unreadable_form
 from survey.problems import Forbidden
 from survey.store.database import Database
-from survey.store.surveys import instruments, phones
+from survey.store.surveys import instruments, limits, phones
 from survey.store.surveys.phones import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
 
@@ -55,10 +55,12 @@ def unknown_key() -> Forbidden:
 
 
 async def load_listed(database: Database, group: CollectorGroup) -> Instrument | None:
-    """The newest version of the group's survey, if it takes answers today."""
+    """The newest version of the group's survey, if it takes answers from phones today."""
     async with database.connection() as connection:
         instrument, closed = await instruments.get(connection, group.instrument)
-    return None if closed or not instrument.is_open(clock.today()) else instrument
+        limited = await limits.find(connection, group.instrument)
+    by_code = limited is not None and limited.one_each == "code"
+    return None if by_code or closed or not instrument.is_open(clock.today()) else instrument
 
 
 def address_of(request: AnyRequest, key: str, rest: str) -> str:

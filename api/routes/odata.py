@@ -68,6 +68,8 @@ async def read_set(
         return Response(content, media_type="application/xml", headers=VERSION)
     entity_set, options = feed.entity_set(name), dict(request.query_params)
     query = parse_query(options, feed, keyring)
+    if query.skip and name != "Answers":
+        raise unsupported_option("$skip of the rounds of a repeat")
     if "$skiptoken" not in options:
         await log_reading(database, person, slug, name)
     async with read_database.connection() as connection:
@@ -153,7 +155,10 @@ def unseal_token(keyring: Keyring, sealed: str) -> FeedToken:
     opened = keyring.unseal_words(sealed)
     if opened is None:
         raise unsupported_option("$skiptoken")
-    return msgspec.json.decode(opened, type=FeedToken)
+    try:
+        return msgspec.json.decode(opened, type=FeedToken)
+    except msgspec.DecodeError:  # something else that we sealed
+        raise unsupported_option("$skiptoken") from None
 
 
 def root(request: AnyRequest, slug: str) -> str:

@@ -24,7 +24,7 @@ from api.security.people import Person, key_digest
 from survey.formats.xform.phones import questions_left_out
 from survey.problems import NotFound
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, phones
+from survey.store.surveys import instruments, limits, phones
 from survey.store.surveys.phones import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
 
@@ -47,6 +47,7 @@ async def groups_page(
     async with database.connection() as connection:
         instrument, closed = await load_survey(connection, person, slug)
         groups = await phones.load_groups(connection, slug)
+        limited = await limits.find(connection, slug)
     return staff_page(
         "surveys/phones",
         person,
@@ -54,6 +55,7 @@ async def groups_page(
         instrument=instrument,
         is_open=not closed and instrument.is_open(clock.today()),
         groups=groups,
+        by_code=limited is not None and limited.one_each == "code",
         left_out=[wording_text(one.text) or one.name for one in questions_left_out(instrument)],
         **context,
     )
@@ -77,8 +79,9 @@ async def add_group(
     name = " ".join(form["name"].split())
     async with database.connection() as connection:
         instrument, _ = await load_survey(connection, person, slug)
+        limited = await limits.find(connection, slug)
         names = [one.name for one in await phones.load_groups(connection, slug) if not one.revoked]
-    collecting.check_may_collect(instrument)
+    collecting.check_may_collect(instrument, limited)
     form.require(name, "name", "Enter a name for the group")
     form.require(len(name) <= LONGEST_NAME, "name", f"Enter {LONGEST_NAME} characters at most")
     form.require(name not in names, "name", "A group of this name exists: choose another name")

@@ -42,10 +42,13 @@ def way_name(way: Way) -> str:
 
 
 def sent_in_words(sent: int) -> str:
-    """How many sent. Few are not counted out: with the answer of a week they would say how that
-    person came.
+    """How many sent, in steps. Few are not counted out: with the answer of a week they would say
+    how that person came, and so would the whole less the other weeks.
     """
-    return f"{sent:,}" if sent >= FEWEST_TO_COUNT or not sent else f"Fewer than {FEWEST_TO_COUNT}"
+    if not sent:
+        return "0"
+    steps = sent // FEWEST_TO_COUNT
+    return f"{steps * FEWEST_TO_COUNT:,} or more" if steps else f"Fewer than {FEWEST_TO_COUNT}"
 
 
 def count_ways(request: AnyRequest, ways: list[Way], weeks: list[WayWeek]) -> list[WayRow]:
