@@ -77,7 +77,7 @@ from survey.surveys.responses import Submission
 from survey.surveys.results import SurveyResults
 from survey.surveys.sharing import Way
 from tests import released
-from tests.api.pages.forms import send
+from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import open_case
 from tests.api.pages.staff.test_theme_pages import CANDIDATE, MERGE, NEW
 from tests.api.pages.survey_of_files import FILE_SURVEY
@@ -414,6 +414,7 @@ async def add_open_pages(database, receipt, who):
         asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}
         await send(client, f"{begun.headers['location']}/act", asked)
         await add_phone(client, database, who["organiser"])
+        await add_upload(client)
         published = await send(client, "/work/builder", {"title": "Every kind"})
         own = published.headers["location"]
         await send(client, f"{own}/act", asked)
@@ -429,6 +430,16 @@ async def add_phone(client, database, owner):
     answers = {"borough_of_answers": HACKNEY, "line": "A line", "photo": "1.jpg"}
     sent = await phone.send(fill_form(await phone.load_form("sending"), answers))
     assert sent.status_code == 201
+
+
+async def add_upload(client):
+    """An upload of one answer."""
+    uploads = "/work/surveys/sending/uploads"
+    fields = {
+        "_csrf_token": await token_on(client, "/work"),
+        "rows": "Borough,line\nHackney,A line",
+    }
+    assert (await client.post(uploads, data=fields)).status_code == 303
 
 
 async def write_release(name):

@@ -11,6 +11,7 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.surveys import phones, responses, sums
+from survey.store.surveys.entering import uploads
 from survey.store.surveys.limits import limited_responses
 
 
@@ -29,6 +30,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     await inputs.destroy(connection, reference)
     await sums.subtract_response(connection, reference)
     await delete_texts_and_files(connection, reference)
+    await uploads.forget_reference(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"

@@ -123,7 +123,8 @@ async def prepare_drafts(joan, db):
     await send(joan, f"{limited}/quotas", {"area": "E09000012", "places": "50"})
     made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
     phones = ["/work/surveys/feedback/phones", made.headers["location"]]
-    pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try"]
+    uploads = "/work/surveys/feedback/uploads"
+    pages = [uploads, limited, f"{sampled}/limits", *phones, f"{draft}/try"]
     pages += [shared, "/work/surveys/feedback/share"]
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
