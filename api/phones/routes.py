@@ -21,6 +21,7 @@ from api.pages.templating import AnyRequest
 from api.phones.forms import PhoneForm, load_phone_form, md5_hash
 from api.security.csrf import WITHOUT_SESSION
 from api.security.people import key_digest
+from api.site_address import site_address
 from survey.formats.xform.instances import MOST_XML_BYTES
 from survey.formats.xform.refusals import unknown_file, unreadable_form
 from survey.problems import Forbidden
@@ -65,8 +66,7 @@ async def load_listed(database: Database, group: CollectorGroup) -> Instrument |
 
 def address_of(request: AnyRequest, key: str, rest: str) -> str:
     """A full address below the key, as phones need it."""
-    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    return f"{base}{KEY_PATH}{key}/{rest}"
+    return f"{site_address(request)}{KEY_PATH}{key}/{rest}"
 
 
 @get("/formList")

@@ -15,6 +15,7 @@ from api.operations.exporting import feed as feeds
 from api.operations.exporting.feed import AnswerFeed, FeedQuery, FeedToken
 from api.security.keyring import Keyring
 from api.security.people import Person, WithKey
+from api.site_address import site_address
 from survey.formats.odata import EntitySet, parse_filter, render_metadata, unsupported_option
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
@@ -163,8 +164,7 @@ def unseal_token(keyring: Keyring, sealed: str) -> FeedToken:
 
 def root(request: AnyRequest, slug: str) -> str:
     """The address of the feed."""
-    given = request.app.state.settings.public_url or str(request.base_url)
-    return f"{given.rstrip('/')}/api/v1/odata/{slug}"
+    return f"{site_address(request)}/api/v1/odata/{slug}"
 
 
 def odata_response(body: dict[str, object]) -> Response[Any]:

@@ -21,6 +21,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person, key_digest
+from api.site_address import site_address
 from survey.formats.xform.phones import questions_left_out
 from survey.problems import NotFound
 from survey.store.database import Connection, Database
@@ -122,10 +123,6 @@ async def show_group(
         picture=code.svg_data_uri(scale=6, border=4) if code else "",
         file=code.png_data_uri(scale=12, border=4) if code else "",
     )
-
-
-def site_address(request: AnyRequest) -> str:
-    return request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 def settings_code(address: str, instrument: Instrument, group: CollectorGroup) -> segno.QRCode:

@@ -62,13 +62,18 @@ async def download_copy(
     context = await copy_context(database, walk) | {"request": request}
     # The page itself is what is printed, so that the two can never differ.
     page = render_template(request, "resident/copy.html", context)
-    with use_language(language):
-        direction = text_direction(language)
-        made = await anyio.to_thread.run_sync(
-            answer_copy.render_copy_pdf, page, language, direction, limiter=PRINTING_LIMIT
-        )
+    made = await print_copy(page, language)
     named = {"Content-Disposition": f'attachment; filename="{walk.instrument.slug}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)
+
+
+async def print_copy(page: bytes, language: str) -> bytes:
+    """The PDF of a copy; it waits for its turn if others are printed."""
+    with use_language(language):
+        direction = text_direction(language)
+        return await anyio.to_thread.run_sync(
+            answer_copy.render_copy_pdf, page, language, direction, limiter=PRINTING_LIMIT
+        )
 
 
 async def copy_context(database: Database, walk: Walk) -> dict[str, Any]:
