@@ -75,7 +75,7 @@ from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
 from survey.surveys.results import SurveyResults
-from survey.surveys.sharing import Way
+from survey.surveys.sharing import Way, WayWeek
 from tests import released
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import open_case
@@ -190,7 +190,8 @@ async def add_residents(database, who):
         await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
         way = Way("2345678", "feedback", "link")
         await ways.insert_missing(connection, [way])
-        await ways.count_begun(connection, way.slug, way.code, calendar.this_week(clock.today()))
+        week = calendar.this_week(clock.today())
+        await ways.add_counts(connection, way.slug, week, [WayWeek(way.code, week, 1, 0)])
         await limit_feedback(connection)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)

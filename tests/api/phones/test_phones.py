@@ -8,7 +8,7 @@ from lxml import etree
 
 from api.pages.logo import Logo
 from survey.store import erasure
-from survey.store.surveys import instruments, limits
+from survey.store.surveys import instruments, limits, sharing
 from survey.store.surveys.limits import quotas
 from survey.surveys.instruments import (
     Borough,
@@ -69,6 +69,15 @@ async def test_a_phone_loads_the_form_of_its_group_and_no_other(open_phone):
     assert "manifestUrl" not in row
     other = await phone.client.get(f"{phone.address}/forms/feedback/form.xml")
     assert other.status_code == 404
+
+
+async def test_the_key_of_a_group_opens_a_survey_with_a_password(open_phone, db):
+    phone = await open_phone(SHORT)
+    await sharing.save_password(db.the_connection, "walk", "$argon2id$of-another-password")
+    form = await phone.load_form("walk")
+    sent = await phone.send(fill_form(form, {"home": HACKNEY, "words": "Dark."}))
+    assert sent.status_code == 201, sent.text
+    assert len(await stored_answers(db, "walk")) == 1
     for query, found in (("walk", 1), ("other", 0)):
         asked = await phone.client.get(f"{phone.address}/formList?formID={query}")
         assert len(etree.fromstring(asked.content)) == found
