@@ -72,7 +72,7 @@ async def send_and_save_passphrase(page, check):
     """Send the complaint and hide its passphrase; the number and the passphrase."""
     await check(page)
     async with page.expect_navigation():
-        await page.locator("main form button").last.click()
+        await page.locator("main form button:not(.save-later)").last.click()
     await check(page)
     number = page.url.rpartition("/")[2]
     phrase = await page.inner_text(".passphrase")
