@@ -283,7 +283,7 @@ class TemplateUndefined(ChainableUndefined):
 def in_reader_language(wording: Wording) -> Markup:
     """A wording in the reader's language; marked with `lang` if only another one has it."""
     language = LANGUAGE.get()
-    found = language if wording.get(language) else next(iter(wording), language)
+    found = next((code for code in (language, "en", *wording) if wording.get(code)), language)
     text = wording_text(wording, language)
     if found == interface_language():
         return Markup("{}").format(text)

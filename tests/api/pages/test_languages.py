@@ -69,3 +69,9 @@ async def test_a_passphrase_in_the_language_opens_the_case(client, language):
     form = {"number": number, "passphrase": phrase.upper().replace(" ", "-")}
     assert (await send(client, "/case", form, page="/case")).status_code == 303
     assert number in (await client.get("/case")).text
+
+
+async def test_a_form_that_is_not_in_the_language_is_in_english(client):
+    page = (await client.get("/complaints", headers={"accept-language": "pl"})).text
+    assert re.search(r'<h1[^>]*><span lang="en" dir="ltr">', page)
+    assert not re.search(r'<span lang="ar" dir="rtl">', page)
