@@ -75,9 +75,9 @@ from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
 from survey.surveys.results import SurveyResults
-from survey.surveys.sharing import Way
+from survey.surveys.sharing import Way, WayWeek
 from tests import released
-from tests.api.pages.forms import send
+from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import open_case
 from tests.api.pages.staff.test_theme_pages import CANDIDATE, MERGE, NEW
 from tests.api.pages.survey_of_files import FILE_SURVEY
@@ -190,7 +190,8 @@ async def add_residents(database, who):
         await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
         way = Way("2345678", "feedback", "link")
         await ways.insert_missing(connection, [way])
-        await ways.count_begun(connection, way.slug, way.code, calendar.this_week(clock.today()))
+        week = calendar.this_week(clock.today())
+        await ways.add_counts(connection, way.slug, week, [WayWeek(way.code, week, 1, 0)])
         await limit_feedback(connection)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)
@@ -414,6 +415,7 @@ async def add_open_pages(database, receipt, who):
         asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}
         await send(client, f"{begun.headers['location']}/act", asked)
         await add_phone(client, database, who["organiser"])
+        await add_upload(client)
         published = await send(client, "/work/builder", {"title": "Every kind"})
         own = published.headers["location"]
         await send(client, f"{own}/act", asked)
@@ -429,6 +431,16 @@ async def add_phone(client, database, owner):
     answers = {"borough_of_answers": HACKNEY, "line": "A line", "photo": "1.jpg"}
     sent = await phone.send(fill_form(await phone.load_form("sending"), answers))
     assert sent.status_code == 201
+
+
+async def add_upload(client):
+    """An upload of one answer."""
+    uploads = "/work/surveys/sending/uploads"
+    fields = {
+        "_csrf_token": await token_on(client, "/work"),
+        "rows": "Borough,line\nHackney,A line",
+    }
+    assert (await client.post(uploads, data=fields)).status_code == 303
 
 
 async def write_release(name):

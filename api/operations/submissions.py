@@ -19,7 +19,7 @@ from survey.formats import expressions
 from survey.media.pictures import photos
 from survey.media.reading import UnreadableFile
 from survey.places import Area, City, unknown_area
-from survey.problems import Fault
+from survey.problems import Fault, Problem
 from survey.receipts import ALPHABET
 from survey.store import places as place_store
 from survey.store.database import BatchInsert, Connection, Database
@@ -44,6 +44,7 @@ from survey.surveys.refusals import (
 from survey.surveys.responses import (
     AnswerContext,
     AttachmentReference,
+    Response,
     Submission,
     SubmissionReceipt,
 )
@@ -62,6 +63,7 @@ LONGEST_KEY = 200  # of a request
 FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10  # a UUID passes, a counter or a date does not
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+Drawn = TypeVar("Drawn")
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -109,37 +111,73 @@ async def submit_response(
         raise complaint_elsewhere()
     limits = await find_limits(database, slug)
     city = await database.load_cached(place_store.get_city)
-    area = submission_area(city, instrument, submission)
     now = answer_context(instrument, city)
-    response = await run_evaluation(
-        instrument, responses.accept_submission, instrument, submission, area.code, now
-    )
-    # Random marks match no other request, so everything sent without a key is stored.
-    request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
+    response = await run_evaluation(instrument, accept_sent, instrument, submission, city, now)
+    arrival = new_arrival(instrument, limits, submission, response, request)
     files = responses.attachments_in(instrument, response.answers)
 
     async def store_as(reference: str) -> SubmissionReceipt:
-        arrival = NewResponse(
-            response=response,
-            reference=reference,
-            request_key=request_key,
-            request_body=request_body,
-            code_digest=code_digest(submission.access_code) if submission.access_code else None,
-        )
-        arrival = limited_arrival(arrival, instrument, limits)
+        named = msgspec.structs.replace(arrival, reference=reference)
         # Files can still be refused, so a response with files has a transaction of its own.
         if files or delivery:
-            return await insert_with_files(database, arrival, files, delivery)
+            return await insert_with_files(database, named, files, delivery)
         size = text_size(response.texts)
-        return await database.insert_grouped(batch_insert(arrival), arrival, size)
+        return await database.insert_grouped(batch_insert(named), named, size)
 
     return await store_under_new_reference(new_reference, store_as)
 
 
+def accept_sent(
+    instrument: Instrument, submission: Submission, city: City, now: AnswerContext
+) -> Response:
+    """The response that a submission becomes; raises with all that is wrong with it."""
+    area = submission_area(city, instrument, submission)
+    return responses.accept_submission(instrument, submission, area.code, now)
+
+
+def new_arrival(
+    instrument: Instrument,
+    limits: SurveyLimits | None,
+    submission: Submission,
+    response: Response,
+    request: tuple[bytes, bytes] | None = None,
+) -> NewResponse:
+    """A response as it is stored, but for its reference, which is drawn when it is."""
+    # Random marks match no other request, so everything sent without a key is stored.
+    request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
+    arrival = NewResponse(
+        response=response,
+        reference="",
+        request_key=request_key,
+        request_body=request_body,
+        code_digest=code_digest(submission.access_code) if submission.access_code else None,
+    )
+    return limited_arrival(arrival, instrument, limits)
+
+
+async def insert_together(
+    connection: Connection, arrivals: list[NewResponse]
+) -> list[SubmissionReceipt | Problem]:
+    """Store responses to one survey in the caller's transaction; what became of each, in order."""
+
+    async def store_as(references: list[str]) -> list[SubmissionReceipt | Problem]:
+        named = [
+            msgspec.structs.replace(one, reference=reference)
+            for one, reference in zip(arrivals, references, strict=True)
+        ]
+        async with connection.transaction():
+            return [*await batch_insert(named[0])(connection, named)]
+
+    if not arrivals:
+        return []
+    return await store_under_new_reference(lambda: [new_reference() for _ in arrivals], store_as)
+
+
 async def store_under_new_reference(
-    draw: Callable[[], str], store_as: Callable[[str], Awaitable[Result]]
+    draw: Callable[[], Drawn], store_as: Callable[[Drawn], Awaitable[Result]]
 ) -> Result:
-    """Store something under a reference that is drawn for it, and return what `store_as` does.
+    """Store something under what is drawn for it, a reference or several, and return what
+    `store_as` does.
 
     Another one is drawn if the reference exists already: of what was tried nothing is stored then.
     """

@@ -31,6 +31,7 @@ FOLDERS = {
     "api.pages.staff.home": Folder(ROLES, "Your work"),
     "api.pages.organiser": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.entering": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.sharing": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.limiting": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.results": Folder(("organiser", "reviewer"), "Surveys"),

@@ -163,6 +163,14 @@ def unknown_access_code() -> Invalid:
     )
 
 
+def unknown_upload() -> NotFound:
+    return NotFound(
+        "upload.unknown",
+        "There is no such upload of this survey.",
+        "Go back to the list of uploads.",
+    )
+
+
 def reused_key() -> Conflict:
     return Conflict(
         "idempotency.conflict",

@@ -9,6 +9,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from survey.files import unreadable_file
 from survey.isolation import IsolationError, run_isolated
+from survey.problems import Invalid
 from survey.spreadsheets import unguard_cell
 
 MOST_BYTES = 2_000_000
@@ -16,23 +17,35 @@ MOST_ROWS, MOST_COLUMNS = 5_000, 60
 EXPECTED = "a table as CSV or XLSX, of up to 2 MB"
 
 
-def read_table(name: str, content: bytes) -> list[list[str]]:
-    """The rows of a CSV file, or of the first sheet of a workbook; it blocks."""
+def read_table(name: str, content: bytes, columns: int = MOST_COLUMNS) -> list[list[str]]:
+    """The rows of a CSV file, or of the first sheet of a workbook; it blocks.
+
+    Of each row so many columns are read.
+    """
     if len(content) > MOST_BYTES:
         raise unreadable_file(name, EXPECTED, f"{len(content) / 1_000_000:.1f} MB")
-    if content[:2] == b"PK":
-        try:
-            return run_isolated(parse_workbook, content)
-        except IsolationError:
-            raise unreadable_file(name, EXPECTED, "a workbook that cannot be opened") from None
-    return parse_csv(name, content)
+    if content[:2] != b"PK":
+        return parse_csv(name, content, columns)
+    try:
+        rows = run_isolated(parse_workbook, content, columns)
+    except IsolationError:
+        raise unreadable_file(name, EXPECTED, "a workbook that cannot be opened") from None
+    if len(rows) > MOST_ROWS:
+        raise too_many_rows(name)
+    return rows
 
 
-def parse_workbook(content: bytes) -> list[list[str]]:
+def too_many_rows(name: str) -> Invalid:
+    return unreadable_file(name, EXPECTED, f"more than {MOST_ROWS:,} rows")
+
+
+def parse_workbook(content: bytes, columns: int) -> list[list[str]]:
     """The first sheet of a workbook. For a process of its own: a hostile file may end it."""
     book = python_calamine.load_workbook(io.BytesIO(content))
-    rows = book.get_sheet_by_index(0).to_python(skip_empty_area=True, nrows=MOST_ROWS)
-    return [[cell_text(cell) for cell in row[:MOST_COLUMNS]] for row in rows]
+    sheet = book.get_sheet_by_index(0)
+    # One row more, by which too many are noticed.
+    rows = sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 1)
+    return [[cell_text(cell) for cell in row[:columns]] for row in rows]
 
 
 def cell_text(cell: object) -> str:
@@ -42,7 +55,7 @@ def cell_text(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-def parse_csv(name: str, content: bytes) -> list[list[str]]:
+def parse_csv(name: str, content: bytes, columns: int) -> list[list[str]]:
     """The rows of a CSV file in UTF-8 or as Excel writes it, with commas, semicolons or tabs."""
     try:
         text = content.decode("utf-8-sig")
@@ -55,9 +68,9 @@ def parse_csv(name: str, content: bytes) -> list[list[str]]:
     rows = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
-            rows.append([unguard_cell(cell) for cell in row[:MOST_COLUMNS]])
+            rows.append([unguard_cell(cell) for cell in row[:columns]])
             if len(rows) > MOST_ROWS:
-                raise unreadable_file(name, EXPECTED, f"more than {MOST_ROWS:,} rows")
+                raise too_many_rows(name)
     except csv.Error:
         raise unreadable_file(name, EXPECTED, "a table with a cell that is not closed") from None
     return rows

@@ -11,8 +11,15 @@ from typing import ClassVar, Literal, Self
 import msgspec
 
 from survey.problems import Fault
-from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, plain_answer
+from survey.surveys.item_types.answers import (
+    DONT_KNOW,
+    Answer,
+    Answers,
+    DayAndCity,
+    plain_answer,
+)
 from survey.surveys.item_types.doors import (
+    WITHHOLDING,
     BuilderField,
     DayInWords,
     DeviceRule,
@@ -28,7 +35,22 @@ from survey.surveys.item_types.doors import (
     wording_text,
 )
 
+WITHHELD_WORDS: dict[str, Wording] = {one.name: one.text for one in WITHHOLDING}
+EXPORTED_WORDS = {"don't know": DONT_KNOW}  # as our own exports have it
+YES_WORDS = ("1", "yes", "y", "true", "x", "ok", "✓")
+NO_WORDS = ("0", "no", "n", "false", "-")
 SHORT_SECONDS = 12  # that a question takes which is answered with a few clicks or keys
+
+
+def tidy_words(words: str) -> str:
+    """Words for comparison: letter case, blanks and the shape of an apostrophe do not matter."""
+    return " ".join(words.casefold().replace("’", "'").split())
+
+
+def yes_or_no(cell: str) -> str:
+    """'yes' or 'no' as people write them into a table; '' for anything else."""
+    words = tidy_words(cell)
+    return "yes" if words in YES_WORDS else "no" if words in NO_WORDS else ""
 
 
 class InstrumentPart(
@@ -169,6 +191,21 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
     def answer_from_text(self, text: str) -> Answer:
         """The answer that an XForm writes as this text."""
         return text
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        """The answer that a cell of somebody's table shows, in words or by its code.
+
+        What cannot be read comes back as text, which the rule of the type then refuses.
+        """
+        return self.answer_from_text(self.code_of(cell) or cell)
+
+    def code_of(self, words: str) -> str:
+        """The code of an answer by its words in any language, or by itself; '' if there is none."""
+        wanted, labels = tidy_words(words), self.answer_labels() | WITHHELD_WORDS
+        codes = {tidy_words(code): code for code in labels} | EXPORTED_WORDS
+        # Where two answers read the same, only their codes tell them apart.
+        found = {code for code, text in labels.items() if wanted in map(tidy_words, text.values())}
+        return codes.get(wanted) or (found.pop() if len(found) == 1 else "")
 
     def trial_answer(self, *, most: bool) -> Answer | None:
         """A usual answer, or the largest there can be, to try the expressions of a survey with."""

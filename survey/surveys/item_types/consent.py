@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
-from survey.surveys.item_types.base import Item
+from survey.surveys.item_types.base import Item, yes_or_no
 from survey.surveys.item_types.doors import (
     FieldShape,
     FieldValues,
@@ -32,6 +32,9 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
 
     def answer_from_text(self, text: str) -> Answer:
         return text == "OK"  # what an XForm writes for acknowledge
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        return {"yes": True, "no": False}.get(yes_or_no(cell), cell)
 
     def trial_answer(self, *, most: bool) -> Answer:
         return True

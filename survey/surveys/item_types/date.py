@@ -21,6 +21,7 @@ from survey.surveys.item_types.doors import (
 )
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
+DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
 FIRST_YEAR = 1900
 AFTER_1900 = ". >= date('1900-01-01')"
 FUTURE = BuilderField("future", "Allow days in the future", "tick")
@@ -39,6 +40,9 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
         return stored_day(answer, around, future=self.future)
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        return day_in_cell(cell)
 
     def trial_answer(self, *, most: bool) -> Answer:
         return trial_day(most=most)
@@ -84,6 +88,15 @@ def stored_day(answer: Answer, around: DayAndCity, *, future: bool) -> str:
     if found.year < FIRST_YEAR:
         raise ValueError("needs a date after 1900")
     return found.isoformat()
+
+
+def day_in_cell(cell: str) -> str:
+    """A day as spreadsheets of this country write it, in the form of ISO 8601; else the cell."""
+    if written := DAY_MONTH_YEAR.fullmatch(cell):
+        day, month, year = written.groups()
+        return f"{year}-{month:0>2}-{day:0>2}"
+    day, _, clock = cell.replace("T", " ").partition(" ")
+    return day if clock in ("", "00:00:00") else cell
 
 
 def day_rules(*, future: bool, time: str = "") -> Iterator[DeviceRule]:

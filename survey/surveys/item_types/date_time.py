@@ -9,6 +9,7 @@ from survey.surveys.item_types.date import (
     AFTER_1900,
     FUTURE,
     day_fields,
+    day_in_cell,
     day_rules,
     stored_day,
     trial_day,
@@ -74,6 +75,10 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
     def answer_from_text(self, text: str) -> Answer:
         """The day and time as the clock showed them, without seconds and zone."""
         return text[: len("2026-02-28T23:59")]
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        day, _, clock = cell.replace("T", " ").partition(" ")
+        return self.answer_from_text(f"{day_in_cell(day)}T{clock}")
 
     def phone_rule(self) -> str:
         return AFTER_1900

@@ -32,6 +32,8 @@ from survey.surveys.item_types.doors import (
     wording_text,
 )
 
+# Between several answers in one cell: as our own exports have them, and as others do.
+SEPARATORS = (";", "|", "\n", ",", None)
 FILE_SECONDS = 45
 ATTACHED = re.compile(r"[a-z2-7]{26}")  # 128 random bits in base32
 AGREEMENT_LABELS: tuple[Wording, ...] = (
@@ -80,6 +82,15 @@ class OptionsItem(Item, frozen=True, kw_only=True):
     def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
         texts = (one.text for one in self.options if one.name == answer)
         return next((wording_text(text, language) for text in texts), str(answer))
+
+    def codes_in_cell(self, cell: str) -> Sequence[str]:
+        """The codes of several answers in one cell; one that is not known stays as it is."""
+        for separator in SEPARATORS:
+            words = [one.strip() for one in cell.split(separator) if one.strip()]
+            codes = [self.code_of(one) for one in words]
+            if all(codes):
+                return codes
+        return [cell]
 
     def spreadsheet_options(self) -> tuple[Option, ...]:
         return (*self.options, WITHHOLDING[0]) if self.may_decline else self.options

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from survey.surveys.item_types.answers import Answer, DayAndCity, has_duplicates
+from survey.surveys.item_types.answers import WITHHELD, Answer, DayAndCity, has_duplicates
 from survey.surveys.item_types.doors import (
     DeviceRule,
     FieldShape,
@@ -47,6 +47,10 @@ class Rank(OptionsItem, frozen=True, kw_only=True, tag="rank"):
 
     def answer_from_text(self, text: str) -> Answer:
         return [*text.split()]
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        codes = self.codes_in_cell(cell)
+        return codes[0] if codes[0] in WITHHELD else [*codes]
 
     def trial_answer(self, *, most: bool) -> Answer:
         return [option.name for option in self.options]

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from survey.surveys.item_types.answers import DECLINED, Answer, DayAndCity, Round, has_duplicates
+from survey.surveys.item_types.answers import (
+    DECLINED,
+    DONT_KNOW,
+    Answer,
+    DayAndCity,
+    Round,
+    has_duplicates,
+)
 from survey.surveys.item_types.doors import (
     NO_UPPER_LIMIT,
     BuilderField,
@@ -50,6 +57,10 @@ class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):
     def answer_from_text(self, text: str) -> Answer:
         chosen = text.split()
         return DECLINED if self.may_decline and chosen == [DECLINED] else [*chosen]
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        codes = self.codes_in_cell(cell)
+        return codes[0] if codes[:1] in ([DECLINED], [DONT_KNOW]) else [*codes]
 
     def phone_rule(self) -> str:
         alone = f"not(selected(., '{DECLINED}') and count-selected(.) > 1)"

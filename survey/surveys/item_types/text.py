@@ -64,6 +64,9 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
     def trial_answer(self, *, most: bool) -> Answer:
         return "a word " * (min(self.most, LONGEST_TRIAL) // 7) if most else "some words"
 
+    def answer_from_cell(self, cell: str) -> Answer:
+        return self.code_of(cell) if self.may_decline and self.code_of(cell) else cell
+
     def phone_rule(self) -> str:
         return f"string-length(.) <= {self.most}"
 

@@ -133,7 +133,7 @@ async def prepare_drafts(joan, db):
     tried = draft.replace("/work/builder", "/try")
     begun = await joan.post(tried, data={"answer": "E09000012"})
     pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try", begun.headers["location"]]
-    pages.append(tried)
+    pages += [tried, "/work/surveys/feedback/uploads"]
     pages += [shared, "/work/surveys/feedback/share"]
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 

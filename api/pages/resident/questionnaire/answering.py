@@ -189,8 +189,7 @@ async def save_answers(
         and step.name == steps.ACCESS_CODE
         and not await is_code_unused(database, walk, draft)
     ):
-        again = asking.saved_form(walk, step)
-        again.errors = [("answer", unknown_code_message(request))]
+        again = Form(values=values, errors=[("answer", unknown_code_message(request))])
     if again and first_value(values, "act") == SAVE:
         # Whoever stops for today is not told what is missing; it waits as it was typed.
         again.errors = []
@@ -318,7 +317,7 @@ async def send_answers(
     async with database.connection() as connection:
         await drafts.finish_draft(connection, walk.key, draft, receipt.reference)
     if not receipt.again:
-        await ways.count_sent(database, walk.instrument, draft.way)
+        ways.count_way(request, walk.instrument.slug, draft.way, "sent")
     onward = redirect_to_receipt(walk, receipt.reference)
     onward.cookies += limiting.answered_cookies(request, walk)
     return onward

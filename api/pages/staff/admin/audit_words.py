@@ -73,6 +73,8 @@ ACT_SENTENCES = {
     "draft begun": "Draft of the survey {subject} started",
     "draft discarded": "Draft of the survey {subject} discarded",
     "edition asked for": "{subject} requested",
+    "answers uploaded": "Answers to the survey {subject} uploaded",
+    "upload withdrawn": "An upload of answers to the survey {subject} withdrawn and erased",
     "collectors added": "Group of collectors added to the survey {subject}",
     "collectors revoked": "Address of a group of collectors of the survey {subject} revoked",
     "comment answered": "Reply added to a comment on the {subject}",
@@ -157,7 +159,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             *("survey %", "kiosk %", "draft %", "access codes %", "letters recorded"),
             "response erased",
             *("answer deleted", "answer flagged", "answer unflagged", "single answer read"),
-            "collectors %",
+            *("collectors %", "answers uploaded", "upload withdrawn"),
         ),
     ),
     "codebook": (

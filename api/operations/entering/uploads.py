@@ -1,0 +1,197 @@
+"""Uploads of answers: tried out first, stored whole or not at all, and withdrawn whole."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+import msgspec
+
+from api.operations import submissions
+from api.operations.entering.answer_rows import (
+    AnswerRow,
+    AnswerTable,
+    RowFault,
+    TableReader,
+    faults_in_row,
+)
+from api.security.keyring import Keyring
+from survey.cases.refusals import complaint_elsewhere
+from survey.places import City
+from survey.problems import Problem
+from survey.store import erasure
+from survey.store import places as place_store
+from survey.store.database import Connection, Database
+from survey.store.surveys.entering import uploads
+from survey.store.surveys.entering.uploads import AnswerUpload
+from survey.store.surveys.responses import NewResponse
+from survey.surveys.instruments import Instrument
+from survey.surveys.limits import SurveyLimits
+from survey.surveys.refusals import unknown_upload
+from survey.surveys.responses import AnswerContext, SubmissionReceipt
+
+MOST_ROWS = 2_000  # that are stored, and can be erased again, within one request
+
+
+class ReadUpload(msgspec.Struct, frozen=True):
+    """A table that was read and checked without the database: what each good row would store."""
+
+    instrument: Instrument
+    table: AnswerTable
+    arrivals: list[NewResponse]
+    marks: list[bytes]
+    faults: list[RowFault]
+    numbers: list[int]
+
+
+class UploadOutcome(msgspec.Struct, frozen=True):
+    """What an upload stores, or would store, and which rows not: refused, or stored before."""
+
+    stored: int
+    before: int
+    faults: list[RowFault]
+    left: list[str]
+
+    @property
+    def refused_rows(self) -> int:
+        """The number of rows that are refused; each may have several faults."""
+        return len({fault.row for fault in self.faults})
+
+
+class RefusedRows(Exception):
+    """Raised to roll back what was stored, if other rows are refused than somebody agreed to."""
+
+    def __init__(self, outcome: UploadOutcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+async def read_upload(
+    database: Database, keyring: Keyring, slug: str, table: Sequence[Sequence[str]]
+) -> ReadUpload:
+    """The answers in a table for an open survey, checked as if residents had sent them."""
+    instrument = await submissions.find_open_instrument(database, slug)
+    if instrument.kind == "complaint":
+        raise complaint_elsewhere()
+    limits = await submissions.find_limits(database, slug)
+    city = await database.load_cached(place_store.get_city)
+    now = submissions.answer_context(instrument, city)
+    # In a thread, where expressions may take their time.
+    return await anyio.to_thread.run_sync(
+        read_rows, keyring, instrument, limits, city, now, table,
+        limiter=submissions.EVALUATION_LIMIT,
+    )  # fmt: skip
+
+
+def read_rows(
+    keyring: Keyring,
+    instrument: Instrument,
+    limits: SurveyLimits | None,
+    city: City,
+    now: AnswerContext,
+    table: Sequence[Sequence[str]],
+) -> ReadUpload:
+    areas = {area.code: area.name for area in city.boroughs()}
+    found = TableReader(instrument, areas).read(table)
+    if len(found.rows) > MOST_ROWS:
+        said = f"There are {len(found.rows):,} rows: upload up to {MOST_ROWS:,} at a time"
+        found = AnswerTable(faults=[RowFault(1, "", "", said)], left=found.left)
+    faults = list(found.faults)
+    arrivals, marks, numbers = [], [], []
+    for row in found.rows:
+        try:
+            response = submissions.accept_sent(instrument, row.submission, city, now)
+            arrival = submissions.new_arrival(instrument, limits, row.submission, response)
+        except Problem as refused:
+            wrong = faults_in_row(row, found, refused.faults)
+            faults += wrong or [RowFault(row.number, "", "", refused.sentence)]
+        else:
+            arrivals.append(arrival)
+            marks.append(row_mark(keyring, instrument.slug, row))
+            numbers.append(row.number)
+    faults.sort(key=lambda fault: fault.row)
+    return ReadUpload(instrument, found, arrivals, marks, faults, numbers)
+
+
+def row_mark(keyring: Keyring, slug: str, row: AnswerRow) -> bytes:
+    """The mark by which a row of a file that is sent again is noticed.
+
+    The number is part of it: in a short survey many people say the same.
+    """
+    content = msgspec.json.encode([slug, row.number, row.submission], order="sorted")
+    return keyring.request_mark(b"upload " + content)
+
+
+@asynccontextmanager
+async def trial_transaction(connection: Connection) -> AsyncIterator[None]:
+    """A transaction that is rolled back at its end, whatever was stored in it."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
+async def try_upload(database: Database, read: ReadUpload, *, again: bool) -> UploadOutcome:
+    """What storing an upload would do. It is stored and rolled back, so that codes and quotas, too,
+    have their say.
+    """
+    async with database.connection() as connection, trial_transaction(connection):
+        outcome, _ = await store_rows(connection, read, again=again)
+    return outcome
+
+
+async def store_upload(
+    connection: Connection, read: ReadUpload, ident: str, *, again: bool, leave_out: int
+) -> AnswerUpload | None:
+    """Store an upload in the caller's transaction, and return it.
+
+    Raises RefusedRows unless exactly as many rows are refused as somebody agreed to leave out, or
+    if no row is left to store. The same upload sent again stores nothing: then None.
+    """
+    slug = read.instrument.slug
+    await uploads.lock_survey(connection, slug)
+    if await uploads.find(connection, slug, ident):
+        return None
+    outcome, stored = await store_rows(connection, read, again=again)
+    if outcome.refused_rows != leave_out or not stored:
+        raise RefusedRows(outcome)
+    await uploads.insert(connection, slug, ident, len(stored))
+    await uploads.insert_answers(connection, ident, [*stored], [*stored.values()])
+    return await uploads.find(connection, slug, ident)
+
+
+async def store_rows(
+    connection: Connection, read: ReadUpload, *, again: bool
+) -> tuple[UploadOutcome, dict[str, bytes]]:
+    """Store the good rows, those stored before only if they are wanted `again`; what became of
+    them, and the mark of each stored row by its answer's reference.
+    """
+    await uploads.lock_survey(connection, read.instrument.slug)
+    before = set() if again else await uploads.load_stored_marks(connection, read.marks)
+    every = zip(read.arrivals, read.marks, read.numbers, strict=True)
+    new = [one for one in every if one[1] not in before]
+    outcomes = await submissions.insert_together(connection, [arrival for arrival, _, _ in new])
+    stored: dict[str, bytes] = {}
+    faults = list(read.faults)
+    for (_, mark, number), outcome in zip(new, outcomes, strict=True):
+        if isinstance(outcome, SubmissionReceipt):
+            stored[outcome.reference] = mark
+        else:
+            faults.append(RowFault(number, "", "", outcome.sentence))
+    faults.sort(key=lambda fault: fault.row)
+    known = len(read.arrivals) - len(new)
+    return UploadOutcome(len(stored), known, faults, read.table.left), stored
+
+
+async def undo_upload(connection: Connection, slug: str, ident: str) -> AnswerUpload:
+    """Erase every answer of an upload in the caller's transaction; the upload as it was."""
+    await uploads.lock_survey(connection, slug)
+    found = await uploads.find(connection, slug, ident)
+    if found is None:
+        raise unknown_upload()
+    if found.undone_on is None:
+        for reference in await uploads.load_references(connection, ident):
+            await erasure.erase(connection, reference)
+        await uploads.set_undone(connection, ident)
+    return found

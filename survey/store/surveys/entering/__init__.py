@@ -1,0 +1,1 @@
+"""SQL for answers that others entered: uploads of tables, and forms of paper."""
