@@ -73,7 +73,7 @@ def row_sentence(fault: Fault, borough: str) -> str:
         return fault.sentence
     if not borough:
         return "The borough is missing"
-    return f"“{borough[:MOST_SHOWN]}” is no borough: write its name or its code"
+    return f"“{borough[:MOST_SHOWN]}” is not a borough: write its name or its code"
 
 
 def find_column(head: list[str], names: tuple[str, ...]) -> int:

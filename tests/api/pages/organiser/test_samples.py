@@ -116,7 +116,7 @@ async def test_a_file_with_a_wrong_row_makes_no_code(joan, db):
     page = await upload(joan, f"{PAGE}/sample", as_csv(wrong))
     assert page.status_code == 422
     assert "Row 3" in page.text
-    assert "“Paris” is no borough" in page.text
+    assert "“Paris” is not a borough" in page.text
     fields = {"_csrf_token": await token_on(joan, "/work"), "rows": as_csv(wrong).decode()}
     forced = await joan.post(f"{PAGE}/sample/codes", data=fields)
     assert forced.status_code == 422
