@@ -124,7 +124,14 @@ async def prepare_drafts(joan, db):
     made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
     phones = ["/work/surveys/feedback/phones", made.headers["location"]]
     uploads = "/work/surveys/feedback/uploads"
-    pages = [uploads, limited, f"{sampled}/limits", *phones, f"{draft}/try"]
+    paper = "/work/surveys/feedback/paper"
+    pages = [uploads, paper, f"{paper}/typing"]
+    pages += [
+        limited,
+        f"{sampled}/limits",
+        *phones,
+        f"{draft}/try",
+    ]
     pages += [shared, "/work/surveys/feedback/share"]
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
