@@ -28,6 +28,7 @@ from api.error_handlers import (
 )
 from api.observing.request_sums import save_request_sums
 from api.observing.requests import ObservedApplication, note_response
+from api.operations.way_counts import WayCounts, save_way_counts
 from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
 from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.kiosk import showing as kiosk
@@ -182,6 +183,7 @@ async def open_databases(app: Litestar) -> AsyncIterator[None]:
         async with (
             both as (app.state.database, app.state.read_database),
             save_request_sums(app),
+            save_way_counts(app),
         ):
             yield
     except Problem as refused:
@@ -198,6 +200,7 @@ def initial_state(settings: Settings, database: Database | None, door: Door | No
             "keyring": keyring_from_settings(settings),
             "demo_door": door,
             "guesses": GuessLimiter(),
+            "way_counts": WayCounts(),
             "logo": logo.load_logo(settings),
             "menu": registry.staff_menu(),
         }

@@ -95,7 +95,7 @@ def answer_lost_replica(request: Request[Any, Any, Any], lost: LostReplica) -> R
     return answer_problem(request, lost)
 
 
-def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
+def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     """A redirect to the sign-in page, which tells people who were signed in why they see it."""
     # Nobody sends a form of these pages without having been signed in when it was shown.
     was_in = request.method != "GET" or bool(cookies.read_cookie(request, cookies.SESSION))
@@ -103,7 +103,12 @@ def redirect_to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
     query = ["ended=yes"] if was_in else []
     query += [f"lost={saved.lost}"] if saved.lost else []
     address = "/sign-in" + ("?" if query else "") + "&".join(query)
-    return Redirect(address, cookies=[saved.cookie] if saved.cookie else [])
+    brings_back = [saved.cookie] if saved.cookie else []
+    if request.headers.get("hx-request") == "true":
+        # A script would follow a redirect itself, and find no part of its own page there.
+        headers = {"HX-Redirect": address}
+        return Response(None, status_code=204, headers=headers, cookies=brings_back)
+    return Redirect(address, cookies=brings_back)
 
 
 def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

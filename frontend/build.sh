@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
 cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$work"
-cp -r "$here/kiosk" "$work"
+cp -r "$here/files" "$here/kiosk" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 packages=$work/node_modules
@@ -32,6 +32,7 @@ npx esbuild charts.js --minify --format=esm --target=es2020 --outfile="$static/c
 npx esbuild results.js --minify --format=esm --target=es2020 --outfile="$static/results.js" --log-level=warning
 npx esbuild coding.js --minify --format=esm --target=es2020 --outfile="$static/coding.js" --log-level=warning
 npx esbuild docs.js --minify --target=es2020 --outfile="$static/docs.js" --log-level=warning
+npx esbuild files/page.js --bundle --minify --format=esm --target=es2020 --outfile="$static/files.js" --log-level=warning
 npx esbuild kiosk/page.js --bundle --minify --format=esm --target=es2022 --outfile="$static/kiosk.js" --log-level=warning
 npx esbuild kiosk/worker.js --bundle --minify --format=iife --target=es2022 --outfile="$static/kiosk-worker.js" --log-level=warning
 swagger=$packages/swagger-ui-dist
@@ -54,7 +55,7 @@ cp "$packages/vega-datasets/data/londonBoroughs.json" "$london/boundaries.json"
 node - "$static" <<'SIZES'
 const { readFileSync } = require("fs"), { brotliCompressSync, gzipSync } = require("zlib"), folder = process.argv[2];
 console.log("file".padEnd(14), "raw".padStart(8), "gzip".padStart(8), "brotli".padStart(8));
-for (const name of ["app.css", "app.rtl.css", "app.js", "builder.js", "charts.js", "coding.js", "kiosk.js"]) {
+for (const name of ["app.css", "app.rtl.css", "app.js", "builder.js", "charts.js", "coding.js", "files.js", "kiosk.js"]) {
   const bytes = readFileSync(`${folder}/${name}`);
   const sizes = [bytes, gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)].map((b) => String(b.length).padStart(8));
   console.log(name.padEnd(14), ...sizes);

@@ -16,6 +16,7 @@ from analysis.text.themes import codebook
 from api.app import build
 from api.jobs.texts import coding
 from api.operations import seeding
+from api.operations.way_counts import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
 from api.security.attempts import GuessLimiter
@@ -206,7 +207,8 @@ def app(built, db):
     """The application, built once for the run; each test gets a new state and a transaction."""
     for left in set(built.state.keys()) - {"settings", "menu"}:
         del built.state[left]
-    built.state.update({"database": db, "keyring": KEYRING, "guesses": GuessLimiter()})
+    fresh = {"guesses": GuessLimiter(), "way_counts": WayCounts()}
+    built.state.update({"database": db, "keyring": KEYRING, **fresh})
     return built
 
 

@@ -76,7 +76,7 @@ from survey.surveys.limits import Quota
 from survey.surveys.paper_numbers import form_code
 from survey.surveys.responses import Submission
 from survey.surveys.results import SurveyResults
-from survey.surveys.sharing import Way
+from survey.surveys.sharing import Way, WayWeek
 from tests import released
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import open_case
@@ -191,7 +191,8 @@ async def add_residents(database, who):
         await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
         way = Way("2345678", "feedback", "link")
         await ways.insert_missing(connection, [way])
-        await ways.count_begun(connection, way.slug, way.code, calendar.this_week(clock.today()))
+        week = calendar.this_week(clock.today())
+        await ways.add_counts(connection, way.slug, week, [WayWeek(way.code, week, 1, 0)])
         await limit_feedback(connection)
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)

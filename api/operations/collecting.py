@@ -12,6 +12,7 @@ from survey.formats.xform.instances import FilledForm, answers_in, read_filled_f
 from survey.formats.xform.phones import names_on_phones
 from survey.formats.xform.refusals import (
     changed_form,
+    codes_on_phones,
     corrected_before,
     sampled_on_phones,
     unknown_form,
@@ -21,8 +22,10 @@ from survey.store import erasure
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments as attachment_store
 from survey.store.surveys import instruments, phones
+from survey.store.surveys import limits as limit_store
 from survey.store.surveys.phones import CollectorGroup, ExpectedFile
 from survey.surveys.instruments import Instrument, all_parts, wording_text
+from survey.surveys.limits import SurveyLimits
 from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import AttachmentReference, Submission, attachments_in
 from survey.surveys.responses.checking import set_answer
@@ -112,14 +115,16 @@ async def get_version(
     found = [one for one in versions if str(one.version) == filled.version]
     if filled.form != group.instrument or not found:
         raise unknown_form()
-    check_may_collect(found[0])
+    check_may_collect(found[0], await limit_store.find(connection, group.instrument))
     return found[0]
 
 
-def check_may_collect(instrument: Instrument) -> None:
+def check_may_collect(instrument: Instrument, limits: SurveyLimits | None) -> None:
     """Raise if only people with an access code may answer this survey."""
     if instrument.mode == "sampled":
         raise sampled_on_phones()
+    if limits is not None and limits.one_each == "code":
+        raise codes_on_phones()
 
 
 async def store_answer(database: Database, sent: PhoneDelivery) -> None:
@@ -136,6 +141,8 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
         set_answer(answers, file.where, mark)
 
     async def begin(connection: Connection, reference: str) -> None:
+        # Before the rows of the phone, in the order of whoever erases the answer meanwhile.
+        await limit_store.lock(connection, {sent.group.instrument})
         if not await phones.insert_answer(connection, sent.digest, sent.content, reference):
             raise AlreadyStored
         await phones.insert_expected_files(connection, sent.digest, to_come)

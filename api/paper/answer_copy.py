@@ -1,13 +1,11 @@
 """A copy of somebody's own answers as a PDF, from the page that shows them."""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import typst
 from lxml import html
 
-from api.fonts import FONTS
+from api.paper.form import compile_content
 from api.paper.words import main_language, printable_text
 
 TEMPLATE = Path(__file__).with_name("answer_copy.typ")
@@ -16,14 +14,7 @@ TEMPLATE = Path(__file__).with_name("answer_copy.typ")
 def render_copy_pdf(page: bytes, language: str, direction: str) -> bytes:
     """The PDF of a page of answers: its heading, what it says above them, and each pair."""
     content = copy_content(page) | {"lang": main_language(language), "direction": direction}
-    given = msgspec.json.encode(content).decode()
-    try:
-        return compile_copy(given, ["ua-1"])
-    except typst.TypstError as refused:
-        # A character that no font has is printed as a box, and the file claims no standard.
-        if "could not be displayed" not in str(refused):
-            raise
-        return compile_copy(given, [])
+    return compile_content(msgspec.json.encode(content).decode(), TEMPLATE)
 
 
 def copy_content(page: bytes) -> dict[str, object]:
@@ -45,17 +36,3 @@ def words_of(element: html.HtmlElement) -> str:
         block.tail = "\n" + (block.tail or "")
     lines = [" ".join(line.split()) for line in element.text_content().split("\n")]
     return printable_text("\n".join(line for line in lines if line))
-
-
-def compile_copy(given: str, standards: list[str]) -> bytes:
-    """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
-    options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
-    pdf: bytes = typst.compile(
-        str(TEMPLATE),
-        root=str(TEMPLATE.parent),
-        font_paths=[str(FONTS)],
-        sys_inputs={"data": given},
-        timestamp=0,
-        **options,
-    )
-    return pdf

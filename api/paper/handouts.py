@@ -1,12 +1,12 @@
 """What is handed out for a survey: QR codes, a poster on A4, and cards of A5 and A6 to cut."""
 
-import io
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from api.paper.form import compile_content
+from api.paper.qr_codes import draw_qr
 from api.paper.words import main_language, printable_text, reads_right_to_left
 from api.translating import LANGUAGE, gettext, ngettext
 from survey.surveys.instruments import Instrument, wording_text
@@ -14,7 +14,6 @@ from survey.surveys.instruments import Instrument, wording_text
 TEMPLATE = Path(__file__).parent / "handouts.typ"
 Layout = Literal["poster", "a5", "a6"]
 PER_SHEET = {"poster": 1, "a5": 2, "a6": 4}
-PNG_SCALE = 20  # pixels a module: sharp on a poster of A3
 
 
 class Handout(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,17 +28,6 @@ class Handout(msgspec.Struct, frozen=True, kw_only=True):
     minutes: int
     logo: bytes | None = None
     is_local: bool = False
-
-
-def draw_qr(address: str, ending: str) -> bytes:
-    """The QR code of an address as SVG, PNG or PDF, with the quiet edge that scanners need."""
-    # Loaded when the first code is drawn: no other page needs it.
-    import segno
-
-    drawn, written = segno.make_qr(address, error="m"), io.BytesIO()
-    options: dict[str, Any] = {"scale": PNG_SCALE} if ending == "png" else {"scale": 10}
-    drawn.save(written, kind=ending, border=4, light="white", **options)
-    return written.getvalue()
 
 
 def render_handout(handout: Handout, layout: Layout) -> bytes:

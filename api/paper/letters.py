@@ -1,17 +1,13 @@
 """Letters, and cards to cut, with a code and its QR each, as a PDF on A4 (PDF/UA-1)."""
 
-import io
 import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import typst
 
-from api.fonts import FONTS
-from api.paper.form import PACKAGED
+from api.paper.form import compile_content
+from api.paper.qr_codes import draw_qr
 from api.paper.words import main_language, printable_text, reads_right_to_left
-from api.process.loading import import_lock
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.invitations import code_link
 from survey.surveys.samples import LetterRow
@@ -57,13 +53,13 @@ def render_letters_pdf(
         "people": [
             {
                 "code": row.code,
-                "qr": qr_svg(code_link(address, row.code)),
+                "qr": draw_qr(code_link(address, row.code), "svg").decode(),
                 "address": [printable_text(line) for line in row.address],
             }
             for row in rows
         ],
     }
-    return compile_letters(msgspec.json.encode(content).decode())
+    return compile_content(msgspec.json.encode(content).decode(), TEMPLATE)
 
 
 def letter_version(instrument: Instrument, text: LetterText) -> dict[str, object]:
@@ -81,38 +77,3 @@ def letter_version(instrument: Instrument, text: LetterText) -> dict[str, object
         "how": how,
         "once": once,
     }
-
-
-def qr_svg(link: str) -> str:
-    with import_lock("segno"):  # which no page needs
-        import segno
-
-    drawn = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(drawn, kind="svg", xmldecl=False, border=2)
-    return drawn.getvalue().decode()
-
-
-def compile_letters(given: str) -> bytes:
-    """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
-    # Where our font suffices no other is read, so that every machine makes the same bytes.
-    packaged = PACKAGED.fullmatch(given) is not None
-    try:
-        return compile_with(given, packaged, {"pdf_standards": ["ua-1"]})
-    except typst.TypstError as refused:
-        # Only a missing character has a way out; any other error must not be hidden.
-        if "could not be displayed" not in str(refused):
-            raise
-        return compile_with(given, packaged, {})
-
-
-def compile_with(given: str, packaged: bool, options: dict[str, Any]) -> bytes:
-    pdf: bytes = typst.compile(
-        str(TEMPLATE),
-        root=str(TEMPLATE.parent),
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=packaged,
-        sys_inputs={"data": given},
-        timestamp=0,
-        **options,
-    )
-    return pdf

@@ -21,11 +21,12 @@ from api.pages.templating import AnyRequest
 from api.phones.forms import PhoneForm, load_phone_form, md5_hash
 from api.security.csrf import WITHOUT_SESSION
 from api.security.people import key_digest
+from api.site_address import site_address
 from survey.formats.xform.instances import MOST_XML_BYTES
 from survey.formats.xform.refusals import unknown_file, unreadable_form
 from survey.problems import Forbidden
 from survey.store.database import Database
-from survey.store.surveys import instruments, phones
+from survey.store.surveys import instruments, limits, phones
 from survey.store.surveys.phones import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
 
@@ -55,16 +56,17 @@ def unknown_key() -> Forbidden:
 
 
 async def load_listed(database: Database, group: CollectorGroup) -> Instrument | None:
-    """The newest version of the group's survey, if it takes answers today."""
+    """The newest version of the group's survey, if it takes answers from phones today."""
     async with database.connection() as connection:
         instrument, closed = await instruments.get(connection, group.instrument)
-    return None if closed or not instrument.is_open(clock.today()) else instrument
+        limited = await limits.find(connection, group.instrument)
+    by_code = limited is not None and limited.one_each == "code"
+    return None if by_code or closed or not instrument.is_open(clock.today()) else instrument
 
 
 def address_of(request: AnyRequest, key: str, rest: str) -> str:
     """A full address below the key, as phones need it."""
-    base = request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
-    return f"{base}{KEY_PATH}{key}/{rest}"
+    return f"{site_address(request)}{KEY_PATH}{key}/{rest}"
 
 
 @get("/formList")

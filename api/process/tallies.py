@@ -5,6 +5,7 @@ import hashlib
 import math
 import mmap
 import os
+import secrets
 import struct
 import time
 import weakref
@@ -14,7 +15,32 @@ from contextlib import contextmanager
 ENTRY = struct.Struct("=16sdQ")  # a digest of the source, when its span ends, its sum
 ENTRIES = 8  # of one row
 ROW_BYTES = ENTRY.size * ENTRIES
+DAY = 86_400
+LONGEST_SPAN = 3 * 3_600
 ROWS = 16_384  # four megabytes, of which a system gives only what is written to
+
+
+class DailyKey:
+    """A random key that becomes another one every day, the same in all copies of a process.
+
+    The next key is made from the one before and never the other way round, so what was counted
+    under an old key belongs to nobody.
+    """
+
+    def __init__(self) -> None:
+        self.day = int(time.monotonic() // DAY)
+        self.key = secrets.token_bytes(32)
+        self.before: bytes | None = None
+
+    def current(self) -> list[bytes]:
+        """The key of today, and yesterday's as long as a span that began with it may go on."""
+        day, seconds = divmod(time.monotonic(), DAY)
+        while self.day < day:
+            self.day += 1
+            self.before, self.key = self.key, hashlib.blake2b(self.key, digest_size=32).digest()
+        if seconds >= LONGEST_SPAN:
+            self.before = None
+        return [self.key] if self.before is None else [self.key, self.before]
 
 
 class SharedTally:
@@ -23,10 +49,14 @@ class SharedTally:
     Processes that are forked from the one that made it count together. Memory is bounded: a source
     has its place in one row of a table, and if a row is full of sources that are being counted,
     the one whose span ends first starts again early.
+
+    The key of the digests changes every day. For a while each source is counted under both keys and
+    the higher sum holds, so the change leaves nobody more than before.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
         self.rows = rows
+        self.keys = DailyKey()
         self.table = mmap.mmap(-1, rows * ROW_BYTES)
         # Only for its locks: the kernel takes them back from a process that dies.
         self.locks = os.memfd_create("tally", os.MFD_CLOEXEC)
@@ -34,7 +64,10 @@ class SharedTally:
 
     def add(self, source: bytes, seconds: float, amount: int = 1) -> int:
         """Add an amount to a source and return its new sum; `seconds` is the span of a new one."""
-        now, digest = time.monotonic(), source_digest(source)
+        return max(self.add_to_digest(one, seconds, amount) for one in self.digests(source))
+
+    def add_to_digest(self, digest: bytes, seconds: float, amount: int) -> int:
+        now = time.monotonic()
         with self.locked_row(digest) as at:
             place, ends, before = self.find(at, digest, now)
             if place is None:
@@ -46,17 +79,23 @@ class SharedTally:
 
     def seconds_left(self, source: bytes) -> int:
         """Seconds until the count of this source starts again."""
-        now, digest = time.monotonic(), source_digest(source)
-        with self.locked_row(digest) as at:
-            _, ends, _ = self.find(at, digest, now)
-        return math.ceil(ends - now)
+        now, left = time.monotonic(), 0.0
+        for digest in self.digests(source):
+            with self.locked_row(digest) as at:
+                left = max(left, self.find(at, digest, now)[1] - now)
+        return math.ceil(left)
 
     def forget(self, source: bytes) -> None:
-        digest = source_digest(source)
-        with self.locked_row(digest) as at:
-            place, _, _ = self.find(at, digest, time.monotonic())
-            if place is not None:
-                ENTRY.pack_into(self.table, at + place * ENTRY.size, bytes(16), 0.0, 0)
+        for digest in self.digests(source):
+            with self.locked_row(digest) as at:
+                place, _, _ = self.find(at, digest, time.monotonic())
+                if place is not None:
+                    ENTRY.pack_into(self.table, at + place * ENTRY.size, bytes(16), 0.0, 0)
+
+    def digests(self, source: bytes) -> list[bytes]:
+        return [
+            hashlib.blake2b(source, digest_size=16, key=key).digest() for key in self.keys.current()
+        ]
 
     @contextmanager
     def locked_row(self, digest: bytes) -> Iterator[int]:
@@ -81,7 +120,3 @@ class SharedTally:
     def entry(self, at: int, place: int) -> tuple[bytes, float, int]:
         whose, ends, total = ENTRY.unpack_from(self.table, at + place * ENTRY.size)
         return whose, ends, total
-
-
-def source_digest(source: bytes) -> bytes:
-    return hashlib.blake2b(source, digest_size=16).digest()

@@ -15,6 +15,7 @@ from api.operations.exporting import feed as feeds
 from api.operations.exporting.feed import AnswerFeed, FeedQuery, FeedToken
 from api.security.keyring import Keyring
 from api.security.people import Person, WithKey
+from api.site_address import site_address
 from survey.formats.odata import EntitySet, parse_filter, render_metadata, unsupported_option
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
@@ -68,6 +69,8 @@ async def read_set(
         return Response(content, media_type="application/xml", headers=VERSION)
     entity_set, options = feed.entity_set(name), dict(request.query_params)
     query = parse_query(options, feed, keyring)
+    if query.skip and name != "Answers":
+        raise unsupported_option("$skip of the rounds of a repeat")
     if "$skiptoken" not in options:
         await log_reading(database, person, slug, name)
     async with read_database.connection() as connection:
@@ -153,13 +156,15 @@ def unseal_token(keyring: Keyring, sealed: str) -> FeedToken:
     opened = keyring.unseal_words(sealed)
     if opened is None:
         raise unsupported_option("$skiptoken")
-    return msgspec.json.decode(opened, type=FeedToken)
+    try:
+        return msgspec.json.decode(opened, type=FeedToken)
+    except msgspec.DecodeError:  # something else that we sealed
+        raise unsupported_option("$skiptoken") from None
 
 
 def root(request: AnyRequest, slug: str) -> str:
     """The address of the feed."""
-    given = request.app.state.settings.public_url or str(request.base_url)
-    return f"{given.rstrip('/')}/api/v1/odata/{slug}"
+    return f"{site_address(request)}/api/v1/odata/{slug}"
 
 
 def odata_response(body: dict[str, object]) -> Response[Any]:

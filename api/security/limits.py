@@ -1,6 +1,6 @@
 """Rate limits per source: how often one may write and how much.
 
-Counted in memory only, by all processes of a service together.
+Counted in memory only, by all processes of a service together, under a key that changes every day.
 """
 
 import hmac

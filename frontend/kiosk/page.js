@@ -2,7 +2,7 @@
 import { Fields, localMoment } from "./answers.js";
 import { evaluate } from "./logic.js";
 import { countSent, dropAnswer, exportAnswers, flush, loadAnswers, putAnswer } from "./queue.js";
-import { smallerPhoto } from "./photos.js";
+import { shrunk, watch } from "../files/chosen.js";
 
 const KIOSK = JSON.parse(document.getElementById("kiosk").textContent);
 const form = document.getElementById("answers");
@@ -171,10 +171,11 @@ async function finish() {
 }
 
 async function fieldsToSend() {
+  await shrunk();
   const fields = [["version", String(KIOSK.version)], ["language", document.documentElement.lang]];
   for (const [name, value] of new FormData(form)) {
     if (!(value instanceof File)) fields.push([name, value]);
-    else if (value.size) fields.push([name, await smallerPhoto(value), value.name.slice(0, 60)]);
+    else if (value.size) fields.push([name, value, value.name.slice(0, 60)]);
   }
   return fields;
 }
@@ -182,8 +183,6 @@ async function fieldsToSend() {
 // Empties everything that the last person typed, and shows what comes between two people.
 function reset(section) {
   form.reset();
-  for (const list of document.querySelectorAll("[data-files]")) list.replaceChildren();
-  form.dispatchEvent(new CustomEvent("kiosk:reset", { bubbles: true }));
   readAll();
   showFaults([]);
   show(section);
@@ -286,6 +285,7 @@ window.addEventListener("pageshow", (event) => event.persisted && reset(start));
 setInterval(watchIdle, 1000);
 setInterval(send, KIOSK.retry_seconds * 1000);
 
+form.querySelectorAll("input[type=file]").forEach(watch);
 readAll();
 show(start);
 document.documentElement.classList.add("kiosk-ready");

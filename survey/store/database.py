@@ -87,14 +87,22 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
+        of_caller: OSError | None = None
         try:
             async with (
                 # A busy pool ends in TimeoutError, one of LOST: 503, not an endless queue.
                 self.pool.acquire(timeout=10) as connection,
                 report_lost_connection(connection),
             ):
-                yield connection
+                try:
+                    yield connection
+                except OSError as failure:
+                    # A file that is not there is one too, and so is a time limit of the caller's.
+                    of_caller = None if is_lost(connection) else failure
+                    raise
         except LOST as lost:
+            if lost is of_caller:
+                raise
             raise unreachable_database() from lost
         except asyncpg.ReadOnlySQLTransactionError as refused:
             raise read_only_database() from refused

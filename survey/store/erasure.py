@@ -23,12 +23,13 @@ async def erase(connection: Connection, reference: str) -> str | None:
     """
     # First, because whoever stores an answer holds the limits before anything else.
     await limited_responses.free_place(connection, reference)
+    # Next, because a phone that corrects this answer, or sends a file to it, holds this row first.
+    await phones.forget_reference(connection, reference)
     # These three read what goes below, and a trigger refuses to delete what is in the sums.
     words = await load_shown_texts(connection, reference)
     await inputs.destroy(connection, reference)
     await sums.subtract_response(connection, reference)
     await delete_texts_and_files(connection, reference)
-    await phones.forget_reference(connection, reference)
     await uploads.forget_reference(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
     if what is None and await complaints.erase(connection, reference):

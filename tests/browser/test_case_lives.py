@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.sizes import NARROW
 from tests.browser.test_staff import enter, press, site_connection
@@ -71,7 +72,7 @@ async def send_and_save_passphrase(page, check):
     """Send the complaint and hide its passphrase; the number and the passphrase."""
     await check(page)
     async with page.expect_navigation():
-        await page.locator("main form button").last.click()
+        await page.locator("main form button:not(.save-later)").last.click()
     await check(page)
     number = page.url.rpartition("/")[2]
     phrase = await page.inner_text(".passphrase")
@@ -145,7 +146,7 @@ async def answer_question_as(owner, check):
     await press(owner, "Send the message")
     await owner.set_input_files("#evidence", PICTURE)
     await press(owner, "Send files")
-    assert "Picture, 1 KB" in await owner.inner_text("main")
+    await expect(owner.locator("main")).to_contain_text("Picture, 1 KB")
     await check(owner)
 
 

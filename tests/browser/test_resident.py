@@ -102,7 +102,8 @@ async def test_a_complaint_with_a_photo_for_somebody_else(open_page):
     await page.get_by_label("They are a child").check(force=True)
     await press_continue(page)
     await page.set_input_files("#files", PICTURE)
-    await press_continue(page)
+    async with page.expect_navigation():
+        await press_continue(page)
     await press_continue(page)
     await press_continue(page)
     await expect(page.locator("main")).to_contain_text("IMG_1.jpg")

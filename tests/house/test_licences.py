@@ -75,7 +75,15 @@ def test_what_others_made_is_here_and_named_beside_the_files():
 
 
 def test_every_served_file_is_ours_or_written_down():
-    scripts = {"charts.js", "coding.js", "docs.js", "results.js", "kiosk.js", "kiosk-worker.js"}
+    scripts = {
+        "charts.js",
+        "coding.js",
+        "docs.js",
+        "results.js",
+        "files.js",
+        "kiosk.js",
+        "kiosk-worker.js",
+    }
     ours = {"favicon.svg", *scripts, "print.css", "report.css", "coding.css", "LICENSES.md"}
     known = {name for one in RECORDED.vendored for name in one.files}
     static = ROOT / "api/pages/static"

@@ -165,7 +165,7 @@ class KeyingForm:
             return ""
         asked = next((one for one in self.questions if one.field.name == name), None)
         if asked is None:
-said = {"True": "Yes", "False": "No"}
+            said = {"True": "Yes", "False": "No"}
             return self.areas.get(str(value), said.get(str(value), str(value)))
         labels = {code: label for code, label in keys_of(asked.item, self.numbered).values()}
         given = value if isinstance(value, list) else [value]
@@ -224,7 +224,10 @@ def placed_options(options: list[str], places: list[str]) -> Answer:
 
 def copy_values(submission: Submission) -> dict[str, object]:
     """Each thing that a copy says, by the name of its field."""
-    own: dict[str, object] = {"borough": submission.borough or submission.postcode, "may_quote": submission.may_quote}
+    own: dict[str, object] = {
+        "borough": submission.borough or submission.postcode,
+        "may_quote": submission.may_quote,
+    }
     flat: dict[str, object] = {
         QUESTION + where: value
         for where, value in flat_answers(submission.answers).items()

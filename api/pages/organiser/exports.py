@@ -18,6 +18,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import staff_page
 from api.paper.dictionary import render_dictionary_pdf
 from api.security.people import Person
+from api.site_address import site_address
 from survey.formats.data_dictionary import DataDictionary
 from survey.formats.ddi import render_ddi
 from survey.store.accounts import people
@@ -113,8 +114,7 @@ async def formats_page(
 
 
 def feed_address(request: AnyRequest, slug: str) -> str:
-    base = request.app.state.settings.public_url or str(request.base_url)
-    return f"{base.rstrip('/')}/api/v1/odata/{slug}"
+    return f"{site_address(request)}/api/v1/odata/{slug}"
 
 
 async def has_repeats(connection: Connection, slug: str) -> bool:

@@ -6,11 +6,11 @@ from litestar.response import Redirect, Template
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import kiosks, survey_rights
 from api.pages.forms import read_form
-from api.pages.organiser.building.opening import site_address
 from api.pages.registry import StaffPage
 from api.pages.resident.kiosk import laying
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
+from api.site_address import site_address
 from survey.store.surveys import instruments, limits
 from survey.store.surveys import kiosks as kiosk_store
 

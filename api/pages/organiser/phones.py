@@ -21,10 +21,11 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person, key_digest
+from api.site_address import site_address
 from survey.formats.xform.phones import questions_left_out
 from survey.problems import NotFound
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, phones
+from survey.store.surveys import instruments, limits, phones
 from survey.store.surveys.phones import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
 
@@ -47,6 +48,7 @@ async def groups_page(
     async with database.connection() as connection:
         instrument, closed = await load_survey(connection, person, slug)
         groups = await phones.load_groups(connection, slug)
+        limited = await limits.find(connection, slug)
     return staff_page(
         "surveys/phones",
         person,
@@ -54,6 +56,7 @@ async def groups_page(
         instrument=instrument,
         is_open=not closed and instrument.is_open(clock.today()),
         groups=groups,
+        by_code=limited is not None and limited.one_each == "code",
         left_out=[wording_text(one.text) or one.name for one in questions_left_out(instrument)],
         **context,
     )
@@ -77,8 +80,9 @@ async def add_group(
     name = " ".join(form["name"].split())
     async with database.connection() as connection:
         instrument, _ = await load_survey(connection, person, slug)
+        limited = await limits.find(connection, slug)
         names = [one.name for one in await phones.load_groups(connection, slug) if not one.revoked]
-    collecting.check_may_collect(instrument)
+    collecting.check_may_collect(instrument, limited)
     form.require(name, "name", "Enter a name for the group")
     form.require(len(name) <= LONGEST_NAME, "name", f"Enter {LONGEST_NAME} characters at most")
     form.require(name not in names, "name", "A group of this name exists: choose another name")
@@ -119,10 +123,6 @@ async def show_group(
         picture=code.svg_data_uri(scale=6, border=4) if code else "",
         file=code.png_data_uri(scale=12, border=4) if code else "",
     )
-
-
-def site_address(request: AnyRequest) -> str:
-    return request.app.state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 def settings_code(address: str, instrument: Instrument, group: CollectorGroup) -> segno.QRCode:

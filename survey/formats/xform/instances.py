@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import cast
 
 import msgspec
@@ -13,6 +14,7 @@ from survey.formats.xform.refusals import unreadable_form
 from survey.surveys.instruments import DECLINED, Container, Item, Repeat
 from survey.surveys.item_types import AnyPart
 from survey.surveys.item_types.answers import Answers, Round
+from survey.surveys.responses import MOST_ROUNDS
 
 MOST_XML_BYTES = 1_000_000
 LONGEST_ID = 200
@@ -78,10 +80,15 @@ def meta_text(root: Node, name: str) -> str:
 def answers_in(parts: Iterable[AnyPart], node: Node) -> Answers:
     """The answers below a node, by the name of each question; a file is named as on the phone."""
     found: Answers = {}
+    children: dict[str, list[Node]] = {}
+    for child in node:  # once, not for each question: a form may have 100,000 of them
+        children.setdefault(str(child.tag), []).append(child)
     for part in parts:
-        nodes = [child for child in node if child.tag == part.name]
+        nodes = children.get(part.name, [])
         if isinstance(part, Repeat):
-            rounds = [cast(Round, answers_in(part.items, one)) for one in nodes if is_round(one)]
+            # One more than may be stored, so that the answer is refused.
+            some = islice(filter(is_round, nodes), MOST_ROUNDS + 1)
+            rounds = [cast(Round, answers_in(part.items, one)) for one in some]
             found |= {part.name: [*rounds]} if rounds else {}
         elif isinstance(part, Container):
             found |= answers_in(part.items, nodes[0]) if nodes else {}

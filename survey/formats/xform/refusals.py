@@ -45,3 +45,12 @@ def sampled_on_phones() -> Conflict:
         "This survey is for people who were chosen at random, each with an access code.",
         "Phones cannot check the codes. Let people answer on our pages.",
     )
+
+
+def codes_on_phones() -> Conflict:
+    return Conflict(
+        "form.codes",
+        "Each person answers this survey once, with an access code of their own.",
+        "Phones cannot check the codes. What is on the phone stays on it until the organiser ends "
+        "this limit.",
+    )

@@ -73,31 +73,28 @@ async def load_weeks(connection: Connection, slug: str) -> list[WayWeek]:
     )
 
 
-async def count_begun(connection: Connection, slug: str, code: str, week: datetime.date) -> None:
-    """Count one who began to answer; without a code, as one who came by the full address."""
+async def add_counts(
+    connection: Connection, slug: str, week: datetime.date, counts: Sequence[WayWeek]
+) -> None:
+    """Add to the counts of a week; no code means the full address.
+
+    All ways of the survey are written, also those on which nobody came: which row was written
+    last then says nothing about how anybody came.
+    """
     await connection.execute(
         """
-        INSERT INTO way_weeks (code, week, begun)
-        SELECT code, $3, 1 FROM survey_ways
-         WHERE slug = $1 AND (code = $2 OR ($2 = '' AND kind = 'address'))
-        ON CONFLICT (code, week) DO UPDATE SET begun = way_weeks.begun + 1
+        INSERT INTO way_weeks (code, week, begun, sent)
+        SELECT w.code, $2, coalesce(sum(c.begun), 0), coalesce(sum(c.sent), 0)
+          FROM survey_ways w
+          LEFT JOIN unnest($3::text[], $4::integer[], $5::integer[]) AS c (code, begun, sent)
+                 ON c.code = w.code OR (c.code = '' AND w.kind = 'address')
+         WHERE w.slug = $1 GROUP BY w.code ORDER BY w.code
+        ON CONFLICT (code, week) DO UPDATE
+           SET begun = way_weeks.begun + excluded.begun, sent = way_weeks.sent + excluded.sent
         """,
         slug,
-        code,
         week,
-    )
-
-
-async def count_sent(connection: Connection, slug: str, code: str, week: datetime.date) -> None:
-    """Count one who sent answers; without a code, as one who came by the full address."""
-    await connection.execute(
-        """
-        INSERT INTO way_weeks (code, week, sent)
-        SELECT code, $3, 1 FROM survey_ways
-         WHERE slug = $1 AND (code = $2 OR ($2 = '' AND kind = 'address'))
-        ON CONFLICT (code, week) DO UPDATE SET sent = way_weeks.sent + 1
-        """,
-        slug,
-        code,
-        week,
+        [one.code for one in counts],
+        [one.begun for one in counts],
+        [one.sent for one in counts],
     )

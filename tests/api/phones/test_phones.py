@@ -8,7 +8,8 @@ from lxml import etree
 
 from api.pages.logo import Logo
 from survey.store import erasure
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, limits, sharing
+from survey.store.surveys.limits import quotas
 from survey.surveys.instruments import (
     Borough,
     DateTime,
@@ -68,6 +69,15 @@ async def test_a_phone_loads_the_form_of_its_group_and_no_other(open_phone):
     assert "manifestUrl" not in row
     other = await phone.client.get(f"{phone.address}/forms/feedback/form.xml")
     assert other.status_code == 404
+
+
+async def test_the_key_of_a_group_opens_a_survey_with_a_password(open_phone, db):
+    phone = await open_phone(SHORT)
+    await sharing.save_password(db.the_connection, "walk", "$argon2id$of-another-password")
+    form = await phone.load_form("walk")
+    sent = await phone.send(fill_form(form, {"home": HACKNEY, "words": "Dark."}))
+    assert sent.status_code == 201, sent.text
+    assert len(await stored_answers(db, "walk")) == 1
     for query, found in (("walk", 1), ("other", 0)):
         asked = await phone.client.get(f"{phone.address}/formList?formID={query}")
         assert len(etree.fromstring(asked.content)) == found
@@ -386,6 +396,36 @@ async def test_only_who_owns_a_survey_that_anyone_may_answer_gets_a_group(signed
     assert sampled.status_code == 409
     assert "access code" in (await joan.get("/work/surveys/taser-trial/phones")).text
     assert await db.the_connection.fetchval("SELECT count(*) FROM collector_groups") == 0
+
+
+async def test_a_survey_that_each_answers_with_a_code_takes_nothing_from_phones(
+    open_phone, signed_in, db
+):
+    phone = await open_phone(SHORT)
+    xml = fill_form(await phone.load_form("walk"), {"home": HACKNEY})
+    await limits.save(db.the_connection, "walk", opens=None, closes=None, one_each="code")
+    refused = await phone.send(xml)
+    assert refused.status_code == 409
+    assert "access code" in message_of(refused)
+    assert await phone.list_forms() == {}
+    amina, page = await signed_in(AMINA), "/work/surveys/walk/phones"
+    assert "cannot check a code" in (await amina.get(page)).text
+    assert (await send(amina, page, {"name": "B"}, page="/work")).status_code == 409
+    # What was collected before is sent once the limit has ended.
+    await limits.save(db.the_connection, "walk", opens=None, closes=None, one_each="none")
+    assert (await phone.send(xml)).status_code == 201
+
+
+async def test_a_correction_has_the_place_of_what_it_corrects(open_phone, db):
+    phone = await open_phone(SHORT)
+    form, first = await phone.load_form("walk"), new_id()
+    await limits.save(db.the_connection, "walk", opens=None, closes=None, one_each="none")
+    await quotas.save_most(db.the_connection, "walk", 1)
+    await phone.send(fill_form(form, {"home": HACKNEY, "age": "20"}, instance=first))
+    assert (await phone.send(fill_form(form, {"home": HACKNEY}))).status_code == 410
+    corrected = fill_form(form, {"home": HACKNEY, "age": "30"}, earlier=first)
+    assert (await phone.send(corrected)).status_code == 201
+    assert await stored_answers(db, "walk") == [{"home": HACKNEY, "age": 30}]
 
 
 async def test_a_group_needs_a_name_of_its_own(open_phone, signed_in):

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from api.commands.serving import copies
-from api.process.tallies import ENTRIES, SharedTally
+from api.process.tallies import DAY, ENTRIES, LONGEST_SPAN, SharedTally
 
 ROUNDS = 200
 
@@ -36,6 +36,33 @@ def test_a_sum_starts_again_after_its_span(clock):
     assert tally.seconds_left(b"one") == 0
     assert tally.add(b"one", 60) == 1
     assert tally.seconds_left(b"one") == 60
+
+
+def test_the_daily_key_leaves_nobody_more_than_before(clock):
+    clock[0] = DAY - 30.0
+    tally = SharedTally()
+    assert tally.add(b"one", 60, 5) == 5
+    before = tally.digests(b"one")
+    clock[0] = DAY + 20.0
+    assert tally.add(b"one", 60) == 6
+    assert tally.seconds_left(b"one") == 60
+    clock[0] = DAY + 30.0  # the span from before the change is over, that from after it is not
+    assert [tally.add(b"one", 60, 3), tally.add(b"two", 60)] == [4, 1]
+    tally.forget(b"one")
+    assert tally.add(b"one", 60) == 1
+    clock[0] = DAY + LONGEST_SPAN + 0.0
+    after = tally.digests(b"one")
+    assert len(after) == 1
+    assert not set(before) & set(after)
+    clock[0] = 3.0 * DAY
+    assert not set(after) & set(tally.digests(b"one"))
+
+
+def test_copies_change_the_key_alike(clock):
+    tally = SharedTally()
+    clock[0] = 2 * DAY + LONGEST_SPAN + 1.0
+    assert run_in_copy(lambda: tally.add(b"one", 60, 5)) == 0
+    assert tally.add(b"one", 60) == 6
 
 
 def test_a_source_that_is_forgotten_starts_again(clock):

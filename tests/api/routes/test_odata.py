@@ -142,6 +142,24 @@ async def test_what_the_feed_does_not_understand_is_refused(ask, options, code):
     assert (await ask("/Nothing")).json()["code"] == "odata.unknown"
 
 
+async def test_rows_of_a_repeat_are_not_skipped_by_the_response(ask):
+    """It would leave out the rounds of whole responses, and a client would read others twice."""
+    name = next(one for one in await tables(ask) if one != "Answers")
+    answer = await ask(f"/{name}", skip="1")
+    assert (answer.status_code, answer.json()["code"]) == (422, "odata.option")
+    assert (await ask(f"/{name}", skip="0")).status_code == 200
+
+
+async def tables(ask):
+    return [one["name"] for one in (await ask()).json()["value"]]
+
+
+async def test_what_was_sealed_for_another_use_is_no_token(ask, app):
+    token = app.state.keyring.seal_words(b"words", 0)
+    answer = await ask("/Answers", skiptoken=token)
+    assert (answer.status_code, answer.json()["code"]) == (422, "odata.option")
+
+
 def test_filters_are_comparisons_joined_by_and():
     one, two = parse_filter("(area eq 'O''Neill (x)') and (day ge 2026-11-02)")
     assert (one.name, one.operator, one.value) == ("area", "eq", "O'Neill (x)")

@@ -37,3 +37,14 @@ async def test_each_form_of_the_builder_is_done_after_signing_in_again(club, db,
     done = await club.post(onward.headers["location"], data=fields)
     assert done.status_code == 303, done.text
     assert "sign-in" not in done.headers["location"]
+
+
+@pytest.mark.parametrize("act", ["up", "down", "undo"])
+async def test_a_button_by_script_leads_the_whole_page_to_the_sign_in(club, db, act):
+    """A script that followed a redirect itself would find no builder there, and show nothing."""
+    sent = {"act": act, "revision": await read_revision(club)}
+    headers = {"HX-Request": "true"}
+    answer = await send_signed_out(club, db, AMINA, f"{CLUB}/act", sent, headers=headers)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/sign-in?ended=yes")
+    again = await sign_in_again(club, db, AMINA[0])
+    assert again.headers["location"] == "/work/unsent"

@@ -6,6 +6,7 @@ import re
 import asyncpg
 import pytest
 
+from survey.problems import Unavailable
 from tests.house.trees import ROOT
 
 LOCK = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
@@ -50,6 +51,26 @@ def test_no_statement_of_the_store_outlives_its_transaction():
     files = [*(ROOT / "survey" / "store").rglob("*.py")]
     found = {file.name: LASTING.findall(file.read_text()) for file in files}
     assert {name: words for name, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("failure", [FileNotFoundError("edition.pdf"), TimeoutError()])
+async def test_what_fails_in_the_hands_of_the_caller_is_no_lost_database(pool, failure):
+    with pytest.raises(type(failure)) as raised:
+        async with pool.connection() as connection, connection.transaction():
+            raise failure
+    assert raised.value is failure
+    async with pool.connection() as connection:
+        assert not connection.is_in_transaction()
+
+
+async def test_a_line_that_breaks_is_a_lost_database(pool):
+    async def lose():
+        async with pool.connection() as connection:
+            connection.terminate()
+            raise ConnectionResetError
+
+    with pytest.raises(Unavailable):
+        await lose()
 
 
 async def test_of_many_who_ask_at_once_one_reads(pool):

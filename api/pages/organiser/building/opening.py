@@ -16,6 +16,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
+from api.site_address import site_address
 from survey.formats.importing import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
@@ -38,12 +39,6 @@ MOST_SENT = MOST_BYTES + 100_000  # a file, and the form around it
 def survey_address(request: AnyRequest, slug: str) -> str:
     """The full public address of a survey."""
     return f"{site_address(request)}/surveys/{slug}"
-
-
-def site_address(request: AnyRequest) -> str:
-    """The address of this site, without a slash at its end."""
-    # The configured address comes first, because a request can claim to be for any host.
-    return str(request.app.state.settings.public_url or request.base_url).rstrip("/")
 
 
 async def load_survey_draft(

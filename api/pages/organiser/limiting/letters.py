@@ -26,6 +26,7 @@ from survey.surveys.samples import LetterRow, read_letter_rows
 # Two thousand letters keep a core busy for half a minute: one organiser's at a time.
 PRINTING_LIMIT = anyio.CapacityLimiter(1)
 LONGEST_WORDS = 4_000
+LONGEST_CODE = 60  # a QR code holds little; ours have 24 signs
 
 
 @post(BASE + "/letters.pdf", request_max_body_size=MOST_SENT)
@@ -63,6 +64,8 @@ async def read_codes(form: Form, name: str, content: bytes) -> list[LetterRow]:
         return rows
     wanted = "Choose the file that you saved when the codes were made: it has a column “code”"
     form.require(rows, "letters_file", wanted)
+    long = "A code in it is too long. Choose the file as it was saved when the codes were made"
+    form.require(all(len(row.code) <= LONGEST_CODE for row in rows), "letters_file", long)
     many = f"There are {len(rows):,} codes in it: print {MOST_DRAWN:,} at a time"
     form.require(len(rows) <= MOST_DRAWN, "letters_file", many)
     return rows

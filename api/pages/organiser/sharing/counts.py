@@ -4,7 +4,7 @@ import datetime
 
 import msgspec
 
-from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.disclosure.counts import FEWEST_TO_COUNT, rounded_base
 from api.pages.organiser.sharing import addresses
 from api.pages.templating import AnyRequest
 from survey.surveys.sharing import Way, WayKind, WayWeek
@@ -21,10 +21,10 @@ WAY_NAMES: dict[WayKind, str] = {
 
 
 class WayRow(msgspec.Struct, frozen=True):
-    """A way with how many began, and how many sent as far as it may be shown."""
+    """A way with how many began and sent, as far as that may be shown."""
 
     name: str
-    begun: int
+    begun: str
     sent: str
     code: str = ""
     link: str = ""
@@ -33,7 +33,7 @@ class WayRow(msgspec.Struct, frozen=True):
 class WayWeekRow(msgspec.Struct, frozen=True):
     week: datetime.date
     name: str
-    begun: int
+    begun: str
     sent: str
 
 
@@ -41,19 +41,20 @@ def way_name(way: Way) -> str:
     return way.name or WAY_NAMES[way.kind]
 
 
-def sent_in_words(sent: int) -> str:
-    """How many sent. Few are not counted out: with the answer of a week they would say how that
-    person came.
+def count_in_words(count: int) -> str:
+    """A count as it may be shown. A way may be named for one person, whose link is then theirs
+    alone: also nobody is "fewer than 10", or the first count would say that this person came.
     """
-    return f"{sent:,}" if sent >= FEWEST_TO_COUNT or not sent else f"Fewer than {FEWEST_TO_COUNT}"
+    shown = rounded_base(count)
+    return f"Fewer than {FEWEST_TO_COUNT}" if shown is None else f"{shown:,} or more"
 
 
 def count_ways(request: AnyRequest, ways: list[Way], weeks: list[WayWeek]) -> list[WayRow]:
     return [
         WayRow(
             name=way_name(way),
-            begun=sum(one.begun for one in weeks if one.code == way.code),
-            sent=sent_in_words(sum(one.sent for one in weeks if one.code == way.code)),
+            begun=count_in_words(sum(one.begun for one in weeks if one.code == way.code)),
+            sent=count_in_words(sum(one.sent for one in weeks if one.code == way.code)),
             code=way.code,
             link="" if way.kind == "address" else addresses.short_link(request, way),
         )
@@ -62,7 +63,10 @@ def count_ways(request: AnyRequest, ways: list[Way], weeks: list[WayWeek]) -> li
 
 
 def count_weeks(ways: list[Way], weeks: list[WayWeek]) -> list[WayWeekRow]:
+    """The weeks and ways on which ten or more began."""
     names = {way.code: way_name(way) for way in ways}
     return [
-        WayWeekRow(one.week, names[one.code], one.begun, sent_in_words(one.sent)) for one in weeks
+        WayWeekRow(one.week, names[one.code], count_in_words(one.begun), count_in_words(one.sent))
+        for one in weeks
+        if one.begun >= FEWEST_TO_COUNT
     ]

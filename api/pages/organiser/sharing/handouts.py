@@ -16,6 +16,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.paper import handouts
 from api.paper.handouts import Handout, Layout
+from api.paper.qr_codes import draw_qr
 from survey.problems import NotFound
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
@@ -50,7 +51,7 @@ def qr_response(slug: str, link: str, ending: str) -> Response[bytes]:
     headers = {"Content-Disposition": f'inline; filename="{slug}-qr.{ending}"'}
     if ending == "svg":
         headers["Content-Security-Policy"] = SVG_POLICY
-    return Response(handouts.draw_qr(link, ending), media_type=QR_TYPES[ending], headers=headers)
+    return Response(draw_qr(link, ending), media_type=QR_TYPES[ending], headers=headers)
 
 
 async def sheet_response(

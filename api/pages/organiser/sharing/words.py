@@ -36,7 +36,7 @@ def message(instrument: Instrument, code: str, minutes: int, links: Mapping[str,
             "It takes about %(num)d minute.", "It takes about %(num)d minutes.", minutes
         )
         said = [asks] if instrument.organisation else []
-        body = "\n".join([title, " ".join([*said, long]), ""])
+        body = "\n".join([title, " ".join([*said, long % {"num": minutes}]), ""])
     whatsapp, mail, plain = (body + links[kind] for kind in ("whatsapp", "mail", "link"))
     lines = mail.replace("\n", "\r\n")  # as mail programs read it
     return Message(

@@ -6,10 +6,9 @@ is gone with the draft when the answers are sent.
 
 from api import clock
 from api.jobs import calendar
+from api.operations.way_counts import WayAct, WayCounts
 from api.pages.resident.questionnaire.walking import Walk
-from survey.store.database import Database
-from survey.store.surveys import ways
-from survey.surveys.instruments import Instrument
+from api.pages.templating import AnyRequest
 
 FIELD = "way"
 
@@ -20,14 +19,7 @@ def start_address(walk: Walk) -> str:
     return f"{walk.base}?{FIELD}={way}" if way else walk.base
 
 
-async def count_begun(database: Database, instrument: Instrument, way: str) -> None:
-    async with database.connection() as connection:
-        week = calendar.this_week(clock.today())
-        await ways.count_begun(connection, instrument.slug, way, week)
-
-
-async def count_sent(database: Database, instrument: Instrument, way: str) -> None:
-    # In a transaction of its own, so that nothing stored with an answer leads to its way.
-    async with database.connection() as connection:
-        week = calendar.this_week(clock.today())
-        await ways.count_sent(connection, instrument.slug, way, week)
+def count_way(request: AnyRequest, slug: str, way: str, act: WayAct) -> None:
+    """Count that somebody began or sent; the database hears of it within a minute."""
+    counts: WayCounts = request.app.state.way_counts
+    counts.add(slug, calendar.this_week(clock.today()), way, act)

@@ -318,7 +318,7 @@ async def send_answers(
     async with database.connection() as connection:
         await drafts.finish_draft(connection, walk.key, draft, receipt.reference)
     if not receipt.again:
-        await ways.count_sent(database, walk.instrument, draft.way)
+        ways.count_way(request, walk.instrument.slug, draft.way, "sent")
     onward = redirect_to_receipt(walk, receipt.reference)
     onward.cookies += limiting.answered_cookies(request, walk)
     return onward

@@ -194,7 +194,7 @@ async def create_draft(
             await drafts.delete_draft(connection, walk.key)  # it held what could not be taken
         key = await drafts.start_draft(connection, walk.instrument, answers, **more, **test)
     if not walk.is_test:
-        await ways.count_begun(database, walk.instrument, typed.way)
+        ways.count_way(request, walk.instrument.slug, typed.way, "begun")
     left = [step.name for step in walk.steps if not more.get(STEP_FIELDS.get(step.name, ""))]
     full = await limiting.find_refusal_address(database, walk, typed)
     onward = full or walk.address(left[0] if left else steps.CHECK)

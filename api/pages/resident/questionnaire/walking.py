@@ -19,6 +19,7 @@ from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.templating import AnyRequest
 from api.security import cookies
 from api.security.keyring import Keyring
+from api.site_address import site_address
 from survey.cases.contacts import Contact
 from survey.store import places
 from survey.store.database import Database
@@ -70,9 +71,7 @@ def draft_base(slug: str) -> str:
 
 def full_address(request: AnyRequest, path: str) -> str:
     """An address with its host, to be written down."""
-    # The configured address comes first, because a request can claim to be for any host.
-    base = request.app.state.settings.public_url or str(request.base_url)
-    return str(base).rstrip("/") + path
+    return site_address(request) + path
 
 
 def file_id(mark: str) -> str:

@@ -6,6 +6,7 @@ as long as this browser shows the receipt.
 
 from typing import Any, cast
 
+import anyio
 import anyio.to_thread
 import msgspec
 from litestar import Response, get
@@ -38,6 +39,9 @@ from survey.store.surveys import responses
 from survey.surveys.instruments import Instrument, Repeat
 from survey.surveys.responses import Answers, answer_rounds
 
+# Anyone may ask for a PDF, and each keeps a core busy for a moment.
+PRINTING_LIMIT = anyio.CapacityLimiter(2)
+
 
 @get(form_paths(f"/{steps.COPY}"), include_in_schema=False)
 async def show_copy(request: AnyRequest, database: FromDatabase, walk: FromWalk) -> Response[Any]:
@@ -58,13 +62,18 @@ async def download_copy(
     context = await copy_context(database, walk) | {"request": request}
     # The page itself is what is printed, so that the two can never differ.
     page = render_template(request, "resident/copy.html", context)
-    with use_language(language):
-        direction = text_direction(language)
-        made = await anyio.to_thread.run_sync(
-            answer_copy.render_copy_pdf, page, language, direction
-        )
+    made = await print_copy(page, language)
     named = {"Content-Disposition": f'attachment; filename="{walk.instrument.slug}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)
+
+
+async def print_copy(page: bytes, language: str) -> bytes:
+    """The PDF of a copy; it waits for its turn if others are printed."""
+    with use_language(language):
+        direction = text_direction(language)
+        return await anyio.to_thread.run_sync(
+            answer_copy.render_copy_pdf, page, language, direction, limiter=PRINTING_LIMIT
+        )
 
 
 async def copy_context(database: Database, walk: Walk) -> dict[str, Any]:

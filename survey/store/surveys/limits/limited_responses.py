@@ -72,13 +72,13 @@ async def insert_limited_many(
         new = [one for key, one in first.items() if key not in found]
         for survey, of_survey in places.items():
             mine = [one for one in new if one.response.instrument == survey]
-            found |= await store_while_there_is_place(connection, mine, of_survey)
+            found |= await store_while_there_is_place(connection, survey, mine, of_survey)
             await quotas.add_answers(connection, of_survey.taken)
     return [outcome_for(arrival, first, found) for arrival in arrivals]
 
 
 async def store_while_there_is_place(
-    connection: Connection, arrivals: list[LimitedResponse], places: Places
+    connection: Connection, survey: str, arrivals: list[LimitedResponse], places: Places
 ) -> dict[bytes, Outcome]:
     """Store what there is place for; the outcome of each request by its key.
 
@@ -94,7 +94,7 @@ async def store_while_there_is_place(
             else:
                 places.take(one)
                 admitted.append(one)
-        stored = await store(connection, admitted)
+        stored = await store(connection, survey, admitted)
         failed = [one for one in admitted if isinstance(stored[one.request_key], Problem)]
         for one in failed:
             places.take(one, -1)
@@ -103,11 +103,13 @@ async def store_while_there_is_place(
     return found
 
 
-async def store(connection: Connection, arrivals: list[LimitedResponse]) -> dict[bytes, Outcome]:
+async def store(
+    connection: Connection, survey: str, arrivals: list[LimitedResponse]
+) -> dict[bytes, Outcome]:
     """Store responses as their survey asks: with a code, as part of a sample, or openly."""
     found: dict[bytes, Outcome] = {}
     by_code = [one for one in arrivals if one.by_code]
-    used = await member_codes.use(connection, by_code) if by_code else set()
+    used = await member_codes.use(connection, survey, by_code) if by_code else set()
     open_ones, sampled = list[NewResponse](), list[NewResponse]()
     for one in arrivals:
         if one.response.mode == "sampled":

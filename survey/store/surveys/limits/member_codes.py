@@ -34,15 +34,17 @@ async def insert_many(connection: Connection, survey: str, digests: list[bytes])
     )
 
 
-async def use(connection: Connection, requests: Sequence[WithCode]) -> set[bytes]:
-    """Use up the codes of these requests; the keys of those whose code was unused."""
+async def use(connection: Connection, survey: str, requests: Sequence[WithCode]) -> set[bytes]:
+    """Use up the codes of these requests; the keys of those whose code opened this survey."""
     first = {one.code_digest: one.request_key for one in reversed(requests) if one.code_digest}
     rows = await connection.fetch(
         """
-        UPDATE member_codes SET used = true WHERE code_digest = ANY($1) AND NOT used
+        UPDATE member_codes SET used = true
+         WHERE code_digest = ANY($1) AND survey = $2 AND NOT used
         RETURNING code_digest
         """,
         list(first),
+        survey,
     )
     return {first[row["code_digest"]] for row in rows}
 

@@ -174,3 +174,10 @@ async def test_a_file_without_codes_prints_nothing_and_keeps_the_words(joan):
     assert page.status_code == 422
     assert 'href="#letters_file"' in page.text
     assert "Dear neighbour" in page.text
+
+
+async def test_a_code_that_no_qr_code_can_hold_is_refused(joan):
+    content = as_csv([["code", "Address"], ["A" * 5_000, "1 High Street"]])
+    page = await upload(joan, f"{PAGE}/letters.pdf", content, **{"as": "cards"})
+    assert page.status_code == 422
+    assert "A code in it is too long" in page.text

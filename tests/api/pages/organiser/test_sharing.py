@@ -1,5 +1,6 @@
 """Handing out a survey: links, codes, posters, words, counts, password, who asks, websites."""
 
+import datetime
 import html
 import io
 import re
@@ -10,10 +11,11 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from api.pages.organiser.sharing.counts import sent_in_words
+from api.pages.organiser.sharing.counts import count_in_words
 from survey.store.accounts import people
 from survey.store.surveys import instruments, sharing, ways
 from survey.surveys.sharing import parse_origin, password_letters
+from tests.api.observing.test_measuring import NoDatabase
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_builder import amina, club, publish, write_question
 from tests.api.pages.resident.test_resident_pages import answer_pages, send_answers
@@ -51,7 +53,8 @@ async def codes_of(db):
     return {way.kind: way.code for way in await ways.load_ways(db.the_connection, SLUG)}
 
 
-async def counted(db, code):
+async def counted(app, db, code):
+    await app.state.way_counts.save(db)
     weeks = await ways.load_weeks(db.the_connection, SLUG)
     return [(one.begun, one.sent) for one in weeks if one.code == code]
 
@@ -73,9 +76,16 @@ async def test_publishing_leads_to_the_page_where_the_survey_is_shared(club, db)
     assert answer.headers["location"] == f"{PANEL}?done=published"
     assert "The survey is published. Now share it." in page.text
     link = (await codes_of(db))["link"]
-    for words in (f"http://test{SURVEY}", f"http://test/s/{link}", "https://wa.me/?text=",
-                  "mailto:?subject=Police%20in%20our%20estate"):  # fmt: skip
+    said = (
+        f"http://test{SURVEY}",
+        f"http://test/s/{link}",
+        "https://wa.me/?text=",
+        "mailto:?subject=Police%20in%20our%20estate",
+        "It takes about 1 minute.\n",
+    )
+    for words in said:
         assert words in page.text
+    assert "%(" not in page.text
     assert f'href="{PANEL}"' in (await club.get(f"/work/surveys/{SLUG}")).text
 
 
@@ -125,7 +135,9 @@ async def test_a_poster_of_this_computer_says_that_it_is_no_use(ours, app):
     assert zxingcpp.read_barcodes(seen) == []
 
 
-async def test_a_short_link_is_counted_when_somebody_begins_and_when_they_send(ours, client, db):
+async def test_a_short_link_is_counted_when_somebody_begins_and_when_they_send(
+    ours, client, app, db
+):
     await ours.get(PANEL)
     code = (await codes_of(db))["whatsapp"]
     link = await client.get(f"/s/{code.lower()}")
@@ -133,15 +145,15 @@ async def test_a_short_link_is_counted_when_somebody_begins_and_when_they_send(o
     start = await client.get(link.headers["location"])
     assert f'<input type="hidden" name="way" value="{code}">' in start.text
     # Programs that make previews open links too: nothing is counted before somebody begins.
-    assert await counted(db, code) == []
+    assert await counted(app, db, code) == []
     begun = await client.post(SURVEY, data={"answer": "E09000012", "way": code})
-    assert await counted(db, code) == [(1, 0)]
+    assert await counted(app, db, code) == [(1, 0)]
     await client.post(begun.headers["location"], data={"answer": "yes"})
     sent = await client.post(f"{SURVEY}/send")
     assert "/done/" in sent.headers["location"]
-    assert await counted(db, code) == [(1, 1)]
+    assert await counted(app, db, code) == [(1, 1)]
     await client.post(f"{SURVEY}/send")  # a second click
-    assert await counted(db, code) == [(1, 1)]
+    assert await counted(app, db, code) == [(1, 1)]
 
 
 async def test_no_way_is_stored_with_an_answer_nor_left_in_the_draft(ours, client, db):
@@ -169,23 +181,55 @@ async def test_a_wrong_first_page_does_not_forget_the_way(ours, client, db):
     assert onward.headers["location"] == f"{SURVEY}?way={code}"
 
 
-async def test_who_comes_by_the_full_address_is_counted_as_such(ours, client, db):
+async def test_who_comes_by_the_full_address_is_counted_as_such(ours, client, app, db):
     await ours.get(PANEL)
     await answer_pages(client, SURVEY, ANSWERS)
     await send_answers(client, SURVEY)
     codes = await codes_of(db)
-    assert await counted(db, codes["address"]) == [(1, 1)]
+    assert await counted(app, db, codes["address"]) == [(1, 1)]
     # A way of another survey, or one that somebody made up, counts nowhere.
-    assert await counted(db, codes["link"]) == []
+    assert await counted(app, db, codes["link"]) == [(0, 0)]
 
 
-def test_few_who_sent_are_not_counted_out():
-    assert [sent_in_words(n) for n in (0, 1, 9, 10)] == [
-        "0",
-        "Fewer than 10",
-        "Fewer than 10",
-        "10",
-    ]
+def test_few_who_came_are_not_counted_out():
+    shown = [count_in_words(n) for n in (0, 1, 9, 10, 14, 1_234)]
+    few = "Fewer than 10"
+    assert shown == [few, few, few, "10 or more", "10 or more", "1,230 or more"]
+
+
+async def test_the_first_who_came_on_a_way_changes_nothing_on_the_page(ours, client, app, db):
+    before = (await ours.get(PANEL)).text
+    code = (await codes_of(db))["mail"]
+    await client.post(SURVEY, data={"answer": "E09000012", "way": code})
+    assert await counted(app, db, code) == [(1, 0)]
+    after = (await ours.get(PANEL)).text
+    shown = re.compile(r'<h2[^>]*id="ways">.*?</table>', re.DOTALL)
+    assert shown.search(after)[0] == shown.search(before)[0]
+    assert "By week" not in after
+
+
+async def test_the_way_on_which_somebody_came_is_not_the_row_that_was_written_last(
+    ours, client, app, db
+):
+    await ours.get(PANEL)
+    code = (await codes_of(db))["poster"]
+    await client.post(SURVEY, data={"answer": "E09000012", "way": code})
+    # Counted in memory, and saved with all ways of the survey at once.
+    assert await db.the_connection.fetchval("SELECT count(*) FROM way_weeks") == 0
+    assert await counted(app, db, code) == [(1, 0)]
+    rows = await db.the_connection.fetch("SELECT code, xmin::text FROM way_weeks")
+    assert {row["code"] for row in rows} == set((await codes_of(db)).values())
+    assert len({row["xmin"] for row in rows}) == 1
+
+
+async def test_counts_wait_for_a_database_that_is_away(ours, app, db):
+    await ours.get(PANEL)
+    code, week = (await codes_of(db))["card"], datetime.date(2026, 11, 23)
+    for act in ("begun", "begun", "sent"):
+        app.state.way_counts.add(SLUG, week, code, act)
+    await app.state.way_counts.save(NoDatabase())
+    assert await counted(app, db, code) == [(2, 1)]
+    assert await counted(app, db, code) == [(2, 1)]
 
 
 async def test_an_organiser_names_a_way(ours, db):
@@ -193,7 +237,7 @@ async def test_an_organiser_names_a_way(ours, db):
     assert added.headers["location"] == f"{PANEL}?done=way#ways"
     text = (await ours.get(PANEL)).text
     way = next(one for one in await ways.load_ways(db.the_connection, SLUG) if one.name)
-    assert f"http://test/s/{way.code}" in text
+    assert f"test<wbr>/s/{way.code}" in text
     assert (
         "There is a way with this name already."
         in (await send(ours, f"{PANEL}/ways", {"way": "Youth club stall"})).text
@@ -336,6 +380,23 @@ async def test_who_asks_is_on_every_page_of_the_survey(ours, client, db):
         assert said in " ".join(words.split())
     await send(ours, f"{PANEL}/who-asks", who | {"remove_logo": "yes"})
     assert (await client.get(f"/logos/{SLUG}/{tag}")).status_code == 404
+
+
+async def test_a_logo_or_a_contact_alone_is_shown_too(ours, client):
+    await send(ours, f"{PANEL}/who-asks", {"organisation": "", "contact": "020 7946 0000"})
+    await client.post(SURVEY, data={"answer": "E09000012"})
+    for address in (SURVEY, f"{SURVEY}/do_you_feel_safe"):
+        page = await client.get(address)
+        assert page.text.count("Questions about this survey: 020 7946 0000") == 1, address
+        assert "is asking." not in page.text
+
+
+async def test_a_logo_that_is_too_large_is_refused_before_it_is_read(ours, db):
+    huge = {"logo": ("logo.png", b"\x89PNG\r\n\x1a\n" + bytes(15_000_000))}
+    page = await send(ours, f"{PANEL}/who-asks", {"organisation": "The Club"}, files=huge)
+    assert page.status_code == 413
+    assert "Nothing was saved." in page.text
+    assert (await instruments.get(db.the_connection, SLUG))[0].organisation == ""
 
 
 @pytest.mark.parametrize("body", [SVG.encode(), b"\x89PNG\r\n\x1a\nno picture", b"words"])

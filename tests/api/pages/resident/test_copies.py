@@ -1,10 +1,13 @@
 """A copy of one's own answers: a page and a PDF, before and after sending."""
 
+import asyncio
 import io
+import threading
 
 import pypdfium2
 import pytest
 
+from api.pages.resident.resuming import copies
 from tests.api.pages.resident.test_resident_pages import (
     COMPLAINT,
     FEEDBACK,
@@ -50,6 +53,24 @@ async def test_a_complaint_has_a_copy(client):
     await answer_pages(client, "/complaints", COMPLAINT)
     await send_answers(client, "/complaints")
     assert "It was fired without a word." in pdf_text(await client.get("/complaints/copy.pdf"))
+
+
+async def test_two_copies_are_printed_at_once_and_no_more(monkeypatch):
+    """Anyone may ask for many, and each keeps a core busy."""
+    both, crowd, running = threading.Barrier(2), [], []
+
+    def print_slowly(*given):
+        running.append(1)
+        crowd.append(len(running))
+        both.wait(20)
+        running.pop()
+        both.wait(20)
+        return b"%PDF-"
+
+    monkeypatch.setattr(copies.answer_copy, "render_copy_pdf", print_slowly)
+    await asyncio.gather(*(copies.print_copy(b"<html>", "en") for _ in range(6)))
+    assert len(crowd) == 6
+    assert max(crowd) == 2
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -8,11 +8,12 @@ import httpx
 import msgspec
 import pytest
 
-from api.operations import submissions
+from api.operations import collecting, submissions
+from survey.formats.xform.phones import names_on_phones
 from survey.problems import Problem
 from survey.store import erasure
 from survey.store.database import open_database
-from survey.store.surveys import instruments, limits, responses
+from survey.store.surveys import instruments, limits, phones, responses
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.instruments import Instrument, Option, SelectOne
@@ -21,6 +22,7 @@ from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import Submission
 from tests import alone
 from tests.stored.complaint_forms import KEYRING
+from tests.waiting import until
 
 LAMBETH, HACKNEY = "E09000022", "E09000012"
 AGE = SelectOne(
@@ -180,6 +182,17 @@ async def test_a_code_opens_an_open_survey_once_and_its_answer_stays_open(club):
     assert await member_codes.count(connection, "the-club") == member_codes.CodeCount(1, 1)
 
 
+async def test_a_code_of_another_survey_opens_nothing_and_stays_unused(club):
+    connection = club.the_connection
+    await instruments.insert(connection, msgspec.structs.replace(CLUB, slug="the-choir"))
+    for slug in ("the-club", "the-choir"):
+        await limit_survey(connection, one_each="code", slug=slug)
+    await member_codes.insert_many(connection, "the-choir", [code_digest("SING-2345")])
+    assert await refusal_code(submit(club, answer(code="SING-2345"))) == "access_code.unknown"
+    await submit(club, answer(code="SING-2345"), slug="the-choir")
+    assert await member_codes.count(connection, "the-choir") == member_codes.CodeCount(1, 1)
+
+
 async def test_a_place_that_a_used_code_had_goes_to_the_next_in_line(club):
     connection = club.the_connection
     await limit_survey(connection, most=1, one_each="code")
@@ -288,6 +301,48 @@ async def test_of_300_at_once_over_two_pools_exactly_so_many_are_stored(dsn, lim
     assert total == len(receipts) == 20
     assert young_men <= 10
     assert await counted(limited) == [20, young_men]
+
+
+async def send_from_phone(database, group, instance, earlier=""):
+    """The answer of a young man of Lambeth, as a phone of a group sends it."""
+    borough = names_on_phones(CLUB).borough
+    xml = (
+        f'<data id="the-club" version="1"><{borough}>{LAMBETH}</{borough}>'
+        "<years>young</years><sex>male</sex><meta>"
+        f"<instanceID>{instance}</instanceID><deprecatedID>{earlier}</deprecatedID></meta></data>"
+    )
+
+    async def read_file(name, most):
+        return None
+
+    return await collecting.receive_filled_form(
+        database, group, xml.encode(), read_file, quarantine=False
+    )
+
+
+async def test_an_answer_is_corrected_and_erased_in_the_same_moment(dsn, limited):
+    """Whoever comes second waits, and neither is ended by the database."""
+    first, second = str(uuid.uuid4()), str(uuid.uuid4())
+    number = await phones.insert_group(limited, "the-club", "Tuesday", uuid.uuid4().bytes, "")
+    group = await phones.find_group(limited, "the-club", number)
+    eraser = await alone.connect(dsn)
+    async with open_database(dsn) as database:
+        await send_from_phone(database, group, first)
+        reference = await limited.fetchval("SELECT reference FROM responses")
+        async with eraser.transaction():
+            await limits.lock(eraser, {"the-club"})
+            correcting = asyncio.create_task(send_from_phone(database, group, second, first))
+            await until(is_anybody_waiting, limited)
+            assert await erasure.erase(eraser, reference) == "response"
+        assert await refusal_code(correcting) == "form.corrected"
+    await eraser.close()
+    assert await stored(limited) == (0, 0)
+    assert await counted(limited) == [0, 0]
+
+
+async def is_anybody_waiting(connection):
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    return await connection.fetchval(waiting)
 
 
 @pytest.mark.slow

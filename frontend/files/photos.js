@@ -12,7 +12,7 @@ async function decoded(file) {
   }
 }
 
-export function drawn(bitmap, side) {
+function drawn(bitmap, side) {
   const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
@@ -24,7 +24,7 @@ export function drawn(bitmap, side) {
   return canvas;
 }
 
-// The photo as a smaller JPEG, or the file itself.
+// The photo as a smaller JPEG of the same name, or the file itself.
 export async function smallerPhoto(file) {
   const heic = /\.(heic|heif)$/i.test(file.name) || /hei[cf]/.test(file.type);
   if (!heic && (!/^image\/(jpeg|png|webp)$/.test(file.type) || file.size < SMALL_BYTES)) return file;
@@ -32,7 +32,8 @@ export async function smallerPhoto(file) {
   if (!bitmap) return file;
   const smaller = await new Promise((resolve) => drawn(bitmap, LONGEST_SIDE).toBlob(resolve, "image/jpeg", QUALITY));
   bitmap.close();
-  return smaller && (heic || smaller.size < file.size) ? smaller : file;
+  if (!smaller || (!heic && smaller.size >= file.size)) return file;
+  return new File([smaller], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
 }
 
 // A small picture of a photo as a canvas; null for what the device cannot open.

@@ -1,0 +1,54 @@
+"""Files that a resident chooses: shown, made smaller on the device, and sent."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.async_api import expect
+
+from tests.browser.test_resident import begin_form, fits, press_continue
+from tests.files.uploads import PDF, plain_jpeg
+
+SMALL = {"name": "small.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()}
+PAPER = {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": PDF}
+
+
+def large_photo():
+    """A photo of 12 megapixels, as phones take them, in several megabytes."""
+    noise = np.random.default_rng(1).integers(0, 255, (3000, 4000, 3), dtype=np.uint8)
+    written = io.BytesIO()
+    Image.fromarray(noise).save(written, "JPEG", quality=60)
+    return {"name": "IMG_0001.JPG", "mimeType": "image/jpeg", "buffer": written.getvalue()}
+
+
+async def chosen_bytes(page):
+    return await page.evaluate("[...document.getElementById('files').files].map((one) => one.size)")
+
+
+@pytest.mark.slow
+async def test_chosen_files_are_shown_made_smaller_and_sent(open_page, violations):
+    page = await open_page(viewport={"width": 320, "height": 640})
+    await begin_form(page, "/complaints")
+    await page.fill("#q-narrative", "They searched my son outside the bakery.")
+    await press_continue(page)
+    await page.goto("/complaints/evidence")
+    photo = large_photo()
+    await page.set_input_files("#files", [photo, SMALL, PAPER])
+    await expect(page.locator(".file-list__file")).to_have_count(3)
+    assert (await chosen_bytes(page))[0] < len(photo["buffer"]) / 2
+    await expect(page.locator("canvas.file-list__picture")).to_have_count(2)
+    assert await violations(page) == []
+    assert await fits(page)
+    await page.get_by_role("button", name="Remove letter.pdf").click()
+    await expect(page.locator(".file-list__file")).to_have_count(2)
+    await page.route("**/evidence", lambda route: route.abort())
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_role("alert")).to_contain_text("still chosen here")
+    await page.unroute("**/evidence")
+    await page.get_by_role("button", name="Upload and add more").click()
+    await expect(page.get_by_role("button", name="Remove IMG_0001.jpg")).to_be_visible()
+    await expect(page.locator("main")).to_be_focused()
+    assert await chosen_bytes(page) == []
+    await page.get_by_role("button", name="Remove small.jpg").click()
+    await expect(page.locator(".file-list__file")).to_have_count(1)
