@@ -11,13 +11,13 @@ from api.operations import survey_rights
 from api.operations.entering.keying import differing_fields
 from api.pages.forms import Form, filled_form, read_form
 from api.pages.organiser.entering.uploads import load_survey
-from api.pages.organiser.phones import site_address
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.process.loading import import_lock
 from api.security.people import Person
+from api.site_address import site_address
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, sharing
@@ -143,12 +143,13 @@ async def download_batch(
     language = request.query_params.get("in", "en")
     with import_lock("api.paper.form"):
         from api.paper import form
-    from api.paper.letters import qr_svg
+    from api.paper.qr_codes import draw_qr
 
     def render() -> bytes:
         numbers = range(batch.first_number, batch.last_number + 1)
         codes = [form_code(one) for one in numbers]
-        copies = [form.NumberedCopy(one, qr_svg(f"{address}?form={one}")) for one in codes]
+        drawn = [draw_qr(f"{address}?form={one}", "svg").decode() for one in codes]
+        copies = [form.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
         return form.render_form_pdf(
             instrument, language, city.boroughs(), settings.send_to, logo, copies
         )
