@@ -15,6 +15,7 @@ from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
+from api.paper.qr_codes import draw_qr
 from api.process.loading import import_lock
 from api.security.people import Person
 from api.site_address import site_address
@@ -143,7 +144,6 @@ async def download_batch(
     language = request.query_params.get("in", "en")
     with import_lock("api.paper.form"):
         from api.paper import form
-    from api.paper.qr_codes import draw_qr
 
     def render() -> bytes:
         numbers = range(batch.first_number, batch.last_number + 1)
