@@ -5,6 +5,7 @@ They are compiled at start-up from the translators' .po files; `python -m tools.
 the sentences from the code.
 """
 
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
@@ -19,7 +20,13 @@ from babel.support import NullTranslations, Translations
 from survey.sentences import SentenceSource, fill_message
 
 FOLDER = Path(__file__).parent / "translations"
-LOCALES = {"en": "en_GB", "ar": "ar"}
+# The languages of the interface, with the locale by which each writes its dates.
+LOCALES = {
+    **{"en": "en_GB", "ar": "ar", "bn": "bn", "fr": "fr", "pl": "pl"},
+    **{"pt": "pt_PT", "ro": "ro", "so": "so", "tr": "tr", "ur": "ur"},
+}
+# The person who confirmed a catalogue is named in its heading.
+REVIEWER = re.compile(r'^"X-Reviewed-By:[ \t]*(.*?)[ \t]*\\n"$', re.MULTILINE)
 LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -38,6 +45,20 @@ def load_catalogue(language: str, domain: str = "messages") -> NullTranslations:
         write_mo(compiled, read_po(words, locale=language))
     compiled.seek(0)
     return Translations(compiled)
+
+
+@cache
+def is_confirmed(language: str) -> bool:
+    """Whether a person confirmed the words of pages in this language; else they are a draft."""
+    source = FOLDER / language / "LC_MESSAGES" / "messages.po"
+    if not source.exists():
+        return True  # these are our own words in English
+    found = REVIEWER.search(source.read_text(encoding="utf-8").split("\n\n", 1)[0])
+    return bool(found and found[1])
+
+
+def unconfirmed_languages() -> list[str]:
+    return [code for code in LOCALES if not is_confirmed(code)]
 
 
 def gettext(message: str) -> str:

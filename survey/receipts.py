@@ -1,15 +1,20 @@
 """What a resident is given: a case number with a check letter, a passphrase, a resume code."""
 
 import hashlib
+import unicodedata
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
-# The short list of the Electronic Frontier Foundation (2016), CC BY 3.0 US: 1,296 words of five
-# letters at most, so that six of them say 62 bits and fit on the screen of an old phone.
-WORDS = Path(__file__).with_name("words.txt")
+# English is the short list of the Electronic Frontier Foundation (2016), CC BY 3.0 US: 1,296 words
+# of five letters at most, so that six of them say 62 bits and fit on the screen of an old phone.
+# The others are lists of BIP-39 (the package mnemonic, MIT), 2,048 words each: 66 bits.
+WORD_LISTS = {"en": "words.txt", "fr": "words_fr.txt", "pt": "words_pt.txt", "tr": "words_tr.txt"}
 HOW_MANY_WORDS = 6
+# Where no list with a licence is known, five groups of four digits say 66 bits.
+DIGITS = ""
+HOW_MANY_GROUPS, GROUP = 5, 4
 ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something else
 
 
@@ -22,8 +27,15 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 @cache
-def passphrase_words() -> tuple[str, ...]:
-    return tuple(WORDS.read_text(encoding="ascii").split())
+def passphrase_words(language: str = "en") -> tuple[str, ...]:
+    path = Path(__file__).with_name(WORD_LISTS[language])
+    return tuple(path.read_text(encoding="utf-8").split())
+
+
+def passphrase_sort(language: str) -> str:
+    """The word list from which a passphrase in this language is made, or `DIGITS`."""
+    main = language.partition("-")[0]
+    return main if main in WORD_LISTS else DIGITS
 
 
 def case_number(letters: str) -> str:
@@ -66,17 +78,34 @@ def parse_resume_code(typed: str) -> str | None:
     return "-".join(half for half in halves if half) if all(halves) else None
 
 
-def passphrase(seed: bytes) -> str:
-    """Six words from the digest of a seed; a seed of 62 random bits makes one that strong."""
-    # Six remainders of 1,296 need 62 of these 512 bits, so no word is noticeably more frequent.
+def passphrase(seed: bytes, sort: str = "en") -> str:
+    """Six words of a list, or groups of digits, from the digest of a seed.
+
+    A seed of 67 random bits makes one that is as strong as these can be.
+    """
+    # Six remainders of 2,048 need 66 of these 512 bits, so no word is noticeably more frequent.
     number = int.from_bytes(hashlib.sha512(seed).digest(), "big")
+    if sort == DIGITS:
+        digits = f"{number % 10 ** (HOW_MANY_GROUPS * GROUP):0{HOW_MANY_GROUPS * GROUP}}"
+        return " ".join(digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
     chosen = []
     for _ in range(HOW_MANY_WORDS):
-        number, place = divmod(number, len(passphrase_words()))
-        chosen.append(passphrase_words()[place])
+        number, place = divmod(number, len(passphrase_words(sort)))
+        chosen.append(passphrase_words(sort)[place])
     return " ".join(chosen)
 
 
+def passphrase_language(phrase: str) -> str:
+    """The language of a passphrase's words; empty for digits."""
+    words = set(phrase.split())
+    return next((code for code in WORD_LISTS if words <= set(passphrase_words(code))), "")
+
+
 def passphrase_letters(phrase: str) -> str:
-    """The letters of a typed passphrase, the part that counts: no case, no spaces."""
-    return "".join(c for c in phrase.casefold() if c.isalpha())
+    """The part of a typed passphrase that counts: its letters without case, accents and spaces.
+
+    Of one without letters, its digits, typed with the numerals of any script.
+    """
+    plain = unicodedata.normalize("NFKD", phrase.casefold()).replace("ı", "i")
+    letters = "".join(c for c in plain if c.isalpha())
+    return letters or "".join(str(unicodedata.decimal(c)) for c in plain if c.isdecimal())

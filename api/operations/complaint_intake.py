@@ -77,7 +77,7 @@ async def submit_complaint(
     marks = submissions.request_marks(keyring, COMPLAINT, lodged, key)
 
     async def open_case(reference: str) -> Receipt:
-        [phrase, *_] = keyring.passphrases(key, reference)
+        [phrase, *_] = keyring.passphrases(key, reference, lodged.language)
         opening = NewComplaint(
             case=case,
             reference=reference,
@@ -92,7 +92,7 @@ async def submit_complaint(
         known, passphrase_hash = await insert_opening(database, instrument, opening)
         if known == reference:
             return Receipt(reference, phrase)
-        return await repeated_receipt(keyring, key, known, passphrase_hash)
+        return await repeated_receipt(keyring, key, known, passphrase_hash, lodged.language)
 
     return await submissions.store_under_new_reference(new_case_number, open_case)
 
@@ -140,10 +140,10 @@ async def attach_files(
 
 
 async def repeated_receipt(
-    keyring: Keyring, key: str, reference: str, passphrase_hash: str | None
+    keyring: Keyring, key: str, reference: str, passphrase_hash: str | None, language: str
 ) -> Receipt:
-    """The receipt as it was first given, under whichever key that was."""
-    for phrase in keyring.passphrases(key, reference):
+    """The receipt as it was first given, under whichever key and in whichever language that was."""
+    for phrase in keyring.passphrases(key, reference, language):
         if await people.verify_hash(
             passphrase_hash or people.NOBODY_HASH, passphrase_letters(phrase)
         ):

@@ -35,7 +35,14 @@ from api.pages.caching.static_files import static_address
 from api.pages.forms import Errors
 from api.pages.menu import MENU_GROUP, menu_groups
 from api.security import cookies
-from api.translating import LANGUAGE, LOCALES, edition_language, gettext, ngettext
+from api.translating import (
+    LANGUAGE,
+    LOCALES,
+    edition_language,
+    gettext,
+    is_confirmed,
+    ngettext,
+)
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
@@ -45,7 +52,18 @@ from survey.surveys.instruments import Instrument, Wording, wording_text
 from survey.surveys.instruments.wordings import languages_used
 
 TEMPLATES = Path(__file__).parent / "templates"
-LANGUAGES = {"en": "English", "ar": "العربية"}
+LANGUAGES = {
+    "en": "English",
+    "ar": "العربية",
+    "bn": "বাংলা",
+    "fr": "Français",
+    "pl": "Polski",
+    "pt": "Português",
+    "ro": "Română",
+    "so": "Soomaali",
+    "tr": "Türkçe",
+    "ur": "اردو",
+}
 REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
 MOST_SURVEYS = 500
 SURVEY_LANGUAGES: dict[bytes, Sequence[str]] = {}
@@ -140,6 +158,8 @@ def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[
     return {
         "language": interface_language(),
         "spoken_language": LANGUAGE.get(),
+        "language_name": names.get(LANGUAGE.get(), LANGUAGES[interface_language()]),
+        "machine_drafted": not is_confirmed(interface_language()),
         "direction": text_direction(interface_language()),
         "languages": [
             (code, name, address_in_language(request, code)) for code, name in names.items()
@@ -263,7 +283,7 @@ class TemplateUndefined(ChainableUndefined):
 def in_reader_language(wording: Wording) -> Markup:
     """A wording in the reader's language; marked with `lang` if only another one has it."""
     language = LANGUAGE.get()
-    found = language if wording.get(language) else next(iter(wording), language)
+    found = next((code for code in (language, "en", *wording) if wording.get(code)), language)
     text = wording_text(wording, language)
     if found == interface_language():
         return Markup("{}").format(text)

@@ -7,23 +7,12 @@ import msgspec
 
 from api.paper.form import compile_content
 from api.paper.qr_codes import draw_qr
-from api.paper.words import main_language, printable_text, reads_right_to_left
+from api.paper.words import form_words, main_language, printable_text, reads_right_to_left
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.invitations import code_link
 from survey.surveys.samples import LetterRow
 
 TEMPLATE = Path(__file__).with_name("letters.typ")
-# Arabic is a draft: a speaker must check it first.
-FIXED = {
-    "en": (
-        "Scan the code with your phone, or open the address and enter the code.",
-        "The code opens the survey once.",
-    ),
-    "ar": (
-        "امسح الرمز بهاتفك، أو افتح العنوان وأدخل الرمز.",
-        "يفتح الرمز الاستبيان مرة واحدة.",
-    ),
-}
 
 
 class LetterText(msgspec.Struct, frozen=True):
@@ -64,7 +53,7 @@ def render_letters_pdf(
 
 def letter_version(instrument: Instrument, text: LetterText) -> dict[str, object]:
     """The words of a letter in one language, in the order in which they are printed."""
-    how, once = FIXED.get(main_language(text.language), FIXED["en"])
+    fixed = form_words(text.language)
     return {
         "lang": main_language(text.language),
         "direction": "rtl" if reads_right_to_left(text.language) else "ltr",
@@ -74,6 +63,6 @@ def letter_version(instrument: Instrument, text: LetterText) -> dict[str, object
             for part in re.split(r"\n\s*\n", text.words.replace("\r\n", "\n"))
             if (one := part.strip())
         ],
-        "how": how,
-        "once": once,
+        "how": fixed["scan"],
+        "once": fixed["once"],
     }

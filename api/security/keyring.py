@@ -82,15 +82,19 @@ class Keyring:
         """The same content, encrypted again with the first key."""
         return self.box.rotate(sealed)
 
-    def passphrases(self, seed: str, reference: str) -> Iterator[str]:
-        """The passphrase of a case, derived from its request's key under each of ours, the
-        newest first.
+    def passphrases(self, seed: str, reference: str, language: str) -> Iterator[str]:
+        """What the passphrase of a case can be, derived from its request's key under each of ours,
+        the newest first; then those in other languages, for a page that is now in another one.
 
         The same request gives the same passphrase, although it is not stored.
         """
-        for key in self.keys:
-            # With the number: a request's key that comes again months later opens no older case.
-            yield receipts.passphrase(self.digest_under(key, f"passphrase {reference}", seed))
+        first = receipts.passphrase_sort(language)
+        for sort in dict.fromkeys((first, *receipts.WORD_LISTS, receipts.DIGITS)):
+            for key in self.keys:
+                # With the number: a request's key that comes again months later opens no older
+                # case.
+                digest = self.digest_under(key, f"passphrase {reference}", seed)
+                yield receipts.passphrase(digest, sort)
 
     def request_mark(self, content: bytes) -> bytes:
         """The digest by which a repeated request is recognised.

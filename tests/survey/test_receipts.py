@@ -1,6 +1,7 @@
 """A case number that shows when it was mistyped, and a passphrase that nobody finds by trying."""
 
 import math
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -8,11 +9,17 @@ from hypothesis import strategies as st
 
 from survey.receipts import (
     ALPHABET,
+    DIGITS,
+    GROUP,
+    HOW_MANY_GROUPS,
     HOW_MANY_WORDS,
+    WORD_LISTS,
     case_number,
     parse_case_number,
     passphrase,
+    passphrase_language,
     passphrase_letters,
+    passphrase_sort,
     passphrase_words,
 )
 
@@ -74,3 +81,37 @@ def test_a_passphrase_counts_by_its_letters_alone():
     assert passphrase_letters("Acid  ACORN-acre\nyo-yo") == passphrase_letters(
         "acid acorn acre yoyo"
     )
+
+
+@pytest.mark.parametrize("language", WORD_LISTS)
+def test_a_passphrase_in_any_language_is_as_strong_as_the_english_one(language):
+    different = {passphrase_letters(word) for word in passphrase_words(language)}
+    assert HOW_MANY_WORDS * math.log2(len(different)) >= 62
+    assert max(map(len, passphrase_words(language))) <= 8
+    assert HOW_MANY_GROUPS * GROUP * math.log2(10) >= 62
+
+
+@given(st.binary(), st.sampled_from([*WORD_LISTS, DIGITS]))
+def test_a_passphrase_is_known_however_it_is_typed(seed, sort):
+    phrase = passphrase(seed, sort)
+    known = passphrase_letters(phrase)
+    # English and French share some words.
+    assert passphrase_language(phrase) in (sort, "en")
+    bare = "".join(c for c in unicodedata.normalize("NFD", phrase) if c.isascii() or c == "ı")
+    turkish = phrase.replace("i", "İ").replace("ı", "I")
+    capitals = (turkish if sort == "tr" else phrase).upper()
+    for typed in (phrase, capitals, bare, phrase.replace(" ", "-"), phrase.replace(" ", "")):
+        assert passphrase_letters(typed) == known
+
+
+@pytest.mark.parametrize("zero", ["٠", "۰", "০", "０"])
+def test_digits_count_in_the_numerals_of_any_script(zero):
+    phrase = passphrase(b"a seed", DIGITS)
+    typed = phrase.translate({ord(str(n)): chr(ord(zero) + n) for n in range(10)})
+    assert passphrase_letters(typed) == passphrase_letters(phrase) == phrase.replace(" ", "")
+    assert [len(group) for group in phrase.split()] == [GROUP] * HOW_MANY_GROUPS
+
+
+def test_a_language_without_a_list_gets_digits():
+    sorts = {code: passphrase_sort(code) for code in ("en", "en-GB", "pt-BR", "bn", "ar", "xx")}
+    assert sorts == {"en": "en", "en-GB": "en", "pt-BR": "pt", "bn": "", "ar": "", "xx": ""}

@@ -1,10 +1,13 @@
 """The catalogues of translations hold every message of the code, and no old one."""
 
 import re
-from pathlib import Path
+import shutil
 
 import pytest
 
+from api import translating
+from api.pages.templating import LANGUAGES
+from api.translating import LOCALES
 from tools.catalogues import (
     FOLDER,
     SOURCES,
@@ -40,6 +43,13 @@ def test_a_translation_is_whole_and_fills_the_same_places(path):
         assert all(message.string if message.pluralizable else (message.string,)), message.id
         if not message.pluralizable:
             assert placeholders(message.string) == placeholders(message.id)
+            continue
+        assert len(message.string) == read_catalogue(FOLDER / path).num_plurals
+        for form in message.string:
+            assert set(placeholders(form)) <= set(placeholders(message.id[1])), message.id
+            # “One” and “two” may be words; a form for many numbers must say which.
+            if form == message.string[-1]:
+                assert placeholders(form) == placeholders(message.id[1])
 
 
 @pytest.mark.parametrize("path", TRANSLATED, ids=str)
@@ -52,5 +62,32 @@ def test_a_translation_stays_as_it_is_where_no_message_is_new(path, tmp_path):
     assert copy.read_text() == (FOLDER / path).read_text()
 
 
-def test_pages_and_emails_are_translated_into_arabic():
-    assert Path("ar/LC_MESSAGES/messages.po") in TRANSLATED
+@pytest.mark.parametrize("path", TRANSLATED, ids=str)
+def test_a_translation_is_not_the_english_again(path):
+    """Short words may be the same in two languages; a sentence never is."""
+    for message in messages_of(read_catalogue(FOLDER / path)).values():
+        if not message.pluralizable and len(message.id.split()) > 5:
+            assert message.string != message.id
+
+
+def test_every_language_that_is_offered_has_its_catalogue_and_no_other():
+    assert set(LANGUAGES) == set(LOCALES)
+    has = {path.parts[0] for path in TRANSLATED if path.name == "messages.po"}
+    assert has == set(LOCALES) - {"en"}
+
+
+@pytest.mark.parametrize("reviewer", ["", "Amina Yusuf, 3 December 2026"])
+def test_a_person_who_is_named_in_the_heading_confirms_a_catalogue(reviewer, tmp_path, monkeypatch):
+    place = tmp_path / "so" / "LC_MESSAGES"
+    shutil.copytree(FOLDER / "so" / "LC_MESSAGES", place)
+    path = place / "messages.po"
+    empty = '"X-Reviewed-By: \\n"'
+    assert empty in path.read_text(), "somebody confirmed it: choose another language here"
+    path.write_text(path.read_text().replace(empty, f'"X-Reviewed-By: {reviewer}\\n"'))
+    before = path.read_text()
+    update_translations(path, read_catalogue(FOLDER / "messages.pot"))
+    assert path.read_text() == before
+    monkeypatch.setattr(translating, "FOLDER", tmp_path)
+    translating.is_confirmed.cache_clear()
+    assert translating.is_confirmed("so") == bool(reviewer)
+    translating.is_confirmed.cache_clear()

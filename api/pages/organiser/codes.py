@@ -3,7 +3,6 @@ became of the letters that carried them.
 """
 
 import base64
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from litestar import Response, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
-from api.operations import survey_rights
+from api.operations import submissions, survey_rights
 from api.pages.forms import Form, read_form
 from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.surveys import survey_page
@@ -24,7 +23,6 @@ from api.security.people import Person
 from survey.formats.csv_files import write_csv
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Conflict
-from survey.receipts import ALPHABET
 from survey.store import places
 from survey.store.surveys import instruments
 from survey.surveys import invitations
@@ -174,8 +172,7 @@ def parse_number(text: str) -> float:
 
 
 def new_access_code() -> str:
-    groups = ["".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(CODE_GROUPS)]
-    return "-".join(groups)
+    return "-".join(submissions.random_letters(4) for _ in range(CODE_GROUPS))
 
 
 PAGES = [StaffPage([draw_codes, save_letters], linked_from="/work/surveys/{slug:str}")]

@@ -13,8 +13,8 @@ PartFields = dict[str, object]
 
 
 def wording_text(wording: Wording, language: str = "en") -> str:
-    """The wording in a language, or in the first language that it was written in."""
-    return wording.get(language) or next(iter(wording.values()), "")
+    """The wording in a language, else in English, else in the first that it was written in."""
+    return wording.get(language) or wording.get("en") or next(iter(wording.values()), "")
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -27,7 +27,7 @@ def test_every_move_that_is_told_has_its_words():
 
 
 @pytest.mark.parametrize("kind", sorted(MAILED_TO_PERSON))
-@pytest.mark.parametrize("language", ["en", "ar", "so"])
+@pytest.mark.parametrize("language", ["en", "ar", "so", "ur", "vi"])
 def test_a_person_is_told_the_number_the_page_and_the_day(kind, language):
     subject, words = messages.complainant_mail(
         news_of(kind, language), "https://soundings.example.org"
@@ -36,7 +36,7 @@ def test_a_person_is_told_the_number_the_page_and_the_day(kind, language):
     assert f"\n{NUMBER}\n" in words
     assert "\nhttps://soundings.example.org/case\n" in words
     assert ("2027" in words) == (kind in messages.THEN)
-    assert bool(ARABIC.search(words)) == bool(ARABIC.search(subject)) == (language == "ar")
+    assert bool(ARABIC.search(words)) == bool(ARABIC.search(subject)) == (language in ("ar", "ur"))
     assert "%" not in words
     without, _ = messages.complainant_mail(news_of(kind, language, None), "")
     assert "None" not in without

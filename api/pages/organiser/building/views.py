@@ -17,7 +17,7 @@ from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire.asking import field_name
 from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
-from api.pages.templating import LANGUAGES, AnyRequest
+from api.pages.templating import LANGUAGES, AnyRequest, native_name
 from api.pages.work import staff_page
 from api.paper import form
 from api.paper.conditions import condition_in_words
@@ -46,7 +46,7 @@ async def show_preview(
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
         city = await places.get_city(connection)
-    languages = [(code, LANGUAGES.get(code, code)) for code in draft.all_languages()]
+    languages = [(code, LANGUAGES.get(code) or native_name(code)) for code in draft.all_languages()]
     asked_for = request.query_params.get("in", "")
     code = asked_for if asked_for in draft.all_languages() else draft.all_languages()[0]
     numbered_form = number_questions(draft.instrument, code)

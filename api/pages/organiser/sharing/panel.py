@@ -1,13 +1,12 @@
 """The page on which an organiser shares a survey; each part of it has a module and a template."""
 
-import secrets
 from typing import Any
 
 from litestar import get
 from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
-from api.operations import survey_rights
+from api.operations import submissions, survey_rights
 from api.pages.forms import Form, filled_form
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import survey_address
@@ -17,7 +16,6 @@ from api.pages.templating import AnyRequest
 from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.formats.languages import ENGLISH_NAMES
-from survey.receipts import ALPHABET
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, sharing, ways
 from survey.surveys.instruments import Instrument, wording_text
@@ -86,7 +84,7 @@ async def load_all_ways(connection: Connection, slug: str) -> list[Way]:
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LETTERS))
+    return submissions.random_letters(CODE_LETTERS)
 
 
 def survey_languages(instrument: Instrument) -> list[str]:

@@ -16,7 +16,9 @@ MONTHS: dict[str, int] = {
     name.casefold(): number
     for language in LANGUAGES
     for width in ("wide", "abbreviated")
-    for number, name in get_month_names(width, locale=language).items()
+    # A date has January in another form than a list of months does: stycznia, styczeń.
+    for context in ("format", "stand-alone")
+    for number, name in get_month_names(width, context, locale=language).items()
 }
 ONLY_FIELD = "answer"
 

@@ -11,9 +11,10 @@ from api.pages.forms import read_form
 from api.pages.resident.questionnaire import drafts
 from api.pages.resident.questionnaire.starting import form_paths
 from api.pages.resident.questionnaire.walking import FromWalk, full_address
-from api.pages.templating import AnyRequest
+from api.pages.templating import AnyRequest, requested_language
 from api.security import cookies
 from survey.problems import NotFound
+from survey.receipts import passphrase_language
 from survey.store.cases import case_owners
 
 
@@ -33,13 +34,18 @@ async def show_receipt(
             passphrase_hash = found.passphrase_hash
             # The words are stored nowhere: they are derived again from the key in this browser.
             repeated = await complaint_intake.repeated_receipt(
-                walk.keyring, walk.key, reference, passphrase_hash
+                walk.keyring,
+                walk.key,
+                reference,
+                passphrase_hash,
+                requested_language(request),
             )
             passphrase = repeated.passphrase
     context = {
         "walk": walk,
         "reference": reference,
         "passphrase": passphrase,
+        "passphrase_language": passphrase_language(passphrase) if passphrase else "",
         "desk": walk.draft.desk,
         "case_address": full_address(request, cookies.OWN_CASE),
     }

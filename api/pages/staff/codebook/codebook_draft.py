@@ -9,9 +9,11 @@ from api.pages.forms import Form
 from api.pages.staff.codebook import codebook_words
 from api.pages.work import audited_transaction, format_moment, staff_page
 from api.security.people import Person
+from api.translating import LOCALES
 from survey.coding.codebook_edits import apply_edit
 from survey.coding.codebooks import AnyEdit, Codebook, theme_names
 from survey.coding.refusals import changed_codebook_draft, missing_codebook_draft
+from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Conflict, Invalid
 from survey.store.coding import codebooks
 from survey.store.coding.codebooks import CodebookDraft
@@ -23,7 +25,7 @@ LAST_EDITS = 5
 # The fields that hold what a person typed, with the labels they have on the conflict page.
 FIELD_LABELS = {
     "name-en": "Name",
-    "name-ar": "Name in Arabic",
+    **{f"name-{code}": f"Name in {OFFERED_NAMES[code]}" for code in LOCALES if code != "en"},
     "description": "Description",
     "seeds": "Seed words",
     "example": "Example",

@@ -39,6 +39,7 @@ from survey.coding.codebooks import (
     Theme,
 )
 from survey.coding.refusals import missing_merge_theme, unknown_theme_edit, unknown_theme_example
+from survey.formats.languages import OFFERED_NAMES
 from survey.store.database import Database
 from survey.surveys.instruments import Wording
 
@@ -72,7 +73,8 @@ async def theme_page(
         "theme": draft.book.get(theme),
         "suggestion": suggestion,
     }
-    more = {"enough": ENOUGH_EXAMPLES, "language_names": LANGUAGES}
+    names = {code: OFFERED_NAMES[code] for code in LANGUAGES}
+    more = {"enough": ENOUGH_EXAMPLES, "language_names": names}
     return staff_page(f"codebook/{name}", person, **(given | more | context))
 
 

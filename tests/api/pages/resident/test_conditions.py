@@ -240,22 +240,22 @@ async def test_without_a_home_question_the_borough_is_still_needed(client, db):
 
 
 async def test_a_survey_is_read_in_a_language_that_only_it_is_written_in(client, db):
-    bengali = {"en": "Why?", "bn": "কেন?"}
-    one = msgspec.structs.replace(SURVEY, items=(Text(name="why", text=bengali),))
+    hindi = {"en": "Why?", "hi": "क्यों?"}
+    one = msgspec.structs.replace(SURVEY, items=(Text(name="why", text=hindi),))
     await instruments.insert(db.the_connection, one)
     page = await client.get(ASKED)
-    assert 'href="?lang=bn" lang="bn"' in page.text
-    assert "বাংলা" in page.text
-    await client.get(f"{ASKED}?lang=bn")
+    assert 'href="?lang=hi" lang="hi"' in page.text
+    assert "हिन्दी" in page.text
+    await client.get(f"{ASKED}?lang=hi")
     await client.post(ASKED)
     await client.post(f"{ASKED}/borough", data={"answer": "E09000012"})
     page = (await client.get(f"{ASKED}/why")).text
-    assert '<span lang="bn" dir="ltr">কেন?</span>' in page
+    assert '<span lang="hi" dir="ltr">क्यों?</span>' in page
     assert '<html lang="en"' in page
-    await client.post(f"{ASKED}/why", data={"answer": "তারা শোনে না"})
+    await client.post(f"{ASKED}/why", data={"answer": "वे नहीं सुनते"})
     await client.post(f"{ASKED}/send")
-    assert await db.the_connection.fetchval("SELECT DISTINCT language FROM texts") == "bn"
-    assert "বাংলা" not in (await client.get("/")).text
+    assert await db.the_connection.fetchval("SELECT DISTINCT language FROM texts") == "hi"
+    assert "हिन्दी" not in (await client.get("/")).text
 
 
 async def test_a_survey_changed_meanwhile_keeps_what_was_typed_under_its_new_name(asked, db):
