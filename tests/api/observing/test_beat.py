@@ -38,8 +38,8 @@ async def test_a_worker_that_has_just_measured_is_well(table, monkeypatch, capsy
     assert "does not answer" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("port", ["", str(alone.free_port())])
-def test_a_worker_that_does_not_answer_is_not(port, monkeypatch, capsys):
-    monkeypatch.setenv("SOUNDINGS_METRICS_PORT", port)
+@pytest.mark.parametrize("is_set", [False, True])
+def test_a_worker_that_does_not_answer_is_not(is_set, monkeypatch, capsys):
+    monkeypatch.setenv("SOUNDINGS_METRICS_PORT", str(alone.free_port()) if is_set else "")
     assert beat.main() == 1
     assert "does not answer on port" in capsys.readouterr().err

@@ -5,7 +5,10 @@ import asyncio
 import httpx
 
 # The city and the surveys, which a process remembers and the tests' database reads each time.
-REMEMBERED = ("FROM cities", "FROM areas", "SELECT synthetic", "FROM instruments")
+REMEMBERED = (
+    *("FROM cities", "FROM areas", "SELECT synthetic", "FROM instruments"),
+    *("FROM survey_limits", "FROM survey_settings"),
+)
 
 
 async def read_raw(app, address, encodings):
