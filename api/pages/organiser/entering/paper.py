@@ -8,8 +8,8 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
 from api.operations import survey_rights
-from api.operations.entering.keying import differing_fields
 from api.pages.forms import Form, filled_form, read_form
+from api.pages.organiser.entering.keying import differing_fields
 from api.pages.organiser.entering.uploads import load_survey
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name

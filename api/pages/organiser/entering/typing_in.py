@@ -9,14 +9,14 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, RowNumber, Slug
 from api.operations import submissions, survey_rights
-from api.operations.entering.keying import (
+from api.pages.forms import Form, filled_form, read_form
+from api.pages.organiser.entering.keying import (
     QUESTION,
     KeyingForm,
     copy_values,
     count_form,
     differing_fields,
 )
-from api.pages.forms import Form, filled_form, read_form
 from api.pages.organiser.entering.paper import survey_language
 from api.pages.organiser.entering.uploads import load_survey
 from api.pages.registry import StaffPage
