@@ -37,6 +37,16 @@ for (const button of document.querySelectorAll("[data-prints]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// Where forms of paper are typed in, Enter goes on to the next field; in the last one it sends.
+document.querySelector("[data-keying]")?.addEventListener("keydown", (event) => {
+  const fields = [...event.currentTarget.querySelectorAll("input[type=text], select, textarea")];
+  const next = fields[fields.indexOf(event.target) + 1];
+  if (event.key === "Enter" && next && event.target.tagName !== "TEXTAREA") {
+    event.preventDefault();
+    next.focus();
+  }
+});
+
 // The address on a letter brings its code behind the '#', where it is in no log; it goes from the address at once.
 const brought = new URLSearchParams(location.hash.slice(1)).get("code");
 const code = document.getElementById("code");

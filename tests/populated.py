@@ -73,6 +73,7 @@ from survey.store.surveys import instruments, kiosks, limits, sharing, ways
 from survey.store.surveys.kiosks import Kiosk
 from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.limits import Quota
+from survey.surveys.paper_numbers import form_code
 from survey.surveys.responses import Submission
 from survey.surveys.results import SurveyResults
 from survey.surveys.sharing import Way, WayWeek
@@ -416,6 +417,7 @@ async def add_open_pages(database, receipt, who):
         await send(client, f"{begun.headers['location']}/act", asked)
         await add_phone(client, database, who["organiser"])
         await add_upload(client)
+        await add_paper(client)
         published = await send(client, "/work/builder", {"title": "Every kind"})
         own = published.headers["location"]
         await send(client, f"{own}/act", asked)
@@ -441,6 +443,16 @@ async def add_upload(client):
         "rows": "Borough,line\nHackney,A line",
     }
     assert (await client.post(uploads, data=fields)).status_code == 303
+
+
+async def add_paper(client):
+    """Numbered forms, one of which was typed in once."""
+    forms = "/work/surveys/sending/paper"
+    await send(client, forms, {"send_to": "Youth club\n1 High Street", "twice": "yes"})
+    await send(client, f"{forms}/batches", {"copies": "2"})
+    typed = {"form": form_code(1), "once": "o" * 20, "borough": "Hackney", "q-line": "A"}
+    answer = await send(client, f"{forms}/typing", typed)
+    assert "done=first" in answer.headers["location"]
 
 
 async def write_release(name):

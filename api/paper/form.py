@@ -30,16 +30,25 @@ PACKAGED = re.compile(
 )
 
 
+class NumberedCopy(msgspec.Struct, frozen=True):
+    """A form that is printed once: its number with its letter, and the QR code (SVG) to find it."""
+
+    code: str
+    qr: str
+
+
 def render_form_pdf(
     instrument: Instrument,
     language: str,
     boroughs: Sequence[Area],
     send_to: str = "",
     logo: bytes | None = None,
+    copies: Sequence[NumberedCopy] = (),
 ) -> bytes:
     """The form in this language, or in the instrument's first one; the same bytes each time.
 
-    `send_to` is an address whose lines are separated by semicolons, `logo` that of who asks.
+    `send_to` is an address whose lines are separated by semicolons or line breaks, `logo` that of
+    who asks. With `copies` it is printed once for each, with its number.
     """
     spoken = languages_used(instrument)
     if spoken and language not in spoken:
@@ -49,7 +58,8 @@ def render_form_pdf(
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
         "words": dict(form_words(language)),
         "logo": list(logo or b""),
-        "send_to": [line.strip() for line in send_to.split(";") if line.strip()],
+        "send_to": [line.strip() for line in re.split("[;\n]", send_to) if line.strip()],
+        "copies": [msgspec.structs.asdict(one) for one in copies] or [{"code": "", "qr": ""}],
     }
     return compile_content(msgspec.json.encode(content).decode())
 

@@ -81,6 +81,7 @@ ENGLISH = {
     "office": N_("For the person who enters this"),
     "reference": N_("Reference"),
     "version": N_("version {version}"),
+    "form": N_("Form"),
     "page": N_("page {page} of {pages}"),
     "and": N_(" and "),
     "or": N_(" or "),

@@ -163,6 +163,22 @@ def unknown_access_code() -> Invalid:
     )
 
 
+def counted_form() -> Conflict:
+    return Conflict(
+        "paper.counted",
+        "This form was typed in before and counts already.",
+        "Nothing was saved. Check the number on the form.",
+    )
+
+
+def unknown_paper_form() -> NotFound:
+    return NotFound(
+        "paper.unknown",
+        "There is nothing to decide about a form of this number.",
+        "Go back to the page of paper forms.",
+    )
+
+
 def unknown_upload() -> NotFound:
     return NotFound(
         "upload.unknown",

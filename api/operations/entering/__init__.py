@@ -1,1 +1,1 @@
-"""Answers that others enter for residents: as a table, or from paper."""
+"""Answers that others enter for residents, as a table."""

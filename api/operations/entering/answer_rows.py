@@ -140,7 +140,7 @@ class TableReader:
                     answers[name] = answer
         # An export has the borough in a column of its own, also where the survey asks for it.
         if self.home and self.home.name not in answers and "borough" in fields:
-            answers[self.home.name] = self.area_code(fields["borough"])
+            answers[self.home.name] = area_code(self.areas, fields["borough"])
         given = {"language": self.language} | fields | {"answers": answers}
         try:
             return (None if faults else msgspec.convert(given, Submission)), faults
@@ -170,14 +170,15 @@ class TableReader:
 
     def cell_answer(self, item: Item, name: str, cell: str) -> Answer:
         if (name, cell) not in self.seen:
-            words = self.area_code(cell) if item.gives_area else cell
+            words = area_code(self.areas, cell) if item.gives_area else cell
             self.seen[name, cell] = item.answer_from_cell(words)
         return self.seen[name, cell]
 
-    def area_code(self, cell: str) -> str:
-        """The code of a borough by its name; else the cell, which may be a code or a postcode."""
-        wanted = tidy_words(cell)
-        return next((code for code, name in self.areas.items() if tidy_words(name) == wanted), cell)
+
+def area_code(areas: Mapping[str, str], cell: str) -> str:
+    """The code of a borough by its name; else the cell, which may be a code or a postcode."""
+    wanted = tidy_words(cell)
+    return next((code for code, name in areas.items() if tidy_words(name) == wanted), cell)
 
 
 class CellFault(ValueError):

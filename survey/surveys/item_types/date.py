@@ -21,7 +21,7 @@ from survey.surveys.item_types.doors import (
 )
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
-DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
+DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 FIRST_YEAR = 1900
 AFTER_1900 = ". >= date('1900-01-01')"
 FUTURE = BuilderField("future", "Allow days in the future", "tick")

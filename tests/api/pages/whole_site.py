@@ -132,8 +132,9 @@ async def prepare_drafts(joan, db):
     await send(joan, f"{draft}/try", {})
     tried = draft.replace("/work/builder", "/try")
     begun = await joan.post(tried, data={"answer": "E09000012"})
-    pages = [limited, f"{sampled}/limits", *phones, f"{draft}/try", begun.headers["location"]]
-    pages += [tried, "/work/surveys/feedback/uploads"]
+    paper = "/work/surveys/feedback/paper"
+    pages = ["/work/surveys/feedback/uploads", paper, f"{paper}/typing", limited, *phones]
+    pages += [f"{sampled}/limits", f"{draft}/try", tried, begun.headers["location"]]
     pages += [shared, "/work/surveys/feedback/share"]
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 

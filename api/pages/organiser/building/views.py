@@ -29,6 +29,7 @@ from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
+from survey.store.surveys.entering import paper
 from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
 from survey.surveys.instruments.wordings import in_one_language
 from survey.surveys.responses import EvaluationResult
@@ -123,13 +124,14 @@ async def download_survey_file(
         await survey_rights.require_right(connection, person, "see", slug)
         instrument, _ = await instruments.get(connection, slug)
         logo = await sharing.find_logo(connection, slug) if name == PAPER_FORM else None
+        send_to = (await paper.find_settings(connection, slug)).send_to
     return await survey_file_response(
-        database, instrument, name, request.query_params.get("in", "en"), logo
+        database, instrument, name, request.query_params.get("in", "en"), logo, send_to
     )
 
 
 PAPER_FORM = "form.pdf"
-FileWriter = Callable[[Instrument, Sequence[Area], str, bytes | None], bytes]
+FileWriter = Callable[[Instrument, Sequence[Area], str, bytes | None, str], bytes]
 FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
     "survey.xlsx": (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -139,20 +141,27 @@ FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
     "survey.json": ("application/json", lambda one, *_: native.to_json(one)),
     PAPER_FORM: (
         "application/pdf",
-        lambda one, areas, code, logo: form.render_form_pdf(one, code, areas, logo=logo),
+        lambda one, areas, code, logo, send_to: form.render_form_pdf(
+            one, code, areas, send_to, logo
+        ),
     ),
 }
 
 
 async def survey_file_response(
-    database: Database, instrument: Instrument, name: str, code: str, logo: bytes | None = None
+    database: Database,
+    instrument: Instrument,
+    name: str,
+    code: str,
+    logo: bytes | None = None,
+    send_to: str = "",
 ) -> Response[bytes]:
     """A file of the survey, made in a thread because a workbook or a PDF takes a while."""
     if name not in FILE_WRITERS:
         raise unknown_survey_file()
     city = await database.load_cached(places.get_city)
     media, make = FILE_WRITERS[name]
-    content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code, logo)
+    content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code, logo, send_to)
     # A PDF opens in the browser to be printed; the others are for other programs.
     shown = "inline" if name == PAPER_FORM else "attachment"
     disposition = (

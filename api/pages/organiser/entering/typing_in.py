@@ -1,0 +1,322 @@
+"""Type in paper forms, one after the other, and decide where two copies of a form differ."""
+
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromKeyring, FromPerson, RowNumber, Slug
+from api.operations import submissions, survey_rights
+from api.pages.forms import Form, filled_form, read_form
+from api.pages.organiser.entering.keying import (
+    QUESTION,
+    KeyingForm,
+    copy_values,
+    count_form,
+    differing_fields,
+)
+from api.pages.organiser.entering.paper import survey_language
+from api.pages.organiser.entering.uploads import load_survey
+from api.pages.registry import StaffPage
+from api.pages.staff.texts.texts import language_name
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.keyring import Keyring
+from api.security.people import Person
+from survey.problems import Problem
+from survey.store import places
+from survey.store.accounts import people
+from survey.store.database import Connection, Database
+from survey.store.surveys.entering import paper
+from survey.store.surveys.entering.paper import PaperForm
+from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.paper_numbers import form_code, parse_form_code
+from survey.surveys.refusals import counted_form, unknown_paper_form
+from survey.surveys.responses import Submission
+
+BASE = "/work/surveys/{slug:str}/paper"
+ABOUT_HOME = ("area.", "postcode.", "borough.")  # refusals about where people live
+
+
+class DecidedField(msgspec.Struct, frozen=True):
+    """A question in which two copies of a form differ, and what each of them says."""
+
+    name: str
+    number: str
+    words: str
+    first: str
+    second: str
+
+
+async def load_keying(database: Database, person: Person, slug: str, language: str) -> KeyingForm:
+    instrument = await load_survey(database, person, slug)
+    limits = await submissions.find_limits(database, slug)
+    city = await database.load_cached(places.get_city)
+    areas = {area.code: area.name for area in city.boroughs()}
+    by_code = limits is not None and limits.one_each == "code"
+    return KeyingForm(instrument, survey_language(instrument, language), areas, by_code=by_code)
+
+
+@get(BASE + "/typing")
+async def show_typing(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    """Show an empty form; the one whose code was scanned has its number filled in."""
+    asked = request.query_params
+    keying = await load_keying(database, person, slug, asked.get("language", ""))
+    form = filled_form({"form": asked.get("form", "")[:20]})
+    before = asked.get("before", "")[:20]
+    return await typing_page(database, person, keying, form, done=done_word(request), before=before)
+
+
+async def typing_page(
+    database: Database,
+    person: Person,
+    keying: KeyingForm,
+    form: Form,
+    *,
+    before: str = "",
+    **context: Any,
+) -> Template:
+    slug = keying.instrument.slug
+    async with database.connection() as connection:
+        settings = await paper.find_settings(connection, slug)
+    return staff_page(
+        "surveys/entering/typing",
+        person,
+        form=form,
+        instrument=keying.instrument,
+        fields=keying.fields(),
+        language=keying.language,
+        languages_printed={code: language_name(code) for code in languages_used(keying.instrument)},
+        twice=settings.twice and not keying.by_code,
+        before=before,
+        once=form["once"] if form.errors else secrets.token_urlsafe(24),
+        **context,
+    )
+
+
+@post(BASE + "/typing")
+async def save_typed_form(
+    request: AnyRequest,
+    database: FromDatabase,
+    keyring: FromKeyring,
+    person: FromPerson,
+    slug: Slug,
+) -> Response[Any]:
+    form = await read_form(request)
+    keying = await load_keying(database, person, slug, form["language"])
+    number = parse_form_code(form["form"])
+    twice = await check_number(database, keying, form, number)
+    typed = {one.name: form[one.name] for one in keying.fields()}
+    form.require(any(typed.values()), "form", "Type in at least one answer")
+    if form.errors:
+        return await typing_page(database, person, keying, form)
+    submission = keying.submission(keying.typed_values(typed))
+    try:
+        if twice and number:
+            done = await save_one_copy(database, keying, submission, number, form["once"])
+        else:
+            marks = request_marks(keyring, slug, submission, form["once"])
+            await count_form(database, keying.instrument, submission, number, request=marks)
+            done = "counted"
+    except Problem as refused:
+        refuse_at_fields(form, keying, refused)
+        return await typing_page(database, person, keying, form)
+    asked = f"done={done}&language={keying.language}&before={form_code(number) if number else ''}"
+    return Redirect(f"/work/surveys/{slug}/paper/typing?{asked}", status_code=303)
+
+
+def request_marks(
+    keyring: Keyring, slug: str, submission: Submission, once: str
+) -> tuple[bytes, bytes]:
+    """The marks by which a page that is sent twice is noticed."""
+    return submissions.request_marks(keyring, slug, submission, f"paper {once}" if once else None)
+
+
+async def check_number(
+    database: Database, keying: KeyingForm, form: Form, number: int | None
+) -> bool:
+    """Add an error if the number is none of a printed form; whether forms are typed in twice."""
+    slug = keying.instrument.slug
+    async with database.connection() as connection:
+        batches = await paper.load_batches(connection, slug)
+        settings = await paper.find_settings(connection, slug)
+    twice = settings.twice and not keying.by_code
+    if form["form"]:
+        known = any(one.first_number <= (number or 0) <= one.last_number for one in batches)
+        said = "This is not the number of a printed form. Check the digits and the letter"
+        form.require(number is not None and known, "form", said)
+    elif twice:
+        form.add_error("form", "Enter the number of the form: it is typed in twice")
+    return twice
+
+
+async def save_one_copy(
+    database: Database, keying: KeyingForm, submission: Submission, number: int, once: str
+) -> str:
+    """Save a copy of a form; if it is the second and says the same as the first, the form counts.
+
+    What became of it, as a word of the address.
+    """
+    slug = keying.instrument.slug
+    city = await database.load_cached(places.get_city)
+    now = submissions.answer_context(keying.instrument, city)
+    # What could never count is refused while the paper is still on the table.
+    await submissions.run_evaluation(
+        keying.instrument, submissions.accept_sent, keying.instrument, submission, city, now
+    )
+    async with database.connection() as connection, connection.transaction():
+        saved = await paper.save_copy(connection, slug, number, submission, once)
+        found = await paper.find_form(connection, slug, number)
+    if saved == "none" and (found is None or found.counted or found.second_copy):
+        raise counted_form()
+    if found is None or found.first_copy is None or found.second_copy is None:
+        return "first"
+    if differing_fields(found.first_copy, found.second_copy):
+        return "differs"
+    await count_form(database, keying.instrument, found.second_copy, number)
+    return "agreed"
+
+
+def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
+    """Add what a refusal says, each sentence at the field of its question."""
+    fields = {one.name: one for one in keying.fields()}
+    errors = []
+    for fault in refused.faults:
+        name = QUESTION + fault.where
+        found = fields.get(name)
+        called = f"Question {found.number}: " if found else ""
+        errors.append((name if found else "form", f"{called}{fault.sentence}"))
+    own = "borough" if refused.code.startswith(ABOUT_HOME) else "form"
+    if refused.code.startswith("access_code"):
+        own = "access_code"
+    said = f"{refused.sentence} {refused.remedy}".strip()
+    form.refuse(refused, errors or [(own if own in fields else "form", said)])
+
+
+@get(BASE + "/forms/{number:int}")
+async def show_differences(
+    database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
+) -> Template:
+    keying, found = await load_copies(database, person, slug, number)
+    return differences_page(person, keying, found, Form())
+
+
+async def load_copies(
+    database: Database, person: Person, slug: str, number: int
+) -> tuple[KeyingForm, PaperForm]:
+    """A form that was typed in and does not count yet."""
+    await load_survey(database, person, slug)
+    async with database.connection() as connection:
+        found = await paper.find_form(connection, slug, number)
+    if found is None or found.first_copy is None:
+        raise unknown_paper_form()
+    return await load_keying(database, person, slug, found.first_copy.language), found
+
+
+def differences_page(person: Person, keying: KeyingForm, found: PaperForm, form: Form) -> Template:
+    return staff_page(
+        "surveys/entering/differences",
+        person,
+        form=form,
+        instrument=keying.instrument,
+        number=found.number,
+        code=form_code(found.number),
+        differences=list_differences(keying, found),
+        is_typed_twice=found.second_copy is not None,
+    )
+
+
+def list_differences(keying: KeyingForm, found: PaperForm) -> list[DecidedField]:
+    """What has to be decided, in the order of the paper."""
+    if found.first_copy is None or found.second_copy is None:
+        return []
+    first, second = copy_values(found.first_copy), copy_values(found.second_copy)
+    wanted = set(differing_fields(found.first_copy, found.second_copy))
+    return [
+        DecidedField(
+            one.name,
+            one.number,
+            one.words,
+            keying.in_words(one.name, first.get(one.name)),
+            keying.in_words(one.name, second.get(one.name)),
+        )
+        for one in keying.fields()
+        if one.name in wanted
+    ]
+
+
+@post(BASE + "/forms/{number:int}")
+async def decide_differences(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
+) -> Response[Any]:
+    """Count a form with what somebody decided, who has the paper at hand."""
+    form = await read_form(request)
+    keying, found = await load_copies(database, person, slug, number)
+    if found.first_copy is None or found.second_copy is None:
+        raise unknown_paper_form()
+    differences = list_differences(keying, found)
+    for one in differences:
+        other = form[one.name] == "other" and form[f"other-{one.name}"]
+        chosen = form[one.name] in ("first", "second") or other
+        form.require(chosen, one.name, f"Question {one.number}: choose what the paper says")
+    if not form.errors:
+        decided = keying.submission(decided_values(keying, found, differences, form))
+
+        async def note(connection: Connection) -> None:
+            detail = {"form": form_code(number)}
+            act = "paper form decided"
+            await people.append_audit(connection, act, slug, by=person.id, detail=detail)
+
+        try:
+            await count_form(database, keying.instrument, decided, number, note=note)
+        except Problem as refused:
+            refuse_at_fields(form, keying, refused)
+    if form.errors:
+        return differences_page(person, keying, found, form)
+    return Redirect(f"/work/surveys/{slug}/paper?done=decided", status_code=303)
+
+
+def decided_values(
+    keying: KeyingForm, found: PaperForm, differences: list[DecidedField], form: Form
+) -> dict[str, object]:
+    """What the form says as it was decided, by field."""
+    first, second = (
+        copy_values(one) if one else {} for one in (found.first_copy, found.second_copy)
+    )
+    names = [one.name for one in differences]
+    others = {name: form[f"other-{name}"] for name in names if form[name] == "other"}
+    typed = keying.typed_values(others)
+    values = dict(first)
+    for name in names:
+        if form[name] == "second":
+            values[name] = second.get(name)
+        elif name in others:
+            values[name] = typed.get(name)
+    return values
+
+
+@post(BASE + "/forms/{number:int}/clear")
+async def clear_form(
+    database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
+) -> Redirect:
+    """Delete what was typed from a form, so that it can be typed in from the beginning."""
+    detail = {"form": form_code(number)}
+    async with audited_transaction(
+        database, person, "paper form cleared", slug, detail
+    ) as connection:
+        await survey_rights.require_right(connection, person, "collect", slug)
+        if not await paper.delete_copies(connection, slug, number):
+            raise unknown_paper_form()
+    return Redirect(f"/work/surveys/{slug}/paper?done=cleared", status_code=303)
+
+
+PAGES = [
+    StaffPage(
+        [show_typing, save_typed_form, show_differences, decide_differences, clear_form],
+        linked_from="/work/surveys/{slug:str}/paper",
+    )
+]
