@@ -124,11 +124,12 @@ async def prepare_drafts(joan, db):
     shared = f"{sampled}/share"
     await send(joan, f"{shared}/websites", {"origins": "https://club.example"})
     limited = "/work/surveys/feedback/limits"
+    # Before codes are wanted: phones cannot collect then.
+    made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
+    phones = ["/work/surveys/feedback/phones", made.headers["location"]]
     await send(joan, limited, {"one_each": "code"})
     await send(joan, f"{limited}/codes", {"number": "3"})
     await send(joan, f"{limited}/quotas", {"area": "E09000012", "places": "50"})
-    made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
-    phones = ["/work/surveys/feedback/phones", made.headers["location"]]
     await send(joan, f"{draft}/try", {})
     tried = draft.replace("/work/builder", "/try")
     begun = await joan.post(tried, data={"answer": "E09000012"})
