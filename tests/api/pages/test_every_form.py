@@ -45,6 +45,12 @@ NOT_SHOWN = {
     ),
     "/work/surveys/{slug:str}/kiosk": "one button",
     "/work/surveys/{slug:str}/limits/sample/codes": "one button, after a file: test_samples",
+    "/work/surveys/{slug:str}/paper/forms/{number:int}": (
+        "where two typed copies of a form differ: test_typing"
+    ),
+    "/work/surveys/{slug:str}/paper/forms/{number:int}/clear": "one button",
+    "/work/surveys/{slug:str}/uploads": "what a file held, after it was checked: test_uploads",
+    "/work/surveys/{slug:str}/uploads/{upload:uuid}/undo": "one button",
     "/work/themes/codebook/draft": "one button, where there is no draft",
     "/work/themes/suggestions/{number:int}/discard": "one button, where a name was suggested",
     "/work/unsent": "only what was typed before: test_signed_out",

@@ -181,7 +181,8 @@ async def prepare_results(joan, db):
     )
     base = "/work/surveys/joans/results"
     listed = (await joan.get(f"{base}/answers")).text
-    return [base, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
+    phones = "/work/surveys/joans/phones"
+    return [base, phones, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
 
 
 async def code_all_texts(db):
