@@ -32,6 +32,7 @@ async def table_lines(table, name):
     return [f"{head}: {cell}" for head, cell in zip(heads, await row.evaluate(ROW), strict=True)]
 
 
+@pytest.mark.slow
 async def test_the_trend_and_the_tiles_say_what_their_tables_say(open_page):
     page = await open_page(viewport=DESKTOP)
     await page.goto(ADDRESS)

@@ -65,6 +65,7 @@ async def waits(page, number):
     await expect(page.locator("[data-waiting]")).to_have_text(str(number))
 
 
+@pytest.mark.slow
 async def test_two_people_one_without_a_line(open_page, stored, violations):
     page = await open_page()
     await open_kiosk(page)

@@ -186,6 +186,7 @@ async def test_from_the_map_of_boroughs_to_a_report_without_scripts(open_page):
     await expect(page.get_by_role("heading", level=1)).to_have_text("Weekly reports")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("viewport", "first", "whole"),
     [(DESKTOP, 900, 6_000), (PHONE, 2_000, 8_000)],

@@ -163,6 +163,7 @@ async def test_axe_finds_nothing_on_the_pages_about_files_and_the_passphrase(ope
     assert await violations(page) == []
 
 
+@pytest.mark.slow
 async def test_two_clicks_on_send_give_one_receipt(open_page):
     page = await open_page(java_script_enabled=False)
     await begin_form(page, "/surveys/feedback")
@@ -188,6 +189,7 @@ async def test_an_error_takes_the_focus_and_leads_to_the_field(open_page):
     await expect(page.locator("#q-subject")).to_be_focused()
 
 
+@pytest.mark.slow
 async def test_back_and_reload_after_an_error_find_what_was_typed(open_page):
     """Chromium answered ERR_CACHE_MISS and asked to confirm that the form is sent again."""
     page = await open_page(java_script_enabled=False)
@@ -203,6 +205,7 @@ async def test_back_and_reload_after_an_error_find_what_was_typed(open_page):
     await expect(page.locator(".govuk-error-summary")).to_be_visible()
 
 
+@pytest.mark.slow
 async def test_the_keyboard_goes_from_top_to_bottom(open_page):
     page = await open_page()
     await begin_form(page, "/surveys/feedback")
@@ -241,6 +244,7 @@ async def test_an_open_draft_can_be_left_and_found_again_in_the_same_browser(ope
     assert {cookie["expires"] for cookie in cookies} == {-1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "ar"])
 @SIZES
 async def test_axe_finds_nothing_on_any_page(open_page, violations, viewport, language):
@@ -270,6 +274,7 @@ async def test_axe_finds_nothing_on_any_kind_of_question(open_page, violations, 
             assert await fits(page), f"{step} with its error"
 
 
+@pytest.mark.slow
 async def test_forced_colours_and_long_words_fit(open_page, violations):
     page = await open_page(viewport=NARROW, forced_colors="active")
     await begin_form(page, "/surveys/feedback")

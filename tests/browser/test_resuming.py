@@ -27,6 +27,7 @@ async def open_with_code(page, code):
     await page.wait_for_load_state("load")
 
 
+@pytest.mark.slow
 async def test_begun_on_a_phone_and_finished_on_a_laptop(open_page):
     phone, laptop = await open_page(java_script_enabled=False), await open_page(viewport=DESKTOP)
     await begin_form(phone, "/surveys/feedback")

@@ -18,6 +18,7 @@ DOORS = {
     "api/routes": "lists of handlers, and TopoJSON that is passed on",
     "api/security": "ASGI scopes and messages, and requests of any handler",
     "api/paper": "blocks that a typst template reads as JSON",
+    "api/site_address.py": HANDLERS,
     "api/settings.py": "text of the environment becomes the type of any setting",
     "api/commands/estimate.py": "options as click passes them",
     "api/commands/sbom.py": "uv.lock and CycloneDX as they are",

@@ -86,6 +86,7 @@ def test_no_count_of_one_to_four_and_none_unrounded_stands_anywhere_in_an_editio
     assert [one for one in found if one[1] % 5] == []
 
 
+@pytest.mark.slow
 @given(dice)
 @settings(max_examples=25, deadline=None)
 def test_to_withhold_twice_is_to_withhold_once(dice):
@@ -135,6 +136,7 @@ def test_only_the_gate_makes_an_edition_safe_and_logs_what_it_withheld():
     assert [line.kind for line in made.disclosure] == ["withheld"]
 
 
+@pytest.mark.slow
 @given(dice)
 @settings(max_examples=25, deadline=None)
 def test_the_log_of_the_gate_says_only_what_the_tables_show(dice):
@@ -295,6 +297,7 @@ def test_a_count_of_every_place_stands_beside_that_of_the_boroughs():
     assert safe.tactics == (("fired", 100), ("drawn", 380))
 
 
+@pytest.mark.slow
 @given(dice)
 @settings(max_examples=25, deadline=None)
 def test_what_moved_still_adds_up(dice):

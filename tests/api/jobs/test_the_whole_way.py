@@ -74,6 +74,7 @@ async def test_nothing_small_leaves_an_edition(city):
     assert made.withheld > 0
 
 
+@pytest.mark.slow
 async def test_an_edition_is_never_overwritten(city):
     start = calendar.last_week(clock.today())
     first = await make_edition(city, "weekly", start)
@@ -82,6 +83,7 @@ async def test_an_edition_is_never_overwritten(city):
     assert await reports.get(city, "weekly", start, 1, drafts=True) == first
 
 
+@pytest.mark.slow
 async def test_the_same_material_gives_the_same_bytes(city):
     start = calendar.last_week(clock.today())
     period = editions.edition_period("weekly", start)
@@ -106,6 +108,7 @@ async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
     assert "could not be weighted" in found.headline[0]
 
 
+@pytest.mark.slow
 async def test_the_calendar_s_job_makes_the_edition(city, db):
     start = calendar.last_week(clock.today())
     assert await jobs.enqueue_once(city, "weekly_edition", str(start))
@@ -114,6 +117,7 @@ async def test_the_calendar_s_job_makes_the_edition(city, db):
     assert (await reports.get(city, "weekly", start, drafts=True)).number == 1
 
 
+@pytest.mark.slow
 async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
     start = calendar.last_week(clock.today())
     await make_edition(city, "weekly", start)

@@ -120,7 +120,8 @@ async def test_the_list_of_reports_has_a_finding_and_a_picture_each(client, db):
         )
     page = (await client.get("/reports")).text
     assert f"Perception index: {edition.index[0].value:.1f} out of 100" in page
-    assert page.count("<svg class=") == 2  # the mark of the house, and one edition with boroughs
+    # The mark of the house, the sign of languages, and one edition with boroughs.
+    assert page.count("<svg class=") == 3
     standings = re.search(r'role="img" aria-label="([^"]+)"', page)[1]
     assert sum(map(int, re.findall(r"\d+", standings))) == 33
     assert "Too few answers." in page

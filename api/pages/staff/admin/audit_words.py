@@ -147,7 +147,10 @@ ACT_SENTENCES = {
 ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts": (
         "Accounts and signing in",
-        ("account %", "role changed", "sign-in link made", "signed in", "password set"),
+        (
+            *("account %", "role changed", "sign-in link made", "signed in", "password set"),
+            "API key %",
+        ),
     ),
     "cases": (
         "Complaints and cases",
@@ -164,6 +167,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "response erased",
             *("answer deleted", "answer flagged", "answer unflagged", "single answer read"),
             *("collectors %", "paper form%", "answers uploaded", "upload withdrawn"),
+            "answers read by key",
         ),
     ),
     "codebook": (

@@ -184,6 +184,7 @@ async def test_re_coding_copies_everything_but_the_themes(db):
     assert old == new
 
 
+@pytest.mark.slow
 async def test_a_text_is_re_coded_once(db):
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     await accept_edits(db.the_connection, FOLD)

@@ -30,6 +30,7 @@ async def test_an_edition_is_made_again_from_its_inputs(city):
     assert made.code_version.startswith("0.")
 
 
+@pytest.mark.slow
 async def test_inputs_come_back_as_they_went(city):
     await sums.rebuild(city)
     material = await load_edition_inputs(
