@@ -64,7 +64,8 @@ FILL_TABLES = """
     INSERT INTO instruments (slug, version, mode, kind, definition)
     SELECT 'survey-' || n, 1, 'open', 'survey', definition
       FROM generate_series(1, 2000) n CROSS JOIN instruments WHERE slug = 'feedback';
-    INSERT INTO survey_limits (survey) VALUES ('survey-1');
+    INSERT INTO survey_settings (slug) SELECT 'survey-' || n FROM generate_series(1, 2000) n;
+    INSERT INTO survey_limits (survey) SELECT 'survey-' || n FROM generate_series(1, 2000) n;
     INSERT INTO member_codes (code_digest, survey)
     SELECT sha256(n::text::bytea), 'survey-1' FROM generate_series(1, 20000) n;
     INSERT INTO sessions (key_digest, account, expires_at)
