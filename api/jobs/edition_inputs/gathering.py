@@ -22,8 +22,8 @@ from api.jobs.edition_inputs import (
 )
 from api.jobs.texts import quoting
 from api.jobs.where import BoroughDays
+from api.operations.population import load_population
 from api.process.code_version import code_version
-from survey.deployments import margins
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
@@ -201,16 +201,6 @@ async def load_previous_inputs(
         )
     except msgspec.ValidationError:  # stored by an older version, in another shape
         return None
-
-
-async def load_population(connection: Connection, year: int) -> list[Population]:
-    return [
-        one
-        for dimension in ("total", "age_sex", "ethnicity")
-        for one in margins.populations_in_year(
-            await places.load_populations(connection, dimension), year
-        )
-    ]
 
 
 async def first_day_of_inputs(connection: Connection, start: datetime.date) -> datetime.date:
