@@ -22,7 +22,6 @@ from api.jobs.edition_inputs import (
 )
 from api.jobs.texts import quoting
 from api.jobs.where import BoroughDays
-from api.operations.population import load_population
 from api.process.code_version import code_version
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
@@ -57,7 +56,7 @@ async def load_edition_inputs(
     inside = instants(first, end)
     where = BoroughDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
-    lived = resident_inputs(await load_population(connection, end.year), where.codes)
+    lived = resident_inputs(await places.load_population(connection, end.year), where.codes)
     publisher = await gathering_counts.publisher_inputs(connection, first, period, as_of)
     return EditionInputs(
         kind=kind,

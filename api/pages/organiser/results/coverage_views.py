@@ -81,7 +81,7 @@ class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
         return TITLES[self.margin]
 
     @property
-    def said(self) -> str:
+    def what_people_said(self) -> str:
         return SAID.get(self.margin, "")
 
     @property

@@ -12,7 +12,6 @@ from analysis.disclosure.answer_tables import has_moved, moved_parts, moved_tabl
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from api import clock
 from api.jobs import calendar
-from api.operations.population import load_population
 from api.pages.organiser.results.margins import (
     Residents,
     asked_margins,
@@ -57,7 +56,7 @@ async def load_residents(connection: Connection) -> Residents:
     """The boroughs, and how many live there this year."""
     city = await places.get_city(connection)
     codes = [area.code for area in city.boroughs()]
-    return Residents(codes, await load_population(connection, clock.today().year))
+    return Residents(codes, await places.load_population(connection, clock.today().year))
 
 
 async def load_results(database: Database, chain: list[Instrument]) -> SurveyResults:
@@ -124,10 +123,9 @@ def count_rows(
     questions = counted_questions(harmony)
     sent = [harmony.answers(row.version, msgspec.json.decode(row.answers)) for row in rows]
     # Limits stay as they were first chosen: bars between others would say more together.
+    numbers = [one.name for one in questions if one.kind == "numbers"]
     limits = {
-        one.name: bins.get(one.name) or survey_results.bin_limits(numbers_given(sent, one.name))
-        for one in questions
-        if one.kind == "numbers"
+        one: bins.get(one) or survey_results.bin_limits(numbers_given(sent, one)) for one in numbers
     }
     margins = asked_margins(harmony.newest)
     given = [

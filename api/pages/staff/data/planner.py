@@ -6,7 +6,6 @@ from litestar.response import Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
-from api.operations.population import load_population
 from api.pages.forms import Form, filled_form
 from api.pages.registry import StaffPage
 from api.pages.staff.data.plans import (
@@ -64,7 +63,7 @@ async def answer_plan(form: Form, residents: dict[str, float]) -> PlanFigures | 
 async def load_borough_residents(connection: Connection) -> dict[str, float]:
     """Residents of each borough where rates per resident can be read."""
     city = await places.get_city(connection)
-    people = await load_population(connection, clock.today().year)
+    people = await places.load_population(connection, clock.today().year)
     lived = {one.area: one.persons for one in people if one.dimension == "total"}
     return {
         area.code: lived[area.code]

@@ -240,16 +240,15 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
             for one in planning.period_powers(plan)
         ],
         trial=[
-            TrialRow(
-                one.months,
-                round(one.events),
-                "no verdict" if one.smallest is None else f"{one.smallest:.1f}",
-            )
-            for one in known
+            TrialRow(one.months, round(one.events), effect_words(one.smallest)) for one in known
         ],
         first_month=first,
         verdict=verdict,
     )
+
+
+def size_words(smallest: float | None) -> str:
+    return "no verdict" if smallest is None else f"{smallest:.1f}"
 
 
 PERIOD_WORDS = {1: "A month", 3: "A quarter", 12: "A year"}
