@@ -1,0 +1,207 @@
+"""The gate of the report of a scrutiny panel's meeting: what anybody may read of it.
+
+Marks of few records would point at one of them. A count of 1 to 4 is withheld and others are
+rounded to five, as in editions; small strata are put together (`analysis/scrutiny/mark_tables.py`);
+and the share of all records is rounded until nobody can work out a small count from it.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from analysis.disclosure.claims import Days, PublishedCount
+from analysis.disclosure.counts import (
+    EVENTS,
+    FEWEST_EVENTS,
+    FEWEST_TO_COUNT,
+    rounded_base,
+    rounded_figure,
+)
+from analysis.disclosure.session import DisclosureSession
+from analysis.scrutiny.estimates import design_size, exact_stratum_limits, stratum_counts
+from analysis.scrutiny.mark_tables import GatedMarks, gated_marks, rounding_step
+from analysis.statistics.rates.rates import clopper_pearson
+from survey.editions.chapters.scrutiny import (
+    AnswerCounts,
+    LeftOutRecords,
+    MarkAgreement,
+    MeetingReport,
+    PanelEstimate,
+    SafeMeetingReport,
+    StratumMarks,
+)
+
+TAIL = 0.025
+PUBLIC_METHOD = "Clopper-Pearson of the rounded share, effective size of the draw"
+WAYS = ("in_time", "late", "overdue", "waiting")
+
+
+def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeetingReport:
+    """The report as anybody may read it. `session` knows what was published before.
+
+    A report that has already passed stays as it is.
+    """
+    if isinstance(found, SafeMeetingReport):
+        return found
+    marks = gated_marks(found.strata)
+    gated = msgspec.structs.replace(
+        found,
+        rows=session.total(("scrutiny rows", found.meeting), record_days(found), found.rows),
+        left_out=gated_left_out(session, found),
+        strata=tuple(map(with_public_limits, with_sizes(session, found, marks))),
+        marks=marks.total,
+        estimate=gated_estimate(found, marks),
+        agreement=gated_agreement(found.agreement),
+        answers=gated_answers(
+            session, found.answers, ("scrutiny answers", found.meeting), record_days(found),
+            known=marks.total.marked,
+        ),
+        triggers=gated_triggers(session, found),
+    )
+    return SafeMeetingReport(**{one: getattr(gated, one) for one in gated.__struct_fields__})
+
+
+def record_days(found: MeetingReport) -> Days:
+    """The days of the records; the day of the meeting where these are not known."""
+    return found.first or found.held_on, found.last or found.held_on
+
+
+def gated_left_out(
+    session: DisclosureSession, found: MeetingReport
+) -> tuple[LeftOutRecords, ...]:
+    series = ("scrutiny left out", found.meeting), record_days(found)
+    shown = session.table(None, {one.reason: one.number for one in found.left_out}, series)
+    return tuple(LeftOutRecords(one.reason, shown[one.reason]) for one in found.left_out)
+
+
+def with_sizes(
+    session: DisclosureSession, found: MeetingReport, marks: GatedMarks
+) -> list[StratumMarks]:
+    """The public strata with the number of their records, where the days of these are known.
+
+    Without days nobody could say which records two reports have in common.
+    """
+    if found.first is None:
+        return list(marks.strata)
+    about = ("scrutiny frame", found.kind), record_days(found)
+    total = sum(one.size or 0 for one in found.strata)
+    whole = PublishedCount((*about[0], "all"), about[1], session.total((*about[0], "all"), about[1], total))
+    sizes = {name: sum(one.size or 0 for one in rows) for name, rows in marks.of_rows.items()}
+    shown = session.table(whole, sizes, about)
+    return [msgspec.structs.replace(one, size=shown[one.name]) for one in marks.strata]
+
+
+def with_public_limits(one: StratumMarks) -> StratumMarks:
+    """The stratum with limits that agree with whatever its rounded counts can be."""
+    if one.drawn is None or one.marked is None or one.green is None or one.together:
+        return one
+    marked, green = EVENTS.bounds(one.marked), EVENTS.bounds(one.green)
+    least, most = int(marked.low), int(one.drawn - green.low)
+    if one.size is None:
+        low, _ = clopper_pearson(least, one.drawn, TAIL)
+        _, high = clopper_pearson(most, one.drawn, TAIL)
+    else:
+        size = max(int(EVENTS.bounds(one.size).high), one.drawn)
+        low, _ = exact_stratum_limits(size, one.drawn, least)
+        _, high = exact_stratum_limits(size, one.drawn, most)
+    return msgspec.structs.replace(
+        one,
+        least=rounded_figure(least / one.drawn),
+        most=rounded_figure(most / one.drawn),
+        low=rounded_figure(low),
+        high=rounded_figure(high),
+    )
+
+
+def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | None:
+    """The share rounded to a step, with limits made from it and from the design of the draw alone.
+
+    As `marked_share` with the same share in every stratum: the own limits of the panel would say
+    how the strata differ. Records without a clear mark widen the upper limit by four, or by as many
+    as there may be where more are shown.
+    """
+    one, unclear = found.estimate, sum(row.unclear for row in found.strata)
+    if one is None or one.least is None:
+        return None
+    step = rounding_step(found.strata, marks, one.least)
+    if step is None:
+        return msgspec.structs.replace(
+            one, records=rounded_base(one.records), drawn=None, least=None, most=None, low=None,
+            high=None, standard_error=None, method="",
+        )
+    share = step * round(one.least / step)
+    most = EVENTS.bounds(EVENTS.cell(unclear)).high if unclear >= FEWEST_EVENTS else 4
+    low, high = limits_of_design(found.strata, share, step)
+    return PanelEstimate(
+        records=rounded_base(one.records),
+        drawn=marks.total.drawn,
+        least=rounded_figure(share),
+        most=None,
+        low=rounded_figure(low),
+        high=rounded_figure(min(high + heaviest_share(found.strata, int(most)), 1.0)),
+        method=PUBLIC_METHOD,
+        step=step,
+    )
+
+
+def limits_of_design(
+    strata: Sequence[StratumMarks], share: float, step: float
+) -> tuple[float, float]:
+    """Limits of a share that was rounded to a step; exact where every record was drawn."""
+    counts = stratum_counts([one for one in strata if one.drawn], unclear_is_marked=False)
+    least, most = max(share - step / 2, 0.0), min(share + step / 2, 1.0)
+    if counts.whole.all():
+        return least, most
+    part = counts.size[~counts.whole].sum() / counts.size.sum()
+    n = design_size(counts) / part**2
+    return clopper_pearson(least * n, n, TAIL)[0], clopper_pearson(most * n, n, TAIL)[1]
+
+
+def heaviest_share(strata: Sequence[StratumMarks], number: int) -> float:
+    """The share of all records that so many drawn ones represent, if they weigh most."""
+    total = sum(one.size or 0 for one in strata if one.drawn)
+    weights = sorted(
+        ((one.size or 0) / one.drawn for one in strata if one.drawn for _ in range(one.drawn)),
+        reverse=True,
+    )
+    return sum(weights[:number]) / total
+
+
+def gated_agreement(found: MarkAgreement | None) -> MarkAgreement | None:
+    if found is None:
+        return None
+    enough = (found.records or 0) >= FEWEST_TO_COUNT
+    return MarkAgreement(
+        records=rounded_base(found.records),
+        alpha=rounded_figure(found.alpha) if enough else None,
+        low=rounded_figure(found.low) if enough else None,
+        high=rounded_figure(found.high) if enough else None,
+    )
+
+
+def gated_answers(
+    session: DisclosureSession,
+    found: AnswerCounts | None,
+    series: tuple[str, ...],
+    days: Days,
+    *,
+    known: int | None,
+) -> AnswerCounts | None:
+    """The answers as counts; all withheld where the number that was asked for is."""
+    if found is None:
+        return None
+    if not known:
+        none_asked = 0 if found.asked == 0 and known == 0 else None
+        return AnswerCounts(asked=none_asked, in_time=None, late=None, overdue=None, waiting=None)
+    whole = PublishedCount((*series, "all"), days, known)
+    counts = {way: getattr(found, way) for way in WAYS}
+    return AnswerCounts(asked=known, **session.table(whole, counts, (series, days)))
+
+
+def gated_triggers(session: DisclosureSession, found: MeetingReport) -> AnswerCounts | None:
+    """The answers that triggers asked for; how many is itself a count of complaints."""
+    if found.triggers is None:
+        return None
+    series, days = ("scrutiny triggers", found.panel), (found.held_on, found.as_of)
+    asked = session.total((*series, "all"), days, found.triggers.asked)
+    return gated_answers(session, found.triggers, series, days, known=asked)
