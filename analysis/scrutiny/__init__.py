@@ -1,1 +1,1 @@
-"""What a scrutiny panel found: estimates for all records, agreement, reports and their gate."""
+"""Community scrutiny panels: the draw of records."""

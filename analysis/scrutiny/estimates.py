@@ -15,7 +15,7 @@ from analysis.statistics.sampling.variance import Flags, Ints
 from survey.editions.chapters.scrutiny import PanelEstimate, StratumMarks
 
 TAIL = 0.025
-METHOD = "Korn-Graubard, drawn without replacement; not judged as either"
+METHOD = "Korn-Graubard, drawn without replacement"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,8 +35,7 @@ class StratumCounts:
 def panel_estimate(strata: Sequence[StratumMarks]) -> PanelEstimate | None:
     """The share of all records of the strata that would be marked amber or red.
 
-    `least` and `most` count the records without a clear mark ("cannot tell", or not judged) as
-    neither and as marked; the interval goes from the lower limit of `least` to the upper limit of
+    `least` and `most` count "cannot tell" as neither and as marked; the interval goes from the lower limit of `least` to the upper limit of
     `most`. Strata of which nothing was drawn are left out. None where nothing was drawn.
     Source: Cochran (1977) §5; Korn & Graubard (1998); Horowitz & Manski (1998) for the bounds.
     """
@@ -44,7 +43,7 @@ def panel_estimate(strata: Sequence[StratumMarks]) -> PanelEstimate | None:
     if not used:
         return None
     least, most = (
-        marked_share(stratum_counts(used, unclear_is_marked=one)) for one in (False, True)
+        marked_share(stratum_counts(used, unsure_is_marked=one)) for one in (False, True)
     )
     return PanelEstimate(
         records=sum(one.size or 0 for one in used),
@@ -58,9 +57,9 @@ def panel_estimate(strata: Sequence[StratumMarks]) -> PanelEstimate | None:
     )
 
 
-def stratum_counts(strata: Sequence[StratumMarks], *, unclear_is_marked: bool) -> StratumCounts:
+def stratum_counts(strata: Sequence[StratumMarks], *, unsure_is_marked: bool) -> StratumCounts:
     marked = [
-        (one.amber or 0) + (one.red or 0) + (one.unclear if unclear_is_marked else 0)
+        (one.amber or 0) + (one.red or 0) + ((one.unsure or 0) if unsure_is_marked else 0)
         for one in strata
     ]
     return StratumCounts(
@@ -169,18 +168,19 @@ def exact_stratum_limits(size: int, drawn: int, marked: int) -> tuple[float, flo
 def with_limits(one: StratumMarks) -> StratumMarks:
     """The stratum with the share of all its records that would be marked, and its exact limits.
 
-    As for `panel_estimate`, records without a clear mark count as either.
+    As for `panel_estimate`, "cannot tell" may be either.
     """
     if not one.drawn or not one.size:
         return one
     marked = (one.amber or 0) + (one.red or 0)
+    unsure = one.unsure or 0
     low, _ = exact_stratum_limits(one.size, one.drawn, marked)
-    _, high = exact_stratum_limits(one.size, one.drawn, marked + one.unclear)
+    _, high = exact_stratum_limits(one.size, one.drawn, marked + unsure)
     return msgspec.structs.replace(
         one,
         marked=marked,
         least=marked / one.drawn,
-        most=(marked + one.unclear) / one.drawn,
+        most=(marked + unsure) / one.drawn,
         low=low,
         high=high,
     )

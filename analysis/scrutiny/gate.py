@@ -117,10 +117,10 @@ def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | N
     """The share rounded to a step, with limits made from it and from the design of the draw alone.
 
     As `marked_share` with the same share in every stratum: the own limits of the panel would say
-    how the strata differ. Records without a clear mark widen the upper limit by four, or by as many
-    as there may be where more are shown.
+    how the strata differ. "Cannot tell" widens the upper limit by four records, or by as many as there
+    may be where it was said of five or more.
     """
-    one, unclear = found.estimate, sum(row.unclear for row in found.strata)
+    one, unsure = found.estimate, sum(row.unsure or 0 for row in found.strata)
     if one is None or one.least is None:
         return None
     step = rounding_step(found.strata, marks, one.least)
@@ -130,7 +130,7 @@ def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | N
             high=None, standard_error=None, method="",
         )
     share = step * round(one.least / step)
-    most = EVENTS.bounds(EVENTS.cell(unclear)).high if unclear >= FEWEST_EVENTS else 4
+    most = EVENTS.bounds(EVENTS.cell(unsure)).high if unsure >= FEWEST_EVENTS else 4
     low, high = limits_of_design(found.strata, share, step)
     return PanelEstimate(
         records=rounded_base(one.records),
@@ -148,7 +148,7 @@ def limits_of_design(
     strata: Sequence[StratumMarks], share: float, step: float
 ) -> tuple[float, float]:
     """Limits of a share that was rounded to a step; exact where every record was drawn."""
-    counts = stratum_counts([one for one in strata if one.drawn], unclear_is_marked=False)
+    counts = stratum_counts([one for one in strata if one.drawn], unsure_is_marked=False)
     least, most = max(share - step / 2, 0.0), min(share + step / 2, 1.0)
     if counts.whole.all():
         return least, most

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -63,9 +63,9 @@ def meeting_report(facts: MeetingFacts) -> MeetingReport:
 
 def strata_with_marks(
     frame: Sequence[StratumMarks], stratum_of: Mapping[str, str], joint: JointColours
-) -> Iterable[StratumMarks]:
-    """Each stratum with its joint marks; a drawn record without one is not judged."""
-    found = Counter((stratum_of[record], joint.get(record, "unjudged")) for record in stratum_of)
+) -> Iterator[StratumMarks]:
+    """Each stratum with its joint marks; every record of a closed meeting has one."""
+    found = Counter((stratum_of[record], colour) for record, colour in joint.items())
     for one in frame:
         marks = {colour: found[one.name, colour] for colour in MARK_FIELDS}
         yield msgspec.structs.replace(one, **marks, marked=marks["amber"] + marks["red"])

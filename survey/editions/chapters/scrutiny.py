@@ -1,22 +1,21 @@
 """What a scrutiny panel found in the records of a meeting, and what the force answered."""
 
 import datetime
-from typing import Literal
 
 import msgspec
 
 from survey.editions.actions import Action
+from survey.scrutiny.rules import RecordKind
 
-RecordKind = Literal["force", "search"]
-MARK_FIELDS = ("green", "amber", "red", "unsure", "unjudged")
+MARK_FIELDS = ("green", "amber", "red", "unsure")
 
 
 class StratumMarks(msgspec.Struct, frozen=True, kw_only=True):
     """A stratum of a draw: how many records it has, how many were drawn, and their joint marks.
 
-    `together` are several strata in one public row. `unsure` is "cannot tell", `unjudged` was drawn but not marked. `least` and `most` are the share
-    of its drawn records that are amber or red, without and with those two; `low` to `high` the 95 %
-    limits for all records of the stratum. A figure is None where it is withheld.
+    `together` are several strata in one public row. `unsure` is "cannot tell". `least` and `most`
+    are the share of its drawn records that are amber or red, without and with those; `low` to
+    `high` the 95 % limits for all records of the stratum. A figure is None where it is withheld.
     """
 
     name: str
@@ -28,23 +27,17 @@ class StratumMarks(msgspec.Struct, frozen=True, kw_only=True):
     amber: int | None = None
     red: int | None = None
     unsure: int | None = None
-    unjudged: int | None = None
     marked: int | None = None
     least: float | None = None
     most: float | None = None
     low: float | None = None
     high: float | None = None
 
-    @property
-    def unclear(self) -> int:
-        """How many drawn records may be amber or red or neither."""
-        return (self.unsure or 0) + (self.unjudged or 0)
-
 
 class PanelEstimate(msgspec.Struct, frozen=True, kw_only=True):
     """The share of all records that the panel would mark amber or red (0 to 1).
 
-    `least` counts records without a clear mark as neither, `most` as marked; the 95 % limits `low`
+    `least` counts "cannot tell" as neither, `most` as marked; the 95 % limits `low`
     to `high` hold for both. `step` is what the public share is rounded to.
     """
 

@@ -81,21 +81,13 @@ def test_the_limits_never_leave_what_was_seen():
 
 
 def stratum(name="s", *, size=40, drawn=10, green=0, amber=0, red=0, unsure=0):
-    judged = green + amber + red + unsure
     return StratumMarks(
-        name=name,
-        size=size,
-        drawn=drawn,
-        green=green,
-        amber=amber,
-        red=red,
-        unsure=unsure,
-        unjudged=drawn - judged,
+        name=name, size=size, drawn=drawn, green=green, amber=amber, red=red, unsure=unsure
     )
 
 
-def test_records_without_a_clear_mark_are_either():
-    one = stratum(green=5, amber=2, red=1, unsure=1)
+def test_cannot_tell_may_be_either():
+    one = stratum(green=5, amber=2, red=1, unsure=2)
     found = estimates.panel_estimate([one])
     assert (found.least, found.most) == (0.3, 0.5)
     assert found.low == estimates.panel_estimate([stratum(green=7, amber=2, red=1)]).low

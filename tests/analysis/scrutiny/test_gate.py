@@ -139,7 +139,7 @@ def random_meeting(dice):
     for i in range(dice.integers(1, 5)):
         size = int(dice.integers(3, 200))
         drawn = size if size < 8 else int(min(size, dice.integers(4, 30)))
-        shares = dice.dirichlet((6, 2, 1, 0.4, 0.2))
+        shares = dice.dirichlet((6, 2, 1, 0.4))
         strata[f"s{i}"] = (size, drawn, tuple(map(int, dice.multinomial(drawn, shares))))
     return meeting(strata)
 
