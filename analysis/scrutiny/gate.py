@@ -5,7 +5,7 @@ rounded to five, as in editions; small strata are put together (`analysis/scruti
 and the share of all records is rounded until nobody can work out a small count from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -43,12 +43,12 @@ def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeeting
     """
     if isinstance(found, SafeMeetingReport):
         return found
-    marks = gated_marks(found.strata)
+    marks = with_sizes(session, found, gated_marks(found.strata))
     gated = msgspec.structs.replace(
         found,
         rows=session.total(("scrutiny rows", found.meeting), record_days(found), found.rows),
         left_out=gated_left_out(session, found),
-        strata=tuple(map(with_public_limits, with_sizes(session, found, marks))),
+        strata=tuple(map(with_public_limits, marks.strata)),
         marks=marks.total,
         estimate=gated_estimate(found, marks),
         agreement=gated_agreement(found.agreement),
@@ -66,6 +66,30 @@ def record_days(found: MeetingReport) -> Days:
     return found.first or found.held_on, found.last or found.held_on
 
 
+def trigger_days(found: MeetingReport) -> Days:
+    return found.triggers_from or found.held_on, found.held_on
+
+
+def published_counts(safe: SafeMeetingReport) -> Iterator[PublishedCount]:
+    """The counts of a published report that those of later reports are compared with."""
+    days = record_days(safe)
+    yield PublishedCount(("scrutiny rows", safe.meeting), days, safe.rows)
+    for left_out in safe.left_out:
+        series = "scrutiny left out", safe.meeting, left_out.reason
+        yield PublishedCount(series, days, left_out.number)
+    frame = "scrutiny frame", safe.kind
+    for row in safe.strata:
+        yield PublishedCount((*frame, row.name), days, row.size, whole=(*frame, "all"))
+    if safe.marks is not None and safe.first is not None:
+        yield PublishedCount((*frame, "all"), days, safe.marks.size)
+    if safe.triggers is not None:
+        series = "scrutiny triggers", safe.panel
+        yield PublishedCount((*series, "all"), trigger_days(safe), safe.triggers.asked)
+        for way in WAYS:
+            count = getattr(safe.triggers, way)
+            yield PublishedCount((*series, way), trigger_days(safe), count, whole=(*series, "all"))
+
+
 def gated_left_out(
     session: DisclosureSession, found: MeetingReport
 ) -> tuple[LeftOutRecords, ...]:
@@ -76,19 +100,24 @@ def gated_left_out(
 
 def with_sizes(
     session: DisclosureSession, found: MeetingReport, marks: GatedMarks
-) -> list[StratumMarks]:
-    """The public strata with the number of their records, where the days of these are known.
+) -> GatedMarks:
+    """The public marks with the number of records, where the days of these are known.
 
     Without days nobody could say which records two reports have in common.
     """
     if found.first is None:
-        return list(marks.strata)
-    about = ("scrutiny frame", found.kind), record_days(found)
-    total = sum(one.size or 0 for one in found.strata)
-    whole = PublishedCount((*about[0], "all"), about[1], session.total((*about[0], "all"), about[1], total))
+        return marks
+    frame, days = ("scrutiny frame", found.kind), record_days(found)
+    total = session.total((*frame, "all"), days, sum(one.size or 0 for one in found.strata))
+    whole = PublishedCount((*frame, "all"), days, total)
     sizes = {name: sum(one.size or 0 for one in rows) for name, rows in marks.of_rows.items()}
-    shown = session.table(whole, sizes, about)
-    return [msgspec.structs.replace(one, size=shown[one.name]) for one in marks.strata]
+    shown = session.table(whole, sizes, (frame, days))
+    return marks._replace(
+        total=msgspec.structs.replace(marks.total, size=total),
+        strata=tuple(
+            msgspec.structs.replace(one, size=shown[one.name]) for one in marks.strata
+        ),
+    )
 
 
 def with_public_limits(one: StratumMarks) -> StratumMarks:
@@ -123,17 +152,15 @@ def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | N
     one, unsure = found.estimate, sum(row.unsure or 0 for row in found.strata)
     if one is None or one.least is None:
         return None
+    records = EVENTS.cell(one.records)
     step = rounding_step(found.strata, marks, one.least)
     if step is None:
-        return msgspec.structs.replace(
-            one, records=rounded_base(one.records), drawn=None, least=None, most=None, low=None,
-            high=None, standard_error=None, method="",
-        )
+        return PanelEstimate(records=records, drawn=None, least=None, most=None, low=None, high=None)
     share = step * round(one.least / step)
     most = EVENTS.bounds(EVENTS.cell(unsure)).high if unsure >= FEWEST_EVENTS else 4
     low, high = limits_of_design(found.strata, share, step)
     return PanelEstimate(
-        records=rounded_base(one.records),
+        records=records,
         drawn=marks.total.drawn,
         least=rounded_figure(share),
         most=None,
@@ -202,6 +229,16 @@ def gated_triggers(session: DisclosureSession, found: MeetingReport) -> AnswerCo
     """The answers that triggers asked for; how many is itself a count of complaints."""
     if found.triggers is None:
         return None
-    series, days = ("scrutiny triggers", found.panel), (found.held_on, found.as_of)
+    series, days = ("scrutiny triggers", found.panel), trigger_days(found)
     asked = session.total((*series, "all"), days, found.triggers.asked)
     return gated_answers(session, found.triggers, series, days, known=asked)
+
+
+def public_report(
+    full: MeetingReport, city: str, earlier: Sequence[SafeMeetingReport]
+) -> SafeMeetingReport:
+    """The report through the gate, with all reports that were published `earlier`."""
+    session = DisclosureSession(city)
+    for one in earlier:
+        session.remember([*published_counts(one)])
+    return safe_report(full, session)

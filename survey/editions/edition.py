@@ -34,6 +34,7 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
+from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.chapters.themes import (
     NewCodebook,
     ThemelessTexts,
@@ -158,6 +159,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     trends: tuple[SeasonalTrend, ...] = ()
     tone_version: ToneVersion | None = None
     demands: tuple[DemandStances, ...] = ()
+    scrutiny: tuple[SafeMeetingReport, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from survey.scrutiny.marks import MarkColour
+
 Verdict = Literal["accepted", "partly", "rejected"]
 AnswerStanding = Literal["in_time", "late", "overdue", "waiting"]
 DAYS_TO_ANSWER = 28
@@ -23,12 +25,18 @@ class AnswerState(msgspec.Struct, frozen=True, kw_only=True):
         return "overdue" if day > self.due else "waiting"
 
 
-class ForceAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The force's answer: what it makes of a mark, in its words, and what it learned.
+class MarkAnswer(AnswerState, frozen=True, kw_only=True):
+    """An amber or red joint mark and the force's answer to it, if there is one.
 
-    `learning` may be published; `words` are for the panel.
+    `words` are for the panel; `learning` is what the force says it learned, which may be published.
+    `version` is that of the last answer, 0 where there is none.
     """
 
-    verdict: Verdict
-    words: str
-    learning: str = ""
+    record: str
+    number: int
+    stratum: str
+    colour: MarkColour
+    verdict: Verdict | None = None
+    words: str | None = None
+    learning: str | None = None
+    version: int = 0

@@ -79,3 +79,35 @@ def chair_needed() -> Forbidden:
         "Only the chair of the panel can do this.",
         "Ask the chair.",
     )
+
+
+def unknown_report() -> NotFound:
+    return NotFound(
+        "scrutiny_report.unknown",
+        "The panel has not published a report of this meeting.",
+        "Look at the list of meetings.",
+    )
+
+
+def open_meeting() -> Conflict:
+    return Conflict(
+        "scrutiny_report.open_meeting",
+        "The meeting is not closed yet, so there is no report of it.",
+        "Close the meeting once every record has a joint mark.",
+    )
+
+
+def changed_answer() -> Conflict:
+    return Conflict(
+        "scrutiny_answer.changed",
+        "Somebody else saved this answer while you were writing.",
+        "Open the page again to see their version, then save yours if it is still needed.",
+    )
+
+
+def unknown_answer() -> NotFound:
+    return NotFound(
+        "scrutiny_answer.unknown",
+        "There is no such answer to give.",
+        "Look at the list of answers of the panel.",
+    )

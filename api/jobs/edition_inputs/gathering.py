@@ -27,6 +27,7 @@ from survey.deployments import margins
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
+from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.edition import (
     Edition,
     SafeEdition,
@@ -39,10 +40,12 @@ from survey.store.cases import case_figures, complaints
 from survey.store.cases.complaints import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts, editions, inputs
+from survey.store.scrutiny import reports
 from survey.store.surveys import responses
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 QUOTES_LOOK_BACK = datetime.timedelta(days=27)  # a week's themes look back so far
+PANEL_LOOK_BACK = datetime.timedelta(days=366)
 FIRST_ACTION = datetime.date(2000, 1, 1)
 Period = tuple[datetime.date, datetime.date]
 
@@ -83,6 +86,7 @@ async def load_edition_inputs(
         earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
+        scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
         quotes=await quoting.load_chosen_quotes(
             connection, min(start, end - QUOTES_LOOK_BACK), end
         ),
@@ -255,3 +259,17 @@ async def load_actions(
     since = last.data_as_of if last else FIRST_ACTION
     until = as_of + datetime.timedelta(days=1)
     return await actions.load_as_of(connection, clock.midnight(since), clock.midnight(until))
+
+
+async def load_panel_reports(
+    connection: Connection, end: datetime.date, as_of: datetime.date
+) -> list[SafeMeetingReport]:
+    """The last report of each meeting of the year to the end of the period, as published by
+    `as_of`.
+    """
+    published = await reports.load_published(
+        connection, clock.midnight(as_of + datetime.timedelta(days=1))
+    )
+    newest = {one.meeting: one.report for one in published}
+    since = end - PANEL_LOOK_BACK
+    return [one for one in newest.values() if since < one.held_on <= end]

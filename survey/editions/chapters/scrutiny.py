@@ -1,6 +1,7 @@
 """What a scrutiny panel found in the records of a meeting, and what the force answered."""
 
 import datetime
+from typing import Literal
 
 import msgspec
 
@@ -74,6 +75,14 @@ class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int | None = 0
 
 
+class RulePart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the rule of a draw: records left out, always included, or so many by chance."""
+
+    name: str
+    part: Literal["left_out", "always", "chance"]
+    take: int | None = None
+
+
 class LeftOutRecords(msgspec.Struct, frozen=True):
     """How many records could not be drawn, and why."""
 
@@ -85,9 +94,8 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a meeting of a scrutiny panel.
 
     `first` to `last` are the days of the records, `as_of` the day whose answers and actions it has.
-    `rule` says in words how records were drawn; with `seed` and the file of `file_sha256` anybody
-    can draw them again. `marks` are those of all strata together, `triggers` the answers that the
-    panel's triggers asked for since its last meeting.
+    With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again. `marks` are those of all strata together, `triggers` the answers that the
+    panel's triggers asked for from `triggers_from`, the day after its last meeting, to this one.
     """
 
     meeting: str
@@ -97,7 +105,7 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime.date
     areas: tuple[str, ...] = ()
     kind: RecordKind = "force"
-    rule: tuple[str, ...] = ()
+    rule: tuple[RulePart, ...] = ()
     seed: str = ""
     seeded_on: datetime.date | None = None
     file_sha256: str = ""
@@ -113,6 +121,7 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     members: int | None = None
     answers: AnswerCounts | None = None
     triggers: AnswerCounts | None = None
+    triggers_from: datetime.date | None = None
     actions: tuple[Action, ...] = ()
     overdue_actions: int = 0
     synthetic: bool = False

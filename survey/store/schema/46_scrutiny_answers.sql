@@ -95,12 +95,15 @@ CREATE FUNCTION actions_at(moment timestamptz)
 RETURNS TABLE (
     id integer, kind text, start_on date, number integer, what text, agreed_on date,
     version integer, owner text, due_on date, status text, outcome text, changed_at timestamptz,
-    meeting uuid
+    meeting uuid, panel text, meeting_number integer
 ) LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (a.id) a.id, a.kind, a.start_on, a.number, a.what,
            (a.agreed_at AT TIME ZONE 'Europe/London')::date, c.version, c.owner, c.due_on, c.status,
-           c.outcome, c.at, a.meeting
-      FROM actions a JOIN action_changes c ON c.action = a.id
+           c.outcome, c.at, a.meeting, p.name, m.number
+      FROM actions a
+      JOIN action_changes c ON c.action = a.id
+      LEFT JOIN scrutiny_meetings m ON m.id = a.meeting
+      LEFT JOIN scrutiny_panels p ON p.id = m.panel
      WHERE c.at < moment
      ORDER BY a.id, c.version DESC
 $$;

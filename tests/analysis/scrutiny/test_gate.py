@@ -80,7 +80,7 @@ def test_small_counts_are_withheld_and_others_rounded():
 def test_a_meeting_of_nine_records_shows_no_mark():
     found = safe(meeting({"all": (100, 9, (5, 2, 2))}))
     assert found.strata == ()
-    assert found.marks == StratumMarks(name="")
+    assert found.marks == StratumMarks(name="", size=100)
     assert found.estimate.least is None
 
 
