@@ -44,6 +44,4 @@ def mark_agreement(
     # The function counts colours up to the last one that somebody gave.
     last = int(given.max()) + 1
     found = bootstrapped_figure(krippendorff_alpha(given, DISTANCE[:last, :last]), sample)
-    return MarkAgreement(
-        records=len(compared), alpha=found.value, low=found.low, high=found.high
-    )
+    return MarkAgreement(records=len(compared), alpha=found.value, low=found.low, high=found.high)

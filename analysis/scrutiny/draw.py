@@ -5,6 +5,7 @@ stratum the records stand in the order of their keys, and the first so many are 
 same chance, drawn / size, and nobody can tell which before the seed is known.
 """
 
+import datetime
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,8 @@ from survey.scrutiny.rules import (
     ExcludedRecords,
     FrameStratum,
     RecordDraw,
+    comparable_word,
+    parse_record_day,
 )
 
 
@@ -35,6 +38,7 @@ def draw_records(
     left_out: Counter[int] = Counter()
     unplaced = rows = 0
     members: dict[int, list[str]] = defaultdict(list)
+    days: list[datetime.date] = []
     parts = (*rule.always, *rule.strata)
     for reference, cells in records:
         rows += 1
@@ -42,6 +46,8 @@ def draw_records(
             left_out[without] += 1
         elif (place := first_fit(parts, cells)) is not None:
             members[place].append(reference)
+            if rule.day and (day := parse_record_day(cells.get(comparable_word(rule.day), ""))):
+                days.append(day)
         else:
             unplaced += 1
     strata: list[FrameStratum] = []
@@ -58,6 +64,8 @@ def draw_records(
         records=tuple(drawn),
         summary=DrawSummary(
             rows=rows,
+            first=min(days, default=None),
+            last=max(days, default=None),
             strata=tuple(strata),
             left_out=tuple(
                 ExcludedRecords(one.name, left_out[number])

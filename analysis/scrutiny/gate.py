@@ -53,7 +53,10 @@ def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeeting
         estimate=gated_estimate(found, marks),
         agreement=gated_agreement(found.agreement),
         answers=gated_answers(
-            session, found.answers, ("scrutiny answers", found.meeting), record_days(found),
+            session,
+            found.answers,
+            ("scrutiny answers", found.meeting),
+            record_days(found),
             known=marks.total.marked,
         ),
         triggers=gated_triggers(session, found),
@@ -90,17 +93,13 @@ def published_counts(safe: SafeMeetingReport) -> Iterator[PublishedCount]:
             yield PublishedCount((*series, way), trigger_days(safe), count, whole=(*series, "all"))
 
 
-def gated_left_out(
-    session: DisclosureSession, found: MeetingReport
-) -> tuple[LeftOutRecords, ...]:
+def gated_left_out(session: DisclosureSession, found: MeetingReport) -> tuple[LeftOutRecords, ...]:
     series = ("scrutiny left out", found.meeting), record_days(found)
     shown = session.table(None, {one.reason: one.number for one in found.left_out}, series)
     return tuple(LeftOutRecords(one.reason, shown[one.reason]) for one in found.left_out)
 
 
-def with_sizes(
-    session: DisclosureSession, found: MeetingReport, marks: GatedMarks
-) -> GatedMarks:
+def with_sizes(session: DisclosureSession, found: MeetingReport, marks: GatedMarks) -> GatedMarks:
     """The public marks with the number of records, where the days of these are known.
 
     Without days nobody could say which records two reports have in common.
@@ -114,9 +113,7 @@ def with_sizes(
     shown = session.table(whole, sizes, (frame, days))
     return marks._replace(
         total=msgspec.structs.replace(marks.total, size=total),
-        strata=tuple(
-            msgspec.structs.replace(one, size=shown[one.name]) for one in marks.strata
-        ),
+        strata=tuple(msgspec.structs.replace(one, size=shown[one.name]) for one in marks.strata),
     )
 
 
@@ -155,7 +152,9 @@ def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | N
     records = EVENTS.cell(one.records)
     step = rounding_step(found.strata, marks, one.least)
     if step is None:
-        return PanelEstimate(records=records, drawn=None, least=None, most=None, low=None, high=None)
+        return PanelEstimate(
+            records=records, drawn=None, least=None, most=None, low=None, high=None
+        )
     share = step * round(one.least / step)
     most = EVENTS.bounds(EVENTS.cell(unsure)).high if unsure >= FEWEST_EVENTS else 4
     low, high = limits_of_design(found.strata, share, step)

@@ -60,7 +60,9 @@ class MarkFigures:
             (count, count) if one.known else EVENTS.bounds(EVENTS.cell(int(count)))
             for one, count in zip(self.figures, counts, strict=True)
         ]
-        self.low, self.high = (np.array(ends, dtype=np.float64) for ends in zip(*bounds, strict=True))
+        self.low, self.high = (
+            np.array(ends, dtype=np.float64) for ends in zip(*bounds, strict=True)
+        )
 
     def every_figure(self) -> Iterator[Figure]:
         whole = any(is_whole(one) for one in self.strata)
@@ -189,9 +191,7 @@ def gated_marks(strata: Sequence[StratumMarks]) -> GatedMarks:
     return GatedMarks(public, StratumMarks(name="", **shown[""]), rows, figures, gone)
 
 
-def rounding_step(
-    strata: Sequence[StratumMarks], marks: GatedMarks, share: float
-) -> float | None:
+def rounding_step(strata: Sequence[StratumMarks], marks: GatedMarks, share: float) -> float | None:
     """The finest step to which the share can be rounded; None where even a coarse one says too
     much, or where no marks can be shown at all.
     """
@@ -212,4 +212,3 @@ def rounding_step(
         if marks.figures.leaves_wide(marks.gone, weights, span):
             return step
     return None
-

@@ -46,16 +46,16 @@ async def make_report(
             synthetic=await places.is_synthetic(connection),
         ),
         stratum_of={one.id: one.stratum for one in drawn},
-        joint={one.record: one.colour for one in await joint.load_joint_marks(connection, meeting.id)},
+        joint={
+            one.record: one.colour for one in await joint.load_joint_marks(connection, meeting.id)
+        },
         alone=[
             (one.record, one.seat, one.colour)
             for one in await marks.load_marks(connection, meeting.id)
         ],
         answers=await answers.load_answers(connection, meeting.id),
         triggers=raised,
-        actions=[
-            one.as_action() for one in await actions.load_of_meeting(connection, meeting.id)
-        ],
+        actions=[one.as_action() for one in await actions.load_of_meeting(connection, meeting.id)],
     )
     return await run_in_thread(report.meeting_report, facts)
 

@@ -203,11 +203,7 @@ def answer_table(found: AnswerCounts | None, caption: str) -> ReportTable:
     return ReportTable(
         caption=caption,
         head=(_("Asked"), *(_(words) for words in WAYS.values())),
-        rows=(
-            tuple(
-                text_cell(format_count(getattr(given, way))) for way in ("asked", *WAYS)
-            ),
-        ),
+        rows=(tuple(text_cell(format_count(getattr(given, way))) for way in ("asked", *WAYS)),),
     )
 
 
@@ -312,7 +308,9 @@ def report_rows(one: MeetingReport) -> Iterator[ExportRow]:
         for mark in ("size", "drawn", *MARK_FIELDS, "marked"):
             yield figure_row(*key, f"{name}: {mark}", getattr(row, mark))
         if row.low is not None:
-            yield bounded_row((*key, "", f"{name}: share marked"), row.drawn, (row.least, row.low, row.high))
+            yield bounded_row(
+                (*key, "", f"{name}: share marked"), row.drawn, (row.least, row.low, row.high)
+            )
     for name, counts in (("answers", one.answers), ("triggers", one.triggers)):
         if counts:
             for way in ("asked", *WAYS):

@@ -73,9 +73,7 @@ async def get_report(connection: Connection, meeting: str, version: int | None) 
     return found
 
 
-async def load_published(
-    connection: Connection, before: datetime.datetime
-) -> list[StoredReport]:
+async def load_published(connection: Connection, before: datetime.datetime) -> list[StoredReport]:
     """Every version of every report published before an instant, in order of time."""
     return await load_structs(
         connection,

@@ -66,9 +66,7 @@ async def insert_trigger(connection: Connection, new: CommunityTrigger) -> str:
     return ident
 
 
-async def end_trigger(
-    connection: Connection, panel: str, trigger: str, day: datetime.date
-) -> bool:
+async def end_trigger(connection: Connection, panel: str, trigger: str, day: datetime.date) -> bool:
     """End a trigger; what it asked for stays. False if the panel has none of this id to end."""
     found = await connection.fetchval(
         """

@@ -65,7 +65,7 @@ def test_the_limits_of_a_stratum_are_those_of_r(name):
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 def test_r_says_the_same_today():
     # The script is ours and in the repository.
-    found = subprocess.run(["Rscript", SCRIPT], capture_output=True, check=True, text=True)  # noqa: S603, S607
+    found = subprocess.run(["Rscript", SCRIPT], capture_output=True, check=True, text=True)
     assert json.loads(found.stdout) == DESIGNS
 
 
@@ -121,10 +121,7 @@ def test_nineteen_of_twenty_intervals_hold_the_truth(sizes, drawn, shares):
     marked = [round(n * p) for n, p in zip(sizes, shares, strict=True)]
     truth, held, tries = sum(marked) / sum(sizes), 0, 1000
     for _ in range(tries):
-        x = [
-            dice.hypergeometric(m, n - m, k)
-            for m, n, k in zip(marked, sizes, drawn, strict=True)
-        ]
+        x = [dice.hypergeometric(m, n - m, k) for m, n, k in zip(marked, sizes, drawn, strict=True)]
         found = estimates.marked_share(counts(sizes, drawn, x))
         held += found.low - 1e-9 <= truth <= found.high + 1e-9
     assert held / tries > 0.94

@@ -28,7 +28,9 @@ def meeting(strata, *, number=1, **more):
     frame, stratum_of, joint = [], {}, {}
     for name, (size, drawn, marks) in strata.items():
         frame.append(StratumMarks(name=name, always=size == drawn, size=size, drawn=drawn))
-        colours = [one for one, count in zip(MARK_FIELDS, marks, strict=False) for _ in range(count)]
+        colours = [
+            one for one, count in zip(MARK_FIELDS, marks, strict=False) for _ in range(count)
+        ]
         for i in range(drawn):
             stratum_of[f"{name} {i}"] = name
             if i < len(colours):
@@ -74,7 +76,9 @@ def test_small_counts_are_withheld_and_others_rounded():
     assert isinstance(found, SafeMeetingReport)
     assert (found.marks.green, found.marks.amber, found.marks.unsure) == (25, 10, None)
     assert {one.name for one in found.strata} == {"others", "under 18, fired"}
-    assert all(one.drawn is None or one.drawn % 5 == 0 or one.name == "others" for one in found.strata)
+    assert all(
+        one.drawn is None or one.drawn % 5 == 0 or one.name == "others" for one in found.strata
+    )
 
 
 def test_a_meeting_of_nine_records_shows_no_mark():
@@ -126,7 +130,9 @@ def whole_number_range(rows, aim):
     ends = []
     for sign in (1, -1):
         found = scipy.optimize.milp(
-            sign * aim, constraints=limits, integrality=np.ones(len(aim)),
+            sign * aim,
+            constraints=limits,
+            integrality=np.ones(len(aim)),
             bounds=scipy.optimize.Bounds(0, 200),
         )
         assert found.success
