@@ -35,8 +35,9 @@ class StratumCounts:
 def panel_estimate(strata: Sequence[StratumMarks]) -> PanelEstimate | None:
     """The share of all records of the strata that would be marked amber or red.
 
-    `least` and `most` count "cannot tell" as neither and as marked; the interval goes from the lower limit of `least` to the upper limit of
-    `most`. Strata of which nothing was drawn are left out. None where nothing was drawn.
+    `least` and `most` count "cannot tell" as neither and as marked; the interval goes from the
+    lower limit of `least` to the upper limit of `most`. Strata of which nothing was drawn are left
+    out. None where nothing was drawn.
     Source: Cochran (1977) §5; Korn & Graubard (1998); Horowitz & Manski (1998) for the bounds.
     """
     used = [one for one in strata if one.drawn and one.size]

@@ -143,8 +143,8 @@ def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | N
     """The share rounded to a step, with limits made from it and from the design of the draw alone.
 
     As `marked_share` with the same share in every stratum: the own limits of the panel would say
-    how the strata differ. "Cannot tell" widens the upper limit by four records, or by as many as there
-    may be where it was said of five or more.
+    how the strata differ. "Cannot tell" widens the upper limit by four records, or by as many as
+    there may be where it was said of five or more.
     """
     one, unsure = found.estimate, sum(row.unsure or 0 for row in found.strata)
     if one is None or one.least is None:

@@ -1,11 +1,13 @@
 """Makes the report of a scrutiny panel's meeting: for the panel in full, for the public gated."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import anyio.to_thread
 
 from api import clock
-from api.jobs.threads import run_in_thread
-from api.process.loading import import_lock
+from api.process.loading import import_lock, load_statistics
 from survey.editions.chapters.scrutiny import (
     LeftOutRecords,
     MeetingReport,
@@ -13,14 +15,16 @@ from survey.editions.chapters.scrutiny import (
     SafeMeetingReport,
     StratumMarks,
 )
+from survey.scrutiny.answer_refusals import open_meeting
 from survey.scrutiny.meetings import PanelMeeting
-from survey.scrutiny.refusals import open_meeting
 from survey.scrutiny.rules import DrawRule, DrawSummary
 from survey.scrutiny.triggers import TriggerEvent
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import actions
 from survey.store.scrutiny import answers, joint, marks, meetings, records, reports, triggers
+
+Report = TypeVar("Report", bound=MeetingReport)
 
 
 async def make_report(
@@ -31,11 +35,12 @@ async def make_report(
     Raises for a meeting that is not closed.
     """
     with import_lock("analysis.scrutiny.report"):
-        from analysis.scrutiny import report
+        from analysis.scrutiny import report  # slow to load
 
     if meeting.stage != "closed" or meeting.draw is None:
         raise open_meeting()
     drawn = await records.load_records(connection, meeting.id)
+    agreed = await joint.load_joint_marks(connection, meeting.id)
     since, raised = await load_raised(connection, meeting)
     facts = report.MeetingFacts(
         blank=blank_report(
@@ -46,9 +51,7 @@ async def make_report(
             synthetic=await places.is_synthetic(connection),
         ),
         stratum_of={one.id: one.stratum for one in drawn},
-        joint={
-            one.record: one.colour for one in await joint.load_joint_marks(connection, meeting.id)
-        },
+        joint={one.record: one.colour for one in agreed},
         alone=[
             (one.record, one.seat, one.colour)
             for one in await marks.load_marks(connection, meeting.id)
@@ -57,7 +60,13 @@ async def make_report(
         triggers=raised,
         actions=[one.as_action() for one in await actions.load_of_meeting(connection, meeting.id)],
     )
-    return await run_in_thread(report.meeting_report, facts)
+    return await anyio.to_thread.run_sync(compute, report.meeting_report, facts)
+
+
+def compute(function: Callable[..., Report], *arguments: object) -> Report:
+    """Call the function in a thread, once scipy is loaded."""
+    load_statistics()
+    return function(*arguments)
 
 
 async def load_raised(
@@ -124,10 +133,10 @@ def rule_parts(rule: DrawRule) -> tuple[RulePart, ...]:
 async def make_public_report(connection: Connection, full: MeetingReport) -> SafeMeetingReport:
     """The report as anybody may read it, next to all that was published before."""
     with import_lock("analysis.scrutiny.gate"):
-        from analysis.scrutiny import gate
+        from analysis.scrutiny import gate  # slow to load
 
     city = await places.get_city(connection)
     before = await reports.load_published(connection, clock.now())
     # An earlier version of the same report is about the same events.
     earlier = [one.report for one in before if one.meeting != full.meeting]
-    return await run_in_thread(gate.public_report, full, city.name, earlier)
+    return await anyio.to_thread.run_sync(compute, gate.public_report, full, city.name, earlier)

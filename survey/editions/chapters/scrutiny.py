@@ -94,8 +94,9 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a meeting of a scrutiny panel.
 
     `first` to `last` are the days of the records, `as_of` the day whose answers and actions it has.
-    With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again. `marks` are those of all strata together, `triggers` the answers that the
-    panel's triggers asked for from `triggers_from`, the day after its last meeting, to this one.
+    With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again. `marks`
+    are those of all strata together, `triggers` the answers that the panel's triggers asked for
+    from `triggers_from`, the day after its last meeting, to this one.
     """
 
     meeting: str

@@ -12,7 +12,8 @@ from survey.store.rows import load_structs
 # number of days.
 ANSWER_SQL = """
     SELECT r.id::text AS record, r.number, r.stratum, j.colour,
-           coalesce(d.due_on, (m.closed_at AT TIME ZONE 'Europe/London')::date + $1::integer) AS due,
+           coalesce(d.due_on,
+                    (m.closed_at AT TIME ZONE 'Europe/London')::date + $1::integer) AS due,
            a.verdict, a.words, a.learning, a.answered_on, coalesce(a.version, 0) AS version
       FROM scrutiny_meetings m
       JOIN scrutiny_records r ON r.meeting = m.id
@@ -108,7 +109,7 @@ async def load_overdue(connection: Connection, today: datetime.date) -> list[Ove
           JOIN scrutiny_panels p ON p.id = w.panel
           LEFT JOIN scrutiny_meetings g ON g.id = w.meeting
          ORDER BY w.due, p.name, w.meeting
-        """,
+        """,  # noqa: S608 - only our own constant
         DAYS_TO_ANSWER,
         today,
     )

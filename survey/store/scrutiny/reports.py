@@ -6,7 +6,7 @@ import hashlib
 import msgspec
 
 from survey.editions.chapters.scrutiny import SafeMeetingReport
-from survey.scrutiny.refusals import unknown_report
+from survey.scrutiny.answer_refusals import unknown_report
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -64,7 +64,7 @@ async def get_report(connection: Connection, meeting: str, version: int | None) 
         f"""
         SELECT * FROM ({REPORT_SQL} WHERE r.meeting = $1::uuid) r
          WHERE version = coalesce($2, newest)
-        """,
+        """,  # noqa: S608 - only our own constant
         meeting,
         version,
     )

@@ -43,7 +43,10 @@ async def load_triggers(connection: Connection, panel: str) -> list[CommunityTri
     return await load_structs(
         connection,
         CommunityTrigger,
-        f"{TRIGGER_SQL} WHERE t.panel = $1::uuid ORDER BY t.ended_on DESC NULLS FIRST, t.since, t.id",
+        f"""
+        {TRIGGER_SQL} WHERE t.panel = $1::uuid
+         ORDER BY t.ended_on DESC NULLS FIRST, t.since, t.id
+        """,
         panel,
     )
 
@@ -93,7 +96,7 @@ async def raise_numbers(connection: Connection, today: datetime.date) -> None:
         SELECT r.id, r.area, r.first, $1::date + r.days FROM reached r
          WHERE NOT EXISTS (SELECT FROM scrutiny_trigger_events e
                             WHERE (e.trigger, e.area, e.happened_on) = (r.id, r.area, r.first))
-        """,
+        """,  # noqa: S608 - only our own constant
         today,
     )
 
@@ -106,7 +109,8 @@ async def raise_complaints(connection: Connection, today: datetime.date) -> None
         SELECT t.id, c.area,
                date_trunc('week', c.received_at AT TIME ZONE 'Europe/London')::date,
                $1::date + t.days, c.id
-        {WATCHED_SQL} AND (t.kind = 'each' OR (t.kind = 'child' AND c.answers ->> 'age' = 'under_16'))
+        {WATCHED_SQL}
+           AND (t.kind = 'each' OR (t.kind = 'child' AND c.answers ->> 'age' = 'under_16'))
             ON CONFLICT DO NOTHING
         """,
         today,
