@@ -88,9 +88,10 @@ def last_meeting_section(one: MeetingReport, key: str) -> ReportSection:
             *estimate_words(one),
             *agreement_words(one),
             *overdue_words(one),
+            _(ROUNDED),
         ),
         tables=(
-            *([mark_table(one)] if one.strata else []),
+            *mark_tables(one),
             *([answer_table(answers, _("Answers of the police"))] if has_asked(answers) else []),
         ),
         measures=measure_links("panel_share", "panel_agreement"),
@@ -170,32 +171,43 @@ def has_asked(found: AnswerCounts | None) -> bool:
     return found is not None and bool(found.asked)
 
 
-def mark_table(one: MeetingReport) -> ReportTable:
-    """The marks of each row; all of them last, with each colour."""
-    rows = [*one.strata, *([one.marks] if one.marks else [])]
+def mark_tables(one: MeetingReport) -> tuple[ReportTable, ...]:
+    """The marks of each colour, and those of each stratum with its share of all its records."""
+    if one.marks is None or not one.strata:
+        return ()
+    return colour_table(one.marks), stratum_table(one)
+
+
+def colour_table(marks: StratumMarks) -> ReportTable:
+    return ReportTable(
+        caption=_("Joint marks"),
+        head=(_("Drawn"), *(_(words) for words in MARKS.values()), _("Amber or red")),
+        rows=(tuple(count_cell(getattr(marks, one)) for one in ("drawn", *MARKS, "marked")),),
+    )
+
+
+def stratum_table(one: MeetingReport) -> ReportTable:
     return ReportTable(
         caption=_("Joint marks by stratum"),
         head=(
             _("Stratum"),
             _("Drawn"),
-            *(_(words) for words in MARKS.values()),
+            _("Green"),
             _("Amber or red"),
             _("Amber or red, of all its records (95% interval)"),
         ),
-        rows=tuple(map(mark_cells, rows)),
-        note=_(ROUNDED),
+        rows=tuple(map(stratum_cells, one.strata)),
     )
 
 
-def mark_cells(one: StratumMarks) -> tuple[ReportCell, ...]:
-    counts = (one.drawn, *(getattr(one, mark) for mark in MARK_FIELDS), one.marked)
-    limits = "" if one.low is None else format_share_limits(one.low, one.high)
-    # A row shows two counts of its own; its colours are not counted one by one.
-    return (
-        ReportCell(one.name or _("All")),
-        *(text_cell(format_count(count)) for count in counts),
-        ReportCell(limits or "–"),
-    )
+def stratum_cells(one: StratumMarks) -> tuple[ReportCell, ...]:
+    counts = one.drawn, one.green, one.marked
+    limits = format_count(None) if one.low is None else format_share_limits(one.low, one.high)
+    return ReportCell(one.name), *map(count_cell, counts), text_cell(limits)
+
+
+def count_cell(count: int | None) -> ReportCell:
+    return text_cell(format_count(count))
 
 
 def answer_table(found: AnswerCounts | None, caption: str) -> ReportTable:
@@ -244,15 +256,15 @@ def trend_cells(one: MeetingReport) -> tuple[ReportCell, ...]:
     overdue = one.answers.overdue if one.answers else None
     return (
         ReportCell(f"{one.number}, {format_short_day(one.held_on)}"),
-        text_cell(format_count(marks.drawn)),
-        text_cell(format_count(marks.marked)),
+        count_cell(marks.drawn),
+        count_cell(marks.marked),
         text_cell(
             format_share_interval(share.least, share.low, share.high)
             if share
             else format_count(None)
         ),
         text_cell(format_count(None) if alpha is None else f"{alpha:.2f}"),
-        text_cell(format_count(overdue)),
+        count_cell(overdue),
     )
 
 
@@ -275,9 +287,7 @@ def rule_table(one: MeetingReport) -> ReportTable:
             (
                 ReportCell(part.name),
                 ReportCell(_(PARTS[part.part]).format(take=part.take)),
-                text_cell(format_count(left_out.get(part.name)))
-                if part.part == "left_out"
-                else ReportCell("–"),
+                count_cell(left_out.get(part.name)) if part.part == "left_out" else ReportCell("–"),
             )
             for part in one.rule
         ),

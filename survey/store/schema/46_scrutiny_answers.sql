@@ -42,10 +42,10 @@ CREATE TABLE scrutiny_trigger_events (
     trigger uuid NOT NULL REFERENCES scrutiny_triggers,
     area text NOT NULL REFERENCES areas,
     happened_on date NOT NULL, -- the first day of the period, or of the week of a single complaint
-    due_on date NOT NULL,
+    raised_on date NOT NULL,
+    due_on date NOT NULL CHECK (due_on > raised_on),
     complaint uuid REFERENCES complaints ON DELETE SET NULL, -- of 'each' and 'child'
     report uuid REFERENCES raised_alerts, -- what staff reported at once, of 'child'
-    at timestamptz NOT NULL DEFAULT now(),
     CHECK (num_nonnulls(complaint, report) <= 1)
 );
 CREATE INDEX scrutiny_trigger_events_trigger ON scrutiny_trigger_events (trigger, due_on);

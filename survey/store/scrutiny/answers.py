@@ -113,3 +113,16 @@ async def load_overdue(connection: Connection, today: datetime.date) -> list[Ove
         DAYS_TO_ANSWER,
         today,
     )
+
+
+async def load_stepped_aside(connection: Connection, meeting: str, account: str) -> frozenset[str]:
+    """The records of a meeting from which a person stepped aside."""
+    rows = await connection.fetch(
+        """
+        SELECT c.record::text FROM scrutiny_conflicts c JOIN scrutiny_records r ON r.id = c.record
+         WHERE r.meeting = $1::uuid AND c.account = $2::uuid
+        """,
+        meeting,
+        account,
+    )
+    return frozenset(row["record"] for row in rows)

@@ -73,6 +73,16 @@ async def get_report(connection: Connection, meeting: str, version: int | None) 
     return found
 
 
+async def load_versions(connection: Connection, meeting: str) -> list[StoredReport]:
+    """Every published version of a meeting's report, the newest first."""
+    return await load_structs(
+        connection,
+        StoredReport,
+        f"{REPORT_SQL} WHERE r.meeting = $1::uuid ORDER BY r.version DESC",
+        meeting,
+    )
+
+
 async def load_published(connection: Connection, before: datetime.datetime) -> list[StoredReport]:
     """Every version of every report published before an instant, in order of time."""
     return await load_structs(

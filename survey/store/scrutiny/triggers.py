@@ -16,7 +16,7 @@ TRIGGER_SQL = """
 """
 EVENT_SQL = """
     SELECT e.id::text, e.trigger::text, t.panel::text, e.area, e.happened_on, e.due_on AS due,
-           (e.at AT TIME ZONE 'Europe/London')::date AS raised_on, c.reference,
+           e.raised_on, c.reference,
            a.answered_on, a.words, coalesce(a.version, 0) AS version
       FROM scrutiny_trigger_events e
       JOIN scrutiny_triggers t ON t.id = e.trigger
@@ -92,8 +92,8 @@ async def raise_numbers(connection: Connection, today: datetime.date) -> None:
                    date_trunc(t.period, c.received_at AT TIME ZONE 'Europe/London')::date AS first
             {WATCHED_SQL} AND t.kind = 'number'
              GROUP BY t.id, c.area, first HAVING count(*) >= t.least)
-        INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, due_on)
-        SELECT r.id, r.area, r.first, $1::date + r.days FROM reached r
+        INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, raised_on, due_on)
+        SELECT r.id, r.area, r.first, $1::date, $1::date + r.days FROM reached r
          WHERE NOT EXISTS (SELECT FROM scrutiny_trigger_events e
                             WHERE (e.trigger, e.area, e.happened_on) = (r.id, r.area, r.first))
         """,  # noqa: S608 - only our own constant
@@ -105,10 +105,11 @@ async def raise_complaints(connection: Connection, today: datetime.date) -> None
     """Add an event for each complaint that a trigger asks an answer for."""
     await connection.execute(
         f"""
-        INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, due_on, complaint)
+        INSERT INTO scrutiny_trigger_events
+               (trigger, area, happened_on, raised_on, due_on, complaint)
         SELECT t.id, c.area,
                date_trunc('week', c.received_at AT TIME ZONE 'Europe/London')::date,
-               $1::date + t.days, c.id
+               $1::date, $1::date + t.days, c.id
         {WATCHED_SQL}
            AND (t.kind = 'each' OR (t.kind = 'child' AND c.answers ->> 'age' = 'under_16'))
             ON CONFLICT DO NOTHING
@@ -121,8 +122,8 @@ async def raise_reports(connection: Connection, today: datetime.date) -> None:
     """Add an event for each use of force on somebody under 18 that staff reported."""
     await connection.execute(
         """
-        INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, due_on, report)
-        SELECT t.id, r.area, date_trunc('week', r.on_day)::date, $1::date + t.days, r.id
+        INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, raised_on, due_on, report)
+        SELECT t.id, r.area, date_trunc('week', r.on_day)::date, $1::date, $1::date + t.days, r.id
           FROM scrutiny_triggers t
           JOIN scrutiny_panels p ON p.id = t.panel
           JOIN raised_alerts r ON r.kind = 'under_18' AND r.on_day >= t.since

@@ -1,62 +1,20 @@
 """What anybody may read of a meeting, and what they can work out from it."""
 
-import datetime
-
 import numpy as np
 import pytest
 import scipy
 
 from analysis.disclosure.counts import EVENTS
 from analysis.disclosure.session import DisclosureSession
-from analysis.scrutiny import gate, report
+from analysis.scrutiny import gate
 from analysis.scrutiny.mark_tables import MARKED, is_whole, public_rows
-from analysis.scrutiny.report import MeetingFacts
 from survey.editions.chapters.scrutiny import (
     MARK_FIELDS,
-    MeetingReport,
     SafeMeetingReport,
     StratumMarks,
 )
 from survey.scrutiny.answers import AnswerState
-
-DAY = datetime.date(2008, 3, 3)
-MONTH = datetime.date(2008, 2, 1), datetime.date(2008, 2, 29)
-
-
-def meeting(strata, *, number=1, **more):
-    """The report of a meeting whose strata have these sizes, drawn numbers and marks."""
-    frame, stratum_of, joint = [], {}, {}
-    for name, (size, drawn, marks) in strata.items():
-        frame.append(StratumMarks(name=name, always=size == drawn, size=size, drawn=drawn))
-        colours = [
-            one for one, count in zip(MARK_FIELDS, marks, strict=False) for _ in range(count)
-        ]
-        for i in range(drawn):
-            stratum_of[f"{name} {i}"] = name
-            if i < len(colours):
-                joint[f"{name} {i}"] = colours[i]
-    blank = MeetingReport(
-        meeting=f"m{number}",
-        panel="p",
-        number=number,
-        held_on=DAY,
-        as_of=DAY,
-        first=MONTH[0],
-        last=MONTH[1],
-        strata=tuple(frame),
-        rows=sum(one.size for one in frame),
-    )
-    alone = [(record, seat, colour) for record, colour in joint.items() for seat in (1, 2, 3)]
-    return report.meeting_report(
-        MeetingFacts(blank=blank, stratum_of=stratum_of, joint=joint, alone=alone, **more)
-    )
-
-
-USUAL = {
-    "under 18": (6, 6, (3, 2, 1)),
-    "fired": (60, 14, (8, 3, 3)),
-    "others": (300, 24, (16, 6, 1, 1)),
-}
+from tests.analysis.scrutiny.made_up_meetings import DAY, USUAL, meeting
 
 
 def safe(found):
