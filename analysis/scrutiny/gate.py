@@ -5,11 +5,12 @@ rounded to five, as in editions; small strata are put together (`analysis/scruti
 and the share of all records is rounded until nobody can work out a small count from it.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from analysis.disclosure.claims import Days, PublishedCount
+from analysis.disclosure.claims import Days, PublishedCount, Series
 from analysis.disclosure.counts import (
     EVENTS,
     FEWEST_EVENTS,
@@ -18,7 +19,7 @@ from analysis.disclosure.counts import (
     rounded_figure,
 )
 from analysis.disclosure.session import DisclosureSession
-from analysis.scrutiny.estimates import design_size, exact_stratum_limits, stratum_counts
+from analysis.scrutiny.estimates import design_size, stratum_counts
 from analysis.scrutiny.mark_tables import GatedMarks, gated_marks, rounding_step
 from analysis.statistics.rates.rates import clopper_pearson
 from survey.editions.chapters.scrutiny import (
@@ -43,14 +44,15 @@ def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeeting
     """
     if isinstance(found, SafeMeetingReport):
         return found
-    marks = with_sizes(session, found, gated_marks(found.strata))
+    marks = gated_marks(found.strata)
+    total = gated_total(session, found)
     gated = msgspec.structs.replace(
         found,
         rows=session.total(("scrutiny rows", found.meeting), record_days(found), found.rows),
         left_out=gated_left_out(session, found),
         strata=tuple(map(with_public_limits, marks.strata)),
-        marks=marks.total,
-        estimate=gated_estimate(found, marks),
+        marks=msgspec.structs.replace(marks.total, size=total),
+        estimate=gated_estimate(found, marks, total),
         agreement=gated_agreement(found.agreement),
         answers=gated_answers(
             session,
@@ -73,18 +75,15 @@ def trigger_days(found: MeetingReport) -> Days:
     return found.triggers_from or found.held_on, found.held_on
 
 
-def published_counts(safe: SafeMeetingReport) -> Iterator[PublishedCount]:
-    """The counts of a published report that those of later reports are compared with."""
+def published_counts(safe: SafeMeetingReport, city: str) -> Iterator[PublishedCount]:
+    """The counts of a published report that others are compared with."""
     days = record_days(safe)
     yield PublishedCount(("scrutiny rows", safe.meeting), days, safe.rows)
     for left_out in safe.left_out:
         series = "scrutiny left out", safe.meeting, left_out.reason
         yield PublishedCount(series, days, left_out.number)
-    frame = "scrutiny frame", safe.kind
-    for row in safe.strata:
-        yield PublishedCount((*frame, row.name), days, row.size, whole=(*frame, "all"))
     if safe.marks is not None and safe.first is not None:
-        yield PublishedCount((*frame, "all"), days, safe.marks.size)
+        yield PublishedCount(total_series(safe, city), days, safe.marks.size)
     if safe.triggers is not None:
         series = "scrutiny triggers", safe.panel
         yield PublishedCount((*series, "all"), trigger_days(safe), safe.triggers.asked)
@@ -99,22 +98,26 @@ def gated_left_out(session: DisclosureSession, found: MeetingReport) -> tuple[Le
     return tuple(LeftOutRecords(one.reason, shown[one.reason]) for one in found.left_out)
 
 
-def with_sizes(session: DisclosureSession, found: MeetingReport, marks: GatedMarks) -> GatedMarks:
-    """The public marks with the number of records, where the days of these are known.
+def total_series(found: MeetingReport, city: str) -> Series:
+    """The series of the number of records from which a panel drew.
 
-    Without days nobody could say which records two reports have in common.
+    Records of force in the whole city, or in one borough, are uses that editions count too.
+    """
+    where = found.areas or (city,)
+    if found.kind == "force" and len(where) == 1:
+        return "uses", where[0]
+    return "scrutiny records", found.kind, *where
+
+
+def gated_total(session: DisclosureSession, found: MeetingReport) -> int | None:
+    """The number of records from which the panel drew, next to all counts of the same days.
+
+    Without the days of the records nobody could say which of them other counts have in common.
     """
     if found.first is None:
-        return marks
-    frame, days = ("scrutiny frame", found.kind), record_days(found)
-    total = session.total((*frame, "all"), days, sum(one.size or 0 for one in found.strata))
-    whole = PublishedCount((*frame, "all"), days, total)
-    sizes = {name: sum(one.size or 0 for one in rows) for name, rows in marks.of_rows.items()}
-    shown = session.table(whole, sizes, (frame, days))
-    return marks._replace(
-        total=msgspec.structs.replace(marks.total, size=total),
-        strata=tuple(msgspec.structs.replace(one, size=shown[one.name]) for one in marks.strata),
-    )
+        return None
+    total = sum(one.size or 0 for one in found.strata)
+    return session.total(total_series(found, session.city), record_days(found), total)
 
 
 def with_public_limits(one: StratumMarks) -> StratumMarks:
@@ -123,13 +126,8 @@ def with_public_limits(one: StratumMarks) -> StratumMarks:
         return one
     marked, green = EVENTS.bounds(one.marked), EVENTS.bounds(one.green)
     least, most = int(marked.low), int(one.drawn - green.low)
-    if one.size is None:
-        low, _ = clopper_pearson(least, one.drawn, TAIL)
-        _, high = clopper_pearson(most, one.drawn, TAIL)
-    else:
-        size = max(int(EVENTS.bounds(one.size).high), one.drawn)
-        low, _ = exact_stratum_limits(size, one.drawn, least)
-        _, high = exact_stratum_limits(size, one.drawn, most)
+    low, _ = clopper_pearson(least, one.drawn, TAIL)
+    _, high = clopper_pearson(most, one.drawn, TAIL)
     return msgspec.structs.replace(
         one,
         least=rounded_figure(least / one.drawn),
@@ -139,8 +137,10 @@ def with_public_limits(one: StratumMarks) -> StratumMarks:
     )
 
 
-def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | None:
-    """The share rounded to a step, with limits made from it and from the design of the draw alone.
+def gated_estimate(
+    found: MeetingReport, marks: GatedMarks, records: int | None
+) -> PanelEstimate | None:
+    """The share and its limits to a step, these made from the share and the design of the draw.
 
     As `marked_share` with the same share in every stratum: the own limits of the panel would say
     how the strata differ. "Cannot tell" widens the upper limit by four records, or by as many as
@@ -149,7 +149,6 @@ def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | N
     one, unsure = found.estimate, sum(row.unsure or 0 for row in found.strata)
     if one is None or one.least is None:
         return None
-    records = EVENTS.cell(one.records)
     step = rounding_step(found.strata, marks, one.least)
     if step is None:
         return PanelEstimate(
@@ -158,13 +157,15 @@ def gated_estimate(found: MeetingReport, marks: GatedMarks) -> PanelEstimate | N
     share = step * round(one.least / step)
     most = EVENTS.bounds(EVENTS.cell(unsure)).high if unsure >= FEWEST_EVENTS else 4
     low, high = limits_of_design(found.strata, share, step)
+    high = min(high + heaviest_share(found.strata, int(most)), 1.0)
     return PanelEstimate(
         records=records,
         drawn=marks.total.drawn,
         least=rounded_figure(share),
         most=None,
-        low=rounded_figure(low),
-        high=rounded_figure(min(high + heaviest_share(found.strata, int(most)), 1.0)),
+        # Outwards: closer limits would say how many records each stratum has.
+        low=rounded_figure(step * math.floor(low / step)),
+        high=rounded_figure(min(step * math.ceil(high / step), 1.0)),
         method=PUBLIC_METHOD,
         step=step,
     )
@@ -231,13 +232,3 @@ def gated_triggers(session: DisclosureSession, found: MeetingReport) -> AnswerCo
     series, days = ("scrutiny triggers", found.panel), trigger_days(found)
     asked = session.total((*series, "all"), days, found.triggers.asked)
     return gated_answers(session, found.triggers, series, days, known=asked)
-
-
-def public_report(
-    full: MeetingReport, city: str, earlier: Sequence[SafeMeetingReport]
-) -> SafeMeetingReport:
-    """The report through the gate, with all reports that were published `earlier`."""
-    session = DisclosureSession(city)
-    for one in earlier:
-        session.remember([*published_counts(one)])
-    return safe_report(full, session)

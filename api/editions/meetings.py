@@ -134,7 +134,7 @@ def draw_words(one: MeetingReport) -> Iterator[str]:
 def sizes_table(one: MeetingReport) -> Iterator[ReportTable]:
     """How many records each stratum has, where that is published."""
     rows = [*one.strata, *([one.marks] if one.marks else [])]
-    if any(row.size is not None for row in rows):
+    if any(row.size is not None for row in one.strata):
         yield ReportTable(
             caption=_("Records from which chance drew"),
             head=(_("Stratum"), _("Records"), _("Drawn")),

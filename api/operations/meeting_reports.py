@@ -15,13 +15,14 @@ from survey.editions.chapters.scrutiny import (
     SafeMeetingReport,
     StratumMarks,
 )
+from survey.editions.edition import edition_from_report
 from survey.scrutiny.answer_refusals import open_meeting
 from survey.scrutiny.meetings import PanelMeeting
 from survey.scrutiny.rules import DrawRule, DrawSummary
 from survey.scrutiny.triggers import TriggerEvent
 from survey.store import places
 from survey.store.database import Connection
-from survey.store.editions import actions
+from survey.store.editions import actions, editions
 from survey.store.scrutiny import answers, joint, marks, meetings, records, reports, triggers
 
 Report = TypeVar("Report", bound=MeetingReport)
@@ -132,11 +133,19 @@ def rule_parts(rule: DrawRule) -> tuple[RulePart, ...]:
 
 async def make_public_report(connection: Connection, full: MeetingReport) -> SafeMeetingReport:
     """The report as anybody may read it, next to all that was published before."""
-    with import_lock("analysis.scrutiny.gate"):
-        from analysis.scrutiny import gate  # slow to load
+    with import_lock("analysis.editions.gate", "analysis.scrutiny.gate"):
+        from analysis.editions.gate import open_session  # slow to load
+        from analysis.scrutiny import gate
 
-    city = await places.get_city(connection)
+    city = (await places.get_city(connection)).name
     before = await reports.load_published(connection, clock.now())
-    # An earlier version of the same report is about the same events.
-    earlier = [one.report for one in before if one.meeting != full.meeting]
-    return await anyio.to_thread.run_sync(compute, gate.public_report, full, city.name, earlier)
+    earlier = [
+        *await editions.load_earlier(connection, full.first or full.held_on),
+        # An earlier version of the same report is about the same events.
+        *(edition_from_report(one.report, city) for one in before if one.meeting != full.meeting),
+    ]
+
+    def through_gate() -> SafeMeetingReport:
+        return gate.safe_report(full, open_session(city, earlier))
+
+    return await anyio.to_thread.run_sync(compute, through_gate)

@@ -193,6 +193,24 @@ def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:
     )
 
 
+def edition_from_report(report: SafeMeetingReport, city: str) -> SafeEdition:
+    """An edition with the counts that the report of a scrutiny panel published, and no others."""
+    return SafeEdition(
+        kind="monthly",
+        start=report.first or report.held_on,
+        end=report.last or report.held_on,
+        number=1,
+        data_as_of=report.as_of,
+        city=city,
+        synthetic=report.synthetic,
+        method_version="",
+        population_basis="",
+        codebook=0,
+        headline=(),
+        scrutiny=(report,),
+    )
+
+
 def edition_with_counts(edition: SafeEdition) -> SafeEdition:
     """A copy of the edition with its published counts and nothing else."""
     fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *COUNT_FIELDS)}

@@ -30,7 +30,7 @@ def public_reports(step: GateStep) -> tuple[SafeMeetingReport, ...]:
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     for one in edition.scrutiny:
-        yield from gate.published_counts(one)
+        yield from gate.published_counts(one, edition.city)
 
 
 CHAPTER = Chapter(

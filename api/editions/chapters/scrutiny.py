@@ -115,28 +115,23 @@ def estimate_words(one: MeetingReport) -> Iterator[str]:
     found = one.estimate
     if found is None:
         return
-    if found.least is None or found.records is None:
+    if found.least is None:
         yield _("The share of all records is withheld: it could give small counts away.")
         return
-    if found.step:
-        yield _(
-            "Of all {records} records from which it drew, it would have marked about {share} amber "
-            "or red (95% interval {limits}). The share is rounded to {step}."
-        ).format(
-            records=format_whole(found.records),
-            share=format_share(found.least),
-            limits=format_share_limits(found.low, found.high),
-            step=format_share(found.step),
-        )
-        return
-    yield _(
-        "Of all {records} records from which it drew, it would have marked {share} amber or red "
-        "(95% interval {limits})."
+    words = _(
+        "If it had judged all records from which it drew, it would have marked {share} of them "
+        "amber or red (95% interval {limits})."
     ).format(
-        records=format_whole(found.records),
         share=share_range(found.least, found.most),
         limits=format_share_limits(found.low, found.high),
     )
+    if found.records:
+        words += " " + _("There were {records}.").format(records=format_whole(found.records))
+    if found.step:
+        words += " " + _("Share and limits are to the nearest {points} points.").format(
+            points=format_whole(100 * found.step)
+        )
+    yield words
 
 
 def share_range(least: float | None, most: float | None) -> str:

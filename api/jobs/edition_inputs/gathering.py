@@ -32,6 +32,7 @@ from survey.editions.edition import (
     Edition,
     SafeEdition,
     edition_from_caseload,
+    edition_from_report,
     edition_with_counts,
     editions_with_year_counts,
 )
@@ -174,7 +175,8 @@ async def load_previous(connection: Connection, last: Edition | None, basis: str
 async def load_counts_since(
     connection: Connection, first: datetime.date, city: str, year_from: datetime.date
 ) -> list[SafeEdition]:
-    """The counts of days from `first` on that editions and files of case figures have published.
+    """The counts of days from `first` on that editions, files of case figures and reports of
+    scrutiny panels have published.
 
     From `year_from` on those counts that are also summed over twelve months: what is known of the
     year before decides what a sum that reaches into it would reveal.
@@ -182,10 +184,12 @@ async def load_counts_since(
     oldest = min(first, year_from)
     files = await case_figures.load_from_day(connection, oldest)
     older = await editions.load_earlier(connection, oldest, before=first)
+    panel = [one.report for one in await reports.load_published(connection, clock.now())]
     return [
         *(copy for one in older for copy in editions_with_year_counts(one)),
         *(edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
         *(edition_from_caseload(one, city) for one in files),
+        *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
     ]
 
 

@@ -10,6 +10,7 @@ import random
 
 import msgspec
 
+from analysis.disclosure.session import DisclosureSession
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
@@ -171,7 +172,7 @@ def panel_reports():
         "under 18": (6, 6, (3, 2, 1)),
     }
     full = [made_up_meetings.meeting(marks, number=number) for number in (1, 2)]
-    return tuple(gate.public_report(one, LONDON, ()) for one in full)
+    return tuple(gate.safe_report(one, DisclosureSession(LONDON)) for one in full)
 
 
 def demand_stances():

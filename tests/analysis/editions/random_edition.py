@@ -5,6 +5,7 @@ import functools
 
 import msgspec
 
+from analysis.disclosure.session import DisclosureSession
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
 from survey.coding.campaigns import EditionCampaign
@@ -397,7 +398,11 @@ def text_fields(dice):
 @functools.cache
 def panel_reports():
     """A report of a panel, which has passed a gate of its own."""
-    return (gate.public_report(made_up_meetings.meeting(made_up_meetings.USUAL), LONDON, ()),)
+    return (
+        gate.safe_report(
+            made_up_meetings.meeting(made_up_meetings.USUAL), DisclosureSession(LONDON)
+        ),
+    )
 
 
 def random_tones(dice):

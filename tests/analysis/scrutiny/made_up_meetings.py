@@ -16,8 +16,10 @@ USUAL = {
 }
 
 
-def meeting(strata, *, number=1, **more):
-    """The report of a meeting whose strata have these sizes, drawn numbers and marks."""
+def meeting(strata, *, number=1, days=MONTH, **more):
+    """The report of a meeting whose strata have these sizes, drawn numbers and marks; its records
+    are of these days.
+    """
     frame, stratum_of, joint = [], {}, {}
     for name, (size, drawn, marks) in strata.items():
         frame.append(StratumMarks(name=name, always=size == drawn, size=size, drawn=drawn))
@@ -34,8 +36,8 @@ def meeting(strata, *, number=1, **more):
         number=number,
         held_on=DAY + datetime.timedelta(days=28 * (number - 1)),
         as_of=DAY + datetime.timedelta(days=28 * (number - 1)),
-        first=MONTH[0],
-        last=MONTH[1],
+        first=days[0],
+        last=days[1],
         rule=tuple(rule_part(one) for one in frame),
         seed="2f1c",
         seeded_on=MONTH[1],

@@ -18,7 +18,7 @@ from tests.analysis.scrutiny.made_up_meetings import DAY, USUAL, meeting
 
 
 def safe(found):
-    return gate.safe_report(found, DisclosureSession("london"))
+    return gate.safe_report(found, DisclosureSession("London"))
 
 
 def test_the_full_report_counts_every_mark():
