@@ -29,10 +29,20 @@ from api.error_handlers import (
 from api.observing.request_sums import save_request_sums
 from api.observing.requests import ObservedApplication, note_response
 from api.operations.way_counts import WayCounts, save_way_counts
-from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
+from api.pages import (
+    about,
+    logo,
+    reader,
+    registry,
+    reports,
+    resident,
+    sign_in,
+    subscribing,
+)
 from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
+from api.pages.scrutiny import draws
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
 from api.security.attempts import GuessLimiter
@@ -147,6 +157,7 @@ def build(
             routes.READ,
             *reader.HANDLERS,
             *reports.HANDLERS,
+            *draws.HANDLERS,
             about.show_about_page,
             logo.serve_logo,
             staff_routes(settings),
