@@ -43,6 +43,7 @@ from api.pages import (
 from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
+from api.pages.scrutiny import draws
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
 from api.security.attempts import GuessLimiter
@@ -158,6 +159,7 @@ def build(
             *reader.HANDLERS,
             *reports.HANDLERS,
             *meeting_reports.HANDLERS,
+            *draws.HANDLERS,
             about.show_about_page,
             logo.serve_logo,
             staff_routes(settings),

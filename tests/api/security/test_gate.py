@@ -74,6 +74,8 @@ SHOW_FIGURES = {
 SHOW_NO_FIGURES = re.compile(
     r"/(health|static|logo|docs|about|access-code|continue|try|method|surveys|kiosk|complaints|case|sign-in|work|robots"
     r"|digest|subscri|unsubscri|confirm|key|s/|embed|logos)"
+    # Seed, rule and digests of a draw.
+    r"|/scrutiny(/\{meeting:uuid\}(/draw\.json)?)?$"
     r"|/api/v1/(surveys|complaints|codebook|places|odata)"
     r"|/reports/schema\.json"
 )

@@ -21,6 +21,7 @@ REVIEWERS = {"reviewer", "administrator"}
 ADMINISTRATORS = {"administrator"}
 NOBODY = frozenset()
 STATISTICIANS = {"statistician", "administrator"}
+SCRUTINEERS = {"scrutineer", "reviewer", "administrator"}
 
 EDITION = "/work/editions/{kind:str}/{start:date}/{number:int}"
 # The matrix: which roles may use each route. A route that is missing here fails the test.
@@ -91,6 +92,9 @@ ALLOWED = {
     "GET /reports/themes/{theme:str}/figures.csv": EVERYBODY,
     "GET /reports/themes/{theme:str}/charts/{file:str}": EVERYBODY,
     "GET /about/{page:str}": EVERYBODY,
+    "GET /scrutiny": EVERYBODY,
+    "GET /scrutiny/{meeting:uuid}": EVERYBODY,
+    "GET /scrutiny/{meeting:uuid}/draw.json": EVERYBODY,
     "GET /s/{code:str}": EVERYBODY,
     "GET /embed/{code:str}": EVERYBODY,
     "GET /logos/{slug:str}/{tag:str}": EVERYBODY,
@@ -383,6 +387,36 @@ ALLOWED = {
     "POST /work/quotes/{number:int}/approve": REVIEWERS,
     "POST /work/quotes/{number:int}/withdraw": REVIEWERS,
     "POST /work/quotes/consent": REVIEWERS,
+    # Panels and meetings are for their members and the working group, and what happens in a meeting
+    # for those who take part: test_meetings.
+    "GET /work/scrutiny": SCRUTINEERS,
+    "GET /work/scrutiny/new": REVIEWERS,
+    "POST /work/scrutiny/new": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}": SCRUTINEERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/settings": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/settings": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/rule": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/rule/parts": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/rule/remove": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/rule/columns": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/members": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/members": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/meetings": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/meetings": REVIEWERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/seed": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/file": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/cancel": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/marking": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/alone": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/close": SCRUTINEERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}/draw.json": SCRUTINEERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/mask": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/mask": SCRUTINEERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/aside": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/joint": SCRUTINEERS,
     "GET /work/statistician": STATISTICIANS,
     "GET /work/statistician/{kind:str}/{start:date}/{number:int}": STATISTICIANS,
     "POST /work/statistician/{kind:str}/{start:date}/{number:int}": STATISTICIANS,
@@ -405,6 +439,8 @@ PATH_VALUES = {
     "upload": "00000000-0000-0000-0000-000000000000",
     "demand": "00000000-0000-0000-0000-000000000000",
     "measure": "perception_index",
+    "meeting": "00000000-0000-0000-0000-000000000000",
+    "panel": "00000000-0000-0000-0000-000000000000",
     "place": "0",
     "number": "1",
     "text": "00000000-0000-0000-0000-000000000000",

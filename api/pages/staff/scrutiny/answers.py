@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
@@ -14,6 +13,7 @@ from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson, RowNumber
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
+from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from api.pages.staff.scrutiny.access import ROOT, load_meeting_access
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
@@ -15,6 +14,7 @@ from api.operations.meeting_reports import make_public_report, make_report
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
+from api.pages.staff.scrutiny.access import ROOT, load_meeting_access
 from api.pages.staff.scrutiny.answers import may_run, require_runner
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page

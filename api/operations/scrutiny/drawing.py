@@ -1,7 +1,7 @@
 """The steps of a panel's meeting that pages and commands share: seed, file, draw and masks."""
 
+import datetime
 import hashlib
-import re
 import secrets
 
 import anyio.to_thread
@@ -29,10 +29,15 @@ from survey.store.scrutiny.meetings import OpenedFile
 SEED_BYTES = 16
 LONGEST_PLAIN = 80  # a longer cell is a text, whatever the rule says, and is masked as one
 NO_MONTH = "not stated"
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-async def fix_seed(connection: Connection, meeting: PanelMeeting, sealed: str | None) -> str:
+async def fix_seed(
+    connection: Connection,
+    meeting: PanelMeeting,
+    sealed: str | None,
+    *,
+    at: datetime.datetime | None = None,
+) -> str:
     """Fix the seed of a meeting: random digits that nobody chose. Returns the seed.
 
     `sealed` is the digest of the file, if the force has handed it over already.
@@ -41,7 +46,7 @@ async def fix_seed(connection: Connection, meeting: PanelMeeting, sealed: str | 
     if not (rule.always or rule.strata) or not shown_columns(rule.shows):
         raise empty_rule()
     seed = secrets.token_hex(SEED_BYTES)
-    await meetings.save_seed(connection, meeting.id, seed, sealed)
+    await meetings.save_seed(connection, meeting.id, seed, sealed, at=at)
     return seed
 
 
@@ -50,7 +55,12 @@ def shown_columns(shows: ShownFields) -> tuple[str, ...]:
 
 
 async def open_file(
-    connection: Connection, meeting: PanelMeeting, name: str, content: bytes
+    connection: Connection,
+    meeting: PanelMeeting,
+    name: str,
+    content: bytes,
+    *,
+    at: datetime.datetime | None = None,
 ) -> RecordDraw:
     """Draw records from a file and save them as the rule lets them be shown; nothing else of the
     file is stored.
@@ -65,9 +75,8 @@ async def open_file(
     )
     if not draw.records:
         raise empty_draw(name)
-    await meetings.save_draw(
-        connection, meeting.id, OpenedFile(name, digest), drawn_digest(draw), draw.summary
-    )
+    file = OpenedFile(name, digest)
+    await meetings.save_draw(connection, meeting.id, file, drawn_digest(draw), draw.summary, at=at)
     await records.insert_records(connection, meeting.id, shown)
     return draw
 
