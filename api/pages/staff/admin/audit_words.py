@@ -15,6 +15,7 @@ ACT_SENTENCES = {
     "account added": "Account of {subject} added",
     "account changed": "Account of {subject} changed",
     "account closed": "Account of {subject} closed",
+    "account handed over": "Open cases of {subject} handed over",
     "account reopened": "Account of {subject} opened again",
     "action agreed": "Action added to the {subject}",
     "action done": "Action {subject} marked as done",
