@@ -423,6 +423,9 @@ async def add_open_pages(database, receipt, who):
         published = await send(client, "/work/builder", {"title": "Every kind"})
         own = published.headers["location"]
         await send(client, f"{own}/act", asked)
+        # One change of two is undone, and can be done again.
+        for revision, more in enumerate((asked, {"act": "undo"}), 2):
+            await send(client, f"{own}/act", more | {"revision": str(revision)})
 
 
 async def add_phone(client, database, owner):

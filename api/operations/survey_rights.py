@@ -13,7 +13,7 @@ from api.security.attempts import GuessLimiter
 from api.security.people import Person
 from survey.problems import Fault
 from survey.store.database import Connection, Database
-from survey.store.surveys import sharing, surveys
+from survey.store.surveys import instruments, sharing, surveys
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
@@ -79,6 +79,16 @@ async def require_right(
     if not is_allowed(person, act, survey):
         raise built_in_survey()
     return survey
+
+
+async def get_survey(
+    connection: Connection, person: Person | None, act: SurveyAct, slug: str
+) -> tuple[Instrument, bool]:
+    """The newest version of a survey and whether it is closed, or raise if this person may not do
+    this with it.
+    """
+    await require_right(connection, person, act, slug)
+    return await instruments.get(connection, slug)
 
 
 async def claim_slug(connection: Connection, person: Person | None, instrument: Instrument) -> None:

@@ -11,9 +11,9 @@ from api.security import people as people_room
 from survey.store.accounts import people, sessions
 from tests.api.pages.forms import TOKEN, send, token_on
 from tests.conftest import roll_back_at_end
-from tests.people import AMINA, CINDY, JOAN, OMAR, PASSWORD
+from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR, PASSWORD
 
-EVERYBODY = {"nobody", "organiser", "reviewer", "administrator", "statistician"}
+EVERYBODY = {"nobody", "organiser", "reviewer", "administrator", "statistician", "scrutineer"}
 STAFF = EVERYBODY - {"nobody"}
 HOSTS = {"organiser", "reviewer", "administrator"}
 ORGANISERS = {"organiser", "administrator"}
@@ -137,6 +137,9 @@ ALLOWED = {
     "GET /case": EVERYBODY,
     "POST /case": EVERYBODY,
     "POST /case/leave": EVERYBODY,
+    "GET /case/exit": EVERYBODY,
+    "GET /complaints/exit": EVERYBODY,
+    "GET /surveys/{slug:str}/exit": EVERYBODY,
     "POST /case/message": EVERYBODY,
     "POST /case/evidence": EVERYBODY,
     "POST /case/contact": EVERYBODY,
@@ -433,7 +436,13 @@ PATH_VALUES = {
     "file_path": "app.css",
     "path": "none",
 }
-PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN, "statistician": OMAR}
+PEOPLE = {
+    "organiser": AMINA,
+    "reviewer": CINDY,
+    "administrator": JOAN,
+    "statistician": OMAR,
+    "scrutineer": NADIA,
+}
 POSTS = sorted(route for route in ALLOWED if route.startswith("POST /work"))
 
 

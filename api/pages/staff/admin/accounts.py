@@ -32,6 +32,7 @@ ROLE_HINTS: dict[Role, str] = {
     "organiser": "Runs surveys",
     "reviewer": "Reads complaints, imports figures, makes editions",
     "statistician": "Downloads the weighted answers behind published editions, and nothing else",
+    "scrutineer": "Sits on a scrutiny panel: sees and marks the records drawn for it",
     "administrator": "Can do everything, and manages accounts",
 }
 ROLE_CHOICES = [
