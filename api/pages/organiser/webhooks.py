@@ -98,7 +98,9 @@ async def add_webhook(
         "Enter an https:// address that can be reached from the internet",
     )
     form.require(
-        events and set(events) <= set(event_choices(slug)), "events", "Select when to send a message"
+        events and set(events) <= set(event_choices(slug)),
+        "events",
+        "Select when to send a message",
     )
     if form.errors:
         return await webhooks_page(database, person, slug, form=form)
