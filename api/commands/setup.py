@@ -126,6 +126,7 @@ async def change_account(
     password: str | None = None,
 ) -> None:
     from api.security import people
+    from survey.store.accounts import api_keys
     from survey.store.accounts import people as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
@@ -139,6 +140,10 @@ async def change_account(
             done = await store.set_password(connection, email, hashed)
         if not done:
             raise click.ClickException(f"There is no account for {email}.")
+        account = await store.by_email(connection, email)
+        # Whoever knew the old password could have made keys.
+        if account and (password is not None or active is not None):
+            await api_keys.delete_all_of(connection, account.id)
         await store.append_audit(
             connection, "account changed", email, by=None, detail={"role": role, "active": active}
         )

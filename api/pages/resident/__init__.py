@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from api.pages.resident import home
+from api.pages.resident import home, leaving
 from api.pages.resident.arriving import short_links
 from api.pages.resident.my_case import case_files, following, owning
 from api.pages.resident.questionnaire import answering, starting
@@ -35,6 +35,8 @@ HANDLERS: list[ControllerRouterHandler] = [
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
     ),
+    # Not prepared: whoever leaves is asked nothing and shown nothing of ours.
+    Router("/", route_handlers=leaving.HANDLERS, opt=WITHOUT_SESSION),
     Router(
         "/",
         route_handlers=[*owning.HANDLERS, *case_files.HANDLERS],

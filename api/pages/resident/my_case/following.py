@@ -19,6 +19,7 @@ from api.pages.resident.questionnaire import drafts
 from api.pages.templating import AnyRequest
 from api.security import cookies, people
 from api.security.attempts import guess_limiter
+from api.security.headers import FORGET_PAGES
 from api.security.keyring import Keyring
 from api.security.limits import request_source
 from survey.cases.complaints import CaseEvent, allegation_outcomes, allowed_transitions
@@ -141,7 +142,7 @@ async def leave_case(request: AnyRequest, database: FromDatabase) -> Redirect:
         await refusing.drop_apart(connection, case_key(request))
     # A correction in progress holds the whole complaint: it goes with the case.
     gone = [case_removal_cookie(request), drafts.draft_removal_cookie(request)]
-    return Redirect("/", status_code=303, cookies=gone)
+    return Redirect("/", status_code=303, cookies=gone, headers=FORGET_PAGES)
 
 
 def case_cookie(request: AnyRequest, key: str) -> Cookie:

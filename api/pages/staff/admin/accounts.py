@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
 from api.pages.forms import Form, read_form
@@ -17,8 +18,8 @@ from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
 from survey.problems import Conflict
+from survey.store.accounts import api_keys, sessions
 from survey.store.accounts import people as people_store
-from survey.store.accounts import sessions
 from survey.store.accounts.people import (
     AccountWithPassword,
     closed_account,
@@ -31,6 +32,7 @@ ROLE_HINTS: dict[Role, str] = {
     "organiser": "Runs surveys",
     "reviewer": "Reads complaints, imports figures, makes editions",
     "statistician": "Downloads the weighted answers behind published editions, and nothing else",
+    "scrutineer": "Sits on a scrutiny panel: sees and marks the records drawn for it",
     "administrator": "Can do everything, and manages accounts",
 }
 ROLE_CHOICES = [
@@ -98,11 +100,19 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
 async def show_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Template:
+    return await account_page(database, person, account, done=done_word(request))
+
+
+async def account_page(
+    database: Database, person: Person, account: uuid.UUID, **context: Any
+) -> Template:
     async with database.connection() as connection:
         found = await load_account(connection, account)
+        keys = await api_keys.load_all_of(connection, str(account))
     return staff_page(
-        "admin/person", person, found=found, roles=ROLE_CHOICES, done=done_word(request)
-    )
+        "admin/person", person, found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
+        **context,
+    )  # fmt: skip
 
 
 async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
@@ -124,7 +134,7 @@ async def change_role(
         found = await load_account(connection, account)
     if role not in ROLES:
         form.add_error("role", "Choose a role")
-        return staff_page("admin/person", person, form=form, found=found, roles=ROLE_CHOICES)
+        return await account_page(database, person, account, form=form)
     detail = {"from": found.role, "to": role}
     async with audited_transaction(
         database, person, "role changed", found.email, detail
@@ -137,7 +147,7 @@ async def change_role(
 async def close_or_reopen_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
-    """Close or reopen an account; either way its sessions, links and password are deleted."""
+    """Close or reopen an account; either way its sessions, links, keys and password are deleted."""
     require_other_account(person, str(account))
     active = (await read_form(request)).get("standing") == "open"
     word = "reopened" if active else "closed"
@@ -172,6 +182,23 @@ async def make_sign_in_link(
     return staff_page("admin/link", person, name=found.name, account=found.id, link=link)
 
 
+@post("/work/people/{account:uuid}/keys")
+async def end_key(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Delete an API key of somebody, whose programs can use it no more."""
+    number = (await read_form(request)).number("id")
+    async with database.connection() as connection:
+        found = await load_account(connection, account)
+        keys = await api_keys.load_all_of(connection, str(account))
+    if number in [one.id for one in keys]:
+        async with audited_transaction(
+            database, person, "API key ended", found.email
+        ) as connection:
+            await api_keys.delete(connection, str(account), number)
+    return Redirect(f"/work/people/{account}?done=key", status_code=303)
+
+
 def require_other_account(person: Person, account: str) -> None:
     """Refuse to change one's own account, so that nobody locks themselves out."""
     if person.id == account:
@@ -182,6 +209,8 @@ async def revoke_access(connection: Connection, account: str) -> None:
     await sessions.delete_all_of(connection, account)
     await people_store.delete_links(connection, account)
     await people_store.clear_password(connection, account)
+    # Whoever knew the password could have made keys.
+    await api_keys.delete_all_of(connection, account)
 
 
 PAGES = [
@@ -193,6 +222,7 @@ PAGES = [
             change_role,
             close_or_reopen_account,
             make_sign_in_link,
+            end_key,
         ],
         menu="Staff accounts",
         place=120,
