@@ -25,7 +25,7 @@ from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
 from survey.store.accounts import people
-from tests.people import AMINA, CINDY, JOAN, OMAR
+from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR
 from tests.read_once import CachedReadings
 from tests.stored.complaint_forms import KEYRING
 
@@ -104,7 +104,7 @@ async def connection(server):
     await database.set_json_codec(connection)
     await database.migrate(connection)
     await seeding.load_foundations(connection)
-    for email, name, role in (AMINA, CINDY, JOAN, OMAR):
+    for email, name, role in (AMINA, CINDY, JOAN, OMAR, NADIA):
         await people.insert(connection, email, name, role, None)
     yield connection
     await connection.close()

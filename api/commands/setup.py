@@ -133,6 +133,7 @@ async def change_account(
     cases_to: str = "",
 ) -> None:
     from api.security import people
+    from survey.store.accounts import api_keys
     from survey.store.accounts import people as store
 
     async with (
@@ -141,7 +142,7 @@ async def change_account(
         connection.transaction(),
     ):
         done = True
-        if active is False or role in ("organiser", "statistician"):
+        if active is False or role not in (None, "reviewer", "administrator"):
             await settle_cases(connection, email, cases_to)
         if role is not None:
             done = await store.set_role(connection, email, role)
@@ -152,6 +153,10 @@ async def change_account(
             done = await store.set_password(connection, email, hashed)
         if not done:
             raise click.ClickException(f"There is no account for {email}.")
+        account = await store.by_email(connection, email)
+        # Whoever knew the old password could have made keys.
+        if account and (password is not None or active is not None):
+            await api_keys.delete_all_of(connection, account.id)
         await store.append_audit(
             connection, "account changed", email, by=None, detail={"role": role, "active": active}
         )

@@ -1,6 +1,7 @@
 """Hands over the open cases of somebody who leaves: none is left with nobody unsaid."""
 
 from api.operations import case_commands
+from api.operations.case_commands import CommandDetails
 from survey.cases.complaints import CaseEvent
 from survey.store.accounts.people import cases_to_hand_over
 from survey.store.cases import handlers
@@ -16,7 +17,7 @@ async def hand_over_cases(
     cases = await handlers.load_open_cases(connection, account)
     for reference in cases:
         event = CaseEvent(kind="assigned", to=to)
-        given = {"by": by} if by else {}
+        given: CommandDetails = {"by": by} if by else {}
         await case_commands.apply_to_latest(connection, reference, event, "reviewer", **given)
     return len(cases)
 

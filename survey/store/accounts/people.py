@@ -10,7 +10,7 @@ from survey.problems import Conflict, Forbidden, NotFound
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
-Role = Literal["organiser", "reviewer", "administrator", "statistician"]
+Role = Literal["organiser", "reviewer", "administrator", "statistician", "scrutineer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ACCOUNT_SQL = "SELECT id::text, email, name, role, active, made_at, password_hash FROM accounts"
 

@@ -11,9 +11,9 @@ from api.security import people as people_room
 from survey.store.accounts import people, sessions
 from tests.api.pages.forms import TOKEN, send, token_on
 from tests.conftest import roll_back_at_end
-from tests.people import AMINA, CINDY, JOAN, OMAR, PASSWORD
+from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR, PASSWORD
 
-EVERYBODY = {"nobody", "organiser", "reviewer", "administrator", "statistician"}
+EVERYBODY = {"nobody", "organiser", "reviewer", "administrator", "statistician", "scrutineer"}
 STAFF = EVERYBODY - {"nobody"}
 HOSTS = {"organiser", "reviewer", "administrator"}
 ORGANISERS = {"organiser", "administrator"}
@@ -231,6 +231,11 @@ ALLOWED = {
     "POST /work/surveys/{slug:str}/uploads/check": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/uploads/{upload:uuid}": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/uploads/{upload:uuid}/undo": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/webhooks": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/webhooks": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/webhooks/{webhook:uuid}": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/webhooks/{webhook:uuid}": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/webhooks/{webhook:uuid}/again": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/phones": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/phones": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/phones/{group:uuid}": ADMINISTRATORS,
@@ -402,6 +407,7 @@ ALLOWED = {
     "POST /work/people/{account:uuid}/role": ADMINISTRATORS,
     "POST /work/people/{account:uuid}/standing": ADMINISTRATORS,
     "POST /work/people/{account:uuid}/link": ADMINISTRATORS,
+    "POST /work/people/{account:uuid}/keys": ADMINISTRATORS,
     "GET /work/audit": ADMINISTRATORS,
     "GET /work/audit.csv": ADMINISTRATORS,
     "GET /work/jobs": ADMINISTRATORS,
@@ -413,6 +419,7 @@ PATH_VALUES = {
     "campaign": "00000000-0000-0000-0000-000000000000",
     "group": "00000000-0000-0000-0000-000000000000",
     "upload": "00000000-0000-0000-0000-000000000000",
+    "webhook": "00000000-0000-0000-0000-000000000000",
     "demand": "00000000-0000-0000-0000-000000000000",
     "measure": "perception_index",
     "place": "0",
@@ -439,7 +446,13 @@ PATH_VALUES = {
     "file_path": "app.css",
     "path": "none",
 }
-PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN, "statistician": OMAR}
+PEOPLE = {
+    "organiser": AMINA,
+    "reviewer": CINDY,
+    "administrator": JOAN,
+    "statistician": OMAR,
+    "scrutineer": NADIA,
+}
 POSTS = sorted(route for route in ALLOWED if route.startswith("POST /work"))
 
 

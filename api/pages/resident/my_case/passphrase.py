@@ -49,8 +49,9 @@ async def show_passphrase_form(
         found = await case_owners.find_passphrase(connection, reference)
     language = requested_language(request)
     # Stored nowhere: derived again from the key in this browser, and shown if it opens the case.
+    known = found.passphrase_hash if found else None
     changed = await complaint_intake.repeated_receipt(
-        keyring, seed_of(request, once), reference, found and found.passphrase_hash, language
+        keyring, seed_of(request, once), reference, known, language
     )
     if not changed.passphrase:
         return passphrase_page(reference)

@@ -7,6 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
 from api.operations.handing_over import NOBODY, hand_over_cases, require_no_open_cases
@@ -19,8 +20,8 @@ from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
 from survey.problems import Conflict
+from survey.store.accounts import api_keys, sessions
 from survey.store.accounts import people as people_store
-from survey.store.accounts import sessions
 from survey.store.accounts.people import (
     AccountWithPassword,
     closed_account,
@@ -35,6 +36,7 @@ ROLE_HINTS: dict[Role, str] = {
     "organiser": "Runs surveys",
     "reviewer": "Reads complaints, imports figures, makes editions",
     "statistician": "Downloads the weighted answers behind published editions, and nothing else",
+    "scrutineer": "Sits on a scrutiny panel: sees and marks the records drawn for it",
     "administrator": "Can do everything, and manages accounts",
 }
 ROLE_CHOICES = [
@@ -102,26 +104,22 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
 async def show_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Template:
-    return await account_page(database, person, str(account), done=done_word(request))
+    return await account_page(database, person, account, done=done_word(request))
 
 
 async def account_page(
-    database: Database, person: Person, account: str, **context: Any
+    database: Database, person: Person, account: uuid.UUID, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        found = await load_account(connection, uuid.UUID(account))
-        cases = len(await handlers.load_open_cases(connection, account))
+        found = await load_account(connection, account)
+        keys = await api_keys.load_all_of(connection, str(account))
+        cases = len(await handlers.load_open_cases(connection, str(account)))
         others = await load_handlers(connection)
-    takers = {one: name for one, name in others.items() if one != account}
+    takers = {one: name for one, name in others.items() if one != str(account)}
     return staff_page(
-        "admin/person",
-        person,
-        found=found,
-        roles=ROLE_CHOICES,
-        cases=cases,
-        takers=takers,
-        **context,
-    )
+        "admin/person", person, found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
+        cases=cases, takers=takers, **context,
+    )  # fmt: skip
 
 
 async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
@@ -143,7 +141,7 @@ async def change_role(
         found = await load_account(connection, account)
     if role not in ROLES:
         form.add_error("role", "Choose a role")
-        return await account_page(database, person, str(account), form=form)
+        return await account_page(database, person, account, form=form)
     detail = {"from": found.role, "to": role}
     try:
         async with audited_transaction(
@@ -154,7 +152,7 @@ async def change_role(
             await people_store.set_role(connection, found.email, role)
     except Conflict as refused:
         form.refuse(refused, [("cases_to", refused.sentence)])
-        return await account_page(database, person, str(account), form=form)
+        return await account_page(database, person, account, form=form)
     return Redirect(f"/work/people/{account}?done=role", status_code=303)
 
 
@@ -164,7 +162,7 @@ async def close_or_reopen_account(
 ) -> Response[Any]:
     """Close or reopen an account, or hand over its open cases only.
 
-    Closing and reopening delete its sessions, links and password.
+    Closing and reopening delete its sessions, links, keys and password.
     """
     require_other_account(person, str(account))
     form = await read_form(request)
@@ -189,7 +187,7 @@ async def close_or_reopen_account(
                 await people_store.set_active(connection, found.email, active=word == "reopened")
     except Conflict as refused:
         form.refuse(refused, [("cases_to", refused.sentence)])
-        return await account_page(database, person, str(account), form=form)
+        return await account_page(database, person, account, form=form)
     return Redirect(f"/work/people/{account}?done={word.replace(' ', '-')}", status_code=303)
 
 
@@ -218,6 +216,23 @@ async def make_sign_in_link(
     return staff_page("admin/link", person, name=found.name, account=found.id, link=link)
 
 
+@post("/work/people/{account:uuid}/keys")
+async def end_key(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Delete an API key of somebody, whose programs can use it no more."""
+    number = (await read_form(request)).number("id")
+    async with database.connection() as connection:
+        found = await load_account(connection, account)
+        keys = await api_keys.load_all_of(connection, str(account))
+    if number in [one.id for one in keys]:
+        async with audited_transaction(
+            database, person, "API key ended", found.email
+        ) as connection:
+            await api_keys.delete(connection, str(account), number)
+    return Redirect(f"/work/people/{account}?done=key", status_code=303)
+
+
 def require_other_account(person: Person, account: str) -> None:
     """Refuse to change one's own account, so that nobody locks themselves out."""
     if person.id == account:
@@ -228,6 +243,8 @@ async def revoke_access(connection: Connection, account: str) -> None:
     await sessions.delete_all_of(connection, account)
     await people_store.delete_links(connection, account)
     await people_store.clear_password(connection, account)
+    # Whoever knew the password could have made keys.
+    await api_keys.delete_all_of(connection, account)
 
 
 PAGES = [
@@ -239,6 +256,7 @@ PAGES = [
             change_role,
             close_or_reopen_account,
             make_sign_in_link,
+            end_key,
         ],
         menu="Staff accounts",
         place=120,
