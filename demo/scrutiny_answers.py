@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from api import clock
-from api.operations.meeting_reports import make_public_report, make_report
+from api.operations.scrutiny.reports import make_public_report, make_report
 from survey.scrutiny.answers import MarkAnswer, Verdict
 from survey.scrutiny.meetings import PanelMeeting
 from survey.scrutiny.triggers import CommunityTrigger

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.editions import meetings
-from api.operations.meeting_reports import make_public_report, make_report
+from api.operations.scrutiny.reports import make_public_report, make_report
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
