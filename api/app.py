@@ -40,6 +40,7 @@ from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import keyring_from_settings
 from api.security.limits import (
+    BurstWatch,
     RateLimit,
     RateLimiter,
     file_bytes,
@@ -200,6 +201,8 @@ def initial_state(settings: Settings, database: Database | None, door: Door | No
             "keyring": keyring_from_settings(settings),
             "demo_door": door,
             "guesses": GuessLimiter(),
+            # As many in ten minutes as one may send in one: a class in a school stays below.
+            "bursts": BurstWatch(settings.sends_per_minute),
             "way_counts": WayCounts(),
             "logo": logo.load_logo(settings),
             "menu": registry.staff_menu(),
