@@ -63,6 +63,7 @@ from api.security.requests import (
     RetryOnPrimary,
     UncachedRequest,
 )
+from api.security.signing import ReceiptSigner
 from api.settings import Settings
 from survey.media import MOST_WAITING
 from survey.problems import Problem
@@ -120,6 +121,7 @@ DEPENDENCIES = {
     "read_database": Provide(dependencies.provide_read_database, sync_to_thread=False),
     "keyring": Provide(dependencies.provide_keyring, sync_to_thread=False),
     "person": Provide(dependencies.provide_person, sync_to_thread=False),
+    "signer": Provide(dependencies.provide_signer, sync_to_thread=False),
     "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
 }
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
@@ -167,7 +169,7 @@ def build(
         ],
         dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
-        state=initial_state(settings, database, door),
+        state=initial_state(settings, database, door, secret),
         lifespan=[] if database else [open_databases],
         template_config=templates(),
         before_send=[add_security_headers, note_response],
@@ -203,12 +205,15 @@ async def open_databases(app: Litestar) -> AsyncIterator[None]:
         raise
 
 
-def initial_state(settings: Settings, database: Database | None, door: Door | None) -> State:
+def initial_state(
+    settings: Settings, database: Database | None, door: Door | None, secret: str
+) -> State:
     return State(
         {
             "database": database,
             "settings": settings,
             "keyring": keyring_from_settings(settings),
+            "signer": ReceiptSigner(secret),
             "demo_door": door,
             "guesses": GuessLimiter(),
             "way_counts": WayCounts(),
