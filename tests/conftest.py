@@ -21,6 +21,7 @@ from api.security import cookies
 from api.security import people as signing_in
 from api.security.attempts import GuessLimiter
 from api.security.limits import BurstWatch
+from api.security.signing import ReceiptSigner
 from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
@@ -212,6 +213,7 @@ def app(built, db):
         "guesses": GuessLimiter(),
         "bursts": BurstWatch(UNLIMITED.sends_per_minute),
         "way_counts": WayCounts(),
+        "signer": ReceiptSigner("s" * 32),
     }
     built.state.update({"database": db, "keyring": KEYRING, **fresh})
     return built
