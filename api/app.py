@@ -51,6 +51,7 @@ from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import keyring_from_settings
 from api.security.limits import (
+    BurstWatch,
     RateLimit,
     RateLimiter,
     file_bytes,
@@ -218,6 +219,8 @@ def initial_state(
             "signer": ReceiptSigner(secret),
             "demo_door": door,
             "guesses": GuessLimiter(),
+            # As many in ten minutes as one may send in one: a class in a school stays below.
+            "bursts": BurstWatch(settings.sends_per_minute),
             "way_counts": WayCounts(),
             "logo": logo.load_logo(settings),
             "menu": registry.staff_menu(),

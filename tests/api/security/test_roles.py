@@ -201,6 +201,8 @@ ALLOWED = {
     "GET /work/surveys/{slug:str}/results/answers/{name:str}": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/results/answers/{name:str}/flag": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/results/answers/{name:str}/delete": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/review": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/review": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/restore": ADMINISTRATORS,
     # For a built-in survey; organisers manage and export their own, see
     # test_survey_rights.
