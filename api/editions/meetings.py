@@ -162,6 +162,18 @@ def report_basis(one: MeetingReport, sha256: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
+def page_words(view: ReportView, newest: int) -> dict[str, str]:
+    """The words around a report on its page and in its PDF."""
+    return {
+        "later": _("There is a later report of this meeting:"),
+        "newest": _("version {number}").format(number=newest),
+        "about": _("Version {number}, answers and actions as of {day}.").format(
+            number=view.number, day=view.as_of
+        ),
+        "made_up": _("Every figure in this report was made up."),
+    }
+
+
 def render_meeting_pdf(one: SafeMeetingReport, version: int, sha256: str) -> bytes:
     """The PDF of a published report, in the reader's language if reports are translated into it."""
     return render_pdf(one, version, sha256, edition_language())
@@ -171,15 +183,14 @@ def render_meeting_pdf(one: SafeMeetingReport, version: int, sha256: str) -> byt
 @lru_cache(maxsize=16)
 def render_pdf(one: SafeMeetingReport, version: int, sha256: str, language: str) -> bytes:
     view = meeting_view(one, version=version, sha256=sha256)
+    said = page_words(view, version)
     words = export.paper_words(view) | {
         "language": language,
-        "edition": _("Version {number}, answers and actions as of {day}.").format(
-            number=version, day=view.as_of
-        ),
+        "edition": said["about"],
         "footer": _("Version {number}, as of {day}, SHA-256 {hash}").format(
             number=version, day=view.as_of, hash=sha256[:12]
         ),
-        "made_up": _("Every figure in this report was made up."),
+        "made_up": said["made_up"],
         "how_made": _("How to draw the records again"),
         "annex": _("How it was done"),
     }

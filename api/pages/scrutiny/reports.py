@@ -14,7 +14,6 @@ from api.editions import meetings
 from api.pages.reader import language_switch
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.security.csrf import WITHOUT_SESSION
-from api.translating import edition_gettext as _
 from survey.store.database import Database
 from survey.store.scrutiny import reports
 from survey.store.scrutiny.reports import StoredReport
@@ -50,12 +49,8 @@ def report_context(stored: StoredReport, *, by_version: bool) -> dict[str, Any]:
         "address": f"/scrutiny/{stored.meeting}/report",
         "query": f"?version={stored.version}" if by_version else "",
         "back": f"/scrutiny/{stored.meeting}",
-        "newer": _("There is a later report of this meeting:") if is_older else "",
-        "newest_words": _("version {number}").format(number=stored.newest),
-        "about": _("Version {number}, answers and actions as of {day}.").format(
-            number=stored.version, day=sheet.as_of
-        ),
-        "made_up": _("Every figure in this report was made up."),
+        "is_older": is_older,
+        "words": meetings.page_words(sheet, stored.newest),
         **language_switch(),
     }
 
