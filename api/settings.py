@@ -20,6 +20,8 @@ Transcription = Literal["off", "read", "count"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
 Processes = Annotated[int, Meta(ge=0)]
+WebAddress = Annotated[str, Meta(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+WebAddressOrNone = Annotated[str, Meta(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")]
 LogFormat = Literal["text", "json"]
 PortOrNone = Annotated[int, Meta(ge=0, le=65535)]
 Milliseconds = Annotated[int, Meta(ge=0)]
@@ -45,6 +47,8 @@ EXPECTED: dict[Any, str] = {
     bool: "true or false",
     Transcription: "off, read or count",
     LogFormat: "text or json",
+    WebAddress: "an address that begins with https://",
+    WebAddressOrNone: "an address that begins with http:// or https://, or empty",
     PortOrNone: "a port, or 0 for none",
     Milliseconds: "a whole number of milliseconds, or 0 for none",
 }
@@ -61,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: Port = 8000
     processes: Processes = 0
     public_url: str = ""
+    onion_url: WebAddressOrNone = ""
+    exit_url: WebAddress = "https://www.bbc.co.uk/weather"
     organisation: str = ""
     contact: str = ""
     postal_address: str = ""
@@ -89,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive: str = ""
     scheduler: str = ""
     one_person_publishes: bool = False
+    webhooks_to_loopback: bool = False
     log_format: LogFormat = "text"
     slow_statement_ms: Milliseconds = 1_000
     metrics_port: PortOrNone = 0

@@ -5,4 +5,5 @@ DEMO_PEOPLE = (
     ("cindy@example.org", "Cindy Marsh", "reviewer"),
     ("joan@example.org", "Joan Adeyemi", "administrator"),
     ("omar@example.org", "Omar Haddad", "statistician"),
+    ("nadia@example.org", "Nadia Rahman", "scrutineer"),
 )

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$here/exit.js" "$work"
 cp -r "$here/files" "$here/kiosk" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -28,6 +28,7 @@ npx esbuild app.js --bundle --minify --format=esm --target=es2020 --legal-commen
 licences='/*! htmx 4.0.1, 0BSD; SortableJS 1.15.7, MIT: see LICENSES.md */'
 npx esbuild builder.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licences" --outfile="$static/builder.js" --log-level=warning
 
+npx esbuild exit.js --bundle --minify --format=esm --target=es2020 --legal-comments=none --banner:js="$licence" --outfile="$static/exit.js" --log-level=warning
 npx esbuild charts.js --minify --format=esm --target=es2020 --outfile="$static/charts.js" --log-level=warning
 npx esbuild results.js --minify --format=esm --target=es2020 --outfile="$static/results.js" --log-level=warning
 npx esbuild coding.js --minify --format=esm --target=es2020 --outfile="$static/coding.js" --log-level=warning
@@ -42,12 +43,10 @@ cp "$swagger/LICENSE" "$static/swagger/LICENSE.txt"
 cp "$swagger/NOTICE" "$static/swagger/NOTICE.txt"
 
 font=$packages/@fontsource-variable/atkinson-hyperlegible-next
-cp "$font/files/atkinson-hyperlegible-next-latin-wght-normal.woff2" "$static/atkinson.woff2"
-cp "$font/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2" "$static/atkinson-extended.woff2"
 cp "$font/LICENSE" "$static/atkinson-OFL.txt"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check fonttools==4.68.0 brotli==1.2.1
-"$work/venv/bin/python" "$here/fonts.py" "$font/files" "$static/fonts"
+"$work/venv/bin/python" "$here/fonts.py" "$font/files" "$static"
 
 cp "$packages/axe-core/axe.min.js" "$root/tests/browser/axe.min.js"
 cp "$packages/vega-datasets/data/londonBoroughs.json" "$london/boundaries.json"
@@ -55,7 +54,7 @@ cp "$packages/vega-datasets/data/londonBoroughs.json" "$london/boundaries.json"
 node - "$static" <<'SIZES'
 const { readFileSync } = require("fs"), { brotliCompressSync, gzipSync } = require("zlib"), folder = process.argv[2];
 console.log("file".padEnd(14), "raw".padStart(8), "gzip".padStart(8), "brotli".padStart(8));
-for (const name of ["app.css", "app.rtl.css", "app.js", "builder.js", "charts.js", "coding.js", "files.js", "kiosk.js"]) {
+for (const name of ["app.css", "app.rtl.css", "app.js", "builder.js", "charts.js", "coding.js", "exit.js", "files.js", "kiosk.js"]) {
   const bytes = readFileSync(`${folder}/${name}`);
   const sizes = [bytes, gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)].map((b) => String(b.length).padStart(8));
   console.log(name.padEnd(14), ...sizes);

@@ -52,9 +52,10 @@ document.addEventListener("htmx:after:swap", () => {
   const opened = document.querySelector(".builder__edit :is(textarea, input:not([type=hidden]))");
   if (opened) return opened.focus();
   const said = document.getElementById("moved");
-  if (pressed && pressed.button === "undo") {
-    (document.getElementById("undo") || document.querySelector(".builder__act")).focus();
-    said.textContent = "Undone.";
+  if (pressed && ["undo", "redo"].includes(pressed.button)) {
+    const other = pressed.button === "undo" ? "redo" : "undo";
+    (document.getElementById(pressed.button) || document.getElementById(other) || document.querySelector(".builder__act")).focus();
+    said.textContent = pressed.button === "undo" ? "Undone." : "Done again.";
     return;
   }
   const part = pressed && document.getElementById(`part-${pressed.part}`);

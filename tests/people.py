@@ -2,5 +2,5 @@
 
 from demo.people import DEMO_PEOPLE
 
-AMINA, CINDY, JOAN, OMAR = DEMO_PEOPLE
+AMINA, CINDY, JOAN, OMAR, NADIA = DEMO_PEOPLE
 PASSWORD = "three plain words"

@@ -23,13 +23,19 @@ from survey.problems import Fault, Problem
 from survey.receipts import ALPHABET
 from survey.store import places as place_store
 from survey.store.database import BatchInsert, Connection, Database
-from survey.store.refusals import TakenReference
+from survey.store.refusals import LimitedMeanwhile, TakenReference
 from survey.store.surveys import attachments as attachment_store
 from survey.store.surveys import instruments as instrument_store
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys import responses as response_store
+from survey.store.surveys.entering import held_answers
+from survey.store.surveys.entering.held_answers import Suspicion
 from survey.store.surveys.instruments import code_digest
-from survey.store.surveys.limits.limited_responses import LimitedResponse, insert_limited_many
+from survey.store.surveys.limits.limited_responses import (
+    LimitedResponse,
+    insert_limited_many,
+    insert_whole_file,
+)
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
 from survey.surveys.instruments import FileItem, Instrument
@@ -100,10 +106,12 @@ async def submit_response(
     submission: Submission,
     request: tuple[bytes, bytes] | None = None,
     delivery: Delivery | None = None,
+    suspicion: Suspicion | None = None,
 ) -> SubmissionReceipt:
     """Save a response and return its receipt; the same request again gets the same receipt.
 
-    `request` are the marks by which a repeated request is recognised; without them none is.
+    `request` are the marks by which a repeated request is recognised; without them none is. With a
+    `suspicion` it is held until an organiser has looked at it, and the receipt is the same.
     """
     instrument = await find_open_instrument(database, slug)
     instrument = delivery.instrument if delivery else instrument
@@ -114,14 +122,55 @@ async def submit_response(
     now = answer_context(instrument, city)
     response = await run_evaluation(instrument, accept_sent, instrument, submission, city, now)
     arrival = new_arrival(instrument, limits, submission, response, request)
-    files = responses.attachments_in(instrument, response.answers)
+    has_files = any(responses.attachments_in(instrument, response.answers))
+    if suspicion and can_be_held(instrument, limits) and not (delivery or has_files):
+        return await hold_arrival(database, arrival, suspicion)
+    try:
+        return await store_arrival(database, instrument, arrival, delivery)
+    except LimitedMeanwhile:
+        # It was checked before the first limit of its survey was known here.
+        async with database.connection() as connection:
+            limits = await limit_store.find(connection, slug)
+        arrival = new_arrival(instrument, limits, submission, response, request)
+        return await store_arrival(database, instrument, arrival, delivery)
+
+
+def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:
+    """Whether answers to a survey may wait for an organiser: not those by a code, which is a
+    person's own.
+    """
+    by_code = limits is not None and limits.one_each == "code"
+    return instrument.mode == "open" and instrument.kind != "complaint" and not by_code
+
+
+async def hold_arrival(
+    database: Database, arrival: NewResponse, suspicion: Suspicion
+) -> SubmissionReceipt:
+    """Hold a checked response for an organiser and return its receipt."""
+
+    async def store_as(reference: str) -> SubmissionReceipt:
+        named = msgspec.structs.replace(arrival, reference=reference)
+        async with database.connection() as connection, connection.transaction():
+            outcome = await held_answers.insert(connection, named, suspicion)
+        if isinstance(outcome, Problem):
+            raise outcome
+        return outcome
+
+    return await store_under_new_reference(new_reference, store_as)
+
+
+async def store_arrival(
+    database: Database, instrument: Instrument, arrival: NewResponse, delivery: Delivery | None
+) -> SubmissionReceipt:
+    """Save a checked response under a reference that is drawn for it, and return its receipt."""
+    files = responses.attachments_in(instrument, arrival.response.answers)
 
     async def store_as(reference: str) -> SubmissionReceipt:
         named = msgspec.structs.replace(arrival, reference=reference)
         # Files can still be refused, so a response with files has a transaction of its own.
         if files or delivery:
             return await insert_with_files(database, named, files, delivery)
-        size = text_size(response.texts)
+        size = text_size(arrival.response.texts)
         return await database.insert_grouped(batch_insert(named), named, size)
 
     return await store_under_new_reference(new_reference, store_as)
@@ -166,7 +215,12 @@ async def insert_together(
             for one, reference in zip(arrivals, references, strict=True)
         ]
         async with connection.transaction():
-            return [*await batch_insert(named[0])(connection, named)]
+            outcomes = [*await file_insert(named[0])(connection, named)]
+        # No row of a file is stored under other limits than those that it was checked with.
+        for one in outcomes:
+            if isinstance(one, LimitedMeanwhile):
+                raise one
+        return outcomes
 
     if not arrivals:
         return []
@@ -215,6 +269,11 @@ def batch_insert(arrival: NewResponse) -> BatchInsert:
     if arrival.response.mode == "open":
         return response_store.insert_many
     return response_store.insert_sampled_many
+
+
+def file_insert(arrival: NewResponse) -> BatchInsert:
+    """How such responses are stored if they are the rows of one file."""
+    return insert_whole_file if isinstance(arrival, LimitedResponse) else batch_insert(arrival)
 
 
 async def insert_with_files(

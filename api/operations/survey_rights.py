@@ -13,7 +13,7 @@ from api.security.attempts import GuessLimiter
 from api.security.people import Person
 from survey.problems import Fault
 from survey.store.database import Connection, Database
-from survey.store.surveys import sharing, surveys
+from survey.store.surveys import instruments, sharing, surveys
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
@@ -44,6 +44,7 @@ SurveyAct = Literal[
     "restore",
     "read texts",
     "delete answers",
+    "notify programs",
 ]
 
 
@@ -56,7 +57,7 @@ def built_in_slugs() -> frozenset[str]:
 def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bool:
     """Whether this person may do this with this survey."""
     if survey.slug == COMPLAINT:  # its answers are cases, which have pages of their own
-        return (person is None or person.may()) and act in ("publish", "restore")
+        return (person is None or person.may()) and act in ("publish", "restore", "notify programs")
     if person is None or person.may():
         return act != "restore" or survey.slug in built_in_slugs()
     if survey.slug in built_in_slugs() or survey.is_house:
@@ -78,6 +79,16 @@ async def require_right(
     if not is_allowed(person, act, survey):
         raise built_in_survey()
     return survey
+
+
+async def get_survey(
+    connection: Connection, person: Person | None, act: SurveyAct, slug: str
+) -> tuple[Instrument, bool]:
+    """The newest version of a survey and whether it is closed, or raise if this person may not do
+    this with it.
+    """
+    await require_right(connection, person, act, slug)
+    return await instruments.get(connection, slug)
 
 
 async def claim_slug(connection: Connection, person: Person | None, instrument: Instrument) -> None:

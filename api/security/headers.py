@@ -24,6 +24,13 @@ INERT_HEADERS = {
 }
 
 
+# What somebody who leaves takes out of this browser. Not "storage": a kiosk keeps answers there
+# until they can be sent.
+CLEAR_SITE_DATA = "Clear-Site-Data"
+FORGET_SITE = {CLEAR_SITE_DATA: '"cache", "cookies"'}
+# On leaving a case by its button, whoever is signed in as staff stays signed in.
+FORGET_PAGES = {CLEAR_SITE_DATA: '"cache"'}
+
 # Defaults only: the file of a stranger has brought the stricter INERT_HEADERS.
 DEFAULT_HEADERS = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
@@ -48,5 +55,22 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     secure = scope["litestar_app"].state.settings.secure_cookies
     if secure and STRICT_TRANSPORT[0] not in present:
         headers.append(STRICT_TRANSPORT)
+    if onion := onion_address(scope, headers):
+        headers.append((b"onion-location", onion))
     if not scope["path"].startswith(("/static", "/docs")) and NO_STORE[0] not in present:
         headers.append(NO_STORE)
+
+
+def onion_address(scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The address of this page at our onion service, where there is one; empty if not a page."""
+    base = str(scope["litestar_app"].state.settings.onion_url).rstrip("/")
+    is_page = any(
+        name.lower() == b"content-type" and value.startswith(b"text/html")
+        for name, value in headers
+    )
+    if not base or not is_page:
+        return b""
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    # As it was sent, still escaped: nothing in it can end the header.
+    raw: bytes = scope["raw_path"]
+    return base.encode() + raw + query

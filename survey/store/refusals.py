@@ -120,6 +120,23 @@ class TakenReference(Problem):
     status = 503
 
 
+class LimitedMeanwhile(Problem):
+    """The survey got its first limit after an answer was checked: it has to be checked again.
+
+    Not `Unavailable`: of several that are stored together, only those to this survey are concerned.
+    """
+
+    status = 503
+
+
+def limited_meanwhile() -> LimitedMeanwhile:
+    return LimitedMeanwhile(
+        "survey.limited_meanwhile",
+        "The limits of this survey were changed at this moment.",
+        "Nothing was saved. Send it again.",
+    )
+
+
 def taken_reference() -> TakenReference:
     return TakenReference(
         "reference.taken",

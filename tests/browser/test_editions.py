@@ -56,8 +56,8 @@ async def fits(page):
 
 
 async def press(page, name):
-    await page.get_by_role("button", name=name).press("Enter")
-    await page.wait_for_load_state("load")
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=name).press("Enter")
 
 
 async def fill_in_action(page, what):

@@ -60,8 +60,8 @@ async def test_saving_fits_a_narrow_screen_and_has_no_faults(open_page, locale, 
     await begin_form(page, "/surveys/feedback")
     assert await fits(page)
     await page.locator('button[value="save"]').focus()
-    await page.keyboard.press("Enter")
-    await page.wait_for_load_state("load")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
     for address in ("/surveys/feedback/saved", "/continue"):
         await page.goto(address)
         assert await fits(page)

@@ -44,8 +44,7 @@ async def draw_codes(
     form = await read_form(request)
     drawn = parse_draw(form)
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "draw codes", slug)
-        instrument, closed = await instruments.get(connection, slug)
+        instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
         strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
     if instrument.mode != "sampled" or closed:
         raise unneeded_codes()

@@ -11,8 +11,8 @@ from api.pages.resident.kiosk import laying
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.site_address import site_address
-from survey.store.surveys import instruments, limits
 from survey.store.surveys import kiosks as kiosk_store
+from survey.store.surveys import limits
 
 
 @get("/work/surveys/{slug:str}/kiosk")
@@ -20,8 +20,7 @@ async def show_survey_kiosk(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "close", slug)
-        instrument, closed = await instruments.get(connection, slug)
+        instrument, closed = await survey_rights.get_survey(connection, person, "close", slug)
         kiosk = await kiosk_store.find_by_survey(connection, slug)
         limited = await limits.find(connection, slug)
     return staff_page(

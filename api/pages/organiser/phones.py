@@ -17,6 +17,7 @@ from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
 from api.openrosa import KEY_PATH
 from api.operations import collecting, survey_rights
 from api.pages.forms import Form, read_form
+from api.pages.organiser.sharing.counts import count_in_words
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
@@ -24,8 +25,8 @@ from api.security.people import Person, key_digest
 from api.site_address import site_address
 from survey.formats.xform.phones import questions_left_out
 from survey.problems import NotFound
-from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, limits, phones
+from survey.store.database import Database
+from survey.store.surveys import limits, phones
 from survey.store.surveys.phones import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
 
@@ -46,7 +47,7 @@ async def groups_page(
     database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        instrument, closed = await load_survey(connection, person, slug)
+        instrument, closed = await survey_rights.get_survey(connection, person, "collect", slug)
         groups = await phones.load_groups(connection, slug)
         limited = await limits.find(connection, slug)
     return staff_page(
@@ -55,17 +56,11 @@ async def groups_page(
         form=form,
         instrument=instrument,
         is_open=not closed and instrument.is_open(clock.today()),
-        groups=groups,
+        groups=[(one, count_in_words(one.answers)) for one in groups],
         by_code=limited is not None and limited.one_each == "code",
         left_out=[wording_text(one.text) or one.name for one in questions_left_out(instrument)],
         **context,
     )
-
-
-async def load_survey(connection: Connection, person: Person, slug: str) -> tuple[Instrument, bool]:
-    """The newest version of a survey that this person may collect with, and if it is closed."""
-    await survey_rights.require_right(connection, person, "collect", slug)
-    return await instruments.get(connection, slug)
 
 
 @post("/work/surveys/{slug:str}/phones")
@@ -79,7 +74,7 @@ async def add_group(
     form = await read_form(request)
     name = " ".join(form["name"].split())
     async with database.connection() as connection:
-        instrument, _ = await load_survey(connection, person, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
         limited = await limits.find(connection, slug)
         names = [one.name for one in await phones.load_groups(connection, slug) if not one.revoked]
     collecting.check_may_collect(instrument, limited)
@@ -107,7 +102,7 @@ async def show_group(
     group: GroupId,
 ) -> Template:
     async with database.connection() as connection:
-        instrument, _ = await load_survey(connection, person, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
         found = await phones.find_group(connection, slug, str(group))
     if found is None:
         raise unknown_group()
@@ -119,6 +114,7 @@ async def show_group(
         person,
         instrument=instrument,
         group=found,
+        sent=count_in_words(found.answers),
         address=address,
         picture=code.svg_data_uri(scale=6, border=4) if code else "",
         file=code.png_data_uri(scale=12, border=4) if code else "",
@@ -152,7 +148,7 @@ async def revoke_group(
     database: FromDatabase, person: FromPerson, slug: Slug, group: GroupId
 ) -> Redirect:
     async with audited_transaction(database, person, "collectors revoked", slug) as connection:
-        await load_survey(connection, person, slug)
+        await survey_rights.require_right(connection, person, "collect", slug)
         if await phones.revoke_group(connection, slug, str(group)) is None:
             raise unknown_group()
     return Redirect(f"/work/surveys/{slug}/phones?done=revoked", status_code=303)

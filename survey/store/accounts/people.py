@@ -10,7 +10,7 @@ from survey.problems import Conflict, Forbidden, NotFound
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
-Role = Literal["organiser", "reviewer", "administrator", "statistician"]
+Role = Literal["organiser", "reviewer", "administrator", "statistician", "scrutineer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ACCOUNT_SQL = "SELECT id::text, email, name, role, active, made_at, password_hash FROM accounts"
 
@@ -188,4 +188,13 @@ def own_account() -> Forbidden:
         "account.own",
         "You cannot change your own role or close your own account.",
         "Ask another administrator.",
+    )
+
+
+def cases_to_hand_over(name: str, many: int) -> Conflict:
+    cases = f"{many} open {'case' if many == 1 else 'cases'}"
+    return Conflict(
+        "account.has_cases",
+        f"{name} handles {cases}.",
+        "Choose who takes over the open cases, or put them back in the inbox for anybody.",
     )

@@ -11,6 +11,7 @@ from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     changed_draft,
     existing_draft,
+    nothing_to_redo,
     nothing_to_undo,
     too_many_drafts,
     unknown_draft,
@@ -102,7 +103,8 @@ async def save(
 ) -> None:
     """Save a draft, and what it was before `act`, unless somebody else changed it meanwhile.
 
-    A very large draft has fewer steps that can be taken back.
+    A very large draft has fewer steps that can be taken back. What was undone cannot be done again
+    afterwards.
     """
     saved = await connection.fetchval(
         """
@@ -116,6 +118,9 @@ async def save(
              WHERE s.slug = $1 AND d.slug = $1 AND s.revision <= (
                 SELECT revision FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1
                 OFFSET CASE WHEN pg_column_size(d.content) > $6 THEN 2 ELSE $5 - 1 END)
+        ), overtaken AS (
+            DELETE FROM undone_steps u USING instrument_drafts d
+             WHERE u.slug = $1 AND d.slug = $1 AND d.revision = $3
         )
         UPDATE instrument_drafts SET content = $2, revision = revision + 1, changed_at = now()
          WHERE slug = $1 AND revision = $3
@@ -140,10 +145,18 @@ async def find_last_act(connection: Connection, slug: str) -> str:
     return act or ""
 
 
+async def find_undone_act(connection: Connection, slug: str) -> str:
+    """The change that was undone last and can be done again; '' if there is none."""
+    act: str | None = await connection.fetchval(
+        "SELECT act FROM undone_steps WHERE slug = $1 ORDER BY place DESC LIMIT 1", slug
+    )
+    return act or ""
+
+
 async def undo(connection: Connection, draft: InstrumentDraft) -> str:
     """Put a draft back to what it was before the last change, in the caller's transaction.
 
-    Returns what was taken back.
+    Returns what was taken back; `redo` does it again.
     """
     act: str | None = await connection.fetchval(
         """
@@ -151,6 +164,10 @@ async def undo(connection: Connection, draft: InstrumentDraft) -> str:
             DELETE FROM draft_steps WHERE slug = $1 AND revision = (
                 SELECT max(revision) FROM draft_steps WHERE slug = $1)
             RETURNING act, content
+        ), undone AS (
+            INSERT INTO undone_steps (slug, place, act, content)
+            SELECT $1, (SELECT count(*) FROM undone_steps WHERE slug = $1), step.act, d.content
+              FROM step JOIN instrument_drafts d ON d.slug = $1 AND d.revision = $2
         )
         UPDATE instrument_drafts d
            SET content = step.content, revision = d.revision + 1, changed_at = now()
@@ -166,6 +183,34 @@ async def undo(connection: Connection, draft: InstrumentDraft) -> str:
     if await find_last_act(connection, draft.instrument.slug):
         raise changed_draft()
     raise nothing_to_undo()
+
+
+async def redo(connection: Connection, draft: InstrumentDraft) -> str:
+    """Do the change again that was undone last, in the caller's transaction; which it was."""
+    act: str | None = await connection.fetchval(
+        """
+        WITH step AS (
+            DELETE FROM undone_steps WHERE slug = $1 AND place = (
+                SELECT max(place) FROM undone_steps WHERE slug = $1)
+            RETURNING act, content
+        ), done AS (
+            INSERT INTO draft_steps (slug, revision, act, content)
+            SELECT d.slug, d.revision, step.act, d.content
+              FROM step JOIN instrument_drafts d ON d.slug = $1 AND d.revision = $2
+        )
+        UPDATE instrument_drafts d
+           SET content = step.content, revision = d.revision + 1, changed_at = now()
+          FROM step WHERE d.slug = $1 AND d.revision = $2
+        RETURNING step.act
+        """,
+        draft.instrument.slug,
+        draft.revision,
+    )
+    if act is not None:
+        return act
+    if await find_undone_act(connection, draft.instrument.slug):
+        raise changed_draft()
+    raise nothing_to_redo()
 
 
 async def delete(connection: Connection, slug: str) -> None:

@@ -42,9 +42,11 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
                 INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $3, $4, $6)
                     ON CONFLICT DO NOTHING
             ), published AS (
-                INSERT INTO instruments (slug, version, mode, kind, definition, owner, closed)
+                INSERT INTO instruments (slug, version, mode, kind, definition, owner, closed,
+                                         limited)
                 VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT closed FROM instruments
-                        WHERE slug = $1 ORDER BY version DESC LIMIT 1), false))
+                        WHERE slug = $1 ORDER BY version DESC LIMIT 1), false),
+                        EXISTS (SELECT FROM survey_limits WHERE survey = $1))
                 RETURNING slug
             )
             SELECT pg_notify('instruments', slug) FROM published

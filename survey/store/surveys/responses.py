@@ -8,9 +8,9 @@ import asyncpg
 import msgspec
 
 from survey.formats.odata import Comparison
-from survey.problems import Conflict, Invalid
+from survey.problems import Conflict, Problem
 from survey.store.database import Connection
-from survey.store.refusals import taken_reference
+from survey.store.refusals import limited_meanwhile, taken_reference
 from survey.store.rows import find_struct
 from survey.store.surveys import counts
 from survey.surveys.refusals import reused_key, unknown_access_code
@@ -28,24 +28,34 @@ class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert_many(
-    connection: Connection, arrivals: list[NewResponse]
-) -> list[SubmissionReceipt | Conflict]:
+    connection: Connection, arrivals: list[NewResponse], *, limited: bool = False
+) -> list[SubmissionReceipt | Problem]:
     """Store open responses with their texts and queue summing and coding, in one statement.
 
-    A request that came before gets the receipt it got then, or a refusal if its answers differ.
-    Raises if one of the references is another response's.
+    A request that came before gets the receipt it got then, or a refusal if its answers differ; so
+    does one whose survey has limits, unless the caller holds and counts them (`limited`). Raises
+    if one of the references is another response's.
     """
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
     try:
-        rows = await connection.fetch(INSERT_MANY_SQL, *response_columns(list(first.values())))
+        rows = await connection.fetch(
+            INSERT_MANY_SQL, *response_columns(list(first.values())), limited
+        )
     # The statement settles a repeated request, so it is a reference that was taken.
     except asyncpg.UniqueViolationError:
         raise taken_reference() from None
     found = marks_by_key(rows)
-    return [receipt_or_refusal(arrival, found[arrival.request_key]) for arrival in arrivals]
+    return [
+        receipt_or_refusal(arrival, found[arrival.request_key])
+        if arrival.request_key in found
+        else limited_meanwhile()
+        for arrival in arrivals
+    ]
 
 
+# The version's row is held until the answer is stored, and read again if whoever sets the first
+# limit held it before: so that limit counts the answers on their way, and none comes after them.
 # An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
 # updated row has an xmax, an inserted one has none. A job that nobody has claimed will do for
 # these texts too. The lock keeps workers from it until we commit; one that is claimed already may
@@ -58,9 +68,16 @@ INSERT_MANY_SQL = """
                                  $11::text[])
                 AS a (reference, instrument, version, mode, area, language, answers, texts,
                       request_key, request_body, may_quote)
+        ), taking AS (
+            SELECT slug, version FROM instruments
+             WHERE (slug, version) IN (SELECT instrument, version FROM arrived)
+               AND ($12 OR NOT limited)
+             ORDER BY slug, version FOR SHARE
         ), marked AS (
             INSERT INTO request_marks (request_key, request_body, reference)
-            SELECT request_key, request_body, reference FROM arrived ORDER BY request_key
+            SELECT request_key, request_body, reference
+              FROM arrived a JOIN taking t ON (t.slug, t.version) = (a.instrument, a.version)
+             ORDER BY request_key
                 ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
             RETURNING request_key, request_body, reference, xmax = 0 AS new
         ), kept AS (
@@ -135,20 +152,22 @@ async def load_marks(connection: Connection, keys: list[bytes]) -> dict[bytes, S
 
 
 async def insert_sampled_many(
-    connection: Connection, arrivals: list[NewResponse]
-) -> list[SubmissionReceipt | Conflict | Invalid]:
+    connection: Connection, arrivals: list[NewResponse], *, limited: bool = False
+) -> list[SubmissionReceipt | Problem]:
     """Use up the access codes and store the responses with their designs, in one statement.
 
-    A request that came before gets the receipt it got then, or a refusal if its answers differ. A
-    code's row holds no trace of which response it opened. Raises if one of the references is
-    another response's.
+    A request that came before gets the receipt it got then, or a refusal if its answers differ; so
+    does one whose survey has limits, unless the caller holds and counts them (`limited`). A code's
+    row holds no trace of which response it opened. Raises if one of the references is another
+    response's.
     """
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
     columns = response_columns(list(first.values()))
     codes = [arrival.code_digest for arrival in first.values()]
     try:
         async with connection.transaction():
-            found = marks_by_key(await connection.fetch(INSERT_SAMPLED_SQL, *columns, codes))
+            rows = await connection.fetch(INSERT_SAMPLED_SQL, *columns, codes, limited)
+            found = marks_by_key(rows)
     # Another process stored one of these requests in the same moment, or one of the references is
     # taken: which is found one by one.
     except asyncpg.UniqueViolationError:
@@ -160,12 +179,23 @@ async def insert_sampled_many(
     # Whose code was used up while we waited for it: perhaps by the same request, sent before.
     if missing := [key for key in first if key not in found]:
         found |= await load_marks(connection, missing)
+        if not limited and await is_any_limited(connection, arrivals):
+            return [limited_meanwhile() for _ in arrivals]
     return [
         receipt_or_refusal(arrival, found[arrival.request_key])
         if arrival.request_key in found
         else unknown_access_code()
         for arrival in arrivals
     ]
+
+
+async def is_any_limited(connection: Connection, arrivals: list[NewResponse]) -> bool:
+    """Whether one of these responses is to a survey with limits."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM instruments WHERE slug = ANY($1) AND limited)",
+        [arrival.response.instrument for arrival in arrivals],
+    )
+    return found
 
 
 # The update locks the codes, in their order: of two answers with one code the second waits, then
@@ -180,6 +210,11 @@ INSERT_SAMPLED_SQL = """
         ), known AS (
             SELECT request_key, m.request_body, m.reference
               FROM request_marks m JOIN arrived USING (request_key)
+        ), taking AS (
+            SELECT slug, version FROM instruments
+             WHERE (slug, version) IN (SELECT instrument, version FROM arrived)
+               AND ($13 OR NOT limited)
+             ORDER BY slug, version FOR SHARE
         ), locked AS (
             SELECT i.code_digest FROM invitations i
              WHERE i.code_digest IN (SELECT code_digest FROM arrived) AND NOT i.used
@@ -187,6 +222,7 @@ INSERT_SAMPLED_SQL = """
         ), wanted AS (
             SELECT DISTINCT ON (a.code_digest) a.*
               FROM arrived a JOIN locked USING (code_digest)
+              JOIN taking t ON (t.slug, t.version) = (a.instrument, a.version)
              WHERE NOT EXISTS (SELECT FROM known k WHERE k.request_key = a.request_key)
         ), drawn AS (
             UPDATE invitations i SET used = true FROM wanted w

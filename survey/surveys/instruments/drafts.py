@@ -331,6 +331,10 @@ def nothing_to_undo() -> Conflict:
     return Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")
 
 
+def nothing_to_redo() -> Conflict:
+    return Conflict("draft.no_undone_steps", "There is nothing to redo.", "The draft is as it was.")
+
+
 def unknown_question() -> NotFound:
     return NotFound(
         "question.unknown",

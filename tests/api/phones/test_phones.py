@@ -365,13 +365,20 @@ async def test_a_revoked_group_can_load_and_send_nothing_and_others_go_on(
     assert "revoked already" in (await send(amina, f"{page}/{group}/revoke", page="/work")).text
 
 
-async def test_the_page_counts_answers_and_a_correction_once(open_phone, signed_in):
+async def test_a_group_counts_answers_and_a_correction_once_and_shows_none_of_few(
+    open_phone, signed_in, db
+):
     phone = await open_phone(SHORT)
     form, first = await phone.load_form("walk"), new_id()
     for earlier in ({"instance": first}, {"earlier": first}, {}):
         await phone.send(fill_form(form, {"home": HACKNEY}, **earlier))
-    page = await (await signed_in(AMINA)).get("/work/surveys/walk/phones")
-    assert 'govuk-table__cell--numeric">2<' in page.text
+    amina, page = await signed_in(AMINA), "/work/surveys/walk/phones"
+    group = await db.the_connection.fetchrow("SELECT id::text, answers FROM collector_groups")
+    assert group["answers"] == 2
+    for answers, shown in ((2, "Fewer than 10"), (12, "10 or more")):
+        await db.the_connection.execute("UPDATE collector_groups SET answers = $1", answers)
+        for address in (page, f"{page}/{group['id']}"):
+            assert shown in (await amina.get(address)).text
 
 
 async def test_the_group_is_stored_without_its_key_and_an_answer_without_its_group(open_phone, db):

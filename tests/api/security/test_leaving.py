@@ -3,10 +3,13 @@
 import types
 
 import httpx
+import msgspec
 import pytest
 
+from api.pages.resident.questionnaire import drafts
 from api.security import attempts
 from api.security import people as people_room
+from survey.problems import Unavailable
 from survey.store.accounts import people
 from tests.api.pages.forms import send
 from tests.people import CINDY, JOAN, PASSWORD
@@ -41,6 +44,83 @@ async def test_leaving_a_case_ends_the_correction_that_was_begun_there(client, d
     await client.post("/complaints/send")
     events = "SELECT count(*) FROM case_events"
     assert await db.the_connection.fetchval(events) == 1
+
+
+NEUTRAL = "https://www.bbc.co.uk/weather"
+
+
+async def test_exit_closes_the_case_and_clears_this_browser(client, db):
+    receipt = await create_case(db)
+    await open_case(client, receipt)
+    await send(client, "/case/correct", page="/case")
+    assert 'href="/case/exit"' in (await client.get("/case")).text
+    left = await client.get("/case/exit")
+    assert (left.status_code, left.headers["location"]) == (303, NEUTRAL)
+    assert left.headers["clear-site-data"] == '"cache", "cookies"'
+    assert not {"soundings_case", "soundings_draft"} & set(client.cookies)
+    assert await db.the_connection.fetchval("SELECT count(*) FROM case_keys") == 0
+    assert await count_drafts(db) == 0
+    assert WORDS not in (await client.get("/case")).text
+
+
+async def begin_complaint(client):
+    await client.post("/complaints", data={"answer": "E09000012"})
+    page = await client.get("/complaints/what")
+    assert 'href="/complaints/exit"' in page.text
+    return client.cookies["soundings_draft"]
+
+
+async def test_exit_deletes_what_was_not_sent(client, db):
+    held = await begin_complaint(client)
+    await client.get("/complaints/exit")
+    assert "soundings_draft" not in client.cookies
+    assert await count_drafts(db) == 0
+    client.cookies.set("soundings_draft", held)
+    assert (await client.get("/complaints/what")).status_code != 200
+
+
+async def test_exit_keeps_answers_that_were_saved_with_a_code(client, db):
+    await begin_complaint(client)
+    await client.post("/complaints/what", data={"q-narrative": WORDS, "act": "save"})
+    await client.get("/complaints/exit")
+    assert "soundings_draft" not in client.cookies
+    assert await count_drafts(db) == 1
+
+
+async def test_a_link_on_another_website_deletes_nothing(client, db):
+    await begin_complaint(client)
+    foreign = {"sec-fetch-site": "cross-site"}
+    left = await client.get("/complaints/exit", headers=foreign)
+    assert left.headers["location"] == NEUTRAL
+    assert "clear-site-data" not in left.headers
+    assert await count_drafts(db) == 1
+
+
+async def test_exit_leads_away_although_the_database_is_lost(client, db, monkeypatch):
+    await begin_complaint(client)
+
+    async def lost(*_):
+        raise Unavailable("database.lost", "The database is away.", "Try again.")
+
+    monkeypatch.setattr(drafts, "find_draft", lost)
+    left = await client.get("/complaints/exit")
+    assert (left.status_code, left.headers["location"]) == (303, NEUTRAL)
+    assert "soundings_draft" not in client.cookies
+
+
+async def test_feedback_can_be_left_quickly_and_other_pages_do_not_offer_it(client):
+    assert 'href="/surveys/feedback/exit"' in (await client.get("/surveys/feedback")).text
+    for address in ("/", "/reports", "/sign-in", "/surveys/taser-trial"):
+        assert "Exit this page" not in (await client.get(address)).text
+
+
+async def test_pages_name_their_address_at_the_onion_service(client, app, monkeypatch):
+    assert "onion-location" not in (await client.get("/complaints")).headers
+    settings = msgspec.structs.replace(app.state.settings, onion_url="http://abc.onion/")
+    monkeypatch.setitem(app.state._state, "settings", settings)
+    page = await client.get("/case?number=AXJX-A5RE")
+    assert page.headers["onion-location"] == "http://abc.onion/case?number=AXJX-A5RE"
+    assert "onion-location" not in (await client.get("/health/live")).headers
 
 
 async def test_opening_another_case_ends_what_was_begun_from_the_first(client, db):

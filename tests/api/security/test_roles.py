@@ -11,9 +11,9 @@ from api.security import people as people_room
 from survey.store.accounts import people, sessions
 from tests.api.pages.forms import TOKEN, send, token_on
 from tests.conftest import roll_back_at_end
-from tests.people import AMINA, CINDY, JOAN, OMAR, PASSWORD
+from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR, PASSWORD
 
-EVERYBODY = {"nobody", "organiser", "reviewer", "administrator", "statistician"}
+EVERYBODY = {"nobody", "organiser", "reviewer", "administrator", "statistician", "scrutineer"}
 STAFF = EVERYBODY - {"nobody"}
 HOSTS = {"organiser", "reviewer", "administrator"}
 ORGANISERS = {"organiser", "administrator"}
@@ -21,6 +21,7 @@ REVIEWERS = {"reviewer", "administrator"}
 ADMINISTRATORS = {"administrator"}
 NOBODY = frozenset()
 STATISTICIANS = {"statistician", "administrator"}
+SCRUTINEERS = {"scrutineer", "reviewer", "administrator"}
 
 EDITION = "/work/editions/{kind:str}/{start:date}/{number:int}"
 # The matrix: which roles may use each route. A route that is missing here fails the test.
@@ -91,6 +92,9 @@ ALLOWED = {
     "GET /reports/themes/{theme:str}/figures.csv": EVERYBODY,
     "GET /reports/themes/{theme:str}/charts/{file:str}": EVERYBODY,
     "GET /about/{page:str}": EVERYBODY,
+    "GET /scrutiny": EVERYBODY,
+    "GET /scrutiny/{meeting:uuid}": EVERYBODY,
+    "GET /scrutiny/{meeting:uuid}/draw.json": EVERYBODY,
     "GET /s/{code:str}": EVERYBODY,
     "GET /embed/{code:str}": EVERYBODY,
     "GET /logos/{slug:str}/{tag:str}": EVERYBODY,
@@ -137,6 +141,19 @@ ALLOWED = {
     "GET /case": EVERYBODY,
     "POST /case": EVERYBODY,
     "POST /case/leave": EVERYBODY,
+    "GET /case/exit": EVERYBODY,
+    "GET /case/copy": EVERYBODY,
+    "GET /case/copy.pdf": EVERYBODY,
+    "GET /case/copy.json": EVERYBODY,
+    "GET /case/receipt.txt": EVERYBODY,
+    "GET /case/passphrase": EVERYBODY,
+    "POST /case/passphrase": EVERYBODY,
+    "POST /case/passphrase/saved": EVERYBODY,
+    "GET /receipts": EVERYBODY,
+    "POST /receipts": EVERYBODY,
+    "GET /.well-known/soundings-receipts.pem": EVERYBODY,
+    "GET /complaints/exit": EVERYBODY,
+    "GET /surveys/{slug:str}/exit": EVERYBODY,
     "POST /case/message": EVERYBODY,
     "POST /case/evidence": EVERYBODY,
     "POST /case/contact": EVERYBODY,
@@ -180,6 +197,8 @@ ALLOWED = {
     "GET /work/surveys/{slug:str}/results/answers/{name:str}": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/results/answers/{name:str}/flag": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/results/answers/{name:str}/delete": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/review": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/review": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/restore": ADMINISTRATORS,
     # For a built-in survey; organisers manage and export their own, see
     # test_survey_rights.
@@ -218,6 +237,11 @@ ALLOWED = {
     "POST /work/surveys/{slug:str}/uploads/check": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/uploads/{upload:uuid}": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/uploads/{upload:uuid}/undo": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/webhooks": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/webhooks": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/webhooks/{webhook:uuid}": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/webhooks/{webhook:uuid}": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/webhooks/{webhook:uuid}/again": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/phones": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/phones": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/phones/{group:uuid}": ADMINISTRATORS,
@@ -380,6 +404,36 @@ ALLOWED = {
     "POST /work/quotes/{number:int}/approve": REVIEWERS,
     "POST /work/quotes/{number:int}/withdraw": REVIEWERS,
     "POST /work/quotes/consent": REVIEWERS,
+    # Panels and meetings are for their members and the working group, and what happens in a meeting
+    # for those who take part: test_meetings.
+    "GET /work/scrutiny": SCRUTINEERS,
+    "GET /work/scrutiny/new": REVIEWERS,
+    "POST /work/scrutiny/new": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}": SCRUTINEERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/settings": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/settings": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/rule": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/rule/parts": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/rule/remove": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/rule/columns": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/members": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/members": REVIEWERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/meetings": REVIEWERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/meetings": REVIEWERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/seed": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/file": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/cancel": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/marking": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/alone": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/close": SCRUTINEERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}/draw.json": SCRUTINEERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/mask": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/mask": SCRUTINEERS,
+    "GET /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/aside": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/records/{number:int}/joint": SCRUTINEERS,
     "GET /work/statistician": STATISTICIANS,
     "GET /work/statistician/{kind:str}/{start:date}/{number:int}": STATISTICIANS,
     "POST /work/statistician/{kind:str}/{start:date}/{number:int}": STATISTICIANS,
@@ -389,6 +443,7 @@ ALLOWED = {
     "POST /work/people/{account:uuid}/role": ADMINISTRATORS,
     "POST /work/people/{account:uuid}/standing": ADMINISTRATORS,
     "POST /work/people/{account:uuid}/link": ADMINISTRATORS,
+    "POST /work/people/{account:uuid}/keys": ADMINISTRATORS,
     "GET /work/audit": ADMINISTRATORS,
     "GET /work/audit.csv": ADMINISTRATORS,
     "GET /work/jobs": ADMINISTRATORS,
@@ -400,8 +455,11 @@ PATH_VALUES = {
     "campaign": "00000000-0000-0000-0000-000000000000",
     "group": "00000000-0000-0000-0000-000000000000",
     "upload": "00000000-0000-0000-0000-000000000000",
+    "webhook": "00000000-0000-0000-0000-000000000000",
     "demand": "00000000-0000-0000-0000-000000000000",
     "measure": "perception_index",
+    "meeting": "00000000-0000-0000-0000-000000000000",
+    "panel": "00000000-0000-0000-0000-000000000000",
     "place": "0",
     "number": "1",
     "text": "00000000-0000-0000-0000-000000000000",
@@ -426,7 +484,13 @@ PATH_VALUES = {
     "file_path": "app.css",
     "path": "none",
 }
-PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN, "statistician": OMAR}
+PEOPLE = {
+    "organiser": AMINA,
+    "reviewer": CINDY,
+    "administrator": JOAN,
+    "statistician": OMAR,
+    "scrutineer": NADIA,
+}
 POSTS = sorted(route for route in ALLOWED if route.startswith("POST /work"))
 
 

@@ -64,6 +64,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         draft = await load_survey_draft(connection, person, slug)
         live = await instruments.load_history(connection, slug)
         last_act = await instrument_drafts.find_last_act(connection, slug)
+        undone_act = await instrument_drafts.find_undone_act(connection, slug)
     numbered_form = number_questions(draft.instrument, draft.all_languages()[0])
     parts = list(all_parts(draft.instrument.items))
     return staff_page(
@@ -76,6 +77,7 @@ async def builder_page(database: Database, person: Person, slug: str, **context:
         blocks=block_titles(),
         places=insertion_places(parts),
         last_act=last_act,
+        undone_act=undone_act,
         length=survey_length(draft.instrument),
         warnings=draft_warnings(draft),
         conditions=conditions_in_words(draft),
@@ -126,6 +128,9 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -
     if wanted == "undo":
         await instrument_drafts.undo(connection, draft)
         return "?done=undone"
+    if wanted == "redo":
+        await instrument_drafts.redo(connection, draft)
+        return "?done=redone"
     if wanted == "add":
         part = parse_part(draft, form)
         draft = draft_with_part(draft, part, form["where"])

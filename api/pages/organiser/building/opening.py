@@ -21,8 +21,8 @@ from survey.formats.importing import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
 from survey.store.database import Connection, Database
-from survey.store.surveys import instrument_drafts, instruments, surveys
-from survey.surveys.instruments import SLUG, Instrument, Mode
+from survey.store.surveys import instrument_drafts, surveys
+from survey.surveys.instruments import SLUG, Instrument, Mode, wording_text
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     NotImported,
@@ -90,11 +90,12 @@ async def create_draft(
 ) -> Response[Any]:
     """Create a draft of a new survey, blank or from a template."""
     form = await read_form(request)
-    title, start = form["title"], form["start"]
+    start = form["start"]
+    base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
+    title = form["title"] or wording_text(base.title)
     if not title:
         form.add_error("title", "Enter a title, such as “Police in our estate”")
         return await new_survey_page(database, person, form=form)
-    base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
     draft = InstrumentDraft(
         instrument=msgspec.structs.replace(
             base, title=base.title | {"en": title}, mode=parse_mode(form), version=1
@@ -142,8 +143,7 @@ def free_slug(stem: str, taken: set[str]) -> str:
 async def start_next_version(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Begin the next version of a live survey, or go on with it."""
     async with audited_transaction(database, person, "draft begun", slug) as connection:
-        await survey_rights.require_right(connection, person, "draft", slug)
-        live, _ = await instruments.get(connection, slug)
+        live, _ = await survey_rights.get_survey(connection, person, "draft", slug)
         if await instrument_drafts.find(connection, slug) is None:
             await instrument_drafts.insert(
                 connection, InstrumentDraft(instrument=live), by=person.id
@@ -155,8 +155,7 @@ async def start_next_version(database: FromDatabase, person: FromPerson, slug: S
 async def duplicate_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Begin a draft of a new survey with the questions of a published one."""
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "see", slug)
-        live, _ = await instruments.get(connection, slug)
+        live, _ = await survey_rights.get_survey(connection, person, "see", slug)
     return await open_duplicate(database, person, InstrumentDraft(instrument=live))
 
 

@@ -28,7 +28,7 @@ from survey.formats import native, xform, xlsform
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments, sharing
+from survey.store.surveys import sharing
 from survey.store.surveys.entering import paper
 from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
 from survey.surveys.instruments.wordings import in_languages_only
@@ -121,8 +121,7 @@ async def download_survey_file(
     name: SurveyFileName,
 ) -> Response[bytes]:
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "see", slug)
-        instrument, _ = await instruments.get(connection, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "see", slug)
         logo = await sharing.find_logo(connection, slug) if name == PAPER_FORM else None
         send_to = (await paper.find_settings(connection, slug)).send_to
     return await survey_file_response(

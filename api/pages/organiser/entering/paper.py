@@ -21,7 +21,7 @@ from api.security.people import Person
 from api.site_address import site_address
 from survey.store import places
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, sharing
+from survey.store.surveys import sharing
 from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperBatch, PaperForm, PaperSettings
 from survey.surveys.instruments import Instrument
@@ -97,8 +97,7 @@ async def save_paper_settings(
     if form.errors:
         return await paper_page(database, person, slug, form=form)
     async with audited_transaction(database, person, "paper forms set up", slug) as connection:
-        await survey_rights.require_right(connection, person, "collect", slug)
-        instrument, _ = await instruments.get(connection, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
         twice = form["twice"] == "yes" and instrument.mode == "open"
         await paper.save_settings(connection, slug, PaperSettings(send_to, twice))
     return Redirect(f"/work/surveys/{slug}/paper?done=saved", status_code=303)

@@ -29,7 +29,6 @@ from api.security.people import Person
 from survey.formats.csv_files import write_csv
 from survey.problems import Problem
 from survey.store.database import Database
-from survey.store.surveys import instruments
 from survey.store.surveys.entering import uploads
 from survey.surveys.instruments import Instrument
 from survey.surveys.refusals import unknown_upload
@@ -68,8 +67,7 @@ async def uploads_page(
 async def load_survey(database: Database, person: Person, slug: str) -> Instrument:
     """The newest version of a survey whose answers this person may enter."""
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "collect", slug)
-        return (await instruments.get(connection, slug))[0]
+        return (await survey_rights.get_survey(connection, person, "collect", slug))[0]
 
 
 @post(BASE + "/check", request_max_body_size=MOST_SENT)

@@ -17,7 +17,6 @@ from api.pages.templating import AnyRequest
 from api.paper import letters
 from api.paper.letters import LetterText
 from survey.problems import Problem
-from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
 from survey.surveys.invitations import MOST_DRAWN
@@ -37,8 +36,7 @@ async def make_letters(
     form = await read_form(request)
     name, content = await read_file(request)
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "draw codes", slug)
-        instrument, _ = await instruments.get(connection, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "draw codes", slug)
     rows = await read_codes(form, name, content or raw_field(form.values, "rows"))
     texts = letter_texts(form, instrument)
     if form.errors:

@@ -19,7 +19,6 @@ from api.pages.organiser.limiting.settings import BASE, limits_page, parse_numbe
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction
-from survey.store.surveys import instruments
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.limits import member_codes
@@ -43,8 +42,7 @@ async def make_member_codes(
     async with audited_transaction(
         database, person, "access codes drawn", slug, detail
     ) as connection:
-        await survey_rights.require_right(connection, person, "draw codes", slug)
-        instrument, closed = await instruments.get(connection, slug)
+        instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
         limits = await limit_store.find(connection, slug)
         if closed or limits is None or limits.one_each != "code":
             raise unneeded_codes()

@@ -65,8 +65,7 @@ async def load_sampled(
 ) -> tuple[Instrument, dict[str, str]]:
     """The survey, if this person may make codes for it, and the boroughs by code."""
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "draw codes", slug)
-        instrument, closed = await instruments.get(connection, slug)
+        instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
         boroughs = (await places.get_city(connection)).boroughs()
     if instrument.mode != "sampled" or closed:
         raise unneeded_codes()

@@ -67,8 +67,7 @@ async def limits_page(
     database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "close", slug)
-        instrument, closed = await instruments.get(connection, slug)
+        instrument, closed = await survey_rights.get_survey(connection, person, "close", slug)
         limits = await limit_store.find(connection, slug) or SurveyLimits(survey=slug)
         quotas = await quota_store.load(connection, slug)
         codes = await member_codes.count(connection, slug)
@@ -159,8 +158,7 @@ async def save_limits(
     if form.errors:
         return await limits_page(database, person, slug, form=form)
     async with audited_transaction(database, person, "survey limits changed", slug) as connection:
-        await survey_rights.require_right(connection, person, "close", slug)
-        instrument, _ = await instruments.get(connection, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "close", slug)
         if instrument.mode == "sampled":  # whose people have a code each anyway
             one_each = "none"
         await limit_store.save(connection, slug, opens=opens, closes=closes, one_each=one_each)
@@ -187,8 +185,7 @@ async def add_quota(
 ) -> Response[Any]:
     form = await read_form(request)
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "close", slug)
-        instrument, _ = await instruments.get(connection, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "close", slug)
         areas = {area.code for area in (await places.get_city(connection)).boroughs()}
         many = len(await quota_store.load(connection, slug)) >= MOST_QUOTAS
     quota = parse_quota(form, instrument)

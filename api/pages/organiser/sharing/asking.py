@@ -17,7 +17,7 @@ from api.pages.work import audited_transaction
 from survey.media.pictures import photos
 from survey.media.reading import UnreadableFile
 from survey.problems import Problem
-from survey.store.surveys import instruments, sharing
+from survey.store.surveys import sharing
 from survey.surveys.instruments import Instrument
 from survey.surveys.sharing import unreadable_logo
 
@@ -31,8 +31,7 @@ async def save_who_asks(
 ) -> Response[Any]:
     form, (_, picture) = await read_form(request), await read_file(request, "logo")
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "share", slug)
-        instrument, _ = await instruments.get(connection, slug)
+        instrument, _ = await survey_rights.get_survey(connection, person, "share", slug)
     shown = parse_who_asks(form, instrument)
     logo = None
     if picture and not form.errors:

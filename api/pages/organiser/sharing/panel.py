@@ -17,7 +17,7 @@ from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.formats.languages import ENGLISH_NAMES
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, sharing, ways
+from survey.store.surveys import sharing, ways
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.wordings import languages_used
 from survey.surveys.sharing import CODE_LETTERS, USUAL_WAYS, SurveySettings, Way
@@ -42,8 +42,7 @@ async def panel_page(
     **context: Any,
 ) -> Template:
     async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "share", slug)
-        instrument, closed = await instruments.get(connection, slug)
+        instrument, closed = await survey_rights.get_survey(connection, person, "share", slug)
         settings = await sharing.get_settings(connection, slug)
         found = await load_all_ways(connection, slug)
         weeks = await ways.load_weeks(connection, slug)

@@ -29,6 +29,8 @@ from survey.surveys.sharing import parse_way_code
 
 FORM_BASES = ["/surveys/{slug:str}", "/complaints"]
 TEST_BASE = TEST_PATH + "/{slug:str}"
+CARRIED = ("code", "answer", "postcode", ways.FIELD)
+NOTHING_CARRIED: dict[str, str] = {}
 
 
 def form_paths(path: str) -> list[str]:
@@ -54,7 +56,14 @@ async def show_start(request: AnyRequest, database: FromDatabase, walk: FromWalk
     return start_page(walk, city, refused or filled_form({ways.FIELD: parse_way_code(way)}))
 
 
-def start_page(walk: Walk, city: City, asked: Form, *, status: int = 200) -> Template:
+def start_page(
+    walk: Walk,
+    city: City,
+    asked: Form,
+    *,
+    status: int = 200,
+    carried: dict[str, str] = NOTHING_CARRIED,
+) -> Template:
     return Template(
         "resident/start.html",
         context={
@@ -64,6 +73,7 @@ def start_page(walk: Walk, city: City, asked: Form, *, status: int = 200) -> Tem
             "asks_code": asks_for(walk, steps.ACCESS_CODE),
             "asks_borough": asks_for(walk, steps.BOROUGH),
             "way": parse_way_code(asked[ways.FIELD]),
+            "carried": carried,
         },
         status_code=status,
     )
@@ -82,11 +92,23 @@ async def start_answering(
     values = (await read_form(request)).values
     if first_value(values, "again"):
         return await start_again(request, database, walk, values)
+    if not walk.is_begun:
+        return await begin(request, database, walk, values)
+    if is_another_code(walk, values) and not first_value(values, "go_on"):
+        # Perhaps another person's letter: they decide what happens to the draft of the first one.
+        if refused := await find_wrong_code(request, database, walk, values):
+            return refused
+        return await ask_whose(database, walk, Form(values=values), carried_values(values))
     # Going back to the first page and on again must not delete what was typed.
-    if walk.is_begun and not is_another_code(walk, values):
-        still_open = walk.open_step()
-        onward = walk.address(still_open.name if still_open else steps.CHECK)
-        return Redirect(onward, status_code=303)
+    still_open = walk.open_step()
+    onward = walk.address(still_open.name if still_open else steps.CHECK)
+    return Redirect(onward, status_code=303)
+
+
+async def begin(
+    request: AnyRequest, database: Database, walk: Walk, values: Values
+) -> Response[Any]:
+    """Create a draft from what was typed on the first page, or say what is wrong with it."""
     if refusal := await limiting.find_refusal(request, database, walk):
         return refusal
     city = await database.load_cached(places.get_city)
@@ -100,6 +122,19 @@ async def start_answering(
             return start_page(walk, city, given.asked)
         return await ask_again(request, database, walk, given)
     return await create_draft(request, database, walk, given.draft)
+
+
+async def ask_whose(
+    database: Database, walk: Walk, asked: Form, carried: dict[str, str]
+) -> Template:
+    """Ask whether to go on with the draft in this browser or to begin with what was just typed."""
+    city = await database.load_cached(places.get_city)
+    return start_page(walk, city, asked, carried=carried)
+
+
+def carried_values(values: Values) -> dict[str, str]:
+    """What was typed on the first page, to begin with it later."""
+    return {name: first_value(values, name) for name in CARRIED if name in values}
 
 
 async def ask_again(
@@ -129,12 +164,21 @@ def is_another_code(walk: Walk, values: Values) -> bool:
 async def start_again(
     request: AnyRequest, database: Database, walk: Walk, values: Values
 ) -> Response[Any]:
-    """Ask first, then delete the draft; a correction changes nothing, so it just ends."""
+    """Ask first, then delete the draft; a correction changes nothing, so it just ends.
+
+    With the code of another person their own draft is begun at once.
+    """
     corrects = walk.draft is not None and walk.draft.case
+    carried = carried_values(values) if is_another_code(walk, values) else NOTHING_CARRIED
     if walk.is_begun and not corrects and not first_value(values, "sure"):
-        return Template("resident/again.html", context={"walk": walk})
+        return Template("resident/again.html", context={"walk": walk, "carried": carried})
+    if carried and (refused := await find_wrong_code(request, database, walk, values)):
+        return refused
     async with database.connection() as connection:
         await drafts.delete_draft(connection, walk.key)
+    if carried:
+        walk.draft, walk.key = None, ""
+        return await begin(request, database, walk, values)
     gone = drafts.draft_removal_cookie(request, walk.base)
     # Starting a correction again ends it, and the case is where it was begun.
     ends_at = (
@@ -142,6 +186,18 @@ async def start_again(
     )
     onward = cookies.OWN_CASE if corrects else ends_at
     return Redirect(onward, status_code=303, cookies=[gone])
+
+
+async def find_wrong_code(
+    request: AnyRequest, database: Database, walk: Walk, values: Values
+) -> Template | None:
+    """The page that says so if a code opens nothing: for that no draft is deleted."""
+    with use_language(requested_language(request)):
+        typed = ResidentDraft(slug=walk.instrument.slug)
+        wrong = await read_code(database, walk, typed, values)
+        # The page of a draft that is begun has no field for a code that an error could lead to.
+        asked = Form(values=values, errors=[("", sentence) for _, sentence in wrong])
+        return await ask_whose(database, walk, asked, NOTHING_CARRIED) if wrong else None
 
 
 async def read_start_form(database: Database, walk: Walk, values: Values, city: City) -> StartForm:

@@ -37,9 +37,10 @@ SAVED = "saved"
 RESUME = "resume"
 COPY = "copy"
 COPY_FILE = "copy.pdf"
+EXIT = "exit"
 RESERVED_NAMES = (
     *(ACCESS_CODE, BOROUGH, CONTACT, CHECK, SEND, DONE, FULL),
-    *(SAVED, RESUME, COPY, COPY_FILE),
+    *(SAVED, RESUME, COPY, COPY_FILE, EXIT),
 )
 
 

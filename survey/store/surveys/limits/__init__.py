@@ -32,7 +32,8 @@ async def save(
     closes: datetime.date | None,
     one_each: OneEach,
 ) -> None:
-    """Save the days of a survey and how each person answers once."""
+    """Save the days of a survey and how each person answers once, in the caller's transaction."""
+    await mark_limited(connection, survey)
     await connection.execute(
         """
         INSERT INTO survey_limits (survey, opens, closes, one_each) VALUES ($1, $2, $3, $4)
@@ -53,7 +54,10 @@ async def ensure(
     opens: datetime.date | None,
     closes: datetime.date | None,
 ) -> None:
-    """Make the row of a survey's limits if there is none, with the days that hold so far."""
+    """Make the row of a survey's limits if there is none, with the days that hold so far, in the
+    caller's transaction.
+    """
+    await mark_limited(connection, survey)
     await connection.execute(
         """
         INSERT INTO survey_limits (survey, opens, closes) VALUES ($1, $2, $3)
@@ -64,6 +68,18 @@ async def ensure(
         closes,
     )
     await send_notice(connection, survey)
+
+
+async def mark_limited(connection: Connection, survey: str) -> None:
+    """Let no answer to a survey be stored any more without its limits.
+
+    Waits for the answers that are being stored, so that a count afterwards finds all of them.
+    """
+    # Held first, because whoever publishes a version holds it: a new one reads what we leave.
+    await connection.execute("SELECT FROM surveys WHERE slug = $1 FOR NO KEY UPDATE", survey)
+    await connection.execute(
+        "UPDATE instruments SET limited = true WHERE slug = $1 AND NOT limited", survey
+    )
 
 
 async def send_notice(connection: Connection, survey: str) -> None:

@@ -77,6 +77,42 @@ async def insert_limited_many(
     return [outcome_for(arrival, first, found) for arrival in arrivals]
 
 
+async def insert_whole_file(
+    connection: Connection, arrivals: list[LimitedResponse]
+) -> list[Outcome]:
+    """Store the responses of one file to one survey for which there is a place, in the caller's
+    transaction; each is new.
+
+    The limits are held only at the end, to take the places of all at once: others go on sending
+    while many rows are stored.
+    """
+    survey = arrivals[0].response.instrument
+    refused: dict[bytes, Outcome] = {}
+    while True:
+        admitted = [one for one in arrivals if one.request_key not in refused]
+        trial = connection.transaction()
+        await trial.start()
+        found = await store(connection, survey, admitted)
+        await limits.lock(connection, {survey})
+        places = Places(await quotas.load(connection, survey))
+        late: dict[bytes, Outcome] = {}
+        for one in admitted:
+            if isinstance(found[one.request_key], Problem):
+                continue
+            if refusal := places.refusal(one):
+                late[one.request_key] = refusal
+            else:
+                places.take(one)
+        if not late:
+            await quotas.add_answers(connection, places.taken)
+            await trial.commit()
+            found |= refused
+            return [found[one.request_key] for one in arrivals]
+        # This gives the limits back too. Each round refuses one or more, so there is a last one.
+        await trial.rollback()
+        refused |= late
+
+
 async def store_while_there_is_place(
     connection: Connection, survey: str, arrivals: list[LimitedResponse], places: Places
 ) -> dict[bytes, Outcome]:
@@ -123,7 +159,7 @@ async def store(
         (responses.insert_sampled_many, sampled),
     ):
         if some:
-            outcomes = await insert(connection, some)
+            outcomes = await insert(connection, some, limited=True)
             found |= {one.request_key: got for one, got in zip(some, outcomes, strict=True)}
     return found
 
@@ -141,15 +177,18 @@ def outcome_for(
 
 async def free_place(connection: Connection, reference: str) -> None:
     """Give back the places of a response that is about to be erased, if its survey has limits."""
-    survey = await connection.fetchval(
+    # Held until the end: who sets the first limit waits, and does not count what goes here.
+    found_in = await connection.fetchrow(
         """
-        SELECT r.instrument FROM responses r JOIN survey_limits l ON l.survey = r.instrument
-         WHERE r.reference = $1
+        SELECT i.slug, i.limited
+          FROM responses r JOIN instruments i ON (i.slug, i.version) = (r.instrument, r.version)
+         WHERE r.reference = $1 FOR SHARE OF i
         """,
         reference,
     )
-    if survey is None:
+    if found_in is None or not found_in["limited"]:
         return
+    survey = found_in["slug"]
     await limits.lock(connection, {survey})
     # Read after the lock: somebody else may have erased it meanwhile.
     row = await connection.fetchrow(

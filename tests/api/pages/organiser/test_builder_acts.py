@@ -46,6 +46,41 @@ async def test_each_change_is_taken_back_the_last_one_first(club, db):
     assert "There is nothing to undo." in answer.text
 
 
+async def test_what_was_undone_is_done_again_until_something_else_is_changed(club, db):
+    for words in ("One", "Two", "Three"):
+        await add_question(club, "text", words)
+    for _ in range(2):
+        await act(club, act="undo")
+    assert "Redo<" in (await club.get(CLUB)).text
+    assert (await act(club, act="redo")).status_code == 303
+    assert await question_names(db) == ["one", "two"]
+    await act(club, act="redo")
+    assert await question_names(db) == ["one", "two", "three"]
+    refused = await act(club, act="redo")
+    assert refused.status_code == 409
+    assert "There is nothing to redo." in refused.text
+    # A step that was done again can be undone again.
+    await act(club, act="undo")
+    assert await question_names(db) == ["one", "two"]
+    await add_question(club, "text", "Four")
+    assert "Redo<" not in (await club.get(CLUB)).text
+    assert (await act(club, act="redo")).status_code == 409
+    assert await question_names(db) == ["one", "two", "four"]
+
+
+async def test_a_redo_from_an_old_page_changes_nothing(club, db):
+    await add_question(club, "text", "One")
+    await act(club, act="undo")
+    old = await read_revision(club)
+    await act(club, act="redo")
+    await act(club, act="undo")
+    answer = await send(club, f"{CLUB}/act", {"act": "redo", "revision": old})
+    assert answer.status_code == 409
+    assert await question_names(db) == []
+    await act(club, act="redo")
+    assert await question_names(db) == ["one"]
+
+
 async def test_an_undo_from_an_old_page_takes_back_nothing(club, db):
     await write_question(club, "text", "One")
     old = await read_revision(club)

@@ -93,6 +93,29 @@ async def test_a_browser_that_answered_is_told_so_and_holds_nothing_but_a_yes(cl
         assert "This browser has answered this survey already" in again.text
 
 
+async def test_two_tabs_of_one_browser_send_one_answer(client, club):
+    await limits.save(club.the_connection, "the-club", opens=None, closes=None, one_each="device")
+    await answer_pages(client, BASE, PEOPLE)
+    # Both tabs show the last page, and share the draft.
+    first, second = [await client.post(f"{BASE}/send") for _ in range(2)]
+    assert first.headers["location"] == second.headers["location"]
+    assert await club.the_connection.fetchval("SELECT count(*) FROM responses") == 1
+
+
+async def test_a_tab_that_was_left_open_sends_no_second_answer(client, club):
+    """A draft that was saved for later is continued after another one was sent."""
+    await limits.save(club.the_connection, "the-club", opens=None, closes=None, one_each="device")
+    await answer_pages(client, BASE, PEOPLE)
+    [left_open] = [one for one in client.cookies.jar if one.name == "soundings_draft"]
+    client.cookies.delete("soundings_draft", domain=left_open.domain, path=left_open.path)
+    await answer_pages(client, BASE, PEOPLE)
+    await send_answers(client, BASE)
+    client.cookies.jar.set_cookie(left_open)
+    late = await client.post(f"{BASE}/send", follow_redirects=True)
+    assert "This browser has answered this survey already" in late.text
+    assert await club.the_connection.fetchval("SELECT count(*) FROM responses") == 1
+
+
 async def test_a_members_code_is_asked_for_and_works_once(client, club):
     connection = club.the_connection
     await limit_survey(connection, one_each="code")

@@ -462,7 +462,7 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
         ("b.qdc", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"name\n" + b"x" * 1_000_001, 413, "larger than 1 MB"),
-        ("b.csv", b"x" * 3_000_000, 413, "This is too long"),
+        ("b.csv", b"x" * 3_000_000, 413, "What you sent is too large"),
     ],
 )
 async def test_a_file_that_is_refused_says_where(name, content, status, sentence, edit, draft):

@@ -340,6 +340,130 @@ async def test_an_answer_is_corrected_and_erased_in_the_same_moment(dsn, limited
     assert await counted(limited) == [0, 0]
 
 
+async def limit_at_once(dsn, **limit):
+    """Set the first limit as the organiser's page does, in one transaction."""
+    connection = await alone.connect(dsn)
+    async with connection.transaction():
+        await limit_survey(connection, **limit)
+    await connection.close()
+
+
+@pytest.fixture
+async def unlimited(dsn):
+    connection = await alone.connect(dsn)
+    await connection.execute(
+        "TRUNCATE responses, texts, request_marks, member_codes, quotas, survey_limits CASCADE"
+    )
+    await connection.execute("UPDATE instruments SET limited = false")
+    yield connection
+    await connection.close()
+
+
+async def accepted(database, sent=None):
+    """An answer that was checked while the survey had no limits, and is not stored yet."""
+    now = submissions.answer_context(CLUB, await city(database))
+    response = submissions.accept_sent(CLUB, sent or answer(), await city(database), now)
+    arrival = submissions.new_arrival(CLUB, None, sent or answer(), response)
+    return msgspec.structs.replace(arrival, reference=submissions.new_reference())
+
+
+async def test_the_first_limit_counts_the_answers_that_are_being_stored(dsn, unlimited):
+    async with open_database(dsn) as database:
+        async with database.connection() as storing, storing.transaction():
+            await responses.insert_many(storing, [await accepted(database)])
+            limiting = asyncio.create_task(limit_at_once(dsn, most=50))
+
+            async def is_on_its_way():
+                return limiting.done() or await is_anybody_waiting(unlimited)
+
+            await until(is_on_its_way)
+        await limiting
+    assert await counted(unlimited) == [1]
+
+
+async def test_the_first_limit_does_not_count_an_answer_that_is_being_erased(dsn, unlimited):
+    async with open_database(dsn) as database:
+        gone = await submit(database, answer())
+        async with database.connection() as erasing, erasing.transaction():
+            await erasure.erase(erasing, gone.reference)
+            limiting = asyncio.create_task(limit_at_once(dsn, most=50))
+
+            async def is_on_its_way():
+                return limiting.done() or await is_anybody_waiting(unlimited)
+
+            await until(is_on_its_way)
+        await limiting
+    assert await counted(unlimited) == [0]
+
+
+async def test_an_answer_from_before_the_first_limit_is_checked_again(dsn, unlimited, monkeypatch):
+    """A process that has not heard of the limit yet stores nothing without it."""
+
+    async def find_none(database, slug):
+        return None
+
+    async with open_database(dsn) as database:
+        await submit(database, answer())
+        late = await accepted(database)
+        await limit_at_once(dsn, most=2)
+        async with database.connection() as connection:
+            [refused] = await responses.insert_many(connection, [late])
+        assert refused.code == "survey.limited_meanwhile"
+        monkeypatch.setattr(submissions, "find_limits", find_none)
+        key = uuid.uuid4().hex
+        stored = await submit(database, answer(), key)
+        assert (await submit(database, answer(), key)).reference == stored.reference
+        assert await refusal_code(submit(database, answer())) == "survey.full"
+        assert await counted(unlimited) == [2]
+        # The next version is under the limits as well.
+        second = msgspec.structs.replace(CLUB, version=2)
+        async with unlimited.transaction():
+            await instruments.insert(unlimited, second)
+            flag = "SELECT limited FROM instruments WHERE version = 2"
+            assert await unlimited.fetchval(flag)
+            await unlimited.execute("DELETE FROM instruments WHERE version = 2")
+
+
+async def test_others_send_while_many_rows_of_a_file_are_stored(dsn, unlimited):
+    """The limits are held when the places are taken, not while the rows are stored."""
+    await limit_at_once(dsn, most=3, one_each="code")
+    codes = ["ABCD-2345", "ABCD-2346", "ABCD-2347", "ABCD-2348"]
+    await member_codes.insert_many(unlimited, "the-club", [code_digest(one) for one in codes])
+    holder = await alone.connect(dsn)
+    async with open_database(dsn) as database, open_database(dsn) as other:
+        limited = await limits.find(unlimited, "the-club")
+        rows = [await accepted(database, answer(code=one)) for one in codes[:3]]
+        rows = [
+            submissions.limited_arrival(
+                msgspec.structs.replace(one, code_digest=code_digest(code)), CLUB, limited
+            )
+            for one, code in zip(rows, codes, strict=False)
+        ]
+
+        async def store_file():
+            async with database.connection() as connection, connection.transaction():
+                return await submissions.insert_together(connection, rows)
+
+        async with holder.transaction():
+            await holder.execute(
+                "SELECT FROM member_codes WHERE code_digest = $1 FOR UPDATE", code_digest(codes[0])
+            )
+            storing = asyncio.create_task(store_file())
+            await until(is_anybody_waiting, unlimited)
+            free = "SELECT count(*) FROM (SELECT FROM survey_limits FOR UPDATE SKIP LOCKED) s"
+            assert await unlimited.fetchval(free) == 1
+            await submit(other, answer(code=codes[3]))
+        outcomes = await storing
+    assert [getattr(one, "code", "stored") for one in outcomes] == [
+        "stored",
+        "stored",
+        "survey.full",
+    ]
+    assert await counted(unlimited) == [3]
+    assert await member_codes.count(unlimited, "the-club") == member_codes.CodeCount(4, 3)
+    await holder.close()
+
+
 async def is_anybody_waiting(connection):
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     return await connection.fetchval(waiting)

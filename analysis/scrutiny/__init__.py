@@ -1,0 +1,1 @@
+"""Community scrutiny panels: the draw of records."""

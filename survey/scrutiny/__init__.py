@@ -1,0 +1,1 @@
+"""Community scrutiny panels: rules of a draw, meetings, records and marks."""

@@ -1,0 +1,154 @@
+"""The rule of a scrutiny panel: which records are drawn, and what a record may show."""
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+RecordKind = Literal["force", "search", "other"]
+MOST_PARTS = 30
+DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<D>\d\d?)/(?P<M>\d\d?)/(?P<Y>\d{4})")
+MOST_DRAWN = 60
+"""Records that a stratum may draw for one meeting: a panel reads twenty or so in an evening."""
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Holds if a cell in any of the columns is one of the values, or a number from least to most.
+
+    Case and spaces around a value do not matter.
+    """
+
+    columns: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+    def holds(self, cells: Mapping[str, str]) -> bool:
+        """Whether a record with these cells, by comparable heading, meets the condition."""
+        return any(self.accepts(cells.get(comparable_word(column), "")) for column in self.columns)
+
+    def accepts(self, cell: str) -> bool:
+        if comparable_word(cell) in {comparable_word(value) for value in self.values}:
+            return True
+        if self.least is None and self.most is None:
+            return False
+        try:
+            number = float(cell)
+        except ValueError:
+            return False
+        return (self.least is None or number >= self.least) and (
+            self.most is None or number <= self.most
+        )
+
+
+class DrawPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Records that meet all these conditions, and how many of them are drawn; None means all.
+
+    The name of records that are left out is the reason for it.
+    """
+
+    name: str
+    conditions: tuple[Condition, ...] = ()
+    take: int | None = None
+
+    def fits(self, cells: Mapping[str, str]) -> bool:
+        return all(one.holds(cells) for one in self.conditions)
+
+
+class ShownFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The columns that a record may show: as they are, as masked text, and as a month of a day."""
+
+    plain: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
+
+
+class DrawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a panel draws: a record belongs to the first part that it fits.
+
+    First come the records that are left out, then those that are always included, then the
+    strata. `reference` is the column that names a record; without one a digest of its cells does.
+    `day` is the column with the day of a record, if there is one.
+    """
+
+    kind: RecordKind = "other"
+    reference: str = ""
+    day: str = ""
+    leave_out: tuple[DrawPart, ...] = ()
+    always: tuple[DrawPart, ...] = ()
+    strata: tuple[DrawPart, ...] = ()
+    shows: ShownFields = ShownFields()
+
+    def columns(self) -> frozenset[str]:
+        """The comparable headings of all columns that the rule reads."""
+        parts = (*self.leave_out, *self.always, *self.strata)
+        named = [column for part in parts for one in part.conditions for column in one.columns]
+        shown = (*self.shows.plain, *self.shows.texts, *self.shows.months)
+        return frozenset(
+            comparable_word(one) for one in (self.reference, self.day, *named, *shown) if one
+        )
+
+
+class FrameStratum(msgspec.Struct, frozen=True, kw_only=True):
+    """A stratum of a drawn file: its records and how many were drawn.
+
+    The probability of each is drawn / size.
+    """
+
+    name: str
+    size: int
+    drawn: int
+    always: bool = False
+
+
+class ExcludedRecords(msgspec.Struct, frozen=True):
+    """How many records a rule left out, and why."""
+
+    reason: str
+    number: int
+
+
+class DrawnReference(msgspec.Struct, frozen=True):
+    """A record that was drawn, and its stratum."""
+
+    reference: str
+    stratum: str
+
+
+class DrawSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What is stored of a draw besides the drawn records; `unplaced` are in no stratum.
+
+    `first` and `last` are the days of the records in strata, where the rule names a column of days.
+    """
+
+    rows: int
+    first: datetime.date | None = None
+    last: datetime.date | None = None
+    strata: tuple[FrameStratum, ...]
+    left_out: tuple[ExcludedRecords, ...] = ()
+    unplaced: int = 0
+
+
+class RecordDraw(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a draw: its records in the order of the rule, and the numbers of it."""
+
+    records: tuple[DrawnReference, ...]
+    summary: DrawSummary
+
+
+def comparable_word(text: str) -> str:
+    """A heading or a value for comparison: lower case, single spaces."""
+    return " ".join(text.casefold().split())
+
+
+def parse_record_day(cell: str) -> datetime.date | None:
+    """The day at the beginning of a cell, such as 2026-04-09 or 9/4/2026; None if there is none."""
+    if not (found := DAY.match(cell)):
+        return None
+    year, month, day = (found[one] or found[other] for one, other in ("yY", "mM", "dD"))
+    try:
+        return datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
