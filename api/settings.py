@@ -95,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     archive: str = ""
     scheduler: str = ""
     one_person_publishes: bool = False
+    webhooks_to_loopback: bool = False
     log_format: LogFormat = "text"
     slow_statement_ms: Milliseconds = 1_000
     metrics_port: PortOrNone = 0

@@ -26,6 +26,7 @@ from api.jobs import calendar, caseload
 from api.operations import archiving, case_commands, complaint_intake, submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission
+from api.operations.webhooks import signing
 from api.security import people as signing_in
 from api.security.cookies import SESSION
 from api.security.keyring import Keyring
@@ -44,8 +45,8 @@ from survey.deployments.counts import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.store import deployments, embedded, jobs
-from survey.store.accounts import people
-from survey.store.cases import complaints, reply_templates, saved_views, transcripts
+from survey.store.accounts import people, webhooks
+from survey.store.cases import case_openings, complaints, reply_templates, saved_views, transcripts
 from survey.store.coding import (
     campaigns,
     codebooks,
@@ -182,6 +183,7 @@ async def add_residents(database, who):
     marks = submissions.request_marks(KEYRING, "feedback", said, "c" * 40)
     await submissions.submit_response(database, "feedback", said, marks)
     gone = await submissions.submit_response(database, "feedback", said)
+    await submissions.submit_response(database, "feedback", said, suspicion="decoy")
     async with database.connection() as connection:
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
@@ -237,6 +239,8 @@ async def add_work_on_cases(connection, receipt, who):
     )
     await spoken.save_heard(connection, sound)
     await transcripts.accept(connection, sound, spoken.SAID, by=cindy, changed=0.1, counted=True)
+    await case_openings.save(connection, case.id, clock.today(), "owner")
+    await case_openings.save(connection, case.id, clock.today(), "handler")
     await saved_views.save(connection, cindy, "Mine", "status=open")
     await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()
@@ -416,6 +420,7 @@ async def add_open_pages(database, receipt, who):
         asked = {"act": "add", "kind": "text", "words": "Why?", "then": "stay"}
         await send(client, f"{begun.headers['location']}/act", asked)
         await add_phone(client, database, who["organiser"])
+        await add_programs(client, database, who["organiser"])
         await add_upload(client)
         await add_paper(client)
         published = await send(client, "/work/builder", {"title": "Every kind"})
@@ -436,6 +441,17 @@ async def add_phone(client, database, owner):
     answers = {"borough_of_answers": HACKNEY, "line": "A line", "photo": "1.jpg"}
     sent = await phone.send(fill_form(await phone.load_form("sending"), answers))
     assert sent.status_code == 201
+
+
+async def add_programs(client, database, owner):
+    """A key with which a program sends answers, and one that is told of them."""
+    wanted = {"name": "Ours", "days": "30", "survey": "sending"}
+    assert (await send(client, "/work/keys", wanted)).status_code == 200
+    sealed = KEYRING.seal_words(signing.new_secret().encode(), 0)
+    told = ("https://hooks.example.org/", ["response.created"], sealed)
+    async with database.connection() as connection:
+        ident = await webhooks.insert(connection, "sending", owner, *told)
+        await webhooks.insert_test(connection, ident, clock.now())
 
 
 async def add_upload(client):

@@ -83,7 +83,6 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
     """
     from api.pages.resident.questionnaire import drafts
     from survey.store.cases import case_owners
-    from survey.store.surveys import phones
 
     done = closed = 0
     async with connection.transaction():
@@ -102,13 +101,25 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
             if keyring.opens(draft.contact.encode()):
                 sealed = keyring.reseal(draft.contact.encode())
                 await case_owners.save_draft_contact(connection, draft.key_digest, sealed.decode())
-        for group, sealed_key in (await phones.load_sealed_keys(connection)).items():
-            if keyring.opens(sealed_key.encode()):
-                sealed = keyring.reseal(sealed_key.encode())
-                await phones.save_sealed_key(connection, group, sealed.decode())
+        await reseal_secrets(connection, keyring)
     lines = [f"{done:,} addresses are encrypted with the new key."]
     if closed:
         lines.append(
             f"{closed:,} cannot be decrypted with the keys given, and were left unchanged."
         )
     return lines
+
+
+async def reseal_secrets(connection: Connection, keyring: Keyring) -> None:
+    """Encrypt the keys of phones and the secrets of webhooks with the first key."""
+    from survey.store.accounts import webhooks
+    from survey.store.surveys import phones
+
+    for group, sealed in (await phones.load_sealed_keys(connection)).items():
+        if keyring.opens(sealed.encode()):
+            again = keyring.reseal(sealed.encode()).decode()
+            await phones.save_sealed_key(connection, group, again)
+    for webhook, sealed in (await webhooks.load_sealed_secrets(connection)).items():
+        if keyring.opens(sealed.encode()):
+            again = keyring.reseal(sealed.encode()).decode()
+            await webhooks.save_sealed_secret(connection, webhook, again)

@@ -1,10 +1,11 @@
 """The hourly deletion of old data: marks of old requests and of answers from kiosks, drafts,
 sessions, files without an answer, unconfirmed addresses, browsers that opened a case, old emails,
-leftovers of jobs, and old hours of the service. It also adds up the counts of texts.
+leftovers of jobs, old messages of webhooks, and old hours of the service. It also adds up the
+counts of texts.
 """
 
 from survey.store import jobs
-from survey.store.accounts import sessions
+from survey.store.accounts import sessions, webhooks
 from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.coding import codes
 from survey.store.database import Connection
@@ -24,5 +25,6 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await mails.delete_old(connection)
     await case_mails.expire_old(connection)
     await jobs.delete_leftovers(connection)
+    await webhooks.delete_old_messages(connection)
     await hours.delete_old_hours(connection)
     await codes.fold_counts_if_free(connection)

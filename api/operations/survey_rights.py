@@ -44,6 +44,7 @@ SurveyAct = Literal[
     "restore",
     "read texts",
     "delete answers",
+    "notify programs",
 ]
 
 
@@ -56,7 +57,7 @@ def built_in_slugs() -> frozenset[str]:
 def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bool:
     """Whether this person may do this with this survey."""
     if survey.slug == COMPLAINT:  # its answers are cases, which have pages of their own
-        return (person is None or person.may()) and act in ("publish", "restore")
+        return (person is None or person.may()) and act in ("publish", "restore", "notify programs")
     if person is None or person.may():
         return act != "restore" or survey.slug in built_in_slugs()
     if survey.slug in built_in_slugs() or survey.is_house:

@@ -31,7 +31,7 @@ class AttachmentMark(msgspec.Struct, frozen=True):
 @post(
     "/api/v1/surveys/{slug:str}/attachments",
     summary="Send a file that belongs to an answer",
-    responses=problem_responses(403, 404, 409, 410, 413, 415, 422, 429),
+    responses=problem_responses(401, 403, 404, 409, 410, 413, 415, 422, 429),
     tags=["residents"],
     guards=[require_file],
     request_max_body_size=MOST_BYTES,

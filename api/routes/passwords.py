@@ -1,13 +1,14 @@
-"""The header with the password of a survey, for programs."""
+"""How a program shows that it may answer a survey: with its password, or with an API key."""
 
 from typing import Annotated, Any
 
 from litestar import Request
 from litestar.params import HeaderParameter
 
-from api.operations.survey_rights import require_password
+from api.operations.survey_rights import require_password, require_right
 from api.security.attempts import guess_limiter
 from api.security.limits import request_source
+from api.security.people import sent_key, use_key
 from survey.store.database import Database
 
 SurveyPassword = Annotated[
@@ -24,6 +25,14 @@ SurveyPassword = Annotated[
 async def check_password(
     request: Request[Any, Any, Any], database: Database, slug: str, typed: str
 ) -> None:
-    """Raise unless the survey has no password, or this is it."""
+    """Raise unless the survey has no password, or this is it, or a key of the survey is sent."""
+    header = request.headers.get("authorization", "")
+    # No other scheme: a proxy in front may ask for a password of its own.
+    if header.lower().startswith("bearer "):
+        async with database.connection() as connection:
+            owner = await use_key(connection, sent_key(header), "send answers", slug)
+            # As the owner's rights are now: what they may not collect, their program may not send.
+            await require_right(connection, owner, "collect", slug)
+        return
     tries, source = guess_limiter(request.app.state), request_source(request)
     await require_password(database, tries, source, slug, typed)

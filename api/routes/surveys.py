@@ -56,7 +56,7 @@ async def list_surveys(
 @get(
     "/api/v1/surveys/{slug:str}",
     summary="Read a survey's questions",
-    responses=problem_responses(403, 404, 429),
+    responses=problem_responses(401, 403, 404, 429),
     tags=["surveys"],
 )
 async def read(

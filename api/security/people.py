@@ -202,11 +202,19 @@ def too_many_attempts() -> Limited:
 
 
 async def create_api_key(
-    connection: Connection, account: str, name: str, expires_on: datetime.date
+    connection: Connection,
+    account: str,
+    name: str,
+    expires_on: datetime.date,
+    survey: str | None = None,
 ) -> str:
-    """A new key, which only its owner ever sees: a digest of it is stored."""
+    """A new key, which only its owner ever sees: a digest of it is stored.
+
+    With a survey it sends answers to that one; without, it reads what its owner may download.
+    """
     key = secrets.token_urlsafe(32)
-    new = NewKey(name, ("read answers",), key_digest(key), clock.today(), expires_on)
+    scope: Scope = "send answers" if survey else "read answers"
+    new = NewKey(name, (scope,), key_digest(key), clock.today(), expires_on, survey)
     await api_keys.insert(connection, account, new)
     return key
 
@@ -239,13 +247,21 @@ class WithKey:
         key = sent_key(asking.headers.get("authorization", ""))
         if not key:
             raise api_key_needed()
-        digest, today = key_digest(key), clock.today()
         async with asking.app.state.database.connection() as connection:
-            person = await api_keys.find_owner(connection, digest, self.scope, today)
-            if person is None:
-                raise unknown_api_key()
-            await api_keys.save_use(connection, digest, today)
+            person = await use_key(connection, key, self.scope)
         asking.scope["state"]["person"] = person
+
+
+async def use_key(
+    connection: Connection, key: str, scope: Scope, survey: str | None = None
+) -> Person:
+    """The owner of a key that may do this today, which is saved as used; raise if it may not."""
+    digest, today = key_digest(key), clock.today()
+    person = await api_keys.find_owner(connection, digest, scope, today, survey)
+    if person is None:
+        raise unknown_api_key()
+    await api_keys.save_use(connection, digest, today)
+    return person
 
 
 def api_key_needed() -> Unauthenticated:
@@ -259,6 +275,6 @@ def api_key_needed() -> Unauthenticated:
 def unknown_api_key() -> Unauthenticated:
     return Unauthenticated(
         "api_key.unknown",
-        "This API key is not known, has expired, or was deleted.",
+        "This API key is not for this, has expired, or was deleted.",
         "Make a new one at /work/keys.",
     )

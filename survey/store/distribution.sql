@@ -27,6 +27,9 @@ ALTER TABLE responses DROP CONSTRAINT responses_pkey, ADD PRIMARY KEY (id, refer
 -- codes would do it themselves.
 DROP TRIGGER responses_are_counted ON responses;
 DROP TRIGGER responses_are_uncounted ON responses;
+-- These two would write to a table of the coordinator; what erases an answer would do it itself.
+DROP TRIGGER responses_changes_noted ON responses;
+DROP TRIGGER responses_erasures_noted ON responses;
 DROP TRIGGER codings_added ON codings;
 DROP TRIGGER codings_changed ON codings;
 DROP TRIGGER codings_gone ON codings;

@@ -27,6 +27,15 @@ async def enqueue(connection: Connection, kind: str, key: str = "") -> None:
     await connection.execute("INSERT INTO jobs (kind, key) VALUES ($1, $2)", kind, key)
 
 
+async def enqueue_later(
+    connection: Connection, kind: str, key: str, delay: datetime.timedelta
+) -> None:
+    """Enqueue a job that is due only after some time."""
+    await connection.execute(
+        "INSERT INTO jobs (kind, key, due_at) VALUES ($1, $2, now() + $3)", kind, key, delay
+    )
+
+
 async def enqueue_up_to(connection: Connection, kind: str, most: int) -> None:
     """Enqueue jobs of a kind until there are this many; those that run now are counted too."""
     await connection.execute(

@@ -18,6 +18,7 @@ from api.commands.serving.listening import base_address
 from api.observing import metrics
 from api.observing.logs import set_up_logging
 from api.observing.tracing import set_up_tracing
+from api.operations.exporting.streaming import delete_abandoned_folders
 from api.security import keyring, memory
 from api.security.connections import PatientProtocol, raise_open_file_limit
 from api.settings import Settings, load_settings
@@ -31,6 +32,7 @@ def run_pages(descriptors: Sequence[int], door: Door | None = None) -> None:
     set_up_logging(settings, "pages")
     raise_open_file_limit()
     memory.overwrite_on_free()
+    delete_abandoned_folders()
     application = app.build(settings, door=door)
     # Before the copies are made: what it exempts from garbage collection stays shared.
     cleaner = memory.MemoryCleaner(application)

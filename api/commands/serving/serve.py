@@ -398,9 +398,11 @@ async def run_jobs_and_drafts(
     from api.jobs.transcribing import transcribe_until_stopped
     from api.notifications import senders
     from api.observing import measuring
+    from api.operations import webhooks
     from api.operations.language_model import language_model_from_settings
     from api.security import virus_scanner
 
+    webhooks.choose_sender(settings)
     await asyncio.gather(
         jobs.run_until_stopped(
             database,

@@ -5,10 +5,14 @@ Batches are read while others are sent, never far ahead of whoever takes them.
 
 import asyncio
 import contextlib
+import fcntl
+import os
+import shutil
+import time
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import IO, TypeVar, cast
 
 import anyio
@@ -20,6 +24,8 @@ from api.operations.exporting.refusals import stalled_reader
 STALLED_S = 60.0
 ZIP64_FROM = 10_000_000  # cells: far below the 2 GiB that fit without it, and older readers know it
 FILE_PART = 1 << 18
+FOLDER_PREFIX = "soundings-export-"
+JUST_MADE_S = 60.0
 Part = TypeVar("Part")
 
 
@@ -67,11 +73,39 @@ class UnseekableSink:
 @contextlib.asynccontextmanager
 async def temporary_folder() -> AsyncIterator[Path]:
     """A folder that only we can open, deleted with all that is in it at the end."""
-    folder = TemporaryDirectory(prefix="soundings-export-")
+    folder = TemporaryDirectory(prefix=FOLDER_PREFIX)
+    # Locked while it is in use, so that the next start knows what a killed process left.
+    opened = os.open(folder.name, os.O_RDONLY)
     try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
         yield Path(folder.name)
     finally:
+        os.close(opened)
         await anyio.to_thread.run_sync(folder.cleanup)
+
+
+def delete_abandoned_folders() -> int:
+    """Delete the folders of exports whose process was killed; returns how many."""
+    deleted = 0
+    for folder in Path(gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        # Of another account, gone meanwhile, or in use.
+        with contextlib.suppress(OSError):
+            deleted += delete_unless_used(folder)
+    return deleted
+
+
+def delete_unless_used(folder: Path) -> bool:
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        # A folder of another account is none of ours; one of this moment may not be locked yet.
+        state = os.fstat(opened)
+        if state.st_uid != os.getuid() or state.st_mtime > time.time() - JUST_MADE_S:
+            return False
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+        return True
+    finally:
+        os.close(opened)
 
 
 async def read_file(path: Path) -> AsyncGenerator[bytes]:

@@ -11,7 +11,7 @@ from api import clock
 from api.jobs.texts import double_coding as coding_twice
 from api.operations import submissions
 from survey.coding.discoveries import Discovery
-from survey.store.accounts import people
+from survey.store.accounts import people, webhooks
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
@@ -126,7 +126,11 @@ async def prepare_drafts(joan, db):
     limited = "/work/surveys/feedback/limits"
     # Before codes are wanted: phones cannot collect then.
     made = await send(joan, "/work/surveys/feedback/phones", {"name": "Tuesday"})
-    phones = ["/work/surveys/feedback/phones", made.headers["location"]]
+    phones = [
+        "/work/surveys/feedback/phones",
+        made.headers["location"],
+        *await add_programs(joan, db),
+    ]
     await send(joan, limited, {"one_each": "code"})
     await send(joan, f"{limited}/codes", {"number": "3"})
     await send(joan, f"{limited}/quotas", {"area": "E09000012", "places": "50"})
@@ -137,7 +141,20 @@ async def prepare_drafts(joan, db):
     pages = ["/work/surveys/feedback/uploads", paper, f"{paper}/typing", limited, *phones]
     pages += [f"{sampled}/limits", f"{draft}/try", tried, begun.headers["location"]]
     pages += [shared, "/work/surveys/feedback/share"]
+    pages += await add_programs(joan, db)
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
+
+
+async def add_programs(joan, db):
+    """Keys, and programs that are told of answers and cases; their pages."""
+    await send(joan, "/work/keys", {"name": "Ours", "days": "30"})
+    account = await people.by_email(db.the_connection, JOAN[0])
+    told = ("https://hooks.example.org/", ["response.created"], "sealed")
+    ident = await webhooks.insert(db.the_connection, "feedback", account.id, *told)
+    await webhooks.insert_test(db.the_connection, ident, clock.now())
+    await db.the_connection.execute("UPDATE webhook_messages SET sent = true")
+    folder = "/work/surveys/feedback/webhooks"
+    return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks"]
 
 
 async def prepare_cases(joan, db):
@@ -179,10 +196,21 @@ async def prepare_results(joan, db):
         "UPDATE current_codings SET received_at = received_at - interval '2 hours'"
         " WHERE instrument = 'joans'"
     )
+    spam = Submission(borough="Hackney", answers=said)
+    await submissions.submit_response(db, "joans", spam, suspicion="decoy")
+    await db.the_connection.execute(
+        "UPDATE held_answers SET received_at = received_at - interval '2 days'"
+    )
     base = "/work/surveys/joans/results"
     listed = (await joan.get(f"{base}/answers")).text
     phones = "/work/surveys/joans/phones"
-    return [base, phones, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
+    return [
+        base,
+        phones,
+        "/work/surveys/joans/review",
+        f"{base}/words",
+        re.search(rf"{base}/answers/[0-9a-f]+", listed)[0],
+    ]
 
 
 async def code_all_texts(db):

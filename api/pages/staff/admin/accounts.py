@@ -7,26 +7,31 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
+from api.operations.handing_over import NOBODY, hand_over_cases, require_no_open_cases
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
+from api.pages.staff.inbox.complaints import load_handlers
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
 from survey.problems import Conflict
+from survey.store.accounts import api_keys, sessions
 from survey.store.accounts import people as people_store
-from survey.store.accounts import sessions
 from survey.store.accounts.people import (
     AccountWithPassword,
     closed_account,
     own_account,
     unknown_account,
 )
+from survey.store.cases import handlers
 from survey.store.database import Connection, Database
 
+HANDLING_ROLES = ("reviewer", "administrator")
 ROLE_HINTS: dict[Role, str] = {
     "organiser": "Runs surveys",
     "reviewer": "Reads complaints, imports figures, makes editions",
@@ -99,11 +104,22 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
 async def show_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Template:
+    return await account_page(database, person, account, done=done_word(request))
+
+
+async def account_page(
+    database: Database, person: Person, account: uuid.UUID, **context: Any
+) -> Template:
     async with database.connection() as connection:
         found = await load_account(connection, account)
+        keys = await api_keys.load_all_of(connection, str(account))
+        cases = len(await handlers.load_open_cases(connection, str(account)))
+        others = await load_handlers(connection)
+    takers = {one: name for one, name in others.items() if one != str(account)}
     return staff_page(
-        "admin/person", person, found=found, roles=ROLE_CHOICES, done=done_word(request)
-    )
+        "admin/person", person, found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
+        cases=cases, takers=takers, **context,
+    )  # fmt: skip
 
 
 async def load_account(connection: Connection, account: uuid.UUID) -> AccountWithPassword:
@@ -125,12 +141,18 @@ async def change_role(
         found = await load_account(connection, account)
     if role not in ROLES:
         form.add_error("role", "Choose a role")
-        return staff_page("admin/person", person, form=form, found=found, roles=ROLE_CHOICES)
+        return await account_page(database, person, account, form=form)
     detail = {"from": found.role, "to": role}
-    async with audited_transaction(
-        database, person, "role changed", found.email, detail
-    ) as connection:
-        await people_store.set_role(connection, found.email, role)
+    try:
+        async with audited_transaction(
+            database, person, "role changed", found.email, detail
+        ) as connection:
+            if role not in HANDLING_ROLES:
+                await require_no_open_cases(connection, str(account), found.name)
+            await people_store.set_role(connection, found.email, role)
+    except Conflict as refused:
+        form.refuse(refused, [("cases_to", refused.sentence)])
+        return await account_page(database, person, account, form=form)
     return Redirect(f"/work/people/{account}?done=role", status_code=303)
 
 
@@ -138,17 +160,38 @@ async def change_role(
 async def close_or_reopen_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
-    """Close or reopen an account; either way its sessions, links and password are deleted."""
+    """Close or reopen an account, or hand over its open cases only.
+
+    Closing and reopening delete its sessions, links, keys and password.
+    """
     require_other_account(person, str(account))
-    active = (await read_form(request)).get("standing") == "open"
-    word = "reopened" if active else "closed"
+    form = await read_form(request)
+    word = STANDINGS.get(form["standing"], "closed")
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    async with audited_transaction(database, person, f"account {word}", found.email) as connection:
-        # On reopening too: whoever knew the old password must not get in with it.
-        await revoke_access(connection, str(account))
-        await people_store.set_active(connection, found.email, active=active)
-    return Redirect(f"/work/people/{account}?done={word}", status_code=303)
+        takers = {*await load_handlers(connection), NOBODY} - {str(account)}
+    taker = form["cases_to"] if form["cases_to"] in takers else ""
+    detail = {"to": taker} if taker and word != "reopened" else {}
+    try:
+        async with audited_transaction(
+            database, person, f"account {word}", found.email, detail
+        ) as connection:
+            if taker and word != "reopened":
+                to = None if taker == NOBODY else taker
+                await hand_over_cases(connection, str(account), to, by=person.id)
+            if word != "reopened":
+                await require_no_open_cases(connection, str(account), found.name)
+            if word != "handed over":
+                # On reopening too: whoever knew the old password must not get in with it.
+                await revoke_access(connection, str(account))
+                await people_store.set_active(connection, found.email, active=word == "reopened")
+    except Conflict as refused:
+        form.refuse(refused, [("cases_to", refused.sentence)])
+        return await account_page(database, person, account, form=form)
+    return Redirect(f"/work/people/{account}?done={word.replace(' ', '-')}", status_code=303)
+
+
+STANDINGS = {"open": "reopened", "closed": "closed", "moved": "handed over"}
 
 
 @post("/work/people/{account:uuid}/link")
@@ -173,6 +216,23 @@ async def make_sign_in_link(
     return staff_page("admin/link", person, name=found.name, account=found.id, link=link)
 
 
+@post("/work/people/{account:uuid}/keys")
+async def end_key(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
+) -> Response[Any]:
+    """Delete an API key of somebody, whose programs can use it no more."""
+    number = (await read_form(request)).number("id")
+    async with database.connection() as connection:
+        found = await load_account(connection, account)
+        keys = await api_keys.load_all_of(connection, str(account))
+    if number in [one.id for one in keys]:
+        async with audited_transaction(
+            database, person, "API key ended", found.email
+        ) as connection:
+            await api_keys.delete(connection, str(account), number)
+    return Redirect(f"/work/people/{account}?done=key", status_code=303)
+
+
 def require_other_account(person: Person, account: str) -> None:
     """Refuse to change one's own account, so that nobody locks themselves out."""
     if person.id == account:
@@ -183,6 +243,8 @@ async def revoke_access(connection: Connection, account: str) -> None:
     await sessions.delete_all_of(connection, account)
     await people_store.delete_links(connection, account)
     await people_store.clear_password(connection, account)
+    # Whoever knew the password could have made keys.
+    await api_keys.delete_all_of(connection, account)
 
 
 PAGES = [
@@ -194,6 +256,7 @@ PAGES = [
             change_role,
             close_or_reopen_account,
             make_sign_in_link,
+            end_key,
         ],
         menu="Staff accounts",
         place=120,

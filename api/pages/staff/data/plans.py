@@ -239,9 +239,7 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
             PowerRow(PERIOD_WORDS[one.months], round(one.answers), [f"{x:.1f}" for x in one[2:]])
             for one in planning.period_powers(plan)
         ],
-        trial=[
-            TrialRow(one.months, round(one.events), effect_words(one.smallest)) for one in known
-        ],
+        trial=[TrialRow(one.months, round(one.events), size_words(one.smallest)) for one in known],
         first_month=first,
         verdict=verdict,
     )

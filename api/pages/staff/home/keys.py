@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
+from api.operations import survey_rights
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
@@ -15,6 +16,8 @@ from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person, create_api_key
 from survey.store.accounts import api_keys
 from survey.store.database import Database
+from survey.store.surveys import instruments
+from survey.surveys.instruments import wording_text
 
 ADDRESS = "/work/keys"
 LONGEST_NAME, MOST = 60, 20
@@ -38,12 +41,20 @@ async def make_key(
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
     form.require(is_name, "name", f"Give the key a name of 1 to {LONGEST_NAME} characters")
     form.require(form["days"] in LASTING, "days", "Select how long the key lasts")
+    survey = form["survey"]
+    form.require(
+        not survey or survey in await load_own_surveys(database, person),
+        "survey",
+        "Select one of your surveys",
+    )
     form.require(len(known) < MOST, "name", f"You have {MOST} keys: delete one first")
     if form.errors:
         return await keys_page(database, person, form)
     expires_on = clock.today() + datetime.timedelta(days=int(form["days"]))
-    async with audited_transaction(database, person, "API key made", name) as connection:
-        key = await create_api_key(connection, person.id, name, expires_on)
+    # Without the name, which may be a person's: the audit never forgets.
+    detail = {"survey": survey, "until": str(expires_on)}
+    async with audited_transaction(database, person, "API key made", "", detail) as connection:
+        key = await create_api_key(connection, person.id, name, expires_on, survey or None)
     page = await keys_page(database, person, Form(), made=key)
     page.headers["Cache-Control"] = "no-store"
     return page
@@ -57,14 +68,23 @@ async def delete_key(
     form = await read_form(request)
     number = form.number("id")
     async with database.connection() as connection:
-        known = {one.id: one.name for one in await api_keys.load_all_of(connection, person.id)}
+        known = [one.id for one in await api_keys.load_all_of(connection, person.id)]
     if number is None or number not in known:
         return Redirect(ADDRESS, status_code=303)
-    async with audited_transaction(
-        database, person, "API key deleted", known[number]
-    ) as connection:
+    async with audited_transaction(database, person, "API key deleted", "") as connection:
         await api_keys.delete(connection, person.id, number)
     return Redirect(f"{ADDRESS}?done=deleted", status_code=303)
+
+
+async def load_own_surveys(database: Database, person: Person) -> dict[str, str]:
+    """The titles of the surveys that a program of this person may send answers to, by slug."""
+    async with database.connection() as connection:
+        found = await instruments.load_overview(connection)
+    return {
+        one.survey.slug: wording_text(one.instrument.title)
+        for one in found
+        if survey_rights.is_allowed(person, "collect", one.survey)
+    }
 
 
 async def keys_page(
@@ -74,7 +94,7 @@ async def keys_page(
         found = await api_keys.load_all_of(connection, person.id)
     return staff_page(
         "home/keys", person, form=form, done=done, keys=found, made=made, lasting=LASTING,
-        today=clock.today(),
+        today=clock.today(), surveys=await load_own_surveys(database, person),
     )  # fmt: skip
 
 

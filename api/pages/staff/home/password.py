@@ -12,27 +12,39 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
 from api.security import people
+from api.security.people import Person
 from survey.problems import Invalid
+from survey.store.accounts import api_keys, sessions
 from survey.store.accounts import people as people_store
-from survey.store.accounts import sessions
+from survey.store.accounts.people import AccountWithPassword
+from survey.store.database import Database
 
 
 @get("/work/password")
 async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
+    account, keys = await load_access(database, person)
+    return staff_page(
+        "home/password", person, known=bool(account and account.password_hash), keys=keys
+    )
+
+
+async def load_access(database: Database, person: Person) -> tuple[AccountWithPassword | None, int]:
+    """The account of a person, and how many API keys it has."""
     async with database.connection() as connection:
         account = await people_store.get(connection, person.id)
-    return staff_page("home/password", person, known=bool(account and account.password_hash))
+        return account, len(await api_keys.load_all_of(connection, person.id))
 
 
 @post("/work/password")
 async def set_password(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
-    """Set a new password; this ends all the person's other sessions."""
+    """Set a new password; this ends all the person's other sessions, and their API keys unless
+    they say otherwise.
+    """
     sent, form = await request.form(), Form()
     new, old = (str(sent.get(name, ""))[:1_000] for name in ("new", "old"))  # never shown again
-    async with database.connection() as connection:
-        account = await people_store.get(connection, person.id)
+    account, keys = await load_access(database, person)
     known = account.password_hash if account else None
     # Without a password the person came by a sign-in link, and has no old one to enter.
     if known and not await people.verify_hash(known, old):
@@ -41,12 +53,17 @@ async def set_password(
         hashed = await people.hash_password(new, person.email)
     except Invalid as short:
         form.add_error("new", f"{short.sentence} {short.remedy}")
+    stay = sent.get("keys") == "stay"
     if form.errors:
-        return staff_page("home/password", person, form=form, known=bool(known))
+        if stay:
+            form.set("keys", "stay")
+        return staff_page("home/password", person, form=form, known=bool(known), keys=keys)
     async with audited_transaction(database, person, "password set", person.email) as connection:
         await people_store.set_password(connection, person.email, hashed)
         # Somebody who knew the old password may be signed in, so every session ends.
         await sessions.delete_all_of(connection, person.id)
+        if not stay:
+            await api_keys.delete_all_of(connection, person.id)
         welcomed = await sign_in.start_session(request, connection, person.id)
     return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)
 

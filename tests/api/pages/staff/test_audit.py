@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from api.pages.organiser.webhooks import ACTS as WEBHOOK_ACTS
 from api.pages.staff.admin import audit as page
 from api.pages.staff.admin.audit_words import (
     ACT_GROUPS,
@@ -179,6 +180,7 @@ FAMILIES = {
     "action": get_args(ActionStatus),
     "survey": ("closed", "reopened"),
     "account": ("closed", "reopened"),
+    "webhook": tuple(WEBHOOK_ACTS.values()),
 }
 FOLLOWED = {"imported": ("deployments", "perception"), "erased": ("response", "complaint")}
 

@@ -1,0 +1,228 @@
+"""Webhooks of a survey, or of cases: added, tried out, switched off, and what was sent to them."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+
+from api import clock
+from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
+from api.operations import survey_rights
+from api.operations.webhooks import SEND_JOB, delivering, signing
+from api.pages.forms import Form, read_form
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.security.people import Person
+from survey.store import jobs
+from survey.store.accounts import webhooks
+from survey.store.accounts.webhooks import Webhook, WebhookMessage
+from survey.store.database import Connection, Database
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument
+from survey.surveys.webhooks import (
+    MOST_WEBHOOKS,
+    STATE_SENTENCES,
+    event_choices,
+    outcome_sentence,
+    too_many_webhooks,
+    unknown_webhook,
+)
+
+MOST_SHOWN = 100
+Ident = Annotated[UUID, PathParameter()]
+
+
+@get("/work/surveys/{slug:str}/webhooks")
+async def list_webhooks(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    return await webhooks_page(database, person, slug, done=done_word(request))
+
+
+async def webhooks_page(
+    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
+) -> Template:
+    async with database.connection() as connection:
+        instrument = await load_survey(connection, person, slug)
+        found = await webhooks.load_of_survey(connection, slug)
+    return staff_page(
+        "surveys/webhooks",
+        person,
+        form=form,
+        instrument=instrument,
+        webhooks=[(one, host_of(one.address)) for one in found],
+        events=event_choices(slug),
+        chosen=form.all("events") if form else list(event_choices(slug)),
+        **{"secret": "", "added": ""} | context,
+    )
+
+
+async def load_survey(connection: Connection, person: Person, slug: str) -> Instrument:
+    """The newest version of a survey of which this person may notify other programs."""
+    await survey_rights.require_right(connection, person, "notify programs", slug)
+    instrument, _ = await instruments.get(connection, slug)
+    return instrument
+
+
+def host_of(address: str) -> str:
+    return urlsplit(address).netloc
+
+
+@post("/work/surveys/{slug:str}/webhooks")
+async def add_webhook(
+    request: AnyRequest,
+    database: FromDatabase,
+    keyring: FromKeyring,
+    person: FromPerson,
+    slug: Slug,
+) -> Response[Any]:
+    """Add a webhook and show its secret, this once."""
+    form = await read_form(request)
+    address, events = form["address"].strip(), form.all("events")
+    async with database.connection() as connection:
+        await load_survey(connection, person, slug)
+        known = await webhooks.load_of_survey(connection, slug)
+    if len(known) >= MOST_WEBHOOKS:
+        raise too_many_webhooks()
+    form.require(
+        await delivering.is_usable(
+            address, to_loopback=request.app.state.settings.webhooks_to_loopback
+        ),
+        "address",
+        "Enter an https:// address that can be reached from the internet",
+    )
+    form.require(
+        events and set(events) <= set(event_choices(slug)),
+        "events",
+        "Select when to send a message",
+    )
+    if form.errors:
+        return await webhooks_page(database, person, slug, form=form)
+    secret = signing.new_secret()
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    sealed = keyring.seal_words(secret.encode(), int(hour.timestamp()))
+    detail = {"host": host_of(address)}
+    async with audited_transaction(database, person, "webhook added", slug, detail) as connection:
+        ident = await webhooks.insert(connection, slug, person.id, address, events, sealed)
+    page = await webhooks_page(database, person, slug, secret=secret, added=ident)
+    page.headers["Cache-Control"] = "no-store"
+    return page
+
+
+@get("/work/surveys/{slug:str}/webhooks/{webhook:uuid}")
+async def show_webhook(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, webhook: Ident
+) -> Template:
+    async with database.connection() as connection:
+        instrument = await load_survey(connection, person, slug)
+        found = await get_webhook(connection, slug, webhook)
+        messages = await webhooks.load_messages(connection, found.id, MOST_SHOWN)
+    return staff_page(
+        "surveys/webhook",
+        person,
+        done=done_word(request),
+        instrument=instrument,
+        webhook=found,
+        state=STATE_SENTENCES[found.state],
+        events=[words for name, words in event_choices(slug).items() if name in found.events],
+        failing_since=format_moment(found.failing_since) if found.failing_since else "",
+        messages=message_rows(messages),
+        most=MOST_SHOWN,
+    )
+
+
+def message_rows(messages: Sequence[WebhookMessage]) -> list[dict[str, str]]:
+    """The messages as the page lists them."""
+    return [
+        {
+            "id": one.id,
+            "event": one.event,
+            "subject": str(one.subject),
+            "hour": format_moment(one.hour),
+            "status": message_status(one),
+            "outcome": outcome_sentence(one.outcome),
+            "again": "yes" if one.sent or one.is_given_up else "",
+        }
+        for one in messages
+    ]
+
+
+def message_status(message: WebhookMessage) -> str:
+    if message.sent:
+        return "Received"
+    if message.is_given_up:
+        return "Given up"
+    return f"Tried {message.tries} times" if message.tries > 1 else "Waiting"
+
+
+async def get_webhook(connection: Connection, slug: str, ident: UUID) -> Webhook:
+    found = await webhooks.find(connection, slug, str(ident))
+    if found is None:
+        raise unknown_webhook()
+    return found
+
+
+@post("/work/surveys/{slug:str}/webhooks/{webhook:uuid}")
+async def act_on_webhook(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, webhook: Ident
+) -> Redirect:
+    """Try a webhook out, switch it on or off, or delete it."""
+    act = (await read_form(request))["act"]
+    folder = f"/work/surveys/{slug}/webhooks"
+    async with database.connection() as connection:
+        await load_survey(connection, person, slug)
+        await get_webhook(connection, slug, webhook)
+    if act not in ACTS:
+        return Redirect(f"{folder}/{webhook}", status_code=303)
+    ident, now = str(webhook), clock.now()
+    async with audited_transaction(database, person, f"webhook {ACTS[act]}", slug) as connection:
+        if act == "delete":
+            await webhooks.delete(connection, ident)
+        elif act == "test":
+            await webhooks.insert_test(connection, ident, now)
+            await jobs.enqueue(connection, SEND_JOB, ident)
+        else:
+            await webhooks.set_state(connection, ident, "on" if act == "on" else "off", now)
+            await jobs.enqueue(connection, SEND_JOB, ident)
+    back = folder if act == "delete" else f"{folder}/{webhook}"
+    return Redirect(f"{back}?done={act}", status_code=303)
+
+
+ACTS = {"test": "tried out", "on": "switched on", "off": "switched off", "delete": "deleted"}
+
+
+@post("/work/surveys/{slug:str}/webhooks/{webhook:uuid}/again")
+async def send_message_again(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, webhook: Ident
+) -> Redirect:
+    """Send a message once more, under the same id."""
+    message = message_id(await read_form(request))
+    async with audited_transaction(database, person, "webhook message again", slug) as connection:
+        await load_survey(connection, person, slug)
+        found = await get_webhook(connection, slug, webhook)
+        now: datetime.datetime = clock.now()
+        if message is None or not await webhooks.send_again(connection, found.id, message, now):
+            raise unknown_webhook()
+        await jobs.enqueue(connection, SEND_JOB, found.id)
+    return Redirect(f"/work/surveys/{slug}/webhooks/{webhook}?done=again", status_code=303)
+
+
+def message_id(form: Form) -> str | None:
+    try:
+        return str(UUID(form["message"]))
+    except ValueError:
+        return None
+
+
+PAGES = [
+    StaffPage(
+        [list_webhooks, add_webhook, show_webhook, act_on_webhook, send_message_again],
+        linked_from="/work/surveys/{slug:str}",
+    )
+]

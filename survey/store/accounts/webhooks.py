@@ -1,0 +1,276 @@
+"""SQL for webhooks: whom they belong to, the messages that wait for them, and how each try went.
+
+Events are noted by triggers (schema/49_webhooks.sql), but for new answers, which a job reads.
+"""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+
+from survey.store.accounts.people import Person, Role
+from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+from survey.surveys.webhooks import MOST_TRIES, TEST_EVENT, WebhookState
+
+COLUMNS = """id::text, survey, account::text, address, events, sealed_secret, state, failures,
+             failing_since"""
+# What happens is sent when its hour is over, so that no receiver learns the minute. $1 is now.
+DUE = f"""NOT sent AND tries < {MOST_TRIES}
+          AND (hour < date_trunc('hour', $1::timestamptz) OR event = '{TEST_EVENT}')"""
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """Where messages on a survey go, which ones, and how it goes."""
+
+    id: str
+    survey: str
+    account: str
+    address: str
+    events: list[str]
+    sealed_secret: str
+    state: WebhookState
+    failures: int
+    failing_since: datetime.datetime | None
+
+
+class WebhookMessage(msgspec.Struct, frozen=True):
+    """A message as its page shows it; `outcome` is that of the last try."""
+
+    id: str
+    event: str
+    subject: uuid.UUID
+    hour: datetime.datetime
+    sent: bool
+    tries: int
+    outcome: str
+    tried_at: datetime.datetime | None
+
+    @property
+    def is_given_up(self) -> bool:
+        return not self.sent and self.tries >= MOST_TRIES
+
+
+async def insert(
+    connection: Connection,
+    survey: str,
+    account: str,
+    address: str,
+    events: Sequence[str],
+    sealed_secret: str,
+) -> str:
+    """Add a webhook; its id."""
+    found: str = await connection.fetchval(
+        """
+        INSERT INTO webhooks (survey, account, address, events, sealed_secret)
+        VALUES ($1, $2::uuid, $3, $4, $5) RETURNING id::text
+        """,
+        *(survey, account, address, list(events), sealed_secret),
+    )
+    return found
+
+
+async def load_of_survey(connection: Connection, survey: str) -> list[Webhook]:
+    return await load_structs(
+        connection,
+        Webhook,
+        f"SELECT {COLUMNS} FROM webhooks WHERE survey = $1 ORDER BY address, id",  # noqa: S608
+        survey,
+    )
+
+
+async def find(connection: Connection, survey: str, ident: str) -> Webhook | None:
+    return await find_struct(
+        connection,
+        Webhook,
+        f"SELECT {COLUMNS} FROM webhooks WHERE survey = $1 AND id = $2::uuid",  # noqa: S608
+        *(survey, ident),
+    )
+
+
+async def delete(connection: Connection, ident: str) -> None:
+    """Delete a webhook with its messages."""
+    await connection.execute("DELETE FROM webhooks WHERE id = $1::uuid", ident)
+
+
+async def set_state(
+    connection: Connection, ident: str, state: WebhookState, now: datetime.datetime
+) -> None:
+    """Switch a webhook on or off, and forget the failures before."""
+    await connection.execute(
+        """
+        UPDATE webhooks SET state = $2, failures = 0, failing_since = NULL, next_try_at = $3
+         WHERE id = $1::uuid
+        """,
+        *(ident, state, now),
+    )
+
+
+async def insert_test(connection: Connection, ident: str, now: datetime.datetime) -> None:
+    """Add a message that only tries out a webhook, due at once."""
+    await connection.execute(
+        """
+        WITH due AS (UPDATE webhooks SET next_try_at = $3 WHERE id = $1::uuid)
+        INSERT INTO webhook_messages (webhook, event, subject)
+        VALUES ($1::uuid, $2, gen_random_uuid())
+        """,
+        *(ident, TEST_EVENT, now),
+    )
+
+
+async def send_again(
+    connection: Connection, webhook: str, message: str, now: datetime.datetime
+) -> bool:
+    """Let a message be sent, whether it was before or not; False if there is none."""
+    found = await connection.fetchval(
+        """
+        WITH due AS (UPDATE webhooks SET next_try_at = $3 WHERE id = $1::uuid)
+        UPDATE webhook_messages SET sent = false, tries = 0
+         WHERE webhook = $1::uuid AND id = $2::uuid RETURNING true
+        """,
+        *(webhook, message, now),
+    )
+    return bool(found)
+
+
+async def load_messages(connection: Connection, webhook: str, limit: int) -> list[WebhookMessage]:
+    """The newest messages of a webhook, unordered within an hour."""
+    return await load_structs(
+        connection,
+        WebhookMessage,
+        """
+        SELECT id::text, event, subject, hour, sent, tries, outcome, tried_at
+          FROM webhook_messages WHERE webhook = $1::uuid ORDER BY hour DESC, id LIMIT $2
+        """,
+        *(webhook, limit),
+    )
+
+
+async def note_new_answers(connection: Connection, until: datetime.datetime) -> None:
+    """Add a message for each answer that came before this full hour and has none yet."""
+    # By version, because the index of answers goes by version before the hour.
+    await connection.execute(
+        """
+        INSERT INTO webhook_messages (webhook, event, subject, hour)
+        SELECT w.id, 'response.created', event_subject(w.id, r.id), r.received_at
+          FROM webhooks w JOIN instruments i ON i.slug = w.survey
+          JOIN responses r ON r.instrument = i.slug AND r.version = i.version AND r.mode = i.mode
+           AND r.received_at >= w.read_until AND r.received_at < $1
+         WHERE w.state = 'on' AND 'response.created' = ANY (w.events)
+            ON CONFLICT DO NOTHING
+        """,
+        until,
+    )
+    await connection.execute("UPDATE webhooks SET read_until = $1 WHERE read_until < $1", until)
+
+
+async def load_waiting(connection: Connection, now: datetime.datetime) -> list[str]:
+    """The webhooks that have messages to send, by id."""
+    rows = await connection.fetch(
+        f"""
+        SELECT id::text FROM webhooks w
+         WHERE state = 'on'
+           AND EXISTS (SELECT FROM webhook_messages m WHERE m.webhook = w.id AND {DUE})
+         ORDER BY id
+        """,  # noqa: S608 - our own words
+        now,
+    )
+    return [row["id"] for row in rows]
+
+
+class DueWebhook(msgspec.Struct, frozen=True):
+    """A webhook that may be tried now, and who set it, as their account is now."""
+
+    webhook: Webhook
+    owner: Person | None
+
+
+async def hold_due(connection: Connection, ident: str, now: datetime.datetime) -> DueWebhook | None:
+    """A webhook that may be tried now, which no other worker tries before this transaction ends."""
+    # Not its row: whoever presses a button on its page would wait for the other side's answer.
+    held = await connection.fetchval(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('webhook ' || $1, 0))", ident
+    )
+    row = await connection.fetchrow(
+        f"""
+        SELECT {COLUMNS}, active, email, name, role
+          FROM webhooks JOIN (SELECT id AS owner, active, email, name, role FROM accounts) a
+               ON a.owner = account
+         WHERE id = $1::uuid AND state = 'on' AND next_try_at <= $2
+        """,  # noqa: S608 - our own words
+        *(ident, now),
+    )
+    if not held or row is None:
+        return None
+    webhook = Webhook(**{name: row[name] for name in Webhook.__struct_fields__})
+    role: Role = row["role"]
+    owner = Person(webhook.account, row["email"], row["name"], role) if row["active"] else None
+    return DueWebhook(webhook, owner)
+
+
+async def load_due_messages(
+    connection: Connection, webhook: str, now: datetime.datetime, limit: int
+) -> list[WebhookMessage]:
+    """Messages to send now: those that failed least often first, else in no order."""
+    return await load_structs(
+        connection,
+        WebhookMessage,
+        f"""
+        SELECT id::text, event, subject, hour, sent, tries, outcome, tried_at
+          FROM webhook_messages WHERE webhook = $2::uuid AND {DUE}
+         ORDER BY tries, id LIMIT $3
+        """,  # noqa: S608 - our own words
+        *(now, webhook, limit),
+    )
+
+
+async def save_tries(
+    connection: Connection, outcomes: dict[str, tuple[bool, str]], now: datetime.datetime
+) -> None:
+    """Save how the tries of messages went: whether each was received, and the answer to it."""
+    await connection.executemany(
+        """
+        UPDATE webhook_messages
+           SET sent = $2, outcome = $3, tries = tries + 1, tried_at = $4 WHERE id = $1::uuid
+        """,
+        [(ident, sent, outcome, now) for ident, (sent, outcome) in outcomes.items()],
+    )
+
+
+async def save_success(connection: Connection, ident: str) -> None:
+    await connection.execute(
+        "UPDATE webhooks SET failures = 0, failing_since = NULL WHERE id = $1::uuid", ident
+    )
+
+
+async def save_failure(
+    connection: Connection, ident: str, now: datetime.datetime, pause: datetime.timedelta
+) -> None:
+    """Save that a try failed, and when the next one is due."""
+    await connection.execute(
+        """
+        UPDATE webhooks
+           SET failures = failures + 1, failing_since = coalesce(failing_since, $2),
+               next_try_at = $3
+         WHERE id = $1::uuid
+        """,
+        *(ident, now, now + pause),
+    )
+
+
+async def delete_old_messages(connection: Connection) -> None:
+    """Delete messages after thirty days, and what was never sent with them."""
+    await connection.execute("DELETE FROM webhook_messages WHERE hour < now() - interval '30 days'")
+
+
+async def load_sealed_secrets(connection: Connection) -> dict[str, str]:
+    """The sealed secret of each webhook, by its id."""
+    rows = await connection.fetch("SELECT id::text, sealed_secret FROM webhooks ORDER BY id")
+    return {row["id"]: row["sealed_secret"] for row in rows}
+
+
+async def save_sealed_secret(connection: Connection, ident: str, sealed_secret: str) -> None:
+    await connection.execute(
+        "UPDATE webhooks SET sealed_secret = $2 WHERE id = $1::uuid", ident, sealed_secret
+    )
