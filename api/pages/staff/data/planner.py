@@ -79,4 +79,4 @@ async def find_newest_monthly(connection: Connection) -> Edition | None:
     return await editions.get(connection, newest.kind, newest.start, newest.number)
 
 
-PAGES = [StaffPage([show_planner], menu="Plan a sample", place=78)]
+PAGES = [StaffPage([show_planner], menu="Plan a sample", place=79)]
