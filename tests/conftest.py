@@ -20,7 +20,7 @@ from api.operations.way_counts import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
 from api.security.attempts import GuessLimiter
-from api.security.signing import ReceiptSigner
+from api.security.keyring import ReceiptSigner
 from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
