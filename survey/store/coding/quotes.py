@@ -149,7 +149,9 @@ async def get_source(connection: Connection, text: str) -> QuoteSource:
     found = await find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
     if found is None:
         raise unquotable_text("there is no such text")
-    return found
+    if found.body is None or found.stream != "complaints":
+        return found
+    return msgspec.structs.replace(found, body=open_words(connection, found.body))
 
 
 async def insert(

@@ -1,5 +1,7 @@
 """Words and files of cases are encrypted in the tables, and every reader still reads them."""
 
+from uuid import UUID
+
 import pytest
 
 from api.commands import doctor, rotate
@@ -10,10 +12,11 @@ from api.security.keyring import KEYS_FILE, Keyring, new_key, parse_keys, write_
 from api.settings import Settings
 from survey.cases.complaints import CaseEvent
 from survey.cases.transcripts import MachineTranscript, SpokenPart
+from survey.coding.codes import Coding
 from survey.problems import Unavailable
 from survey.store.cases import complaints, events, transcripts
 from survey.store.cases.sealed import resealing
-from survey.store.coding import codes, redactions, texts
+from survey.store.coding import codes, quotes, redactions, texts
 from survey.store.database import open_database
 from survey.store.surveys import attachments, instruments
 from survey.surveys.ready import COMPLAINT
@@ -65,7 +68,14 @@ async def read_case(pool, reference):
         said = [one.body for one in await events.load_timeline(connection, case.id) if one.body]
         [file] = await attachments.load_for_case(connection, case.id)
         content = await attachments.find_for_case(connection, case.id, file.id)
+        coded = Coding(
+            coder="machine", coder_version="1", codebook=1, language="en", redacted="[masked]",
+            spans=(), sentiment=None, themes=(),
+        )  # fmt: skip
+        await codes.save(connection, [UUID(text.id)], [coded])
+        await connection.execute("UPDATE texts SET due = true")
         return {
+            "quotes": (await quotes.get_source(connection, text.id)).body,
             "owner": await complaints.load_written_texts(connection, case.id),
             "staff": text.body,
             "reader": await texts.get_body(connection, text.id),
@@ -77,6 +87,7 @@ async def read_case(pool, reference):
 
 
 READ = {
+    "quotes": LATER,
     "owner": {"narrative": LATER},
     "staff": LATER,
     "reader": LATER,
