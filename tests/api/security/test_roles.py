@@ -192,6 +192,7 @@ ALLOWED = {
     "GET /work/surveys/{slug:str}/take-away/file": REVIEWERS,
     "GET /work/surveys/{slug:str}/dictionary.pdf": REVIEWERS,
     "GET /work/surveys/{slug:str}/dictionary.xml": REVIEWERS,
+    "GET /work/surveys/{slug:str}/dictionary-lifecycle.xml": REVIEWERS,
     "GET /work/surveys/{slug:str}/answers.zip": REVIEWERS,
     "GET /work/surveys/{slug:str}/attachments/{attachment:uuid}": REVIEWERS,
     "POST /work/surveys/{slug:str}/codes": ADMINISTRATORS,

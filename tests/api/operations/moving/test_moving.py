@@ -1,6 +1,7 @@
 """A survey goes to another installation and back: nothing is lost, doubled or brought back."""
 
 import asyncio
+import contextlib
 import hashlib
 import io
 import json
@@ -256,22 +257,38 @@ async def test_the_commands_pack_and_unpack(two, server, tmp_path):
     await run(here, tmp_path, "pack-survey", "complaint", "--out", str(file), code=1)
 
 
-async def test_an_administrator_moves_a_survey_on_the_page(two):
-    clients = []
-    for database, who in ((two[0], JOAN), (two[1], JOAN), (two[0], AMINA)):
-        app = build(UNLIMITED, database)
-        app.state.update({"database": database, "read_database": database, "keyring": KEYRING})
-        async with database.connection() as connection:
-            account = await people.by_email(connection, who[0])
-            key = await begin_session(connection, account.id)
-        clients.append(
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-                base_url="http://test",
-                cookies={SESSION: key},
-            )
-        )
-    here, there, amina = clients
+@pytest.fixture
+async def browsers(two):
+    """An administrator of each installation, and an organiser of the first."""
+    async with contextlib.AsyncExitStack() as opened:
+        yield [
+            await opened.enter_async_context(await sign_in(database, who))
+            for database, who in ((two[0], JOAN), (two[1], JOAN), (two[0], AMINA))
+        ]
+
+
+async def sign_in(database, who):
+    app = build(UNLIMITED, database)
+    app.state.update({"database": database, "read_database": database, "keyring": KEYRING})
+    async with database.connection() as connection:
+        account = await people.by_email(connection, who[0])
+        key = await begin_session(connection, account.id)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://test", cookies={SESSION: key})
+
+
+async def post_package(browser, content, **fields):
+    form = html.fromstring((await browser.get("/work/move")).text)
+    (token,) = set(form.xpath("//input[@name='_csrf_token']/@value"))
+    return await browser.post(
+        "/work/move",
+        data={"_csrf_token": token, "owner": AMINA[0]} | fields,
+        files={"file": ("sending.zip", content)} if content is not None else None,
+    )
+
+
+async def test_an_administrator_moves_a_survey_on_the_page(two, browsers):
+    here, there, amina = browsers
     assert 'href="/work/move"' in (await here.get("/work/surveys")).text
     page = await here.get("/work/move")
     assert "/work/move/sending/survey.zip" in page.text
@@ -281,27 +298,16 @@ async def test_an_administrator_moves_a_survey_on_the_page(two):
     packed = await here.get("/work/move/sending/survey.zip")
     assert digests(packed.content) == digests(await pack(two[0]))
 
-    async def post(content, **fields):
-        form = html.fromstring((await there.get("/work/move")).text)
-        (token,) = set(form.xpath("//input[@name='_csrf_token']/@value"))
-        return await there.post(
-            "/work/move",
-            data={"_csrf_token": token, "owner": AMINA[0]} | fields,
-            files={"file": ("sending.zip", content)} if content is not None else None,
-        )
-
-    nothing = await post(None, act="try")
+    nothing = await post_package(there, None, act="try")
     assert (nothing.status_code, "Choose a file" in nothing.text) == (422, True)
-    broken = await post(b"no zip", act="store")
+    broken = await post_package(there, b"no zip", act="store")
     assert (broken.status_code, "not a whole survey package" in broken.text) == (422, True)
-    tried = await post(packed.content, act="try")
+    tried = await post_package(there, packed.content, act="try")
     assert "Tried: nothing is stored" in tried.text
     assert await references(two[1]) == []
-    stored = await post(packed.content, act="store")
+    stored = await post_package(there, packed.content, act="store")
     assert "Answers here afterwards: 2." in stored.text
     assert await references(two[1]) == await references(two[0])
     async with two[1].connection() as connection:
         acts = await connection.fetch("SELECT act FROM audit ORDER BY id")
     assert "survey moved in" in [one["act"] for one in acts]
-    for one in clients:
-        await one.aclose()
