@@ -1,0 +1,1 @@
+"""SQL for rounds of asking people whom the police met."""
