@@ -140,6 +140,14 @@ def test_a_table_with_a_row_that_is_no_question_becomes_a_group_and_is_reported(
     assert [one.what for one in back.left if "not a question" in one.why] == ["the table"]
 
 
+def test_each_of_many_columns_has_its_own_width():
+    heads = [f"label::Language {n}" for n in range(30)]
+    lines = [dict.fromkeys(heads, "") | {heads[1]: "w" * 30, heads[28]: "w" * 40}]
+    sheet = load_workbook(io.BytesIO(to_workbook({"survey": lines})))["survey"]
+    widths = {one: sheet.column_dimensions[one].width for one in ("A", "B", "C", "AA", "AC")}
+    assert widths == {"A": 19, "B": 32, "C": 19, "AA": 20, "AC": 42}
+
+
 def test_what_looks_like_a_formula_is_text_in_the_workbook():
     formula = "=HYPERLINK(1)"
     items = (Text(name="why", text={"en": formula}),)

@@ -151,11 +151,14 @@ async def editions_box(newest: list[NewestEdition], person: Person) -> list[Boar
 
 
 async def load_shortcuts(connection: Connection, person: Person) -> list[tuple[str, str]]:
-    """The pages that a board leads to on top, by name: the meeting, and figures over time."""
-    meeting = [("For the meeting", "/work/meeting")] if person.may("reviewer") else []
+    """The pages that a board leads to on top, by name: the meeting, a new survey, and figures
+    over time.
+    """
+    first = [("For the meeting", "/work/meeting")] if person.may("reviewer") else []
+    first += [("Make a survey", "/work/builder")] if person.may("organiser") else []
     # Before the first report the pages of boroughs and themes have nothing to show.
     published = await editions.find_newest_published(connection) is not None
-    return [*meeting, *(OVER_TIME if published else ())]
+    return [*first, *(OVER_TIME if published else ())]
 
 
 async def load_alerts(

@@ -112,6 +112,15 @@ async def test_options_are_named_by_their_words_until_they_are_published(club, d
     assert await option_names(db, name) == ["never", "always", "by_day"]
 
 
+async def test_a_rule_can_be_written_while_the_list_of_another_question_is_missing(club, db):
+    age = await write_question(club, "whole", "How old are you?")
+    draft = await load_draft(db)
+    unfinished = SelectOne(name="town", text={"en": "Town?"}, options=(), list="towns.csv")
+    one = msgspec.structs.replace(draft.instrument, items=(*draft.instrument.items, unfinished))
+    await instrument_drafts.save(db.the_connection, msgspec.structs.replace(draft, instrument=one))
+    await write_question(club, "text", "Why?", relevant=f"${{{age}}} > 17")
+
+
 async def test_an_option_that_a_condition_speaks_of_keeps_its_name(club, db):
     name = await write_question(club, "choice", "Do you walk alone?")
     await write_question(club, "text", "Why?", when__1="alone is “Yes”")
@@ -289,6 +298,13 @@ async def test_a_template_begins_a_draft_and_can_be_published(amina, db):
         form = {"revision": await read_revision(amina, address)}
         answer = await send(amina, f"{address}/publish", form)
         assert answer.status_code == 303, answer.text
+
+
+async def test_a_template_brings_its_own_title(amina, db):
+    answer = await send(amina, BASE, {"title": "", "start": "ward-panel"})
+    assert answer.headers["location"] == f"{BASE}/ward-panel-survey"
+    draft = await load_draft(db, "ward-panel-survey")
+    assert draft.instrument.title["en"] == "Ward panel survey"
 
 
 async def test_two_surveys_of_one_title_have_two_addresses(club):
