@@ -1,6 +1,6 @@
 """The hourly deletion of old data: marks of old requests and of answers from kiosks, drafts,
 sessions, files without an answer, unconfirmed addresses, browsers that opened a case, old emails,
-leftovers of jobs, old rounds of asking people the police met, old messages of webhooks, and old
+leftovers of jobs, old waves of asking people the police met, old messages of webhooks, and old
 hours of the service. It also adds up the counts of texts.
 """
 
@@ -10,7 +10,7 @@ from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
-from survey.store.encounters import rounds
+from survey.store.encounters import waves
 from survey.store.health import hours
 from survey.store.surveys import attachments, kiosks, responses
 
@@ -21,7 +21,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await sessions.delete_expired(connection)
     await attachments.delete_expired(connection)
     await kiosks.delete_old_marks(connection)
-    await rounds.end_overdue(connection)
+    await waves.end_overdue(connection)
     await subscribers.delete_unconfirmed(connection)
     await case_owners.delete_expired_keys(connection)
     await mails.delete_old(connection)

@@ -222,7 +222,7 @@ def limited_arrival(
     missing.
     """
     met = instrument.mode == "met"
-    # Before the first round of asking there is no code, and nobody to answer.
+    # Before the first wave of asking there is no code, and nobody to answer.
     if met and (limits is None or arrival.code_digest is None):
         raise missing_access_code()
     if limits is None:

@@ -1,1 +1,1 @@
-"""People whom the police met, and rounds of asking them about it afterwards."""
+"""People whom the police met, and waves of asking them about it afterwards."""

@@ -1,4 +1,4 @@
-"""Whom a round of asking leaves out, and what became of those who were asked."""
+"""Whom a wave of asking leaves out, and what became of those who were asked."""
 
 import datetime
 from collections import Counter
@@ -9,7 +9,7 @@ import msgspec
 
 from survey.problems import Fault
 
-# Why somebody is not asked. The first six are rules that a round may leave to whoever made the
+# Why somebody is not asked. The first six are rules that a wave may leave to whoever made the
 # file; the others hold always.
 Rule = Literal["under_16", "domestic_abuse", "death", "medical", "open_complaint", "unwilling"]
 Reason = Literal[
@@ -47,7 +47,7 @@ DIMENSIONS: dict[Dimension, str] = {
 
 
 class AskingRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a round leaves out: people of these `reasons`, and those whose encounter is less than
+    """Whom a wave leaves out: people of these `reasons`, and those whose encounter is less than
     `wait` days ago.
     """
 
@@ -72,7 +72,7 @@ class Encounter(msgspec.Struct, frozen=True, kw_only=True):
 def reason_against(
     one: Encounter, rules: AskingRules, today: datetime.date, asked: Collection[str]
 ) -> Reason | None:
-    """Why this person is not asked; None if they are. `asked` are references of earlier rounds."""
+    """Why this person is not asked; None if they are. `asked` are references of earlier waves."""
     for rule in rules.reasons:
         if rule in one.against:
             return rule
@@ -95,8 +95,8 @@ class Tally(msgspec.Struct, frozen=True):
     answered: int = 0
 
 
-class RoundSums(msgspec.Struct, frozen=True):
-    """Everybody in a round or several, and by dimension each group of them."""
+class WaveSums(msgspec.Struct, frozen=True):
+    """Everybody in a wave or several, and by dimension each group of them."""
 
     everybody: Tally
     groups: dict[Dimension, dict[str, Tally]]
@@ -111,7 +111,7 @@ class AskedPerson(msgspec.Struct, frozen=True):
     answered: bool
 
 
-def sum_people(people: Iterable[AskedPerson]) -> RoundSums:
+def sum_people(people: Iterable[AskedPerson]) -> WaveSums:
     """How many of these people were asked and answered, all together and group by group."""
     asked, answered = Counter[tuple[Dimension, str]](), Counter[tuple[Dimension, str]]()
     everybody = [0, 0]
@@ -125,11 +125,11 @@ def sum_people(people: Iterable[AskedPerson]) -> RoundSums:
     for dimension, name in sorted(asked):
         tally = Tally(asked[dimension, name], answered[dimension, name])
         groups.setdefault(dimension, {})[name] = tally
-    return RoundSums(Tally(*everybody), groups)
+    return WaveSums(Tally(*everybody), groups)
 
 
-def add_sums(found: Iterable[RoundSums]) -> RoundSums:
-    """The sums over several rounds together."""
+def add_sums(found: Iterable[WaveSums]) -> WaveSums:
+    """The sums over several waves together."""
     asked, answered = 0, 0
     groups: dict[Dimension, dict[str, Tally]] = {}
     for one in found:
@@ -139,13 +139,13 @@ def add_sums(found: Iterable[RoundSums]) -> RoundSums:
             for name, tally in tallies.items():
                 before = into.get(name, Tally())
                 into[name] = Tally(before.asked + tally.asked, before.answered + tally.answered)
-    return RoundSums(Tally(asked, answered), groups)
+    return WaveSums(Tally(asked, answered), groups)
 
 
-class AskingRound(msgspec.Struct, frozen=True, kw_only=True):
-    """A round of asking: the days of its encounters, who was left out, and what came of it.
+class AskingWave(msgspec.Struct, frozen=True, kw_only=True):
+    """A wave of asking: the days of its encounters, who was left out, and what came of it.
 
-    `outcomes` are invitations without an answer, by why. A round that `is_over` has its sums alone.
+    `outcomes` are invitations without an answer, by why. A wave that `is_over` has its sums alone.
     """
 
     id: str
@@ -156,7 +156,7 @@ class AskingRound(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int]
     reminded_on: datetime.date | None
     is_over: bool
-    sums: RoundSums
+    sums: WaveSums
 
 
 def wait_faults(wait: int | None) -> list[Fault]:

@@ -229,7 +229,7 @@ def choose_people(
     today: datetime.date,
     asked_before: Collection[str],
 ) -> AskingChoice:
-    """Who is asked by these rules; `asked_before` are references of earlier rounds."""
+    """Who is asked by these rules; `asked_before` are references of earlier waves."""
     asked: list[int] = []
     left_out: dict[Reason, int] = {}
     for place, one in enumerate(people):

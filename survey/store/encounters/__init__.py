@@ -1,1 +1,1 @@
-"""SQL for rounds of asking people whom the police met."""
+"""SQL for waves of asking people whom the police met."""

@@ -22,9 +22,9 @@ ALTER TABLE instruments ADD CONSTRAINT instruments_mode CHECK (mode IN ('sampled
 ALTER TABLE responses ADD CONSTRAINT responses_without_design
     CHECK ((mode <> 'sampled') = (num_nulls(stratum, psu, probability) = 3));
 
--- A round of asking: one file of encounters, of which nothing is stored but what is here. The file
+-- A wave of asking: one file of encounters, of which nothing is stored but what is here. The file
 -- with the codes is given back to whoever sent it, with names and addresses that we never keep.
-CREATE TABLE encounter_rounds (
+CREATE TABLE encounter_waves (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     survey text NOT NULL REFERENCES surveys,
     made_on date NOT NULL DEFAULT (now() AT TIME ZONE 'Europe/London')::date,
@@ -34,19 +34,19 @@ CREATE TABLE encounter_rounds (
     left_out jsonb NOT NULL,  -- how many were not asked, by reason
     outcomes jsonb NOT NULL DEFAULT '{}', -- how many invitations came to nothing, by why
     reminded_on date,
-    ended jsonb -- the sums over people, which take the place of their rows when a round ends
+    ended jsonb -- the sums over people, which take the place of their rows when a wave ends
 );
-CREATE INDEX encounter_rounds_survey ON encounter_rounds (survey);
+CREATE INDEX encounter_waves_survey ON encounter_waves (survey);
 
--- Who was asked in a round that has not ended: nothing that names a person, and no answer.
+-- Who was asked in a wave that has not ended: nothing that names a person, and no answer.
 CREATE TABLE encounters (
     code_digest bytea PRIMARY KEY REFERENCES member_codes ON DELETE CASCADE,
-    round uuid NOT NULL REFERENCES encounter_rounds ON DELETE CASCADE,
+    wave uuid NOT NULL REFERENCES encounter_waves ON DELETE CASCADE,
     kind text NOT NULL,
     area text NOT NULL REFERENCES areas,
     groups jsonb NOT NULL -- such as {"age": "25-34"}
 );
-CREATE INDEX encounters_round ON encounters (round);
+CREATE INDEX encounters_wave ON encounters (wave);
 CREATE INDEX encounters_area ON encounters (area);
 
 -- Whom we asked, under a keyed mark of the reference, so that nobody is asked twice for one

@@ -101,7 +101,7 @@ def test_a_reference_twice_and_a_flag_in_other_words_are_refused():
     assert "perhaps" in faults[1].sentence
 
 
-def test_a_file_with_codes_is_no_new_round():
+def test_a_file_with_codes_is_no_new_wave():
     [fault] = read([*row(), "K7MW"], head=[*HEAD, "code"]).faults
     assert "given codes before" in fault.sentence
 

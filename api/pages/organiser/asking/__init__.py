@@ -1,1 +1,1 @@
-"""The organiser's pages for asking people whom the police met: rounds, reminders, response."""
+"""The organiser's pages for asking people whom the police met: waves, reminders, response."""

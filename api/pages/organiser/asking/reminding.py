@@ -1,4 +1,4 @@
-"""After a round was made: one reminder, text messages, what became of letters, and its end."""
+"""After a wave was made: one reminder, text messages, what became of letters, and its end."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
 from api.pages.forms import Form, read_file, read_form
-from api.pages.organiser.asking.rounds import BASE, load_survey, rounds_page
+from api.pages.organiser.asking.waves import BASE, load_survey, waves_page
 from api.pages.organiser.limiting.samples import MOST_SENT, read_table
 from api.pages.organiser.limiting.settings import parse_number
 from api.pages.registry import StaffPage
@@ -21,40 +21,40 @@ from api.pages.work import audited_transaction
 from survey.formats.csv_files import write_csv
 from survey.problems import Conflict, Problem
 from survey.store.database import Connection
-from survey.store.encounters import rounds
-from survey.store.encounters.rounds import OpenRound
+from survey.store.encounters import waves
+from survey.store.encounters.waves import OpenWave
 from survey.store.surveys.instruments import code_digest
 from survey.surveys.invitations import LETTER_OUTCOMES, letter_faults
 from survey.surveys.samples import CODE, LINK, cell_at, find_column
 
-RoundId = FromPath[UUID]
-ROUND = BASE + "/rounds/{ident:uuid}"
+WaveId = FromPath[UUID]
+WAVE = BASE + "/waves/{ident:uuid}"
 PHONE_HEADS = ("phone", "phone number", "mobile", "telephone")
 # The head by which GOV.UK Notify knows the number; other senders read any.
 PHONE = "phone number"
 Table = list[list[str]]
 
 
-def missing_round() -> Conflict:
+def missing_wave() -> Conflict:
     return Conflict(
-        "round.over",
-        "This round has ended, or was never made.",
-        "Go back to the rounds of the survey.",
+        "wave.over",
+        "This wave has ended, or was never made.",
+        "Go back to the waves of the survey.",
     )
 
 
 def second_reminder() -> Conflict:
     return Conflict(
-        "round.reminded",
-        "People of this round were reminded already, and nobody is reminded twice.",
+        "wave.reminded",
+        "People of this wave were reminded already, and nobody is reminded twice.",
         "Nothing was changed.",
     )
 
 
-async def find_round(connection: Connection, slug: str, ident: UUID) -> OpenRound:
-    found = await rounds.find_open(connection, slug, ident)
+async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
+    found = await waves.find_open(connection, slug, ident)
     if found is None:
-        raise missing_round()
+        raise missing_wave()
     return found
 
 
@@ -88,7 +88,7 @@ def file_response(name: str, rows: Table) -> Response[bytes]:
     return Response(write_csv(rows), media_type="text/csv", headers=named)
 
 
-@post(ROUND + "/reminder", request_max_body_size=MOST_SENT)
+@post(WAVE + "/reminder", request_max_body_size=MOST_SENT)
 async def make_reminder(
     request: AnyRequest,
     database: FromDatabase,
@@ -96,7 +96,7 @@ async def make_reminder(
     slug: Slug,
     ident: FromPath[UUID],
 ) -> Response[Any]:
-    """The rows of those who have not answered, from the file with the codes; once for a round."""
+    """The rows of those who have not answered, from the file with the codes; once for a wave."""
     form = await read_form(request)
     await load_survey(database, person, slug)
     field = f"reminder-{ident}"
@@ -104,20 +104,20 @@ async def make_reminder(
     if not form.errors:
         async with audited_transaction(database, person, "people reminded", slug) as connection:
             await survey_rights.require_right(connection, person, "draw codes", slug)
-            found = await find_round(connection, slug, ident)
+            found = await find_wave(connection, slug, ident)
             if found.reminded_on is not None:
                 raise second_reminder()
-            left = rows_with_codes(table, await rounds.load_unused(connection, ident))
+            left = rows_with_codes(table, await waves.load_unused(connection, ident))
             if len(left) > 1:
-                await rounds.set_reminded(connection, ident, clock.today())
+                await waves.set_reminded(connection, ident, clock.today())
         if len(left) > 1:
             return file_response(f"{slug}-reminder.csv", left)
-        said = "No code in this file belongs to somebody of this round who has not answered"
+        said = "No code in this file belongs to somebody of this wave who has not answered"
         form.add_error(field, said)
-    return await rounds_page(database, person, slug, form=form)
+    return await waves_page(database, person, slug, form=form)
 
 
-@post(ROUND + "/messages", request_max_body_size=MOST_SENT)
+@post(WAVE + "/messages", request_max_body_size=MOST_SENT)
 async def make_messages(
     request: AnyRequest,
     database: FromDatabase,
@@ -134,13 +134,13 @@ async def make_messages(
     form.require(not table or phone >= 0, field, "The file needs a column “phone number”")
     if not form.errors:
         async with database.connection() as connection, connection.transaction():
-            await find_round(connection, slug, ident)
-            left = rows_with_codes(table, await rounds.load_unused(connection, ident))
+            await find_wave(connection, slug, ident)
+            left = rows_with_codes(table, await waves.load_unused(connection, ident))
         rows = message_rows(left, phone)
         if len(rows) > 1:
             return file_response(f"{slug}-messages.csv", rows)
         form.add_error(field, "Nobody in this file has a phone number and has not answered")
-    return await rounds_page(database, person, slug, form=form)
+    return await waves_page(database, person, slug, form=form)
 
 
 def message_rows(table: Table, phone: int) -> Table:
@@ -162,7 +162,7 @@ def phone_number(text: str) -> str:
     return digits.replace("+44", "0", 1).replace("+", "00", 1)
 
 
-@post(ROUND + "/outcomes")
+@post(WAVE + "/outcomes")
 async def save_outcomes(
     request: AnyRequest,
     database: FromDatabase,
@@ -176,36 +176,36 @@ async def save_outcomes(
     typed = {name: parse_number(form.get(name) or "0") for name in LETTER_OUTCOMES}
     numbers = {name: -1 if number is None else number for name, number in typed.items()}
     async with database.connection() as connection, connection.transaction():
-        await find_round(connection, slug, ident)
-        unused = len(await rounds.load_unused(connection, ident))
+        await find_wave(connection, slug, ident)
+        unused = len(await waves.load_unused(connection, ident))
     for fault in letter_faults(numbers, sum(numbers.values())):
         form.add_error(f"{fault.where}-{ident}", fault.sentence)
-    said = f"{unused:,} people of this round have not answered: these are more"
+    said = f"{unused:,} people of this wave have not answered: these are more"
     form.require(sum(numbers.values()) <= unused, f"{LETTER_OUTCOMES[0]}-{ident}", said)
     if form.errors:
-        return await rounds_page(database, person, slug, form=form)
+        return await waves_page(database, person, slug, form=form)
     async with audited_transaction(database, person, "letters recorded", slug) as connection:
-        await find_round(connection, slug, ident)
+        await find_wave(connection, slug, ident)
         named = {name: number for name, number in numbers.items() if number}
-        await rounds.save_outcomes(connection, ident, named)
+        await waves.save_outcomes(connection, ident, named)
     return Redirect(f"/work/surveys/{slug}/encounters?done=outcomes", status_code=303)
 
 
-@post(ROUND + "/end")
-async def end_round(
-    database: FromDatabase, person: FromPerson, slug: Slug, ident: RoundId
+@post(WAVE + "/end")
+async def end_wave(
+    database: FromDatabase, person: FromPerson, slug: Slug, ident: WaveId
 ) -> Redirect:
-    """End a round: codes that nobody used no longer work, and of its people only sums are left."""
+    """End a wave: codes that nobody used no longer work, and of its people only sums are left."""
     await load_survey(database, person, slug)
     async with audited_transaction(database, person, "asking ended", slug) as connection:
-        await find_round(connection, slug, ident)
-        await rounds.end(connection, slug, ident)
+        await find_wave(connection, slug, ident)
+        await waves.end(connection, slug, ident)
     return Redirect(f"/work/surveys/{slug}/encounters?done=ended", status_code=303)
 
 
 PAGES = [
     StaffPage(
-        [make_reminder, make_messages, save_outcomes, end_round],
+        [make_reminder, make_messages, save_outcomes, end_wave],
         linked_from="/work/surveys/{slug:str}/encounters",
     )
 ]

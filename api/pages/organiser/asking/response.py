@@ -10,10 +10,10 @@ from api.formatting import format_share
 from api.pages.organiser.sharing.counts import count_in_words
 from survey.encounters.asking import (
     DIMENSIONS,
-    AskingRound,
+    AskingWave,
     Dimension,
-    RoundSums,
     Tally,
+    WaveSums,
     add_sums,
 )
 
@@ -45,8 +45,8 @@ class ResponseTable(msgspec.Struct, frozen=True):
     groups: list[GroupTable]
 
 
-def response_table(found: Sequence[AskingRound], areas: Mapping[str, str]) -> ResponseTable:
-    """The response to all rounds of a survey together."""
+def response_table(found: Sequence[AskingWave], areas: Mapping[str, str]) -> ResponseTable:
+    """The response to all waves of a survey together."""
     sums = add_sums(one.sums for one in found)
     return ResponseTable(
         asked=sums.everybody.asked,
@@ -60,7 +60,7 @@ def response_table(found: Sequence[AskingRound], areas: Mapping[str, str]) -> Re
     )
 
 
-def dispositions(found: Sequence[AskingRound], everybody: Tally) -> Dispositions:
+def dispositions(found: Sequence[AskingWave], everybody: Tally) -> Dispositions:
     """AAPOR's dispositions. An answer is stored only when it is sent, with every question answered
     that needs an answer, so each counts as complete (I) and none as partial (P).
     """
@@ -88,7 +88,7 @@ RATE_WORDS = {
 }
 
 
-def rate_rows(found: Sequence[AskingRound], sums: RoundSums) -> list[tuple[str, str]]:
+def rate_rows(found: Sequence[AskingWave], sums: WaveSums) -> list[tuple[str, str]]:
     """The rates that the dispositions give. With no partial answer each pair of them is one."""
     rates: ResponseRates = response_rates(dispositions(found, sums.everybody))
     values = rates._asdict()
@@ -99,7 +99,7 @@ def rate_rows(found: Sequence[AskingRound], sums: RoundSums) -> list[tuple[str, 
     ]
 
 
-def group_table(dimension: Dimension, sums: RoundSums, areas: Mapping[str, str]) -> GroupTable:
+def group_table(dimension: Dimension, sums: WaveSums, areas: Mapping[str, str]) -> GroupTable:
     """The groups that are large enough to be shown; shares are of those with a known group."""
     tallies = sums.groups[dimension]
     shown = {name: one for name, one in tallies.items() if rounded_base(one.asked) is not None}

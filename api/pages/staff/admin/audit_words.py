@@ -92,7 +92,7 @@ ACT_SENTENCES = {
     "event deleted": "Event {subject} deleted",
     "event saved": "Event {subject} saved",
     "held jobs released": "Failed jobs started again",
-    "asking ended": "A round of asking people the police met has ended ({subject})",
+    "asking ended": "A wave of asking people the police met has ended ({subject})",
     "people asked to answer": "People the police met asked to answer {subject}",
     "people reminded": "People the police met reminded to answer {subject}",
     "letters recorded": "Unanswered letters of the survey {subject} recorded",

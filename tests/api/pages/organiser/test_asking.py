@@ -1,4 +1,4 @@
-"""Rounds of asking people whom the police met: file, codes, reminder, response, and the end."""
+"""Waves of asking people whom the police met: file, codes, reminder, response, and the end."""
 
 import csv
 import html
@@ -11,7 +11,7 @@ import pytest
 from api.operations import submissions
 from api.pages.organiser.asking.response import dispositions
 from survey.problems import Problem
-from survey.store.encounters import rounds
+from survey.store.encounters import waves
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
@@ -50,12 +50,12 @@ def hidden_rows(page):
     return html.unescape(rows)
 
 
-async def make_round(client, content):
-    """Make a round from a file; returns the rows that come back, each with its code."""
+async def make_wave(client, content):
+    """Make a wave from a file; returns the rows that come back, each with its code."""
     checked = await upload(client, PAGE, content)
     assert "This file is ready" in checked.text, checked.text
     form = {"rules": RULES, "wait": "14", "format": "csv", "rows": hidden_rows(checked.text)}
-    made = await send(client, f"{PAGE}/rounds", form)
+    made = await send(client, f"{PAGE}/waves", form)
     assert made.status_code == 200, made.text
     [body] = re.findall(r"<textarea[^>]*id=\"codes\"[^>]*>(.*?)</textarea>", made.text, re.DOTALL)
     return list(csv.DictReader(io.StringIO(html.unescape(body))))
@@ -68,7 +68,7 @@ async def answer(db, code):
 
 
 async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):
-    people = await make_round(joan, file_of(12))
+    people = await make_wave(joan, file_of(12))
     assert len(people) == 12
     assert people[0]["name"] == "Somebody 0"
     assert people[0]["link"].endswith("#code=" + people[0]["code"])
@@ -78,21 +78,21 @@ async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):
     assert "12 asked" in page
     assert "10 or more" in page
     assert "83%" in page  # RR1, 10 of 12
-    [found] = await rounds.load_all(db.the_connection, MET.slug)
+    [found] = await waves.load_all(db.the_connection, MET.slug)
     table = io.StringIO()
     csv.writer(table).writerows([people[0].keys(), *(one.values() for one in people)])
     coded = table.getvalue().encode()
-    reminder = await upload(joan, f"{PAGE}/rounds/{found.id}/reminder", coded)
+    reminder = await upload(joan, f"{PAGE}/waves/{found.id}/reminder", coded)
     assert [one["name"] for one in csv.DictReader(io.StringIO(reminder.text))] == [
         "Somebody 10",
         "Somebody 11",
     ]
-    twice = await upload(joan, f"{PAGE}/rounds/{found.id}/reminder", coded)
+    twice = await upload(joan, f"{PAGE}/waves/{found.id}/reminder", coded)
     assert twice.status_code == 409
-    messages = await upload(joan, f"{PAGE}/rounds/{found.id}/messages", coded)
+    messages = await upload(joan, f"{PAGE}/waves/{found.id}/messages", coded)
     assert messages.text.splitlines()[1].startswith("07700900010,http")
-    await send(joan, f"{PAGE}/rounds/{found.id}/end")
-    [over] = await rounds.load_all(db.the_connection, MET.slug)
+    await send(joan, f"{PAGE}/waves/{found.id}/end")
+    [over] = await waves.load_all(db.the_connection, MET.slug)
     assert over.is_over
     assert over.sums == found.sums
     assert await db.the_connection.fetchval("SELECT count(*) FROM encounters") == 0
@@ -101,7 +101,7 @@ async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):
 
 
 async def test_nobody_is_asked_twice_about_one_encounter(joan, db):
-    await make_round(joan, file_of(3))
+    await make_wave(joan, file_of(3))
     again = await upload(joan, PAGE, file_of(3))
     assert "Nobody in this file is asked" in again.text
     assert "Asked before about the same encounter" in again.text
@@ -110,22 +110,22 @@ async def test_nobody_is_asked_twice_about_one_encounter(joan, db):
 
 
 async def test_nothing_of_the_file_but_kind_place_and_group_is_stored(joan, db):
-    await make_round(joan, file_of(2))
+    await make_wave(joan, file_of(2))
     found = [
         str(dict(row))
-        for table in ("encounter_rounds", "encounters", "asked_encounters", "audit")
+        for table in ("encounter_waves", "encounters", "asked_encounters", "audit")
         for row in await db.the_connection.fetch(f"SELECT * FROM {table}")
     ]
     for secret in ("Somebody", "7700", "R0", "R1"):
         assert not any(secret in row for row in found), secret
 
 
-async def test_without_a_code_or_before_a_round_nobody_can_answer(joan, db):
+async def test_without_a_code_or_before_a_wave_nobody_can_answer(joan, db):
     for code in (None, "ABCD-EFGH"):
         with pytest.raises(Problem) as refused:
             await answer(db, code)
         assert refused.value.status < 500
-    [one] = await make_round(joan, file_of(1))
+    [one] = await make_wave(joan, file_of(1))
     with pytest.raises(Problem):
         await answer(db, None)
     await answer(db, one["code"])
@@ -134,7 +134,7 @@ async def test_without_a_code_or_before_a_round_nobody_can_answer(joan, db):
 
 
 async def test_few_answers_and_small_groups_are_not_shown(joan, db):
-    people = await make_round(joan, file_of(9))
+    people = await make_wave(joan, file_of(9))
     await answer(db, people[0]["code"])
     page = (await joan.get(PAGE)).text
     assert "Fewer than 10" in page
@@ -166,7 +166,7 @@ async def test_cards_are_made_and_counted_as_asked(joan, db):
     form = {"number": "15", "kind": "stop and search", "borough": "E09000022"}
     made = await send(joan, f"{PAGE}/cards", form)
     assert "15 access codes for cards" in made.text
-    [found] = await rounds.load_all(db.the_connection, MET.slug)
+    [found] = await waves.load_all(db.the_connection, MET.slug)
     assert found.sums.everybody.asked == 15
     empty = await send(joan, f"{PAGE}/cards", {"number": "", "kind": "", "borough": ""})
     assert empty.status_code == 422
@@ -175,11 +175,11 @@ async def test_cards_are_made_and_counted_as_asked(joan, db):
 
 
 async def test_letters_that_came_back_enter_the_rates(joan, db):
-    await make_round(joan, file_of(20))
-    [found] = await rounds.load_all(db.the_connection, MET.slug)
-    address = f"{PAGE}/rounds/{found.id}/outcomes"
+    await make_wave(joan, file_of(20))
+    [found] = await waves.load_all(db.the_connection, MET.slug)
+    address = f"{PAGE}/waves/{found.id}/outcomes"
     await send(joan, address, {"undelivered": "4", "ineligible": "2"})
-    [found] = await rounds.load_all(db.the_connection, MET.slug)
+    [found] = await waves.load_all(db.the_connection, MET.slug)
     given = dispositions([found], found.sums.everybody)
     assert (given.invited, given.undelivered, given.ineligible, given.silent) == (20, 4, 2, 14)
     many = await send(joan, address, {"undelivered": "21"})
@@ -187,6 +187,6 @@ async def test_letters_that_came_back_enter_the_rates(joan, db):
     assert f'href="#refused-{found.id}"' in many.text
 
 
-async def test_a_survey_of_another_kind_has_no_rounds(joan, db):
+async def test_a_survey_of_another_kind_has_no_waves(joan, db):
     await instruments.insert(db.the_connection, CLUB)
     assert (await joan.get("/work/surveys/the-club/encounters")).status_code == 409

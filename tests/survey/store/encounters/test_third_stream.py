@@ -9,8 +9,8 @@ import pytest
 from api.operations import submissions
 from survey.encounters.asking import AskingRules
 from survey.store.coding import campaigns, codes
-from survey.store.encounters import rounds
-from survey.store.encounters.rounds import NewlyAsked, NewRound
+from survey.store.encounters import waves
+from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.surveys import instruments, limits
 from survey.store.surveys.instruments import code_digest
 from survey.surveys.instruments import Instrument, Text
@@ -33,9 +33,9 @@ TODAY = datetime.date(2026, 11, 28)
 
 async def ask(connection, code):
     await limits.ensure(connection, MET.slug, None, None)
-    new = NewRound(survey=MET.slug, first_day=TODAY, last_day=TODAY, rules=AskingRules())
+    new = NewWave(survey=MET.slug, first_day=TODAY, last_day=TODAY, rules=AskingRules())
     person = NewlyAsked(code_digest=code_digest(code), kind="Stop", area="E09000022")
-    return await rounds.insert(connection, new, [person], TODAY)
+    return await waves.insert(connection, new, [person], TODAY)
 
 
 @pytest.fixture
@@ -64,7 +64,14 @@ async def test_a_response_of_this_kind_has_no_chance_of_being_drawn(db, written)
     row = await db.the_connection.fetchrow("SELECT mode, stratum, probability FROM responses")
     assert tuple(row) == ("met", None, None)
     with pytest.raises(asyncpg.CheckViolationError):
-        await db.the_connection.execute("UPDATE responses SET summed = false, probability = 0.5")
+        await db.the_connection.execute(
+            """
+            INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                                   stratum, psu, probability)
+            SELECT 'another', instrument, version, mode, area, language, answers, 'a', 'b', 0.5
+              FROM responses
+            """
+        )
 
 
 async def test_a_survey_keeps_its_kind(db, written):
@@ -73,12 +80,12 @@ async def test_a_survey_keeps_its_kind(db, written):
         await instruments.insert(db.the_connection, changed)
 
 
-async def test_a_round_of_half_a_year_ago_ends_and_its_sums_stay(db, written):
+async def test_a_wave_of_half_a_year_ago_ends_and_its_sums_stay(db, written):
     connection = db.the_connection
-    await connection.execute("UPDATE encounter_rounds SET made_on = made_on - 200")
+    await connection.execute("UPDATE encounter_waves SET made_on = made_on - 200")
     await connection.execute("UPDATE asked_encounters SET asked_on = asked_on - 400")
-    await rounds.end_overdue(connection)
-    [found] = await rounds.load_all(connection, MET.slug)
+    await waves.end_overdue(connection)
+    [found] = await waves.load_all(connection, MET.slug)
     assert found.is_over
     assert (found.sums.everybody.asked, found.sums.everybody.answered) == (1, 1)
     for table in ("encounters", "member_codes", "asked_encounters"):

@@ -1,4 +1,4 @@
-"""SQL for rounds of asking: who was asked under which code, and what came of it."""
+"""SQL for waves of asking: who was asked under which code, and what came of it."""
 
 import datetime
 from collections.abc import Sequence
@@ -8,22 +8,22 @@ import msgspec
 
 from survey.encounters.asking import (
     AskedPerson,
-    AskingRound,
     AskingRules,
+    AskingWave,
     Dimension,
     Reason,
-    RoundSums,
+    WaveSums,
     sum_people,
 )
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.store.surveys.limits import member_codes
 
-LONGEST_ROUND, DAYS_OF_MARKS = 182, 365  # in days
+LONGEST_WAVE, DAYS_OF_MARKS = 182, 365  # in days
 
 
-class NewRound(msgspec.Struct, frozen=True, kw_only=True):
-    """A round to be stored, with the days of the encounters of those who are asked."""
+class NewWave(msgspec.Struct, frozen=True, kw_only=True):
+    """A wave to be stored, with the days of the encounters of those who are asked."""
 
     survey: str
     first_day: datetime.date
@@ -46,7 +46,7 @@ class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_asked_marks(connection: Connection, survey: str, marks: list[bytes]) -> set[bytes]:
-    """Those of these marks whose people were asked in an earlier round."""
+    """Those of these marks whose people were asked in an earlier wave."""
     rows = await connection.fetch(
         "SELECT mark FROM asked_encounters WHERE survey = $1 AND mark = ANY($2)", survey, marks
     )
@@ -54,12 +54,12 @@ async def load_asked_marks(connection: Connection, survey: str, marks: list[byte
 
 
 async def insert(
-    connection: Connection, new: NewRound, people: Sequence[NewlyAsked], today: datetime.date
+    connection: Connection, new: NewWave, people: Sequence[NewlyAsked], today: datetime.date
 ) -> UUID:
-    """Store a round with the codes of its people; returns its id."""
+    """Store a wave with the codes of its people; returns its id."""
     ident: UUID = await connection.fetchval(
         """
-        INSERT INTO encounter_rounds (survey, first_day, last_day, rules, left_out)
+        INSERT INTO encounter_waves (survey, first_day, last_day, rules, left_out)
         VALUES ($1, $2, $3, $4::jsonb, $5::jsonb) RETURNING id
         """,
         new.survey,
@@ -71,7 +71,7 @@ async def insert(
     await member_codes.insert_many(connection, new.survey, [one.code_digest for one in people])
     await connection.execute(
         """
-        INSERT INTO encounters (code_digest, round, kind, area, groups)
+        INSERT INTO encounters (code_digest, wave, kind, area, groups)
         SELECT d, $1, k, a, g
           FROM unnest($2::bytea[], $3::text[], $4::text[], $5::jsonb[]) AS p (d, k, a, g)
         """,
@@ -94,11 +94,11 @@ async def insert(
 
 
 async def load_people(connection: Connection, survey: str) -> dict[UUID, list[AskedPerson]]:
-    """Who was asked in the rounds of a survey that have not ended."""
+    """Who was asked in the waves of a survey that have not ended."""
     rows = await connection.fetch(
         """
-        SELECT e.round, e.kind, e.area, e.groups, c.used
-          FROM encounters e JOIN encounter_rounds r ON r.id = e.round
+        SELECT e.wave, e.kind, e.area, e.groups, c.used
+          FROM encounters e JOIN encounter_waves r ON r.id = e.wave
           JOIN member_codes c USING (code_digest)
          WHERE r.survey = $1
         """,
@@ -107,22 +107,22 @@ async def load_people(connection: Connection, survey: str) -> dict[UUID, list[As
     found: dict[UUID, list[AskedPerson]] = {}
     for row in rows:
         person = AskedPerson(row["kind"], row["area"], row["groups"], row["used"])
-        found.setdefault(row["round"], []).append(person)
+        found.setdefault(row["wave"], []).append(person)
     return found
 
 
-async def load_all(connection: Connection, survey: str) -> list[AskingRound]:
-    """The rounds of a survey, the newest first."""
+async def load_all(connection: Connection, survey: str) -> list[AskingWave]:
+    """The waves of a survey, the newest first."""
     people = await load_people(connection, survey)
     rows = await connection.fetch(
         """
         SELECT id, made_on, first_day, last_day, left_out, outcomes, reminded_on, ended
-          FROM encounter_rounds WHERE survey = $1 ORDER BY made_on DESC, id
+          FROM encounter_waves WHERE survey = $1 ORDER BY made_on DESC, id
         """,
         survey,
     )
     return [
-        AskingRound(
+        AskingWave(
             id=str(row["id"]),
             made_on=row["made_on"],
             first_day=row["first_day"],
@@ -131,7 +131,7 @@ async def load_all(connection: Connection, survey: str) -> list[AskingRound]:
             outcomes=row["outcomes"],
             reminded_on=row["reminded_on"],
             is_over=row["ended"] is not None,
-            sums=msgspec.convert(row["ended"], RoundSums)
+            sums=msgspec.convert(row["ended"], WaveSums)
             if row["ended"] is not None
             else sum_people(people.get(row["id"], [])),
         )
@@ -139,21 +139,21 @@ async def load_all(connection: Connection, survey: str) -> list[AskingRound]:
     ]
 
 
-class OpenRound(msgspec.Struct, frozen=True):
-    """A round that has not ended."""
+class OpenWave(msgspec.Struct, frozen=True):
+    """A wave that has not ended."""
 
     id: UUID
     survey: str
     reminded_on: datetime.date | None
 
 
-async def find_open(connection: Connection, survey: str, ident: UUID) -> OpenRound | None:
-    """A round of a survey that has not ended, held until the end of the transaction."""
+async def find_open(connection: Connection, survey: str, ident: UUID) -> OpenWave | None:
+    """A wave of a survey that has not ended, held until the end of the transaction."""
     found = await load_structs(
         connection,
-        OpenRound,
+        OpenWave,
         """
-        SELECT id, survey, reminded_on FROM encounter_rounds
+        SELECT id, survey, reminded_on FROM encounter_waves
          WHERE id = $1 AND survey = $2 AND ended IS NULL FOR UPDATE
         """,
         ident,
@@ -163,11 +163,11 @@ async def find_open(connection: Connection, survey: str, ident: UUID) -> OpenRou
 
 
 async def load_unused(connection: Connection, ident: UUID) -> set[bytes]:
-    """The digests of the codes of a round that nobody has used."""
+    """The digests of the codes of a wave that nobody has used."""
     rows = await connection.fetch(
         """
         SELECT code_digest FROM encounters JOIN member_codes USING (code_digest)
-         WHERE round = $1 AND NOT used
+         WHERE wave = $1 AND NOT used
         """,
         ident,
     )
@@ -176,40 +176,40 @@ async def load_unused(connection: Connection, ident: UUID) -> set[bytes]:
 
 async def set_reminded(connection: Connection, ident: UUID, day: datetime.date) -> None:
     await connection.execute(
-        "UPDATE encounter_rounds SET reminded_on = $2 WHERE id = $1", ident, day
+        "UPDATE encounter_waves SET reminded_on = $2 WHERE id = $1", ident, day
     )
 
 
 async def save_outcomes(connection: Connection, ident: UUID, outcomes: dict[str, int]) -> None:
-    """Replace what is known of the invitations of a round that came to nothing."""
+    """Replace what is known of the invitations of a wave that came to nothing."""
     await connection.execute(
-        "UPDATE encounter_rounds SET outcomes = $2::jsonb WHERE id = $1", ident, outcomes
+        "UPDATE encounter_waves SET outcomes = $2::jsonb WHERE id = $1", ident, outcomes
     )
 
 
 async def end(connection: Connection, survey: str, ident: UUID) -> None:
-    """End a round: its codes stop working, and of its people only sums are left."""
+    """End a wave: its codes stop working, and of its people only sums are left."""
     people = (await load_people(connection, survey)).get(ident, [])
     await connection.execute(
-        "UPDATE encounter_rounds SET ended = $2::jsonb WHERE id = $1", ident, sum_people(people)
+        "UPDATE encounter_waves SET ended = $2::jsonb WHERE id = $1", ident, sum_people(people)
     )
     await connection.execute(
         """
         DELETE FROM member_codes USING encounters e
-         WHERE e.round = $1 AND member_codes.code_digest = e.code_digest
+         WHERE e.wave = $1 AND member_codes.code_digest = e.code_digest
         """,
         ident,
     )
 
 
 async def end_overdue(connection: Connection) -> None:
-    """End the rounds that were made half a year ago, and delete marks of a year ago."""
+    """End the waves that were made half a year ago, and delete marks of a year ago."""
     rows = await connection.fetch(
         """
-        SELECT id, survey FROM encounter_rounds
+        SELECT id, survey FROM encounter_waves
          WHERE ended IS NULL AND made_on < current_date - $1::int ORDER BY id FOR UPDATE
         """,
-        LONGEST_ROUND,
+        LONGEST_WAVE,
     )
     for row in rows:
         await end(connection, row["survey"], row["id"])

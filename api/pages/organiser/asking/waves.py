@@ -31,8 +31,8 @@ from survey.encounters.asking import (
     RULE_WORDS,
     RULES,
     USUAL_WAIT,
-    AskingRound,
     AskingRules,
+    AskingWave,
     Encounter,
     wait_faults,
 )
@@ -48,8 +48,8 @@ from survey.places import Area
 from survey.problems import Conflict, Problem
 from survey.store import places
 from survey.store.database import Database
-from survey.store.encounters import rounds
-from survey.store.encounters.rounds import NewlyAsked, NewRound
+from survey.store.encounters import waves
+from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
 from survey.surveys.instruments import Instrument
@@ -78,39 +78,39 @@ async def load_survey(database: Database, person: Person, slug: str) -> MetSurve
         instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
         boroughs = (await places.get_city(connection)).boroughs()
     if instrument.mode != "met":
-        raise no_rounds()
+        raise no_waves()
     return MetSurvey(instrument, closed, boroughs)
 
 
-def no_rounds() -> Conflict:
+def no_waves() -> Conflict:
     return Conflict(
-        "rounds.unneeded",
-        "Rounds of asking are only for surveys of people whom the police met.",
+        "waves.unneeded",
+        "Waves of asking are only for surveys of people whom the police met.",
         "Make a survey of that kind: it is chosen when a survey is begun.",
     )
 
 
-def closed_to_rounds() -> Conflict:
+def closed_to_waves() -> Conflict:
     return Conflict(
-        "rounds.closed",
+        "waves.closed",
         "This survey is closed, so nobody can be asked to answer it.",
         "Open the survey again first.",
     )
 
 
 @get(BASE)
-async def show_rounds(
+async def show_waves(
     request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
 ) -> Template:
-    return await rounds_page(database, person, slug, done=done_word(request))
+    return await waves_page(database, person, slug, done=done_word(request))
 
 
-async def rounds_page(
+async def waves_page(
     database: Database, person: Person, slug: str, *, form: Form | None = None, done: str = ""
 ) -> Template:
     survey = await load_survey(database, person, slug)
     async with database.connection() as connection:
-        found = await rounds.load_all(connection, slug)
+        found = await waves.load_all(connection, slug)
     form = form or Form()
     if "rules" not in form and "wait" not in form:
         form = Form(
@@ -118,7 +118,7 @@ async def rounds_page(
             errors=form.errors,
         )
     return staff_page(
-        "surveys/asking/rounds",
+        "surveys/asking/waves",
         person,
         form=form,
         done=done,
@@ -127,7 +127,7 @@ async def rounds_page(
         boroughs=survey.boroughs,
         rules=RULE_WORDS,
         ticked=form.all("rules"),
-        rounds=found,
+        waves=found,
         left_out=[left_out_words(one) for one in found],
         outcomes=LETTER_OUTCOMES,
         with_errors=[one.id for one in found if any(one.id in field for field, _ in form.errors)],
@@ -135,7 +135,7 @@ async def rounds_page(
     )
 
 
-def left_out_words(one: AskingRound) -> str:
+def left_out_words(one: AskingWave) -> str:
     return ", ".join(
         f"{REASON_WORDS[reason].lower()}: {number:,}" for reason, number in one.left_out.items()
     )
@@ -167,12 +167,12 @@ async def check_encounters(
     rules = read_rules(form)
     form.require(content, "file", "Choose a file of encounters, as CSV or XLSX")
     if form.errors:
-        return await rounds_page(database, person, slug, form=form)
+        return await waves_page(database, person, slug, form=form)
     try:
         table = await anyio.to_thread.run_sync(read_table, name, content)
     except Problem as refused:
         form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
-        return await rounds_page(database, person, slug, form=form)
+        return await waves_page(database, person, slug, form=form)
     found = read_encounters(table, survey.names, rules, clock.today())
     choice = await choose(database, keyring, slug, found, rules)
     return check_page(person, survey, found, choice, rules, content[:2] == b"PK")
@@ -184,7 +184,7 @@ async def choose(
     """Who of a file is asked by these rules, and nobody twice for one encounter."""
     marks = {one.reference: reference_mark(keyring, slug, one) for one in found.people}
     async with database.connection() as connection:
-        known = await rounds.load_asked_marks(connection, slug, list(marks.values()))
+        known = await waves.load_asked_marks(connection, slug, list(marks.values()))
     before = {reference for reference, mark in marks.items() if mark in known}
     return choose_people(found.people, rules, clock.today(), before)
 
@@ -215,61 +215,66 @@ def check_page(
     )
 
 
-@post(BASE + "/rounds", request_max_body_size=MOST_SENT)
-async def make_round(
+@post(BASE + "/waves", request_max_body_size=MOST_SENT)
+async def make_wave(
     request: AnyRequest,
     database: FromDatabase,
     keyring: FromKeyring,
     person: FromPerson,
     slug: Slug,
 ) -> Response[Any]:
-    """Store a round with a code for each; the file comes back with codes and is not stored."""
+    """Store a wave with a code for each; the file comes back with codes and is not stored."""
     form = await read_form(request)
     survey = await load_survey(database, person, slug)
     if survey.closed:
-        raise closed_to_rounds()
+        raise closed_to_waves()
     rules = read_rules(form)
     # Read again from what the browser sends: between two pages nothing of the file is stored.
-    table = await anyio.to_thread.run_sync(read_table, "rows.csv", raw_field(form.values, "rows"))
-    found = read_encounters(table, survey.names, rules, clock.today())
+    found = await read_again(form, survey, rules)
     choice = await choose(database, keyring, slug, found, rules)
     is_workbook = form["format"] == "xlsx"
     if found.faults or form.errors or not choice.asked:
         return check_page(person, survey, found, choice, rules, is_workbook)
     people = [found.people[place] for place in choice.asked]
     codes = [new_access_code() for _ in people]
-    newly = [
-        NewlyAsked(
-            code_digest=code_digest(code),
-            kind=one.kind,
-            area=one.area,
-            groups=one.groups,
-            mark=reference_mark(keyring, slug, one),
-        )
-        for code, one in zip(codes, people, strict=True)
-    ]
+    newly = [newly_asked(keyring, slug, code, one) for code, one in zip(codes, people, strict=True)]
     days = [one.day for one in people]
-    new = NewRound(
-        survey=slug,
-        first_day=min(days),
-        last_day=max(days),
-        rules=rules,
-        left_out=choice.left_out,
+    new = NewWave(
+        survey=slug, first_day=min(days), last_day=max(days), rules=rules, left_out=choice.left_out
     )
-    await save_round(database, person, survey, new, newly)
-    head, *lines = found.table
-    address = survey_address(request, slug)
-    given = table_with_codes(
-        [head, *(lines[place] for place in choice.asked)],
-        codes,
-        [code_link(address, code) for code in codes],
-    )
+    await save_wave(database, person, survey, new, newly)
+    given = asked_rows(found, choice, codes, survey_address(request, slug))
     heading = f"{codes_in_words(len(codes))} for people the police met"
-    return await codes_page(person, survey.instrument, heading, f"{slug}-round", given, is_workbook)
+    return await codes_page(person, survey.instrument, heading, f"{slug}-wave", given, is_workbook)
 
 
-async def save_round(
-    database: Database, person: Person, survey: MetSurvey, new: NewRound, people: list[NewlyAsked]
+def newly_asked(keyring: Keyring, slug: str, code: str, one: Encounter) -> NewlyAsked:
+    """What is stored of somebody who gets this code."""
+    return NewlyAsked(
+        code_digest=code_digest(code),
+        kind=one.kind,
+        area=one.area,
+        groups=one.groups,
+        mark=reference_mark(keyring, slug, one),
+    )
+
+
+def asked_rows(
+    found: EncounterFile, choice: AskingChoice, codes: list[str], address: str
+) -> list[list[str]]:
+    """The rows of those who are asked, each with its code and link."""
+    head, *lines = found.table
+    asked = [head, *(lines[place] for place in choice.asked)]
+    return table_with_codes(asked, codes, [code_link(address, code) for code in codes])
+
+
+async def read_again(form: Form, survey: MetSurvey, rules: AskingRules) -> EncounterFile:
+    table = await anyio.to_thread.run_sync(read_table, "rows.csv", raw_field(form.values, "rows"))
+    return read_encounters(table, survey.names, rules, clock.today())
+
+
+async def save_wave(
+    database: Database, person: Person, survey: MetSurvey, new: NewWave, people: list[NewlyAsked]
 ) -> None:
     slug, detail = survey.instrument.slug, {"number": len(people)}
     async with audited_transaction(
@@ -278,7 +283,7 @@ async def save_round(
         await limit_store.ensure(
             connection, slug, survey.instrument.opens, survey.instrument.closes
         )
-        await rounds.insert(connection, new, people, clock.today())
+        await waves.insert(connection, new, people, clock.today())
 
 
 @post(BASE + "/cards")
@@ -289,7 +294,7 @@ async def make_cards(
     form = await read_form(request)
     survey = await load_survey(database, person, slug)
     if survey.closed:
-        raise closed_to_rounds()
+        raise closed_to_waves()
     number, kind, area = parse_number(form["number"]) or 0, form["kind"], form["borough"]
     fits = 1 <= number <= MOST_DRAWN
     form.require(fits, "number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}")
@@ -297,14 +302,14 @@ async def make_cards(
     form.require(1 <= len(kind) <= LONGEST_WORD, "kind", said)
     form.require(area in survey.names, "borough", "Choose the borough where they are given")
     if form.errors:
-        return await rounds_page(database, person, slug, form=form)
+        return await waves_page(database, person, slug, form=form)
     codes = [new_access_code() for _ in range(number)]
     people = [NewlyAsked(code_digest=code_digest(code), kind=kind, area=area) for code in codes]
     today: datetime.date = clock.today()
-    new = NewRound(
+    new = NewWave(
         survey=slug, first_day=today, last_day=today, rules=AskingRules(reasons=(), wait=1)
     )
-    await save_round(database, person, survey, new, people)
+    await save_wave(database, person, survey, new, people)
     address = survey_address(request, slug)
     rows: list[list[object]] = [[code, code_link(address, code)] for code in codes]
     heading = f"{codes_in_words(number)} for cards"
@@ -313,7 +318,7 @@ async def make_cards(
 
 PAGES = [
     StaffPage(
-        [show_rounds, check_encounters, make_round, make_cards],
+        [show_waves, check_encounters, make_wave, make_cards],
         linked_from="/work/surveys/{slug:str}",
     )
 ]
