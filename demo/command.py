@@ -172,6 +172,7 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
             advance(done)
     async with connection.transaction():
         await simulate_staff_work(connection, world, seed)
+    await hold_scrutiny_meetings(connection, seed)
     today = clock.today()
     for month in demo_months(today):
         await make_and_publish(connection, "monthly", month)
@@ -273,6 +274,14 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
         await staff_work.approve_quote(
             connection, theme, calendar.this_week(clock.today()), by=cindy
         )
+
+
+async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
+    from demo import scrutiny
+
+    with timed_step("A scrutiny panel draws records of the use of force and marks them"):
+        async with connection.transaction():
+            await scrutiny.hold_meetings(connection, seed)
 
 
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:

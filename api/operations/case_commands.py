@@ -61,8 +61,9 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
     allegations = case.allegations if deed.allegations is None else deed.allegations
     then = case_state(history, allegations, working_days.working_day_after)
     version = await events.append(connection, reference, deed, then)
-    # Without a handler the usual email has nobody to go to, and the reminder would be lost.
-    if deed.event.kind == "nudged":
+    # Without a handler, or with one who has left since, the usual email has nobody to go to, and a
+    # reminder or a dispute would be lost.
+    if deed.event.kind in ("nudged", "appealed"):
         await case_mails.queue_if_unassigned(connection, reference, version)
     return version
 

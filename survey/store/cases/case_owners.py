@@ -81,6 +81,38 @@ async def delete_key(connection: Connection, key_digest: bytes) -> None:
     )
 
 
+async def delete_other_keys(connection: Connection, complaint: str, key_digest: bytes) -> None:
+    """Close the case in every browser but one, and delete drafts begun from it there."""
+    await connection.execute(
+        """
+        WITH gone AS (
+            DELETE FROM case_keys WHERE complaint = $1::uuid AND key_digest <> $2
+            RETURNING key_digest
+        )
+        DELETE FROM drafts d USING gone
+         WHERE d.content ->> 'opened' = encode(gone.key_digest, 'hex')
+        """,
+        complaint,
+        key_digest,
+    )
+
+
+async def change_passphrase(
+    connection: Connection, complaint: str, old_hash: str, new_hash: str
+) -> bool:
+    """Replace the hash of a case's passphrase; False if it was replaced in the meantime."""
+    changed = await connection.fetchval(
+        """
+        UPDATE complaints SET passphrase_hash = $3
+         WHERE id = $1::uuid AND passphrase_hash = $2 RETURNING true
+        """,
+        complaint,
+        old_hash,
+        new_hash,
+    )
+    return bool(changed)
+
+
 async def delete_expired_keys(connection: Connection) -> None:
     await connection.execute("DELETE FROM case_keys WHERE expires_at <= now()")
 

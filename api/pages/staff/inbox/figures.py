@@ -208,6 +208,7 @@ async def show_case_figures(
         **LABELS,
         rated=rate_text,
         time=wait_text,
+        returns=await job.load_returns(database, (chosen.start, chosen.end)),
         scattered=[NAMES[name] for name in MEASURES if current.scatter[name] > 1],
     )
 
