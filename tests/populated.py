@@ -186,6 +186,7 @@ async def add_residents(database, who):
     marks = submissions.request_marks(KEYRING, "feedback", said, "c" * 40)
     await submissions.submit_response(database, "feedback", said, marks)
     gone = await submissions.submit_response(database, "feedback", said)
+    await submissions.submit_response(database, "feedback", said, suspicion="decoy")
     async with database.connection() as connection:
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
