@@ -40,6 +40,7 @@ FOLDERS = {
     "api.pages.staff.codebook": Folder(("reviewer",), "Texts"),
     "api.pages.staff.demands": Folder(("reviewer",), "Texts"),
     "api.pages.staff.data": Folder(("reviewer",), "Data"),
+    "api.pages.staff.scrutiny": Folder(("scrutineer", "reviewer"), "Data"),
     "api.pages.staff.editions": Folder(("reviewer",), "Editions"),
     "api.pages.staff.texts": Folder(("reviewer",), "Texts"),
     "api.pages.staff.admin": Folder(("administrator",), "Administration"),

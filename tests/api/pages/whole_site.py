@@ -196,10 +196,21 @@ async def prepare_results(joan, db):
         "UPDATE current_codings SET received_at = received_at - interval '2 hours'"
         " WHERE instrument = 'joans'"
     )
+    spam = Submission(borough="Hackney", answers=said)
+    await submissions.submit_response(db, "joans", spam, suspicion="decoy")
+    await db.the_connection.execute(
+        "UPDATE held_answers SET received_at = received_at - interval '2 days'"
+    )
     base = "/work/surveys/joans/results"
     listed = (await joan.get(f"{base}/answers")).text
     phones = "/work/surveys/joans/phones"
-    return [base, phones, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
+    return [
+        base,
+        phones,
+        "/work/surveys/joans/review",
+        f"{base}/words",
+        re.search(rf"{base}/answers/[0-9a-f]+", listed)[0],
+    ]
 
 
 async def code_all_texts(db):
