@@ -192,6 +192,7 @@ ALLOWED = {
     "POST /work/surveys": ORGANISERS,
     "GET /work/surveys/{slug:str}": HOSTS,
     "GET /work/surveys/{slug:str}/results": HOSTS,
+    "GET /work/surveys/{slug:str}/results/coverage": HOSTS,
     "GET /work/surveys/{slug:str}/results/live": HOSTS,
     "GET /work/surveys/{slug:str}/results/pictures/{file:str}": HOSTS,
     # What people wrote is for whoever made the survey, see tests/api/pages/organiser/results.
@@ -329,6 +330,8 @@ ALLOWED = {
     "GET /work/actions": REVIEWERS,
     "GET /work/actions/{number:int}": REVIEWERS,
     "POST /work/actions/{number:int}": REVIEWERS,
+    "GET /work/planner": REVIEWERS,
+    "GET /work/unheard": REVIEWERS,
     "GET /work/events": REVIEWERS,
     "POST /work/events": REVIEWERS,
     "POST /work/events/delete": REVIEWERS,
