@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_figure
+from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_count, rounded_figure
 from analysis.disclosure.tables import gated_rate
 from analysis.editions.gate import open_session
 from analysis.statistics import suppression
@@ -423,3 +423,13 @@ def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
     counted = {part: shown[one.step, part] for part in WAIT_PARTS}
     late = tuple(name for name in one.beyond if name in clear)
     return msgspec.structs.replace(one, **counted, **figures, beyond=late)
+
+
+def safe_returns(received: int, returned: int) -> tuple[int | None, int | None]:
+    """How many complained and how many of them came back with their number, rounded to base 5.
+
+    Both are None unless at least five came back and five did not: either would be told by the rest.
+    """
+    if min(returned, received - returned) < FEWEST_EVENTS:
+        return None, None
+    return rounded_count(received), rounded_count(returned)

@@ -32,6 +32,9 @@ COMMANDS = {
     "estimate": LazyCommand(
         "api.commands.estimate:estimate", "Estimate from microdata in CSV, to compare with R"
     ),
+    "panel": LazyCommand(
+        "api.commands.scrutiny.panel:panel", "Repeat the draw of a scrutiny panel from its seed"
+    ),
     "import": LazyCommand(
         "api.commands.files:import_", "Import a file of counts, perception, boroughs or a survey"
     ),

@@ -29,17 +29,29 @@ from api.error_handlers import (
 from api.observing.request_sums import save_request_sums
 from api.observing.requests import ObservedApplication, note_response
 from api.operations.way_counts import WayCounts, save_way_counts
-from api.pages import about, logo, reader, registry, reports, resident, sign_in, subscribing
+from api.pages import (
+    about,
+    logo,
+    reader,
+    registry,
+    reports,
+    resident,
+    sign_in,
+    subscribing,
+)
 from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
+from api.pages.scrutiny import draws
+from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
 from api.security.attempts import GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
-from api.security.keyring import keyring_from_settings
+from api.security.keyring import ReceiptSigner, keyring_from_settings
 from api.security.limits import (
+    BurstWatch,
     RateLimit,
     RateLimiter,
     file_bytes,
@@ -110,6 +122,7 @@ DEPENDENCIES = {
     "read_database": Provide(dependencies.provide_read_database, sync_to_thread=False),
     "keyring": Provide(dependencies.provide_keyring, sync_to_thread=False),
     "person": Provide(dependencies.provide_person, sync_to_thread=False),
+    "signer": Provide(dependencies.provide_signer, sync_to_thread=False),
     "quarantine": Provide(dependencies.provide_quarantine, sync_to_thread=False),
 }
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
@@ -147,6 +160,8 @@ def build(
             routes.READ,
             *reader.HANDLERS,
             *reports.HANDLERS,
+            *panel_reports.HANDLERS,
+            *draws.HANDLERS,
             about.show_about_page,
             logo.serve_logo,
             staff_routes(settings),
@@ -156,7 +171,7 @@ def build(
         ],
         dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
-        state=initial_state(settings, database, door),
+        state=initial_state(settings, database, door, secret),
         lifespan=[] if database else [open_databases],
         template_config=templates(),
         before_send=[add_security_headers, note_response],
@@ -192,14 +207,19 @@ async def open_databases(app: Litestar) -> AsyncIterator[None]:
         raise
 
 
-def initial_state(settings: Settings, database: Database | None, door: Door | None) -> State:
+def initial_state(
+    settings: Settings, database: Database | None, door: Door | None, secret: str
+) -> State:
     return State(
         {
             "database": database,
             "settings": settings,
             "keyring": keyring_from_settings(settings),
+            "signer": ReceiptSigner(secret),
             "demo_door": door,
             "guesses": GuessLimiter(),
+            # As many in ten minutes as one may send in one: a class in a school stays below.
+            "bursts": BurstWatch(settings.sends_per_minute),
             "way_counts": WayCounts(),
             "logo": logo.load_logo(settings),
             "menu": registry.staff_menu(),

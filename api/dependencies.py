@@ -7,7 +7,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 
-from api.security.keyring import Keyring
+from api.security.keyring import Keyring, ReceiptSigner
 from api.security.people import Person
 from api.security.requests import ON_PRIMARY
 from survey.store.database import Database
@@ -16,6 +16,7 @@ FromDatabase = NamedDependency[Database]
 FromReadDatabase = NamedDependency[Database]
 FromPerson = NamedDependency[Person]
 FromKeyring = NamedDependency[Keyring]
+FromSigner = NamedDependency[ReceiptSigner]
 FromQuarantine = NamedDependency[bool]
 
 Slug = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$", examples=[])]
@@ -52,6 +53,10 @@ ON_REPLICA = {"database": Provide(provide_replica, sync_to_thread=False)}
 
 def provide_keyring(state: State) -> Keyring:
     return cast(Keyring, state.keyring)
+
+
+def provide_signer(state: State) -> ReceiptSigner:
+    return cast(ReceiptSigner, state.signer)
 
 
 def provide_quarantine(state: State) -> bool:

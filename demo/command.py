@@ -172,6 +172,7 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
             advance(done)
     async with connection.transaction():
         await simulate_staff_work(connection, world, seed)
+    await hold_scrutiny_meetings(connection, seed)
     today = clock.today()
     for month in demo_months(today):
         await make_and_publish(connection, "monthly", month)
@@ -273,6 +274,18 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
         await staff_work.approve_quote(
             connection, theme, calendar.this_week(clock.today()), by=cindy
         )
+
+
+async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
+    from demo import scrutiny, scrutiny_answers
+
+    with timed_step("A scrutiny panel draws records of the use of force and marks them"):
+        async with connection.transaction():
+            held = await scrutiny.hold_meetings(connection, seed)
+    cindy = await ensure_account(connection, *DEMO_PEOPLE[1])
+    with timed_step("The force answers the panel, and its reports are published"):
+        async with connection.transaction():
+            await scrutiny_answers.answer_meetings(connection, held, by=cindy)
 
 
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:

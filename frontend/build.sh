@@ -43,12 +43,10 @@ cp "$swagger/LICENSE" "$static/swagger/LICENSE.txt"
 cp "$swagger/NOTICE" "$static/swagger/NOTICE.txt"
 
 font=$packages/@fontsource-variable/atkinson-hyperlegible-next
-cp "$font/files/atkinson-hyperlegible-next-latin-wght-normal.woff2" "$static/atkinson.woff2"
-cp "$font/files/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2" "$static/atkinson-extended.woff2"
 cp "$font/LICENSE" "$static/atkinson-OFL.txt"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check fonttools==4.68.0 brotli==1.2.1
-"$work/venv/bin/python" "$here/fonts.py" "$font/files" "$static/fonts"
+"$work/venv/bin/python" "$here/fonts.py" "$font/files" "$static"
 
 cp "$packages/axe-core/axe.min.js" "$root/tests/browser/axe.min.js"
 cp "$packages/vega-datasets/data/londonBoroughs.json" "$london/boundaries.json"

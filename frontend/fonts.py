@@ -1,12 +1,15 @@
-"""Static TrueType fonts from the variable web fonts: `fonts.py FILES_FOLDER OUT_FOLDER`.
+"""The fonts of pages and papers from those of the package: `fonts.py FILES_FOLDER STATIC_FOLDER`.
 
-vl-convert (pictures) and typst (papers) read neither WOFF2 nor a weight axis.
+Pages get variable fonts with the weights that they use, from regular to bold: without the lighter
+and heavier ones the Latin letters have 20 KB instead of 34. vl-convert (pictures) and typst
+(papers) read neither WOFF2 nor a weight axis, so they get two static TrueType fonts.
 """
 
 import sys
 from io import BytesIO
 from pathlib import Path
 
+from fontTools import subset
 from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
@@ -14,6 +17,24 @@ from fontTools.varLib.instancer import instantiateVariableFont
 FAMILY = "Atkinson Hyperlegible Next"
 WEIGHTS = {"Regular": 400, "Bold": 700}
 SUBSETS = ("latin", "latin-ext")
+# What Polish, Romanian and Turkish need beyond the Latin letters of western Europe.
+CENTRAL = "ĂăĄąĆćĘęĞğİŁłŃńŚśŞşŹźŻżȘșȚț"
+
+
+def source_path(files: Path, part: str) -> Path:
+    return files / f"atkinson-hyperlegible-next-{part}-wght-normal.woff2"
+
+
+def save_web_font(source: Path, target: Path, letters: str = "") -> None:
+    """Save a font with these letters, or all of them, from regular to bold."""
+    font = TTFont(source, recalcTimestamp=False)
+    options = subset.Options(flavor="woff2", notdef_outline=True)
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes=[ord(one) for one in letters] or list(font.getBestCmap()))
+    cut.subset(font)
+    limits = (WEIGHTS["Regular"], WEIGHTS["Bold"])
+    font = instantiateVariableFont(font, {"wght": limits})
+    subset.save_font(font, target, options)
 
 
 def static_font(source: Path, weight: int) -> BytesIO:
@@ -39,12 +60,15 @@ def set_names(font: TTFont, style: str, weight: int) -> None:
     font["head"].macStyle = int(bold)
 
 
-def main(files: Path, out: Path) -> None:
+def main(files: Path, static: Path) -> None:
+    latin, extended = (source_path(files, part) for part in SUBSETS)
+    save_web_font(latin, static / "atkinson.woff2")
+    save_web_font(extended, static / "atkinson-extended.woff2")
+    save_web_font(extended, static / "atkinson-central.woff2", CENTRAL)
+    out = static / "fonts"
     out.mkdir(parents=True, exist_ok=True)
     for style, weight in WEIGHTS.items():
-        parts = [
-            files / f"atkinson-hyperlegible-next-{subset}-wght-normal.woff2" for subset in SUBSETS
-        ]
+        parts = [latin, extended]
         merged = Merger().merge([static_font(part, weight) for part in parts])
         set_names(merged, style, weight)
         merged.recalcTimestamp = False

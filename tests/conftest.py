@@ -20,6 +20,8 @@ from api.operations.way_counts import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
 from api.security.attempts import GuessLimiter
+from api.security.keyring import ReceiptSigner
+from api.security.limits import BurstWatch
 from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
@@ -207,7 +209,12 @@ def app(built, db):
     """The application, built once for the run; each test gets a new state and a transaction."""
     for left in set(built.state.keys()) - {"settings", "menu"}:
         del built.state[left]
-    fresh = {"guesses": GuessLimiter(), "way_counts": WayCounts()}
+    fresh = {
+        "guesses": GuessLimiter(),
+        "bursts": BurstWatch(UNLIMITED.sends_per_minute),
+        "way_counts": WayCounts(),
+        "signer": ReceiptSigner("s" * 32),
+    }
     built.state.update({"database": db, "keyring": KEYRING, **fresh})
     return built
 

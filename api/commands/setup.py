@@ -66,11 +66,17 @@ def role(email: str, role: str, data: Path | None) -> None:
 
 @account.command()
 @click.argument("email")
+@click.option(
+    "--cases-to",
+    default="",
+    metavar="EMAIL",
+    help="Who takes over the open cases; `nobody` puts them back in the inbox.",
+)
 @data_option
-def close(email: str, data: Path | None) -> None:
+def close(email: str, cases_to: str, data: Path | None) -> None:
     """Close an account; its sessions end at once."""
     with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(change_account(settings, email, active=False))
+        bootstrap.run_async(change_account(settings, email, active=False, cases_to=cases_to))
     click.echo(f"{email} can no longer sign in.")
 
 
@@ -124,13 +130,20 @@ async def change_account(
     role: str | None = None,
     active: bool | None = None,
     password: str | None = None,
+    cases_to: str = "",
 ) -> None:
     from api.security import people
     from survey.store.accounts import api_keys
     from survey.store.accounts import people as store
 
-    async with bootstrap.connect(settings) as database, database.connection() as connection:
+    async with (
+        bootstrap.connect(settings) as database,
+        database.connection() as connection,
+        connection.transaction(),
+    ):
         done = True
+        if active is False or role not in (None, "reviewer", "administrator"):
+            await settle_cases(connection, email, cases_to)
         if role is not None:
             done = await store.set_role(connection, email, role)
         if active is not None:
@@ -147,6 +160,24 @@ async def change_account(
         await store.append_audit(
             connection, "account changed", email, by=None, detail={"role": role, "active": active}
         )
+
+
+async def settle_cases(connection: Connection, email: str, cases_to: str) -> None:
+    """Hand over the open cases of somebody who leaves; raise if nobody is named for them."""
+    from api.operations import case_commands
+    from survey.store.accounts import people as store
+
+    leaving = await store.by_email(connection, email)
+    if leaving is None:
+        return
+    if cases_to:
+        taker = await store.by_email(connection, cases_to)
+        fits = taker is not None and taker.active and taker.may("reviewer")
+        if cases_to != case_commands.NOBODY and not fits:
+            raise click.ClickException(f"{cases_to} is nobody who can handle cases.")
+        to = taker.id if taker else None
+        await case_commands.hand_over_cases(connection, leaving.id, to, by=None)
+    await case_commands.require_no_open_cases(connection, leaving.id, leaving.name)
 
 
 async def account_lines(settings: Settings) -> list[str]:

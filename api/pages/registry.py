@@ -30,6 +30,7 @@ class Folder(msgspec.Struct, frozen=True):
 FOLDERS = {
     "api.pages.staff.home": Folder(ROLES, "Your work"),
     "api.pages.organiser": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.asking": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.entering": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.sharing": Folder(("organiser",), "Surveys"),
@@ -40,6 +41,7 @@ FOLDERS = {
     "api.pages.staff.codebook": Folder(("reviewer",), "Texts"),
     "api.pages.staff.demands": Folder(("reviewer",), "Texts"),
     "api.pages.staff.data": Folder(("reviewer",), "Data"),
+    "api.pages.staff.scrutiny": Folder(("scrutineer", "reviewer"), "Data"),
     "api.pages.staff.editions": Folder(("reviewer",), "Editions"),
     "api.pages.staff.texts": Folder(("reviewer",), "Texts"),
     "api.pages.staff.admin": Folder(("administrator",), "Administration"),

@@ -63,7 +63,7 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
 
 def onion_address(scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
     """The address of this page at our onion service, where there is one; empty if not a page."""
-    base = scope["litestar_app"].state.settings.onion_url.rstrip("/")
+    base = str(scope["litestar_app"].state.settings.onion_url).rstrip("/")
     is_page = any(
         name.lower() == b"content-type" and value.startswith(b"text/html")
         for name, value in headers
@@ -72,4 +72,5 @@ def onion_address(scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> bytes
         return b""
     query = b"?" + scope["query_string"] if scope["query_string"] else b""
     # As it was sent, still escaped: nothing in it can end the header.
-    return base.encode() + scope["raw_path"] + query
+    raw: bytes = scope["raw_path"]
+    return base.encode() + raw + query

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.scrutiny.rules import DrawRule, DrawSummary
+from survey.scrutiny.rules import DrawnReference, DrawRule, DrawSummary
 
 MeetingStage = Literal["planned", "seeded", "drawn", "marking", "joint", "closed", "cancelled"]
 
@@ -66,3 +66,22 @@ class DrawnRecord(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     stratum: str
     fields: tuple[RecordField, ...]
+
+
+class PublishedDraw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that anybody needs to repeat the draw of a meeting, but the file itself.
+
+    `drawn_sha256` is the digest of the references drawn; only the chair's copy lists them.
+    """
+
+    panel: str
+    number: int
+    held_on: datetime.date
+    seed: str
+    seeded_at: datetime.datetime
+    rule: DrawRule
+    sealed_sha256: str | None = None
+    file_sha256: str | None = None
+    drawn_at: datetime.datetime | None = None
+    drawn_sha256: str | None = None
+    drawn: tuple[DrawnReference, ...] = ()

@@ -79,3 +79,11 @@ def chair_needed() -> Forbidden:
         "Only the chair of the panel can do this.",
         "Ask the chair.",
     )
+
+
+def empty_draw(name: str) -> Invalid:
+    return Invalid(
+        "scrutiny_file.nothing_drawn",
+        f"No record of {name} fits a stratum or an always-include rule.",
+        "Check that the values in the rule are spelt as in the file. Nothing was saved.",
+    )

@@ -1,5 +1,7 @@
 """The rule of a scrutiny panel: which records are drawn, and what a record may show."""
 
+import datetime
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -7,6 +9,7 @@ import msgspec
 
 RecordKind = Literal["force", "search", "other"]
 MOST_PARTS = 30
+DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)|(?P<D>\d\d?)/(?P<M>\d\d?)/(?P<Y>\d{4})")
 MOST_DRAWN = 60
 """Records that a stratum may draw for one meeting: a panel reads twenty or so in an evening."""
 
@@ -67,10 +70,12 @@ class DrawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     First come the records that are left out, then those that are always included, then the
     strata. `reference` is the column that names a record; without one a digest of its cells does.
+    `day` is the column with the day of a record, if there is one.
     """
 
     kind: RecordKind = "other"
     reference: str = ""
+    day: str = ""
     leave_out: tuple[DrawPart, ...] = ()
     always: tuple[DrawPart, ...] = ()
     strata: tuple[DrawPart, ...] = ()
@@ -81,7 +86,9 @@ class DrawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         parts = (*self.leave_out, *self.always, *self.strata)
         named = [column for part in parts for one in part.conditions for column in one.columns]
         shown = (*self.shows.plain, *self.shows.texts, *self.shows.months)
-        return frozenset(comparable_word(one) for one in (self.reference, *named, *shown) if one)
+        return frozenset(
+            comparable_word(one) for one in (self.reference, self.day, *named, *shown) if one
+        )
 
 
 class FrameStratum(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,9 +118,14 @@ class DrawnReference(msgspec.Struct, frozen=True):
 
 
 class DrawSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What is stored of a draw besides the drawn records; `unplaced` are in no stratum."""
+    """What is stored of a draw besides the drawn records; `unplaced` are in no stratum.
+
+    `first` and `last` are the days of the records in strata, where the rule names a column of days.
+    """
 
     rows: int
+    first: datetime.date | None = None
+    last: datetime.date | None = None
     strata: tuple[FrameStratum, ...]
     left_out: tuple[ExcludedRecords, ...] = ()
     unplaced: int = 0
@@ -129,3 +141,14 @@ class RecordDraw(msgspec.Struct, frozen=True, kw_only=True):
 def comparable_word(text: str) -> str:
     """A heading or a value for comparison: lower case, single spaces."""
     return " ".join(text.casefold().split())
+
+
+def parse_record_day(cell: str) -> datetime.date | None:
+    """The day at the beginning of a cell, such as 2026-04-09 or 9/4/2026; None if there is none."""
+    if not (found := DAY.match(cell)):
+        return None
+    year, month, day = (found[one] or found[other] for one, other in ("yY", "mM", "dD"))
+    try:
+        return datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return None

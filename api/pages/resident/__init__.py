@@ -4,9 +4,9 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from api.pages.resident import home, leaving
+from api.pages.resident import home, leaving, receipts
 from api.pages.resident.arriving import short_links
-from api.pages.resident.my_case import case_files, following, owning
+from api.pages.resident.my_case import case_files, following, owning, passphrase, taking
 from api.pages.resident.questionnaire import answering, starting
 from api.pages.resident.questionnaire.walking import load_walk
 from api.pages.resident.resuming import copies, opening, saving
@@ -16,7 +16,7 @@ from api.security.csrf import WITHOUT_SESSION
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[*home.HANDLERS, *short_links.HANDLERS],
+        route_handlers=[*home.HANDLERS, *short_links.HANDLERS, *receipts.HANDLERS],
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
     ),
@@ -39,7 +39,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     Router("/", route_handlers=leaving.HANDLERS, opt=WITHOUT_SESSION),
     Router(
         "/",
-        route_handlers=[*owning.HANDLERS, *case_files.HANDLERS],
+        route_handlers=[*owning.HANDLERS, *case_files.HANDLERS, *taking.HANDLERS],
         before_request=prepare_page,
     ),
 ]
@@ -55,5 +55,9 @@ RESUMING: list[ControllerRouterHandler] = [
 ]
 # Rate limited like signing in: somebody may be guessing passphrases.
 OPENING: list[ControllerRouterHandler] = [
-    Router("/", route_handlers=following.HANDLERS, before_request=prepare_page)
+    Router(
+        "/",
+        route_handlers=[*following.HANDLERS, *passphrase.HANDLERS],
+        before_request=prepare_page,
+    )
 ]

@@ -5,6 +5,7 @@ import io
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
 
 from survey.formats.xlsform.writing import XlsformSheets, column_heads
 
@@ -18,9 +19,9 @@ def to_workbook(rows: XlsformSheets) -> bytes:
         sheet = book.create_sheet(name)
         heads = column_heads(lines)
         sheet.freeze_panes = "A2"
-        for number, head in enumerate(heads):
+        for number, head in enumerate(heads, 1):
             width = max([len(head), *(len(line.get(head, "")) for line in lines)])
-            sheet.column_dimensions[chr(65 + number % 26)].width = min(width + 2, WIDE)
+            sheet.column_dimensions[get_column_letter(number)].width = min(width + 2, WIDE)
         sheet.append([text_cell(sheet, head, bold=True) for head in heads])
         for line in lines:
             sheet.append([text_cell(sheet, line.get(head, "")) for head in heads])

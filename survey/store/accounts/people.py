@@ -189,3 +189,12 @@ def own_account() -> Forbidden:
         "You cannot change your own role or close your own account.",
         "Ask another administrator.",
     )
+
+
+def cases_to_hand_over(name: str, many: int) -> Conflict:
+    cases = f"{many} open {'case' if many == 1 else 'cases'}"
+    return Conflict(
+        "account.has_cases",
+        f"{name} handles {cases}.",
+        "Choose who takes over the open cases, or put them back in the inbox for anybody.",
+    )

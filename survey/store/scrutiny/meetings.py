@@ -80,15 +80,23 @@ async def insert_meeting(connection: Connection, panel: str, held_on: datetime.d
 
 
 async def save_seed(
-    connection: Connection, meeting: str, seed: str, sealed_sha256: str | None
+    connection: Connection,
+    meeting: str,
+    seed: str,
+    sealed_sha256: str | None,
+    *,
+    at: datetime.datetime | None = None,
 ) -> None:
-    """Fix the seed of a meeting, with its panel's area, rule and reasons of now; only once."""
+    """Fix the seed of a meeting, with its panel's area, rule and reasons of now; only once.
+
+    Here and in the other steps `at` is now, but for meetings that a simulation held before.
+    """
     await require_step(
         connection,
         """
         UPDATE scrutiny_meetings g
-           SET seed = $2, seeded_at = now(), sealed_sha256 = $3, areas = p.areas, rule = p.rule,
-               reasons = p.reasons
+           SET seed = $2, seeded_at = coalesce($4, now()), sealed_sha256 = $3,
+               areas = p.areas, rule = p.rule, reasons = p.reasons
           FROM scrutiny_panels p
          WHERE g.id = $1::uuid AND p.id = g.panel AND g.seeded_at IS NULL
            AND g.cancelled_at IS NULL
@@ -97,6 +105,7 @@ async def save_seed(
         meeting,
         seed,
         sealed_sha256,
+        at,
     )
 
 
@@ -108,14 +117,21 @@ class OpenedFile(msgspec.Struct, frozen=True):
 
 
 async def save_draw(
-    connection: Connection, meeting: str, file: OpenedFile, drawn_sha256: str, draw: DrawSummary
+    connection: Connection,
+    meeting: str,
+    file: OpenedFile,
+    drawn_sha256: str,
+    draw: DrawSummary,
+    *,
+    at: datetime.datetime | None = None,
 ) -> None:
     """Save that a file was opened and records were drawn from it; only once."""
     await require_step(
         connection,
         """
         UPDATE scrutiny_meetings
-           SET file_name = $2, file_sha256 = $3, drawn_at = now(), drawn_sha256 = $4, draw = $5
+           SET file_name = $2, file_sha256 = $3, drawn_at = coalesce($6, now()), drawn_sha256 = $4,
+               draw = $5
          WHERE id = $1::uuid AND seeded_at IS NOT NULL AND drawn_at IS NULL
            AND cancelled_at IS NULL
         RETURNING true
@@ -125,43 +141,52 @@ async def save_draw(
         file.sha256,
         drawn_sha256,
         draw,
+        at,
     )
 
 
-async def open_marking(connection: Connection, meeting: str) -> None:
+async def open_marking(
+    connection: Connection, meeting: str, *, at: datetime.datetime | None = None
+) -> None:
     """Let the members mark alone."""
     await require_step(
         connection,
         """
-        UPDATE scrutiny_meetings SET marking_at = now()
+        UPDATE scrutiny_meetings SET marking_at = coalesce($2, now())
          WHERE id = $1::uuid AND drawn_at IS NOT NULL AND marking_at IS NULL
            AND cancelled_at IS NULL
         RETURNING true
         """,
         meeting,
+        at,
     )
 
 
-async def close_alone(connection: Connection, meeting: str) -> None:
+async def close_alone(
+    connection: Connection, meeting: str, *, at: datetime.datetime | None = None
+) -> None:
     """End marking alone: no mark changes from then on, and the members see what was said."""
     await require_step(
         connection,
         """
-        UPDATE scrutiny_meetings SET alone_closed_at = now()
+        UPDATE scrutiny_meetings SET alone_closed_at = coalesce($2, now())
          WHERE id = $1::uuid AND marking_at IS NOT NULL AND alone_closed_at IS NULL
            AND cancelled_at IS NULL
         RETURNING true
         """,
         meeting,
+        at,
     )
 
 
-async def close_meeting(connection: Connection, meeting: str) -> None:
+async def close_meeting(
+    connection: Connection, meeting: str, *, at: datetime.datetime | None = None
+) -> None:
     """End a meeting, if each of its records has a joint mark."""
     await require_step(
         connection,
         """
-        UPDATE scrutiny_meetings SET closed_at = now()
+        UPDATE scrutiny_meetings SET closed_at = coalesce($2, now())
          WHERE id = $1::uuid AND alone_closed_at IS NOT NULL AND closed_at IS NULL
            AND cancelled_at IS NULL
            AND NOT EXISTS (SELECT FROM scrutiny_records r
@@ -171,6 +196,7 @@ async def close_meeting(connection: Connection, meeting: str) -> None:
         RETURNING true
         """,
         meeting,
+        at,
     )
 
 

@@ -87,6 +87,24 @@ async def has_stepped_aside(connection: Connection, record: str, account: str) -
     return found
 
 
+async def has_chair_stepped_aside(connection: Connection, record: str) -> bool:
+    """Whether every chair of the panel stepped aside from a record: a member then writes for it."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT NOT EXISTS (SELECT FROM scrutiny_records r
+                             JOIN scrutiny_meetings g ON g.id = r.meeting
+                             JOIN scrutiny_attendance t ON t.meeting = g.id
+                             JOIN scrutiny_members m ON m.panel = g.panel
+                                  AND m.account = t.account AND m.chairs
+                            WHERE r.id = $1::uuid
+                              AND NOT EXISTS (SELECT FROM scrutiny_conflicts c
+                                               WHERE c.record = r.id AND c.account = m.account))
+        """,
+        record,
+    )
+    return found
+
+
 async def insert_conflict(connection: Connection, record: str, account: str) -> None:
     """Save that a member steps aside from a record, and delete the mark that they gave it."""
     await connection.execute(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from survey.problems import Fault
 from survey.surveys.item_types.answers import (
     Answer,
     DayAndCity,
@@ -57,10 +58,15 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         low, high = sorted((self.low, self.high))
         if not math.isfinite(number) or not low <= number <= high:
             raise ValueError(f"needs a number from {low:g} to {high:g}")
-        steps = (number - self.low) / self.step
+        # Surveys published before steps of 0 were refused take any number between the ends.
+        steps = (number - self.low) / self.step if self.step > 0 else 0
         if abs(steps - round(steps)) > 1e-9:  # 0.3 / 0.1 is not quite 3
             raise ValueError(f"needs a number in steps of {self.step:g} from {self.low:g}")
         return answer
+
+    def faults(self) -> Iterator[Fault]:
+        if not 0 < self.step < math.inf:
+            yield Fault(self.name, "needs steps of more than 0")
 
     def answer_from_text(self, text: str) -> Answer:
         return number_from_text(text)

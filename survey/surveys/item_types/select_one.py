@@ -50,8 +50,10 @@ class SelectOne(OptionsItem, frozen=True, kw_only=True, tag="choice"):
             raise ValueError("needs one of the options offered")
         return answer
 
-    def trial_answer(self, *, most: bool) -> Answer:
-        return self.options[-1 if most else 0].name
+    def trial_answer(self, *, most: bool) -> Answer | None:
+        names = [option.name for option in self.options]
+        # A draft may not have its options yet.
+        return names[-1 if most else 0] if names else None
 
     def faults(self) -> Iterator[Fault]:
         """The faults of the question, among them options whose `kind` is none of the groups that

@@ -101,6 +101,9 @@ def test_a_person_is_added_changed_and_shut_out(run):
     assert "account.exists" in run(
         "account", "add", "ZOE@example.org", "Zoe Bell", "reviewer", code=1
     )
+    assert "can handle cases" in run(
+        "account", "close", "zoe@example.org", "--cases-to", "nobody@example.org", code=1
+    )
     run("account", "role", "zoe@example.org", "organiser")
     run("account", "close", "zoe@example.org")
     assert "closed" in run("account", "list")

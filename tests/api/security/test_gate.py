@@ -58,6 +58,10 @@ SHOW_FIGURES = {
     "/reports/themes/{theme:str}/figures.csv": "the same",
     "/reports/themes/{theme:str}/charts/{file:str}": "the same",
     "/explore": "the same",
+    "/scrutiny/{meeting:uuid}/report": "a panel's report, through a gate of its own",
+    "/scrutiny/{meeting:uuid}/report.pdf": "the same",
+    "/scrutiny/{meeting:uuid}/report.csv": "the same",
+    "/scrutiny/{meeting:uuid}/report.json": "the same",
     "/explore/figures.csv": "the same",
     "/api/v1/reports": "the list",
     "/api/v1/reports/{kind:str}/{start:date}": "an edition",
@@ -72,8 +76,10 @@ SHOW_FIGURES = {
 # we count. Pages under /work are for people who may see the rows themselves, or statisticians, who
 # download rows for a purpose that is logged.
 SHOW_NO_FIGURES = re.compile(
-    r"/(health|static|logo|docs|about|access-code|continue|try|method|surveys|kiosk|complaints|case|sign-in|work|robots"
+    r"/(health|static|logo|docs|about|access-code|continue|try|method|surveys|kiosk|complaints|case|receipts|\.well-known|sign-in|work|robots"
     r"|digest|subscri|unsubscri|confirm|key|s/|embed|logos)"
+    # Seed, rule and digests of a draw.
+    r"|/scrutiny(/\{meeting:uuid\}(/draw\.json)?)?$"
     r"|/api/v1/(surveys|complaints|codebook|places|odata)"
     r"|/reports/schema\.json"
 )

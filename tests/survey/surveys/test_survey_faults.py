@@ -1,5 +1,6 @@
 """What stops a survey is explained in its questions' words, without names of ours or pyxform's."""
 
+import datetime
 import re
 
 import msgspec
@@ -17,15 +18,18 @@ from survey.surveys.instruments import (
     Integer,
     Option,
     QuestionGroup,
+    Range,
     Repeat,
     SelectOne,
     Text,
     check_instrument,
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, draft_warnings, remove_part
+from survey.surveys.item_types.answers import DayAndCity
 
 INTERNAL = re.compile(r"q_\w+|/data/|items|\[row|sheet|pyxform|XForm|\bNone\b|\bslug\b")
 AGE = Integer(name="q_age", text={"en": "How old are you?"})
+PART = Range(name="q_part", text={"en": "How much?"}, high=10)
 WHY = Text(name="q_why", text={"en": "Why?"}, relevant="${q_age} > 17")
 EMPTY = QuestionGroup(name="q_night", text={"en": "Night"}, items=())
 CALLS = Repeat(name="q_calls", text={"en": "Calls"}, items=(WHY,))
@@ -60,6 +64,7 @@ def changed(part, **fields):
             {"en": "A"}),)),),
             "“Which?” needs two different answers or more",
         ),
+        ((changed(PART, step=0),), "“How much?” needs steps of more than 0"),
         ((AGE, EMPTY), "“Night” has no questions in it: add one, or remove it"),
         ((REPEATED,), "“Calls” is repeated inside “Visits”, which is repeated itself"),
         ((AGE, changed(WHY, relevant="${q_age} >")), "“Why?”: Only ask this if: “${q_age} >”"),
@@ -74,6 +79,12 @@ def test_what_stops_a_survey_is_said_in_its_own_words(items, said):
     assert [line for line in lines if said in line], lines
     for line in lines:
         assert not INTERNAL.search(re.sub(r"“[^”]*”", "", line)), line
+
+
+def test_steps_of_nothing_are_no_reason_to_fail():
+    one = changed(PART, step=0)
+    assert one.stored_answer(7.5, DayAndCity(datetime.date(2026, 11, 28))) == 7.5
+    assert one.points() == []
 
 
 def test_a_warning_names_both_questions_by_their_words():

@@ -22,7 +22,7 @@ from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
 from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts, surveys
-from survey.surveys.instruments import SLUG, Instrument, Mode
+from survey.surveys.instruments import SLUG, Instrument, Mode, wording_text
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     NotImported,
@@ -90,11 +90,12 @@ async def create_draft(
 ) -> Response[Any]:
     """Create a draft of a new survey, blank or from a template."""
     form = await read_form(request)
-    title, start = form["title"], form["start"]
+    start = form["start"]
+    base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
+    title = form["title"] or wording_text(base.title)
     if not title:
         form.add_error("title", "Enter a title, such as “Police in our estate”")
         return await new_survey_page(database, person, form=form)
-    base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
     draft = InstrumentDraft(
         instrument=msgspec.structs.replace(
             base, title=base.title | {"en": title}, mode=parse_mode(form), version=1
@@ -108,8 +109,11 @@ async def create_draft(
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
+MODES: dict[str, Mode] = {"open": "open", "sampled": "sampled", "met": "met"}
+
+
 def parse_mode(form: Form) -> Mode:
-    return "sampled" if form["mode"] == "sampled" else "open"
+    return MODES.get(form["mode"], "open")
 
 
 EMPTY_INSTRUMENT = Instrument(

@@ -60,6 +60,7 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
     questions: list[CountedQuestion]
     groupings: list[Grouping]
     may_read: bool
+    may_export: bool
 
     def part(self, only: str) -> tuple[Grouping, str, str] | None:
         """The part that an address asks for: its grouping, value and words; raises if there is no
@@ -105,6 +106,7 @@ async def load_page(database: Database, person: Person, slug: str) -> ResultsPag
         questions=questions,
         groupings=views.groupings(shown, questions, boroughs),
         may_read=survey_rights.is_allowed(person, "read texts", survey),
+        may_export=survey_rights.is_allowed(person, "export", survey),
     )
 
 

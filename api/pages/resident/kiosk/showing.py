@@ -37,7 +37,7 @@ from survey.formats import expressions
 from survey.places import City
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, sharing
 from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.instruments import Instrument
 from survey.surveys.item_types.answers import DayAndCity
@@ -50,7 +50,7 @@ MOST_KIOSK_BYTES = 100_000_000  # a few photos that the device could not scale d
 IDLE_SECONDS, WARNING_SECONDS, THANKS_SECONDS, RETRY_SECONDS = 90, 30, 12, 30
 FILES_KEPT = ("app.js", "kiosk.js", "favicon.svg")
 STYLES_KEPT = ("app.css", "app.rtl.css")
-FONTS_KEPT = ("atkinson.woff2", "atkinson-extended.woff2")
+FONTS_KEPT = ("atkinson.woff2", "atkinson-central.woff2", "atkinson-extended.woff2")
 
 
 class KioskReceipt(msgspec.Struct, frozen=True):
@@ -94,7 +94,12 @@ async def show_kiosk(
         context = await submissions.run_evaluation(
             instrument, partial(page_context, kiosk, instrument, city, closed=closed)
         )
-    return Template("kiosk/kiosk.html", context=context | {"in_language": language})
+    asks = {
+        "instrument": instrument,
+        "settings": await database.load_noticed(sharing.get_settings, kiosk.survey),
+    }
+    context |= {"in_language": language, "asks": asks}
+    return Template("kiosk/kiosk.html", context=context)
 
 
 def page_context(
@@ -197,6 +202,8 @@ async def show_worker(database: FromDatabase, token: Token) -> Response[bytes]:
     base = kiosk_address(kiosk)
     kept = [f"{base}/{code}" for code in kiosk_languages(instrument)]
     kept += [static_address(name) for name in (*FILES_KEPT, *STYLES_KEPT, *FONTS_KEPT)]
+    settings = await database.load_noticed(sharing.get_settings, kiosk.survey)
+    kept += [f"/logos/{kiosk.survey}/{settings.logo_tag}"] if settings.logo_tag else []
     known = {
         "survey": instrument.slug,
         "version": f"{instrument.slug} {instrument.version} {static_version()}",

@@ -34,6 +34,7 @@ from survey.surveys.ready import COMPLAINT
 
 CASE_KEY_LIFETIME = datetime.timedelta(hours=2)
 MOST_NUMBER, MOST_PASSPHRASE = 20, 200
+MOST_OPENINGS = 60
 MESSAGE_BOXES = ("answered", "appealed", "withdrawn")  # the moves of a case that have a text box
 
 
@@ -112,21 +113,28 @@ async def open_own_case(
     known = found.passphrase_hash if found else None
     if not (await people.verify_hash(known or people.NOBODY_HASH, phrase) and found and known):
         return case_sign_in_page({"number": number}, wrong="passphrase", unsent=unsent)
-    key = secrets.token_urlsafe(32)
-    # Stored in full hours, so that no row says at what minute somebody looked at their case.
-    hour = clock.now().replace(minute=0, second=0, microsecond=0)
     tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
-        # A case that was open here before would otherwise stay open under a key nobody has.
-        await case_owners.delete_key(connection, people.key_digest(case_key(request)))
-        await case_owners.insert_key(
-            connection, people.key_digest(key), found.id, hour + CASE_KEY_LIFETIME
-        )
+        key = await open_under_new_key(connection, request, found.id)
+        await case_owners.save_opening(connection, found.id, clock.today(), "owner")
         # Words written after the two hours are put back into their box once the case is open again.
         if unsent[1]:
             asked = Form(values={unsent[0]: [unsent[1]]})
             await refusing.save_apart(connection, keyring, key, asked)
     return Redirect("/case", status_code=303, cookies=[case_cookie(request, key)])
+
+
+async def open_under_new_key(connection: Connection, request: AnyRequest, complaint: str) -> str:
+    """Open a case in this browser under a new key, which is returned."""
+    key = secrets.token_urlsafe(32)
+    # Stored in full hours, so that no row says at what minute somebody looked at their case.
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    # A case that was open here before would otherwise stay open under a key nobody has.
+    await case_owners.delete_key(connection, people.key_digest(case_key(request)))
+    await case_owners.insert_key(
+        connection, people.key_digest(key), complaint, hour + CASE_KEY_LIFETIME
+    )
+    return key
 
 
 def parse_unsent(form: Form) -> tuple[str, str]:
@@ -236,6 +244,7 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
         "decided": allegation_outcomes([line.event for line in lines], case.allegations),
         "lines": lines,
         "files": await attachments.load_for_case(connection, case.id),
+        "openings": await case_owners.load_openings(connection, case.id, MOST_OPENINGS),
         "reached": contacting.contact_fields(contact or Contact()),
     }
 

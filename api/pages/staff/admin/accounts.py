@@ -10,8 +10,10 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
+from api.operations.case_commands import NOBODY, hand_over_cases, require_no_open_cases
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
+from api.pages.staff.inbox.complaints import load_handlers
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security import people
@@ -26,8 +28,10 @@ from survey.store.accounts.people import (
     own_account,
     unknown_account,
 )
+from survey.store.cases import inbox
 from survey.store.database import Connection, Database
 
+HANDLING_ROLES = ("reviewer", "administrator")
 ROLE_HINTS: dict[Role, str] = {
     "organiser": "Runs surveys",
     "reviewer": "Reads complaints, imports figures, makes editions",
@@ -109,9 +113,12 @@ async def account_page(
     async with database.connection() as connection:
         found = await load_account(connection, account)
         keys = await api_keys.load_all_of(connection, str(account))
+        cases = len(await inbox.load_open_cases(connection, str(account)))
+        others = await load_handlers(connection)
+    takers = {one: name for one, name in others.items() if one != str(account)}
     return staff_page(
         "admin/person", person, found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
-        **context,
+        cases=cases, takers=takers, **context,
     )  # fmt: skip
 
 
@@ -136,10 +143,16 @@ async def change_role(
         form.add_error("role", "Choose a role")
         return await account_page(database, person, account, form=form)
     detail = {"from": found.role, "to": role}
-    async with audited_transaction(
-        database, person, "role changed", found.email, detail
-    ) as connection:
-        await people_store.set_role(connection, found.email, role)
+    try:
+        async with audited_transaction(
+            database, person, "role changed", found.email, detail
+        ) as connection:
+            if role not in HANDLING_ROLES:
+                await require_no_open_cases(connection, str(account), found.name)
+            await people_store.set_role(connection, found.email, role)
+    except Conflict as refused:
+        form.refuse(refused, [("cases_to", refused.sentence)])
+        return await account_page(database, person, account, form=form)
     return Redirect(f"/work/people/{account}?done=role", status_code=303)
 
 
@@ -147,17 +160,38 @@ async def change_role(
 async def close_or_reopen_account(
     request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
 ) -> Response[Any]:
-    """Close or reopen an account; either way its sessions, links, keys and password are deleted."""
+    """Close or reopen an account, or hand over its open cases only.
+
+    Closing and reopening delete its sessions, links, keys and password.
+    """
     require_other_account(person, str(account))
-    active = (await read_form(request)).get("standing") == "open"
-    word = "reopened" if active else "closed"
+    form = await read_form(request)
+    word = STANDINGS.get(form["standing"], "closed")
     async with database.connection() as connection:
         found = await load_account(connection, account)
-    async with audited_transaction(database, person, f"account {word}", found.email) as connection:
-        # On reopening too: whoever knew the old password must not get in with it.
-        await revoke_access(connection, str(account))
-        await people_store.set_active(connection, found.email, active=active)
-    return Redirect(f"/work/people/{account}?done={word}", status_code=303)
+        takers = {*await load_handlers(connection), NOBODY} - {str(account)}
+    taker = form["cases_to"] if form["cases_to"] in takers else ""
+    detail = {"to": taker} if taker and word != "reopened" else {}
+    try:
+        async with audited_transaction(
+            database, person, f"account {word}", found.email, detail
+        ) as connection:
+            if taker and word != "reopened":
+                to = None if taker == NOBODY else taker
+                await hand_over_cases(connection, str(account), to, by=person.id)
+            if word != "reopened":
+                await require_no_open_cases(connection, str(account), found.name)
+            if word != "handed over":
+                # On reopening too: whoever knew the old password must not get in with it.
+                await revoke_access(connection, str(account))
+                await people_store.set_active(connection, found.email, active=word == "reopened")
+    except Conflict as refused:
+        form.refuse(refused, [("cases_to", refused.sentence)])
+        return await account_page(database, person, account, form=form)
+    return Redirect(f"/work/people/{account}?done={word.replace(' ', '-')}", status_code=303)
+
+
+STANDINGS = {"open": "reopened", "closed": "closed", "moved": "handed over"}
 
 
 @post("/work/people/{account:uuid}/link")

@@ -32,6 +32,7 @@ from survey.store.cases import (
     reply_templates,
 )
 from survey.store.cases.case_mails import UndeliveredMail
+from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
 from survey.store.coding import redactions
 from survey.store.coding.redactions import MaskedText
@@ -82,11 +83,18 @@ async def case_page(
     asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
+        opened_by = "handler" if shown["mine"] else opening_role(person)
+        await case_owners.save_opening(connection, shown["case"].id, clock.today(), opened_by)
         wanted = asked.inbox_search(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
     return staff_page("cases/complaint", person, form=form, **(empty | near | shown | context))
+
+
+def opening_role(person: Person) -> OpenedBy:
+    """As whom somebody who does not handle a case opens it, as its owner reads it."""
+    return "administrator" if person.role == "administrator" else "reviewer"
 
 
 async def load_case_view(connection: Connection, person: Person, reference: str) -> dict[str, Any]:

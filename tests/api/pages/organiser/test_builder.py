@@ -13,6 +13,7 @@ from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store.accounts import people
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import Grid, HarmonisedVersions, SelectOne
+from survey.surveys.instruments.wordings import missing_translations
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.survey_of_everything import EVERYTHING
@@ -110,6 +111,15 @@ async def test_options_are_named_by_their_words_until_they_are_published(club, d
     assert await option_names(db, name) == ["never", "always", "not_at_night"]
     await edit_question(club, name, option__3__en="By day")
     assert await option_names(db, name) == ["never", "always", "by_day"]
+
+
+async def test_a_rule_can_be_written_while_the_list_of_another_question_is_missing(club, db):
+    age = await write_question(club, "whole", "How old are you?")
+    draft = await load_draft(db)
+    unfinished = SelectOne(name="town", text={"en": "Town?"}, options=(), list="towns.csv")
+    one = msgspec.structs.replace(draft.instrument, items=(*draft.instrument.items, unfinished))
+    await instrument_drafts.save(db.the_connection, msgspec.structs.replace(draft, instrument=one))
+    await write_question(club, "text", "Why?", relevant=f"${{{age}}} > 17")
 
 
 async def test_an_option_that_a_condition_speaks_of_keeps_its_name(club, db):
@@ -277,6 +287,23 @@ async def test_languages_are_written_side_by_side(club, db):
     assert "Enter a title" in answer.text
 
 
+async def test_a_language_that_is_unticked_is_removed_and_comes_back_by_undo(club, db):
+    answer = await send(club, BASE, {"title": "Our ward", "start": "ward-panel"})
+    address = answer.headers["location"]
+    page = (await club.get(f"{address}/about")).text
+    assert page.count("In 9 other languages") == 2
+    form = {"title-en": "Our ward", "title-pl": "Nasz okręg", "languages": ["en", "pl"]}
+    form["revision"] = await read_revision(club, address)
+    assert (await send(club, f"{address}/about", form)).status_code == 303
+    draft = await instrument_drafts.get(db.the_connection, "our-ward")
+    assert draft.all_languages() == ["en", "pl"]
+    assert missing_translations(draft.instrument)["pl"] == []
+    undo = {"act": "undo", "revision": await read_revision(club, address)}
+    assert (await send(club, f"{address}/act", undo)).status_code == 303
+    draft = await instrument_drafts.get(db.the_connection, "our-ward")
+    assert len(draft.all_languages()) == 10
+
+
 @pytest.mark.slow
 async def test_a_template_begins_a_draft_and_can_be_published(amina, db):
     page = await amina.get(BASE)
@@ -289,6 +316,13 @@ async def test_a_template_begins_a_draft_and_can_be_published(amina, db):
         form = {"revision": await read_revision(amina, address)}
         answer = await send(amina, f"{address}/publish", form)
         assert answer.status_code == 303, answer.text
+
+
+async def test_a_template_brings_its_own_title(amina, db):
+    answer = await send(amina, BASE, {"title": "", "start": "ward-panel"})
+    assert answer.headers["location"] == f"{BASE}/ward-panel-survey"
+    draft = await load_draft(db, "ward-panel-survey")
+    assert draft.instrument.title["en"] == "Ward panel survey"
 
 
 async def test_two_surveys_of_one_title_have_two_addresses(club):

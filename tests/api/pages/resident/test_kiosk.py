@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from api.pages.resident.kiosk import laying
-from survey.store.surveys import instruments, kiosks
+from survey.store.surveys import instruments, kiosks, sharing
 from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.instruments import (
     Image,
@@ -118,6 +118,22 @@ async def test_what_makes_it_installable_names_files_that_are_there(kiosk, clien
     worker = (await client.get(f"{HERE}/worker.js")).text
     kept = json.loads(re.match(r"const KIOSK = (.*?);\n", worker)[1])["files"]
     for address in [manifest["start_url"], *(one["src"] for one in manifest["icons"]), *kept]:
+        assert (await client.get(address)).status_code == 200, address
+
+
+async def test_its_first_page_says_who_asks_and_is_kept_with_the_logo(kiosk, client, db):
+    one = db.the_connection
+    asks = {"organisation": "Park Lane Youth Club", "contact": "020 7946 0000"}
+    await sharing.save_shown(one, "stall", asks)
+    await sharing.save_logo(one, "stall", plain_jpeg())
+    page = (await client.get(f"{HERE}/en")).text
+    assert "Park Lane Youth Club is asking." in page
+    assert "Questions about this survey: <bdi>020 7946 0000</bdi>" in page
+    logo = re.search(r'src="(/logos/stall/[^"]+)"', page)[1]
+    worker = (await client.get(f"{HERE}/worker.js")).text
+    kept = json.loads(re.match(r"const KIOSK = (.*?);\n", worker)[1])["files"]
+    assert logo in kept
+    for address in kept:
         assert (await client.get(address)).status_code == 200, address
 
 

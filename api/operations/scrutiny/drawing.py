@@ -1,0 +1,204 @@
+"""The steps of a panel's meeting that pages and commands share: seed, file, draw and masks."""
+
+import datetime
+import hashlib
+import secrets
+
+import anyio.to_thread
+import msgspec
+
+from analysis.scrutiny.draw import draw_records, drawn_digest
+from api.process.loading import import_lock
+from survey.coding.redactions import redact
+from survey.files import unreadable_file
+from survey.scrutiny.meetings import PanelMeeting, PublishedDraw, RecordField
+from survey.scrutiny.refusals import empty_draw, empty_rule, meeting_moved_on, unsealed_file
+from survey.scrutiny.rules import (
+    DrawnReference,
+    DrawRule,
+    RecordDraw,
+    ShownFields,
+    comparable_word,
+    parse_record_day,
+)
+from survey.sources.scrutiny_records import read_records
+from survey.store.database import Connection
+from survey.store.scrutiny import meetings, panels, records
+from survey.store.scrutiny.meetings import OpenedFile
+
+SEED_BYTES = 16
+LONGEST_PLAIN = 80  # a longer cell is a text, whatever the rule says, and is masked as one
+NO_MONTH = "not stated"
+
+
+async def fix_seed(
+    connection: Connection,
+    meeting: PanelMeeting,
+    sealed: str | None,
+    *,
+    at: datetime.datetime | None = None,
+) -> str:
+    """Fix the seed of a meeting: random digits that nobody chose. Returns the seed.
+
+    `sealed` is the digest of the file, if the force has handed it over already.
+    """
+    rule = await panels.lock_rule(connection, meeting.panel)
+    if not (rule.always or rule.strata) or not shown_columns(rule.shows):
+        raise empty_rule()
+    seed = secrets.token_hex(SEED_BYTES)
+    await meetings.save_seed(connection, meeting.id, seed, sealed, at=at)
+    return seed
+
+
+def shown_columns(shows: ShownFields) -> tuple[str, ...]:
+    return (*shows.months, *shows.plain, *shows.texts)
+
+
+async def open_file(
+    connection: Connection,
+    meeting: PanelMeeting,
+    name: str,
+    content: bytes,
+    *,
+    at: datetime.datetime | None = None,
+) -> RecordDraw:
+    """Draw records from a file and save them as the rule lets them be shown; nothing else of the
+    file is stored.
+    """
+    if meeting.seed is None or meeting.rule is None or meeting.stage != "seeded":
+        raise meeting_moved_on()
+    digest = hashlib.sha256(content).hexdigest()
+    if meeting.sealed_sha256 not in (None, digest):
+        raise unsealed_file()
+    draw, shown = await anyio.to_thread.run_sync(
+        draw_from_file, name, content, meeting.rule, meeting.seed
+    )
+    if not draw.records:
+        raise empty_draw(name)
+    file = OpenedFile(name, digest)
+    await meetings.save_draw(connection, meeting.id, file, drawn_digest(draw), draw.summary, at=at)
+    await records.insert_records(connection, meeting.id, shown)
+    return draw
+
+
+def draw_from_file(
+    name: str, content: bytes, rule: DrawRule, seed: str
+) -> tuple[RecordDraw, list[tuple[str, str, tuple[RecordField, ...]]]]:
+    """The draw, and each record drawn: reference, stratum, and its fields with texts masked."""
+    found = read_records(name, content, rule)
+    draw = draw_records(rule, seed, found)
+    cells = dict(found)
+    return draw, [
+        (one.reference, one.stratum, shown_fields(rule.shows, cells[one.reference]))
+        for one in draw.records
+    ]
+
+
+def shown_fields(shows: ShownFields, cells: dict[str, str]) -> tuple[RecordField, ...]:
+    """What members see of a record: nothing that the rule does not name, texts masked."""
+    found = {column: cells.get(comparable_word(column), "") for column in shown_columns(shows)}
+    return (
+        *(RecordField(column, month_words(found[column])) for column in shows.months),
+        *(RecordField(column, masked_cell(found[column])) for column in shows.plain),
+        *(RecordField(column, masked_text(found[column])) for column in shows.texts),
+    )
+
+
+def month_words(cell: str) -> str:
+    """The month of a day, such as April 2026: the day would help to find the person."""
+    day = parse_record_day(cell)
+    return f"{day:%B %Y}" if day else NO_MONTH
+
+
+def masked_cell(cell: str) -> str:
+    """A short cell without addresses, numbers and the like. A word alone is no name: "White"."""
+    if len(cell) > LONGEST_PLAIN:
+        return masked_text(cell)
+    with import_lock("analysis.text.personal_data.redaction"):
+        from analysis.text.personal_data import redaction  # slow to load
+
+    spans = [one for one in redaction.find_personal_data(cell) if one.kind != "name"]
+    return redact(cell, spans).redacted
+
+
+def masked_text(text: str) -> str:
+    """A narrative with the personal data that the program finds replaced by marks."""
+    with import_lock("analysis.text.personal_data.redaction"):
+        from analysis.text.personal_data import named_entities, redaction  # slow to load
+
+    also = named_entities.find_persons if named_entities.is_installed() else None
+    [(masked, _)] = redaction.redact_texts([text], also)
+    return masked
+
+
+def published_draw(
+    meeting: PanelMeeting, drawn: tuple[DrawnReference, ...] = ()
+) -> PublishedDraw | None:
+    """What is published of a meeting's draw; None before its seed is fixed."""
+    if meeting.seed is None or meeting.seeded_at is None or meeting.rule is None:
+        return None
+    return PublishedDraw(
+        panel=meeting.panel_name,
+        number=meeting.number,
+        held_on=meeting.held_on,
+        seed=meeting.seed,
+        seeded_at=meeting.seeded_at,
+        rule=meeting.rule,
+        sealed_sha256=meeting.sealed_sha256,
+        file_sha256=meeting.file_sha256,
+        drawn_at=meeting.drawn_at,
+        drawn_sha256=meeting.drawn_sha256,
+        drawn=drawn,
+    )
+
+
+def read_published_draw(name: str, content: bytes) -> PublishedDraw | DrawRule:
+    """The file that a meeting's page offers, or a rule alone, from JSON."""
+    try:
+        if b'"seeded_at"' in content:
+            return msgspec.json.decode(content, type=PublishedDraw)
+        return msgspec.json.decode(content, type=DrawRule)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        raise unreadable_file(name, "a rule as JSON", str(wrong)[:200]) from wrong
+
+
+class RepeatedDraw(msgspec.Struct, frozen=True):
+    """A draw that was repeated, with what differs from the published one in sentences."""
+
+    draw: RecordDraw
+    digest: str
+    differences: tuple[str, ...]
+
+
+def repeat_draw(
+    seed: str, name: str, content: bytes, published: PublishedDraw | DrawRule
+) -> RepeatedDraw:
+    """Draw again from a file, and compare with what was published; no database is asked."""
+    rule = published if isinstance(published, DrawRule) else published.rule
+    draw = draw_records(rule, seed, read_records(name, content, rule))
+    digest = drawn_digest(draw)
+    told: list[str] = []
+    if isinstance(published, PublishedDraw):
+        file = hashlib.sha256(content).hexdigest()
+        told = [
+            f"{what}: published {was or 'nothing yet'}, here {now}."
+            for what, was, now in (
+                ("The seed differs", published.seed, seed),
+                ("The file differs (SHA-256)", published.file_sha256, file),
+                ("The records drawn differ (SHA-256)", published.drawn_sha256, digest),
+            )
+            if was != now
+        ]
+        told += list_differences(published.drawn, draw) if published.drawn else []
+    return RepeatedDraw(draw, digest, tuple(told))
+
+
+def list_differences(drawn: tuple[DrawnReference, ...], draw: RecordDraw) -> list[str]:
+    """The records that only one of two draws has."""
+    was, now = set(drawn), set(draw.records)
+    return [
+        *(f"Published and not drawn here: {one.reference} ({one.stratum})." for one in drawn
+          if one not in now),
+        *(f"Drawn here and not published: {one.reference} ({one.stratum})."
+          for one in draw.records if one not in was),
+    ]  # fmt: skip

@@ -1,0 +1,258 @@
+"""A made-up scrutiny panel: two meetings that are over, and one whose members mark at present."""
+
+import csv
+import datetime
+import io
+import random
+
+from api import clock
+from api.operations.scrutiny import drawing
+from demo.people import DEMO_PEOPLE
+from survey.scrutiny.marks import COLOURS, JointMark, MarkColour, MinorityView, OwnMark
+from survey.scrutiny.meetings import DrawnRecord, PanelMeeting
+from survey.scrutiny.panels import REASONS, PanelMember
+from survey.scrutiny.rules import Condition, DrawPart, DrawRule, ShownFields
+from survey.scrutiny.rules_in_words import CHILD, FIRED
+from survey.store.accounts import people
+from survey.store.database import Connection
+from survey.store.scrutiny import joint, marks, meetings, members, panels, records
+
+HACKNEY, NEWHAM = "E09000012", "E09000025"
+BOROUGHS = ("Hackney", "Newham")
+MORE_MEMBERS = (
+    ("tomasz@example.org", "Tomasz Nowak", "scrutineer"),
+    ("grace@example.org", "Grace Mensah", "scrutineer"),
+    ("hamza@example.org", "Hamza Iqbal", "scrutineer"),
+)
+RULE = DrawRule(
+    kind="force",
+    reference="Reference",
+    day="IncidentDate",
+    leave_out=(
+        DrawPart(
+            name="Under investigation",
+            conditions=(Condition(columns=("Investigation",), values=("Yes",)),),
+        ),
+    ),
+    always=(DrawPart(name="Fired at a child", conditions=(CHILD, FIRED)),),
+    strata=(
+        DrawPart(name="Under 18", conditions=(CHILD,), take=10),
+        DrawPart(name="Fired", conditions=(FIRED,), take=10),
+        DrawPart(
+            name="Mental health",
+            conditions=(Condition(columns=("Impact Factor: Mental Health",), values=("Yes",)),),
+            take=10,
+        ),
+        DrawPart(name="All others", take=10),
+    ),
+    shows=ShownFields(
+        plain=(
+            *("Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity", "PrimaryConduct"),
+            *("Impact Factor: Mental Health", "CED Fired", "SubjectInjured"),
+        ),
+        texts=("Narrative",),
+        months=("IncidentDate",),
+    ),
+)
+COLUMNS = (
+    *("Reference", "IncidentDate", "Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity"),
+    *("PrimaryConduct", "Impact Factor: Mental Health", "CED Fired", "CED2 Fired", "CED3 Fired"),
+    *("CED4 Fired", "Firearms Fired", "SubjectInjured", "Investigation", "Narrative"),
+)
+FIRST_NAMES = ("Daniel", "Amir", "Sarah", "Priya", "Mark", "Leon", "Chloe", "David")
+SURNAMES = ("Hughes", "Khan", "Walker", "Patel", "Thompson", "Roberts", "Evans", "Clarke")
+SCENES = (
+    "called to a dispute outside a shop",
+    "asked to check on a person who had stopped taking medication",
+    "stopping a car that failed to give way",
+    "searching for a person seen with a knife",
+    "helping staff at a hospital",
+)
+ACTS = {
+    "Yes": "A Taser was drawn, aimed and fired once from about three metres.",
+    "No": "Handcuffs were put on and checked for tightness.",
+}
+ENDS = (
+    "An ambulance was called and the person was taken to hospital.",
+    "The person was arrested and told why.",
+    "Nothing was found and the person was allowed to go.",
+)
+SAID: dict[MarkColour, str] = {
+    "green": "They explained each step and waited.",
+    "amber": "They could have kept talking for longer before they used force.",
+    "red": "We see no reason for this much force.",
+    "unsure": "The record does not say what happened before.",
+}
+AGREE = 0.78  # how often a member says alone what the panel says later
+
+
+def made_up_file(number: int, first: datetime.date, size: int = 600) -> bytes:
+    """Records of three months from a day on, as a force would hand them over; nobody in them
+    exists.
+    """
+    chance = random.Random(number)  # noqa: S311 - a simulation
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for at in range(1, size + 1):
+        writer.writerow(made_up_row(chance, f"UF{number}-{at:04}", first))
+    return out.getvalue().encode()
+
+
+def made_up_row(chance: random.Random, reference: str, first: datetime.date) -> list[str]:
+    fired = "Yes" if chance.random() < 0.05 else "No"
+    officer, other, person = (
+        f"{chance.choice(FIRST_NAMES)} {chance.choice(SURNAMES)}" for _ in range(3)
+    )
+    narrative = (
+        f"PC {chance.randint(1000, 9999)} {officer} and PC {other} were "
+        f"{chance.choice(SCENES)}. They spoke with Mr {person}, who did not answer at first.\n"
+        f"{ACTS[fired]} {chance.choice(ENDS)}"
+    )
+    return [
+        reference,
+        str(first + datetime.timedelta(days=chance.randrange(90))),
+        chance.choice(BOROUGHS),
+        chance.choices(("11-17", "18-34", "35-49", "50-64"), (12, 48, 28, 12))[0],
+        chance.choices(("Male", "Female"), (82, 18))[0],
+        chance.choice(("White", "Black (or Black British)", "Asian (or Asian British)", "Mixed")),
+        chance.choice(("Compliant", "Verbal resistance/gestures", "Active resistance")),
+        "Yes" if chance.random() < 0.15 else "No",
+        *(fired, "No", "No", "No", "No"),
+        "Yes" if chance.random() < 0.1 else "No",
+        "Yes" if chance.random() < 0.02 else "No",
+        narrative,
+    ]
+
+
+async def hold_meetings(connection: Connection, seed: int) -> list[str]:
+    """Set up the panel and hold its meetings; the ids of those that are over."""
+    accounts = [await ensure_member(connection, *one) for one in people_of_panel()]
+    today = clock.today()
+    areas = [HACKNEY, NEWHAM]
+    about = "Looks at how force is used in the two boroughs, and at what the police learn from it."
+    panel = await panels.insert_panel(
+        connection, "Hackney and Newham scrutiny panel", about, areas, RULE, REASONS
+    )
+    for number, account in enumerate(accounts):
+        await members.save_member(connection, panel, member_of(account, number, today))
+    over = []
+    for number, weeks in enumerate((17, 4), 1):
+        day = today - datetime.timedelta(weeks=weeks)
+        meeting = await draw_meeting(connection, panel, day, seed + number)
+        await hold_meeting(connection, meeting, accounts, seed + number)
+        over.append(meeting.id)
+    await begin_meeting(connection, panel, accounts, seed + 3)
+    return over
+
+
+def people_of_panel() -> list[tuple[str, str, str]]:
+    """Cindy of the working group chairs; Nadia and three more are members."""
+    demo = {role: (email, name, role) for email, name, role in DEMO_PEOPLE}
+    return [demo["reviewer"], demo["scrutineer"], *MORE_MEMBERS]
+
+
+async def ensure_member(connection: Connection, email: str, name: str, role: str) -> str:
+    found = await people.by_email(connection, email)
+    return found.id if found else await people.insert(connection, email, name, role, None)
+
+
+def member_of(account: str, number: int, today: datetime.date) -> PanelMember:
+    start = today - datetime.timedelta(days=200)
+    return PanelMember(
+        account=account,
+        name="",
+        email="",
+        chairs=number == 0,
+        term_from=start,
+        term_to=start + datetime.timedelta(days=730),
+        trained_on=start + datetime.timedelta(days=7 + number),
+        vetted_on=start - datetime.timedelta(days=30),
+    )
+
+
+async def draw_meeting(
+    connection: Connection, panel: str, day: datetime.date, number: int
+) -> PanelMeeting:
+    """A meeting with its seed fixed two weeks before, and its records drawn a week before."""
+    ident = await meetings.insert_meeting(connection, panel, day)
+    evening = clock.midnight(day) + datetime.timedelta(hours=18)
+    at = evening - datetime.timedelta(days=14)
+    await drawing.fix_seed(connection, await meetings.get_meeting(connection, ident), None, at=at)
+    first = (day - datetime.timedelta(days=110)).replace(day=1)
+    meeting = await meetings.get_meeting(connection, ident)
+    content = made_up_file(number, first)
+    at = evening - datetime.timedelta(days=7)
+    await drawing.open_file(connection, meeting, "use-of-force.csv", content, at=at)
+    return await meetings.get_meeting(connection, ident)
+
+
+async def hold_meeting(
+    connection: Connection, meeting: PanelMeeting, accounts: list[str], number: int
+) -> None:
+    """All members mark alone, step aside once, and mark together."""
+    chance = random.Random(number)  # noqa: S311 - a simulation
+    found = await records.load_records(connection, meeting.id)
+    truth = dict(zip((one.id for one in found), colours_of(chance, len(found)), strict=True))
+    evening = clock.midnight(meeting.held_on) + datetime.timedelta(hours=18)
+    await members.insert_attendance(connection, meeting.id, accounts)
+    await meetings.open_marking(connection, meeting.id, at=evening)
+    await records.insert_conflict(connection, found[3].id, accounts[2])
+    for account in accounts:
+        for one in found:
+            if (one.id, account) != (found[3].id, accounts[2]):
+                mark = made_up_mark(chance, truth[one.id])
+                await marks.save_mark(connection, one.id, account, mark)
+    later = evening + datetime.timedelta(hours=1)
+    await meetings.close_alone(connection, meeting.id, at=later)
+    for one in found:
+        await joint.save_joint_mark(connection, joint_mark(chance, one, truth[one.id]))
+    await meetings.close_meeting(connection, meeting.id, at=later + datetime.timedelta(hours=1))
+
+
+def colours_of(chance: random.Random, size: int) -> list[MarkColour]:
+    """What the panel will say of its records, in an order by chance."""
+    red: MarkColour = "red"
+    amber: MarkColour = "amber"
+    unsure: MarkColour = "unsure"
+    green: MarkColour = "green"
+    colours = [*[red] * 6, *[amber] * 12, *[unsure] * 2, *[green] * size][:size]
+    chance.shuffle(colours)
+    return colours
+
+
+def made_up_mark(chance: random.Random, truth: MarkColour) -> OwnMark:
+    colour = truth if chance.random() < AGREE else chance.choice(COLOURS)
+    concerned = colour in ("amber", "red")
+    return OwnMark(
+        colour=colour,
+        reasons=tuple(chance.sample(REASONS, 2)) if concerned else (),
+        words=SAID[colour] if concerned and chance.random() < 0.5 else "",
+        watched_video=chance.random() < 0.6,
+    )
+
+
+def joint_mark(chance: random.Random, record: DrawnRecord, colour: MarkColour) -> JointMark:
+    other = chance.random() < 0.15 and colour == "green"
+    own = made_up_mark(chance, colour)
+    return JointMark(
+        record=record.id,
+        colour=colour,
+        reasons=tuple(chance.sample(REASONS, 2)) if colour in ("amber", "red") else (),
+        words=SAID[colour] if colour != "green" else own.words,
+        minority=(MinorityView("amber", SAID["amber"]),) if other else (),
+    )
+
+
+async def begin_meeting(
+    connection: Connection, panel: str, accounts: list[str], number: int
+) -> None:
+    """A meeting of today whose members mark alone: all but Nadia have marked everything."""
+    chance = random.Random(number)  # noqa: S311 - a simulation
+    meeting = await draw_meeting(connection, panel, clock.today(), number)
+    await members.insert_attendance(connection, meeting.id, accounts)
+    await meetings.open_marking(connection, meeting.id)
+    for at, one in enumerate(await records.load_records(connection, meeting.id)):
+        for account in accounts:
+            if account != accounts[1] or at < 2:
+                await marks.save_mark(connection, one.id, account, made_up_mark(chance, "green"))

@@ -1,0 +1,50 @@
+"""A scrutiny panel of the tests: Cindy chairs, Nadia and Joan are members."""
+
+import datetime
+
+from api import clock
+from api.operations.scrutiny import drawing
+from demo.scrutiny import RULE, made_up_file
+from survey.scrutiny.panels import REASONS, PanelMember
+from survey.store.accounts import people
+from survey.store.scrutiny import meetings, members, panels
+from tests.people import CINDY, JOAN, NADIA
+
+FILE = made_up_file(7, datetime.date(2026, 7, 1), size=200)
+MEMBERS = (CINDY, NADIA, JOAN)
+
+
+async def save_panel(connection, rule=RULE, who=MEMBERS, name="Hackney panel"):
+    """A panel whose members serve today; its id."""
+    panel = await panels.insert_panel(connection, name, "", ["E09000012"], rule, REASONS)
+    today = clock.today()
+    for number, one in enumerate(who):
+        account = await people.by_email(connection, one[0])
+        member = PanelMember(
+            account=account.id,
+            name=account.name,
+            email=account.email,
+            chairs=number == 0,
+            term_from=today - datetime.timedelta(days=10),
+            term_to=today + datetime.timedelta(days=10),
+        )
+        await members.save_member(connection, panel, member)
+    return panel
+
+
+async def draw_meeting(connection, panel, content=FILE):
+    """A meeting of today with its records drawn; its id."""
+    ident = await meetings.insert_meeting(connection, panel, clock.today())
+    await drawing.fix_seed(connection, await meetings.get_meeting(connection, ident), None)
+    meeting = await meetings.get_meeting(connection, ident)
+    await drawing.open_file(connection, meeting, "force.csv", content)
+    return ident
+
+
+async def begin_marking(connection, panel, content=FILE, who=MEMBERS):
+    """A meeting whose members mark alone; its id."""
+    ident = await draw_meeting(connection, panel, content)
+    accounts = [(await people.by_email(connection, one[0])).id for one in who]
+    await members.insert_attendance(connection, ident, accounts)
+    await meetings.open_marking(connection, ident)
+    return ident
