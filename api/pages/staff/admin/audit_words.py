@@ -108,6 +108,7 @@ ACT_SENTENCES = {
     "quote withdrawn": "Quotation {subject} withdrawn",
     "response erased": "Survey response erased {subject}",
     "role changed": "Role of {subject} changed",
+    "scrutiny description saved": "Own description for the scrutiny panel {subject} saved",
     "scrutiny draw downloaded": "Draw of {subject}, downloaded with its references",
     "scrutiny joint mark saved": "Joint mark saved: {subject}",
     "scrutiny marking opened": "Members began to mark alone: {subject}",
