@@ -39,7 +39,7 @@ async def find_description(connection: Connection, panel: str, account: str) -> 
 
 
 async def load_descriptions(connection: Connection, panel: str) -> list[dict[str, str]]:
-    """What the members of a panel said of themselves, without who said it, in no order of theirs."""
+    """What the members of a panel said of themselves, without who said it."""
     rows = await connection.fetch(
         "SELECT groups FROM scrutiny_descriptions WHERE panel = $1::uuid ORDER BY groups::text",
         panel,

@@ -40,9 +40,6 @@ NOT_SHOWN = {
     "/work/quotes": "a choice of sentence",
     "/work/quotes/{number:int}/approve": "one button",
     "/work/quotes/{number:int}/withdraw": "one button",
-    "/work/scrutiny/meetings/{meeting:uuid}/close": "one button",
-    "/work/scrutiny/panels/{panel:uuid}/me": "choices, none of which is asked for",
-    "/work/scrutiny/panels/{panel:uuid}/rule/remove": "one button",
     "/work/statistician/{kind:str}/{start:date}/{number:int}": (
         "where the inputs of an edition are stored: test_statistician"
     ),
