@@ -43,13 +43,15 @@ from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
 from api.pages.scrutiny import draws
+from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
 from api.security.attempts import GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
-from api.security.keyring import keyring_from_settings
+from api.security.keyring import ReceiptSigner, keyring_from_settings
 from api.security.limits import (
+    BurstWatch,
     RateLimit,
     RateLimiter,
     file_bytes,
@@ -63,7 +65,6 @@ from api.security.requests import (
     RetryOnPrimary,
     UncachedRequest,
 )
-from api.security.signing import ReceiptSigner
 from api.settings import Settings
 from survey.media import MOST_WAITING
 from survey.problems import Problem
@@ -159,6 +160,7 @@ def build(
             routes.READ,
             *reader.HANDLERS,
             *reports.HANDLERS,
+            *panel_reports.HANDLERS,
             *draws.HANDLERS,
             about.show_about_page,
             logo.serve_logo,
@@ -216,6 +218,8 @@ def initial_state(
             "signer": ReceiptSigner(secret),
             "demo_door": door,
             "guesses": GuessLimiter(),
+            # As many in ten minutes as one may send in one: a class in a school stays below.
+            "bursts": BurstWatch(settings.sends_per_minute),
             "way_counts": WayCounts(),
             "logo": logo.load_logo(settings),
             "menu": registry.staff_menu(),

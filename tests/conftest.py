@@ -20,7 +20,8 @@ from api.operations.way_counts import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
 from api.security.attempts import GuessLimiter
-from api.security.signing import ReceiptSigner
+from api.security.keyring import ReceiptSigner
+from api.security.limits import BurstWatch
 from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded
@@ -210,6 +211,7 @@ def app(built, db):
         del built.state[left]
     fresh = {
         "guesses": GuessLimiter(),
+        "bursts": BurstWatch(UNLIMITED.sends_per_minute),
         "way_counts": WayCounts(),
         "signer": ReceiptSigner("s" * 32),
     }

@@ -28,6 +28,8 @@ from survey.store.surveys import attachments as attachment_store
 from survey.store.surveys import instruments as instrument_store
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys import responses as response_store
+from survey.store.surveys.entering import held_answers
+from survey.store.surveys.entering.held_answers import Suspicion
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.limits.limited_responses import (
     LimitedResponse,
@@ -104,10 +106,12 @@ async def submit_response(
     submission: Submission,
     request: tuple[bytes, bytes] | None = None,
     delivery: Delivery | None = None,
+    suspicion: Suspicion | None = None,
 ) -> SubmissionReceipt:
     """Save a response and return its receipt; the same request again gets the same receipt.
 
-    `request` are the marks by which a repeated request is recognised; without them none is.
+    `request` are the marks by which a repeated request is recognised; without them none is. With a
+    `suspicion` it is held until an organiser has looked at it, and the receipt is the same.
     """
     instrument = await find_open_instrument(database, slug)
     instrument = delivery.instrument if delivery else instrument
@@ -118,6 +122,9 @@ async def submit_response(
     now = answer_context(instrument, city)
     response = await run_evaluation(instrument, accept_sent, instrument, submission, city, now)
     arrival = new_arrival(instrument, limits, submission, response, request)
+    has_files = any(responses.attachments_in(instrument, response.answers))
+    if suspicion and can_be_held(instrument, limits) and not (delivery or has_files):
+        return await hold_arrival(database, arrival, suspicion)
     try:
         return await store_arrival(database, instrument, arrival, delivery)
     except LimitedMeanwhile:
@@ -126,6 +133,30 @@ async def submit_response(
             limits = await limit_store.find(connection, slug)
         arrival = new_arrival(instrument, limits, submission, response, request)
         return await store_arrival(database, instrument, arrival, delivery)
+
+
+def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:
+    """Whether answers to a survey may wait for an organiser: not those by a code, which is a
+    person's own.
+    """
+    by_code = limits is not None and limits.one_each == "code"
+    return instrument.mode == "open" and instrument.kind != "complaint" and not by_code
+
+
+async def hold_arrival(
+    database: Database, arrival: NewResponse, suspicion: Suspicion
+) -> SubmissionReceipt:
+    """Hold a checked response for an organiser and return its receipt."""
+
+    async def store_as(reference: str) -> SubmissionReceipt:
+        named = msgspec.structs.replace(arrival, reference=reference)
+        async with database.connection() as connection, connection.transaction():
+            outcome = await held_answers.insert(connection, named, suspicion)
+        if isinstance(outcome, Problem):
+            raise outcome
+        return outcome
+
+    return await store_under_new_reference(new_reference, store_as)
 
 
 async def store_arrival(
@@ -221,9 +252,13 @@ def limited_arrival(
     """A response with what the limits of its survey ask of it, if it has any; raises if a code is
     missing.
     """
+    met = instrument.mode == "met"
+    # Before the first wave of asking there is no code, and nobody to answer.
+    if met and (limits is None or arrival.code_digest is None):
+        raise missing_access_code()
     if limits is None:
         return arrival
-    by_code = limits.one_each == "code" and instrument.mode == "open"
+    by_code = met or (limits.one_each == "code" and instrument.mode == "open")
     if by_code and arrival.code_digest is None:
         raise missing_access_code()
     response = arrival.response

@@ -5,6 +5,7 @@ from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
 from litestar import Request, post
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.openapi.spec import Example
@@ -17,6 +18,7 @@ from api.operations import submissions
 from api.operations.submissions import LONGEST_KEY, random_key
 from api.routes.passwords import SurveyPassword, check_password
 from api.security.csrf import require_json
+from api.security.limits import burst_suspicion
 from survey.problems import Problem
 from survey.store.surveys import sharing
 from survey.surveys.refusals import missing_survey_password
@@ -144,7 +146,10 @@ async def store_answer(scope: Scope, head: UsualHead, sent: Submission) -> Submi
     if (await state.database.load_noticed(sharing.get_settings, head.slug)).password_hash:
         raise missing_survey_password()
     marks = submissions.request_marks(state.keyring, head.slug, sent, random_key(head.key))
-    return await submissions.submit_response(state.database, head.slug, sent, marks)
+    suspicion = burst_suspicion(ASGIConnection(scope), head.slug)
+    return await submissions.submit_response(
+        state.database, head.slug, sent, marks, suspicion=suspicion
+    )
 
 
 @post(
@@ -167,4 +172,5 @@ async def create(
     """Save a response. Nothing that identifies a device or a person is stored."""
     await check_password(request, database, slug, password)
     marks = submissions.request_marks(keyring, slug, data, random_key(key))
-    return await submissions.submit_response(database, slug, data, marks)
+    suspicion = burst_suspicion(request, slug)
+    return await submissions.submit_response(database, slug, data, marks, suspicion=suspicion)

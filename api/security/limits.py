@@ -7,7 +7,7 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar import Request, Router
@@ -22,6 +22,7 @@ from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
+BURST_SECONDS = 600
 # Dies with the process and the copies of it: nobody can find out later who a source was.
 PROCESS_KEY = secrets.token_bytes(32)
 
@@ -142,3 +143,26 @@ def is_large_write(request: AnyRequest) -> bool:
         or "transfer-encoding" in request.headers
         or (request.content_length or 0) > LONG_FORM
     )
+
+
+class BurstWatch:
+    """Counts the answers to each survey from each source, for ten minutes, in memory that all
+    processes share, under a key that changes every day.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.tally = SharedTally()
+
+    def count_answer(self, slug: str, source: bytes) -> bool:
+        """Count one more answer; whether it is part of a burst."""
+        counted = running_code_digest(f"answers to {slug}") + source
+        return self.tally.add(counted, BURST_SECONDS) > self.most
+
+
+def burst_suspicion(
+    connection: ASGIConnection[Any, Any, Any, Any], slug: str
+) -> Literal["burst"] | None:
+    """Count an answer that comes by this connection; what to hold it for, if it is one of many."""
+    watch: BurstWatch = connection.app.state.bursts
+    return "burst" if watch.count_answer(slug[:60], request_source(connection)) else None

@@ -11,7 +11,7 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.surveys import phones, responses, sums
-from survey.store.surveys.entering import uploads
+from survey.store.surveys.entering import held_answers, uploads
 from survey.store.surveys.limits import limited_responses
 
 
@@ -32,6 +32,9 @@ async def erase(connection: Connection, reference: str) -> str | None:
     await delete_texts_and_files(connection, reference)
     await uploads.forget_reference(connection, reference)
     what = "response" if await responses.erase(connection, reference) else None
+    # Nothing else knows of an answer that waits to be looked at.
+    if what is None and await held_answers.erase(connection, reference):
+        what = "response"
     if what is None and await complaints.erase(connection, reference):
         what = "complaint"
         await sessions.delete_case_drafts(connection, reference)

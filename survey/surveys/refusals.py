@@ -187,6 +187,14 @@ def unknown_upload() -> NotFound:
     )
 
 
+def changed_review() -> Conflict:
+    return Conflict(
+        "review.changed",
+        "Somebody has decided about some of these answers meanwhile.",
+        "Nothing was changed. Look at the list again.",
+    )
+
+
 def reused_key() -> Conflict:
     return Conflict(
         "idempotency.conflict",

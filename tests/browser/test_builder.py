@@ -200,6 +200,11 @@ async def test_with_scripts_a_change_is_undone_in_place(enter, site_connection, 
     await page.locator("#part-why_not").wait_for(state="detached")
     await page.click("#undo")
     await page.locator("#part-why_not").wait_for()
+    await expect(page.locator("#undo")).to_be_focused()
+    await page.click("#redo")
+    await page.locator("#part-why_not").wait_for(state="detached")
+    await page.click("#undo")
+    await page.locator("#part-why_not").wait_for()
     await page.click("#duplicate-why_not")
     await page.locator("#part-why_not_2").wait_for()
     assert await load_question_names(site_connection) == [

@@ -23,14 +23,15 @@ from api.jobs.edition_inputs import (
 from api.jobs.texts import quoting
 from api.jobs.where import BoroughDays
 from api.process.code_version import code_version
-from survey.deployments import margins
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
+from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.edition import (
     Edition,
     SafeEdition,
     edition_from_caseload,
+    edition_from_report,
     edition_with_counts,
     editions_with_year_counts,
 )
@@ -39,10 +40,12 @@ from survey.store.cases import case_figures, complaints
 from survey.store.cases.complaints import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts, editions, inputs
+from survey.store.scrutiny import reports
 from survey.store.surveys import responses
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 QUOTES_LOOK_BACK = datetime.timedelta(days=27)  # a week's themes look back so far
+PANEL_LOOK_BACK = datetime.timedelta(days=366)
 FIRST_ACTION = datetime.date(2000, 1, 1)
 Period = tuple[datetime.date, datetime.date]
 
@@ -57,7 +60,7 @@ async def load_edition_inputs(
     inside = instants(first, end)
     where = BoroughDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
-    lived = resident_inputs(await load_population(connection, end.year), where.codes)
+    lived = resident_inputs(await places.load_population(connection, end.year), where.codes)
     publisher = await gathering_counts.publisher_inputs(connection, first, period, as_of)
     return EditionInputs(
         kind=kind,
@@ -83,6 +86,7 @@ async def load_edition_inputs(
         earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
+        scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
         quotes=await quoting.load_chosen_quotes(
             connection, min(start, end - QUOTES_LOOK_BACK), end
         ),
@@ -170,7 +174,8 @@ async def load_previous(connection: Connection, last: Edition | None, basis: str
 async def load_counts_since(
     connection: Connection, first: datetime.date, city: str, year_from: datetime.date
 ) -> list[SafeEdition]:
-    """The counts of days from `first` on that editions and files of case figures have published.
+    """The counts of days from `first` on that editions, files of case figures and reports of
+    scrutiny panels have published.
 
     From `year_from` on those counts that are also summed over twelve months: what is known of the
     year before decides what a sum that reaches into it would reveal.
@@ -178,10 +183,12 @@ async def load_counts_since(
     oldest = min(first, year_from)
     files = await case_figures.load_from_day(connection, oldest)
     older = await editions.load_earlier(connection, oldest, before=first)
+    panel = [one.report for one in await reports.load_published(connection, clock.now())]
     return [
         *(copy for one in older for copy in editions_with_year_counts(one)),
         *(edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
         *(edition_from_caseload(one, city) for one in files),
+        *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
     ]
 
 
@@ -201,16 +208,6 @@ async def load_previous_inputs(
         )
     except msgspec.ValidationError:  # stored by an older version, in another shape
         return None
-
-
-async def load_population(connection: Connection, year: int) -> list[Population]:
-    return [
-        one
-        for dimension in ("total", "age_sex", "ethnicity")
-        for one in margins.populations_in_year(
-            await places.load_populations(connection, dimension), year
-        )
-    ]
 
 
 async def first_day_of_inputs(connection: Connection, start: datetime.date) -> datetime.date:
@@ -255,3 +252,17 @@ async def load_actions(
     since = last.data_as_of if last else FIRST_ACTION
     until = as_of + datetime.timedelta(days=1)
     return await actions.load_as_of(connection, clock.midnight(since), clock.midnight(until))
+
+
+async def load_panel_reports(
+    connection: Connection, end: datetime.date, as_of: datetime.date
+) -> list[SafeMeetingReport]:
+    """The last report of each meeting of the year to the end of the period, as published by
+    `as_of`.
+    """
+    published = await reports.load_published(
+        connection, clock.midnight(as_of + datetime.timedelta(days=1))
+    )
+    newest = {one.meeting: one.report for one in published}
+    since = end - PANEL_LOOK_BACK
+    return [one for one in newest.values() if since < one.held_on <= end]

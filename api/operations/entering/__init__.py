@@ -1,1 +1,1 @@
-"""Answers that others enter for residents, as a table."""
+"""Answers that others enter for residents, and those that wait for a person to look at them."""

@@ -24,6 +24,7 @@ from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.surveys import counts, instruments
+from survey.store.surveys.entering import held_answers
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.invitations import LETTER_OUTCOMES, LetterOutcome
@@ -137,6 +138,8 @@ async def survey_page(
         chain = await instruments.load_history(connection, slug)
         may_export = survey_rights.is_allowed(person, "export", survey)
         attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
+        may_read = survey_rights.is_allowed(person, "read texts", survey)
+        held = await held_answers.count_visible(connection, slug) if may_read else 0
     return staff_page(
         "surveys/survey",
         person,
@@ -146,6 +149,8 @@ async def survey_page(
         may_steer=survey_rights.is_allowed(person, "close", survey),
         may_export=may_export,
         total=total,
+        held=held,
+        may_read=may_read,
         address=opening.survey_address(request, slug),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),

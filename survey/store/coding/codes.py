@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -32,7 +33,7 @@ async def claim_texts(
 
     Those that another worker is coding are left to it, or with `wait` are waited for: it may fail.
     """
-    return await load_structs(
+    rows = await load_structs(
         connection,
         UncodedText,
         f"""
@@ -43,6 +44,12 @@ async def claim_texts(
         """,  # noqa: S608 - only our own words
         limit,
     )
+    return [
+        msgspec.structs.replace(one, body=open_words(connection, one.body))
+        if one.stream == "complaints"
+        else one
+        for one in rows
+    ]
 
 
 async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding]) -> None:
@@ -137,7 +144,7 @@ async def load_coded_texts(
           LEFT JOIN campaign_members m ON m.text = t.id
           LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
           LEFT JOIN coded_campaigns h ON h.campaign = k.id AND h.codebook <= $3
-         WHERE d.codebook <= $3 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
+         WHERE d.codebook <= $3 AND (coalesce(r.mode, 'open') = 'open' OR r.instrument = $4)
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC

@@ -20,6 +20,7 @@ from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.forms import send
+from tests.api.pages.organiser.test_asking import MET
 from tests.api.pages.resident.test_following import close_case, open_case
 from tests.api.pages.resident.test_resident_pages import COMPLAINT, answer_pages
 from tests.api.pages.resident.test_resident_pages import send_answers as send_answers
@@ -111,6 +112,14 @@ RESIDENTS = (
 )
 
 
+async def ask_people(joan, db):
+    """A survey of people the police met, with cards handed out; returns its page."""
+    await instruments.insert(db.the_connection, MET)
+    page = f"/work/surveys/{MET.slug}/encounters"
+    await send(joan, f"{page}/cards", {"number": "3", "kind": "Stop", "borough": "E09000012"})
+    return page
+
+
 async def prepare_drafts(joan, db):
     """A draft from a template, one with every kind of question, and a survey with access codes."""
     template = await send(joan, "/work/builder", {"title": "Ours", "start": "after-incident"})
@@ -139,10 +148,11 @@ async def prepare_drafts(joan, db):
     await send(joan, f"{draft}/try", {})
     tried = draft.replace("/work/builder", "/try")
     begun = await joan.post(tried, data={"answer": "E09000012"})
+    asking = await ask_people(joan, db)
     paper = "/work/surveys/feedback/paper"
     pages = ["/work/surveys/feedback/uploads", paper, f"{paper}/typing", limited, *phones]
     pages += [f"{sampled}/limits", f"{draft}/try", tried, begun.headers["location"]]
-    pages += [shared, "/work/surveys/feedback/share"]
+    pages += [shared, "/work/surveys/feedback/share", asking]
     pages += await add_programs(joan, db)
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
@@ -156,7 +166,7 @@ async def add_programs(joan, db):
     await webhooks.insert_test(db.the_connection, ident, clock.now())
     await db.the_connection.execute("UPDATE webhook_messages SET sent = true")
     folder = "/work/surveys/feedback/webhooks"
-    return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks"]
+    return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks", "/work/move"]
 
 
 async def prepare_cases(joan, db):
@@ -198,10 +208,21 @@ async def prepare_results(joan, db):
         "UPDATE current_codings SET received_at = received_at - interval '2 hours'"
         " WHERE instrument = 'joans'"
     )
+    spam = Submission(borough="Hackney", answers=said)
+    await submissions.submit_response(db, "joans", spam, suspicion="decoy")
+    await db.the_connection.execute(
+        "UPDATE held_answers SET received_at = received_at - interval '2 days'"
+    )
     base = "/work/surveys/joans/results"
     listed = (await joan.get(f"{base}/answers")).text
     phones = "/work/surveys/joans/phones"
-    return [base, phones, f"{base}/words", re.search(rf"{base}/answers/[0-9a-f]+", listed)[0]]
+    return [
+        base,
+        phones,
+        "/work/surveys/joans/review",
+        f"{base}/words",
+        re.search(rf"{base}/answers/[0-9a-f]+", listed)[0],
+    ]
 
 
 async def code_all_texts(db):

@@ -29,6 +29,7 @@ from api.pages.resident.resuming import saving
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import cookies
+from api.security.limits import burst_suspicion
 from api.translating import gettext
 from survey.places import City
 from survey.problems import Problem
@@ -36,6 +37,7 @@ from survey.receipts import Receipt
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments
+from survey.store.surveys.entering.held_answers import Suspicion
 from survey.surveys.responses import SubmissionReceipt
 
 SAVE = "save"
@@ -296,8 +298,10 @@ async def send_answers(
         return Redirect(walk.address(steps.CHECK), status_code=303)
     sent = (await read_form(request)).values
     draft.may_quote = first_value(sent, "may_quote") == "yes"
-    # A trap for programs that fill in every field; a person who filled it in can still clear it.
-    if first_value(sent, "website"):
+    # A trap for programs that fill in every field. What fell into it is held for an organiser where
+    # there is one to look at it; elsewhere a person who filled it in can still clear it.
+    trapped = bool(first_value(sent, "website"))
+    if trapped and not may_be_held(walk, draft):
         with use_language(requested_language(request)):
             wrong = gettext("Leave the field that should stay empty as it is, then send again")
         asked = Form(errors=[("website", wrong)])
@@ -310,7 +314,9 @@ async def send_answers(
     try:
         if draft.case:
             return await correct_complaint(database, walk, draft, requested_language(request))
-        receipt = await submit_draft(database, walk, draft, requested_language(request))
+        suspicion = "decoy" if trapped else burst_suspicion(request, walk.instrument.slug)
+        language = requested_language(request)
+        receipt = await submit_draft(database, walk, draft, language, suspicion)
     except Problem as problem:
         return await refusal_page(request, database, walk, draft, problem)
     # A crash before this is harmless: sent again, the draft gets the same receipt.
@@ -347,8 +353,18 @@ async def correct_complaint(
     return Redirect("/case?done=corrected", status_code=303)
 
 
+def may_be_held(walk: Walk, draft: ResidentDraft) -> bool:
+    """Whether what this person sends may wait until an organiser has looked at it."""
+    has_files = bool(attaching.file_marks(walk, draft))
+    return submissions.can_be_held(walk.instrument, walk.limits) and not has_files
+
+
 async def submit_draft(
-    database: Database, walk: Walk, draft: ResidentDraft, language: str
+    database: Database,
+    walk: Walk,
+    draft: ResidentDraft,
+    language: str,
+    suspicion: Suspicion | None,
 ) -> SubmissionReceipt | Receipt:
     """Submit the draft; returns the receipt of what was stored.
 
@@ -362,7 +378,9 @@ async def submit_draft(
         )
     submission = draft_submission(walk, draft, language)
     request = submissions.request_marks(walk.keyring, draft.slug, submission, draft.once)
-    return await submissions.submit_response(database, draft.slug, submission, request)
+    return await submissions.submit_response(
+        database, draft.slug, submission, request, suspicion=suspicion
+    )
 
 
 async def refusal_page(

@@ -1,1 +1,1 @@
-"""SQL for answers that others entered: uploads of tables, and forms of paper."""
+"""SQL for answers that a person brings in: uploads, forms of paper, and those that were held."""

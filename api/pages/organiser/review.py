@@ -1,0 +1,153 @@
+"""Answers to a survey that look like spam: look at them, count them or throw them away."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import survey_rights
+from api.operations.entering import reviewing
+from api.pages.forms import Form, read_form
+from api.pages.organiser.results.single import answer_rows
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.process.loading import import_lock
+from api.security.people import Person
+from survey.problems import Conflict
+from survey.store import places
+from survey.store.database import Connection, Database
+from survey.store.results.single_answers import SingleAnswer, WrittenAnswer
+from survey.store.surveys import instruments
+from survey.store.surveys.entering import held_answers
+from survey.store.surveys.entering.held_answers import HeldAnswer, Suspicion
+from survey.surveys.instruments import Instrument
+
+BASE = "/work/surveys/{slug:str}/review"
+MOST_SHOWN = 20
+MOST_AT_ONCE = 2_000
+WHY: dict[Suspicion, str] = {
+    "burst": "Many came from one connection within ten minutes",
+    "decoy": "A field was filled in that people do not see",
+}
+
+
+class HeldRow(msgspec.Struct, frozen=True):
+    """An answer that waits, in words and without personal data."""
+
+    name: str
+    why: str
+    rows: list[tuple[str, str]]
+
+
+@get(BASE)
+async def show_review(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    """Show the answers that wait; each look is written to the audit."""
+    async with audited_transaction(database, person, "held answers read", slug) as connection:
+        await survey_rights.require_right(connection, person, "read texts", slug)
+    return await review_page(database, person, slug, done=done_word(request))
+
+
+async def review_page(
+    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
+) -> Template:
+    async with database.connection() as connection, connection.transaction():
+        instrument, _ = await survey_rights.get_survey(connection, person, "read texts", slug)
+        waiting = await held_answers.count_visible(connection, slug)
+        shown = await held_answers.load_visible(connection, slug, MOST_SHOWN)
+        chain = await instruments.load_history(connection, slug)
+        areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
+    return staff_page(
+        "surveys/review",
+        person,
+        form=form,
+        instrument=instrument,
+        waiting=waiting,
+        shown=await anyio.to_thread.run_sync(held_rows, chain, shown, areas),
+        chosen=form.all("answer") if form else [],
+        most=MOST_AT_ONCE,
+        **context,
+    )
+
+
+def held_rows(
+    chain: list[Instrument], shown: Sequence[HeldAnswer], areas: dict[str, str]
+) -> list[HeldRow]:
+    found = []
+    for one in shown:
+        redacted = redact_texts([*one.texts.values()])
+        written = [
+            WrittenAnswer(item, words) for item, words in zip(one.texts, redacted, strict=True)
+        ]
+        # Nothing by which the person could be found: no borough, no language, no month.
+        answer = SingleAnswer(
+            reference="",
+            version=one.version,
+            area="",
+            language=one.language,
+            month=one.month,
+            answers=msgspec.json.encode(one.answers).decode(),
+        )
+        found.append(HeldRow(one.name, WHY[one.why], answer_rows(chain, answer, written, areas)))
+    return found
+
+
+def redact_texts(texts: list[str]) -> list[str]:
+    """Texts without personal data, as the coder would leave them."""
+    with import_lock("analysis.text.personal_data.redaction"):
+        from analysis.text.personal_data import named_entities, redaction  # slow to load
+
+    names = named_entities.find_persons if named_entities.is_installed() else None
+    return [words for words, _ in redaction.redact_texts(texts, names)]
+
+
+@post(BASE)
+async def decide_on_answers(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """Count the chosen answers, or throw them away."""
+    form = await read_form(request)
+    throws = form["act"] == "throw"
+    chosen = form["all"] == "yes" or bool(form.all("answer"))
+    form.require(chosen, "all", "Choose one answer or more")
+    sure = "Tick the box if you are sure: nobody can bring the answers back."
+    form.require(not throws or form["sure"] == "yes", "sure", sure)
+    if not form.errors:
+        try:
+            done = await decide(database, person, slug, form, throws=throws)
+            return Redirect(f"/work/surveys/{slug}/review?done={done}", status_code=303)
+        except Conflict as refused:
+            form.refuse(refused, [("all", f"{refused.sentence} {refused.remedy}")])
+    return await review_page(database, person, slug, form=form)
+
+
+async def decide(database: Database, person: Person, slug: str, form: Form, *, throws: bool) -> str:
+    """Do what was decided; the word for what the page then says."""
+    act = "held answers thrown away" if throws else "held answers counted"
+    detail: dict[str, int] = {}
+    async with audited_transaction(database, person, act, slug, detail) as connection:
+        await survey_rights.require_right(connection, person, "delete answers", slug)
+        found = await find_decided(connection, slug, form)
+        if throws:
+            detail["answers"] = await held_answers.delete(
+                connection, [one.reference for one in found]
+            )
+            return "thrown"
+        refused = await reviewing.count_answers(connection, slug, found)
+        detail["answers"] = len(found) - len(refused)
+        return "full" if refused else "counted"
+
+
+async def find_decided(connection: Connection, slug: str, form: Form) -> list[HeldAnswer]:
+    if form["all"] == "yes":
+        return await held_answers.load_visible(connection, slug, MOST_AT_ONCE)
+    return await reviewing.find_chosen(connection, slug, form.all("answer"), MOST_AT_ONCE)
+
+
+PAGES = [StaffPage([show_review, decide_on_answers], linked_from="/work/surveys/{slug:str}")]
