@@ -43,6 +43,7 @@ from api.pages.caching.static_files import serve_static_file, static_address
 from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
 from api.pages.scrutiny import draws
+from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
 from api.security.attempts import GuessLimiter
@@ -160,6 +161,7 @@ def build(
             routes.READ,
             *reader.HANDLERS,
             *reports.HANDLERS,
+            *panel_reports.HANDLERS,
             *draws.HANDLERS,
             about.show_about_page,
             logo.serve_logo,

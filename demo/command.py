@@ -277,11 +277,15 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
 
 
 async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
-    from demo import scrutiny
+    from demo import scrutiny, scrutiny_answers
 
     with timed_step("A scrutiny panel draws records of the use of force and marks them"):
         async with connection.transaction():
-            await scrutiny.hold_meetings(connection, seed)
+            held = await scrutiny.hold_meetings(connection, seed)
+    cindy = await ensure_account(connection, *DEMO_PEOPLE[1])
+    with timed_step("The force answers the panel, and its reports are published"):
+        async with connection.transaction():
+            await scrutiny_answers.answer_meetings(connection, held, by=cindy)
 
 
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:

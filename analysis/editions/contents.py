@@ -23,6 +23,7 @@ from analysis.editions.chapters import (
     received,
     response,
     sample,
+    scrutiny,
     themes,
     tone,
     trends,
@@ -47,6 +48,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     # A theme's tone is shown only where its count has passed.
     tone.CHAPTER,
     demands.CHAPTER,
+    # Reports of panels are public already, and their marks are counted in no other chapter.
+    scrutiny.CHAPTER,
     # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,

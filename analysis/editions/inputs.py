@@ -18,6 +18,7 @@ from survey.deployments.counts import USES, DeploymentCount, Perception, Restate
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.index import IndexWeek
+from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
@@ -294,6 +295,7 @@ class EditionInputs:
     events: Sequence[SeriesMark] = ()
     tone: ToneInForce | None = None
     demands: Sequence[DemandTexts] = ()
+    scrutiny: Sequence[SafeMeetingReport] = ()
 
     @property
     def weeks(self) -> int:

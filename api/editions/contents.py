@@ -23,6 +23,7 @@ from api.editions.chapters import (
     received,
     response,
     sample,
+    scrutiny,
     themes,
     tone,
     trends,
@@ -123,6 +124,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             published.past_sections,
         ),
     ),
+    Chapter("panel", N_("What the scrutiny panel found"), (scrutiny.panel_sections,)),
     Chapter("compared", N_("How boroughs compare"), (funnels.funnel_sections,)),
     Chapter(
         "linked",
@@ -180,6 +182,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     themes.text_rows,
     tone.tone_rows,
     demands.demand_rows,
+    scrutiny.meeting_rows,
     received.received_rows,
     index.tile_rows,
     changes.change_rows,
@@ -226,6 +229,7 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "top-themes": ("themes",),
     "moved": ("what moved",),
     "caveats": ("received",),
+    "panel-": ("scrutiny panel: *",),
 }
 
 

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -65,12 +65,23 @@ def compile_pdf(
     more: dict[str, object] | None = None,
 ) -> bytes:
     """The PDF that a template makes of an edition's view, charts and words."""
-    with import_lock("api.editions.drawing", "typst"):
-        import typst
-
+    with import_lock("api.editions.drawing"):
         from api.editions import drawing
 
-    charts = drawing.render_charts(edition, drawing.PAPER)
+    return compile_view(template, view, words, drawing.render_charts(edition, drawing.PAPER), more)
+
+
+def compile_view(
+    template: Path,
+    view: ReportView,
+    words: PaperWords,
+    charts: Mapping[str, str],
+    more: dict[str, object] | None = None,
+) -> bytes:
+    """The PDF that a template makes of a view, drawn charts and words."""
+    with import_lock("typst"):
+        import typst
+
     given = {"sheet": view, "charts": charts, "words": words} | (more or {})
     pdf: bytes = typst.compile(
         str(template),

@@ -34,6 +34,7 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
+from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.chapters.themes import (
     NewCodebook,
     ThemelessTexts,
@@ -158,6 +159,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     trends: tuple[SeasonalTrend, ...] = ()
     tone_version: ToneVersion | None = None
     demands: tuple[DemandStances, ...] = ()
+    scrutiny: tuple[SafeMeetingReport, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):
@@ -188,6 +190,24 @@ def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:
         about_taser=AllegationComplaints(
             allegation=OF_TASER, rate=msgspec.structs.replace(whole, events=of_taser), median=None
         ),
+    )
+
+
+def edition_from_report(report: SafeMeetingReport, city: str) -> SafeEdition:
+    """An edition with the counts that the report of a scrutiny panel published, and no others."""
+    return SafeEdition(
+        kind="monthly",
+        start=report.first or report.held_on,
+        end=report.last or report.held_on,
+        number=1,
+        data_as_of=report.as_of,
+        city=city,
+        synthetic=report.synthetic,
+        method_version="",
+        population_basis="",
+        codebook=0,
+        headline=(),
+        scrutiny=(report,),
     )
 
 

@@ -12,6 +12,7 @@ import tomllib
 
 import pytest
 
+from api.translating import LOCALES
 from tests.house.test_documents import DOCUMENTS
 from tests.house.trees import ROOT, tree_of
 
@@ -152,7 +153,7 @@ def english(found):
     if isinstance(found, str):
         yield found
     for key, value in found.items() if isinstance(found, dict) else ():
-        if key not in ("ar", "name"):
+        if key == "en" or key not in {*LOCALES, "name"}:
             yield from english(value)
     for value in found if isinstance(found, list) else ():
         yield from english(value)

@@ -27,10 +27,12 @@ from survey.deployments import margins
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
+from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.edition import (
     Edition,
     SafeEdition,
     edition_from_caseload,
+    edition_from_report,
     edition_with_counts,
     editions_with_year_counts,
 )
@@ -39,10 +41,12 @@ from survey.store.cases import case_figures, complaints
 from survey.store.cases.complaints import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts, editions, inputs
+from survey.store.scrutiny import reports
 from survey.store.surveys import responses
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 QUOTES_LOOK_BACK = datetime.timedelta(days=27)  # a week's themes look back so far
+PANEL_LOOK_BACK = datetime.timedelta(days=366)
 FIRST_ACTION = datetime.date(2000, 1, 1)
 Period = tuple[datetime.date, datetime.date]
 
@@ -83,6 +87,7 @@ async def load_edition_inputs(
         earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
+        scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
         quotes=await quoting.load_chosen_quotes(
             connection, min(start, end - QUOTES_LOOK_BACK), end
         ),
@@ -170,7 +175,8 @@ async def load_previous(connection: Connection, last: Edition | None, basis: str
 async def load_counts_since(
     connection: Connection, first: datetime.date, city: str, year_from: datetime.date
 ) -> list[SafeEdition]:
-    """The counts of days from `first` on that editions and files of case figures have published.
+    """The counts of days from `first` on that editions, files of case figures and reports of
+    scrutiny panels have published.
 
     From `year_from` on those counts that are also summed over twelve months: what is known of the
     year before decides what a sum that reaches into it would reveal.
@@ -178,10 +184,12 @@ async def load_counts_since(
     oldest = min(first, year_from)
     files = await case_figures.load_from_day(connection, oldest)
     older = await editions.load_earlier(connection, oldest, before=first)
+    panel = [one.report for one in await reports.load_published(connection, clock.now())]
     return [
         *(copy for one in older for copy in editions_with_year_counts(one)),
         *(edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
         *(edition_from_caseload(one, city) for one in files),
+        *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
     ]
 
 
@@ -255,3 +263,17 @@ async def load_actions(
     since = last.data_as_of if last else FIRST_ACTION
     until = as_of + datetime.timedelta(days=1)
     return await actions.load_as_of(connection, clock.midnight(since), clock.midnight(until))
+
+
+async def load_panel_reports(
+    connection: Connection, end: datetime.date, as_of: datetime.date
+) -> list[SafeMeetingReport]:
+    """The last report of each meeting of the year to the end of the period, as published by
+    `as_of`.
+    """
+    published = await reports.load_published(
+        connection, clock.midnight(as_of + datetime.timedelta(days=1))
+    )
+    newest = {one.meeting: one.report for one in published}
+    since = end - PANEL_LOOK_BACK
+    return [one for one in newest.values() if since < one.held_on <= end]

@@ -1,6 +1,6 @@
 """Jobs that keep cases moving and delete what is old."""
 
-from api.jobs import calendar, retention
+from api.jobs import calendar, retention, triggers
 from api.jobs.mails import reminders
 from api.jobs.registry import JobKind
 
@@ -15,6 +15,12 @@ JOBS = [
         "archive_months",
         "Writing closed months as files",
         "api.operations.archiving:archive_months",
+        calendar.every_working_day,
+    ),
+    JobKind(
+        "raise_triggers",
+        "Community triggers of scrutiny panels, every working day",
+        triggers.raise_triggers,
         calendar.every_working_day,
     ),
     JobKind(

@@ -17,7 +17,7 @@ from survey.scrutiny.refusals import unknown_meeting
 from survey.scrutiny.rules_in_words import rule_sentences
 from survey.store import places
 from survey.store.database import Database
-from survey.store.scrutiny import meetings
+from survey.store.scrutiny import meetings, reports
 
 
 @get("/scrutiny", include_in_schema=False)
@@ -39,12 +39,15 @@ async def get_seeded(database: Database, meeting: UUID) -> PanelMeeting:
 @get("/scrutiny/{meeting:uuid}", include_in_schema=False)
 async def show_draw(database: FromDatabase, meeting: FromPath[UUID]) -> Template:
     found = await get_seeded(database, meeting)
+    async with database.connection() as connection:
+        published = await reports.load_versions(connection, found.id)
     city = await database.load_cached(places.get_city)
     names = {one.code: one.name for one in city.areas}
     return Template(
         "scrutiny/draw.html",
         context={
             "meeting": found,
+            "has_report": bool(published),
             "seeded": format_moment(found.seeded_at) if found.seeded_at else "",
             "opened": format_moment(found.drawn_at) if found.drawn_at else "",
             "areas": [names.get(one, one) for one in found.areas or ()],

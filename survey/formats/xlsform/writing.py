@@ -62,7 +62,11 @@ class XlsformWriter:
         """A column for a wording, or one for each language."""
         if len(self.languages) == 1:
             return {name: wording_text(wording, self.languages[0])} if wording else {}
-        return {f"{name}::{language_heading(code)}": text for code, text in wording.items()}
+        # Our own words for "prefer not to say" are in more languages than most surveys.
+        spoken = {code: text for code, text in wording.items() if code in self.languages}
+        return {
+            f"{name}::{language_heading(code)}": text for code, text in (spoken or wording).items()
+        }
 
     def write(self, parts: Iterable[AnyPart]) -> None:
         for part in parts:

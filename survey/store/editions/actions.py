@@ -12,17 +12,27 @@ from survey.store.rows import find_struct, load_structs
 # The columns of an action, by the names of its fields.
 ACTION_SQL = """
         SELECT a.id::text, a.what, a.owner, a.due_on AS due, a.status, a.agreed_on, a.outcome,
-               a.version, a.kind, a.start_on AS start, a.number
+               a.version, a.kind, a.start_on AS start, a.number,
+               a.meeting::text, a.panel, a.meeting_number
 """
 
 
 class StoredAction(Action, frozen=True, kw_only=True):
-    """An action with the number of its last change, and the edition that it was agreed on."""
+    """An action with the number of its last change, and where it was agreed: on an edition, or at
+    a meeting of a scrutiny panel.
+    """
 
     version: int
-    kind: str
-    start: datetime.date
-    number: int
+    kind: str | None
+    start: datetime.date | None
+    number: int | None
+    meeting: str | None
+    panel: str | None
+    meeting_number: int | None
+
+    def as_action(self) -> Action:
+        """The action alone, as reports print it."""
+        return Action(**{name: getattr(self, name) for name in Action.__struct_fields__})
 
     @property
     def key(self) -> tuple[bool, datetime.date, int]:
@@ -33,7 +43,7 @@ class StoredAction(Action, frozen=True, kw_only=True):
 async def insert(
     connection: Connection, which: EditionKey, what: str, owner: str, due: datetime.date, *, by: str
 ) -> int:
-    """Store a new action and return its number."""
+    """Store a new action agreed on an edition, and return its number."""
     number: int = await connection.fetchval(
         """
         WITH agreed AS (
@@ -43,6 +53,27 @@ async def insert(
         SELECT id, 1, $5, $6, 'open', $7 FROM agreed RETURNING action
         """,
         *which,
+        what,
+        owner,
+        due,
+        by,
+    )
+    return number
+
+
+async def insert_at_meeting(
+    connection: Connection, meeting: str, what: str, owner: str, due: datetime.date, *, by: str
+) -> int:
+    """Store a new action agreed at a meeting of a scrutiny panel, and return its number."""
+    number: int = await connection.fetchval(
+        """
+        WITH agreed AS (
+            INSERT INTO actions (meeting, what) VALUES ($1::uuid, $2) RETURNING id
+        )
+        INSERT INTO action_changes (action, version, owner, due_on, status, by)
+        SELECT id, 1, $3, $4, 'open', $5::uuid FROM agreed RETURNING action
+        """,
+        meeting,
         what,
         owner,
         due,
@@ -97,6 +128,15 @@ async def load_for_edition(connection: Connection, which: EditionKey) -> list[St
          ORDER BY a.id
         """,
         *which,
+    )
+
+
+async def load_of_meeting(connection: Connection, meeting: str) -> list[StoredAction]:
+    return await load_structs(
+        connection,
+        StoredAction,
+        f"{ACTION_SQL} FROM actions_at('infinity') a WHERE meeting = $1::uuid ORDER BY a.id",
+        meeting,
     )
 
 

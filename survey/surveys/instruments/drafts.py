@@ -276,9 +276,13 @@ def draft_warnings(draft: InstrumentDraft) -> list[Fault]:
             found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
         seen |= set(own_answer_names(part)) | {*part.row_texts()}
+    lacking: dict[str, list[str]] = {}
     for code, places in missing_translations(draft.instrument, draft.all_languages()).items():
-        found += [Fault(where, f"has no text in {code}") for where in places]
-    return found
+        for where in places:
+            lacking.setdefault(where, []).append(code)
+    return found + [
+        Fault(where, f"has no text in {', '.join(codes)}") for where, codes in lacking.items()
+    ]
 
 
 def free_name(draft: InstrumentDraft, words: str, taken: Iterable[str] = ()) -> str:

@@ -13,17 +13,17 @@ from survey.surveys.instruments.drafts import (
     replace_part,
 )
 from survey.surveys.item_types import (
+    USUAL_WORDS,
     AnyPart,
     Option,
     OptionsItem,
     Text,
     all_parts,
 )
+from survey.surveys.item_types.doors import in_languages
 
 OTHER = "other"
 MOST_CHARACTERS = 200
-WORDS = {"en": "Other", "ar": "غير ذلك"}
-PLEASE_SAY = {"en": "Other: please say what", "ar": "غير ذلك: اذكره من فضلك"}
 
 
 def may_have_other(part: AnyPart) -> TypeGuard[OptionsItem]:
@@ -48,7 +48,7 @@ def add_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
     """The draft with the “other” option and its text question; what is there already stays."""
     languages = draft.all_languages()
     if OTHER not in {option.name for option in question.options}:
-        option = Option(OTHER, in_languages(WORDS, languages))
+        option = Option(OTHER, in_languages(USUAL_WORDS["other"], languages))
         options = (*question.options, option)
         draft = replace_part(
             draft, question.name, msgspec.structs.replace(question, options=options)
@@ -57,7 +57,7 @@ def add_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
         return draft
     text = Text(
         name=name_from_words(f"{question.name[:50]}_{OTHER}", set(all_names(draft.instrument))),
-        text=in_languages(PLEASE_SAY, languages),
+        text=in_languages(USUAL_WORDS["other_say_what"], languages),
         relevant=other_condition(question),
         long=False,
         most=MOST_CHARACTERS,
@@ -74,9 +74,3 @@ def remove_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDra
         draft = remove_part(draft, text.name)
     left = tuple(option for option in question.options if option.name != OTHER)
     return replace_part(draft, question.name, msgspec.structs.replace(question, options=left))
-
-
-def in_languages(wording: dict[str, str], languages: list[str]) -> dict[str, str]:
-    return {code: wording[code] for code in languages if code in wording} or {
-        languages[0]: wording["en"]
-    }

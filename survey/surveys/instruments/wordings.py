@@ -48,29 +48,29 @@ def missing_translations(instrument: object, languages: Iterable[str] = ()) -> d
     }
 
 
-def in_one_language(part: Part, code: str) -> Part:
-    """The same part with every wording reduced to one language, if it has that language."""
-    fields = {}
+def in_languages_only(part: Part, codes: Sequence[str]) -> Part:
+    """The same part with every wording in these languages only; one that has none of them stays."""
+    fields: dict[str, object] = {}
     for field in part.__struct_fields__:
         value = getattr(part, field)
-        worded = field in WORDING_FIELDS
-        fields[field] = only_language(value, code) if worded else parts_reduced(value, code)
+        if field not in WORDING_FIELDS:
+            fields[field] = parts_reduced(value, codes)
+        elif isinstance(value, tuple):
+            fields[field] = tuple(reduced_wording(one, codes) for one in value)
+        else:
+            fields[field] = reduced_wording(value, codes)
     return msgspec.structs.replace(part, **fields)
 
 
-def parts_reduced(value: object, code: str) -> object:
-    """The value of a field with every part in it reduced to one language."""
+def parts_reduced(value: object, codes: Sequence[str]) -> object:
+    """The value of a field with every part in it in these languages only."""
     if isinstance(value, tuple):
-        return tuple(parts_reduced(one, code) for one in value)
-    return in_one_language(value, code) if isinstance(value, msgspec.Struct) else value
+        return tuple(parts_reduced(one, codes) for one in value)
+    return in_languages_only(value, codes) if isinstance(value, msgspec.Struct) else value
 
 
-def only_language(
-    wording: Wording | tuple[Wording, ...], code: str
-) -> Wording | tuple[Wording, ...]:
-    if isinstance(wording, tuple):
-        return tuple({code: one[code]} if one.get(code) else one for one in wording)
-    return {code: wording[code]} if wording.get(code) else wording
+def reduced_wording(wording: Wording, codes: Sequence[str]) -> Wording:
+    return {code: text for code, text in wording.items() if text and code in codes} or wording
 
 
 MOST_QUOTED = 80

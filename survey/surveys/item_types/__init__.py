@@ -22,7 +22,7 @@ from survey.surveys.item_types.containers import (
 from survey.surveys.item_types.date import Date
 from survey.surveys.item_types.date_time import DateTime
 from survey.surveys.item_types.decimal import Decimal
-from survey.surveys.item_types.doors import Option, Wording, wording_text
+from survey.surveys.item_types.doors import USUAL_WORDS, Option, Wording, wording_text
 from survey.surveys.item_types.families import FileItem, LikertItem, OptionsItem
 from survey.surveys.item_types.file import File
 from survey.surveys.item_types.grid import Grid, GridRow
@@ -47,6 +47,7 @@ __all__ = [
     "ITEM_TYPES",
     "KINDS",
     "PART_TYPES",
+    "USUAL_WORDS",
     "WITHHELD",
     "Agreement",
     "AnyItem",

@@ -1,6 +1,7 @@
 """What the doors ask of a type in plain data: a spreadsheet row, a form's fields, the builder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Literal, Protocol
 
 import msgspec
@@ -29,9 +30,13 @@ class Option(msgspec.Struct, frozen=True, omit_defaults=True):
     traits: dict[str, str] = {}
 
 
+# Words that many surveys share, in the languages of residents' pages.
+USUAL_WORDS = msgspec.json.decode(
+    Path(__file__).with_name("usual_words.json").read_bytes(), type=dict[str, Wording]
+)
 WITHHOLDING = (
-    Option(DECLINED, {"en": "Prefer not to say", "ar": "أفضل عدم الإجابة"}),
-    Option(DONT_KNOW, {"en": "I don’t know", "ar": "لا أعرف"}),
+    Option(DECLINED, USUAL_WORDS["declined"]),
+    Option(DONT_KNOW, USUAL_WORDS["dont_know"]),
 )
 
 
@@ -148,6 +153,7 @@ def options_in(fields: PartFields) -> list[Option]:
     return [one for one in found if isinstance(one, Option)] if isinstance(found, list) else []
 
 
-def in_languages(wording: Wording, languages: tuple[str, ...]) -> Wording:
-    """The wording in these languages only, or all of it if it has none of them."""
-    return {code: wording[code] for code in languages if code in wording} or wording
+def in_languages(wording: Wording, languages: Sequence[str]) -> Wording:
+    """The wording in these languages only; the English words for the first if it has none."""
+    found = {code: wording[code] for code in languages if code in wording}
+    return found or {languages[0]: wording["en"]}

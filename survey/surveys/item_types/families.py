@@ -16,6 +16,7 @@ from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.doors import (
     NO_LOWER_LIMIT,
     NO_UPPER_LIMIT,
+    USUAL_WORDS,
     WITHHOLDING,
     BuilderField,
     DayInWords,
@@ -36,14 +37,11 @@ from survey.surveys.item_types.doors import (
 SEPARATORS = (";", "|", "\n", ",", None)
 FILE_SECONDS = 45
 ATTACHED = re.compile(r"[a-z2-7]{26}")  # 128 random bits in base32
-AGREEMENT_LABELS: tuple[Wording, ...] = (
-    {"en": "Strongly disagree", "ar": "أعارض بشدة"},
-    {"en": "Disagree", "ar": "أعارض"},
-    {"en": "Neither agree nor disagree", "ar": "لا أوافق ولا أعارض"},
-    {"en": "Agree", "ar": "أوافق"},
-    {"en": "Strongly agree", "ar": "أوافق بشدة"},
+AGREEMENT_LABELS = tuple(
+    USUAL_WORDS[one]
+    for one in ("strongly_disagree", "disagree", "neither", "agree", "strongly_agree")
 )
-YES_NO_OPTIONS = (Option("yes", {"en": "Yes", "ar": "نعم"}), Option("no", {"en": "No", "ar": "لا"}))
+YES_NO_OPTIONS = (Option("yes", USUAL_WORDS["yes"]), Option("no", USUAL_WORDS["no"]))
 
 
 class OptionsItem(Item, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 `bank` has questions to copy into other surveys, such as those about the respondent, and
 `templates` has whole surveys made of them; an organiser has to publish these.
 
-The Arabic wordings are drafts: an Arabic speaker must review them before residents see them.
+All wordings are in the languages of the residents' pages. Those that are not in English are drafts
+of a machine until a person confirms the catalogue of the language (docs/operators.md, Languages).
 """
 
 from pathlib import Path

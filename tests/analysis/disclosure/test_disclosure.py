@@ -28,7 +28,8 @@ CITY = made_up_edition.LONDON
 # Not counts of people or of what happened to them: how many places, weeks, versions.
 NOT_COUNTS = {
     "areas", "of_areas", "weeks", "of_weeks", "periods", "degrees", "number", "codebook",
-    "labels", "column", "row", "id", "before_version", "gate", "months", "per", "days", "of_days",
+    "labels", "column", "row", "id", "before_version", "gate", "months",
+    "take", "drawn", "members", "overdue_actions", "per", "days", "of_days",
 }  # fmt: skip
 CHOICES = ("never", "always")
 

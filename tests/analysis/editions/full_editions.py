@@ -10,7 +10,9 @@ import random
 
 import msgspec
 
+from analysis.disclosure.session import DisclosureSession
 from analysis.editions.inputs import year_windows
+from analysis.scrutiny import gate
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import Alert
@@ -62,6 +64,7 @@ from tests.analysis.editions.made_up_edition import (
     rate,
     sample,
 )
+from tests.analysis.scrutiny import made_up_meetings
 
 MONTH = datetime.date(2008, 6, 1)
 YEAR = {"since": datetime.date(2007, 7, 1), "until": datetime.date(2008, 6, 30)}
@@ -150,6 +153,7 @@ def shared_fields():
         ),
         "proposed": (WaitingProposal(id="1", until=datetime.date(2008, 6, 22), texts=25),),
         "demands": demand_stances(),
+        "scrutiny": panel_reports(),
         "findings": findings(),
         "alerts": alerts(),
         "moved": tuple(change_rows()),
@@ -157,6 +161,18 @@ def shared_fields():
         "planted": GROUND_TRUTH,
         "gate": 1,
     }
+
+
+@functools.cache
+def panel_reports():
+    """Two meetings of a panel, as they were published."""
+    marks = {
+        "without injury": (60, 14, (9, 3, 2)),
+        "fired": (300, 26, (16, 6, 3, 1)),
+        "under 18": (6, 6, (3, 2, 1)),
+    }
+    full = [made_up_meetings.meeting(marks, number=number) for number in (1, 2)]
+    return tuple(gate.safe_report(one, DisclosureSession(LONDON)) for one in full)
 
 
 def demand_stances():

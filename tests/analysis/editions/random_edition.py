@@ -1,10 +1,13 @@
 """A random edition with something in nearly every field, before disclosure control."""
 
 import datetime
+import functools
 
 import msgspec
 
+from analysis.disclosure.session import DisclosureSession
 from analysis.editions.inputs import year_windows
+from analysis.scrutiny import gate
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.demands import TAKEN
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
@@ -52,6 +55,7 @@ from tests.analysis.editions.made_up_edition import (
     estimate,
     rate,
 )
+from tests.analysis.scrutiny import made_up_meetings
 
 END = datetime.date(2008, 7, 6)
 AREAS = tuple(f"E{place:08d}" for place in range(1, 9))
@@ -379,6 +383,7 @@ def text_fields(dice):
                 ),
             ),
         ),
+        "scrutiny": panel_reports(),
         "proposed": (WaitingProposal(id="7", until=END, texts=random_count(dice)),),
         "new_codebook": NewCodebook(
             before=1, reasons=(), changes=(), texts=random_count(dice),
@@ -388,6 +393,16 @@ def text_fields(dice):
             ),
         ),
     }  # fmt: skip
+
+
+@functools.cache
+def panel_reports():
+    """A report of a panel, which has passed a gate of its own."""
+    return (
+        gate.safe_report(
+            made_up_meetings.meeting(made_up_meetings.USUAL), DisclosureSession(LONDON)
+        ),
+    )
 
 
 def random_tones(dice):

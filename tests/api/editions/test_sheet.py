@@ -27,6 +27,7 @@ MONTH = {
     "written": ["themes", "themes-sampled", "themes-complaints", "themes-open"],
     "deployed": ["rates", "tactics", "persons", "disparities", "fired-ethnicity_officer"],
     "over-time": ["twelve-months", "trends", "months", "past-good-job-local"],
+    "panel": ["panel-1", "panel-trend-1"],
     "compared": ["funnels"],
     "linked": ["together", "lags", "starts", "complained"],
     "reliable": ["caveats", "sample", "response", "reliability", "quality", "disclosure"],

@@ -1,6 +1,7 @@
 """Pages in every language of the interface: direction, dates, and what nobody has checked yet."""
 
 import datetime
+import html
 import re
 
 import pytest
@@ -10,8 +11,10 @@ from api.pages.resident.questionnaire.fields import MONTHS
 from api.pages.templating import LANGUAGES, long_date, use_language
 from api.translating import LOCALES, gettext
 from survey.receipts import passphrase_sort
+from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_resident_pages import COMPLAINT, answer_pages, send_answers
+from tests.api.pages.resident.test_resident_pages import everything as everything
 
 DRAFTED = "A machine translated this page. Nobody has checked it yet."
 
@@ -71,7 +74,21 @@ async def test_a_passphrase_in_the_language_opens_the_case(client, language):
     assert number in (await client.get("/case")).text
 
 
-async def test_a_form_that_is_not_in_the_language_is_in_english(client):
-    page = (await client.get("/complaints", headers={"accept-language": "pl"})).text
+async def test_a_form_that_is_not_in_the_language_is_in_english(client, everything):
+    page = (await client.get(everything, headers={"accept-language": "pl"})).text
     assert re.search(r'<h1[^>]*><span lang="en" dir="ltr">', page)
     assert not re.search(r'<span lang="ar" dir="rtl">', page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_complaint_form_is_in_the_language(client, language):
+    await client.get(f"/?lang={language}")
+    start = (await client.get("/complaints")).text
+    form = next(one for one in load_ready_instruments() if one.slug == "complaint")
+    assert form.title[language] in html.unescape(start)
+    await client.post("/complaints")
+    await client.post("/complaints/borough", data={"answer": "E09000012"})
+    page = html.unescape((await client.get("/complaints/what")).text)
+    assert form.question("narrative").text[language] in page
+    others = {code for code in LANGUAGES if code != language}
+    assert not re.search(rf'<span lang="({"|".join(others)})"', page.partition("<main")[2])

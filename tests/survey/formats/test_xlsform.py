@@ -12,6 +12,7 @@ from openpyxl import Workbook, load_workbook
 from pyxform.xls2xform import convert
 
 from survey.formats import xlsform
+from survey.formats.languages import language_heading
 from survey.formats.xform import to_xform
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid, TooLarge
@@ -35,6 +36,7 @@ from survey.surveys.instruments import (
     Unsupported,
     check_instrument,
 )
+from survey.surveys.instruments.wordings import languages_used
 from survey.surveys.ready import load_block, load_ready_instruments
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.files.sample_files import SAMPLES, needs_samples
@@ -118,6 +120,15 @@ def test_a_survey_that_goes_out_comes_back_the_same(instrument):
     check_instrument(back.instrument)
 
 
+def test_a_spreadsheet_has_columns_for_the_languages_of_the_survey_alone():
+    """Our own words for "prefer not to say" are in more languages."""
+    options = tuple(Option(one, TWO_LANGUAGES) for one in "ab")
+    item = SelectOne(name="a", text=TWO_LANGUAGES, options=options, may_decline=True)
+    one = msgspec.structs.replace(EVERYTHING, title=TWO_LANGUAGES, summary={}, items=(item,))
+    heads = {head for row in to_sheets(one)["choices"] for head in row if head.startswith("label")}
+    assert heads == {"label::English (en)", "label::Arabic (ar)"}
+
+
 def test_a_condition_changed_in_the_spreadsheet_counts():
     rows = to_sheets(FULL)
     row = next(one for one in rows["survey"] if one.get("name") == "far")
@@ -159,7 +170,8 @@ def test_what_looks_like_a_formula_is_text_in_the_workbook():
 def test_phones_get_the_table_and_the_words_in_every_language():
     written = etree.fromstring(to_xform(FULL))
     languages = [one.get("lang") for one in written.iter("{*}translation")]
-    assert languages == ["English (en)", "Arabic (ar)"]
+    assert languages == [language_heading(code) for code in languages_used(FULL)]
+    assert languages[:2] == ["English (en)", "Arabic (ar)"]
     shown = [one.get("appearance") for one in written.iter("{*}select1")]
     assert shown.count("list-nolabel") == 4
 

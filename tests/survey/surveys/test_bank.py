@@ -1,4 +1,4 @@
-"""The question bank and the templates: whole, in both languages, and every question reachable."""
+"""The question bank and the templates: whole, and every question reachable."""
 
 import collections
 import datetime
@@ -32,7 +32,6 @@ from survey.surveys.instruments import (
     Text,
     check_instrument,
 )
-from survey.surveys.instruments.wordings import all_wordings, missing_translations
 from survey.surveys.ready import (
     load_block,
     load_question_bank,
@@ -62,10 +61,6 @@ def slug_of(instrument):
     return instrument.slug
 
 
-def name_of(one):
-    return getattr(one, "slug", "") or one.name
-
-
 def test_every_block_is_listed_and_says_what_it_is_for():
     files = {file.stem for file in (FOLDER.parent / "blocks").glob("*.json")}
     assert sorted(one.name for one in BANK) == sorted(files)
@@ -79,14 +74,6 @@ def test_every_name_stands_once_in_the_whole_bank():
     )
     assert [name for name, times in names.items() if times > 1] == []
     check_instrument(msgspec.structs.replace(TEMPLATES[0], items=tuple(ITEMS.values())))
-
-
-@pytest.mark.parametrize("one", [*BANK, *TEMPLATES], ids=name_of)
-def test_every_wording_is_in_english_and_in_arabic(one):
-    found = {where: wording for where, wording in all_wordings(one) if wording}
-    assert {code for wording in found.values() for code in wording} == {"en", "ar"}
-    assert missing_translations(one) == {"en": [], "ar": []}
-    assert all(re.search(r"[\u0600-\u06ff]", wording["ar"]) for wording in found.values())
 
 
 def test_every_question_has_a_short_name_and_the_sensitive_ones_may_be_declined():

@@ -19,6 +19,7 @@ from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
 from survey.problems import Problem
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.wordings import in_languages_only
 
 ACT_LABEL = "Changed title, languages and dates"
 MOST_LINE = 200
@@ -97,6 +98,9 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
         )
     # Without a language no text could be shown, so an empty choice changes nothing.
     offered = languages or spoken
+    # The form has no box for the others, so those were not unticked.
+    if unticked := {*spoken} & {*OFFERED_NAMES} - {*offered}:
+        one = in_languages_only(one, [code for code in spoken if code not in unticked])
     return msgspec.structs.replace(draft, instrument=one, languages=tuple(offered))
 
 

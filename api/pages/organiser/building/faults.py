@@ -14,7 +14,7 @@ from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.references import EXPRESSION_FIELDS
-from survey.surveys.instruments.wordings import words_by_name
+from survey.surveys.instruments.wordings import and_list, words_by_name
 from survey.surveys.refusals import bad_instrument
 
 # The kinds of expression of a question, each with its label and its field in the form.
@@ -52,7 +52,7 @@ KNOWN_SENTENCES = {
     "under Advanced",
 }
 UNREADABLE_RULE = re.compile(r"""(?P<quote>['"])(?P<rule>.*)(?P=quote): (?P<why>.*)""", re.DOTALL)
-UNTRANSLATED = re.compile(r"has no text in (\S+)")
+UNTRANSLATED = re.compile(r"has no text in (.+)")
 REPEATED = re.compile(r"is repeated within (\S+), which is repeated itself")
 TYPE_CHANGED = re.compile(r"is another kind of question than .* was; make it a new one")
 DATA_PATH = re.compile(r"\s?/data/(?:[\w.-]+/)*([\w.-]+)\s?")
@@ -102,7 +102,8 @@ def fault_sentence(sentence: str, words: dict[str, str]) -> str:
         rule = DATA_PATH.sub(r"${\1}", match["rule"])
         return f"“{rule}” cannot be read: {match['why'].replace(chr(39), chr(34))}"
     if match := UNTRANSLATED.fullmatch(sentence):
-        return f"is not translated into {ENGLISH_NAMES.get(match[1], match[1])}"
+        codes = match[1].split(", ")
+        return f"is not translated into {and_list([ENGLISH_NAMES.get(c, c) for c in codes])}"
     if match := REPEATED.fullmatch(sentence):
         return f"is repeated inside {words.get(match[1], match[1])}, which is repeated itself"
     if match := TYPE_CHANGED.fullmatch(sentence):

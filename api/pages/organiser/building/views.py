@@ -31,7 +31,7 @@ from survey.store.database import Database
 from survey.store.surveys import sharing
 from survey.store.surveys.entering import paper
 from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
-from survey.surveys.instruments.wordings import in_one_language
+from survey.surveys.instruments.wordings import in_languages_only
 from survey.surveys.responses import EvaluationResult
 
 SurveyFileName = Annotated[str, PathParameter(pattern=r"^(survey|form)\.(xlsx|xml|json|pdf)$")]
@@ -54,7 +54,7 @@ async def show_preview(
         (step, partial(preview_field_name, number, step), step_condition(step, numbered_form))
         for number, step in enumerate(
             questionnaire_steps(
-                instrument_with_one_round(in_one_language(draft.instrument, code)),
+                instrument_with_one_round(in_languages_only(draft.instrument, [code])),
                 {},
                 # Nothing is evaluated, so no condition is false and every page is shown.
                 EvaluationResult(),

@@ -25,6 +25,7 @@ from survey.surveys.samples import LetterRow, read_letter_rows
 # Two thousand letters keep a core busy for half a minute: one organiser's at a time.
 PRINTING_LIMIT = anyio.CapacityLimiter(1)
 LONGEST_WORDS = 4_000
+MOST_UNWRITTEN = 2  # languages of a letter without words of one's own: it has one page
 LONGEST_CODE = 60  # a QR code holds little; ours have 24 signs
 
 
@@ -70,7 +71,7 @@ async def read_codes(form: Form, name: str, content: bytes) -> list[LetterRow]:
 
 
 def letter_texts(form: Form, instrument: Instrument) -> list[LetterText]:
-    """What is to be printed in each language of the survey; all of it if nothing was written."""
+    """What is to be printed in each language; in the first two if nothing was written."""
     spoken = languages_used(instrument) or ["en"]
     written = []
     for code in spoken:
@@ -78,7 +79,7 @@ def letter_texts(form: Form, instrument: Instrument) -> list[LetterText]:
         long = f"Use {LONGEST_WORDS:,} characters or fewer"
         form.require(len(words) <= LONGEST_WORDS, f"words-{code}", long)
         written.append(LetterText(code, words))
-    return [one for one in written if one.words.strip()] or written
+    return [one for one in written if one.words.strip()] or written[:MOST_UNWRITTEN]
 
 
 PAGES = [StaffPage([make_letters], linked_from="/work/surveys/{slug:str}/limits")]

@@ -29,12 +29,12 @@ from survey.problems import Conflict, Problem, Unavailable
 from survey.store.cases import complaints
 from survey.store.database import Database
 from survey.store.surveys import attachments, instruments
-from survey.surveys.instruments import File
+from survey.surveys.instruments import USUAL_WORDS, File
 from survey.surveys.ready import COMPLAINT
 
 MOST_FILES = 20
 EVIDENCE_FIELD = "evidence"
-EVIDENCE_ITEM = File(name="evidence_file", text={"en": "File"}, short={"en": "File", "ar": "ملف"})
+EVIDENCE_ITEM = File(name="evidence_file", text=USUAL_WORDS["file"])
 
 
 @post("/case/evidence", include_in_schema=False, request_max_body_size=attaching.MOST_SENT)

@@ -29,7 +29,7 @@ STATUSES = {"open": "Open", "done": "Done", "dropped": "Dropped"}
 
 
 class ActionRow(msgspec.Struct, frozen=True):
-    """An action and its status, with the edition it was agreed on."""
+    """An action and its status, and where it was agreed: on an edition or at a meeting."""
 
     number: int
     what: str
@@ -37,12 +37,13 @@ class ActionRow(msgspec.Struct, frozen=True):
     due: str
     standing: str
     outcome: str
-    edition: str
+    agreed: str
     address: str
 
 
 def action_row(action: StoredAction) -> ActionRow:
     late = action.status == "open" and action.due < clock.today()
+    agreed, address = place_of_agreement(action)
     return ActionRow(
         number=int(action.id),
         what=action.what,
@@ -50,9 +51,18 @@ def action_row(action: StoredAction) -> ActionRow:
         due=formatting.format_day(action.due),
         standing="Overdue" if late else STATUSES[action.status],
         outcome=action.outcome,
-        edition=f"{action.kind} edition from {formatting.format_day(action.start)}",
-        address=f"/work/editions/{action.kind}/{action.start}/{action.number}",
+        agreed=agreed,
+        address=address,
     )
+
+
+def place_of_agreement(action: StoredAction) -> tuple[str, str]:
+    """Where an action was agreed, in words and as an address."""
+    if action.start is None:
+        meeting = f"/work/scrutiny/meetings/{action.meeting}/report"
+        return f"at meeting {action.meeting_number} of {action.panel}", meeting
+    edition = f"/work/editions/{action.kind}/{action.start}/{action.number}"
+    return f"on the {action.kind} edition from {formatting.format_day(action.start)}", edition
 
 
 def parse_action(form: Form) -> Action | None:

@@ -30,6 +30,8 @@ from survey.store.editions import actions, alerts, editions
 from survey.store.editions.alerts import AlertReport, NewestEdition
 from survey.store.editions.editions import EditionLine
 from survey.store.jobs import FailedJob, Failures
+from survey.store.scrutiny import answers
+from survey.store.scrutiny.answers import OverdueAnswers
 from survey.store.surveys import instrument_drafts
 from survey.surveys.instruments import wording_text
 
@@ -96,7 +98,7 @@ class EditionsAhead(msgspec.Struct, frozen=True):
 
 
 class FailedThing(msgspec.Struct, frozen=True):
-    """Something that failed, and where to look at it."""
+    """Something that failed or is overdue, and where to look at it."""
 
     words: str
     address: str
@@ -232,6 +234,21 @@ async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> Action
     overdue = sum(one.due < today for one in found)
     shown = [action_row(one) for one in found[:most]]
     return ActionsBox(overdue, len(found) - overdue, shown)
+
+
+async def load_owed_answers(connection: Connection) -> list[FailedThing]:
+    """The answers that the force owes scrutiny panels since more than their due day."""
+    return [owed_answers(one) for one in await answers.load_overdue(connection, clock.today())]
+
+
+def owed_answers(one: OverdueAnswers) -> FailedThing:
+    what = "1 answer" if one.answers == 1 else f"{one.answers} answers"
+    since = f"since {formatting.format_short_day(one.due)}"
+    if one.meeting is None:
+        address = f"/work/scrutiny/panels/{one.panel}/triggers#events"
+        return FailedThing(f"{one.panel_name}, triggers: {what} {since}", address)
+    where = f"{one.panel_name}, meeting {one.meeting_number}"
+    return FailedThing(f"{where}: {what} {since}", f"/work/scrutiny/meetings/{one.meeting}/answers")
 
 
 async def load_editions_ahead(connection: Connection) -> EditionsAhead:

@@ -46,6 +46,7 @@ async def load_boxes(database: Database, person: Person) -> dict[str, Any]:
                 "cases": await board.load_cases(connection, person),
                 "actions": await board.load_actions(connection),
                 "coding": await waiting.load_waiting(connection, person.id),
+                "owed": await board.load_owed_answers(connection),
                 "ahead": await board.load_editions_ahead(connection),
                 "failed": await board.load_failed(connection, person),
             }

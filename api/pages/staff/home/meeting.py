@@ -31,6 +31,7 @@ async def meeting_page(database: Database, person: Person) -> Template:
         actions = await board.load_actions(connection, MOST_ACTIONS)
         cases = await board.load_cases(connection, person, MOST_CASES)
         coding = await waiting.load_waiting(connection, person.id)
+        owed = await board.load_owed_answers(connection)
         ahead = await board.load_editions_ahead(connection)
     return staff_page(
         "home/meeting",
@@ -43,6 +44,7 @@ async def meeting_page(database: Database, person: Person) -> Template:
         actions=actions,
         cases=cases,
         coding=coding,
+        owed=owed,
         ahead=ahead,
     )
 

@@ -13,6 +13,7 @@ from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store.accounts import people
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import Grid, HarmonisedVersions, SelectOne
+from survey.surveys.instruments.wordings import missing_translations
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.survey_of_everything import EVERYTHING
@@ -284,6 +285,23 @@ async def test_languages_are_written_side_by_side(club, db):
     assert answer.status_code == 422
     assert "Enter a real date" in answer.text
     assert "Enter a title" in answer.text
+
+
+async def test_a_language_that_is_unticked_is_removed_and_comes_back_by_undo(club, db):
+    answer = await send(club, BASE, {"title": "Our ward", "start": "ward-panel"})
+    address = answer.headers["location"]
+    page = (await club.get(f"{address}/about")).text
+    assert page.count("In 9 other languages") == 2
+    form = {"title-en": "Our ward", "title-pl": "Nasz okręg", "languages": ["en", "pl"]}
+    form["revision"] = await read_revision(club, address)
+    assert (await send(club, f"{address}/about", form)).status_code == 303
+    draft = await instrument_drafts.get(db.the_connection, "our-ward")
+    assert draft.all_languages() == ["en", "pl"]
+    assert missing_translations(draft.instrument)["pl"] == []
+    undo = {"act": "undo", "revision": await read_revision(club, address)}
+    assert (await send(club, f"{address}/act", undo)).status_code == 303
+    draft = await instrument_drafts.get(db.the_connection, "our-ward")
+    assert len(draft.all_languages()) == 10
 
 
 @pytest.mark.slow

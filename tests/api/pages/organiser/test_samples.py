@@ -10,6 +10,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
+from api.paper.words import form_words
 from survey.sources.reading import tables
 from survey.store.surveys import instruments
 from survey.surveys.samples import read_sample
@@ -167,6 +168,9 @@ async def test_cards_are_eight_a_page(joan):
     texts = page_texts(made.content)
     codes = [row["code"] for row in csv.DictReader(io.StringIO(file_on(page).decode()))]
     assert [sum(code in text for code in codes) for text in texts] == [8, 1]
+    # The survey is in ten languages, and a card has room for two.
+    assert form_words("en")["once"] in texts[1].replace("\r\n", " ")
+    assert form_words("pl")["once"] not in texts[1].replace("\r\n", " ")
 
 
 async def test_a_file_without_codes_prints_nothing_and_keeps_the_words(joan):

@@ -1,0 +1,59 @@
+"""What scrutiny panels found: their published reports, each of which passed a gate of its own."""
+
+from collections.abc import Iterator
+
+from analysis.disclosure.claims import PublishedCount
+from analysis.disclosure.fields import treatments
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.workings import Workings
+from analysis.scrutiny import gate
+from survey.editions.chapters.scrutiny import (
+    AnswerCounts,
+    LeftOutRecords,
+    MarkAgreement,
+    PanelEstimate,
+    RulePart,
+    SafeMeetingReport,
+    StratumMarks,
+)
+from survey.editions.edition import Edition
+
+
+def compute(workings: Workings) -> ChapterFields:
+    return {"scrutiny": tuple(workings.inputs.scrutiny)}
+
+
+def public_reports(step: GateStep) -> tuple[SafeMeetingReport, ...]:
+    """The reports as they were published; one that has not passed their gate is left out."""
+    return tuple(one for one in step.found.scrutiny if isinstance(one, SafeMeetingReport))
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    for one in edition.scrutiny:
+        yield from gate.published_counts(one, edition.city)
+
+
+CHAPTER = Chapter(
+    name="scrutiny",
+    compute=compute,
+    gates={"scrutiny": public_reports},
+    structs={
+        SafeMeetingReport: treatments(
+            plain="meeting panel number held_on as_of areas kind rule seed seeded_on file_sha256 "
+            "drawn_sha256 first last members triggers_from actions overdue_actions synthetic",
+            gated="rows left_out strata marks estimate agreement answers triggers",
+        ),
+        StratumMarks: treatments(
+            plain="name always together",
+            gated="size drawn green amber red unsure marked least most low high",
+        ),
+        PanelEstimate: treatments(
+            plain="method step", gated="records drawn least most low high standard_error"
+        ),
+        MarkAgreement: treatments(gated="records alpha low high"),
+        AnswerCounts: treatments(gated="asked in_time late overdue waiting"),
+        LeftOutRecords: treatments(plain="reason", gated="number"),
+        RulePart: treatments(plain="name part take"),
+    },
+    counts=published_counts,
+)

@@ -1,0 +1,234 @@
+"""The gate of the report of a scrutiny panel's meeting: what anybody may read of it.
+
+Marks of few records would point at one of them. A count of 1 to 4 is withheld and others are
+rounded to five, as in editions; small strata are put together (`analysis/scrutiny/mark_tables.py`);
+and the share of all records is rounded until nobody can work out a small count from it.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from analysis.disclosure.claims import Days, PublishedCount, Series
+from analysis.disclosure.counts import (
+    EVENTS,
+    FEWEST_EVENTS,
+    FEWEST_TO_COUNT,
+    rounded_base,
+    rounded_figure,
+)
+from analysis.disclosure.session import DisclosureSession
+from analysis.scrutiny.estimates import design_size, stratum_counts
+from analysis.scrutiny.mark_tables import GatedMarks, gated_marks, rounding_step
+from analysis.statistics.rates.rates import clopper_pearson
+from survey.editions.chapters.scrutiny import (
+    AnswerCounts,
+    LeftOutRecords,
+    MarkAgreement,
+    MeetingReport,
+    PanelEstimate,
+    SafeMeetingReport,
+    StratumMarks,
+)
+
+TAIL = 0.025
+PUBLIC_METHOD = "Clopper-Pearson of the rounded share, effective size of the draw"
+WAYS = ("in_time", "late", "overdue", "waiting")
+
+
+def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeetingReport:
+    """The report as anybody may read it. `session` knows what was published before.
+
+    A report that has already passed stays as it is.
+    """
+    if isinstance(found, SafeMeetingReport):
+        return found
+    marks = gated_marks(found.strata)
+    total = gated_total(session, found)
+    gated = msgspec.structs.replace(
+        found,
+        rows=session.total(("scrutiny rows", found.meeting), record_days(found), found.rows),
+        left_out=gated_left_out(session, found),
+        strata=tuple(map(with_public_limits, marks.strata)),
+        marks=msgspec.structs.replace(marks.total, size=total),
+        estimate=gated_estimate(found, marks, total),
+        agreement=gated_agreement(found.agreement),
+        answers=gated_answers(
+            session,
+            found.answers,
+            ("scrutiny answers", found.meeting),
+            record_days(found),
+            known=marks.total.marked,
+        ),
+        triggers=gated_triggers(session, found),
+    )
+    return SafeMeetingReport(**{one: getattr(gated, one) for one in gated.__struct_fields__})
+
+
+def record_days(found: MeetingReport) -> Days:
+    """The days of the records; the day of the meeting where these are not known."""
+    return found.first or found.held_on, found.last or found.held_on
+
+
+def trigger_days(found: MeetingReport) -> Days:
+    return found.triggers_from or found.held_on, found.held_on
+
+
+def published_counts(safe: SafeMeetingReport, city: str) -> Iterator[PublishedCount]:
+    """The counts of a published report that others are compared with."""
+    days = record_days(safe)
+    yield PublishedCount(("scrutiny rows", safe.meeting), days, safe.rows)
+    for left_out in safe.left_out:
+        series = "scrutiny left out", safe.meeting, left_out.reason
+        yield PublishedCount(series, days, left_out.number)
+    if safe.marks is not None and safe.first is not None:
+        yield PublishedCount(total_series(safe, city), days, safe.marks.size)
+    if safe.triggers is not None:
+        series = "scrutiny triggers", safe.panel
+        yield PublishedCount((*series, "all"), trigger_days(safe), safe.triggers.asked)
+        for way in WAYS:
+            count = getattr(safe.triggers, way)
+            yield PublishedCount((*series, way), trigger_days(safe), count, whole=(*series, "all"))
+
+
+def gated_left_out(session: DisclosureSession, found: MeetingReport) -> tuple[LeftOutRecords, ...]:
+    series = ("scrutiny left out", found.meeting), record_days(found)
+    shown = session.table(None, {one.reason: one.number for one in found.left_out}, series)
+    return tuple(LeftOutRecords(one.reason, shown[one.reason]) for one in found.left_out)
+
+
+def total_series(found: MeetingReport, city: str) -> Series:
+    """The series of the number of records from which a panel drew.
+
+    Records of force in the whole city, or in one borough, are uses that editions count too.
+    """
+    where = found.areas or (city,)
+    if found.kind == "force" and len(where) == 1:
+        return "uses", where[0]
+    return "scrutiny records", found.kind, *where
+
+
+def gated_total(session: DisclosureSession, found: MeetingReport) -> int | None:
+    """The number of records from which the panel drew, next to all counts of the same days.
+
+    Without the days of the records nobody could say which of them other counts have in common.
+    """
+    if found.first is None:
+        return None
+    total = sum(one.size or 0 for one in found.strata)
+    return session.total(total_series(found, session.city), record_days(found), total)
+
+
+def with_public_limits(one: StratumMarks) -> StratumMarks:
+    """The stratum with limits that agree with whatever its rounded counts can be."""
+    if one.drawn is None or one.marked is None or one.green is None or one.together:
+        return one
+    marked, green = EVENTS.bounds(one.marked), EVENTS.bounds(one.green)
+    least, most = int(marked.low), int(one.drawn - green.low)
+    low, _ = clopper_pearson(least, one.drawn, TAIL)
+    _, high = clopper_pearson(most, one.drawn, TAIL)
+    return msgspec.structs.replace(
+        one,
+        least=rounded_figure(least / one.drawn),
+        most=rounded_figure(most / one.drawn),
+        low=rounded_figure(low),
+        high=rounded_figure(high),
+    )
+
+
+def gated_estimate(
+    found: MeetingReport, marks: GatedMarks, records: int | None
+) -> PanelEstimate | None:
+    """The share and its limits to a step, these made from the share and the design of the draw.
+
+    As `marked_share` with the same share in every stratum: the own limits of the panel would say
+    how the strata differ. "Cannot tell" widens the upper limit by four records, or by as many as
+    there may be where it was said of five or more.
+    """
+    one, unsure = found.estimate, sum(row.unsure or 0 for row in found.strata)
+    if one is None or one.least is None:
+        return None
+    step = rounding_step(found.strata, marks, one.least)
+    if step is None:
+        return PanelEstimate(
+            records=records, drawn=None, least=None, most=None, low=None, high=None
+        )
+    share = step * round(one.least / step)
+    most = EVENTS.bounds(EVENTS.cell(unsure)).high if unsure >= FEWEST_EVENTS else 4
+    low, high = limits_of_design(found.strata, share, step)
+    high = min(high + heaviest_share(found.strata, int(most)), 1.0)
+    return PanelEstimate(
+        records=records,
+        drawn=marks.total.drawn,
+        least=rounded_figure(share),
+        most=None,
+        # Outwards: closer limits would say how many records each stratum has.
+        low=rounded_figure(step * math.floor(low / step)),
+        high=rounded_figure(min(step * math.ceil(high / step), 1.0)),
+        method=PUBLIC_METHOD,
+        step=step,
+    )
+
+
+def limits_of_design(
+    strata: Sequence[StratumMarks], share: float, step: float
+) -> tuple[float, float]:
+    """Limits of a share that was rounded to a step; exact where every record was drawn."""
+    counts = stratum_counts([one for one in strata if one.drawn], unsure_is_marked=False)
+    least, most = max(share - step / 2, 0.0), min(share + step / 2, 1.0)
+    if counts.whole.all():
+        return least, most
+    part = counts.size[~counts.whole].sum() / counts.size.sum()
+    n = design_size(counts) / part**2
+    return clopper_pearson(least * n, n, TAIL)[0], clopper_pearson(most * n, n, TAIL)[1]
+
+
+def heaviest_share(strata: Sequence[StratumMarks], number: int) -> float:
+    """The share of all records that so many drawn ones represent, if they weigh most."""
+    total = sum(one.size or 0 for one in strata if one.drawn)
+    weights = sorted(
+        ((one.size or 0) / one.drawn for one in strata if one.drawn for _ in range(one.drawn)),
+        reverse=True,
+    )
+    return sum(weights[:number]) / total
+
+
+def gated_agreement(found: MarkAgreement | None) -> MarkAgreement | None:
+    if found is None:
+        return None
+    enough = (found.records or 0) >= FEWEST_TO_COUNT
+    return MarkAgreement(
+        records=rounded_base(found.records),
+        alpha=rounded_figure(found.alpha) if enough else None,
+        low=rounded_figure(found.low) if enough else None,
+        high=rounded_figure(found.high) if enough else None,
+    )
+
+
+def gated_answers(
+    session: DisclosureSession,
+    found: AnswerCounts | None,
+    series: tuple[str, ...],
+    days: Days,
+    *,
+    known: int | None,
+) -> AnswerCounts | None:
+    """The answers as counts; all withheld where the number that was asked for is."""
+    if found is None:
+        return None
+    if not known:
+        none_asked = 0 if found.asked == 0 and known == 0 else None
+        return AnswerCounts(asked=none_asked, in_time=None, late=None, overdue=None, waiting=None)
+    whole = PublishedCount((*series, "all"), days, known)
+    counts = {way: getattr(found, way) for way in WAYS}
+    return AnswerCounts(asked=known, **session.table(whole, counts, (series, days)))
+
+
+def gated_triggers(session: DisclosureSession, found: MeetingReport) -> AnswerCounts | None:
+    """The answers that triggers asked for; how many is itself a count of complaints."""
+    if found.triggers is None:
+        return None
+    series, days = ("scrutiny triggers", found.panel), trigger_days(found)
+    asked = session.total((*series, "all"), days, found.triggers.asked)
+    return gated_answers(session, found.triggers, series, days, known=asked)

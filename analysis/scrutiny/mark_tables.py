@@ -1,0 +1,214 @@
+"""Which marks of a scrutiny panel may be published together: rows, counts and the step of a share.
+
+A reader knows how many records the rule draws from a stratum, and how counts are rounded; the gate
+asks by linear programs what follows from that and from everything that is shown.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from analysis.disclosure.counts import EVENTS, FEWEST_TO_COUNT
+from analysis.statistics import suppression
+from analysis.statistics.sampling.variance import Flags, Floats
+from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH, LinkedFigures
+from survey.editions.chapters.scrutiny import MARK_FIELDS, StratumMarks
+
+STEPS = (0.05, 0.10)
+MARKED = ("amber", "red")
+SHOWN_OF_ROW = {"marked": MARKED, "green": ("green",)}
+SHOWN_OF_ALL = {"marked": MARKED, **{one: (one,) for one in MARK_FIELDS}}
+Rows = Mapping[str, Sequence[StratumMarks]]
+
+
+class GatedMarks(NamedTuple):
+    """The public strata and totals, which strata are in each row, and the figures behind them."""
+
+    strata: tuple[StratumMarks, ...]
+    total: StratumMarks
+    of_rows: Rows
+    figures: "MarkFigures | None"
+    gone: Flags
+
+
+class Figure(NamedTuple):
+    """A count of cells: of a row ("" for all) and a mark ("drawn" for all marks).
+
+    `known` from the rule, so that it cannot be withheld; `watched` is never shown, but protected.
+    """
+
+    row: str
+    mark: str
+    cells: Floats
+    known: bool = False
+    watched: bool = False
+
+
+class MarkFigures:
+    """All counts of the marks of a meeting, over cells of stratum and mark."""
+
+    def __init__(self, strata: Sequence[StratumMarks], rows: Rows) -> None:
+        self.strata, self.rows = strata, rows
+        self.true = np.array(
+            [getattr(one, mark) or 0 for one in strata for mark in MARK_FIELDS], dtype=np.int64
+        )
+        self.figures = [*self.every_figure()]
+        self.sums = np.array([one.cells for one in self.figures])
+        counts = self.sums @ self.true
+        bounds = [
+            (count, count) if one.known else EVENTS.bounds(EVENTS.cell(int(count)))
+            for one, count in zip(self.figures, counts, strict=True)
+        ]
+        self.low, self.high = (
+            np.array(ends, dtype=np.float64) for ends in zip(*bounds, strict=True)
+        )
+
+    def every_figure(self) -> Iterator[Figure]:
+        whole = any(is_whole(one) for one in self.strata)
+        yield Figure("", "drawn", self.cells(self.strata, MARK_FIELDS), known=not whole)
+        for mark, parts in SHOWN_OF_ALL.items():
+            yield Figure("", mark, self.cells(self.strata, parts))
+        for name, row in self.rows.items():
+            known = not any(map(is_whole, row))
+            yield Figure(name, "drawn", self.cells(row, MARK_FIELDS), known=known)
+            for mark, parts in SHOWN_OF_ROW.items():
+                yield Figure(name, mark, self.cells(row, parts))
+            for mark in MARK_FIELDS:
+                yield Figure(name, mark, self.cells(row, (mark,)), watched=True)
+        for one in self.strata:
+            if is_whole(one):
+                yield Figure(one.name, "drawn", self.cells([one], MARK_FIELDS), watched=True)
+            else:
+                yield Figure(one.name, "rule", self.cells([one], MARK_FIELDS), known=True)
+
+    def cells(self, strata: Sequence[StratumMarks], marks: Sequence[str]) -> Floats:
+        of = [one.name for one in strata]
+        return np.array(
+            [one.name in of and mark in marks for one in self.strata for mark in MARK_FIELDS],
+            dtype=np.float64,
+        )
+
+    def figures_gone(self) -> Flags | None:
+        """The figures to withhold; None if what the rule says gives a small count away."""
+        counts = self.sums @ self.true
+        watched = np.array([one.watched for one in self.figures])
+        known = np.array([one.known for one in self.figures])
+        gone = suppression.figures_to_hide(
+            self.linked(self.sums, self.low, self.high, known),
+            self.true,
+            watched | (~known & (counts < THRESHOLD)),
+        )
+        return None if (gone & known).any() else gone
+
+    def linked(self, sums: Floats, low: Floats, high: Floats, known: Flags) -> LinkedFigures:
+        return LinkedFigures(
+            sums=sums,  # type: ignore[arg-type] - a share is a sum with weights
+            low=low,
+            high=high,
+            links=np.zeros((1, len(self.true)), dtype=np.int64),
+            dear=known,
+        )
+
+    def leaves_wide(self, gone: Flags, weights: Floats, span: tuple[float, float]) -> bool:
+        """Whether a share, known to lie in a span, leaves every small count as wide as it must."""
+        known = np.zeros(len(self.sums) + 1, dtype=bool)
+        before = self.linked(self.sums, self.low, self.high, known[:-1])
+        after = self.linked(
+            np.vstack([self.sums, weights]),
+            np.append(self.low, span[0]),
+            np.append(self.high, span[1]),
+            known,
+        )
+        for aim in self.small_counts(gone):
+            was = width(before, gone, aim)
+            if width(after, np.append(gone, False), aim) < min(WIDTH, was) - SLACK:
+                return False
+        return True
+
+    def small_counts(self, gone: Flags) -> Iterator[Floats]:
+        """Small counts that are not shown, and the marks of strata with few records."""
+        for one, hidden in zip(self.figures, gone, strict=True):
+            if hidden and one.cells @ self.true < THRESHOLD:
+                yield one.cells
+        for stratum in self.strata:
+            if (stratum.drawn or 0) < FEWEST_TO_COUNT:
+                yield self.cells([stratum], MARKED)
+
+
+def is_whole(one: StratumMarks) -> bool:
+    """Whether every record was drawn: the number drawn is then a count of records."""
+    return one.always or one.drawn == one.size
+
+
+def width(published: LinkedFigures, gone: Flags, aim: Floats) -> float:
+    """How far apart the largest and the smallest value of a sum are, given what is published."""
+    ends = [
+        float(aim @ suppression.extreme_cells(published, gone, sign * aim)[0])
+        for sign in (1.0, -1.0)
+    ]
+    return ends[0] - ends[1]
+
+
+def public_rows(strata: Sequence[StratumMarks]) -> dict[str, list[StratumMarks]]:
+    """The strata of each public row: those with ten drawn records or more, and others together.
+
+    A stratum of which every record was drawn is among the others, as its number is a count of
+    records. Empty where fewer than ten were drawn in all.
+    """
+    strata = [one for one in strata if one.drawn]
+    many = [one for one in strata if (one.drawn or 0) >= FEWEST_TO_COUNT and not is_whole(one)]
+    many.sort(key=lambda one: one.drawn or 0)
+    rest = [one for one in strata if one not in many]
+    while rest and many and sum(one.drawn or 0 for one in rest) < FEWEST_TO_COUNT:
+        rest.append(many.pop(0))
+    if sum(one.drawn or 0 for one in rest) < FEWEST_TO_COUNT:
+        rest = []
+    found = {one.name: [one] for one in strata if one in many}
+    if rest:
+        found[", ".join(one.name for one in strata if one in rest)] = rest
+    return found
+
+
+def gated_marks(strata: Sequence[StratumMarks]) -> GatedMarks:
+    """The counts of marks that may be published, in rows that are large enough."""
+    rows = public_rows(strata)
+    used = [one for one in strata if one.drawn]
+    figures = MarkFigures(used, rows) if rows else None
+    gone = figures.figures_gone() if figures else None
+    if figures is None or gone is None:
+        hidden = tuple(StratumMarks(name=name, together=len(row) > 1) for name, row in rows.items())
+        return GatedMarks(hidden, StratumMarks(name=""), rows, None, np.zeros(0, dtype=bool))
+    shown: dict[str, dict[str, int | None]] = {name: {} for name in ("", *rows)}
+    for one, hidden_figure in zip(figures.figures, gone, strict=True):
+        if not one.watched and one.row in shown and one.mark != "rule":
+            count = int(one.cells @ figures.true)
+            value = count if one.known else EVENTS.cell(count)
+            shown[one.row][one.mark] = None if hidden_figure else value
+    public = tuple(
+        StratumMarks(name=name, together=len(row) > 1, **shown[name]) for name, row in rows.items()
+    )
+    return GatedMarks(public, StratumMarks(name="", **shown[""]), rows, figures, gone)
+
+
+def rounding_step(strata: Sequence[StratumMarks], marks: GatedMarks, share: float) -> float | None:
+    """The finest step to which the share can be rounded; None where even a coarse one says too
+    much, or where no marks can be shown at all.
+    """
+    if marks.figures is None or marks.total.marked is None:
+        return None
+    used = [one for one in strata if one.drawn]
+    total = sum(one.size or 0 for one in used)
+    weights = np.array(
+        [
+            100 * (one.size or 0) / (one.drawn or 1) / total if mark in MARKED else 0.0
+            for one in used
+            for mark in MARK_FIELDS
+        ]
+    )
+    for step in STEPS:
+        middle = 100 * step * round(share / step)
+        span = middle - 50 * step, middle + 50 * step
+        if marks.figures.leaves_wide(marks.gone, weights, span):
+            return step
+    return None

@@ -1,0 +1,322 @@
+"""What scrutiny panels found in records of the police that chance drew, and what was answered."""
+
+from collections.abc import Iterator, Sequence
+
+from api.editions.chapters.alerts import action_cells
+from api.editions.report import (
+    ReportCell,
+    ReportSection,
+    ReportTable,
+    measure_links,
+    text_cell,
+)
+from api.editions.rows import ExportRow, Periods, bounded_row, figure_row
+from api.formatting import (
+    format_count,
+    format_day,
+    format_share,
+    format_share_interval,
+    format_share_limits,
+    format_short_day,
+    format_whole,
+)
+from api.translating import edition_gettext as _
+from survey.editions.chapters.scrutiny import (
+    MARK_FIELDS,
+    AnswerCounts,
+    MeetingReport,
+    StratumMarks,
+)
+from survey.editions.edition import Edition
+from survey.sentences import N_
+
+KINDS = {
+    "force": N_("records of the use of force"),
+    "search": N_("records of stops and searches"),
+    "other": N_("records"),
+}
+MARKS = {
+    "green": N_("Green"),
+    "amber": N_("Amber"),
+    "red": N_("Red"),
+    "unsure": N_("Cannot tell"),
+}
+PARTS = {
+    "left_out": N_("left out"),
+    "always": N_("every record"),
+    "chance": N_("by chance: {take}"),
+}
+WHAT_IT_IS = N_(
+    "People of the community judged records of the police. Chance drew them by a rule and from a "
+    "seed that were fixed before the file was opened. Each member marked each record alone before "
+    "all of them agreed on a mark: green, amber or red."
+)
+ROUNDED = N_(
+    "Counts are to the nearest 5, and small ones are withheld, so that no record can be singled "
+    "out. Strata with few records are in one row."
+)
+WAYS = {
+    "in_time": N_("Answered in time"),
+    "late": N_("Answered late"),
+    "overdue": N_("Overdue"),
+    "waiting": N_("Not due yet"),
+}
+
+
+def panel_sections(edition: Edition) -> Iterator[ReportSection]:
+    """The last meeting of each panel, and what its meetings found over time."""
+    panels = {one.panel: one for one in by_day(edition.scrutiny)}
+    for i, one in enumerate(panels.values(), 1):
+        yield last_meeting_section(one, f"panel-{i}")
+        held = [row for row in by_day(edition.scrutiny) if row.panel == one.panel]
+        if len(held) > 1:
+            yield trend_section(held, f"panel-trend-{i}")
+
+
+def by_day(reports: Sequence[MeetingReport]) -> list[MeetingReport]:
+    return sorted(reports, key=lambda one: (one.panel, one.held_on, one.number))
+
+
+def last_meeting_section(one: MeetingReport, key: str) -> ReportSection:
+    answers = one.answers
+    return ReportSection(
+        key=key,
+        heading=_("{panel}: meeting {number}").format(panel=one.panel, number=one.number),
+        words=(
+            _(WHAT_IT_IS),
+            *meeting_words(one),
+            *estimate_words(one),
+            *agreement_words(one),
+            *overdue_words(one),
+            _(ROUNDED),
+        ),
+        tables=(
+            *mark_tables(one),
+            *([answer_table(answers, _("Answers of the police"))] if has_asked(answers) else []),
+        ),
+        measures=measure_links("panel_share", "panel_agreement"),
+    )
+
+
+def meeting_words(one: MeetingReport) -> Iterator[str]:
+    drawn = one.marks.drawn if one.marks else None
+    if drawn is None:
+        yield _("It met on {day}. Too few records were drawn to publish marks.").format(
+            day=format_day(one.held_on)
+        )
+        return
+    yield _("It met on {day} and judged about {drawn} {records}.").format(
+        day=format_day(one.held_on), drawn=format_whole(drawn), records=_(KINDS[one.kind])
+    )
+
+
+def estimate_words(one: MeetingReport) -> Iterator[str]:
+    """The share of all records, in a sentence; why there is none where it is withheld."""
+    found = one.estimate
+    if found is None:
+        return
+    if found.least is None:
+        yield _("The share of all records is withheld: it could give small counts away.")
+        return
+    words = _(
+        "If it had judged all records from which it drew, it would have marked {share} of them "
+        "amber or red (95% interval {limits})."
+    ).format(
+        share=share_range(found.least, found.most),
+        limits=format_share_limits(found.low, found.high),
+    )
+    if found.records:
+        words += " " + _("There were {records}.").format(records=format_whole(found.records))
+    if found.step:
+        words += " " + _("Share and limits are to the nearest {points} points.").format(
+            points=format_whole(100 * found.step)
+        )
+    yield words
+
+
+def share_range(least: float | None, most: float | None) -> str:
+    """The share without and with the records of which the panel cannot tell."""
+    if least is None:
+        return ""
+    if most is None or format_share(most) == format_share(least):
+        return format_share(least)
+    return _("{least} to {most}").format(least=format_share(least), most=format_share(most))
+
+
+def agreement_words(one: MeetingReport) -> Iterator[str]:
+    found = one.agreement
+    if found is None or found.alpha is None:
+        return
+    yield _(
+        "When each member marked alone, they agreed with Krippendorff's α = {alpha} ({low} to "
+        "{high}): 1 is full agreement, 0 what chance gives."
+    ).format(
+        alpha=f"{found.alpha:.2f}",
+        low="–" if found.low is None else f"{found.low:.2f}",
+        high="–" if found.high is None else f"{found.high:.2f}",
+    )
+
+
+def overdue_words(one: MeetingReport) -> Iterator[str]:
+    if one.overdue_actions:
+        yield _("Actions of the meeting that are overdue: {n}.").format(n=one.overdue_actions)
+
+
+def has_asked(found: AnswerCounts | None) -> bool:
+    return found is not None and bool(found.asked)
+
+
+def mark_tables(one: MeetingReport) -> tuple[ReportTable, ...]:
+    """The marks of each colour, and those of each stratum with its share of all its records."""
+    if one.marks is None or not one.strata:
+        return ()
+    return colour_table(one.marks), stratum_table(one)
+
+
+def colour_table(marks: StratumMarks) -> ReportTable:
+    return ReportTable(
+        caption=_("Joint marks"),
+        head=(_("Drawn"), *(_(words) for words in MARKS.values()), _("Amber or red")),
+        rows=(tuple(count_cell(getattr(marks, one)) for one in ("drawn", *MARKS, "marked")),),
+    )
+
+
+def stratum_table(one: MeetingReport) -> ReportTable:
+    return ReportTable(
+        caption=_("Joint marks by stratum"),
+        head=(
+            _("Stratum"),
+            _("Drawn"),
+            _("Green"),
+            _("Amber or red"),
+            _("Amber or red, of all its records (95% interval)"),
+        ),
+        rows=tuple(map(stratum_cells, one.strata)),
+    )
+
+
+def stratum_cells(one: StratumMarks) -> tuple[ReportCell, ...]:
+    counts = one.drawn, one.green, one.marked
+    limits = format_count(None) if one.low is None else format_share_limits(one.low, one.high)
+    return ReportCell(one.name), *map(count_cell, counts), text_cell(limits)
+
+
+def count_cell(count: int | None) -> ReportCell:
+    return text_cell(format_count(count))
+
+
+def answer_table(found: AnswerCounts | None, caption: str) -> ReportTable:
+    given = found or AnswerCounts()
+    return ReportTable(
+        caption=caption,
+        head=(_("Asked"), *(_(words) for words in WAYS.values())),
+        rows=(tuple(text_cell(format_count(getattr(given, way))) for way in ("asked", *WAYS)),),
+    )
+
+
+def trend_section(reports: Sequence[MeetingReport], key: str) -> ReportSection:
+    return ReportSection(
+        key=key,
+        heading=_("{panel}: its meetings over time").format(panel=reports[0].panel),
+        words=(
+            _(
+                "Each meeting draws other records, perhaps from other strata: compare the shares "
+                "with their intervals, not the counts."
+            ),
+        ),
+        tables=(trend_table(reports),),
+        measures=measure_links("panel_share"),
+    )
+
+
+def trend_table(reports: Sequence[MeetingReport]) -> ReportTable:
+    return ReportTable(
+        caption=_("Meetings of the panel"),
+        head=(
+            _("Meeting"),
+            _("Drawn"),
+            _("Amber or red"),
+            _("Amber or red, of all records (95% interval)"),
+            _("α"),
+            _("Answers overdue"),
+        ),
+        rows=tuple(map(trend_cells, reports)),
+    )
+
+
+def trend_cells(one: MeetingReport) -> tuple[ReportCell, ...]:
+    marks = one.marks or StratumMarks(name="")
+    share = one.estimate
+    alpha = one.agreement.alpha if one.agreement else None
+    overdue = one.answers.overdue if one.answers else None
+    return (
+        ReportCell(f"{one.number}, {format_short_day(one.held_on)}"),
+        count_cell(marks.drawn),
+        count_cell(marks.marked),
+        text_cell(
+            format_share_interval(share.least, share.low, share.high)
+            if share
+            else format_count(None)
+        ),
+        text_cell(format_count(None) if alpha is None else f"{alpha:.2f}"),
+        count_cell(overdue),
+    )
+
+
+def action_table(one: MeetingReport) -> ReportTable:
+    return ReportTable(
+        caption=_("What was agreed, and what happened"),
+        head=(_("Action"), _("Owner"), _("Due"), _("Status")),
+        rows=tuple((ReportCell(found.what), *action_cells(found)) for found in one.actions),
+        wordy=True,
+    )
+
+
+def rule_table(one: MeetingReport) -> ReportTable:
+    """The parts of the rule; how many were left out, where that is known."""
+    left_out = {found.reason: found.number for found in one.left_out}
+    return ReportTable(
+        caption=_("The rule, in its order"),
+        head=(_("Records"), _("Drawn"), _("Left out")),
+        rows=tuple(
+            (
+                ReportCell(part.name),
+                ReportCell(_(PARTS[part.part]).format(take=part.take)),
+                count_cell(left_out.get(part.name)) if part.part == "left_out" else ReportCell("–"),
+            )
+            for part in one.rule
+        ),
+    )
+
+
+def meeting_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
+    for one in by_day(edition.scrutiny):
+        yield from report_rows(one)
+
+
+def report_rows(one: MeetingReport) -> Iterator[ExportRow]:
+    """A row for each figure of a report."""
+    table, days = f"scrutiny panel: {one.panel}", f"{one.first or ''}/{one.last or ''}"
+    key = table, days if one.first else str(one.held_on), str(one.number)
+    if one.estimate:
+        found = one.estimate
+        figure = found.least, found.low, found.high
+        measure = "amber or red, of all records"
+        yield bounded_row((*key, "", measure), found.records, figure, found.method)
+    if one.agreement:
+        found_alpha = one.agreement
+        limits = found_alpha.alpha, found_alpha.low, found_alpha.high
+        measure = "Krippendorff's alpha of the members"
+        yield bounded_row((*key, "", measure), found_alpha.records, limits)
+    for row in (*one.strata, *([one.marks] if one.marks else [])):
+        name = row.name or "all"
+        for mark in ("size", "drawn", *MARK_FIELDS, "marked"):
+            yield figure_row(*key, f"{name}: {mark}", getattr(row, mark))
+        if row.low is not None:
+            yield bounded_row(
+                (*key, "", f"{name}: share marked"), row.drawn, (row.least, row.low, row.high)
+            )
+    for name, counts in (("answers", one.answers), ("triggers", one.triggers)):
+        if counts:
+            for way in ("asked", *WAYS):
+                yield figure_row(*key, f"{name}: {way}", getattr(counts, way))

@@ -1,0 +1,115 @@
+"""The published reports of scrutiny panels: a page, a PDF, a CSV and JSON for each meeting."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import anyio.to_thread
+from litestar import Response, Router, get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Template
+from litestar.types import ControllerRouterHandler
+
+from api.dependencies import ON_REPLICA, FromDatabase
+from api.editions import meetings
+from api.pages.reader import language_switch
+from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
+from api.security.csrf import WITHOUT_SESSION
+from survey.store.database import Database
+from survey.store.scrutiny import reports
+from survey.store.scrutiny.reports import StoredReport
+
+REPORT = "/scrutiny/{meeting:uuid}/report"
+VersionParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
+
+
+async def load_report(database: Database, meeting: UUID, version: int | None) -> StoredReport:
+    async with database.connection() as connection:
+        return await reports.get_report(connection, str(meeting), version)
+
+
+@get(REPORT, include_in_schema=False)
+async def show_report(
+    request: AnyRequest,
+    database: FromDatabase,
+    meeting: FromPath[UUID],
+    version: VersionParameter = None,
+) -> Template:
+    """The newest report of a meeting, or an older version of it."""
+    stored = await load_report(database, meeting, version)
+    with use_language(requested_language(request)):
+        context = report_context(stored, by_version=version is not None)
+    return Template("report/meeting.html", context=context)
+
+
+def report_context(stored: StoredReport, *, by_version: bool) -> dict[str, Any]:
+    sheet = meetings.meeting_view(stored.report, version=stored.version, sha256=stored.sha256)
+    is_older = stored.version < stored.newest
+    return {
+        "sheet": sheet,
+        "address": f"/scrutiny/{stored.meeting}/report",
+        "query": f"?version={stored.version}" if by_version else "",
+        "back": f"/scrutiny/{stored.meeting}",
+        "is_older": is_older,
+        "words": meetings.page_words(sheet, stored.newest),
+        **language_switch(),
+    }
+
+
+@get(REPORT + ".pdf", include_in_schema=False)
+async def download_meeting_pdf(
+    request: AnyRequest,
+    database: FromDatabase,
+    meeting: FromPath[UUID],
+    version: VersionParameter = None,
+) -> Response[bytes]:
+    stored = await load_report(database, meeting, version)
+    with use_language(requested_language(request)):
+        pdf = await anyio.to_thread.run_sync(
+            meetings.render_meeting_pdf, stored.report, stored.version, stored.sha256
+        )
+    return report_file(pdf, stored, "pdf", "application/pdf")
+
+
+@get(REPORT + ".csv", include_in_schema=False)
+async def download_meeting_csv(
+    database: FromDatabase, meeting: FromPath[UUID], version: VersionParameter = None
+) -> Response[bytes]:
+    stored = await load_report(database, meeting, version)
+    return report_file(meetings.render_meeting_csv(stored.report), stored, "csv", "text/csv")
+
+
+@get(REPORT + ".json", include_in_schema=False)
+async def download_meeting_json(
+    database: FromDatabase, meeting: FromPath[UUID], version: VersionParameter = None
+) -> Response[bytes]:
+    """The report as it was stored: its SHA-256 is the fingerprint on the page."""
+    stored = await load_report(database, meeting, version)
+    return report_file(stored.body, stored, "json", "application/json")
+
+
+def report_file(body: bytes, stored: StoredReport, ending: str, media_type: str) -> Response[bytes]:
+    one = stored.report
+    name = f"soundings-panel-{one.held_on}-{one.number}-{stored.version}.{ending}"
+    disposition = "inline" if ending in ("pdf", "json") else "attachment"
+    return Response(
+        body,
+        media_type=media_type,
+        headers={"Content-Disposition": f'{disposition}; filename="{name}"'},
+    )
+
+
+HANDLERS: list[ControllerRouterHandler] = [
+    Router(
+        "/",
+        route_handlers=[show_report],
+        before_request=prepare_page,
+        opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
+    ),
+    Router(
+        "/",
+        route_handlers=[download_meeting_pdf, download_meeting_csv, download_meeting_json],
+        opt=WITHOUT_SESSION,
+        dependencies=ON_REPLICA,
+    ),
+]

@@ -1,0 +1,132 @@
+"""What a scrutiny panel found in the records of a meeting, and what the force answered."""
+
+import datetime
+from typing import Literal
+
+import msgspec
+
+from survey.editions.actions import Action
+from survey.scrutiny.rules import RecordKind
+
+MARK_FIELDS = ("green", "amber", "red", "unsure")
+
+
+class StratumMarks(msgspec.Struct, frozen=True, kw_only=True):
+    """A stratum of a draw: how many records it has, how many were drawn, and their joint marks.
+
+    `together` are several strata in one public row. `unsure` is "cannot tell". `least` and `most`
+    are the share of its drawn records that are amber or red, without and with those; `low` to
+    `high` the 95 % limits for all records of the stratum. A figure is None where it is withheld.
+    """
+
+    name: str
+    always: bool = False
+    together: bool = False
+    size: int | None = None
+    drawn: int | None = None
+    green: int | None = None
+    amber: int | None = None
+    red: int | None = None
+    unsure: int | None = None
+    marked: int | None = None
+    least: float | None = None
+    most: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class PanelEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """The share of all records that the panel would mark amber or red (0 to 1).
+
+    `least` counts "cannot tell" as neither, `most` as marked; the 95 % limits `low`
+    to `high` hold for both. `step` is what the public share is rounded to.
+    """
+
+    records: int | None
+    drawn: int | None
+    least: float | None
+    most: float | None
+    low: float | None
+    high: float | None
+    standard_error: float | None = None
+    method: str = ""
+    step: float = 0.0
+
+
+class MarkAgreement(msgspec.Struct, frozen=True, kw_only=True):
+    """How far members agreed when each marked alone: Krippendorff's α with its 95 % limits.
+
+    `records` had marks of two members or more.
+    """
+
+    records: int | None
+    alpha: float | None
+    low: float | None
+    high: float | None
+
+
+class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers that were asked of the force: given in time or late, overdue, not due yet."""
+
+    asked: int | None = 0
+    in_time: int | None = 0
+    late: int | None = 0
+    overdue: int | None = 0
+    waiting: int | None = 0
+
+
+class RulePart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the rule of a draw: records left out, always included, or so many by chance."""
+
+    name: str
+    part: Literal["left_out", "always", "chance"]
+    take: int | None = None
+
+
+class LeftOutRecords(msgspec.Struct, frozen=True):
+    """How many records could not be drawn, and why."""
+
+    reason: str
+    number: int | None
+
+
+class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The report of a meeting of a scrutiny panel.
+
+    `first` to `last` are the days of the records, `as_of` the day whose answers and actions it has.
+    With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again. `marks`
+    are those of all strata together, `triggers` the answers that the panel's triggers asked for
+    from `triggers_from`, the day after its last meeting, to this one.
+    """
+
+    meeting: str
+    panel: str
+    number: int
+    held_on: datetime.date
+    as_of: datetime.date
+    areas: tuple[str, ...] = ()
+    kind: RecordKind = "force"
+    rule: tuple[RulePart, ...] = ()
+    seed: str = ""
+    seeded_on: datetime.date | None = None
+    file_sha256: str = ""
+    drawn_sha256: str = ""
+    first: datetime.date | None = None
+    last: datetime.date | None = None
+    rows: int | None = None
+    left_out: tuple[LeftOutRecords, ...] = ()
+    strata: tuple[StratumMarks, ...] = ()
+    marks: StratumMarks | None = None
+    estimate: PanelEstimate | None = None
+    agreement: MarkAgreement | None = None
+    members: int | None = None
+    answers: AnswerCounts | None = None
+    triggers: AnswerCounts | None = None
+    triggers_from: datetime.date | None = None
+    actions: tuple[Action, ...] = ()
+    overdue_actions: int = 0
+    synthetic: bool = False
+
+
+class SafeMeetingReport(MeetingReport, frozen=True, kw_only=True):
+    """A report that passed its gate, which alone makes one: only these are published."""

@@ -1,0 +1,43 @@
+"""Refusals of the reports of scrutiny panels, of what the force answers, and of triggers."""
+
+from survey.problems import Conflict, NotFound
+
+
+def unknown_report() -> NotFound:
+    return NotFound(
+        "scrutiny_report.unknown",
+        "The panel has not published a report of this meeting.",
+        "Look at the list of meetings.",
+    )
+
+
+def open_meeting() -> Conflict:
+    return Conflict(
+        "scrutiny_report.open_meeting",
+        "The meeting is not closed yet, so there is no report of it.",
+        "Close the meeting once every record has a joint mark.",
+    )
+
+
+def changed_answer() -> Conflict:
+    return Conflict(
+        "scrutiny_answer.changed",
+        "Somebody else saved this answer while you were writing.",
+        "Open the page again to see their version, then save yours if it is still needed.",
+    )
+
+
+def unknown_answer() -> NotFound:
+    return NotFound(
+        "scrutiny_answer.unknown",
+        "There is no such answer to give.",
+        "Look at the list of answers of the panel.",
+    )
+
+
+def unknown_trigger() -> NotFound:
+    return NotFound(
+        "scrutiny_trigger.unknown",
+        "The panel has no such trigger, or it has ended.",
+        "Look at the list of triggers of the panel.",
+    )

@@ -1,0 +1,207 @@
+"""SQL for community triggers, for what sets them off, and for what the force answers."""
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+from survey.scrutiny.triggers import CommunityTrigger, TriggerEvent
+from survey.store.database import Connection
+from survey.store.rows import load_structs
+
+TRIGGER_SQL = """
+    SELECT t.id::text, t.panel::text, t.kind, t.allegation, t.least, t.period, t.days, t.since,
+           t.ended_on
+      FROM scrutiny_triggers t
+"""
+EVENT_SQL = """
+    SELECT e.id::text, e.trigger::text, t.panel::text, e.area, e.happened_on, e.due_on AS due,
+           e.raised_on, c.reference,
+           a.answered_on, a.words, coalesce(a.version, 0) AS version
+      FROM scrutiny_trigger_events e
+      JOIN scrutiny_triggers t ON t.id = e.trigger
+      LEFT JOIN complaints c ON c.id = e.complaint
+      LEFT JOIN LATERAL (SELECT * FROM scrutiny_trigger_answers
+                          WHERE event = e.id ORDER BY version DESC LIMIT 1) a ON true
+"""
+# The complaints that a trigger looks at ($1 is today, which is not over): of its panel's boroughs
+# and its kind, since it was set, each case once.
+WATCHED_SQL = """
+      FROM scrutiny_triggers t
+      JOIN scrutiny_panels p ON p.id = t.panel
+      JOIN complaints c ON (p.areas = '{}' OR c.area = ANY (p.areas)) AND c.merged_into IS NULL
+       AND (c.received_at AT TIME ZONE 'Europe/London')::date >= t.since
+       AND (c.received_at AT TIME ZONE 'Europe/London')::date < $1
+       AND (t.allegation = '' OR EXISTS (SELECT FROM allegations l
+                                          WHERE l.complaint = c.id AND l.kind = t.allegation))
+     WHERE t.ended_on IS NULL
+"""
+
+
+async def load_triggers(connection: Connection, panel: str) -> list[CommunityTrigger]:
+    """The triggers of a panel: those that hold, then those that ended."""
+    return await load_structs(
+        connection,
+        CommunityTrigger,
+        f"""
+        {TRIGGER_SQL} WHERE t.panel = $1::uuid
+         ORDER BY t.ended_on DESC NULLS FIRST, t.since, t.id
+        """,
+        panel,
+    )
+
+
+async def insert_trigger(connection: Connection, new: CommunityTrigger) -> str:
+    """Save a trigger of a panel and return its id."""
+    ident: str = await connection.fetchval(
+        """
+        INSERT INTO scrutiny_triggers (panel, kind, allegation, least, period, days, since)
+        VALUES ($1::uuid, $2, $3, $4, $5, $6, $7) RETURNING id::text
+        """,
+        new.panel,
+        new.kind,
+        new.allegation,
+        new.least,
+        new.period,
+        new.days,
+        new.since,
+    )
+    return ident
+
+
+async def end_trigger(connection: Connection, panel: str, trigger: str, day: datetime.date) -> bool:
+    """End a trigger; what it asked for stays. False if the panel has none of this id to end."""
+    found = await connection.fetchval(
+        """
+        UPDATE scrutiny_triggers SET ended_on = $3
+         WHERE panel = $1::uuid AND id::text = $2 AND ended_on IS NULL RETURNING true
+        """,
+        panel,
+        trigger,
+        day,
+    )
+    return bool(found)
+
+
+async def raise_numbers(connection: Connection, today: datetime.date) -> None:
+    """Add an event for each borough and period in which a trigger's number was reached."""
+    await connection.execute(
+        f"""
+        WITH reached AS (
+            SELECT t.id, t.days, c.area,
+                   date_trunc(t.period, c.received_at AT TIME ZONE 'Europe/London')::date AS first
+            {WATCHED_SQL} AND t.kind = 'number'
+             GROUP BY t.id, c.area, first HAVING count(*) >= t.least)
+        INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, raised_on, due_on)
+        SELECT r.id, r.area, r.first, $1::date, $1::date + r.days FROM reached r
+         WHERE NOT EXISTS (SELECT FROM scrutiny_trigger_events e
+                            WHERE (e.trigger, e.area, e.happened_on) = (r.id, r.area, r.first))
+        """,  # noqa: S608 - only our own constant
+        today,
+    )
+
+
+async def raise_complaints(connection: Connection, today: datetime.date) -> None:
+    """Add an event for each complaint that a trigger asks an answer for."""
+    await connection.execute(
+        f"""
+        INSERT INTO scrutiny_trigger_events
+               (trigger, area, happened_on, raised_on, due_on, complaint)
+        SELECT t.id, c.area,
+               date_trunc('week', c.received_at AT TIME ZONE 'Europe/London')::date,
+               $1::date, $1::date + t.days, c.id
+        {WATCHED_SQL}
+           AND (t.kind = 'each' OR (t.kind = 'child' AND c.answers ->> 'age' = 'under_16'))
+            ON CONFLICT DO NOTHING
+        """,
+        today,
+    )
+
+
+async def raise_reports(connection: Connection, today: datetime.date) -> None:
+    """Add an event for each use of force on somebody under 18 that staff reported."""
+    await connection.execute(
+        """
+        INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, raised_on, due_on, report)
+        SELECT t.id, r.area, date_trunc('week', r.on_day)::date, $1::date, $1::date + t.days, r.id
+          FROM scrutiny_triggers t
+          JOIN scrutiny_panels p ON p.id = t.panel
+          JOIN raised_alerts r ON r.kind = 'under_18' AND r.on_day >= t.since
+           AND (p.areas = '{}' OR r.area = ANY (p.areas))
+         WHERE t.kind = 'child' AND t.ended_on IS NULL
+           AND NOT EXISTS (SELECT FROM raised_alerts_taken_back b WHERE b.alert = r.id)
+            ON CONFLICT DO NOTHING
+        """,
+        today,
+    )
+
+
+async def load_events(connection: Connection, panel: str) -> list[TriggerEvent]:
+    """What a panel's triggers asked the force to answer: unanswered ones by day, then the rest."""
+    return await load_structs(
+        connection,
+        TriggerEvent,
+        f"""
+        {EVENT_SQL} WHERE t.panel = $1::uuid
+         ORDER BY a.version IS NOT NULL, e.due_on, e.id
+        """,
+        panel,
+    )
+
+
+async def append_answer(
+    connection: Connection, event: str, version: int, words: str, day: datetime.date, *, by: str
+) -> bool:
+    """Save the next version of the answer to an event; False if somebody else saved it first."""
+    found = await connection.fetchval(
+        """
+        INSERT INTO scrutiny_trigger_answers (event, version, words, answered_on, by)
+        VALUES ($1::uuid, $2, $3, $4, $5::uuid) ON CONFLICT DO NOTHING RETURNING true
+        """,
+        event,
+        version,
+        words,
+        day,
+        by,
+    )
+    return bool(found)
+
+
+class PastCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """The complaints of a borough in the past year that a trigger would have looked at."""
+
+    trigger: str
+    area: str
+    complaints: int
+
+
+async def load_past_counts(
+    connection: Connection,
+    panel: str,
+    days: tuple[datetime.date, datetime.date],
+    boroughs: Sequence[str],
+) -> list[PastCounts]:
+    """For each trigger that holds and each borough of the panel: its complaints from the first of
+    the days to before the second. `boroughs` are those of the city.
+    """
+    return await load_structs(
+        connection,
+        PastCounts,
+        """
+        SELECT t.id::text AS trigger, b.code AS area, count(c.id) AS complaints
+          FROM scrutiny_triggers t
+          JOIN scrutiny_panels p ON p.id = t.panel
+          JOIN unnest($4::text[]) b (code) ON p.areas = '{}' OR b.code = ANY (p.areas)
+          LEFT JOIN complaints c ON c.area = b.code AND c.merged_into IS NULL
+           AND (c.received_at AT TIME ZONE 'Europe/London')::date >= $2
+           AND (c.received_at AT TIME ZONE 'Europe/London')::date < $3
+           AND (t.kind <> 'child' OR c.answers ->> 'age' = 'under_16')
+           AND (t.allegation = '' OR EXISTS (SELECT FROM allegations l
+                                              WHERE l.complaint = c.id AND l.kind = t.allegation))
+         WHERE t.panel = $1::uuid AND t.ended_on IS NULL
+         GROUP BY t.id, b.code
+        """,
+        panel,
+        *days,
+        list(boroughs),
+    )

@@ -1,0 +1,131 @@
+"""What anybody may read of a meeting, and what they can work out from it."""
+
+import numpy as np
+import pytest
+import scipy
+
+from analysis.disclosure.counts import EVENTS
+from analysis.disclosure.session import DisclosureSession
+from analysis.scrutiny import gate
+from analysis.scrutiny.mark_tables import MARKED, is_whole, public_rows
+from survey.editions.chapters.scrutiny import (
+    MARK_FIELDS,
+    SafeMeetingReport,
+    StratumMarks,
+)
+from survey.scrutiny.answers import AnswerState
+from tests.analysis.scrutiny.made_up_meetings import DAY, USUAL, meeting
+
+
+def safe(found):
+    return gate.safe_report(found, DisclosureSession("London"))
+
+
+def test_the_full_report_counts_every_mark():
+    found = meeting(USUAL)
+    assert (found.marks.green, found.marks.amber, found.marks.red) == (27, 11, 5)
+    assert [one.marked for one in found.strata] == [3, 6, 7]
+    assert found.agreement.alpha == 1.0
+    assert found.estimate.records == 366
+
+
+def test_small_counts_are_withheld_and_others_rounded():
+    found = safe(meeting(USUAL))
+    assert isinstance(found, SafeMeetingReport)
+    assert (found.marks.green, found.marks.amber, found.marks.unsure) == (25, 10, None)
+    assert {one.name for one in found.strata} == {"others", "under 18, fired"}
+    assert all(
+        one.drawn is None or one.drawn % 5 == 0 or one.name == "others" for one in found.strata
+    )
+
+
+def test_a_meeting_of_nine_records_shows_no_mark():
+    found = safe(meeting({"all": (100, 9, (5, 2, 2))}))
+    assert found.strata == ()
+    assert found.marks == StratumMarks(name="", size=100)
+    assert found.estimate.least is None
+
+
+def test_answers_are_withheld_with_the_marks_they_are_about():
+    states = [AnswerState(due=DAY, answered_on=DAY) for _ in range(2)]
+    assert safe(meeting({"all": (100, 9, (7, 2))}, answers=states)).answers.asked is None
+
+
+def published_constraints(found, full):
+    """Each published figure as a row of cells with the least and the most that it can be."""
+    strata = full.strata
+    cells = [(one.name, mark) for one in strata for mark in MARK_FIELDS]
+    rows = public_rows(strata)
+
+    def figure(names, marks):
+        return np.array([name in names and mark in marks for name, mark in cells], dtype=float)
+
+    for one in (found.marks, *found.strata):
+        names = [of.name for of in rows[one.name]] if one.name else [of.name for of in strata]
+        whole = any(is_whole(of) for of in strata if of.name in names)
+        for mark in ("drawn", "marked", *MARK_FIELDS):
+            shown = getattr(one, mark)
+            if shown is not None:
+                parts = {"drawn": MARK_FIELDS, "marked": MARKED}.get(mark, (mark,))
+                exact = mark == "drawn" and not whole
+                limits = (shown, shown) if exact else EVENTS.bounds(shown)
+                yield figure(names, parts), *limits
+    for one in strata:
+        if not is_whole(one):
+            yield figure([one.name], MARK_FIELDS), one.drawn, one.drawn
+    if found.estimate.least is not None:
+        total = sum(one.size for one in strata)
+        weight = {one.name: one.size / one.drawn / total for one in strata}
+        row = np.array([weight[name] * (mark in MARKED) for name, mark in cells])
+        half = found.estimate.step / 2 + 1e-9
+        yield row, found.estimate.least - half, found.estimate.least + half
+
+
+def whole_number_range(rows, aim):
+    """The least and the most of a sum of whole numbers that agree with every row."""
+    sums, low, high = (np.array(one, dtype=float) for one in zip(*rows, strict=True))
+    limits = scipy.optimize.LinearConstraint(sums, low, high)
+    ends = []
+    for sign in (1, -1):
+        found = scipy.optimize.milp(
+            sign * aim,
+            constraints=limits,
+            integrality=np.ones(len(aim)),
+            bounds=scipy.optimize.Bounds(0, 200),
+        )
+        assert found.success
+        ends.append(round(sign * found.fun))
+    return ends
+
+
+def random_meeting(dice):
+    strata = {}
+    for i in range(dice.integers(1, 5)):
+        size = int(dice.integers(3, 200))
+        drawn = size if size < 8 else int(min(size, dice.integers(4, 30)))
+        shares = dice.dirichlet((6, 2, 1, 0.4))
+        strata[f"s{i}"] = (size, drawn, tuple(map(int, dice.multinomial(drawn, shares))))
+    return meeting(strata)
+
+
+def small_unshown_counts(found, full):
+    """The counts of 0 to 4 of a public row and a mark."""
+    cells = [(one.name, mark) for one in full.strata for mark in MARK_FIELDS]
+    true = np.array([getattr(one, mark) for one in full.strata for mark in MARK_FIELDS])
+    for row in public_rows(full.strata).values():
+        names = [one.name for one in row]
+        for mark in MARK_FIELDS:
+            aim = np.array([name in names and mark == of for name, of in cells], dtype=float)
+            if aim @ true < 5:
+                yield names, mark, aim
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_nobody_can_work_out_a_small_count(seed):
+    """Whole numbers that agree with all that is published: five or more for each small count."""
+    full = random_meeting(np.random.default_rng(seed))
+    found = safe(full)
+    rows = list(published_constraints(found, full))
+    for names, mark, aim in small_unshown_counts(found, full):
+        least, most = whole_number_range(rows, aim)
+        assert most - least >= 4, (names, mark, least, most)

@@ -1,0 +1,259 @@
+"""A meeting's report: exact for its panel, gated for all others; answers, actions and triggers."""
+
+import datetime
+
+import msgspec
+import pytest
+from lxml import html
+
+from api import clock
+from api.jobs.edition_inputs import gathering
+from survey.editions.chapters.scrutiny import SafeMeetingReport
+from survey.store.scrutiny import answers, reports, triggers
+from tests.api.pages.forms import send
+from tests.jobs import run_all_jobs
+from tests.people import CINDY, NADIA, OMAR
+from tests.stored.case_rows import HACKNEY, insert_complaint
+from tests.stored.closed_meetings import close_meeting
+from tests.stored.scrutiny_meetings import begin_marking, save_panel
+
+MEETINGS, PANELS = "/work/scrutiny/meetings", "/work/scrutiny/panels"
+
+
+def words_of(answer):
+    return " ".join(html.fromstring(answer.text).text_content().split())
+
+
+def day_fields(name, day):
+    return {f"{name}-{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+
+
+ANSWER = {"verdict": "accepted", "words": "We agree.", "learning": "More time to talk."}
+
+
+@pytest.fixture
+async def cindy(signed_in):
+    return await signed_in(CINDY)
+
+
+@pytest.fixture
+async def nadia(signed_in):
+    return await signed_in(NADIA)
+
+
+@pytest.fixture
+async def panel(db):
+    return await save_panel(db.the_connection)
+
+
+@pytest.fixture
+async def meeting(db, panel):
+    return await close_meeting(db.the_connection, panel)
+
+
+async def first_mark(db, meeting):
+    return (await answers.load_answers(db.the_connection, meeting))[0]
+
+
+async def answer_first(client, db, meeting, **typed):
+    one = await first_mark(db, meeting)
+    address = f"{MEETINGS}/{meeting}/answers/{one.number}"
+    given = ANSWER | {"version": "0"} | day_fields("answered", clock.today()) | typed
+    return await send(client, address, given)
+
+
+async def test_the_panel_reads_exact_figures_and_others_gated_ones(cindy, nadia, db, meeting):
+    for client in (cindy, nadia):
+        page = words_of(await client.get(f"{MEETINGS}/{meeting}/report"))
+        assert "these figures are exact" in page
+        assert "amber or red (95% interval" in page
+    public = words_of(await cindy.get(f"{MEETINGS}/{meeting}/report/public"))
+    assert "withheld" in public
+    assert "Fired at a child" in public
+
+
+async def test_a_meeting_that_is_not_closed_has_no_report(cindy, db, panel):
+    ident = await begin_marking(db.the_connection, panel)
+    answer = await cindy.get(f"{MEETINGS}/{ident}/report")
+    assert answer.status_code == 409
+    assert "not closed yet" in answer.text
+
+
+async def test_who_has_nothing_to_do_with_a_panel_reads_nothing(signed_in, meeting, panel):
+    omar = await signed_in(OMAR)
+    for address in (
+        f"{MEETINGS}/{meeting}/report",
+        f"{MEETINGS}/{meeting}/answers",
+        f"{PANELS}/{panel}/triggers",
+    ):
+        assert (await omar.get(address)).status_code in (403, 404)
+
+
+async def test_a_report_is_published_once_and_again_with_later_answers(cindy, client, db, meeting):
+    address = f"{MEETINGS}/{meeting}/report/public"
+    assert (await client.get(f"/scrutiny/{meeting}/report")).status_code == 404
+    await send(cindy, address, {})
+    page = await client.get(f"/scrutiny/{meeting}/report")
+    assert "Version 1" in page.text
+    await answer_first(cindy, db, meeting)
+    await send(cindy, address, {})
+    assert (
+        "There is a later report"
+        in (await client.get(f"/scrutiny/{meeting}/report?version=1")).text
+    )
+    stored = await reports.get_report(db.the_connection, meeting, None)
+    assert (stored.version, stored.newest) == (2, 2)
+
+
+async def test_the_files_of_a_report_are_those_of_its_page(cindy, client, db, meeting):
+    await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
+    address = f"/scrutiny/{meeting}/report"
+    body = (await client.get(f"{address}.json")).content
+    found = msgspec.json.decode(body, type=SafeMeetingReport)
+    assert found.marks.red == 5  # six, to the nearest five
+    assert "all: red,,Hackney panel" not in body.decode()
+    rows = (await client.get(f"{address}.csv")).text
+    assert "Krippendorff's alpha of the members" in rows
+    pdf = (await client.get(f"{address}.pdf")).content
+    assert pdf.startswith(b"%PDF")
+
+
+async def test_the_monthly_edition_has_the_published_report(cindy, db, meeting):
+    today = clock.today()
+    assert await gathering.load_panel_reports(db.the_connection, today, today) == []
+    await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
+    [one] = await gathering.load_panel_reports(db.the_connection, today, today)
+    assert one.meeting == meeting
+    before = today - datetime.timedelta(days=1)
+    assert await gathering.load_panel_reports(db.the_connection, before, today) == []
+    assert await gathering.load_panel_reports(db.the_connection, today, before) == []
+
+
+async def test_an_answer_is_saved_by_the_chair_and_read_by_a_member(cindy, nadia, db, meeting):
+    answer = await answer_first(cindy, db, meeting)
+    assert answer.headers["location"].endswith("/answers?done=answered")
+    one = await first_mark(db, meeting)
+    assert (one.verdict, one.learning, one.version) == ("accepted", "More time to talk.", 1)
+    page = words_of(await nadia.get(f"{MEETINGS}/{meeting}/answers/{one.number}"))
+    assert "We agree." in page
+    assert (await answer_first(nadia, db, meeting)).status_code == 403
+
+
+async def test_of_two_answers_at_once_the_second_is_refused(cindy, db, meeting):
+    await answer_first(cindy, db, meeting)
+    assert (await answer_first(cindy, db, meeting, words="Other")).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("words", "", "Enter what the force answered"),
+        ("verdict", "", "Select what the force says"),
+        ("answered-day", "77", "Enter a real date"),
+    ],
+)
+async def test_an_answer_with_a_mistake_keeps_what_was_typed(
+    cindy, db, meeting, field, typed, said
+):
+    answer = await answer_first(cindy, db, meeting, **{"learning": "Stays"}, **{field: typed})
+    assert answer.status_code == 422
+    assert said in words_of(answer)
+    assert "Stays" in answer.text
+
+
+async def test_who_stepped_aside_reads_no_answer_on_the_record(nadia, db, meeting):
+    one = await first_mark(db, meeting)
+    await db.the_connection.execute(
+        "INSERT INTO scrutiny_conflicts (record, account) SELECT $1::uuid, id FROM accounts"
+        " WHERE email = $2",
+        one.record,
+        NADIA[0],
+    )
+    page = words_of(await nadia.get(f"{MEETINGS}/{meeting}/answers"))
+    assert "You stepped aside from this record" in page
+    answer = await nadia.get(f"{MEETINGS}/{meeting}/answers/{one.number}")
+    assert answer.status_code == 403
+
+
+async def test_overdue_answers_are_on_the_board(cindy, db, meeting):
+    due = clock.today() - datetime.timedelta(days=1)
+    assert "Answers that the force owes" not in (await cindy.get("/work")).text
+    await answers.save_due_day(db.the_connection, meeting, due)
+    page = words_of(await cindy.get("/work"))
+    assert "Hackney panel, meeting 1: 14 answers since" in page
+    assert "Overdue from the force" in words_of(await cindy.get("/work/meeting"))
+
+
+async def test_the_day_of_answers_can_be_moved(cindy, db, meeting):
+    day = clock.today() + datetime.timedelta(days=40)
+    await send(cindy, f"{MEETINGS}/{meeting}/answers/due", day_fields("due", day))
+    assert (await first_mark(db, meeting)).due == day
+    wrong = day_fields("due", day) | {"due-year": "1999"}
+    answer = await send(cindy, f"{MEETINGS}/{meeting}/answers/due", wrong)
+    assert "Enter a real date in the year after the meeting" in words_of(answer)
+
+
+async def test_an_action_of_a_meeting_is_followed_with_all_others(cindy, db, meeting):
+    due = day_fields("due", clock.today() + datetime.timedelta(days=9))
+    given = {"what": "Show the panel the training", "owner": "Chief inspector"} | due
+    await send(cindy, f"{MEETINGS}/{meeting}/report/actions", given)
+    assert "Show the panel the training" in (await cindy.get(f"{MEETINGS}/{meeting}/report")).text
+    page = words_of(await cindy.get("/work/actions"))
+    assert "Agreed at meeting 1 of Hackney panel" in page
+    assert (
+        "Show the panel the training"
+        in (await cindy.get(f"{MEETINGS}/{meeting}/report/public")).text
+    )
+
+
+async def test_a_trigger_is_set_is_set_off_and_answered(cindy, client, db, panel):
+    typed = {"kind": "each", "allegation": "custody", "days": "14", "least": "", "period": "month"}
+    await send(cindy, f"{PANELS}/{panel}/triggers", typed)
+    page = words_of(await cindy.get(f"{PANELS}/{panel}/triggers"))
+    assert "Each complaint about Detention in police custody" in page
+    assert "If nothing changes" in page
+    await db.the_connection.execute("UPDATE scrutiny_triggers SET since = since - 9")
+    at = clock.now() - datetime.timedelta(days=2)
+    at = at.replace(minute=0, second=0, microsecond=0)
+    await insert_complaint(db.the_connection, at, ("custody",), area=HACKNEY)
+    await triggers.raise_complaints(db.the_connection, clock.today())
+    [one] = await triggers.load_events(db.the_connection, panel)
+    assert "Not due yet" in words_of(await cindy.get(f"{PANELS}/{panel}/triggers"))
+    given = {"words": "Looked into.", "version": "0"} | day_fields("answered", clock.today())
+    await send(cindy, f"{PANELS}/{panel}/triggers/events/{one.id}", given)
+    assert "Answered" in words_of(await cindy.get(f"{PANELS}/{panel}/triggers"))
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("kind", "", "Select what sets off the trigger"),
+        ("least", "1", "Enter a number from 2"),
+        ("days", "0", "Enter 1 to 180 days"),
+        ("allegation", "nonsense", "Select a kind of complaint"),
+    ],
+)
+async def test_a_trigger_with_a_mistake_keeps_what_was_typed(cindy, panel, field, typed, said):
+    good = {"kind": "number", "least": "7", "period": "week", "days": "21", "allegation": ""}
+    answer = await send(cindy, f"{PANELS}/{panel}/triggers", good | {field: typed})
+    assert answer.status_code == 422
+    assert said in words_of(answer)
+    if field != "days":
+        assert 'value="21"' in answer.text
+
+
+async def test_a_trigger_can_be_ended(cindy, db, panel):
+    typed = {"kind": "child", "allegation": "", "days": "14", "least": "", "period": "month"}
+    await send(cindy, f"{PANELS}/{panel}/triggers", typed)
+    [one] = await triggers.load_triggers(db.the_connection, panel)
+    await send(cindy, f"{PANELS}/{panel}/triggers/{one.id}/end", {})
+    [now] = await triggers.load_triggers(db.the_connection, panel)
+    assert now.ended_on == clock.today()
+
+
+async def test_the_worker_sets_off_triggers(db, panel):
+    from survey.store import jobs
+
+    await jobs.enqueue(db.the_connection, "raise_triggers")
+    await run_all_jobs(db)
+    assert await triggers.load_events(db.the_connection, panel) == []
