@@ -49,7 +49,7 @@ from api.phones import routes as phone_routes
 from api.security.attempts import GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
-from api.security.keyring import keyring_from_settings
+from api.security.keyring import ReceiptSigner, keyring_from_settings
 from api.security.limits import (
     BurstWatch,
     RateLimit,
@@ -65,7 +65,6 @@ from api.security.requests import (
     RetryOnPrimary,
     UncachedRequest,
 )
-from api.security.signing import ReceiptSigner
 from api.settings import Settings
 from survey.media import MOST_WAITING
 from survey.problems import Problem

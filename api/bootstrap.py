@@ -11,6 +11,7 @@ import msgspec
 from api.process import ending
 from api.process.cluster import choose_cluster, is_own_scheduler
 from api.process.theme_reader import choose_theme_reader
+from api.security.keyring import find_keyring
 from api.settings import Settings, bad_scheduler_address, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
@@ -56,8 +57,8 @@ async def connect(settings: Settings) -> AsyncIterator[Database]:
         raise bad_scheduler_address()
     choose_cluster(scheduler=settings.scheduler, archive=settings.archive)
     pooled = settings.is_pooled
-    url, direct = settings.database_url, settings.direct_url
-    async with open_database(url, pooled=pooled, direct=direct) as database:
+    url, direct, sealer = settings.database_url, settings.direct_url, find_keyring(settings)
+    async with open_database(url, pooled=pooled, direct=direct, sealer=sealer) as database:
         yield database
 
 

@@ -7,10 +7,9 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 
-from api.security.keyring import Keyring
+from api.security.keyring import Keyring, ReceiptSigner
 from api.security.people import Person
 from api.security.requests import ON_PRIMARY
-from api.security.signing import ReceiptSigner
 from survey.store.database import Database
 
 FromDatabase = NamedDependency[Database]

@@ -20,8 +20,8 @@ from api.operations.way_counts import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
 from api.security.attempts import GuessLimiter
+from api.security.keyring import ReceiptSigner
 from api.security.limits import BurstWatch
-from api.security.signing import ReceiptSigner
 from api.settings import Settings
 from demo import complaints, london
 from survey.store import database, embedded

@@ -46,7 +46,7 @@ from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.store import deployments, embedded, jobs
 from survey.store.accounts import people, webhooks
-from survey.store.cases import case_openings, complaints, reply_templates, saved_views, transcripts
+from survey.store.cases import case_owners, complaints, reply_templates, saved_views, transcripts
 from survey.store.coding import (
     campaigns,
     codebooks,
@@ -239,8 +239,8 @@ async def add_work_on_cases(connection, receipt, who):
     )
     await spoken.save_heard(connection, sound)
     await transcripts.accept(connection, sound, spoken.SAID, by=cindy, changed=0.1, counted=True)
-    await case_openings.save(connection, case.id, clock.today(), "owner")
-    await case_openings.save(connection, case.id, clock.today(), "handler")
+    await case_owners.save_opening(connection, case.id, clock.today(), "owner")
+    await case_owners.save_opening(connection, case.id, clock.today(), "handler")
     await saved_views.save(connection, cindy, "Mine", "status=open")
     await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()

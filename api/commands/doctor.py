@@ -377,12 +377,15 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     """A finding if some addresses cannot be decrypted with the keys that are here."""
     from api.security.keyring import existing_keyring
     from survey.store.cases import case_owners
+    from survey.store.cases.sealed import resealing
 
     # Making a key file here would hide that the right one is missing.
     keyring = existing_keyring(settings)
     seals = await case_owners.load_seals(connection)
+    words = await resealing.load_sealed_words(connection)
+    lost = sum(keyring.unseal_words(one) is None for one in words)
     closed = sum(not keyring.opens(sealed) for sealed in seals)
-    if not closed:
+    if not closed and not lost:
         return []
     remedy = (
         "Copy the file `contact-keys` from where the data came from, or give the missing key in "
@@ -390,7 +393,9 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     )
     one = "address" if len(seals) == 1 else "addresses"
     what = f"{closed:,} of {len(seals):,} {one} cannot be decrypted: contact key missing."
-    return [DoctorFinding("FAIL", what, remedy)]
+    texts = f"{lost:,} of {len(words):,} texts of cases cannot be decrypted: contact key missing."
+    found = [what] * bool(closed) + [texts] * bool(lost)
+    return [DoctorFinding("FAIL", one, remedy) for one in found]
 
 
 async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:

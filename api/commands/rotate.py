@@ -1,4 +1,4 @@
-"""`rotate-keys`: encrypts contact addresses with a new key; the old one is then useless."""
+"""`rotate-keys`: encrypts contacts and cases with a new key; the old one is then useless."""
 
 from pathlib import Path
 
@@ -23,13 +23,13 @@ from survey.store.database import Connection
 @click.command("rotate-keys")
 @data_option
 def rotate_keys(data: Path | None) -> None:
-    """Encrypt the addresses of people who complained with a new key.
+    """Encrypt with a new key: addresses of people who complained, words and files of their cases.
 
     Stop `serve` and `worker` first: they continue with the key they started with. If the keys
     come from SOUNDINGS_CONTACT_KEYS, put a new one first, start both again, then run this: it
     encrypts everything with the first key and says which keys are no longer needed.
 
-    It may be stopped at any moment and run again: every address can be decrypted throughout.
+    It may be stopped at any moment and run again: everything can be decrypted throughout.
     """
     with bootstrap.open_settings(data) as settings:
         for line in bootstrap.run_async(reseal_all(settings)):
@@ -45,7 +45,9 @@ async def reseal_all(settings: Settings) -> list[str]:
 
 async def reseal_under_first_key(connection: Connection, settings: Settings) -> list[str]:
     """Encrypt with the first key of the environment, which only the operator can change."""
-    lines = await reseal_contacts(connection, keyring_from_settings(settings))
+    keyring = keyring_from_settings(settings)
+    lines = await reseal_contacts(connection, keyring)
+    lines.append(await reseal_cases(connection, keyring))
     older = len(parse_keys(settings.contact_keys)) - 1
     if older:
         lines.append(f"Take the other {older} out of SOUNDINGS_CONTACT_KEYS; the first is enough.")
@@ -64,6 +66,7 @@ async def reseal_under_new_key(connection: Connection, settings: Settings) -> li
     keys = [new_key(), *parse_keys(read_or_create_secret(file, new_key()))]
     write_private_file(file, "\n".join(keys))
     lines = await reseal_contacts(connection, Keyring(keys))
+    lines.append(await reseal_cases(connection, Keyring(keys)))
     # Only after the commit: until then some contacts open with the old key alone.
     write_private_file(file, keys[0])
     return [*lines, f"{file} contains the new key; keep a copy apart from the backups."]
@@ -75,6 +78,18 @@ def keys_in_use() -> Conflict:
         "Something else is connected to this database.",
         "Stop `serve` and `worker` first: they would go on using the old key.",
     )
+
+
+async def reseal_cases(connection: Connection, keyring: Keyring) -> str:
+    """Encrypt the words and files of every case with the first key, case by case."""
+    from survey.store.cases.sealed import resealing
+
+    cases = await resealing.load_cases(connection)
+    # Not all at once: files may take minutes, and each case can be opened with either key.
+    for complaint in cases:
+        async with connection.transaction():
+            await resealing.reseal_case(connection, complaint, keyring)
+    return f"The words and files of {len(cases):,} cases are encrypted with the new key."
 
 
 async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]:

@@ -17,10 +17,13 @@ from survey.cases.complaints import (
 )
 from survey.cases.refusals import case_not_yours, changed_case, unexplained_decision
 from survey.store import erasure
-from survey.store.cases import case_mails, complaints, events
+from survey.store.accounts.people import cases_to_hand_over
+from survey.store.cases import case_mails, complaints, events, inbox
 from survey.store.cases.complaints import StoredCase
 from survey.store.cases.events import NewCaseEvent
 from survey.store.database import Connection
+
+NOBODY = "nobody"  # said by whoever closes an account: the cases go back to the inbox
 
 
 class CaseCommand(NewCaseEvent, frozen=True, kw_only=True):
@@ -153,3 +156,21 @@ def require_caseworker(case: StoredCase, account: str) -> None:
     """Raise unless this account is the case's handler: nobody else may see these parts."""
     if case.handler != account:
         raise case_not_yours(case.reference)
+
+
+async def hand_over_cases(
+    connection: Connection, account: str, to: str | None, *, by: str | None
+) -> int:
+    """Assign every open case of an account to another one, or to nobody; returns how many."""
+    cases = await inbox.load_open_cases(connection, account)
+    for reference in cases:
+        event = CaseEvent(kind="assigned", to=to)
+        given: CommandDetails = {"by": by} if by else {}
+        await apply_to_latest(connection, reference, event, "reviewer", **given)
+    return len(cases)
+
+
+async def require_no_open_cases(connection: Connection, account: str, name: str) -> None:
+    """Raise if an account that is about to leave still handles open cases."""
+    if cases := await inbox.load_open_cases(connection, account):
+        raise cases_to_hand_over(name, len(cases))

@@ -1,6 +1,6 @@
 """Refusals of a complaint and of a step in a case."""
 
-from survey.problems import Conflict, Forbidden, Invalid, NotFound
+from survey.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 def complaint_elsewhere() -> Invalid:
@@ -68,4 +68,12 @@ def case_with_merged_complaints(reference: str) -> Conflict:
         "case.has_merged",
         f"Other complaints were merged into case {reference}.",
         "Merge the other way round, or separate those first: a case counts once.",
+    )
+
+
+def sealed_case() -> Unavailable:
+    return Unavailable(
+        "case.sealed",
+        "The words and files of this case cannot be decrypted: their key is missing.",
+        "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
     )

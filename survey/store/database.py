@@ -15,6 +15,7 @@ import msgspec
 from asyncpg.pgproto.pgproto import WriteBuffer
 from asyncpg.pool import PoolConnectionProxy
 
+from survey.cases.sealer import Sealer
 from survey.store.grouping import CommitGroup
 from survey.store.refusals import (
     busy_database,
@@ -75,8 +76,16 @@ Read = TypeVar("Read")
 BatchInsert = Callable[[Connection, list[Any]], Awaitable[Sequence[Any]]]
 
 
+class SealingConnection(asyncpg.Connection):
+    """A connection that stores the words and files of cases encrypted, if it has a sealer."""
+
+    sealer: Sealer | None = None
+
+
 class Database:
     """A pool of connections to one PostgreSQL database."""
+
+    sealer: Sealer | None = None
 
     def __init__(self, pool: asyncpg.Pool, dsn: str = "") -> None:
         self.pool = pool
@@ -211,6 +220,7 @@ async def create_pool(
     fewest: int,
     most: int,
     pooled: bool,
+    sealer: Sealer | None = None,
 ) -> asyncpg.Pool:
     """A pool of connections, each prepared by `prepare` when it is new.
 
@@ -219,6 +229,8 @@ async def create_pool(
     """
 
     async def prepare_and_watch(connection: Connection) -> None:
+        if isinstance(connection, SealingConnection):
+            connection.sealer = sealer
         await prepare(connection)
         if WATCH.slow_s or WATCH.report:
             connection.add_query_logger(watch_statement)
@@ -227,6 +239,7 @@ async def create_pool(
         dsn,
         min_size=fewest,
         max_size=most,
+        connection_class=SealingConnection,
         init=prepare_and_watch,
         # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
         server_settings={} if pooled else {"work_mem": WORK_MEM},
@@ -248,17 +261,22 @@ async def open_database(
     restoring: bool = False,
     pooled: bool = False,
     direct: str = "",
+    sealer: Sealer | None = None,
 ) -> AsyncIterator[Database]:
     """Yield a database whose schema is up to date; drain and close it at the end.
 
-    `direct` is its own address, for listening, if `dsn` is that of a pooler (`pooled`).
+    `sealer` encrypts the words and files of cases. `direct` is its own address, for listening, if
+    `dsn` is that of a pooler (`pooled`).
     """
     try:
-        pool = await create_pool(dsn, set_json_codec, fewest=1, most=connections, pooled=pooled)
+        pool = await create_pool(
+            dsn, set_json_codec, fewest=1, most=connections, pooled=pooled, sealer=sealer
+        )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
         raise unusable_database(str(refused)) from refused
     async with pool:
         database = Database(pool, direct or dsn)
+        database.sealer = sealer
         async with database.connection() as connection:
             # migrate would make empty tables here, and the service would start without its data.
             if not restoring:

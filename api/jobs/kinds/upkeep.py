@@ -3,12 +3,19 @@
 from api.jobs import calendar, retention, triggers
 from api.jobs.mails import reminders
 from api.jobs.registry import JobKind
+from api.jobs.texts import sealing
 
 JOBS = [
     JobKind(
         "nudge_cases",
         "Reminders of overdue cases, every working day",
         reminders.remind_overdue_cases,
+        calendar.every_working_day,
+    ),
+    JobKind(
+        sealing.KIND,
+        "Encrypting what was stored of cases before",
+        sealing.seal_cases,
         calendar.every_working_day,
     ),
     JobKind(

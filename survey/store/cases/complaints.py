@@ -9,6 +9,7 @@ import msgspec
 from survey.cases.complaints import Case, CaseStatus, Channel
 from survey.cases.refusals import unknown_case
 from survey.problems import Conflict
+from survey.store.cases.sealed.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.refusals import taken_reference
 from survey.store.rows import find_struct
@@ -49,7 +50,7 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
             case.answers,
             list(case.allegations),
             case.first,
-            case.texts,
+            {item: seal_words(connection, words) for item, words in case.texts.items()},
             *opening.request,
             "yes" if case.may_quote else "no",
             opening.passphrase_hash,
@@ -193,7 +194,7 @@ async def load_written_texts(connection: Connection, complaint: str) -> dict[str
         """,
         complaint,
     )
-    return {row["item"]: row["body"] for row in rows}
+    return {row["item"]: open_words(connection, row["body"]) for row in rows}
 
 
 class ReceivedCase(msgspec.Struct, frozen=True):
@@ -271,8 +272,12 @@ async def copy_parts_in(
     await connection.copy_records_to_table(
         "case_events", records=events, columns=["complaint", "version", "event", "at", "account"]
     )
+    sealed = [
+        (one, number, seal_words(connection, str(words)), language)
+        for one, number, words, language in messages
+    ]
     await connection.copy_records_to_table(
-        "case_messages", records=messages, columns=["complaint", "version", "body", "language"]
+        "case_messages", records=sealed, columns=["complaint", "version", "body", "language"]
     )
 
 
@@ -309,24 +314,29 @@ async def correct(connection: Connection, reference: str, version: int, case: Ca
 
     New texts wait to be coded; unchanged ones keep their codes.
     """
+    ident = await connection.fetchval("SELECT id FROM complaints WHERE reference = $1", reference)
+    # Compared here: the same words, encrypted twice, differ.
+    before = await load_written_texts(connection, ident)
+    changed = {item: words for item, words in case.texts.items() if before.get(item) != words}
     await connection.execute(
         CORRECT_SQL,
-        reference,
+        ident,
         version,
         case.version,
         case.area,
         case.happened_on,
         case.answers,
         list(case.allegations),
-        case.texts,
+        {item: seal_words(connection, words) for item, words in changed.items()},
         case.language,
+        [item for item in case.texts if item not in changed],
     )
 
 
 # All parts see the rows as they were, so `before` stores the earlier record in any order.
 CORRECT_SQL = """
         WITH one AS (
-            SELECT id, area, answers FROM complaints WHERE reference = $1
+            SELECT id, area, answers FROM complaints WHERE id = $1
         ), told AS (
             SELECT one.id, t.key AS item, t.value AS body
               FROM one CROSS JOIN jsonb_each_text($8::jsonb) t
@@ -350,12 +360,10 @@ CORRECT_SQL = """
         ), gone AS (
             DELETE FROM texts t USING one WHERE t.complaint = one.id
                AND NOT EXISTS (SELECT FROM transcripts s WHERE s.text = t.id)
-               AND NOT EXISTS (SELECT FROM told WHERE (told.item, told.body) = (t.item, t.body))
+               AND t.item <> ALL ($10::text[])
         ), written AS (
             INSERT INTO texts (complaint, item, body, language)
             SELECT id, item, body, $9 FROM told
-             WHERE NOT EXISTS (SELECT FROM texts t WHERE t.complaint = told.id
-                                  AND (t.item, t.body) = (told.item, told.body))
             RETURNING 1
         )
         INSERT INTO jobs (kind)

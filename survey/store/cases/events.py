@@ -13,6 +13,7 @@ from survey.cases.complaints import (
     DatedCaseEvent,
 )
 from survey.cases.refusals import changed_case
+from survey.store.cases.sealed.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.surveys.responses import Answers
@@ -47,7 +48,7 @@ async def append(
             state.due,
             state.merged_into,
             state.same_person,
-            act.message,
+            None if act.message is None else seal_words(connection, act.message),
             act.language,
             act.event.kind in MAILED_TO_PERSON,
             # Nobody gets a mail about what they did themselves.
@@ -178,7 +179,7 @@ class CaseEventLine(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_timeline(connection: Connection, complaint: str) -> list[CaseEventLine]:
     """The events of a case in their order."""
-    return await load_structs(
+    lines = await load_structs(
         connection,
         CaseEventLine,
         """
@@ -190,6 +191,12 @@ async def load_timeline(connection: Connection, complaint: str) -> list[CaseEven
         """,
         complaint,
     )
+    return [
+        line
+        if line.body is None
+        else msgspec.structs.replace(line, body=open_words(connection, line.body))
+        for line in lines
+    ]
 
 
 class EarlierRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,7 +212,7 @@ class EarlierRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_earlier_records(connection: Connection, complaint: str) -> list[EarlierRecord]:
     """The record before each correction by the complainant, the last one first."""
-    return await load_structs(
+    records = await load_structs(
         connection,
         EarlierRecord,
         """
@@ -215,6 +222,12 @@ async def load_earlier_records(connection: Connection, complaint: str) -> list[E
         """,
         complaint,
     )
+    return [
+        msgspec.structs.replace(
+            one, texts={item: open_words(connection, words) for item, words in one.texts.items()}
+        )
+        for one in records
+    ]
 
 
 async def load_merged_references(connection: Connection, complaint: str) -> list[str]:

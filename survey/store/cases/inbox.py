@@ -254,3 +254,16 @@ async def load_overview(
     )
     assert row is not None
     return row
+
+
+async def load_open_cases(connection: Connection, account: str) -> list[str]:
+    """The numbers of the open cases that an account handles."""
+    rows = await connection.fetch(
+        """
+        SELECT reference FROM complaints
+         WHERE handler = $1::uuid AND status = ANY($2) ORDER BY reference
+        """,
+        account,
+        list(ACTIVE_STATUSES),
+    )
+    return [row["reference"] for row in rows]

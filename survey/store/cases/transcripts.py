@@ -2,6 +2,7 @@
 
 import datetime
 
+import asyncpg
 import msgspec
 
 from survey.cases.transcripts import (
@@ -11,8 +12,8 @@ from survey.cases.transcripts import (
     transcript_already_decided,
     unknown_transcript,
 )
+from survey.store.cases.sealed.sealing import open_file, open_words, seal_words
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
 
 MOST_STARTS = 3
 # Longer than listening may take: after it the worker that began has died.
@@ -60,12 +61,12 @@ async def claim(connection: Connection) -> WaitingSound | None:
              ORDER BY a.id LIMIT 1 ON CONFLICT DO NOTHING RETURNING attachment
             """
         )
-    return await find_struct(
-        connection,
-        WaitingSound,
-        "SELECT id::text AS attachment, body FROM attachments WHERE id = $1",
-        claimed,
+    row = await connection.fetchrow(
+        "SELECT id::text AS attachment, body, sealed FROM attachments WHERE id = $1", claimed
     )
+    if row is None:
+        return None
+    return WaitingSound(row["attachment"], open_file(connection, row["body"], sealed=row["sealed"]))
 
 
 async def fail_abandoned(connection: Connection, sentence: str) -> None:
@@ -89,8 +90,8 @@ async def save_heard(connection: Connection, attachment: str, heard: MachineTran
          WHERE attachment = $1::uuid AND state = 'waiting'
         """,
         attachment,
-        msgspec.to_builtins(heard),
-        heard.words,
+        seal_words(connection, msgspec.json.encode(heard).decode()),
+        seal_words(connection, heard.words),
     )
 
 
@@ -106,26 +107,31 @@ async def save_failure(connection: Connection, attachment: str, sentence: str) -
 
 
 async def load_for_case(connection: Connection, complaint: str) -> list[Transcript]:
-    return await load_structs(
-        connection,
-        Transcript,
-        f"{TRANSCRIPTS_SQL} WHERE a.complaint = $1::uuid ORDER BY t.attachment",
-        complaint,
+    rows = await connection.fetch(
+        f"{TRANSCRIPTS_SQL} WHERE a.complaint = $1::uuid ORDER BY t.attachment", complaint
     )
+    return [transcript_from_row(connection, row) for row in rows]
+
+
+def transcript_from_row(connection: Connection, row: asyncpg.Record) -> Transcript:
+    found = dict(row)
+    found["words"] = open_words(connection, found["words"])
+    # As JSON it was stored before it was encrypted; encrypted it is a text.
+    if isinstance(found["heard"], str):
+        found["heard"] = msgspec.json.decode(open_words(connection, found["heard"]))
+    return msgspec.convert(found, Transcript)
 
 
 async def get(connection: Connection, complaint: str, attachment: str) -> Transcript:
     """The transcript of one file of this case."""
-    found = await find_struct(
-        connection,
-        Transcript,
+    row = await connection.fetchrow(
         f"{TRANSCRIPTS_SQL} WHERE a.complaint = $1::uuid AND t.attachment = $2::uuid",
         complaint,
         attachment,
     )
-    if found is None:
+    if row is None:
         raise unknown_transcript()
-    return found
+    return transcript_from_row(connection, row)
 
 
 async def accept(
@@ -150,7 +156,7 @@ async def accept(
          WHERE attachment = $1::uuid AND state IN ('ready', 'failed') RETURNING true
         """,
         attachment,
-        "" if counted else words,
+        "" if counted else seal_words(connection, words),
         by,
         changed,
     )
@@ -175,7 +181,7 @@ async def insert_text(connection: Connection, attachment: str, words: str) -> No
         INSERT INTO jobs (kind) SELECT 'code_texts' FROM written
         """,
         attachment,
-        words,
+        seal_words(connection, words),
         SPOKEN,
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -32,7 +33,7 @@ async def claim_texts(
 
     Those that another worker is coding are left to it, or with `wait` are waited for: it may fail.
     """
-    return await load_structs(
+    rows = await load_structs(
         connection,
         UncodedText,
         f"""
@@ -43,6 +44,12 @@ async def claim_texts(
         """,  # noqa: S608 - only our own words
         limit,
     )
+    return [
+        msgspec.structs.replace(one, body=open_words(connection, one.body))
+        if one.stream == "complaints"
+        else one
+        for one in rows
+    ]
 
 
 async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding]) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from survey.coding.codes import ThemeCode
 from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
+from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -113,10 +114,14 @@ TEXT_COLUMNS = {
 }
 
 
-def quote_from_row(row: asyncpg.Record) -> StoredQuote:
+def quote_from_row(connection: Connection, row: asyncpg.Record) -> StoredQuote:
     found = dict(row)
     text = {name: found.pop(column) for column, name in TEXT_COLUMNS.items()}
-    return StoredQuote(**found, text=QuotedText(**text) if text["body"] is not None else None)
+    if text["body"] is None:
+        return StoredQuote(**found, text=None)
+    if text["stream"] == "complaints":
+        text["body"] = open_words(connection, text["body"])
+    return StoredQuote(**found, text=QuotedText(**text))
 
 
 async def load_quotable(
@@ -144,7 +149,9 @@ async def get_source(connection: Connection, text: str) -> QuoteSource:
     found = await find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
     if found is None:
         raise unquotable_text("there is no such text")
-    return found
+    if found.body is None or found.stream != "complaints":
+        return found
+    return msgspec.structs.replace(found, body=open_words(connection, found.body))
 
 
 async def insert(
@@ -183,7 +190,7 @@ async def load_approved(
         start,
         end,
     )
-    return [quote_from_row(row) for row in rows]
+    return [quote_from_row(connection, row) for row in rows]
 
 
 async def load_all(connection: Connection, limit: int) -> list[StoredQuote]:
@@ -195,14 +202,14 @@ async def load_all(connection: Connection, limit: int) -> list[StoredQuote]:
         """,
         limit,
     )
-    return [quote_from_row(row) for row in rows]
+    return [quote_from_row(connection, row) for row in rows]
 
 
 async def get(connection: Connection, number: int) -> StoredQuote:
     row = await connection.fetchrow(f"{QUOTES_SQL} WHERE t.id = $1", number)
     if row is None:
         raise unknown_quote(number)
-    return quote_from_row(row)
+    return quote_from_row(connection, row)
 
 
 async def approve(connection: Connection, number: int, *, by: str) -> bool:

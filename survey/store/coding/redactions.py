@@ -7,6 +7,7 @@ import msgspec
 from survey.coding.codes import Span
 from survey.coding.redactions import Redaction
 from survey.coding.refusals import unknown_text
+from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 
@@ -62,7 +63,7 @@ class WrittenText(msgspec.Struct, frozen=True, kw_only=True):
 
 async def load_written(connection: Connection, complaint: str) -> list[WrittenText]:
     """The original texts of a case."""
-    return await load_structs(
+    rows = await load_structs(
         connection,
         WrittenText,
         """
@@ -78,6 +79,7 @@ async def load_written(connection: Connection, complaint: str) -> list[WrittenTe
         """,
         complaint,
     )
+    return [msgspec.structs.replace(one, body=open_words(connection, one.body)) for one in rows]
 
 
 async def get(connection: Connection, complaint: str, item: str) -> WrittenText:

@@ -11,6 +11,7 @@ import msgspec
 
 from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCode
 from survey.coding.refusals import unknown_text
+from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -409,8 +410,12 @@ async def load_codings(connection: Connection, text: str) -> list[StoredCoding]:
 
 async def get_body(connection: Connection, text: str) -> str:
     """The original text."""
-    found: str = await connection.fetchval("SELECT body FROM texts WHERE id = $1::uuid", text)
-    return found
+    row = await connection.fetchrow(
+        "SELECT body, complaint IS NOT NULL AS of_case FROM texts WHERE id = $1::uuid", text
+    )
+    assert row is not None
+    body: str = row["body"]
+    return open_words(connection, body) if row["of_case"] else body
 
 
 async def load_redacted(connection: Connection, texts: Sequence[str]) -> dict[str, str]:

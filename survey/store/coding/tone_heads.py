@@ -9,14 +9,15 @@ import msgspec
 
 from survey.coding.codes import Polarity, Sentiment
 from survey.coding.tone_heads import (
-    FOLDS,
     READING,
     HeadCheck,
     LabelCurve,
     ToneHead,
     ToneReading,
     changed_tone_reading,
+    fold_of,
 )
+from survey.store.cases.sealed.sealing import open_words
 from survey.store.coding.recodings import StoredPassages
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
@@ -121,21 +122,25 @@ async def load_tones(
 class TextToReread(StoredPassages, frozen=True, kw_only=True):
     """A text with its last tone and its passages, from which a head can read it.
 
-    `fold` is that of `fold_of`, `coder_version` and `codebook` those of its last codes.
+    `coder_version` and `codebook` are those of its last codes.
     """
 
     id: UUID
     stream: str
-    fold: int
+    body: str
     coder_version: str
     codebook: int
     sentiment: Sentiment
 
+    @property
+    def fold(self) -> int:
+        """That of the words as written, which no later redaction changes."""
+        return fold_of(self.body)
 
-# The fold is that of the words as written, which no later redaction changes.
-READABLE = f"""
+
+READABLE = """
         SELECT t.id, coalesce(r.mode, 'complaints') AS stream,
-               get_byte(sha256(convert_to(t.body, 'UTF8')), 0) % {FOLDS} AS fold,
+               t.body,
                d.coder_version, d.codebook, d.sentiment, p.reader, p.spans, p.vectors
           FROM texts t
           LEFT JOIN responses r ON r.id = t.response
@@ -145,14 +150,21 @@ READABLE = f"""
                SELECT codebook, coder_version, sentiment FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE NOT t.due AND d.sentiment IS NOT NULL
-"""  # noqa: S608 - a number of our own
+"""
+
+
+def open_text(connection: Connection, one: TextToReread) -> TextToReread:
+    if one.stream != "complaints":
+        return one
+    return msgspec.structs.replace(one, body=open_words(connection, one.body))
 
 
 async def load_readable(connection: Connection, ids: Sequence[str]) -> list[TextToReread]:
     """These texts as a head reads them; those that wait for coding are left out."""
-    return await load_structs(
+    rows = await load_structs(
         connection, TextToReread, f"{READABLE} AND t.id = ANY($1::uuid[])", list(ids)
     )
+    return [open_text(connection, one) for one in rows]
 
 
 async def claim_texts(
@@ -160,7 +172,7 @@ async def claim_texts(
 ) -> list[TextToReread]:
     """Texts received since then whose tone was not read in the way of this mark, locked."""
     # OF t: PostgreSQL cannot lock the side of an outer join that may be empty.
-    return await load_structs(
+    rows = await load_structs(
         connection,
         TextToReread,
         f"""
@@ -172,6 +184,7 @@ async def claim_texts(
         mark,
         limit,
     )
+    return [open_text(connection, one) for one in rows]
 
 
 async def save_tones(

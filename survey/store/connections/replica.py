@@ -187,6 +187,8 @@ async def open_read_database(
                 raise foreign_replica()
         await set_json_codec(connection)
 
-    pool = await create_pool(dsn, prepare, fewest=0, most=connections, pooled=pooled)
+    pool = await create_pool(
+        dsn, prepare, fewest=0, most=connections, pooled=pooled, sealer=primary.sealer
+    )
     async with pool:
         yield ReplicaDatabase(primary, pool)

@@ -1,12 +1,15 @@
 """SQL for attachments: uploaded, scanned, then attached to a response or case, or deleted."""
 
+import asyncio
 import datetime
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
+from survey.cases.sealer import Sealer
 from survey.media import Attachment
+from survey.store.cases.sealed.sealing import open_file, sealer_of
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
 
@@ -87,7 +90,38 @@ async def attach_to_case(
     """Attach the files of these marks, each with its question, to a case; returns those
     attached.
     """
-    return await attach(connection, reference, instrument, wanted, to_case=True)
+    attached = await attach(connection, reference, instrument, wanted, to_case=True)
+    if (sealer := sealer_of(connection)) is not None:
+        for mark in sorted(attached):
+            await seal_file(connection, mark, sealer)
+    return attached
+
+
+async def seal_file(connection: Connection, mark: str, sealer: Sealer) -> None:
+    """Encrypt a file that belongs to a case with the newest key, if it was encrypted or not."""
+    # One whose content a virus cost has nothing left to encrypt.
+    row = await connection.fetchrow(
+        """
+        SELECT body, sealed FROM attachments
+         WHERE mark = $1 AND complaint IS NOT NULL AND scan <> 'infected' FOR UPDATE
+        """,
+        mark,
+    )
+    if row is not None:
+        body = sealer.unseal_file(row["body"]) if row["sealed"] else row["body"]
+        await connection.execute(
+            "UPDATE attachments SET body = $2, sealed = true WHERE mark = $1",
+            mark,
+            await asyncio.to_thread(sealer.seal_file, body),
+        )
+
+
+async def load_marks_of_case(connection: Connection, complaint: str) -> list[str]:
+    """The marks of the files of a case."""
+    rows = await connection.fetch(
+        "SELECT mark FROM attachments WHERE complaint = $1::uuid ORDER BY mark", complaint
+    )
+    return [row["mark"] for row in rows]
 
 
 async def attach(
@@ -293,16 +327,19 @@ async def load_for_case(connection: Connection, complaint: str) -> list[StoredFi
 
 async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
     """One file of this case; None if it has no such file."""
-    return await find_struct(
-        connection,
-        FileContent,
+    row = await connection.fetchrow(
         """
-        SELECT media_type, body, scan FROM attachments
+        SELECT media_type, body, scan, sealed FROM attachments
          WHERE id = $2::uuid AND complaint = $1::uuid
         """,
         complaint,
         ident,
     )
+    if row is None:
+        return None
+    # In a thread: of a large file it takes a quarter of a second.
+    body = await asyncio.to_thread(open_file, connection, row["body"], sealed=row["sealed"])
+    return FileContent(media_type=row["media_type"], body=body, scan=row["scan"])
 
 
 class UnscannedFile(msgspec.Struct, frozen=True):
@@ -317,17 +354,19 @@ async def find_unscanned(connection: Connection, start: str) -> UnscannedFile | 
 
     From a random start a file that fails cannot block the others.
     """
-    return await find_struct(
-        connection,
-        UnscannedFile,
+    row = await connection.fetchrow(
         """
-        (SELECT mark, body FROM attachments WHERE scan = 'waiting' AND mark >= $1
+        (SELECT mark, body, sealed FROM attachments WHERE scan = 'waiting' AND mark >= $1
           ORDER BY mark LIMIT 1)
-        UNION ALL (SELECT mark, body FROM attachments WHERE scan = 'waiting' ORDER BY mark LIMIT 1)
+        UNION ALL
+        (SELECT mark, body, sealed FROM attachments WHERE scan = 'waiting' ORDER BY mark LIMIT 1)
          LIMIT 1
         """,
         start,
     )
+    if row is None:
+        return None
+    return UnscannedFile(row["mark"], open_file(connection, row["body"], sealed=row["sealed"]))
 
 
 async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> None:
@@ -336,7 +375,8 @@ async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> 
     await connection.execute(
         """
         UPDATE attachments
-           SET scan = $2, body = CASE WHEN $2 = 'infected' THEN '\\x00'::bytea ELSE body END
+           SET scan = $2, body = CASE WHEN $2 = 'infected' THEN '\\x00'::bytea ELSE body END,
+               sealed = sealed AND $2 <> 'infected'
          WHERE mark = $1 AND scan = 'waiting'
         """,
         mark,

@@ -9,6 +9,7 @@ import msgspec
 
 from survey.formats.odata import Comparison
 from survey.problems import Conflict, Problem
+from survey.store.cases.sealed.sealing import seal_words
 from survey.store.database import Connection
 from survey.store.refusals import limited_meanwhile, taken_reference
 from survey.store.rows import find_struct
@@ -271,9 +272,13 @@ async def copy_responses_in(connection: Connection, rows: Sequence[tuple[object,
 
 
 async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
-    await connection.copy_records_to_table(
-        "texts", records=rows, columns=["id", "response", "complaint", "item", "body", "language"]
-    )
+    """Insert many texts of responses or complaints at once, for the demo."""
+    columns = ["id", "response", "complaint", "item", "body", "language"]
+    sealed = [
+        (*row[:4], row[4] if row[2] is None else seal_words(connection, str(row[4])), row[5])
+        for row in rows
+    ]
+    await connection.copy_records_to_table("texts", records=sealed, columns=columns)
 
 
 async def find_first_received(connection: Connection) -> datetime.datetime | None:

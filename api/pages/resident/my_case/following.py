@@ -26,7 +26,7 @@ from survey.cases.complaints import CaseEvent, allegation_outcomes, allowed_tran
 from survey.cases.contacts import Contact
 from survey.receipts import parse_case_number, passphrase_letters
 from survey.store import places
-from survey.store.cases import case_openings, case_owners, complaints, events
+from survey.store.cases import case_owners, complaints, events
 from survey.store.cases.events import CaseEventLine
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments, instruments
@@ -116,7 +116,7 @@ async def open_own_case(
     tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
         key = await open_under_new_key(connection, request, found.id)
-        await case_openings.save(connection, found.id, clock.today(), "owner")
+        await case_owners.save_opening(connection, found.id, clock.today(), "owner")
         # Words written after the two hours are put back into their box once the case is open again.
         if unsent[1]:
             asked = Form(values={unsent[0]: [unsent[1]]})
@@ -244,7 +244,7 @@ async def load_own_case(connection: Connection, keyring: Keyring, reference: str
         "decided": allegation_outcomes([line.event for line in lines], case.allegations),
         "lines": lines,
         "files": await attachments.load_for_case(connection, case.id),
-        "openings": await case_openings.load_newest(connection, case.id, MOST_OPENINGS),
+        "openings": await case_owners.load_openings(connection, case.id, MOST_OPENINGS),
         "reached": contacting.contact_fields(contact or Contact()),
     }
 

@@ -7,16 +7,16 @@ from litestar.response import Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
-from api.operations.case_receipts import WrittenCase, sign_receipt
 from api.pages.resident.my_case.following import (
     OWNER_EVENTS,
     case_sign_in_page,
     find_open_case,
     load_own_case,
 )
+from api.pages.resident.my_case.receipting import WrittenCase, sign_receipt
 from api.pages.resident.resuming.copies import print_copy
 from api.pages.templating import AnyRequest, render_template, requested_language
-from api.security.signing import ReceiptSigner
+from api.security.keyring import ReceiptSigner
 from api.site_address import site_address
 from survey.store.cases import complaints, events
 from survey.store.database import Connection, Database

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.notifications import senders
-from api.operations.handing_over import NOBODY, hand_over_cases, require_no_open_cases
+from api.operations.case_commands import NOBODY, hand_over_cases, require_no_open_cases
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import load_handlers
@@ -28,7 +28,7 @@ from survey.store.accounts.people import (
     own_account,
     unknown_account,
 )
-from survey.store.cases import handlers
+from survey.store.cases import inbox
 from survey.store.database import Connection, Database
 
 HANDLING_ROLES = ("reviewer", "administrator")
@@ -113,7 +113,7 @@ async def account_page(
     async with database.connection() as connection:
         found = await load_account(connection, account)
         keys = await api_keys.load_all_of(connection, str(account))
-        cases = len(await handlers.load_open_cases(connection, str(account)))
+        cases = len(await inbox.load_open_cases(connection, str(account)))
         others = await load_handlers(connection)
     takers = {one: name for one, name in others.items() if one != str(account)}
     return staff_page(

@@ -25,7 +25,6 @@ from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import (
     case_mails,
-    case_openings,
     case_owners,
     complaints,
     events,
@@ -33,7 +32,7 @@ from survey.store.cases import (
     reply_templates,
 )
 from survey.store.cases.case_mails import UndeliveredMail
-from survey.store.cases.case_openings import OpenedBy
+from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
 from survey.store.coding import redactions
 from survey.store.coding.redactions import MaskedText
@@ -85,7 +84,7 @@ async def case_page(
     async with database.connection() as connection:
         shown = await load_case_view(connection, person, reference)
         opened_by = "handler" if shown["mine"] else opening_role(person)
-        await case_openings.save(connection, shown["case"].id, clock.today(), opened_by)
+        await case_owners.save_opening(connection, shown["case"].id, clock.today(), opened_by)
         wanted = asked.inbox_search(clock.today(), person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}

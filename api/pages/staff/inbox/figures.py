@@ -206,8 +206,7 @@ async def show_case_figures(
         unheard=[allegation_title(one.kind) for one in current.kinds if one not in heard],
         names=NAMES | {name: kind.title for name, kind in allegation_kinds().items()} | names,
         **LABELS,
-        rated=rate_text,
-        time=wait_text,
+        **WORDINGS,
         returns=await job.load_returns(database, (chosen.start, chosen.end)),
         scattered=[NAMES[name] for name in MEASURES if current.scatter[name] > 1],
     )
@@ -285,6 +284,9 @@ def wait_text(one: CaseloadWait, name: str) -> str:
     if name == "waited" and value is not None:
         return f"over {formatting.format_whole(value)} days"
     return "[c]" if value is None else f"{formatting.format_number(value)} days"
+
+
+WORDINGS: dict[str, Any] = {"rated": rate_text, "time": wait_text}
 
 
 def csv_rows(current: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:

@@ -9,9 +9,9 @@ import pytest
 
 from api import clock
 from api.security import attempts
-from api.security.signing import ReceiptSigner
+from api.security.keyring import ReceiptSigner
 from survey.cases.signed_receipts import parse_receipt
-from survey.store.cases import case_openings, complaints
+from survey.store.cases import case_owners, complaints
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import act_on_case, open_case
 from tests.people import CINDY
@@ -86,7 +86,7 @@ async def test_the_owner_sees_on_which_days_who_opened_the_case(client, db, sign
     await staff.get(f"/work/complaints/{opened.reference}")
     await staff.get(f"/work/complaints/{opened.reference}")
     case = await complaints.get(db.the_connection, opened.reference)
-    found = await case_openings.load_newest(db.the_connection, case.id, 9)
+    found = await case_owners.load_openings(db.the_connection, case.id, 9)
     assert {(one.opened_on, one.by) for one in found} == {
         (clock.today(), "owner"),
         (clock.today(), "reviewer"),

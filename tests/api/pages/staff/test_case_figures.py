@@ -11,7 +11,7 @@ from api import clock
 from api.pages.staff.inbox import figures
 from api.pages.staff.inbox.figures import offered_periods
 from survey.months import months_before
-from survey.store.cases import case_openings
+from survey.store.cases import case_owners
 from tests.people import AMINA, CINDY
 from tests.stored.case_rows import (
     HACKNEY,
@@ -263,12 +263,12 @@ async def test_how_many_come_back_is_shown_from_five_on_each_side(cindy, db):
     ]
     page = f"{PAGE}?period=months"
     for ident in idents[:4]:
-        await case_openings.save(connection, str(ident), clock.today(), "owner")
+        await case_owners.save_opening(connection, str(ident), clock.today(), "owner")
     # Whoever opens it on the day on which it came reads it once more, and staff do not count.
-    await case_openings.save(connection, str(idents[4]), last, "owner")
-    await case_openings.save(connection, str(idents[5]), clock.today(), "reviewer")
+    await case_owners.save_opening(connection, str(idents[4]), last, "owner")
+    await case_owners.save_opening(connection, str(idents[5]), clock.today(), "reviewer")
     assert "fewer than five people came back" in (await cindy.get(page)).text
     for ident in idents[4:8]:
-        await case_openings.save(connection, str(ident), clock.today(), "owner")
+        await case_owners.save_opening(connection, str(ident), clock.today(), "owner")
     text = re.sub(r"<[^>]+>", "", (await cindy.get(page)).text)
     assert "Of 15 complaints of this period, 10 were opened again" in text

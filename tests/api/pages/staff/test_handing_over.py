@@ -3,7 +3,7 @@
 import pytest
 
 from survey.store.accounts import people
-from survey.store.cases import complaints, handlers
+from survey.store.cases import complaints, inbox
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import act_on_case, close_case, open_case
 from tests.people import CINDY, JOAN
@@ -73,7 +73,7 @@ async def test_cases_go_back_to_the_inbox_if_that_is_said(db, cases, accounts, c
 async def test_cases_are_handed_over_before_a_holiday(db, cases, accounts, close):
     await close(standing="moved", cases_to=accounts[ZOE])
     assert await is_active(db)
-    assert await handlers.load_open_cases(db.the_connection, accounts[CINDY]) == []
+    assert await inbox.load_open_cases(db.the_connection, accounts[CINDY]) == []
 
 
 @pytest.mark.parametrize("taker", ["", "me", "CINDY"])

@@ -5,7 +5,7 @@ import hashlib
 
 import msgspec
 
-from api.security.signing import ReceiptSigner
+from api.security.keyring import ReceiptSigner
 from survey.cases.signed_receipts import SignedReceipt, receipt_text, week_name
 from survey.surveys.responses import Answers
 
