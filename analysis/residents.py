@@ -67,6 +67,31 @@ def raking_targets(populations: Sequence[Population], codes: Sequence[str]) -> d
     return {name: found * (area.sum() / (found.sum() or 1.0)) for name, found in scaled.items()}
 
 
+def adult_shares(
+    populations: Sequence[Population], codes: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """The share (0 to 1) of each group among adults of these areas, by margin: 'area', 'age_sex',
+    'age', 'sex', 'ethnicity'.
+
+    From `raking_targets`, so that answers are compared with what they would be weighted to. A
+    margin without figures is left out.
+    """
+    targets = raking_targets(populations, codes)
+    both = targets["age_sex"].reshape(len(SEXES), len(AGES))
+    named = {
+        "area": (codes, targets["area"]),
+        "age_sex": (MARGIN_CATEGORIES["age_sex"], targets["age_sex"]),
+        "age": (AGES, both.sum(axis=0)),
+        "sex": (SEXES, both.sum(axis=1)),
+        "ethnicity": (ETHNICITIES, targets["ethnicity"]),
+    }
+    return {
+        name: dict(zip(names, (persons / persons.sum()).tolist(), strict=True))
+        for name, (names, persons) in named.items()
+        if persons.sum() > 0
+    }
+
+
 def residents_by_kind(
     populations: Sequence[Population], codes: Sequence[str]
 ) -> dict[str, dict[str, float]]:

@@ -57,6 +57,24 @@ def shown_parts(
     return {part: rounded_table(parts[part]) for part in sorted(shown)}
 
 
+def shown_groups(table: AnswerTable | None) -> dict[str, int]:
+    """How many of each group answered, rounded to five; only groups of ten people or more.
+
+    The page of who has not been heard from is made of these. Nobody and nine people look alike
+    there, so the words for a group do not change when its first person answers. The table moves as
+    all of them do: by ten people or more, so a group that comes into sight between two looks is
+    one to which any of ten people or more may have come, and nothing says which. What a group
+    lacks is worked out from the rounded figures and the census, never from the count behind them.
+    """
+    if table is None or table.base < FEWEST_TO_COUNT:
+        return {}
+    return {
+        group: rounded_to_five(count)
+        for group, count in table.counts.items()
+        if count >= FEWEST_TO_COUNT
+    }
+
+
 def rounded_table(table: AnswerTable) -> AnswerTable:
     counts = {answer: rounded_to_five(count) for answer, count in table.counts.items()}
     return AnswerTable(rounded_to_five(table.base), counts)

@@ -42,18 +42,8 @@ def raked_sample(
 def joined_margins(
     sampled: SampledAnswers, targets: dict[str, Floats]
 ) -> tuple[dict[str, Ints], dict[str, Floats], dict[str, tuple[int, ...]]]:
-    """The margins after joining thin cells, and which cell each old one became.
-
-    A margin left with one cell is dropped.
-    """
-    kinds, aims, became = {}, {}, {}
-    for name, target in targets.items():
-        names = [str(i) for i in range(len(target))]
-        whole = weights.collapse_margin(sampled.kinds[name], target, names, persons=sampled.persons)
-        became[name] = whole.became
-        if len(whole.target) > 1:
-            kinds[name], aims[name] = whole.cell, whole.target
-    return kinds, aims, became
+    """The margins of a window after joining thin cells, and which cell each old one became."""
+    return weights.collapse_margins(sampled.kinds, targets, persons=sampled.persons)
 
 
 def to_sample(sampled: SampledAnswers, weight: Floats) -> Sample:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from survey.deployments.margins import ResidentCount
+from survey.deployments.margins import Population, ResidentCount, populations_in_year
 from survey.places import Area, City, District, missing_city
 from survey.store.database import Connection
 
@@ -86,6 +86,15 @@ async def load_populations(connection: Connection, dimension: str) -> list[Resid
         dimension,
     )
     return [msgspec.convert(dict(row), ResidentCount) for row in rows]
+
+
+async def load_population(connection: Connection, year: int) -> list[Population]:
+    """Residents of every area in a year: in total, by age and sex, and by ethnic group."""
+    return [
+        one
+        for dimension in ("total", "age_sex", "ethnicity")
+        for one in populations_in_year(await load_populations(connection, dimension), year)
+    ]
 
 
 async def load_boundaries(connection: Connection) -> object:

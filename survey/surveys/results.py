@@ -15,6 +15,7 @@ class AnswerTable(msgspec.Struct, frozen=True):
 
 
 EVERYBODY = ""  # the question that everybody answered by sending anything
+MARGIN = "margin "
 # By question.
 QuestionTables = dict[str, AnswerTable]
 # By the value of a part, such as the code of a borough.
@@ -27,6 +28,10 @@ class SurveyResults(msgspec.Struct, frozen=True, kw_only=True):
     `whole` counts everybody; `parts`, by borough, week, language and group, and `newest`, their
     whole, count `counted` answers, the newest when there were `counted_at` of them. `bins` has the
     limits of the bars of numbers. A table of fewer than ten people is in none of them.
+
+    Population margins are counted as questions of their own (`margin_question`); `margins` are
+    those that the survey asks, None where figures were made before margins were counted.
+    `weighting` is the design effect of the weights that the answers counted would need.
     """
 
     version: int
@@ -39,6 +44,17 @@ class SurveyResults(msgspec.Struct, frozen=True, kw_only=True):
     whole: QuestionTables = {}
     newest: QuestionTables = {}
     parts: dict[str, PartTables] = {}
+    margins: list[str] | None = None
+    weighting: float | None = None
+
+
+def margin_question(margin: str) -> str:
+    """The name under which a margin is counted; no question has a space in its name."""
+    return f"{MARGIN}{margin}"
+
+
+def is_margin_question(name: str) -> bool:
+    return name.startswith(MARGIN)
 
 
 def bar_of(number: float, limits: Sequence[float]) -> str:

@@ -15,7 +15,7 @@ from analysis.editions import perception
 from analysis.editions.findings.shares import SHARES, edition_p
 from analysis.editions.inputs import EditionInputs, SampledAnswers
 from analysis.editions.respondents import Respondents
-from analysis.statistics.changes import multiplicity, pooling
+from analysis.statistics.changes import equivalence, multiplicity, pooling
 from analysis.statistics.sampling import estimates, power
 from analysis.statistics.sampling.estimates import Means, Projection
 from analysis.statistics.sampling.streams import Sample
@@ -27,6 +27,7 @@ from survey.sentences import N_, Sentence
 
 OF_EACH = 2
 STRONG, GOOD = 0.01, 0.05
+MARGIN = f"{equivalence.SMALLEST_OF_INTEREST:g}"
 STRONG_EVIDENCE = N_("strong evidence")
 GOOD_EVIDENCE = N_("good evidence")
 NO_EVIDENCE = N_("no clear evidence")
@@ -44,10 +45,18 @@ CITY_CHANGES = {
         "was {was} and is {now} ({change}, {level} interval {low} to {high}). With this many "
         "answers, we would usually miss a change smaller than {detectable} points."
     ),
+    "none_larger": N_(
+        "No change larger than {margin} points: the perception index for {area} was {was} and is "
+        "{now} in {window} ({change}, {level} interval {low} to {high}). There may be a smaller "
+        "change."
+    ),
 }
 BRIEF_CHANGES = {
     "rose": N_("The perception index for {area} rose from {was} to {now}."),
     "fell": N_("The perception index for {area} fell from {was} to {now}."),
+    "none_larger": N_(
+        "The perception index for {area} did not change by more than {margin} points."
+    ),
 }
 BRIEF_ITEMS = {
     "rose": N_("Answers to “{item}” moved towards agreeing."),
@@ -337,7 +346,7 @@ def change_findings(
     for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
         yield EditionFinding(
             sentence=change_sentence(edition, one),
-            confidence=confidence_word(one.p),
+            confidence=confidence_word(verdict_p(one)),
             so_what=what_follows(one),
             brief="" if one in areas else brief_sentence(edition, one),
         )
@@ -364,25 +373,36 @@ def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
         "level": level_text(one),
         **city_levels(edition, one),
     }
-    if one.low <= 0 <= one.high:
-        return Sentence(
-            CITY_CHANGES["unclear"],
-            **about,
-            change=f"{one.value:+.1f}",
-            low=f"{one.low:.1f}",
-            high=f"{one.high:.1f}",
-            detectable=f"{one.detectable:.1f}",
-        )
-    return Sentence(CITY_CHANGES[direction(one)], **about, **size_and_limits(one))
+    verdict = equivalence.change_verdict(one.low, one.high)
+    if verdict in ("rose", "fell"):
+        return Sentence(CITY_CHANGES[verdict], **about, **size_and_limits(one))
+    about |= {
+        "change": f"{one.value:+.1f}",
+        "low": f"{one.low:.1f}",
+        "high": f"{one.high:.1f}",
+    }
+    if verdict == "none_larger":
+        return Sentence(CITY_CHANGES[verdict], **about, margin=MARGIN)
+    return Sentence(CITY_CHANGES[verdict], **about, detectable=f"{one.detectable:.1f}")
+
+
+def verdict_p(one: WindowDifference) -> float:
+    """p of what is said: that there is a change, or that the index has none of the margin."""
+    if one.of != "index" or equivalence.change_verdict(one.low, one.high) != "none_larger":
+        return one.p
+    return equivalence.equivalence_p(one.value, one.se, one.df)
 
 
 def brief_sentence(edition: Edition, one: WindowDifference) -> Sentence:
     """A change of the whole city for the first lines, by the same comparison as the finding."""
     if one.of != "index":
         return Sentence(BRIEF_ITEMS[direction(one)], item=one.of)
-    if one.low <= 0 <= one.high:
+    verdict = equivalence.change_verdict(one.low, one.high)
+    if verdict == "unclear":
         return Sentence("Nothing clearly changed for {area}.", area=edition.city)
-    return Sentence(BRIEF_CHANGES[direction(one)], **city_levels(edition, one))
+    if verdict == "none_larger":
+        return Sentence(BRIEF_CHANGES[verdict], area=edition.city, margin=MARGIN)
+    return Sentence(BRIEF_CHANGES[verdict], **city_levels(edition, one))
 
 
 def city_levels(edition: Edition, one: WindowDifference) -> dict[str, str]:
@@ -432,6 +452,8 @@ def confidence_word(p: float) -> Sentence:
 
 
 def what_follows(one: WindowDifference) -> Sentence:
+    if one.of == "index" and equivalence.change_verdict(one.low, one.high) == "none_larger":
+        return Sentence("No action needed on this figure.")
     if one.low <= 0 <= one.high:
         return Sentence(
             "No action needed on this figure alone; more weeks or more answers would show more."

@@ -2,6 +2,7 @@
 
 import datetime
 
+from analysis.statistics.changes.equivalence import SMALLEST_OF_INTEREST, is_within_margin
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
     Panel,
@@ -17,7 +18,6 @@ from survey.sentences import N_, Sentence, plural_sentence
 LOOKS_A_YEAR = 4
 LOOK_LEVEL = 0.01
 LOOK_POWER = 3.42  # z.995 + z.8: found at a look in four trials of five
-SMALLEST_OF_INTEREST = 2.0  # the margin of equivalence, too
 MOST_CELLS = 0.5
 LOWER = N_(
     "Boroughs with one more deployment per 10,000 residents had an index {effect} points lower the "
@@ -154,7 +154,7 @@ def association_verdict(
     if low > 0 or high < 0:
         return "associated"
     low, high = limits_at(found, 1 - 2 * LOOK_LEVEL)
-    return "none_larger" if -smallest < low and high < smallest else "inconclusive"
+    return "none_larger" if is_within_margin(low, high, smallest) else "inconclusive"
 
 
 def verdict_sentence(found: PanelFit, verdict: AssociationVerdict, *, smallest: float) -> Sentence:

@@ -234,6 +234,23 @@ def collapse_margin(
     )
 
 
+def collapse_margins(
+    cells: Mapping[str, Ints], targets: Mapping[str, Floats], *, persons: Ints | None = None
+) -> tuple[dict[str, Ints], dict[str, Floats], dict[str, tuple[int, ...]]]:
+    """Cells and targets of all margins after joining thin cells, and what each old cell became.
+
+    A margin left with one cell is dropped from cells and targets. Arguments as in `rake`.
+    """
+    kinds, aims, became = {}, {}, {}
+    for name, target in targets.items():
+        names = [str(i) for i in range(len(target))]
+        whole = collapse_margin(cells[name], target, names, persons=persons)
+        became[name] = whole.became
+        if len(whole.target) > 1:
+            kinds[name], aims[name] = whole.cell, whole.target
+    return kinds, aims, became
+
+
 def thinnest_cell(n: Ints, home: list[int], fewest: int) -> int | None:
     """The smallest cell below the limit; None if there is none or only one cell is left."""
     left = sorted(set(home))

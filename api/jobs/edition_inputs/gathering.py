@@ -23,7 +23,6 @@ from api.jobs.edition_inputs import (
 from api.jobs.texts import quoting
 from api.jobs.where import BoroughDays
 from api.process.code_version import code_version
-from survey.deployments import margins
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
@@ -61,7 +60,7 @@ async def load_edition_inputs(
     inside = instants(first, end)
     where = BoroughDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
-    lived = resident_inputs(await load_population(connection, end.year), where.codes)
+    lived = resident_inputs(await places.load_population(connection, end.year), where.codes)
     publisher = await gathering_counts.publisher_inputs(connection, first, period, as_of)
     return EditionInputs(
         kind=kind,
@@ -209,16 +208,6 @@ async def load_previous_inputs(
         )
     except msgspec.ValidationError:  # stored by an older version, in another shape
         return None
-
-
-async def load_population(connection: Connection, year: int) -> list[Population]:
-    return [
-        one
-        for dimension in ("total", "age_sex", "ethnicity")
-        for one in margins.populations_in_year(
-            await places.load_populations(connection, dimension), year
-        )
-    ]
 
 
 async def first_day_of_inputs(connection: Connection, start: datetime.date) -> datetime.date:

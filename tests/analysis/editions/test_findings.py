@@ -84,6 +84,34 @@ def test_london_changed_where_its_wider_interval_says_so(value, word, starts):
     assert "99.7% interval" in found.sentence
 
 
+@pytest.mark.parametrize(
+    ("value", "se", "starts", "brief"),
+    [
+        (
+            0.3,
+            0.4,
+            "No change larger than 2 points: the perception index",
+            "did not change by more",
+        ),
+        (0.3, 0.8, "There is no clear evidence that", "Nothing clearly changed"),
+    ],
+)
+def test_an_index_whose_interval_is_within_the_margin_has_no_larger_change(
+    value, se, starts, brief
+):
+    edition = made_up_edition.sample()
+    alone = change_of(edition.city, value, se, WORTH, df=1000)
+    one = differences.difference_by_share(alone, shares.SHARES["weekly"]["city"])
+    [found] = findings.change_findings(edition, [one])
+    assert found.sentence.startswith(starts)
+    assert brief in found.brief
+    is_known = starts.startswith("No change")
+    assert (found.confidence == "strong evidence") is is_known
+    assert (found.so_what == "No action needed on this figure.") is is_known
+    if is_known:
+        assert "(+0.3, 99.7% interval -0.9 to 1.5)" in found.sentence
+
+
 def test_an_interval_leaves_out_no_change_exactly_where_it_is_told():
     """With the share of its kind, and among as many as were looked at and are told."""
     values = (13.0, 14.5, 15.6, 17.0, *np.linspace(-6, 6, 29))

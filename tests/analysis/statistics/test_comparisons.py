@@ -4,10 +4,11 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.changes import control, multiplicity, pooling
+from analysis.statistics.changes import control, equivalence, multiplicity, pooling
 from analysis.statistics.rates import disproportionality, funnel
 from analysis.statistics.sampling import index, power, weights
 from tests.oracles import persons
@@ -262,6 +263,55 @@ def test_a_detectable_effect_is_found_four_times_of_five():
     assert NormalDist().cdf(away - z) == pytest.approx(0.8, abs=1e-4)
     with pytest.raises(ValueError, match="share"):
         power.detectable_share(2, 9)
+
+
+def test_answers_until_a_change_shows_are_those_at_which_it_is_the_detectable_one():
+    """R: 2*((qnorm(.975)+qnorm(.8))*50/5)^2*1.5 gives 2354.664."""
+    n = power.answers_for_change(5.0, 50.0, deff=1.5)
+    assert n == pytest.approx(2354.664, abs=0.001)
+    assert power.detectable_share(0.5, n, deff=1.5) == pytest.approx(0.05)
+    for wrong in ((0, 50), (5, 0), (-1, 50)):
+        with pytest.raises(ValueError, match="larger than 0"):
+            power.answers_for_change(*wrong)
+
+
+def test_answers_until_no_change_larger_than_the_margin_can_be_said():
+    """R: 2*pnorm(2/se-qnorm(.975))-1 is 0.8 at n = 2101.485, with a deviation of 20."""
+    n = power.answers_for_equivalence(2.0, 20.0, deff=1.0)
+    assert n == pytest.approx(2101.485, abs=0.001)
+    assert power.equivalence_margin(20 * (2 / n) ** 0.5) == pytest.approx(2.0)
+    assert n > power.answers_for_change(2.0, 20.0, deff=1.0)
+    with pytest.raises(ValueError, match="larger than 0"):
+        power.answers_for_equivalence(0, 20)
+
+
+def test_two_one_sided_tests_agree_with_r():
+    """R 4.5: t.test(x, y, mu = ±0.6, var.equal = TRUE) of two samples of ten, both sides."""
+    p = equivalence.equivalence_p(0.112, 0.22922332633, 18, 0.6)
+    assert p == pytest.approx(0.02366186965, rel=1e-8)
+
+
+@FEW
+@given(st.floats(-3, 3), st.floats(0.05, 2), st.integers(1, 200), st.floats(0.01, 0.2))
+def test_the_interval_is_the_two_one_sided_tests(value, se, df, alpha):
+    reach = float(scipy.stats.t.ppf(1 - alpha, df)) * se
+    p = equivalence.equivalence_p(value, se, df)
+    within = equivalence.is_within_margin(value - reach, value + reach)
+    assert within == (p < alpha) or p == pytest.approx(alpha)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.2, 1.4, "rose"),
+        (-1.4, -0.2, "fell"),
+        (-1.9, 1.9, "none_larger"),
+        (-2.0, 1.0, "unclear"),
+        (-0.5, 2.1, "unclear"),
+    ],
+)
+def test_a_change_that_shows_is_told_before_the_margin_is_looked_at(low, high, verdict):
+    assert equivalence.change_verdict(low, high) == verdict
 
 
 def test_items_that_go_with_the_rest_make_an_index():

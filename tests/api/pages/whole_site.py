@@ -19,6 +19,7 @@ from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.forms import send
+from tests.api.pages.organiser.test_asking import MET
 from tests.api.pages.resident.test_following import close_case, open_case
 from tests.api.pages.resident.test_resident_pages import COMPLAINT, answer_pages
 from tests.api.pages.resident.test_resident_pages import send_answers as send_answers
@@ -109,6 +110,14 @@ RESIDENTS = (
 )
 
 
+async def ask_people(joan, db):
+    """A survey of people the police met, with cards handed out; returns its page."""
+    await instruments.insert(db.the_connection, MET)
+    page = f"/work/surveys/{MET.slug}/encounters"
+    await send(joan, f"{page}/cards", {"number": "3", "kind": "Stop", "borough": "E09000012"})
+    return page
+
+
 async def prepare_drafts(joan, db):
     """A draft from a template, one with every kind of question, and a survey with access codes."""
     template = await send(joan, "/work/builder", {"title": "Ours", "start": "after-incident"})
@@ -137,10 +146,11 @@ async def prepare_drafts(joan, db):
     await send(joan, f"{draft}/try", {})
     tried = draft.replace("/work/builder", "/try")
     begun = await joan.post(tried, data={"answer": "E09000012"})
+    asking = await ask_people(joan, db)
     paper = "/work/surveys/feedback/paper"
     pages = ["/work/surveys/feedback/uploads", paper, f"{paper}/typing", limited, *phones]
     pages += [f"{sampled}/limits", f"{draft}/try", tried, begun.headers["location"]]
-    pages += [shared, "/work/surveys/feedback/share"]
+    pages += [shared, "/work/surveys/feedback/share", asking]
     pages += await add_programs(joan, db)
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 

@@ -10,13 +10,22 @@ import msgspec
 
 from analysis.disclosure.answer_tables import has_moved, moved_parts, moved_tables
 from analysis.disclosure.counts import FEWEST_TO_COUNT
+from api import clock
 from api.jobs import calendar
+from api.pages.organiser.results.margins import (
+    Residents,
+    asked_margins,
+    margin_answers,
+    margin_groups,
+    weighting_of,
+)
 from api.pages.organiser.results.questions import (
     CountedQuestion,
     counted_questions,
     group_questions,
 )
 from api.process.loading import import_lock
+from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.results import figures
 from survey.store.results.figures import ReceivedAnswers
@@ -31,6 +40,8 @@ from survey.surveys.results import (
     QuestionTables,
     SurveyResults,
     bar_of,
+    is_margin_question,
+    margin_question,
 )
 
 # Whoever looks waits for the counting, so parts are of so many answers at most.
@@ -39,6 +50,13 @@ WEEKS_SHOWN = 12
 DAYS_SHOWN = 35
 # One at a time in a process: counting takes up to a second of a core.
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
+
+
+async def load_residents(connection: Connection) -> Residents:
+    """The boroughs, and how many live there this year."""
+    city = await places.get_city(connection)
+    codes = [area.code for area in city.boroughs()]
+    return Residents(codes, await places.load_population(connection, clock.today().year))
 
 
 async def load_results(database: Database, chain: list[Instrument]) -> SurveyResults:
@@ -65,13 +83,14 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
         return before
     shown = None if before is None else results_today(before, harmony)
     is_many = now > MOST_COUNTED
-    if shown is not None and is_many and now - shown.counted_at < MOST_COUNTED:
+    if shown is not None and is_many and has_room(shown, now):
         fresh = shown
     else:
         rows = await figures.load_newest(connection, slug, MOST_COUNTED)
+        residents = await load_residents(connection)
         bins = shown.bins if shown else {}
         fresh = await anyio.to_thread.run_sync(
-            count_rows, harmony, rows, bins, limiter=ONE_AT_A_TIME
+            count_rows, harmony, rows, bins, residents, limiter=ONE_AT_A_TIME
         )
         fresh = msgspec.structs.replace(fresh, counted_at=now)
     fresh = msgspec.structs.replace(
@@ -86,8 +105,16 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
     return fresh
 
 
+def has_room(shown: SurveyResults, now: int) -> bool:
+    """Whether the newest answers that are counted may stay as they are."""
+    return shown.margins is not None and now - shown.counted_at < MOST_COUNTED
+
+
 def count_rows(
-    harmony: HarmonisedVersions, rows: Sequence[ReceivedAnswers], bins: Mapping[str, list[float]]
+    harmony: HarmonisedVersions,
+    rows: Sequence[ReceivedAnswers],
+    bins: Mapping[str, list[float]],
+    residents: Residents,
 ) -> SurveyResults:
     """The figures of these answers. Called in a thread."""
     with import_lock("analysis.survey_results"):
@@ -96,22 +123,21 @@ def count_rows(
     questions = counted_questions(harmony)
     sent = [harmony.answers(row.version, msgspec.json.decode(row.answers)) for row in rows]
     # Limits stay as they were first chosen: bars between others would say more together.
+    numbers = [one.name for one in questions if one.kind == "numbers"]
     limits = {
-        one.name: bins.get(one.name) or survey_results.bin_limits(numbers_given(sent, one.name))
-        for one in questions
-        if one.kind == "numbers"
+        one: bins.get(one) or survey_results.bin_limits(numbers_given(sent, one)) for one in numbers
     }
-    asked: dict[str, list[str]] = {EVERYBODY: []}
-    for one in questions:
-        bars = len(limits.get(one.name, ())) + 1
-        asked[one.name] = (
-            [str(bar) for bar in range(bars)] if one.kind == "numbers" else [*one.answers]
-        )
-    given = [counted_answers(questions, answers, limits) for answers in sent]
-    indexed = survey_results.index_answers(asked, given)
+    margins = asked_margins(harmony.newest)
+    given = [
+        counted_answers(questions, answers, limits) | margin_answers(harmony.newest, answers)
+        for answers in sent
+    ]
+    indexed = survey_results.index_answers(answers_counted(questions, limits, margins), given)
     newest = survey_results.count_everybody(indexed, len(rows))
+    # Boroughs alone are compared with their residents.
+    others = {name: one for name, one in indexed.items() if not is_margin_question(name)}
     parts = {
-        name: survey_results.count_parts(indexed, values)
+        name: survey_results.count_parts(indexed if name == "borough" else others, values)
         for name, values in parts_of_rows(questions, rows, given).items()
     }
     return SurveyResults(
@@ -123,7 +149,24 @@ def count_rows(
         whole=newest,
         newest=newest,
         parts=parts,
+        margins=margins,
+        weighting=weighting_of([row.area for row in rows], given, residents),
     )
+
+
+def answers_counted(
+    questions: Sequence[CountedQuestion],
+    limits: Mapping[str, Sequence[float]],
+    margins: Sequence[str],
+) -> dict[str, list[str]]:
+    """The answers that are counted, by question; the groups of each margin among them."""
+    found: dict[str, list[str]] = {EVERYBODY: []}
+    for one in questions:
+        bars = len(limits.get(one.name, ())) + 1
+        found[one.name] = (
+            [str(bar) for bar in range(bars)] if one.kind == "numbers" else [*one.answers]
+        )
+    return found | {margin_question(margin): margin_groups(margin) for margin in margins}
 
 
 def parts_of_rows(

@@ -96,6 +96,9 @@ ACT_SENTENCES = {
     "event deleted": "Event {subject} deleted",
     "event saved": "Event {subject} saved",
     "held jobs released": "Failed jobs started again",
+    "asking ended": "A wave of asking people the police met has ended ({subject})",
+    "people asked to answer": "People the police met asked to answer {subject}",
+    "people reminded": "People the police met reminded to answer {subject}",
     "letters recorded": "Unanswered letters of the survey {subject} recorded",
     "machine draft accepted": "Draft {subject} of the language model accepted",
     "machine draft asked for": "Draft by the language model requested ({subject})",
@@ -197,7 +200,16 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "surveys": (
         "Surveys and answers",
         (
-            *("survey %", "kiosk %", "draft %", "access codes %", "letters recorded"),
+            *(
+                "survey %",
+                "kiosk %",
+                "draft %",
+                "access codes %",
+                "letters recorded",
+                "asking ended",
+                "people asked to answer",
+                "people reminded",
+            ),
             "response erased",
             *("answer deleted", "answer flagged", "answer unflagged", "single answer read"),
             "held answers %",

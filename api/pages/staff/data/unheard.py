@@ -1,0 +1,83 @@
+"""Who the working group has not heard from: every survey of its own that people can answer now."""
+
+from collections.abc import Sequence
+
+import anyio.to_thread
+import msgspec
+from litestar import get
+from litestar.response import Template
+
+from api.dependencies import FromDatabase, FromPerson
+from api.operations import survey_rights
+from api.pages.organiser.results import coverage, coverage_views
+from api.pages.organiser.results.coverage_views import CoverageGroup, Shares
+from api.pages.organiser.results.figures import load_residents, load_results
+from api.pages.organiser.surveys import survey_status
+from api.pages.registry import StaffPage
+from api.pages.work import staff_page
+from survey.places import Area
+from survey.store import places
+from survey.store.database import Database
+from survey.store.surveys import instruments
+from survey.surveys.instruments import Instrument, wording_text
+
+MOST_NAMED = 5
+
+
+class UnheardSurvey(msgspec.Struct, frozen=True, kw_only=True):
+    """A survey that runs: how many answered, who lacks most, who was not heard from at all."""
+
+    title: str
+    slug: str
+    mode: str
+    answers: int
+    weighting: float | None
+    silent: list[CoverageGroup]
+    more: int
+    lacking: list[CoverageGroup]
+
+
+@get("/work/unheard")
+async def show_unheard(database: FromDatabase, person: FromPerson) -> Template:
+    """Show who has not been heard from in each survey of the house that is open."""
+    async with database.connection() as connection:
+        overview = await instruments.load_overview(connection)
+        boroughs = (await places.get_city(connection)).boroughs()
+        residents = await load_residents(connection)
+    shares = await anyio.to_thread.run_sync(coverage.all_shares, residents)
+    running = [
+        one.instrument
+        for one in overview
+        if one.survey.is_house
+        and survey_rights.is_allowed(person, "see", one.survey)
+        and survey_status(one.instrument, closed=one.closed) == "open"
+    ]
+    return staff_page(
+        "data/unheard",
+        person,
+        surveys=[await load_unheard(database, one, boroughs, shares) for one in running],
+    )
+
+
+async def load_unheard(
+    database: Database, instrument: Instrument, boroughs: Sequence[Area], shares: dict[str, Shares]
+) -> UnheardSurvey:
+    async with database.connection() as connection:
+        chain = await instruments.load_history(connection, instrument.slug)
+    shown = await load_results(database, chain)
+    tables = coverage_views.coverage_tables(shown, boroughs, None, shares.get("", {}))
+    within = [*coverage_views.groups_within(shown, boroughs, shares)]
+    silent = [*coverage_views.silent_groups(tables), *within]
+    return UnheardSurvey(
+        title=wording_text(instrument.title),
+        slug=instrument.slug,
+        mode=instrument.mode,
+        answers=shown.counted if shown.newest else 0,
+        weighting=shown.weighting,
+        silent=silent[:MOST_NAMED],
+        more=max(0, len(silent) - MOST_NAMED),
+        lacking=coverage_views.next_places(tables, within)[:MOST_NAMED],
+    )
+
+
+PAGES = [StaffPage([show_unheard], menu="Not heard from", place=77)]
