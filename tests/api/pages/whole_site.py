@@ -164,7 +164,7 @@ async def add_programs(joan, db):
     await webhooks.insert_test(db.the_connection, ident, clock.now())
     await db.the_connection.execute("UPDATE webhook_messages SET sent = true")
     folder = "/work/surveys/feedback/webhooks"
-    return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks"]
+    return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks", "/work/move"]
 
 
 async def prepare_cases(joan, db):

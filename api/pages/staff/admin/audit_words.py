@@ -154,6 +154,8 @@ ACT_SENTENCES = {
     "survey quota removed": "Limit for a group removed from the survey {subject}",
     "survey published": "Survey {subject} published",
     "survey reopened": "Survey {subject} opened again",
+    "survey moved in": "Survey {subject} taken in from another installation",
+    "survey packed": "Survey {subject} downloaded whole, with its answers",
     "survey listed": "Survey {subject} put on the public list",
     "survey unlisted": "Survey {subject} taken off the public list",
     "survey password set": "Password of survey {subject} set",
