@@ -15,6 +15,7 @@ from survey.store.accounts import people, webhooks
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
+from survey.store.scrutiny import meetings
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
@@ -37,6 +38,7 @@ from tests.people import CINDY, JOAN
 from tests.stored import coded_twice, machine_drafts, spoken
 from tests.stored.complaint_forms import create_case
 from tests.stored.published_editions import save_and_publish
+from tests.stored.scrutiny_meetings import begin_marking, draw_meeting, save_panel
 
 CASES = "/work/complaints"
 DRAFT = "/work/themes/codebook/draft"
@@ -301,6 +303,28 @@ async def prepare_editions(joan, db):
     return [f"{base}/1", f"{base}/2", "/work/alerts", "/work/actions", "/work/editions"]
 
 
+async def prepare_scrutiny(joan, db):
+    """A panel that Joan chairs with a meeting at each stage, and a record to mark."""
+    who = (JOAN, CINDY)
+    panel = await save_panel(db.the_connection, who=who)
+    drawn = await draw_meeting(db.the_connection, panel)
+    marking = await begin_marking(db.the_connection, panel, who=who)
+    joint = await begin_marking(db.the_connection, panel, who=who)
+    await meetings.close_alone(db.the_connection, joint)
+    planned = await meetings.insert_meeting(db.the_connection, panel, clock.today())
+    seeded = await meetings.insert_meeting(db.the_connection, panel, clock.today())
+    await meetings.save_seed(db.the_connection, seeded, "0" * 32, None)
+    base = "/work/scrutiny"
+    return [
+        f"{base}/new",
+        *(f"{base}/panels/{panel}{one}" for one in ("", "/settings", "/rule", "/meetings")),
+        *(f"{base}/panels/{panel}{one}" for one in ("/members", "/me")),
+        *(f"{base}/meetings/{one}" for one in (drawn, marking, joint, planned, seeded)),
+        f"{base}/meetings/{drawn}/records/1/mask",
+        *(f"{base}/meetings/{one}/records/1" for one in (marking, joint)),
+    ]
+
+
 async def prepare_admin_pages(joan, db):
     """Pages that need no preparation, an event and an API key."""
     await send(joan, "/work/keys", {"name": "Excel", "days": "30"})
@@ -324,6 +348,7 @@ STAFF = (
     prepare_cases,
     prepare_texts,
     prepare_editions,
+    prepare_scrutiny,
     prepare_admin_pages,
 )
 

@@ -426,6 +426,8 @@ ALLOWED = {
     "GET /work/scrutiny/new": REVIEWERS,
     "POST /work/scrutiny/new": REVIEWERS,
     "GET /work/scrutiny/panels/{panel:uuid}": SCRUTINEERS,
+    "GET /work/scrutiny/panels/{panel:uuid}/me": SCRUTINEERS,
+    "POST /work/scrutiny/panels/{panel:uuid}/me": SCRUTINEERS,
     "GET /work/scrutiny/panels/{panel:uuid}/settings": REVIEWERS,
     "POST /work/scrutiny/panels/{panel:uuid}/settings": REVIEWERS,
     "GET /work/scrutiny/panels/{panel:uuid}/rule": REVIEWERS,

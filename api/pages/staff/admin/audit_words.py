@@ -114,6 +114,7 @@ ACT_SENTENCES = {
     "quote withdrawn": "Quotation {subject} withdrawn",
     "response erased": "Survey response erased {subject}",
     "role changed": "Role of {subject} changed",
+    "scrutiny description saved": "Own description for the scrutiny panel {subject} saved",
     "scrutiny answer saved": "Answer of the force saved: {subject}",
     "scrutiny answers due": "Day for the answers of the force changed: {subject}",
     "scrutiny report published": "Report published: {subject}",
