@@ -1,7 +1,8 @@
 """Makes docs/pictures/*.png from a running demonstration: `python -P docs/pictures.py`.
 
-Starts `demo` on a free port with a data folder of its own, takes its pictures with Chromium,
-and stops it. Needs the libraries of the tests (`./soundings test` installs them) and Chromium.
+With names such as `first_survey` it makes the pictures of that part only. Starts `demo` on a
+free port with a data folder of its own, takes its pictures with Chromium, and stops it. Needs the
+libraries of the tests (`./soundings test` installs them) and Chromium.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ ROOT = Path(__file__).parents[1]
 PICTURES = Path(__file__).parent / "pictures"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1200, "height": 1180}
+ORGANISER: ViewportSize = {"width": 900, "height": 800}
+TEMPLATE = "Taser trial perception survey"
 MOST_BYTES = 200_000
 MOST_COLOURS = 256
 Pixels = np.ndarray[Any, Any]
@@ -137,6 +140,33 @@ async def photograph_arabic_form(browser: Browser, site: str) -> None:
         await save_picture(page, "phone-question-arabic")
 
 
+async def photograph_first_survey(browser: Browser, site: str) -> None:
+    """From a template to results, as docs/groups.md tells it."""
+    async with open_page(browser, site, ORGANISER) as page:
+        await page.goto("/demo")
+        await page.get_by_role("button", name="Look around as an organiser", exact=True).click()
+        await press(page, "Make a survey")
+        await save_picture(page, "first-template", at="h2")
+        await press(page, f"Use this template: {TEMPLATE}")
+        await save_picture(page, "first-draft")
+        await press(page, "Try it out first")
+        await page.set_viewport_size(PHONE)
+        await press(page, "Start now")
+        await save_picture(page, "first-try")
+        await page.set_viewport_size(ORGANISER)
+        await page.get_by_role("link", name="Back to the draft").click()
+        await press(page, "Review and publish")
+        await press(page, "Publish version 1")
+        await save_picture(page, "first-share", at="#link")
+        await page.goto("/work/surveys/feedback/results")
+        await save_picture(page, "first-results", at="#questions")
+
+
+async def press(page: Page, words: str) -> None:
+    await page.locator("main :is(a, button)", has_text=words).first.click()
+    await page.wait_for_load_state("load")
+
+
 async def photograph_edition(browser: Browser, site: str) -> None:
     async with open_page(browser, site, DESKTOP) as page:
         address = await open_newest_edition(page)
@@ -158,7 +188,10 @@ async def open_newest_edition(page: Page) -> str:
     return address
 
 
-async def save_picture(page: Page, name: str, *, full_page: bool = False) -> None:
+async def save_picture(page: Page, name: str, *, full_page: bool = False, at: str = "") -> None:
+    """Take a picture of what is on the screen, of the whole page, or from a part of it on."""
+    if at:
+        await page.locator(f"main {at}").first.evaluate("one => one.scrollIntoView()")
     await page.evaluate("document.fonts.ready.then(() => true)")
     taken = await page.screenshot(full_page=full_page)
     pixels = np.asarray(Image.open(io.BytesIO(taken)).convert("RGB"))
@@ -188,6 +221,14 @@ def png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+PHOTOGRAPHS = {
+    "english_form": photograph_english_form,
+    "arabic_form": photograph_arabic_form,
+    "edition": photograph_edition,
+    "first_survey": photograph_first_survey,
+}
+
+
 async def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -197,9 +238,8 @@ async def main() -> None:
         browser = await playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        await photograph_english_form(browser, site)
-        await photograph_arabic_form(browser, site)
-        await photograph_edition(browser, site)
+        for name in sys.argv[1:] or PHOTOGRAPHS:
+            await PHOTOGRAPHS[name](browser, site)
         await browser.close()
     for file in sorted(PICTURES.glob("*.png")):
         size = file.stat().st_size

@@ -6,6 +6,7 @@ Source: the ODK XForms specification, sections "XPath functions" and "XPath oper
 import inspect
 import math
 import random
+import secrets
 import uuid
 from collections.abc import Callable
 
@@ -210,7 +211,7 @@ FUNCTIONS: dict[str, Callable[..., Argument]] = {
     "position": lambda _, a: node_position(a),
     "randomize": lambda _, a, *seed: a,
     "random": lambda _: random.random(),  # noqa: S311 - a survey's own chance, no secret
-    "uuid": lambda _, *size: str(uuid.uuid4()),
+    "uuid": lambda _, *size: random_id(*size),
     "itext": lambda _, a, texts: find_text(texts, to_string(a)),
     "choice-name": lambda _, a, options: find_text(options, to_string(a)),
     "indexed-repeat": lambda _, rounds, which, path: answer_in_round(rounds, which, path),
@@ -257,8 +258,16 @@ def text_after(text: str, sign: str) -> str:
     return text.partition(sign)[2] if sign else text
 
 
+def random_id(*size: Argument) -> str:
+    """A random id, or one of so many letters and digits."""
+    if not size:
+        return str(uuid.uuid4())
+    number = min(max(place_number(size[0]), 0), LONGEST)
+    return secrets.token_hex(number)[:number]
+
+
 def text_before(text: str, sign: str) -> str:
-    return text.partition(sign)[0] if sign in text else ""
+    return text.partition(sign)[0] if sign and sign in text else ""
 
 
 def answer_in_round(rounds: list[Node], which: Argument, path: str) -> list[Node]:

@@ -371,3 +371,18 @@ def test_javarosa_finds_what_we_find(tmp_path):
     verdicts = list(ours.values())
     assert sum(not one[0] for one in verdicts) > 100  # the answers are such that conditions matter
     assert sum(one[0] and not one[2] for one in verdicts) > 20
+
+
+def test_a_random_id_has_as_many_letters_as_it_says_and_before_nothing_is_nothing():
+    sizes = {
+        f"is_{n}": Calculate(name=f"is_{n}", calculation=f"string-length(uuid({n}))")
+        for n in (0, 6, 99)
+    }
+    before = Calculate(name="before", calculation="concat('x', substring-before('a', ''))")
+    form = Instrument(
+        slug="ids", version=1, mode="open", kind="survey", title={"en": "Ids"}, summary={},
+        items=(integer_item("age"), *sizes.values(), before),
+    )  # fmt: skip
+    assert faults_of_expressions(form) == []
+    worked = evaluator_for(form, NOW)({"age": 3}).calculated
+    assert worked == {"is_0": 0, "is_6": 6, "is_99": 99, "before": "x"}
