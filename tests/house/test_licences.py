@@ -79,6 +79,7 @@ def test_every_served_file_is_ours_or_written_down():
         "charts.js",
         "coding.js",
         "docs.js",
+        "exit.js",
         "results.js",
         "files.js",
         "kiosk.js",
