@@ -2,6 +2,7 @@
 people in, so that every form in the application is shown somewhere.
 """
 
+import datetime
 import re
 
 import httpx
@@ -15,7 +16,8 @@ from survey.store.accounts import people, webhooks
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
-from survey.store.scrutiny import meetings
+from survey.store.scrutiny import answers as mark_answers
+from survey.store.scrutiny import meetings, triggers
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
@@ -36,6 +38,7 @@ from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.people import CINDY, JOAN
 from tests.stored import coded_twice, machine_drafts, spoken
+from tests.stored.closed_meetings import close_meeting
 from tests.stored.complaint_forms import create_case
 from tests.stored.published_editions import save_and_publish
 from tests.stored.scrutiny_meetings import begin_marking, draw_meeting, save_panel
@@ -303,6 +306,30 @@ async def prepare_editions(joan, db):
     return [f"{base}/1", f"{base}/2", "/work/alerts", "/work/actions", "/work/editions"]
 
 
+async def prepare_panel_report(joan, db):
+    """The report of a panel's closed meeting, answers to give, and triggers with one set off."""
+    who = (JOAN, CINDY)
+    panel = await save_panel(db.the_connection, who=who, name="Hackney panel, over")
+    meeting = await close_meeting(db.the_connection, panel, who)
+    base, triggers_of = (
+        f"/work/scrutiny/meetings/{meeting}",
+        f"/work/scrutiny/panels/{panel}/triggers",
+    )
+    await send(joan, f"{base}/report/public", {})
+    typed = {"kind": "each", "allegation": "", "days": "14", "least": "", "period": "month"}
+    await send(joan, triggers_of, typed)
+    tomorrow = clock.today() + datetime.timedelta(days=1)
+    await triggers.raise_complaints(db.the_connection, tomorrow)
+    events = await triggers.load_events(db.the_connection, panel)
+    one, *_ = await mark_answers.load_answers(db.the_connection, meeting)
+    return [
+        *(f"{base}{one}" for one in ("/report", "/report/public", "/answers")),
+        f"{base}/answers/{one.number}",
+        triggers_of,
+        *(f"{triggers_of}/events/{one.id}" for one in events[:1]),
+    ]
+
+
 async def prepare_scrutiny(joan, db):
     """A panel that Joan chairs with a meeting at each stage, and a record to mark."""
     who = (JOAN, CINDY)
@@ -348,6 +375,7 @@ STAFF = (
     prepare_cases,
     prepare_texts,
     prepare_editions,
+    prepare_panel_report,
     prepare_scrutiny,
     prepare_admin_pages,
 )
