@@ -4,6 +4,7 @@ import msgspec
 import pypdfium2
 import pytest
 
+from api.paper.answer_copy import render_copy_pdf
 from api.paper.form import render_form_pdf
 from api.paper.handouts import Handout, render_handout
 from api.paper.letters import LetterText, render_letters_pdf
@@ -61,4 +62,11 @@ def test_the_address_in_the_window_of_a_letter_is_read_from_the_left():
         sampled, "https://a.example/surveys/estate", [row], [text], cards=False
     )
     first, last = places_of(pdf, STREET)
+    assert first < last
+
+
+def test_an_answer_in_english_is_read_from_the_left_on_a_copy_in_urdu():
+    row = f'<div class="govuk-summary-list__row"><dt>کیا ہوا؟</dt><dd>{STREET}</dd></div>'
+    page = f'<div id="copy"><h1>نقل</h1><p>کیا ہوا؟</p><dl>{row}</dl></div>'
+    first, last = places_of(render_copy_pdf(page.encode(), "ur", "rtl"), STREET)
     assert first < last
