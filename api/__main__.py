@@ -39,6 +39,12 @@ COMMANDS = {
         "api.commands.files:import_", "Import a file of counts, perception, boroughs or a survey"
     ),
     "export": LazyCommand("api.commands.files:export", "Export the answers to a survey"),
+    "pack-survey": LazyCommand(
+        "api.commands.files:pack_survey", "Write a survey with its answers for another installation"
+    ),
+    "unpack-survey": LazyCommand(
+        "api.commands.files:unpack_survey", "Take in a survey that another installation packed"
+    ),
     "figures": LazyCommand(
         "api.commands.files:figures", "Write the imported published figures as CSV"
     ),

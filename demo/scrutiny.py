@@ -15,7 +15,7 @@ from survey.scrutiny.rules import Condition, DrawPart, DrawRule, ShownFields
 from survey.scrutiny.rules_in_words import CHILD, FIRED
 from survey.store.accounts import people
 from survey.store.database import Connection
-from survey.store.scrutiny import joint, marks, meetings, members, panels, records
+from survey.store.scrutiny import descriptions, joint, marks, meetings, members, panels, records
 
 HACKNEY, NEWHAM = "E09000012", "E09000025"
 BOROUGHS = ("Hackney", "Newham")
@@ -136,6 +136,10 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
     )
     for number, account in enumerate(accounts):
         await members.save_member(connection, panel, member_of(account, number, today))
+    # Fewer than ten: the page of the panel shows no shares of them.
+    await descriptions.save_description(
+        connection, panel, accounts[1], {"sex": "female", "age": "35-54", "ethnicity": "asian"}
+    )
     over = []
     for number, weeks in enumerate((17, 4), 1):
         day = today - datetime.timedelta(weeks=weeks)

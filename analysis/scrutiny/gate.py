@@ -2,7 +2,8 @@
 
 Marks of few records would point at one of them. A count of 1 to 4 is withheld and others are
 rounded to five, as in editions; small strata are put together (`analysis/scrutiny/mark_tables.py`);
-and the share of all records is rounded until nobody can work out a small count from it.
+and the share of all records is rounded until nobody can work out a small count from it, where a
+drawn record could be told from fewer than five others.
 """
 
 import math
@@ -13,7 +14,6 @@ import msgspec
 from analysis.disclosure.claims import Days, PublishedCount, Series
 from analysis.disclosure.counts import (
     EVENTS,
-    FEWEST_EVENTS,
     FEWEST_TO_COUNT,
     rounded_base,
     rounded_figure,
@@ -80,8 +80,8 @@ def published_counts(safe: SafeMeetingReport, city: str) -> Iterator[PublishedCo
     days = record_days(safe)
     yield PublishedCount(("scrutiny rows", safe.meeting), days, safe.rows)
     for left_out in safe.left_out:
-        series = "scrutiny left out", safe.meeting, left_out.reason
-        yield PublishedCount(series, days, left_out.number)
+        about = "scrutiny left out", safe.meeting, left_out.reason
+        yield PublishedCount(about, days, left_out.number)
     if safe.marks is not None and safe.first is not None:
         yield PublishedCount(total_series(safe, city), days, safe.marks.size)
     if safe.triggers is not None:
@@ -140,29 +140,31 @@ def with_public_limits(one: StratumMarks) -> StratumMarks:
 def gated_estimate(
     found: MeetingReport, marks: GatedMarks, records: int | None
 ) -> PanelEstimate | None:
-    """The share and its limits to a step, these made from the share and the design of the draw.
+    """The shares and their limits to a step, these made from the shares and the design of the draw.
 
     As `marked_share` with the same share in every stratum: the own limits of the panel would say
-    how the strata differ. "Cannot tell" widens the upper limit by four records, or by as many as
-    there may be where it was said of five or more.
+    how the strata differ.
     """
-    one, unsure = found.estimate, sum(row.unsure or 0 for row in found.strata)
-    if one is None or one.least is None:
+    one = found.estimate
+    if one is None or one.least is None or one.most is None:
         return None
-    step = rounding_step(found.strata, marks, one.least)
+    step = rounding_step(found.strata, marks, (one.least, one.most))
     if step is None:
         return PanelEstimate(
-            records=records, drawn=None, least=None, most=None, low=None, high=None
+            records=records,
+            drawn=None,
+            least=None,
+            most=None,
+            low=None,
+            high=None,
         )
-    share = step * round(one.least / step)
-    most = EVENTS.bounds(EVENTS.cell(unsure)).high if unsure >= FEWEST_EVENTS else 4
-    low, high = limits_of_design(found.strata, share, step)
-    high = min(high + heaviest_share(found.strata, int(most)), 1.0)
+    least, most = step * round(one.least / step), step * round(one.most / step)
+    low, high = limits_of_design(found.strata, least - step / 2, most + step / 2)
     return PanelEstimate(
         records=records,
         drawn=marks.total.drawn,
-        least=rounded_figure(share),
-        most=None,
+        least=rounded_figure(least),
+        most=rounded_figure(most),
         # Outwards: closer limits would say how many records each stratum has.
         low=rounded_figure(step * math.floor(low / step)),
         high=rounded_figure(min(step * math.ceil(high / step), 1.0)),
@@ -172,26 +174,18 @@ def gated_estimate(
 
 
 def limits_of_design(
-    strata: Sequence[StratumMarks], share: float, step: float
+    strata: Sequence[StratumMarks], least: float, most: float
 ) -> tuple[float, float]:
-    """Limits of a share that was rounded to a step; exact where every record was drawn."""
+    """The lower limit of a share and the upper one of another, by the draw alone; the shares
+    themselves where every record was drawn.
+    """
     counts = stratum_counts([one for one in strata if one.drawn], unsure_is_marked=False)
-    least, most = max(share - step / 2, 0.0), min(share + step / 2, 1.0)
+    least, most = max(least, 0.0), min(most, 1.0)
     if counts.whole.all():
         return least, most
     part = counts.size[~counts.whole].sum() / counts.size.sum()
     n = design_size(counts) / part**2
     return clopper_pearson(least * n, n, TAIL)[0], clopper_pearson(most * n, n, TAIL)[1]
-
-
-def heaviest_share(strata: Sequence[StratumMarks], number: int) -> float:
-    """The share of all records that so many drawn ones represent, if they weigh most."""
-    total = sum(one.size or 0 for one in strata if one.drawn)
-    weights = sorted(
-        ((one.size or 0) / one.drawn for one in strata if one.drawn for _ in range(one.drawn)),
-        reverse=True,
-    )
-    return sum(weights[:number]) / total
 
 
 def gated_agreement(found: MarkAgreement | None) -> MarkAgreement | None:

@@ -5,13 +5,14 @@ asks by linear programs what follows from that and from everything that is shown
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+import msgspec
 import numpy as np
 
 from analysis.disclosure.counts import EVENTS, FEWEST_TO_COUNT
 from analysis.statistics import suppression
-from analysis.statistics.sampling.variance import Flags, Floats
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH, LinkedFigures
 from survey.editions.chapters.scrutiny import MARK_FIELDS, StratumMarks
 
@@ -43,6 +44,14 @@ class Figure(NamedTuple):
     cells: Floats
     known: bool = False
     watched: bool = False
+
+
+class ShownShare(NamedTuple):
+    """A share as a weighted sum of cells, and the span in which it is known to lie."""
+
+    weights: Floats
+    low: float
+    high: float
 
 
 class MarkFigures:
@@ -103,42 +112,57 @@ class MarkFigures:
 
     def linked(self, sums: Floats, low: Floats, high: Floats, known: Flags) -> LinkedFigures:
         return LinkedFigures(
-            sums=sums,  # type: ignore[arg-type] - a share is a sum with weights
+            # A share is a sum with weights, which linear programs take like any other.
+            sums=cast("Ints", sums),
             low=low,
             high=high,
             links=np.zeros((1, len(self.true)), dtype=np.int64),
             dear=known,
         )
 
-    def leaves_wide(self, gone: Flags, weights: Floats, span: tuple[float, float]) -> bool:
-        """Whether a share, known to lie in a span, leaves every small count as wide as it must."""
-        known = np.zeros(len(self.sums) + 1, dtype=bool)
-        before = self.linked(self.sums, self.low, self.high, known[:-1])
+    def leave_wide(self, gone: Flags, shares: Sequence[ShownShare]) -> bool:
+        """Whether shares, each known to lie in a span, leave every small count as wide as it must
+        be.
+        """
+        known = np.zeros(len(self.sums) + len(shares), dtype=bool)
+        before = self.linked(self.sums, self.low, self.high, known[: len(self.sums)])
         after = self.linked(
-            np.vstack([self.sums, weights]),
-            np.append(self.low, span[0]),
-            np.append(self.high, span[1]),
+            np.vstack([self.sums, *(one.weights for one in shares)]),
+            np.append(self.low, [one.low for one in shares]),
+            np.append(self.high, [one.high for one in shares]),
             known,
         )
-        for aim in self.small_counts(gone):
-            was = width(before, gone, aim)
-            if width(after, np.append(gone, False), aim) < min(WIDTH, was) - SLACK:
-                return False
-        return True
+        still_gone = np.append(gone, np.zeros(len(shares), dtype=bool))
+        return all(
+            width(after, still_gone, aim) >= min(WIDTH, width(before, gone, aim)) - SLACK
+            for aim in self.small_counts(gone)
+        )
 
     def small_counts(self, gone: Flags) -> Iterator[Floats]:
-        """Small counts that are not shown, and the marks of strata with few records."""
+        """The small counts that a share may not narrow: those that are not shown, and the marks of
+        strata with few records, but for counts in strata of which few records were drawn.
+        """
+        light = self.cells([one for one in self.strata if is_light(one)], MARK_FIELDS)
         for one, hidden in zip(self.figures, gone, strict=True):
-            if hidden and one.cells @ self.true < THRESHOLD:
+            if hidden and one.cells @ self.true < THRESHOLD and one.cells @ light:
                 yield one.cells
         for stratum in self.strata:
-            if (stratum.drawn or 0) < FEWEST_TO_COUNT:
+            if is_light(stratum) and (stratum.drawn or 0) < FEWEST_TO_COUNT:
                 yield self.cells([stratum], MARKED)
 
 
 def is_whole(one: StratumMarks) -> bool:
     """Whether every record was drawn: the number drawn is then a count of records."""
     return one.always or one.drawn == one.size
+
+
+def is_light(one: StratumMarks) -> bool:
+    """Whether a drawn record of the stratum could be told from fewer than five of its records.
+
+    Which records were drawn is not public: a mark in a stratum of which one in five or fewer were
+    drawn points at nobody. Its counts are withheld like all others, but a share may rest on them.
+    """
+    return (one.size or 0) < THRESHOLD * (one.drawn or 0)
 
 
 def width(published: LinkedFigures, gone: Flags, aim: Floats) -> float:
@@ -186,29 +210,42 @@ def gated_marks(strata: Sequence[StratumMarks]) -> GatedMarks:
             value = count if one.known else EVENTS.cell(count)
             shown[one.row][one.mark] = None if hidden_figure else value
     public = tuple(
-        StratumMarks(name=name, together=len(row) > 1, **shown[name]) for name, row in rows.items()
+        msgspec.structs.replace(StratumMarks(name=name, together=len(row) > 1), **shown[name])
+        for name, row in rows.items()
     )
-    return GatedMarks(public, StratumMarks(name="", **shown[""]), rows, figures, gone)
+    total = msgspec.structs.replace(StratumMarks(name=""), **shown[""])
+    return GatedMarks(public, total, rows, figures, gone)
 
 
-def rounding_step(strata: Sequence[StratumMarks], marks: GatedMarks, share: float) -> float | None:
-    """The finest step to which the share can be rounded; None where even a coarse one says too
-    much, or where no marks can be shown at all.
+def rounding_step(
+    strata: Sequence[StratumMarks], marks: GatedMarks, shares: tuple[float, float]
+) -> float | None:
+    """The finest step to which the shares without and with "cannot tell" can be rounded.
+
+    None where even a coarse one says too much, or where no marks can be shown at all.
     """
     if marks.figures is None or marks.total.marked is None:
         return None
     used = [one for one in strata if one.drawn]
-    total = sum(one.size or 0 for one in used)
-    weights = np.array(
-        [
-            100 * (one.size or 0) / (one.drawn or 1) / total if mark in MARKED else 0.0
-            for one in used
-            for mark in MARK_FIELDS
-        ]
-    )
     for step in STEPS:
-        middle = 100 * step * round(share / step)
-        span = middle - 50 * step, middle + 50 * step
-        if marks.figures.leaves_wide(marks.gone, weights, span):
+        shown = [
+            shown_share(used, counted, share, step)
+            for counted, share in zip((MARKED, (*MARKED, "unsure")), shares, strict=True)
+        ]
+        if marks.figures.leave_wide(marks.gone, shown):
             return step
     return None
+
+
+def shown_share(
+    strata: Sequence[StratumMarks], marks: Sequence[str], share: float, step: float
+) -> ShownShare:
+    """A share of all records in per cent, as a sum of the counts of these marks, rounded."""
+    total = sum(one.size or 0 for one in strata)
+    weights = [
+        100 * (one.size or 0) / (one.drawn or 1) / total if mark in marks else 0.0
+        for one in strata
+        for mark in MARK_FIELDS
+    ]
+    middle = 100 * step * round(share / step)
+    return ShownShare(np.array(weights), middle - 50 * step, middle + 50 * step)

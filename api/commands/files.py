@@ -9,6 +9,7 @@ import msgspec
 from api import bootstrap, clock
 from api.commands.backups.whole_file import open_whole_file, open_whole_text, out_option
 from api.commands.serving.serve import data_option
+from api.process.whole_files import OWNER_ONLY
 from api.settings import Settings
 from survey.formats.csv_files import append_rows
 from survey.sources import mapped
@@ -18,6 +19,7 @@ from survey.store.database import Connection
 
 KINDS = ("places", "deployments", "perception", "survey")
 DAY = click.DateTime(["%Y-%m-%d"])
+MOST_UNPACKED = 100_000_000_000  # bytes of a survey package
 
 
 def print_template(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -176,6 +178,72 @@ async def export_answers(
             async for part in exporting.stream_export(read_database, wanted):
                 opened.write(part)
     return answers
+
+
+@click.command("pack-survey")
+@click.argument("slug")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The ZIP to write.",
+)
+@data_option
+def pack_survey(slug: str, out: Path, data: Path | None) -> None:
+    """Write the survey SLUG with all versions, settings, answers and files as a ZIP that another
+    installation takes in.
+
+    Names in what people wrote are masked. The file has the references by which people erase their
+    answers: keep it as safely as a backup, and delete it once it is taken in.
+    """
+    with bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(write_package(settings, slug, out))
+
+
+async def write_package(settings: Settings, slug: str, out: Path) -> None:
+    from api.operations import moving, survey_rights
+    from survey.store.accounts import people
+
+    async with bootstrap.connect(settings) as database:
+        async with database.connection() as connection:
+            await survey_rights.require_right(connection, None, "move", slug)
+            await people.append_audit(connection, "survey packed", slug, by=None)
+        with open_whole_file(out, OWNER_ONLY) as opened:
+            async for part in moving.stream_package(database, slug):
+                opened.write(part)
+
+
+@click.command("unpack-survey")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would be stored.")
+@click.option("--owner", help="The account that owns the survey, if it is new here.")
+@data_option
+def unpack_survey(path: Path, *, dry_run: bool, owner: str | None, data: Path | None) -> None:
+    """Take in a survey with its answers that another installation packed: all of it or nothing.
+
+    What is here already stays as it is, so the same file can be taken in again. What was erased
+    here or there is erased on both sides.
+    """
+    with bootstrap.open_settings(data) as settings:
+        for line in bootstrap.run_async(take_in_package(settings, path, owner, dry_run=dry_run)):
+            click.echo(line)
+
+
+async def take_in_package(
+    settings: Settings, path: Path, owner: str | None, *, dry_run: bool
+) -> list[str]:
+    from api.operations import moving
+
+    with path.open("rb") as opened:
+        package, manifest = moving.check_package(opened, MOST_UNPACKED)
+        async with bootstrap.connect(settings) as database:
+            async with database.connection() as connection:
+                person = await moving.find_owner(connection, owner) if owner else None
+            wanted = moving.WantedUnpacking(
+                by=None, owner=person, dry_run=dry_run, quarantine=bool(settings.clamd)
+            )
+            done = await moving.unpack_survey(database, package, manifest, wanted)
+    return moving.unpacking_lines(done, dry_run=dry_run)
 
 
 @click.command()

@@ -40,7 +40,7 @@ def meeting_view(one: MeetingReport, *, version: int, sha256: str = "") -> Repor
         front=(marks_section(one), *answer_sections(one)),
         chapters=(
             ReportChapter(
-                key="how", heading=_("How it was done"), sections=tuple(how_sections(one))
+                key="how", heading=_("The draw, and the members"), sections=tuple(how_sections(one))
             ),
         ),
         notes=(),

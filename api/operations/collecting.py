@@ -121,7 +121,7 @@ async def get_version(
 
 def check_may_collect(instrument: Instrument, limits: SurveyLimits | None) -> None:
     """Raise if only people with an access code may answer this survey."""
-    if instrument.mode == "sampled":
+    if instrument.mode != "open":
         raise sampled_on_phones()
     if limits is not None and limits.one_each == "code":
         raise codes_on_phones()

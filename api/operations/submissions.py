@@ -252,9 +252,13 @@ def limited_arrival(
     """A response with what the limits of its survey ask of it, if it has any; raises if a code is
     missing.
     """
+    met = instrument.mode == "met"
+    # Before the first wave of asking there is no code, and nobody to answer.
+    if met and (limits is None or arrival.code_digest is None):
+        raise missing_access_code()
     if limits is None:
         return arrival
-    by_code = limits.one_each == "code" and instrument.mode == "open"
+    by_code = met or (limits.one_each == "code" and instrument.mode == "open")
     if by_code and arrival.code_digest is None:
         raise missing_access_code()
     response = arrival.response

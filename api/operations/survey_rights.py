@@ -45,6 +45,7 @@ SurveyAct = Literal[
     "read texts",
     "delete answers",
     "notify programs",
+    "move",
 ]
 
 
@@ -58,6 +59,8 @@ def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bo
     """Whether this person may do this with this survey."""
     if survey.slug == COMPLAINT:  # its answers are cases, which have pages of their own
         return (person is None or person.may()) and act in ("publish", "restore", "notify programs")
+    if act == "move" and not (person is None or person.may()):
+        return False  # the file has the references by which people erase their answers
     if person is None or person.may():
         return act != "restore" or survey.slug in built_in_slugs()
     if survey.slug in built_in_slugs() or survey.is_house:

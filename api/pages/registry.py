@@ -30,6 +30,7 @@ class Folder(msgspec.Struct, frozen=True):
 FOLDERS = {
     "api.pages.staff.home": Folder(ROLES, "Your work"),
     "api.pages.organiser": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.asking": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.entering": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.sharing": Folder(("organiser",), "Surveys"),

@@ -125,7 +125,7 @@ class FormLayout:
         """The blocks for what everyone is asked that is not a question of the instrument: access
         code and borough.
         """
-        if instrument.mode == "sampled":
+        if instrument.mode != "open":
             yield self.own(
                 self.words["access_code"], comb(*(comb_group("", cells) for cells in CODE))
             )

@@ -22,13 +22,18 @@ SurveyPassword = Annotated[
 ]
 
 
+def has_key(request: Request[Any, Any, Any]) -> bool:
+    """Whether an API key was sent; `check_password` checks it."""
+    # No other scheme: a proxy in front may ask for a password of its own.
+    return request.headers.get("authorization", "").lower().startswith("bearer ")
+
+
 async def check_password(
     request: Request[Any, Any, Any], database: Database, slug: str, typed: str
 ) -> None:
     """Raise unless the survey has no password, or this is it, or a key of the survey is sent."""
-    header = request.headers.get("authorization", "")
-    # No other scheme: a proxy in front may ask for a password of its own.
-    if header.lower().startswith("bearer "):
+    if has_key(request):
+        header = request.headers["authorization"]
         async with database.connection() as connection:
             owner = await use_key(connection, sent_key(header), "send answers", slug)
             # As the owner's rights are now: what they may not collect, their program may not send.

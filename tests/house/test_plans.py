@@ -68,6 +68,13 @@ FILL_TABLES = """
     INSERT INTO survey_limits (survey) SELECT 'survey-' || n FROM generate_series(1, 2000) n;
     INSERT INTO member_codes (code_digest, survey)
     SELECT sha256(n::text::bytea), 'survey-1' FROM generate_series(1, 20000) n;
+    INSERT INTO encounter_waves (survey, first_day, last_day, rules, left_out)
+    SELECT 'survey-1', '2026-01-01', '2026-01-01', '{}', '{}' FROM generate_series(1, 2000) n;
+    INSERT INTO encounters (code_digest, wave, kind, area, groups)
+    SELECT sha256(n::text::bytea), w.id, 'Stop', 'E09000012', '{}'
+      FROM generate_series(1, 20000) n CROSS JOIN (SELECT id FROM encounter_waves LIMIT 1) w;
+    INSERT INTO asked_encounters (survey, mark, asked_on)
+    SELECT 'survey-1', sha256(n::text::bytea), '2026-01-01' FROM generate_series(1, 20000) n;
     INSERT INTO sessions (key_digest, account, expires_at)
     SELECT sha256(n::text::bytea), a.id, now() + interval '1 day'
       FROM generate_series(1, 2000) n CROSS JOIN (SELECT id FROM accounts LIMIT 1) a;

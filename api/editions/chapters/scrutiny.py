@@ -25,6 +25,7 @@ from survey.editions.chapters.scrutiny import (
     MARK_FIELDS,
     AnswerCounts,
     MeetingReport,
+    SafeMeetingReport,
     StratumMarks,
 )
 from survey.editions.edition import Edition
@@ -99,13 +100,21 @@ def last_meeting_section(one: MeetingReport, key: str) -> ReportSection:
 
 
 def meeting_words(one: MeetingReport) -> Iterator[str]:
-    drawn = one.marks.drawn if one.marks else None
-    if drawn is None:
+    if not one.strata:
         yield _("It met on {day}. Too few records were drawn to publish marks.").format(
             day=format_day(one.held_on)
         )
         return
-    yield _("It met on {day} and judged about {drawn} {records}.").format(
+    drawn = one.marks.drawn if one.marks else None
+    if drawn is None:
+        yield _("It met on {day} and judged {records}.").format(
+            day=format_day(one.held_on), records=_(KINDS[one.kind])
+        )
+        return
+    message = _("It met on {day} and judged {drawn} {records}.")
+    if isinstance(one, SafeMeetingReport):
+        message = _("It met on {day} and judged about {drawn} {records}.")
+    yield message.format(
         day=format_day(one.held_on), drawn=format_whole(drawn), records=_(KINDS[one.kind])
     )
 
@@ -126,7 +135,7 @@ def estimate_words(one: MeetingReport) -> Iterator[str]:
         limits=format_share_limits(found.low, found.high),
     )
     if found.records:
-        words += " " + _("There were {records}.").format(records=format_whole(found.records))
+        words += " " + _("It drew from {records}.").format(records=format_whole(found.records))
     if found.step:
         words += " " + _("Share and limits are to the nearest {points} points.").format(
             points=format_whole(100 * found.step)
@@ -202,7 +211,7 @@ def stratum_cells(one: StratumMarks) -> tuple[ReportCell, ...]:
 
 
 def count_cell(count: int | None) -> ReportCell:
-    return text_cell(format_count(count))
+    return text_cell(format_count(count) if count is None else format_whole(count))
 
 
 def answer_table(found: AnswerCounts | None, caption: str) -> ReportTable:

@@ -38,7 +38,11 @@ FIXED_COLUMNS = {
     "language": "Language",
     "day": "Day",
 }
-MODES = {"open": "Anyone", "sampled": "People chosen at random"}
+MODES = {
+    "open": "Anyone",
+    "sampled": "People chosen at random",
+    "met": "People the police met",
+}
 NO_ANSWER = {DECLINED: "Prefer not to say", DONT_KNOW: "Don’t know"}
 SEPARATOR = "; "  # several answers in one cell
 

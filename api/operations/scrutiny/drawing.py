@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 import secrets
 
 import anyio.to_thread
@@ -29,6 +30,7 @@ from survey.store.scrutiny.meetings import OpenedFile
 SEED_BYTES = 16
 LONGEST_PLAIN = 80  # a longer cell is a text, whatever the rule says, and is masked as one
 NO_MONTH = "not stated"
+LETTERS = re.compile(r"(?<=[a-z])[A-Z](?=[a-z])")
 
 
 async def fix_seed(
@@ -98,10 +100,15 @@ def shown_fields(shows: ShownFields, cells: dict[str, str]) -> tuple[RecordField
     """What members see of a record: nothing that the rule does not name, texts masked."""
     found = {column: cells.get(comparable_word(column), "") for column in shown_columns(shows)}
     return (
-        *(RecordField(column, month_words(found[column])) for column in shows.months),
-        *(RecordField(column, masked_cell(found[column])) for column in shows.plain),
-        *(RecordField(column, masked_text(found[column])) for column in shows.texts),
+        *(RecordField(column_label(column), month_words(found[column])) for column in shows.months),
+        *(RecordField(column_label(column), masked_cell(found[column])) for column in shows.plain),
+        *(RecordField(column_label(column), masked_text(found[column])) for column in shows.texts),
     )
+
+
+def column_label(column: str) -> str:
+    """A heading as people read it: "SubjectAge" is "Subject age"."""
+    return LETTERS.sub(lambda found: f" {found[0].lower()}", column)
 
 
 def month_words(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncGenerator
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 from litestar import Response, get
@@ -17,10 +18,12 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import staff_page
 from api.paper.dictionary import render_dictionary_pdf
+from api.process.loading import import_lock
 from api.security.people import Person
 from api.site_address import site_address
 from survey.formats.data_dictionary import DataDictionary
 from survey.formats.ddi import render_ddi
+from survey.formats.ddi_lifecycle import render_ddi_lifecycle
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
 from survey.store.surveys import counts, instruments
@@ -140,6 +143,24 @@ async def download_ddi(database: FromDatabase, person: FromPerson, slug: Slug) -
     return file_response(render_ddi(found), f"{slug}-ddi.xml", "application/xml")
 
 
+@get("/work/surveys/{slug:str}/dictionary-lifecycle.xml")
+async def download_ddi_lifecycle(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[bytes]:
+    """Download what each column means as DDI-Lifecycle 3.3, for a data archive."""
+    found = await allowed_dictionary(database, person, slug)
+    # An agency of DDI is written as a host is.
+    agency = urlsplit(site_address(request)).hostname or "localhost"
+    content = await anyio.to_thread.run_sync(make_ddi_lifecycle, found, agency)
+    return file_response(content, f"{slug}-ddi-lifecycle.xml", "application/xml")
+
+
+def make_ddi_lifecycle(dictionary: DataDictionary, agency: str) -> bytes:
+    with import_lock("ddi_l.tables"):
+        import ddi_l.tables  # noqa: F401
+    return render_ddi_lifecycle(dictionary, agency)
+
+
 async def allowed_dictionary(database: Database, person: Person, slug: str) -> DataDictionary:
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "export", slug)
@@ -203,7 +224,15 @@ def file_name(wanted: WantedExport) -> str:
 
 PAGES = [
     StaffPage(
-        [show_formats, download_answers, one_table, every_table, show_dictionary, download_ddi],
+        [
+            show_formats,
+            download_answers,
+            one_table,
+            every_table,
+            show_dictionary,
+            download_ddi,
+            download_ddi_lifecycle,
+        ],
         linked_from="/work/surveys/{slug:str}",
         roles=("organiser", "reviewer"),
     )

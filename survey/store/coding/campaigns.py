@@ -62,7 +62,7 @@ async def load_texts(
           LEFT JOIN campaign_members m ON m.text = t.id
           LEFT JOIN passages p ON p.text = t.id AND p.reader = $3
                               AND jsonb_array_length(p.spans) > 0
-         WHERE r.mode IS DISTINCT FROM 'sampled'
+         WHERE coalesce(r.mode, 'open') = 'open'
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY t.id, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
@@ -338,7 +338,7 @@ async def count_texts(connection: Connection, first: datetime.date, last: dateti
         SELECT count(*) FROM texts t
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
-         WHERE r.mode IS DISTINCT FROM 'sampled'
+         WHERE coalesce(r.mode, 'open') = 'open'
            AND (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
                BETWEEN $1 AND $2
         """,

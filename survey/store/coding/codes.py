@@ -144,7 +144,7 @@ async def load_coded_texts(
           LEFT JOIN campaign_members m ON m.text = t.id
           LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
           LEFT JOIN coded_campaigns h ON h.campaign = k.id AND h.codebook <= $3
-         WHERE d.codebook <= $3 AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
+         WHERE d.codebook <= $3 AND (coalesce(r.mode, 'open') = 'open' OR r.instrument = $4)
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC

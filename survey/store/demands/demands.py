@@ -107,7 +107,7 @@ ABOUT_SQL = """
           JOIN texts t ON t.id = d.text
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
-         WHERE (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
+         WHERE (coalesce(r.mode, 'open') = 'open' OR r.instrument = $2)
            AND coalesce(r.received_at, c.received_at) >= $3
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
     ), about AS (

@@ -20,7 +20,8 @@ from survey.surveys.item_types import (
     questions_in,
 )
 
-Mode = Literal["sampled", "open"]
+# Who may answer: people drawn by chance, anybody, or people whom the police met, each with a code.
+Mode = Literal["sampled", "open", "met"]
 
 
 class Index(msgspec.Struct, frozen=True):

@@ -92,7 +92,7 @@ def accept_submission(
     instrument: Instrument, submission: Submission, area: str, occasion: AnswerContext
 ) -> Response:
     """The only way to make a Response: checks every answer and raises with all faults at once."""
-    if instrument.mode == "sampled" and not submission.access_code:
+    if instrument.mode != "open" and not submission.access_code:
         raise missing_access_code()
     answers, faults = validate_answers(instrument, submission.answers, occasion)
     if faults:

@@ -43,6 +43,7 @@ NOT_SHOWN = {
     "/work/statistician/{kind:str}/{start:date}/{number:int}": (
         "where the inputs of an edition are stored: test_statistician"
     ),
+    "/work/surveys/{slug:str}/encounters/waves": "one button, after a file: test_asking",
     "/work/surveys/{slug:str}/kiosk": "one button",
     "/work/surveys/{slug:str}/limits/sample/codes": "one button, after a file: test_samples",
     "/work/surveys/{slug:str}/paper/forms/{number:int}": (

@@ -2,6 +2,7 @@
 people in, so that every form in the application is shown somewhere.
 """
 
+import datetime
 import re
 
 import httpx
@@ -15,10 +16,13 @@ from survey.store.accounts import people, webhooks
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
+from survey.store.scrutiny import answers as mark_answers
+from survey.store.scrutiny import meetings, triggers
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.forms import send
+from tests.api.pages.organiser.test_asking import MET
 from tests.api.pages.resident.test_following import close_case, open_case
 from tests.api.pages.resident.test_resident_pages import COMPLAINT, answer_pages
 from tests.api.pages.resident.test_resident_pages import send_answers as send_answers
@@ -34,8 +38,10 @@ from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.people import CINDY, JOAN
 from tests.stored import coded_twice, machine_drafts, spoken
+from tests.stored.closed_meetings import close_meeting
 from tests.stored.complaint_forms import create_case
 from tests.stored.published_editions import save_and_publish
+from tests.stored.scrutiny_meetings import begin_marking, draw_meeting, save_panel
 
 CASES = "/work/complaints"
 DRAFT = "/work/themes/codebook/draft"
@@ -109,6 +115,14 @@ RESIDENTS = (
 )
 
 
+async def ask_people(joan, db):
+    """A survey of people the police met, with cards handed out; returns its page."""
+    await instruments.insert(db.the_connection, MET)
+    page = f"/work/surveys/{MET.slug}/encounters"
+    await send(joan, f"{page}/cards", {"number": "3", "kind": "Stop", "borough": "E09000012"})
+    return page
+
+
 async def prepare_drafts(joan, db):
     """A draft from a template, one with every kind of question, and a survey with access codes."""
     template = await send(joan, "/work/builder", {"title": "Ours", "start": "after-incident"})
@@ -137,10 +151,11 @@ async def prepare_drafts(joan, db):
     await send(joan, f"{draft}/try", {})
     tried = draft.replace("/work/builder", "/try")
     begun = await joan.post(tried, data={"answer": "E09000012"})
+    asking = await ask_people(joan, db)
     paper = "/work/surveys/feedback/paper"
     pages = ["/work/surveys/feedback/uploads", paper, f"{paper}/typing", limited, *phones]
     pages += [f"{sampled}/limits", f"{draft}/try", tried, begun.headers["location"]]
-    pages += [shared, "/work/surveys/feedback/share"]
+    pages += [shared, "/work/surveys/feedback/share", asking]
     pages += await add_programs(joan, db)
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
@@ -154,7 +169,7 @@ async def add_programs(joan, db):
     await webhooks.insert_test(db.the_connection, ident, clock.now())
     await db.the_connection.execute("UPDATE webhook_messages SET sent = true")
     folder = "/work/surveys/feedback/webhooks"
-    return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks"]
+    return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks", "/work/move"]
 
 
 async def prepare_cases(joan, db):
@@ -291,6 +306,52 @@ async def prepare_editions(joan, db):
     return [f"{base}/1", f"{base}/2", "/work/alerts", "/work/actions", "/work/editions"]
 
 
+async def prepare_panel_report(joan, db):
+    """The report of a panel's closed meeting, answers to give, and triggers with one set off."""
+    who = (JOAN, CINDY)
+    panel = await save_panel(db.the_connection, who=who, name="Hackney panel, over")
+    meeting = await close_meeting(db.the_connection, panel, who)
+    base, triggers_of = (
+        f"/work/scrutiny/meetings/{meeting}",
+        f"/work/scrutiny/panels/{panel}/triggers",
+    )
+    await send(joan, f"{base}/report/public", {})
+    typed = {"kind": "each", "allegation": "", "days": "14", "least": "", "period": "month"}
+    await send(joan, triggers_of, typed)
+    tomorrow = clock.today() + datetime.timedelta(days=1)
+    await triggers.raise_complaints(db.the_connection, tomorrow)
+    events = await triggers.load_events(db.the_connection, panel)
+    one, *_ = await mark_answers.load_answers(db.the_connection, meeting)
+    return [
+        *(f"{base}{one}" for one in ("/report", "/report/public", "/answers")),
+        f"{base}/answers/{one.number}",
+        triggers_of,
+        *(f"{triggers_of}/events/{one.id}" for one in events[:1]),
+    ]
+
+
+async def prepare_scrutiny(joan, db):
+    """A panel that Joan chairs with a meeting at each stage, and a record to mark."""
+    who = (JOAN, CINDY)
+    panel = await save_panel(db.the_connection, who=who)
+    drawn = await draw_meeting(db.the_connection, panel)
+    marking = await begin_marking(db.the_connection, panel, who=who)
+    joint = await begin_marking(db.the_connection, panel, who=who)
+    await meetings.close_alone(db.the_connection, joint)
+    planned = await meetings.insert_meeting(db.the_connection, panel, clock.today())
+    seeded = await meetings.insert_meeting(db.the_connection, panel, clock.today())
+    await meetings.save_seed(db.the_connection, seeded, "0" * 32, None)
+    base = "/work/scrutiny"
+    return [
+        f"{base}/new",
+        *(f"{base}/panels/{panel}{one}" for one in ("", "/settings", "/rule", "/meetings")),
+        *(f"{base}/panels/{panel}{one}" for one in ("/members", "/me")),
+        *(f"{base}/meetings/{one}" for one in (drawn, marking, joint, planned, seeded)),
+        f"{base}/meetings/{drawn}/records/1/mask",
+        *(f"{base}/meetings/{one}/records/1" for one in (marking, joint)),
+    ]
+
+
 async def prepare_admin_pages(joan, db):
     """Pages that need no preparation, an event and an API key."""
     await send(joan, "/work/keys", {"name": "Excel", "days": "30"})
@@ -314,6 +375,8 @@ STAFF = (
     prepare_cases,
     prepare_texts,
     prepare_editions,
+    prepare_panel_report,
+    prepare_scrutiny,
     prepare_admin_pages,
 )
 

@@ -109,8 +109,11 @@ async def create_draft(
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 
+MODES: dict[str, Mode] = {"open": "open", "sampled": "sampled", "met": "met"}
+
+
 def parse_mode(form: Form) -> Mode:
-    return "sampled" if form["mode"] == "sampled" else "open"
+    return MODES.get(form["mode"], "open")
 
 
 EMPTY_INSTRUMENT = Instrument(

@@ -72,7 +72,7 @@ class KeyingForm:
         by_code: bool = False,
     ) -> None:
         self.instrument, self.language, self.areas = instrument, language, areas
-        self.by_code = by_code or instrument.mode == "sampled"
+        self.by_code = by_code or instrument.mode != "open"
         self.numbered = number_questions(instrument, language)
         self.questions = list(self.find_questions(instrument.items))
 

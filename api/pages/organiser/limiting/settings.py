@@ -161,6 +161,8 @@ async def save_limits(
         instrument, _ = await survey_rights.get_survey(connection, person, "close", slug)
         if instrument.mode == "sampled":  # whose people have a code each anyway
             one_each = "none"
+        if instrument.mode == "met":
+            one_each = "code"
         await limit_store.save(connection, slug, opens=opens, closes=closes, one_each=one_each)
         await limit_store.lock(connection, {slug})
         await quota_store.save_most(connection, slug, most)

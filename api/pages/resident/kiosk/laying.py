@@ -93,7 +93,7 @@ class PlacePiping(Piping):
 
 def why_not(instrument: Instrument, one_each: OneEach = "none") -> str:
     """Why a survey cannot be asked by a kiosk; empty if it can."""
-    if instrument.mode == "sampled" or one_each == "code":
+    if instrument.mode != "open" or one_each == "code":
         return "Each person needs their own access code, which can only be checked on the site."
     for part in all_parts(instrument.items):
         if isinstance(part, Repeat) and single_file(part) is None:

@@ -232,7 +232,7 @@ def questionnaire_steps(
     An open survey asks for an access code if it is answered `by_code`.
     """
     way = StepBuilder(instrument.items, answers, settled, FollowUps(instrument))
-    if instrument.mode == "sampled" or by_code:
+    if instrument.mode != "open" or by_code:
         way.add(QuestionnaireStep(ACCESS_CODE))
     if instrument.home() is None:
         way.add(QuestionnaireStep(BOROUGH))

@@ -12,6 +12,7 @@ from api.dependencies import FromDatabase, FromPerson
 from api.pages.forms import Form, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, load_panel_access
+from api.pages.staff.scrutiny.describing import load_shares
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
@@ -116,6 +117,7 @@ async def panel_page(database: Database, person: Person, panel: UUID, **context:
         access = await load_panel_access(connection, person, panel)
         seats = await members.load_attendance(connection, access.panel.id)
         held = await meetings.load_meetings(connection, access.panel.id)
+    shares = await load_shares(database, access.panel)
     names = {one.code: one.name for one in city.areas}
     return staff_page(
         "scrutiny/panel",
@@ -125,6 +127,7 @@ async def panel_page(database: Database, person: Person, panel: UUID, **context:
         areas=[names.get(one, one) for one in access.panel.areas],
         sentences=rule_sentences(access.panel.rule),
         seats=seats,
+        shares=shares,
         meetings=held,
         today=clock.today(),
         **context,

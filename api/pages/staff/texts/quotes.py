@@ -42,7 +42,12 @@ MOST_QUOTES = 200
 ON_A_PAGE = 15
 THEME_PASSAGE = "Here the theme was recognised"
 MOST_REFERENCE = 20
-STREAM_LABELS = {"open": "Chose to write", "sampled": "Was asked", "complaints": "Complained"}
+STREAM_LABELS = {
+    "open": "Chose to write",
+    "sampled": "Was asked",
+    "met": "Met the police",
+    "complaints": "Complained",
+}
 Key = tuple[datetime.date, str]
 ThemeAsked = Annotated[str, QueryParameter(name="theme", max_length=100)]
 

@@ -26,6 +26,7 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 STREAMS = {
     "sampled": "Residents who were asked",
     "open": "People who wrote in",
+    "met": "People the police met",
     "complaints": "Complaints",
 }
 TONES = {
@@ -47,7 +48,7 @@ CHOICES: dict[str, Any] = {"streams": STREAMS, "tones": TONES, "comment_types": 
 class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
     """The filters in the address of a list of texts; both dates are included."""
 
-    stream: Literal["sampled", "open", "complaints"] | None = None
+    stream: Literal["sampled", "open", "met", "complaints"] | None = None
     borough: str | None = None
     tone: Polarity | Literal["not_scored"] | None = None
     type: CommentType | None = None

@@ -3,14 +3,17 @@
 import csv
 import io
 
+import msgspec
 import pypdfium2
 import pytest
+from ddi_l import DDIFragment
 from lxml import etree
 
 from api.operations.exporting import WantedExport, batches, dictionary, stream_export
 from api.operations.exporting.answer_tables import AnswerTables
 from api.paper.dictionary import render_dictionary_pdf
 from survey.formats.ddi import NAMESPACE, render_ddi
+from survey.formats.ddi_lifecycle import render_ddi_lifecycle
 from survey.surveys.instruments import HarmonisedVersions
 from tests.api.operations.exporting.test_answer_tables import AREAS, FIRST, SECOND
 from tests.api.operations.exporting.test_formats import PATROLS, db
@@ -92,3 +95,19 @@ def test_the_pdf_has_every_column_and_every_answer(made):
             assert one.name in text
             assert all(words in text for words in one.values.values())
     assert "2 responses" in text
+
+
+def test_it_is_valid_ddi_lifecycle_and_the_same_column_keeps_its_id(made):
+    content = render_ddi_lifecycle(made, "soundings.example.org")
+    fragment = DDIFragment.from_xml(content)
+    assert [*fragment.validate()] == []
+    root = etree.fromstring(content)
+    names = root.xpath("//*[local-name()='VariableName']/*[local-name()='String']/text()")
+    assert names == [one.name for table in made.tables for one in table.variables]
+    categories = root.xpath("//*[local-name()='Category']//*[local-name()='Content']/text()")
+    assert {"Fine", "Not good"} <= {*categories}
+    assert render_ddi_lifecycle(made, "soundings.example.org") == content
+    later = msgspec.structs.replace(made, tables=made.tables[:1], title="Another <title>")
+    ids = "//*[local-name()='Variable']/*[local-name()='ID']/text()"
+    fewer = etree.fromstring(render_ddi_lifecycle(later, "soundings.example.org"))
+    assert {*fewer.xpath(ids)} < {*root.xpath(ids)}

@@ -3,10 +3,12 @@
 import re
 import uuid
 
+import msgspec
 import pytest
 
 from api.security.limits import BurstWatch
 from survey.store import erasure
+from survey.store.accounts import people
 from survey.store.surveys import instruments, limits
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_survey_results import page_text
@@ -165,3 +167,20 @@ async def test_whoever_has_a_code_is_not_suspected(client, db):
     sent = await client.post(API, json={"borough": "Lambeth", "answers": {}})
     assert sent.json()["code"] == "access_code.needed"
     assert await count(db, "held_answers") == 0
+
+
+@pytest.mark.usefixtures("watchful")
+async def test_a_program_with_a_key_of_the_survey_sends_for_many_people(joan, client, db):
+    account = await people.by_email(db.the_connection, JOAN[0])
+    own = msgspec.structs.replace(WITH_STORY, slug="the-choir")
+    await instruments.insert(db.the_connection, own, by=account.id)
+    made = await send(joan, "/work/keys", {"name": "Ours", "days": "30", "survey": "the-choir"})
+    key = re.search(r'id="key"[^>]* value="([^"]+)"', made.text)[1]
+    for _ in range(4):
+        sent = await client.post(
+            API.replace("the-club", "the-choir"),
+            json={"borough": "Lambeth", "answers": {}},
+            headers={"authorization": f"Bearer {key}"},
+        )
+        assert sent.status_code == 201
+    assert (await count(db, "responses"), await count(db, "held_answers")) == (4, 0)

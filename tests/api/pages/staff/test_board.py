@@ -187,7 +187,7 @@ async def test_a_box_takes_one_statement_at_most(db):
     city = await places.get_city(db.the_connection)
     counting = CountingConnection(db.the_connection)
     boxes = await landing.load_boxes(DatabaseWithCity(counting, city), joan)
-    assert len(boxes) == 9
+    assert len(boxes) == 10
     assert len(counting.statements) <= len(boxes)
 
 

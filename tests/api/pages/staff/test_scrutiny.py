@@ -193,7 +193,7 @@ async def test_narratives_are_masked_before_anybody_sees_them(db, panel):
     shown = {field.label for one in found for field in one.fields}
     assert "Reference" not in shown
     assert "Investigation" not in shown
-    days = [field.text for one in found for field in one.fields if field.label == "IncidentDate"]
+    days = [field.text for one in found for field in one.fields if field.label == "Incident date"]
     assert all(re.fullmatch(r"[A-Z][a-z]+ 2026", one) for one in days)
 
 

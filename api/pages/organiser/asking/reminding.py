@@ -1,0 +1,211 @@
+"""After a wave was made: one reminder, text messages, what became of letters, and its end."""
+
+from typing import Any
+from uuid import UUID
+
+import anyio.to_thread
+from litestar import Response, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from api import clock
+from api.dependencies import FromDatabase, FromPerson, Slug
+from api.operations import survey_rights
+from api.pages.forms import Form, read_file, read_form
+from api.pages.organiser.asking.waves import BASE, load_survey, waves_page
+from api.pages.organiser.limiting.samples import MOST_SENT, read_table
+from api.pages.organiser.limiting.settings import parse_number
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction
+from survey.formats.csv_files import write_csv
+from survey.problems import Conflict, Problem
+from survey.store.database import Connection
+from survey.store.encounters import waves
+from survey.store.encounters.waves import OpenWave
+from survey.store.surveys.instruments import code_digest
+from survey.surveys.invitations import LETTER_OUTCOMES, letter_faults
+from survey.surveys.samples import CODE, LINK, cell_at, find_column
+
+WaveId = FromPath[UUID]
+WAVE = BASE + "/waves/{ident:uuid}"
+PHONE_HEADS = ("phone", "phone number", "mobile", "telephone")
+# The head by which GOV.UK Notify knows the number; other senders read any.
+PHONE = "phone number"
+Table = list[list[str]]
+
+
+def missing_wave() -> Conflict:
+    return Conflict(
+        "wave.over",
+        "This wave has ended, or was never made.",
+        "Go back to the waves of the survey.",
+    )
+
+
+def second_reminder() -> Conflict:
+    return Conflict(
+        "wave.reminded",
+        "People of this wave were reminded already, and nobody is reminded twice.",
+        "Nothing was changed.",
+    )
+
+
+async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
+    found = await waves.find_open(connection, slug, ident)
+    if found is None:
+        raise missing_wave()
+    return found
+
+
+async def read_coded_table(request: AnyRequest, form: Form, field: str) -> Table:
+    """The file that came back when the codes were made; empty with an error at its field."""
+    name, content = await read_file(request)
+    wanted = "Choose the file that you saved when the codes were made: it has a column “code”"
+    form.require(content, field, wanted)
+    if form.errors:
+        return []
+    try:
+        table = await anyio.to_thread.run_sync(read_table, name, content)
+    except Problem as refused:
+        form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
+        return []
+    rows = [row for row in table if any(cell.strip() for cell in row)]
+    has_codes = bool(rows) and find_column(rows[0], (CODE,)) >= 0
+    form.require(has_codes, field, wanted)
+    return rows if has_codes else []
+
+
+def rows_with_codes(table: Table, digests: set[bytes]) -> Table:
+    """The head of a table, and its rows whose code has one of these digests."""
+    head, *lines = table
+    place = find_column(head, (CODE,))
+    return [head, *(line for line in lines if code_digest(cell_at(line, place)) in digests)]
+
+
+def file_response(name: str, rows: Table) -> Response[bytes]:
+    named = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(write_csv(rows), media_type="text/csv", headers=named)
+
+
+@post(WAVE + "/reminder", request_max_body_size=MOST_SENT)
+async def make_reminder(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    ident: FromPath[UUID],
+) -> Response[Any]:
+    """The rows of those who have not answered, from the file with the codes; once for a wave."""
+    form = await read_form(request)
+    await load_survey(database, person, slug)
+    field = f"reminder-{ident}"
+    table = await read_coded_table(request, form, field)
+    if not form.errors:
+        async with audited_transaction(database, person, "people reminded", slug) as connection:
+            await survey_rights.require_right(connection, person, "draw codes", slug)
+            found = await find_wave(connection, slug, ident)
+            if found.reminded_on is not None:
+                raise second_reminder()
+            left = rows_with_codes(table, await waves.load_unused(connection, ident))
+            if len(left) > 1:
+                await waves.set_reminded(connection, ident, clock.today())
+        if len(left) > 1:
+            return file_response(f"{slug}-reminder.csv", left)
+        said = "No code in this file belongs to somebody of this wave who has not answered"
+        form.add_error(field, said)
+    return await waves_page(database, person, slug, form=form)
+
+
+@post(WAVE + "/messages", request_max_body_size=MOST_SENT)
+async def make_messages(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    ident: FromPath[UUID],
+) -> Response[Any]:
+    """A file for a sender of text messages: number, link and code, for codes that are not used."""
+    form = await read_form(request)
+    await load_survey(database, person, slug)
+    field = f"messages-{ident}"
+    table = await read_coded_table(request, form, field)
+    phone = find_column(table[0], PHONE_HEADS) if table else -1
+    form.require(not table or phone >= 0, field, "The file needs a column “phone number”")
+    if not form.errors:
+        async with database.connection() as connection, connection.transaction():
+            await find_wave(connection, slug, ident)
+            left = rows_with_codes(table, await waves.load_unused(connection, ident))
+        rows = message_rows(left, phone)
+        if len(rows) > 1:
+            return file_response(f"{slug}-messages.csv", rows)
+        form.add_error(field, "Nobody in this file has a phone number and has not answered")
+    return await waves_page(database, person, slug, form=form)
+
+
+def message_rows(table: Table, phone: int) -> Table:
+    head, *lines = table
+    code, link = find_column(head, (CODE,)), find_column(head, (LINK,))
+    return [
+        [PHONE, LINK, CODE],
+        *(
+            [number, cell_at(line, link), cell_at(line, code)]
+            for line in lines
+            if (number := phone_number(cell_at(line, phone)))
+        ),
+    ]
+
+
+def phone_number(text: str) -> str:
+    """A number without a plus, which a spreadsheet would take for the start of a sum."""
+    digits = "".join(c for c in text if c.isdigit() or c == "+")
+    return digits.replace("+44", "0", 1).replace("+", "00", 1)
+
+
+@post(WAVE + "/outcomes")
+async def save_outcomes(
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    slug: Slug,
+    ident: FromPath[UUID],
+) -> Response[Any]:
+    """Save how many invitations came to nothing, by why: the response rates need it."""
+    form = await read_form(request)
+    await load_survey(database, person, slug)
+    typed = {name: parse_number(form.get(name) or "0") for name in LETTER_OUTCOMES}
+    numbers = {name: -1 if number is None else number for name, number in typed.items()}
+    async with database.connection() as connection, connection.transaction():
+        await find_wave(connection, slug, ident)
+        unused = len(await waves.load_unused(connection, ident))
+    for fault in letter_faults(numbers, sum(numbers.values())):
+        form.add_error(f"{fault.where}-{ident}", fault.sentence)
+    said = f"{unused:,} people of this wave have not answered: these are more"
+    form.require(sum(numbers.values()) <= unused, f"{LETTER_OUTCOMES[0]}-{ident}", said)
+    if form.errors:
+        return await waves_page(database, person, slug, form=form)
+    async with audited_transaction(database, person, "letters recorded", slug) as connection:
+        await find_wave(connection, slug, ident)
+        named: dict[str, int] = {name: number for name, number in numbers.items() if number}
+        await waves.save_outcomes(connection, ident, named)
+    return Redirect(f"/work/surveys/{slug}/encounters?done=outcomes", status_code=303)
+
+
+@post(WAVE + "/end")
+async def end_wave(
+    database: FromDatabase, person: FromPerson, slug: Slug, ident: WaveId
+) -> Redirect:
+    """End a wave: codes that nobody used no longer work, and of its people only sums are left."""
+    await load_survey(database, person, slug)
+    async with audited_transaction(database, person, "asking ended", slug) as connection:
+        await find_wave(connection, slug, ident)
+        await waves.end(connection, slug, ident)
+    return Redirect(f"/work/surveys/{slug}/encounters?done=ended", status_code=303)
+
+
+PAGES = [
+    StaffPage(
+        [make_reminder, make_messages, save_outcomes, end_wave],
+        linked_from="/work/surveys/{slug:str}/encounters",
+    )
+]

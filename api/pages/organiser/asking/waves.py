@@ -1,0 +1,324 @@
+"""Ask people whom the police met: a file of encounters, or cards to hand out; a code for each.
+
+Of a file only what `survey.store.encounters` lists is stored: it comes back with the codes, for the
+letters, and names and addresses are never kept.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import anyio.to_thread
+from litestar import Response, get, post
+from litestar.response import Template
+
+from api import clock
+from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
+from api.operations import survey_rights
+from api.pages.forms import Form, read_file, read_form
+from api.pages.organiser.asking.response import response_table
+from api.pages.organiser.building.opening import survey_address
+from api.pages.organiser.codes import codes_in_words, codes_page, new_access_code
+from api.pages.organiser.limiting.samples import MOST_SENT, raw_field, read_table
+from api.pages.organiser.limiting.settings import parse_number
+from api.pages.registry import StaffPage
+from api.pages.templating import AnyRequest
+from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.keyring import Keyring
+from api.security.people import Person
+from survey.encounters.asking import (
+    REASON_WORDS,
+    RULE_WORDS,
+    RULES,
+    USUAL_WAIT,
+    AskingRules,
+    AskingWave,
+    Encounter,
+    wait_faults,
+)
+from survey.encounters.files import (
+    LONGEST_WORD,
+    AskingChoice,
+    EncounterFile,
+    choose_people,
+    read_encounters,
+)
+from survey.formats.csv_files import write_csv
+from survey.places import Area
+from survey.problems import Conflict, Problem
+from survey.store import places
+from survey.store.database import Database
+from survey.store.encounters import waves
+from survey.store.encounters.waves import NewlyAsked, NewWave
+from survey.store.surveys import limits as limit_store
+from survey.store.surveys.instruments import code_digest
+from survey.surveys.instruments import Instrument
+from survey.surveys.invitations import LETTER_OUTCOMES, MOST_DRAWN, code_link
+from survey.surveys.samples import table_with_codes
+
+BASE = "/work/surveys/{slug:str}/encounters"
+CARD_HEAD: list[object] = ["code", "link"]
+
+
+class MetSurvey(NamedTuple):
+    """A survey of people whom the police met, whether it is closed, and the boroughs."""
+
+    instrument: Instrument
+    closed: bool
+    boroughs: Sequence[Area]
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {area.code: area.name for area in self.boroughs}
+
+
+async def load_survey(database: Database, person: Person, slug: str) -> MetSurvey:
+    """The survey, if this person may ask people to answer it."""
+    async with database.connection() as connection:
+        instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
+        boroughs = (await places.get_city(connection)).boroughs()
+    if instrument.mode != "met":
+        raise no_waves()
+    return MetSurvey(instrument, closed, boroughs)
+
+
+def no_waves() -> Conflict:
+    return Conflict(
+        "waves.unneeded",
+        "Waves of asking are only for surveys of people whom the police met.",
+        "Make a survey of that kind: it is chosen when a survey is begun.",
+    )
+
+
+def closed_to_waves() -> Conflict:
+    return Conflict(
+        "waves.closed",
+        "This survey is closed, so nobody can be asked to answer it.",
+        "Open the survey again first.",
+    )
+
+
+@get(BASE)
+async def show_waves(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Template:
+    return await waves_page(database, person, slug, done=done_word(request))
+
+
+async def waves_page(
+    database: Database, person: Person, slug: str, *, form: Form | None = None, done: str = ""
+) -> Template:
+    survey = await load_survey(database, person, slug)
+    async with database.connection() as connection:
+        found = await waves.load_all(connection, slug)
+    form = form or Form()
+    if "rules" not in form and "wait" not in form:
+        form = Form(
+            values={"rules": list(RULES), "wait": [str(USUAL_WAIT)]} | form.values,
+            errors=form.errors,
+        )
+    return staff_page(
+        "surveys/asking/waves",
+        person,
+        form=form,
+        done=done,
+        instrument=survey.instrument,
+        closed=survey.closed,
+        boroughs=survey.boroughs,
+        rules=RULE_WORDS,
+        ticked=form.all("rules"),
+        waves=found,
+        left_out=[left_out_words(one) for one in found],
+        outcomes=LETTER_OUTCOMES,
+        with_errors=[one.id for one in found if any(one.id in field for field, _ in form.errors)],
+        response=response_table(found, survey.names),
+    )
+
+
+def left_out_words(one: AskingWave) -> str:
+    return ", ".join(
+        f"{REASON_WORDS[reason].lower()}: {number:,}" for reason, number in one.left_out.items()
+    )
+
+
+def read_rules(form: Form) -> AskingRules:
+    """The rules that were chosen, with an error at the field of a wrong number of days."""
+    wait = parse_number(form["wait"])
+    for fault in wait_faults(wait):
+        form.add_error(fault.where, fault.sentence)
+    chosen = form.all("rules")
+    return AskingRules(
+        reasons=tuple(rule for rule in RULES if rule in chosen), wait=wait or USUAL_WAIT
+    )
+
+
+@post(BASE, request_max_body_size=MOST_SENT)
+async def check_encounters(
+    request: AnyRequest,
+    database: FromDatabase,
+    keyring: FromKeyring,
+    person: FromPerson,
+    slug: Slug,
+) -> Response[Any]:
+    """Show who of a file would be asked, and who not and why; nothing is stored."""
+    form = await read_form(request)
+    name, content = await read_file(request)
+    survey = await load_survey(database, person, slug)
+    rules = read_rules(form)
+    form.require(content, "file", "Choose a file of encounters, as CSV or XLSX")
+    if form.errors:
+        return await waves_page(database, person, slug, form=form)
+    try:
+        table = await anyio.to_thread.run_sync(read_table, name, content)
+    except Problem as refused:
+        form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
+        return await waves_page(database, person, slug, form=form)
+    found = read_encounters(table, survey.names, rules, clock.today())
+    choice = await choose(database, keyring, slug, found, rules)
+    return check_page(person, survey, found, choice, rules, content[:2] == b"PK")
+
+
+async def choose(
+    database: Database, keyring: Keyring, slug: str, found: EncounterFile, rules: AskingRules
+) -> AskingChoice:
+    """Who of a file is asked by these rules, and nobody twice for one encounter."""
+    marks = {one.reference: reference_mark(keyring, slug, one) for one in found.people}
+    async with database.connection() as connection:
+        known = await waves.load_asked_marks(connection, slug, list(marks.values()))
+    before = {reference for reference, mark in marks.items() if mark in known}
+    return choose_people(found.people, rules, clock.today(), before)
+
+
+def reference_mark(keyring: Keyring, slug: str, one: Encounter) -> bytes:
+    return keyring.request_mark(f"encounter\0{slug}\0{one.reference}".encode())
+
+
+def check_page(
+    person: Person,
+    survey: MetSurvey,
+    found: EncounterFile,
+    choice: AskingChoice,
+    rules: AskingRules,
+    is_workbook: bool,
+) -> Template:
+    return staff_page(
+        "surveys/asking/check",
+        person,
+        status=422 if found.faults else 200,
+        instrument=survey.instrument,
+        found=found,
+        asked=len(choice.asked),
+        left_out={REASON_WORDS[reason]: number for reason, number in choice.left_out.items()},
+        chosen=rules,
+        rows=write_csv(found.table).decode(),
+        format="xlsx" if is_workbook else "csv",
+    )
+
+
+@post(BASE + "/waves", request_max_body_size=MOST_SENT)
+async def make_wave(
+    request: AnyRequest,
+    database: FromDatabase,
+    keyring: FromKeyring,
+    person: FromPerson,
+    slug: Slug,
+) -> Response[Any]:
+    """Store a wave with a code for each; the file comes back with codes and is not stored."""
+    form = await read_form(request)
+    survey = await load_survey(database, person, slug)
+    if survey.closed:
+        raise closed_to_waves()
+    rules = read_rules(form)
+    # Read again from what the browser sends: between two pages nothing of the file is stored.
+    found = await read_again(form, survey, rules)
+    choice = await choose(database, keyring, slug, found, rules)
+    is_workbook = form["format"] == "xlsx"
+    if found.faults or form.errors or not choice.asked:
+        return check_page(person, survey, found, choice, rules, is_workbook)
+    people = [found.people[place] for place in choice.asked]
+    codes = [new_access_code() for _ in people]
+    newly = [newly_asked(keyring, slug, code, one) for code, one in zip(codes, people, strict=True)]
+    days = [one.day for one in people]
+    new = NewWave(
+        survey=slug, first_day=min(days), last_day=max(days), rules=rules, left_out=choice.left_out
+    )
+    await save_wave(database, person, survey, new, newly)
+    given = asked_rows(found, choice, codes, survey_address(request, slug))
+    heading = f"{codes_in_words(len(codes))} for people the police met"
+    return await codes_page(person, survey.instrument, heading, f"{slug}-wave", given, is_workbook)
+
+
+def newly_asked(keyring: Keyring, slug: str, code: str, one: Encounter) -> NewlyAsked:
+    """What is stored of somebody who gets this code."""
+    return NewlyAsked(
+        code_digest=code_digest(code),
+        kind=one.kind,
+        area=one.area,
+        groups=one.groups,
+        mark=reference_mark(keyring, slug, one),
+    )
+
+
+def asked_rows(
+    found: EncounterFile, choice: AskingChoice, codes: list[str], address: str
+) -> list[list[str]]:
+    """The rows of those who are asked, each with its code and link."""
+    head, *lines = found.table
+    asked = [head, *(lines[place] for place in choice.asked)]
+    return table_with_codes(asked, codes, [code_link(address, code) for code in codes])
+
+
+async def read_again(form: Form, survey: MetSurvey, rules: AskingRules) -> EncounterFile:
+    table = await anyio.to_thread.run_sync(read_table, "rows.csv", raw_field(form.values, "rows"))
+    return read_encounters(table, survey.names, rules, clock.today())
+
+
+async def save_wave(
+    database: Database, person: Person, survey: MetSurvey, new: NewWave, people: list[NewlyAsked]
+) -> None:
+    slug, detail = survey.instrument.slug, {"number": len(people)}
+    async with audited_transaction(
+        database, person, "people asked to answer", slug, detail
+    ) as connection:
+        await limit_store.ensure(
+            connection, slug, survey.instrument.opens, survey.instrument.closes
+        )
+        await waves.insert(connection, new, people, clock.today())
+
+
+@post(BASE + "/cards")
+async def make_cards(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """Make codes for cards that officers hand out, such as with the record of a stop."""
+    form = await read_form(request)
+    survey = await load_survey(database, person, slug)
+    if survey.closed:
+        raise closed_to_waves()
+    number, kind, area = parse_number(form["number"]) or 0, form["kind"], form["borough"]
+    fits = 1 <= number <= MOST_DRAWN
+    form.require(fits, "number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}")
+    said = f"Say when the cards are given, in 1 to {LONGEST_WORD} characters, such as stop"
+    form.require(1 <= len(kind) <= LONGEST_WORD, "kind", said)
+    form.require(area in survey.names, "borough", "Choose the borough where they are given")
+    if form.errors:
+        return await waves_page(database, person, slug, form=form)
+    codes = [new_access_code() for _ in range(number)]
+    people = [NewlyAsked(code_digest=code_digest(code), kind=kind, area=area) for code in codes]
+    today: datetime.date = clock.today()
+    new = NewWave(
+        survey=slug, first_day=today, last_day=today, rules=AskingRules(reasons=(), wait=1)
+    )
+    await save_wave(database, person, survey, new, people)
+    address = survey_address(request, slug)
+    rows: list[list[object]] = [[code, code_link(address, code)] for code in codes]
+    heading = f"{codes_in_words(number)} for cards"
+    return await codes_page(person, survey.instrument, heading, f"{slug}-cards", [CARD_HEAD, *rows])
+
+
+PAGES = [
+    StaffPage(
+        [show_waves, check_encounters, make_wave, make_cards],
+        linked_from="/work/surveys/{slug:str}",
+    )
+]

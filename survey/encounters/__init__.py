@@ -1,0 +1,1 @@
+"""People whom the police met, and waves of asking them about it afterwards."""

@@ -1,0 +1,1 @@
+"""SQL for waves of asking people whom the police met."""

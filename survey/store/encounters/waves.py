@@ -1,0 +1,218 @@
+"""SQL for waves of asking: who was asked under which code, and what came of it."""
+
+import datetime
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from survey.encounters.asking import (
+    AskedPerson,
+    AskingRules,
+    AskingWave,
+    Dimension,
+    Reason,
+    WaveSums,
+    sum_people,
+)
+from survey.store.database import Connection
+from survey.store.rows import load_structs
+from survey.store.surveys.limits import member_codes
+
+LONGEST_WAVE, DAYS_OF_MARKS = 182, 365  # in days
+
+
+class NewWave(msgspec.Struct, frozen=True, kw_only=True):
+    """A wave to be stored, with the days of the encounters of those who are asked."""
+
+    survey: str
+    first_day: datetime.date
+    last_day: datetime.date
+    rules: AskingRules
+    left_out: dict[Reason, int] = {}
+
+
+class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to be asked: the digest of their code, and what is stored of the encounter.
+
+    `mark` is the keyed digest of the reference; None on a card that was handed out.
+    """
+
+    code_digest: bytes
+    kind: str
+    area: str
+    groups: dict[Dimension, str] = {}
+    mark: bytes | None = None
+
+
+async def load_asked_marks(connection: Connection, survey: str, marks: list[bytes]) -> set[bytes]:
+    """Those of these marks whose people were asked in an earlier wave."""
+    rows = await connection.fetch(
+        "SELECT mark FROM asked_encounters WHERE survey = $1 AND mark = ANY($2)", survey, marks
+    )
+    return {row["mark"] for row in rows}
+
+
+async def insert(
+    connection: Connection, new: NewWave, people: Sequence[NewlyAsked], today: datetime.date
+) -> UUID:
+    """Store a wave with the codes of its people; returns its id."""
+    ident: UUID = await connection.fetchval(
+        """
+        INSERT INTO encounter_waves (survey, first_day, last_day, rules, left_out)
+        VALUES ($1, $2, $3, $4::jsonb, $5::jsonb) RETURNING id
+        """,
+        new.survey,
+        new.first_day,
+        new.last_day,
+        new.rules,
+        new.left_out,
+    )
+    await member_codes.insert_many(connection, new.survey, [one.code_digest for one in people])
+    await connection.execute(
+        """
+        INSERT INTO encounters (code_digest, wave, kind, area, groups)
+        SELECT d, $1, k, a, g
+          FROM unnest($2::bytea[], $3::text[], $4::text[], $5::jsonb[]) AS p (d, k, a, g)
+        """,
+        ident,
+        [one.code_digest for one in people],
+        [one.kind for one in people],
+        [one.area for one in people],
+        [one.groups for one in people],
+    )
+    await connection.execute(
+        """
+        INSERT INTO asked_encounters (survey, mark, asked_on)
+        SELECT $1, unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING
+        """,
+        new.survey,
+        [one.mark for one in people if one.mark is not None],
+        today,
+    )
+    return ident
+
+
+async def load_people(connection: Connection, survey: str) -> dict[UUID, list[AskedPerson]]:
+    """Who was asked in the waves of a survey that have not ended."""
+    rows = await connection.fetch(
+        """
+        SELECT e.wave, e.kind, e.area, e.groups, c.used
+          FROM encounters e JOIN encounter_waves r ON r.id = e.wave
+          JOIN member_codes c USING (code_digest)
+         WHERE r.survey = $1
+        """,
+        survey,
+    )
+    found: dict[UUID, list[AskedPerson]] = {}
+    for row in rows:
+        person = AskedPerson(row["kind"], row["area"], row["groups"], row["used"])
+        found.setdefault(row["wave"], []).append(person)
+    return found
+
+
+async def load_all(connection: Connection, survey: str) -> list[AskingWave]:
+    """The waves of a survey, the newest first."""
+    people = await load_people(connection, survey)
+    rows = await connection.fetch(
+        """
+        SELECT id, made_on, first_day, last_day, left_out, outcomes, reminded_on, ended
+          FROM encounter_waves WHERE survey = $1 ORDER BY made_on DESC, id
+        """,
+        survey,
+    )
+    return [
+        AskingWave(
+            id=str(row["id"]),
+            made_on=row["made_on"],
+            first_day=row["first_day"],
+            last_day=row["last_day"],
+            left_out=row["left_out"],
+            outcomes=row["outcomes"],
+            reminded_on=row["reminded_on"],
+            is_over=row["ended"] is not None,
+            sums=msgspec.convert(row["ended"], WaveSums)
+            if row["ended"] is not None
+            else sum_people(people.get(row["id"], [])),
+        )
+        for row in rows
+    ]
+
+
+class OpenWave(msgspec.Struct, frozen=True):
+    """A wave that has not ended."""
+
+    id: UUID
+    survey: str
+    reminded_on: datetime.date | None
+
+
+async def find_open(connection: Connection, survey: str, ident: UUID) -> OpenWave | None:
+    """A wave of a survey that has not ended, held until the end of the transaction."""
+    found = await load_structs(
+        connection,
+        OpenWave,
+        """
+        SELECT id, survey, reminded_on FROM encounter_waves
+         WHERE id = $1 AND survey = $2 AND ended IS NULL FOR UPDATE
+        """,
+        ident,
+        survey,
+    )
+    return found[0] if found else None
+
+
+async def load_unused(connection: Connection, ident: UUID) -> set[bytes]:
+    """The digests of the codes of a wave that nobody has used."""
+    rows = await connection.fetch(
+        """
+        SELECT code_digest FROM encounters JOIN member_codes USING (code_digest)
+         WHERE wave = $1 AND NOT used
+        """,
+        ident,
+    )
+    return {row["code_digest"] for row in rows}
+
+
+async def set_reminded(connection: Connection, ident: UUID, day: datetime.date) -> None:
+    await connection.execute(
+        "UPDATE encounter_waves SET reminded_on = $2 WHERE id = $1", ident, day
+    )
+
+
+async def save_outcomes(connection: Connection, ident: UUID, outcomes: dict[str, int]) -> None:
+    """Replace what is known of the invitations of a wave that came to nothing."""
+    await connection.execute(
+        "UPDATE encounter_waves SET outcomes = $2::jsonb WHERE id = $1", ident, outcomes
+    )
+
+
+async def end(connection: Connection, survey: str, ident: UUID) -> None:
+    """End a wave: its codes stop working, and of its people only sums are left."""
+    people = (await load_people(connection, survey)).get(ident, [])
+    await connection.execute(
+        "UPDATE encounter_waves SET ended = $2::jsonb WHERE id = $1", ident, sum_people(people)
+    )
+    await connection.execute(
+        """
+        DELETE FROM member_codes USING encounters e
+         WHERE e.wave = $1 AND member_codes.code_digest = e.code_digest
+        """,
+        ident,
+    )
+
+
+async def end_overdue(connection: Connection) -> None:
+    """End the waves that were made half a year ago, and delete marks of a year ago."""
+    rows = await connection.fetch(
+        """
+        SELECT id, survey FROM encounter_waves
+         WHERE ended IS NULL AND made_on < current_date - $1::int ORDER BY id FOR UPDATE
+        """,
+        LONGEST_WAVE,
+    )
+    for row in rows:
+        await end(connection, row["survey"], row["id"])
+    await connection.execute(
+        "DELETE FROM asked_encounters WHERE asked_on < current_date - $1::int", DAYS_OF_MARKS
+    )

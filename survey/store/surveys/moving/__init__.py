@@ -1,0 +1,280 @@
+"""SQL for moving a survey to another installation and back: its rows as JSON, out and in.
+
+Ids stay, so that what is here already is not stored twice. What was erased, here or there, stays
+erased: the marks of erased references go with each package. Words leave with names masked.
+"""
+
+import contextlib
+from collections.abc import AsyncGenerator, Iterator, Sequence
+
+import asyncpg
+import msgspec
+
+from survey.store.coding.texts import SHOWN_SQL
+from survey.store.database import Connection
+from survey.surveys.packages import damaged_package
+
+READ_SQL = {
+    "erased": """
+        SELECT encode(salt, 'hex') AS salt, encode(mark, 'hex') AS mark
+          FROM erasure_marks WHERE $1::text IS NOT NULL ORDER BY 1, 2""",
+    "answers": """
+        SELECT id, reference, version, mode, area, language, answers, stratum, psu, probability,
+               extract(epoch FROM received_at)::bigint AS hour, may_quote
+          FROM responses WHERE instrument = $1 ORDER BY id""",
+    "texts": f"""
+        SELECT t.id, t.response, t.item, {SHOWN_SQL} AS body, t.language
+          FROM responses r JOIN texts t ON t.response = r.id
+          JOIN current_codings k ON k.text = t.id
+          JOIN codings d ON d.text = k.text AND d.coder_version = k.coder_version
+           AND d.codebook = k.codebook
+         WHERE r.instrument = $1 ORDER BY t.id""",  # noqa: S608 - our own words
+    "files": """
+        SELECT id, mark, response, item, media_type, size, encode(sha256(body), 'hex') AS sha256
+          FROM attachments
+         WHERE instrument = $1 AND response IS NOT NULL AND scan IN ('clean', 'not_scanned')
+         ORDER BY id""",
+    "codes": """
+        SELECT encode(code_digest, 'hex') AS digest, version, stratum, psu, probability, used,
+               drawn_on
+          FROM invitations WHERE instrument = $1 ORDER BY code_digest""",
+    "member-codes": """
+        SELECT encode(code_digest, 'hex') AS digest, used, made_on
+          FROM member_codes WHERE survey = $1 ORDER BY code_digest""",
+    "quotas": "SELECT area, groups, most FROM quotas WHERE survey = $1 ORDER BY id",
+    "ways": "SELECT code, kind, name FROM survey_ways WHERE slug = $1 ORDER BY code",
+    "way-weeks": """
+        SELECT code, week, begun, sent FROM way_weeks JOIN survey_ways USING (code)
+         WHERE slug = $1 ORDER BY code, week""",
+    "letters": """
+        SELECT stratum, outcome, letters FROM letter_outcomes
+         WHERE instrument = $1 ORDER BY stratum, outcome""",
+}
+# $1 is the slug, $2 a list of rows.
+WRITE_SQL = {
+    "erased": """
+        INSERT INTO erasure_marks (salt, mark)
+        SELECT decode(r.salt, 'hex'), decode(r.mark, 'hex')
+          FROM jsonb_to_recordset($2::jsonb) AS r (salt text, mark text) WHERE $1::text IS NOT NULL
+            ON CONFLICT DO NOTHING""",
+    "answers": """
+        INSERT INTO responses (id, reference, instrument, version, mode, area, language, answers,
+                               stratum, psu, probability, received_at, may_quote)
+        SELECT r.id, r.reference, $1, r.version, r.mode, r.area, r.language, r.answers, r.stratum,
+               r.psu, r.probability, to_timestamp(r.hour), r.may_quote
+          FROM jsonb_to_recordset($2::jsonb)
+               AS r (id uuid, reference text, version int, mode text, area text,
+                                        language text, answers jsonb, stratum text, psu text,
+                                        probability float8, hour bigint, may_quote text)
+         WHERE NOT EXISTS (
+               SELECT FROM (SELECT DISTINCT salt FROM erasure_marks) s JOIN erasure_marks m
+                   ON m.salt = s.salt
+                  AND m.mark = sha256(s.salt || convert_to(r.reference, 'UTF8')))
+            ON CONFLICT DO NOTHING""",
+    "texts": """
+        INSERT INTO texts (id, response, item, body, language)
+        SELECT r.id, r.response, r.item, r.body, r.language
+          FROM jsonb_to_recordset($2::jsonb)
+               AS r (id uuid, response uuid, item text, body text, language text)
+         WHERE EXISTS (SELECT FROM responses o WHERE o.id = r.response AND o.instrument = $1)
+            ON CONFLICT DO NOTHING""",
+    "codes": """
+        INSERT INTO invitations (code_digest, instrument, version, stratum, psu, probability, used,
+                                 drawn_on)
+        SELECT decode(r.digest, 'hex'), $1, r.version, r.stratum, r.psu, r.probability, r.used,
+               r.drawn_on
+          FROM jsonb_to_recordset($2::jsonb)
+               AS r (digest text, version int, stratum text, psu text, probability float8,
+                            used boolean, drawn_on date)
+            ON CONFLICT (code_digest)
+            DO UPDATE SET used = invitations.used OR excluded.used
+             WHERE invitations.instrument = excluded.instrument""",
+    "member-codes": """
+        INSERT INTO member_codes (code_digest, survey, used, made_on)
+        SELECT decode(r.digest, 'hex'), $1, r.used, r.made_on
+          FROM jsonb_to_recordset($2::jsonb) AS r (digest text, used boolean, made_on date)
+            ON CONFLICT (code_digest)
+            DO UPDATE SET used = member_codes.used OR excluded.used
+             WHERE member_codes.survey = excluded.survey""",
+    "quotas": """
+        INSERT INTO quotas (survey, area, groups, most)
+        SELECT $1, r.area, r.groups, r.most
+          FROM jsonb_to_recordset($2::jsonb) AS r (area text, groups jsonb, most int)
+         WHERE EXISTS (SELECT FROM survey_limits WHERE survey = $1)
+            ON CONFLICT (survey, area, groups) DO NOTHING""",
+    "ways": """
+        INSERT INTO survey_ways (code, slug, kind, name)
+        SELECT r.code, $1, r.kind, r.name FROM jsonb_to_recordset($2::jsonb)
+               AS r (code text, kind text, name text)
+            ON CONFLICT DO NOTHING""",
+    "way-weeks": """
+        INSERT INTO way_weeks AS w (code, week, begun, sent)
+        SELECT r.code, r.week, r.begun, r.sent
+          FROM jsonb_to_recordset($2::jsonb) AS r (code text, week date, begun int, sent int)
+         WHERE EXISTS (SELECT FROM survey_ways o WHERE o.code = r.code AND o.slug = $1)
+            ON CONFLICT (code, week) DO UPDATE
+            SET begun = greatest(w.begun, excluded.begun),
+                sent = greatest(w.sent, excluded.sent)""",
+    "letters": """
+        INSERT INTO letter_outcomes (instrument, stratum, outcome, letters)
+        SELECT $1, r.stratum, r.outcome, r.letters
+          FROM jsonb_to_recordset($2::jsonb) AS r (stratum text, outcome text, letters int)
+            ON CONFLICT DO NOTHING""",
+}
+
+
+async def read_lines(
+    connection: Connection, part: str, slug: str, size: int
+) -> AsyncGenerator[list[str]]:
+    """The rows of a part of a survey, each as a line of JSON, some at a time."""
+    statement = f"SELECT to_jsonb(x)::text FROM ({READ_SQL[part]}) x"  # noqa: S608 - our own words
+    cursor = await connection.cursor(statement, slug)
+    while rows := await cursor.fetch(size):
+        yield [row[0] for row in rows]
+
+
+async def count_unread_texts(connection: Connection, slug: str) -> int:
+    """Texts of a survey that no machine has read yet, so that names in them are not masked."""
+    found: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM responses r JOIN texts t ON t.response = r.id
+         WHERE r.instrument = $1
+           AND NOT EXISTS (SELECT FROM current_codings k WHERE k.text = t.id)
+        """,
+        slug,
+    )
+    return found
+
+
+async def find_file(connection: Connection, ident: str) -> bytes:
+    body: bytes = await connection.fetchval(
+        "SELECT body FROM attachments WHERE id = $1::uuid", ident
+    )
+    return body
+
+
+@contextlib.contextmanager
+def refuse_damage(part: str) -> Iterator[None]:
+    """Raise that the package is damaged where the database refuses what is in it."""
+    try:
+        yield
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as refused:
+        raise damaged_package(f"a row of {part} cannot be stored") from refused
+
+
+def as_rows(lines: Sequence[str]) -> list[msgspec.Raw]:
+    """Lines of JSON as one list, without reading them."""
+    return [msgspec.Raw(line) for line in lines]
+
+
+async def insert_lines(connection: Connection, part: str, slug: str, lines: Sequence[str]) -> int:
+    """Store rows of a part that are not here yet; how many. Raises if they are not such rows."""
+    with refuse_damage(part):
+        done = await connection.execute(WRITE_SQL[part], slug, as_rows(lines))
+    return int(done.rpartition(" ")[2])
+
+
+class MovedFile(msgspec.Struct, frozen=True):
+    """A file that came with an answer, as a package lists it."""
+
+    id: str
+    mark: str
+    response: str
+    item: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+async def insert_file(
+    connection: Connection, slug: str, file: MovedFile, body: bytes, *, quarantine: bool
+) -> bool:
+    """Store a file of an answer that is here; False if it is here already, or its answer is not."""
+    with refuse_damage("files"):
+        found = await connection.fetchval(
+            """
+            INSERT INTO attachments (mark, id, instrument, item, media_type, body, expires_at,
+                                     response, scan)
+            SELECT $1, $2::uuid, $3, $4, $5, $6, NULL, $7::uuid, $8
+             WHERE EXISTS (SELECT FROM responses WHERE id = $7::uuid AND instrument = $3)
+                ON CONFLICT DO NOTHING RETURNING true
+            """,
+            *(file.mark, file.id, slug, file.item, file.media_type, body, file.response),
+            "waiting" if quarantine else "not_scanned",
+        )
+    return bool(found)
+
+
+async def count_foreign(connection: Connection, slug: str, lines: Sequence[str]) -> int:
+    """How many of these answers share an id or a reference with another answer here."""
+    with refuse_damage("answers"):
+        found: int = await connection.fetchval(
+            """
+            SELECT count(*)
+              FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, reference text, version int)
+              JOIN LATERAL (SELECT * FROM responses WHERE id = r.id
+                            UNION SELECT * FROM responses WHERE reference = r.reference) o ON true
+             WHERE (o.id, o.reference, o.instrument, o.version)
+                   <> (r.id, r.reference, $1, r.version)
+            """,
+            *(slug, as_rows(lines)),
+        )
+    return found
+
+
+async def find_unknown_area(connection: Connection, lines: Sequence[str]) -> str | None:
+    """An area of these answers that is not here."""
+    found: str | None = await connection.fetchval(
+        """
+        SELECT r.area FROM jsonb_to_recordset($1::jsonb) AS r (area text)
+         WHERE NOT EXISTS (SELECT FROM areas a WHERE a.code = r.area) LIMIT 1
+        """,
+        as_rows(lines),
+    )
+    return found
+
+
+async def load_erased_references(connection: Connection, slug: str) -> list[str]:
+    """References of answers to a survey that are marked as erased, here or elsewhere."""
+    rows = await connection.fetch(
+        """
+        SELECT reference FROM responses
+          JOIN (SELECT DISTINCT salt FROM erasure_marks) s ON true
+          JOIN erasure_marks m
+            ON m.salt = s.salt AND m.mark = sha256(s.salt || convert_to(reference, 'UTF8'))
+         WHERE instrument = $1 ORDER BY reference
+        """,
+        slug,
+    )
+    return [row["reference"] for row in rows]
+
+
+class StoredSettings(msgspec.Struct, frozen=True):
+    """What an organiser has set for a survey, as it is stored."""
+
+    shown: dict[str, object]
+    password_hash: str
+    embedded_by: list[str]
+    logo: bytes | None
+
+
+async def find_settings(connection: Connection, slug: str) -> StoredSettings | None:
+    row = await connection.fetchrow(
+        "SELECT shown, password_hash, embedded_by, logo FROM survey_settings WHERE slug = $1", slug
+    )
+    return None if row is None else StoredSettings(*row)
+
+
+async def is_closed(connection: Connection, slug: str) -> bool:
+    """Whether the newest version of a survey is closed."""
+    found: bool = await connection.fetchval(
+        "SELECT closed FROM instruments WHERE slug = $1 ORDER BY version DESC LIMIT 1", slug
+    )
+    return found
+
+
+async def count_answers(connection: Connection, slug: str) -> int:
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM responses WHERE instrument = $1", slug
+    )
+    return found

@@ -1,0 +1,313 @@
+"""A survey goes to another installation and back: nothing is lost, doubled or brought back."""
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import json
+import zipfile
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from lxml import html
+
+from api.__main__ import main
+from api.app import build
+from api.operations import moving, submissions
+from api.security.cookies import SESSION
+from api.security.people import begin_session
+from demo import command
+from survey.problems import Problem
+from survey.store import erasure
+from survey.store.accounts import people
+from survey.store.database import open_database
+from survey.store.surveys import instruments, limits, sharing, sums, surveys, ways
+from survey.store.surveys.limits import member_codes, quotas
+from survey.surveys.limits import Quota
+from survey.surveys.responses import Submission
+from survey.surveys.sharing import Way
+from tests import alone
+from tests.api.pages.survey_of_files import FILE_SURVEY
+from tests.conftest import KEYRING, UNLIMITED
+from tests.files.uploads import PDF, plain_jpeg
+from tests.jobs import run_all_jobs
+from tests.people import AMINA, JOAN
+
+pytestmark = pytest.mark.slow  # two databases for each test
+WORDS = "I am Robin Miles of 12 Acre Lane, call me on 020 7946 0000. They were polite."
+
+
+@pytest.fixture
+async def two(server):
+    """Two installations, and in the first a survey with answers, texts, files and settings."""
+    async with (
+        alone.create_database(server, "moved_from") as first,
+        alone.create_database(server, "moved_to") as second,
+        open_database(first) as here,
+        open_database(second) as there,
+    ):
+        for database in (here, there):
+            async with database.connection() as connection:
+                for one in (AMINA, JOAN):
+                    await command.ensure_account(connection, *one)
+        await fill(here)
+        yield here, there
+
+
+async def fill(database):
+    async with database.connection() as connection:
+        amina = await people.by_email(connection, AMINA[0])
+        await instruments.insert(connection, FILE_SURVEY, by=amina.id)
+        await sharing.save_shown(connection, "sending", {"contact": "club@example.org"})
+        await sharing.save_password(connection, "sending", "$argon2id$some")
+        await sharing.save_logo(connection, "sending", b"a logo")
+        async with connection.transaction():
+            await limits.save(connection, "sending", opens=None, closes=None, one_each="none")
+        await quotas.insert(connection, "sending", Quota(area="E09000012", groups={}, most=500))
+        await member_codes.insert_many(connection, "sending", [b"a digest"])
+        await ways.insert_missing(connection, [Way("2345678", "sending", "link")])
+    photo = await submissions.save_attachment(
+        database, "sending", "photo", plain_jpeg(), quarantine=False
+    )
+    paper = await submissions.save_attachment(database, "sending", "paper", PDF, quarantine=False)
+    for answers in ({"photo": photo, "paper": paper, "line": WORDS}, {"line": "Nothing to add"}):
+        sent = Submission(borough="Hackney", answers=answers, may_quote=True)
+        await submissions.submit_response(database, "sending", sent)
+    await run_all_jobs(database)
+
+
+async def pack(database):
+    return b"".join([part async for part in moving.stream_package(database, "sending")])
+
+
+async def unpack(database, content, *, dry_run=False, owner=AMINA):
+    package, manifest = moving.check_package(io.BytesIO(content), 10**9)
+    async with database.connection() as connection:
+        person = await moving.find_owner(connection, owner[0]) if owner else None
+    wanted = moving.WantedUnpacking(by=None, owner=person, dry_run=dry_run, quarantine=False)
+    done = await moving.unpack_survey(database, package, manifest, wanted)
+    await run_all_jobs(database)
+    return done
+
+
+def digests(content):
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        manifest = json.loads(package.read("manifest.json"))
+    return {one["name"]: one["sha256"] for one in manifest["entries"]}
+
+
+async def sums_of(database):
+    async with database.connection() as connection:
+        cells = await sums.load_all(connection)
+    return sorted(repr(one) for one in cells if "sending" in repr(one))
+
+
+async def references(database):
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT reference FROM responses WHERE instrument = 'sending' ORDER BY reference"
+        )
+    return [row["reference"] for row in rows]
+
+
+async def test_there_and_back_is_the_same_and_twice_doubles_nothing(two):
+    here, there = two
+    before, sums_before = await pack(here), await sums_of(here)
+    tried = await unpack(there, before, dry_run=True)
+    assert (tried.is_new, tried.answers_new, tried.stored) == (True, 2, 2)
+    assert await references(there) == []
+    done = await unpack(there, before)
+    assert (done.versions, done.answers_new, done.texts_new, done.files_new) == (1, 2, 2, 2)
+    arrived = await pack(there)
+    assert digests(arrived) == digests(before)
+    assert await sums_of(there) == sums_before != []
+    again = await unpack(there, before)
+    assert (again.is_new, again.answers_new, again.texts_new, again.files_new) == (False, 0, 0, 0)
+    sent = Submission(borough="Camden", answers={"line": "Only there"})
+    await submissions.submit_response(there, "sending", sent)
+    await run_all_jobs(there)
+    back = await unpack(here, await pack(there), owner=None)
+    assert (back.answers_new, back.stored) == (1, 3)
+    assert digests(await pack(here)) == digests(await pack(there))
+    assert await sums_of(here) == await sums_of(there)
+    async with there.connection() as connection:
+        survey = await surveys.find(connection, "sending")
+        amina = await people.by_email(connection, AMINA[0])
+        assert survey.owner == amina.id
+        logo = await sharing.find_logo(connection, "sending")
+        [quota] = await quotas.load(connection, "sending")
+        assert (logo, quota.answers) == (b"a logo", 2)
+
+
+async def test_names_are_masked_on_the_way_and_stay_where_they_were_written(two):
+    here, there = two
+    content = await pack(here)
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        assert not [name for name in package.namelist() if b"Robin" in package.read(name)]
+        texts = package.read("texts.jsonl").decode()
+    assert "They were polite." in texts
+    assert "7946" not in texts
+    await unpack(there, content)
+    await unpack(here, await pack(there), owner=None)
+    async with here.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM texts WHERE body = $1", WORDS) == 1
+
+
+async def test_what_was_erased_on_one_side_is_erased_on_the_other_and_does_not_come_back(two):
+    here, there = two
+    old = await pack(here)
+    await unpack(there, old)
+    gone, kept = await references(here)
+    async with here.connection() as connection, connection.transaction():
+        await erasure.erase(connection, gone)
+    done = await unpack(there, await pack(here))
+    assert (done.erased, await references(there)) == (1, [kept])
+    for database in (there, here):
+        done = await unpack(database, old, owner=None)
+        assert (done.answers_new, await references(database)) == (0, [kept])
+    assert await sums_of(here) == await sums_of(there)
+
+
+def rewrite(content, name, change):
+    """The package with one file changed, and another digest for it unless `change` says so."""
+    source, made = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    with zipfile.ZipFile(made, "w") as target:
+        for one in source.namelist():
+            body = source.read(one)
+            target.writestr(one, change(body) if one == name else body)
+    return made.getvalue()
+
+
+def with_digests(content):
+    source, made = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    manifest = json.loads(source.read("manifest.json"))
+    for one in manifest["entries"]:
+        one["sha256"] = hashlib.sha256(source.read(one["name"])).hexdigest()
+    with zipfile.ZipFile(made, "w") as target:
+        for one in source.namelist():
+            body = source.read(one)
+            target.writestr(one, json.dumps(manifest) if one == "manifest.json" else body)
+    return made.getvalue()
+
+
+async def test_what_is_damaged_or_of_another_survey_is_refused_whole(two):
+    here, there = two
+    content = await pack(here)
+
+    async def code_of(broken, database=there, owner=AMINA):
+        with pytest.raises(Problem) as refused:
+            await unpack(database, broken, owner=owner)
+        return refused.value.code
+
+    assert await code_of(content, owner=None) == "package.no_owner"
+    assert await code_of(content, owner=("nobody@example.org",)) == "package.unknown_owner"
+    for broken in (
+        b"no zip",
+        content[:-100],
+        rewrite(content, "answers.jsonl", lambda body: body + b"{}\n"),
+        rewrite(content, "manifest.json", lambda body: b"{}"),
+        rewrite(content, "manifest.json", lambda body: body.replace(b"soundings-", b"another-")),
+        with_digests(rewrite(content, "answers.jsonl", lambda body: b"[1]\n")),
+        with_digests(rewrite(content, "answers.jsonl", lambda body: b'{"id": "x"}\n')),
+        with_digests(rewrite(content, "survey.json", lambda body: b'{"versions": []}')),
+    ):
+        assert await code_of(broken) in ("package.damaged", "package.other_city")
+    newer = rewrite(content, "manifest.json", lambda b: b.replace(b'n": 1', b'n": 2', 1))
+    assert await code_of(newer) == "package.newer"
+    elsewhere = rewrite(content, "answers.jsonl", lambda b: b.replace(b"E09000012", b"X09000012"))
+    assert await code_of(with_digests(elsewhere)) == "package.other_city"
+    other = rewrite(content, "survey.json", lambda b: b.replace(b"A picture?", b"A portrait?"))
+    assert await code_of(with_digests(other), here) == "package.other_version"
+    reference, taken = await references(here)
+    swapped = rewrite(
+        content, "answers.jsonl", lambda b: b.replace(reference.encode(), b"ZZZZ-ZZZZ")
+    )
+    assert await code_of(with_digests(swapped), here) == "package.other_answers"
+    with pytest.raises(Problem) as refused:
+        moving.check_package(io.BytesIO(content), 100)
+    assert refused.value.code == "package.too_large"
+    assert await references(there) == []
+    assert await references(here) == [reference, taken]
+
+
+async def run(database_url, folder, *words, code=0):
+    environment = {"SOUNDINGS_DATABASE_URL": database_url, "SOUNDINGS_DATA": str(folder),
+                   "SOUNDINGS_ALLOW_UNSAFE_DATABASE": "true"}  # fmt: skip
+    done = await asyncio.to_thread(
+        CliRunner().invoke, main, words, prog_name="soundings", env=environment
+    )
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+async def test_the_commands_pack_and_unpack(two, server, tmp_path):
+    here, there = (
+        server.replace("///soundings?", f"///{name}?") for name in ("moved_from", "moved_to")
+    )
+    file = tmp_path / "sending.zip"
+    await run(here, tmp_path, "pack-survey", "sending", "--out", str(file))
+    assert file.stat().st_mode & 0o077 == 0
+    unpacking = ("unpack-survey", str(file), "--owner", AMINA[0])
+    tried = await run(there, tmp_path, *unpacking, "--dry-run")
+    assert "Would be added: 2." in tried
+    stored = await run(there, tmp_path, *unpacking)
+    assert "Answers here afterwards: 2." in stored
+    assert "Added: 0. Here already, or erased: 2." in await run(there, tmp_path, *unpacking[:2])
+    await run(here, tmp_path, "pack-survey", "complaint", "--out", str(file), code=1)
+
+
+@pytest.fixture
+async def browsers(two):
+    """An administrator of each installation, and an organiser of the first."""
+    async with contextlib.AsyncExitStack() as opened:
+        yield [
+            await opened.enter_async_context(await sign_in(database, who))
+            for database, who in ((two[0], JOAN), (two[1], JOAN), (two[0], AMINA))
+        ]
+
+
+async def sign_in(database, who):
+    app = build(UNLIMITED, database)
+    app.state.update({"database": database, "read_database": database, "keyring": KEYRING})
+    async with database.connection() as connection:
+        account = await people.by_email(connection, who[0])
+        key = await begin_session(connection, account.id)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://test", cookies={SESSION: key})
+
+
+async def post_package(browser, content, **fields):
+    form = html.fromstring((await browser.get("/work/move")).text)
+    (token,) = set(form.xpath("//input[@name='_csrf_token']/@value"))
+    return await browser.post(
+        "/work/move",
+        data={"_csrf_token": token, "owner": AMINA[0]} | fields,
+        files={"file": ("sending.zip", content)} if content is not None else None,
+    )
+
+
+async def test_an_administrator_moves_a_survey_on_the_page(two, browsers):
+    here, there, amina = browsers
+    assert 'href="/work/move"' in (await here.get("/work/surveys")).text
+    page = await here.get("/work/move")
+    assert "/work/move/sending/survey.zip" in page.text
+    assert "/work/move/complaint/survey.zip" not in page.text
+    for refused in ("/work/move", "/work/move/sending/survey.zip"):
+        assert (await amina.get(refused)).status_code == 403
+    packed = await here.get("/work/move/sending/survey.zip")
+    assert digests(packed.content) == digests(await pack(two[0]))
+
+    nothing = await post_package(there, None, act="try")
+    assert (nothing.status_code, "Choose a file" in nothing.text) == (422, True)
+    broken = await post_package(there, b"no zip", act="store")
+    assert (broken.status_code, "not a whole survey package" in broken.text) == (422, True)
+    tried = await post_package(there, packed.content, act="try")
+    assert "Tried: nothing is stored" in tried.text
+    assert await references(two[1]) == []
+    stored = await post_package(there, packed.content, act="store")
+    assert "Answers here afterwards: 2." in stored.text
+    assert await references(two[1]) == await references(two[0])
+    async with two[1].connection() as connection:
+        acts = await connection.fetch("SELECT act FROM audit ORDER BY id")
+    assert "survey moved in" in [one["act"] for one in acts]

@@ -1,0 +1,192 @@
+"""Waves of asking people whom the police met: file, codes, reminder, response, and the end."""
+
+import csv
+import html
+import io
+import re
+
+import msgspec
+import pytest
+
+from api.operations import submissions
+from api.pages.organiser.asking.response import dispositions
+from survey.problems import Problem
+from survey.store.encounters import waves
+from survey.store.surveys import instruments
+from survey.surveys.responses import Submission
+from tests.api.pages.forms import send, token_on
+from tests.people import JOAN
+from tests.survey.store.surveys.test_limits import CLUB
+
+MET = msgspec.structs.replace(CLUB, slug="after-a-stop", mode="met")
+PAGE = "/work/surveys/after-a-stop/encounters"
+RULES = ["under_16", "open_complaint"]
+HEAD = "reference,day,kind,borough,age,sex,open complaint,name,phone number"
+
+
+def file_of(number, *, first=0, complaint="no"):
+    lines = [
+        f"R{place},2026-01-{1 + place % 28:02},Stop,Lambeth,{20 + place % 40},Male,{complaint},"
+        f"Somebody {place},+44 7700 900{place:03}"
+        for place in range(first, first + number)
+    ]
+    return "\n".join([HEAD, *lines]).encode()
+
+
+@pytest.fixture
+async def joan(db, signed_in):
+    await instruments.insert(db.the_connection, MET)
+    return await signed_in(JOAN)
+
+
+async def upload(client, address, content, **fields):
+    token = await token_on(client, PAGE)
+    form = {"_csrf_token": token, "rules": RULES, "wait": "14"} | fields
+    return await client.post(address, data=form, files={"file": ("people.csv", content)})
+
+
+def hidden_rows(page):
+    [rows] = re.findall(r"<textarea name=\"rows\"[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    return html.unescape(rows)
+
+
+async def make_wave(client, content):
+    """Make a wave from a file; returns the rows that come back, each with its code."""
+    checked = await upload(client, PAGE, content)
+    assert "This file is ready" in checked.text, checked.text
+    form = {"rules": RULES, "wait": "14", "format": "csv", "rows": hidden_rows(checked.text)}
+    made = await send(client, f"{PAGE}/waves", form)
+    assert made.status_code == 200, made.text
+    [body] = re.findall(r"<textarea[^>]*id=\"codes\"[^>]*>(.*?)</textarea>", made.text, re.DOTALL)
+    return list(csv.DictReader(io.StringIO(html.unescape(body))))
+
+
+async def answer(db, code):
+    given = {"years": "young", "sex": "male"}
+    sent = Submission(borough="Lambeth", answers=given, access_code=code)
+    return await submissions.submit_response(db, MET.slug, sent)
+
+
+async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):
+    people = await make_wave(joan, file_of(12))
+    assert len(people) == 12
+    assert people[0]["name"] == "Somebody 0"
+    assert people[0]["link"].endswith("#code=" + people[0]["code"])
+    for one in people[:10]:
+        await answer(db, one["code"])
+    page = (await joan.get(PAGE)).text
+    assert "12 asked" in page
+    assert "10 or more" in page
+    assert "83%" in page  # RR1, 10 of 12
+    [found] = await waves.load_all(db.the_connection, MET.slug)
+    table = io.StringIO()
+    csv.writer(table).writerows([people[0].keys(), *(one.values() for one in people)])
+    coded = table.getvalue().encode()
+    reminder = await upload(joan, f"{PAGE}/waves/{found.id}/reminder", coded)
+    assert [one["name"] for one in csv.DictReader(io.StringIO(reminder.text))] == [
+        "Somebody 10",
+        "Somebody 11",
+    ]
+    twice = await upload(joan, f"{PAGE}/waves/{found.id}/reminder", coded)
+    assert twice.status_code == 409
+    messages = await upload(joan, f"{PAGE}/waves/{found.id}/messages", coded)
+    assert messages.text.splitlines()[1].startswith("07700900010,http")
+    await send(joan, f"{PAGE}/waves/{found.id}/end")
+    [over] = await waves.load_all(db.the_connection, MET.slug)
+    assert over.is_over
+    assert over.sums == found.sums
+    assert await db.the_connection.fetchval("SELECT count(*) FROM encounters") == 0
+    with pytest.raises(Problem, match="code"):
+        await answer(db, people[11]["code"])
+
+
+async def test_nobody_is_asked_twice_about_one_encounter(joan, db):
+    await make_wave(joan, file_of(3))
+    again = await upload(joan, PAGE, file_of(3))
+    assert "Nobody in this file is asked" in again.text
+    assert "Asked before about the same encounter" in again.text
+    more = await upload(joan, PAGE, file_of(5))
+    assert "2 of 5 people" in more.text
+
+
+async def test_nothing_of_the_file_but_kind_place_and_group_is_stored(joan, db):
+    await make_wave(joan, file_of(2))
+    found = [
+        str(dict(row))
+        for table in ("encounter_waves", "encounters", "asked_encounters", "audit")
+        for row in await db.the_connection.fetch(f"SELECT * FROM {table}")
+    ]
+    for secret in ("Somebody", "7700", "R0", "R1"):
+        assert not any(secret in row for row in found), secret
+
+
+async def test_without_a_code_or_before_a_wave_nobody_can_answer(joan, db):
+    for code in (None, "ABCD-EFGH"):
+        with pytest.raises(Problem) as refused:
+            await answer(db, code)
+        assert refused.value.status < 500
+    [one] = await make_wave(joan, file_of(1))
+    with pytest.raises(Problem):
+        await answer(db, None)
+    await answer(db, one["code"])
+    with pytest.raises(Problem):
+        await answer(db, one["code"])
+
+
+async def test_few_answers_and_small_groups_are_not_shown(joan, db):
+    people = await make_wave(joan, file_of(9))
+    await answer(db, people[0]["code"])
+    page = (await joan.get(PAGE)).text
+    assert "Fewer than 10" in page
+    assert "RR1" not in page
+    assert "Response rates are shown from 10 answers on" in page
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [({"wait": "0"}, "wait"), ({"wait": "many"}, "wait")],
+)
+async def test_a_wrong_number_is_said_at_its_field_and_kept(joan, form, field):
+    page = await upload(joan, PAGE, file_of(1), **form)
+    assert page.status_code == 422
+    assert f'href="#{field}"' in page.text
+    assert f'value="{form[field]}"' in page.text
+
+
+async def test_no_file_and_a_file_with_faults_say_what_to_do(joan):
+    empty = await upload(joan, PAGE, b"")
+    assert "Choose a file of encounters" in empty.text
+    wrong = await upload(joan, PAGE, file_of(1).replace(b"Lambeth", b"Paris"))
+    assert wrong.status_code == 422
+    assert "Row 2" in wrong.text
+    assert "Paris" in wrong.text
+
+
+async def test_cards_are_made_and_counted_as_asked(joan, db):
+    form = {"number": "15", "kind": "stop and search", "borough": "E09000022"}
+    made = await send(joan, f"{PAGE}/cards", form)
+    assert "15 access codes for cards" in made.text
+    [found] = await waves.load_all(db.the_connection, MET.slug)
+    assert found.sums.everybody.asked == 15
+    empty = await send(joan, f"{PAGE}/cards", {"number": "", "kind": "", "borough": ""})
+    assert empty.status_code == 422
+    for field in ("number", "kind", "borough"):
+        assert f'href="#{field}"' in empty.text
+
+
+async def test_letters_that_came_back_enter_the_rates(joan, db):
+    await make_wave(joan, file_of(20))
+    [found] = await waves.load_all(db.the_connection, MET.slug)
+    address = f"{PAGE}/waves/{found.id}/outcomes"
+    await send(joan, address, {"undelivered": "4", "ineligible": "2"})
+    [found] = await waves.load_all(db.the_connection, MET.slug)
+    given = dispositions([found], found.sums.everybody)
+    assert (given.invited, given.undelivered, given.ineligible, given.silent) == (20, 4, 2, 14)
+    many = await send(joan, address, {"undelivered": "21"})
+    assert many.status_code == 422
+    assert f'href="#refused-{found.id}"' in many.text
+
+
+async def test_a_survey_of_another_kind_has_no_waves(joan, db):
+    await instruments.insert(db.the_connection, CLUB)
+    assert (await joan.get("/work/surveys/the-club/encounters")).status_code == 409
