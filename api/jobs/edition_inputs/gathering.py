@@ -87,10 +87,15 @@ async def load_edition_inputs(
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
-        quotes=await quoting.load_chosen_quotes(
-            connection, min(start, end - QUOTES_LOOK_BACK), end
-        ),
+        quotes=await load_quotes(connection, start, end),
     )
+
+
+async def load_quotes(
+    connection: Connection, start: datetime.date, end: datetime.date
+) -> tuple[ChosenQuote, ...]:
+    """The approved quotes of an edition's days, and of some weeks before a short edition."""
+    return await quoting.load_chosen_quotes(connection, min(start, end - QUOTES_LOOK_BACK), end)
 
 
 class AlertInputs(TypedDict):

@@ -1,9 +1,9 @@
 """Jobs that keep cases moving and delete what is old."""
 
-from api.jobs import calendar, retention, triggers
+from api.jobs import calendar, retention
+from api.jobs.cases import sealing, triggers
 from api.jobs.mails import reminders
 from api.jobs.registry import JobKind
-from api.jobs.texts import sealing
 
 JOBS = [
     JobKind(

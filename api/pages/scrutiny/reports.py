@@ -10,8 +10,8 @@ from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 
 from api.dependencies import ON_REPLICA, FromDatabase
-from api.editions import meetings
 from api.pages.reader import language_switch
+from api.pages.scrutiny import meeting_report
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.security.csrf import WITHOUT_SESSION
 from survey.store.database import Database
@@ -42,7 +42,7 @@ async def show_report(
 
 
 def report_context(stored: StoredReport, *, by_version: bool) -> dict[str, Any]:
-    sheet = meetings.meeting_view(stored.report, version=stored.version, sha256=stored.sha256)
+    sheet = meeting_report.meeting_view(stored.report, version=stored.version, sha256=stored.sha256)
     is_older = stored.version < stored.newest
     return {
         "sheet": sheet,
@@ -50,7 +50,7 @@ def report_context(stored: StoredReport, *, by_version: bool) -> dict[str, Any]:
         "query": f"?version={stored.version}" if by_version else "",
         "back": f"/scrutiny/{stored.meeting}",
         "is_older": is_older,
-        "words": meetings.page_words(sheet, stored.newest),
+        "words": meeting_report.page_words(sheet, stored.newest),
         **language_switch(),
     }
 
@@ -65,7 +65,7 @@ async def download_meeting_pdf(
     stored = await load_report(database, meeting, version)
     with use_language(requested_language(request)):
         pdf = await anyio.to_thread.run_sync(
-            meetings.render_meeting_pdf, stored.report, stored.version, stored.sha256
+            meeting_report.render_meeting_pdf, stored.report, stored.version, stored.sha256
         )
     return report_file(pdf, stored, "pdf", "application/pdf")
 
@@ -75,7 +75,7 @@ async def download_meeting_csv(
     database: FromDatabase, meeting: FromPath[UUID], version: VersionParameter = None
 ) -> Response[bytes]:
     stored = await load_report(database, meeting, version)
-    return report_file(meetings.render_meeting_csv(stored.report), stored, "csv", "text/csv")
+    return report_file(meeting_report.render_meeting_csv(stored.report), stored, "csv", "text/csv")
 
 
 @get(REPORT + ".json", include_in_schema=False)

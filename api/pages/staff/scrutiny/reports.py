@@ -9,10 +9,10 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
-from api.editions import meetings
 from api.operations.scrutiny.reports import make_public_report, make_report
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
+from api.pages.scrutiny import meeting_report
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.scrutiny.access import ROOT, load_meeting_access
 from api.pages.staff.scrutiny.answers import may_run, require_runner
@@ -46,7 +46,7 @@ async def report_page(
         "scrutiny/report",
         person,
         access=access,
-        sheet=meetings.meeting_view(full, version=0),
+        sheet=meeting_report.meeting_view(full, version=0),
         published=[(one.version, formatting.format_day(one.published_on)) for one in published],
         agreed=[action_row(one) for one in agreed],
         overdue=full.answers.overdue if full.answers else 0,
@@ -70,7 +70,7 @@ async def preview_report(
         "scrutiny/preview",
         person,
         access=access,
-        sheet=meetings.meeting_view(safe, version=len(published) + 1),
+        sheet=meeting_report.meeting_view(safe, version=len(published) + 1),
         versions=len(published),
         runs=may_run(access),
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from api.commands import doctor, rotate
-from api.jobs.texts import sealing
+from api.jobs.cases import sealing
 from api.operations import case_commands, complaint_intake, submissions
 from api.pages.resident.my_case.case_files import EVIDENCE_ITEM
 from api.security.keyring import KEYS_FILE, Keyring, new_key, parse_keys, write_private_file
