@@ -104,13 +104,13 @@ class MarkFigures:
         watched = np.array([one.watched for one in self.figures])
         known = np.array([one.known for one in self.figures])
         gone = suppression.figures_to_hide(
-            self.linked(self.sums, self.low, self.high, known),
+            self.link_figures(self.sums, self.low, self.high, known),
             self.true,
             watched | (~known & (counts < THRESHOLD)),
         )
         return None if (gone & known).any() else gone
 
-    def linked(self, sums: Floats, low: Floats, high: Floats, known: Flags) -> LinkedFigures:
+    def link_figures(self, sums: Floats, low: Floats, high: Floats, known: Flags) -> LinkedFigures:
         return LinkedFigures(
             # A share is a sum with weights, which linear programs take like any other.
             sums=cast("Ints", sums),
@@ -125,8 +125,8 @@ class MarkFigures:
         be.
         """
         known = np.zeros(len(self.sums) + len(shares), dtype=bool)
-        before = self.linked(self.sums, self.low, self.high, known[: len(self.sums)])
-        after = self.linked(
+        before = self.link_figures(self.sums, self.low, self.high, known[: len(self.sums)])
+        after = self.link_figures(
             np.vstack([self.sums, *(one.weights for one in shares)]),
             np.append(self.low, [one.low for one in shares]),
             np.append(self.high, [one.high for one in shares]),

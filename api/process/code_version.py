@@ -13,12 +13,14 @@ COMPUTING_FILES = (
     "analysis/coding/**/*.py",
     "analysis/disclosure/**/*.py",
     "analysis/editions/**/*.py",
+    "analysis/scrutiny/**/*.py",
     "analysis/statistics/**/*.py",
     "survey/*.py",
     "survey/cases/**/*.py",
     "survey/coding/**/*.py",
     "survey/deployments/**/*.py",
     "survey/editions/**/*.py",
+    "survey/scrutiny/**/*.py",
     "survey/surveys/**/*.py",
 )
 LIBRARIES = ("numpy", "scipy", "msgspec")  # they compute figures, or write the bytes

@@ -23,6 +23,7 @@ from api.jobs.edition_inputs import (
 from api.jobs.texts import quoting
 from api.jobs.where import BoroughDays
 from api.process.code_version import code_version
+from survey.coding.quotes import ChosenQuote
 from survey.deployments.margins import Population
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
@@ -93,7 +94,7 @@ async def load_edition_inputs(
 
 async def load_quotes(
     connection: Connection, start: datetime.date, end: datetime.date
-) -> tuple[ChosenQuote, ...]:
+) -> list[ChosenQuote]:
     """The approved quotes of an edition's days, and of some weeks before a short edition."""
     return await quoting.load_chosen_quotes(connection, min(start, end - QUOTES_LOOK_BACK), end)
 

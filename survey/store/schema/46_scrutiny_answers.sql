@@ -51,9 +51,9 @@ CREATE TABLE scrutiny_trigger_events (
 CREATE INDEX scrutiny_trigger_events_trigger ON scrutiny_trigger_events (trigger, due_on);
 CREATE INDEX scrutiny_trigger_events_area ON scrutiny_trigger_events (area);
 CREATE UNIQUE INDEX scrutiny_trigger_events_complaint
-    ON scrutiny_trigger_events (complaint, trigger) WHERE complaint IS NOT NULL;
+    ON scrutiny_trigger_events (complaint, trigger);
 CREATE UNIQUE INDEX scrutiny_trigger_events_report
-    ON scrutiny_trigger_events (report, trigger) WHERE report IS NOT NULL;
+    ON scrutiny_trigger_events (report, trigger);
 CREATE TABLE scrutiny_trigger_answers (
     event uuid NOT NULL REFERENCES scrutiny_trigger_events,
     version integer NOT NULL CHECK (version > 0),

@@ -39,19 +39,6 @@ async def load_seeded_meetings(connection: Connection) -> list[PanelMeeting]:
     )
 
 
-async def load_closed_meetings(connection: Connection, until: datetime.date) -> list[PanelMeeting]:
-    """The meetings of all panels that were held until a day and are closed, in order of time."""
-    return await load_structs(
-        connection,
-        PanelMeeting,
-        f"""
-        {MEETING_SQL} WHERE g.closed_at IS NOT NULL AND g.cancelled_at IS NULL AND g.held_on <= $1
-         ORDER BY g.held_on, g.id
-        """,
-        until,
-    )
-
-
 async def get_meeting(connection: Connection, meeting: str) -> PanelMeeting:
     found = await find_struct(
         connection, PanelMeeting, f"{MEETING_SQL} WHERE g.id = $1::uuid", meeting
