@@ -11,11 +11,13 @@ from api import clock
 from api.jobs.texts import double_coding as coding_twice
 from api.operations import submissions
 from survey.coding.discoveries import Discovery
+from survey.scrutiny.marks import JointMark
 from survey.store.accounts import people, webhooks
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
-from survey.store.scrutiny import meetings
+from survey.store.scrutiny import meetings, records
+from survey.store.scrutiny.joint import save_joint_mark
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
@@ -311,6 +313,11 @@ async def prepare_scrutiny(joan, db):
     marking = await begin_marking(db.the_connection, panel, who=who)
     joint = await begin_marking(db.the_connection, panel, who=who)
     await meetings.close_alone(db.the_connection, joint)
+    closed = await begin_marking(db.the_connection, panel, who=who)
+    await meetings.close_alone(db.the_connection, closed)
+    for one in await records.load_records(db.the_connection, closed):
+        await save_joint_mark(db.the_connection, JointMark(record=one.id, colour="amber"))
+    await meetings.close_meeting(db.the_connection, closed)
     planned = await meetings.insert_meeting(db.the_connection, panel, clock.today())
     seeded = await meetings.insert_meeting(db.the_connection, panel, clock.today())
     await meetings.save_seed(db.the_connection, seeded, "0" * 32, None)
@@ -318,7 +325,8 @@ async def prepare_scrutiny(joan, db):
     return [
         f"{base}/new",
         *(f"{base}/panels/{panel}{one}" for one in ("", "/settings", "/rule", "/meetings")),
-        *(f"{base}/panels/{panel}{one}" for one in ("/members", "/me")),
+        *(f"{base}/panels/{panel}{one}" for one in ("/members", "/me", "/triggers")),
+        *(f"{base}/meetings/{closed}{one}" for one in ("", "/report", "/answers")),
         *(f"{base}/meetings/{one}" for one in (drawn, marking, joint, planned, seeded)),
         f"{base}/meetings/{drawn}/records/1/mask",
         *(f"{base}/meetings/{one}/records/1" for one in (marking, joint)),
