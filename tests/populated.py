@@ -45,6 +45,7 @@ from survey.deployments.counts import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.encounters.asking import AskingRules
+from survey.scrutiny.triggers import CommunityTrigger
 from survey.store import deployments, embedded, jobs
 from survey.store.accounts import people, webhooks
 from survey.store.cases import case_owners, complaints, reply_templates, saved_views, transcripts
@@ -73,6 +74,7 @@ from survey.store.encounters import waves
 from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.health import hours
 from survey.store.results import figures, own_words, single_answers
+from survey.store.scrutiny import answers, meetings, panels, triggers
 from survey.store.surveys import instruments, kiosks, limits, sharing, ways
 from survey.store.surveys.kiosks import Kiosk
 from survey.store.surveys.limits import member_codes, quotas
@@ -126,6 +128,7 @@ async def populate(dsn):
             await add_work_on_cases(connection, receipt, who)
             await add_work_on_texts(connection, who)
             await add_work_on_editions(connection, who)
+            await add_work_of_panel(connection, who["reviewer"])
             await add_what_machines_leave(connection, who)
             await add_hour(connection)
         await add_open_pages(database, receipt, who)
@@ -394,6 +397,31 @@ async def add_work_on_editions(connection, who):
     await marked_events.save(connection, None, SeriesMark(today, "New policy", "Read to officers"))
     quote = await connection.fetchval("SELECT min(id) FROM quotes")
     await quotes.insert_uses(connection, [quote], *which)
+
+
+async def add_work_of_panel(connection, by):
+    """Another day for the force's answers, and a trigger that is set off and answered.
+
+    The panel itself, its meetings and their reports are those of the demo.
+    """
+    today = clock.today()
+    [panel] = await panels.load_panels(connection)
+    *_, meeting = await meetings.load_meetings(connection, panel.id)
+    await answers.save_due_day(connection, meeting.id, today)
+    rule = CommunityTrigger(
+        id="",
+        panel=panel.id,
+        kind="each",
+        allegation="",
+        least=1,
+        period="month",
+        days=28,
+        since=today - datetime.timedelta(days=400),
+    )
+    await triggers.insert_trigger(connection, rule)
+    await triggers.raise_complaints(connection, today + datetime.timedelta(days=1))
+    event, *_ = await triggers.load_events(connection, panel.id)
+    await triggers.append_answer(connection, event.id, 1, "Looked into", today, by=by)
 
 
 async def add_what_machines_leave(connection, who):

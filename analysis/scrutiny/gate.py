@@ -80,8 +80,8 @@ def published_counts(safe: SafeMeetingReport, city: str) -> Iterator[PublishedCo
     days = record_days(safe)
     yield PublishedCount(("scrutiny rows", safe.meeting), days, safe.rows)
     for left_out in safe.left_out:
-        series = "scrutiny left out", safe.meeting, left_out.reason
-        yield PublishedCount(series, days, left_out.number)
+        about = "scrutiny left out", safe.meeting, left_out.reason
+        yield PublishedCount(about, days, left_out.number)
     if safe.marks is not None and safe.first is not None:
         yield PublishedCount(total_series(safe, city), days, safe.marks.size)
     if safe.triggers is not None:
@@ -150,8 +150,14 @@ def gated_estimate(
         return None
     step = rounding_step(found.strata, marks, (one.least, one.most))
     if step is None:
-        nothing = dict.fromkeys(("drawn", "least", "most", "low", "high"))
-        return PanelEstimate(records=records, **nothing)
+        return PanelEstimate(
+            records=records,
+            drawn=None,
+            least=None,
+            most=None,
+            low=None,
+            high=None,
+        )
     least, most = step * round(one.least / step), step * round(one.most / step)
     low, high = limits_of_design(found.strata, least - step / 2, most + step / 2)
     return PanelEstimate(

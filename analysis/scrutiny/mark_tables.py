@@ -5,13 +5,14 @@ asks by linear programs what follows from that and from everything that is shown
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+import msgspec
 import numpy as np
 
 from analysis.disclosure.counts import EVENTS, FEWEST_TO_COUNT
 from analysis.statistics import suppression
-from analysis.statistics.sampling.variance import Flags, Floats
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH, LinkedFigures
 from survey.editions.chapters.scrutiny import MARK_FIELDS, StratumMarks
 
@@ -111,7 +112,8 @@ class MarkFigures:
 
     def linked(self, sums: Floats, low: Floats, high: Floats, known: Flags) -> LinkedFigures:
         return LinkedFigures(
-            sums=sums,  # type: ignore[arg-type] - a share is a sum with weights
+            # A share is a sum with weights, which linear programs take like any other.
+            sums=cast("Ints", sums),
             low=low,
             high=high,
             links=np.zeros((1, len(self.true)), dtype=np.int64),
@@ -208,9 +210,11 @@ def gated_marks(strata: Sequence[StratumMarks]) -> GatedMarks:
             value = count if one.known else EVENTS.cell(count)
             shown[one.row][one.mark] = None if hidden_figure else value
     public = tuple(
-        StratumMarks(name=name, together=len(row) > 1, **shown[name]) for name, row in rows.items()
+        msgspec.structs.replace(StratumMarks(name=name, together=len(row) > 1), **shown[name])
+        for name, row in rows.items()
     )
-    return GatedMarks(public, StratumMarks(name="", **shown[""]), rows, figures, gone)
+    total = msgspec.structs.replace(StratumMarks(name=""), **shown[""])
+    return GatedMarks(public, total, rows, figures, gone)
 
 
 def rounding_step(

@@ -75,7 +75,7 @@ def all_marks(strata: Sequence[StratumMarks]) -> StratumMarks:
     """The marks of all strata together; without a share, because strata have different weights."""
     counted = ("size", "drawn", *MARK_FIELDS, "marked")
     sums = {name: sum(getattr(one, name) or 0 for one in strata) for name in counted}
-    return StratumMarks(name="", **sums)
+    return msgspec.structs.replace(StratumMarks(name=""), **sums)
 
 
 def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> AnswerCounts:

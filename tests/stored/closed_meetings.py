@@ -15,12 +15,12 @@ def colours(size, *, amber=8, red=6, unsure=1):
     return [*few, *["green"] * (size - len(few))]
 
 
-async def close_meeting(connection, panel, **numbers):
+async def close_meeting(connection, panel, who=WHO, **numbers):
     """A closed meeting: members and the panel mark alike; its id."""
-    ident = await begin_marking(connection, panel)
+    ident = await begin_marking(connection, panel, who=who)
     found = await records.load_records(connection, ident)
     given = list(zip(found, colours(len(found), **numbers), strict=True))
-    for one in WHO:
+    for one in who:
         account = (await people.by_email(connection, one[0])).id
         for record, colour in given:
             await marks.save_mark(connection, record.id, account, OwnMark(colour=colour))

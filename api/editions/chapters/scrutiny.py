@@ -100,10 +100,15 @@ def last_meeting_section(one: MeetingReport, key: str) -> ReportSection:
 
 
 def meeting_words(one: MeetingReport) -> Iterator[str]:
-    drawn = one.marks.drawn if one.marks else None
-    if drawn is None:
+    if not one.strata:
         yield _("It met on {day}. Too few records were drawn to publish marks.").format(
             day=format_day(one.held_on)
+        )
+        return
+    drawn = one.marks.drawn if one.marks else None
+    if drawn is None:
+        yield _("It met on {day} and judged {records}.").format(
+            day=format_day(one.held_on), records=_(KINDS[one.kind])
         )
         return
     message = _("It met on {day} and judged {drawn} {records}.")

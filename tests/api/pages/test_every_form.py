@@ -42,8 +42,6 @@ NOT_SHOWN = {
     "/work/quotes": "a choice of sentence",
     "/work/quotes/{number:int}/approve": "one button",
     "/work/quotes/{number:int}/withdraw": "one button",
-    "/work/scrutiny/panels/{panel:uuid}/triggers/events/{event:uuid}": "where a trigger was met",
-    "/work/scrutiny/panels/{panel:uuid}/triggers/{trigger:uuid}/end": "one button, of a trigger",
     "/work/statistician/{kind:str}/{start:date}/{number:int}": (
         "where the inputs of an edition are stored: test_statistician"
     ),

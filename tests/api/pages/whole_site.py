@@ -2,6 +2,7 @@
 people in, so that every form in the application is shown somewhere.
 """
 
+import datetime
 import re
 
 import httpx
@@ -11,13 +12,12 @@ from api import clock
 from api.jobs.texts import double_coding as coding_twice
 from api.operations import submissions
 from survey.coding.discoveries import Discovery
-from survey.scrutiny.marks import JointMark
 from survey.store.accounts import people, webhooks
 from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
-from survey.store.scrutiny import meetings, records
-from survey.store.scrutiny.joint import save_joint_mark
+from survey.store.scrutiny import answers as mark_answers
+from survey.store.scrutiny import meetings, triggers
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
@@ -38,6 +38,7 @@ from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.people import CINDY, JOAN
 from tests.stored import coded_twice, machine_drafts, spoken
+from tests.stored.closed_meetings import close_meeting
 from tests.stored.complaint_forms import create_case
 from tests.stored.published_editions import save_and_publish
 from tests.stored.scrutiny_meetings import begin_marking, draw_meeting, save_panel
@@ -305,6 +306,30 @@ async def prepare_editions(joan, db):
     return [f"{base}/1", f"{base}/2", "/work/alerts", "/work/actions", "/work/editions"]
 
 
+async def prepare_panel_report(joan, db):
+    """The report of a panel's closed meeting, answers to give, and triggers with one set off."""
+    who = (JOAN, CINDY)
+    panel = await save_panel(db.the_connection, who=who, name="Hackney panel, over")
+    meeting = await close_meeting(db.the_connection, panel, who)
+    base, triggers_of = (
+        f"/work/scrutiny/meetings/{meeting}",
+        f"/work/scrutiny/panels/{panel}/triggers",
+    )
+    await send(joan, f"{base}/report/public", {})
+    typed = {"kind": "each", "allegation": "", "days": "14", "least": "", "period": "month"}
+    await send(joan, triggers_of, typed)
+    tomorrow = clock.today() + datetime.timedelta(days=1)
+    await triggers.raise_complaints(db.the_connection, tomorrow)
+    events = await triggers.load_events(db.the_connection, panel)
+    one, *_ = await mark_answers.load_answers(db.the_connection, meeting)
+    return [
+        *(f"{base}{one}" for one in ("/report", "/report/public", "/answers")),
+        f"{base}/answers/{one.number}",
+        triggers_of,
+        *(f"{triggers_of}/events/{one.id}" for one in events[:1]),
+    ]
+
+
 async def prepare_scrutiny(joan, db):
     """A panel that Joan chairs with a meeting at each stage, and a record to mark."""
     who = (JOAN, CINDY)
@@ -313,11 +338,6 @@ async def prepare_scrutiny(joan, db):
     marking = await begin_marking(db.the_connection, panel, who=who)
     joint = await begin_marking(db.the_connection, panel, who=who)
     await meetings.close_alone(db.the_connection, joint)
-    closed = await begin_marking(db.the_connection, panel, who=who)
-    await meetings.close_alone(db.the_connection, closed)
-    for one in await records.load_records(db.the_connection, closed):
-        await save_joint_mark(db.the_connection, JointMark(record=one.id, colour="amber"))
-    await meetings.close_meeting(db.the_connection, closed)
     planned = await meetings.insert_meeting(db.the_connection, panel, clock.today())
     seeded = await meetings.insert_meeting(db.the_connection, panel, clock.today())
     await meetings.save_seed(db.the_connection, seeded, "0" * 32, None)
@@ -325,8 +345,7 @@ async def prepare_scrutiny(joan, db):
     return [
         f"{base}/new",
         *(f"{base}/panels/{panel}{one}" for one in ("", "/settings", "/rule", "/meetings")),
-        *(f"{base}/panels/{panel}{one}" for one in ("/members", "/me", "/triggers")),
-        *(f"{base}/meetings/{closed}{one}" for one in ("", "/report", "/answers")),
+        *(f"{base}/panels/{panel}{one}" for one in ("/members", "/me")),
         *(f"{base}/meetings/{one}" for one in (drawn, marking, joint, planned, seeded)),
         f"{base}/meetings/{drawn}/records/1/mask",
         *(f"{base}/meetings/{one}/records/1" for one in (marking, joint)),
@@ -356,6 +375,7 @@ STAFF = (
     prepare_cases,
     prepare_texts,
     prepare_editions,
+    prepare_panel_report,
     prepare_scrutiny,
     prepare_admin_pages,
 )

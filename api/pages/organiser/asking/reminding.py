@@ -186,7 +186,7 @@ async def save_outcomes(
         return await waves_page(database, person, slug, form=form)
     async with audited_transaction(database, person, "letters recorded", slug) as connection:
         await find_wave(connection, slug, ident)
-        named = {name: number for name, number in numbers.items() if number}
+        named: dict[str, int] = {name: number for name, number in numbers.items() if number}
         await waves.save_outcomes(connection, ident, named)
     return Redirect(f"/work/surveys/{slug}/encounters?done=outcomes", status_code=303)
 

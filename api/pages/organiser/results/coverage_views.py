@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from analysis.disclosure.answer_tables import rounded_to_five, shown_groups, shown_parts
-from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
 from api.formatting import category_name, group_name
 from api.pages.organiser.results.margins import AGE_SEX, margin_groups
 from api.pages.organiser.results.views import tables_by_part
@@ -56,10 +56,10 @@ class CoverageGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lacking(self) -> str:
-        """How many answers it lacks, in words."""
+        """How many answers it lacks, in words; only where it lacks any."""
         if not self.lacks:
-            return "none" if self.lacks == 0 else ""
-        return f"{'up to' if self.answers is None else 'about'} {self.lacks:,}"
+            return ""
+        return f"{'up to' if self.answers is None else 'about'} {in_round_numbers(self.lacks):,}"
 
     @property
     def percent_reached(self) -> int:
@@ -87,6 +87,11 @@ class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_census(self) -> bool:
         return any(one.of_adults is not None for one in self.groups)
+
+
+def in_round_numbers(lacks: int) -> int:
+    """Rounded up to five from 20 on: what it is worked out from is rounded."""
+    return lacks if lacks < 20 else -ROUNDING * (-lacks // ROUNDING)
 
 
 def coverage_tables(

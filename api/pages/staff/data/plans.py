@@ -10,6 +10,7 @@ from api.pages.forms import Form
 from api.process.loading import import_lock
 from survey.editions.edition import Edition
 
+DAYS_OF_A_MONTH = 365.25 / 12
 NUMBER = re.compile(r"-?\d{1,7}(\.\d{1,4})?")
 
 
@@ -162,8 +163,12 @@ def usual_numbers(edition: Edition | None, boroughs: int) -> dict[str, str]:
         if city and city.standard_error:
             # The rest of its error, clusters among it, is then in the deviation.
             found["deviation"] = f"{city.standard_error * worth**0.5:.3g}"
-    if edition.this_period and edition.this_period.events:
-        found["deployments"] = str(edition.this_period.events)
+    counted = edition.period_counted
+    if edition.this_period and edition.this_period.events and counted and counted.days:
+        # A month is often counted by its whole weeks alone.
+        found["deployments"] = str(
+            round(edition.this_period.events * DAYS_OF_A_MONTH / counted.days)
+        )
     return found
 
 

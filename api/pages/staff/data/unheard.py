@@ -25,12 +25,15 @@ MOST_NAMED = 5
 
 
 class UnheardSurvey(msgspec.Struct, frozen=True, kw_only=True):
-    """A survey that runs: how many answered, who lacks most, who was not heard from at all."""
+    """A survey that runs: how many answers are compared, perhaps `of_more`; who lacks most, and who
+    was not heard from at all.
+    """
 
     title: str
     slug: str
     mode: str
     answers: int
+    of_more: bool
     weighting: float | None
     silent: list[CoverageGroup]
     more: int
@@ -73,6 +76,7 @@ async def load_unheard(
         slug=instrument.slug,
         mode=instrument.mode,
         answers=shown.counted if shown.newest else 0,
+        of_more=shown.counted < shown.answers,
         weighting=shown.weighting,
         silent=silent[:MOST_NAMED],
         more=max(0, len(silent) - MOST_NAMED),

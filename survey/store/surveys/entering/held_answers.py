@@ -83,6 +83,7 @@ async def insert(
         )
     except asyncpg.UniqueViolationError:
         raise taken_reference() from None
+    assert row is not None  # `marked` has a row in any case
     return responses.receipt_or_refusal(arrival, (row["request_body"], row["reference"]))
 
 

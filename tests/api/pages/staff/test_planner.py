@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 
 from api.pages.staff.data.plans import FIELDS, residents_of, usual_numbers
-from tests.analysis.editions import full_editions, made_up_edition
+from tests.analysis.editions import full_editions
 from tests.api.pages.organiser.results.test_results import page_text, table_of
 from tests.people import CINDY
 
@@ -30,8 +30,8 @@ async def test_answers_and_months_are_those_of_the_functions_of_editions(cindy):
     """R: 2*((qnorm(.975)+qnorm(.8))*50/5)^2*1.5 gives 2354.7."""
     page = await cindy.get(HERE, params=ASKED)
     needed = table_of(page, "Answers it takes")
-    assert needed["A share changed by 5 points"] == ["2,355", "75,360", "3"]
-    assert needed["A share changed by no more than 5 points"][0] == "3,153"
+    assert needed["A share changed by 5 points"] == ["2,355 3\u00a0months", "75,360"]
+    assert needed["A share changed by no more than 5 points"][0] == "3,153 4\u00a0months"
     assert table_of(page, "What your answers show")["A month"][0] == "1,000"
     months = table_of(page, "Months of deployments")
     smallest = [float(row[1]) for row in months.values()]
@@ -72,11 +72,14 @@ async def test_fewer_than_ten_boroughs_have_no_verdict(cindy):
 
 
 def test_the_numbers_begin_as_in_the_newest_monthly_edition():
-    edition = made_up_edition.sample(kind="monthly", weighting=full_editions.weighting())
+    edition = full_editions.full_monthly_edition()
     found = usual_numbers(edition, 32)
     assert found["answers"] == str(edition.weighting.n)
     city = next(one for one in edition.index if one.domain == edition.city)
     worth = edition.weighting.n / edition.weighting.kish
+    days = edition.period_counted.days
+    a_month = edition.this_period.events * 30.4375 / days
+    assert float(found["deployments"]) == pytest.approx(a_month, abs=0.5)
     assert float(found["deviation"]) == pytest.approx(city.standard_error * worth**0.5, rel=0.01)
 
 
