@@ -51,13 +51,15 @@ def unusable_data_folder(why: str) -> Unavailable:
 
 
 @contextlib.asynccontextmanager
-async def connect(settings: Settings) -> AsyncIterator[Database]:
+async def connect(settings: Settings, *, reads_cases: bool = True) -> AsyncIterator[Database]:
+    """The database; without `reads_cases` what is encrypted in it stays so, whatever the keys."""
     choose_theme_reader(mpnet=settings.mpnet)
     if settings.scheduler and not is_own_scheduler(settings.scheduler):
         raise bad_scheduler_address()
     choose_cluster(scheduler=settings.scheduler, archive=settings.archive)
     pooled = settings.is_pooled
-    url, direct, sealer = settings.database_url, settings.direct_url, find_keyring(settings)
+    url, direct = settings.database_url, settings.direct_url
+    sealer = find_keyring(settings) if reads_cases else None
     async with open_database(url, pooled=pooled, direct=direct, sealer=sealer) as database:
         yield database
 

@@ -40,8 +40,9 @@ for (const button of document.querySelectorAll("[data-prints]")) {
 // Where forms of paper are typed in, Enter goes on to the next field; in the last one it sends.
 document.querySelector("[data-keying]")?.addEventListener("keydown", (event) => {
   const fields = [...event.currentTarget.querySelectorAll("input[type=text], select, textarea")];
-  const next = fields[fields.indexOf(event.target) + 1];
-  if (event.key === "Enter" && next && event.target.tagName !== "TEXTAREA") {
+  const at = fields.indexOf(event.target); // -1 for the button, which sends
+  const next = fields[at + 1];
+  if (event.key === "Enter" && at >= 0 && next && event.target.tagName !== "TEXTAREA") {
     event.preventDefault();
     next.focus();
   }

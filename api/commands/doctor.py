@@ -219,7 +219,9 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
 async def database_findings(settings: Settings, *, retry: bool) -> list[DoctorFinding]:
     """The findings on the database; a check that raises does not hide the others."""
     found: list[DoctorFinding] = []
-    async with bootstrap.connect(settings) as database, database.connection() as connection:
+    # A key that is not valid is a finding of its own, and hides no other.
+    opened = bootstrap.connect(settings, reads_cases=False)
+    async with opened as database, database.connection() as connection:
         if retry:
             await release_held_jobs(connection)
         for check in CHECKS:

@@ -7,7 +7,12 @@ import msgspec
 
 from api.paper.form import compile_content
 from api.paper.qr_codes import draw_qr
-from api.paper.words import main_language, printable_text, reads_right_to_left
+from api.paper.words import (
+    isolated_text,
+    main_language,
+    printable_text,
+    reads_right_to_left,
+)
 from api.translating import LANGUAGE, gettext, ngettext
 from survey.surveys.instruments import Instrument, wording_text
 
@@ -46,15 +51,17 @@ def handout_content(handout: Handout) -> dict[str, Any]:
     minutes = ngettext(
         "It takes about %(num)d minute.", "It takes about %(num)d minutes.", handout.minutes
     )
-    asks = gettext("%(name)s is asking.") % {"name": one.organisation}
-    contact = gettext("Questions about this survey: %(contact)s") % {"contact": one.contact}
+    asks = gettext("%(name)s is asking.") % {"name": isolated_text(one.organisation, language)}
+    contact = gettext("Questions about this survey: %(contact)s") % {
+        "contact": isolated_text(one.contact, language)
+    }
     return {
         "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
         "title": printable_text(wording_text(one.title, language)) or one.slug,
         "summary": printable_text(wording_text(one.summary, language)),
-        "asks": printable_text(asks) if one.organisation else "",
-        "contact": printable_text(contact) if one.contact else "",
+        "asks": asks if one.organisation else "",
+        "contact": contact if one.contact else "",
         "minutes": minutes % {"num": handout.minutes},
         "scan": gettext("Scan this with the camera of your phone"),
         "type": gettext("Or type this address:"),

@@ -20,7 +20,7 @@ from api.paper.questions import (
     find_filter_question,
     postcode_comb,
 )
-from api.paper.words import filled_sentence, form_words, printable_text
+from api.paper.words import filled_sentence, form_words, isolated_text, printable_text
 from survey.places import Area
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
@@ -63,7 +63,7 @@ def form_layout(instrument: Instrument, language: str, boroughs: Sequence[Area])
     return {
         "title": laying.pen.say(instrument.title) or instrument.slug,
         "summary": laying.pen.say(instrument.summary),
-        "asks": who_asks(instrument, laying.words),
+        "asks": who_asks(instrument, laying.words, language),
         "thanks": laying.pen.say(instrument.thanks),
         "next_step": laying.pen.say(instrument.next_step),
         "slug": instrument.slug,
@@ -75,13 +75,15 @@ def form_layout(instrument: Instrument, language: str, boroughs: Sequence[Area])
     }
 
 
-def who_asks(instrument: Instrument, words: Mapping[str, str]) -> str:
+def who_asks(instrument: Instrument, words: Mapping[str, str], language: str) -> str:
     """Who asks and how to reach them, in a sentence each; empty if it is not said."""
     if not instrument.organisation:
         return ""
-    asks = filled_sentence(words, "asks", name=instrument.organisation)
-    contact = filled_sentence(words, "questions", contact=instrument.contact)
-    return printable_text(f"{asks} {contact}" if instrument.contact else asks)
+    asks = filled_sentence(words, "asks", name=isolated_text(instrument.organisation, language))
+    if not instrument.contact:
+        return asks
+    contact = isolated_text(instrument.contact, language)
+    return f"{asks} {filled_sentence(words, 'questions', contact=contact)}"
 
 
 def number_questions(instrument: Instrument, language: str) -> NumberedForm:

@@ -126,6 +126,14 @@ def printable_text(text: str) -> str:
     )
 
 
+def isolated_text(text: str, language: str) -> str:
+    """A printable name, number or address within a sentence: where the sentence is read from right
+    to left, marked so that a phone number keeps its order.
+    """
+    printed = printable_text(text)
+    return f"\u2068{printed}\u2069" if reads_right_to_left(language) else printed
+
+
 def main_language(code: str) -> str:
     """The language of a code such as 'en-GB'; English if there is no such code."""
     first = code.partition("-")[0].lower()

@@ -18,6 +18,7 @@ from tests.waiting import until
 BASE = "/work/builder"
 SLUG = "police-in-our-estate"
 CLUB = f"{BASE}/{SLUG}"
+ENTERED = ("answer_uploads", "paper_forms", "paper_batches", "paper_settings")
 
 
 @pytest.fixture
@@ -28,6 +29,8 @@ async def site_connection(lived_in):
     yield connection
     await instrument_drafts.delete(connection, SLUG)
     await connection.execute("DELETE FROM responses WHERE instrument = $1", SLUG)
+    for table in ENTERED:
+        await connection.execute(f"DELETE FROM {table} WHERE survey = $1", SLUG)
     await connection.execute("DELETE FROM instruments WHERE slug = $1", SLUG)
     await connection.execute("DELETE FROM surveys WHERE slug = $1", SLUG)
     await connection.close()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from api.operations.exporting.answer_tables import AnswerTables, Column
-from survey.problems import Fault
+from survey.problems import Fault, Problem
 from survey.surveys.instruments import AsAnswered, FileItem, Instrument, Item, wording_text
 from survey.surveys.item_types.answers import Answer, Answers
 from survey.surveys.item_types.base import tidy_words, yes_or_no
@@ -275,6 +275,19 @@ def faults_in_row(row: AnswerRow, table: AnswerTable, faults: Sequence[Fault]) -
         head = table.heads.get(name, name)
         found.append(RowFault(row.number, head, short_cell(cell), fault.sentence))
     return found
+
+
+def fault_of_row(row: AnswerRow, table: AnswerTable, refused: Problem) -> RowFault:
+    """What a refusal without questions says about a row: of a place that is not known, at its
+    column.
+    """
+    places = {
+        "area.unknown": ("borough", row.submission.borough),
+        "postcode.unknown": ("postcode", row.submission.postcode),
+    }
+    field, cell = places.get(refused.code, ("", ""))
+    head = table.heads.get(field, "") if field else ""
+    return RowFault(row.number, head, short_cell(cell or ""), refused.sentence)
 
 
 def short_cell(cell: str) -> str:

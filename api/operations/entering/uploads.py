@@ -12,6 +12,7 @@ from api.operations.entering.answer_rows import (
     AnswerTable,
     RowFault,
     TableReader,
+    fault_of_row,
     faults_in_row,
 )
 from api.security.keyring import Keyring
@@ -103,7 +104,7 @@ def read_rows(
             arrival = submissions.new_arrival(instrument, limits, row.submission, response)
         except Problem as refused:
             wrong = faults_in_row(row, found, refused.faults)
-            faults += wrong or [RowFault(row.number, "", "", refused.sentence)]
+            faults += wrong or [fault_of_row(row, found, refused)]
         else:
             arrivals.append(arrival)
             marks.append(row_mark(keyring, instrument.slug, row))
