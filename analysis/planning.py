@@ -52,8 +52,8 @@ class PeriodPower(NamedTuple):
 
     months: int
     answers: float
-    share: float
-    index: float
+    of_share: float
+    of_index: float
     share_margin: float
     index_margin: float
 

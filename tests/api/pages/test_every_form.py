@@ -25,6 +25,7 @@ from tests.people import JOAN
 
 # Routes whose forms are not found here, each with the reason why that is no gap.
 NOT_SHOWN = {
+    "/case/passphrase/saved": "one button, after a new passphrase",
     "/case/remind": "one button, on a case that is late",
     "/complaints/resume": "one button, after a code: test_resuming",
     "/key/{key:str}/submission": "sent by an app: test_phones",
@@ -37,6 +38,7 @@ NOT_SHOWN = {
     "/work/double-coding": "a choice of quarter",
     "/work/double-coding/tone": "one button",
     "/work/jobs/release": "one button, where jobs are held",
+    "/work/people/{account:uuid}/keys": "one button, where an account has keys",
     "/work/quotes": "a choice of sentence",
     "/work/quotes/{number:int}/approve": "one button",
     "/work/quotes/{number:int}/withdraw": "one button",

@@ -7,6 +7,7 @@ from litestar import get
 from litestar.params import QueryParameter
 from litestar.response import Template
 
+from analysis.disclosure.answer_tables import shown_parts
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import survey_rights
@@ -68,7 +69,7 @@ async def show_coverage(
 def boroughs_shown(shown: SurveyResults, boroughs: list[Area]) -> list[Area]:
     """The boroughs whose people may be looked at alone."""
     parts = views.tables_by_part(shown, "borough", EVERYBODY)
-    open_parts = views.shown_parts(shown.newest.get(EVERYBODY), parts)
+    open_parts = shown_parts(shown.newest.get(EVERYBODY), parts)
     return [area for area in boroughs if area.code in open_parts]
 
 
