@@ -17,20 +17,18 @@ Reason = Literal[
     "age_unknown", "too_recent", "asked_before",
 ]  # fmt: skip
 RULES: tuple[Rule, ...] = get_args(Rule)
-RULE_WORDS: dict[Rule, str] = {
+REASON_WORDS: dict[Reason, str] = {
     "under_16": "Under 16",
     "domestic_abuse": "Domestic abuse",
     "death": "Somebody died",
     "medical": "A medical emergency",
     "open_complaint": "An open complaint",
     "unwilling": "Asked not to be contacted",
-}
-REASON_WORDS: dict[Reason, str] = {
-    **RULE_WORDS,
     "age_unknown": "Age not known, so perhaps under 16",
     "too_recent": "Too soon after the encounter",
     "asked_before": "Asked before about the same encounter",
 }
+RULE_WORDS: dict[Rule, str] = {rule: REASON_WORDS[rule] for rule in RULES}
 OLDEST_CHILD = 15
 LEAST_WAIT, MOST_WAIT = 1, 365
 USUAL_WAIT = 14
