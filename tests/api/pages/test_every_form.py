@@ -45,8 +45,6 @@ NOT_SHOWN = {
     "/work/statistician/{kind:str}/{start:date}/{number:int}": (
         "where the inputs of an edition are stored: test_statistician"
     ),
-    "/case/passphrase/saved": "one button, after a new passphrase: test_case_safety",
-    "/work/people/{account:uuid}/keys": "one button, where an account has keys: test_api_keys",
     "/work/surveys/{slug:str}/encounters/waves": "one button, after a file: test_asking",
     "/work/surveys/{slug:str}/kiosk": "one button",
     "/work/surveys/{slug:str}/limits/sample/codes": "one button, after a file: test_samples",
