@@ -8,9 +8,10 @@ import msgspec
 from lxml import html
 
 PAGES_PER_ROUTE = 2  # opened of each route, besides the pages to start from
-# Files, other languages of the same page, and pages of figures, which take seconds to draw.
+# Files, other languages of the same page, the way out that deletes what was typed, and pages of
+# figures, which take seconds to draw.
 NOT_A_PAGE = re.compile(
-    r"\.(csv|json|parquet|pdf|qdc|xlsx|xml)(\?|$)|[?&]lang=|^/(static|docs|api|health|logo|reports/|method)"
+    r"/exit$|\.(csv|json|parquet|pdf|qdc|xlsx|xml)(\?|$)|[?&]lang=|^/(static|docs|api|health|logo|reports/|method)"
 )
 TYPED = ("text", "email", "search", "tel", "url", "number", "")
 LONG, LONG_AMONG_MANY, MANY = 12_001, 2_500, 12
