@@ -1,13 +1,12 @@
 """A made-up scrutiny panel: two meetings that are over, and one whose members mark at present."""
 
-import csv
 import datetime
-import io
 import random
 
 from api import clock
 from api.operations.scrutiny import drawing
 from demo.people import DEMO_PEOPLE
+from survey.formats.csv_files import write_csv
 from survey.scrutiny.marks import COLOURS, JointMark, MarkColour, MinorityView, OwnMark
 from survey.scrutiny.meetings import DrawnRecord, PanelMeeting
 from survey.scrutiny.panels import REASONS, PanelMember
@@ -91,12 +90,8 @@ def made_up_file(number: int, first: datetime.date, size: int = 600) -> bytes:
     exists.
     """
     chance = random.Random(number)  # noqa: S311 - a simulation
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for at in range(1, size + 1):
-        writer.writerow(made_up_row(chance, f"UF{number}-{at:04}", first))
-    return out.getvalue().encode()
+    rows = [made_up_row(chance, f"UF{number}-{at:04}", first) for at in range(1, size + 1)]
+    return write_csv([COLUMNS, *rows])
 
 
 def made_up_row(chance: random.Random, reference: str, first: datetime.date) -> list[str]:

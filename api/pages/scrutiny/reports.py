@@ -10,8 +10,8 @@ from litestar.response import Template
 from litestar.types import ControllerRouterHandler
 
 from api.dependencies import ON_REPLICA, FromDatabase
+from api.editions.files import meeting_report
 from api.pages.reader import language_switch
-from api.pages.scrutiny import meeting_report
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.security.csrf import WITHOUT_SESSION
 from survey.store.database import Database

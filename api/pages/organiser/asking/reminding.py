@@ -27,8 +27,7 @@ from survey.store.surveys.instruments import code_digest
 from survey.surveys.invitations import LETTER_OUTCOMES, letter_faults
 from survey.surveys.samples import CODE, LINK, cell_at, find_column
 
-WaveId = FromPath[UUID]
-WAVE = BASE + "/waves/{ident:uuid}"
+WAVE = BASE + "/waves/{wave:uuid}"
 PHONE_HEADS = ("phone", "phone number", "mobile", "telephone")
 # The head by which GOV.UK Notify knows the number; other senders read any.
 PHONE = "phone number"
@@ -94,22 +93,22 @@ async def make_reminder(
     database: FromDatabase,
     person: FromPerson,
     slug: Slug,
-    ident: FromPath[UUID],
+    wave: FromPath[UUID],
 ) -> Response[Any]:
     """The rows of those who have not answered, from the file with the codes; once for a wave."""
     form = await read_form(request)
     await load_survey(database, person, slug)
-    field = f"reminder-{ident}"
+    field = f"reminder-{wave}"
     table = await read_coded_table(request, form, field)
     if not form.errors:
         async with audited_transaction(database, person, "people reminded", slug) as connection:
             await survey_rights.require_right(connection, person, "draw codes", slug)
-            found = await find_wave(connection, slug, ident)
+            found = await find_wave(connection, slug, wave)
             if found.reminded_on is not None:
                 raise second_reminder()
-            left = rows_with_codes(table, await waves.load_unused(connection, ident))
+            left = rows_with_codes(table, await waves.load_unused(connection, wave))
             if len(left) > 1:
-                await waves.set_reminded(connection, ident, clock.today())
+                await waves.set_reminded(connection, wave, clock.today())
         if len(left) > 1:
             return file_response(f"{slug}-reminder.csv", left)
         said = "No code in this file belongs to somebody of this wave who has not answered"
@@ -123,19 +122,19 @@ async def make_messages(
     database: FromDatabase,
     person: FromPerson,
     slug: Slug,
-    ident: FromPath[UUID],
+    wave: FromPath[UUID],
 ) -> Response[Any]:
     """A file for a sender of text messages: number, link and code, for codes that are not used."""
     form = await read_form(request)
     await load_survey(database, person, slug)
-    field = f"messages-{ident}"
+    field = f"messages-{wave}"
     table = await read_coded_table(request, form, field)
     phone = find_column(table[0], PHONE_HEADS) if table else -1
     form.require(not table or phone >= 0, field, "The file needs a column “phone number”")
     if not form.errors:
         async with database.connection() as connection, connection.transaction():
-            await find_wave(connection, slug, ident)
-            left = rows_with_codes(table, await waves.load_unused(connection, ident))
+            await find_wave(connection, slug, wave)
+            left = rows_with_codes(table, await waves.load_unused(connection, wave))
         rows = message_rows(left, phone)
         if len(rows) > 1:
             return file_response(f"{slug}-messages.csv", rows)
@@ -168,7 +167,7 @@ async def save_outcomes(
     database: FromDatabase,
     person: FromPerson,
     slug: Slug,
-    ident: FromPath[UUID],
+    wave: FromPath[UUID],
 ) -> Response[Any]:
     """Save how many invitations came to nothing, by why: the response rates need it."""
     form = await read_form(request)
@@ -176,30 +175,30 @@ async def save_outcomes(
     typed = {name: parse_number(form.get(name) or "0") for name in LETTER_OUTCOMES}
     numbers = {name: -1 if number is None else number for name, number in typed.items()}
     async with database.connection() as connection, connection.transaction():
-        await find_wave(connection, slug, ident)
-        unused = len(await waves.load_unused(connection, ident))
+        await find_wave(connection, slug, wave)
+        unused = len(await waves.load_unused(connection, wave))
     for fault in letter_faults(numbers, sum(numbers.values())):
-        form.add_error(f"{fault.where}-{ident}", fault.sentence)
+        form.add_error(f"{fault.where}-{wave}", fault.sentence)
     said = f"{unused:,} people of this wave have not answered: these are more"
-    form.require(sum(numbers.values()) <= unused, f"{LETTER_OUTCOMES[0]}-{ident}", said)
+    form.require(sum(numbers.values()) <= unused, f"{LETTER_OUTCOMES[0]}-{wave}", said)
     if form.errors:
         return await waves_page(database, person, slug, form=form)
     async with audited_transaction(database, person, "letters recorded", slug) as connection:
-        await find_wave(connection, slug, ident)
+        await find_wave(connection, slug, wave)
         named: dict[str, int] = {name: number for name, number in numbers.items() if number}
-        await waves.save_outcomes(connection, ident, named)
+        await waves.save_outcomes(connection, wave, named)
     return Redirect(f"/work/surveys/{slug}/encounters?done=outcomes", status_code=303)
 
 
 @post(WAVE + "/end")
 async def end_wave(
-    database: FromDatabase, person: FromPerson, slug: Slug, ident: WaveId
+    database: FromDatabase, person: FromPerson, slug: Slug, wave: FromPath[UUID]
 ) -> Redirect:
     """End a wave: codes that nobody used no longer work, and of its people only sums are left."""
     await load_survey(database, person, slug)
     async with audited_transaction(database, person, "asking ended", slug) as connection:
-        await find_wave(connection, slug, ident)
-        await waves.end(connection, slug, ident)
+        await find_wave(connection, slug, wave)
+        await waves.end(connection, slug, wave)
     return Redirect(f"/work/surveys/{slug}/encounters?done=ended", status_code=303)
 
 

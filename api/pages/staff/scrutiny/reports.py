@@ -9,10 +9,10 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
+from api.editions.files import meeting_report
 from api.operations.scrutiny.reports import make_public_report, make_report
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
-from api.pages.scrutiny import meeting_report
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.scrutiny.access import ROOT, load_meeting_access
 from api.pages.staff.scrutiny.answers import may_run, require_runner
