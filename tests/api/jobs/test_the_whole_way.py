@@ -17,6 +17,9 @@ from survey.surveys.instruments import Index
 from tests.jobs import run_all_jobs
 from tests.stored.published_editions import publish_saved
 
+# The city takes two minutes to make; smaller ones are in the quick part (test_edition_police).
+pytestmark = pytest.mark.slow
+
 SAMPLED = "/api/v1/surveys/taser-trial/responses"
 FEEDBACK = {
     "borough": "Hackney",
@@ -29,7 +32,6 @@ async def make_edition(connection, kind, start):
     return made
 
 
-@pytest.mark.slow
 async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     sent = await client.post("/api/v1/surveys/feedback/responses", json=FEEDBACK)
     assert sent.status_code == 201
@@ -74,7 +76,6 @@ async def test_nothing_small_leaves_an_edition(city):
     assert made.withheld > 0
 
 
-@pytest.mark.slow
 async def test_an_edition_is_never_overwritten(city):
     start = calendar.last_week(clock.today())
     first = await make_edition(city, "weekly", start)
@@ -83,7 +84,6 @@ async def test_an_edition_is_never_overwritten(city):
     assert await reports.get(city, "weekly", start, 1, drafts=True) == first
 
 
-@pytest.mark.slow
 async def test_the_same_material_gives_the_same_bytes(city):
     start = calendar.last_week(clock.today())
     period = editions.edition_period("weekly", start)
@@ -95,7 +95,6 @@ async def test_the_same_material_gives_the_same_bytes(city):
     assert edition.make_edition(material[0]) == edition.make_edition(material[1])
 
 
-@pytest.mark.slow
 async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
     start = calendar.last_week(clock.today())
     await sums.rebuild(city)
@@ -108,7 +107,6 @@ async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
     assert "could not be weighted" in found.headline[0]
 
 
-@pytest.mark.slow
 async def test_the_calendar_s_job_makes_the_edition(city, db):
     start = calendar.last_week(clock.today())
     assert await jobs.enqueue_once(city, "weekly_edition", str(start))
@@ -117,7 +115,6 @@ async def test_the_calendar_s_job_makes_the_edition(city, db):
     assert (await reports.get(city, "weekly", start, drafts=True)).number == 1
 
 
-@pytest.mark.slow
 async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
     start = calendar.last_week(clock.today())
     await make_edition(city, "weekly", start)
@@ -126,7 +123,6 @@ async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
     assert await reports.reserve_number(city, "weekly", start) == 2
 
 
-@pytest.mark.slow
 async def test_another_sampled_survey_never_becomes_part_of_the_index(city):
     before = await make_edition(city, "weekly", calendar.last_week(clock.today()))
     survey, _ = await instruments.get(city, "taser-trial")
