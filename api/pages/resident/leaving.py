@@ -1,6 +1,7 @@
 """Leaves this site at once: this browser forgets what it opened here and shows another website."""
 
 import contextlib
+import re
 
 from litestar import get
 from litestar.datastructures import Cookie
@@ -18,6 +19,8 @@ from survey.problems import Problem
 from survey.store.cases import case_owners
 from survey.store.database import Database
 
+FORM_PATH = re.compile(r"(/[a-z0-9-]+){1,2}")
+
 
 @get([*form_paths(f"/{steps.EXIT}"), f"{cookies.OWN_CASE}/{steps.EXIT}"], include_in_schema=False)
 async def leave_site(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Redirect:
@@ -30,6 +33,8 @@ async def leave_site(request: AnyRequest, database: FromDatabase, keyring: FromK
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return Redirect(onward, status_code=303)
     base = request.url.path.removesuffix(f"/{steps.EXIT}")
+    # No form is at any other address, and a cookie cannot name it.
+    base = base if FORM_PATH.fullmatch(base) else cookies.COMPLAINTS
     # Somebody who has to leave is never shown an error instead.
     with contextlib.suppress(Problem):
         await forget_browser(request, database, keyring, base)
