@@ -1,14 +1,13 @@
 """The survey builder in a real browser: with and without scripts, by keyboard, checked by axe."""
 
-import asyncpg
 import pytest
 from playwright.async_api import expect
 
 from api.security import cookies, people
-from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import HarmonisedVersions
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, SIZES
 from tests.browser.test_resident import press_continue
 from tests.people import AMINA
@@ -24,8 +23,7 @@ ENTERED = ("answer_uploads", "paper_forms", "paper_batches", "paper_settings")
 @pytest.fixture
 async def site_connection(lived_in):
     """A connection to the browser server's database; the survey made here is deleted afterwards."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     yield connection
     await instrument_drafts.delete(connection, SLUG)
     await connection.execute("DELETE FROM responses WHERE instrument = $1", SLUG)

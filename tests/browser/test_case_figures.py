@@ -8,8 +8,8 @@ import pytest
 from api import clock
 from api.pages.staff.inbox.figures import offered_periods
 from api.security import people
-from survey.store import database
 from survey.store.accounts import people as people_store
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import SIZES
 from tests.people import CINDY
 from tests.stored.case_rows import LAMBETH, insert_complaint, mark_merged, outcome_event
@@ -21,8 +21,7 @@ WORDS = ("resolved", "service_acceptable", "service_not_acceptable")
 @pytest.fixture(scope="module")
 async def quarter(lived_in):
     """A quarter with 150 complaints of three kinds in two boroughs, ten of them merged."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     periods = offered_periods(datetime.date(2020, 1, 1), clock.today())
     code, quarter = next((code, one) for code, one in periods.items() if one.file)
     at = clock.midnight(quarter.end.replace(day=2))

@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 
-import asyncpg
 import pytest
 
 from api.jobs.texts import coding
@@ -14,9 +13,10 @@ from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
 from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Conflict
-from survey.store import database, deployments
+from survey.store import deployments
 from survey.store.accounts import people as people_store
 from survey.store.cases import complaints
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import NARROW, SIZES
 from tests.browser.test_staff import press
 from tests.conftest import OneConnection
@@ -32,8 +32,7 @@ DAY = datetime.date(2026, 1, 7)
 
 @pytest.fixture
 async def site_connection(lived_in):
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     yield connection
     await connection.close()
 

@@ -1,13 +1,12 @@
 """The codebook in a real browser: by keyboard without scripts, and every page by axe."""
 
-import asyncpg
 import pytest
 
 from api.jobs.texts import coding
 from api.security import people
-from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.coding import codebooks
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection
 from tests.people import CINDY
@@ -26,8 +25,7 @@ SAID = (
 @pytest.fixture
 async def site_connection(lived_in):
     """A connection to the browser server's database, with texts that the machine has coded."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     async with connection.transaction():
         for text in SAID:
             await create_case(OneConnection(connection), narrative=text, allegations=["incivility"])

@@ -3,7 +3,6 @@
 import datetime
 import re
 
-import asyncpg
 import numpy as np
 import pytest
 from playwright.async_api import expect
@@ -16,11 +15,11 @@ from demo.door import ADDRESS, STOPS, TRUTH_ADDRESS, demo_door
 from demo.simulation.simulated_city import CitySimulator
 from demo.truth import planted
 from survey.receipts import passphrase_letters
-from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.cases import complaints
 from tests.analysis.editions import made_up_edition
 from tests.browser.conftest import pages_of, serving
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, PHONE
 from tests.conftest import OneConnection
 from tests.people import AMINA, CINDY, JOAN
@@ -38,8 +37,7 @@ EVERYBODY = {
 @pytest.fixture
 async def shown(lived_in):
     """The number and passphrase of a case that anybody can open; gone afterwards."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     for who in (AMINA, CINDY, JOAN):
         if await people_store.by_email(connection, who[0]) is None:
             await people_store.insert(connection, *who, None)

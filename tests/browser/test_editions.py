@@ -2,16 +2,15 @@
 
 import datetime
 
-import asyncpg
 import pypdfium2
 import pytest
 from playwright.async_api import expect
 
 from api.security import people
-from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.editions import editions, subscribers
 from tests.analysis.editions.made_up_edition import sample
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW, SIZES
 from tests.people import CINDY, JOAN
 
@@ -19,8 +18,7 @@ from tests.people import CINDY, JOAN
 @pytest.fixture
 async def site_connection(lived_in):
     """A connection to the browser server's database."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     yield connection
     await connection.close()
 

@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from survey.store import database
 from survey.store.surveys import instruments, kiosks
 from survey.store.surveys.kiosks import Kiosk
 from tests.api.pages.resident.test_kiosk import ASKED, TOKEN
+from tests.browser.database_of_site import connect_to_site
 from tests.files.uploads import plain_jpeg
 from tests.waiting import until
 
@@ -21,8 +21,7 @@ PICTURE = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()
 @pytest.fixture
 async def stored(lived_in):
     """A kiosk of its own, and a function that gives the ages that were stored by it."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     if not await kiosks.find_by_survey(connection, "stall"):
         await instruments.insert(connection, ASKED)
         await kiosks.insert(connection, Kiosk("stall", TOKEN, CODE))

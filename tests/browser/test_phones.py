@@ -1,12 +1,11 @@
 """ODK Web Forms, a program that we did not write, loads a form by OpenRosa and sends it."""
 
-import asyncpg
 import pytest
 from playwright.async_api import expect
 
 from api.security.people import key_digest
-from survey.store import database
 from survey.store.surveys import phones
+from tests.browser.database_of_site import connect_to_site
 from tests.oracles import web_forms
 from tests.stored.answers import load_answers
 
@@ -18,8 +17,7 @@ PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>For
 
 @pytest.fixture
 async def stored(lived_in):
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     await phones.insert_group(connection, "everything", "Web", key_digest(KEY), "sealed")
     yield connection
     await connection.close()

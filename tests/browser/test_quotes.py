@@ -1,6 +1,5 @@
 """A quote from the form to the report, and a campaign, in a real browser: phone, keyboard, axe."""
 
-import asyncpg
 import pytest
 
 from api import clock
@@ -8,9 +7,9 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import campaigns
 from api.security import people
-from survey.store import database
 from survey.store.accounts import people as people_store
 from tests.api.pages.staff.test_campaigns import LETTER
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import NARROW
 from tests.conftest import OneConnection
 from tests.people import CINDY, JOAN
@@ -25,8 +24,7 @@ from tests.stored.published_editions import publish_saved
 
 @pytest.fixture
 async def site_database(lived_in):
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     yield OneConnection(connection)
     await connection.close()
 

@@ -1,17 +1,16 @@
 """The results of a survey in a browser: they move while somebody looks, and fit every screen."""
 
-import asyncpg
 import msgspec
 import pytest
 from playwright.async_api import expect
 
 from api.operations import submissions
 from api.security import people
-from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.pages.organiser.results.test_results import ESTATE
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW
 from tests.browser.test_resident import fits
 from tests.conftest import OneConnection
@@ -24,8 +23,7 @@ HERE = f"/work/surveys/{SURVEY.slug}"
 @pytest.fixture
 async def made(lived_in):
     """A connection to the browser server's database, and who made the survey that it has now."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     account = await people_store.by_email(connection, AMINA[0])
     maker = account.id if account else await people_store.insert(connection, *AMINA, None)
     await instruments.insert(connection, SURVEY, by=maker)

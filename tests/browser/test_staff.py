@@ -2,14 +2,13 @@
 
 import csv
 
-import asyncpg
 import pytest
 from playwright.async_api import expect
 
 from api.jobs.texts import coding
 from api.security import people
-from survey.store import database
 from survey.store.accounts import people as people_store
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW, SIZES
 from tests.conftest import OneConnection
 from tests.people import AMINA, CINDY, JOAN
@@ -21,8 +20,7 @@ STORY = "Officer John Smith swore at me."
 @pytest.fixture
 async def site_connection(lived_in):
     """A connection to the browser server's database."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     yield connection
     await connection.close()
 

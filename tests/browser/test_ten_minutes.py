@@ -2,12 +2,11 @@
 
 import io
 
-import asyncpg
 import openpyxl
 import pytest
 from playwright.async_api import expect
 
-from survey.store import database
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, PHONE
 from tests.browser.test_builder import enter, site_connection
 from tests.browser.test_resident import press_continue
@@ -43,8 +42,7 @@ class Clicks:
 async def cleared(lived_in):
     """Deletes the survey of the template afterwards."""
     yield
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     for table, column in TABLES:
         await connection.execute(f"DELETE FROM {table} WHERE {column} = $1", SLUG)
     await connection.close()

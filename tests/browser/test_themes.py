@@ -1,6 +1,5 @@
 """Themes in a real browser: from a figure to a text, from a candidate to the draft."""
 
-import asyncpg
 import msgspec
 import pytest
 from playwright.async_api import expect
@@ -10,9 +9,9 @@ from survey.coding.codebooks import CandidateTheme
 from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.coding.discoveries import Discovery
 from survey.coding.proposals import MergeThemes, NewTheme
-from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.coding import codes, discoveries, proposals
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection
 from tests.people import CINDY
@@ -27,8 +26,7 @@ STADIUM = CandidateTheme(
 
 @pytest.fixture
 async def site_connection(lived_in):
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     yield connection
     await connection.close()
 

@@ -1,15 +1,14 @@
 """Who has not been heard from, and the planner, in a browser: axe, 320 px, without scripts."""
 
-import asyncpg
 import pytest
 
 from api.operations import submissions
 from api.security import people
-from survey.store import database
 from survey.store.accounts import people as people_store
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.pages.organiser.results.test_coverage import BLOCK
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW
 from tests.browser.test_resident import fits
 from tests.conftest import OneConnection
@@ -19,8 +18,7 @@ from tests.people import AMINA, CINDY
 @pytest.fixture
 async def links(lived_in):
     """Sign-in links of an organiser whose survey forty people answered, and of a reviewer."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     found = {}
     for person in (AMINA, CINDY):
         account = await people_store.by_email(connection, person[0])

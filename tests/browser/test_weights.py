@@ -3,14 +3,13 @@
 Each is counted as it comes over the line, compressed, with everything that the page fetches.
 """
 
-import asyncpg
 import pytest
 
 from api.pages.templating import LANGUAGES
-from survey.store import database
 from survey.store.surveys import instruments, kiosks
 from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.ready import load_templates
+from tests.browser.database_of_site import connect_to_site
 from tests.browser.test_resident import press_continue
 
 FIRST, NEXT = 60_000, 5_000
@@ -26,8 +25,7 @@ FIRST_PAGES = ("/", *SURVEYS, "/surveys/taser-trial")
 @pytest.fixture
 async def published(lived_in):
     """A survey made from a template, and a kiosk of the one with every kind of question."""
-    connection = await asyncpg.connect(lived_in)
-    await database.set_json_codec(connection)
+    connection = await connect_to_site(lived_in)
     template = next(one for one in load_templates() if one.slug == AFTER_INCIDENT)
     await instruments.insert(connection, template)
     await kiosks.insert(connection, Kiosk("everything", TOKEN, "123456"))
