@@ -13,6 +13,7 @@ PAGES_PER_ROUTE = 2  # opened of each route, besides the pages to start from
 NOT_A_PAGE = re.compile(
     r"/exit$|\.(csv|json|parquet|pdf|qdc|xlsx|xml)(\?|$)|[?&]lang=|^/(static|docs|api|health|logo|reports/|method)"
 )
+TRAP = "website"  # which only robots fill in, and which refuses nobody
 TYPED = ("text", "email", "search", "tel", "url", "number", "")
 LONG, LONG_AMONG_MANY, MANY = 12_001, 2_500, 12
 SHOWN = 60  # characters of a long line: a page may cut the rest of it off
@@ -33,7 +34,7 @@ class FoundForm(msgspec.Struct, frozen=True):
         for one in self.element.inputs:
             if one.tag == "textarea":
                 found[one.name] = True
-            elif one.tag == "input" and (one.get("type") or "") in TYPED and one.name:
+            elif one.tag == "input" and (one.get("type") or "") in TYPED and one.name != TRAP:
                 found[one.name] = False
         return {name: large for name, large in found.items() if name is not None}
 

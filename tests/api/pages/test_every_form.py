@@ -58,8 +58,8 @@ NOT_SHOWN = {
     "/work/themes/suggestions/{number:int}/discard": "one button, where a name was suggested",
     "/work/unsent": "only what was typed before: test_signed_out",
 }
-# Fields that are never shown again: a secret, and the trap for robots.
-NOT_KEPT = {"passphrase", "website"}
+# Fields that are never shown again: a secret.
+NOT_KEPT = {"passphrase"}
 
 
 @pytest.fixture
