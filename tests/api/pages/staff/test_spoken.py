@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import json
 
 import msgspec
 import pytest
@@ -257,7 +258,7 @@ async def test_a_sound_is_heard_in_a_process_of_its_own(db, monkeypatch):
     row = await db.the_connection.fetchrow("SELECT state, words, heard FROM transcripts")
     assert row["state"] == "ready"
     assert "red dot on my brother" in row["words"]
-    assert row["heard"]["language"] == "en"
+    assert json.loads(row["heard"])["language"] == "en"
 
 
 @INSTALLED
