@@ -15,6 +15,7 @@ from survey.encounters.asking import (
     WaveSums,
     sum_people,
 )
+from survey.encounters.refusals import asked_meanwhile
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.store.surveys.limits import member_codes
@@ -56,7 +57,22 @@ async def load_asked_marks(connection: Connection, survey: str, marks: list[byte
 async def insert(
     connection: Connection, new: NewWave, people: Sequence[NewlyAsked], today: datetime.date
 ) -> UUID:
-    """Store a wave with the codes of its people; returns its id."""
+    """Store a wave with the codes of its people; returns its id.
+
+    Raises if one of them was asked about the same encounter meanwhile.
+    """
+    marks = [one.mark for one in people if one.mark is not None]
+    fresh = await connection.fetch(
+        """
+        INSERT INTO asked_encounters (survey, mark, asked_on)
+        SELECT $1, unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING RETURNING true
+        """,
+        new.survey,
+        marks,
+        today,
+    )
+    if len(fresh) < len(marks):
+        raise asked_meanwhile()
     ident: UUID = await connection.fetchval(
         """
         INSERT INTO encounter_waves (survey, first_day, last_day, rules, left_out)
@@ -80,15 +96,6 @@ async def insert(
         [one.kind for one in people],
         [one.area for one in people],
         [one.groups for one in people],
-    )
-    await connection.execute(
-        """
-        INSERT INTO asked_encounters (survey, mark, asked_on)
-        SELECT $1, unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING
-        """,
-        new.survey,
-        [one.mark for one in people if one.mark is not None],
-        today,
     )
     return ident
 

@@ -10,7 +10,6 @@ from litestar.response import Redirect
 
 from api import clock
 from api.dependencies import FromDatabase, FromPerson, Slug
-from api.operations import survey_rights
 from api.pages.forms import Form, read_file, read_form
 from api.pages.organiser.asking.waves import BASE, load_survey, waves_page
 from api.pages.organiser.limiting.samples import MOST_SENT, read_table
@@ -18,9 +17,11 @@ from api.pages.organiser.limiting.settings import parse_number
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction
+from api.security.people import Person
+from survey.encounters.refusals import missing_wave, nobody_to_remind, second_reminder
 from survey.formats.csv_files import write_csv
-from survey.problems import Conflict, Problem
-from survey.store.database import Connection
+from survey.problems import Problem
+from survey.store.database import Connection, Database
 from survey.store.encounters import waves
 from survey.store.encounters.waves import OpenWave
 from survey.store.surveys.instruments import code_digest
@@ -34,22 +35,6 @@ PHONE = "phone number"
 Table = list[list[str]]
 
 
-def missing_wave() -> Conflict:
-    return Conflict(
-        "wave.over",
-        "This wave has ended, or was never made.",
-        "Go back to the waves of the survey.",
-    )
-
-
-def second_reminder() -> Conflict:
-    return Conflict(
-        "wave.reminded",
-        "People of this wave were reminded already, and nobody is reminded twice.",
-        "Nothing was changed.",
-    )
-
-
 async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
     found = await waves.find_open(connection, slug, ident)
     if found is None:
@@ -57,22 +42,26 @@ async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
     return found
 
 
-async def read_coded_table(request: AnyRequest, form: Form, field: str) -> Table:
-    """The file that came back when the codes were made; empty with an error at its field."""
+async def read_coded_table(
+    request: AnyRequest, database: Database, person: Person, slug: str, field: str
+) -> tuple[Form, Table]:
+    """The form, and the file in it that came back when the codes were made; the file is empty with
+    an error at its field.
+    """
+    form = await read_form(request)
     name, content = await read_file(request)
-    wanted = "Choose the file that you saved when the codes were made: it has a column “code”"
-    form.require(content, field, wanted)
-    if form.errors:
-        return []
+    await load_survey(database, person, slug)
+    rows: Table = []
     try:
-        table = await anyio.to_thread.run_sync(read_table, name, content)
+        table = await anyio.to_thread.run_sync(read_table, name, content) if content else []
+        rows = [row for row in table if any(cell.strip() for cell in row)]
     except Problem as refused:
         form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
-        return []
-    rows = [row for row in table if any(cell.strip() for cell in row)]
+        return form, []
     has_codes = bool(rows) and find_column(rows[0], (CODE,)) >= 0
+    wanted = "Choose the file that you saved when the codes were made: it has a column “code”"
     form.require(has_codes, field, wanted)
-    return rows if has_codes else []
+    return form, rows if has_codes else []
 
 
 def rows_with_codes(table: Table, digests: set[bytes]) -> Table:
@@ -96,24 +85,23 @@ async def make_reminder(
     wave: FromPath[UUID],
 ) -> Response[Any]:
     """The rows of those who have not answered, from the file with the codes; once for a wave."""
-    form = await read_form(request)
-    await load_survey(database, person, slug)
     field = f"reminder-{wave}"
-    table = await read_coded_table(request, form, field)
-    if not form.errors:
+    form, table = await read_coded_table(request, database, person, slug, field)
+    if form.errors:
+        return await waves_page(database, person, slug, form=form)
+    try:
         async with audited_transaction(database, person, "people reminded", slug) as connection:
-            await survey_rights.require_right(connection, person, "draw codes", slug)
             found = await find_wave(connection, slug, wave)
             if found.reminded_on is not None:
                 raise second_reminder()
             left = rows_with_codes(table, await waves.load_unused(connection, wave))
-            if len(left) > 1:
-                await waves.set_reminded(connection, wave, clock.today())
-        if len(left) > 1:
-            return file_response(f"{slug}-reminder.csv", left)
-        said = "No code in this file belongs to somebody of this wave who has not answered"
-        form.add_error(field, said)
-    return await waves_page(database, person, slug, form=form)
+            if len(left) == 1:
+                raise nobody_to_remind()
+            await waves.set_reminded(connection, wave, clock.today())
+    except Problem as refused:
+        form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
+        return await waves_page(database, person, slug, form=form)
+    return file_response(f"{slug}-reminder.csv", left)
 
 
 @post(WAVE + "/messages", request_max_body_size=MOST_SENT)
@@ -125,10 +113,8 @@ async def make_messages(
     wave: FromPath[UUID],
 ) -> Response[Any]:
     """A file for a sender of text messages: number, link and code, for codes that are not used."""
-    form = await read_form(request)
-    await load_survey(database, person, slug)
     field = f"messages-{wave}"
-    table = await read_coded_table(request, form, field)
+    form, table = await read_coded_table(request, database, person, slug, field)
     phone = find_column(table[0], PHONE_HEADS) if table else -1
     form.require(not table or phone >= 0, field, "The file needs a column “phone number”")
     if not form.errors:

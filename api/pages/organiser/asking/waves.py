@@ -43,9 +43,10 @@ from survey.encounters.files import (
     choose_people,
     read_encounters,
 )
+from survey.encounters.refusals import closed_to_waves, unneeded_wave
 from survey.formats.csv_files import write_csv
 from survey.places import Area
-from survey.problems import Conflict, Problem
+from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Database
 from survey.store.encounters import waves
@@ -78,24 +79,8 @@ async def load_survey(database: Database, person: Person, slug: str) -> MetSurve
         instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
         boroughs = (await places.get_city(connection)).boroughs()
     if instrument.mode != "met":
-        raise no_waves()
+        raise unneeded_wave()
     return MetSurvey(instrument, closed, boroughs)
-
-
-def no_waves() -> Conflict:
-    return Conflict(
-        "waves.unneeded",
-        "Waves of asking are only for surveys of people whom the police met.",
-        "Make a survey of that kind: it is chosen when a survey is begun.",
-    )
-
-
-def closed_to_waves() -> Conflict:
-    return Conflict(
-        "waves.closed",
-        "This survey is closed, so nobody can be asked to answer it.",
-        "Open the survey again first.",
-    )
 
 
 @get(BASE)

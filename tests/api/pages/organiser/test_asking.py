@@ -10,8 +10,10 @@ import pytest
 
 from api.operations import submissions
 from api.pages.organiser.asking.response import dispositions
+from survey.encounters.asking import AskingRules
 from survey.problems import Problem
 from survey.store.encounters import waves
+from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
@@ -107,6 +109,37 @@ async def test_nobody_is_asked_twice_about_one_encounter(joan, db):
     assert "Asked before about the same encounter" in again.text
     more = await upload(joan, PAGE, file_of(5))
     assert "2 of 5 people" in more.text
+
+
+async def test_two_windows_that_ask_the_same_people_ask_them_once(joan, db):
+    checked = [hidden_rows((await upload(joan, PAGE, file_of(3))).text) for _ in range(2)]
+    form = {"rules": RULES, "wait": "14", "format": "csv"}
+    first, second = [await send(joan, f"{PAGE}/waves", form | {"rows": one}) for one in checked]
+    assert "3 access codes" in first.text
+    assert "Nobody in this file is asked" in second.text
+    # As if both had looked before either stored.
+    [wave] = await waves.load_all(db.the_connection, MET.slug)
+    mark = await db.the_connection.fetchval("SELECT mark FROM asked_encounters LIMIT 1")
+    new = NewWave(
+        survey=MET.slug, first_day=wave.first_day, last_day=wave.last_day, rules=AskingRules()
+    )
+    person = NewlyAsked(code_digest=b"c" * 32, kind="Stop", area="E09000022", mark=mark)
+    with pytest.raises(Problem) as refused:
+        await waves.insert(db.the_connection, new, [person], wave.made_on)
+    assert refused.value.code == "wave.asked_meanwhile"
+
+
+async def test_a_file_of_others_reminds_nobody_and_may_be_corrected(joan, db):
+    await make_wave(joan, file_of(2))
+    [found] = await waves.load_all(db.the_connection, MET.slug)
+    address = f"{PAGE}/waves/{found.id}/reminder"
+    nobody = await upload(joan, address, b"code,name\nABCD-EFGH,Somebody else")
+    assert nobody.status_code == 409
+    assert f'href="#reminder-{found.id}"' in nobody.text
+    [found] = await waves.load_all(db.the_connection, MET.slug)
+    assert found.reminded_on is None
+    acts = await db.the_connection.fetch("SELECT act FROM audit")
+    assert "people reminded" not in {row["act"] for row in acts}
 
 
 async def test_nothing_of_the_file_but_kind_place_and_group_is_stored(joan, db):

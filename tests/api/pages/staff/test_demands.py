@@ -179,6 +179,21 @@ async def label_next(db, demand, said, many, *, teaching=False):
         await store.insert_label(db.the_connection, demand, text.text, stance, by=by)
 
 
+async def label_first(db, demand, said, many):
+    """Label the first texts by chance. A person is given one of the next three, so the one that is
+    left could be any, and labels beyond it count for no figure.
+    """
+    by = await account_id(db, CINDY)
+    rows = await db.the_connection.fetch(
+        "SELECT o.text::text, t.body FROM demand_texts o JOIN texts t ON t.id = o.text"
+        " WHERE o.demand = $1::uuid ORDER BY o.chance, o.text LIMIT $2",
+        demand,
+        many,
+    )
+    for row in rows:
+        await store.insert_label(db.the_connection, demand, row["text"], said[row["body"]], by=by)
+
+
 @pytest.mark.slow
 async def test_the_machine_learns_from_labels_and_reads_the_others(db, signed_in):
     cindy = await signed_in(CINDY)
@@ -213,7 +228,7 @@ async def test_the_machine_learns_from_labels_and_reads_the_others(db, signed_in
 async def test_an_edition_reports_a_demand_once_a_person_decided_so(db, signed_in):
     joan = await signed_in(JOAN)
     demand, said = await labelled_world(db, joan)
-    await label_next(db, demand, said, 44)
+    await label_first(db, demand, said, 44)
     start = calendar.this_week(clock.today())
     made, _ = await editions.make_edition(db.the_connection, "weekly", start)
     assert made.demands == ()
@@ -221,7 +236,7 @@ async def test_an_edition_reports_a_demand_once_a_person_decided_so(db, signed_i
     made, _ = await editions.make_edition(db.the_connection, "weekly", start)
     [one] = made.demands
     assert (one.sentence, one.stream) == ("No Taser in schools", "open")
-    assert 36 <= one.labels <= 44
+    assert one.labels == 44
     assert (one.texts, [share.stance for share in one.shares]) == (
         45,
         ["for", "against", "conditions"],

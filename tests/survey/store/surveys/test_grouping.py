@@ -224,6 +224,10 @@ async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool,
     assert await asked("SELECT count(*) FROM responses") == 1
 
 
+# How many transactions stored what is there; the server's own counter runs on for autovacuum too.
+STORED_BY = "SELECT count(DISTINCT xmin::text) FROM responses"
+
+
 async def test_sampled_answers_are_committed_together(pool, asked, letter):
     """Each with its own code; one is repeated, one has no code, one has a code that is used."""
     sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
@@ -233,7 +237,6 @@ async def test_sampled_answers_are_committed_together(pool, asked, letter):
     codes = [code for code, *_ in drawn]
     sent = [(code, f"key {code}") for code in (*codes, codes[0], "WRONG-CODE")]
     sent.append((codes[1], "another key"))
-    before = await asked("SELECT pg_current_xact_id()::text::bigint")
     outcomes = await asyncio.gather(
         *(
             submit_with_key(
@@ -243,8 +246,7 @@ async def test_sampled_answers_are_committed_together(pool, asked, letter):
         ),
         return_exceptions=True,
     )
-    # A slow machine makes more batches of them.
-    assert await asked("SELECT pg_current_xact_id()::text::bigint") - before <= 20
+    assert await asked(STORED_BY) <= 5
     refused = [one for one in outcomes if isinstance(one, Invalid)]
     assert [one.code for one in refused] == ["access_code.unknown"] * 2
     assert outcomes[0].reference == outcomes[20].reference
@@ -343,10 +345,8 @@ async def test_repeated_keys_in_a_batch_cost_no_further_transaction(pool, asked)
     """One key twice used to collapse the batch: 200 answers took some 150 transactions."""
     keys = [f"key {number}" for number in range(100)] * 2
     sends = [submit_with_key(pool, "feedback", Submission(**SENT), key) for key in keys]
-    before = await asked("SELECT pg_current_xact_id()::text::bigint")
     receipts = await asyncio.gather(*sends)
-    # A slow machine makes more batches of them.
-    assert await asked("SELECT pg_current_xact_id()::text::bigint") - before <= 20
+    assert await asked(STORED_BY) <= 5
     assert [one.reference for one in receipts[:100]] == [one.reference for one in receipts[100:]]
     assert sum(one.again for one in receipts) == 100
     assert await asked("SELECT count(*) FROM responses") == 100
