@@ -89,6 +89,7 @@ async def test_the_edition_leads_the_working_group_to_its_rows(cindy, db):
 # ---------------------------------------------------------------- answers
 
 
+@pytest.mark.slow
 async def test_the_sums_under_the_index_are_those_of_the_edition(cindy, city):
     """Each response of a week is in one of the lines; the plain mean is of those responses."""
     start = calendar.last_week(clock.today())

@@ -204,6 +204,7 @@ async def test_a_text_without_passages_is_read_again(db):
     assert [row["kind"] for row in kinds] == ["code_texts", "recode_texts"]
 
 
+@pytest.mark.slow
 async def test_what_was_said_long_ago_keeps_its_codes(db):
     connection = db.the_connection
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
@@ -212,6 +213,7 @@ async def test_what_was_said_long_ago_keeps_its_codes(db):
     assert await recoding.recode_all(connection) == 0
 
 
+@pytest.mark.slow
 async def test_a_preview_tells_what_would_move_and_keeps_nothing(db):
     connection = db.the_connection
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))

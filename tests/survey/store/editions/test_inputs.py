@@ -21,6 +21,7 @@ from survey.store.surveys import sums
 START = calendar.last_week(clock.today())
 
 
+@pytest.mark.slow
 async def test_an_edition_is_made_again_from_its_inputs(city):
     made, sha256 = await editions.make_edition(city, "weekly", START)
     row = await inputs.get(city, "weekly", START, 1)
@@ -58,6 +59,7 @@ async def test_an_answer_that_is_taken_back_takes_the_inputs_along(city):
     assert (await reports.get(city, "weekly", START, drafts=True)).number == 1
 
 
+@pytest.mark.slow
 async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
     before = START - datetime.timedelta(weeks=2)
     await editions.make_edition(city, "weekly", before)
