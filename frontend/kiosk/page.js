@@ -144,6 +144,7 @@ function move(by) {
   show(others.find(isAsked) || (by > 0 ? shown : start));
 }
 
+let thanksClock;
 async function finish() {
   readAll();
   for (const section of sections.filter(isAsked)) {
@@ -165,7 +166,9 @@ async function finish() {
   }
   document.getElementById("full").hidden = true;
   reset(done);
-  setTimeout(() => shown === done && show(start), KIOSK.thanks_seconds * 1000);
+  // The clock of the person before would take the thanks away too early.
+  clearTimeout(thanksClock);
+  thanksClock = setTimeout(() => shown === done && show(start), KIOSK.thanks_seconds * 1000);
   askForSync();
   send();
 }

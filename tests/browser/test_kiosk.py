@@ -1,5 +1,6 @@
 """A survey asked on one device, person after person, with and without a line."""
 
+import datetime
 import random
 
 import asyncpg
@@ -44,6 +45,11 @@ async def open_kiosk(page):
 
 async def answer(page, age, *, picture=False):
     """One person answers all questions; the page is ready for the next one then."""
+    await finish_answer(page, age, picture=picture)
+    await page.click("[data-next]")
+
+
+async def finish_answer(page, age, *, picture=False):
     await page.click("#begin")
     await page.select_option("#q-_home", "E09000012")
     await page.click("[data-onward]")
@@ -57,7 +63,6 @@ async def answer(page, age, *, picture=False):
     await page.click("[data-onward]")
     await page.click("[data-finish]")
     await expect(page.locator("#done")).to_be_visible()
-    await page.click("[data-next]")
 
 
 async def waits(page, number):
@@ -103,6 +108,22 @@ async def test_nothing_is_left_for_the_next_person(open_page, stored):
     await page.click("#begin")
     await expect(page.locator("#q-_home")).to_have_value("")
     assert await stored() == []
+
+
+@pytest.mark.slow
+async def test_a_quick_person_is_thanked_as_long_as_the_one_before(open_page, stored):
+    page = await open_page()
+    await page.clock.install(time=datetime.datetime(2026, 11, 28, 9))
+    await open_kiosk(page)
+    await page.clock.pause_at(datetime.datetime(2026, 11, 28, 10))
+    await answer(page, 21)
+    await page.clock.fast_forward(10_000)
+    await finish_answer(page, 22)
+    await page.clock.fast_forward(4_000)
+    await expect(page.locator("#done")).to_be_visible()
+    await page.clock.fast_forward(10_000)
+    await expect(page.locator("#start")).to_be_visible()
+    await until(lambda: stored_is(stored, [21, 22]))
 
 
 @pytest.mark.slow

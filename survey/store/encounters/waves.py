@@ -61,18 +61,7 @@ async def insert(
 
     Raises if one of them was asked about the same encounter meanwhile.
     """
-    marks = [one.mark for one in people if one.mark is not None]
-    fresh = await connection.fetch(
-        """
-        INSERT INTO asked_encounters (survey, mark, asked_on)
-        SELECT $1, unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING RETURNING true
-        """,
-        new.survey,
-        marks,
-        today,
-    )
-    if len(fresh) < len(marks):
-        raise asked_meanwhile()
+    await mark_as_asked(connection, new.survey, people, today)
     ident: UUID = await connection.fetchval(
         """
         INSERT INTO encounter_waves (survey, first_day, last_day, rules, left_out)
@@ -98,6 +87,24 @@ async def insert(
         [one.groups for one in people],
     )
     return ident
+
+
+async def mark_as_asked(
+    connection: Connection, survey: str, people: Sequence[NewlyAsked], today: datetime.date
+) -> None:
+    """Remember the marks of these people; raises if one of them was asked meanwhile."""
+    marks = [one.mark for one in people if one.mark is not None]
+    fresh = await connection.fetch(
+        """
+        INSERT INTO asked_encounters (survey, mark, asked_on)
+        SELECT $1, unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING RETURNING true
+        """,
+        survey,
+        marks,
+        today,
+    )
+    if len(fresh) < len(marks):
+        raise asked_meanwhile()
 
 
 async def load_people(connection: Connection, survey: str) -> dict[UUID, list[AskedPerson]]:
