@@ -1,6 +1,5 @@
 """A survey asked on one device, person after person, with and without a line."""
 
-import datetime
 import random
 
 import asyncpg
@@ -113,9 +112,9 @@ async def test_nothing_is_left_for_the_next_person(open_page, stored):
 @pytest.mark.slow
 async def test_a_quick_person_is_thanked_as_long_as_the_one_before(open_page, stored):
     page = await open_page()
-    await page.clock.install(time=datetime.datetime(2026, 11, 28, 9))
+    await page.clock.install(time="2026-11-28T09:00:00")
     await open_kiosk(page)
-    await page.clock.pause_at(datetime.datetime(2026, 11, 28, 10))
+    await page.clock.pause_at("2026-11-28T10:00:00")
     await answer(page, 21)
     await page.clock.fast_forward(10_000)
     await finish_answer(page, 22)
