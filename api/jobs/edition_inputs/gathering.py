@@ -273,11 +273,14 @@ async def load_panel_reports(
     connection: Connection, end: datetime.date, as_of: datetime.date
 ) -> list[SafeMeetingReport]:
     """The last report of each meeting of the year to the end of the period, as published by
-    `as_of`.
+    `as_of`; none of a meeting whose last report was withdrawn by then.
     """
-    published = await reports.load_published(
-        connection, clock.midnight(as_of + datetime.timedelta(days=1))
-    )
-    newest = {one.meeting: one.report for one in published}
+    until = clock.midnight(as_of + datetime.timedelta(days=1))
+    newest = {one.meeting: one for one in await reports.load_published(connection, until)}
+    standing = [
+        one.report
+        for one in newest.values()
+        if one.withdrawn_at is None or one.withdrawn_at >= until
+    ]
     since = end - PANEL_LOOK_BACK
-    return [one for one in newest.values() if since < one.held_on <= end]
+    return [one for one in standing if since < one.held_on <= end]
