@@ -247,8 +247,8 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
             count = getattr(response, name)
             yield PublishedCount((LETTERS, found.survey, name), days, count)
         for group in found.groups:
-            for name, shown in ((ASKED, group.asked), (ANSWERED, group.answered)):
-                whole = name, found.survey
+            for series, shown in ((ASKED, group.asked), (ANSWERED, group.answered)):
+                whole = series, found.survey
                 about = *group_series(whole, group.dimension), group.category
                 yield PublishedCount(about, days, shown, PEOPLE, whole=whole)
         yield from question_claims(found.survey, found.questions, days)

@@ -103,6 +103,7 @@ ALLOWED = {
     "GET /embed/{code:str}": EVERYBODY,
     "GET /logos/{slug:str}/{tag:str}": EVERYBODY,
     "GET /access-code": EVERYBODY,
+    "GET /c": EVERYBODY,
     "POST /access-code": EVERYBODY,
     "GET /surveys": EVERYBODY,
     "GET /surveys/{slug:str}": EVERYBODY,
