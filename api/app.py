@@ -40,6 +40,7 @@ from api.pages import (
     subscribing,
 )
 from api.pages.caching.static_files import serve_static_file, static_address
+from api.pages.interviewer import visiting
 from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
 from api.pages.scrutiny import draws
@@ -258,6 +259,11 @@ def public_write_routes(settings: Settings) -> list[Router]:
             # A device sends at once what it gathered in a day.
             RateLimit("kiosks", 20 * sends, is_write),
             most_bytes=MOST_FORM_BYTES,
+        ),
+        limited_routes(
+            visiting.HANDLERS,
+            # Interviewers of a team may share a line.
+            RateLimit("visits", 10 * sends, is_write),
         ),
         limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write)),
         limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write)),

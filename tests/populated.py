@@ -95,6 +95,7 @@ from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
 from tests.phones import Phone, fill_form
 from tests.stored import machine_drafts, spoken
+from tests.stored.fieldwork import add_fieldwork
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
 PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
@@ -470,6 +471,7 @@ async def add_open_pages(database, receipt, who):
         await send(client, f"{begun.headers['location']}/act", asked)
         await add_phone(client, database, who["organiser"])
         await add_programs(client, database, who["organiser"])
+        await add_fieldwork(client, database, who["organiser"])
         await add_upload(client)
         await add_paper(client)
         published = await send(client, "/work/builder", {"title": "Every kind"})

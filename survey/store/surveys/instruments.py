@@ -239,9 +239,12 @@ async def find_by_code(connection: Connection, code: str) -> str | None:
 
 
 def code_digest(code: str) -> bytes:
-    # However it is typed from the letter: capitals, spaces and hyphens do not count.
-    plain = "".join(c for c in code.upper() if c.isalnum())
-    return hashlib.sha256(plain.encode()).digest()
+    return hashlib.sha256(plain_code(code).encode()).digest()
+
+
+def plain_code(code: str) -> str:
+    """A code however it is typed from the letter: capitals, spaces and hyphens do not count."""
+    return "".join(c for c in code.upper() if c.isalnum())
 
 
 async def load_overview(connection: Connection) -> list[SurveyOverview]:

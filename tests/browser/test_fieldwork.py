@@ -1,0 +1,79 @@
+"""An organiser sends interviewers to sample points; one of them records visits on a phone."""
+
+import pathlib
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.sizes import DESKTOP, NARROW
+from tests.browser.test_editions import fits
+from tests.browser.test_staff import enter, press, site_connection  # noqa: F401 - fixtures
+from tests.people import JOAN
+from tests.stored import fieldwork
+
+FILE = "reference,code,interviewer\n" + "".join(
+    f"{point},{fieldwork.code_of(point)},Team A\n" for point in fieldwork.POINTS
+)
+
+
+@pytest.mark.slow
+async def test_points_are_assigned_visited_sent_back_and_counted(
+    enter,
+    open_page,
+    site_connection,
+    violations,
+    tmp_path: pathlib.Path,  # noqa: F811
+):
+    await fieldwork.insert_survey(site_connection)
+    page = await enter(JOAN, viewport=DESKTOP)
+    await page.goto(f"/work/surveys/{fieldwork.DOOR.slug}")
+    await page.click("text=Send interviewers to sample points")
+    await page.fill("#name", "Team A")
+    await press(page, "Add")
+    assert await violations(page) == []
+    address = await page.input_value("#address")
+    await page.goto(fieldwork.FOLDER)
+    await press(page, "Save these points")  # an empty box
+    await expect(page.locator(".govuk-error-summary")).to_contain_text("Choose a file")
+    file = tmp_path / "points.csv"
+    file.write_text(FILE.replace("A002", "Ann Other", 1))
+    await page.set_input_files("#points_file", file)
+    await press(page, "Save these points")
+    await expect(page.locator("main")).to_contain_text("Never use a name")
+    assert await violations(page) == []
+    file.write_text(FILE)
+    await page.set_input_files("#points_file", file)
+    await press(page, "Save these points")
+    await expect(page.locator("main")).to_contain_text("12 points: 12 assigned, 0 visited")
+    phone = await open_page(viewport=NARROW, java_script_enabled=False)
+    await phone.goto(address)
+    assert await fits(phone)
+    await phone.click("text=A002")
+    await phone.click('button:has-text("Save the visit")')  # nothing chosen
+    await expect(phone.locator(".govuk-error-summary")).to_contain_text("Choose what came")
+    await phone.get_by_label("Refused").check()
+    await phone.fill("#day-year", "2099")
+    await phone.click('button:has-text("Save the visit")')
+    await expect(phone.locator(".govuk-error-summary")).to_contain_text("in the future")
+    await expect(phone.get_by_label("Refused")).to_be_checked()
+    assert await fits(phone)
+    await phone.go_back()
+    await phone.goto(f"{address}/points/A002")
+    await phone.get_by_label("Refused").check()
+    await phone.click('button:has-text("Save the visit")')
+    await expect(phone.locator("main")).to_contain_text("The visit to A002 is saved.")
+    await expect(phone.locator("main")).to_contain_text("11 of 12 to go to")
+    watched = await open_page(viewport=NARROW)
+    for end in ("", "/points/A002"):
+        await watched.goto(address + end)
+        assert await violations(watched) == []
+    await page.goto(fieldwork.FOLDER)
+    await expect(page.locator("main")).to_contain_text("1 visited")
+    await page.set_viewport_size(NARROW)
+    assert await fits(page)
+    assert await violations(page) == []
+    await page.goto(f"{address[: address.index('/visits')]}{fieldwork.FOLDER}/interviewers")
+    shown = await page.goto(fieldwork.FOLDER)
+    assert shown.status == 200
+    assert re.search("RR1", await page.content())
