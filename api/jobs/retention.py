@@ -1,7 +1,8 @@
 """The hourly deletion of old data: marks of old requests and of answers from kiosks, drafts,
 sessions, files without an answer, unconfirmed addresses, browsers that opened a case, old emails,
 leftovers of jobs, old waves of asking people the police met, links from answers to closed surveys
-to sample points, old messages of webhooks, and old hours of the service. It also adds up the counts of texts.
+to sample points, old messages of webhooks, and old hours of the service. It also adds up the counts
+of texts.
 """
 
 from survey.store import jobs

@@ -1,7 +1,6 @@
 """An organiser sends interviewers to sample points; one of them records visits on a phone."""
 
 import pathlib
-import re
 
 import pytest
 from playwright.async_api import expect
@@ -9,6 +8,7 @@ from playwright.async_api import expect
 from tests.browser.sizes import DESKTOP, NARROW
 from tests.browser.test_editions import fits
 from tests.browser.test_staff import enter, press, site_connection  # noqa: F401 - fixtures
+from tests.conftest import OneConnection
 from tests.people import JOAN
 from tests.stored import fieldwork
 
@@ -23,7 +23,7 @@ async def test_points_are_assigned_visited_sent_back_and_counted(
     open_page,
     site_connection,
     violations,
-    tmp_path: pathlib.Path,  # noqa: F811
+    tmp_path: pathlib.Path,
 ):
     await fieldwork.insert_survey(site_connection)
     page = await enter(JOAN, viewport=DESKTOP)
@@ -73,7 +73,17 @@ async def test_points_are_assigned_visited_sent_back_and_counted(
     await page.set_viewport_size(NARROW)
     assert await fits(page)
     assert await violations(page) == []
-    await page.goto(f"{address[: address.index('/visits')]}{fieldwork.FOLDER}/interviewers")
-    shown = await page.goto(fieldwork.FOLDER)
-    assert shown.status == 200
-    assert re.search("RR1", await page.content())
+    await fieldwork.answer_at(OneConnection(site_connection), "A001")
+    await page.goto(fieldwork.FOLDER)
+    await press(page, "Send back")  # nothing chosen
+    await expect(page.locator(".govuk-error-summary")).to_contain_text("Choose why")
+    assert await violations(page) == []
+    await page.select_option("#point", "A001")
+    await page.select_option("#reason", label="Another person was asked than the one chosen")
+    await press(page, "Send back")
+    await expect(page.locator("main")).to_contain_text("Sent back, not done again yet")
+    await phone.goto(address)
+    await expect(phone.locator("main dd").first).to_contain_text("Another person was asked")
+    await page.click("text=All rates, from these outcomes")
+    await expect(page.locator("main")).to_contain_text("REF1: refused, of all points")
+    assert await violations(page) == []
