@@ -83,6 +83,12 @@ async def load_versions(connection: Connection, meeting: str) -> list[StoredRepo
     )
 
 
+async def load_reported_meetings(connection: Connection) -> set[str]:
+    """The meetings of which a report was published."""
+    rows = await connection.fetch("SELECT DISTINCT meeting::text FROM scrutiny_reports")
+    return {row["meeting"] for row in rows}
+
+
 async def load_published(connection: Connection, before: datetime.datetime) -> list[StoredReport]:
     """Every version of every report published before an instant, in order of time."""
     return await load_structs(

@@ -105,6 +105,14 @@ async def test_a_report_is_published_once_and_again_with_later_answers(cindy, cl
     assert (stored.version, stored.newest) == (2, 2)
 
 
+async def test_residents_find_a_published_report_from_the_list_of_reports(cindy, client, meeting):
+    report = f'href="/scrutiny/{meeting}/report"'
+    assert 'href="/scrutiny"' in (await client.get("/reports")).text
+    assert report not in (await client.get("/scrutiny")).text
+    await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
+    assert report in (await client.get("/scrutiny")).text
+
+
 async def test_the_files_of_a_report_are_those_of_its_page(cindy, client, db, meeting):
     await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
     address = f"/scrutiny/{meeting}/report"
