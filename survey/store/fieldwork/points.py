@@ -31,11 +31,24 @@ class NewPoint(msgspec.Struct, frozen=True):
     interviewer: str | None = None
 
 
-async def load(connection: Connection, survey: str) -> list[SamplePoint]:
-    """The sample points of a survey, by reference."""
-    return await load_structs(
-        connection, SamplePoint, f"{POINT_SQL} WHERE p.survey = $1 ORDER BY p.reference", survey
+async def load(
+    connection: Connection, survey: str, until: datetime.date = datetime.date.max
+) -> list[SamplePoint]:
+    """The sample points of a survey whose codes were made by a day, with the visits by then, by
+    reference.
+    """
+    found = await load_structs(
+        connection,
+        SamplePoint,
+        f"""{POINT_SQL}
+         WHERE p.survey = $1 AND coalesce(i.drawn_on, $2::date) <= $2 ORDER BY p.reference""",
+        survey,
+        until,
     )
+    return [
+        msgspec.structs.replace(one, visits=tuple(v for v in one.visits if v.day <= until))
+        for one in found
+    ]
 
 
 async def load_of_interviewer(connection: Connection, group: str) -> list[SamplePoint]:
