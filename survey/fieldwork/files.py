@@ -56,7 +56,7 @@ class FaultList:
         self.all.append(Fault(f"Row {where}" if isinstance(where, int) else where, sentence))
 
     @property
-    def listed(self) -> list[Fault]:
+    def first_faults(self) -> list[Fault]:
         return self.all[:MOST_FAULTS]
 
     @property

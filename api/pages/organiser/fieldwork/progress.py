@@ -104,14 +104,17 @@ def summarise(
             if counts[name]
         ],
         rates=[(words, rates[name]) for name, words in RATE_WORDS.items() if name in rates],
-        by_interviewer=rows(
+        by_interviewer=grouped_rows(
             points, lambda one: interviewers.get(one.interviewer or "", "Nobody yet")
         ),
-        by_borough=rows(points, lambda one: areas.get(one.stratum, one.stratum)),
+        by_borough=grouped_rows(points, lambda one: areas.get(one.stratum, one.stratum)),
     )
 
 
-def rows(points: Sequence[SamplePoint], key: Callable[[SamplePoint], str]) -> list[ProgressRow]:
+def grouped_rows(
+    points: Sequence[SamplePoint], key: Callable[[SamplePoint], str]
+) -> list[ProgressRow]:
+    """A row for each group of points, by the group's name."""
     groups: dict[str, list[SamplePoint]] = {}
     for one in points:
         groups.setdefault(key(one), []).append(one)
