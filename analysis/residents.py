@@ -8,7 +8,9 @@ from analysis.statistics.sampling.variance import Floats
 from survey.deployments.margins import Population
 from survey.surveys.instruments import KINDS as ANSWERS
 
-AGES, SEXES, ETHNICITIES = (ANSWERS[name] for name in ("age", "sex", "ethnicity"))
+AGES, SEXES, ETHNICITIES, DISABILITIES = (
+    ANSWERS[name] for name in ("age", "sex", "ethnicity", "disability")
+)
 AGE_BANDS = (
     "0-10",
     "11-17",
@@ -71,10 +73,11 @@ def adult_shares(
     populations: Sequence[Population], codes: Sequence[str]
 ) -> dict[str, dict[str, float]]:
     """The share (0 to 1) of each group among adults of these areas, by margin: 'area', 'age_sex',
-    'age', 'sex', 'ethnicity'.
+    'age', 'sex', 'ethnicity', 'disability'.
 
-    From `raking_targets`, so that answers are compared with what they would be weighted to. A
-    margin without figures is left out.
+    From `raking_targets`, so that answers are compared with what they would be weighted to; that
+    of disability, which is not weighted by, from its own counts. A margin without figures is left
+    out.
     """
     targets = raking_targets(populations, codes)
     both = targets["age_sex"].reshape(len(SEXES), len(AGES))
@@ -84,12 +87,22 @@ def adult_shares(
         "age": (AGES, both.sum(axis=0)),
         "sex": (SEXES, both.sum(axis=1)),
         "ethnicity": (ETHNICITIES, targets["ethnicity"]),
+        "disability": (DISABILITIES, disabled_adults(populations, codes)),
     }
     return {
         name: dict(zip(names, (persons / persons.sum()).tolist(), strict=True))
         for name, (names, persons) in named.items()
         if persons.sum() > 0
     }
+
+
+def disabled_adults(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
+    """Residents of 16 and older of these areas together who are disabled, and who are not."""
+    found = np.zeros(len(DISABILITIES))
+    for one in populations:
+        if one.dimension == "disability" and one.area in codes:
+            found[DISABILITIES.index(one.category)] += one.persons
+    return found
 
 
 def residents_by_kind(

@@ -1,26 +1,11 @@
 // What a page gains when scripts run. Every page works without this file.
-import {
-  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink,
-} from "govuk-frontend";
-
-// The server counts characters as people do: one for an emoji, not two.
-class Characters extends CharacterCount {
-  count(text) {
-    return [...text].length;
-  }
-}
+import { Button, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink } from "govuk-frontend";
+import { Characters, wake as wakeAll } from "./components.js";
 
 const components = [
   Button, Characters, Checkboxes, ErrorSummary, NotificationBanner, Radios, ServiceNavigation, SkipLink,
 ];
-
-// A part of a page may arrive later and hold parts that are awake already: those are passed by.
-export function wake(scope) {
-  for (const Component of components) {
-    const asleep = `[data-module="${Component.moduleName}"]:not([data-${Component.moduleName}-init])`;
-    for (const element of scope.querySelectorAll(asleep)) new Component(element);
-  }
-}
+export const wake = (scope) => wakeAll(scope, components);
 
 // A receipt can be copied or printed, and the address of a survey copied; without scripts the buttons are not there.
 for (const button of document.querySelectorAll("[data-copies]")) {

@@ -14,11 +14,16 @@ DURATIONS = Path(__file__).with_name("durations.json")
 # One worker runs these together, because what their tests share is slow to make.
 TOGETHER = {
     "tests/browser/": "a server and a browser",
+    "tests/house/": "the parsed code",
+    "tests/api/security/test_gate.py": "the parsed code",
+    "tests/api/test_loading.py": "the parsed code",
     "tests/api/pages/staff/test_rows_under.py": "the invented city",
     "tests/api/jobs/test_the_whole_way.py": "the invented city",
     "tests/survey/store/editions/test_inputs.py": "the invented city",
     "tests/survey/store/cases/test_inbox.py": "the invented city",  # reads other languages, too
     "tests/analysis/text/test_multilingual.py": "the invented city",
+    "tests/analysis/text/test_codebook.py": "the invented city",
+    "tests/spec/test_text.py": "the invented city",
 }
 
 

@@ -17,7 +17,7 @@ from survey.sources.mapped import ColumnMapping
 from survey.sources.reading import delimited
 from survey.store.database import Connection
 
-KINDS = ("places", "deployments", "perception", "survey")
+KINDS = ("places", "residents", "deployments", "perception", "survey")
 DAY = click.DateTime(["%Y-%m-%d"])
 MOST_UNPACKED = 100_000_000_000  # bytes of a survey package
 
@@ -59,6 +59,8 @@ def import_(
 
     \b
     places       a folder of areas, populations and boundaries (another city)
+    residents    more figures of a census, such as how many adults are disabled, in the columns of
+                 a place's populations
     deployments  Met use of force (report by report, or by borough and month), Home Office tables,
                  stop and search of data.police.uk, or a plain CSV
     perception   the MOPAC Public Attitude Survey
@@ -109,6 +111,8 @@ async def import_file(
         if kind == "places":
             return [f"Loaded {await seeding.load_city(connection, path)}."]
         await seeding.load_foundations(connection)
+        if kind == "residents":
+            return [await seeding.load_residents(connection, path.name, content)]
         if kind == "survey":
             return await publish_survey(connection, content)
         return await importing.import_figures(

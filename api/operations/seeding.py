@@ -36,6 +36,16 @@ async def load_foundations(connection: Connection) -> None:
             await codebooks.insert(connection, codebook.STARTING_CODEBOOK)
 
 
+async def load_residents(connection: Connection, name: str, content: bytes) -> str:
+    """Save more counts of residents, all or nothing; says what was saved."""
+    known = frozenset(area.code for area in (await places.get_city(connection)).areas)
+    counts = place_source.read_counts(name, content, known)
+    await places.save_populations(connection, counts)
+    of = ", ".join(sorted({f"{one.dimension} {one.year}" for one in counts}))
+    areas = len({one.area for one in counts})
+    return f"Saved {len(counts):,} counts of residents of {areas} areas ({of})."
+
+
 async def load_city(connection: Connection, folder: Path) -> str:
     """Load a city from its folder, all or nothing."""
     city, counts, boundaries = place_source.read_city(folder)

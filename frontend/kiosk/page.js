@@ -1,7 +1,8 @@
 // A survey asked on one device, person after person, with or without a line.
+import { Checkboxes, Radios } from "govuk-frontend";
+import { Characters, wake } from "../components.js";
 import { Fields, localMoment } from "./answers.js";
-import { evaluate } from "./logic.js";
-import { countSent, dropAnswer, exportAnswers, flush, loadAnswers, putAnswer } from "./queue.js";
+import { countSent, flush, loadAnswers, putAnswer } from "./queue.js";
 import { shrunk, watch } from "../files/chosen.js";
 
 const KIOSK = JSON.parse(document.getElementById("kiosk").textContent);
@@ -15,12 +16,14 @@ const questions = KIOSK.questions.map((question) => {
 });
 let shown = null; // the section on the screen; null between two people
 let settled = null;
+let evaluate = null; // comes when the first person starts, if the survey has conditions
+const ALL_ASKED = { passed: [], required: [], broken: [], calculated: {}, offered: {} };
 let sentBefore = Promise.resolve();
 
 function readAll() {
   for (const question of questions) question.answer = question.fields.read();
   const texts = Object.assign({ ...KIOSK.fixed }, ...questions.map((question) => question.answer.texts));
-  settled = KIOSK.form ? evaluate(KIOSK.form, texts, localMoment()) : { passed: [], required: [], broken: [], calculated: {}, offered: {} };
+  settled = evaluate ? evaluate(KIOSK.form, texts, localMoment()) : ALL_ASKED;
   const passed = new Set(settled.passed);
   for (const element of form.querySelectorAll("[data-question]")) setAsked(element, !passed.has(element.dataset.question));
   for (const question of questions) offer(question);
@@ -225,30 +228,13 @@ function close() {
   document.getElementById("begin").hidden = true;
 }
 
-// Whoever runs the kiosk
-
-async function isRightCode() {
-  const typed = document.getElementById("code").value.replace(/\D/g, "");
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${KIOSK.address}\0${typed}`));
-  const right = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("") === KIOSK.code_digest;
-  document.getElementById("wrong-code").hidden = right;
-  return right;
+// What only whoever runs the kiosk uses comes when they open it; `refresh` shows the queue again.
+let runnersPart = null;
+const loadRunnersPart = () => (runnersPart ??= import(KIOSK.runners_part));
+for (const [name, act] of [["[data-save-copy]", "saveCopy"], ["[data-remove]", "removeRefused"]]) {
+  document.querySelector(name).addEventListener("click", async () => (await loadRunnersPart())[act](KIOSK, showQueue));
 }
-
-async function saveCopy() {
-  if (!(await isRightCode())) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([await exportAnswers(KIOSK.survey)], { type: "application/json" }));
-  link.download = `${KIOSK.survey}-kiosk.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
-async function removeRefused() {
-  if (!(await isRightCode()) || !document.getElementById("sure").checked) return;
-  for (const answer of await loadAnswers(KIOSK.survey)) if (answer.refused) await dropAnswer(answer.key);
-  await showQueue();
-}
+document.querySelector(".kiosk__runner").addEventListener("toggle", loadRunnersPart);
 
 // After a while without a touch the answers go, so that the next person does not see them.
 let lastTouch = Date.now();
@@ -274,20 +260,23 @@ form.addEventListener("submit", (event) => {
   if (document.querySelector("[data-finish]").hidden) move(1);
   else finish();
 });
-document.getElementById("begin").addEventListener("click", () => {
+document.getElementById("begin").addEventListener("click", async () => {
+  // Nobody is asked without the conditions: if they cannot come now, the page stays and the next press tries again.
+  if (KIOSK.form && !evaluate) ({ evaluate } = await import(KIOSK.conditions_part));
+  readAll(); // which section is the first, conditions say
   reset(sections.find(isAsked));
 });
 document.querySelector("[data-back]").addEventListener("click", () => move(-1));
 document.querySelector("[data-next]").addEventListener("click", () => show(start));
 document.querySelector("[data-stop]").addEventListener("click", () => reset(start));
 document.querySelector("[data-send-now]").addEventListener("click", () => send(true));
-document.querySelector("[data-save-copy]").addEventListener("click", saveCopy);
-document.querySelector("[data-remove]").addEventListener("click", removeRefused);
 window.addEventListener("online", () => send());
 window.addEventListener("pageshow", (event) => event.persisted && reset(start));
 setInterval(watchIdle, 1000);
 setInterval(send, KIOSK.retry_seconds * 1000);
 
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+wake(form, [Characters, Checkboxes, Radios]);
 form.querySelectorAll("input[type=file]").forEach(watch);
 readAll();
 show(start);

@@ -4,14 +4,15 @@ from typing import Literal
 
 import msgspec
 
-PopulationDimension = Literal["total", "age_sex", "ethnicity"]
+PopulationDimension = Literal["total", "age_sex", "ethnicity", "disability"]
 
 
 class ResidentCount(msgspec.Struct, frozen=True, kw_only=True):
     """Residents of one category of one area at one census.
 
     `category` is 'all' for the total, 'female 15-19' for age by sex,
-    'white', 'mixed', 'asian', 'black' or 'other' for ethnicity.
+    'white', 'mixed', 'asian', 'black' or 'other' for ethnicity, and
+    'yes' or 'no' for disability, which counts people of 16 and older only.
     """
 
     area: str

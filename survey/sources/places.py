@@ -1,6 +1,9 @@
 """Reads a city from a folder: its areas, postcode districts, residents and boundaries."""
 
 import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +15,7 @@ from survey.places import Area, AreaKind, City, District
 from survey.problems import Fault
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow
+from survey.surveys.instruments import KINDS
 
 LONDON = Path(__file__).parent / "cities" / "london"
 AREA_COLUMNS = (
@@ -19,6 +23,16 @@ AREA_COLUMNS = (
     *("police_area", "column", "row", "per_resident"),
 )
 COUNT_COLUMNS = ("area", "year", "dimension", "category", "persons", "source", "published")
+# Whoever is counted is in one of these; a file that lacks one makes the others' shares too large.
+GROUPS: Mapping[PopulationDimension, tuple[str, ...]] = {
+    "ethnicity": KINDS["ethnicity"],
+    "disability": KINDS["disability"],
+}
+CATEGORIES: Mapping[PopulationDimension, re.Pattern[str]] = {
+    "total": re.compile("all"),
+    "age_sex": re.compile(rf"({'|'.join(KINDS['sex'])}) (\d{{1,2}}-\d{{1,3}}|\d{{1,3}}\+)"),
+    **{dimension: re.compile("|".join(groups)) for dimension, groups in GROUPS.items()},
+}
 
 
 class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,11 +121,14 @@ def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCo
 
     def read_count(row: DelimitedRow) -> ResidentCount:
         check_known(row, row.cells["area"], known)
+        counted = msgspec.convert(row.take("dimension", dimension), PopulationDimension)
+        category = row.take("category", cells.parse_filled)
+        check_category(row, counted, category)
         return ResidentCount(
             area=row.cells["area"],
             year=row.take("year", cells.parse_whole),
-            dimension=msgspec.convert(row.take("dimension", dimension), PopulationDimension),
-            category=row.take("category", cells.parse_filled),
+            dimension=counted,
+            category=category,
             persons=row.take("persons", cells.parse_whole),
             source=row.take("source", cells.parse_filled),
             published=row.take("published", cells.parse_filled),
@@ -122,7 +139,24 @@ def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCo
     )
     keys = [f"{c.area} {c.year} {c.dimension} {c.category}" for c in counts]
     check_unique(name, "area, year, dimension, category", keys)
+    check_complete(name, counts)
     return counts
+
+
+def check_category(row: DelimitedRow, dimension: PopulationDimension, category: str) -> None:
+    if not CATEGORIES[dimension].fullmatch(category):
+        raise row.wrong(f"{category[:40]!r} is not a category of {dimension!r}")
+
+
+def check_complete(name: str, counts: Sequence[ResidentCount]) -> None:
+    found = defaultdict[tuple[str, int, PopulationDimension], set[str]](set)
+    for one in counts:
+        found[one.area, one.year, one.dimension].add(one.category)
+    faults = delimited.Faults(name)
+    for (area, year, dimension), given in found.items():
+        for missing in sorted({*GROUPS.get(dimension, ())} - given):
+            faults.add(Fault(f"{area}, {year}, {dimension}", f"has no row for {missing!r}"))
+    faults.refuse()
 
 
 def check_known(row: DelimitedRow, code: str, known: frozenset[str]) -> None:

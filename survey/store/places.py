@@ -1,8 +1,15 @@
 """SQL for places: the city, its areas and its residents."""
 
+from typing import get_args
+
 import msgspec
 
-from survey.deployments.margins import Population, ResidentCount, populations_in_year
+from survey.deployments.margins import (
+    Population,
+    PopulationDimension,
+    ResidentCount,
+    populations_in_year,
+)
 from survey.places import Area, City, District, missing_city
 from survey.store.database import Connection
 
@@ -89,10 +96,10 @@ async def load_populations(connection: Connection, dimension: str) -> list[Resid
 
 
 async def load_population(connection: Connection, year: int) -> list[Population]:
-    """Residents of every area in a year: in total, by age and sex, and by ethnic group."""
+    """Residents of every area in a year, by every dimension; the total comes first."""
     return [
         one
-        for dimension in ("total", "age_sex", "ethnicity")
+        for dimension in get_args(PopulationDimension)
         for one in populations_in_year(await load_populations(connection, dimension), year)
     ]
 

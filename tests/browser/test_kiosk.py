@@ -132,7 +132,9 @@ async def test_by_keyboard_in_arabic(open_page, stored, violations):
     await page.goto(HERE.removesuffix("en") + "ar")
     await expect(page.locator("html")).to_have_attribute("dir", "rtl")
     await page.focus("#begin")
-    for pressed in ("Enter", "Tab", "Tab", "Enter"):
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#answers")).to_be_visible()
+    for pressed in ("Tab", "Tab", "Enter"):
         await page.keyboard.press(pressed)
     await expect(page.locator("#problems")).to_be_focused()
     await page.focus("#q-_home")

@@ -73,6 +73,7 @@ async def test_nothing_is_wider_than_a_narrow_screen(open_page, address):
     assert await fits(page)
 
 
+@pytest.mark.slow
 async def test_from_the_list_to_the_tables_without_scripts(open_page):
     page = await open_page(java_script_enabled=False)
     await page.goto("/reports")
@@ -84,6 +85,7 @@ async def test_from_the_list_to_the_tables_without_scripts(open_page):
     await expect(table.get_by_role("row")).to_have_count(41)
 
 
+@pytest.mark.slow
 async def test_the_charts_are_images_with_names(open_page):
     page = await open_page()
     await page.goto(ADDRESS)
@@ -93,6 +95,7 @@ async def test_the_charts_are_images_with_names(open_page):
     await expect(chart).to_be_visible()
 
 
+@pytest.mark.slow
 async def test_the_tile_grid_is_a_list_that_can_be_heard(open_page):
     page = await open_page(viewport=NARROW)
     await page.goto(ADDRESS)
@@ -104,6 +107,7 @@ async def test_the_tile_grid_is_a_list_that_can_be_heard(open_page):
     await expect(shown).to_contain_text("56.3")
 
 
+@pytest.mark.slow
 async def test_a_wide_table_is_reached_and_scrolled_by_keyboard(open_page):
     page = await open_page(viewport=NARROW)
     await page.goto(ADDRESS)
@@ -152,6 +156,7 @@ async def test_in_forced_colours_alerts_and_charts_can_still_be_distinguished(
     await expect(chart).to_have_css("background-color", "rgb(255, 255, 255)")
 
 
+@pytest.mark.slow
 async def test_on_paper_chapters_are_open_and_menus_are_gone(open_page):
     page = await open_page()
     await page.goto(FULL_WEEK)
@@ -206,6 +211,7 @@ async def test_what_changed_and_what_to_raise_are_read_first(
     assert await page.evaluate("document.documentElement.scrollHeight") <= whole
 
 
+@pytest.mark.slow
 async def test_a_link_to_a_heading_opens_its_chapter(open_page):
     page = await open_page()
     await page.goto(f"{FULL_WEEK}#rates")
@@ -214,6 +220,7 @@ async def test_a_link_to_a_heading_opens_its_chapter(open_page):
     ).to_be_visible()
 
 
+@pytest.mark.slow
 async def test_a_report_in_english_only_offers_no_other_language(open_page):
     page = await open_page()
     await page.goto(FULL_WEEK)

@@ -83,6 +83,7 @@ async def test_feedback_to_the_reference(open_page, scripts):
     assert len(seen) == 7, seen
 
 
+@pytest.mark.slow
 async def test_a_complaint_with_a_photo_for_somebody_else(open_page):
     """Eleven pages from the home page to the passphrase."""
     page = await open_page()
@@ -224,6 +225,7 @@ async def test_the_keyboard_goes_from_top_to_bottom(open_page):
     await expect(page).to_have_url(re.compile("/rating$"))
 
 
+@pytest.mark.slow
 async def test_the_way_back_keeps_what_was_said(open_page):
     page = await open_page(java_script_enabled=False)
     await begin_form(page, "/surveys/feedback")

@@ -13,7 +13,6 @@ from tests.browser.database_of_site import connect_to_site
 from tests.browser.test_resident import press_continue
 
 FIRST, NEXT = 60_000, 5_000
-WHOLE_SURVEY = 65_000  # of a kiosk: all questions, and what asks them without a line
 TOKEN = "kiosk-of-the-weights--"
 AFTER_INCIDENT = "after-incident"
 FETCHED = """[...performance.getEntriesByType("navigation"),
@@ -39,7 +38,11 @@ async def published(lived_in):
 async def weigh(page, field="encodedBodySize"):
     """The bytes of each thing that the page fetched, by its address."""
     await page.wait_for_load_state("networkidle")
-    return dict(await page.evaluate(FETCHED % field))
+    found = {}
+    # An address may have been asked twice, as a kiosk asks whether its link still holds.
+    for name, size in await page.evaluate(FETCHED % field):
+        found[name] = found.get(name, 0) + size
+    return found
 
 
 @pytest.mark.slow
@@ -62,8 +65,8 @@ async def test_a_first_page_has_60_kb_and_the_next_5(open_page, published, langu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_a_kiosk_has_the_whole_survey_in_65_kb(open_page, published, language):
+async def test_a_kiosk_has_the_whole_survey_in_60_kb(open_page, published, language):
     page = await open_page(locale=language)
     await page.goto(f"/kiosk/{TOKEN}/{language}")
     first = await weigh(page)
-    assert sum(first.values()) <= WHOLE_SURVEY, first
+    assert sum(first.values()) <= FIRST, first

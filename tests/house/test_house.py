@@ -23,7 +23,7 @@ from api.process import code_version
 from api.settings import Settings
 from survey.editions.edition import Edition, SafeEdition
 from tests.house.landed import current_hashes, landed_hashes
-from tests.house.trees import ROOT, tree_of
+from tests.house.trees import ROOT, nodes_of, tree_of
 from tests.released import RELEASES
 
 ROOMS = ("api", "survey", "analysis", "demo")
@@ -55,8 +55,9 @@ def relative_name(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-def functions(file: Path) -> Iterator[Function]:
-    return (node for node in ast.walk(tree_of(file)) if isinstance(node, Function))
+@functools.cache
+def functions(file: Path) -> list[Function]:
+    return [node for node in nodes_of(file) if isinstance(node, Function)]
 
 
 def line_count(file: Path, node: Function) -> int:
@@ -117,14 +118,14 @@ def code_strings(file: Path) -> Iterator[str]:
     """Every string of a file that is not a docstring."""
     spoken = {
         node.body[0].value
-        for node in ast.walk(tree_of(file))
+        for node in nodes_of(file)
         if isinstance(node, ast.Module | ast.ClassDef | Function)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
     return (
         node.value
-        for node in ast.walk(tree_of(file))
+        for node in nodes_of(file)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in spoken
     )
 
@@ -147,7 +148,7 @@ def test_only_the_store_asks_the_database():
     found = [
         f"{relative_name(file)}:{node.lineno}"
         for file in files_outside_the_store()
-        for node in ast.walk(tree_of(file))
+        for node in nodes_of(file)
         if isinstance(node, ast.Attribute) and node.attr in DATABASE_METHODS
     ]
     assert found == []
@@ -169,7 +170,7 @@ def test_no_name_is_vague():
     things = {
         f"{relative_name(file)}:{node.name}": words_of_name(node.name)
         for file in FILES
-        for node in ast.walk(tree_of(file))
+        for node in nodes_of(file)
         if isinstance(node, ast.ClassDef | Function)
     }
     assert [name for name, parts in (modules | things).items() if parts & VAGUE_WORDS] == []
@@ -259,7 +260,7 @@ NETWORK = {"socket", "http", "urllib", "requests", "httpx", "ssl", "asyncio", "s
 
 def imported_packages(file: Path) -> set[str]:
     found = set()
-    for node in ast.walk(tree_of(file)):
+    for node in nodes_of(file):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -273,7 +274,7 @@ ANALYSIS_FILES = [f for f in FILES if relative_name(f).startswith("analysis/")]
 @pytest.mark.parametrize("file", ANALYSIS_FILES, ids=relative_name)
 def test_analysis_knows_no_clock_no_chance_of_its_own_and_no_network(file):
     assert not imported_packages(file) & ({"time"} | CHANCE | NETWORK)
-    for node in ast.walk(tree_of(file)):
+    for node in nodes_of(file):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             call = ast.unparse(node.func)
             assert not (call.startswith(("datetime.", "date.")) and node.func.attr in CLOCKS), call

@@ -26,7 +26,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, add_part
 from survey.surveys.responses import DayAndCity
-from tests.house.trees import ROOT, tree_of
+from tests.house.trees import ROOT, nodes_of
 from tests.london import CITY
 
 BY_NAME = {kind.type_name(): kind for kind in ITEM_TYPES}
@@ -144,7 +144,7 @@ def test_no_door_has_a_list_of_types():
         for room in ("survey", "api", "analysis")
         for file in sorted((ROOT / room).rglob("*.py"))
         if "item_types" not in file.parts
-        for node in ast.walk(tree_of(file))
+        for node in nodes_of(file)
         if len(types_asked_for(node)) > 1
     ]
     assert found == []

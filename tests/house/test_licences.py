@@ -82,7 +82,8 @@ def test_every_served_file_is_ours_or_written_down():
         "exit.js",
         "results.js",
         "files.js",
-        "kiosk.js",
+        "kiosk-logic.js",
+        "kiosk-runner.js",
         "kiosk-worker.js",
     }
     ours = {"favicon.svg", *scripts, "print.css", "report.css", "coding.css", "LICENSES.md"}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.house.trees import ROOT, tree_of
+from tests.house.trees import ROOT, nodes_of, tree_of
 
 TIMED_FOLDERS = {ROOT / "tests/bench", ROOT / "tests/campaigns"}  # how long things take, on purpose
 ALLOWED = {
@@ -47,7 +47,7 @@ def imported_modules(tree):
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_test_looks_at_the_clock_or_draws_without_a_seed(name):
-    calls = [node for node in ast.walk(tree_of(FILES[name])) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes_of(FILES[name]) if isinstance(node, ast.Call)]
     if name not in ALLOWED:
         assert [ast.unparse(one) for one in calls if looks_at_the_clock(one)] == []
     known = imported_modules(tree_of(FILES[name]))

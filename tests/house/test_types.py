@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.house.trees import ROOT, tree_of
+from tests.house.trees import ROOT, nodes_of
 
 ROOMS = ("api", "survey", "analysis", "demo", "tools")
 HANDLERS = "Litestar's requests and responses have types that nobody fills in"
@@ -42,7 +42,7 @@ def files_with_any() -> dict[str, int]:
     found = {}
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
-            lines = [line for node in ast.walk(tree_of(file)) if (line := line_of_any(node))]
+            lines = [line for node in nodes_of(file) if (line := line_of_any(node))]
             if lines:
                 found[str(file.relative_to(ROOT))] = min(lines)
     return found

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.house.trees import ROOT, tree_of
+from tests.house.trees import ROOT, nodes_of, tree_of
 
 ROOMS = ("api", "survey", "analysis", "demo", "tools")
 WORD = re.compile(r"\w+")
@@ -123,10 +123,7 @@ def unused_definitions():
     files = [file for file in product_files() if file.suffix == ".py"]
     mentions, found = defaultdict(list), []
     ours = {
-        node.name
-        for file in files
-        for node in ast.walk(tree_of(file))
-        if isinstance(node, ast.ClassDef)
+        node.name for file in files for node in nodes_of(file) if isinstance(node, ast.ClassDef)
     }
     for file in files:
         where, tree = str(file.relative_to(ROOT)), tree_of(file)

@@ -10,3 +10,8 @@ ROOT = Path(__file__).parents[2]
 @functools.cache
 def tree_of(file):
     return ast.parse(file.read_text())
+
+
+@functools.cache
+def nodes_of(file):
+    return list(ast.walk(tree_of(file)))

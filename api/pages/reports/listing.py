@@ -22,6 +22,7 @@ from survey.editions.refusals import unknown_edition
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
+from survey.store.scrutiny import meetings
 
 EditionListKey = tuple[datetime.date, str, int]
 ON_A_PAGE = 12
@@ -54,6 +55,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
     async with database.connection() as connection:
         rows = await load_rows(connection, cursor, kind)
         newest = None if after else await summaries.load_newest_summary(connection, kind)
+        has_panels = await meetings.has_seeded_meetings(connection)
     page = pagination.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
     return Template(
         "report/list.html",
@@ -61,6 +63,7 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             "rows": page.items,
             "next": page.next,
             "newest": newest,
+            "has_panels": has_panels,
             "kind": kind,
             "address": f"/reports/{kind}" if kind else "/reports",
         },

@@ -24,7 +24,8 @@ from survey.store.scrutiny import meetings, reports
 async def list_draws(database: FromDatabase) -> Template:
     async with database.connection() as connection:
         found = await meetings.load_seeded_meetings(connection)
-    return Template("scrutiny/draws.html", context={"meetings": found})
+        reported = await reports.load_reported_meetings(connection)
+    return Template("scrutiny/draws.html", context={"meetings": found, "reported": reported})
 
 
 async def get_seeded(database: Database, meeting: UUID) -> PanelMeeting:

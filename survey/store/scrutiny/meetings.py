@@ -39,6 +39,14 @@ async def load_seeded_meetings(connection: Connection) -> list[PanelMeeting]:
     )
 
 
+async def has_seeded_meetings(connection: Connection) -> bool:
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM scrutiny_meetings WHERE seeded_at IS NOT NULL)"
+        )
+    )
+
+
 async def get_meeting(connection: Connection, meeting: str) -> PanelMeeting:
     found = await find_struct(
         connection, PanelMeeting, f"{MEETING_SQL} WHERE g.id = $1::uuid", meeting

@@ -104,6 +104,7 @@ def leaked_complaints(year, documents, many, change=lambda attack, year: None):
     return list(leaks(attack, rows))
 
 
+@pytest.mark.slow
 def test_editions_and_files_together_tell_no_small_count(year, documents):
     assert sum(one.method_version == "" for one in documents) == 2  # files are among them
     assert leaked_complaints(year, documents, 4) == []

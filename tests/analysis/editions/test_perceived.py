@@ -27,6 +27,8 @@ from survey.deployments.counts import DeploymentCount
 from tests.analysis.editions import simulated_inputs
 from tests.oracles import persons as one_by_one
 
+pytestmark = pytest.mark.slow
+
 ITEMS = ("force_fair", "would_call", "taser_comfort", "listens")
 
 

@@ -65,6 +65,8 @@ def test_shares_are_those_of_adults():
         lived("male 25-29", 60),
         lived("white", 30, "ethnicity"),
         lived("asian", 70, "ethnicity"),
+        lived("yes", 15, "disability"),
+        lived("no", 85, "disability"),
     ]
     found = adult_shares(people, ["a", "b"])
     assert found["area"] == {"a": 1.0, "b": 0.0}
@@ -73,6 +75,7 @@ def test_shares_are_those_of_adults():
     assert found["age"]["25-34"] == pytest.approx(0.6)
     assert found["age_sex"]["female 16-24"] == pytest.approx(0.4)
     assert found["ethnicity"]["asian"] == pytest.approx(0.7)
+    assert found["disability"] == pytest.approx({"yes": 0.15, "no": 0.85})
     assert adult_shares([], ["a"]) == {}
 
 

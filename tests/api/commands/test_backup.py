@@ -116,6 +116,7 @@ async def test_a_backup_into_a_folder_is_named_for_the_minute_and_remembered(run
     assert remembered["size"] == file.stat().st_size
 
 
+@pytest.mark.slow
 async def test_a_damaged_backup_is_refused_and_nothing_is_changed(run, database, tmp_path):
     await execute(database, PERSON.format("zoe"))
     file = tmp_path / "soundings.backup"
@@ -202,6 +203,7 @@ async def test_a_restore_elsewhere_is_told_where_people_were_erased(run, databas
     assert "[restore.no_data]" in output
 
 
+@pytest.mark.slow
 async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp_path):
     await execute(database, PERSON.format("zoe"))
     file = tmp_path / "soundings.backup"
@@ -213,6 +215,7 @@ async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp
     assert await fetch(database, "SELECT to_regnamespace('before_restore')") == [(None,)]
 
 
+@pytest.mark.slow
 async def test_a_restore_waits_for_nobody_who_is_still_connected(database, monkeypatch):
     monkeypatch.setattr(restore, "PATIENCE", 0)
     connection = await asyncpg.connect(database)

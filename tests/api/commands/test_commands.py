@@ -115,6 +115,23 @@ def test_a_wrong_period_is_refused_with_what_to_write(run):
     assert "is in the future" in run("report", "monthly", "--period", "2999-01", code=2)
 
 
+def test_more_figures_of_the_census_come_in_whole_or_not_at_all(run, tmp_path):
+    file = tmp_path / "disability.csv"
+    rows = "area,year,dimension,category,persons,source,published\n" + "".join(
+        f"E09000025,2021,disability,{said},{persons},Census of 2021 by hand,2023-01-19\n"
+        for said, persons in (("yes", 30_000), ("no", 230_000))
+    )
+    file.write_text(rows)
+    said = run("import", "residents", str(file))
+    assert "Saved 2 counts of residents of 1 areas (disability 2021)" in said
+    for old, new, words in (
+        (",yes,", ",limited a lot,", "'limited a lot' is not a category of 'disability'"),
+        ("E09000025,2021,disability,no", "E09000002,2021,disability,no", "no row for 'no'"),
+    ):
+        file.write_text(rows.replace(old, new))
+        assert words in run("import", "residents", str(file), code=1)
+
+
 def test_a_file_of_deployments_comes_in_once(run, tmp_path):
     file = tmp_path / "plain.csv"
     file.write_text(
@@ -165,7 +182,7 @@ def test_figures_are_written_as_they_were_known_on_a_day(run):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nonsense", "x"), "'nonsense' is not one of places, deployments"),
+        (("nonsense", "x"), "'nonsense' is not one of places, residents, deployments"),
         (("deployments",), "Missing argument 'PATH'"),
         (("deployments", "/nowhere.csv"), "does not exist"),
         (("deployments", "/tmp"), "'/tmp' is not a file"),

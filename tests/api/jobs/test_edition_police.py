@@ -118,6 +118,7 @@ async def test_a_weekly_edition_of_the_met_counts_two_months_and_gives_no_rate(d
     assert "deployments" not in {one.measure for one in made.funnels}
 
 
+@pytest.mark.slow
 async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
     await london.seed_demo(db.the_connection, 7, weeks=14)
     material, made = await inputs_and_edition(db, "monthly", calendar.last_month(clock.today()))

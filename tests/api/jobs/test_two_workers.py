@@ -19,6 +19,8 @@ from survey.surveys.responses import Submission
 from tests import alone
 from tests.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.slow
+
 SUBMISSION = Submission(
     borough="Hackney", answers={"subject": "taser", "story": "They explained it."}
 )

@@ -9,6 +9,7 @@ import pytest
 from api.app import build
 from api.pages.about import PAGES
 from api.settings import Settings
+from tests.conftest import OneConnection
 
 RUN_BY = Settings(
     organisation="The Taser Working Group <of London>",
@@ -17,9 +18,15 @@ RUN_BY = Settings(
 )
 
 
+@pytest.fixture(scope="module")
+def run_by():
+    return build(RUN_BY, OneConnection(None))
+
+
 @pytest.fixture
-async def named(db):
-    transport = httpx.ASGITransport(build(RUN_BY, db))
+async def named(run_by, db):
+    run_by.state.database = db
+    transport = httpx.ASGITransport(run_by)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 

@@ -45,6 +45,7 @@ async def cindy(site):
         yield client
 
 
+@pytest.mark.slow
 async def test_the_working_group_opens_a_case(site, cindy):
     number, phrase = RECEIPTS[site.release]
     page = await cindy.get(f"/work/complaints/{number}")
@@ -97,6 +98,7 @@ async def test_its_editions_are_shown(site):
             assert f"{start.year}" in page.text
 
 
+@pytest.mark.slow
 async def test_its_newest_edition_is_rebuilt_from_its_inputs(site):
     kind, start, number, body = (await load_editions(site))[-1]
     assert bool(body) == (site.release != "0.1.0")  # which stored none

@@ -19,6 +19,7 @@ from tests.api.pages.resident.test_resident_pages import (
     answer_pages,
     draft_row,
 )
+from tests.conftest import OneConnection
 from tests.stored.complaint_forms import create_case
 
 WHAT = {"q-narrative": WORDS, "q-when_known": "about"}
@@ -154,10 +155,17 @@ async def test_every_form_that_refuses_keeps_what_was_typed(able, address, typed
     assert "secret words" not in shown
 
 
-@pytest.fixture
-async def able(db):
-    """A visitor's browser on an installation that sends mail."""
+@pytest.fixture(scope="module")
+def mailing():
+    """An installation that sends mail."""
     settings = Settings(smtp_host="127.0.0.1", smtp_sender="a@example.org", contact_keys=new_key())
-    transport = httpx.ASGITransport(build(settings, db))
+    return build(settings, OneConnection(None))
+
+
+@pytest.fixture
+async def able(mailing, db):
+    """A visitor's browser on an installation that sends mail."""
+    mailing.state.database = db
+    transport = httpx.ASGITransport(mailing)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client

@@ -3,7 +3,9 @@ planted and searched for.
 """
 
 import ast
+import collections
 import datetime
+import functools
 import hashlib
 import inspect
 import io
@@ -21,6 +23,7 @@ from survey.editions.chapters.changes import EditionFinding
 from survey.editions.chapters.quality import QualityNote
 from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import SafeEdition, edition_with_counts
+from tests.house.trees import nodes_of
 from tests.people import CINDY
 from tests.stored.published_editions import publish_saved, save_and_publish
 
@@ -153,12 +156,19 @@ async def test_every_route_returns_an_edition_as_it_was_stored(planted, client):
     assert edition["tactics"] == [list(one) for one in planted.tactics]
 
 
+@functools.cache
+def calls_by_name(file):
+    """The calls in a file by the last part of the called name."""
+    found = collections.defaultdict(list)
+    for node in nodes_of(file):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            func = node.func
+            found[func.id if isinstance(func, ast.Name) else func.attr].append(node)
+    return found
+
+
 def calls_to(file, name):
-    return [
-        node
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name
-    ]
+    return calls_by_name(file).get(name, [])
 
 
 def source_files():

@@ -136,6 +136,7 @@ async def test_head_answers_as_get_does_without_the_body(client, path):
     assert head.headers["content-length"] == str(len(got.content))
 
 
+@pytest.mark.slow
 async def test_head_answers_wherever_get_does(joan, app):
     wrong = {}
     for route in sorted(all_routes(app)):

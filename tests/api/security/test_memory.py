@@ -33,6 +33,7 @@ async def server_alone(server, tmp_path_factory):
             yield process, address
 
 
+@pytest.mark.slow
 async def test_a_complaint_by_page_leaves_nothing_in_memory(server_alone):
     process, address = server_alone
     with httpx.Client(base_url=address, timeout=60) as client:

@@ -48,7 +48,7 @@ Token = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{22}$")]
 LanguageCode = Annotated[str, PathParameter(pattern=r"^[A-Za-z-]{2,35}$")]
 MOST_KIOSK_BYTES = 100_000_000  # a few photos that the device could not scale down
 IDLE_SECONDS, WARNING_SECONDS, THANKS_SECONDS, RETRY_SECONDS = 90, 30, 12, 30
-FILES_KEPT = ("app.js", "kiosk.js", "favicon.svg")
+FILES_KEPT = ("kiosk.js", "kiosk-logic.js", "kiosk-runner.js", "favicon.svg")
 STYLES_KEPT = ("app.css", "app.rtl.css")
 FONTS_KEPT = ("atkinson.woff2", "atkinson-central.woff2", "atkinson-extended.woff2")
 
@@ -150,6 +150,8 @@ def script_definition(
         "closed": closed,
         "address": f"{base}/answers",
         "worker": f"{base}/worker.js",
+        "conditions_part": static_address("kiosk-logic.js"),
+        "runners_part": static_address("kiosk-runner.js"),
         "scope": f"{base}/",
         "code_digest": hashlib.sha256(f"{base}/answers\0{kiosk.code}".encode()).hexdigest(),
         "questions": laying.kiosk_questions(sections, around),

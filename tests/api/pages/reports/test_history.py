@@ -70,6 +70,7 @@ async def figures_of_edition(client, link, domains):
     return {written for row in rows for written in as_written(row)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "domain"),
     [
@@ -103,6 +104,7 @@ async def test_each_line_says_what_its_band_and_its_gaps_are(client, published):
             assert "The scale does not begin at 0. Gaps: withheld, or no report." in note
 
 
+@pytest.mark.slow
 async def test_each_point_of_a_line_is_named_as_its_row(client, published):
     for page in (PAGE, "/reports/themes/taser"):
         shown = (await client.get(page)).text
@@ -125,6 +127,7 @@ async def test_the_key_figures_stand_in_the_newest_edition(client, published):
             assert number in known, words
 
 
+@pytest.mark.slow
 async def test_the_rows_to_download_stand_in_the_editions(client, published):
     for address in (f"{PAGE}/figures.csv", "/reports/themes/taser/figures.csv"):
         head, *rows = csv.reader(io.StringIO((await client.get(address)).text))
@@ -140,6 +143,7 @@ async def test_the_rows_to_download_stand_in_the_editions(client, published):
         assert len(of_these) >= 4
 
 
+@pytest.mark.slow
 async def test_a_corrected_week_has_the_figures_of_its_newest_edition(client, published):
     page = (await client.get(PAGE)).text
     corrected = f"/reports/weekly/{WEEK + 2 * A_WEEK}"
@@ -147,6 +151,7 @@ async def test_a_corrected_week_has_the_figures_of_its_newest_edition(client, pu
     assert f"{corrected}?number=1" not in page
 
 
+@pytest.mark.slow
 async def test_a_withdrawn_edition_and_a_draft_have_no_figures_here(client, db, published):
     async with db.connection() as connection:
         await withdraw(connection, EditionKey("weekly", WEEK + A_WEEK, 1))

@@ -105,6 +105,7 @@ async def test_the_edition_follows_the_person_in_themes_tone_and_figures(db, sig
     assert any(words.endswith(": No Taser near schools.") for words in edition.lead)
 
 
+@pytest.mark.slow
 async def test_a_new_copy_that_joins_gets_it_too(db, signed_in, letters):
     _, second = await two_themes(db)
     await code_letters(db, await signed_in(CINDY), letters, second)
@@ -114,6 +115,7 @@ async def test_a_new_copy_that_joins_gets_it_too(db, signed_in, letters):
     assert after.texts == 15
 
 
+@pytest.mark.slow
 async def test_it_can_be_undone_and_what_held_before_holds_again(db, signed_in, letters):
     cindy, (first, second) = await signed_in(CINDY), await two_themes(db)
     await code_letters(db, cindy, letters, second)
@@ -163,6 +165,7 @@ async def test_what_is_missing_is_said_and_the_rest_is_kept(db, signed_in, lette
     assert "Enter a short name of up to 80 characters" in answer.text
 
 
+@pytest.mark.slow
 async def test_what_was_decided_does_not_count_for_a_dismissed_campaign(db, signed_in, letters):
     cindy, (first, second) = await signed_in(CINDY), await two_themes(db)
     await code_letters(db, cindy, letters, second)

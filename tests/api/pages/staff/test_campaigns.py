@@ -76,6 +76,7 @@ async def test_an_edition_gives_every_figure_with_and_without_it(db, sent):
     assert [(one.texts, one.stream) for one in edition.campaigns] == [(10, "open")]
 
 
+@pytest.mark.slow
 async def test_page_pdf_csv_and_api_show_both_counts(db, client, sent):
     edition = await publish_edition(db)
     address = f"/reports/weekly/{edition.start}"
@@ -97,6 +98,7 @@ async def test_it_keeps_its_name_when_it_grows(db, sent):
     assert (after.id, after.texts) == (before.id, 13)
 
 
+@pytest.mark.slow
 async def test_a_person_can_say_that_it_is_not_a_campaign_and_that_holds(db, sent, signed_in):
     cindy = await signed_in(CINDY)
     [one] = await find_campaigns(db)
@@ -181,6 +183,7 @@ async def test_a_small_count_of_texts_outside_a_campaign_is_withheld(db, sent):
     assert (city.voice_low, city.voice_high) == (None, None)
 
 
+@pytest.mark.slow
 async def test_people_drawn_by_chance_are_never_put_together(db, sent):
     await db.the_connection.execute(
         "UPDATE responses SET instrument = 'taser-trial', mode = 'sampled', version ="
@@ -262,6 +265,7 @@ async def save_vector(db, text, vector):
     )
 
 
+@pytest.mark.slow
 async def test_a_letter_in_other_words_counts_with_its_copies_and_pages_say_so(
     db, reworded, signed_in
 ):

@@ -255,6 +255,7 @@ def test_only_periods_that_are_over_are_offered():
     assert found["2025"].end == datetime.date(2025, 12, 31)
 
 
+@pytest.mark.slow
 async def test_how_many_come_back_is_shown_from_five_on_each_side(cindy, db):
     connection = db.the_connection
     last = months_before(clock.today(), 1)

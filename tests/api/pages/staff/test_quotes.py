@@ -76,6 +76,7 @@ async def test_an_approved_quote_is_printed_with_its_theme_and_no_more(db, clien
     assert (await client.get(f"{address}/edition.pdf")).content[:5] == b"%PDF-"
 
 
+@pytest.mark.slow
 async def test_the_page_tells_who_approved_it_and_where_it_was_printed(db, cindy, approved):
     edition = await publish_edition(db)
     page = (await cindy.get("/work/quotes")).text
@@ -94,6 +95,7 @@ async def test_every_decision_is_logged_with_a_name(db, approved):
     ]
 
 
+@pytest.mark.slow
 async def test_one_character_changed_in_the_redacted_text_stops_the_edition(db, approved):
     await db.the_connection.execute(
         "UPDATE codings SET redacted = replace(redacted, 'calm', 'balm') WHERE text = $1",
@@ -102,6 +104,7 @@ async def test_one_character_changed_in_the_redacted_text_stops_the_edition(db, 
     await check_not_printed(db, approved[2], "quote.changed")
 
 
+@pytest.mark.slow
 async def test_an_edited_answer_stops_the_edition(db, approved):
     await db.the_connection.execute(
         "UPDATE texts SET body = body || '!' WHERE id = $1", approved[1]
@@ -109,6 +112,7 @@ async def test_an_edited_answer_stops_the_edition(db, approved):
     await check_not_printed(db, approved[2], "quote.changed")
 
 
+@pytest.mark.slow
 async def test_an_erased_answer_stops_the_edition_until_the_quote_is_withdrawn(db, cindy, approved):
     reference, _, number = approved
     await erasure.erase(db.the_connection, reference)
@@ -118,6 +122,7 @@ async def test_an_erased_answer_stops_the_edition_until_the_quote_is_withdrawn(d
     assert (await publish_edition(db)).quotes == ()
 
 
+@pytest.mark.slow
 async def test_consent_taken_back_stops_the_edition_and_the_page_names_the_quote(
     db, cindy, approved
 ):
@@ -128,6 +133,7 @@ async def test_consent_taken_back_stops_the_edition_and_the_page_names_the_quote
     assert f"Quote {number} may not be printed" in (await cindy.get("/work/quotes")).text
 
 
+@pytest.mark.slow
 async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made_from(
     db, cindy, approved
 ):
@@ -139,6 +145,7 @@ async def test_consent_taken_back_takes_the_words_out_of_what_editions_were_made
         await inputs.get(db.the_connection, *address)
 
 
+@pytest.mark.slow
 async def test_consent_to_words_that_nobody_chose_leaves_the_inputs_be(db, cindy, approved):
     reference, _ = await send_coded_answer(db, STORY.replace("calm", "quick"), may_quote=True)
     edition = await publish_edition(db)
@@ -153,6 +160,7 @@ async def test_what_nobody_approved_is_never_printed(db, cindy, approved):
     assert len((await publish_edition(db)).quotes) == 1
 
 
+@pytest.mark.slow
 async def test_a_theme_of_nine_texts_has_no_quote(db, cindy, joan):
     _, text = await send_coded_answer(db, may_quote=True)
     number = await propose_quote(db, cindy, text)

@@ -25,7 +25,7 @@ from tests.api.pages.resident.test_attachments import (
     sending,
     upload,
 )
-from tests.conftest import UNLIMITED
+from tests.conftest import UNLIMITED, OneConnection
 from tests.fakes.clamd import EICAR, start_fake_clamd, start_real_clamd
 from tests.files import uploads
 from tests.people import AMINA
@@ -42,9 +42,16 @@ async def fake():
         yield fake
 
 
+@pytest.fixture(scope="module")
+def scanning_app():
+    """The pages only ask whether there is a scanner; the worker talks to it."""
+    return build(msgspec.structs.replace(UNLIMITED, clamd="127.0.0.1:9"), OneConnection(None))
+
+
 @pytest.fixture
-def app(db, fake):
-    return build(msgspec.structs.replace(UNLIMITED, clamd=fake.address), db)
+def app(scanning_app, db):
+    scanning_app.state.database = db
+    return scanning_app
 
 
 @pytest.fixture
@@ -84,6 +91,7 @@ async def test_what_is_infected_is_destroyed_for_good(client, db, sending, scann
     assert (await client.post(ANSWERS, json=response_body(paper=mark))).status_code == 201
 
 
+@pytest.mark.slow
 async def test_the_list_says_what_the_scanner_said(client, signed_in, owned, db, scanner):
     marks = [
         (await send_file(client, "paper", body)).json()["mark"] for body in (INFECTED, uploads.PDF)
@@ -110,6 +118,7 @@ async def test_the_list_says_what_the_scanner_said(client, signed_in, owned, db,
     assert b"(A letter) Tj" in letter
 
 
+@pytest.mark.slow
 async def test_a_scanner_that_is_away_is_waited_for_and_told_of_once(
     client, db, sending, scanner, fake, caplog
 ):
@@ -140,6 +149,7 @@ async def test_a_scanner_that_fails_or_is_too_slow_gives_no_verdict(fake):
     assert await scanner.scan(b"x") == "clean"
 
 
+@pytest.mark.slow
 async def test_what_is_larger_than_the_scanner_takes_is_offered_as_not_scanned(
     client, db, sending, scanner, fake, caplog
 ):
@@ -169,6 +179,7 @@ async def test_an_answer_is_read_though_the_scanner_no_longer_listens(tmp_path):
         assert await Hasty("", 0, path).scan(b"0" * 3_000_000) == "too_large"
 
 
+@pytest.mark.slow
 async def test_one_file_that_fails_does_not_hold_up_the_rest(client, db, sending, fake, scanner):
     for number in range(6):
         await send_file(client, "paper", uploads.pdf(b"Letter %d" % number))
@@ -183,6 +194,7 @@ async def test_one_file_that_fails_does_not_hold_up_the_rest(client, db, sending
     assert await count_by_scan(sending) == {"waiting": 1, "clean": 5}
 
 
+@pytest.mark.slow
 async def test_the_worker_scans_beside_its_jobs(client, db, sending, monkeypatch):
     async def nothing(_):
         pass
@@ -246,6 +258,7 @@ def test_a_scanner_is_named_by_address_or_path():
             scanner_from_settings(Settings(clamd=wrong))
 
 
+@pytest.mark.slow
 async def test_without_a_scanner_nothing_waits(db, sending):
     transport = httpx.ASGITransport(build(UNLIMITED, db))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

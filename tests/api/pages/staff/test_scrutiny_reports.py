@@ -105,6 +105,14 @@ async def test_a_report_is_published_once_and_again_with_later_answers(cindy, cl
     assert (stored.version, stored.newest) == (2, 2)
 
 
+async def test_residents_find_a_published_report_from_the_list_of_reports(cindy, client, meeting):
+    report = f'href="/scrutiny/{meeting}/report"'
+    assert 'href="/scrutiny"' in (await client.get("/reports")).text
+    assert report not in (await client.get("/scrutiny")).text
+    await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
+    assert report in (await client.get("/scrutiny")).text
+
+
 async def test_the_files_of_a_report_are_those_of_its_page(cindy, client, db, meeting):
     await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
     address = f"/scrutiny/{meeting}/report"
@@ -127,6 +135,29 @@ async def test_the_monthly_edition_has_the_published_report(cindy, db, meeting):
     before = today - datetime.timedelta(days=1)
     assert await gathering.load_panel_reports(db.the_connection, before, today) == []
     assert await gathering.load_panel_reports(db.the_connection, today, before) == []
+
+
+async def test_a_withdrawn_report_stays_with_its_reason_and_out_of_later_editions(
+    cindy, nadia, client, db, meeting
+):
+    today = clock.today()
+    report, public = f"{MEETINGS}/{meeting}/report", f"/scrutiny/{meeting}/report"
+    reason = {"reason": "Two marks were swapped."}
+    assert (await send(cindy, f"{report}/withdrawal", reason)).status_code == 409
+    await send(cindy, f"{report}/public", {})
+    assert (await send(nadia, f"{report}/withdrawal", reason)).status_code == 403
+    empty = await send(cindy, f"{report}/withdrawal", {"reason": " "})
+    assert "Say why, in 300 characters or fewer" in words_of(empty)
+    assert "has withdrawn" not in (await client.get(public)).text
+    await send(cindy, f"{report}/withdrawal", reason)
+    assert (await send(cindy, f"{report}/withdrawal", reason)).status_code == 409
+    page = words_of(await client.get(public))
+    assert "The panel has withdrawn this report: Two marks were swapped." in page
+    assert await gathering.load_panel_reports(db.the_connection, today, today) == []
+    await send(cindy, f"{report}/public", {})
+    assert "has withdrawn" not in (await client.get(public)).text
+    assert "has withdrawn" in (await client.get(f"{public}?version=1")).text
+    assert len(await gathering.load_panel_reports(db.the_connection, today, today)) == 1
 
 
 async def test_an_answer_is_saved_by_the_chair_and_read_by_a_member(cindy, nadia, db, meeting):

@@ -173,6 +173,7 @@ async def test_a_damaged_file_is_noticed_and_its_month_comes_from_rows(db, histo
     assert await queued(db.the_connection) == ["archive_months"]
 
 
+@pytest.mark.slow
 async def test_a_file_ends_between_cells_and_is_read_in_pieces(db, history, place, monkeypatch):
     monkeypatch.setattr(files, "ROWS_OF_A_FILE", 5)
     monkeypatch.setattr(files, "AT_ONCE", 2)
@@ -191,6 +192,7 @@ SELECT 'R' || n, 'feedback', (SELECT max(version) FROM instruments WHERE slug = 
 """
 
 
+@pytest.mark.slow
 async def test_an_erasure_that_is_not_committed_yet_is_not_missed(server, place):
     """Whoever erases while a month is recorded finds the record, or the record finds them."""
     async with alone.create_database(server, "archive_of_two") as dsn:
@@ -216,6 +218,7 @@ async def test_an_erasure_that_is_not_committed_yet_is_not_missed(server, place)
             await one.close()
 
 
+@pytest.mark.slow
 async def test_a_second_worker_deletes_no_file_that_the_first_has_not_recorded_yet(server, place):
     async with alone.create_database(server, "archive_of_workers") as dsn:
         first, second, watcher = [await alone.connect(dsn) for _ in range(3)]

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.operations import submissions
+from api.operations import seeding, submissions
 from survey.store.accounts import people
 from survey.store.results import figures as stored
 from survey.store.surveys import instruments
@@ -87,6 +87,22 @@ async def test_a_survey_of_one_borough_is_compared_with_its_residents_in_words(a
     )
     assert "no census figures" in page_text(page)
     assert "(census of 2021, the nearest one to" in page_text(page)
+
+
+async def test_disability_is_compared_once_its_census_figures_are_imported(amina, db):
+    await submit(db, 40)
+    await submit(db, 10, disability="yes")
+    rows = "area,year,dimension,category,persons,source,published\n" + "".join(
+        f"E09000025,2021,disability,{said},{persons},census,2023-01-19\n"
+        for said, persons in (("yes", 70_000), ("no", 210_000))
+    )
+    await seeding.load_residents(db.the_connection, "disability.csv", rows.encode())
+    page = await amina.get(HERE)
+    assert "no census figures" not in page_text(page)
+    disability = table_of(page, "Disability")
+    [yes] = [one for one in disability if one.lower().startswith("disabled")]
+    assert disability[yes][:2] == ["10 20%", "25%"]
+    assert "lacks" in yes
 
 
 async def test_all_boroughs_are_compared_where_that_is_asked(amina, db):

@@ -1,0 +1,17 @@
+// The components of GOV.UK Frontend, as every page wakes them.
+import { CharacterCount } from "govuk-frontend";
+
+// The server counts characters as people do: one for an emoji, not two.
+export class Characters extends CharacterCount {
+  count(text) {
+    return [...text].length;
+  }
+}
+
+// A part of a page may arrive later and hold parts that are awake already: those are passed by.
+export function wake(scope, components) {
+  for (const Component of components) {
+    const asleep = `[data-module="${Component.moduleName}"]:not([data-${Component.moduleName}-init])`;
+    for (const element of scope.querySelectorAll(asleep)) new Component(element);
+  }
+}
