@@ -47,6 +47,7 @@ from api.pages.scrutiny import draws
 from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
+from api.routes.responses import DirectAnswers
 from api.security.attempts import GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
@@ -156,7 +157,8 @@ def build(
 
     # Only tests come without one: the commands make and save it first, for all processes.
     secret = settings.secret or secrets.token_hex(32)
-    return ObservedApplication(
+    limiter = RateLimiter()
+    application = ObservedApplication(
         route_handlers=[
             routes.READ,
             *reader.HANDLERS,
@@ -179,11 +181,13 @@ def build(
         logging_config=None,  # the framework would log addresses and messages of errors
         compression_config=COMPRESSION,
         # In this order: the guard reads forms, which must not happen over the limit.
-        middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret), RetryOnPrimary()],
+        middleware=[RejectNulQuery(), limiter, CsrfGuard(secret), RetryOnPrimary()],
         openapi_config=openapi_config(),
         request_class=UncachedRequest,
         request_max_body_size=MOST_FORM_BYTES,
     )
+    application.asgi_handler = DirectAnswers(application, limiter)
+    return application
 
 
 def templates() -> TemplateConfig[JinjaTemplateEngine]:

@@ -75,7 +75,7 @@ from survey.store.encounters import waves
 from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.health import hours
 from survey.store.results import figures, own_words, single_answers
-from survey.store.scrutiny import answers, meetings, panels, triggers
+from survey.store.scrutiny import answers, meetings, panels, reports, triggers
 from survey.store.surveys import instruments, kiosks, limits, sharing, ways
 from survey.store.surveys.kiosks import Kiosk
 from survey.store.surveys.limits import member_codes, quotas
@@ -402,7 +402,8 @@ async def add_work_on_editions(connection, who):
 
 
 async def add_work_of_panel(connection, by):
-    """Another day for the force's answers, and a trigger that is set off and answered.
+    """Another day for the force's answers, a trigger that is set off and answered, and a report
+    withdrawn.
 
     The panel itself, its meetings and their reports are those of the demo.
     """
@@ -424,6 +425,7 @@ async def add_work_of_panel(connection, by):
     await triggers.raise_complaints(connection, today + datetime.timedelta(days=1))
     event, *_ = await triggers.load_events(connection, panel.id)
     await triggers.append_answer(connection, event.id, 1, "Looked into", today, by=by)
+    await reports.withdraw_newest(connection, meeting.id, "Wrong marks", by=by)
 
 
 async def add_what_machines_leave(connection, who):

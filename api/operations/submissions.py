@@ -484,7 +484,8 @@ def new_reference() -> str:
 
 def random_letters(number: int) -> str:
     """So many random letters of references, from one call of the system: each takes a while."""
-    rest, letters = secrets.randbelow(len(ALPHABET) ** number), []
+    # Eight bytes more than needed: what is left over favours no letter by as much as 2^-64.
+    rest, letters = int.from_bytes(secrets.token_bytes(number + 8)), []
     for _ in range(number):
         rest, place = divmod(rest, len(ALPHABET))
         letters.append(ALPHABET[place])

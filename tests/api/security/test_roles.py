@@ -466,6 +466,7 @@ ALLOWED = {
     "GET /work/scrutiny/meetings/{meeting:uuid}/report": SCRUTINEERS,
     "GET /work/scrutiny/meetings/{meeting:uuid}/report/public": SCRUTINEERS,
     "POST /work/scrutiny/meetings/{meeting:uuid}/report/public": SCRUTINEERS,
+    "POST /work/scrutiny/meetings/{meeting:uuid}/report/withdrawal": SCRUTINEERS,
     "POST /work/scrutiny/meetings/{meeting:uuid}/report/actions": SCRUTINEERS,
     "GET /work/scrutiny/meetings/{meeting:uuid}/answers": SCRUTINEERS,
     "POST /work/scrutiny/meetings/{meeting:uuid}/answers/due": SCRUTINEERS,

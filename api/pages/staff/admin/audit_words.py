@@ -122,6 +122,7 @@ ACT_SENTENCES = {
     "scrutiny answer saved": "Answer of the force saved: {subject}",
     "scrutiny answers due": "Day for the answers of the force changed: {subject}",
     "scrutiny report published": "Report published: {subject}",
+    "scrutiny report withdrawn": "Report withdrawn: {subject}",
     "scrutiny trigger answered": "Answer to a trigger of the scrutiny panel {subject} saved",
     "scrutiny trigger ended": "Trigger ended: {subject}",
     "scrutiny trigger set": "Trigger set: {subject}",
