@@ -95,6 +95,7 @@ from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
 from tests.phones import Phone, fill_form
 from tests.stored import machine_drafts, spoken
+from tests.stored.fieldwork import add_fieldwork
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
 PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
@@ -286,7 +287,9 @@ async def add_work_on_texts(connection, who):
     await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
     await recodings.add_shifts(connection, book.version, {("", book.themes[0].id): 2})
     await proposals.insert_many(connection, [NEW, MERGE], codebook=book.version, key="2026-W1")
-    rows = await connection.fetch("SELECT text::text AS id FROM codings ORDER BY text LIMIT 3")
+    rows = await connection.fetch(
+        "SELECT DISTINCT text::text AS id FROM codings ORDER BY id LIMIT 3"
+    )
     texts = [row["id"] for row in rows]
     candidate = msgspec.structs.replace(CANDIDATE, quotes=(texts[0],), size=40)
     cuts = {6: (0,)}
@@ -472,6 +475,7 @@ async def add_open_pages(database, receipt, who):
         await send(client, f"{begun.headers['location']}/act", asked)
         await add_phone(client, database, who["organiser"])
         await add_programs(client, database, who["organiser"])
+        await add_fieldwork(client, database, who["organiser"])
         await add_upload(client)
         await add_paper(client)
         published = await send(client, "/work/builder", {"title": "Every kind"})

@@ -240,7 +240,6 @@ async def find_by_code(connection: Connection, code: str) -> str | None:
 
 
 def code_digest(code: str) -> bytes:
-    # However it is typed from the letter: capitals, spaces and hyphens do not count.
     return hashlib.sha256(tidy_code(code).encode()).digest()
 
 

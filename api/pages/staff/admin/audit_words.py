@@ -97,6 +97,10 @@ ACT_SENTENCES = {
     "event saved": "Event {subject} saved",
     "held jobs released": "Failed jobs started again",
     "asking ended": "A wave of asking people the police met has ended ({subject})",
+    "sample points saved": "Sample points of the survey {subject} saved",
+    "sample points assigned": "Sample points of the survey {subject} assigned",
+    "visits saved": "Visits to sample points of the survey {subject} saved",
+    "interview sent back": "Interview of the survey {subject} sent back",
     "people asked to answer": "People the police met asked to answer {subject}",
     "people reminded": "People the police met reminded to answer {subject}",
     "letters recorded": "Unanswered letters of the survey {subject} recorded",
@@ -219,6 +223,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
             "held answers %",
             *("collectors %", "paper form%", "answers uploaded", "upload withdrawn"),
             *("answers read by key", "webhook %"),
+            *("sample points %", "visits saved", "interview sent back"),
         ),
     ),
     "codebook": (
