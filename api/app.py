@@ -40,13 +40,15 @@ from api.pages import (
     subscribing,
 )
 from api.pages.caching.static_files import serve_static_file, static_address
+from api.pages.interviewer import visiting
 from api.pages.resident.kiosk import showing as kiosk
 from api.pages.resident.uploads import attaching
 from api.pages.scrutiny import draws
 from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
-from api.security.attempts import GuessLimiter
+from api.routes.responses import DirectAnswers
+from api.security.attempts import CodeGuesses, GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import ReceiptSigner, keyring_from_settings
@@ -155,7 +157,8 @@ def build(
 
     # Only tests come without one: the commands make and save it first, for all processes.
     secret = settings.secret or secrets.token_hex(32)
-    return ObservedApplication(
+    limiter = RateLimiter()
+    application = ObservedApplication(
         route_handlers=[
             routes.READ,
             *reader.HANDLERS,
@@ -178,11 +181,13 @@ def build(
         logging_config=None,  # the framework would log addresses and messages of errors
         compression_config=COMPRESSION,
         # In this order: the guard reads forms, which must not happen over the limit.
-        middleware=[RejectNulQuery(), RateLimiter(), CsrfGuard(secret), RetryOnPrimary()],
+        middleware=[RejectNulQuery(), limiter, CsrfGuard(secret), RetryOnPrimary()],
         openapi_config=openapi_config(),
         request_class=UncachedRequest,
         request_max_body_size=MOST_FORM_BYTES,
     )
+    application.asgi_handler = DirectAnswers(application, limiter)
+    return application
 
 
 def templates() -> TemplateConfig[JinjaTemplateEngine]:
@@ -218,6 +223,7 @@ def initial_state(
             "signer": ReceiptSigner(secret),
             "demo_door": door,
             "guesses": GuessLimiter(),
+            "code_guesses": CodeGuesses(),
             # As many in ten minutes as one may send in one: a class in a school stays below.
             "bursts": BurstWatch(settings.sends_per_minute),
             "way_counts": WayCounts(),
@@ -258,6 +264,11 @@ def public_write_routes(settings: Settings) -> list[Router]:
             # A device sends at once what it gathered in a day.
             RateLimit("kiosks", 20 * sends, is_write),
             most_bytes=MOST_FORM_BYTES,
+        ),
+        limited_routes(
+            visiting.HANDLERS,
+            # Interviewers of a team may share a line.
+            RateLimit("visits", 10 * sends, is_write),
         ),
         limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write)),
         limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write)),

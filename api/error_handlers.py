@@ -168,6 +168,15 @@ def answer_server_error(request: Request[Any, Any, Any], error: Exception) -> Re
     return build_response(request, refusal, {})
 
 
+def answer_failure(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
+    """The response to whatever went wrong."""
+    if isinstance(failure, Problem):
+        return answer_problem(request, failure)
+    if isinstance(failure, HTTPException):
+        return answer_http_error(request, failure)
+    return answer_server_error(request, failure)
+
+
 def is_unreadable_request(error: Exception, place: TracebackType) -> bool:
     """Whether the request itself was unreadable: text that is not UTF-8, or nested too deeply.
 

@@ -173,6 +173,7 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
     async with connection.transaction():
         await simulate_staff_work(connection, world, seed)
     await hold_scrutiny_meetings(connection, seed)
+    await ask_people_met(connection, seed)
     today = clock.today()
     for month in demo_months(today):
         await make_and_publish(connection, "monthly", month)
@@ -286,6 +287,15 @@ async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
     with timed_step("The force answers the panel, and its reports are published"):
         async with connection.transaction():
             await scrutiny_answers.answer_meetings(connection, held, by=cindy)
+
+
+async def ask_people_met(connection: Connection, seed: int) -> None:
+    from demo.simulation import encounters
+
+    amina = await ensure_account(connection, *DEMO_PEOPLE[0])
+    with timed_step("People the police met are asked in two waves"):
+        async with connection.transaction():
+            await encounters.ask_people(connection, seed, by=amina)
 
 
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:

@@ -75,7 +75,7 @@ from survey.store.encounters import waves
 from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.health import hours
 from survey.store.results import figures, own_words, single_answers
-from survey.store.scrutiny import answers, meetings, panels, triggers
+from survey.store.scrutiny import answers, meetings, panels, reports, triggers
 from survey.store.surveys import instruments, kiosks, limits, sharing, ways
 from survey.store.surveys.kiosks import Kiosk
 from survey.store.surveys.limits import member_codes, quotas
@@ -95,6 +95,7 @@ from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN
 from tests.phones import Phone, fill_form
 from tests.stored import machine_drafts, spoken
+from tests.stored.fieldwork import add_fieldwork
 
 CONTACT = Contact(name="Robin Miles", email="robin@example.org", phone="020 7946 0000")
 PEOPLE = {"organiser": AMINA, "reviewer": CINDY, "administrator": JOAN}
@@ -286,7 +287,9 @@ async def add_work_on_texts(connection, who):
     await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
     await recodings.add_shifts(connection, book.version, {("", book.themes[0].id): 2})
     await proposals.insert_many(connection, [NEW, MERGE], codebook=book.version, key="2026-W1")
-    rows = await connection.fetch("SELECT text::text AS id FROM codings ORDER BY text LIMIT 3")
+    rows = await connection.fetch(
+        "SELECT DISTINCT text::text AS id FROM codings ORDER BY id LIMIT 3"
+    )
     texts = [row["id"] for row in rows]
     candidate = msgspec.structs.replace(CANDIDATE, quotes=(texts[0],), size=40)
     cuts = {6: (0,)}
@@ -401,7 +404,8 @@ async def add_work_on_editions(connection, who):
 
 
 async def add_work_of_panel(connection, by):
-    """Another day for the force's answers, and a trigger that is set off and answered.
+    """Another day for the force's answers, a trigger that is set off and answered, and a report
+    withdrawn.
 
     The panel itself, its meetings and their reports are those of the demo.
     """
@@ -423,6 +427,7 @@ async def add_work_of_panel(connection, by):
     await triggers.raise_complaints(connection, today + datetime.timedelta(days=1))
     event, *_ = await triggers.load_events(connection, panel.id)
     await triggers.append_answer(connection, event.id, 1, "Looked into", today, by=by)
+    await reports.withdraw_newest(connection, meeting.id, "Wrong marks", by=by)
 
 
 async def add_what_machines_leave(connection, who):
@@ -470,6 +475,7 @@ async def add_open_pages(database, receipt, who):
         await send(client, f"{begun.headers['location']}/act", asked)
         await add_phone(client, database, who["organiser"])
         await add_programs(client, database, who["organiser"])
+        await add_fieldwork(client, database, who["organiser"])
         await add_upload(client)
         await add_paper(client)
         published = await send(client, "/work/builder", {"title": "Every kind"})

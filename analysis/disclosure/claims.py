@@ -72,7 +72,28 @@ def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
             return (("drawn", *of),)
         case ("restated", _, tactic, area):
             return ("uses", area), ("tactic", tactic)
+        case (name, *_) if name.startswith("met "):
+            return enclosing_people_met(series)
     return enclosing_texts(series, city)
+
+
+def enclosing_people_met(series: Series) -> tuple[Series, ...]:
+    """As `enclosing_series`, for people whom the police met.
+
+    Each is counted from the day of the first asking on: who answered by a day was asked by then.
+    """
+    match series:
+        case ("met answered", survey):
+            return (("met asked", survey),)
+        case (name, survey, group) if name.startswith("met answered by "):
+            return ("met answered", survey), (name.replace("answered", "asked"), survey, group)
+        case (name, survey, _) if name.startswith("met asked by "):
+            return (("met asked", survey),)
+        case ("met base", survey, _):
+            return (("met answered", survey),)
+        case ("met option", survey, item, _):
+            return (("met base", survey, item),)
+    return ()
 
 
 def enclosing_texts(series: Series, city: str) -> tuple[Series, ...]:

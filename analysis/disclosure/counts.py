@@ -77,4 +77,5 @@ class RoundingRule(NamedTuple):
 
 EVENTS = RoundingRule(FEWEST_EVENTS)
 TEXTS = RoundingRule(FEWEST_TEXTS)
+PEOPLE = RoundingRule(FEWEST_TO_COUNT)
 BASES = RoundingRule(FEWEST_TO_COUNT, down=True)

@@ -15,6 +15,7 @@ from analysis.editions.chapters import (
     demands,
     deployments,
     disparities,
+    encounters,
     funnels,
     index,
     panels,
@@ -50,6 +51,8 @@ CHAPTERS: tuple[Chapter, ...] = (
     demands.CHAPTER,
     # Reports of panels are public already, and their marks are counted in no other chapter.
     scrutiny.CHAPTER,
+    # People of a stream of their own, who are counted in no other chapter.
+    encounters.CHAPTER,
     # Funnels and changes show only what the tables above have passed.
     funnels.CHAPTER,
     changes.CHAPTER,

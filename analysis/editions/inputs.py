@@ -22,6 +22,7 @@ from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
+from survey.encounters.summaries import EncounterAnswers
 from survey.months import months_before
 from survey.places import Area
 from survey.surveys.invitations import StratumResponse
@@ -233,7 +234,7 @@ class EditionInputs:
     `published` if `counts`, `groups` and `since_pilot` are as their publisher released them; `past`
     the two years to the end of a month, `long_past` all earlier times; `events` the days that the
     working group marks on series; `tone` says how tone is read; `demands` what is asked, with the
-    texts about it.
+    texts about it; `met` what people the police met answered to surveys of their own.
     """
 
     kind: str
@@ -296,6 +297,7 @@ class EditionInputs:
     tone: ToneInForce | None = None
     demands: Sequence[DemandTexts] = ()
     scrutiny: Sequence[SafeMeetingReport] = ()
+    met: Sequence[EncounterAnswers] = ()
 
     @property
     def weeks(self) -> int:

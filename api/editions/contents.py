@@ -15,6 +15,7 @@ from api.editions.chapters import (
     demands,
     deployments,
     disparities,
+    encounters,
     funnels,
     index,
     panels,
@@ -92,6 +93,11 @@ CHAPTERS: tuple[Chapter, ...] = (
             sample.agreement_section,
             published.published_sections,
         ),
+    ),
+    Chapter(
+        "met",
+        N_("What people the police met say"),
+        (encounters.survey_sections,),
     ),
     Chapter(
         "written",
@@ -183,6 +189,7 @@ EXPORT: tuple[Callable[[Edition, Periods], Iterator[ExportRow]], ...] = (
     tone.tone_rows,
     demands.demand_rows,
     scrutiny.meeting_rows,
+    encounters.survey_rows,
     received.received_rows,
     index.tile_rows,
     changes.change_rows,
@@ -229,6 +236,7 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "top-themes": ("themes",),
     "moved": ("what moved",),
     "caveats": ("received",),
+    "met-": ("people the police met: *",),
     "panel-": ("scrutiny panel: *",),
 }
 

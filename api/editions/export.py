@@ -114,6 +114,7 @@ def paper_words(view: ReportView) -> PaperWords:
             "sampled": _("Residents we asked"),
             "open": _("People who wrote in"),
             "complaints": _("People who complained"),
+            "met": _("People the police met"),
         },
         "asked": _("Residents we asked"),
         "everyone": _("Open to all"),

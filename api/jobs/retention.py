@@ -1,7 +1,8 @@
 """The hourly deletion of old data: marks of old requests and of answers from kiosks, drafts,
 sessions, files without an answer, unconfirmed addresses, browsers that opened a case, old emails,
-leftovers of jobs, old waves of asking people the police met, old messages of webhooks, and old
-hours of the service. It also adds up the counts of texts.
+leftovers of jobs, old waves of asking people the police met, links from answers to closed surveys
+to sample points, old messages of webhooks, and old hours of the service. It also adds up the counts
+of texts.
 """
 
 from survey.store import jobs
@@ -11,6 +12,7 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import mails, subscribers
 from survey.store.encounters import waves
+from survey.store.fieldwork import points
 from survey.store.health import hours
 from survey.store.surveys import attachments, kiosks, responses
 
@@ -22,6 +24,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await attachments.delete_expired(connection)
     await kiosks.delete_old_marks(connection)
     await waves.end_overdue(connection)
+    await points.delete_closed_links(connection)
     await subscribers.delete_unconfirmed(connection)
     await case_owners.delete_expired_keys(connection)
     await mails.delete_old(connection)

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -20,9 +21,11 @@ from survey.media.pictures import photos
 from survey.media.reading import UnreadableFile
 from survey.places import Area, City, unknown_area
 from survey.problems import Fault, Problem
-from survey.receipts import ALPHABET
+from survey.receipts import ALPHABET, tidy_code
+from survey.store import erasure
 from survey.store import places as place_store
 from survey.store.database import BatchInsert, Connection, Database
+from survey.store.fieldwork import points
 from survey.store.refusals import LimitedMeanwhile, TakenReference
 from survey.store.surveys import attachments as attachment_store
 from survey.store.surveys import instruments as instrument_store
@@ -114,6 +117,7 @@ async def submit_response(
     `suspicion` it is held until an organiser has looked at it, and the receipt is the same.
     """
     instrument = await find_open_instrument(database, slug)
+    delivery = delivery or await find_point_delivery(database, instrument, submission)
     instrument = delivery.instrument if delivery else instrument
     if instrument.kind == "complaint":
         raise complaint_elsewhere()
@@ -133,6 +137,34 @@ async def submit_response(
             limits = await limit_store.find(connection, slug)
         arrival = new_arrival(instrument, limits, submission, response, request)
         return await store_arrival(database, instrument, arrival, delivery)
+
+
+async def find_point_delivery(
+    database: Database, instrument: Instrument, submission: Submission
+) -> Delivery | None:
+    """How an interview at a sample point arrives: it replaces one that was sent back. None for any
+    other answer.
+    """
+    code = submission.access_code
+    if instrument.mode != "sampled" or not code:
+        return None
+    digest = code_digest(code)
+    async with database.connection() as connection:
+        if not await points.is_point(connection, digest):
+            return None
+
+    async def begin(connection: Connection, reference: str) -> None:
+        # In the order of whoever erases an answer meanwhile.
+        await limit_store.lock(connection, {instrument.slug})
+        state = await points.lock_point(connection, digest)
+        # Not the digest that is stored: nobody can work the mark out without the code.
+        mark = hashlib.sha256(b"answer of " + tidy_code(code).encode()).digest()
+        earlier = await points.find_answer(connection, mark)
+        if state and state.is_sent_back and earlier:
+            await erasure.erase(connection, earlier)
+        await points.save_answer(connection, digest, mark, reference)
+
+    return Delivery(instrument, frozenset(), begin)
 
 
 def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:
@@ -452,7 +484,8 @@ def new_reference() -> str:
 
 def random_letters(number: int) -> str:
     """So many random letters of references, from one call of the system: each takes a while."""
-    rest, letters = secrets.randbelow(len(ALPHABET) ** number), []
+    # Eight bytes more than needed: what is left over favours no letter by as much as 2^-64.
+    rest, letters = int.from_bytes(secrets.token_bytes(number + 8)), []
     for _ in range(number):
         rest, place = divmod(rest, len(ALPHABET))
         letters.append(ALPHABET[place])

@@ -33,6 +33,7 @@ FOLDERS = {
     "api.pages.organiser.asking": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.entering": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.fieldwork": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.sharing": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.limiting": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.results": Folder(("organiser", "reviewer"), "Surveys"),

@@ -61,6 +61,8 @@ async def load_listed(database: Database, group: CollectorGroup) -> Instrument |
         instrument, closed = await instruments.get(connection, group.instrument)
         limited = await limits.find(connection, group.instrument)
     by_code = limited is not None and limited.one_each == "code"
+    # The group of a sampled survey goes to its sample points, and has a page instead.
+    by_code = by_code or instrument.mode != "open"
     return None if by_code or closed or not instrument.is_open(clock.today()) else instrument
 
 

@@ -20,6 +20,7 @@ COMPUTING_FILES = (
     "survey/coding/**/*.py",
     "survey/deployments/**/*.py",
     "survey/editions/**/*.py",
+    "survey/encounters/**/*.py",
     "survey/scrutiny/**/*.py",
     "survey/surveys/**/*.py",
 )

@@ -64,33 +64,43 @@ class SharedTally:
 
     def add(self, source: bytes, seconds: float, amount: int = 1) -> int:
         """Add an amount to a source and return its new sum; `seconds` is the span of a new one."""
-        return max(self.add_to_digest(one, seconds, amount) for one in self.digests(source))
+        return self.count(source, seconds, amount)[0]
 
-    def add_to_digest(self, digest: bytes, seconds: float, amount: int) -> int:
+    def count(self, source: bytes, seconds: float, amount: int) -> tuple[int, int]:
+        """Add an amount to a source; its new sum, and the seconds until its count starts again."""
         now = time.monotonic()
-        with self.locked_row(digest) as at:
-            place, ends, before = self.find(at, digest, now)
-            if place is None:
+        counted = [self.add_to_digest(one, now, seconds, amount) for one in self.digests(source)]
+        return max(total for total, _ in counted), math.ceil(max(ends for _, ends in counted) - now)
+
+    def add_to_digest(
+        self, digest: bytes, now: float, seconds: float, amount: int
+    ) -> tuple[int, float]:
+        """Add an amount; the new sum, and when its span ends."""
+        with self.locked_row(digest) as row:
+            at, ends, before = self.find(row, digest)
+            if at is None:
                 # A free entry, or else the one that ends first, is overwritten.
-                place = min(range(ENTRIES), key=lambda one: self.entry(at, one)[1])
-                ends = now + seconds
-            ENTRY.pack_into(self.table, at + place * ENTRY.size, digest, ends, before + amount)
-        return before + amount
+                spans = [one[1] for one in ENTRY.iter_unpack(self.table[row : row + ROW_BYTES])]
+                at = row + spans.index(min(spans)) * ENTRY.size
+            if ends <= now:
+                ends, before = now + seconds, 0
+            ENTRY.pack_into(self.table, at, digest, ends, before + amount)
+        return before + amount, ends
 
     def seconds_left(self, source: bytes) -> int:
         """Seconds until the count of this source starts again."""
         now, left = time.monotonic(), 0.0
         for digest in self.digests(source):
-            with self.locked_row(digest) as at:
-                left = max(left, self.find(at, digest, now)[1] - now)
+            with self.locked_row(digest) as row:
+                left = max(left, self.find(row, digest)[1] - now)
         return math.ceil(left)
 
     def forget(self, source: bytes) -> None:
         for digest in self.digests(source):
-            with self.locked_row(digest) as at:
-                place, _, _ = self.find(at, digest, time.monotonic())
-                if place is not None:
-                    ENTRY.pack_into(self.table, at + place * ENTRY.size, bytes(16), 0.0, 0)
+            with self.locked_row(digest) as row:
+                at, _, _ = self.find(row, digest)
+                if at is not None:
+                    ENTRY.pack_into(self.table, at, bytes(16), 0.0, 0)
 
     def digests(self, source: bytes) -> list[bytes]:
         return [
@@ -100,23 +110,20 @@ class SharedTally:
     @contextmanager
     def locked_row(self, digest: bytes) -> Iterator[int]:
         """Where the row of a source begins; nobody else changes the row meanwhile."""
-        at = int.from_bytes(digest[:8], "little") % self.rows * ROW_BYTES
-        fcntl.lockf(self.locks, fcntl.LOCK_EX, ROW_BYTES, at)
+        row = int.from_bytes(digest[:8], "little") % self.rows * ROW_BYTES
+        fcntl.lockf(self.locks, fcntl.LOCK_EX, ROW_BYTES, row)
         try:
-            yield at
+            yield row
         finally:
-            fcntl.lockf(self.locks, fcntl.LOCK_UN, ROW_BYTES, at)
+            fcntl.lockf(self.locks, fcntl.LOCK_UN, ROW_BYTES, row)
 
-    def find(self, at: int, digest: bytes, now: float) -> tuple[int | None, float, int]:
-        """The place of a source in a row, when its span ends and its sum; no place if it has none
-        or its span is over.
+    def find(self, row: int, digest: bytes) -> tuple[int | None, float, int]:
+        """Where the entry of a source is in a row, when its span ends and its sum; a span that is
+        over may be found too.
         """
-        for place in range(ENTRIES):
-            whose, ends, total = self.entry(at, place)
-            if whose == digest and ends > now:
-                return place, ends, total
-        return None, now, 0
-
-    def entry(self, at: int, place: int) -> tuple[bytes, float, int]:
-        whose, ends, total = ENTRY.unpack_from(self.table, at + place * ENTRY.size)
-        return whose, ends, total
+        # Sixteen random bytes: they are found where their entry begins, or not at all.
+        at = self.table.find(digest, row, row + ROW_BYTES)
+        if at < 0:
+            return None, 0.0, 0
+        _, ends, total = ENTRY.unpack_from(self.table, at)
+        return at, ends, total

@@ -4,22 +4,19 @@ import re
 from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
-from litestar import Request, post
+from litestar import Litestar, Request, post
 from litestar.connection import ASGIConnection
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
 from litestar.openapi.spec import Example
 from litestar.params import Body, HeaderParameter
-from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
+from litestar.types import HTTPReceiveMessage, Receive, Scope, Send
 
 from api.dependencies import FromDatabase, FromKeyring, Slug
-from api.error_handlers import answer_problem, problem_responses
+from api.error_handlers import answer_failure, problem_responses
 from api.operations import submissions
 from api.operations.submissions import LONGEST_KEY, random_key
 from api.routes.passwords import SurveyPassword, check_password, has_key
 from api.security.csrf import require_json
-from api.security.limits import burst_suspicion
-from survey.problems import Problem
+from api.security.limits import RateLimiter, burst_suspicion
 from survey.store.surveys import sharing
 from survey.surveys.refusals import missing_survey_password
 from survey.surveys.responses import Submission, SubmissionReceipt
@@ -47,61 +44,77 @@ EXAMPLE = Example(
 )
 
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
+PATH = "/api/v1/surveys/{slug:str}/responses"
+USUAL_PATH = re.compile(r"/api/v1/surveys/([a-z0-9][a-z0-9-]{1,59})/responses")
+USUAL_HOST = re.compile(rb"[A-Za-z0-9.:\[\]-]*")
+READ_HEADERS = (b"content-type", b"content-length", b"idempotency-key", b"host")
 MOST_DIRECT_BYTES = 100_000
 SUBMISSION = msgspec.json.Decoder(Submission)
 RECEIPT = msgspec.json.Encoder()
 
 
 class UsualHead(NamedTuple):
-    """What the headers of a usual answer say: its survey and the key of its request."""
+    """What the head of a usual answer says: its survey and the key of its request."""
 
     slug: str
     key: str | None
 
 
-class DirectAnswers(ASGIMiddleware):
+class DirectAnswers:
     """Stores a usual answer itself: the framework's way to a handler costs several times as much.
 
-    Whatever is unusual goes to the handler below, which reads it again and stores or refuses it:
-    another type of content, a large body, values that only resemble their type.
+    Whatever is unusual goes to the application, whose handler reads it again and stores or refuses
+    it: another type of content, a large body, values that only resemble their type. What the
+    framework would do on its way for a usual one is done here: it is counted by the limits of the
+    route, and has the route's name. Ids, times and the headers of every response come from outside.
     """
 
-    scopes = (ScopeType.HTTP,)
+    def __init__(self, app: Litestar, limiter: RateLimiter) -> None:
+        self.app, self.limiter = app.asgi_handler, limiter
+        example = PATH.replace("{slug:str}", "example")
+        _, self.route_handler, _, _, self.path_template = app.asgi_router.handle_routing(
+            example, "POST"
+        )
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = read_usual_head(scope)
         if head is None:
-            await next_app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
-        messages = await read_messages(receive)
-        if messages[-1]["type"] == "http.disconnect":
-            return  # the sender has gone, and nobody reads an answer
+        asked: Any = scope
+        asked["route_handler"], asked["path_template"] = self.route_handler, self.path_template
         try:
-            body = b"".join(one["body"] for one in messages if one["type"] == "http.request")
-            sent = SUBMISSION.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            await next_app(scope, replay(messages, receive), send)
-            return
-        try:
-            receipt = await store_answer(scope, head, sent)
-        except Problem as problem:
+            send = self.limiter.count_request(scope, send)
+            messages = await read_messages(receive)
+            if messages[-1]["type"] == "http.disconnect":
+                return  # the sender has gone, and nobody reads an answer
+            sent = read_submission(messages)
+            receipt = await store_answer(scope, head, sent) if sent else None
+        except Exception as failure:
             request: Request[Any, Any, Any] = Request(scope)
-            refusal = answer_problem(request, problem).to_asgi_response(None, request)
+            refusal = answer_failure(request, failure).to_asgi_response(None, request)
             await refusal(scope, receive, send)
             return
-        await send_receipt(send, RECEIPT.encode(receipt))
+        if receipt is None:
+            await self.app(scope, replay(messages, receive), send)
+        else:
+            await send_receipt(send, RECEIPT.encode(receipt))
 
 
 def read_usual_head(scope: Scope) -> UsualHead | None:
-    """What the headers of a usual answer say; None if anything in them is unusual."""
-    slug = scope["path_params"].get("slug", "")
+    """What the head of a usual answer says; None if anything in it is unusual."""
+    asked: Any = scope
+    if asked.get("method") != "POST" or asked["query_string"]:
+        return None
+    path = USUAL_PATH.fullmatch(asked["path"])
+    if path is None:
+        return None
     found: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
+    for name, value in asked["headers"]:
         # Both are checked by the handler: it takes time, and few send them.
         if name in (b"survey-password", b"authorization"):
             return None
-        if name in (b"content-type", b"content-length", b"idempotency-key"):
+        if name in READ_HEADERS:
             if name in found:
                 return None
             found[name] = value
@@ -111,9 +124,18 @@ def read_usual_head(scope: Scope) -> UsualHead | None:
         and size.isdigit()
         and int(size) <= MOST_DIRECT_BYTES
         and (key is None or len(key) <= LONGEST_KEY)
-        and SLUG.fullmatch(slug)
+        and USUAL_HOST.fullmatch(found.get(b"host", b""))
     )
-    return UsualHead(slug, key.decode("latin-1") if key is not None else None) if usual else None
+    return UsualHead(path[1], key.decode("latin-1") if key is not None else None) if usual else None
+
+
+def read_submission(messages: list[HTTPReceiveMessage]) -> Submission | None:
+    """What was sent, if its values have exactly their types."""
+    body = b"".join(one["body"] for one in messages if one["type"] == "http.request")
+    try:
+        return SUBMISSION.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 async def send_receipt(send: Send, body: bytes) -> None:
@@ -153,12 +175,11 @@ async def store_answer(scope: Scope, head: UsualHead, sent: Submission) -> Submi
 
 
 @post(
-    "/api/v1/surveys/{slug:str}/responses",
+    PATH,
     summary="Answer a survey",
     responses=problem_responses(401, 403, 404, 409, 410, 413, 415, 422, 429),
     tags=["residents"],
     guards=[require_json],
-    middleware=[DirectAnswers()],
 )
 async def create(
     request: Request[Any, Any, Any],

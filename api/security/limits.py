@@ -3,7 +3,7 @@
 Counted in memory only, by all processes of a service together, under a key that changes every day.
 """
 
-import hmac
+import hashlib
 import ipaddress
 import secrets
 from collections.abc import Callable, Sequence
@@ -23,6 +23,7 @@ from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
 BURST_SECONDS = 600
+COUNTED = "counted"  # in the state of a request
 # Dies with the process and the copies of it: nobody can find out later who a source was.
 PROCESS_KEY = secrets.token_bytes(32)
 
@@ -45,17 +46,23 @@ class RateLimiter(ASGIMiddleware):
         self.tally = SharedTally()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        await next_app(scope, receive, self.count_request(scope, send))
+
+    def count_request(self, scope: Scope, send: Send) -> Send:
+        """Count a request once; a `send` that says what is left, or raise if it is too many."""
+        if scope["state"].get(COUNTED):
+            return send
+        scope["state"][COUNTED] = True
         # Without `receive`: this request can read no body, however a limit counts.
         request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
             if amount := limit.counts(request):
                 source = limit.name.encode() + request_source(request)
-                left = limit.most - self.tally.add(source, limit.seconds, amount)
-                seconds = self.tally.seconds_left(source)
-                if left < 0:
+                total, seconds = self.tally.count(source, limit.seconds, amount)
+                if total > limit.most:
                     raise TooManyRequestsException(headers={"Retry-After": str(seconds)})
-                send = with_limit_headers(send, limit, left, seconds)
-        await next_app(scope, receive, send)
+                send = with_limit_headers(send, limit, limit.most - total, seconds)
+        return send
 
 
 def with_limit_headers(send: Send, limit: RateLimit, left: int, seconds: int) -> Send:
@@ -95,16 +102,16 @@ def request_source(connection: ASGIConnection[Any, Any, Any, Any]) -> bytes:
 
 
 def running_code_digest(text: str) -> bytes:
-    return hmac.digest(PROCESS_KEY, text.encode(), "sha256")
+    return hashlib.blake2b(text.encode(), key=PROCESS_KEY, digest_size=32).digest()
 
 
 def source_network(host: str) -> str:
     """The address itself for IPv4, the 64-bit network for IPv6: each is roughly one household."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
+    if ":" not in host:
         return host
-    if isinstance(address, ipaddress.IPv4Address):
+    try:
+        address = ipaddress.IPv6Address(host)
+    except ValueError:
         return host
     # A socket for both kinds shows IPv4 in this form, and one /64 network would hold all of IPv4.
     if address.ipv4_mapped:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from demo.truth.answers import answer_rows
 from demo.truth.figures import TrueFigures
+from demo.truth.people_met import encounter_rows
 from demo.truth.planted import PlantedTruth
 from demo.truth.police import police_rows
 from demo.truth.rows import TruthRow, VerdictCounts, count_verdicts
@@ -21,6 +22,7 @@ def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, 
         *answer_rows(edition, figures),
         *text_rows(edition, figures),
         *police_rows(edition, figures),
+        *encounter_rows(edition),
     )
 
 

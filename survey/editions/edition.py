@@ -17,6 +17,7 @@ from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.chapters.demands import DemandStances
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
+from survey.editions.chapters.encounters import EncounterSurvey
 from survey.editions.chapters.funnels import Funnel
 from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
 from survey.editions.chapters.panels import EditionLagProfile, StartEffect
@@ -57,7 +58,7 @@ IDENTITY_FIELDS = (
 COUNT_FIELDS = (
     *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
     *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
-    *("response", "response_by_borough", "twelve_months"),
+    *("response", "response_by_borough", "twelve_months", "encounters"),
 )
 # The counts that are also summed over twelve months: of these a gate needs two years.
 YEAR_FIELDS = (
@@ -160,6 +161,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     tone_version: ToneVersion | None = None
     demands: tuple[DemandStances, ...] = ()
     scrutiny: tuple[SafeMeetingReport, ...] = ()
+    encounters: tuple[EncounterSurvey, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

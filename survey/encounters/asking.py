@@ -148,6 +148,7 @@ class AskingWave(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     made_on: datetime.date
+    rules: AskingRules
     first_day: datetime.date
     last_day: datetime.date
     left_out: dict[Reason, int]

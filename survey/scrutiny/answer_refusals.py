@@ -11,6 +11,14 @@ def unknown_report() -> NotFound:
     )
 
 
+def withdrawn_report() -> Conflict:
+    return Conflict(
+        "scrutiny_report.withdrawn",
+        "There is no report to withdraw: none is published, or the last one is withdrawn already.",
+        "Look at the report's page again.",
+    )
+
+
 def open_meeting() -> Conflict:
     return Conflict(
         "scrutiny_report.open_meeting",

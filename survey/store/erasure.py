@@ -10,6 +10,7 @@ from survey.store.cases import complaints
 from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
+from survey.store.fieldwork import points
 from survey.store.surveys import phones, responses, sums
 from survey.store.surveys.entering import held_answers, uploads
 from survey.store.surveys.limits import limited_responses
@@ -25,6 +26,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     await limited_responses.free_place(connection, reference)
     # Next, because a phone that corrects this answer, or sends a file to it, holds this row first.
     await phones.forget_reference(connection, reference)
+    await points.forget_reference(connection, reference)
     # These three read what goes below, and a trigger refuses to delete what is in the sums.
     words = await load_shown_texts(connection, reference)
     await inputs.destroy(connection, reference)

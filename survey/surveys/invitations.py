@@ -35,7 +35,8 @@ class StratumResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the people who were invited in one stratum.
 
     `answered` people sent something since the day `since`: `complete` every question of the index,
-    `scored` enough for an index. `outcomes` are letters without an answer, by why.
+    `scored` enough for an index. `outcomes` are people without an answer, by why: from letters, or
+    from the visits of interviewers if `by_visits`, never from both.
     """
 
     stratum: str
@@ -45,6 +46,7 @@ class StratumResponse(msgspec.Struct, frozen=True, kw_only=True):
     scored: int = 0
     complete: int = 0
     outcomes: dict[str, int] = {}
+    by_visits: bool = False
 
 
 def draw_faults(draw: SampleDraw, strata: set[str]) -> list[Fault]:

@@ -19,6 +19,7 @@ from analysis.statistics.sampling.variance import Floats, Ints
 from survey.editions.chapters.response import (
     BoroughResponse,
     GroupRepresentation,
+    OutcomeSource,
     SampleResponse,
 )
 from survey.editions.chapters.sample import GroupDimension
@@ -66,8 +67,17 @@ def city_response(strata: Sequence[StratumResponse]) -> SampleResponse:
         broken_off=answered - scored,
         **letters,
         silent=None,
+        source=outcome_source(strata),
     )
     return with_rates(found)
+
+
+def outcome_source(strata: Sequence[StratumResponse]) -> OutcomeSource:
+    """Where the outcomes of people without an answer are from."""
+    used = {one.by_visits for one in strata if any(one.outcomes.values())}
+    if len(used) > 1:
+        return "both"
+    return "visits" if True in used else "letters"
 
 
 def with_rates(found: SampleResponse) -> SampleResponse:
@@ -272,7 +282,7 @@ CHAPTER = Chapter(
     },
     structs={
         SampleResponse: treatments(
-            plain="since recorded",
+            plain="since recorded source",
             gated="invited answered complete partial broken_off refused not_reached unable"
             " undelivered ineligible silent rr1 rr2 rr3 rr4 rr5 rr6 coop1 coop2 eligible",
         ),

@@ -44,6 +44,19 @@ class ResponseRates(NamedTuple):
     eligible: float | None = None
 
 
+class ContactRates(NamedTuple):
+    """AAPOR's other rates from 0 to 1; None if the dispositions do not give one."""
+
+    coop3: float | None = None
+    coop4: float | None = None
+    ref1: float | None = None
+    ref2: float | None = None
+    ref3: float | None = None
+    con1: float | None = None
+    con2: float | None = None
+    con3: float | None = None
+
+
 def response_rates(found: Dispositions) -> ResponseRates:
     """The response and cooperation rates that these dispositions give.
 
@@ -74,6 +87,39 @@ def response_rates(found: Dispositions) -> ResponseRates:
         coop1=ratio(found.complete, reached),
         coop2=ratio(answered, reached),
         eligible=share,
+    )
+
+
+def contact_rates(found: Dispositions) -> ContactRates:
+    """The refusal and contact rates, and the cooperation rates among those able to answer.
+
+    COOP3 = I/((I+P)+R), COOP4 = (I+P)/((I+P)+R). REF1 = R/((I+P)+(R+NC+O)+(UH+UO)), CON1 =
+    ((I+P)+R+O)/((I+P)+(R+NC+O)+(UH+UO)). REF2 and CON2 have e(UH+UO) below the line, REF3 and CON3
+    nothing for them: these two only where nobody's eligibility is unknown. e as in
+    `response_rates`.
+    Source: AAPOR, Standard Definitions (10th edition, 2023); CASRO (1982) for e.
+    """
+    if not found.recorded:
+        return ContactRates()
+    answered = sum_of(found.complete, found.partial)
+    reached = sum_of(answered, found.refused, found.unable)
+    eligible = sum_of(reached, found.not_reached)
+    unknown = sum_of(found.silent, found.undelivered)
+    share = eligible_share(eligible, found.ineligible)
+    likely = None
+    if eligible is not None and unknown is not None and share is not None:
+        likely = eligible + share * unknown
+    able, known = sum_of(answered, found.refused), eligible if unknown == 0 else None
+    everybody = sum_of(eligible, unknown)
+    return ContactRates(
+        coop3=ratio(found.complete, able),
+        coop4=ratio(answered, able),
+        ref1=ratio(found.refused, everybody),
+        ref2=ratio(found.refused, likely),
+        ref3=ratio(found.refused, known),
+        con1=ratio(reached, everybody),
+        con2=ratio(reached, likely),
+        con3=ratio(reached, known),
     )
 
 

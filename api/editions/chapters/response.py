@@ -20,7 +20,7 @@ from api.formatting import (
     group_name,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.response import GroupRepresentation, SampleResponse
+from survey.editions.chapters.response import GroupRepresentation, OutcomeSource, SampleResponse
 from survey.editions.edition import Edition
 from survey.sentences import N_
 
@@ -62,6 +62,13 @@ NOT_RECORDED = N_(
     "Nobody recorded why letters were not answered. That is why there is no rate among people "
     "known to be eligible (RR3 to RR6) and no cooperation rate."
 )
+SOURCES: dict[OutcomeSource, str] = {
+    "visits": N_("Why people did not answer was recorded by interviewers who visited them."),
+    "both": N_(
+        "Why people did not answer was recorded by interviewers who visited them in some boroughs, "
+        "and from letters in the others."
+    ),
+}
 WITHDRAWN = N_(
     "People who withdrew their answer, and those invited only lately, count as not answering."
 )
@@ -134,6 +141,8 @@ def response_words(edition: Edition) -> Iterator[str]:
         yield _(WITHDRAWN)
         if not found.recorded:
             yield _(NOT_RECORDED)
+        elif found.source in SOURCES:
+            yield _(SOURCES[found.source])
     yield _(NO_FRAME)
 
 

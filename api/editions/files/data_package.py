@@ -23,7 +23,10 @@ COLUMNS = {
     "period": Column("First and last day that the figure covers, as two ISO dates with a slash"),
     "domain": Column("Code of the area (ONS, E09...), or the name of the city or group"),
     "name": Column("Name of the area; for the city or a group the same as domain"),
-    "stream": Column("Whose answers: sampled, open or complaints; empty for counts of the police"),
+    "stream": Column(
+        "Whose answers: sampled, open, complaints or met (people the police met); empty for counts "
+        "of the police"
+    ),
     "measure": Column("What is measured"),
     "n": Column("Number of people, texts or events that the figure rests on", numeric=True),
     "value": Column("The figure; empty where it is withheld", numeric=True),

@@ -16,6 +16,7 @@ from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import (
     gathering_counts,
+    gathering_encounters,
     gathering_past,
     gathering_sums,
     gathering_texts,
@@ -36,6 +37,7 @@ from survey.editions.edition import (
     edition_with_counts,
     editions_with_year_counts,
 )
+from survey.encounters.summaries import EncounterAnswers
 from survey.store import places
 from survey.store.cases import case_figures, complaints
 from survey.store.cases.complaints import ReceivedCase
@@ -88,7 +90,14 @@ async def load_edition_inputs(
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
+        met=await load_people_met(connection, period) if kind == "monthly" else (),
         quotes=await load_quotes(connection, start, end),
+    )
+
+
+async def load_people_met(connection: Connection, period: Period) -> list[EncounterAnswers]:
+    return await gathering_encounters.load_encounter_answers(
+        connection, instants(*period), period[1]
     )
 
 
@@ -264,11 +273,14 @@ async def load_panel_reports(
     connection: Connection, end: datetime.date, as_of: datetime.date
 ) -> list[SafeMeetingReport]:
     """The last report of each meeting of the year to the end of the period, as published by
-    `as_of`.
+    `as_of`; none of a meeting whose last report was withdrawn by then.
     """
-    published = await reports.load_published(
-        connection, clock.midnight(as_of + datetime.timedelta(days=1))
-    )
-    newest = {one.meeting: one.report for one in published}
+    until = clock.midnight(as_of + datetime.timedelta(days=1))
+    newest = {one.meeting: one for one in await reports.load_published(connection, until)}
+    standing = [
+        one.report
+        for one in newest.values()
+        if one.withdrawn_at is None or one.withdrawn_at >= until
+    ]
     since = end - PANEL_LOOK_BACK
-    return [one for one in newest.values() if since < one.held_on <= end]
+    return [one for one in standing if since < one.held_on <= end]

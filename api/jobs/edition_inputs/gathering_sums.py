@@ -26,10 +26,12 @@ from api.jobs.edition_inputs.gathering_sampled import (
 from api.jobs.where import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.editions.chapters.index import IndexWeek
+from survey.fieldwork.outcomes import MEANINGS, Letter, SamplePoint
 from survey.store.database import Connection
+from survey.store.fieldwork import points as point_store
 from survey.store.surveys import instruments, sums
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes
-from survey.surveys.invitations import StratumResponse
+from survey.surveys.invitations import LetterOutcome, StratumResponse
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums, StratumAnswers
 
 COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # the weeks that a period is compared with
@@ -50,6 +52,15 @@ class AnswerInputs(SpanInputs):
     sampled: SampledAnswers
     index_weeks: Sequence[IndexWeek]
     open: EventCounts
+
+
+# The outcomes of letters that AAPOR's groups of visits are the same as.
+LETTER_OUTCOME: dict[Letter, LetterOutcome] = {
+    "R": "refused",
+    "NC": "not_reached",
+    "O": "unable",
+    "NE": "ineligible",
+}
 
 
 class InvitationInputs(TypedDict, total=False):
@@ -97,7 +108,8 @@ async def invitation_inputs(
     if kind == "monthly":
         sent = await sums.load_stratum_answers(connection, PERCEPTION_SURVEY, end)
         outcomes = await instruments.load_letter_outcomes(connection, PERCEPTION_SURVEY)
-        found["response"] = stratum_responses(codes, sent, outcomes)
+        points = await point_store.load(connection, PERCEPTION_SURVEY, until=end)
+        found["response"] = stratum_responses(codes, sent, outcomes, points)
     return found
 
 
@@ -105,13 +117,17 @@ def stratum_responses(
     codes: Sequence[StratumCodes],
     sent: Sequence[StratumAnswers],
     outcomes: Sequence[OutcomeCount],
+    points: Sequence[SamplePoint] = (),
 ) -> list[StratumResponse]:
-    """Invitations, answers and letters without an answer of each stratum, put together.
+    """Invitations, answers and people without an answer of each stratum, put together.
 
-    A stratum of people who answered without an invitation of ours has nobody invited.
+    Where interviewers visited somebody of a stratum, their outcomes are used and no letters: the
+    two are never added up for the same people. A stratum of people who answered without an
+    invitation of ours has nobody invited.
     """
     invited = {one.stratum: one.drawn for one in codes}
     answers = {one.stratum: one for one in sent}
+    visited = visit_outcomes(points)
     found = []
     for stratum in sorted(invited.keys() | answers.keys()):
         mine = answers.get(stratum)
@@ -123,9 +139,27 @@ def stratum_responses(
                 answered=mine.answered if mine else 0,
                 scored=mine.scored if mine else 0,
                 complete=mine.complete if mine else 0,
-                outcomes={one.outcome: one.letters for one in outcomes if one.stratum == stratum},
+                outcomes=visited[stratum]
+                if stratum in visited
+                else {one.outcome: one.letters for one in outcomes if one.stratum == stratum},
+                by_visits=stratum in visited,
             )
         )
+    return found
+
+
+def visit_outcomes(points: Sequence[SamplePoint]) -> dict[str, dict[str, int]]:
+    """Points without an answer by why, for each stratum with a visit.
+
+    A point of unknown eligibility is no outcome: it is silent. One that was sent back has its
+    earlier answer.
+    """
+    found: dict[str, dict[str, int]] = {one.stratum: {} for one in points if one.visits}
+    for one in points:
+        outcome = LETTER_OUTCOME.get(MEANINGS[one.outcome].letter)
+        if one.stratum in found and outcome and one.outcome != "sent_back":
+            counts = found[one.stratum]
+            counts[outcome] = counts.get(outcome, 0) + 1
     return found
 
 

@@ -21,6 +21,7 @@ from api.pages.organiser.sharing.counts import count_in_words
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
+from api.security.keyring import Keyring
 from api.security.people import Person, key_digest
 from api.site_address import site_address
 from survey.formats.xform.phones import questions_left_out
@@ -72,24 +73,37 @@ async def add_group(
     slug: Slug,
 ) -> Response[Any]:
     form = await read_form(request)
-    name = " ".join(form["name"].split())
     async with database.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
         limited = await limits.find(connection, slug)
         names = [one.name for one in await phones.load_groups(connection, slug) if not one.revoked]
     collecting.check_may_collect(instrument, limited)
-    form.require(name, "name", "Enter a name for the group")
-    form.require(len(name) <= LONGEST_NAME, "name", f"Enter {LONGEST_NAME} characters at most")
-    form.require(name not in names, "name", "A group of this name exists: choose another name")
-    form.require(len(names) < MOST_GROUPS, "name", "Revoke a group that is not needed any more")
+    name = require_group_name(form, names)
     if form.errors:
         return await groups_page(database, person, slug, form=form)
+    group = await save_group(database, keyring, person, slug, name)
+    return Redirect(f"/work/surveys/{slug}/phones/{group}", status_code=303)
+
+
+def require_group_name(form: Form, names: list[str]) -> str:
+    """The name that was typed, with an error at its field if no group can be called so."""
+    name = " ".join(form["name"].split())
+    form.require(name, "name", "Enter a name")
+    form.require(len(name) <= LONGEST_NAME, "name", f"Enter {LONGEST_NAME} characters at most")
+    form.require(name not in names, "name", "This name exists: choose another name")
+    form.require(len(names) < MOST_GROUPS, "name", "Revoke one that is not needed any more")
+    return name
+
+
+async def save_group(
+    database: Database, keyring: Keyring, person: Person, slug: str, name: str
+) -> str:
+    """Add a group with a key of its own; its id."""
     key = secrets.token_urlsafe(32)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     sealed = keyring.seal_words(key.encode(), int(hour.timestamp()))
     async with audited_transaction(database, person, "collectors added", slug) as connection:
-        group = await phones.insert_group(connection, slug, name, key_digest(key), sealed)
-    return Redirect(f"/work/surveys/{slug}/phones/{group}", status_code=303)
+        return await phones.insert_group(connection, slug, name, key_digest(key), sealed)
 
 
 @get("/work/surveys/{slug:str}/phones/{group:uuid}")

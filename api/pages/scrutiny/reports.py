@@ -50,6 +50,7 @@ def report_context(stored: StoredReport, *, by_version: bool) -> dict[str, Any]:
         "query": f"?version={stored.version}" if by_version else "",
         "back": f"/scrutiny/{stored.meeting}",
         "is_older": is_older,
+        "withdrawn": stored.withdrawn,
         "words": meeting_report.page_words(sheet, stored.newest),
         **language_switch(),
     }

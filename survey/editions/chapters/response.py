@@ -1,18 +1,24 @@
 """Who answered the survey and who did not, and how those who did compare with who lives there."""
 
 import datetime
+from typing import Literal
 
 import msgspec
 
 from survey.editions.chapters.sample import GroupDimension
+
+# Where it is known from why people did not answer.
+OutcomeSource = Literal["letters", "visits", "both"]
 
 
 class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the people invited from the day `since`, by AAPOR's dispositions and rates.
 
     `answered` sent something: `complete` (I) every question of the index, `partial` (P) enough of
-    it, `broken_off` less. `refused` to `ineligible` are letters whose fate somebody wrote down
-    (`recorded`), `silent` those that nothing came back for. `rr1` to `coop2` as AAPOR defines them.
+    it, `broken_off` less. `refused` to `ineligible` are people of whom somebody wrote down why they
+    did not answer (`recorded`): from letters, from visits of interviewers, or in some boroughs from
+    one and in others from the other (`source`). `silent` are all others. `rr1` to `coop2` as AAPOR
+    defines them.
     """
 
     since: datetime.date | None
@@ -37,6 +43,7 @@ class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
     coop1: float | None = None
     coop2: float | None = None
     eligible: float | None = None
+    source: OutcomeSource = "letters"
 
 
 class BoroughResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,14 +64,15 @@ async def insert(
     await mark_as_asked(connection, new.survey, people, today)
     ident: UUID = await connection.fetchval(
         """
-        INSERT INTO encounter_waves (survey, first_day, last_day, rules, left_out)
-        VALUES ($1, $2, $3, $4::jsonb, $5::jsonb) RETURNING id
+        INSERT INTO encounter_waves (survey, made_on, first_day, last_day, rules, left_out)
+        VALUES ($1, $6, $2, $3, $4::jsonb, $5::jsonb) RETURNING id
         """,
         new.survey,
         new.first_day,
         new.last_day,
         new.rules,
         new.left_out,
+        today,
     )
     await member_codes.insert_many(connection, new.survey, [one.code_digest for one in people])
     await connection.execute(
@@ -130,7 +131,7 @@ async def load_all(connection: Connection, survey: str) -> list[AskingWave]:
     people = await load_people(connection, survey)
     rows = await connection.fetch(
         """
-        SELECT id, made_on, first_day, last_day, left_out, outcomes, reminded_on, ended
+        SELECT id, made_on, rules, first_day, last_day, left_out, outcomes, reminded_on, ended
           FROM encounter_waves WHERE survey = $1 ORDER BY made_on DESC, id
         """,
         survey,
@@ -139,6 +140,7 @@ async def load_all(connection: Connection, survey: str) -> list[AskingWave]:
         AskingWave(
             id=str(row["id"]),
             made_on=row["made_on"],
+            rules=msgspec.convert(row["rules"], AskingRules),
             first_day=row["first_day"],
             last_day=row["last_day"],
             left_out=row["left_out"],

@@ -12,7 +12,10 @@ from survey.store.rows import find_struct, load_structs
 
 
 class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A published report with its bytes and their hash; `newest` is the last version of it."""
+    """A published report with its bytes and their hash; `newest` is the last version of it.
+
+    `withdrawn` is the reason if the panel withdrew this version, else ''.
+    """
 
     meeting: str
     version: int
@@ -21,6 +24,8 @@ class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     published_on: datetime.date
     published_by: str
+    withdrawn: str = ""
+    withdrawn_at: datetime.datetime | None = None
 
     @property
     def report(self) -> SafeMeetingReport:
@@ -30,8 +35,10 @@ class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
 REPORT_SQL = """
     SELECT r.meeting::text, r.version, r.body, r.sha256, a.name AS published_by,
            (r.at AT TIME ZONE 'Europe/London')::date AS published_on,
-           max(r.version) OVER (PARTITION BY r.meeting) AS newest
+           max(r.version) OVER (PARTITION BY r.meeting) AS newest,
+           coalesce(w.reason, '') AS withdrawn, w.at AS withdrawn_at
       FROM scrutiny_reports r JOIN accounts a ON a.id = r.by
+      LEFT JOIN scrutiny_withdrawals w USING (meeting, version)
 """
 
 
@@ -80,6 +87,25 @@ async def load_versions(connection: Connection, meeting: str) -> list[StoredRepo
         StoredReport,
         f"{REPORT_SQL} WHERE r.meeting = $1::uuid ORDER BY r.version DESC",
         meeting,
+    )
+
+
+async def withdraw_newest(connection: Connection, meeting: str, reason: str, *, by: str) -> bool:
+    """Withdraw the newest version of a meeting's report; False if there is none, or it is withdrawn
+    already.
+    """
+    return bool(
+        await connection.fetchval(
+            """
+            INSERT INTO scrutiny_withdrawals (meeting, version, reason, by)
+            SELECT meeting, version, $2, $3::uuid FROM scrutiny_reports
+             WHERE meeting = $1::uuid ORDER BY version DESC LIMIT 1
+            ON CONFLICT DO NOTHING RETURNING true
+            """,
+            meeting,
+            reason,
+            by,
+        )
     )
 
 

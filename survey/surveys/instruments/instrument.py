@@ -148,6 +148,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def home(self) -> Item | None:
         """The question that gives the borough of a response, if everybody is asked it."""
+        return self._home
+
+    @cached_property
+    def _home(self) -> Item | None:
         return next(
             (
                 item

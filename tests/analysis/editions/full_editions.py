@@ -11,6 +11,7 @@ import random
 import msgspec
 
 from analysis.disclosure.session import DisclosureSession
+from analysis.editions.chapters import encounters
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
@@ -53,6 +54,7 @@ from survey.editions.chapters.trends import AreaMonths, MonthlyDeployments, Seas
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
 from survey.editions.figures import LastFigure
+from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.made_up_edition import (
     FIRST,
     LONDON,
@@ -154,6 +156,7 @@ def shared_fields():
         "proposed": (WaitingProposal(id="1", until=datetime.date(2008, 6, 22), texts=25),),
         "demands": demand_stances(),
         "scrutiny": panel_reports(),
+        "encounters": people_met(),
         "findings": findings(),
         "alerts": alerts(),
         "moved": tuple(change_rows()),
@@ -173,6 +176,14 @@ def panel_reports():
     }
     full = [made_up_meetings.meeting(marks, number=number) for number in (1, 2)]
     return tuple(gate.safe_report(one, DisclosureSession(LONDON)) for one in full)
+
+
+@functools.cache
+def people_met():
+    """A survey of people whom the police met, as the gate lets it pass."""
+    full = encounters.survey_of(made_up_encounters.answers())
+    end = datetime.date(2008, 6, 30)
+    return (encounters.gated_survey(DisclosureSession(LONDON), full, (full.since, end)),)
 
 
 def demand_stances():

@@ -6,6 +6,7 @@ import functools
 import msgspec
 
 from analysis.disclosure.session import DisclosureSession
+from analysis.editions.chapters import encounters
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
 from survey.coding.campaigns import EditionCampaign
@@ -48,6 +49,7 @@ from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, Yea
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
 from survey.surveys.invitations import LETTER_OUTCOMES
+from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.made_up_edition import (
     LONDON,
     association_of,
@@ -384,6 +386,7 @@ def text_fields(dice):
             ),
         ),
         "scrutiny": panel_reports(),
+        "encounters": (encounters.survey_of(made_up_encounters.random_answers(dice)),),
         "proposed": (WaitingProposal(id="7", until=END, texts=random_count(dice)),),
         "new_codebook": NewCodebook(
             before=1, reasons=(), changes=(), texts=random_count(dice),

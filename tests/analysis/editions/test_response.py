@@ -58,6 +58,17 @@ def test_dispositions_come_from_answers_and_from_what_is_written_down():
     assert found.rr3 > found.rr1
 
 
+def test_an_edition_says_where_outcomes_are_from():
+    visited = msgspec.structs.replace(STRATA[0], by_visits=True)
+    none = msgspec.structs.replace(STRATA[1], outcomes={}, by_visits=True)
+    found = [
+        response_fields(strata)["response"].source
+        for strata in (STRATA, (visited, STRATA[1]), (visited, none))
+    ]
+    assert found == ["letters", "both", "visits"]
+    assert gated((visited, none)).response.source == "visits"
+
+
 def test_a_borough_has_the_least_rate():
     [first, second] = response_fields(STRATA)["response_by_borough"]
     assert (first.area, first.invited, first.complete, first.rr1) == ("E1", 400, 101, 0.253)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.statistics.sampling.response import Dispositions, response_rates
+from analysis.statistics.sampling.response import Dispositions, contact_rates, response_rates
 
 # The letters of AAPOR: I 600, P 50, R 150, NC 80, O 20, UH 1,000, UO 50, NE 100.
 WHOLE = Dispositions(
@@ -50,3 +50,19 @@ def test_a_hidden_number_hides_the_rates_that_it_is_in():
     few = response_rates(WHOLE._replace(ineligible=None))
     assert (few.rr1, few.rr3) == (pytest.approx(600 / WHOLE.invited), None)
     assert response_rates(WHOLE._replace(invited=0, ineligible=0)).rr1 is None
+
+
+def test_contact_refusal_and_cooperation_rates_are_those_of_the_standard_definitions():
+    found = contact_rates(WHOLE)
+    # I+P 650, R 150, NC 80, O 20: 820 reached, 900 eligible, and 1,050 unknown, of whom 9 in 10
+    # are taken to be eligible.
+    assert (found.coop3, found.coop4) == (pytest.approx(600 / 800), pytest.approx(650 / 800))
+    assert (found.ref1, found.con1) == (pytest.approx(150 / 1950), pytest.approx(820 / 1950))
+    assert (found.ref2, found.con2) == (pytest.approx(150 / 1845), pytest.approx(820 / 1845))
+    assert (found.ref3, found.con3) == (None, None)
+    known = contact_rates(WHOLE._replace(invited=1000, silent=0, undelivered=0))
+    assert (known.ref3, known.con3) == (pytest.approx(150 / 900), pytest.approx(820 / 900))
+    assert known.ref1 == known.ref2 == known.ref3
+    assert set(contact_rates(WHOLE._replace(recorded=False))) == {None}
+    few = contact_rates(WHOLE._replace(ineligible=None))
+    assert (few.con1, few.con2) == (pytest.approx(820 / 1950), None)

@@ -24,6 +24,7 @@ MONTH = {
     "alerts-actions": ["actions"],
     "why-changed": ["moved"],
     "residents": ["small-areas", "groups", "agreement", "published"],
+    "met": ["met-1", "met-asked-1"],
     "written": ["themes", "themes-sampled", "themes-complaints", "themes-open"],
     "deployed": ["rates", "tactics", "persons", "disparities", "fired-ethnicity_officer"],
     "over-time": ["twelve-months", "trends", "months", "past-good-job-local"],

@@ -40,6 +40,7 @@ from tests.people import CINDY, JOAN
 from tests.stored import coded_twice, machine_drafts, spoken
 from tests.stored.closed_meetings import close_meeting
 from tests.stored.complaint_forms import create_case
+from tests.stored.fieldwork import FOLDER, add_fieldwork
 from tests.stored.published_editions import save_and_publish
 from tests.stored.scrutiny_meetings import begin_marking, draw_meeting, save_panel
 
@@ -123,6 +124,18 @@ async def ask_people(joan, db):
     return page
 
 
+async def prepare_fieldwork(joan, db):
+    """Twelve sample points with an interviewer, visits and an interview; pages of both sides."""
+    own = await add_fieldwork(joan, db)
+    # Nobody has these yet, so that there is something to assign.
+    await db.the_connection.execute(
+        "UPDATE sample_points SET interviewer = NULL WHERE reference > 'A006'"
+    )
+    page = (await joan.get(FOLDER)).text
+    interviewer = re.search(rf'href="({FOLDER}/interviewers/[^"]+)"', page)[1]
+    return [FOLDER, interviewer, own, f"{own}/points/A002"]
+
+
 async def prepare_drafts(joan, db):
     """A draft from a template, one with every kind of question, and a survey with access codes."""
     template = await send(joan, "/work/builder", {"title": "Ours", "start": "after-incident"})
@@ -157,6 +170,7 @@ async def prepare_drafts(joan, db):
     pages += [f"{sampled}/limits", f"{draft}/try", tried, begun.headers["location"]]
     pages += [shared, "/work/surveys/feedback/share", asking]
     pages += await add_programs(joan, db)
+    pages += await prepare_fieldwork(joan, db)
     return [*names, draft, *pages, "/work/surveys", sampled, "/work/builder"]
 
 

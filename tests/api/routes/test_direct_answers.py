@@ -2,9 +2,15 @@
 
 import json
 
+import httpx
 import pytest
 
+from api.app import build
+from api.observing import metrics
+from api.operations import submissions
+from api.settings import Settings
 from tests.api.routes.test_intake import FEEDBACK, GOOD, KEY, check_refusal, row_counts
+from tests.api.security.test_limits import WatchedBody
 
 UNUSUAL = {  # requests that the handler stores or refuses, and the same ones as they usually come
     "a type with a charset": ({"Content-Type": "application/json; charset=utf-8"}, GOOD),
@@ -61,3 +67,57 @@ async def test_a_sender_who_leaves_before_the_end_leaves_nothing(app, db):
     await app(scope, receive, send)
     assert sent == []
     assert not any((await row_counts(db)).values())
+
+
+@pytest.mark.parametrize("content", [GOOD, GOOD | {"may_quote": "false"}, "no answer"])
+async def test_each_request_counts_once_on_either_way(client, content):
+    left = [
+        int((await client.post(FEEDBACK, json=content)).headers["ratelimit-remaining"])
+        for _ in range(2)
+    ]
+    assert left[0] - left[1] == 1
+
+
+async def test_a_request_over_the_limit_is_refused_unread(db):
+    application = build(Settings(sends_per_minute=1), db)
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.post(FEEDBACK, json=GOOD)).status_code == 201
+        body = WatchedBody()
+        sent = {"Content-Type": "application/json", "Content-Length": "4000"}
+        answer = await client.post(FEEDBACK, content=body, headers=sent)
+    assert (answer.status_code, check_refusal(answer)["code"]) == (429, "too.many")
+    assert 0 < int(answer.headers["retry-after"]) <= 60
+    assert answer.headers["x-request-id"]
+    assert not body.begun
+
+
+async def test_either_way_is_counted_under_the_route(client, monkeypatch):
+    seen = []
+    monkeypatch.setattr(metrics, "count_request", lambda *given: seen.append(given[:3]))
+    await client.post(FEEDBACK, json=GOOD)
+    await client.post(FEEDBACK, json=GOOD | {"may_quote": "false"})
+    assert seen == [("POST", "/api/v1/surveys/{slug}/responses", 201)] * 2
+
+
+async def test_a_failure_of_ours_is_answered_like_every_other(client, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(submissions, "request_marks", fail)
+    answer = await client.post(FEEDBACK, json=GOOD)
+    assert (answer.status_code, answer.json()["code"]) == (500, "server.failed")
+    assert answer.json()["request"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        (FEEDBACK, {"Host": "a b"}, 400),
+        (FEEDBACK + "?x=%00", {}, 400),
+        ("/api/v1/surveys/Feedback/responses", {}, 400),
+        (FEEDBACK + "/", {}, 201),
+    ],
+)
+async def test_an_unusual_address_goes_the_whole_way(client, address, headers, status):
+    assert (await client.post(address, json=GOOD, headers=headers)).status_code == status

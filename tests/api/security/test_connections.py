@@ -6,7 +6,7 @@ import contextlib
 import pytest
 import uvicorn
 
-from api.security.connections import PatientProtocol
+from api.security.connections import MOST_JOINED, JoinedWrites, PatientProtocol
 
 DEADLINE = 30
 HUGE = b"y" * 20_000_000
@@ -39,9 +39,9 @@ async def echo(scope, receive, send):
 
 
 @contextlib.asynccontextmanager
-async def running_server(protocol):
+async def running_server(protocol, app=echo):
     config = uvicorn.Config(
-        echo, port=0, http=protocol, lifespan="off", log_level="error", timeout_keep_alive=60
+        app, port=0, http=protocol, lifespan="off", log_level="error", timeout_keep_alive=60
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None
@@ -157,3 +157,85 @@ async def test_whole_requests_are_served_as_before(port):
     assert whole.endswith(HUGE)
     two = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2
     assert (await send_raw(port, two)).count(b"200 OK") == 2
+
+
+class RecordedTransport:
+    """Notes what each call of the system would send."""
+
+    def __init__(self):
+        self.sent = []
+        self.closed = False
+
+    def write(self, data):
+        self.sent.append(data)
+
+    def close(self):
+        self.closed = True
+
+
+async def test_head_and_body_are_sent_together():
+    transport = RecordedTransport()
+    joined = JoinedWrites(transport, asyncio.get_running_loop())
+    for part in (b"head", b"body", b"next head", b"next body"):
+        joined.write(part)
+    assert transport.sent == [b"headbody", b"next headnext body"]
+
+
+async def test_a_head_does_not_wait_for_a_body_that_comes_later():
+    transport = RecordedTransport()
+    joined = JoinedWrites(transport, asyncio.get_running_loop())
+    joined.write(b"head")
+    joined.write(b"")  # a body of nothing sends what is held
+    joined.write(b"head")
+    await asyncio.sleep(0)
+    joined.write(b"body")
+    assert transport.sent == [b"head", b"head"]
+    joined.close()
+    assert (transport.sent, transport.closed) == ([b"head", b"head", b"body"], True)
+
+
+async def test_what_is_large_is_neither_held_nor_copied():
+    transport = RecordedTransport()
+    joined = JoinedWrites(transport, asyncio.get_running_loop())
+    large = b"x" * (MOST_JOINED + 1)
+    joined.write(large)
+    joined.write(b"head")
+    joined.write(large)
+    assert transport.sent == [large, b"head", large]
+    assert transport.sent[-1] is large
+
+
+@contextlib.asynccontextmanager
+async def served(app):
+    async with running_server(ImpatientProtocol, app) as port, connection_to(port) as streams:
+        yield streams
+
+
+async def test_the_head_of_a_stream_comes_before_its_body():
+    may_go_on = asyncio.Event()
+
+    async def slow(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await may_go_on.wait()
+        for part in (b"one", b"two"):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body"})
+
+    async with served(slow) as (reader, writer), asyncio.timeout(DEADLINE):
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        may_go_on.set()
+        assert await reader.readuntil(b"0\r\n\r\n") == b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(("method", "status"), [(b"HEAD", 200), (b"GET", 204), (b"GET", 304)])
+async def test_a_response_without_a_body_leaves_the_connection_in_order(method, status):
+    async def bodiless(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async with served(bodiless) as (reader, writer), asyncio.timeout(DEADLINE):
+        for _ in range(2):
+            writer.write(method + b" / HTTP/1.1\r\nHost: x\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 %d" % status)

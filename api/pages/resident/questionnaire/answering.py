@@ -36,7 +36,6 @@ from survey.problems import Problem
 from survey.receipts import Receipt
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments
 from survey.store.surveys.entering.held_answers import Suspicion
 from survey.surveys.responses import SubmissionReceipt
 
@@ -190,9 +189,9 @@ async def save_answers(
     if (
         again is None
         and step.name == steps.ACCESS_CODE
-        and not await is_code_unused(database, walk, draft)
+        and (wrong := await find_code_fault(request, database, walk, draft.access_code))
     ):
-        again = Form(values=values, errors=[("answer", unknown_code_message(request))])
+        again = Form(values=values, errors=[("answer", wrong)])
     if again and first_value(values, "act") == SAVE:
         # Whoever stops for today is not told what is missing; it waits as it was typed.
         again.errors = []
@@ -281,10 +280,10 @@ def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool)
     return walk.address(steps.CHECK) if change else walk.beside(step, 1)
 
 
-async def is_code_unused(database: Database, walk: Walk, draft: ResidentDraft) -> bool:
-    """Whether an access code works, checked at once and not only when everything is sent."""
-    async with database.connection() as connection:
-        return await instruments.is_code_unused(connection, walk.instrument, draft.access_code)
+async def find_code_fault(request: AnyRequest, database: Database, walk: Walk, code: str) -> str:
+    """What is wrong with an access code, found at once and not only when everything is sent."""
+    with use_language(requested_language(request)):
+        return await asking.find_code_fault(request, database, walk.instrument, code)
 
 
 def unknown_code_message(request: AnyRequest) -> str:

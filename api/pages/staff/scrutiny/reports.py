@@ -19,10 +19,12 @@ from api.pages.staff.scrutiny.answers import may_run, require_runner
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
+from survey.scrutiny.answer_refusals import withdrawn_report
 from survey.store.database import Database
 from survey.store.editions import actions
 from survey.store.scrutiny import reports
 
+MOST_REASON = 300
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/report"
 
 
@@ -47,7 +49,10 @@ async def report_page(
         person,
         access=access,
         sheet=meeting_report.meeting_view(full, version=0),
-        published=[(one.version, formatting.format_day(one.published_on)) for one in published],
+        published=[
+            (one.version, formatting.format_day(one.published_on), one.withdrawn)
+            for one in published
+        ],
         agreed=[action_row(one) for one in agreed],
         overdue=full.answers.overdue if full.answers else 0,
         runs=may_run(access),
@@ -93,6 +98,29 @@ async def publish_report(
     return Redirect(f"{access.address}/report?done=published", status_code=303)
 
 
+@post(f"{ADDRESS}/withdrawal")
+async def withdraw_panel_report(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
+) -> Response[Any]:
+    """Withdraw the newest report. It stays online with the reason, so that citations still work."""
+    form = await read_form(request)
+    wanted = f"Say why, in {MOST_REASON} characters or fewer"
+    form.require_length("reason", 1, MOST_REASON, wanted)
+    async with database.connection() as connection:
+        access = await load_meeting_access(connection, person, meeting)
+    require_runner(access)
+    if form.errors:
+        return await report_page(database, person, meeting, form)
+    async with audited_transaction(
+        database, person, "scrutiny report withdrawn", access.subject
+    ) as connection:
+        if not await reports.withdraw_newest(
+            connection, access.meeting.id, form["reason"], by=person.id
+        ):
+            raise withdrawn_report()
+    return Redirect(f"{access.address}/report?done=withdrawn", status_code=303)
+
+
 @post(f"{ADDRESS}/actions")
 async def add_meeting_action(
     request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
@@ -114,7 +142,13 @@ async def add_meeting_action(
 
 PAGES = [
     StaffPage(
-        [show_panel_report, preview_report, publish_report, add_meeting_action],
+        [
+            show_panel_report,
+            preview_report,
+            publish_report,
+            withdraw_panel_report,
+            add_meeting_action,
+        ],
         linked_from=ROOT,
     )
 ]

@@ -137,6 +137,29 @@ async def test_the_monthly_edition_has_the_published_report(cindy, db, meeting):
     assert await gathering.load_panel_reports(db.the_connection, today, before) == []
 
 
+async def test_a_withdrawn_report_stays_with_its_reason_and_out_of_later_editions(
+    cindy, nadia, client, db, meeting
+):
+    today = clock.today()
+    report, public = f"{MEETINGS}/{meeting}/report", f"/scrutiny/{meeting}/report"
+    reason = {"reason": "Two marks were swapped."}
+    assert (await send(cindy, f"{report}/withdrawal", reason)).status_code == 409
+    await send(cindy, f"{report}/public", {})
+    assert (await send(nadia, f"{report}/withdrawal", reason)).status_code == 403
+    empty = await send(cindy, f"{report}/withdrawal", {"reason": " "})
+    assert "Say why, in 300 characters or fewer" in words_of(empty)
+    assert "has withdrawn" not in (await client.get(public)).text
+    await send(cindy, f"{report}/withdrawal", reason)
+    assert (await send(cindy, f"{report}/withdrawal", reason)).status_code == 409
+    page = words_of(await client.get(public))
+    assert "The panel has withdrawn this report: Two marks were swapped." in page
+    assert await gathering.load_panel_reports(db.the_connection, today, today) == []
+    await send(cindy, f"{report}/public", {})
+    assert "has withdrawn" not in (await client.get(public)).text
+    assert "has withdrawn" in (await client.get(f"{public}?version=1")).text
+    assert len(await gathering.load_panel_reports(db.the_connection, today, today)) == 1
+
+
 async def test_an_answer_is_saved_by_the_chair_and_read_by_a_member(cindy, nadia, db, meeting):
     answer = await answer_first(cindy, db, meeting)
     assert answer.headers["location"].endswith("/answers?done=answered")

@@ -1,0 +1,1 @@
+"""Fieldwork: sample points, who goes there, what came of it."""

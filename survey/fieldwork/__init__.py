@@ -1,0 +1,1 @@
+"""Surveys that interviewers carry: sample points, visits and what came of them."""

@@ -1,0 +1,1 @@
+"""SQL for fieldwork: sample points, their visits, and interviews that were sent back."""

@@ -1,0 +1,232 @@
+"""SQL for sample points: added, assigned, visited, and sent back."""
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+from survey.fieldwork.outcomes import SamplePoint, SendBackReason, Visit
+from survey.fieldwork.refusals import changed_points
+from survey.store.database import Connection
+from survey.store.rows import find_struct, load_structs
+
+# Each point with its code's stratum, sampling unit and use, and its visits in order.
+POINT_SQL = """
+    SELECT p.id::text, p.reference, i.stratum, i.psu, p.interviewer::text, i.used AS has_answer,
+           i.used AND p.answered AS may_be_sent_back, p.sent_back,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('day', v.day, 'part', v.part,
+                                                         'outcome', v.outcome)
+                                      ORDER BY v.day,
+                                      array_position('{morning,afternoon,evening}'::text[], v.part))
+                       FROM point_visits v WHERE v.point = p.id), '[]') AS visits
+      FROM sample_points p JOIN invitations i USING (code_digest)
+"""
+
+
+class NewPoint(msgspec.Struct, frozen=True):
+    """A sample point to be stored; `interviewer` is the id of a group of collectors."""
+
+    reference: str
+    code_digest: bytes
+    interviewer: str | None = None
+
+
+async def load(
+    connection: Connection, survey: str, until: datetime.date = datetime.date.max
+) -> list[SamplePoint]:
+    """The sample points of a survey whose codes were made by a day, with the visits by then, by
+    reference.
+    """
+    found = await load_structs(
+        connection,
+        SamplePoint,
+        f"""{POINT_SQL}
+         WHERE p.survey = $1 AND coalesce(i.drawn_on, $2::date) <= $2 ORDER BY p.reference""",
+        survey,
+        until,
+    )
+    return [
+        msgspec.structs.replace(one, visits=tuple(v for v in one.visits if v.day <= until))
+        for one in found
+    ]
+
+
+async def load_of_interviewer(connection: Connection, group: str) -> list[SamplePoint]:
+    """The sample points that an interviewer goes to, by reference."""
+    return await load_structs(
+        connection,
+        SamplePoint,
+        f"{POINT_SQL} WHERE p.interviewer = $1::uuid ORDER BY p.reference",
+        group,
+    )
+
+
+async def load_known_codes(
+    connection: Connection, survey: str, digests: Sequence[bytes]
+) -> dict[bytes, str | None]:
+    """Those of these codes that are of a survey's sample, each with the reference of its point."""
+    rows = await connection.fetch(
+        """
+        SELECT code_digest, p.reference
+          FROM invitations i LEFT JOIN sample_points p USING (code_digest)
+         WHERE i.instrument = $1 AND code_digest = ANY($2)
+        """,
+        survey,
+        list(digests),
+    )
+    return {row["code_digest"]: row["reference"] for row in rows}
+
+
+async def load_digests(connection: Connection, survey: str) -> dict[str, bytes]:
+    """The digest of the code of each sample point, by reference."""
+    rows = await connection.fetch(
+        "SELECT reference, code_digest FROM sample_points WHERE survey = $1", survey
+    )
+    return {row["reference"]: row["code_digest"] for row in rows}
+
+
+async def save_many(connection: Connection, survey: str, points: Sequence[NewPoint]) -> None:
+    """Add sample points, and assign those that are there already to the interviewer that they
+    have now; those without one stay as they are.
+    """
+    rows = await connection.fetch(
+        """
+        INSERT INTO sample_points AS p (survey, reference, code_digest, interviewer)
+        SELECT $1, r, d, g::uuid FROM unnest($2::text[], $3::bytea[], $4::text[]) AS n (r, d, g)
+            ON CONFLICT (code_digest) DO UPDATE
+            SET interviewer = coalesce(excluded.interviewer, p.interviewer)
+          WHERE p.survey = excluded.survey AND p.reference = excluded.reference
+        RETURNING true
+        """,
+        survey,
+        [one.reference for one in points],
+        [one.code_digest for one in points],
+        [one.interviewer for one in points],
+    )
+    if len(rows) < len(points):
+        raise changed_points()
+
+
+async def assign(connection: Connection, survey: str, psu: str, group: str) -> int:
+    """Give an interviewer the points of a sampling unit that nobody has; how many those are."""
+    rows = await connection.fetch(
+        """
+        UPDATE sample_points p SET interviewer = $3::uuid
+          FROM invitations i
+         WHERE i.code_digest = p.code_digest AND p.survey = $1 AND i.psu = $2
+           AND (p.interviewer IS NULL
+                OR p.interviewer IN (SELECT id FROM collector_groups WHERE revoked))
+        RETURNING true
+        """,
+        survey,
+        psu,
+        group,
+    )
+    return len(rows)
+
+
+async def save_visits(connection: Connection, visits: Sequence[tuple[str, Visit]]) -> None:
+    """Save visits, each to the point with this id; one in the same part of a day is replaced."""
+    await connection.executemany(
+        """
+        INSERT INTO point_visits (point, day, part, outcome) VALUES ($1::uuid, $2, $3, $4)
+            ON CONFLICT (point, day, part) DO UPDATE SET outcome = excluded.outcome
+        """,
+        [(ident, one.day, one.part, one.outcome) for ident, one in visits],
+    )
+
+
+async def send_back(
+    connection: Connection,
+    survey: str,
+    reference: str,
+    reason: SendBackReason,
+    day: datetime.date,
+) -> bool:
+    """Send the interview of a point back: its code opens the survey again; False if there is
+    nothing to send back.
+    """
+    found = await connection.fetchval(
+        """
+        WITH opened AS (
+            UPDATE invitations i SET used = false FROM sample_points p
+             WHERE p.code_digest = i.code_digest AND p.survey = $1 AND p.reference = $2
+               AND p.answered AND i.used
+            RETURNING i.code_digest
+        )
+        UPDATE sample_points SET sent_back = $3, sent_back_on = $4
+         WHERE code_digest IN (SELECT code_digest FROM opened) RETURNING true
+        """,
+        *(survey, reference, reason, day),
+    )
+    return bool(found)
+
+
+async def is_point(connection: Connection, code_digest: bytes) -> bool:
+    """Whether this code is of a sample point."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM sample_points WHERE code_digest = $1)", code_digest
+    )
+    return found
+
+
+class PointState(msgspec.Struct, frozen=True):
+    """Whether the interview of a point was sent back."""
+
+    is_sent_back: bool
+
+
+async def lock_point(connection: Connection, code_digest: bytes) -> PointState | None:
+    """The point of a code; nobody else changes it until the end of the transaction."""
+    return await find_struct(
+        connection,
+        PointState,
+        """
+        SELECT sent_back IS NOT NULL AS is_sent_back FROM sample_points
+         WHERE code_digest = $1 FOR UPDATE
+        """,
+        code_digest,
+    )
+
+
+async def find_answer(connection: Connection, mark: bytes) -> str | None:
+    """The reference of the answer that came from a point, by the mark of the point's code."""
+    found: str | None = await connection.fetchval(
+        "SELECT reference FROM point_answers WHERE mark = $1", mark
+    )
+    return found
+
+
+async def save_answer(
+    connection: Connection, code_digest: bytes, mark: bytes, reference: str
+) -> None:
+    """Save which answer came from a point; it is not sent back any more."""
+    await connection.execute(
+        """
+        WITH linked AS (
+            INSERT INTO point_answers (mark, reference) VALUES ($2, $3) ON CONFLICT DO NOTHING
+        )
+        UPDATE sample_points SET answered = true, sent_back = NULL, sent_back_on = NULL
+         WHERE code_digest = $1
+        """,
+        *(code_digest, mark, reference),
+    )
+
+
+async def forget_reference(connection: Connection, reference: str) -> None:
+    """Forget from which point an answer came."""
+    await connection.execute("DELETE FROM point_answers WHERE reference = $1", reference)
+
+
+async def delete_closed_links(connection: Connection) -> None:
+    """Forget which answers came from which points of surveys that are closed."""
+    await connection.execute(
+        """
+        WITH closed AS (SELECT DISTINCT slug FROM instruments WHERE closed), unlinked AS (
+            DELETE FROM point_answers a USING responses r
+             WHERE r.reference = a.reference AND r.instrument IN (SELECT slug FROM closed)
+        )
+        UPDATE sample_points SET answered = false
+         WHERE answered AND survey IN (SELECT slug FROM closed)
+        """
+    )

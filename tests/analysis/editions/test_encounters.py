@@ -1,0 +1,116 @@
+"""The chapter of people the police met: what is shown, withheld, and never pooled with others."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions.chapters import encounters
+from analysis.statistics.rates.rates import clopper_pearson
+from api.editions.chapters import encounters as shown
+from api.editions.contents import report_chapters, section_tables
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+from tests.analysis.editions.made_up_edition import LONDON, bare_edition
+from tests.analysis.editions.made_up_encounters import SINCE, answers, question
+
+END = datetime.date(2008, 6, 30)
+
+
+def gated(**changes):
+    full = encounters.survey_of(answers(**changes))
+    return encounters.gated_survey(DisclosureSession(LONDON), full, (SINCE, END))
+
+
+def edition_with(survey):
+    return msgspec.structs.replace(
+        bare_edition(), kind="monthly", end=END, encounters=(survey,) if survey else ()
+    )
+
+
+def words_of(survey):
+    parts = shown.survey_sections(edition_with(survey))
+    return " ".join(words for part in parts for words in (*part.words, *part.points))
+
+
+def test_shares_are_those_of_the_rounded_counts():
+    respect = gated().questions[0]
+    assert (respect.base, [one.count for one in respect.answers]) == (205, [95, 65, 40])
+    assert [one.share for one in respect.answers] == [0.46, 0.32, 0.2]
+
+
+@pytest.mark.parametrize("count", range(20, 61))
+def test_the_limits_hold_those_of_every_count_that_is_rounded_to_it(count):
+    asked = question("q", "Q", 100, (count, 80 - count, 20))
+    [one, *_] = gated(questions=(asked,)).questions[0].answers
+    low, high = clopper_pearson(count, 100, 0.025)
+    assert one.low <= low + 0.005
+    assert one.high >= high - 0.005
+
+
+def test_few_answers_to_a_question_are_withheld_and_some_are_flagged():
+    survey = gated()
+    assert [one.status for one in survey.questions] == ["shown", "flagged", "shown", "withheld"]
+    assert {one.count for one in survey.questions[3].answers} == {None}
+    assert "1 question with too few answers is not shown." in words_of(survey)
+
+
+def test_an_answer_of_few_is_withheld_and_others_where_they_would_give_it_away():
+    many = question("q", "Q", 203, (120, 80, 3))
+    few = question("q", "Q", 61, (38, 20, 3))
+    for asked, counts in ((many, [120, 80, None]), (few, [None, None, None])):
+        [found] = gated(questions=(asked,)).questions
+        assert [one.count for one in found.answers] == counts
+
+
+def test_small_groups_are_withheld_on_both_sides():
+    oldest = next(one for one in gated().groups if one.category == "65+")
+    assert (oldest.asked, oldest.answered, oldest.share_asked) == (None, None, None)
+
+
+def test_the_rates_are_those_of_the_published_counts():
+    response = gated().response
+    assert (response.invited, response.answered) == (615, 210)
+    assert response.rr1 == pytest.approx(210 / (615 - response.ineligible), abs=0.0006)
+    assert response.rr1 == response.rr2
+    assert response.rr3 > response.rr1
+    assert response.rr5 is None  # many are silent, so nobody knows how many were eligible
+
+
+def test_of_fewer_than_ten_answers_nothing_is_said():
+    survey = gated(sums=msgspec.structs.replace(answers().sums, everybody=encounters_tally(80, 8)))
+    assert (survey.groups, survey.questions) == ((), ())
+    assert "Too few people have answered" in words_of(survey)
+
+
+def encounters_tally(asked, answered):
+    return type(answers().sums.everybody)(asked, answered)
+
+
+def test_it_says_who_they_are_and_whom_it_is_not_about():
+    said = words_of(gated())
+    assert "never counted together with residents we asked or people who wrote in" in said
+    assert "About 615 were asked. About 210 of them had answered by" in said
+    assert "People were asked in 2 waves, about encounters of 1 Feb 2008 to 20 May 2008." in said
+    assert "Never asked: people under 16; people in cases of domestic abuse." in said
+    assert "Furthest short (age): 16-24, 19% of those who answered and 33% of those asked." in said
+
+
+def test_without_a_survey_there_is_no_chapter_and_a_week_has_none():
+    assert not [one for one in report_chapters(edition_with(None)) if one.key == "met"]
+    [chapter] = [one for one in report_chapters(full_monthly_edition()) if one.key == "met"]
+    assert {one.stream for one in chapter.sections} == {"met"}
+    assert full_weekly_edition().encounters  # which no weekly edition computes
+
+
+def test_every_figure_of_the_page_is_in_the_files():
+    edition = edition_with(gated())
+    rows = [*shown.survey_rows(edition, None)]
+    assert {row[3] for row in rows} == {"met"}
+    [table] = {row[0] for row in rows}
+    assert table == "people the police met: After the police met you"
+    assert section_tables("met-1") == ("people the police met: *",)
+    by_measure = {row[4]: row for row in rows}
+    assert by_measure["RR1"][6] == edition.encounters[0].response.rr1
+    assert by_measure["Did they treat you with respect?: No"][5:9] == (40, 0.2, 0.13, 0.27)
+    assert by_measure["age 16-24: asked"][6] == 205

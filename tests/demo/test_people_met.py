@@ -1,0 +1,91 @@
+"""The made-up survey of people the police met: its waves, and the truth in a report about it."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from analysis.disclosure.session import DisclosureSession
+from analysis.editions.chapters import encounters as chapter
+from api import clock
+from api.editions.contents import report_chapters
+from api.editions.export import render_csv
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions, gathering_encounters
+from api.jobs.edition_inputs.gathering import instants
+from demo.command import ensure_account
+from demo.simulation import encounters
+from demo.truth.people_met import encounter_rows
+from survey.store.encounters import waves
+from tests.analysis.editions.made_up_edition import LONDON, bare_edition
+from tests.people import AMINA
+
+
+async def a_maker(connection):
+    return await ensure_account(connection, *AMINA)
+
+
+async def answered_survey(connection, seed=2007):
+    """The survey as gathered for the weeks until today."""
+    await encounters.ask_people(connection, seed, by=await a_maker(connection))
+    today = clock.today()
+    period = today - datetime.timedelta(days=30), today
+    found = await gathering_encounters.load_encounter_answers(
+        connection, instants(*period), period[1]
+    )
+    return found, period[1]
+
+
+async def test_one_wave_has_ended_and_the_other_waits_for_its_reminder(db):
+    found, _ = await answered_survey(db.the_connection)
+    second, first = await waves.load_all(db.the_connection, encounters.SLUG)
+    assert (first.is_over, second.is_over) == (True, False)
+    assert (first.reminded_on is None, second.reminded_on) == (False, None)
+    assert {"too_recent", "under_16", "domestic_abuse"} <= first.left_out.keys()
+    [survey] = found
+    assert survey.waves == 2
+    assert survey.sums.everybody.asked == sum(one.sums.everybody.asked for one in (first, second))
+    bases = [one.base for one in survey.questions]
+    assert bases[:3] == [survey.sums.everybody.answered] * 3
+    assert bases[3] < bases[0]  # nothing of the list happened to some
+
+
+async def test_a_survey_without_answers_in_the_period_is_in_no_report(db):
+    _, end = await answered_survey(db.the_connection)
+    before = end - datetime.timedelta(days=400)
+    found = await gathering_encounters.load_encounter_answers(
+        db.the_connection, instants(before, before), before
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("seed", [2007, 1, 2])
+async def test_the_intervals_hold_what_was_planted(db, seed):
+    [found], end = await answered_survey(db.the_connection, seed)
+    session = DisclosureSession(LONDON)
+    survey = chapter.gated_survey(session, chapter.survey_of(found), (found.since, end))
+    edition = msgspec.structs.replace(bare_edition(), encounters=(survey,))
+    rows = [row for row in encounter_rows(edition) if row.verdict != "silent"]
+    assert len(rows) >= 9
+    # Eleven intervals of 95%, of rounded counts, which makes them wider.
+    assert [row for row in rows if row.verdict == "misses"][1:] == []
+    young = next(one for one in survey.groups if one.category == "16-24")
+    assert young.share_answered < young.share_asked
+
+
+async def test_the_edition_of_the_last_month_prints_the_chapter(db):
+    await encounters.ask_people(db.the_connection, 2007, by=await a_maker(db.the_connection))
+    month = calendar.last_month(clock.today())
+    edition, _ = await editions.make_edition(db.the_connection, "monthly", month)
+    [survey] = edition.encounters
+    assert survey.response.rr1 == survey.response.rr2
+    assert survey.response.rr3 > survey.response.rr1
+    [chapter] = [one for one in report_chapters(edition) if one.key == "met"]
+    assert [one.heading for one in chapter.sections] == [
+        "After the police met you",
+        "Who of them answered, and who did not",
+    ]
+    table = render_csv(edition)
+    assert b"people the police met: After the police met you" in table
+    misses = [row for row in encounter_rows(edition) if row.verdict == "misses"]
+    assert misses[1:] == []
