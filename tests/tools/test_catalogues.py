@@ -91,3 +91,13 @@ def test_a_person_who_is_named_in_the_heading_confirms_a_catalogue(reviewer, tmp
     translating.is_confirmed.cache_clear()
     assert translating.is_confirmed("so") == bool(reviewer)
     translating.is_confirmed.cache_clear()
+
+
+@pytest.mark.parametrize("language", ["ar", "ur"])
+def test_a_phone_number_keeps_its_order_from_right_to_left(language):
+    """Two groups of digits change places around a plain space, and not around one that holds."""
+    catalogue = read_catalogue(FOLDER / language / "LC_MESSAGES/messages.po")
+    texts = [str(one.string) for one in catalogue if "0800 1111" in str(one.id)]
+    assert texts
+    for text in texts:
+        assert "0800\u00a01111" in text
