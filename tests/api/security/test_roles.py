@@ -279,6 +279,7 @@ ALLOWED = {
     "GET /work/surveys/{slug:str}/share/{file:str}": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/share/listing": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/share/password": ADMINISTRATORS,
+    "POST /work/surveys/{slug:str}/share/proof": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/share/ways": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/share/websites": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/share/who-asks": ADMINISTRATORS,

@@ -28,7 +28,7 @@ from api.pages.resident.questionnaire.walking import (
 from api.pages.resident.resuming import saving
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.security import cookies
+from api.security import cookies, proofs
 from api.security.limits import burst_suspicion
 from api.translating import gettext
 from survey.places import City
@@ -63,7 +63,8 @@ async def show_step(
     refused = refusing.find_refused_page(walk.keyring, walk.draft, step)
     if found is None:
         await load_files(database, walk)
-        return asking.check_page(walk, city, refused.errors if refused else [])
+        puzzle = proofs.make_puzzle(walk.keyring, walk.key) if asks_proof(walk, walk.draft) else ""
+        return asking.check_page(walk, city, refused.errors if refused else [], puzzle)
     # Other pages are spared the query.
     if found.file or any(attaching.file_questions(found)):
         await load_files(database, walk)
@@ -313,7 +314,7 @@ async def send_answers(
     try:
         if draft.case:
             return await correct_complaint(database, walk, draft, requested_language(request))
-        suspicion = "decoy" if trapped else burst_suspicion(request, walk.instrument.slug)
+        suspicion = find_suspicion(request, walk, draft, sent)
         language = requested_language(request)
         receipt = await submit_draft(database, walk, draft, language, suspicion)
     except Problem as problem:
@@ -356,6 +357,24 @@ def may_be_held(walk: Walk, draft: ResidentDraft) -> bool:
     """Whether what this person sends may wait until an organiser has looked at it."""
     has_files = bool(attaching.file_marks(walk, draft))
     return submissions.can_be_held(walk.instrument, walk.limits) and not has_files
+
+
+def find_suspicion(
+    request: AnyRequest, walk: Walk, draft: ResidentDraft, sent: Values
+) -> Suspicion | None:
+    """What to hold these answers for; every one counts towards a burst."""
+    burst = burst_suspicion(request, walk.instrument.slug)
+    if first_value(sent, "website"):
+        return "decoy"
+    if burst or not asks_proof(walk, draft):
+        return burst
+    proven = proofs.is_solved(walk.keyring, walk.key, first_value(sent, "proof"))
+    return None if proven else "unproven"
+
+
+def asks_proof(walk: Walk, draft: ResidentDraft) -> bool:
+    """Whether the device solves a puzzle: only where answers without its solution can wait."""
+    return walk.settings.asks_proof and not walk.is_test and may_be_held(walk, draft)
 
 
 async def submit_draft(

@@ -347,7 +347,7 @@ def step_template(step: QuestionnaireStep) -> str:
     return "rounds" if step.repeat else step.name.replace("-", "_")
 
 
-def check_page(walk: Walk, city: City, errors: Errors) -> Template:
+def check_page(walk: Walk, city: City, errors: Errors, puzzle: str = "") -> Template:
     draft = walk.draft
     assert draft is not None
     return Template(
@@ -363,6 +363,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "is_child": is_child(walk),
             "boroughs": city.boroughs(),
             "asked": Form(errors=errors),
+            "puzzle": puzzle,
             "back": walk.beside(walk.steps[-1], 0),
         },
     )
