@@ -48,7 +48,7 @@ from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
 from api.phones import routes as phone_routes
 from api.routes.responses import DirectAnswers
-from api.security.attempts import GuessLimiter
+from api.security.attempts import CodeGuesses, GuessLimiter
 from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import ReceiptSigner, keyring_from_settings
@@ -223,6 +223,7 @@ def initial_state(
             "signer": ReceiptSigner(secret),
             "demo_door": door,
             "guesses": GuessLimiter(),
+            "code_guesses": CodeGuesses(),
             # As many in ten minutes as one may send in one: a class in a school stays below.
             "bursts": BurstWatch(settings.sends_per_minute),
             "way_counts": WayCounts(),

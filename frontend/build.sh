@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/components.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$here/exit.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/components.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$here/exit.js" "$here/proof.js" "$work"
 cp -r "$here/files" "$here/kiosk" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -32,6 +32,7 @@ npx esbuild exit.js --bundle --minify --format=esm --target=es2020 --legal-comme
 npx esbuild charts.js --minify --format=esm --target=es2020 --outfile="$static/charts.js" --log-level=warning
 npx esbuild results.js --minify --format=esm --target=es2020 --outfile="$static/results.js" --log-level=warning
 npx esbuild coding.js --minify --format=esm --target=es2020 --outfile="$static/coding.js" --log-level=warning
+npx esbuild proof.js --minify --format=esm --target=es2020 --outfile="$static/proof.js" --log-level=warning
 npx esbuild docs.js --minify --target=es2020 --outfile="$static/docs.js" --log-level=warning
 npx esbuild files/page.js --bundle --minify --format=esm --target=es2020 --outfile="$static/files.js" --log-level=warning
 npx esbuild kiosk/page.js --bundle --minify --format=esm --target=es2022 --legal-comments=none --banner:js="$licence" --outfile="$static/kiosk.js" --log-level=warning

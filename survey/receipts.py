@@ -16,6 +16,8 @@ HOW_MANY_WORDS = 6
 DIGITS = ""
 HOW_MANY_GROUPS, GROUP = 5, 4
 ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"  # nothing that is read for something else
+READ_AS = str.maketrans("SU", "5V")
+CARD_LETTERS = 8  # as many as in a case number, with the same check letter
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -69,6 +71,19 @@ def resume_code(seed: bytes) -> str:
         number, place = divmod(number, len(ALPHABET))
         letters += ALPHABET[place]
     return f"{case_number(letters[:7])}-{case_number(letters[7:])}"
+
+
+def tidy_code(typed: str) -> str:
+    """A code as it is compared, with any spacing: S is read as 5 and U as V, which are no letters
+    of the alphabet.
+    """
+    return "".join(c for c in typed.upper() if c.isalnum()).translate(READ_AS)
+
+
+def is_mistyped_card_code(typed: str) -> bool:
+    """Whether this is as long as the code of a card, and its check letter says that it is none."""
+    letters = tidy_code(typed)
+    return len(letters) == CARD_LETTERS and parse_case_number(letters) is None
 
 
 def parse_resume_code(typed: str) -> str | None:

@@ -19,7 +19,7 @@ from api.operations import seeding
 from api.operations.way_counts import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
-from api.security.attempts import GuessLimiter
+from api.security.attempts import CodeGuesses, GuessLimiter
 from api.security.keyring import ReceiptSigner
 from api.security.limits import BurstWatch
 from api.settings import Settings
@@ -211,6 +211,7 @@ def app(built, db):
         del built.state[left]
     fresh = {
         "guesses": GuessLimiter(),
+        "code_guesses": CodeGuesses(),
         "bursts": BurstWatch(UNLIMITED.sends_per_minute),
         "way_counts": WayCounts(),
         "signer": ReceiptSigner("s" * 32),

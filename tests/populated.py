@@ -287,7 +287,9 @@ async def add_work_on_texts(connection, who):
     await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
     await recodings.add_shifts(connection, book.version, {("", book.themes[0].id): 2})
     await proposals.insert_many(connection, [NEW, MERGE], codebook=book.version, key="2026-W1")
-    rows = await connection.fetch("SELECT DISTINCT text::text AS id FROM codings ORDER BY id LIMIT 3")
+    rows = await connection.fetch(
+        "SELECT DISTINCT text::text AS id FROM codings ORDER BY id LIMIT 3"
+    )
     texts = [row["id"] for row in rows]
     candidate = msgspec.structs.replace(CANDIDATE, quotes=(texts[0],), size=40)
     cuts = {6: (0,)}

@@ -21,7 +21,7 @@ from survey.media.pictures import photos
 from survey.media.reading import UnreadableFile
 from survey.places import Area, City, unknown_area
 from survey.problems import Fault, Problem
-from survey.receipts import ALPHABET
+from survey.receipts import ALPHABET, tidy_code
 from survey.store import erasure
 from survey.store import places as place_store
 from survey.store.database import BatchInsert, Connection, Database
@@ -33,7 +33,7 @@ from survey.store.surveys import limits as limit_store
 from survey.store.surveys import responses as response_store
 from survey.store.surveys.entering import held_answers
 from survey.store.surveys.entering.held_answers import Suspicion
-from survey.store.surveys.instruments import code_digest, plain_code
+from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.limits.limited_responses import (
     LimitedResponse,
     insert_limited_many,
@@ -158,7 +158,7 @@ async def find_point_delivery(
         await limit_store.lock(connection, {instrument.slug})
         state = await points.lock_point(connection, digest)
         # Not the digest that is stored: nobody can work the mark out without the code.
-        mark = hashlib.sha256(b"answer of " + plain_code(code).encode()).digest()
+        mark = hashlib.sha256(b"answer of " + tidy_code(code).encode()).digest()
         earlier = await points.find_answer(connection, mark)
         if state and state.is_sent_back and earlier:
             await erasure.erase(connection, earlier)

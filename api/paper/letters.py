@@ -29,15 +29,19 @@ def render_letters_pdf(
     texts: list[LetterText],
     *,
     cards: bool,
+    typed: str = "",
 ) -> bytes:
-    """A letter a page, or eight cards a page, for these codes; it takes a while."""
+    """A letter a page, or eight cards a page, for these codes; it takes a while.
+
+    `typed` is an address to print that is shorter than the survey's.
+    """
     first = texts[0].language
     content = {
         "title": wording_text(instrument.title, first),
         "lang": main_language(first),
         "alt": "QR",
         "cards": cards,
-        "address": address,
+        "address": typed or address,
         "versions": [letter_version(instrument, text) for text in texts],
         "people": [
             {

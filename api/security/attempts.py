@@ -9,6 +9,7 @@ from api.security.limits import running_code_digest
 
 SPAN_SECONDS = 3_600
 MOST_FROM_SOURCE = 10
+MOST_WRONG_CODES = 30  # with 7 random letters and 2,000 cards, one hit in 280,000 hours
 FREE_GUESSES = 20  # from all sources together
 PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
@@ -44,6 +45,27 @@ class GuessLimiter:
         """Reset the count of a source that guessed right."""
         # Only this source: whoever guesses from elsewhere goes on being slowed down.
         self.from_source.forget(running_code_digest(guessed_at) + source)
+
+
+class CodeGuesses:
+    """Counts wrong access codes by source, for an hour: the code of a card is short.
+
+    Right ones do not count, so that many people behind one address can answer.
+    """
+
+    def __init__(self) -> None:
+        self.wrong = SharedTally()
+
+    def may_try(self, source: bytes) -> bool:
+        return self.wrong.add(source, SPAN_SECONDS, 0) < MOST_WRONG_CODES
+
+    def count_wrong(self, source: bytes) -> None:
+        self.wrong.add(source, SPAN_SECONDS)
+
+
+def code_guesses(state: State) -> CodeGuesses:
+    found: CodeGuesses = state.code_guesses
+    return found
 
 
 def guess_limiter(state: State) -> GuessLimiter:

@@ -149,6 +149,10 @@ class Keyring:
         """
         return self.digest_under(self.keys[-1], "resume code", key)
 
+    def puzzle_secret(self, purpose: str) -> bytes:
+        """What signs the puzzles that devices solve before they send answers."""
+        return self.digest_under(self.keys[-1], "puzzle", purpose)
+
     @staticmethod
     def digest_under(key: str, purpose: str, text: str) -> bytes:
         # The purpose keeps apart what one key is used for.

@@ -22,7 +22,6 @@ from survey.store.surveys import responses as response_store
 from survey.store.surveys.limits import member_codes
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument, Option, SelectMultiple, SelectOne
-from survey.surveys.invitations import LetterOutcome
 from survey.surveys.responses import AnswerContext, Answers, Submission
 
 SLUG = "after-the-police"
@@ -63,7 +62,7 @@ ANSWERS = {"16-24": 0.26, "25-34": 0.4, "35-44": 0.5, "45-54": 0.52, "55-64": 0.
 PEOPLE_IN_FILE = 480
 WEEKS_AGO = (12, 5)
 REMINDED_AFTER, MEAN_DAYS, LATEST_DAY = 21, 13, 45
-OUTCOMES: dict[LetterOutcome, int] = {"refused": 14, "undelivered": 21, "ineligible": 9}
+OUTCOMES: dict[str, int] = {"refused": 14, "undelivered": 21, "ineligible": 9}
 
 
 class UsedCode(msgspec.Struct, frozen=True):
@@ -111,7 +110,7 @@ async def ask_people(connection: Connection, seed: int, *, by: str) -> None:
             await waves.set_reminded(
                 connection, wave, made_on + datetime.timedelta(days=REMINDED_AFTER)
             )
-            await waves.save_outcomes(connection, wave, {**OUTCOMES})
+            await waves.save_outcomes(connection, wave, OUTCOMES)
         await answer_wave(connection, chance, made_on, people)
         if weeks == WEEKS_AGO[0]:
             await waves.end(connection, SLUG, wave)
@@ -192,7 +191,9 @@ def made_up_answers(chance: random.Random) -> Answers:
         name: option_name(choose_one(chance, shares)) for name, (_, shares) in TRUTH.items()
     }
     done = [option_name(words) for words, share in DONE.items() if chance.random() < share]
-    return found | ({"done": done} if done else {})
+    if done:
+        found["done"] = [*done]
+    return found
 
 
 def response_row(

@@ -15,9 +15,9 @@ def encounter_rows(edition: Edition) -> Iterator[TruthRow]:
         for question in survey.questions if survey.survey == encounters.SLUG else ():
             for answer in question.answers:
                 about = Subject(CHAPTER, "share of an answer", f"{question.text} {answer.words}")
-                said = Interval(*(percent(one) for one in (answer.share, answer.low, answer.high)))
+                limits = percent(answer.share), percent(answer.low), percent(answer.high)
                 true = 100 * true_share(question.item, answer.words)
-                yield interval_row(about, said._replace(places=0, unit="%"), true)
+                yield interval_row(about, Interval(*limits, places=0, unit="%"), true)
 
 
 def percent(share: float | None) -> float | None:

@@ -59,6 +59,7 @@ class SurveySetup(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str = ""
     embedded_by: list[str] = []
     logo: bytes | None = None
+    asks_proof: bool = False
     limits: MovedLimits | None = None
     send_to: str = ""
     twice: bool = False

@@ -24,12 +24,14 @@ class SurveySettings(msgspec.Struct, frozen=True):
     """What may change after publishing, apart from the fields that an instrument has too.
 
     `embedded_by` are the origins of websites that may show the survey's card. `logo_tag` is the
-    digest of the picture; empty if there is none.
+    digest of the picture; empty if there is none. With `asks_proof` a device solves a puzzle before
+    it sends.
     """
 
     password_hash: str = ""
     embedded_by: tuple[str, ...] = ()
     logo_tag: str = ""
+    asks_proof: bool = False
 
 
 class Way(msgspec.Struct, frozen=True):

@@ -8,7 +8,10 @@ import pytest
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapters import encounters as chapter
 from api import clock
-from api.jobs.edition_inputs import gathering_encounters
+from api.editions.contents import report_chapters
+from api.editions.export import render_csv
+from api.jobs import calendar
+from api.jobs.edition_inputs import editions, gathering_encounters
 from api.jobs.edition_inputs.gathering import instants
 from demo.command import ensure_account
 from demo.simulation import encounters
@@ -18,10 +21,13 @@ from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 from tests.people import AMINA
 
 
+async def a_maker(connection):
+    return await ensure_account(connection, *AMINA)
+
+
 async def answered_survey(connection, seed=2007):
     """The survey as gathered for the weeks until today."""
-    amina = await ensure_account(connection, *AMINA)
-    await encounters.ask_people(connection, seed, by=amina)
+    await encounters.ask_people(connection, seed, by=await a_maker(connection))
     today = clock.today()
     period = today - datetime.timedelta(days=30), today
     found = await gathering_encounters.load_encounter_answers(
@@ -65,3 +71,21 @@ async def test_the_intervals_hold_what_was_planted(db, seed):
     assert [row for row in rows if row.verdict == "misses"][1:] == []
     young = next(one for one in survey.groups if one.category == "16-24")
     assert young.share_answered < young.share_asked
+
+
+async def test_the_edition_of_the_last_month_prints_the_chapter(db):
+    await encounters.ask_people(db.the_connection, 2007, by=await a_maker(db.the_connection))
+    month = calendar.last_month(clock.today())
+    edition, _ = await editions.make_edition(db.the_connection, "monthly", month)
+    [survey] = edition.encounters
+    assert survey.response.rr1 == survey.response.rr2
+    assert survey.response.rr3 > survey.response.rr1
+    [chapter] = [one for one in report_chapters(edition) if one.key == "met"]
+    assert [one.heading for one in chapter.sections] == [
+        "After the police met you",
+        "Who of them answered, and who did not",
+    ]
+    table = render_csv(edition)
+    assert b"people the police met: After the police met you" in table
+    misses = [row for row in encounter_rows(edition) if row.verdict == "misses"]
+    assert misses[1:] == []

@@ -29,7 +29,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 MODULE = re.compile(rf"python (?:-P )?-m ((?:{ROOMS})[\w.]*)")
 ADDRESS = re.compile(
     r"/(?:work|reports|surveys|complaints|case|subscribe|unsubscribe|method|about|api|docs|sign-in"
-    r"|sign-out|health|access-code|logo)(?:/[\w{}./-]*)?"
+    r"|sign-out|health|access-code|c|logo)(?:/[\w{}./-]*)?"
 )
 # Names of other people's programs.
 FOREIGN = {

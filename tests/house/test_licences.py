@@ -80,6 +80,7 @@ def test_every_served_file_is_ours_or_written_down():
         "coding.js",
         "docs.js",
         "exit.js",
+        "proof.js",
         "results.js",
         "files.js",
         "kiosk-logic.js",

@@ -70,6 +70,7 @@ def response_of(found: EncounterAnswers) -> SampleResponse:
     each counts as complete and none as partial or broken off.
     """
     everybody = found.sums.everybody
+    outcomes = {name: found.outcomes.get(name, 0) for name in LETTER_OUTCOMES}
     return with_rates(
         SampleResponse(
             since=found.since,
@@ -79,7 +80,11 @@ def response_of(found: EncounterAnswers) -> SampleResponse:
             complete=everybody.answered,
             partial=0,
             broken_off=0,
-            **{name: found.outcomes.get(name, 0) for name in LETTER_OUTCOMES},
+            refused=outcomes["refused"],
+            not_reached=outcomes["not_reached"],
+            unable=outcomes["unable"],
+            undelivered=outcomes["undelivered"],
+            ineligible=outcomes["ineligible"],
             silent=None,
         )
     )
@@ -247,8 +252,8 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
             count = getattr(response, name)
             yield PublishedCount((LETTERS, found.survey, name), days, count)
         for group in found.groups:
-            for name, shown in ((ASKED, group.asked), (ANSWERED, group.answered)):
-                whole = name, found.survey
+            for series, shown in ((ASKED, group.asked), (ANSWERED, group.answered)):
+                whole = series, found.survey
                 about = *group_series(whole, group.dimension), group.category
                 yield PublishedCount(about, days, shown, PEOPLE, whole=whole)
         yield from question_claims(found.survey, found.questions, days)

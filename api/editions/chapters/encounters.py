@@ -8,7 +8,6 @@ from api.editions.chapters.response import (
     NOT_RECORDED,
     SILENT,
     rates_table,
-    whole_share_cell,
 )
 from api.editions.report import (
     ReportCell,
@@ -117,7 +116,7 @@ def answer_words(one: EncounterSurvey, shown: list[EncounterQuestion]) -> Iterat
     if not shown:
         yield _("Too few people have answered to show what they said.")
         return
-    yield _(NOT_COVERED)
+    yield _(ROUNDED) + " " + _(NOT_COVERED)
     if len(shown) < len(one.questions):
         yield _n(
             "{n} question with too few answers is not shown.",
@@ -127,12 +126,12 @@ def answer_words(one: EncounterSurvey, shown: list[EncounterQuestion]) -> Iterat
 
 
 def question_table(found: EncounterQuestion) -> ReportTable:
-    notes = [_(ROUNDED)]
+    notes = []
     if found.base:
         answered = _("About {n} people answered this question.")
-        notes.insert(0, answered.format(n=format_whole(found.base)))
+        notes.append(answered.format(n=format_whole(found.base)))
     if found.several:
-        notes.insert(1, _("They could choose several answers."))
+        notes.append(_("They could choose several answers."))
     if found.status == "flagged":
         notes.append(_("Fewer than 100 answers: read the interval, not the share."))
     return ReportTable(
@@ -214,13 +213,7 @@ def group_tables(one: EncounterSurvey, names: AreaNamer) -> Iterator[ReportTable
         if len(mine) > 1:
             yield ReportTable(
                 caption=_("{dimension}: asked and answered").format(dimension=_(words)),
-                head=(
-                    _("Group"),
-                    _("Asked"),
-                    _("Answered"),
-                    _("Share of those asked"),
-                    _("Share of those who answered"),
-                ),
+                head=(_("Group"), _("Of those asked"), _("Of those who answered")),
                 rows=tuple(group_cells(group, names) for group in mine),
                 note=_("Counts begin at 10 and are to the nearest 5. Shares are made from them."),
             )
@@ -229,11 +222,15 @@ def group_tables(one: EncounterSurvey, names: AreaNamer) -> Iterator[ReportTable
 def group_cells(group: AskedGroup, names: AreaNamer) -> tuple[ReportCell, ...]:
     return (
         ReportCell(group_words(group, names)),
-        text_cell(format_count(group.asked)),
-        text_cell(format_count(group.answered)),
-        whole_share_cell(group.share_asked),
-        whole_share_cell(group.share_answered),
+        count_cell(group.asked, group.share_asked),
+        count_cell(group.answered, group.share_answered),
     )
+
+
+def count_cell(count: int | None, share: float | None) -> ReportCell:
+    """A count with its share of everybody asked, or of everybody who answered."""
+    words = format_count(count)
+    return text_cell(words) if share is None else ReportCell(f"{words} ({format_share(share)})")
 
 
 def group_words(group: AskedGroup, names: AreaNamer) -> str:

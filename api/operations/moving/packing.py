@@ -131,6 +131,7 @@ async def load_setup(connection: Connection, slug: str, versions: list[Instrumen
         password_hash=stored.password_hash if stored else "",
         embedded_by=stored.embedded_by if stored else [],
         logo=stored.logo if stored else None,
+        asks_proof=bool(stored and stored.asks_proof),
         limits=MovedLimits(limited.opens, limited.closes, limited.one_each) if limited else None,
         send_to=form.send_to,
         twice=form.twice,

@@ -223,6 +223,8 @@ class Unpacking:
             await sharing.save_origins(self.connection, self.slug, setup.embedded_by)
         if setup.logo:
             await sharing.save_logo(self.connection, self.slug, setup.logo)
+        if setup.asks_proof:
+            await sharing.save_asks_proof(self.connection, self.slug, asks=True)
         if setup.limits:
             given = msgspec.structs.asdict(setup.limits)
             await limits.save(self.connection, self.slug, **given)

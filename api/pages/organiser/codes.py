@@ -23,8 +23,11 @@ from api.security.people import Person
 from survey.formats.csv_files import write_csv
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Conflict
+from survey.receipts import case_number
 from survey.store import places
+from survey.store.database import Connection
 from survey.store.surveys import instruments
+from survey.store.surveys.limits import member_codes
 from survey.surveys import invitations
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
@@ -172,6 +175,17 @@ def parse_number(text: str) -> float:
 
 def new_access_code() -> str:
     return "-".join(submissions.random_letters(4) for _ in range(CODE_GROUPS))
+
+
+async def new_card_codes(connection: Connection, number: int) -> list[str]:
+    """So many short codes that no card has: seven random letters and their check letter."""
+    codes: set[str] = set()
+    while len(codes) < number:
+        more = {case_number(submissions.random_letters(7)) for _ in range(number - len(codes))}
+        digests = {code: instruments.code_digest(code) for code in more}
+        taken = await member_codes.load_taken(connection, list(digests.values()))
+        codes |= {code for code, digest in digests.items() if digest not in taken}
+    return list(codes)
 
 
 PAGES = [StaffPage([draw_codes, save_letters], linked_from="/work/surveys/{slug:str}")]

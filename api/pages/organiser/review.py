@@ -33,6 +33,7 @@ MOST_AT_ONCE = 2_000
 WHY: dict[Suspicion, str] = {
     "burst": "Many came from one connection within ten minutes",
     "decoy": "A field was filled in that people do not see",
+    "unproven": "The device did not solve the puzzle that keeps programs away",
 }
 
 

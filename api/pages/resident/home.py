@@ -14,17 +14,25 @@ from api.operations import submissions
 from api.pages import summaries
 from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
-from api.pages.resident.questionnaire.asking import LONGEST_CODE, unknown_code_sentence
+from api.pages.resident.questionnaire.asking import (
+    LONGEST_CODE,
+    too_many_codes_sentence,
+    unknown_code_sentence,
+)
 from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
 from api.paper import form
 from api.security import cookies
+from api.security.attempts import code_guesses
+from api.security.limits import request_source
 from api.translating import gettext
 from survey.store import places
+from survey.store.database import Database
 from survey.store.surveys import instruments
 from survey.surveys.ready import COMPLAINT
 
 ON_A_PAGE = 50
 ACCESS_CODE = "/access-code"
+SHORT_ADDRESS = "/c"
 PAGE_NUMBER = re.compile("[1-9][0-9]{0,3}")
 
 
@@ -67,6 +75,12 @@ async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Re
     return Response(made, media_type="application/pdf", headers=named)
 
 
+@get(SHORT_ADDRESS, include_in_schema=False)
+async def lead_to_code_form() -> Redirect:
+    """The address on cards, short enough to type."""
+    return Redirect(ACCESS_CODE, status_code=303)
+
+
 @get(ACCESS_CODE, include_in_schema=False)
 async def show_code_form(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
@@ -89,20 +103,18 @@ async def open_survey_by_code(
     key = key_of_code(request)
     form = await read_form(request)
     code = form["code"]
-    slug = None
-    # What is too long to be a code is refused without asking the database.
-    if code and len(code) <= LONGEST_CODE:
-        async with database.connection() as connection:
-            slug = await instruments.find_by_code(connection, code)
-            if slug is not None:
-                await refusing.drop_apart(connection, key)
+    may_try = code_guesses(request.app.state).may_try(request_source(request))
+    slug = await find_survey(request, database, code) if code and may_try else None
     if slug is not None:
+        async with database.connection() as connection:
+            await refusing.drop_apart(connection, key)
         gone = [cookies.build_removal(request, cookies.DRAFT, ACCESS_CODE)] if key else []
         # 307 repeats the POST, so that the code travels in the body and is in no address or log.
         return Redirect(f"/surveys/{slug}", status_code=307, cookies=gone)
     with use_language(requested_language(request)):
-        missing = gettext("Enter the access code from your letter")
-        form.add_error("code", unknown_code_sentence() if code else missing)
+        missing = gettext("Enter the access code from your letter or card")
+        wrong = unknown_code_sentence(code) if may_try else too_many_codes_sentence()
+        form.add_error("code", wrong if code else missing)
     key = key or secrets.token_urlsafe(32)
     # Only what the page shows again is stored, whatever else was sent.
     form.values = {"code": [code[:200]]}
@@ -112,4 +124,23 @@ async def open_survey_by_code(
     return Redirect(ACCESS_CODE, status_code=303, cookies=[draft_cookie])
 
 
-HANDLERS = [show_home, show_code_form, open_survey_by_code, list_surveys, download_paper_form]
+async def find_survey(request: AnyRequest, database: Database, code: str) -> str | None:
+    """The slug of the survey that an access code opens; a wrong code is counted."""
+    slug = None
+    # What is too long to be a code is refused without asking the database.
+    if len(code) <= LONGEST_CODE:
+        async with database.connection() as connection:
+            slug = await instruments.find_by_code(connection, code)
+    if slug is None:
+        code_guesses(request.app.state).count_wrong(request_source(request))
+    return slug
+
+
+HANDLERS = [
+    show_home,
+    lead_to_code_form,
+    show_code_form,
+    open_survey_by_code,
+    list_surveys,
+    download_paper_form,
+]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 import msgspec
 
+from survey.receipts import tidy_code
 from survey.store.database import Connection
 from survey.store.rows import load_structs
 from survey.store.surveys import counts
@@ -239,12 +240,7 @@ async def find_by_code(connection: Connection, code: str) -> str | None:
 
 
 def code_digest(code: str) -> bytes:
-    return hashlib.sha256(plain_code(code).encode()).digest()
-
-
-def plain_code(code: str) -> str:
-    """A code however it is typed from the letter: capitals, spaces and hyphens do not count."""
-    return "".join(c for c in code.upper() if c.isalnum())
+    return hashlib.sha256(tidy_code(code).encode()).digest()
 
 
 async def load_overview(connection: Connection) -> list[SurveyOverview]:

@@ -13,7 +13,10 @@ async def get_settings(connection: Connection, slug: str) -> SurveySettings:
     found = await find_struct(
         connection,
         SurveySettings,
-        "SELECT password_hash, embedded_by, logo_tag FROM survey_settings WHERE slug = $1",
+        """
+        SELECT password_hash, embedded_by, logo_tag, asks_proof
+          FROM survey_settings WHERE slug = $1
+        """,
         slug,
     )
     return found or SurveySettings()
@@ -70,6 +73,22 @@ async def save_password(connection: Connection, slug: str, password_hash: str) -
         """,
         slug,
         password_hash,
+    )
+
+
+async def save_asks_proof(connection: Connection, slug: str, *, asks: bool) -> None:
+    """Save whether the devices of those who answer a survey solve a puzzle first."""
+    await connection.execute(
+        """
+        WITH saved AS (
+            INSERT INTO survey_settings (slug, asks_proof) VALUES ($1, $2)
+            ON CONFLICT (slug) DO UPDATE SET asks_proof = excluded.asks_proof
+            RETURNING slug
+        )
+        SELECT pg_notify('instruments', slug) FROM saved
+        """,
+        slug,
+        asks,
     )
 
 

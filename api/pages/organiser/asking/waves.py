@@ -18,7 +18,12 @@ from api.operations import survey_rights
 from api.pages.forms import Form, read_file, read_form
 from api.pages.organiser.asking.response import response_table
 from api.pages.organiser.building.opening import survey_address
-from api.pages.organiser.codes import codes_in_words, codes_page, new_access_code
+from api.pages.organiser.codes import (
+    codes_in_words,
+    codes_page,
+    new_access_code,
+    new_card_codes,
+)
 from api.pages.organiser.limiting.samples import MOST_SENT, raw_field, read_table
 from api.pages.organiser.limiting.settings import parse_number
 from api.pages.registry import StaffPage
@@ -288,7 +293,8 @@ async def make_cards(
     form.require(area in survey.names, "borough", "Choose the borough where they are given")
     if form.errors:
         return await waves_page(database, person, slug, form=form)
-    codes = [new_access_code() for _ in range(number)]
+    async with database.connection() as connection:
+        codes = await new_card_codes(connection, number)
     people = [NewlyAsked(code_digest=code_digest(code), kind=kind, area=area) for code in codes]
     today: datetime.date = clock.today()
     new = NewWave(

@@ -89,7 +89,8 @@ async def fieldwork_page(
 ) -> Template:
     found = await load_fieldwork(database, person, slug)
     names = {one.id: one.name for one in found.interviewers}
-    units = {one.psu for one in found.points if one.interviewer is None}
+    in_use = {one.id for one in found.in_use}
+    units = {one.psu for one in found.points if one.interviewer not in in_use}
     return staff_page(
         "surveys/fieldwork/fieldwork",
         person,

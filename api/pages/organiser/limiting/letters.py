@@ -13,9 +13,11 @@ from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.limiting.samples import MOST_SENT, raw_field, read_table
 from api.pages.organiser.limiting.settings import BASE, limits_page
 from api.pages.registry import StaffPage
+from api.pages.resident.home import SHORT_ADDRESS
 from api.pages.templating import AnyRequest
 from api.paper import letters
 from api.paper.letters import LetterText
+from api.site_address import site_address
 from survey.problems import Problem
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
@@ -42,9 +44,11 @@ async def make_letters(
     if form.errors:
         return await limits_page(database, person, slug, form=form)
     cards = form["as"] == "cards"
+    address = survey_address(request, slug)
+    typed = site_address(request) + SHORT_ADDRESS if cards else ""
     made = await anyio.to_thread.run_sync(
         lambda: letters.render_letters_pdf(
-            instrument, survey_address(request, slug), rows, texts, cards=cards
+            instrument, address, rows, texts, cards=cards, typed=typed
         ),
         limiter=PRINTING_LIMIT,
     )

@@ -1,4 +1,4 @@
-"""Who can find a survey and who may answer: listed or not, and a password."""
+"""Who can find a survey and who may answer: listed or not, a password, a puzzle for devices."""
 
 from typing import Any
 
@@ -51,4 +51,16 @@ async def save_password(
     return Redirect(f"/work/surveys/{slug}/share?done={done}#who-can-answer", status_code=303)
 
 
-PAGES = [StaffPage([save_listing, save_password], linked_from=PANEL)]
+@post(PANEL + "/proof")
+async def save_proof(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Redirect:
+    asks = (await read_form(request))["proof"] == "yes"
+    act = "survey puzzle on" if asks else "survey puzzle off"
+    async with audited_transaction(database, person, act, slug) as connection:
+        await survey_rights.require_right(connection, person, "share", slug)
+        await sharing.save_asks_proof(connection, slug, asks=asks)
+    return Redirect(f"/work/surveys/{slug}/share?done=listing#who-can-answer", status_code=303)
+
+
+PAGES = [StaffPage([save_listing, save_password, save_proof], linked_from=PANEL)]

@@ -97,6 +97,7 @@ def settings_form(instrument: Instrument, settings: SurveySettings) -> Form:
     """The forms of the page as they are filled in at first."""
     typed = {
         "listing": "unlisted" if instrument.unlisted else "listed",
+        "proof": "yes" if settings.asks_proof else "",
         "organisation": instrument.organisation,
         "contact": instrument.contact,
         "origins": "\n".join(settings.embedded_by),

@@ -28,7 +28,7 @@ from api.pages.resident.questionnaire.walking import (
 from api.pages.resident.resuming import saving
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.security import cookies
+from api.security import cookies, proofs
 from api.security.limits import burst_suspicion
 from api.translating import gettext
 from survey.places import City
@@ -36,7 +36,6 @@ from survey.problems import Problem
 from survey.receipts import Receipt
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments
 from survey.store.surveys.entering.held_answers import Suspicion
 from survey.surveys.responses import SubmissionReceipt
 
@@ -64,7 +63,8 @@ async def show_step(
     refused = refusing.find_refused_page(walk.keyring, walk.draft, step)
     if found is None:
         await load_files(database, walk)
-        return asking.check_page(walk, city, refused.errors if refused else [])
+        puzzle = proofs.make_puzzle(walk.keyring, walk.key) if asks_proof(walk, walk.draft) else ""
+        return asking.check_page(walk, city, refused.errors if refused else [], puzzle)
     # Other pages are spared the query.
     if found.file or any(attaching.file_questions(found)):
         await load_files(database, walk)
@@ -189,9 +189,9 @@ async def save_answers(
     if (
         again is None
         and step.name == steps.ACCESS_CODE
-        and not await is_code_unused(database, walk, draft)
+        and (wrong := await find_code_fault(request, database, walk, draft.access_code))
     ):
-        again = Form(values=values, errors=[("answer", unknown_code_message(request))])
+        again = Form(values=values, errors=[("answer", wrong)])
     if again and first_value(values, "act") == SAVE:
         # Whoever stops for today is not told what is missing; it waits as it was typed.
         again.errors = []
@@ -280,10 +280,10 @@ def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool)
     return walk.address(steps.CHECK) if change else walk.beside(step, 1)
 
 
-async def is_code_unused(database: Database, walk: Walk, draft: ResidentDraft) -> bool:
-    """Whether an access code works, checked at once and not only when everything is sent."""
-    async with database.connection() as connection:
-        return await instruments.is_code_unused(connection, walk.instrument, draft.access_code)
+async def find_code_fault(request: AnyRequest, database: Database, walk: Walk, code: str) -> str:
+    """What is wrong with an access code, found at once and not only when everything is sent."""
+    with use_language(requested_language(request)):
+        return await asking.find_code_fault(request, database, walk.instrument, code)
 
 
 def unknown_code_message(request: AnyRequest) -> str:
@@ -314,7 +314,7 @@ async def send_answers(
     try:
         if draft.case:
             return await correct_complaint(database, walk, draft, requested_language(request))
-        suspicion = "decoy" if trapped else burst_suspicion(request, walk.instrument.slug)
+        suspicion = find_suspicion(request, walk, draft, sent)
         language = requested_language(request)
         receipt = await submit_draft(database, walk, draft, language, suspicion)
     except Problem as problem:
@@ -357,6 +357,24 @@ def may_be_held(walk: Walk, draft: ResidentDraft) -> bool:
     """Whether what this person sends may wait until an organiser has looked at it."""
     has_files = bool(attaching.file_marks(walk, draft))
     return submissions.can_be_held(walk.instrument, walk.limits) and not has_files
+
+
+def find_suspicion(
+    request: AnyRequest, walk: Walk, draft: ResidentDraft, sent: Values
+) -> Suspicion | None:
+    """What to hold these answers for; every one counts towards a burst."""
+    burst = burst_suspicion(request, walk.instrument.slug)
+    if first_value(sent, "website"):
+        return "decoy"
+    if burst or not asks_proof(walk, draft):
+        return burst
+    proven = proofs.is_solved(walk.keyring, walk.key, first_value(sent, "proof"))
+    return None if proven else "unproven"
+
+
+def asks_proof(walk: Walk, draft: ResidentDraft) -> bool:
+    """Whether the device solves a puzzle: only where answers without its solution can wait."""
+    return walk.settings.asks_proof and not walk.is_test and may_be_held(walk, draft)
 
 
 async def submit_draft(

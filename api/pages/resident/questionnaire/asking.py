@@ -19,11 +19,18 @@ from api.pages.resident.questionnaire.walking import (
     is_child,
     written_texts,
 )
+from api.pages.templating import AnyRequest
+from api.security.attempts import code_guesses
+from api.security.limits import request_source
 from api.translating import gettext
 from survey.places import Area, City
 from survey.problems import Fault, Problem
+from survey.receipts import is_mistyped_card_code, tidy_code
+from survey.store.database import Database
+from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     FileItem,
+    Instrument,
     Item,
     Repeat,
     all_parts,
@@ -204,18 +211,41 @@ def change_rounds(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
 
 def parse_code(typed: str) -> str:
     """An access code in the form in which codes are compared; empty if it cannot be one."""
-    code = "".join(c for c in typed.upper() if c.isalnum())
+    code = tidy_code(typed)
     return code if len(code) <= LONGEST_CODE else ""
 
 
-def unknown_code_sentence() -> str:
-    return gettext("This access code is wrong or was used before. Check your letter")
+def unknown_code_sentence(typed: str = "") -> str:
+    if is_mistyped_card_code(typed):
+        return gettext("One letter or number of this code is wrong. Check each of them")
+    return gettext("This access code is wrong or was used before. Check your letter or card")
+
+
+def too_many_codes_sentence() -> str:
+    return gettext("There were too many wrong codes. Wait an hour, then try again")
+
+
+async def find_code_fault(
+    request: AnyRequest, database: Database, instrument: Instrument, typed: str
+) -> str:
+    """What is wrong with an access code, in the reader's language; "" for one that works.
+
+    After many wrong codes of one source none is looked up for an hour.
+    """
+    guesses, source = code_guesses(request.app.state), request_source(request)
+    if not guesses.may_try(source):
+        return too_many_codes_sentence()
+    async with database.connection() as connection:
+        if await instruments.is_code_unused(connection, instrument, typed):
+            return ""
+    guesses.count_wrong(source)
+    return unknown_code_sentence(typed)
 
 
 def apply_code(draft: ResidentDraft, values: Values, _: City) -> Form | None:
     code = parse_code(first_value(values, "answer"))
     if not code:
-        wrong = gettext("Enter the access code from your letter")
+        wrong = gettext("Enter the access code from your letter or card")
         return Form(values=values, errors=[("answer", wrong)])
     draft.access_code = code
     return None
@@ -317,7 +347,7 @@ def step_template(step: QuestionnaireStep) -> str:
     return "rounds" if step.repeat else step.name.replace("-", "_")
 
 
-def check_page(walk: Walk, city: City, errors: Errors) -> Template:
+def check_page(walk: Walk, city: City, errors: Errors, puzzle: str = "") -> Template:
     draft = walk.draft
     assert draft is not None
     return Template(
@@ -333,6 +363,7 @@ def check_page(walk: Walk, city: City, errors: Errors) -> Template:
             "is_child": is_child(walk),
             "boroughs": city.boroughs(),
             "asked": Form(errors=errors),
+            "puzzle": puzzle,
             "back": walk.beside(walk.steps[-1], 0),
         },
     )

@@ -24,7 +24,6 @@ from survey.formats import expressions
 from survey.places import City
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments
 from survey.surveys.sharing import parse_way_code
 
 FORM_BASES = ["/surveys/{slug:str}", "/complaints"]
@@ -113,7 +112,7 @@ async def begin(
         return refusal
     city = await database.load_cached(places.get_city)
     with use_language(requested_language(request)):
-        given = await read_start_form(database, walk, values, city)
+        given = await read_start_form(request, database, walk, values, city)
         # Without the password no draft is made: a draft opens the questions.
         if await passwords.is_refused(request, database, walk, given):
             return start_page(walk, city, given.asked, status=given.asked.status)
@@ -194,20 +193,22 @@ async def find_wrong_code(
     """The page that says so if a code opens nothing: for that no draft is deleted."""
     with use_language(requested_language(request)):
         typed = ResidentDraft(slug=walk.instrument.slug)
-        wrong = await read_code(database, walk, typed, values)
+        wrong = await read_code(request, database, walk, typed, values)
         # The page of a draft that is begun has no field for a code that an error could lead to.
         asked = Form(values=values, errors=[("", sentence) for _, sentence in wrong])
         return await ask_whose(database, walk, asked, NOTHING_CARRIED) if wrong else None
 
 
-async def read_start_form(database: Database, walk: Walk, values: Values, city: City) -> StartForm:
+async def read_start_form(
+    request: AnyRequest, database: Database, walk: Walk, values: Values, city: City
+) -> StartForm:
     """The draft and the errors of the first page; fields it does not have are asked later."""
     draft, asked = ResidentDraft(slug=walk.instrument.slug), Form(values=values)
     draft.way = parse_way_code(asked[ways.FIELD])
     draft.admitted = walk.draft is not None and walk.draft.admitted
     errors: Errors = []
     if "code" in values and asks_for(walk, steps.ACCESS_CODE):
-        errors += await read_code(database, walk, draft, values)
+        errors += await read_code(request, database, walk, draft, values)
     # A code sent on from /access-code comes alone: the borough is asked next, not called missing.
     if not {"answer", "postcode"} & values.keys():
         asked.errors = errors
@@ -220,14 +221,14 @@ async def read_start_form(database: Database, walk: Walk, values: Values, city: 
     return StartForm(draft=draft, asked=asked)
 
 
-async def read_code(database: Database, walk: Walk, draft: ResidentDraft, values: Values) -> Errors:
+async def read_code(
+    request: AnyRequest, database: Database, walk: Walk, draft: ResidentDraft, values: Values
+) -> Errors:
     draft.access_code = asking.parse_code(first_value(values, "code"))
     if not draft.access_code:
-        return [("code", gettext("Enter the access code from your letter"))]
-    async with database.connection() as connection:
-        if await instruments.is_code_unused(connection, walk.instrument, draft.access_code):
-            return []
-    return [("code", asking.unknown_code_sentence())]
+        return [("code", gettext("Enter the access code from your letter or card"))]
+    wrong = await asking.find_code_fault(request, database, walk.instrument, draft.access_code)
+    return [("code", wrong)] if wrong else []
 
 
 async def create_draft(

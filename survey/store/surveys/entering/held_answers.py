@@ -14,7 +14,7 @@ from survey.store.surveys import responses
 from survey.store.surveys.responses import NewResponse
 from survey.surveys.responses import Answers, Response, SubmissionReceipt
 
-Suspicion = Literal["burst", "decoy"]
+Suspicion = Literal["burst", "decoy", "unproven"]
 # Whoever knows that somebody answered at a certain moment learns nothing from what appears then:
 # an answer is shown on the day after it came, and only to a survey that ten people answered.
 VISIBLE_SQL = """h.survey = $1

@@ -34,6 +34,14 @@ async def insert_many(connection: Connection, survey: str, digests: list[bytes])
     )
 
 
+async def load_taken(connection: Connection, digests: list[bytes]) -> set[bytes]:
+    """Those of these digests that belong to a code already."""
+    rows = await connection.fetch(
+        "SELECT code_digest FROM member_codes WHERE code_digest = ANY($1)", digests
+    )
+    return {row["code_digest"] for row in rows}
+
+
 async def use(connection: Connection, survey: str, requests: Sequence[WithCode]) -> set[bytes]:
     """Use up the codes of these requests; the keys of those whose code opened this survey."""
     first = {one.code_digest: one.request_key for one in reversed(requests) if one.code_digest}

@@ -256,11 +256,16 @@ class StoredSettings(msgspec.Struct, frozen=True):
     password_hash: str
     embedded_by: list[str]
     logo: bytes | None
+    asks_proof: bool
 
 
 async def find_settings(connection: Connection, slug: str) -> StoredSettings | None:
     row = await connection.fetchrow(
-        "SELECT shown, password_hash, embedded_by, logo FROM survey_settings WHERE slug = $1", slug
+        """
+        SELECT shown, password_hash, embedded_by, logo, asks_proof
+          FROM survey_settings WHERE slug = $1
+        """,
+        slug,
     )
     return None if row is None else StoredSettings(*row)
 

@@ -56,6 +56,17 @@ async def test_mistakes_lead_to_their_fields_and_lose_nothing(joan, db, client):
     assert (await find_point(db, "A002")).visits == ()
 
 
+async def test_a_point_has_so_many_visits_and_the_last_can_be_corrected(joan, db, client):
+    own = await fieldwork.add_points(joan)
+    many = [("A002", f"2026-01-{day:02}", "morning", "Nobody home") for day in range(6, 26)]
+    await fieldwork.add_visits(joan, many)
+    full = await client.post(f"{own}/points/A002", data=VISIT)
+    assert full.status_code == 409
+    assert "20 visits already" in full.text
+    assert (await client.post(f"{own}/points/A002", data=VISIT | {"day-day": "6"})).is_redirect
+    assert (await find_point(db, "A002")).outcome == "refused"
+
+
 async def test_a_revoked_address_and_other_points_open_nothing(joan, db, client):
     own = await fieldwork.add_points(joan)
     assert (await client.get(f"{own}/points/B001")).status_code == 404

@@ -10,8 +10,10 @@ import pytest
 
 from api.operations import submissions
 from api.pages.organiser.asking.response import dispositions
+from api.security.attempts import MOST_WRONG_CODES
 from survey.encounters.asking import AskingRules
 from survey.problems import Problem
+from survey.receipts import parse_case_number
 from survey.store.encounters import waves
 from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.surveys import instruments
@@ -61,6 +63,16 @@ async def make_wave(client, content):
     assert made.status_code == 200, made.text
     [body] = re.findall(r"<textarea[^>]*id=\"codes\"[^>]*>(.*?)</textarea>", made.text, re.DOTALL)
     return list(csv.DictReader(io.StringIO(html.unescape(body))))
+
+
+def codes_on(made):
+    [body] = re.findall(r"<textarea[^>]*id=\"codes\"[^>]*>(.*?)</textarea>", made.text, re.DOTALL)
+    return list(csv.DictReader(io.StringIO(html.unescape(body))))
+
+
+async def make_cards(client, number):
+    form = {"number": str(number), "kind": "stop and search", "borough": "E09000022"}
+    return [one["code"] for one in codes_on(await send(client, f"{PAGE}/cards", form))]
 
 
 async def answer(db, code):
@@ -201,10 +213,47 @@ async def test_cards_are_made_and_counted_as_asked(joan, db):
     assert "15 access codes for cards" in made.text
     [found] = await waves.load_all(db.the_connection, MET.slug)
     assert found.sums.everybody.asked == 15
+    codes = [one["code"] for one in codes_on(made)]
+    assert len({*codes}) == 15
+    assert all(parse_case_number(code) == code for code in codes)
     empty = await send(joan, f"{PAGE}/cards", {"number": "", "kind": "", "borough": ""})
     assert empty.status_code == 422
     for field in ("number", "kind", "borough"):
         assert f'href="#{field}"' in empty.text
+
+
+async def test_the_code_of_a_card_is_typed_at_a_short_address(joan, client, db):
+    [code] = await make_cards(joan, 1)
+    assert (await client.get("/c")).headers["location"] == "/access-code"
+    # As somebody types it who reads 5 as S and V as U.
+    typed = code.lower().replace("-", " ").replace("5", "s").replace("v", "u")
+    found = await client.post("/access-code", data={"code": typed}, follow_redirects=True)
+    assert found.url.path == f"/surveys/{MET.slug}"
+    assert "There is a problem" not in found.text
+    await answer(db, typed)
+    with pytest.raises(Problem, match="code"):
+        await answer(db, code)
+
+
+async def test_a_mistyped_code_of_a_card_is_recognised_and_stays(joan, client):
+    [code] = await make_cards(joan, 1)
+    wrong = code[:-1] + ("2" if code[-1] != "2" else "3")
+    for address in ("/access-code", f"/surveys/{MET.slug}"):
+        asked = {"code": wrong, "answer": "E09000022"}
+        again = await client.post(address, data=asked, follow_redirects=True)
+        assert "One letter or number of this code is wrong" in again.text
+        assert wrong in again.text
+
+
+async def test_after_many_wrong_codes_a_source_waits_also_with_a_right_one(joan, client, db):
+    [code] = await make_cards(joan, 1)
+    for _ in range(MOST_WRONG_CODES):
+        await client.post("/access-code", data={"code": "ABCD-2345"})
+    for address in ("/access-code", f"/surveys/{MET.slug}"):
+        fields = {"code": code, "answer": "E09000022"}
+        late = await client.post(address, data=fields, follow_redirects=True)
+        assert "There were too many wrong codes" in late.text
+    await answer(db, code)  # nothing was used up
 
 
 async def test_letters_that_came_back_enter_the_rates(joan, db):

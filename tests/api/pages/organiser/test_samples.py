@@ -168,6 +168,7 @@ async def test_cards_are_eight_a_page(joan):
     texts = page_texts(made.content)
     codes = [row["code"] for row in csv.DictReader(io.StringIO(file_on(page).decode()))]
     assert [sum(code in text for code in codes) for text in texts] == [8, 1]
+    assert "/c\r\n" in texts[0]
     # The survey is in ten languages, and a card has room for two.
     assert form_words("en")["once"] in texts[1].replace("\r\n", " ")
     assert form_words("pl")["once"] not in texts[1].replace("\r\n", " ")

@@ -119,16 +119,16 @@ async def test_a_tab_that_was_left_open_sends_no_second_answer(client, club):
 async def test_a_members_code_is_asked_for_and_works_once(client, club):
     connection = club.the_connection
     await limit_survey(connection, one_each="code")
-    await member_codes.insert_many(connection, "the-club", [code_digest("ABCD-2345")])
-    found = await client.post("/access-code", data={"code": "abcd 2345"}, follow_redirects=True)
+    await member_codes.insert_many(connection, "the-club", [code_digest("ABCD-2346")])
+    found = await client.post("/access-code", data={"code": "abcd 2346"}, follow_redirects=True)
     assert found.url.path == BASE
-    begun = await client.post(BASE, data={"code": "abcd 2345", "answer": LAMBETH})
+    begun = await client.post(BASE, data={"code": "abcd 2346", "answer": LAMBETH})
     assert begun.headers["location"] == f"{BASE}/story"
     for step in ("story", "years", "sex"):
         await client.post(f"{BASE}/{step}", data=PEOPLE[step])
     await send_answers(client, BASE)
     await client.get(BASE)
     wrong = await client.post(
-        BASE, data={"code": "abcd 2345", "answer": LAMBETH}, follow_redirects=True
+        BASE, data={"code": "abcd 2346", "answer": LAMBETH}, follow_redirects=True
     )
     assert "wrong or was used before" in wrong.text

@@ -162,7 +162,7 @@ async def test_a_complaint_becomes_a_case(client, db):
 async def test_a_code_that_opens_nothing_is_said_at_once(client):
     base = "/surveys/taser-trial"
     await client.post(base)
-    again = await asked_again(client, f"{base}/access-code", data={"answer": "nonsense"})
+    again = await asked_again(client, f"{base}/access-code", data={"answer": "no such code"})
     assert "is wrong or was used before" in again.text
 
 

@@ -54,7 +54,7 @@ async def test_whoever_starts_again_is_asked_first_and_begins_with_their_own_cod
 
 
 async def test_for_a_code_that_opens_nothing_no_draft_is_deleted(begun, db):
-    wrong = {"code": "NOBO-2345", "answer": BRENT}
+    wrong = {"code": "NBCD-2345-6789", "answer": BRENT}
     said = await begun.post(BASE, data=wrong)
     assert "wrong or was used before" in said.text
     said = await begun.post(BASE, data=wrong | {"again": "yes", "sure": "yes"})

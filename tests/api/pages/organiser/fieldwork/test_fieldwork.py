@@ -7,10 +7,12 @@ from api.pages.organiser.fieldwork.progress import dispositions
 from survey.problems import Problem
 from survey.store import erasure
 from survey.store.fieldwork import points
+from survey.store.fieldwork.points import NewPoint
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send
 from tests.people import JOAN
+from tests.reading_age import reading_age
 from tests.stored import fieldwork
 from tests.stored.fieldwork import DOOR, FOLDER, POINTS, as_csv, code_of
 
@@ -51,6 +53,7 @@ async def test_points_and_visits_become_outcomes_and_rates(joan, db):
     assert "9%" in page  # RR1, 1 of 11
     assert "36%" in page  # CON1, (1 + 1 + 2) of 11
     assert "Ann Other" not in page
+    assert reading_age(page) <= 14
 
 
 async def test_nothing_of_the_file_but_the_reference_and_a_digest_is_stored(joan, db):
@@ -101,6 +104,28 @@ async def test_points_are_assigned_by_neighbourhood_and_by_another_file(joan, db
     await fieldwork.upload(joan, "points", moved)
     assert (await load_points(db))["A001"].interviewer == ids["Team B"]
     assert "1 assigned" not in (await joan.get(FOLDER)).text
+
+
+async def test_points_of_a_revoked_interviewer_are_given_to_another(joan, db):
+    await fieldwork.add_points(joan)
+    assert "Assign points" not in (await joan.get(FOLDER)).text
+    await send(joan, f"{FOLDER}/interviewers", {"name": "Team B"})
+    rows = await db.the_connection.fetch("SELECT id::text, name FROM collector_groups")
+    ids = {row["name"]: row["id"] for row in rows}
+    await send(joan, f"{FOLDER}/interviewers/{ids['Team A']}/revoke")
+    assert "Assign points" in (await joan.get(FOLDER)).text
+    await send(joan, f"{FOLDER}/assign", {"unit": "E01", "interviewer": ids["Team B"]})
+    found = await load_points(db)
+    assert found["A002"].interviewer == ids["Team B"]
+    assert found["A001"].interviewer == ids["Team A"]
+
+
+async def test_a_point_that_somebody_else_added_meanwhile_is_not_overwritten(joan, db):
+    await fieldwork.add_points(joan)
+    digest = (await points.load_digests(db.the_connection, DOOR.slug))["A001"]
+    with pytest.raises(Problem) as refused:
+        await points.save_many(db.the_connection, DOOR.slug, [NewPoint("B001", digest)])
+    assert refused.value.code == "fieldwork.changed"
 
 
 async def test_an_interview_sent_back_is_replaced_by_the_next_and_nothing_is_lost(joan, db):
