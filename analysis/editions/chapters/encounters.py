@@ -70,6 +70,7 @@ def response_of(found: EncounterAnswers) -> SampleResponse:
     each counts as complete and none as partial or broken off.
     """
     everybody = found.sums.everybody
+    outcomes = {name: found.outcomes.get(name, 0) for name in LETTER_OUTCOMES}
     return with_rates(
         SampleResponse(
             since=found.since,
@@ -79,7 +80,11 @@ def response_of(found: EncounterAnswers) -> SampleResponse:
             complete=everybody.answered,
             partial=0,
             broken_off=0,
-            **{name: found.outcomes.get(name, 0) for name in LETTER_OUTCOMES},
+            refused=outcomes["refused"],
+            not_reached=outcomes["not_reached"],
+            unable=outcomes["unable"],
+            undelivered=outcomes["undelivered"],
+            ineligible=outcomes["ineligible"],
             silent=None,
         )
     )
