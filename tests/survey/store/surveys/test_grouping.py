@@ -211,7 +211,7 @@ async def letter(pool):
     """A submission to the sampled survey with the only access code."""
     sampled = next(one for one in load_ready_instruments() if one.mode == "sampled")
     async with pool.connection() as connection:
-        await connection.execute("TRUNCATE invitations")
+        await connection.execute("TRUNCATE invitations CASCADE")
         await instruments.insert_invitations(connection, sampled, [("ABCD-2345", "s", "u", 0.1)])
     return Submission(borough="Hackney", access_code="ABCD-2345", answers={"listens": 4})
 
