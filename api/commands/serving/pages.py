@@ -13,6 +13,7 @@ from litestar import Litestar
 
 from api import app, bootstrap
 from api.app import Door
+from api.commands.serving.connections import PatientProtocol, raise_open_file_limit
 from api.commands.serving.copies import keep_copies_running
 from api.commands.serving.listening import base_address
 from api.observing import metrics
@@ -20,7 +21,6 @@ from api.observing.logs import set_up_logging
 from api.observing.tracing import set_up_tracing
 from api.operations.exporting.streaming import delete_abandoned_folders
 from api.security import keyring, memory
-from api.security.connections import PatientProtocol, raise_open_file_limit
 from api.settings import Settings, load_settings
 
 DRAIN_SECONDS = 12  # for requests that run when we are asked to stop

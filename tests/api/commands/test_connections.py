@@ -6,7 +6,7 @@ import contextlib
 import pytest
 import uvicorn
 
-from api.security.connections import MOST_JOINED, JoinedWrites, PatientProtocol
+from api.commands.serving.connections import MOST_JOINED, JoinedWrites, PatientProtocol
 
 DEADLINE = 30
 HUGE = b"y" * 20_000_000

@@ -1,4 +1,4 @@
-"""Deadlines and limits for slow connections and endless request heads.
+"""Deadlines and limits for slow connections and endless request heads, and one write a response.
 
 Uvicorn waits for ever for the rest of a request, and accepts heads of any size.
 """
