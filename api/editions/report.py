@@ -33,13 +33,17 @@ class MeasureLink(msgspec.Struct, frozen=True):
 
 
 class ReportTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A table. The first column names the row; the others hold figures, or sentences if `wordy`."""
+    """A table. The first column names the row; the others hold figures, or sentences if `wordy`.
+
+    `spoken_name` is what a screen reader calls it, where another table may have the same caption.
+    """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[ReportCell, ...], ...]
     note: str = ""
     wordy: bool = False
+    spoken_name: str = ""
 
 
 class ReportChart(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,8 @@
 """What people whom the police met answered, how many of those asked, and who did not answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
 
 from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters.response import (
@@ -88,7 +90,7 @@ def answers_section(edition: Edition, one: EncounterSurvey, key: str) -> ReportS
             _(USE),
             *answer_words(one, shown),
         ),
-        tables=tuple(map(question_table, shown)),
+        tables=with_spoken_names(one, map(question_table, shown)),
         measures=measure_links("encounter_share"),
     )
 
@@ -162,10 +164,19 @@ def asked_section(edition: Edition, one: EncounterSurvey, key: str) -> ReportSec
             *shortfall_words(one, names),
             *([] if found.recorded else [_(NOT_RECORDED)]),
         ),
-        tables=(rates_table(found),),
-        folded=(outcome_table(one), *group_tables(one, names)),
+        tables=with_spoken_names(one, [rates_table(found)]),
+        folded=with_spoken_names(one, [outcome_table(one), *group_tables(one, names)]),
         measures=measure_links("response_rate"),
     )
+
+
+def with_spoken_names(
+    one: EncounterSurvey, tables: Iterable[ReportTable]
+) -> tuple[ReportTable, ...]:
+    """The tables, each with the survey in its name: residents have a table of response rates too,
+    and so has each other survey of this kind.
+    """
+    return tuple(replace(table, spoken_name=f"{one.title}: {table.caption}") for table in tables)
 
 
 def shortfall_words(one: EncounterSurvey, names: AreaNamer) -> Iterator[str]:

@@ -39,6 +39,17 @@ def view_of(edition):
     return editions.report_view(edition, SHA)
 
 
+@pytest.mark.parametrize("edition", [full_weekly_edition(), full_monthly_edition()])
+def test_a_screen_reader_calls_no_two_tables_the_same(edition):
+    tables = [
+        table
+        for section in view_of(edition).every_section
+        for table in (*section.tables, *section.folded)
+    ]
+    names = [one.spoken_name or one.caption for one in tables]
+    assert sorted(names) == sorted(set(names))
+
+
 def sections_of(edition):
     return view_of(edition).every_section
 
