@@ -79,7 +79,9 @@ class InTurn(httpx.AsyncBaseTransport):
     """Sends each request to the next address, as a balancer may."""
 
     def __init__(self, addresses):
-        self.sending = httpx.AsyncHTTPTransport()
+        # Shorter than a server keeps an idle connection, as the balancer does: a request may
+        # else be sent on one that is just closed.
+        self.sending = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=2))
         self.turns = itertools.cycle([httpx.URL(one) for one in addresses])
 
     async def handle_async_request(self, request):

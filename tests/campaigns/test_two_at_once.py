@@ -66,7 +66,10 @@ async def at_both(two, asking):
         for address in two:
             key = await people_room.begin_session(asking, account.id)
             cookies = {SESSION: key}
-            clients.append(httpx.AsyncClient(base_url=address, cookies=cookies, timeout=60))
+            limits = httpx.Limits(keepalive_expiry=2)  # the server closes after five
+            clients.append(
+                httpx.AsyncClient(base_url=address, cookies=cookies, timeout=60, limits=limits)
+            )
         return clients[-2:]
 
     yield signed_in
