@@ -12,7 +12,7 @@ import time
 
 PATIENCE = 120
 PAUSE = 0.05
-ALLOWANCE = 20  # CPU seconds of this process, a hundred times what is needed
+ALLOWANCE = 60  # CPU seconds of this process, a hundred times what is needed
 
 
 async def until(ask, *values):
