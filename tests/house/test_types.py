@@ -21,6 +21,7 @@ DOORS = {
     "api/site_address.py": HANDLERS,
     "api/settings.py": "text of the environment becomes the type of any setting",
     "api/commands/estimate.py": "options as click passes them",
+    "api/commands/serving/connections.py": "a transport that passes on whatever it is asked for",
     "api/commands/sbom.py": "uv.lock and CycloneDX as they are",
     "demo/door.py": HANDLERS,
     "demo/simulation/writing.py": "a TOML file of words",
