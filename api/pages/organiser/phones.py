@@ -106,6 +106,18 @@ async def save_group(
         return await phones.insert_group(connection, slug, name, key_digest(key), sealed)
 
 
+def open_group(
+    found: CollectorGroup | None, keyring: Keyring, base: str
+) -> tuple[CollectorGroup, str]:
+    """The group, with the address under `base` that its key makes, or '' if none opens any more;
+    raises if there is no such group.
+    """
+    if found is None:
+        raise unknown_group()
+    key = None if found.revoked else keyring.unseal_words(found.sealed_key)
+    return found, base + key.decode() if key else ""
+
+
 @get("/work/surveys/{slug:str}/phones/{group:uuid}")
 async def show_group(
     request: AnyRequest,
@@ -117,11 +129,8 @@ async def show_group(
 ) -> Template:
     async with database.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
-        found = await phones.find_group(connection, slug, str(group))
-    if found is None:
-        raise unknown_group()
-    key = None if found.revoked else keyring.unseal_words(found.sealed_key)
-    address = f"{site_address(request)}{KEY_PATH}{key.decode()}" if key else ""
+        stored = await phones.find_group(connection, slug, str(group))
+    found, address = open_group(stored, keyring, site_address(request) + KEY_PATH)
     code = settings_code(address, instrument, found) if address else None
     return staff_page(
         "surveys/phone_group",
@@ -161,11 +170,16 @@ def settings_code(address: str, instrument: Instrument, group: CollectorGroup) -
 async def revoke_group(
     database: FromDatabase, person: FromPerson, slug: Slug, group: GroupId
 ) -> Redirect:
+    await save_revoked(database, person, slug, group)
+    return Redirect(f"/work/surveys/{slug}/phones?done=revoked", status_code=303)
+
+
+async def save_revoked(database: Database, person: Person, slug: str, group: UUID) -> None:
+    """Revoke the address of a group; raises if there is none, or it is revoked already."""
     async with audited_transaction(database, person, "collectors revoked", slug) as connection:
         await survey_rights.require_right(connection, person, "collect", slug)
         if await phones.revoke_group(connection, slug, str(group)) is None:
             raise unknown_group()
-    return Redirect(f"/work/surveys/{slug}/phones?done=revoked", status_code=303)
 
 
 def unknown_group() -> NotFound:

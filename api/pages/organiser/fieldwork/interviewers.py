@@ -7,19 +7,19 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
-from api.operations import survey_rights
 from api.pages.forms import read_form
 from api.pages.interviewer.visiting import VISITS_PATH
 from api.pages.organiser.fieldwork.points import BASE, fieldwork_page, get_sampled, load_fieldwork
 from api.pages.organiser.phones import (
     GroupId,
+    open_group,
     require_group_name,
     save_group,
-    unknown_group,
+    save_revoked,
 )
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, staff_page
+from api.pages.work import staff_page
 from api.site_address import site_address
 from survey.store.surveys import phones
 
@@ -52,11 +52,8 @@ async def show_interviewer(
 ) -> Template:
     async with database.connection() as connection:
         instrument = await get_sampled(connection, person, slug)
-        found = await phones.find_group(connection, slug, str(group))
-    if found is None:
-        raise unknown_group()
-    key = None if found.revoked else keyring.unseal_words(found.sealed_key)
-    address = f"{site_address(request)}{VISITS_PATH}{key.decode()}" if key else ""
+        stored = await phones.find_group(connection, slug, str(group))
+    found, address = open_group(stored, keyring, site_address(request) + VISITS_PATH)
     return staff_page(
         "surveys/fieldwork/interviewer",
         person,
@@ -73,10 +70,7 @@ async def show_interviewer(
 async def revoke_interviewer(
     database: FromDatabase, person: FromPerson, slug: Slug, group: GroupId
 ) -> Redirect:
-    async with audited_transaction(database, person, "collectors revoked", slug) as connection:
-        await survey_rights.require_right(connection, person, "collect", slug)
-        if await phones.revoke_group(connection, slug, str(group)) is None:
-            raise unknown_group()
+    await save_revoked(database, person, slug, group)
     return Redirect(f"/work/surveys/{slug}/fieldwork?done=revoked", status_code=303)
 
 
