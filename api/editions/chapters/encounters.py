@@ -67,7 +67,11 @@ NOT_COVERED = N_(
     "The intervals are about chance and rounding. They do not cover people who did not answer and "
     "may think otherwise."
 )
-ROUNDED = N_("Counts are to the nearest 5; small ones are withheld.")
+ROUNDED = N_(
+    "Counts are to the nearest 5; small ones are withheld. Shares are made from these counts, so "
+    "the shares of a question need not add up to 100%."
+)
+METHOD = "share of counts to the nearest 5, need not add up to 100%; exact limits"
 RATES = ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6", "coop1", "coop2")
 LEAST_SHORT = 0.02
 
@@ -288,6 +292,4 @@ def question_rows(one: EncounterSurvey, key: tuple[str, str]) -> Iterator[Export
         for answer in found.answers:
             measure = f"{found.text}: {answer.words}"
             figure = answer.share, answer.low, answer.high
-            yield bounded_row(
-                (*key, "", "", measure), answer.count, figure, "exact, of the rounded counts"
-            )
+            yield bounded_row((*key, "", "", measure), answer.count, figure, METHOD)
