@@ -144,10 +144,7 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
 
 
 async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "SimulatedCity":
-    """Make the synthetic city, what its people did and its editions; returns its simulation.
-
-    The `keys` seal the addresses of interviewers.
-    """
+    """Make the synthetic city, what its people did and its editions; returns its simulation."""
     from api import clock
     from api.jobs import calendar
     from api.jobs.texts import coding

@@ -123,7 +123,7 @@ async def carry_survey(connection: Connection, seed: int, keys: Keyring, *, by: 
     await save_answers(connection, chance, answered)
     for one in answered[:SENT_BACK]:
         await point_store.send_back(connection, SLUG, one.reference, "wrong_person", clock.today())
-    await do_again(connection, answered[0], made_up_answers(chance, "interview"))
+    await replace_interview(connection, answered[0], made_up_answers(chance, "interview"))
 
 
 def made_up_points(chance: random.Random, begun: datetime.date) -> list[DoorstepPoint]:
@@ -246,7 +246,7 @@ def accept_interview(one: DoorstepPoint, given: Answers) -> Response:
     )
 
 
-async def do_again(connection: Connection, one: DoorstepPoint, given: Answers) -> None:
+async def replace_interview(connection: Connection, one: DoorstepPoint, given: Answers) -> None:
     """Replace an interview that was sent back, today."""
     arrival = submissions.new_arrival(
         SURVEY,

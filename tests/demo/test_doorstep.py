@@ -107,7 +107,7 @@ async def test_of_two_interviews_sent_back_one_was_done_again(db, signed_in):
     # The earlier answer of the one that waits still counts.
     assert answers == outcomes["interview"] + outcomes["partial"] + outcomes["sent_back"]
     page = (await (await signed_in(AMINA)).get(FOLDER)).text
-    assert "1 interview was sent back and is not done again yet" in page
+    assert "1 interview was sent back and has not been done again yet" in page
 
 
 async def test_the_addresses_of_interviewers_open_their_points(db, client):

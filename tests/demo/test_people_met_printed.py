@@ -143,9 +143,10 @@ async def count_given(connection):
 @pytest.mark.slow
 async def test_each_sentence_about_who_was_asked_is_true(found):
     people, (section, _) = found
-    who, waves, asked, never, use, rounded = sentences_of(section)
+    who, waves, asked, never, use, came, rounded = sentences_of(section)
     assert (who, use) == (printed.WHO_THEY_ARE, printed.USE)
     assert rounded == f"{printed.ROUNDED} {printed.NOT_COVERED}"
+    assert day_of(re.fullmatch(r"These answers came by (.+)\.", came)[1]) == month_end(MONTH)
     # "Each with a code of their own."
     assert len({one.code_digest for one in people.asked}) == len(people.asked)
     how_many, first, last = re.fullmatch(

@@ -92,7 +92,7 @@ def answers_section(edition: Edition, one: EncounterSurvey, key: str) -> ReportS
             _(WHO_THEY_ARE),
             *asked_words(edition, one),
             _(USE),
-            *answer_words(one, shown),
+            *answer_words(edition, one, shown),
         ),
         tables=with_spoken_names(one, map(question_table, shown)),
         measures=measure_links("encounter_share"),
@@ -118,10 +118,14 @@ def asked_words(edition: Edition, one: EncounterSurvey) -> Iterator[str]:
         yield _("Never asked: {groups}.").format(groups="; ".join(names))
 
 
-def answer_words(one: EncounterSurvey, shown: list[EncounterQuestion]) -> Iterator[str]:
+def answer_words(
+    edition: Edition, one: EncounterSurvey, shown: list[EncounterQuestion]
+) -> Iterator[str]:
     if not shown:
         yield _("Too few people have answered to show what they said.")
         return
+    # Fewer than answered: a used code has no day, so these are all that were used until today.
+    yield _("These answers came by {day}.").format(day=format_day(edition.end))
     yield _(ROUNDED) + " " + _(NOT_COVERED)
     if len(shown) < len(one.questions):
         yield _n(
