@@ -97,8 +97,14 @@ def fitted_curve(sizes: Floats, recalls: Floats) -> Callable[[Ints], Floats]:
     away = np.log(sizes) - np.log(sizes).mean()
     middle = recalls.mean(axis=0)
     # Of one size nothing grows: where nearly all labels are of equal texts, which share a fold.
-    slope = np.maximum(away @ (recalls - middle) / ((away @ away) or 1.0), 0.0)
-    return lambda m: np.minimum(middle + np.outer(np.log(m) - np.log(sizes).mean(), slope), 1.0)
+    spread = float(away @ away) or 1.0
+    slope: Floats = np.maximum(away @ (recalls - middle) / spread, 0.0)
+
+    def recalls_at(m: Ints) -> Floats:
+        risen: Floats = np.outer(np.log(m) - np.log(sizes).mean(), slope)
+        return np.minimum(middle + risen, 1.0)
+
+    return recalls_at
 
 
 def curve_points(labels: Ints, recalls: Floats, resampled: Floats) -> tuple[CurvePoint, ...]:

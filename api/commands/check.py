@@ -93,6 +93,7 @@ def run_checks_and_tests(more: list[str]) -> list[str]:
     Returns the names of what failed.
     """
     checks = {name: start_check(command) for name, command in CHECKS.items()}
+    compile_once()
     tests = run_pytest([*PYTEST, *WHOLE, *QUICK, *more], "0")
     failed = [name for name, check in checks.items() if not print_check(name, check)]
     return failed + ["tests"] * bool(tests)
@@ -100,8 +101,24 @@ def run_checks_and_tests(more: list[str]) -> list[str]:
 
 def run_slow_tests(more: list[str], seed: int) -> list[str]:
     click.echo(f"Seed {seed}: `./soundings test --slow --seed {seed}` draws the same examples.")
+    compile_once()
     searching = [*SLOW, f"--hypothesis-seed={seed}"]
     return ["tests"] * bool(run_pytest([*PYTEST, *WHOLE, *searching, *more], str(seed)))
+
+
+def compile_once() -> None:
+    """In a fresh clone, compile tests, product and libraries before three workers import them.
+
+    Each would compile all of it for itself, since they begin at the same time.
+    """
+    if not (ROOT / "tests" / "__pycache__").exists():
+        subprocess.run(  # noqa: S603
+            [*PYTEST, *QUICK, "--collect-only"],
+            cwd=ROOT,
+            env=run_environment("0"),
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
 
 
 def run_pytest(command: list[str], seed: str) -> int:

@@ -9,7 +9,8 @@ ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 
 def working_day_after(day: datetime.date, working_days: int) -> datetime.date:
     """The day this many working days after another, which itself does not count."""
-    return ENGLAND.get_nth_working_day(day, working_days)
+    after: datetime.date = ENGLAND.get_nth_working_day(day, working_days)
+    return after
 
 
 def last_working_day(day: datetime.date) -> datetime.date:

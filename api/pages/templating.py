@@ -26,7 +26,7 @@ from jinja2 import (
 )
 from litestar import Request
 from litestar.response import Redirect
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.formatting import format_day
 from api.notifications import senders
@@ -65,6 +65,8 @@ LANGUAGES = {
     "ur": "اردو",
 }
 REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
+# Case numbers, references and codes such as 2345-ABCD, numbers of paper forms such as 47-K; tags.
+HYPHENATED = re.compile(r"<[^>]*>|\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9]{1,8}-[A-Z])\b")
 MOST_SURVEYS = 500
 SURVEY_LANGUAGES: dict[bytes, Sequence[str]] = {}
 LENIENT_NAMES = (
@@ -341,6 +343,16 @@ def with_report_links(text: str) -> Markup:
     return Markup("").join(link.format(one) if at % 2 else one for at, one in enumerate(parts))
 
 
+def on_one_line(words: object) -> Markup:
+    """The words, with each number or code in them on one line: it would break at its hyphen."""
+    text = escape(words)
+    return Markup(HYPHENATED.sub(number_on_one_line, text)) if "-" in text else text  # noqa: S704
+
+
+def number_on_one_line(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("<") else f'<span class="unbroken">{found[0]}</span>'
+
+
 def translate(message: str, **values: object) -> Markup:
     """A message in the reader's language, with these values escaped into it."""
     text = Markup(gettext(message))  # noqa: S704 - our own words
@@ -359,6 +371,7 @@ FILTERS = (
     day_in_words,
     field,
     about,
+    on_one_line,
 )
 
 

@@ -9,7 +9,7 @@ const KIOSK = JSON.parse(document.getElementById("kiosk").textContent);
 const form = document.getElementById("answers");
 const sections = [...document.querySelectorAll("[data-section]")];
 const start = document.getElementById("start"), done = document.getElementById("done"), problems = document.getElementById("problems");
-const idle = document.getElementById("idle");
+const idle = document.getElementById("idle"), noLine = document.getElementById("no-line");
 const questions = KIOSK.questions.map((question) => {
   const element = form.querySelector(`[data-question="${CSS.escape(question.name)}"]`);
   return { ...question, element, fields: new Fields(element, question, KIOSK.months) };
@@ -236,6 +236,18 @@ for (const [name, act] of [["[data-save-copy]", "saveCopy"], ["[data-remove]", "
 }
 document.querySelector(".kiosk__runner").addEventListener("toggle", loadRunnersPart);
 
+// Nobody is asked without the conditions. If they do not come, the page says so and the next press tries again.
+async function loadConditions() {
+  if (!KIOSK.form || evaluate) return true;
+  noLine.hidden = true;
+  const late = setTimeout(() => (noLine.hidden = false), 3000);
+  const part = await import(KIOSK.conditions_part).catch(() => null);
+  clearTimeout(late);
+  noLine.hidden = part !== null;
+  if (part) ({ evaluate } = part);
+  return part !== null;
+}
+
 // After a while without a touch the answers go, so that the next person does not see them.
 let lastTouch = Date.now();
 function watchIdle() {
@@ -261,8 +273,7 @@ form.addEventListener("submit", (event) => {
   else finish();
 });
 document.getElementById("begin").addEventListener("click", async () => {
-  // Nobody is asked without the conditions: if they cannot come now, the page stays and the next press tries again.
-  if (KIOSK.form && !evaluate) ({ evaluate } = await import(KIOSK.conditions_part));
+  if (!(await loadConditions()) || shown !== start) return;
   readAll(); // which section is the first, conditions say
   reset(sections.find(isAsked));
 });

@@ -6,12 +6,14 @@ import msgspec
 
 from survey.problems import Conflict, Invalid, NotFound
 from survey.surveys.instruments import Instrument
-from survey.surveys.limits import OneEach
+from survey.surveys.limits import OneEach, Quota
+from survey.surveys.sharing import SHOWN_FIELDS
 
 FORMAT, FORMAT_VERSION = "soundings-survey", 1
 MANIFEST, SETUP, FILES_FOLDER = "manifest.json", "survey.json", "files/"
 # In the order in which they can be taken in: what refers to something comes after it. What is not
-# here stays: passphrases, drafts, phones and their marks, kiosks, uploads, webhooks, keys.
+# here stays: passphrases, drafts, answers that look like spam, phones and their marks, kiosks,
+# uploads, webhooks, keys.
 PARTS = (
     "erased", "answers", "texts", "files", "codes", "member-codes", "quotas", "ways", "way-weeks",
     "letters",
@@ -29,7 +31,8 @@ class PackageManifest(msgspec.Struct, frozen=True, kw_only=True):
     """What is in a package: which survey, of which city, and every other file with its digest.
 
     `texts_left_out` are those that no machine had read when it was made, so that names in them
-    could not be masked.
+    could not be masked; `files_left_out` those that no virus scanner had looked at.
+    `answers_left_out` look like spam and wait for the organiser.
     """
 
     format: str
@@ -39,6 +42,8 @@ class PackageManifest(msgspec.Struct, frozen=True, kw_only=True):
     made_on: datetime.date
     answers: int
     texts_left_out: int
+    files_left_out: int = 0
+    answers_left_out: int = 0
     entries: list[PackageEntry]
 
 
@@ -65,8 +70,41 @@ class SurveySetup(msgspec.Struct, frozen=True, kw_only=True):
     twice: bool = False
 
 
+NO_LIMITS = MovedLimits(None, None, "none")
+
+
+def differing_settings(
+    here: SurveySetup, here_quotas: list[Quota], sent: SurveySetup, sent_quotas: list[Quota]
+) -> list[str]:
+    """The settings of a survey that a package has otherwise than they are here, in words."""
+    ours, theirs = settings_in_words(here, here_quotas), settings_in_words(sent, sent_quotas)
+    return [words for words, value in ours.items() if value != theirs[words]]
+
+
+def settings_in_words(setup: SurveySetup, quotas: list[Quota]) -> dict[str, object]:
+    """Each setting of a survey by what it is about."""
+    # What is set for all versions comes before what the newest one says.
+    shown = {one: getattr(setup.versions[-1], one) for one in SHOWN_FIELDS} | setup.shown
+    limits = setup.limits or NO_LIMITS
+    return {
+        "open or closed": setup.closed,
+        "listed or only by its link": shown["unlisted"],
+        "the password": setup.password_hash,
+        "the puzzle for devices": setup.asks_proof,
+        "the days": (limits.opens, limits.closes),
+        "one answer each": limits.one_each,
+        "how many answers": {(one.area, *sorted(one.groups.items())): one.most for one in quotas},
+        "who asks": (shown["organisation"], shown["contact"], setup.logo),
+        "the last words": (shown["thanks"], shown["next_step"]),
+        "the websites that may show it": sorted(setup.embedded_by),
+        "paper forms": (setup.send_to, setup.twice),
+    }
+
+
 class UnpackedSurvey(msgspec.Struct, frozen=True, kw_only=True):
-    """What taking in a package did, or would do."""
+    """What taking in a package did, or would do. `other_settings` says in words which settings the
+    package has otherwise.
+    """
 
     slug: str
     is_new: bool
@@ -76,7 +114,8 @@ class UnpackedSurvey(msgspec.Struct, frozen=True, kw_only=True):
     texts_new: int
     files_new: int
     erased: int
-    texts_left_out: int
+    manifest: PackageManifest
+    other_settings: list[str]
     stored: int  # answers that the survey has here afterwards
 
 

@@ -88,6 +88,7 @@ async def site(lived_in):
         contact_keys=",".join(KEYRING.keys),
         smtp_host="127.0.0.1",
         smtp_sender="soundings@example.org",
+        webhooks_to_loopback=True,
     )
     async with serving(build(settings)) as address:
         yield address

@@ -95,6 +95,11 @@ async def test_a_form_is_typed_in_twice_and_somebody_decides(enter, site_connect
     await press(page, f"Form {form_code(1)}")
     await page.set_viewport_size(NARROW)
     await check_page(page, violations)
+    # However narrow the column is, the number stays on one line.
+    heading = page.locator("h1")
+    await heading.evaluate("one => { one.style.width = '1px' }")
+    lines = "one => one.getClientRects().length"
+    assert await heading.locator(".unbroken").evaluate(lines) == 1
     await press(page, "Save and count the form")  # without a decision
     await expect(page.locator(".govuk-error-summary")).to_be_visible()
     for group in await page.locator("fieldset").all():

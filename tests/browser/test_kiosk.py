@@ -1,5 +1,6 @@
 """A survey asked on one device, person after person, with and without a line."""
 
+import asyncio
 import random
 
 import asyncpg
@@ -91,6 +92,39 @@ async def test_two_people_one_without_a_line(open_page, stored, violations):
 
 async def stored_is(stored, ages):
     return await stored() == ages
+
+
+@pytest.mark.slow
+async def test_a_line_that_is_cut_before_the_device_keeps_the_page_is_said(open_page, stored):
+    page = await open_page(service_workers="block")
+    await page.goto(HERE)
+    await page.wait_for_selector("html.kiosk-ready", state="attached")
+    await page.context.set_offline(True)
+    await page.click("#begin")
+    await expect(page.locator("#no-line")).to_contain_text("There is no connection")
+    await expect(page.locator("#start")).to_be_visible()
+    await page.context.set_offline(False)
+    await page.click("#begin")
+    await expect(page.locator("#answers")).to_be_visible()
+
+
+@pytest.mark.slow
+async def test_a_line_that_hangs_is_said_and_the_survey_begins_when_it_comes_back(
+    open_page, stored
+):
+    page, back = await open_page(service_workers="block"), asyncio.Event()
+
+    async def hang(route):
+        await back.wait()
+        await route.continue_()
+
+    await page.context.route("**/kiosk-logic.js*", hang)
+    await page.goto(HERE)
+    await page.wait_for_selector("html.kiosk-ready", state="attached")
+    await page.click("#begin")
+    await expect(page.locator("#no-line")).to_be_visible()
+    back.set()
+    await expect(page.locator("#answers")).to_be_visible()
 
 
 @pytest.mark.slow

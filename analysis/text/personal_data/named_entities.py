@@ -39,7 +39,7 @@ def load_model() -> "Language":
     """The model of names, loaded once per process in half a second (120 MB). Raises ImportError
     without the extra.
     """
-    return importlib.import_module(PACKAGE).load(exclude=UNUSED)  # type: ignore[no-any-return]
+    return importlib.import_module(PACKAGE).load(exclude=UNUSED)
 
 
 def find_persons(text: str) -> Iterator[tuple[int, int]]:

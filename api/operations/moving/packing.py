@@ -111,6 +111,8 @@ class PackageWriter:
             made_on=clock.today(),
             answers=self.answers,
             texts_left_out=await moving.count_unread_texts(self.connection, self.slug),
+            files_left_out=await moving.count_unscanned_files(self.connection, self.slug),
+            answers_left_out=await moving.count_held_answers(self.connection, self.slug),
             entries=self.written,
         )
         yield msgspec.json.format(msgspec.json.encode(manifest), indent=1)

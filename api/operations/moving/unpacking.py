@@ -14,6 +14,7 @@ import anyio.to_thread
 import msgspec
 
 from api.operations import survey_rights
+from api.operations.moving.packing import load_setup
 from api.security.people import Person
 from survey.formats import expressions
 from survey.store import erasure, jobs
@@ -24,6 +25,8 @@ from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperSettings
 from survey.store.surveys.limits import quotas
 from survey.surveys.instruments import check_instrument
+from survey.surveys.instruments.wordings import and_list
+from survey.surveys.limits import Quota
 from survey.surveys.packages import (
     FILES_FOLDER,
     FORMAT,
@@ -35,6 +38,7 @@ from survey.surveys.packages import (
     SurveySetup,
     UnpackedSurvey,
     damaged_package,
+    differing_settings,
     large_package,
     newer_package,
     other_answers,
@@ -160,7 +164,9 @@ class Unpacking:
         # Before any answer is stored, in the order of whoever stores one meanwhile.
         await limits.lock(self.connection, {self.slug})
         await self.check_answers()
-        new = {part: await self.insert_part(part) for part in PARTS if part != "files"}
+        # Quotas are settings, and those of a survey that is here already stay.
+        apart = {"files", "quotas"} if known else {"files"}
+        new = {part: await self.insert_part(part) for part in PARTS if part not in apart}
         files = await self.insert_files()
         gone = await moving.load_erased_references(self.connection, self.slug)
         for reference in gone:
@@ -177,7 +183,8 @@ class Unpacking:
             texts_new=new["texts"],
             files_new=files,
             erased=len(gone),
-            texts_left_out=self.manifest.texts_left_out,
+            manifest=self.manifest,
+            other_settings=await self.find_other_settings(setup) if known else [],
             stored=await moving.count_answers(self.connection, self.slug),
         )
 
@@ -233,6 +240,18 @@ class Unpacking:
             await paper.save_settings(self.connection, self.slug, form)
         if setup.closed:
             await instruments.set_closed(self.connection, self.slug, closed=True)
+
+    async def find_other_settings(self, setup: SurveySetup) -> list[str]:
+        """The settings that are not the same here and in the package, in words."""
+        history = await instruments.load_history(self.connection, self.slug)
+        here = await load_setup(self.connection, self.slug, history)
+        here_quotas = await quotas.load(self.connection, self.slug)
+        rows = [one for batch in self.lines("quotas") for one in batch]
+        try:
+            sent = [msgspec.json.decode(one, type=Quota) for one in rows]
+        except msgspec.ValidationError as wrong:
+            raise damaged_package("a row of quotas cannot be stored") from wrong
+        return differing_settings(here, here_quotas, setup, sent)
 
     def lines(self, part: str) -> Iterator[list[str]]:
         """The rows of a part, some at a time."""
@@ -302,9 +321,24 @@ def unpacking_lines(done: UnpackedSurvey, *, dry_run: bool) -> list[str]:
     ]
     if done.erased:
         lines.append(f"Erased elsewhere and {would}erased here: {done.erased:,}.")
-    if done.texts_left_out:
-        lines.append(
-            f"Texts that are not in the package, because no machine had read them: "
-            f"{done.texts_left_out:,}. Pack the survey again later to bring them."
-        )
+    if done.other_settings:
+        words = and_list(done.other_settings)
+        lines.append(f"The package has other settings, which were left out: {words}.")
+    lines += [
+        f"{what}: {number:,}. Pack the survey again later to bring them."
+        for what, number in missing_parts(done.manifest)
+        if number
+    ]
     return [*lines, f"Answers here afterwards: {done.stored:,}."]
+
+
+def missing_parts(manifest: PackageManifest) -> list[tuple[str, int]]:
+    """What a package could not take with it yet, and how many there were of each."""
+    return [
+        ("Texts that are not in the package, because no machine had read them",
+         manifest.texts_left_out),
+        ("Files that are not in the package, because no virus scanner had looked at them",
+         manifest.files_left_out),
+        ("Answers that are not in the package, because they look like spam and nobody had decided",
+         manifest.answers_left_out),
+    ]  # fmt: skip

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import importing
-from api.pages.forms import read_form
+from api.pages.forms import Form, read_form
 from api.pages.organiser.building.faults import draft_warnings, survey_faults
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import (
@@ -157,20 +157,39 @@ def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
 @get(BASE + "/{slug:str}/discard")
 async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
     """Show the form that asks whether to discard the draft, because it cannot be restored."""
+    return await discard_page(database, person, slug)
+
+
+async def discard_page(
+    database: Database, person: Person, slug: str, form: Form | None = None
+) -> Template:
     async with database.connection() as connection:
         draft = await load_survey_draft(connection, person, slug)
+        chain = await instruments.load_history(connection, slug)
     return staff_page(
-        "surveys/discard", person, draft=draft, questions=len(draft.instrument.questions())
+        "surveys/discard",
+        person,
+        form=form,
+        draft=draft,
+        questions=len(draft.instrument.questions()),
+        is_published=bool(chain),
     )
 
 
 @post(BASE + "/{slug:str}/discard")
-async def discard_draft(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
-    async with audited_transaction(database, person, "draft discarded", slug) as connection:
-        # Loaded only for its check: a draft of somebody else must not be discarded.
-        await load_survey_draft(connection, person, slug)
-        await instrument_drafts.delete(connection, slug)
-        await surveys.release(connection, slug)
+async def discard_draft(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[Any]:
+    """Discard the draft as it was shown: one that was changed since is shown again."""
+    form = await read_form(request)
+    try:
+        async with audited_transaction(database, person, "draft discarded", slug) as connection:
+            await load_survey_draft(connection, person, slug, form)
+            await instrument_drafts.delete(connection, slug)
+            await surveys.release(connection, slug)
+    except Problem as refused:
+        form.refuse(refused, [("", f"{refused.sentence} It is not discarded: look at it again.")])
+        return await discard_page(database, person, slug, form)
     return Redirect(f"{BASE}?done=discarded", status_code=303)
 
 

@@ -1,5 +1,7 @@
 """What weekly runs propose: a theme that has come up, and nothing in quiet weeks."""
 
+import functools
+
 import msgspec
 import numpy as np
 import pytest
@@ -49,18 +51,14 @@ def text_with_theme(example):
     return example[0], (example[1],)
 
 
-VECTORS = dict(
-    zip(
-        [text for text, _ in ALL] + HORSES,
-        reading.text_vectors([text for text, _ in ALL] + HORSES),
-        strict=True,
-    )
-)
+@functools.cache
+def vector_of(text):
+    return reading.text_vectors([text])[0]
 
 
 def noisy_vector(text, rng):
     noise = rng.normal(0, 0.015, 384).astype(np.float32)
-    return grouping.unit_rows((VECTORS[text] + noise)[None])[0]
+    return grouping.unit_rows((vector_of(text) + noise)[None])[0]
 
 
 def joined_weeks(weeks):

@@ -263,9 +263,10 @@ def test_empty_chapters_have_no_charts():
     assert not {"lags", "uses", "funnel-index", "disparities-sex", "bins-event-study"} & names
 
 
-@pytest.mark.parametrize("edition", [sample(), full_weekly_edition(), full_monthly_edition()])
-def test_each_mark_is_named_as_a_row_of_its_table(edition):
+@pytest.mark.parametrize("make_edition", [sample, full_weekly_edition, full_monthly_edition])
+def test_each_mark_is_named_as_a_row_of_its_table(make_edition):
     """A label has the words of that row, so a mark of another name would have none."""
+    edition = make_edition()
     drawn = charts.render_charts(edition)
     sections = editions.report_view(edition, "").every_section
     figures = {one.figure.chart: one.figure.table for one in sections if one.figure}

@@ -7,6 +7,8 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 from lxml import html
 
+from api.pages.templating import HYPHENATED
+
 PAGES_PER_ROUTE = 2  # opened of each route, besides the pages to start from
 # Files, other languages of the same page, the way out that deletes what was typed, and pages of
 # figures, which take seconds to draw.
@@ -105,6 +107,7 @@ async def find_forms(app, client, starts, opened):
             continue
         here = answer.url.raw_path.decode()
         tree = html.fromstring(answer.text)
+        assert breaking_numbers(tree) == [], here
         for element in tree.forms:
             action = urljoin(here, element.get("action") or here)
             if element.method == "POST" and takers.of(action):
@@ -112,6 +115,16 @@ async def find_forms(app, client, starts, opened):
                 yield FoundForm(here, takers.of(action), element)
         links = (urljoin(here, one) for one in tree.xpath("//a/@href"))
         waiting.extend(one.partition("#")[0] for one in links if one.startswith("/"))
+
+
+def breaking_numbers(tree):
+    """The numbers and codes that a narrow screen breaks at their hyphen."""
+    shown = tree.xpath(
+        "//body//text()[not(ancestor::script or ancestor::style or ancestor::textarea"
+        " or ancestor::option or ancestor::*[contains(@class, 'unbroken')"
+        " or contains(@class, 'visually-hidden')])]"
+    )
+    return [text for text in shown if HYPHENATED.search(text)]
 
 
 def possible_submissions(form):

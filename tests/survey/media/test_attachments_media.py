@@ -1,6 +1,7 @@
 """What is stored of sound and film: all that plays, in its place in the file, without metadata."""
 
 import contextlib
+import functools
 import struct
 
 import pytest
@@ -162,30 +163,33 @@ def check_kept_or_refused(body):
         assert isinstance(accepted_file(body), Attachment)
 
 
-MADE = {name: make() for name, (make, _) in FILES.items()}
+@functools.cache
+def file_of(name):
+    make, _ = FILES[name]
+    return make()
 
 
-@given(st.sampled_from(sorted(MADE)), st.data())
+@given(st.sampled_from(sorted(FILES)), st.data())
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_cut_or_spoilt_it_is_kept_or_refused(name, data):
-    body = bytearray(MADE[name])
+    body = bytearray(file_of(name))
     places = st.integers(4, len(body) - 1)
     for at, to in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=8)):
         body[at] = to
     check_kept_or_refused(bytes(body[: data.draw(st.integers(4, len(body)))]))
 
 
-@given(st.sampled_from(sorted(MADE)), st.binary(max_size=60), st.data())
+@given(st.sampled_from(sorted(FILES)), st.binary(max_size=60), st.data())
 @settings(max_examples=150, deadline=None)
 def test_whatever_is_put_between_it_is_kept_or_refused(name, more, data):
-    body = MADE[name]
+    body = file_of(name)
     at = data.draw(st.integers(4, len(body)))
     check_kept_or_refused(body[:at] + more + body[at:])
 
 
 @pytest.mark.parametrize("name", ["mp4", "mov", "m4a", "webm", "mkv", "wav", "flac", "opus", "amr"])
 def test_what_is_cut_short_is_never_a_mistake(name):
-    body = MADE[name]
+    body = file_of(name)
     for end in range(4, len(body), max(1, len(body) // 200)):
         check_kept_or_refused(body[:end])
 

@@ -145,12 +145,13 @@ def free_slug(stem: str, taken: set[str]) -> str:
 @post("/work/surveys/{slug:str}/draft")
 async def start_next_version(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
     """Begin the next version of a live survey, or go on with it."""
-    async with audited_transaction(database, person, "draft begun", slug) as connection:
+    async with database.connection() as connection:
         live, _ = await survey_rights.get_survey(connection, person, "draft", slug)
-        if await instrument_drafts.find(connection, slug) is None:
-            await instrument_drafts.insert(
-                connection, InstrumentDraft(instrument=live), by=person.id
-            )
+        begun = await instrument_drafts.find(connection, slug)
+    if begun is None:
+        draft = InstrumentDraft(instrument=live)
+        async with audited_transaction(database, person, "draft begun", slug) as connection:
+            await instrument_drafts.insert(connection, draft, by=person.id)
     return Redirect(f"{BASE}/{slug}", status_code=303)
 
 

@@ -93,6 +93,7 @@ WRITE_SQL = {
         INSERT INTO member_codes (code_digest, survey, used, made_on)
         SELECT decode(r.digest, 'hex'), $1, r.used, r.made_on
           FROM jsonb_to_recordset($2::jsonb) AS r (digest text, used boolean, made_on date)
+         WHERE EXISTS (SELECT FROM survey_limits WHERE survey = $1)
             ON CONFLICT (code_digest)
             DO UPDATE SET used = member_codes.used OR excluded.used
              WHERE member_codes.survey = excluded.survey""",
@@ -100,7 +101,6 @@ WRITE_SQL = {
         INSERT INTO quotas (survey, area, groups, most)
         SELECT $1, r.area, r.groups, r.most
           FROM jsonb_to_recordset($2::jsonb) AS r (area text, groups jsonb, most int)
-         WHERE EXISTS (SELECT FROM survey_limits WHERE survey = $1)
             ON CONFLICT (survey, area, groups) DO NOTHING""",
     "ways": """
         INSERT INTO survey_ways (code, slug, kind, name)
@@ -142,6 +142,26 @@ async def count_unread_texts(connection: Connection, slug: str) -> int:
            AND NOT EXISTS (SELECT FROM current_codings k WHERE k.text = t.id)
         """,
         slug,
+    )
+    return found
+
+
+async def count_unscanned_files(connection: Connection, slug: str) -> int:
+    """Files that came with answers to a survey and still wait for the virus scanner."""
+    found: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM attachments
+         WHERE instrument = $1 AND response IS NOT NULL AND scan = 'waiting'
+        """,
+        slug,
+    )
+    return found
+
+
+async def count_held_answers(connection: Connection, slug: str) -> int:
+    """Answers to a survey that look like spam and wait for its organiser."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM held_answers WHERE survey = $1", slug
     )
     return found
 

@@ -6,14 +6,12 @@ import io
 import msgspec
 import pypdfium2
 import pytest
-from ddi_l import DDIFragment
 from lxml import etree
 
 from api.operations.exporting import WantedExport, batches, dictionary, stream_export
 from api.operations.exporting.answer_tables import AnswerTables
 from api.paper.dictionary import render_dictionary_pdf
 from survey.formats.ddi import NAMESPACE, render_ddi
-from survey.formats.ddi_lifecycle import render_ddi_lifecycle
 from survey.surveys.instruments import HarmonisedVersions
 from tests.api.operations.exporting.test_answer_tables import AREAS, FIRST, SECOND
 from tests.api.operations.exporting.test_formats import PATROLS, db
@@ -98,6 +96,11 @@ def test_the_pdf_has_every_column_and_every_answer(made):
 
 
 def test_it_is_valid_ddi_lifecycle_and_the_same_column_keeps_its_id(made):
+    # Their import takes seconds, which every worker would spend when it collects the tests.
+    from ddi_l import DDIFragment
+
+    from survey.formats.ddi_lifecycle import render_ddi_lifecycle
+
     content = render_ddi_lifecycle(made, "soundings.example.org")
     fragment = DDIFragment.from_xml(content)
     assert [*fragment.validate()] == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime
 import hashlib
 import io
 import json
@@ -23,6 +24,8 @@ from survey.store import erasure
 from survey.store.accounts import people
 from survey.store.database import open_database
 from survey.store.surveys import instruments, limits, sharing, sums, surveys, ways
+from survey.store.surveys.entering import paper
+from survey.store.surveys.entering.paper import PaperSettings
 from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
@@ -167,6 +170,101 @@ async def test_what_was_erased_on_one_side_is_erased_on_the_other_and_does_not_c
         done = await unpack(database, old, owner=None)
         assert (done.answers_new, await references(database)) == (0, [kept])
     assert await sums_of(here) == await sums_of(there)
+
+
+SETTINGS = {"survey_settings": "slug", "survey_limits": "survey", "paper_settings": "survey"}
+SHOWN = {"unlisted": True, "organisation": "Park Lane Youth Club", "contact": "club@example.org",
+         "thanks": {"en": "Thank you."}, "next_step": {"en": "We meet on 3 March."}}  # fmt: skip
+DAYS = {"opens": datetime.date(2026, 3, 1), "closes": datetime.date(2026, 12, 31)}
+
+
+async def set_everything(database):
+    """Set whatever an organiser can set for a survey."""
+    async with database.connection() as connection, connection.transaction():
+        await sharing.save_shown(connection, "sending", SHOWN)
+        await sharing.save_origins(connection, "sending", ["https://club.example"])
+        await sharing.save_asks_proof(connection, "sending", asks=True)
+        await limits.save(connection, "sending", **DAYS, one_each="device")
+        await quotas.save_most(connection, "sending", 700)
+        await quotas.insert(connection, "sending", Quota(groups={"age": "16-24"}, most=90))
+        await paper.save_settings(connection, "sending", PaperSettings("1 Acre Lane", twice=True))
+        await instruments.set_closed(connection, "sending", closed=True)
+
+
+async def settings_of(database):
+    """Every row of settings that a survey has, whatever columns they will have one day."""
+    async with database.connection() as connection:
+        rows = [
+            await connection.fetchrow(f"SELECT * FROM {table} WHERE {column} = 'sending'")
+            for table, column in SETTINGS.items()
+        ]
+        found = [
+            (one.area or "", str(one.groups), one.most)
+            for one in await quotas.load(connection, "sending")
+        ]
+        closed = (await instruments.get(connection, "sending"))[1]
+    return [*(dict(row or {}) for row in rows), *sorted(found), closed]
+
+
+async def test_every_setting_of_a_survey_goes_with_it(two):
+    here, there = two
+    await set_everything(here)
+    content = await pack(here)
+    done = await unpack(there, content)
+    assert done.other_settings == []
+    assert await settings_of(there) == await settings_of(here)
+    first, *others = await settings_of(here)
+    usual = {"shown": {}, "password_hash": "", "embedded_by": [], "logo": None, "logo_tag": ""}
+    assert [name for name in first if first[name] == usual.get(name, False)] == []
+    assert others[1] == {"survey": "sending", "send_to": "1 Acre Lane", "twice": True}
+    assert (await unpack(there, content)).other_settings == []
+
+
+async def test_settings_of_a_survey_that_is_there_stay_and_are_named(two):
+    here, there = two
+    await unpack(there, await pack(here))
+    await set_everything(here)
+    async with there.connection() as connection:
+        [quota] = await quotas.load(connection, "sending")
+        await quotas.delete(connection, "sending", quota.id)
+    before = await settings_of(there)
+    done = await unpack(there, await pack(here))
+    assert await settings_of(there) == before
+    assert done.other_settings == [
+        "open or closed", "listed or only by its link", "the puzzle for devices", "the days",
+        "one answer each", "how many answers", "who asks", "the last words",
+        "the websites that may show it", "paper forms",
+    ]  # fmt: skip
+    lines = moving.unpacking_lines(done, dry_run=False)
+    assert "which were left out: open or closed, listed or only" in " ".join(lines)
+
+
+async def test_codes_of_members_come_only_where_the_survey_asks_for_some(two):
+    here, there = two
+    await unpack(there, await pack(here))
+    async with there.connection() as connection:
+        for table in ("member_codes", "quotas", "survey_limits"):
+            await connection.execute(f"DELETE FROM {table} WHERE survey = 'sending'")
+    done = await unpack(there, await pack(here))
+    assert (done.answers, done.answers_new) == (2, 0)
+    async with there.connection() as connection:
+        assert (await member_codes.count(connection, "sending")).made == 0
+
+
+async def test_what_a_package_could_not_take_is_said(two):
+    here, there = two
+    async with here.connection() as connection:
+        await connection.execute("UPDATE attachments SET scan = 'waiting' WHERE item = 'photo'")
+    sent = Submission(borough="Hackney", answers={"line": "Cheap watches"})
+    await submissions.submit_response(here, "sending", sent, suspicion="decoy")
+    done = await unpack(there, await pack(here))
+    assert (done.answers_new, done.files_new) == (2, 1)
+    lines = moving.unpacking_lines(done, dry_run=False)
+    assert [line.partition(". ")[0].rpartition(": ")[2] for line in lines if "not in" in line] == [
+        "1", "1",
+    ]  # fmt: skip
+    assert "no virus scanner" in " ".join(lines)
+    assert "look like spam" in " ".join(lines)
 
 
 def rewrite(content, name, change):

@@ -445,8 +445,39 @@ async def test_a_draft_is_its_makers_and_the_administrators(club, signed_in, db)
     assert (await send(another, f"{CLUB}/discard")).status_code == 404
     assert "Keep the draft" in (await club.get(f"{CLUB}/discard")).text
     assert (await club.get(CLUB)).status_code == 200
-    assert (await send(club, f"{CLUB}/discard")).status_code == 303
+    assert (await discard(club, CLUB)).status_code == 303
     assert (await club.get(CLUB)).status_code == 404
+
+
+async def discard(client, address):
+    """Discard a draft on the page that asks whether to."""
+    return await send(
+        client, f"{address}/discard", {"revision": await read_revision(client, address)}
+    )
+
+
+async def test_a_draft_that_was_changed_meanwhile_is_not_discarded(club, db):
+    seen = await read_revision(club)
+    await add_question(club, "text", "One")
+    refused = await send(club, f"{CLUB}/discard", {"revision": seen})
+    assert refused.status_code == 409
+    assert "changed in another window" in refused.text
+    assert "Its 1 question will be lost" in refused.text
+    assert "What is published stays" not in refused.text
+    assert await question_names(db) == ["one"]
+    assert (await discard(club, CLUB)).status_code == 303
+
+
+async def test_the_next_version_is_begun_once_and_only_that_is_logged(club, db):
+    await write_question(club, "text", "One")
+    await send(club, f"{CLUB}/publish", {"revision": await read_revision(club)})
+    begun = "SELECT count(*) FROM audit WHERE act = 'draft begun'"
+    before = await db.the_connection.fetchval(begun)
+    for _ in range(2):
+        answer = await send(club, "/work/surveys/police-in-our-estate/draft")
+        assert answer.headers["location"] == CLUB
+    assert await db.the_connection.fetchval(begun) == before + 1
+    assert "What is published stays" in (await club.get(f"{CLUB}/discard")).text
 
 
 async def test_surveys_of_the_house_are_changed_by_an_administrator_only(amina, signed_in, db):
@@ -499,5 +530,5 @@ async def test_one_person_has_so_many_drafts_and_what_was_typed_stays(club, sign
     assert 'value="One too many"' in typed.text
     joan = await signed_in(JOAN)
     assert (await send(joan, BASE, {"title": "One too many"})).status_code == 303
-    await send(club, f"{BASE}/the-second-one/discard")
+    await discard(club, f"{BASE}/the-second-one")
     assert (await send(club, BASE, {"title": "Now there is room"})).status_code == 303

@@ -52,7 +52,10 @@ async def test_what_was_undone_is_done_again_until_something_else_is_changed(clu
     for _ in range(2):
         await act(club, act="undo")
     assert "Redo<" in (await club.get(CLUB)).text
-    assert (await act(club, act="redo")).status_code == 303
+    assert "Undone: Added “Two”" in (await club.get(f"{CLUB}?done=undone")).text
+    again = await act(club, act="redo")
+    assert again.status_code == 303
+    assert "Done again: Added “Two”" in (await club.get(again.headers["location"])).text
     assert await question_names(db) == ["one", "two"]
     await act(club, act="redo")
     assert await question_names(db) == ["one", "two", "three"]
