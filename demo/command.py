@@ -13,6 +13,7 @@ from api.commands.serving.listening import LOOPBACK, base_address, open_listenin
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
 from api.observing.tracing import check_tracing
 from api.security import keyring
+from api.security.keyring import Keyring
 from api.settings import Settings, load_settings
 from demo.people import DEMO_PEOPLE
 from demo.progress import progress_bar, timed_step
@@ -106,12 +107,13 @@ async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Sign
 
     if real is None:
         click.secho(WARNING, fg="yellow")
+    keys = keyring.keyring_from_settings(keyring.ensure_secrets(settings))
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         await require_demo_accounts(connection)
         if real is not None:
             await import_real_files(connection, real)
         elif not await places.is_synthetic(connection):
-            save_truth(settings.data, planted_truth(await build_demo(connection, seed)))
+            save_truth(settings.data, planted_truth(await build_demo(connection, seed, keys)))
         return await create_sign_in_links(connection)
 
 
@@ -141,7 +143,7 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
         click.echo(f"  {name:14} {role:14} {base}/sign-in/{key}")
 
 
-async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
+async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "SimulatedCity":
     """Make the synthetic city, what its people did and its editions; returns its simulation."""
     from api import clock
     from api.jobs import calendar
@@ -174,6 +176,7 @@ async def build_demo(connection: Connection, seed: int) -> "SimulatedCity":
         await simulate_staff_work(connection, world, seed)
     await hold_scrutiny_meetings(connection, seed)
     await ask_people_met(connection, seed)
+    await send_interviewers(connection, seed, keys)
     today = clock.today()
     for month in demo_months(today):
         await make_and_publish(connection, "monthly", month)
@@ -283,10 +286,10 @@ async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
     with timed_step("A scrutiny panel draws records of the use of force and marks them"):
         async with connection.transaction():
             held = await scrutiny.hold_meetings(connection, seed)
-    cindy = await ensure_account(connection, *DEMO_PEOPLE[1])
+    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
     with timed_step("The force answers the panel, and its reports are published"):
         async with connection.transaction():
-            await scrutiny_answers.answer_meetings(connection, held, by=cindy)
+            await scrutiny_answers.answer_meetings(connection, held, by=cindy, publisher=joan)
 
 
 async def ask_people_met(connection: Connection, seed: int) -> None:
@@ -296,6 +299,15 @@ async def ask_people_met(connection: Connection, seed: int) -> None:
     with timed_step("People the police met are asked in two waves"):
         async with connection.transaction():
             await encounters.ask_people(connection, seed, by=amina)
+
+
+async def send_interviewers(connection: Connection, seed: int, keys: Keyring) -> None:
+    from demo.simulation import doorstep
+
+    amina = await ensure_account(connection, *DEMO_PEOPLE[0])
+    with timed_step("Interviewers go to the sample points of a survey"):
+        async with connection.transaction():
+            await doorstep.carry_survey(connection, seed, keys, by=amina)
 
 
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:

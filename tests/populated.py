@@ -120,7 +120,7 @@ async def populate(dsn):
     async with open_database(dsn) as database:
         async with database.connection() as connection:
             with small:
-                await command.build_demo(connection, 6107)
+                await command.build_demo(connection, 6107, KEYRING)
             who = {
                 name: await command.ensure_account(connection, *one) for name, one in PEOPLE.items()
             }

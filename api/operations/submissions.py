@@ -154,17 +154,25 @@ async def find_point_delivery(
             return None
 
     async def begin(connection: Connection, reference: str) -> None:
-        # In the order of whoever erases an answer meanwhile.
-        await limit_store.lock(connection, {instrument.slug})
-        state = await points.lock_point(connection, digest)
-        # Not the digest that is stored: nobody can work the mark out without the code.
-        mark = hashlib.sha256(b"answer of " + tidy_code(code).encode()).digest()
-        earlier = await points.find_answer(connection, mark)
-        if state and state.is_sent_back and earlier:
-            await erasure.erase(connection, earlier)
-        await points.save_answer(connection, digest, mark, reference)
+        await save_interview(connection, instrument.slug, code, reference)
 
     return Delivery(instrument, frozenset(), begin)
+
+
+async def save_interview(connection: Connection, slug: str, code: str, reference: str) -> None:
+    """Save that the answer with this reference is from the point of a code, and erase the earlier
+    one of an interview that was sent back.
+    """
+    # In the order of whoever erases an answer meanwhile.
+    await limit_store.lock(connection, {slug})
+    digest = code_digest(code)
+    state = await points.lock_point(connection, digest)
+    # Not the digest that is stored: nobody can work the mark out without the code.
+    mark = hashlib.sha256(b"answer of " + tidy_code(code).encode()).digest()
+    earlier = await points.find_answer(connection, mark)
+    if state and state.is_sent_back and earlier:
+        await erasure.erase(connection, earlier)
+    await points.save_answer(connection, digest, mark, reference)
 
 
 def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:

@@ -7,6 +7,8 @@ answers: young people answer less often, and think the same. So an edition shoul
 import datetime
 import random
 import uuid
+from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -24,6 +26,7 @@ from survey.surveys import responses
 from survey.surveys.instruments import Instrument, Option, SelectMultiple, SelectOne
 from survey.surveys.responses import AnswerContext, Answers, Submission
 
+Name = TypeVar("Name", bound=str)
 SLUG = "after-the-police"
 # By question: its text, and the share of people who would give each answer.
 TRUTH: dict[str, tuple[str, dict[str, float]]] = {
@@ -160,7 +163,7 @@ def made_up_encounter(chance: random.Random, number: int, made_on: datetime.date
     )
 
 
-def choose_one(chance: random.Random, shares: dict[str, float]) -> str:
+def choose_one(chance: random.Random, shares: Mapping[Name, float]) -> Name:
     return chance.choices(list(shares), list(shares.values()))[0]
 
 

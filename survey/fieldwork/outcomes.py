@@ -1,7 +1,7 @@
 """What came of a visit and of a sample point, by the disposition codes of AAPOR.
 
-The codes are those of in-person household surveys in AAPOR, Standard Definitions (10th edition,
-2023).
+The codes are those of in-person household surveys in AAPOR, Standard Definitions (docs/groups.md
+says with what they were compared).
 """
 
 import datetime
@@ -46,15 +46,15 @@ MEANINGS: dict[PointOutcome, OutcomeMeaning] = {
     "broke_off": OutcomeMeaning("Broke off: too little to use", "2.12", "R", 2),
     "unable": OutcomeMeaning("Not able to answer", "2.32", "O", 2),
     "language": OutcomeMeaning("No common language", "2.33", "O", 2),
-    "not_a_home": OutcomeMeaning("Not a home", "4.5", "NE", 2),
-    "vacant": OutcomeMeaning("Empty: nobody lives there", "4.6", "NE", 2),
-    "nobody_eligible": OutcomeMeaning("Nobody there who can be asked", "4.7", "NE", 2),
+    "not_a_home": OutcomeMeaning("Not a home", "4.50", "NE", 2),
+    "vacant": OutcomeMeaning("Empty: nobody lives there", "4.60", "NE", 2),
+    "nobody_eligible": OutcomeMeaning("Nobody there who can be asked", "4.70", "NE", 2),
     "away": OutcomeMeaning("The person was out: come again", "2.25", "NC", 1),
     "nobody_home": OutcomeMeaning("Nobody home", "2.24", "NC", 1),
-    "no_access": OutcomeMeaning("Not found, or no safe way in", "3.17", "UH"),
+    "no_access": OutcomeMeaning("Not found, or no safe way in", "3.17 or 3.18", "UH"),
     "not_visited": OutcomeMeaning("Not visited yet", "3.11", "UH"),
-    "awaited": OutcomeMeaning("Interview made, no answer received", "2.3", "O"),
-    "sent_back": OutcomeMeaning("Sent back, not done again yet", "2.3", "O"),
+    "awaited": OutcomeMeaning("Interview made, no answer received", "2.36", "O"),
+    "sent_back": OutcomeMeaning("Sent back, not done again yet", "2.36", "O"),
 }
 REASON_WORDS: dict[SendBackReason, str] = {
     "wrong_address": "It was done at another address",

@@ -6,8 +6,13 @@ import pytest
 
 from api import clock
 from demo import london, staff_work
+from demo.command import ensure_account
+from demo.simulation import doorstep
 from survey.coding.double_coding import quarter_of
 from survey.store.accounts import people
+from survey.store.fieldwork import points
+from tests.people import AMINA
+from tests.stored.complaint_forms import KEYRING
 
 
 class RolledBack(Exception):
@@ -52,3 +57,25 @@ async def test_texts_have_the_ids_of_the_seed(city):
     )
     assert len(rows) > 100
     assert {str(london.text_id(row["owner"], row["item"])) for row in rows} <= known
+
+
+async def visits_and_answers(connection):
+    """What came of the points that interviewers visited; everything is taken back afterwards."""
+    try:
+        async with connection.transaction():
+            amina = await ensure_account(connection, *AMINA)
+            await doorstep.carry_survey(connection, 7, KEYRING, by=amina)
+            found = await points.load(connection, doorstep.SLUG)
+            answers = await connection.fetch(
+                "SELECT area, answers FROM responses WHERE instrument = $1"
+                " ORDER BY received_at, area, answers::text",
+                doorstep.SLUG,
+            )
+            raise RolledBack
+    except RolledBack:
+        return [(one.reference, one.outcome, one.visits) for one in found], answers
+
+
+async def test_interviewers_find_the_same_people(db):
+    first, second = [await visits_and_answers(db.the_connection) for _ in range(2)]
+    assert first == second

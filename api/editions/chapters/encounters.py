@@ -67,7 +67,11 @@ NOT_COVERED = N_(
     "The intervals are about chance and rounding. They do not cover people who did not answer and "
     "may think otherwise."
 )
-ROUNDED = N_("Counts are to the nearest 5; small ones are withheld.")
+ROUNDED = N_(
+    "Counts are to the nearest 5; small ones are withheld. Shares are made from these counts, so "
+    "the shares of a question need not add up to 100%."
+)
+METHOD = "share of counts to the nearest 5, need not add up to 100%; exact limits"
 RATES = ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6", "coop1", "coop2")
 LEAST_SHORT = 0.02
 
@@ -88,7 +92,7 @@ def answers_section(edition: Edition, one: EncounterSurvey, key: str) -> ReportS
             _(WHO_THEY_ARE),
             *asked_words(edition, one),
             _(USE),
-            *answer_words(one, shown),
+            *answer_words(edition, one, shown),
         ),
         tables=with_spoken_names(one, map(question_table, shown)),
         measures=measure_links("encounter_share"),
@@ -114,10 +118,14 @@ def asked_words(edition: Edition, one: EncounterSurvey) -> Iterator[str]:
         yield _("Never asked: {groups}.").format(groups="; ".join(names))
 
 
-def answer_words(one: EncounterSurvey, shown: list[EncounterQuestion]) -> Iterator[str]:
+def answer_words(
+    edition: Edition, one: EncounterSurvey, shown: list[EncounterQuestion]
+) -> Iterator[str]:
     if not shown:
         yield _("Too few people have answered to show what they said.")
         return
+    # Fewer than answered: a used code has no day, so these are all that were used until today.
+    yield _("These answers came by {day}.").format(day=format_day(edition.end))
     yield _(ROUNDED) + " " + _(NOT_COVERED)
     if len(shown) < len(one.questions):
         yield _n(
@@ -288,6 +296,4 @@ def question_rows(one: EncounterSurvey, key: tuple[str, str]) -> Iterator[Export
         for answer in found.answers:
             measure = f"{found.text}: {answer.words}"
             figure = answer.share, answer.low, answer.high
-            yield bounded_row(
-                (*key, "", "", measure), answer.count, figure, "exact, of the rounded counts"
-            )
+            yield bounded_row((*key, "", "", measure), answer.count, figure, METHOD)

@@ -162,6 +162,14 @@ async def send_back(
     return bool(found)
 
 
+async def count_sent_back(connection: Connection, survey: str) -> int:
+    """Number of interviews of a survey that were sent back and not done again yet."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM sample_points WHERE survey = $1 AND sent_back IS NOT NULL", survey
+    )
+    return found
+
+
 async def is_point(connection: Connection, code_digest: bytes) -> bool:
     """Whether this code is of a sample point."""
     found: bool = await connection.fetchval(
@@ -219,14 +227,22 @@ async def forget_reference(connection: Connection, reference: str) -> None:
 
 
 async def delete_closed_links(connection: Connection) -> None:
-    """Forget which answers came from which points of surveys that are closed."""
+    """Forget which answers came from which points of surveys that are closed.
+
+    An interview that was sent back and not done again then counts as one, as its answer does: a
+    second answer could not replace it any more.
+    """
     await connection.execute(
         """
         WITH closed AS (SELECT DISTINCT slug FROM instruments WHERE closed), unlinked AS (
             DELETE FROM point_answers a USING responses r
              WHERE r.reference = a.reference AND r.instrument IN (SELECT slug FROM closed)
+        ), used_again AS (
+            UPDATE invitations i SET used = true FROM sample_points p
+             WHERE p.code_digest = i.code_digest AND p.sent_back IS NOT NULL
+               AND p.survey IN (SELECT slug FROM closed)
         )
-        UPDATE sample_points SET answered = false
-         WHERE answered AND survey IN (SELECT slug FROM closed)
+        UPDATE sample_points SET answered = false, sent_back = NULL, sent_back_on = NULL
+         WHERE (answered OR sent_back IS NOT NULL) AND survey IN (SELECT slug FROM closed)
         """
     )

@@ -48,6 +48,17 @@ def test_the_limits_hold_those_of_every_count_that_is_rounded_to_it(count):
     assert one.high >= high - 0.005
 
 
+def test_shares_that_do_not_add_up_to_100_are_said_to_be_so_on_the_page_and_in_the_files():
+    small = question("reason", "Did they say why?", 61, (28, 18, 15))
+    survey = gated(questions=(small,))
+    shares = [one.share for one in survey.questions[0].answers]
+    assert sum(shares) == pytest.approx(1.08)
+    assert "need not add up to 100%" in words_of(survey)
+    rows = [row for row in shown.survey_rows(edition_with(survey), None) if row[7] is not None]
+    assert [row[6] for row in rows] == shares
+    assert {"need not add up to 100%" in row[9] for row in rows} == {True}
+
+
 def test_few_answers_to_a_question_are_withheld_and_some_are_flagged():
     survey = gated()
     assert [one.status for one in survey.questions] == ["shown", "flagged", "shown", "withheld"]

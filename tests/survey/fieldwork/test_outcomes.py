@@ -11,6 +11,42 @@ DAY = datetime.date(2026, 1, 5)
 TODAY = datetime.date(2026, 1, 8)
 
 
+# AAPOR's codes for in-person household surveys as others print them: the table of 2004 in
+# "Standardized Procedures for Personal Travel Surveys" (National Academies, 2008, table 9); the
+# codes that Chile's survey Casen used in 2015; and, for 4.70, the edition of 2016 about mail
+# surveys. The text of the 10th edition was not at hand.
+TRAVEL, CASEN, NINTH = "National Academies 2008", "Casen 2015", "AAPOR 2016"
+CODES = {
+    "1.1": ("Complete", TRAVEL, CASEN),
+    "1.2": ("Partial", TRAVEL, CASEN),
+    "2.11": ("Refusal", TRAVEL, CASEN),
+    "2.12": ("Break-off", TRAVEL, CASEN),
+    "2.24": ("No one at residence", CASEN),
+    "2.25": ("Respondent away or unavailable", CASEN),
+    "2.32": ("Physically or mentally unable", CASEN),
+    "2.33": ("Language", CASEN),
+    "2.36": ("Miscellaneous", CASEN),
+    "3.11": ("Not attempted or worked", TRAVEL, CASEN),
+    "3.17": ("Unable to reach, unsafe area", CASEN),
+    "3.18": ("Unable to locate address", CASEN),
+    "4.50": ("Not a housing unit", CASEN),
+    "4.60": ("Vacant housing unit", CASEN),
+    "4.70": ("No eligible respondent", NINTH),
+}
+# The group of a code is that of its first digits.
+LETTERS = {
+    "1.1": "I", "1.2": "P", "2.1": "R", "2.2": "NC", "2.3": "O", "3.1": "UH", "4": "NE",
+}  # fmt: skip
+
+
+def test_the_codes_are_those_of_aapor_and_each_is_in_its_group():
+    found = {code for one in MEANINGS.values() for code in one.code.split(" or ")}
+    assert found == CODES.keys()
+    for one in MEANINGS.values():
+        for code in one.code.split(" or "):
+            assert one.letter == next(LETTERS[at] for at in LETTERS if code.startswith(at))
+
+
 def point(*outcomes, **more):
     parts = ("morning", "afternoon", "evening")
     visits = tuple(

@@ -38,6 +38,7 @@ from api.security.people import Person
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
+from survey.store.fieldwork import points
 from survey.store.results import figures
 from survey.store.surveys import counts, instruments
 from survey.surveys.instruments import HarmonisedVersions, Instrument, wording_text
@@ -127,6 +128,7 @@ async def show_results(
     page = await load_page(database, person, slug)
     async with database.connection() as connection:
         total = await counts.count_all(connection, slug)
+        sent_back = await points.count_sent_back(connection, slug)
     part, cross = page.part(only), page.cross(question, by)
     shown = page.question_views(only)
     return staff_page(
@@ -136,6 +138,7 @@ async def show_results(
         instrument=page.instrument,
         versions=len(page.chain),
         total=total,
+        sent_back=sent_back,
         only=only,
         part=part,
         question=question,

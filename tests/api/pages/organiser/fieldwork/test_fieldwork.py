@@ -139,6 +139,12 @@ async def test_an_interview_sent_back_is_replaced_by_the_next_and_nothing_is_los
     point = (await load_points(db))["A001"]
     assert (point.outcome, point.sent_back) == ("sent_back", "wrong_person")
     assert await count_answers(db) == 1
+    page = (await joan.get(FOLDER)).text
+    assert "1 interview was sent back and has not been done again yet" in page
+    assert "still count the earlier answer" in page
+    assert reading_age(page) <= 14
+    results = (await joan.get(f"/work/surveys/{DOOR.slug}/results")).text
+    assert "1 of the answers is from an interview that was sent back" in results
     assert (await send(joan, f"{FOLDER}/send-back", back)).status_code == 422
     second = await fieldwork.answer_at(db, "A001")
     assert second.reference != first.reference
@@ -146,6 +152,7 @@ async def test_an_interview_sent_back_is_replaced_by_the_next_and_nothing_is_los
     assert [row["reference"] for row in references] == [second.reference]
     point = (await load_points(db))["A001"]
     assert (point.outcome, point.sent_back) == ("interview", None)
+    assert "still count" not in (await joan.get(FOLDER)).text
     with pytest.raises(Problem):
         await fieldwork.answer_at(db, "A001")
     assert await count_answers(db) == 1
@@ -175,6 +182,20 @@ async def test_an_erased_interview_is_forgotten_and_the_database_alone_links_non
 
 async def test_only_a_survey_with_a_sample_has_fieldwork(joan):
     assert (await joan.get("/work/surveys/feedback/fieldwork")).status_code == 409
+
+
+async def test_an_interview_not_done_again_counts_as_one_when_the_survey_closes(joan, db):
+    await fieldwork.add_points(joan)
+    await fieldwork.answer_at(db, "A001")
+    await send(joan, f"{FOLDER}/send-back", {"point": "A001", "reason": "mistake"})
+    await instruments.set_closed(db.the_connection, DOOR.slug, closed=True)
+    await points.delete_closed_links(db.the_connection)
+    await instruments.set_closed(db.the_connection, DOOR.slug, closed=False)
+    assert (await load_points(db))["A001"].outcome == "interview"
+    # Its answer is not counted twice.
+    with pytest.raises(Problem):
+        await fieldwork.answer_at(db, "A001")
+    assert await count_answers(db) == 1
 
 
 async def test_links_go_when_the_survey_is_closed(joan, db):

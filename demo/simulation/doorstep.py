@@ -1,0 +1,265 @@
+"""A made-up survey that interviewers carry: its sample points, visits and interviews.
+
+What comes of a point is drawn by the shares of `ADDRESSES`, `REACHED` and `IF_REACHED`, which hang
+on nothing else: neither on who goes there nor on the borough. So the rates should be near those
+that these shares give.
+"""
+
+import datetime
+import random
+import secrets
+import uuid
+
+import msgspec
+
+from api import clock
+from api.operations import submissions
+from api.security.keyring import Keyring
+from api.security.people import key_digest
+from demo.simulation.encounters import choose_one, option_name, options_of
+from survey.fieldwork.outcomes import DayPart, Outcome, Visit
+from survey.store.database import Connection
+from survey.store.fieldwork import points as point_store
+from survey.store.fieldwork.points import NewPoint
+from survey.store.surveys import instruments, phones
+from survey.store.surveys import responses as response_store
+from survey.store.surveys.instruments import code_digest
+from survey.surveys import responses
+from survey.surveys.instruments import Instrument, SelectOne
+from survey.surveys.responses import AnswerContext, Answers, Response, Submission
+
+SLUG = "your-street"
+# What a point is that no household of the survey lives at, by its share of the points.
+ADDRESSES: dict[Outcome, float] = {"not_a_home": 0.04, "vacant": 0.05, "no_access": 0.03}
+# How likely a visit reaches the person who was chosen, and that it finds them out.
+REACHED: dict[DayPart, float] = {"morning": 0.2, "afternoon": 0.3, "evening": 0.45}
+PERSON_OUT = 0.1
+# What comes of it when somebody is reached.
+IF_REACHED: dict[Outcome, float] = {
+    "interview": 0.57,
+    "partial": 0.05,
+    "refused": 0.25,
+    "broke_off": 0.03,
+    "unable": 0.03,
+    "language": 0.04,
+    "nobody_eligible": 0.03,
+}
+# A household is visited up to four times, in these parts of the day.
+ROUNDS: tuple[DayPart, ...] = ("evening", "afternoon", "morning", "evening")
+# By question: its text, and the share of people who would give each answer.
+ANSWERS: dict[str, tuple[str, dict[str, float]]] = {
+    "safe": (
+        "How safe do you feel in your street after dark?",
+        {"Very safe": 0.22, "Fairly safe": 0.46, "A bit unsafe": 0.22, "Very unsafe": 0.1},
+    ),
+    "seen": (
+        "How often do you see police officers on foot here?",
+        {"Every week": 0.3, "Every month": 0.3, "Less often": 0.4},
+    ),
+    "good": (
+        "How good a job do the police do here?",
+        {"Good": 0.48, "Neither good nor poor": 0.3, "Poor": 0.22},
+    ),
+}
+# The neighbourhoods of Hackney and Newham, each with who goes there; nobody has the last one yet.
+NEIGHBOURHOODS = {
+    "Hackney 1": "Ife and Sam",
+    "Hackney 2": "Ife and Sam",
+    "Hackney 3": "Marta",
+    "Newham 1": "Marta",
+    "Newham 2": "Yusuf",
+    "Newham 3": "",
+}
+BOROUGHS = {"Hackney": "E09000012", "Newham": "E09000025"}
+POINTS_EACH, PROBABILITY = 40, 0.0005
+WEEKS_AGO, LATEST_START, BETWEEN = 5, 12, (2, 6)  # weeks, and days
+# Interviews whose answers never came, and that were sent back: one was done again, one was not.
+AWAITED, SENT_BACK = 2, 2
+HOURS: dict[DayPart, int] = {"morning": 10, "afternoon": 15, "evening": 19}
+
+
+class DoorstepPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A made-up sample point, and what came of the visits to it."""
+
+    reference: str
+    psu: str
+    area: str
+    team: str
+    visits: tuple[Visit, ...]
+
+    @property
+    def code(self) -> str:
+        """The access code: easy to guess, so that who looks around can do an interview."""
+        return f"DEMO-{self.reference}"
+
+    @property
+    def is_interview(self) -> bool:
+        return bool(self.visits) and self.visits[-1].outcome in ("interview", "partial")
+
+
+SURVEY = Instrument(
+    slug=SLUG,
+    version=1,
+    mode="sampled",
+    kind="survey",
+    title={"en": "Your street and the police"},
+    summary={"en": "Interviewers ask people who were chosen at random, at their doors."},
+    organisation="Hackney and Newham scrutiny panel",
+    items=tuple(
+        SelectOne(name=name, text={"en": text}, options=options_of(shares))
+        for name, (text, shares) in ANSWERS.items()
+    ),
+)
+
+
+async def carry_survey(connection: Connection, seed: int, keys: Keyring, *, by: str) -> None:
+    """Publish the survey, and store its points, the visits to them and what people answered."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation
+    begun = clock.today() - datetime.timedelta(weeks=WEEKS_AGO)
+    points = made_up_points(chance, begun)
+    answered = [one for one in points if one.is_interview][AWAITED:]
+    await instruments.insert(connection, SURVEY, by=by)
+    await save_points(connection, points, {one.reference for one in answered}, begun, keys)
+    await save_answers(connection, chance, answered)
+    for one in answered[:SENT_BACK]:
+        await point_store.send_back(connection, SLUG, one.reference, "wrong_person", clock.today())
+    await replace_interview(connection, answered[0], made_up_answers(chance, "interview"))
+
+
+def made_up_points(chance: random.Random, begun: datetime.date) -> list[DoorstepPoint]:
+    """The points in the order of their references; of a neighbourhood without an interviewer none
+    was visited.
+    """
+    return [
+        DoorstepPoint(
+            reference=f"{letter}{number:03}",
+            psu=psu,
+            area=BOROUGHS[psu.split()[0]],
+            team=team,
+            visits=made_up_visits(chance, begun) if team else (),
+        )
+        for letter, (psu, team) in zip("ABCDEF", NEIGHBOURHOODS.items(), strict=True)
+        for number in range(1, POINTS_EACH + 1)
+    ]
+
+
+def made_up_visits(chance: random.Random, begun: datetime.date) -> tuple[Visit, ...]:
+    """The visits to a point, up to the one that settles it."""
+    day = begun + datetime.timedelta(days=chance.randint(1, LATEST_START))
+    shares = *ADDRESSES.values(), 1 - sum(ADDRESSES.values())
+    [nobody] = chance.choices([*ADDRESSES, None], shares)
+    found: list[Visit] = []
+    for part in ROUNDS:
+        outcome = nobody or visit_outcome(chance, part)
+        found.append(Visit(day, part, outcome))
+        if outcome not in ("away", "nobody_home"):
+            break
+        day += datetime.timedelta(days=chance.randint(*BETWEEN))
+    return tuple(found)
+
+
+def visit_outcome(chance: random.Random, part: DayPart) -> Outcome:
+    """What comes of a visit to a household."""
+    luck = chance.random()
+    if luck < REACHED[part]:
+        return choose_one(chance, IF_REACHED)
+    return "away" if luck < REACHED[part] + PERSON_OUT else "nobody_home"
+
+
+async def save_points(
+    connection: Connection,
+    points: list[DoorstepPoint],
+    answered: set[str],
+    begun: datetime.date,
+    keys: Keyring,
+) -> None:
+    """Store the sample, its points, who goes there, and the visits."""
+    digests = {one.reference: code_digest(one.code) for one in points}
+    await instruments.copy_invitations_in(
+        connection,
+        [
+            (
+                digests[one.reference],
+                *(SLUG, SURVEY.version, one.area, one.psu, PROBABILITY),
+                *(one.reference in answered, begun),
+            )
+            for one in points
+        ],
+    )
+    teams = {team: await add_team(connection, team, keys) for team in named_teams()}
+    new = [NewPoint(one.reference, digests[one.reference], teams.get(one.team)) for one in points]
+    await point_store.save_many(connection, SLUG, new)
+    ids = {one.reference: one.id for one in await point_store.load(connection, SLUG)}
+    visits = [(ids[one.reference], visit) for one in points for visit in one.visits]
+    await point_store.save_visits(connection, visits)
+
+
+def named_teams() -> list[str]:
+    return [team for team in dict.fromkeys(NEIGHBOURHOODS.values()) if team]
+
+
+async def add_team(connection: Connection, name: str, keys: Keyring) -> str:
+    """Add an interviewer with an address of their own; the id."""
+    key = secrets.token_urlsafe(32)
+    sealed = keys.seal_text(key)
+    return await phones.insert_group(connection, SLUG, name, key_digest(key), sealed)
+
+
+async def save_answers(
+    connection: Connection, chance: random.Random, answered: list[DoorstepPoint]
+) -> None:
+    """Store what people said at these points, each answer linked to its point by the code."""
+    rows, references = [], []
+    for one in answered:
+        last = one.visits[-1]
+        accepted = accept_interview(one, made_up_answers(chance, last.outcome))
+        reference = submissions.new_reference()
+        moment = clock.midnight(last.day) + datetime.timedelta(hours=HOURS[last.part])
+        references.append(reference)
+        rows.append(
+            (
+                uuid.UUID(int=chance.getrandbits(128), version=4),
+                *(reference, SLUG, SURVEY.version, SURVEY.mode, one.area, "en"),
+                *(accepted.answers, one.area, one.psu, PROBABILITY, moment),
+            )
+        )
+    await response_store.copy_responses_in(connection, rows)
+    for one, reference in zip(answered, references, strict=True):
+        await submissions.save_interview(connection, SLUG, one.code, reference)
+
+
+def made_up_answers(chance: random.Random, outcome: Outcome) -> Answers:
+    """What somebody says; of a part of an interview the last answer is missing."""
+    found: Answers = {
+        name: option_name(choose_one(chance, shares)) for name, (_, shares) in ANSWERS.items()
+    }
+    if outcome == "partial":
+        found.pop(list(ANSWERS)[-1])
+    return found
+
+
+def accept_interview(one: DoorstepPoint, given: Answers) -> Response:
+    """The answers of a point, through the same checks that real ones pass."""
+    submission = Submission(answers=given, access_code=one.code)
+    return responses.accept_submission(
+        SURVEY, submission, one.area, AnswerContext(one.visits[-1].day)
+    )
+
+
+async def replace_interview(connection: Connection, one: DoorstepPoint, given: Answers) -> None:
+    """Replace an interview that was sent back, today."""
+    arrival = submissions.new_arrival(
+        SURVEY,
+        None,
+        Submission(answers=given, access_code=one.code),
+        accept_interview(one, given),
+    )
+    arrival = msgspec.structs.replace(arrival, reference=submissions.new_reference())
+    await submissions.save_interview(connection, SLUG, one.code, arrival.reference)
+    [receipt] = await response_store.insert_sampled_many(connection, [arrival])
+    if isinstance(receipt, Exception):
+        raise receipt
+    found = await point_store.load(connection, SLUG)
+    [ident] = [point.id for point in found if point.reference == one.reference]
+    visit = Visit(clock.today(), "morning", "interview")
+    await point_store.save_visits(connection, [(ident, visit)])
