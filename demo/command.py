@@ -286,10 +286,10 @@ async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
     with timed_step("A scrutiny panel draws records of the use of force and marks them"):
         async with connection.transaction():
             held = await scrutiny.hold_meetings(connection, seed)
-    cindy = await ensure_account(connection, *DEMO_PEOPLE[1])
+    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
     with timed_step("The force answers the panel, and its reports are published"):
         async with connection.transaction():
-            await scrutiny_answers.answer_meetings(connection, held, by=cindy)
+            await scrutiny_answers.answer_meetings(connection, held, by=cindy, publisher=joan)
 
 
 async def ask_people_met(connection: Connection, seed: int) -> None:

@@ -36,9 +36,11 @@ AGREED = (
 LATER = ("Invite a mental health nurse to the next meeting", "Panel chair", 21)
 
 
-async def answer_meetings(connection: Connection, ids: Sequence[str], *, by: str) -> None:
-    """The force answers most of what is due; the panel agrees on actions, sets a trigger, and
-    publishes its reports.
+async def answer_meetings(
+    connection: Connection, ids: Sequence[str], *, by: str, publisher: str
+) -> None:
+    """The force answers most of what is due; the panel agrees on actions, sets a trigger, and its
+    reports are reviewed by one person and published by another.
     """
     held = [await meetings.get_meeting(connection, one) for one in ids]
     await set_off_trigger(connection, held[0].panel, by=by)
@@ -49,7 +51,9 @@ async def answer_meetings(connection: Connection, ids: Sequence[str], *, by: str
         await give_answers(connection, meeting, answered, by=by)
         await agree_actions(connection, meeting, first=number == 0, by=by)
         full = await make_report(connection, meeting, clock.today())
-        await reports.insert_report(connection, await make_public_report(connection, full), by=by)
+        safe = await make_public_report(connection, full)
+        version = await reports.insert_reviewed(connection, safe, by=by)
+        await reports.insert_publication(connection, meeting.id, version, by=publisher)
 
 
 async def give_answers(

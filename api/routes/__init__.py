@@ -1,11 +1,12 @@
-"""JSON under /api/v1, one module for each noun. No session authenticates any of it:
-only the answers to a survey need anything, the key of somebody who may download them."""
+"""JSON under /api/v1, one module for each noun. No session authenticates any of it: only the
+answers to a survey need a key, of somebody who may download them, and a case that of its owner."""
 
 from litestar import Router
 
 from api.dependencies import ON_REPLICA
 from api.routes import (
     attachments,
+    cases,
     complaints,
     deployments,
     health,
@@ -37,10 +38,15 @@ READ = Router(
         themes.read,
         themes.read_version,
         themes.list_versions,
+        *cases.READ,
     ],
     opt=WITHOUT_SESSION,
 )
-WRITE = Router("/", route_handlers=[responses.create, complaints.create], opt=WITHOUT_SESSION)
+WRITE = Router(
+    "/",
+    route_handlers=[responses.create, complaints.create, *cases.WRITE],
+    opt=WITHOUT_SESSION,
+)
 FILES = Router(
     "/",
     route_handlers=[attachments.create, attachments.create_for_complaint],

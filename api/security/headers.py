@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from litestar.types import Message, Scope
 
+from api.site_address import is_at_onion
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'; worker-src 'self'; manifest-src 'self'"
@@ -53,10 +55,12 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     present = {name.lower() for name, _ in headers}
     headers += [one for one in DEFAULT_HEADERS if one[0] not in present]
     secure = scope["litestar_app"].state.settings.secure_cookies
-    if secure and STRICT_TRANSPORT[0] not in present:
-        headers.append(STRICT_TRANSPORT)
-    if onion := onion_address(scope, headers):
-        headers.append((b"onion-location", onion))
+    # Both are for the clear site: an onion service is plain HTTP, which Tor itself encrypts.
+    if not is_at_onion(scope):
+        if secure and STRICT_TRANSPORT[0] not in present:
+            headers.append(STRICT_TRANSPORT)
+        if onion := onion_address(scope, headers):
+            headers.append((b"onion-location", onion))
     if not scope["path"].startswith(("/static", "/docs")) and NO_STORE[0] not in present:
         headers.append(NO_STORE)
 

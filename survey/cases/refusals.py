@@ -1,6 +1,14 @@
 """Refusals of a complaint and of a step in a case."""
 
-from survey.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from survey.problems import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Limited,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 def complaint_elsewhere() -> Invalid:
@@ -76,4 +84,50 @@ def sealed_case() -> Unavailable:
         "case.sealed",
         "The words and files of this case cannot be decrypted: their key is missing.",
         "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
+    )
+
+
+def mistyped_case_number() -> Invalid:
+    return Invalid(
+        "case.number_mistyped",
+        "This is not a case number.",
+        "Check it: two groups of four letters and digits, as the receipt has them.",
+    )
+
+
+def wrong_passphrase() -> Forbidden:
+    return Forbidden(
+        "case.passphrase_wrong",
+        "The number or passphrase is wrong.",
+        "Check both.",
+    )
+
+
+def too_many_passphrases() -> Limited:
+    return Limited(
+        "case.passphrase_tries",
+        "There were too many wrong passphrases for this number.",
+        "Wait an hour, then try again.",
+    )
+
+
+def case_key_needed() -> Unauthenticated:
+    return Unauthenticated(
+        "case.key_needed",
+        "No key of an open case was sent, or it has ended.",
+        "Open the case with number and passphrase at POST /api/v1/case/keys.",
+    )
+
+
+def empty_message() -> Invalid:
+    return Invalid(
+        "case.no_words", "There are no words in the message.", "Write what you want to say."
+    )
+
+
+def unreadable_receipt() -> Invalid:
+    return Invalid(
+        "signed_receipt.unreadable",
+        "This is not a receipt, or a part of it is missing.",
+        "Send all of the text file.",
     )

@@ -19,6 +19,23 @@ def withdrawn_report() -> Conflict:
     )
 
 
+def own_report() -> Conflict:
+    return Conflict(
+        "scrutiny_report.own",
+        "You marked this report as reviewed yourself.",
+        "Ask a reviewer, an administrator or another chair of the panel to publish it: no one "
+        "publishes alone.",
+    )
+
+
+def report_not_to_publish() -> Conflict:
+    return Conflict(
+        "scrutiny_report.not_to_be_published",
+        "This version is published already, or a later one was reviewed in the meantime.",
+        "Look at the public report's page again.",
+    )
+
+
 def open_meeting() -> Conflict:
     return Conflict(
         "scrutiny_report.open_meeting",

@@ -1,8 +1,12 @@
-"""A meeting of the tests' scrutiny panel that is over, with the marks that a test chooses."""
+"""A meeting of the tests' scrutiny panel that is over, with the marks that a test chooses, and its
+report.
+"""
 
+from api import clock
+from api.operations.scrutiny.reports import make_public_report, make_report
 from survey.scrutiny.marks import JointMark, OwnMark
 from survey.store.accounts import people
-from survey.store.scrutiny import joint, marks, meetings, records
+from survey.store.scrutiny import joint, marks, meetings, records, reports
 from tests.people import CINDY, JOAN, NADIA
 from tests.stored.scrutiny_meetings import begin_marking
 
@@ -29,3 +33,19 @@ async def close_meeting(connection, panel, who=WHO, **numbers):
         await joint.save_joint_mark(connection, JointMark(record=record.id, colour=colour))
     await meetings.close_meeting(connection, ident)
     return ident
+
+
+async def review_report(connection, meeting, who=CINDY):
+    """A report of the meeting that waits to be published; its version."""
+    found = await meetings.get_meeting(connection, meeting)
+    full = await make_report(connection, found, clock.today())
+    account = (await people.by_email(connection, who[0])).id
+    safe = await make_public_report(connection, full)
+    return await reports.insert_reviewed(connection, safe, by=account)
+
+
+async def publish_report(connection, meeting):
+    """A report of the meeting that Cindy reviewed and Joan published."""
+    version = await review_report(connection, meeting)
+    joan = (await people.by_email(connection, JOAN[0])).id
+    await reports.insert_publication(connection, meeting, version, by=joan)

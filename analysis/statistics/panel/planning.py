@@ -7,6 +7,7 @@ import numpy as np
 
 from analysis.statistics.panel.association import smallest_detectable
 from analysis.statistics.panel.panel import FEWEST_AREAS, Panel, PanelFit, fit_panel
+from analysis.statistics.sampling.variance import Floats
 
 WEEKS_OF_A_MONTH = 365.25 / 12 / 7
 MONTHS = (3, 6, 12, 24, 36, 60)
@@ -19,7 +20,8 @@ class TrialPlan(NamedTuple):
     """What a trial is expected to bring, for all boroughs together.
 
     `answers` and `deployments` a month; `residents` of each borough; `deviation` of the index
-    between people, in points; `deff` the design effect of the answers.
+    between people, in points; `deff` the design effect of the answers. Boroughs begin one after
+    another, at equal distances over `begins` months; with 0 all begin at once.
     """
 
     answers: float
@@ -27,6 +29,12 @@ class TrialPlan(NamedTuple):
     residents: tuple[float, ...]
     deviation: float
     deff: float
+    begins: float = 0.0
+
+    @property
+    def starts(self) -> Floats:
+        """The months after which one borough after the other begins."""
+        return np.linspace(0.0, self.begins, len(self.residents))
 
 
 class MonthsNeeded(NamedTuple):
@@ -44,12 +52,16 @@ def simulated_trial(plan: TrialPlan, weeks: int, rng: np.random.Generator) -> Pa
     answers.
 
     Deployments of a borough and week are Poisson around residents_b/Σ residents · deployments a
-    week; answers likewise by residents, at least one; the index is N(60, deviation²·deff/n).
-    Nothing but chance moves it, so a real trial takes longer.
+    week, none before the borough begins, in an order by chance; answers likewise by residents, at
+    least one; the index is N(60, deviation²·deff/n). Nothing but chance moves it, so a real trial
+    takes longer.
     """
     residents = np.array(plan.residents)[:, None]
     share, shape = residents / residents.sum(), (len(residents), weeks)
     events = rng.poisson(share * plan.deployments / WEEKS_OF_A_MONTH, shape).astype(float)
+    if plan.begins:
+        first = rng.permutation(plan.starts) * WEEKS_OF_A_MONTH
+        events[np.arange(weeks) < first[:, None]] = 0
     many = np.maximum(rng.poisson(share * plan.answers / WEEKS_OF_A_MONTH, shape), 1)
     worth = many / plan.deff
     outcome = LEVEL + rng.normal(0.0, plan.deviation, shape) / np.sqrt(worth)
@@ -72,7 +84,8 @@ def smallest_after(plan: TrialPlan, months: int) -> MonthsNeeded:
         if isinstance(one, PanelFit) and one.exposed >= FEWEST_AREAS
     ]
     smallest = float(np.median(found)) if 2 * len(found) > TRIALS else None
-    return MonthsNeeded(months, smallest, months * plan.deployments)
+    begun = float(np.maximum(months - plan.starts, 0.0).mean())
+    return MonthsNeeded(months, smallest, begun * plan.deployments)
 
 
 def first_month(plan: TrialPlan, effect: float, known: Sequence[MonthsNeeded]) -> int | None:

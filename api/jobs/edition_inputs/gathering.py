@@ -190,7 +190,7 @@ async def load_counts_since(
     connection: Connection, first: datetime.date, city: str, year_from: datetime.date
 ) -> list[SafeEdition]:
     """The counts of days from `first` on that editions, files of case figures and reports of
-    scrutiny panels have published.
+    scrutiny panels have published, or may publish.
 
     From `year_from` on those counts that are also summed over twelve months: what is known of the
     year before decides what a sum that reaches into it would reveal.
@@ -198,7 +198,7 @@ async def load_counts_since(
     oldest = min(first, year_from)
     files = await case_figures.load_from_day(connection, oldest)
     older = await editions.load_earlier(connection, oldest, before=first)
-    panel = [one.report for one in await reports.load_published(connection, clock.now())]
+    panel = await reports.load_reviewed(connection)
     return [
         *(copy for one in older for copy in editions_with_year_counts(one)),
         *(edition_with_counts(one) for one in await editions.load_earlier(connection, first)),

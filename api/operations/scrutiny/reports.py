@@ -132,17 +132,17 @@ def rule_parts(rule: DrawRule) -> tuple[RulePart, ...]:
 
 
 async def make_public_report(connection: Connection, full: MeetingReport) -> SafeMeetingReport:
-    """The report as anybody may read it, next to all that was published before."""
+    """The report as anybody may read it, next to all that was or may be published."""
     with import_lock("analysis.editions.gate", "analysis.scrutiny.gate"):
         from analysis.editions.gate import open_session  # slow to load
         from analysis.scrutiny import gate
 
     city = (await places.get_city(connection)).name
-    before = await reports.load_published(connection, clock.now())
+    before = await reports.load_reviewed(connection)
     earlier = [
         *await editions.load_earlier(connection, full.first or full.held_on),
         # An earlier version of the same report is about the same events.
-        *(edition_from_report(one.report, city) for one in before if one.meeting != full.meeting),
+        *(edition_from_report(one, city) for one in before if one.meeting != full.meeting),
     ]
 
     def through_gate() -> SafeMeetingReport:

@@ -1,4 +1,4 @@
-"""SQL for the reports of meetings that a panel published."""
+"""SQL for the reports of meetings: reviewed, published, withdrawn."""
 
 import datetime
 import hashlib
@@ -12,7 +12,7 @@ from survey.store.rows import find_struct, load_structs
 
 
 class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A published report with its bytes and their hash; `newest` is the last version of it.
+    """A published report with its bytes and their hash; `newest` is the last version published.
 
     `withdrawn` is the reason if the panel withdrew this version, else ''.
     """
@@ -22,6 +22,7 @@ class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
     newest: int
     body: bytes
     sha256: str
+    reviewed_by: str
     published_on: datetime.date
     published_by: str
     withdrawn: str = ""
@@ -32,18 +33,46 @@ class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.body, type=SafeMeetingReport)
 
 
+class ReviewedReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that was reviewed and not published; `reviewer` is the account of who reviewed it,
+    by the name `reviewed_by`.
+    """
+
+    meeting: str
+    version: int
+    body: bytes
+    reviewer: str
+    reviewed_by: str
+    reviewed_at: datetime.datetime
+
+    @property
+    def report(self) -> SafeMeetingReport:
+        return msgspec.json.decode(self.body, type=SafeMeetingReport)
+
+
 REPORT_SQL = """
-    SELECT r.meeting::text, r.version, r.body, r.sha256, a.name AS published_by,
-           (r.at AT TIME ZONE 'Europe/London')::date AS published_on,
+    SELECT r.meeting::text, r.version, r.body, r.sha256, b.name AS reviewed_by,
+           a.name AS published_by, (p.at AT TIME ZONE 'Europe/London')::date AS published_on,
            max(r.version) OVER (PARTITION BY r.meeting) AS newest,
            coalesce(w.reason, '') AS withdrawn, w.at AS withdrawn_at
-      FROM scrutiny_reports r JOIN accounts a ON a.id = r.by
+      FROM scrutiny_publications p
+      JOIN scrutiny_reports r USING (meeting, version)
+      JOIN accounts a ON a.id = p.by
+      JOIN accounts b ON b.id = r.by
       LEFT JOIN scrutiny_withdrawals w USING (meeting, version)
+"""
+# The last version of a meeting that was reviewed, where it is not published.
+WAITING_SQL = """
+    SELECT DISTINCT ON (r.meeting) r.meeting::text, r.version, r.body, r.by::text AS reviewer,
+           a.name AS reviewed_by, r.at AS reviewed_at
+      FROM scrutiny_reports r JOIN accounts a ON a.id = r.by
+     WHERE NOT EXISTS (SELECT FROM scrutiny_publications p
+                        WHERE p.meeting = r.meeting AND p.version >= r.version)
 """
 
 
-async def insert_report(connection: Connection, report: SafeMeetingReport, *, by: str) -> int:
-    """Publish the next version of a meeting's report, and return its number."""
+async def insert_reviewed(connection: Connection, report: SafeMeetingReport, *, by: str) -> int:
+    """Store a report as the next version of its meeting, and return its number."""
     body = msgspec.json.encode(report)
     version: int = await connection.fetchval(
         """
@@ -61,6 +90,40 @@ async def insert_report(connection: Connection, report: SafeMeetingReport, *, by
         by,
     )
     return version
+
+
+async def find_waiting(connection: Connection, meeting: str) -> ReviewedReport | None:
+    """The report of a meeting that was reviewed and waits to be published."""
+    return await find_struct(
+        connection,
+        ReviewedReport,
+        f"{WAITING_SQL} AND r.meeting = $1::uuid ORDER BY r.meeting, r.version DESC",
+        meeting,
+    )
+
+
+async def load_waiting(connection: Connection) -> list[ReviewedReport]:
+    """The reports of all meetings that were reviewed and wait to be published."""
+    return await load_structs(
+        connection, ReviewedReport, f"{WAITING_SQL} ORDER BY r.meeting, r.version DESC"
+    )
+
+
+async def insert_publication(
+    connection: Connection, meeting: str, version: int, *, by: str
+) -> bool:
+    """Publish a reviewed version; False if it is published already."""
+    return bool(
+        await connection.fetchval(
+            """
+            INSERT INTO scrutiny_publications (meeting, version, by)
+            VALUES ($1::uuid, $2, $3::uuid) ON CONFLICT DO NOTHING RETURNING true
+            """,
+            meeting,
+            version,
+            by,
+        )
+    )
 
 
 async def get_report(connection: Connection, meeting: str, version: int | None) -> StoredReport:
@@ -91,14 +154,14 @@ async def load_versions(connection: Connection, meeting: str) -> list[StoredRepo
 
 
 async def withdraw_newest(connection: Connection, meeting: str, reason: str, *, by: str) -> bool:
-    """Withdraw the newest version of a meeting's report; False if there is none, or it is withdrawn
-    already.
+    """Withdraw the newest published version of a meeting's report; False if there is none, or it is
+    withdrawn already.
     """
     return bool(
         await connection.fetchval(
             """
             INSERT INTO scrutiny_withdrawals (meeting, version, reason, by)
-            SELECT meeting, version, $2, $3::uuid FROM scrutiny_reports
+            SELECT meeting, version, $2, $3::uuid FROM scrutiny_publications
              WHERE meeting = $1::uuid ORDER BY version DESC LIMIT 1
             ON CONFLICT DO NOTHING RETURNING true
             """,
@@ -111,7 +174,7 @@ async def withdraw_newest(connection: Connection, meeting: str, reason: str, *, 
 
 async def load_reported_meetings(connection: Connection) -> set[str]:
     """The meetings of which a report was published."""
-    rows = await connection.fetch("SELECT DISTINCT meeting::text FROM scrutiny_reports")
+    rows = await connection.fetch("SELECT DISTINCT meeting::text FROM scrutiny_publications")
     return {row["meeting"] for row in rows}
 
 
@@ -120,6 +183,14 @@ async def load_published(connection: Connection, before: datetime.datetime) -> l
     return await load_structs(
         connection,
         StoredReport,
-        f"{REPORT_SQL} WHERE r.at < $1 ORDER BY r.at, r.meeting, r.version",
+        f"{REPORT_SQL} WHERE p.at < $1 ORDER BY p.at, r.meeting, r.version",
         before,
     )
+
+
+async def load_reviewed(connection: Connection) -> list[SafeMeetingReport]:
+    """Every version of every report that was ever reviewed, published or not, in order of time:
+    what the gate has to know, since each of them was made public or may be.
+    """
+    rows = await connection.fetch("SELECT body FROM scrutiny_reports ORDER BY at, meeting, version")
+    return [msgspec.json.decode(row["body"], type=SafeMeetingReport) for row in rows]

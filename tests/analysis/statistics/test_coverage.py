@@ -89,3 +89,16 @@ def test_more_deployments_and_more_months_show_smaller_effects():
     assert 3 < first <= 24
     assert planning.first_month(plan, 0.01, [few, many]) is None
     assert planning.smallest_after(plan._replace(residents=(1.0,) * 9), 24).smallest is None
+
+
+def test_boroughs_that_begin_one_after_another_have_no_deployments_before():
+    plan = TrialPlan(3000, 15_000, (250_000.0,) * 13, 20.0, 1.2, begins=12)
+    assert plan.starts.tolist() == [*range(13)]
+    panel = planning.simulated_trial(plan, 104, np.random.default_rng(1))
+    begun = (panel.deployments > 0).argmax(axis=1)
+    weeks = np.sort(begun) / planning.WEEKS_OF_A_MONTH
+    assert np.abs(weeks - plan.starts).max() < 1
+    # On average six of the first twelve months.
+    assert planning.smallest_after(plan, 12).events == pytest.approx(6 * 15_000)
+    late = plan._replace(begins=0)
+    assert planning.smallest_after(late, 12).events == pytest.approx(12 * 15_000)

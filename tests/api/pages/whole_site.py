@@ -38,7 +38,7 @@ from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.people import CINDY, JOAN
 from tests.stored import coded_twice, machine_drafts, spoken
-from tests.stored.closed_meetings import close_meeting
+from tests.stored.closed_meetings import close_meeting, publish_report, review_report
 from tests.stored.complaint_forms import create_case
 from tests.stored.fieldwork import FOLDER, add_fieldwork
 from tests.stored.published_editions import save_and_publish
@@ -329,7 +329,9 @@ async def prepare_panel_report(joan, db):
         f"/work/scrutiny/meetings/{meeting}",
         f"/work/scrutiny/panels/{panel}/triggers",
     )
-    await send(joan, f"{base}/report/public", {})
+    # One version that can be withdrawn, and one that Joan can publish.
+    await publish_report(db.the_connection, meeting)
+    await review_report(db.the_connection, meeting)
     typed = {"kind": "each", "allegation": "", "days": "14", "least": "", "period": "month"}
     await send(joan, triggers_of, typed)
     tomorrow = clock.today() + datetime.timedelta(days=1)
@@ -338,6 +340,7 @@ async def prepare_panel_report(joan, db):
     one, *_ = await mark_answers.load_answers(db.the_connection, meeting)
     return [
         *(f"{base}{one}" for one in ("/report", "/report/public", "/answers")),
+        f"{base}/report/public?today=yes",
         f"{base}/answers/{one.number}",
         triggers_of,
         *(f"{triggers_of}/events/{one.id}" for one in events[:1]),

@@ -83,7 +83,7 @@ SHOW_NO_FIGURES = re.compile(
     r"|digest|subscri|unsubscri|confirm|key|visits|s/|embed|logos)"
     # Seed, rule and digests of a draw.
     r"|/scrutiny(/\{meeting:uuid\}(/draw\.json)?)?$"
-    r"|/api/v1/(surveys|complaints|codebook|places|odata)"
+    r"|/api/v1/(surveys|complaints|case|codebook|places|odata)"
     r"|/reports/schema\.json"
 )
 

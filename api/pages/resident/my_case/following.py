@@ -1,17 +1,21 @@
 """The complainant's page of a case, opened with the case number and passphrase."""
 
 import datetime
-import secrets
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
-from api.operations import case_commands
+from api.operations.own_cases.opening import (
+    MOST_PASSPHRASE,
+    Guesser,
+    check_passphrase,
+    open_under_new_key,
+)
+from api.operations.own_cases.reading import load_owner_view
 from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting
@@ -22,30 +26,17 @@ from api.security.attempts import guess_limiter
 from api.security.headers import FORGET_PAGES
 from api.security.keyring import Keyring
 from api.security.limits import request_source
-from survey.cases.complaints import CaseEvent, allegation_outcomes, allowed_transitions
 from survey.cases.contacts import Contact
+from survey.problems import Forbidden, Limited
 from survey.receipts import parse_case_number, passphrase_letters
 from survey.store import places
-from survey.store.cases import case_owners, complaints, events
-from survey.store.cases.events import CaseEventLine
+from survey.store.cases import case_owners
 from survey.store.database import Connection, Database
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import instruments
 from survey.surveys.ready import COMPLAINT
 
-CASE_KEY_LIFETIME = datetime.timedelta(hours=2)
-MOST_NUMBER, MOST_PASSPHRASE = 20, 200
-MOST_OPENINGS = 60
+MOST_NUMBER = 20
 MESSAGE_BOXES = ("answered", "appealed", "withdrawn")  # the moves of a case that have a text box
-
-
-class OwnerTimelineEntry(msgspec.Struct, frozen=True):
-    """One entry of the timeline; `ours` if the working group did or wrote it."""
-
-    event: CaseEvent
-    day: datetime.date
-    ours: bool
-    words: str | None
-    language: str | None
 
 
 @get("/case", include_in_schema=False)
@@ -86,10 +77,7 @@ async def show_done(request: AnyRequest, database: Database, done: str) -> Redir
 async def open_own_case(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    """Sign in to a case.
-
-    A wrong number and a wrong passphrase get the same response after the same work: one hash check.
-    """
+    """Sign in to a case."""
     form = await read_form(request)
     unsent = parse_unsent(form)
     # A mistyped number is found by its check letter, so it does not cost one of the ten guesses.
@@ -101,21 +89,18 @@ async def open_own_case(
         return case_sign_in_page(typed, wrong=wrong, unsent=unsent, no_passphrase=not phrase)
     if not phrase:
         return case_sign_in_page({"number": number}, wrong="missing", unsent=unsent)
-    tries, source = guess_limiter(request.app.state), request_source(request)
-    if not await tries.admit(number, source):
-        # Rounded up, because the page shows minutes: a minute too early would be refused again.
-        until = clock.now() + datetime.timedelta(seconds=tries.seconds_left(number, source) + 59)
+    guesser = request_guesser(request)
+    try:
+        found = await check_passphrase(database, guesser, number, phrase)
+    except Limited:
+        until = end_of_pause(guesser, number)
         return case_sign_in_page(
             {"number": number}, wrong="tries", status=429, unsent=unsent, until=until
         )
-    async with database.connection() as connection:
-        found = await case_owners.find_passphrase(connection, number)
-    known = found.passphrase_hash if found else None
-    if not (await people.verify_hash(known or people.NOBODY_HASH, phrase) and found and known):
+    except Forbidden:
         return case_sign_in_page({"number": number}, wrong="passphrase", unsent=unsent)
-    tries.forget(number, source)
     async with database.connection() as connection, connection.transaction():
-        key = await open_under_new_key(connection, request, found.id)
+        key = await open_under_new_key(connection, found.id, case_key(request))
         await case_owners.save_opening(connection, found.id, clock.today(), "owner")
         # Words written after the two hours are put back into their box once the case is open again.
         if unsent[1]:
@@ -124,17 +109,18 @@ async def open_own_case(
     return Redirect("/case", status_code=303, cookies=[case_cookie(request, key)])
 
 
-async def open_under_new_key(connection: Connection, request: AnyRequest, complaint: str) -> str:
-    """Open a case in this browser under a new key, which is returned."""
-    key = secrets.token_urlsafe(32)
-    # Stored in full hours, so that no row says at what minute somebody looked at their case.
-    hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    # A case that was open here before would otherwise stay open under a key nobody has.
-    await case_owners.delete_key(connection, people.key_digest(case_key(request)))
-    await case_owners.insert_key(
-        connection, people.key_digest(key), complaint, hour + CASE_KEY_LIFETIME
-    )
-    return key
+def request_guesser(request: AnyRequest) -> Guesser:
+    """Whose guesses at passphrases are counted for this request."""
+    return Guesser(guess_limiter(request.app.state), request_source(request))
+
+
+def end_of_pause(guesser: Guesser, number: str) -> str:
+    """The time at which this source may guess again, rounded up because the page shows minutes: a
+    minute too early would be refused again.
+    """
+    seconds = guesser.tries.seconds_left(number, guesser.source) + 59
+    until = clock.now() + datetime.timedelta(seconds=seconds)
+    return f"{until.astimezone(clock.LONDON):%H:%M}"
 
 
 def parse_unsent(form: Form) -> tuple[str, str]:
@@ -185,7 +171,7 @@ def case_sign_in_page(
     over: bool = False,
     unsent: tuple[str, str] = ("", ""),
     no_passphrase: bool = False,
-    until: datetime.datetime | None = None,
+    until: str = "",
 ) -> Response[Any]:
     """The page that asks for number and passphrase; `over` if the session has expired.
 
@@ -199,7 +185,7 @@ def case_sign_in_page(
             "over": over,
             "unsent": unsent,
             "no_passphrase": no_passphrase,
-            "until": f"{until.astimezone(clock.LONDON):%H:%M}" if until else "",
+            "until": until,
         },
         status_code=status if wrong else 200,
     )
@@ -220,52 +206,28 @@ async def own_case_page(
 
 
 async def load_own_case(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:
-    """All that the complainant may see: never a note, nor which member of staff did what."""
-    case = await complaints.get(connection, reference)
+    """What the page of a case shows its owner."""
+    view = await load_owner_view(connection, keyring, reference)
     # The case stays readable after the complaint form was closed, so this is not the open form.
     form, _ = await instruments.get(connection, COMPLAINT)
-    status = await case_commands.load_status(connection, case)
-    lines = [timeline_entry(row) for row in await events.load_timeline(connection, case.id)]
     city = await places.get_city(connection)
-    sealed = await case_owners.find_contact(connection, case.id)
-    contact = keyring.unseal(reference, sealed) if sealed else None
-    main = status.merged_into and await complaints.get(connection, status.merged_into)
     return {
-        "case": case,
-        "answers": case.answers | await complaints.load_written_texts(connection, case.id),
+        "case": view.case,
+        "answers": view.answers,
         "items": form.questions(),
         "form": form,
         "boroughs": city.boroughs(),
-        "borough": city.find(case.area).name,
-        "status": status,
-        "main": await case_commands.load_status(connection, main) if main else None,
-        "overdue": status.is_overdue(clock.today()),
-        "possible": allowed_transitions(status, "person", clock.today()),
-        "decided": allegation_outcomes([line.event for line in lines], case.allegations),
-        "lines": lines,
-        "files": await attachments.load_for_case(connection, case.id),
-        "openings": await case_owners.load_openings(connection, case.id, MOST_OPENINGS),
-        "reached": contacting.contact_fields(contact or Contact()),
+        "borough": city.find(view.case.area).name,
+        "status": view.status,
+        "main": view.main,
+        "overdue": view.status.is_overdue(clock.today()),
+        "possible": view.possible,
+        "decided": view.outcomes,
+        "lines": view.lines,
+        "files": view.files,
+        "openings": view.openings,
+        "reached": contacting.contact_fields(view.contact or Contact()),
     }
 
 
-def timeline_entry(line: CaseEventLine) -> OwnerTimelineEntry:
-    day = line.at.astimezone(clock.LONDON).date()
-    # Their own moves are listed, so that a new kind of event is never shown as theirs by mistake.
-    ours = line.event.kind not in OWNER_EVENTS
-    return OwnerTimelineEntry(line.event, day, ours, line.body, line.language)
-
-
-OWNER_EVENTS = frozenset(
-    {
-        "received",
-        "answered",
-        "evidence",
-        "file_removed",
-        "corrected",
-        "withdrawn",
-        "appealed",
-        "nudged",
-    }
-)
 HANDLERS = [show_own_case, open_own_case, leave_case]

@@ -7,6 +7,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import case_commands, complaint_intake, submissions
+from api.operations.own_cases.reading import save_owner_move
 from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting
@@ -23,9 +24,9 @@ from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import people
 from api.security.keyring import Keyring
 from api.translating import gettext
-from survey.cases.complaints import CaseEvent, CaseTransition
+from survey.cases.complaints import CaseTransition
 from survey.problems import Conflict
-from survey.store.cases import case_owners, complaints, events
+from survey.store.cases import case_owners, complaints
 from survey.store.database import Database
 from survey.surveys.ready import COMPLAINT
 
@@ -78,10 +79,11 @@ async def record_owner_move(
     language = requested_language(request)
     with use_language(language):
         check_message(form, kind, needed=needed)
-        if not form.errors and not await save_owner_move(
-            database, reference, kind, words, language
-        ):
-            form.add_error("", too_late_sentence())
+        if not form.errors:
+            try:
+                await save_owner_move(database, reference, kind, words, language)
+            except Conflict:
+                form.add_error("", too_late_sentence())
     if form.errors:
         return await ask_again(request, database, keyring, form)
     return await show_done(request, database, kind)
@@ -93,32 +95,6 @@ def check_message(form: Form, kind: str, *, needed: bool) -> None:
     form.require(form[kind] or not needed, kind, wanted)
     short = gettext("Use %(most)d characters or fewer, or send two messages")
     form.require(len(form[kind]) <= MOST_WORDS, kind, short % {"most": MOST_WORDS})
-
-
-async def save_owner_move(
-    database: Database, reference: str, kind: CaseTransition, words: str, language: str
-) -> bool:
-    """Save a move of the complainant, unless it was sent already; False if it came too late."""
-    async with database.connection() as connection, connection.transaction():
-        # Locked first, so that the second of two clicks sees the message of the first.
-        await complaints.lock(connection, reference)
-        case = await complaints.get(connection, reference)
-        last = (await events.load_timeline(connection, case.id))[-1]
-        # Whether a move without words may come twice is decided by the table of transitions.
-        if words and (last.event.kind, last.body) == (kind, words):
-            return True  # sent twice, by two clicks
-        try:
-            await case_commands.apply_to_latest(
-                connection,
-                reference,
-                CaseEvent(kind=kind),
-                "person",
-                message=words or None,
-                language=language,
-            )
-        except Conflict:
-            return False
-    return True
 
 
 def too_late_sentence() -> str:

@@ -7,19 +7,15 @@ from litestar.response import Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
+from api.operations.own_cases.receipting import load_written_case, sign_receipt
 from api.pages.resident.my_case.following import (
-    OWNER_EVENTS,
     case_sign_in_page,
     find_open_case,
     load_own_case,
 )
-from api.pages.resident.my_case.receipting import WrittenCase, sign_receipt
 from api.pages.resident.resuming.copies import print_copy
 from api.pages.templating import AnyRequest, render_template, requested_language
-from api.security.keyring import ReceiptSigner
 from api.site_address import site_address
-from survey.store.cases import complaints, events
-from survey.store.database import Connection, Database
 
 
 @get("/case/copy", include_in_schema=False)
@@ -80,28 +76,6 @@ async def download_receipt(
 
 def named_file(reference: str, ending: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="case-{reference}.{ending}"'}
-
-
-async def load_written_case(
-    database: Database, signer: ReceiptSigner, reference: str
-) -> WrittenCase:
-    async with database.connection() as connection:
-        case = await complaints.get(connection, reference)
-        return WrittenCase(
-            number=reference,
-            received=case.received_at.astimezone(clock.LONDON).date(),
-            salt=signer.salt(reference),
-            borough=case.area,
-            answers=case.answers,
-            texts=await complaints.load_written_texts(connection, case.id),
-            messages=await load_own_messages(connection, case.id),
-        )
-
-
-async def load_own_messages(connection: Connection, complaint: str) -> list[str]:
-    """What the owner wrote after the complaint, in order."""
-    lines = await events.load_timeline(connection, complaint)
-    return [line.body for line in lines if line.body and line.event.kind in OWNER_EVENTS]
 
 
 HANDLERS = [show_case_copy, download_case_copy, download_what_was_written, download_receipt]

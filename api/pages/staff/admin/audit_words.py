@@ -121,6 +121,7 @@ ACT_SENTENCES = {
     "scrutiny description saved": "Own description for the scrutiny panel {subject} saved",
     "scrutiny answer saved": "Answer of the force saved: {subject}",
     "scrutiny answers due": "Day for the answers of the force changed: {subject}",
+    "scrutiny report reviewed": "Report marked as reviewed: {subject}",
     "scrutiny report published": "Report published: {subject}",
     "scrutiny report withdrawn": "Report withdrawn: {subject}",
     "scrutiny trigger answered": "Answer to a trigger of the scrutiny panel {subject} saved",

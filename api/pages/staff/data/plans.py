@@ -98,6 +98,15 @@ FIELDS = (
         most=100_000,
         whole=True,
     ),
+    PlanField(
+        name="begins",
+        label="Months until the last borough begins",
+        hint="0 if all begin together. Else one begins after the other, at equal distances.",
+        usual="0",
+        least=0,
+        most=60,
+        whole=True,
+    ),
 )
 LIMITS = (
     PlanField(
@@ -224,7 +233,8 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
     plan = planning.SurveyPlan(
         of["share"] / 100, of["change"], of["deviation"], of["effect"], of["deff"], of["answers"]
     )
-    trial = TrialPlan(of["answers"], of["deployments"], residents, of["deviation"], of["deff"])
+    asked = (of[name] for name in ("deviation", "deff", "begins"))
+    trial = TrialPlan(of["answers"], of["deployments"], residents, *asked)
     known, first = planning.trial_months(trial, of["effect"])
     verdict = ""
     if "low" in of and "high" in of:

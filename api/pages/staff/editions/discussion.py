@@ -15,6 +15,12 @@ from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.editions.addresses import BASE, WHICH, FromWhich, edition_address
 from api.pages.staff.editions.comments import comment_address, load_threads, reading_page
+from api.pages.staff.editions.two_people import (
+    NOBODY_ELSE,
+    ONE_PERSON,
+    may_publish_alone,
+    publication_detail,
+)
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
@@ -25,16 +31,10 @@ from survey.store.database import Database
 from survey.store.editions import actions, edition_work, mails
 from survey.store.editions.edition_work import EditionState
 
-ONE_PERSON_NOTE = "published by the person who reviewed it, which the operator allows"
 ANOTHER_PUBLISHES = (
     "The person who marks it as reviewed cannot publish it: another reviewer or an administrator "
     "must, so that no one publishes alone."
 )
-NOBODY_ELSE = (
-    "No one else who can review has an open account: ask an administrator to add one, or the "
-    "operator to let one person publish (SOUNDINGS_ONE_PERSON_PUBLISHES=true)."
-)
-ONE_PERSON = "The operator lets one person review and publish. The audit will say so."
 MOST_WORDS = 2_000
 MOST_REASON = 300
 EditionFileName = Annotated[
@@ -79,11 +79,6 @@ async def edition_work_page(
         "address": edition_address(which),
     }
     return staff_page("editions/edition", person, **(given | context))
-
-
-def may_publish_alone(request: AnyRequest) -> bool:
-    """Whether the operator lets one person review and publish an edition."""
-    return bool(request.app.state.settings.one_person_publishes)
 
 
 def who_publishes(state: EditionState, person: Person, *, others: bool, alone: bool) -> str:
@@ -166,19 +161,15 @@ async def save_mark(
         state = await edition_work.get(connection, which)
         if step == "published":
             # Changed in place: the audit line is written from this dict when the block ends.
-            detail |= publication_detail(state, person, alone=may_publish_alone(request))
+            detail |= publication_detail(
+                state.reviewer,
+                state.reviewed_by,
+                person,
+                own_edition(),
+                alone=may_publish_alone(request),
+            )
         await publishing.mark_edition(connection, which, step, by=person.id, reason=reason)
     return Redirect(f"{edition_address(which)}?done={step}", status_code=303)
-
-
-def publication_detail(state: EditionState, person: Person, *, alone: bool) -> dict[str, str]:
-    """Who reviewed the edition, for the audit; raises if the same person may not publish it."""
-    reviewed = {"reviewed_by": state.reviewed_by or "a command"}
-    if state.reviewer != person.id:
-        return reviewed
-    if not alone:
-        raise own_edition()
-    return reviewed | {"by_one_person": ONE_PERSON_NOTE}
 
 
 @post("/withdrawal")

@@ -30,8 +30,9 @@ from survey.store.editions import actions, alerts, editions
 from survey.store.editions.alerts import AlertReport, NewestEdition
 from survey.store.editions.editions import EditionLine
 from survey.store.jobs import FailedJob, Failures
-from survey.store.scrutiny import answers
+from survey.store.scrutiny import answers, reports
 from survey.store.scrutiny.answers import OverdueAnswers
+from survey.store.scrutiny.reports import ReviewedReport
 from survey.store.surveys import instrument_drafts
 from survey.surveys.instruments import wording_text
 
@@ -90,7 +91,10 @@ class ActionsBox(msgspec.Struct, frozen=True):
 
 
 class EditionsAhead(msgspec.Struct, frozen=True):
-    """Drafts that wait, each with its address and what it waits for; and what is scheduled."""
+    """Drafts that wait, each with its address and what it waits for; and what is scheduled.
+
+    Reports of scrutiny panels wait among them.
+    """
 
     drafts: list[tuple[str, str, str]]
     more: bool
@@ -170,11 +174,11 @@ async def load_alerts(
     since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
     names = {area.code: area.name for area in city.areas}
     # A report with a reason was withdrawn.
-    reports = [one for one in await alerts.load_reports(connection, since) if one.why is None]
+    raised = [one for one in await alerts.load_reports(connection, since) if one.why is None]
     # An edition says that something was reported, but not where: the report itself says more.
-    known = {one.kind for one in reports}
+    known = {one.kind for one in raised}
     return [
-        *(reported_alert(one, names) for one in reports),
+        *(reported_alert(one, names) for one in raised),
         *edition_alerts(newest, names, known),
     ]
 
@@ -261,11 +265,18 @@ async def load_editions_ahead(connection: Connection) -> EditionsAhead:
         )
         for one in found[:MOST_SHOWN]
     ]
+    drafts += [waiting_report(one) for one in await reports.load_waiting(connection)]
     coming = [
         (f"{kind.capitalize()} edition from {formatting.format_day(start)}", format_moment(at))
         for kind, start, at in calendar.coming_editions(clock.now())
     ]
     return EditionsAhead(drafts, len(found) > MOST_SHOWN, coming)
+
+
+def waiting_report(one: ReviewedReport) -> tuple[str, str, str]:
+    """The report of a panel that another person has to publish, as a draft that waits."""
+    name = f"{one.report.panel}, report of meeting {one.report.number}"
+    return name, f"/work/scrutiny/meetings/{one.meeting}/report/public", "to be published"
 
 
 def waiting_words(one: EditionLine) -> str:

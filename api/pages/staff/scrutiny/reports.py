@@ -1,10 +1,11 @@
 """The report of a meeting: in full for its panel, as the public will read it, and its actions."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
 from api import clock, formatting
@@ -14,17 +15,35 @@ from api.operations.scrutiny.reports import make_public_report, make_report
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.staff.scrutiny.access import ROOT, load_meeting_access
+from api.pages.staff.editions.two_people import (
+    NOBODY_ELSE,
+    ONE_PERSON,
+    may_publish_alone,
+    publication_detail,
+)
+from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from api.pages.staff.scrutiny.answers import may_run, require_runner
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
-from survey.scrutiny.answer_refusals import withdrawn_report
-from survey.store.database import Database
-from survey.store.editions import actions
-from survey.store.scrutiny import reports
+from survey.editions.chapters.scrutiny import SafeMeetingReport
+from survey.scrutiny.answer_refusals import own_report, report_not_to_publish, withdrawn_report
+from survey.store.accounts import people
+from survey.store.database import Connection, Database
+from survey.store.editions import actions, editions
+from survey.store.scrutiny import members, reports
+from survey.store.scrutiny.reports import ReviewedReport, StoredReport
 
 MOST_REASON = 300
+ANOTHER_PUBLISHES = (
+    "The person who marks it as reviewed cannot publish it: another reviewer, an administrator or "
+    "another chair of the panel must, so that no one publishes alone."
+)
+OTHERS_PUBLISH = (
+    "Another reviewer, an administrator or another chair of the panel publishes it: no one does so "
+    "alone."
+)
+WantsToday = Annotated[str | None, QueryParameter(max_length=5, required=False)]
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/report"
 
 
@@ -43,16 +62,17 @@ async def report_page(
         access = await load_meeting_access(connection, person, meeting)
         full = await make_report(connection, access.meeting, clock.today())
         published = await reports.load_versions(connection, access.meeting.id)
+        waiting = await reports.find_waiting(connection, access.meeting.id)
         agreed = await actions.load_of_meeting(connection, access.meeting.id)
     return staff_page(
         "scrutiny/report",
         person,
         access=access,
         sheet=meeting_report.meeting_view(full, version=0),
-        published=[
-            (one.version, formatting.format_day(one.published_on), one.withdrawn)
-            for one in published
-        ],
+        published=[published_words(one) for one in published],
+        newest=published[0] if published else None,
+        waiting=waiting,
+        reviewed=format_moment(waiting.reviewed_at) if waiting else "",
         agreed=[action_row(one) for one in agreed],
         overdue=full.answers.overdue if full.answers else 0,
         runs=may_run(access),
@@ -61,40 +81,128 @@ async def report_page(
     )
 
 
+def published_words(one: StoredReport) -> tuple[int, str, bool]:
+    """A published version, when and by whom, and whether it is withdrawn."""
+    by = f"reviewed by {one.reviewed_by}, published by {one.published_by}"
+    if one.reviewed_by == one.published_by:
+        by = f"reviewed and published by {one.published_by}"
+    return one.version, f"{formatting.format_day(one.published_on)}, {by}", bool(one.withdrawn)
+
+
 @get(f"{ADDRESS}/public")
 async def preview_report(
-    database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
+    request: AnyRequest,
+    database: FromDatabase,
+    person: FromPerson,
+    meeting: FromPath[UUID],
+    today: WantsToday = None,
 ) -> Template:
-    """The report as everybody will read it once it is published."""
+    """The report that was reviewed and waits to be published; with `today`, or where none waits, as
+    it would be today.
+    """
+    alone = may_publish_alone(request)
     async with database.connection() as connection:
         access = await load_meeting_access(connection, person, meeting)
         full = await make_report(connection, access.meeting, clock.today())
         safe = await make_public_report(connection, full)
+        waiting = await reports.find_waiting(connection, access.meeting.id)
         published = await reports.load_versions(connection, access.meeting.id)
+        others = await others_publish(connection, access, person)
+    shown = None if today else waiting
+    number = max([one.version for one in published] + ([waiting.version] if waiting else [0]))
+    version = shown.version if shown else number + 1
     return staff_page(
         "scrutiny/preview",
         person,
         access=access,
-        sheet=meeting_report.meeting_view(safe, version=len(published) + 1),
+        sheet=meeting_report.meeting_view(shown.report if shown else safe, version=version),
+        shown=shown,
+        waiting=waiting,
+        changed=waiting is not None and has_changed(waiting, safe),
         versions=len(published),
+        own=shown is not None and shown.reviewer == person.id and not alone,
+        who_publishes=who_publishes(shown, person, others=others, alone=alone),
         runs=may_run(access),
     )
 
 
-@post(f"{ADDRESS}/public")
-async def publish_report(
+def has_changed(waiting: ReviewedReport, safe: SafeMeetingReport) -> bool:
+    """Whether the report of today says anything else than the one that waits."""
+    return msgspec.structs.replace(waiting.report, as_of=safe.as_of) != safe
+
+
+async def others_publish(connection: Connection, access: MeetingAccess, person: Person) -> bool:
+    """Whether anybody else may publish: the working group, or another chair of the panel."""
+    if await people.has_other_reviewers(connection, person.id):
+        return True
+    chairs = [one for one in await members.load_members(connection, access.panel.id) if one.chairs]
+    return any(one.account != person.id and one.serves_on(clock.today()) for one in chairs)
+
+
+def who_publishes(
+    waiting: ReviewedReport | None, person: Person, *, others: bool, alone: bool
+) -> str:
+    """Who may publish the report and why, in words for this person, before anybody does."""
+    if waiting is None:
+        if alone:
+            return ONE_PERSON
+        return ANOTHER_PUBLISHES if others else f"{ANOTHER_PUBLISHES} {NOBODY_ELSE}"
+    if waiting.reviewer != person.id:
+        return f"{waiting.reviewed_by} marked it as reviewed, so another person may publish it."
+    mine = "You marked this report as reviewed."
+    if alone:
+        return f"{mine} You may publish it too. {ONE_PERSON}"
+    return f"{mine} {OTHERS_PUBLISH if others else NOBODY_ELSE}"
+
+
+@post(f"{ADDRESS}/review")
+async def review_report(
     database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
 ) -> Redirect:
-    """Publish the report as it is today; versions published before stay as they are."""
+    """Store the report as it is today, for another person to publish; one that waited is left."""
     async with database.connection() as connection:
         access = await load_meeting_access(connection, person, meeting)
-        require_runner(access)
+    require_runner(access)
+    async with audited_transaction(
+        database, person, "scrutiny report reviewed", access.subject
+    ) as connection:
+        await editions.wait_for_count_lock(connection)
         full = await make_report(connection, access.meeting, clock.today())
         safe = await make_public_report(connection, full)
+        await reports.insert_reviewed(connection, safe, by=person.id)
+    return Redirect(f"{access.address}/report?done=reviewed", status_code=303)
+
+
+@post(f"{ADDRESS}/publication")
+async def publish_report(
+    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
+) -> Redirect:
+    """Publish the report that another person reviewed; versions published before stay as they
+    are.
+    """
+    version = (await read_form(request)).number("version")
+    async with database.connection() as connection:
+        access = await load_meeting_access(connection, person, meeting)
+    require_runner(access)
+    detail: dict[str, str] = {}
     async with audited_transaction(
-        database, person, "scrutiny report published", access.subject
+        database, person, "scrutiny report published", access.subject, detail
     ) as connection:
-        await reports.insert_report(connection, safe, by=person.id)
+        waiting = await reports.find_waiting(connection, access.meeting.id)
+        if waiting is None or waiting.version != version:
+            raise report_not_to_publish()
+        # Changed in place: the audit line is written from this dict when the block ends.
+        detail |= publication_detail(
+            waiting.reviewer,
+            waiting.reviewed_by,
+            person,
+            own_report(),
+            alone=may_publish_alone(request),
+        )
+        if not await reports.insert_publication(
+            connection, access.meeting.id, waiting.version, by=person.id
+        ):
+            raise report_not_to_publish()
     return Redirect(f"{access.address}/report?done=published", status_code=303)
 
 
@@ -145,6 +253,7 @@ PAGES = [
         [
             show_panel_report,
             preview_report,
+            review_report,
             publish_report,
             withdraw_panel_report,
             add_meeting_action,

@@ -42,6 +42,15 @@ async def test_answers_and_months_are_those_of_the_functions_of_editions(cindy):
     assert "months an effect of 2 points would usually show" in page_text(again)
 
 
+async def test_boroughs_may_begin_one_after_another(cindy):
+    page = await cindy.get(HERE, params=ASKED | {"begins": "12"})
+    months = table_of(page, "Months of deployments")
+    assert months["12 months"][0] == "600"
+    assert "Boroughs begin one after another" in page_text(page)
+    wrong = await cindy.get(HERE, params=ASKED | {"begins": "61"})
+    assert "enter a whole number from 0 to 60" in wrong.text
+
+
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [

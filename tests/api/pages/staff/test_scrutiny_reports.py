@@ -9,12 +9,13 @@ from lxml import html
 from api import clock
 from api.jobs.edition_inputs import gathering
 from survey.editions.chapters.scrutiny import SafeMeetingReport
+from survey.store.accounts import audit, people
 from survey.store.scrutiny import answers, reports, triggers
 from tests.api.pages.forms import send
 from tests.jobs import run_all_jobs
-from tests.people import CINDY, NADIA, OMAR
+from tests.people import CINDY, JOAN, NADIA, OMAR
 from tests.stored.case_rows import HACKNEY, insert_complaint
-from tests.stored.closed_meetings import close_meeting
+from tests.stored.closed_meetings import close_meeting, publish_report
 from tests.stored.scrutiny_meetings import begin_marking, save_panel
 
 MEETINGS, PANELS = "/work/scrutiny/meetings", "/work/scrutiny/panels"
@@ -34,6 +35,11 @@ ANSWER = {"verdict": "accepted", "words": "We agree.", "learning": "More time to
 @pytest.fixture
 async def cindy(signed_in):
     return await signed_in(CINDY)
+
+
+@pytest.fixture
+async def joan(signed_in):
+    return await signed_in(JOAN)
 
 
 @pytest.fixture
@@ -89,32 +95,142 @@ async def test_who_has_nothing_to_do_with_a_panel_reads_nothing(signed_in, meeti
         assert (await omar.get(address)).status_code in (403, 404)
 
 
-async def test_a_report_is_published_once_and_again_with_later_answers(cindy, client, db, meeting):
-    address = f"{MEETINGS}/{meeting}/report/public"
+async def publish(reviewer, publisher, db, meeting):
+    """One person marks the report of today as reviewed, and another one publishes it."""
+    await send(reviewer, f"{MEETINGS}/{meeting}/report/review", {})
+    waiting = await reports.find_waiting(db.the_connection, meeting)
+    address = f"{MEETINGS}/{meeting}/report/publication"
+    return await send(publisher, address, {"version": str(waiting.version)})
+
+
+async def test_a_report_is_published_once_and_again_with_later_answers(
+    cindy, joan, client, db, meeting
+):
     assert (await client.get(f"/scrutiny/{meeting}/report")).status_code == 404
-    await send(cindy, address, {})
+    await publish(cindy, joan, db, meeting)
     page = await client.get(f"/scrutiny/{meeting}/report")
     assert "Version 1" in page.text
     await answer_first(cindy, db, meeting)
-    await send(cindy, address, {})
+    await publish(joan, cindy, db, meeting)
     assert (
         "There is a later report"
         in (await client.get(f"/scrutiny/{meeting}/report?version=1")).text
     )
     stored = await reports.get_report(db.the_connection, meeting, None)
     assert (stored.version, stored.newest) == (2, 2)
+    page = words_of(await cindy.get(f"{MEETINGS}/{meeting}/report"))
+    assert f"reviewed by {CINDY[1]}, published by {JOAN[1]}" in page
 
 
-async def test_residents_find_a_published_report_from_the_list_of_reports(cindy, client, meeting):
+async def test_nobody_publishes_a_report_that_they_reviewed(cindy, joan, client, db, meeting):
+    public = f"{MEETINGS}/{meeting}/report/public"
+    assert "The person who marks it as reviewed cannot publish it" in (await cindy.get(public)).text
+    refused = await publish(cindy, cindy, db, meeting)
+    assert refused.status_code == 409
+    assert "scrutiny_report.own" in refused.text
+    page = (await cindy.get(public)).text
+    assert "You marked this report as reviewed." in page
+    assert "/report/publication" not in page
+    assert (await client.get(f"/scrutiny/{meeting}/report")).status_code == 404
+    assert f"/scrutiny/{meeting}/report" not in (await client.get("/scrutiny")).text
+    page = (await joan.get(public)).text
+    assert f"{CINDY[1]} marked it as reviewed, so another person may publish it" in page
+    assert "/report/publication" in page
+    assert "Hackney panel, report of meeting 1" in (await joan.get("/work")).text
+
+
+async def test_who_reviewed_and_who_published_is_in_the_audit(cindy, joan, db, meeting):
+    await publish(cindy, joan, db, meeting)
+    found = await audit.load_lines(db.the_connection, 2**31, 10)
+    told = {one.act: (one.name, one.detail) for one in found}
+    assert told["scrutiny report reviewed"][0] == CINDY[1]
+    name, detail = told["scrutiny report published"]
+    assert name == JOAN[1]
+    assert detail == {"reviewed_by": CINDY[1]}
+
+
+async def test_where_the_operator_allows_it_one_person_publishes(app, cindy, db, meeting):
+    before = app.state.settings
+    app.state.settings = msgspec.structs.replace(before, one_person_publishes=True)
+    try:
+        assert (await publish(cindy, cindy, db, meeting)).status_code == 303
+    finally:
+        app.state.settings = before
+    [line] = await audit.load_lines(db.the_connection, 2**31, 1)
+    assert "which the operator allows" in line.detail["by_one_person"]
+
+
+async def test_a_member_neither_reviews_nor_publishes(cindy, nadia, db, meeting):
+    base = f"{MEETINGS}/{meeting}/report"
+    assert (await send(nadia, f"{base}/review", {})).status_code == 403
+    await send(cindy, f"{base}/review", {})
+    assert (await send(nadia, f"{base}/publication", {"version": "1"})).status_code == 403
+    assert "/report/publication" not in (await nadia.get(f"{base}/public")).text
+
+
+async def test_a_second_chair_publishes_what_the_only_reviewer_reviewed(
+    cindy, nadia, db, panel, meeting
+):
+    await people.set_role(db.the_connection, JOAN[0], "organiser")
+    public = f"{MEETINGS}/{meeting}/report/public"
+    assert "ask an administrator to add one" in (await cindy.get(public)).text
+    await db.the_connection.execute(
+        "UPDATE scrutiny_members SET chairs = true WHERE account ="
+        " (SELECT id FROM accounts WHERE email = $1)",
+        NADIA[0],
+    )
+    assert "ask an administrator to add one" not in (await cindy.get(public)).text
+    assert (await publish(cindy, nadia, db, meeting)).status_code == 303
+
+
+async def test_what_is_published_is_what_was_reviewed(cindy, joan, client, db, meeting):
+    base = f"{MEETINGS}/{meeting}/report"
+    await send(cindy, f"{base}/review", {})
+    waiting = await reports.find_waiting(db.the_connection, meeting)
+    assert "answers or actions have changed" not in (await joan.get(f"{base}/public")).text
+    due = day_fields("due", clock.today() + datetime.timedelta(days=9))
+    action = {"what": "Show the panel the training", "owner": "Chief inspector"} | due
+    await send(cindy, f"{base}/actions", action)
+    page = (await joan.get(f"{base}/public")).text
+    assert "answers or actions have changed" in page
+    assert "Show the panel the training" not in page
+    assert "Show the panel the training" in (await joan.get(f"{base}/public?today=yes")).text
+    await send(joan, f"{base}/publication", {"version": str(waiting.version)})
+    assert (await client.get(f"/scrutiny/{meeting}/report.json")).content == waiting.body
+
+
+async def test_a_version_that_gave_way_to_a_later_one_is_not_published(cindy, joan, db, meeting):
+    base = f"{MEETINGS}/{meeting}/report"
+    for reviewer in (cindy, joan):
+        await send(reviewer, f"{base}/review", {})
+    old = await send(joan, f"{base}/publication", {"version": "1"})
+    assert old.status_code == 409
+    assert "a later one was reviewed in the meantime" in old.text
+    for status in (303, 409):  # pressed twice
+        answer = await send(cindy, f"{base}/publication", {"version": "2"})
+        assert answer.status_code == status
+    stored = await reports.load_versions(db.the_connection, meeting)
+    assert [one.version for one in stored] == [2]
+
+
+async def test_the_gate_knows_a_report_that_waits(cindy, db, meeting):
+    await send(cindy, f"{MEETINGS}/{meeting}/report/review", {})
+    today, first = clock.today(), datetime.date(2000, 1, 1)
+    known = await gathering.load_counts_since(db.the_connection, first, "London", first)
+    assert len(known) == 1
+    assert await gathering.load_panel_reports(db.the_connection, today, today) == []
+
+
+async def test_residents_find_a_published_report_from_the_list_of_reports(client, db, meeting):
     report = f'href="/scrutiny/{meeting}/report"'
     assert 'href="/scrutiny"' in (await client.get("/reports")).text
     assert report not in (await client.get("/scrutiny")).text
-    await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
+    await publish_report(db.the_connection, meeting)
     assert report in (await client.get("/scrutiny")).text
 
 
-async def test_the_files_of_a_report_are_those_of_its_page(cindy, client, db, meeting):
-    await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
+async def test_the_files_of_a_report_are_those_of_its_page(client, db, meeting):
+    await publish_report(db.the_connection, meeting)
     address = f"/scrutiny/{meeting}/report"
     body = (await client.get(f"{address}.json")).content
     found = msgspec.json.decode(body, type=SafeMeetingReport)
@@ -126,10 +242,10 @@ async def test_the_files_of_a_report_are_those_of_its_page(cindy, client, db, me
     assert pdf.startswith(b"%PDF")
 
 
-async def test_the_monthly_edition_has_the_published_report(cindy, db, meeting):
+async def test_the_monthly_edition_has_the_published_report(db, meeting):
     today = clock.today()
     assert await gathering.load_panel_reports(db.the_connection, today, today) == []
-    await send(cindy, f"{MEETINGS}/{meeting}/report/public", {})
+    await publish_report(db.the_connection, meeting)
     [one] = await gathering.load_panel_reports(db.the_connection, today, today)
     assert one.meeting == meeting
     before = today - datetime.timedelta(days=1)
@@ -143,8 +259,10 @@ async def test_a_withdrawn_report_stays_with_its_reason_and_out_of_later_edition
     today = clock.today()
     report, public = f"{MEETINGS}/{meeting}/report", f"/scrutiny/{meeting}/report"
     reason = {"reason": "Two marks were swapped."}
+    await send(cindy, f"{report}/review", {})
+    # Nothing is withdrawn that was not published.
     assert (await send(cindy, f"{report}/withdrawal", reason)).status_code == 409
-    await send(cindy, f"{report}/public", {})
+    await publish_report(db.the_connection, meeting)
     assert (await send(nadia, f"{report}/withdrawal", reason)).status_code == 403
     empty = await send(cindy, f"{report}/withdrawal", {"reason": " "})
     assert "Say why, in 300 characters or fewer" in words_of(empty)
@@ -154,9 +272,9 @@ async def test_a_withdrawn_report_stays_with_its_reason_and_out_of_later_edition
     page = words_of(await client.get(public))
     assert "The panel has withdrawn this report: Two marks were swapped." in page
     assert await gathering.load_panel_reports(db.the_connection, today, today) == []
-    await send(cindy, f"{report}/public", {})
+    await publish_report(db.the_connection, meeting)
     assert "has withdrawn" not in (await client.get(public)).text
-    assert "has withdrawn" in (await client.get(f"{public}?version=1")).text
+    assert "has withdrawn" in (await client.get(f"{public}?version=2")).text
     assert len(await gathering.load_panel_reports(db.the_connection, today, today)) == 1
 
 

@@ -5,8 +5,12 @@ import hashlib
 
 import msgspec
 
+from api import clock
+from api.operations.own_cases.reading import OWNER_EVENTS
 from api.security.keyring import ReceiptSigner
 from survey.cases.signed_receipts import SignedReceipt, receipt_text, week_name
+from survey.store.cases import complaints, events
+from survey.store.database import Connection, Database
 from survey.surveys.responses import Answers
 
 
@@ -41,3 +45,25 @@ def sign_receipt(
         digest=hashlib.sha256(written.content()).hexdigest(),
     )
     return receipt_text(receipt, signer.sign(receipt.message().encode()))
+
+
+async def load_written_case(
+    database: Database, signer: ReceiptSigner, reference: str
+) -> WrittenCase:
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        return WrittenCase(
+            number=reference,
+            received=case.received_at.astimezone(clock.LONDON).date(),
+            salt=signer.salt(reference),
+            borough=case.area,
+            answers=case.answers,
+            texts=await complaints.load_written_texts(connection, case.id),
+            messages=await load_own_messages(connection, case.id),
+        )
+
+
+async def load_own_messages(connection: Connection, complaint: str) -> list[str]:
+    """What the owner wrote after the complaint, in order."""
+    lines = await events.load_timeline(connection, complaint)
+    return [line.body for line in lines if line.body and line.event.kind in OWNER_EVENTS]
