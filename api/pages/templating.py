@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -386,7 +387,9 @@ class PageEnvironment(Environment):
         return super().make_globals(d) if d else self.globals
 
 
+@functools.cache
 def build_environment() -> Environment:
+    """The environment of all pages, one for a process: it compiles each template once."""
     environment = PageEnvironment(
         loader=ChoiceLoader(
             [

@@ -21,6 +21,7 @@ CASE_EVENTS = {
     "case.status": "The status of a case changes",
     "case.erased": "A case is erased",
 }
+EVENT_WORDS = {TEST_EVENT: "A test message", **RESPONSE_EVENTS, **CASE_EVENTS}
 WebhookState = Literal["on", "off", "failing", "gone", "forbidden"]
 STATE_SENTENCES: dict[WebhookState, str] = {
     "on": "Messages are sent.",

@@ -28,7 +28,7 @@ from survey.store import embedded
 from tests import alone
 from tests.analysis.editions.made_up_edition import WEEK
 
-ROUNDS, SECONDS, CONNECTIONS, PER_SECOND = 2, 0.6, 64, 100
+ROUNDS, SECONDS, PACED_SECONDS, CONNECTIONS, PER_SECOND = 2, 0.6, 8, 64, 100
 TICKS = os.sysconf("SC_CLK_TCK")
 PREPARE = """
 import asyncio, sys
@@ -204,7 +204,7 @@ async def measure_page(side, clients, page, pause, longest=SECONDS):
     before = tree_seconds(side.process), tree_seconds(side.postgres)
     began = time.perf_counter()
     late = [pause * number / CONNECTIONS for number in range(CONNECTIONS)]
-    end = began + (2 * longest if pause else longest)
+    end = began + (PACED_SECONDS if pause else longest)
     await asyncio.gather(*map(ask_until, clients, requests, [end] * CONNECTIONS, late))
     seconds = time.perf_counter() - began
     app, postgres = tree_seconds(side.process), tree_seconds(side.postgres)

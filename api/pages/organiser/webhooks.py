@@ -26,6 +26,7 @@ from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.webhooks import (
+    EVENT_WORDS,
     MOST_WEBHOOKS,
     STATE_SENTENCES,
     event_choices,
@@ -142,7 +143,7 @@ def message_rows(messages: Sequence[WebhookMessage]) -> list[dict[str, str]]:
     return [
         {
             "id": one.id,
-            "event": one.event,
+            "event": EVENT_WORDS.get(one.event, one.event),
             "subject": str(one.subject),
             "hour": format_moment(one.hour),
             "status": message_status(one),

@@ -39,7 +39,7 @@ async def moving_page(
     async with database.connection() as connection:
         listed = await instruments.load_overview(connection)
         accounts = await people.load_all(connection)
-    given: dict[str, Any] = {"lines": [], "dry_run": False, "form": form} | context
+    given: dict[str, Any] = {"lines": [], "dry_run": False, "stored": "", "form": form} | context
     return staff_page(
         "admin/move",
         person,
@@ -95,7 +95,9 @@ async def take_in(
         form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
         return await moving_page(database, person, form=form)
     lines = moving.unpacking_lines(done, dry_run=dry_run)
-    return await moving_page(database, person, form=form, lines=lines, dry_run=dry_run)
+    # Whoever has stored one begins the next by trying it again.
+    more: dict[str, Any] = {"form": form} if dry_run else {"stored": done.slug}
+    return await moving_page(database, person, lines=lines, dry_run=dry_run, **more)
 
 
 async def write_copy(chosen: UploadFile, copy: IO[bytes]) -> None:
