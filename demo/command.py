@@ -107,12 +107,12 @@ async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> Sign
 
     if real is None:
         click.secho(WARNING, fg="yellow")
-    keys = keyring.keyring_from_settings(keyring.ensure_secrets(settings))
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         await require_demo_accounts(connection)
         if real is not None:
             await import_real_files(connection, real)
         elif not await places.is_synthetic(connection):
+            keys = keyring.keyring_from_settings(keyring.ensure_secrets(settings))
             save_truth(settings.data, planted_truth(await build_demo(connection, seed, keys)))
         return await create_sign_in_links(connection)
 

@@ -17,6 +17,9 @@ from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH, LinkedFigur
 from survey.editions.chapters.scrutiny import MARK_FIELDS, StratumMarks
 
 STEPS = (0.05, 0.10)
+# Of so many records one or fewer is drawn where a share may rest on small counts; with math.inf
+# it never may.
+RECORDS_TO_ONE_DRAWN: float = THRESHOLD
 MARKED = ("amber", "red")
 SHOWN_OF_ROW = {"marked": MARKED, "green": ("green",)}
 SHOWN_OF_ALL = {"marked": MARKED, **{one: (one,) for one in MARK_FIELDS}}
@@ -157,12 +160,13 @@ def is_whole(one: StratumMarks) -> bool:
 
 
 def is_light(one: StratumMarks) -> bool:
-    """Whether a drawn record of the stratum could be told from fewer than five of its records.
+    """Whether a drawn record of the stratum could be told from too few others of its records.
 
-    Which records were drawn is not public: a mark in a stratum of which one in five or fewer were
-    drawn points at nobody. Its counts are withheld like all others, but a share may rest on them.
+    Whoever has no file cannot tell which records were drawn: a mark in a stratum of which one in
+    five or fewer were drawn points at nobody. Its counts are withheld like all others, but a share
+    may rest on them (docs/decisions/0034-one-in-five.md, with what this does not hold against).
     """
-    return (one.size or 0) < THRESHOLD * (one.drawn or 0)
+    return (one.size or 0) < RECORDS_TO_ONE_DRAWN * (one.drawn or 0)
 
 
 def width(published: LinkedFigures, gone: Flags, aim: Floats) -> float:

@@ -1,12 +1,14 @@
 """What anybody may read of a meeting, and what they can work out from it."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy
 
 from analysis.disclosure.counts import EVENTS
 from analysis.disclosure.session import DisclosureSession
-from analysis.scrutiny import gate
+from analysis.scrutiny import gate, mark_tables
 from analysis.scrutiny.mark_tables import MARKED, is_light, is_whole, public_rows
 from analysis.statistics import suppression
 from survey.editions.chapters.scrutiny import (
@@ -174,3 +176,16 @@ def test_nobody_can_work_out_a_small_count(seed):
         known = [*counts, *share] if light & set(names) else counts
         least, most = whole_number_range(known, aim)
         assert most - least >= 4, (names, mark, least, most)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_no_share_may_rest_on_small_counts_none_is_narrowed(monkeypatch, seed):
+    """The constant of docs/decisions/0034, at its other end."""
+    monkeypatch.setattr(mark_tables, "RECORDS_TO_ONE_DRAWN", math.inf)
+    full = random_meeting(np.random.default_rng(seed))
+    found = safe(full)
+    known = [*published_constraints(found, full), *share_constraints(found, full)]
+    for *_, aim in small_unshown_counts(found, full):
+        least, most = whole_number_range(known, aim)
+        assert most - least >= 4
+    assert safe(meeting(LARGE)).estimate.least is None
