@@ -1,8 +1,7 @@
 """A made-up survey that interviewers carry: its sample points, visits and interviews.
 
-What comes of a point is drawn by the shares of `ADDRESSES`, `REACHED` and `IF_REACHED`, which hang
-on nothing else: neither on who goes there nor on the borough. So the rates should be near those
-that these shares give.
+What comes of a point is drawn by the shares of `ADDRESSES`, `REACHED` and `IF_REACHED`, which do
+not depend on who goes there or on the borough. So the rates should be near those that they give.
 """
 
 import datetime

@@ -190,7 +190,7 @@ async def test_each_share_is_of_the_stored_answers_and_near_the_truth(found, db)
             assert high >= exact[1] - 0.005
             if not low - 0.005 <= true_share(item, words) <= high + 0.005:
                 missed.append(words)
-    assert missed[1:] == []  # twelve intervals of 95%, of rounded counts, which makes them wider
+    assert missed[1:] == []  # eleven intervals of 95%, of rounded counts, which makes them wider
 
 
 @pytest.mark.slow

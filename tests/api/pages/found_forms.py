@@ -19,6 +19,7 @@ TRAP = "website"  # which only robots fill in, and which refuses nobody
 TYPED = ("text", "email", "search", "tel", "url", "number", "")
 LONG, LONG_AMONG_MANY, MANY = 12_001, 2_500, 12
 SHOWN = 60  # characters of a long line: a page may cut the rest of it off
+FILE_NAME = re.compile(r"[\w-]+\.[a-z]{3}")
 MULTIPART = "multipart/form-data"
 
 
@@ -118,13 +119,20 @@ async def find_forms(app, client, starts, opened):
 
 
 def breaking_numbers(tree):
-    """The numbers and codes that a narrow screen breaks at their hyphen."""
+    """The numbers and codes that a narrow screen breaks at their hyphen.
+
+    A code of four groups may be: people read it by its groups. The name of a file is none.
+    """
     shown = tree.xpath(
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::textarea"
         " or ancestor::option or ancestor::*[contains(@class, 'unbroken')"
-        " or contains(@class, 'visually-hidden')])]"
+        " or contains(@class, 'visually-hidden') or contains(@class, 'receipt__code')])]"
     )
-    return [text for text in shown if HYPHENATED.search(text)]
+    return [
+        text
+        for text in shown
+        if any(one[0] != "<" for one in HYPHENATED.findall(FILE_NAME.sub("", text)))
+    ]
 
 
 def possible_submissions(form):
