@@ -57,12 +57,25 @@ async def test_a_complaint_by_json_leaves_nothing_in_memory(server_alone):
         answer = client.post("/api/v1/complaints", json=body, headers=key)
         assert answer.status_code == 201, answer.text
         phrase = answer.json()["passphrase"]
+        opened, changed = follow_by_json(client, answer.json())
         refused = dict(body, answers={"narrative": WORDS})
         assert client.post("/api/v1/complaints", json=refused).status_code == 422
         broken = json.dumps(body)[:-1]
         kind = {"content-type": "application/json"}
         assert client.post("/api/v1/complaints", content=broken, headers=kind).status_code == 400
-    assert_gone(process, [WORDS, "pumpernickel", PHONE, phrase])
+    assert_gone(process, [WORDS, "pumpernickel", PHONE, phrase, opened, changed])
+
+
+def follow_by_json(client, receipt):
+    """Open and read a case by JSON and change its passphrase; the key and the new passphrase."""
+    asked = {"number": receipt["reference"], "passphrase": receipt["passphrase"]}
+    opened = client.post("/api/v1/case/keys", json=asked).json()["key"]
+    headers = {"Authorization": f"Bearer {opened}"}
+    for path in ("", "/copy", "/receipt"):
+        assert client.get(f"/api/v1/case{path}", headers=headers).status_code == 200
+    old = {"passphrase": receipt["passphrase"]}
+    changed = client.post("/api/v1/case/passphrase", json=old, headers=headers).json()
+    return opened, changed["passphrase"]
 
 
 @pytest.mark.slow

@@ -169,7 +169,10 @@ async def review_report(
         await editions.wait_for_count_lock(connection)
         full = await make_report(connection, access.meeting, clock.today())
         safe = await make_public_report(connection, full)
-        await reports.insert_reviewed(connection, safe, by=person.id)
+        waiting = await reports.find_waiting(connection, access.meeting.id)
+        # Pressed twice, or in a second tab: whoever has the first open can still publish it.
+        if waiting is None or (waiting.reviewer, waiting.report) != (person.id, safe):
+            await reports.insert_reviewed(connection, safe, by=person.id)
     return Redirect(f"{access.address}/report?done=reviewed", status_code=303)
 
 

@@ -213,6 +213,14 @@ async def test_a_version_that_gave_way_to_a_later_one_is_not_published(cindy, jo
     assert [one.version for one in stored] == [2]
 
 
+async def test_a_review_that_is_sent_twice_is_one(cindy, joan, db, meeting):
+    base = f"{MEETINGS}/{meeting}/report"
+    for _ in range(2):
+        await send(cindy, f"{base}/review", {})
+    answer = await send(joan, f"{base}/publication", {"version": "1"})
+    assert answer.status_code == 303
+
+
 async def test_the_gate_knows_a_report_that_waits(cindy, db, meeting):
     await send(cindy, f"{MEETINGS}/{meeting}/report/review", {})
     today, first = clock.today(), datetime.date(2000, 1, 1)
