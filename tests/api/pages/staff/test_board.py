@@ -181,14 +181,15 @@ class DatabaseWithCity(OneConnection):
         return self.city
 
 
-async def test_a_box_takes_one_statement_at_most(db):
+async def test_the_board_takes_a_statement_for_each_list_on_it(db):
     await save_and_publish(db.the_connection, full_weekly_edition())
     joan = await people.by_email(db.the_connection, JOAN[0])
     city = await places.get_city(db.the_connection)
     counting = CountingConnection(db.the_connection)
     boxes = await landing.load_boxes(DatabaseWithCity(counting, city), joan)
     assert len(boxes) == 10
-    assert len(counting.statements) <= len(boxes)
+    # Next editions has two lists: drafts of editions, and reports of panels.
+    assert len(counting.statements) <= len(boxes) + 1
 
 
 @pytest.mark.parametrize(
