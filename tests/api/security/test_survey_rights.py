@@ -135,7 +135,9 @@ async def test_a_draft_that_the_administrator_begins_is_open_to_whose_survey_it_
 
 async def test_a_discarded_draft_frees_its_slug(group):
     await import_draft(group["ada"], "alpha-1")
-    await send(group["ada"], f"{BUILDER}/alpha-1/discard")
+    asked = (await group["ada"].get(f"{BUILDER}/alpha-1/discard")).text
+    shown = {"revision": re.search(r'name="revision" value="(\d+)"', asked)[1]}
+    await send(group["ada"], f"{BUILDER}/alpha-1/discard", shown)
     assert (await publish(group["ben"], slug="alpha-1")).status_code == 303
 
 

@@ -34,8 +34,8 @@ async def show_planner(request: AnyRequest, database: FromDatabase, person: From
         residents = await load_borough_residents(connection)
         edition = await find_newest_monthly(connection)
     asked = dict(request.query_params)
-    typed = asked or usual_numbers(edition, len(residents))
-    form, figures = filled_form(typed), None
+    # An address that was saved before a field was added takes the usual number of that field.
+    form, figures = filled_form(usual_numbers(edition, len(residents)) | asked), None
     if asked:
         figures = await answer_plan(form, residents)
     return staff_page(

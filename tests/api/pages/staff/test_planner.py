@@ -51,6 +51,13 @@ async def test_boroughs_may_begin_one_after_another(cindy):
     assert "enter a whole number from 0 to 60" in wrong.text
 
 
+async def test_an_address_saved_before_a_field_was_added_is_answered(cindy):
+    saved = {name: value for name, value in ASKED.items() if name != "begins"}
+    page = await cindy.get(HERE, params=saved)
+    assert page_text(page) == page_text(await cindy.get(HERE, params=ASKED))
+    assert "Months of deployments" in page_text(page)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [
