@@ -44,7 +44,7 @@ def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeeting
     """
     if isinstance(found, SafeMeetingReport):
         return found
-    marks = gated_marks(found.strata)
+    marks = gated_marks(found.strata, file_is_public=found.file_is_public)
     total = gated_total(session, found)
     gated = msgspec.structs.replace(
         found,

@@ -17,8 +17,7 @@ from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH, LinkedFigur
 from survey.editions.chapters.scrutiny import MARK_FIELDS, StratumMarks
 
 STEPS = (0.05, 0.10)
-# Of so many records one or fewer is drawn where a share may rest on small counts; with math.inf
-# it never may.
+# Of so many records one or fewer is drawn where a share may rest on small counts.
 RECORDS_TO_ONE_DRAWN: float = THRESHOLD
 MARKED = ("amber", "red")
 SHOWN_OF_ROW = {"marked": MARKED, "green": ("green",)}
@@ -60,8 +59,8 @@ class ShownShare(NamedTuple):
 class MarkFigures:
     """All counts of the marks of a meeting, over cells of stratum and mark."""
 
-    def __init__(self, strata: Sequence[StratumMarks], rows: Rows) -> None:
-        self.strata, self.rows = strata, rows
+    def __init__(self, strata: Sequence[StratumMarks], rows: Rows, *, file_is_public: bool) -> None:
+        self.strata, self.rows, self.file_is_public = strata, rows, file_is_public
         self.true = np.array(
             [getattr(one, mark) or 0 for one in strata for mark in MARK_FIELDS], dtype=np.int64
         )
@@ -143,14 +142,16 @@ class MarkFigures:
 
     def small_counts(self, gone: Flags) -> Iterator[Floats]:
         """The small counts that a share may not narrow: those that are not shown, and the marks of
-        strata with few records, but for counts in strata of which few records were drawn.
+        strata with few records, but for counts in strata of which few records were drawn from a
+        file that is not public.
         """
-        light = self.cells([one for one in self.strata if is_light(one)], MARK_FIELDS)
+        traceable = [one for one in self.strata if self.file_is_public or is_light(one)]
+        light = self.cells(traceable, MARK_FIELDS)
         for one, hidden in zip(self.figures, gone, strict=True):
             if hidden and one.cells @ self.true < THRESHOLD and one.cells @ light:
                 yield one.cells
-        for stratum in self.strata:
-            if is_light(stratum) and (stratum.drawn or 0) < FEWEST_TO_COUNT:
+        for stratum in traceable:
+            if (stratum.drawn or 0) < FEWEST_TO_COUNT:
                 yield self.cells([stratum], MARKED)
 
 
@@ -164,7 +165,7 @@ def is_light(one: StratumMarks) -> bool:
 
     Whoever has no file cannot tell which records were drawn: a mark in a stratum of which one in
     five or fewer were drawn points at nobody. Its counts are withheld like all others, but a share
-    may rest on them (docs/decisions/0034-one-in-five.md, with what this does not hold against).
+    may rest on them (docs/decisions/0034-one-in-five.md). Who has a public file can tell them all.
     """
     return (one.size or 0) < RECORDS_TO_ONE_DRAWN * (one.drawn or 0)
 
@@ -198,11 +199,11 @@ def public_rows(strata: Sequence[StratumMarks]) -> dict[str, list[StratumMarks]]
     return found
 
 
-def gated_marks(strata: Sequence[StratumMarks]) -> GatedMarks:
+def gated_marks(strata: Sequence[StratumMarks], *, file_is_public: bool) -> GatedMarks:
     """The counts of marks that may be published, in rows that are large enough."""
     rows = public_rows(strata)
     used = [one for one in strata if one.drawn]
-    figures = MarkFigures(used, rows) if rows else None
+    figures = MarkFigures(used, rows, file_is_public=file_is_public) if rows else None
     gone = figures.figures_gone() if figures else None
     if figures is None or gone is None:
         hidden = tuple(StratumMarks(name=name, together=len(row) > 1) for name, row in rows.items())

@@ -70,10 +70,12 @@ class DrawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     First come the records that are left out, then those that are always included, then the
     strata. `reference` is the column that names a record; without one a digest of its cells does.
-    `day` is the column with the day of a record, if there is one.
+    `day` is the column with the day of a record, if there is one. `file_is_public` if anybody can
+    get the file, such as the one that the Met publishes: then anybody can repeat the draw.
     """
 
     kind: RecordKind = "other"
+    file_is_public: bool = False
     reference: str = ""
     day: str = ""
     leave_out: tuple[DrawPart, ...] = ()

@@ -31,9 +31,11 @@ def rule_sentences(rule: DrawRule) -> list[str]:
             f"{one.name}: {with_noun(one.take or 0, 'record')} drawn by chance ({part_words(one)})."
             for one in rule.strata
         ),
+        *([PUBLIC_FILE] if rule.file_is_public else []),
     ]
 
 
+PUBLIC_FILE = "Anybody can get the file and repeat the draw, so the report may withhold the share."
 CHILD = Condition(columns=("SubjectAge",), values=("0-10", "11-17"))
 FIRED = Condition(
     columns=("CED Fired", "CED2 Fired", "CED3 Fired", "CED4 Fired", "Firearms Fired"),
@@ -41,6 +43,7 @@ FIRED = Condition(
 )
 MET_FORCE = DrawRule(
     kind="force",
+    file_is_public=True,
     day="IncidentDate",
     leave_out=(
         DrawPart(
@@ -82,6 +85,7 @@ MET_FORCE = DrawRule(
 YOUNG_SEARCH = Condition(columns=("Age range",), values=("under 10", "10-17"))
 POLICE_SEARCH = DrawRule(
     kind="search",
+    file_is_public=True,
     day="Date",
     strata=(
         DrawPart(name="Under 18", conditions=(YOUNG_SEARCH,), take=6),

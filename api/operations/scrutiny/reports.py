@@ -102,6 +102,7 @@ def blank_report(
         as_of=as_of,
         areas=meeting.areas or (),
         kind=rule.kind,
+        file_is_public=rule.file_is_public,
         rule=rule_parts(rule),
         seed=meeting.seed or "",
         seeded_on=meeting.seeded_at.astimezone(clock.LONDON).date() if meeting.seeded_at else None,

@@ -94,7 +94,8 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a meeting of a scrutiny panel.
 
     `first` to `last` are the days of the records, `as_of` the day whose answers and actions it has.
-    With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again. `marks`
+    With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again, who has
+    the file: everybody where it is public (`file_is_public`). `marks`
     are those of all strata together, `triggers` the answers that the panel's triggers asked for
     from `triggers_from`, the day after its last meeting, to this one.
     """
@@ -106,6 +107,7 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime.date
     areas: tuple[str, ...] = ()
     kind: RecordKind = "force"
+    file_is_public: bool = False
     rule: tuple[RulePart, ...] = ()
     seed: str = ""
     seeded_on: datetime.date | None = None

@@ -1,14 +1,13 @@
 """What anybody may read of a meeting, and what they can work out from it."""
 
-import math
-
+import msgspec
 import numpy as np
 import pytest
 import scipy
 
 from analysis.disclosure.counts import EVENTS
 from analysis.disclosure.session import DisclosureSession
-from analysis.scrutiny import gate, mark_tables
+from analysis.scrutiny import gate
 from analysis.scrutiny.mark_tables import MARKED, is_light, is_whole, public_rows
 from analysis.statistics import suppression
 from survey.editions.chapters.scrutiny import (
@@ -178,14 +177,17 @@ def test_nobody_can_work_out_a_small_count(seed):
         assert most - least >= 4, (names, mark, least, most)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_where_no_share_may_rest_on_small_counts_none_is_narrowed(monkeypatch, seed):
-    """The constant of docs/decisions/0034, at its other end."""
-    monkeypatch.setattr(mark_tables, "RECORDS_TO_ONE_DRAWN", math.inf)
-    full = random_meeting(np.random.default_rng(seed))
+def of_public_file(full):
+    return msgspec.structs.replace(full, file_is_public=True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_a_public_file_the_share_narrows_no_small_count(seed):
+    """Whoever has the file repeats the draw, and knows which records the panel read."""
+    full = of_public_file(random_meeting(np.random.default_rng(seed)))
     found = safe(full)
     known = [*published_constraints(found, full), *share_constraints(found, full)]
     for *_, aim in small_unshown_counts(found, full):
         least, most = whole_number_range(known, aim)
         assert most - least >= 4
-    assert safe(meeting(LARGE)).estimate.least is None
+    assert safe(of_public_file(meeting(LARGE))).estimate.least is None

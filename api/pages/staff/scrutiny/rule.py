@@ -66,6 +66,7 @@ async def rule_page(
     columns = {
         "reference": rule.reference,
         "day": rule.day,
+        "file_is_public": "yes" if rule.file_is_public else "no",
         "plain": "\n".join(rule.shows.plain),
         "texts": "\n".join(rule.shows.texts),
         "months": "\n".join(rule.shows.months),
@@ -199,7 +200,7 @@ async def remove_part(
 async def save_columns(
     request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
 ) -> Response[Any]:
-    """Save which columns name a record, have its day, and may be shown."""
+    """Save which columns name a record, have its day and may be shown, and who can get the file."""
     form = await read_form(request)
     shows = {name: typed_lines(form[name]) for name in ("plain", "texts", "months")}
     for name, columns in shows.items():
@@ -212,6 +213,11 @@ async def save_columns(
         f"{', '.join(named)} may point to a person: show it as masked text, or not at all",
     )
     form.require(any(shows.values()), "plain", "Enter the heading of a column that members may see")
+    form.require(
+        form["file_is_public"] in ("yes", "no"),
+        "file_is_public",
+        "Select whether anybody can get the file",
+    )
     for name in ("reference", "day"):
         form.require_length(name, 0, LONGEST_LINE, "Enter the heading of one column, or nothing")
     if form.errors:
@@ -225,6 +231,7 @@ async def save_columns(
             await panels.lock_rule(connection, found.id),
             reference=form["reference"].strip(),
             day=form["day"].strip(),
+            file_is_public=form["file_is_public"] == "yes",
             shows=ShownFields(**shows),
         )
         await panels.save_rule(connection, found.id, rule)

@@ -119,6 +119,21 @@ async def test_a_column_of_names_is_shown_as_masked_text_or_not_at_all(cindy, pa
     assert "Officer name may point to a person" in words_of(answer)
 
 
+async def test_whether_anybody_can_get_the_file_is_asked_and_part_of_the_rule(cindy, db, panel):
+    address = f"{ROOT}/panels/{panel}/rule"
+    [chosen] = html.fromstring((await cindy.get(address)).text).xpath(
+        "//input[@name='file_is_public'][@checked]/@value"
+    )
+    assert chosen == "no"
+    columns = {"plain": "Borough", "reference": "", "day": ""}
+    answer = await send(cindy, f"{address}/columns", columns)
+    assert "Select whether anybody can get the file" in words_of(answer)
+    assert "repeat the draw" not in words_of(await cindy.get(f"{ROOT}/panels/{panel}"))
+    await send(cindy, f"{address}/columns", columns | {"file_is_public": "yes"})
+    assert (await panels.get_panel(db.the_connection, panel)).rule.file_is_public
+    assert "repeat the draw" in words_of(await cindy.get(f"{ROOT}/panels/{panel}"))
+
+
 async def test_a_member_is_added_with_a_term_and_days(cindy, db):
     panel = await save_panel(db.the_connection, who=(CINDY,))
     page = await cindy.get(f"{ROOT}/panels/{panel}/members")
