@@ -229,6 +229,13 @@ class RightsPlay:
         data = {"_csrf_token": self.tokens[who]} | (form or {})
         return await self.clients[who].post(address, data=data, **given)
 
+    async def post_revision(self, who, address, slug):
+        """Post a form about the draft as it is now, even for somebody who may not see it."""
+        row = await self.connection.fetchval(
+            "SELECT revision FROM instrument_drafts WHERE slug = $1", slug
+        )
+        return await self.post(who, address, {"revision": str(row or 1)})
+
     async def step(self):
         who = self.rng.choice([*self.clients])
         slug = self.rng.choice([*SLUGS, *SLUGS[-3:]])  # the free ones twice as often
@@ -294,10 +301,7 @@ class RightsPlay:
 
     async def publish_draft(self, who, slug):
         model = self.model
-        row = await self.connection.fetchval(
-            "SELECT revision FROM instrument_drafts WHERE slug = $1", slug
-        )
-        answer = await self.post(who, f"{BUILDER}/{slug}/publish", {"revision": str(row or 1)})
+        answer = await self.post_revision(who, f"{BUILDER}/{slug}/publish", slug)
         allowed = model.steers(who, slug) and slug in model.drafts
         if slug not in HOUSE:
             now = model.kind.get(slug), model.mode.get(slug)
@@ -311,7 +315,8 @@ class RightsPlay:
 
     async def discard(self, who, slug):
         allowed = self.model.steers(who, slug) and slug in self.model.drafts
-        self.expect(await self.post(who, f"{BUILDER}/{slug}/discard"), allowed)
+        answer = await self.post_revision(who, f"{BUILDER}/{slug}/discard", slug)
+        self.expect(answer, allowed)
         if allowed:
             del self.model.drafts[slug]
             if not self.model.is_published(slug):
