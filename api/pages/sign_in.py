@@ -10,8 +10,7 @@ from api.dependencies import FromDatabase
 from api.pages.forms import read_form
 from api.pages.templating import prepare_page
 from api.security import cookies, people
-from api.security.attempts import guess_limiter
-from api.security.limits import request_source
+from api.security.attempts import request_guesser
 from api.security.people import spent_sign_in_link, too_many_attempts
 from survey.problems import Limited, Unauthenticated
 from survey.store.accounts import people as people_store
@@ -45,7 +44,7 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
     email = (await read_form(request))["email"]
     # Read as it was typed: our own form strips and normalises text, which changes a password.
     password = str((await request.form()).get("password", ""))
-    tries, source = guess_limiter(request.app.state), request_source(request)
+    tries, source = request_guesser(request)
     try:
         # Before a connection is taken, because a guess may have to wait here for seconds.
         if not await tries.admit(email.casefold(), source):

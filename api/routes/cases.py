@@ -15,7 +15,6 @@ from api.error_handlers import problem_responses
 from api.operations import case_commands
 from api.operations.own_cases.opening import (
     MOST_PASSPHRASE,
-    Guesser,
     OpenCase,
     PassphraseChange,
     change_passphrase,
@@ -33,9 +32,8 @@ from api.operations.own_cases.reading import (
 from api.operations.own_cases.receipting import WrittenCase, load_written_case, sign_receipt
 from api.operations.submissions import random_key
 from api.routes.responses import IdempotencyKey
-from api.security.attempts import guess_limiter
+from api.security.attempts import request_guesser
 from api.security.csrf import require_json
-from api.security.limits import request_source
 from api.security.people import key_digest, sent_key
 from api.site_address import site_address
 from survey.cases.complaints import AllegationOutcome, CaseStatus, CaseTransition
@@ -159,10 +157,6 @@ async def get_open_case(request: AnyRequest, database: Database) -> OpenCase:
     if found is None:
         raise case_key_needed()
     return OpenCase(found, key)
-
-
-def request_guesser(request: AnyRequest) -> Guesser:
-    return Guesser(guess_limiter(request.app.state), request_source(request))
 
 
 @post(

@@ -6,8 +6,7 @@ from litestar import Request
 from litestar.params import HeaderParameter
 
 from api.operations.survey_rights import require_password, require_right
-from api.security.attempts import guess_limiter
-from api.security.limits import request_source
+from api.security.attempts import request_guesser
 from api.security.people import sent_key, use_key
 from survey.store.database import Database
 
@@ -39,5 +38,5 @@ async def check_password(
             # As the owner's rights are now: what they may not collect, their program may not send.
             await require_right(connection, owner, "collect", slug)
         return
-    tries, source = guess_limiter(request.app.state), request_source(request)
+    tries, source = request_guesser(request)
     await require_password(database, tries, source, slug, typed)

@@ -1,11 +1,13 @@
 """Slows down guesses at a password or passphrase, without locking its owner out."""
 
 import asyncio
+from typing import Any, NamedTuple
 
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 
 from api.process.tallies import SharedTally
-from api.security.limits import running_code_digest
+from api.security.limits import request_source, running_code_digest
 
 SPAN_SECONDS = 3_600
 MOST_FROM_SOURCE = 10
@@ -68,6 +70,13 @@ def code_guesses(state: State) -> CodeGuesses:
     return found
 
 
-def guess_limiter(state: State) -> GuessLimiter:
-    found: GuessLimiter = state.guesses
-    return found
+class Guesser(NamedTuple):
+    """Who guesses at passphrases: the count of guesses, and the digest of a source."""
+
+    tries: GuessLimiter
+    source: bytes
+
+
+def request_guesser(request: ASGIConnection[Any, Any, Any, Any]) -> Guesser:
+    """Whose guesses are counted for this request."""
+    return Guesser(request.app.state.guesses, request_source(request))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from api import clock
 from api.security import people
-from api.security.attempts import GuessLimiter
+from api.security.attempts import Guesser
 from api.security.keyring import Keyring
 from survey.cases.refusals import too_many_passphrases, wrong_passphrase
 from survey.receipts import Receipt, passphrase_letters
@@ -16,13 +16,6 @@ from survey.store.database import Connection, Database
 
 CASE_KEY_LIFETIME = datetime.timedelta(hours=2)
 MOST_PASSPHRASE = 200
-
-
-class Guesser(NamedTuple):
-    """Who guesses at passphrases: the count of guesses, and the digest of a source."""
-
-    tries: GuessLimiter
-    source: bytes
 
 
 class OpenCase(NamedTuple):

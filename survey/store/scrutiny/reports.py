@@ -193,4 +193,4 @@ async def load_reviewed(connection: Connection) -> list[SafeMeetingReport]:
     what the gate has to know, since each of them was made public or may be.
     """
     rows = await connection.fetch("SELECT body FROM scrutiny_reports ORDER BY at, meeting, version")
-    return [msgspec.json.decode(row["body"], type=SafeMeetingReport) for row in rows]
+    return [msgspec.json.decode(body, type=SafeMeetingReport) for (body,) in rows]

@@ -6,8 +6,7 @@ from api.operations.survey_rights import require_password
 from api.pages.forms import first_value
 from api.pages.resident.questionnaire.walking import Walk
 from api.pages.templating import AnyRequest
-from api.security.attempts import guess_limiter
-from api.security.limits import request_source
+from api.security.attempts import request_guesser
 from api.translating import gettext
 from survey.problems import Forbidden, Limited, Problem
 from survey.store.database import Database
@@ -32,7 +31,7 @@ async def is_refused(
     if not walk.asks_password or (given.draft.access_code and not wrong_code):
         given.draft.admitted = True
         return False
-    tries, source = guess_limiter(request.app.state), request_source(request)
+    tries, source = request_guesser(request)
     try:
         await require_password(database, tries, source, walk.instrument.slug, typed)
     except (Forbidden, Limited) as refused:

@@ -11,7 +11,6 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations.own_cases.opening import (
     MOST_PASSPHRASE,
-    Guesser,
     check_passphrase,
     open_under_new_key,
 )
@@ -22,10 +21,9 @@ from api.pages.resident.my_case import contacting
 from api.pages.resident.questionnaire import drafts
 from api.pages.templating import AnyRequest
 from api.security import cookies, people
-from api.security.attempts import guess_limiter
+from api.security.attempts import Guesser, request_guesser
 from api.security.headers import FORGET_PAGES
 from api.security.keyring import Keyring
-from api.security.limits import request_source
 from survey.cases.contacts import Contact
 from survey.problems import Forbidden, Limited
 from survey.receipts import parse_case_number, passphrase_letters
@@ -107,11 +105,6 @@ async def open_own_case(
             asked = Form(values={unsent[0]: [unsent[1]]})
             await refusing.save_apart(connection, keyring, key, asked)
     return Redirect("/case", status_code=303, cookies=[case_cookie(request, key)])
-
-
-def request_guesser(request: AnyRequest) -> Guesser:
-    """Whose guesses at passphrases are counted for this request."""
-    return Guesser(guess_limiter(request.app.state), request_source(request))
 
 
 def end_of_pause(guesser: Guesser, number: str) -> str:

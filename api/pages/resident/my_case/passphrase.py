@@ -18,11 +18,11 @@ from api.pages.resident.my_case.following import (
     case_sign_in_page,
     end_of_pause,
     find_open_case,
-    request_guesser,
 )
 from api.pages.resident.questionnaire.walking import full_address
 from api.pages.templating import AnyRequest, requested_language
 from api.security import cookies
+from api.security.attempts import request_guesser
 from survey.problems import Forbidden, Limited
 from survey.receipts import passphrase_language, passphrase_letters
 from survey.store.cases import case_owners
