@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.balance import chosen_part
+
 FOLDER = Path(__file__).parents[1] / "var/tests"
 STEP = 5  # per cent
 SLOWEST = 10
@@ -47,8 +49,8 @@ class Progress:
         self.failures = []
         self.seconds = collections.Counter()
         FOLDER.mkdir(parents=True, exist_ok=True)
-        name = "failures-slow.txt" if config.option.markexpr != "not slow" else "failures.txt"
-        self.file = FOLDER / name
+        part = chosen_part(config)
+        self.file = FOLDER / ("failures.txt" if part == "quick" else f"failures-{part}.txt")
         self.file.write_text("")
 
     def write_line(self, line):

@@ -1,4 +1,4 @@
-"""`test`: all checks and tests of the project; the quick ones, or with --slow the long ones."""
+"""`test`: all checks and tests of the project: the quick ones, with --slow or --long the others."""
 
 import os
 import secrets
@@ -22,9 +22,10 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-rs"]
 IN_PARALLEL = ["--numprocesses=3", "--dist=loadfile", "-p", "tests.balance"]
 WHOLE = [*IN_PARALLEL, "-p", "tests.progress", "--tb=no"]
 # The same examples each time: a quick test fails always or never.
-QUICK = ["-m", "not slow", "--hypothesis-profile=the same each time"]
-SLOW = ["-m", "slow or hypothesis", "--hypothesis-profile=random"]
-OTHER_PROGRAMS = {  # what only the slow part needs, and what it is for
+QUICK = ["-m", "not slow and not long", "--hypothesis-profile=the same each time"]
+SLOW = ["-m", "(slow or hypothesis) and not long", "--hypothesis-profile=random"]
+LONG = ["-m", "long", "--hypothesis-profile=random"]
+OTHER_PROGRAMS = {  # what only the slow and the long part need, and what it is for
     "ffmpeg": "real sound and film",
     "exiftool": "what cameras write into files",
     "clamd": "the scanner for viruses",
@@ -34,13 +35,19 @@ OTHER_PROGRAMS = {  # what only the slow part needs, and what it is for
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--slow", is_flag=True, help="Run what is long, statistical or searches at random.")
+@click.option("--slow", is_flag=True, help="Run what is slow, statistical or searches at random.")
+@click.option("--long", is_flag=True, help="Run what takes hours, before a release.")
 @click.option("--coverage", is_flag=True, help="Count which lines run; too few is a failure.")
 @click.option("--measure", is_flag=True, help="Record again how long each file of tests takes.")
-@click.option("--seed", type=int, help="The seed of what is random in --slow, to see it again.")
+@click.option("--seed", type=int, help="The seed of what is random in --slow and --long.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(
-    arguments: tuple[str, ...], slow: bool, coverage: bool, measure: bool, seed: int | None
+    arguments: tuple[str, ...],
+    slow: bool,
+    long: bool,
+    coverage: bool,
+    measure: bool,
+    seed: int | None,
 ) -> None:
     """Run lint, formatting, import rules, types and all quick tests: some minutes on two cores.
 
@@ -50,16 +57,18 @@ def test(
 
     With --slow the other tests run instead: those that take long, kill programs or repeat
     something often, comparisons with other programs (R, JavaRosa, ffmpeg, exiftool, clamd), and
-    all property tests again on random examples, whose seed is printed.
+    all property tests again on random examples, whose seed is printed. With --long those run that
+    take hours: whole matrices, years of editions, containers. Run them before a release.
 
     Given ARGUMENTS, such as the name of a test file, only pytest runs, with these, in one process.
     """
     if arguments:
         sys.exit(run_pytest([*PYTEST, *arguments], "0"))
-    print_missing_programs(slow)
+    print_missing_programs(slow or long)
     more = ["--cov"] * coverage + ["--measure"] * measure
-    if slow:
-        failed = run_slow_tests(more, secrets.randbelow(10**6) if seed is None else seed)
+    if slow or long:
+        part = "long" if long else "slow"
+        failed = run_seeded_tests(part, more, secrets.randbelow(10**6) if seed is None else seed)
     else:
         failed = run_checks_and_tests(more)
     if failed:
@@ -68,13 +77,13 @@ def test(
     click.secho("All is well.", fg="green")
 
 
-def print_missing_programs(slow: bool) -> None:
+def print_missing_programs(others: bool) -> None:
     if shutil.which("chromium") is None:
         click.secho("No Chromium here: the browser tests will be skipped.", fg="yellow")
     missing = [
         name
         for name in OTHER_PROGRAMS
-        if slow and shutil.which(name, path=program_folders()) is None
+        if others and shutil.which(name, path=program_folders()) is None
     ]
     for name in missing:
         click.secho(
@@ -99,10 +108,10 @@ def run_checks_and_tests(more: list[str]) -> list[str]:
     return failed + ["tests"] * bool(tests)
 
 
-def run_slow_tests(more: list[str], seed: int) -> list[str]:
-    click.echo(f"Seed {seed}: `./soundings test --slow --seed {seed}` draws the same examples.")
+def run_seeded_tests(part: str, more: list[str], seed: int) -> list[str]:
+    click.echo(f"Seed {seed}: `./soundings test --{part} --seed {seed}` draws the same examples.")
     compile_once()
-    searching = [*SLOW, f"--hypothesis-seed={seed}"]
+    searching = [*(LONG if part == "long" else SLOW), f"--hypothesis-seed={seed}"]
     return ["tests"] * bool(run_pytest([*PYTEST, *WHOLE, *searching, *more], str(seed)))
 
 

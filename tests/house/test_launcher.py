@@ -14,6 +14,7 @@ LAUNCHER = (ROOT / "soundings").read_text()
     [
         ("test --slow", True),
         ("test --slow --seed 1", True),
+        ("test --long", True),
         ("test tests/survey --slow", True),
         ("test", False),
         ("test tests/survey/test_slow.py", False),
@@ -22,6 +23,6 @@ LAUNCHER = (ROOT / "soundings").read_text()
 )
 def test_programs_for_the_slow_tests_are_installed_for_them_alone(words, slow):
     """It said no to `test --slow`, so that 70 tests were skipped on a new machine."""
-    asks = next(line for line in LAUNCHER.splitlines() if line.startswith("is_slow()"))
-    done = subprocess.run(["/bin/sh", "-c", f"{asks}\nis_slow {words}"], check=False)
+    asks = next(line for line in LAUNCHER.splitlines() if line.startswith("needs_programs()"))
+    done = subprocess.run(["/bin/sh", "-c", f"{asks}\nneeds_programs {words}"], check=False)
     assert (done.returncode == 0) is slow
