@@ -64,12 +64,11 @@ PERCEPTION_SURVEY = "taser-trial"
 # The fields that identify a repeated request: all but the contact and the access code.
 MARKED_FIELDS = ("answers", "borough", "postcode", "language", "may_quote")
 CLEANING_LIMIT = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
-EVALUATION_LIMIT = anyio.CapacityLimiter(
-    4
-)  # answers whose conditions are evaluated outside the event loop
+EVALUATION_LIMIT = anyio.CapacityLimiter(4)  # answers whose conditions are evaluated in threads
 MOST_DRAWS = 3  # of 29^7 references and more: whoever never draws a new one draws wrongly
 LONGEST_KEY = 200  # of a request
-FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10  # a UUID passes, a counter or a date does not
+FEWEST_CHARACTERS, FEWEST_DIFFERENT = 20, 10  # a counter or a date does not pass
+LENGTH_OF_HEX, FEWEST_OF_HEX = 32, 7  # 1 of 10,000 UUIDs without dashes has 9 different digits
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 Drawn = TypeVar("Drawn")
@@ -459,7 +458,8 @@ def is_borough(city: City, name: str) -> bool:
 
 def random_key(key: str | None) -> str | None:
     """The key, or raise if it can be guessed: whoever knows it may be shown the receipt again."""
-    if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < FEWEST_DIFFERENT):
+    fewest = FEWEST_OF_HEX if key and len(key) >= LENGTH_OF_HEX else FEWEST_DIFFERENT
+    if key and (len(key) < FEWEST_CHARACTERS or len(set(key)) < fewest):
         raise weak_key(FEWEST_CHARACTERS, FEWEST_DIFFERENT)
     return key
 

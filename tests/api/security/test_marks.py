@@ -113,6 +113,14 @@ async def test_a_key_that_can_be_guessed_is_refused(client, db, address, weak):
     assert await db.the_connection.fetchval("SELECT count(*) FROM complaints") == 0
 
 
+@pytest.mark.parametrize("address", [COMPLAINTS, SAMPLED])
+async def test_a_uuid_of_few_different_digits_is_a_good_key(client, address):
+    """One of 10,000 without dashes has nine different digits or fewer, and was refused."""
+    key = {"Idempotency-Key": "b993d943bba44855b5a85d58a998a42a"}
+    answer = await client.post(address, json=CASE, headers=key)
+    assert answer.json().get("code") != "idempotency.weak"
+
+
 @pytest.mark.parametrize(("hours", "left"), [(10, True), (14, False)])
 async def test_marks_are_forgotten_within_hours(client, db, hours, left):
     await client.post(COMPLAINTS, json=CASE, headers=new_key_header())
