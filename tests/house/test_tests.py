@@ -5,12 +5,14 @@ import re
 
 import pytest
 
+from tests import twenty
 from tests.house.trees import ROOT, nodes_of, tree_of
 
 TIMED_FOLDERS = {ROOT / "tests/bench", ROOT / "tests/campaigns"}  # how long things take, on purpose
 ALLOWED = {
     "tests/waiting.py",  # asks for an event again and again
     "tests/progress.py",  # says how long a run has taken
+    "tests/twenty.py",  # the same of twenty runs
     "tests/survey/store/surveys/simulated.py",  # its clock is simulated
 }
 CLOCKS = {"perf_counter", "perf_counter_ns", "process_time", "monotonic", "monotonic_ns", "timeit"}
@@ -71,3 +73,28 @@ def test_no_test_looks_at_the_clock_or_draws_without_a_seed(name):
 def test_clocks_and_chance_are_recognised(code, clock, chance):
     call = ast.parse(code).body[0].value
     assert (looks_at_the_clock(call), draws_without_a_seed(call)) == (clock, chance)
+
+
+def test_a_red_run_begins_its_part_of_the_twenty_again():
+    document = f"{twenty.HEAD}\n| --- | --- | --- | --- | --- | --- |\n\nAfter it."
+    for part, said, status in [
+        ("quiet", "8 passed in 3.0s", 0),
+        ("quiet", "1 failed, 7 passed, 2 skipped in 3.0s (0:03:00)", 1),
+        ("quiet", "8 passed, 2 skipped in 3.0s\ntypes: NOT GOOD", 1),
+        ("quiet", "8 passed, 2 skipped in 3.0s", 0),
+        ("load 4", "8 passed in 3.0s", 1),
+    ]:
+        result = twenty.result_of(said, status)
+        line = f"| {part} | 1234abcd | 1 Dec 2026 | 0.1 | 4 min 0 s | {result} |"
+        document = twenty.with_line(document, line)
+    rows = twenty.table_rows(document)
+    assert [cells[5] for cells in rows] == [
+        *("8 passed", "1 failed, 7 passed", "8 passed, types not good", "8 passed"),
+        "8 passed, status 1",
+    ]
+    assert (twenty.green_runs(rows, "quiet"), twenty.green_runs(rows, "load 4")) == (1, 0)
+    assert document.endswith("|\n\nAfter it.")
+
+
+def test_the_document_has_the_table_of_the_twenty_runs():
+    assert (ROOT / "docs/tests.md").read_text().count(twenty.HEAD) == 1
