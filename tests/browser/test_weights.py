@@ -11,6 +11,7 @@ from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.ready import load_templates
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.test_resident import press_continue
+from tests.parts import slow_and_long
 
 FIRST, NEXT = 60_000, 5_000
 TOKEN = "kiosk-of-the-weights--"
@@ -46,7 +47,7 @@ async def weigh(page, field="encodedBodySize"):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", slow_and_long(LANGUAGES, 3))
 async def test_a_first_page_has_60_kb_and_the_next_5(open_page, published, language):
     for address in FIRST_PAGES:
         page = await open_page(locale=language)
@@ -64,7 +65,7 @@ async def test_a_first_page_has_60_kb_and_the_next_5(open_page, published, langu
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", slow_and_long(LANGUAGES, 3))
 async def test_a_kiosk_has_the_whole_survey_in_60_kb(open_page, published, language):
     page = await open_page(locale=language)
     await page.goto(f"/kiosk/{TOKEN}/{language}")

@@ -15,6 +15,7 @@ import pytest
 from tests.campaigns.crowd import Crowd
 from tests.campaigns.processes import OurCommand, Service, find_postgres, kill_all
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, random_stream
+from tests.parts import slow_and_long
 
 pytestmark = pytest.mark.slow
 BEFORE, AFTER = 60, 60  # receipts
@@ -107,7 +108,7 @@ KILLS = [
 ]
 
 
-@pytest.mark.parametrize("kill", KILLS)
+@pytest.mark.parametrize("kill", slow_and_long(KILLS, 4))
 async def test_nothing_is_lost_and_nothing_is_there_twice(running, kill):
     crowd, longest = Crowd(kill), 0.0
     async with crowd.sending(running.web.address):

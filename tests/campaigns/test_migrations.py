@@ -19,6 +19,7 @@ from survey.store import database
 from tests import alone
 from tests.campaigns.old_rows import ROWS
 from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
+from tests.parts import slow_and_long
 from tests.released import load_all_rows, lost_rows
 
 pytestmark = pytest.mark.slow
@@ -107,7 +108,7 @@ async def load_applied(connection):
     return sorted(row["name"] for row in rows)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", slow_and_long(VERSIONS, 9))
 async def test_every_older_version_comes_up_to_date_with_all_its_rows(older, version):
     async with copy_database(older[version]) as dsn:
         connection = await alone.connect(dsn)
@@ -157,7 +158,7 @@ async def connect_when_ready(dsn):
 STEPS = [(number, version) for number, version in enumerate(VERSIONS) if number] * ROUNDS
 
 
-@pytest.mark.parametrize(("number", "step"), STEPS)
+@pytest.mark.parametrize(("number", "step"), slow_and_long(STEPS, 9))
 async def test_killed_in_any_step_it_is_as_before_and_starts_again(older, number, step):
     from_version = random_stream(f"migration {step}").choice(VERSIONS[:number])
     async with copy_database(older[from_version]) as dsn:
@@ -190,7 +191,7 @@ async def test_killed_before_the_baseline_is_recorded_it_is_as_before(older):
         await connection.close()
 
 
-@pytest.mark.parametrize("number", list(range(len(CURRENT))) * ROUNDS)
+@pytest.mark.parametrize("number", slow_and_long(list(range(len(CURRENT))) * ROUNDS, 9))
 async def test_killed_while_a_new_database_is_made_it_is_still_empty(own_server, number):
     first = await asyncpg.connect(own_server)
     await first.execute("DROP DATABASE IF EXISTS empty WITH (FORCE)")

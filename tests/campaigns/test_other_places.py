@@ -107,6 +107,7 @@ async def test_it_serves_codes_reports_and_copies_itself(elsewhere, folder):
     crowd.log("another account, a read-only checkout, a path with blanks")
 
 
+@pytest.mark.long
 def test_the_demonstration_is_made_there(elsewhere, data):
     """`demo` is how a newcomer starts."""
     assert "Ready." in elsewhere.run("demo", "--exit", "--data", str(data / "demo"))

@@ -25,6 +25,7 @@ from tests.analysis.disclosure.test_disclosure_attack import (
 from tests.analysis.editions import simulated_year
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 from tests.analysis.editions.simulated_year import PLACES, WINDOW, SimulatedYear
+from tests.parts import slow_and_long
 
 # From October 2007 to January 2010: five months have both years.
 DAYS = 854
@@ -112,7 +113,7 @@ def test_months_and_their_yearly_sums_tell_no_small_count():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("account", ["complaints", "uses"])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", slow_and_long(SEEDS, 1))
 def test_two_years_of_weeks_months_and_yearly_sums_tell_no_small_count(account, seed):
     year, editions = two_years(seed, datetime.date.min)
     assert worked_out(year, editions, account) == []

@@ -144,7 +144,7 @@ def test_with_what_was_told_before_the_attacker_wins(year, documents, change):
     assert leaked_complaints(year, documents, 2, change)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [SEED, 1])
 def test_a_year_of_editions_and_files_tells_no_small_count(seed):
     year = SimulatedYear(seed)

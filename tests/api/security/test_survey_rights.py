@@ -19,6 +19,7 @@ from survey.surveys.ready import COMPLAINT, load_ready_instruments
 from tests.api.pages.forms import TOKEN, send
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.conftest import roll_back_at_end
+from tests.parts import slow_and_long
 
 WORK, BUILDER = "/work/surveys", "/work/builder"
 HOUSE = {one.slug: one for one in load_ready_instruments()}
@@ -397,7 +398,7 @@ async def test_no_sequence_of_acts_reaches_what_is_not_ones_own(group, db, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 140))
+@pytest.mark.parametrize("seed", slow_and_long(range(100, 140), 8))
 async def test_no_long_sequence_of_acts_reaches_what_is_not_ones_own(group, db, seed):
     await play_and_check(group, db.the_connection, seed, 150)
 
