@@ -1,17 +1,20 @@
 """Deadlines and limits for slow connections and endless request heads, and one write a response.
 
-Uvicorn waits for ever for the rest of a request, and accepts heads of any size.
+Uvicorn waits for ever for the rest of a request, accepts heads of any size, and keeps a connection
+on which it has answered before the request was there.
 """
 
 import asyncio
 import contextlib
 import resource
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MOST_OPEN_FILES = 8_192
+PASSING = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 MOST_JOINED = 65_536  # bytes: to copy more takes longer than a call of the system
 
 
@@ -23,9 +26,15 @@ class JoinedWrites:
     goes on: a head whose body comes later does not wait for it.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self.transport, self.loop = transport, loop
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        is_receiving: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.transport, self.loop, self.is_receiving = transport, loop, is_receiving
         self.held = b""
+        self.has_ended = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.transport, name)
@@ -47,16 +56,42 @@ class JoinedWrites:
             self.transport.write(held)
 
     def close(self) -> None:
+        """Close the connection; the first time only our side of it, if more is still arriving.
+
+        A connection that is closed with something unread takes with it what we have just sent.
+        """
         self.send_held()
-        self.transport.close()
+        if self.has_ended or not self.is_receiving():
+            self.transport.close()
+        else:
+            self.has_ended = True
+            self.transport.write_eof()
+
+
+def closing_if_unread(cycle: RequestResponseCycle, app: Callable[..., Any]) -> Callable[..., Any]:
+    """The application, whose answer to a request that is not all there yet says that we close.
+
+    What still comes of that request would else stand before the next one on this connection.
+    """
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        def send_in_order(message: Any) -> Awaitable[None]:
+            if cycle.more_body:
+                cycle.keep_alive = False
+            sending: Awaitable[None] = send(message)
+            return sending
+
+        await app(scope, receive, send_in_order)
+
+    return answer
 
 
 class PatientProtocol(HttpToolsProtocol):
     """HTTP over one connection, with deadlines and limits."""
 
     head_seconds = 15.0
-    grace_seconds = 30.0  # a body, or a reader of ours, may do nothing for so long
-    bytes_per_second = 2_000  # and is then at least as fast as this
+    grace_seconds = 30.0  # a body, or a reader of ours, may be so far behind
+    bytes_per_second = 2_000  # what is slower than this
     check_seconds = 5.0
     most_connections = 1_000
     most_head_bytes = 32_000
@@ -65,12 +100,14 @@ class PatientProtocol(HttpToolsProtocol):
     transport: Any
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(JoinedWrites(transport, self.loop))  # type: ignore[arg-type]
+        joined = JoinedWrites(transport, self.loop, self.is_answered_early)  # type: ignore[arg-type]
+        super().connection_made(joined)  # type: ignore[arg-type]
         self.refused = False
         self.head_bytes = 0
         self.head_since: float | None = self.loop.time()
         self.body_since: float | None = None
         self.body_bytes = 0
+        self.ending_since: float | None = None
         self.unread_since: tuple[float, int] | None = None
         self.checking = self.loop.call_later(self.check_seconds, self.check)
         if len(self.connections) > self.most_connections:
@@ -81,23 +118,34 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def make_room(self) -> None:
-        """Close the connection that has gone longest without sending a request.
+        """Close the connection whose client is furthest behind; if none is, the newest."""
+        now = self.loop.time()
+        others = [one for one in self.connections if isinstance(one, PatientProtocol)]
+        max(others, key=lambda one: one.seconds_behind(now)).refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
-        If every connection has sent one, the newest is closed.
+    def seconds_behind(self, now: float) -> float:
+        """For how many seconds the client should have sent or read what it has not; if it is we
+        who have something to do, less than nothing.
         """
-        idle = [one for one in self.connections if getattr(one, "head_since", None) is not None]
-        longest = min(idle, key=lambda one: one.head_since, default=self)  # type: ignore[union-attr]
-        if isinstance(longest, PatientProtocol):
-            longest.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        if self.unread_since is not None:
+            since, before = self.unread_since
+            read = before - self.transport.get_write_buffer_size()
+            return self.lag(now, since, read)
+        if self.body_since is not None:
+            return self.lag(now, self.body_since, self.body_bytes)
+        return -1.0 if self.head_since is None else now - self.head_since
+
+    def lag(self, now: float, since: float, done: int) -> float:
+        return now - since - done / self.bytes_per_second
 
     def data_received(self, data: bytes) -> None:
         if self.refused:
             return
-        if self.head_since is not None:
+        if self.body_since is None:
             self.head_bytes += len(data)
         # Parsed first: the bytes that come with the end of a head may belong to its body.
         super().data_received(data)
-        if self.head_since is not None and self.head_bytes > self.most_head_bytes:
+        if self.body_since is None and self.head_bytes > self.most_head_bytes:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
@@ -112,23 +160,38 @@ class PatientProtocol(HttpToolsProtocol):
         self.body_since, self.body_bytes = self.loop.time(), 0
         super().on_headers_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        super()._start_asgi_task(cycle, closing_if_unread(cycle, app))
+
     def on_body(self, body: bytes) -> None:
         if not self.refused:
             self.body_bytes += len(body)
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if not self.refused:
-            self.body_since = None
-            super().on_message_complete()
+        if self.refused:
+            return
+        self.body_since = None
+        if self.ending_since is not None:
+            # We have said that we close: whatever else comes belongs to nothing.
+            self.refused = True
+            self.transport.close()
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        if self.is_answered_early():
+            self.ending_since = self.loop.time()
+        elif not self.pipeline:
+            self.head_since = self.loop.time()
         if not self.pipeline:
-            self.head_since, self.head_bytes = self.loop.time(), 0
-            self.body_since = None
             self.url = b""
             self.cycle.body.clear()  # what was refused unread: it is not held until we close
         super().on_response_complete()
+
+    def is_answered_early(self) -> bool:
+        """Whether the last request is answered, and more of it is still arriving."""
+        answered = self.cycle is not None and self.cycle.response_complete
+        return answered and self.body_since is not None
 
     def check(self) -> None:
         """Close the connection if it is out of time, and schedule the next check."""
@@ -148,10 +211,11 @@ class PatientProtocol(HttpToolsProtocol):
         return now - self.head_since > self.head_seconds
 
     def is_body_late(self, now: float) -> bool:
-        return self.body_since is not None and self.is_late(now, self.body_since, self.body_bytes)
-
-    def is_late(self, now: float, since: float, done: int) -> bool:
-        return now - since - self.grace_seconds > done / self.bytes_per_second
+        if self.ending_since is not None:
+            return now - self.ending_since > self.grace_seconds
+        if self.body_since is None:
+            return False
+        return self.lag(now, self.body_since, self.body_bytes) > self.grace_seconds
 
     def is_unread(self, now: float) -> bool:
         """Whether the client reads our response more slowly than a slow line explains."""
@@ -164,22 +228,36 @@ class PatientProtocol(HttpToolsProtocol):
         if self.unread_since is None:
             return False
         since, before = self.unread_since
-        return self.is_late(now, since, before - left)
+        return self.lag(now, since, before - left) > self.grace_seconds
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse(HTTPStatus.BAD_REQUEST)
 
     def refuse(self, status: HTTPStatus) -> None:
-        """Answer with this status if no response has begun, then close the connection."""
+        """Answer the request that is arriving with this status if nothing of an answer has begun,
+        then close the connection.
+        """
         if self.refused or self.transport.is_closing():
             return
         self.refused = True
-        # Behind a response that has begun, a status line would be read as part of its body.
-        if self.cycle is None or self.cycle.response_complete:
+        if self.is_answering():
+            # Behind a response that has begun, a status line would be read as part of its body.
+            self.transport.abort()
+            return
+        # Nobody waits for an answer who has not begun to ask: it would be taken for the next one's.
+        if self.cycle is None or self.head_bytes or not self.cycle.response_complete:
+            again = "Retry-After: 5\r\n" if status in PASSING else ""
             self.transport.write(
                 f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-                "Content-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n".encode()
+                f"Content-Length: 0\r\n{again}Connection: close\r\n\r\n".encode()
             )
-            self.transport.close()
-        else:
-            self.transport.abort()
+        self.transport.close()
+
+    def is_answering(self) -> bool:
+        """Whether the application works on a request that is all there, or has begun to answer."""
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        return bool(self.cycle.response_started or self.pipeline or self.body_since is None)
 
 
 def raise_open_file_limit() -> None:

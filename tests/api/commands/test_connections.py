@@ -7,6 +7,7 @@ import pytest
 import uvicorn
 
 from api.commands.serving.connections import MOST_JOINED, JoinedWrites, PatientProtocol
+from tests.waiting import until
 
 DEADLINE = 30
 HUGE = b"y" * 20_000_000
@@ -147,6 +148,77 @@ async def test_others_are_served_beside_more_idle_connections_than_there_is_room
         idle = [await stack.enter_async_context(connection_to(port)) for _ in range(20)]
         assert b" 200 " in await send_raw(port)
         assert b" 503 " in await read_until_closed(idle[0][0])
+
+
+HOLDING = {
+    "half-open": b"",
+    "slow head": b"GET / HTTP/1.1\r\nHost: x\r\n",
+    "slow body": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{",
+    "slow chunks": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf",
+    "slow reader": b"GET /huge HTTP/1.1\r\nHost: x\r\n\r\n",
+}
+
+
+class PatientButSmall(PatientProtocol):
+    """Has room for five, and ends nobody for being slow."""
+
+    head_seconds = grace_seconds = DEADLINE
+    check_seconds = 0.02
+    most_connections = 5
+
+
+def states(server_connections):
+    return [
+        (one.body_since is not None, one.unread_since is not None) for one in server_connections
+    ]
+
+
+async def hold(port, kind, stack):
+    """Open a connection as such a client does; returns its reader."""
+    reader, writer = await stack.enter_async_context(connection_to(port))
+    if kind == "slow reader":
+        writer.transport.pause_reading()
+    writer.write(HOLDING[kind])
+    return reader
+
+
+@pytest.mark.parametrize("kind", HOLDING)
+async def test_new_visitors_are_served_beside_clients_that_hold_every_connection(kind):
+    known = set()
+
+    class Known(PatientButSmall):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            known.add(self)
+
+    wanted = (kind.startswith(("slow body", "slow chunks")), kind == "slow reader")
+    async with running_server(Known) as port, contextlib.AsyncExitStack() as stack:
+        held = [await hold(port, kind, stack) for _ in range(5)]
+        await until(lambda: states(known) == [wanted] * 5)
+        for _ in range(15):
+            assert b" 200 " in await send_raw(port)
+            # Another one takes the place that the visitor leaves.
+            await hold(port, kind, stack)
+        if kind != "slow reader":
+            ended = await read_until_closed(held[0])
+            assert ended == b"" or ended.startswith(b"HTTP/1.1 503")
+
+
+async def test_of_several_bodies_the_slowest_is_closed():
+    """Each has begun later than the one before; the first two have sent more than is asked."""
+    body = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+    async with running_server(PatientButSmall) as port, contextlib.AsyncExitStack() as stack:
+        streams = []
+        for number in range(5):
+            reader, writer = await stack.enter_async_context(connection_to(port))
+            writer.write(body + (b"x" * 50_000 if number < 2 else b"x"))
+            streams.append((reader, writer))
+        assert b" 200 " in await send_raw(port)
+        assert b" 503 " in await read_until_closed(streams[2][0])
+        for reader, writer in streams[:2]:
+            writer.write(b"x" * 10_000)
+            async with asyncio.timeout(DEADLINE):
+                assert (await reader.readuntil(b"60000")).startswith(b"HTTP/1.1 200")
 
 
 async def test_whole_requests_are_served_as_before(port):
