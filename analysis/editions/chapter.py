@@ -1,5 +1,6 @@
 """What a chapter of an edition is: the fields it computes, and the gate that lets them pass."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -49,12 +50,23 @@ class Derivation(NamedTuple):
 
 
 FieldGate = Callable[[GateStep], object]
+# The counts that a field of a published edition reveals.
+FieldCounts = Callable[[Edition], Iterator[PublishedCount]]
+NO_COUNTS: Mapping[str, FieldCounts] = {}
 # Values of some fields of `Edition`, by name: what a chapter adds to the edition.
 ChapterFields = Mapping[str, object]
 
 
-def no_counts(_: Edition) -> Iterator[PublishedCount]:
-    return iter(())
+def unless_public(counts: Mapping[str, FieldCounts]) -> Mapping[str, FieldCounts]:
+    """The counts that readers have from this edition only: none of those of a public table."""
+
+    def counts_unless_public(of_field: FieldCounts, edition: Edition) -> Iterator[PublishedCount]:
+        return iter(()) if edition.as_published else of_field(edition)
+
+    return {
+        field: functools.partial(counts_unless_public, of_field)
+        for field, of_field in counts.items()
+    }
 
 
 def nothing_derived(_: Derivation) -> ChapterFields:
@@ -68,12 +80,13 @@ class Chapter(NamedTuple):
     value; 'plain' is no figure (which, when, where, or words chosen from published figures);
     'digits' rests on all cells together and is rounded to three digits. `structs` does the same for
     the fields of its Structs. A field that is not named is published empty. `counts` gives the
-    counts that a published edition reveals, `derive` fields made from the gated edition.
+    counts that each field of a published edition reveals: these fields, and no others, are what
+    later editions know of it. `derive` gives fields made from the gated edition.
     """
 
     name: str
     compute: Callable[[Workings], ChapterFields]
     gates: Mapping[str, FieldGate | Literal["plain", "digits"]]
     structs: Mapping[type, FieldTreatments]
-    counts: Callable[[Edition], Iterator[PublishedCount]] = no_counts
+    counts: Mapping[str, FieldCounts] = NO_COUNTS
     derive: Callable[[Derivation], ChapterFields] = nothing_derived

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import SHARED, FieldTreatments, Treatment
 from analysis.editions import front
-from analysis.editions.chapter import Chapter
+from analysis.editions.chapter import Chapter, FieldCounts
 from analysis.editions.chapters import (
     alerts,
     changes,
@@ -78,7 +78,13 @@ def edition_treatments() -> dict[type, FieldTreatments]:
 TREATMENTS: Mapping[type, FieldTreatments] = edition_treatments()
 
 
+# The counts that each field reveals, by field.
+COUNTS: Mapping[str, FieldCounts] = {
+    field: counts for chapter in CHAPTERS for field, counts in chapter.counts.items()
+}
+
+
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     """Every count of events, persons and texts in an edition that has passed the gate."""
-    for chapter in CHAPTERS:
-        yield from chapter.counts(edition)
+    for counts in COUNTS.values():
+        yield from counts(edition)

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from analysis.disclosure.claims import Series, enclosing_series
 from analysis.disclosure.fields import with_named_fields_only
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import front
 from analysis.editions.chapter import Chapter, Derivation, GateStep
-from analysis.editions.chapters import alerts
-from analysis.editions.contents import CHAPTERS, TREATMENTS, published_counts
+from analysis.editions.chapters import alerts, twelve_months
+from analysis.editions.contents import CHAPTERS, COUNTS, TREATMENTS, published_counts
 from survey.editions.chapters.changes import EditionFinding
 from survey.editions.chapters.quality import QualityNote
 from survey.editions.chapters.received import ComplaintRatio
-from survey.editions.edition import Edition, SafeEdition
+from survey.editions.edition import IDENTITY_FIELDS, Edition, SafeEdition
 from survey.editions.figures import Association
 from survey.sentences import Sentence, plural_sentence, sentence_sources, with_plain_strings
 
@@ -74,6 +75,35 @@ def open_session(city: str, earlier: Iterable[Edition] = ()) -> DisclosureSessio
     for edition in earlier:
         session.remember([*published_counts(edition)])
     return session
+
+
+def edition_with_counts(edition: SafeEdition) -> SafeEdition:
+    """A copy of the edition with its published counts and nothing else.
+
+    It is stored with the inputs of each later edition, so no more goes along than its gate needs.
+    """
+    return edition_with_fields(edition, COUNTS)
+
+
+def edition_with_year_counts(edition: SafeEdition) -> SafeEdition:
+    """A copy of the edition with its published counts of what is also summed over twelve months."""
+    fields = [
+        field
+        for field, counts in COUNTS.items()
+        if any(is_summed_over_year(one.series, edition.city) for one in counts(edition))
+    ]
+    return edition_with_fields(edition, fields)
+
+
+def is_summed_over_year(series: Series, city: str) -> bool:
+    """Whether a sum over twelve months includes the events of this series."""
+    wholes = (series, *enclosing_series(series, city))
+    return any(name in twelve_months.SERIES.values() for name, *_ in wholes)
+
+
+def edition_with_fields(edition: SafeEdition, fields: Iterable[str]) -> SafeEdition:
+    """A copy of the edition that has only these fields, and says which edition it is."""
+    return SafeEdition(**{name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *fields)})
 
 
 def as_served(stored: SafeEdition) -> SafeEdition:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions.cells import READ_BY, AreaNamer, ThemeTones, tone_cell
 from api.editions.report import ReportCell, ReportTable, text_cell
-from api.editions.rows import ExportRow
+from api.editions.rows import ExportRow, shown_status
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -256,6 +256,18 @@ def codebook_tables(edition: Edition, found: NewCodebook) -> Iterator[ReportTabl
             ),
             note=f"{_(MACHINE_COUNTS)} {_(SMALL_CHANGES).format(fewest=FEWEST_TEXTS)}",
         )
+
+
+def codebook_rows(period: str, edition: Edition) -> Iterator[ExportRow]:
+    """Texts of each theme under both versions, for files."""
+    found = edition.new_codebook
+    if found is None:
+        return
+    for one in found.recoded:
+        key = "codebook", period, edition.city, one.stream
+        for version, texts in ((found.before, one.before), (edition.codebook, one.after)):
+            measure = f"texts under version {version}: {one.name}"
+            yield *key, measure, texts, texts, None, None, READ_BY["machine"], shown_status(texts)
 
 
 def version_name(number: int) -> str:

@@ -1,7 +1,6 @@
 """An edition: the report of one period as frozen on one day, with all its parts."""
 
 import datetime
-from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -49,20 +48,11 @@ from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Association, Estimate, LastFigure, Rate, SeriesMark
 from survey.sentences import SentenceSource
 
-# What a later edition's gate needs: these copies are stored with its inputs, so no more goes along.
+# Which edition it is, and the days that its counts are about.
 IDENTITY_FIELDS = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
     *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
     *("rates_counted", "period_counted", "as_published"),
-)
-COUNT_FIELDS = (
-    *("received", "complaints", "deployments", "tactics", "themes", "beside", "this_period"),
-    *("uses_by_week", "about_taser", "persons", "disparities", "fired", "themeless"),
-    *("response", "response_by_borough", "twelve_months", "encounters"),
-)
-# The counts that are also summed over twelve months: of these a gate needs two years.
-YEAR_FIELDS = (
-    *("complaints", "deployments", "beside", "this_period", "about_taser", "twelve_months"),
 )
 
 
@@ -211,33 +201,3 @@ def edition_from_report(report: SafeMeetingReport, city: str) -> SafeEdition:
         headline=(),
         scrutiny=(report,),
     )
-
-
-def edition_with_counts(edition: SafeEdition) -> SafeEdition:
-    """A copy of the edition with its published counts and nothing else."""
-    fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *COUNT_FIELDS)}
-    return SafeEdition(**fields)
-
-
-def editions_with_year_counts(edition: SafeEdition) -> Iterator[SafeEdition]:
-    """Copies of an older edition with its published counts of complaints and deployments alone.
-
-    Two, because complaints of the period and those of the rates cover different days.
-    """
-    fields = {name: getattr(edition, name) for name in (*IDENTITY_FIELDS, *YEAR_FIELDS)}
-    yield SafeEdition(**fields)
-    received = tuple(
-        Rate(
-            domain=row.domain,
-            events=row.complaints,
-            population=0.0,
-            per_10_000=None,
-            low=None,
-            high=None,
-            method="",
-        )
-        for row in edition.received
-    )
-    identity = {name: getattr(edition, name) for name in IDENTITY_FIELDS}
-    period = {"rates_from": edition.start, "rates_counted": None, "complaints": received}
-    yield SafeEdition(**identity | period)

@@ -138,7 +138,7 @@ def is_many(share: float | None, of_texts: int | None) -> bool:
     )
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+def demand_counts(edition: Edition) -> Iterator[PublishedCount]:
     """The texts that take a stance, also with each campaign once, and those of the own campaign."""
     for one in edition.demands:
         days = one.since, one.until
@@ -161,5 +161,5 @@ CHAPTER = Chapter(
             plain="stance", gated="share low high once_share once_low once_high"
         ),
     },
-    counts=published_counts,
+    counts={"demands": demand_counts},
 )

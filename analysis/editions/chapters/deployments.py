@@ -12,7 +12,7 @@ from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.counts import rounded_cell, rounded_count, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import CountGate
-from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
 from analysis.editions.findings.shares import SHARES
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, counted_days, uses_by_area
@@ -330,26 +330,35 @@ def gated_typical(mean: float | None, *, exact: bool) -> float | None:
     return None if rounded is None else float(rounded)
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    """The counts that readers have from this edition only; none of those of a public table."""
-    if edition.as_published:
-        return
-    city, days = edition.city, claims.period_uses_days(edition)
-    total = "uses", city
+def rate_counts(edition: Edition) -> Iterator[PublishedCount]:
+    total, days = ("uses", edition.city), claims.uses_window(edition)
     for rate in edition.deployments:
-        series = "uses", rate.domain
-        whole = None if rate.domain == city else total
-        yield PublishedCount(series, claims.uses_window(edition), rate.events, whole=whole)
-    now = edition.this_period
+        whole = None if rate.domain == edition.city else total
+        yield PublishedCount(("uses", rate.domain), days, rate.events, whole=whole)
+
+
+def period_counts(edition: Edition) -> Iterator[PublishedCount]:
+    total, now = ("uses", edition.city), edition.this_period
     if now is not None:
-        yield PublishedCount(total, days, now.events)
+        yield PublishedCount(total, claims.period_uses_days(edition), now.events)
         yield PublishedCount(total, claims.running_days(edition), now.cumulative)
         yield PublishedCount(total, claims.days_before_period(edition), now.before)
+
+
+def tactic_counts(edition: Edition) -> Iterator[PublishedCount]:
+    total, days = ("uses", edition.city), claims.period_uses_days(edition)
     for tactic, count in edition.tactics:
         yield PublishedCount(("tactic", tactic), days, count, whole=total)
+
+
+def week_counts(edition: Edition) -> Iterator[PublishedCount]:
+    total = "uses", edition.city
     for week in edition.uses_by_week:
         for tactic, count in week.tactics:
             yield PublishedCount(("tactic", tactic), week_days(week), count, whole=total)
+
+
+def person_counts(edition: Edition) -> Iterator[PublishedCount]:
     for one in edition.persons:
         yield PublishedCount(("persons", one.kind), period_days(one, edition), one.period)
         yield PublishedCount(("persons", one.kind), window_days(one, edition), one.window)
@@ -453,5 +462,13 @@ CHAPTER = Chapter(
         WeeklyUses: treatments(plain="start", gated="tactics"),
         VulnerableUses: treatments(plain="kind since until counted", gated="period window typical"),
     },
-    counts=published_counts,
+    counts=unless_public(
+        {
+            "deployments": rate_counts,
+            "this_period": period_counts,
+            "tactics": tactic_counts,
+            "uses_by_week": week_counts,
+            "persons": person_counts,
+        }
+    ),
 )

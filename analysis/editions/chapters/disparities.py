@@ -18,7 +18,7 @@ from analysis.editions.benchmarks import (
     usable_benchmarks,
     year_of_counts,
 )
-from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics.changes import multiplicity
@@ -451,13 +451,14 @@ def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> claims
     return row.since or first, row.until or last
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    if edition.as_published:
-        return
+def group_counts(edition: Edition) -> Iterator[PublishedCount]:
     for row in edition.disparities:
         key, days = (row.dimension, row.code), group_window(row, edition)
         yield PublishedCount(("group", *key, row.group), days, row.events)
         yield PublishedCount(("group", *key, row.reference), days, row.reference_events)
+
+
+def fired_counts(edition: Edition) -> Iterator[PublishedCount]:
     for fired in edition.fired:
         days = group_window(fired, edition)
         yield PublishedCount(("drawn", fired.dimension, fired.group), days, fired.drawn)
@@ -483,5 +484,5 @@ CHAPTER = Chapter(
             plain="dimension group since until status", gated="drawn fired share low high p"
         ),
     },
-    counts=published_counts,
+    counts=unless_public({"disparities": group_counts, "fired": fired_counts}),
 )

@@ -243,7 +243,7 @@ def with_share(found: EncounterShare, count: int | None, base: int | None) -> En
     )
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+def encounter_counts(edition: Edition) -> Iterator[PublishedCount]:
     for found in edition.encounters:
         days, response = survey_days(found, edition), found.response
         yield PublishedCount((ASKED, found.survey), days, response.invited, PEOPLE)
@@ -286,5 +286,5 @@ CHAPTER = Chapter(
         EncounterQuestion: treatments(plain="item text several status", gated="base answers"),
         EncounterShare: treatments(plain="words", gated="count share low high"),
     },
-    counts=published_counts,
+    counts={"encounters": encounter_counts},
 )

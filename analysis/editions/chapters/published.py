@@ -10,7 +10,7 @@ from analysis.disclosure import claims, tables
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import treatments
 from analysis.editions import perception
-from analysis.editions.chapter import Chapter, ChapterFields, GateStep
+from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, counted_days, uses_by_area, without_rate
 from analysis.statistics.panel import association
@@ -327,9 +327,7 @@ def quarters(edition: Edition) -> dict[datetime.date, claims.Days]:
     }
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    if edition.as_published:
-        return
+def quarter_counts(edition: Edition) -> Iterator[PublishedCount]:
     total, days = ("uses", edition.city), quarters(edition)
     for row in edition.beside:
         if row.deployments is not None:
@@ -355,5 +353,5 @@ CHAPTER = Chapter(
         PublishedPast: treatments(plain="ends months series"),
         PublishedSeries: treatments(plain="item area values low high"),
     },
-    counts=published_counts,
+    counts=unless_public({"beside": quarter_counts}),
 )

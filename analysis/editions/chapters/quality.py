@@ -312,7 +312,7 @@ def gated_completeness(step: GateStep) -> Completeness | None:
     return msgspec.structs.replace(found, late=rounded_count(found.late))
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+def restated_counts(edition: Edition) -> Iterator[PublishedCount]:
     """The revised figures as counts of this edition; a publisher's earlier figures count as
     different events.
     """
@@ -337,5 +337,5 @@ CHAPTER = Chapter(
         Completeness: treatments(plain="areas of_areas weeks of_weeks days of_days", gated="late"),
         QualityNote: treatments(plain="kind sentence"),
     },
-    counts=published_counts,
+    counts={"restated": restated_counts},
 )

@@ -302,7 +302,7 @@ def gated_taser_complaints(step: GateStep) -> AllegationComplaints | None:
     return msgspec.structs.replace(found, rate=tables.gated_rate(found.rate, events), median=median)
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+def stream_counts(edition: Edition) -> Iterator[PublishedCount]:
     city, days = edition.city, claims.edition_days(edition)
     for row in edition.received:
         for stream, count, rule in (
@@ -312,16 +312,23 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
         ):
             whole = None if row.domain == city else (stream, city)
             yield PublishedCount((stream, row.domain), days, count, rule, whole)
-    about = edition.about_taser
-    if about is not None:
-        yield PublishedCount(("about", about.rate.domain), days, about.rate.events)
-    for rate in edition.complaints:
-        series = "complaints", rate.domain
-        whole = None if rate.domain == city else ("complaints", city)
-        yield PublishedCount(series, claims.complaints_window(edition), rate.events, whole=whole)
     for row in edition.received[:1]:
         for stream, voices in (("open", row.open_voices), ("complaints", row.complaint_voices)):
             yield PublishedCount(("all voices", stream), days, voices)
+
+
+def taser_counts(edition: Edition) -> Iterator[PublishedCount]:
+    about = edition.about_taser
+    if about is not None:
+        days = claims.edition_days(edition)
+        yield PublishedCount(("about", about.rate.domain), days, about.rate.events)
+
+
+def complaint_counts(edition: Edition) -> Iterator[PublishedCount]:
+    city, days = edition.city, claims.complaints_window(edition)
+    for rate in edition.complaints:
+        whole = None if rate.domain == city else ("complaints", city)
+        yield PublishedCount(("complaints", rate.domain), days, rate.events, whole=whole)
 
 
 CHAPTER = Chapter(
@@ -346,5 +353,9 @@ CHAPTER = Chapter(
             withheld="areas left_out",
         ),
     },
-    counts=published_counts,
+    counts={
+        "received": stream_counts,
+        "complaints": complaint_counts,
+        "about_taser": taser_counts,
+    },
 )

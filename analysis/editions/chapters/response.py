@@ -257,7 +257,7 @@ def response_days(found: SampleResponse, edition: Edition) -> Days:
     return found.since or edition.start, edition.end
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+def response_counts(edition: Edition) -> Iterator[PublishedCount]:
     found = edition.response
     if found is None:
         return
@@ -267,6 +267,13 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
         yield PublishedCount((SENT, name), days, getattr(found, name), BASES)
     for name in LETTER_OUTCOMES:
         yield PublishedCount((LETTERS, name), days, getattr(found, name))
+
+
+def borough_counts(edition: Edition) -> Iterator[PublishedCount]:
+    found = edition.response
+    if found is None:
+        return
+    days = response_days(found, edition)
     for row in edition.response_by_borough:
         series = COMPLETE, row.area
         yield PublishedCount(series, days, row.complete, BASES, whole=(SENT, COMPLETE))
@@ -291,5 +298,5 @@ CHAPTER = Chapter(
             plain="dimension category", gated="n answers drawn weighted residents"
         ),
     },
-    counts=published_counts,
+    counts={"response": response_counts, "response_by_borough": borough_counts},
 )

@@ -28,7 +28,7 @@ def public_reports(step: GateStep) -> tuple[SafeMeetingReport, ...]:
     return tuple(one for one in step.found.scrutiny if isinstance(one, SafeMeetingReport))
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+def report_counts(edition: Edition) -> Iterator[PublishedCount]:
     for one in edition.scrutiny:
         yield from gate.published_counts(one, edition.city)
 
@@ -56,5 +56,5 @@ CHAPTER = Chapter(
         LeftOutRecords: treatments(plain="reason", gated="number"),
         RulePart: treatments(plain="name part take"),
     },
-    counts=published_counts,
+    counts={"scrutiny": report_counts},
 )

@@ -374,25 +374,41 @@ def gated_text_count(
     return session.table(None, {key: texts}, (series, days), rule=TEXTS)[key]
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
-    """Texts by theme, and counts for the city of voices, campaigns and two codebooks."""
+def theme_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """Texts and voices by theme."""
     days = claims.index_window(edition)
     for theme in edition.themes:
         key = theme.stream, theme.theme, theme.domain
         city = None if theme.domain == edition.city else ("theme", *key[:2], edition.city)
         yield PublishedCount(("theme", *key), days, theme.texts, TEXTS, city)
         yield PublishedCount(("voices", *key), days, theme.voices, TEXTS)
+
+
+def campaign_counts(edition: Edition) -> Iterator[PublishedCount]:
+    days = claims.index_window(edition)
     for campaign in edition.campaigns:
         series = "campaign", campaign.id, campaign.stream
         yield PublishedCount(series, days, campaign.texts, TEXTS)
+
+
+def themeless_counts(edition: Edition) -> Iterator[PublishedCount]:
+    days = claims.index_window(edition)
     for none in edition.themeless:
         whole = "texts", none.stream
         part = "texts by theme", none.stream, "none"
         yield PublishedCount(whole, days, none.of_texts, TEXTS)
         yield PublishedCount(part, days, none.texts, TEXTS, whole)
+
+
+def proposal_counts(edition: Edition) -> Iterator[PublishedCount]:
     for waiting in edition.proposed:
         about = "proposal", waiting.id
         yield PublishedCount(about, proposal_days(waiting), waiting.texts, TEXTS)
+
+
+def codebook_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """Texts by theme under both codebooks."""
+    days = claims.index_window(edition)
     for one in edition.new_codebook.recoded if edition.new_codebook else ():
         yield PublishedCount(("recoded", one.stream, one.theme), days, one.after, TEXTS)
         yield PublishedCount(("read before", one.stream, one.theme), days, one.before, TEXTS)
@@ -432,6 +448,12 @@ CHAPTER = Chapter(
         # The quote guard has passed these, by the themes that are shown.
         PrintedQuote: treatments(plain="id theme name stream domain words campaign"),
     },
-    counts=published_counts,
+    counts={
+        "themes": theme_counts,
+        "campaigns": campaign_counts,
+        "themeless": themeless_counts,
+        "proposed": proposal_counts,
+        "new_codebook": codebook_counts,
+    },
     derive=derive,
 )

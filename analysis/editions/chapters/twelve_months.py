@@ -257,7 +257,7 @@ def index_change(now: Estimate, before: Estimate | None) -> YearIndex:
     )
 
 
-def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+def year_counts(edition: Edition) -> Iterator[PublishedCount]:
     """The counts of both years; none of those of a public table."""
     found = edition.twelve_months
     for one in found.counts if found else ():
@@ -284,5 +284,5 @@ CHAPTER = Chapter(
         YearRow: treatments(plain="domain", gated="now before change low high"),
         YearIndex: treatments(plain="domain", gated="now before change low high"),
     },
-    counts=published_counts,
+    counts={"twelve_months": year_counts},
 )

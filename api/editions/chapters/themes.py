@@ -34,6 +34,7 @@ from api.editions.theme_tables import (
     BADLY_READ,
     area_table,
     campaign_tables,
+    codebook_rows,
     codebook_tables,
     first_figures,
     theme_cell,
@@ -364,6 +365,7 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for none in edition.themeless:
         yield from themeless_rows(index, none, edition.city)
     yield from theme_check_rows(edition, index)
+    yield from codebook_rows(index, edition)
     for waiting in edition.proposed:
         key = "themes", f"/{waiting.until}", edition.city, ""
         measure = f"texts of proposed theme {waiting.id}"

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.editions import serialisation
+from analysis.editions import gate, serialisation
 from analysis.editions.inputs import EditionInputs, EventCounts, year_windows
 from analysis.statistics.sampling.variance import Floats
 from api import clock
@@ -34,8 +34,6 @@ from survey.editions.edition import (
     SafeEdition,
     edition_from_caseload,
     edition_from_report,
-    edition_with_counts,
-    editions_with_year_counts,
 )
 from survey.encounters.summaries import EncounterAnswers
 from survey.store import places
@@ -200,8 +198,8 @@ async def load_counts_since(
     older = await editions.load_earlier(connection, oldest, before=first)
     panel = await reports.load_reviewed(connection)
     return [
-        *(copy for one in older for copy in editions_with_year_counts(one)),
-        *(edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
+        *map(gate.edition_with_year_counts, older),
+        *(gate.edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
         *(edition_from_caseload(one, city) for one in files),
         *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
     ]

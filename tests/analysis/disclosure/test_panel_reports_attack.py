@@ -62,7 +62,8 @@ def published_documents(year, many):
             if full is not None:
                 session = edition_gate.open_session(LONDON, found)
                 found.append(edition_from_report(gate.safe_report(full, session), LONDON))
-        found.append(edition_gate.safe_edition(year.edition(kind, start, end), found))
+        known = simulated_year.known_counts(found)
+        found.append(edition_gate.safe_edition(year.edition(kind, start, end), known))
     return found
 
 

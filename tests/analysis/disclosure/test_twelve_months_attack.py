@@ -14,7 +14,6 @@ from analysis.editions import gate
 from analysis.editions.chapters import twelve_months
 from analysis.editions.inputs import year_windows
 from survey.editions.chapters.received import ReceivedCounts
-from survey.editions.edition import edition_with_counts, editions_with_year_counts
 from tests.analysis.disclosure.test_disclosure_attack import (
     ATTACKED_OF_EACH_KIND,
     DisclosureAttack,
@@ -68,8 +67,8 @@ def known_editions(found, start, end):
     oldest = min(first, year_windows(start, end)[1][0])
     older = [one for one in found if oldest <= one.end < first]
     return [
-        *(copy for one in older for copy in editions_with_year_counts(one)),
-        *(edition_with_counts(one) for one in found if one.end >= first),
+        *(gate.edition_with_year_counts(one) for one in older),
+        *(gate.edition_with_counts(one) for one in found if one.end >= first),
     ]
 
 

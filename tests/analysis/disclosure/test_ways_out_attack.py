@@ -76,10 +76,13 @@ def published_documents(year, many, *, together=True):
         while quarters and quarters[0] + SETTLING_TIME <= end:
             quarter = quarter_caseload(year, quarters.pop(0))
             made = (
-                files.caseload_file(quarter, found) if together else files.gated_caseload(quarter)
+                files.caseload_file(quarter, simulated_year.known_counts(found))
+                if together
+                else files.gated_caseload(quarter)
             )
             found.append(edition_from_caseload(made, LONDON))
-        found.append(gate.safe_edition(year.edition(kind, start, end), found))
+        known = simulated_year.known_counts(found)
+        found.append(gate.safe_edition(year.edition(kind, start, end), known))
     return found
 
 

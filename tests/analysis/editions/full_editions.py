@@ -14,6 +14,7 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapters import encounters
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
+from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import Alert
@@ -35,7 +36,7 @@ from survey.editions.chapters.panels import (
     StartEffect,
 )
 from survey.editions.chapters.published import PublishedPast, PublishedSeries
-from survey.editions.chapters.quality import Completeness, QualityNote
+from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio
 from survey.editions.chapters.response import (
     BoroughResponse,
@@ -48,7 +49,12 @@ from survey.editions.chapters.sample import (
     ItemAgreement,
     Weighting,
 )
-from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
+from survey.editions.chapters.themes import (
+    NewCodebook,
+    ThemeCodebookEffect,
+    ThemelessTexts,
+    WaitingProposal,
+)
 from survey.editions.chapters.tone import ToneShift, ToneVersion
 from survey.editions.chapters.trends import AreaMonths, MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
@@ -154,6 +160,9 @@ def shared_fields():
             shifts=(ToneShift(stream="open", before=-7.0, after=-41.0),),
         ),
         "proposed": (WaitingProposal(id="1", until=datetime.date(2008, 6, 22), texts=25),),
+        "campaigns": (a_campaign(),),
+        "new_codebook": new_codebook(),
+        "restated": restated(),
         "demands": demand_stances(),
         "scrutiny": panel_reports(),
         "encounters": people_met(),
@@ -164,6 +173,37 @@ def shared_fields():
         "planted": GROUND_TRUTH,
         "gate": 1,
     }
+
+
+def a_campaign():
+    first, last = datetime.date(2008, 6, 9), datetime.date(2008, 6, 27)
+    return EditionCampaign(
+        id="c1", stream="open", themes=(THEMES[0][0],), texts=60, first=first, last=last,
+        name="No Taser in schools", tone="negative",
+    )  # fmt: skip
+
+
+def new_codebook():
+    """What a new version of the codebook did to one theme."""
+    theme, name, *_ = THEMES[0]
+    effect = ThemeCodebookEffect(theme=theme, name=name, stream="open", before=50, after=70)
+    return NewCodebook(
+        before=2,
+        reasons=("Residents wrote of helicopters.",),
+        changes=("Added Helicopters.",),
+        texts=285,
+        recoded=(effect,),
+    )
+
+
+def restated():
+    """A figure that the police have revised, and one that is withheld."""
+    week = {"start": datetime.date(2008, 6, 16), "end": datetime.date(2008, 6, 22)}
+    police = {"source": "Metropolitan Police", "tactic": "drawn", **week}
+    return (
+        RestatedFigure(area="E09000022", was=15, now=20, **police),
+        RestatedFigure(area="E09000007", was=None, now=None, **police),
+    )
 
 
 @functools.cache

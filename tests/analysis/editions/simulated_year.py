@@ -470,9 +470,14 @@ def month_end(start):
     return start.replace(day=calendar.monthrange(start.year, start.month)[1])
 
 
+def known_counts(found):
+    """The editions as production hands them to the gate of a later one."""
+    return [gate.edition_with_counts(one) for one in found]
+
+
 def published_editions(year, most=None):
     """Every edition of the year (or the first `most`), each gated with all before it."""
     found = []
     for kind, start, end in edition_periods()[:most]:
-        found.append(gate.safe_edition(year.edition(kind, start, end), found))
+        found.append(gate.safe_edition(year.edition(kind, start, end), known_counts(found)))
     return found

@@ -130,7 +130,7 @@ FIELDS_WITHOUT_ROWS = {
     "rates_from",
 }
 EMPTY_FIELDS = {
-    *("accuracy", "reading", "campaigns", "quotes", "new_codebook", "restated", "as_published"),
+    *("accuracy", "reading", "quotes", "as_published"),
 }
 
 
