@@ -20,6 +20,7 @@ from demo.simulation.simulated_city import (
     SimulatedCity,
     SimulatedPerson,
 )
+from demo.simulation.streams import stream
 from survey.cases import complaints
 from survey.deployments import margins
 from survey.deployments.counts import DeploymentCount, Import, tally_deployments
@@ -55,7 +56,7 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
     async with connection.transaction():
         await seeding.load_foundations(connection)
         world = await simulate_city(connection, number, weeks)
-        chance = random.Random(number)  # noqa: S311 - a seed must give the same world
+        chance = stream(number, "answers and complaints")
         await save_responses(connection, world, chance)
         await save_invitations(connection, world)
         await save_complaints(connection, world, chance)
@@ -140,8 +141,8 @@ async def save_invitations(connection: Connection, world: SimulatedCity) -> None
         (one.area, one.psu, one.probability, calendar.this_week(one.moment.date()))
         for one in world.sampled
     )
-    # A generator of its own: what is drawn after it stays the same.
-    digits = random.Random(world.first.toordinal())  # noqa: S311 - nobody gets these codes
+    # Of no seed: nobody gets these codes.
+    digits = stream(world.first.toordinal(), "letters")
     silent: Counter[str] = Counter()
     rows = []
     for (area, psu, probability, week), answered in sorted(draws.items()):

@@ -6,6 +6,7 @@ import random
 from api import clock
 from api.operations.scrutiny import drawing
 from demo.people import DEMO_PEOPLE
+from demo.simulation.streams import stream
 from survey.formats.csv_files import write_csv
 from survey.scrutiny.marks import COLOURS, JointMark, MarkColour, MinorityView, OwnMark
 from survey.scrutiny.meetings import DrawnRecord, PanelMeeting
@@ -89,7 +90,7 @@ def made_up_file(number: int, first: datetime.date, size: int = 600) -> bytes:
     """Records of three months from a day on, as a force would hand them over; nobody in them
     exists.
     """
-    chance = random.Random(number)  # noqa: S311 - a simulation
+    chance = stream(number, "records of a force")
     rows = [made_up_row(chance, f"UF{number}-{at:04}", first) for at in range(1, size + 1)]
     return write_csv([COLUMNS, *rows])
 
@@ -190,7 +191,7 @@ async def hold_meeting(
     connection: Connection, meeting: PanelMeeting, accounts: list[str], number: int
 ) -> None:
     """All members mark alone, step aside once, and mark together."""
-    chance = random.Random(number)  # noqa: S311 - a simulation
+    chance = stream(number, "marks")
     found = await records.load_records(connection, meeting.id)
     truth = dict(zip((one.id for one in found), colours_of(chance, len(found)), strict=True))
     evening = clock.midnight(meeting.held_on) + datetime.timedelta(hours=18)
@@ -247,7 +248,7 @@ async def begin_meeting(
     connection: Connection, panel: str, accounts: list[str], number: int
 ) -> None:
     """A meeting of today whose members mark alone: all but Nadia have marked everything."""
-    chance = random.Random(number)  # noqa: S311 - a simulation
+    chance = stream(number, "marks")
     meeting = await draw_meeting(connection, panel, clock.today(), number)
     await members.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id)

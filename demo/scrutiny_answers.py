@@ -1,13 +1,13 @@
 """What the made-up force answered to the scrutiny panel, and what the panel did with it."""
 
 import datetime
-import random
 from collections.abc import Sequence
 
 import msgspec
 
 from api import clock
 from api.operations.scrutiny.reports import make_public_report, make_report
+from demo.simulation.streams import stream
 from survey.scrutiny.answers import MarkAnswer, Verdict
 from survey.scrutiny.meetings import PanelMeeting
 from survey.scrutiny.triggers import CommunityTrigger
@@ -60,7 +60,7 @@ async def give_answers(
     connection: Connection, meeting: PanelMeeting, marks: Sequence[MarkAnswer], *, by: str
 ) -> None:
     """Answer these marks, one in five after its day."""
-    chance = random.Random(meeting.number)  # noqa: S311 - a simulation
+    chance = stream(meeting.number, "answers of a force")
     for i, one in enumerate(marks):
         verdict = chance.choices(tuple(SAID), (6, 3, 1))[0]
         late = i % 5 == 4

@@ -3,7 +3,6 @@ demand and approve quotes.
 """
 
 import datetime
-import random
 import uuid
 from collections.abc import Mapping
 
@@ -13,6 +12,7 @@ from api.jobs.demands import stances as reading
 from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import recoding
 from demo.simulation.simulated_city import SimulatedCity
+from demo.simulation.streams import stream
 from demo.simulation.writing import SimulatedText
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import apply_edit, next_draft
@@ -83,7 +83,7 @@ async def double_code(
         while text := await double_coding.find_next_text(connection, person):
             said = truth[await texts.get_body(connection, text.text)]
             # From the text, not from one sequence: its order follows the accounts' random ids.
-            chance = random.Random(f"{number} {place} {text.text}")  # noqa: S311
+            chance = stream(number, f"coder {place}, text {text.text}")
             if chance.random() < SLIPS:
                 heard = (said.themes or ())[:1]
                 said = CoderLabel(tone="neutral", themes=heard, comment_type="experience")

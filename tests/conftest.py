@@ -88,6 +88,12 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
+def drawn_seed(pytestconfig):
+    """The seed of the run for what is simulated: `--seed` of the slow part, 7 in the quick one."""
+    return int(pytestconfig.getoption("--hypothesis-seed") or 7)
+
+
+@pytest.fixture(scope="session")
 def server(tmp_path_factory):
     with embedded.open_server(tmp_path_factory.mktemp("pg"), throwaway=True) as dsn:
         yield dsn

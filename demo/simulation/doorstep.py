@@ -16,6 +16,7 @@ from api.operations import submissions
 from api.security.keyring import Keyring
 from api.security.people import key_digest
 from demo.simulation.encounters import choose_one, option_name, options_of
+from demo.simulation.streams import stream
 from survey.fieldwork.outcomes import DayPart, Outcome, Visit
 from survey.store.database import Connection
 from survey.store.fieldwork import points as point_store
@@ -113,7 +114,7 @@ SURVEY = Instrument(
 
 async def carry_survey(connection: Connection, seed: int, keys: Keyring, *, by: str) -> None:
     """Publish the survey, and store its points, the visits to them and what people answered."""
-    chance = random.Random(seed)  # noqa: S311 - a simulation
+    chance = stream(seed, "doorstep")
     begun = clock.today() - datetime.timedelta(weeks=WEEKS_AGO)
     points = made_up_points(chance, begun)
     answered = [one for one in points if one.is_interview][AWAITED:]

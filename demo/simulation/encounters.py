@@ -14,6 +14,7 @@ import msgspec
 
 from api import clock
 from api.operations import submissions
+from demo.simulation.streams import stream
 from survey.encounters.asking import AskingRules, Encounter, Rule
 from survey.encounters.files import choose_people
 from survey.store.database import Connection
@@ -103,7 +104,7 @@ SURVEY = Instrument(
 
 async def ask_people(connection: Connection, seed: int, *, by: str) -> None:
     """Publish the survey, ask people in two waves and store what they answered so far."""
-    chance = random.Random(seed)  # noqa: S311 - a simulation
+    chance = stream(seed, "people met")
     await instruments.insert(connection, SURVEY, by=by)
     await limits.ensure(connection, SLUG, None, None)
     for weeks in WEEKS_AGO:

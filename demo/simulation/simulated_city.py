@@ -17,6 +17,7 @@ import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from analysis.statistics.sampling.variance import Floats
+from demo.simulation.streams import array_stream
 from demo.simulation.subjects import SubjectSimulator
 from demo.simulation.writing import NO_TEXT, SimulatedText, TextSimulator
 from survey.deployments.counts import SEVERITY, Deployment, DeploymentCount, Tactic
@@ -101,8 +102,8 @@ class CitySimulator:
         residents: Floats,
         ethnicities: Mapping[str, float],
     ) -> None:
-        self.random = np.random.default_rng(seed)
-        self.apart = np.random.default_rng((seed, 1))  # separate: earlier draws stay the same
+        self.random = array_stream(seed, "city")
+        self.apart = array_stream(seed, "disabilities")
         self.codes = codes
         self.adults = adults
         self.residents = residents
@@ -234,7 +235,7 @@ class CitySimulator:
     def about_schools(self, start: datetime.date, weeks: int) -> list[SimulatedPerson]:
         """People who write about Taser in schools, each in words of their own, for and against."""
         # Of a generator of their own, so that everybody else stays as they were.
-        random = np.random.default_rng((self.seed, 2))
+        random = array_stream(self.seed, "schools")
         writer = TextSimulator(random)
         share = self.residents / self.residents.sum()
         found = []

@@ -9,8 +9,7 @@ import datetime
 from collections import Counter
 from collections.abc import Mapping
 
-import numpy as np
-
+from demo.simulation.streams import array_stream
 from survey.deployments.counts import DeploymentCount
 
 NOT_RECORDED = 0.05
@@ -36,7 +35,7 @@ class SubjectSimulator:
     """Uses its own random generator, so that all other draws from a seed stay the same."""
 
     def __init__(self, seed: int, residents: Mapping[str, float]) -> None:
-        self.random = np.random.default_rng((seed, 2))
+        self.random = array_stream(seed, "subjects")
         self.residents = residents
 
     def shares(self, times: Mapping[str, float]) -> dict[str, float]:

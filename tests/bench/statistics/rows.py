@@ -19,11 +19,11 @@ class Row(NamedTuple):
 
 
 def slack(replications, share=0.95):
-    """How far a share may miss its band: 0 from 500 replications on, else 3 Monte Carlo errors."""
+    """How far a share may miss its band: 0 from 500 replications on, else 4 Monte Carlo errors."""
     return (
         0.0
         if replications >= FULL_REPLICATIONS
-        else 3 * (share * (1 - share) / replications) ** 0.5
+        else 4 * (share * (1 - share) / replications) ** 0.5
     )
 
 

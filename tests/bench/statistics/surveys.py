@@ -81,7 +81,7 @@ def A2(replications, seed):
             "below 0.1",
             f"{bias:+.3f}",
             f"Monte Carlo error {error:.3f}",
-            abs(bias) < 0.1 + (3 * error if slack(replications) else 0),
+            abs(bias) < 0.1 + (4 * error if slack(replications) else 0),
         ),
         band_row(
             "borough means, raked, t7: coverage", own, (0.925, 0.975), replications * BOROUGHS
