@@ -7,6 +7,7 @@ import msgspec
 
 from api.operations import submissions
 from api.operations.submissions import Delivery
+from api.process.reading import read_apart
 from survey import media
 from survey.formats.xform.instances import FilledForm, answers_in, read_filled_form
 from survey.formats.xform.phones import names_on_phones
@@ -81,7 +82,7 @@ async def receive_filled_form(
     A phone sends a form again if it did not hear from us, and with other files if these are too
     many for one request.
     """
-    filled = read_filled_form(xml)
+    filled = await read_apart(read_filled_form, xml)
     content = hashlib.sha256(filled.instance.encode() + b"\0" + xml).digest()
     async with database.connection() as connection:
         instrument = await get_version(connection, group, filled)
@@ -131,7 +132,7 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
     """Store a new answer, or one in place of the answer that it corrects."""
     # Before any file is read: a closed survey takes none.
     await submissions.find_open_instrument(database, sent.group.instrument)
-    answers = answers_in(sent.instrument.items, sent.filled.root)
+    answers = await read_apart(answers_in, sent.instrument.items, sent.filled.root)
     to_come: list[ExpectedFile] = []
     for file in attachments_in(sent.instrument, answers):
         mark = await save_sent_file(database, sent, file)
@@ -208,7 +209,8 @@ async def add_late_files(database: Database, reference: str, sent: PhoneDelivery
         expected = await phones.load_expected_files(connection, sent.digest)
     if not expected:
         return
-    files = attachments_in(sent.instrument, answers_in(sent.instrument.items, sent.filled.root))
+    answers = await read_apart(answers_in, sent.instrument.items, sent.filled.root)
+    files = attachments_in(sent.instrument, answers)
     names = {sent.name_digest(file.mark): file.mark for file in files}
     for one in expected:
         item = sent.instrument.files()[one.item]
