@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
 import click
 
+from api.commands.serving.heart import Heart
 from api.process.ending import SIGNALS
 from survey.problems import Problem
 
@@ -22,11 +24,13 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 STEADY = 60.0  # seconds after which a copy is taken to run well
 GRACE = 15.0  # seconds that copies get to end in once we are left alone
+LOOK_S = 5.0  # how often we look whether every copy still moves
+MOST_STILL = 6  # looks that find no movement: half a minute, as long as visitors wait
 PARENT = 0  # the descriptor of the pipe that closes when our parent ends
 
 log = logging.getLogger("soundings")
 
-Work = Callable[[], None]
+Work = Callable[[Heart], None]
 
 
 class Copy:
@@ -34,6 +38,8 @@ class Copy:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.heart = Heart()
+        self.seen, self.still = 0, 0  # the count of the last look, and how many found the same
         self.pid = 0
         self.began = 0.0
         self.due = 0.0  # when to start it, if it does not run
@@ -41,7 +47,19 @@ class Copy:
 
     def start(self, pipe: tuple[int, int]) -> None:
         self.began = time.monotonic()
-        self.pid = start_copy(self.work, pipe)
+        self.heart.stop()
+        self.seen, self.still = 0, 0
+        self.pid = start_copy(partial(self.work, self.heart), pipe)
+
+    def has_stopped_moving(self) -> bool:
+        """Look once; True if it worked once and several looks have found it where it was.
+
+        Looks are counted and not seconds: a machine that slept has not looked either.
+        """
+        count = self.heart.count()
+        self.still = self.still + 1 if count == self.seen else 0
+        self.seen = count
+        return bool(self.pid and count) and self.still >= MOST_STILL
 
     def plan_restart(self) -> float:
         """Decide when to start it again; returns the pause until then."""
@@ -62,10 +80,11 @@ def keep_copies_running(works: Sequence[Work]) -> None:
     with hear_signals() as signals, selectors.DefaultSelector() as waiting:
         waiting.register(signals, selectors.EVENT_READ)
         waiting.register(PARENT, selectors.EVENT_READ)
-        stopping = 0.0
+        stopping, look = 0.0, time.monotonic() + LOOK_S
         while not stopping or any(one.pid for one in copies):
             if not stopping:
                 start_due(copies, pipe)
+                look = kill_still(copies, look)
             ready = {key.fd for key, _ in waiting.select(seconds_until_due(copies, stopping))}
             asked = was_asked_to_stop(signals) if signals.fileno() in ready else False
             if PARENT in ready and not os.read(PARENT, 1024):
@@ -86,12 +105,28 @@ def start_due(copies: Sequence[Copy], pipe: tuple[int, int]) -> None:
             one.start(pipe)
 
 
-def seconds_until_due(copies: Sequence[Copy], stopping: float) -> float | None:
-    """How long nothing has to be done unless something happens; None for ever."""
+def seconds_until_due(copies: Sequence[Copy], stopping: float) -> float:
+    """How long nothing has to be done unless something happens."""
     now = time.monotonic()
     if stopping:
         return max(0.0, stopping + GRACE - now)
-    return min((max(0.0, one.due - now) for one in copies if not one.pid), default=None)
+    return min((max(0.0, one.due - now) for one in copies if not one.pid), default=LOOK_S)
+
+
+def kill_still(copies: Sequence[Copy], due: float) -> float:
+    """Kill the copies whose event loop stands still, to be started again; returns when to look the
+    next time.
+    """
+    now = time.monotonic()
+    if now < due:
+        return due
+    for one in copies:
+        if one.has_stopped_moving():
+            log.error("A process of the pages has stood still for %g seconds.", LOOK_S * MOST_STILL)
+            one.still = 0
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one.pid, signal.SIGKILL)
+    return now + LOOK_S
 
 
 def collect_ended(copies: Sequence[Copy], *, quiet: bool) -> None:
@@ -150,7 +185,7 @@ def was_asked_to_stop(signals: socket.socket) -> bool:
     return any(number in SIGNALS for number in signals.recv(1024))
 
 
-def start_copy(work: Work, pipe: tuple[int, int]) -> int:
+def start_copy(work: Callable[[], None], pipe: tuple[int, int]) -> int:
     """Fork; the copy does the work and ends. Returns its process id."""
     # A signal that came before the copy has its own handlers would be lost in ours.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
@@ -177,7 +212,7 @@ def become_copy(pipe: tuple[int, int]) -> None:
     watch_parent()
 
 
-def end_with_status_of(work: Work) -> NoReturn:
+def end_with_status_of(work: Callable[[], None]) -> NoReturn:
     """Do the work and end this process, whatever the work does."""
     status = 0
     try:

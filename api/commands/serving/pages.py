@@ -4,7 +4,7 @@ Copies share what was loaded, start without loading anything and count rate limi
 """
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import click
@@ -14,7 +14,8 @@ from litestar import Litestar
 from api import app, bootstrap
 from api.app import Door
 from api.commands.serving.connections import PatientProtocol, raise_open_file_limit
-from api.commands.serving.copies import keep_copies_running
+from api.commands.serving.copies import Work, keep_copies_running
+from api.commands.serving.heart import Heart, keep_beating
 from api.commands.serving.listening import base_address
 from api.observing import metrics
 from api.observing.logs import set_up_logging
@@ -46,7 +47,7 @@ def run_pages(descriptors: Sequence[int], door: Door | None = None) -> None:
 
 def works_of_copies(
     listeners: Sequence[socket.socket], application: Litestar, cleaner: memory.MemoryCleaner
-) -> list[Callable[[], None]]:
+) -> list[Work]:
     """What each copy does: serve on its own socket."""
     return [
         partial(serve_on, listener, application, cleaner, number)
@@ -55,7 +56,11 @@ def works_of_copies(
 
 
 def serve_on(
-    listener: socket.socket, application: Litestar, cleaner: memory.MemoryCleaner, number: int
+    listener: socket.socket,
+    application: Litestar,
+    cleaner: memory.MemoryCleaner,
+    number: int,
+    heart: Heart,
 ) -> None:
     """Serve on a socket until asked to stop; `number` is that of this copy."""
     metrics.join_shared_table("pages", number)
@@ -65,7 +70,12 @@ def serve_on(
         set_up_tracing(settings, "pages")
         application.state.settings = keyring.ensure_secrets(settings)
         server = uvicorn.Server(server_config(cleaner, settings))
-        bootstrap.run_async(server.serve(sockets=[listener]))
+        bootstrap.run_async(serve_beating(server, listener, heart))
+
+
+async def serve_beating(server: uvicorn.Server, listener: socket.socket, heart: Heart) -> None:
+    async with keep_beating(heart):
+        await server.serve(sockets=[listener])
 
 
 def server_config(cleaner: memory.MemoryCleaner, settings: Settings) -> uvicorn.Config:

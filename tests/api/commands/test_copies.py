@@ -13,16 +13,18 @@ from tests.waiting import PATIENCE, until_sync
 
 MAKER = """
 import logging, os, signal, sys
+from functools import partial
 from api.commands.serving import copies
 logging.basicConfig(format="log: %(message)s")
 copies.FIRST_PAUSE = 0.01
+{first}
 
-def work(number):
+def work(number, heart):
     # One write: what two copies print piece by piece, as they do unbuffered, is mixed up.
     os.write(1, b"copy %d %d\\n" % (number, os.getpid()))
     {work}
 
-copies.keep_copies_running([lambda: work(1), lambda: work(2)])
+copies.keep_copies_running([partial(work, 1), partial(work, 2)])
 print("ended in order", flush=True)
 """
 WAITS = "signal.pause()"
@@ -32,7 +34,7 @@ WAITS = "signal.pause()"
 def maker():
     """Starts a process that makes two copies of itself, each of which does some work."""
     with alone.run_scripts() as begin:
-        yield lambda work: begin(MAKER.format(work=work))
+        yield lambda work, first="": begin(MAKER.format(work=work, first=first))
 
 
 def read_copy(maker):
@@ -113,3 +115,29 @@ def test_a_refusal_ends_a_copy_with_its_sentence(maker):
     )
     one = maker(from_it)
     assert one.stderr.readline() == "It is so. Go. [a.b]\n"
+
+
+HANGS = """
+    async def hang():
+        async with keep_beating(heart):
+            await asyncio.sleep(0)  # one beat
+            signal.pause()
+
+    if number == 1:
+        import asyncio
+        from api.commands.serving.heart import keep_beating
+        asyncio.run(hang())
+    signal.pause()
+"""
+
+
+def test_a_copy_whose_event_loop_stands_still_is_replaced_and_one_that_starts_is_not(maker):
+    one = maker(HANGS, "copies.LOOK_S = 0.05")
+    before = dict(read_copy(one) for _ in range(2))
+    number, again = read_copy(one)
+    assert number == 1
+    assert is_running(before[2])
+    one.terminate()
+    _, complained = one.communicate(timeout=PATIENCE)
+    assert "log: A process of the pages has stood still for 0.3 seconds." in complained
+    assert not any(map(is_running, (*before.values(), again)))
