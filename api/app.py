@@ -63,6 +63,7 @@ from api.security.limits import (
 )
 from api.security.requests import (
     MOST_FORM_BYTES,
+    MOST_TYPED_BYTES,
     RejectNulQuery,
     RetryOnPrimary,
     UncachedRequest,
@@ -111,7 +112,6 @@ class SwaggerPage(OpenAPIRenderPlugin):
 log = logging.getLogger("soundings")
 
 MOST_JSON_BYTES = 1_000_000
-MOST_STAFF_BYTES = 1_000_000
 MOST_STAFF_FIELDS = 10_000
 # All files that wait for an answer may take ten times this; none waits longer than three hours.
 FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * 3_600)
@@ -287,7 +287,7 @@ def staff_routes(settings: Settings) -> Router:
     return limited_routes(
         registry.staff_routers(),
         RateLimit("staff", 20 * settings.sends_per_minute, is_write),
-        most_bytes=MOST_STAFF_BYTES,
+        most_bytes=MOST_TYPED_BYTES,
         most_fields=MOST_STAFF_FIELDS,
     )
 

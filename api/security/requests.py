@@ -15,6 +15,8 @@ from litestar.types import ASGIApp, Empty, Message, Receive, Scope, Send
 MOST_FIELDS = 1_000
 REPLICA_LOST, ON_PRIMARY = "replica_lost", "on_primary"  # in the state of a request
 MOST_FORM_BYTES = 64_000  # where long texts are asked for, the route's own limit is larger
+# Of a form without files, also where a route takes large files: more would take seconds to decode.
+MOST_TYPED_BYTES = 1_000_000
 
 
 class UncachedRequest(Request[Any, Any, Any]):
@@ -28,6 +30,8 @@ class UncachedRequest(Request[Any, Any, Any]):
         """The fields of a form, without NUL. `most_fields` in the route's `opt` allows more."""
         state = self._connection_state
         if state.form is Empty and self.content_type[0] == RequestEncodingType.URL_ENCODED:
+            if (self.content_length or 0) > MOST_TYPED_BYTES:
+                raise HTTPException(status_code=413)
             most = self.route_handler.opt.get("most_fields", MOST_FIELDS)
             state.form = parse_form(await self.body(), most)
         return form_without_nul(await super().form())
@@ -101,7 +105,7 @@ def form_without_nul(form: FormMultiDict) -> FormMultiDict:
 def parse_form(body: bytes, most: int) -> dict[str, Any]:
     """The fields of a URL-encoded form; a name that occurs more than once has a list."""
     # Counted before parsing: a megabyte of short fields holds up the event loop for everybody.
-    if body.count(b"&") >= most:
+    if len(body) > MOST_TYPED_BYTES or body.count(b"&") >= most:
         raise HTTPException(status_code=413)
     fields: dict[str, Any] = {}
     # Latin-1 fails on no byte, and percent escapes are read as UTF-8 all the same.
