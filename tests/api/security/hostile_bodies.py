@@ -11,9 +11,10 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 MULTIPART = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
 JSON = {"content-type": "application/json"}
 NAMES = (
-    "answer", "answer-1", "answer-day", "postcode", "narrative", "q-narrative", "q-why", "q-several",
-    "email", "password", "passphrase", "number", "reference", "code", "message", "words", "name",
-    "contact-email", "contact-phone", "receipt", "lists", "version", "act", "outcome", "day-day",
+    "answer", "answer-1", "answer-day", "postcode", "narrative", "q-narrative", "q-why",
+    "q-several", "email", "password", "passphrase", "number", "reference", "code", "message",
+    "words", "name", "contact-email", "contact-phone", "receipt", "lists", "version", "act",
+    "outcome", "day-day",
 )  # fmt: skip
 SURVEY = "everything"
 

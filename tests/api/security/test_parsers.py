@@ -7,7 +7,7 @@ of this process's work without a turn of the event loop, so a busy machine does 
 import pytest
 
 from api.security.csrf import require_file, require_json
-from survey.store.surveys import instruments, kiosks
+from survey.store.surveys import kiosks
 from survey.store.surveys.kiosks import Kiosk
 from tests.api.pages.forms import token_on
 from tests.api.pages.resident.test_following import open_case
