@@ -24,6 +24,8 @@ async def repeat_until_stopped(
             while not stop.is_set() and await step():
                 pass
             pause = POLL
+        except MemoryError:
+            raise  # this process ends, and another is started
         except Exception as failure:  # whatever it is, this work can wait; its message may quote
             log.warning("%s wait: %s", what, type(failure).__name__)
             pause = min(2 * pause, LONGEST_POLL)

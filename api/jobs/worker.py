@@ -25,7 +25,7 @@ from api.observing.tracing import trace_span
 from api.security.virus_scanner import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
-from survey.store.database import Connection, Database
+from survey.store.database import Connection, Database, is_lost
 from survey.store.jobs import ClaimedJob
 
 JOBS: dict[str, JobFunction] = {**job_kinds()}
@@ -44,36 +44,82 @@ class WorkerDied(Exception):
     code = "job.killed"
 
 
+class ConnectionLost(Exception):
+    """Whenever this job ran, its connection to the database ended, and another one worked."""
+
+    code = "job.disconnected"
+
+
 async def run_next_job(database: Database, worker: uuid.UUID) -> bool:
     """Run the next job that is due; True if there was one."""
-    async with database.connection() as connection, connection.transaction():
-        # A kind that this version does not know waits for a newer worker.
-        job = await jobs.claim(connection, list(JOBS))
+    job = None
+    try:
+        async with database.connection() as connection, connection.transaction():
+            # A kind that this version does not know waits for a newer worker.
+            job = await jobs.claim(connection, list(JOBS))
+            if job is not None:
+                await run_claimed(database, connection, job, worker)
+    except Unavailable as lost:
         if job is None:
-            return False
-        # On another connection: a worker that is killed takes its own transaction with it.
-        async with database.connection() as apart:
-            begun = await jobs.record_start(apart, job, worker)
-        if begun > MOST_DEATHS:
-            await hold_job(connection, job, WorkerDied())
-            return True
-        start = time.perf_counter()
-        try:
-            # A savepoint: what a failed job did is undone, and its row stays locked.
-            with trace_job(job):
-                async with shown_progress(database, connection), connection.transaction():
-                    await JOBS[job.kind](connection, job.key)
-                    await jobs.finish(connection, job)
-            count_outcome(job, "done", start)
-        except Exception as failure:
-            count_outcome(job, "failed", start)
-            await retry_or_hold(connection, job, failure)
-        except asyncio.CancelledError:
-            # Stopping is not dying: a long job would otherwise be held after a few restarts.
-            async with database.connection() as apart:
-                await jobs.delete_start(apart, job)
             raise
-    return True
+        await put_back(database, job, lost)
+    return job is not None
+
+
+async def run_claimed(
+    database: Database, connection: Connection, job: ClaimedJob, worker: uuid.UUID
+) -> None:
+    # On another connection: a worker that is killed takes its own transaction with it.
+    async with database.connection() as apart:
+        begun = await jobs.record_start(apart, job, worker)
+    if begun > MOST_DEATHS:
+        lost = job.failure == ConnectionLost.__name__
+        await hold_job(connection, job, ConnectionLost() if lost else WorkerDied())
+        return
+    start = time.perf_counter()
+    try:
+        # A savepoint: what a failed job did is undone, and its row stays locked.
+        with trace_job(job):
+            async with shown_progress(database, connection), connection.transaction():
+                await JOBS[job.kind](connection, job.key)
+                await jobs.finish(connection, job)
+        count_outcome(job, "done", start)
+    except MemoryError:
+        raise  # this worker ends, and its start counts as one that was killed
+    except Exception as failure:
+        count_outcome(job, "failed", start)
+        if is_lost(connection):
+            raise  # nothing can be written with it any more
+        await retry_or_hold(connection, job, failure)
+    except asyncio.CancelledError:
+        # Stopping is not dying: a long job would otherwise be held after a few restarts.
+        async with database.connection() as apart:
+            await jobs.delete_start(apart, job)
+        raise
+
+
+async def put_back(database: Database, job: ClaimedJob, lost: Unavailable) -> None:
+    """Let the others pass a job whose connection ended, as soon as the database can be reached.
+
+    The job may be the cause: the kernel kills a server that needs too much memory for it, and some
+    servers end transactions that take long.
+    """
+    log.warning("job %s lost its connection: %s", job.kind, lost.sentence)
+    while True:
+        try:
+            async with database.connection() as apart, apart.transaction():
+                begun = await jobs.postpone_lost(apart, job, FIRST_DELAY, ConnectionLost())
+        except Unavailable as away:
+            log_waiting(away)
+            await asyncio.sleep(POLL)
+            continue
+        if not begun:
+            raise lost
+        return
+
+
+def log_waiting(away: Unavailable) -> None:
+    log.warning("waiting for the database: %s %s", away.sentence, away.remedy)
 
 
 def is_by_calendar(job: ClaimedJob) -> bool:
@@ -131,8 +177,10 @@ async def run_until_stopped(
             await run_due_work(database, stop, worker, post, scanner)
             pause = POLL
         except Unavailable as away:
-            log.warning("waiting for the database: %s %s", away.sentence, away.remedy)
+            log_waiting(away)
             pause = POLL
+        except MemoryError:
+            raise  # nothing works any more: whoever started this process starts another
         except Exception as failure:  # whatever it is, the worker goes on: nobody else would
             log_failure("the worker goes on after", failure)
             pause = min(2 * pause, LONGEST_POLL)
@@ -147,14 +195,17 @@ async def run_due_work(
     post: MailSenders | None,
     scanner: Scanner | None,
 ) -> None:
-    """Run, send and scan everything that is due now."""
+    """Run, send and scan everything that is due now: one of each in turn, so that none waits for
+    all of another.
+    """
     await queue_due_jobs(database)
-    while not stop.is_set() and await run_next_job(database, worker):
-        pass
-    while not stop.is_set() and post and await send_next_mails(database, post):
-        pass
-    while not stop.is_set() and scanner and await scanning.scan_next_file(database, scanner):
-        pass
+    found = True
+    while found and not stop.is_set():
+        found = await run_next_job(database, worker)
+        if post and not stop.is_set():
+            found |= await send_next_mails(database, post)
+        if scanner and not stop.is_set():
+            found |= await scanning.scan_next_file(database, scanner)
 
 
 async def send_next_mails(database: Database, post: MailSenders) -> bool:

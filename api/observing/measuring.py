@@ -30,6 +30,8 @@ async def measure_until_stopped(database: Database, stop: asyncio.Event, data: P
             await measure_health(database, data)
         except Unavailable:
             pass  # the worker itself says so
+        except MemoryError:
+            raise  # this process ends, and another is started
         except Exception as failure:  # jobs go on without figures
             log_failure("the service could not be measured:", failure)
         with contextlib.suppress(TimeoutError):

@@ -188,7 +188,12 @@ async def report_lost_connection(connection: Connection) -> AsyncIterator[None]:
     """Report a dead connection as unreachable, not by the error in which it shows."""
     try:
         yield
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as complaint:
+    # A server's own error too: it says why it ends a connection, such as a limit of its time.
+    except (
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+        asyncpg.PostgresError,
+    ) as complaint:
         if is_lost(connection):
             raise unreachable_database() from complaint
         raise

@@ -15,12 +15,13 @@ from survey.store.rows import find_struct, load_structs
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
-    """A job that a worker holds; `tries` is how often it failed before."""
+    """A job that a worker holds; `tries` is how often it failed before, `failure` how at last."""
 
     id: int
     kind: str
     key: str
     tries: int
+    failure: str
 
 
 async def enqueue(connection: Connection, kind: str, key: str = "") -> None:
@@ -93,7 +94,7 @@ async def claim(connection: Connection, kinds: list[str]) -> ClaimedJob | None:
         connection,
         ClaimedJob,
         """
-        SELECT id, kind, key, tries FROM jobs
+        SELECT id, kind, key, tries, coalesce(failure ->> 'exception_type', '') AS failure FROM jobs
          WHERE NOT held AND due_at <= now() AND kind = ANY($1)
          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
         """,
@@ -118,6 +119,28 @@ async def record_start(connection: Connection, job: ClaimedJob, worker: uuid.UUI
         worker,
     )
     return found
+
+
+async def postpone_lost(
+    connection: Connection, job: ClaimedJob, delay: datetime.timedelta, failure: Exception
+) -> bool:
+    """Put a job back whose connection ended: for longer each time, and its next start counts;
+    False if it had not begun, or was committed.
+    """
+    await connection.execute(
+        """
+        UPDATE jobs j SET due_at = now() + $2::interval * 2 ^ (s.starts - 1), failure = $3
+          FROM job_starts s WHERE j.id = $1 AND s.job = j.id
+        """,
+        job.id,
+        delay,
+        msgspec.to_builtins(failure_of(failure)),
+    )
+    # Nobody's start: so whoever starts it next, the same worker too, counts as another.
+    begun = await connection.fetchval(
+        "UPDATE job_starts SET worker = gen_random_uuid() WHERE job = $1 RETURNING true", job.id
+    )
+    return bool(begun)
 
 
 async def delete_start(connection: Connection, job: ClaimedJob) -> None:

@@ -18,7 +18,7 @@ import msgspec
 from api import bootstrap
 from api.commands.serving.listening import open_listening_sockets, open_metrics_socket
 from api.observing import endpoint, metrics
-from api.observing.logs import set_up_logging
+from api.observing.logs import log_failure, set_up_logging
 from api.observing.numbers import NumberTable, open_shared_memory
 from api.observing.tracing import check_tracing, set_up_tracing
 from api.process import ending
@@ -344,8 +344,13 @@ async def run_worker(settings: Settings, metrics_listener: socket.socket | None 
     """Run the jobs until asked to stop; the command `worker` also shows its own metrics."""
     lower_priority()
     settings = keyring.ensure_secrets(settings)
-    with stop_when_asked() as stop:
-        await run_worker_until(stop, settings, metrics_listener)
+    try:
+        with stop_when_asked() as stop:
+            await run_worker_until(stop, settings, metrics_listener)
+    except MemoryError as failure:
+        log_failure("out of memory, the worker ends, to be started again:", failure)
+        signal.alarm(LAST_WORD)  # whatever holds it up
+        sys.exit(1)
 
 
 async def run_worker_until(
