@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis.disclosure import claims
+from analysis.disclosure.counts import ROUNDING
 from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates.rates import PER
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
@@ -124,20 +125,41 @@ def has_comparable_period(last: Edition, now: Edition) -> bool:
     return len({one.days for one in found}) < 2 or all(one.is_whole for one in found)
 
 
-def change_errors(last: Edition, now: Edition) -> FigureValues:
-    """The standard error of each figure's change, √((1-f)(V₁+V₂)).
+def change_errors(last: Edition, now: Edition, machine: Set[str] = NO_THEMES) -> FigureValues:
+    """The standard error of each figure's change, √((1-f)(V₁+V₂) + R₁+R₂).
 
-    f is the share of the window that both editions cover: the shared part cannot differ. Figures
-    with an error of 0 are left out, since nothing can be said about them.
+    f is the share of the window that both editions cover: the shared part cannot differ. R is what
+    rounding a count to a step adds, a twelfth of its square, to its rate. Figures with an error of
+    0 are left out, since nothing can be said about them, and themes in `machine`, as the error is
+    that of the corrected share.
     """
     before, after = figure_variances(last), figure_variances(now)
+    rounded = [rounding_variances(one) for one in (last, now)]
     return {
         one: error
         for one in before.keys() & after.keys()
-        if (
-            error := ((1 - window_overlap(last, now, one.table)) * (before[one] + after[one]))
+        if one.name not in machine
+        and (
+            error := (
+                (1 - window_overlap(last, now, one.table)) * (before[one] + after[one])
+                + sum(of.get(one, 0.0) for of in rounded)
+            )
             ** 0.5
         )
+    }
+
+
+def rounding_variances(edition: Edition) -> FigureValues:
+    """The variance that rounding its count adds to each rate; none where counts are exact."""
+    rates = [("complaints", edition.complaints)]
+    if not edition.as_published:
+        rates.append(("deployments", edition.deployments))
+    return {
+        EditionFigure("rates", name, one.domain, "per_10_000"): ROUNDING**2
+        / 12
+        * (PER / one.population) ** 2
+        for name, of in rates
+        for one in of
     }
 
 

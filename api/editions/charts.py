@@ -256,9 +256,9 @@ def line_in_words(
         _("{value} ({day})").format(value=written(value), day=dated(one.start))
         for one, value in (known[0], known[-1], low, high)
     ]
-    return _("From {first} to {last}. Lowest: {low}. Highest: {high}.").format(
-        first=said[0], last=said[1], low=said[2], high=said[3]
-    )
+    return _(
+        "From {first} to {last}. Of {n} values, the lowest is {low} and the highest {high}."
+    ).format(first=said[0], last=said[1], n=len(known), low=said[2], high=said[3])
 
 
 def marks_between(

@@ -230,7 +230,8 @@ async def test_who_is_short_is_short_and_each_group_is_as_large_as_it_is_said(fo
     since, short = sentences_of(section)
     assert day_of(re.fullmatch(r"Counted since (.+)\.", since)[1]) == people.waves[0][0]
     dimension, group, answered, asked = re.fullmatch(
-        r"Furthest short \((.+)\): (.+), (\d+)% of those who answered and (\d+)% of those asked\.",
+        r"Furthest short of \d+ groups \((.+)\): (.+), (\d+)% of those who answered and (\d+)% "
+        r"of those asked\.",
         short,
     ).groups()
     by = {words.lower(): name for words, name in DIMENSIONS.items()}[dimension]

@@ -1,10 +1,11 @@
 """What changed since the previous edition and why, and what was found: at most five findings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING, rounded_figure
 from analysis.disclosure.fields import treatments
@@ -25,6 +26,7 @@ from analysis.editions.findings.differences import window_differences
 from analysis.editions.findings.edition_findings import edition_findings
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, in_index_window
+from analysis.statistics.changes.pooling import partially_pooled
 from analysis.statistics.rates.rates import PER
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.edition import Edition
@@ -43,6 +45,9 @@ MACHINE_COUNTS = {
     "complaints": N_("{theme} (complaints, machine count)"),
 }
 LEAST = 1e-9
+# A pool is itself estimated. At 98% the row listed first is inside in 96 to 100 of 100 editions in
+# every world that was tried; at 95% in 93, where all boroughs move a little or four move much.
+POOL_LEVEL = 0.98
 # London's figures in the order in which they are listed, before themes and boroughs.
 CITY_FIGURES = (
     ("perception index", "points"),
@@ -95,11 +100,12 @@ def change_decomposition(
 ) -> tuple[ChangeDecomposition, ...]:
     """Every figure in both editions that changed: the city, then themes, then boroughs.
 
-    Themes are ordered by the size of the change, boroughs by its size for its error. `figures`
-    makes an edition's figures from its inputs, before and after disclosure control;
-    `then` are the inputs of the previous edition. was + answers + restated + recoded + method =
-    now; the parts are None where an intermediate figure is withheld, where the method changed and
-    `then` is not known, and where a part alone would reveal a few events or texts.
+    Themes and boroughs are in the order of their changes for their errors, and each knows what it
+    is once all of its kind are known (`pooled_changes`). `figures` makes an edition's figures from
+    its inputs, before and after disclosure control; `then` are the inputs of the previous edition.
+    was + answers + restated + recoded + method = now; the parts are None where an intermediate
+    figure is withheld, where the method changed and `then` is not known, and where a part alone
+    would reveal a few events or texts.
     """
     last = inputs.last
     if last is None:
@@ -115,15 +121,15 @@ def change_decomposition(
     )
     # From exact counts: after rounding, a change of a few texts may look like none or like five.
     few = changes_of_few_texts(now.full, back.full)
-    known = change_errors(last, now.safe)
+    known = change_errors(last, now.safe, machine)
     names = {one.theme: one.name for one in now.safe.themes}
     both = [one for one in way.now if one in way.was and has_comparable_days(last, now.safe, one)]
     found = [one for one in both if abs(way.now[one] - way.was[one]) > LEAST]
     found.sort(key=lambda one: place_in_list(one, way, known, now.safe.city))
+    pooled = pooled_changes(both, way, known, now.safe.city)
     return tuple(
         with_theme_name(
-            # The interval is of the corrected share, not of the machine's count.
-            split_change(one, way, few, None if one.name in machine else known.get(one)),
+            allowing_for_choice(split_change(one, way, few, known.get(one)), pooled.get(one)),
             names,
             machine,
         )
@@ -135,13 +141,63 @@ def place_in_list(
     one: EditionFigure, way: ChangePath, known: FigureValues, city: str
 ) -> tuple[int, float]:
     """What a list of changes is sorted by: the smaller, the earlier."""
-    size = abs(way.now[one] - way.was[one])
-    if one.table == "themes":
-        return len(CITY_FIGURES), -size
-    if one.domain == city:
+    if is_of_city(one, city):
         return CITY_FIGURES.index((one.name, one.unit)), 0.0
+    size = abs(way.now[one] - way.was[one])
     # A change without an error comes last, because nobody can say how large it is.
-    return len(CITY_FIGURES) + 1, -size / known[one] if one in known else 0.0
+    kind = len(CITY_FIGURES) + (one.table != "themes")
+    return kind, -size / known[one] if one in known else 0.0
+
+
+def is_of_city(one: EditionFigure, city: str) -> bool:
+    return one.domain == city and one.table != "themes"
+
+
+class PooledChange(NamedTuple):
+    """A change once all of its kind are known, its 95 % interval, and how many these are."""
+
+    value: float
+    low: float
+    high: float
+    looked: int
+
+
+def pooled_changes(
+    both: Sequence[EditionFigure], way: ChangePath, known: FigureValues, city: str
+) -> dict[EditionFigure, PooledChange]:
+    """The changes of themes and boroughs, partially pooled over all of their kind.
+
+    A kind is one figure of all boroughs, or the themes of one stream: also those that did not
+    change enough to be listed, or the pool would know only of large changes.
+    """
+    kinds: dict[tuple[str, str], list[EditionFigure]] = {}
+    for one in both:
+        # A count is rounded to five: the change of its rate says what can be said.
+        if one in known and one.unit != "events" and not is_of_city(one, city):
+            kinds.setdefault((one.table, one.name.split("/", 1)[0]), []).append(one)
+    found: dict[EditionFigure, PooledChange] = {}
+    for of in kinds.values():
+        moved = np.array([way.now[one] - way.was[one] for one in of])
+        pooled = partially_pooled(
+            moved, np.array([known[one] for one in of]) ** 2, level=POOL_LEVEL
+        )
+        rows = np.column_stack([pooled.value, pooled.low, pooled.high]).tolist()
+        found |= {
+            one: PooledChange(value, low, high, len(of))
+            for one, (value, low, high) in zip(of, rows, strict=True)
+        }
+    return found
+
+
+def allowing_for_choice(
+    one: ChangeDecomposition, pooled: PooledChange | None
+) -> ChangeDecomposition:
+    """The change as it may be read although it was picked from all of its kind."""
+    if pooled is None:
+        return one
+    return msgspec.structs.replace(
+        one, allowed=pooled.value, low=pooled.low, high=pooled.high, looked=pooled.looked
+    )
 
 
 def last_figures_by_new_method(
@@ -293,7 +349,10 @@ def change_in_steps(
         now = cell.per_10_000
     digits = 1 if one.unit == "points" else 2
     one = msgspec.structs.replace(
-        one, low=rounded_figure(one.low, digits), high=rounded_figure(one.high, digits)
+        one,
+        low=rounded_figure(one.low, digits),
+        high=rounded_figure(one.high, digits),
+        allowed=rounded_figure(one.allowed, digits),
     )
     if one.answers is None:
         return msgspec.structs.replace(
@@ -316,8 +375,8 @@ CHAPTER = Chapter(
     gates={"moved": gated_moved, "findings": "plain"},
     structs={
         ChangeDecomposition: treatments(
-            plain="table figure domain unit",
-            gated="was now low high answers restated recoded method",
+            plain="table figure domain unit looked",
+            gated="was now low high allowed answers restated recoded method",
         ),
         EditionFinding: treatments(plain="sentence confidence so_what brief"),
     },

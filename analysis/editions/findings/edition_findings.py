@@ -249,8 +249,8 @@ def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
             sentence=group_gap_sentence(gap.low, gap.high),
             confidence=confidence_word(p),
             so_what=Sentence(
-                "The word allows for all groups that were compared. Find out why confidence is "
-                "lower in this group; the figures do not say why."
+                "The word allows for all groups that were compared; each interval is of one group "
+                "alone. Find out why confidence is lower in this group; the figures do not say why."
             ),
         )
 

@@ -40,6 +40,10 @@ PARTS = {
     "recoded": N_("Recoded"),
     "method": N_("Method"),
 }
+ALLOWED = N_(
+    "So the change of a theme or borough is what is left of it when all of its kind are known, and "
+    "can be much smaller than now minus before; its interval allows for the choice."
+)
 FIGURES = {
     ("perception index", "points"): N_("Perception index, {area}"),
     ("deployments", "events"): N_("Deployments, {area}"),
@@ -100,11 +104,12 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
     names = area_namer(edition)
     return ReportTable(
         caption=caption,
-        head=(_("Figure"), _("Before"), _("Now")),
+        head=(_("Figure"), _("Before"), _("Now"), _("Change (95% interval)")),
         rows=tuple(
-            (ReportCell(figure_name(one, names)), *was_and_now_cells(one))
+            (ReportCell(figure_name(one, names)), *decomposition_cells(one, ()))
             for one in shown_changes(edition)[:MOST_FINDINGS]
         ),
+        note=_(ALLOWED),
     )
 
 
@@ -135,7 +140,7 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
-    """The changes that a page lists: the city, the largest of themes, the clearest of boroughs.
+    """The changes that a page lists: the city, then the clearest of themes and of boroughs.
 
     Of a count and its rate the rate is listed.
     """
@@ -148,7 +153,23 @@ def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
     themes = [one for one in rows if one.table == "themes"]
     city = [one for one in rows if one.domain == edition.city and one.table != "themes"]
     boroughs = [one for one in rows if one.domain != edition.city]
-    return [*city, *themes[:MOST_THEMES], *boroughs[:MOST_BOROUGHS]]
+    names = area_namer(edition)
+    return [
+        *city,
+        *clearest(themes, MOST_THEMES, names),
+        *clearest(boroughs, MOST_BOROUGHS, names),
+    ]
+
+
+def clearest(
+    rows: Sequence[ChangeDecomposition], most: int, names: AreaNamer
+) -> Sequence[ChangeDecomposition]:
+    """The first rows, whose changes allow for the choice; all in order of name where they do not,
+    as in editions made before changes were pooled.
+    """
+    if all(one.low is None or one.allowed is not None for one in rows):
+        return rows[:most]
+    return sorted(rows, key=lambda one: figure_name(one, names))
 
 
 def parts_of(found: Sequence[ChangeDecomposition]) -> list[str]:
@@ -161,10 +182,15 @@ def decomposition_notes(
     edition: Edition, found: Sequence[ChangeDecomposition], parts: Sequence[str]
 ) -> Iterator[str]:
     yield _(
-        "{city} comes first, then themes with the largest change first, then boroughs with the "
-        "change that is largest for its margin of error first. Changes that rounding alone can "
-        "make are left out."
+        "{city} comes first, then themes and boroughs. Changes that rounding alone can make are "
+        "left out."
     ).format(city=edition.city)
+    picked = max((one.looked for one in found), default=1)
+    if picked > 1:
+        yield _(
+            "Themes and boroughs are the clearest changes of many: of up to {looked} of a kind. "
+            "The largest of many is always partly chance. {allowed}"
+        ).format(looked=picked, allowed=_(ALLOWED))
     if edition.kind == "weekly":
         yield _(
             "Two editions in a row share most of their days: the index and themes cover four "
@@ -206,11 +232,16 @@ def decomposition_cells(one: ChangeDecomposition, parts: Sequence[str]) -> tuple
 
 def change_with_interval(one: ChangeDecomposition) -> str:
     """The change, with its interval where there is one: +0.6 (−0.9 to +2.1)."""
-    change = change_text(one, one.now - one.was)
+    change = change_text(one, change_of(one))
     if one.low is None or one.high is None:
         return change
     limits = format_range(change_text(one, one.low), change_text(one, one.high))
     return _("{change} ({limits})").format(change=change, limits=limits)
+
+
+def change_of(one: ChangeDecomposition) -> float:
+    """Now minus before; of one that was picked from many, what that allows for."""
+    return one.now - one.was if one.allowed is None else one.allowed
 
 
 def level_text(one: ChangeDecomposition, value: float) -> str:
@@ -258,4 +289,4 @@ def change_reason_rows(one: ChangeDecomposition, whole: str) -> Iterator[ExportR
         yield figure_row("what moved", whole, one.domain, measure, value, one.unit)
     if one.low is not None:
         key = "what moved", whole, one.domain, "", f"{one.table}: {one.figure}, change"
-        yield bounded_row(key, None, (one.now - one.was, one.low, one.high), one.unit)
+        yield bounded_row(key, one.looked, (change_of(one), one.low, one.high), one.unit)

@@ -198,9 +198,10 @@ def shortfall_words(one: EncounterSurvey, names: AreaNamer) -> Iterator[str]:
     if most is None or by < LEAST_SHORT:
         return
     yield _(
-        "Furthest short ({dimension}): {group}, {answered} of those who answered and {asked} of "
-        "those asked."
+        "Furthest short of {n} groups ({dimension}): {group}, {answered} of those who answered "
+        "and {asked} of those asked."
     ).format(
+        n=len(short),
         dimension=_(DIMENSIONS[most.dimension]).lower(),
         group=names(most.category),
         answered=format_share(most.share_answered or 0.0),

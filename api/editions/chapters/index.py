@@ -308,8 +308,8 @@ def series_in_words(points: Sequence[SeriesPoint], marks: Sequence[SeriesMark]) 
             last=level_in_words(last),
             interval=format_interval(last.estimate.low, last.estimate.high),
         ),
-        _("Lowest: {low}. Highest: {high}.").format(
-            low=level_in_words(low), high=level_in_words(high)
+        _("Of {n} weeks, the lowest was {low} and the highest {high}.").format(
+            n=len(known), low=level_in_words(low), high=level_in_words(high)
         ),
         *[
             _("{label}: {day}.").format(label=mark.label, day=format_day(mark.day))

@@ -116,9 +116,10 @@ def shortfall_words(edition: Edition) -> Iterator[str]:
     by, most = max(short, key=lambda pair: pair[0], default=(0.0, None))
     if most is not None and by >= LEAST_SHORT:
         yield _(
-            "Furthest short: {group}, {drawn} of the answers (by chance of being drawn) and "
-            "{residents} of residents."
+            "Furthest short of {n} groups: {group}, {drawn} of the answers (by chance of being "
+            "drawn) and {residents} of residents."
         ).format(
+            n=len(short),
             group=people_name(most),
             drawn=format_share(most.drawn or 0.0),
             residents=format_share(most.residents or 0.0),

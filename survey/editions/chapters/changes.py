@@ -10,7 +10,10 @@ ChangeUnit = Literal["points", "events", "per_10_000", "share", "texts"]
 class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of two editions; was + answers + restated + recoded + method = now.
 
-    `low` and `high` are the 95 % interval of the change, None where there is none.
+    `low` and `high` are the 95 % interval of the change, None where there is none. A theme or a
+    borough was compared with `looked` of its kind, so that the largest of them can be listed:
+    `allowed` is then the change drawn towards none as far as all of them suggest, and the interval
+    is of that.
     `answers` what newly arrived (answers, texts, complaints and deployments of new days, and days
     that left the window); `restated` deployments for which a publisher changed the figure;
     `recoded` the same texts under a newer codebook; `method` the same input through newer code or
@@ -29,6 +32,8 @@ class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
     method: float | None
     low: float | None = None
     high: float | None = None
+    allowed: float | None = None
+    looked: int = 1
 
 
 class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):

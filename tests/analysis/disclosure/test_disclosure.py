@@ -29,7 +29,7 @@ CITY = made_up_edition.LONDON
 NOT_COUNTS = {
     "areas", "of_areas", "weeks", "of_weeks", "periods", "degrees", "number", "codebook",
     "labels", "column", "row", "id", "before_version", "gate", "months",
-    "take", "drawn", "members", "overdue_actions", "per", "days", "of_days", "waves",
+    "take", "drawn", "members", "overdue_actions", "per", "days", "of_days", "waves", "looked",
 }  # fmt: skip
 CHOICES = ("never", "always")
 

@@ -104,7 +104,7 @@ def test_it_says_who_they_are_and_whom_it_is_not_about():
     assert "About 615 were asked. About 210 of them had answered by" in said
     assert "People were asked in 2 waves, about encounters of 1 Feb 2008 to 20 May 2008." in said
     assert "Never asked: people under 16; people in cases of domestic abuse." in said
-    assert "Furthest short (age): 16-24, 19% of those who answered and 33% of those asked." in said
+    assert "groups (age): 16-24, 19% of those who answered and 33% of those asked." in said
 
 
 def test_without_a_survey_there_is_no_chapter_and_a_week_has_none():

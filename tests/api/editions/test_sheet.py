@@ -217,7 +217,8 @@ def test_of_a_count_and_its_rate_the_rate_is_listed():
 
 def test_without_findings_a_week_lists_what_moved_most():
     found = find_section(full_weekly_edition(findings=()), "changed").tables[0]
-    assert found.head == ("Figure", "Before", "Now")
+    assert found.head == ("Figure", "Before", "Now", "Change (95% interval)")
+    assert "its interval allows for the choice" in found.note
     assert len(found.rows) == 5
 
 
@@ -384,8 +385,8 @@ def test_the_group_furthest_short_is_named_where_it_is_more_than_rounding():
     shown = full_monthly_edition(represented=(short, *others))
     words = section_words(find_section(shown, "represented"))
     assert (
-        "Furthest short: people aged 16 to 24, 9% of the answers (by chance of being drawn) and "
-        "14% of residents."
+        f"Furthest short of {len(month.represented)} groups: people aged 16 to 24, 9% of the "
+        "answers (by chance of being drawn) and 14% of residents."
     ) in words
 
 
