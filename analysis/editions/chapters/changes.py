@@ -122,19 +122,16 @@ def change_decomposition(
     # From exact counts: after rounding, a change of a few texts may look like none or like five.
     few = changes_of_few_texts(now.full, back.full)
     known = change_errors(last, now.safe, machine)
-    names = {one.theme: one.name for one in now.safe.themes}
     both = [one for one in way.now if one in way.was and has_comparable_days(last, now.safe, one)]
     found = [one for one in both if abs(way.now[one] - way.was[one]) > LEAST]
     found.sort(key=lambda one: place_in_list(one, way, known, now.safe.city))
     pooled = pooled_changes(both, way, known, now.safe.city)
-    return tuple(
-        with_theme_name(
-            allowing_for_choice(split_change(one, way, few, known.get(one)), pooled.get(one)),
-            names,
-            machine,
-        )
+    split = (
+        allowing_for_choice(split_change(one, way, few, known.get(one)), pooled.get(one))
         for one in found
     )
+    names = {one.theme: one.name for one in now.safe.themes}
+    return tuple(with_theme_name(one, names, machine) for one in split)
 
 
 def place_in_list(
