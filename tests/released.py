@@ -8,7 +8,8 @@ from pathlib import Path
 
 import asyncpg
 
-from api.commands.backups.backup import run_program
+from api.commands.backups.programs import run_program
+from survey.store import embedded
 
 FOLDER = Path(__file__).parent / "reference" / "databases"
 RELEASES = sorted(file.name.removesuffix(".sql.xz") for file in FOLDER.glob("*.sql.xz"))
@@ -34,7 +35,7 @@ NOT_COMPARED = ("--", "\\restrict", "\\unrestrict", "SET transaction_timeout")
 def dump(dsn, file, *options):
     """The whole database as the SQL that makes it, rows as INSERTs; for its tables alone `-s`."""
     settings = ("--no-owner", "--no-privileges", "--inserts", "--rows-per-insert=200")
-    run_program("pg_dump", *settings, *options, "-f", str(file), dsn)
+    run_program(embedded.find_programs(), "pg_dump", *settings, *options, "-f", str(file), dsn)
     lines = file.read_text().splitlines(keepends=True)
     text = "".join(line for line in lines if line.strip() and not line.startswith(NOT_COMPARED))
     return NAMES_OF_NOT_NULL.sub(" NOT NULL", text)

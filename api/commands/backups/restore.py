@@ -1,7 +1,6 @@
 """`restore`: all of a backup or nothing; what was erased since then is erased again."""
 
 import asyncio
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from api import bootstrap
-from api.commands.backups.backup import checksum_path, damaged_backup, file_sha256, run_program
+from api.commands.backups.backup import checksum_path, damaged_backup, file_sha256
+from api.commands.backups.programs import find_restore_programs, run_program
 from api.commands.serving.serve import data_option
 from api.settings import Settings
 from survey.store.refusals import database_in_use, database_not_empty, no_database_in_folder
@@ -41,10 +41,11 @@ def restore(path: Path, replace: bool, erased_in: Path | None, data: Path | None
     known = load_erasure_marks(erased_in) if erased_in else []
     with bootstrap.open_settings(data) as settings:
         dsn = settings.direct_url
+        programs = find_restore_programs(path, dsn)
         bootstrap.run_async(set_old_data_aside(dsn, replace=replace))
         try:
             arguments = ("--single-transaction", "--exit-on-error", "--no-owner", "-d", dsn)
-            run_program("pg_restore", *arguments, str(path))
+            run_program(programs, "pg_restore", *arguments, str(path))
             again = bootstrap.run_async(erase_again(dsn, path.name, known))
         # Ctrl-C and SIGTERM too, which arrive as exceptions: what was here has to come back.
         except BaseException:
@@ -62,8 +63,6 @@ def check_backup(path: Path) -> None:
     expected = sums.read_text(errors="replace").split()[:1] if sums.is_file() else []
     if expected != [file_sha256(path)]:
         raise damaged_backup(path, sums, has_checksum=bool(expected))
-    # Read to its end: an intact file may still come from a newer pg_dump than this pg_restore.
-    run_program("pg_restore", "-f", os.devnull, str(path))
 
 
 def load_erasure_marks(folder: Path) -> list["ErasureMark"]:

@@ -12,13 +12,19 @@ import msgspec
 from survey.problems import Problem
 from survey.store.database import (
     LOST,
+    UNOPENED,
     Connection,
     Database,
     create_pool,
     is_lost,
     set_json_codec,
 )
-from survey.store.refusals import foreign_replica, lost_replica, unreachable_replica
+from survey.store.refusals import (
+    bad_database_address,
+    foreign_replica,
+    lost_replica,
+    unreachable_replica,
+)
 
 # A replica on the same network is some milliseconds behind; a page does not wait for a slow one.
 MOST_WAIT_S = 0.5
@@ -76,7 +82,7 @@ class ReplicaDatabase(Database):
                 while not await has_replayed(replica, position):  # noqa: ASYNC110
                     await asyncio.sleep(PAUSE_S)
                 await held.enter_async_context(tried.pop_all())
-        except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError, Problem) as failure:
+        except (*LOST, *UNOPENED, Problem) as failure:
             self.rest(failure)
             return None
         if self.resting:
@@ -151,7 +157,9 @@ async def load_replica_state(primary: Connection, dsn: str) -> ReplicaState:
     """Where the server at an address is, compared with the primary; raises if it is away."""
     try:
         replica = await asyncpg.connect(dsn, timeout=FIRST_WORD_S)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as refused:
+    except ValueError as unreadable:
+        raise bad_database_address() from unreadable
+    except UNOPENED as refused:
         raise unreachable_replica(str(refused) or type(refused).__name__) from refused
     try:
         is_ours = await load_identity(primary) == await load_identity(replica)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.commands.backups import restore
+from api.commands.backups import programs, restore
 from api.commands.backups.backup import EXCLUDED_TABLES, write_backup
 from survey.problems import Conflict
 from survey.store import database as schema
@@ -36,10 +36,11 @@ async def database(server):
 
 @pytest.fixture
 def run(database, tmp_path):
-    async def command(*arguments, code=0):
+    async def command(*arguments, code=0, **given):
         environment = {
             "SOUNDINGS_DATABASE_URL": database,
             "SOUNDINGS_DATA": str(tmp_path / "data"),
+            **given,
         }
         done = await asyncio.to_thread(
             CliRunner().invoke, main, arguments, prog_name="soundings", env=environment
@@ -116,6 +117,39 @@ async def test_a_backup_into_a_folder_is_named_for_the_minute_and_remembered(run
     assert remembered["size"] == file.stat().st_size
 
 
+async def test_a_good_backup_ends_well_where_nothing_can_be_noted(run, tmp_path):
+    """Else a nightly script in a read-only container reports a failure each night."""
+    (tmp_path / "data").write_text("not a folder")
+    output = await run("backup", str(tmp_path / "file"))
+    assert "Saved" in output
+    assert "`doctor` will not know of it" in output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "file", "file.sha256"]
+
+
+def test_what_stopped_a_program_is_its_error_and_not_its_last_line():
+    said = """
+pg_restore: while INITIALIZING:
+pg_restore: error: could not execute query: ERROR:  unrecognized parameter "x"
+Command was: SET x = 0;
+"""
+    refused = programs.stopped_backup_program("pg_restore", said)
+    assert refused.sentence == (
+        'pg_restore stopped: could not execute query: ERROR:  unrecognized parameter "x"'
+    )
+    assert programs.stopped_backup_program("pg_dump", "killed\n").sentence.endswith(": killed")
+    assert "did not say why" in programs.stopped_backup_program("pg_dump", "").sentence
+
+
+@pytest.mark.parametrize("password", ["a/b", "12#b", "x?y/z"])
+async def test_a_password_that_cannot_stand_in_an_address_is_refused_in_words(run, password):
+    address = f"postgresql://soundings:{password}@127.0.0.1:1/soundings"
+    for words in (["migrate"], ["backup", "/tmp/none/x"], ["restore", __file__]):
+        output = await run(*words, code=1, SOUNDINGS_DATABASE_URL=address)
+        assert "Traceback" not in output
+        assert password not in output
+    assert "[database.bad_address]" in await run("migrate", code=1, SOUNDINGS_DATABASE_URL=address)
+
+
 @pytest.mark.slow
 async def test_a_damaged_backup_is_refused_and_nothing_is_changed(run, database, tmp_path):
     await execute(database, PERSON.format("zoe"))
@@ -161,7 +195,7 @@ async def test_a_backup_of_a_release_is_restored_and_brought_up_to_date(
     await execute(database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     await load_release(database, release)
     before = await load_rows_of(database)
-    write_backup(database, tmp_path / release)
+    await asyncio.to_thread(write_backup, database, tmp_path / release)
     assert "Restored" in await run("restore", "--replace", str(tmp_path / release))
     after = await load_rows_of(database)
     saved = {table: rows for table, rows in before.items() if table not in EXCLUDED_TABLES}
