@@ -9,11 +9,11 @@ import msgspec
 
 from api import bootstrap, clock
 from api.commands.backups.programs import check_readable, find_dump_programs, run_program
+from api.commands.backups.refusals import backup_exists, missing_backup_folder
 from api.commands.serving.serve import data_option
 from api.observing.data_folder import RECORD_FILE, LastBackup
 from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
-from survey.problems import Conflict, Invalid, NotFound
 from survey.store import restoring
 
 # Unsent drafts and sessions do not belong in a copy that is stored.
@@ -66,22 +66,6 @@ def backup_path(path: Path) -> Path:
     return path
 
 
-def missing_backup_folder(folder: Path) -> NotFound:
-    return NotFound(
-        "backup.no_folder",
-        f"There is no folder {folder}.",
-        "Create it first, or choose another.",
-    )
-
-
-def backup_exists(path: Path) -> Conflict:
-    return Conflict(
-        "backup.exists",
-        f"{path} already exists, and a backup never overwrites a file.",
-        "Give a new name, or a folder: the file is then named after the date and time.",
-    )
-
-
 def write_backup(dsn: str, path: Path) -> str:
     """Write a complete backup to this path and return its SHA-256.
 
@@ -109,13 +93,3 @@ def checksum_path(path: Path) -> Path:
 def file_sha256(path: Path) -> str:
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def damaged_backup(path: Path, sums: Path, *, has_checksum: bool) -> Invalid:
-    return Invalid(
-        "backup.damaged",
-        f"{path} does not match the SHA-256 in {sums.name}."
-        if has_checksum
-        else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
-        "Copy both files again from where they were written; nothing was changed.",
-    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from api import bootstrap
+from api.commands.backups.refusals import stopped_backup_program, unfit_backup_programs
 from survey.problems import Invalid, Unavailable
 from survey.store import embedded, restoring
 from survey.store.refusals import missing_postgres_program
@@ -45,18 +46,6 @@ def check_readable(programs: Path, path: Path, dsn: str) -> None:
         raise unfit_backup_programs(embedded.major_version(programs, "pg_restore"), server, unknown)
 
 
-def unfit_backup_programs(major: str, server: int, unknown: str) -> Invalid:
-    return Invalid(
-        "backup.unfit",
-        f"pg_restore {major} cannot restore into PostgreSQL {server}, the version of this"
-        f" database: the server does not know {unknown!r}.",
-        f"Install the client programs of PostgreSQL {server} (Debian: postgresql-client-{server})"
-        " for backups from now on. What newer programs saved can be restored into a newer"
-        " PostgreSQL, or into an embedded one with --data and without SOUNDINGS_DATABASE_URL."
-        " Nothing was changed.",
-    )
-
-
 def _fitting_folders(server: int) -> list[Path]:
     """The folders with programs of the server's version and of newer ones, the nearest first."""
     found: dict[int, Path] = {}
@@ -84,13 +73,3 @@ def run_program(programs: Path, name: str, *arguments: str) -> str:
     if done.returncode:
         raise stopped_backup_program(name, done.stderr)
     return done.stdout
-
-
-def stopped_backup_program(name: str, errors: str) -> Unavailable:
-    lines = [line.removeprefix(f"{name}: ") for line in errors.strip().splitlines()]
-    said = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return Unavailable(
-        "backup.failed",
-        f"{name} stopped: {[*said, *reversed(lines), 'it did not say why'][0]}",
-        "Nothing was changed.",
-    )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from api import bootstrap
-from api.commands.backups.backup import checksum_path, damaged_backup, file_sha256
+from api.commands.backups.backup import checksum_path, file_sha256
 from api.commands.backups.programs import find_restore_programs, run_program
+from api.commands.backups.refusals import damaged_backup
 from api.commands.serving.serve import data_option
 from api.settings import Settings
 from survey.store.refusals import database_in_use, database_not_empty, no_database_in_folder

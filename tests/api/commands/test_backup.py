@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.commands.backups import programs, restore
+from api.commands.backups import refusals, restore
 from api.commands.backups.backup import EXCLUDED_TABLES, write_backup
 from survey.problems import Conflict
 from survey.store import database as schema
@@ -132,12 +132,12 @@ pg_restore: while INITIALIZING:
 pg_restore: error: could not execute query: ERROR:  unrecognized parameter "x"
 Command was: SET x = 0;
 """
-    refused = programs.stopped_backup_program("pg_restore", said)
+    refused = refusals.stopped_backup_program("pg_restore", said)
     assert refused.sentence == (
         'pg_restore stopped: could not execute query: ERROR:  unrecognized parameter "x"'
     )
-    assert programs.stopped_backup_program("pg_dump", "killed\n").sentence.endswith(": killed")
-    assert "did not say why" in programs.stopped_backup_program("pg_dump", "").sentence
+    assert refusals.stopped_backup_program("pg_dump", "killed\n").sentence.endswith(": killed")
+    assert "did not say why" in refusals.stopped_backup_program("pg_dump", "").sentence
 
 
 @pytest.mark.parametrize("password", ["a/b", "12#b", "x?y/z"])
