@@ -111,11 +111,13 @@ STOPPED = (
     Step("soundings migrate"),
     Step("soundings rotate-keys"),
 )
-# On the files of README and docs/method/panel-2023.md, in another folder.
-REAL = (
+# On the published files, each document in a folder of its own.
+README = (
     Step("import deployments met-use-of-force-2023-24.csv"),
     Step("import perception public-attitude-survey.csv"),
     Step("report monthly --period 2023-12 --publish", "saved"),
+)
+PANEL_2023 = (
     Step("import deployments mps_uof_by_borough_month_fy23-24.csv"),
     Step("import perception mopac_pas_borough_2014-12_2023-12.csv"),
     Step("report monthly --period 2023-12", "saved"),
@@ -201,7 +203,7 @@ BY_HAND = {  # why no test types it
 }
 
 
-ALL_STEPS = (*SERVED, *STOPPED, *REAL, *BENCHES)
+ALL_STEPS = (*SERVED, *STOPPED, *README, *PANEL_2023, *BENCHES)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -244,10 +246,11 @@ def test_a_reader_types_the_commands_of_the_documents(folder, embedded_dsn):
 
 
 @pytest.mark.slow
-def test_a_reader_makes_the_editions_of_the_published_files(shared, folder):
-    journey = Journey(folder / "real files")
-    uses = shared / "deployments/mps_uof_by_borough_month_fy23-24.csv"
-    perception = shared / "perception/mopac_pas_borough_2014-12_2023-12.csv"
+@pytest.mark.parametrize("steps", [README, PANEL_2023], ids=["README", "panel-2023"])
+def test_a_reader_makes_the_editions_of_the_published_files(shared, folder, steps):
+    journey = Journey(folder / f"published-{len(steps)}")
+    uses = shared / "data/deployments/mps_uof_by_borough_month_fy23-24.csv"
+    perception = shared / "data/perception/mopac_pas_borough_2014-12_2023-12.csv"
     files = journey.folder / "files"
     files.mkdir()
     for name, file in [
@@ -260,7 +263,7 @@ def test_a_reader_makes_the_editions_of_the_published_files(shared, folder):
     shutil.copy(uses, files)
     shutil.copy(perception, files)
     journey.run(Step("migrate"), "./soundings migrate")
-    type_all(journey, REAL)
+    type_all(journey, steps)
 
 
 @pytest.mark.long
