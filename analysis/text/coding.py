@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from analysis.text import language, multilingual, reading
+from analysis.text import courtesies, language, multilingual, reading
 from analysis.text.passages import PassageVectors, pack_passages
 from analysis.text.personal_data import redaction
 from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
@@ -120,7 +120,7 @@ def guess_types(
 
 
 CODER = "soundings.text"
-CODER_VERSION = "5"
+CODER_VERSION = "6"
 """Raise it when any word list, pattern, threshold or model changes: codes remember it."""
 
 
@@ -157,18 +157,20 @@ def code_texts(
     `names` finds names that the lists lack, such as `named_entities.find_persons`. English is read
     by the sentence model; other languages get their themes from the multilingual reader if it is
     installed, and never a tone. `theme_reader` is for themes alone: tone and type are the sentence
-    model's. A text's codes never depend on another text.
+    model's. Courtesies are left out of all that is read. A text's codes never depend on another
+    text.
     """
     redacted = redaction.redact_texts(texts, names)
     shown = [text for text, _ in redacted]
     languages = language.detect_languages(shown, chosen_languages)
     # The extras mask more and read otherwise, so what is coded with them carries another version.
     version = CODER_VERSION + "+names" * bool(names) + "+mpnet" * bool(theme_reader)
-    read = read_by_language(shown, languages, theme_reader)
+    said = [courtesies.without_courtesies(text) for text in shown]
+    read = read_by_language(said, languages, theme_reader)
     assigned = coder.assign(shown, [one.for_themes or one.passages or NO_PASSAGES for one in read])
     return [
-        to_coding(one, spoken, said, themes, (coder.codebook.version, version))
-        for one, spoken, said, themes in zip(redacted, languages, read, assigned, strict=True)
+        to_coding(one, spoken, found, themes, (coder.codebook.version, version))
+        for one, spoken, found, themes in zip(redacted, languages, read, assigned, strict=True)
     ]
 
 
@@ -237,11 +239,12 @@ def to_coding(
     """A coding under these versions of the codebook and of the coder."""
     text, spans = redacted
     codebook, coder = versions
+    left_out = courtesies.courtesy_spans(text)
     return Coding(
         language=spoken,
         redacted=text,
         spans=spans,
-        sentiment=said.tone,
+        sentiment=said.tone and msgspec.structs.replace(said.tone, left_out=left_out),
         themes=themes,
         coder=CODER,
         coder_version=coder,

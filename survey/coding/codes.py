@@ -40,7 +40,7 @@ class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
     result of each scorer, from -1 to 1. Where a tone head read it, `shipped` is the tone without
     it, and `checked` how often such a tone is right, where labels of the stream show that.
     `statements` are the sentences of a text with praise and blame, as shipped; older codes have
-    none.
+    none. `left_out` is where the redacted text has courtesies, which were not read.
     """
 
     label: Polarity
@@ -52,6 +52,7 @@ class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
     shipped: ShippedTone | None = None
     checked: float | None = None
     statements: tuple[Statement, ...] = ()
+    left_out: tuple[tuple[int, int], ...] = ()
 
 
 def shown_confidence(tone: Sentiment) -> float | None:

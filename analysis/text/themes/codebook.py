@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text import passages, reading
+from analysis.text.courtesies import without_courtesies
 from analysis.text.passages import PassageVectors, with_blank_marks
 from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.themes.heads import (
@@ -143,8 +144,10 @@ def strongest_passage(strengths: NDArray[np.float64], threshold: float) -> int:
 
 
 def passage_words(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
-    """The words of each passage, without the marks of redaction: they are not the writer's."""
-    words = with_blank_marks(text)
+    """The words of each passage, without courtesies and without the marks of redaction, which are
+    not the writer's.
+    """
+    words = with_blank_marks(without_courtesies(text))
     return [words[start:end] for start, end in spans]
 
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from analysis.text import courtesies
 from analysis.text.tone import lexicons, masking
 
 
@@ -29,6 +30,7 @@ class WordList(NamedTuple):
 TITLES = {
     "neutral": "Words without a tone",
     "phrases": "Phrases without a tone",
+    "courtesies": "Courtesies",
     "masked": "Words of who somebody is",
     "added": "Words of praise and blame that we added",
 }
@@ -36,6 +38,10 @@ PURPOSES = {
     "neutral": "Both lexicons would price these words. They are taken out of them: to mention a "
     "Taser, an arrest or a group of people is no judgement.",
     "phrases": "These are taken out of a text before the lexicons read it.",
+    "courtesies": "A sentence, or the beginning or end of one, that begins like this and only "
+    "thanks for being asked, greets, hopes to be read or says goodbye is left out before a text is "
+    "read: it speaks to whoever asks, not of the police. A text that is nothing else stays as it "
+    "is.",
     "masked": "Before the sentence model judges the tone it reads another word in their place, so "
     "that the same sentence about two groups has one tone. Names are read as “someone”. Themes "
     "are read from the words as written.",
@@ -48,10 +54,11 @@ def word_lists() -> tuple[WordList, ...]:
     second the first time.
     """
     neutral, added = lexicons.load_neutral_words(), lexicons.load_added_words()
-    masked = masking.load_masked_words()
+    masked, polite = masking.load_masked_words(), courtesies.load_courtesies()
     lists = (
         ("neutral", neutral.version, plain_groups(neutral.neutral)),
         ("phrases", neutral.version, plain_groups(neutral.phrase)),
+        ("courtesies", polite.version, courtesy_groups(polite)),
         ("masked", masked.version, masked_groups(masked)),
         ("added", added.version, tuple(map(tone_group, added.added))),
     )
@@ -62,6 +69,17 @@ def word_lists() -> tuple[WordList, ...]:
 
 def plain_groups(groups: tuple[lexicons.WordGroup, ...]) -> tuple[WordListGroup, ...]:
     return tuple(WordListGroup(group.reason, group.words) for group in groups)
+
+
+def courtesy_groups(lists: courtesies.CourtesyLists) -> tuple[WordListGroup, ...]:
+    by_reason: dict[str, list[str]] = {}
+    for one in (*lists.english, *lists.clauses):
+        by_reason.setdefault(one.reason, []).extend(one.begins)
+    foreign = (phrase for one in lists.elsewhere for phrase in one.begins)
+    return (
+        *(WordListGroup(reason, tuple(dict.fromkeys(some))) for reason, some in by_reason.items()),
+        WordListGroup("The same in other languages", tuple(foreign)),
+    )
 
 
 def masked_groups(lists: masking.MaskedWords) -> tuple[WordListGroup, ...]:

@@ -13,7 +13,7 @@ from api import clock
 from api.jobs.demands import stances
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
-from api.jobs.texts import campaigns, coding, recoding, rereading
+from api.jobs.texts import campaigns, coding, outdated, recoding, rereading
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import SafeEdition
 from survey.months import month_end
@@ -57,7 +57,8 @@ async def make_edition(
     day.
     """
     await save_step(f"{kind} {start}", "reading")
-    # In this order: the first two send texts without stored passages on to be coded.
+    # In this order: the first three send texts on to be coded.
+    await outdated.queue_all(connection)
     await recoding.recode_all(connection)
     await rereading.reread_all(connection)
     await coding.code_all(connection)

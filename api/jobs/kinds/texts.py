@@ -6,6 +6,12 @@ from api.jobs.registry import JobKind
 JOBS = [
     JobKind("code_texts", "Reading what people wrote", "api.jobs.texts.coding:code_texts"),
     JobKind(
+        "read_outdated_texts",
+        "Reading texts again that an earlier version read",
+        "api.jobs.texts.outdated:read_outdated_texts",
+        calendar.hourly,
+    ),
+    JobKind(
         "recode_texts",
         "Reading texts again under a new codebook",
         "api.jobs.texts.recoding:recode_texts",

@@ -157,6 +157,28 @@ async def mark_due(connection: Connection, ids: Sequence[UUID]) -> None:
     await connection.execute("UPDATE texts SET due = true WHERE id = ANY($1::uuid[])", list(ids))
 
 
+async def mark_outdated_due(
+    connection: Connection, version: str, since: datetime.datetime, limit: int
+) -> int:
+    """Mark texts received since then that another version of the coder read last; how many."""
+    found: int = await connection.fetchval(
+        """
+        WITH outdated AS (
+            SELECT c.text FROM current_codings c JOIN texts t ON t.id = c.text
+             WHERE c.received_at >= $2 AND split_part(c.coder_version, '+', 1) <> $1 AND NOT t.due
+             ORDER BY c.received_at, c.text LIMIT $3
+        ), marked AS (
+            UPDATE texts SET due = true FROM outdated WHERE texts.id = outdated.text RETURNING 1
+        )
+        SELECT count(*) FROM marked
+        """,
+        version,
+        since,
+        limit,
+    )
+    return found
+
+
 async def load_latest(
     connection: Connection, readers: PassageReaders, sampled: str, limit: int
 ) -> list[RecodableText]:

@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 PARTS = (
-    *("sentiment", "labels", "stance", "codebook", "themes", "privacy", "languages"),
+    *("sentiment", "invariances", "labels", "stance", "codebook", "themes", "privacy", "languages"),
     *("campaigns", "rewritten", "teaching", "drafts", "speech", "speed", "mpnet", "scale"),
 )
 SEED = 20_261_125

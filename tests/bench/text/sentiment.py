@@ -13,6 +13,7 @@ from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text import reading
+from analysis.text.courtesies import without_courtesies
 from analysis.text.passages import sentence_bounds, with_blank_marks
 from analysis.text.tone import sentiment
 from tests.bench.text import sets
@@ -30,7 +31,12 @@ EVERY = 5
 
 
 def our_scores(texts):
-    return [tone.polarity for tone in sentiment.score_texts(texts, ["en"] * len(texts))]
+    return [tone.polarity for tone in read_tones(texts)]
+
+
+def read_tones(texts):
+    """Our tone of each text, as it is coded: without courtesies."""
+    return sentiment.score_texts([*map(without_courtesies, texts)], ["en"] * len(texts))
 
 
 def lexicon_tones(texts):
@@ -130,7 +136,7 @@ def strangers():
 @functools.cache
 def our_tones(texts):
     """Our tone of each text; cached, because several rows are about the same texts."""
-    return sentiment.score_texts(list(texts), ["en"] * len(texts))
+    return read_tones(texts)
 
 
 def accuracy(found, truth):

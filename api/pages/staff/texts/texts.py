@@ -185,6 +185,7 @@ class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
     tone: Sentiment | None
     confidence: float | None
     statements: list[tuple[str, str, list[str]]]
+    left_out: list[str]
     comment_type: str
 
 
@@ -253,6 +254,7 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
         tone=row.sentiment,
         confidence=shown_confidence(row.sentiment) if row.sentiment else None,
         statements=mixed_statements(row, names),
+        left_out=courtesies_left_out(row),
         comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
     )
 
@@ -275,6 +277,13 @@ def mixed_statements(row: StoredCoding, names: dict[str, str]) -> list[tuple[str
         )
         for one in found
     ]
+
+
+def courtesies_left_out(row: StoredCoding) -> list[str]:
+    # After manual redaction the positions have moved.
+    if not row.sentiment or row.decided:
+        return []
+    return [row.redacted[start:end].strip() for start, end in row.sentiment.left_out]
 
 
 def language_name(code: str) -> str:

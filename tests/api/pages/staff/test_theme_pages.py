@@ -335,6 +335,16 @@ async def test_a_text_with_praise_and_blame_is_shown_by_sentence(cindy, write, d
     assert "by sentence" not in (await cindy.get(f"/work/texts/{other}")).text
 
 
+async def test_a_courtesy_that_was_not_read_is_named(cindy, write):
+    said = "Nobody ever called me back. Thank you for asking."
+    tone = Sentiment(
+        label="negative", polarity=-0.8, subjectivity=0.0, words=(), left_out=((27, 49),)
+    )
+    page = (await cindy.get(f"/work/texts/{await write(said, sentiment=tone)}")).text
+    row = re.search(r"<dt[^>]*>Not read, because it is a courtesy</dt><dd[^>]*>(.*?)</dd>", page)
+    assert row[1] == "Thank you for asking."
+
+
 async def test_a_text_keeps_the_history_of_its_codes(cindy, write, db):
     ident = await write()
     await insert_next_version(

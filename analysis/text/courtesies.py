@@ -1,0 +1,279 @@
+"""Courtesies: thanks for being asked, greetings and the like, left out before a text is read."""
+
+import functools
+import itertools
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from analysis.text.passages import Bounds, sentence_bounds, with_blank_marks
+from analysis.text.personal_data.marks import CHARACTERS_READ
+from analysis.text.reading import load_tokenizer
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+CLAUSE_BREAK = re.compile(r"[,;:()–—]|\s-+\s")
+APOSTROPHE = re.compile("['’]")
+KISSES = re.compile("x+$")
+TURNS = frozenset(("but", "however", "though", "although", "yet"))
+Words = tuple[str, ...]
+
+LONGEST = 30
+"""Words of the longest courtesy."""
+SHORTEST_SLIP, CACHED_WORDS = 3, 20_000
+SIGNATURE = 5
+"""Words of the name after "Kind regards"."""
+
+
+class CourtesyGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Courtesies of one kind: how they begin, a word of `needs`, and the words they may have."""
+
+    begins: tuple[str, ...]
+    words: str
+    reason: str = ""
+    language: str = "en"
+    needs: str = ""
+    signed: bool = False
+    leads: bool = True
+
+
+class CourtesyLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`english` and `elsewhere` are sentences, or begin or end one; `clauses` come before "but".
+
+    `before` are words that may come before a courtesy begins, `runs_on` what ends or begins a
+    sentence even without a comma, `not_after` words after which it does not, and `no_names` words
+    that no name after "Kind regards" has.
+    """
+
+    version: int
+    before: str
+    runs_on: tuple[str, ...]
+    not_after: str
+    no_names: str
+    english: tuple[CourtesyGroup, ...]
+    clauses: tuple[CourtesyGroup, ...]
+    elsewhere: tuple[CourtesyGroup, ...]
+
+
+class KnownCourtesy(NamedTuple):
+    """A group as it is looked up: the words of each beginning, and its sets of words."""
+
+    begins: tuple[tuple[str, ...], ...]
+    needs: frozenset[str]
+    words: frozenset[str]
+    signed: bool
+    leads: bool
+
+
+class Sentence(NamedTuple):
+    """The words of a sentence in small letters, where each stands in the text, and the numbers of
+    words before which there is a comma or the like, with that of the last and one.
+    """
+
+    said: tuple[str, ...]
+    places: tuple[Bounds, ...]
+    cuts: tuple[int, ...]
+    bounds: Bounds
+
+
+@functools.cache
+def load_courtesies() -> CourtesyLists:
+    written = Path(__file__).with_name("courtesies.toml").read_bytes()
+    return msgspec.toml.decode(written, type=CourtesyLists)
+
+
+def without_courtesies(text: str) -> str:
+    """The text with blanks for its courtesies, so that all positions stay.
+
+    A text that is nothing else stays as it is: “Thank you” alone is praise.
+    """
+    for start, end in courtesy_spans(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def courtesy_spans(text: str) -> tuple[Bounds, ...]:
+    """Where the courtesies of a text are; none if it is nothing else."""
+    shown = with_blank_marks(text[:CHARACTERS_READ])
+    sentences = [split_words(shown, one) for one in sentence_bounds(shown)]
+    kept = [kept_words(one) for one in sentences]
+    if not any(start < end for start, end in kept):
+        return ()
+    spans = (cut_spans(one, keep) for one, keep in zip(sentences, kept, strict=True))
+    return tuple(span for some in spans for span in some)
+
+
+def split_words(text: str, bounds: Bounds) -> Sentence:
+    found = list(WORD.finditer(text, *bounds))
+    said = tuple(respelt(APOSTROPHE.sub("", one[0]).lower()) for one in found)
+    between = (
+        number + 1
+        for number, (one, after) in enumerate(itertools.pairwise(found))
+        if after[0] == "and"
+        or one[0] == "that"
+        or CLAUSE_BREAK.search(text, one.end(), after.start())
+    )
+    return Sentence(said, tuple(one.span() for one in found), (*between, len(said)), bounds)
+
+
+@functools.lru_cache(maxsize=CACHED_WORDS)
+def respelt(word: str) -> str:
+    """The word of a courtesy that is one slip of the keys away from a word that is none, or it.
+
+    What the sentence model's vocabulary has is a word: "never" is no slip of "ever".
+    """
+    if len(word) < SHORTEST_SLIP or load_tokenizer().token_to_id(word) is not None:
+        return word
+    near = (one for part in one_letter_less(word) if (one := words_by_part().get(part)))
+    return next(near, word)
+
+
+@functools.cache
+def words_by_part() -> dict[str, str]:
+    """Each word of a courtesy under itself with one letter left out; telling words come last, and
+    take the place of others.
+    """
+    groups = (*whole_courtesies(), *opening_clauses())
+    begins = {word for group in groups for phrase in group.begins for word in phrase}
+    needs = {word for group in groups for word in group.needs}
+    words = {word for group in groups for word in group.words if len(word) >= SHORTEST_SLIP}
+    least_first = sorted(words, key=lambda word: (word in begins, word in needs, word))
+    return {part: word for word in least_first for part in one_letter_less(word)}
+
+
+def one_letter_less(word: str) -> list[str]:
+    """The word, and it without each of its letters: two that share one are a slip apart."""
+    return [word, *(word[:place] + word[place + 1 :] for place in range(len(word)))]
+
+
+def kept_words(one: Sentence) -> Bounds:
+    """The first word of a sentence that is not of a courtesy, and the one after the last."""
+    start = end_of_opening(one)
+    if start == len(one.said):
+        return start, start
+    return start, start_of_closing(one, start)
+
+
+def end_of_opening(one: Sentence) -> int:
+    """How many words at the beginning are a courtesy: whole clauses, or words before "but"."""
+    said, start = one.said, 0
+    while ends := [cut for cut in one.cuts if cut > start and opens(said, start, cut)]:
+        start = ends[-1]
+    # A "but" with nothing after it is no turn.
+    turns = [place for place in range(start + 1, len(said) - 1) if said[place] in TURNS]
+    for turn in turns:
+        if is_courtesy(said[start:turn], opening_clauses()):
+            return turn + 1
+    return start or end_of_thanks(said)
+
+
+def opens(said: Words, start: int, end: int) -> bool:
+    found = [group for group in whole_courtesies() if belongs_to(said[start:end], group)]
+    return any(group.leads or end == len(said) for group in found)
+
+
+def end_of_thanks(said: Words) -> int:
+    """Where thanks end that no comma ends: "thank you for asking they never come"."""
+    if not begins_with(said, run_on_phrases()):
+        return 0
+    for end in range(min(LONGEST, len(said) - 1), 1, -1):
+        if any(
+            said[end - 1] in group.needs and belongs_to(said[:end], group)
+            for group in whole_courtesies()
+        ):
+            return end
+    return 0
+
+
+def start_of_closing(one: Sentence, start: int) -> int:
+    """Where the courtesy at the end begins, after a comma or with a phrase that needs none."""
+    said = one.said
+    last = max(start + 1, len(said) - LONGEST)
+    for place in range(last, len(said)):
+        bare = begins_with(said[place:], run_on_phrases()) and said[place - 1] not in guards()
+        if (place in one.cuts or bare) and is_courtesy(said[place:], whole_courtesies()):
+            return place
+    return len(said)
+
+
+def cut_spans(one: Sentence, keep: Bounds) -> list[Bounds]:
+    """What to blank of a sentence of which the words from one number to another are kept."""
+    (start, end), (first, last) = keep, one.bounds
+    if not one.said or (start, end) == (0, len(one.said)):
+        return []
+    if start == end:
+        return [one.bounds]
+    kept = one.places[start][0], one.places[end - 1][1]
+    spans = [(first, kept[0])] * (start > 0) + [(kept[1], last)] * (end < len(one.said))
+    return spans
+
+
+def known_group(one: CourtesyGroup) -> KnownCourtesy:
+    begins = tuple(tuple(phrase.split()) for phrase in one.begins)
+    needs = frozenset(one.needs.split())
+    words = frozenset((*one.words.split(), *needs, *(word for phrase in begins for word in phrase)))
+    return KnownCourtesy(begins, needs, words, one.signed, one.leads)
+
+
+@functools.cache
+def whole_courtesies() -> tuple[KnownCourtesy, ...]:
+    lists = load_courtesies()
+    return tuple(map(known_group, (*lists.english, *lists.elsewhere)))
+
+
+@functools.cache
+def opening_clauses() -> tuple[KnownCourtesy, ...]:
+    return tuple(map(known_group, load_courtesies().clauses))
+
+
+@functools.cache
+def run_on_phrases() -> tuple[Words, ...]:
+    return tuple(tuple(phrase.split()) for phrase in load_courtesies().runs_on)
+
+
+@functools.cache
+def words_before() -> frozenset[str]:
+    return frozenset(load_courtesies().before.split())
+
+
+@functools.cache
+def no_names() -> frozenset[str]:
+    return frozenset(load_courtesies().no_names.split())
+
+
+@functools.cache
+def guards() -> frozenset[str]:
+    return frozenset(load_courtesies().not_after.split())
+
+
+def is_courtesy(said: Words, groups: Iterable[KnownCourtesy]) -> bool:
+    return any(belongs_to(said, group) for group in groups)
+
+
+def belongs_to(said: Words, group: KnownCourtesy) -> bool:
+    """Whether these words are a courtesy of the group."""
+    if not 0 < len(said) <= LONGEST:
+        return False
+    start = first_beginning(said, group)
+    if start is None or (group.needs and group.needs.isdisjoint(said)):
+        return False
+    strange = [word for word in said[start:] if word not in group.words and not KISSES.match(word)]
+    return not strange or (
+        group.signed and len(strange) <= SIGNATURE and not no_names() & set(strange)
+    )
+
+
+def first_beginning(said: Words, group: KnownCourtesy) -> int | None:
+    """Where the courtesy begins, after words that may come before one."""
+    for start, word in enumerate(said):
+        if begins_with(said[start:], group.begins):
+            return start
+        if word not in words_before() and not word.endswith("ly"):
+            return None
+    return None
+
+
+def begins_with(said: Words, phrases: Iterable[Words]) -> bool:
+    return any(said[: len(one)] == one for one in phrases)
