@@ -15,6 +15,7 @@ from api.security.keyring import find_keyring
 from api.settings import Settings, bad_scheduler_address, load_settings
 from survey.problems import Unavailable
 from survey.store import embedded
+from survey.store.connections.condition import Role
 from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
 from survey.store.refusals import missing_postgres
@@ -51,7 +52,9 @@ def unusable_data_folder(why: str) -> Unavailable:
 
 
 @contextlib.asynccontextmanager
-async def connect(settings: Settings, *, reads_cases: bool = True) -> AsyncIterator[Database]:
+async def connect(
+    settings: Settings, *, reads_cases: bool = True, role: Role = "command"
+) -> AsyncIterator[Database]:
     """The database; without `reads_cases` what is encrypted in it stays so, whatever the keys."""
     choose_theme_reader(mpnet=settings.mpnet)
     if settings.scheduler and not is_own_scheduler(settings.scheduler):
@@ -60,7 +63,9 @@ async def connect(settings: Settings, *, reads_cases: bool = True) -> AsyncItera
     pooled = settings.is_pooled
     url, direct = settings.database_url, settings.direct_url
     sealer = find_keyring(settings) if reads_cases else None
-    async with open_database(url, pooled=pooled, direct=direct, sealer=sealer) as database:
+    async with open_database(
+        url, pooled=pooled, direct=direct, sealer=sealer, role=role
+    ) as database:
         yield database
 
 
@@ -69,7 +74,7 @@ async def connect_both(settings: Settings) -> AsyncIterator[tuple[Database, Data
     """The database, and the one for what is only read: its replica, or the same."""
     url, pooled = settings.read_database_url, settings.is_pooled
     async with (
-        connect(settings) as database,
+        connect(settings, role="service") as database,
         open_read_database(url, database, pooled=pooled) as reading,
     ):
         yield database, reading

@@ -18,7 +18,7 @@ from litestar.response import Redirect, Template
 from api import openrosa
 from api.observing.current import current_request_id
 from api.observing.logs import log_failure
-from api.security import cookies
+from api.security import cookies, limits
 from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
 from survey.problems import Fault, NotFound, Problem, Unauthenticated
@@ -72,6 +72,7 @@ def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
 
 
 def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    limits.uncount_outage(request.scope, problem)
     refusal = ProblemDetails(
         code=problem.code,
         title=HTTPStatus(problem.status).phrase,

@@ -136,7 +136,9 @@ class OneConnection(database.Database):
     """Hands out the same connection each time, so that a test can roll it all back."""
 
     def __init__(self, connection):
+        super().__init__(None)
         self.the_connection = connection
+        self.schema = database.schema_hashes()
 
     @asynccontextmanager
     async def connection(self):

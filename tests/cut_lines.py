@@ -33,10 +33,13 @@ class Line:
         server_reader, server = await asyncio.open_unix_connection(self.socket)
         self.writers |= {writer, server}
         waits = asyncio.Event()
-        with contextlib.suppress(OSError), contextlib.closing(server), contextlib.closing(writer):
+        try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self.send(reader, server, waits))
                 both.create_task(self.answer(server_reader, writer, waits))
+        finally:
+            server.transport.abort()
+            writer.transport.abort()
 
     async def send(self, reader, server, waits):
         with contextlib.suppress(OSError):

@@ -75,7 +75,7 @@ class SharedTally:
     def add_to_digest(
         self, digest: bytes, now: float, seconds: float, amount: int
     ) -> tuple[int, float]:
-        """Add an amount; the new sum, and when its span ends."""
+        """Add an amount, or take one back; the new sum, and when its span ends."""
         with self.locked_row(digest) as row:
             at, ends, before = self.find(row, digest)
             if at is None:
@@ -84,8 +84,9 @@ class SharedTally:
                 at = row + spans.index(min(spans)) * ENTRY.size
             if ends <= now:
                 ends, before = now + seconds, 0
-            ENTRY.pack_into(self.table, at, digest, ends, before + amount)
-        return before + amount, ends
+            total = max(0, before + amount)
+            ENTRY.pack_into(self.table, at, digest, ends, total)
+        return total, ends
 
     def seconds_left(self, source: bytes) -> int:
         """Seconds until the count of this source starts again."""

@@ -1,19 +1,33 @@
 """Whether the service is up, and whether it can do its work."""
 
 import asyncio
+from typing import Literal
 
 import msgspec
 from litestar import get
+from litestar.datastructures import State
 
+from api import clock
 from api.dependencies import FromDatabase
 from api.error_handlers import problem_responses
+from api.observing.data_folder import LEAST_FREE, free_bytes
+from api.observing.measuring import WORKER_SILENCE
+from api.settings import Settings
 from survey.problems import Unavailable
+from survey.store import jobs
 
 PATIENCE_S = 3.0  # a balancer asks again soon; who waits longer is not ready
 
 
 class Health(msgspec.Struct, frozen=True):
-    status: str
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Health, frozen=True, kw_only=True):
+    """What answers while everything can be saved, and what somebody has to look at even so."""
+
+    disk: Literal["ok", "nearly full"]
+    worker: Literal["ok", "silent"]
 
 
 @get(
@@ -22,15 +36,22 @@ class Health(msgspec.Struct, frozen=True):
     responses=problem_responses(),
     tags=["service"],
 )
-async def read(database: FromDatabase) -> Health:
-    """Answers 'ok' if the database answers within three seconds."""
-    # A process without its database can save nothing, so it counts as down.
+async def read(database: FromDatabase, state: State) -> Readiness:
+    """Answers 'ok' if within three seconds the database answers, has the tables of this version,
+    and did not refuse what was last saved for want of room.
+    """
+    # A process that can save nothing counts as down.
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await database.answers()
+            await database.check()
+            async with database.connection() as connection:
+                finished = await jobs.find_last_finished(connection)
     except TimeoutError as late:
         raise slow_database() from late
-    return Health("ok")
+    settings: Settings = state.settings
+    silent = finished is None or clock.now() - finished > WORKER_SILENCE
+    full = free_bytes(settings.data) < LEAST_FREE
+    return Readiness(disk="nearly full" if full else "ok", worker="silent" if silent else "ok")
 
 
 @get(
@@ -42,7 +63,7 @@ async def read(database: FromDatabase) -> Health:
 )
 def read_live() -> Health:
     """Answers 'ok' as long as this process answers at all, with or without its database."""
-    return Health("ok")
+    return Health()
 
 
 def slow_database() -> Unavailable:

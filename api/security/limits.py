@@ -7,6 +7,7 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -19,11 +20,13 @@ from litestar.types import ASGIApp, ControllerRouterHandler, Message, Receive, S
 
 from api.process.tallies import SharedTally
 from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
+from survey.problems import Problem
 
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
 BURST_SECONDS = 600
-COUNTED = "counted"  # in the state of a request
+COUNTED = "counted"  # in the state of a request: what takes back each count of it
+OUTAGES = ("database.", "intake.")  # the codes of what is refused for a reason of ours alone
 # Dies with the process and the copies of it: nobody can find out later who a source was.
 PROCESS_KEY = secrets.token_bytes(32)
 
@@ -50,9 +53,9 @@ class RateLimiter(ASGIMiddleware):
 
     def count_request(self, scope: Scope, send: Send) -> Send:
         """Count a request once; a `send` that says what is left, or raise if it is too many."""
-        if scope["state"].get(COUNTED):
+        if COUNTED in scope["state"]:
             return send
-        scope["state"][COUNTED] = True
+        scope["state"][COUNTED] = []
         # Without `receive`: this request can read no body, however a limit counts.
         request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
@@ -61,8 +64,24 @@ class RateLimiter(ASGIMiddleware):
                 total, seconds = self.tally.count(source, limit.seconds, amount)
                 if total > limit.most:
                     raise TooManyRequestsException(headers={"Retry-After": str(seconds)})
+                note_count(scope, self.tally, source, limit.seconds, amount)
                 send = with_limit_headers(send, limit, limit.most - total, seconds)
         return send
+
+
+def note_count(
+    scope: Scope, tally: SharedTally, source: bytes, seconds: float, amount: int
+) -> None:
+    """Note that a request was counted, to be taken back if it fails by no fault of its sender."""
+    undo = partial(tally.count, source, seconds, -amount)
+    scope["state"].setdefault(COUNTED, []).append(undo)
+
+
+def uncount_outage(scope: Scope, problem: Problem) -> None:
+    """Take back all counts of a request that the database could not take: it is sent again."""
+    if problem.code.startswith(OUTAGES):
+        while counts := scope["state"].get(COUNTED):
+            counts.pop()()
 
 
 def with_limit_headers(send: Send, limit: RateLimit, left: int, seconds: int) -> Send:
@@ -161,9 +180,10 @@ class BurstWatch:
         self.most = most
         self.tally = SharedTally()
 
-    def count_answer(self, slug: str, source: bytes) -> bool:
+    def count_answer(self, scope: Scope, slug: str, source: bytes) -> bool:
         """Count one more answer; whether it is part of a burst."""
         counted = running_code_digest(f"answers to {slug}") + source
+        note_count(scope, self.tally, counted, BURST_SECONDS, 1)
         return self.tally.add(counted, BURST_SECONDS) > self.most
 
 
@@ -172,4 +192,5 @@ def burst_suspicion(
 ) -> Literal["burst"] | None:
     """Count an answer that comes by this connection; what to hold it for, if it is one of many."""
     watch: BurstWatch = connection.app.state.bursts
-    return "burst" if watch.count_answer(slug[:60], request_source(connection)) else None
+    source = request_source(connection)
+    return "burst" if watch.count_answer(connection.scope, slug[:60], source) else None

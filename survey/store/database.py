@@ -1,12 +1,12 @@
 """The database: connections, schema migrations, and group commits."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,14 +17,22 @@ from asyncpg.pool import PoolConnectionProxy
 
 from survey.cases.sealer import Sealer
 from survey.problems import Problem
+from survey.store.connections.condition import (
+    DOUBTFUL,
+    Condition,
+    Role,
+    check_not_served,
+    connection_name,
+    find_change,
+    problem_of,
+)
 from survey.store.grouping import CommitGroup
 from survey.store.refusals import (
     bad_database_address,
     busy_database,
     edited_schema_file,
-    incomplete_database,
+    interrupted_statement,
     newer_database,
-    read_only_database,
     unfinished_restore,
     unreachable_database,
     unsafe_database,
@@ -56,14 +64,8 @@ LOST = (
 # What the driver raises if it cannot open a connection; ValueError if it cannot read the address.
 UNOPENED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
 
-# The database was emptied or dropped, or our access revoked, while we ran.
-MISSING = (
-    asyncpg.UndefinedTableError,
-    asyncpg.InvalidSchemaNameError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InsufficientPrivilegeError,
-)
+# asyncpg raises these for mistakes of ours too, which must not look like a lost server.
+CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 # Our statements hold no values, but a name or a limit may be written into one.
 LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$])\d+(?:\.\d+)?\b")
@@ -94,45 +96,53 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool, dsn: str = "") -> None:
         self.pool = pool
+        self.schema: dict[str, str] = {}
+        self.condition = Condition()
         self.noticed = NoticedMemory(dsn)
         self.groups: dict[BatchInsert, CommitGroup[Any, Any]] = {}
         self.memory: dict[Callable[[Connection], Awaitable[Any]], tuple[float, Any]] = {}
         self.reading: dict[Callable[[Connection], Awaitable[Any]], asyncio.Future[Any]] = {}
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        of_caller: OSError | None = None
+        lost, of_caller = False, None
         try:
-            async with (
-                # A busy pool ends in TimeoutError, one of LOST: 503, not an endless queue.
-                self.pool.acquire(timeout=10) as connection,
-                report_lost_connection(connection),
-            ):
+            # A busy pool ends in TimeoutError, one of LOST: 503, not an endless queue.
+            async with self.pool.acquire(timeout=10) as connection:
                 try:
                     yield connection
-                except OSError as failure:
-                    # A file that is not there is one too, and so is a time limit of the caller's.
-                    of_caller = None if is_lost(connection) else failure
+                except Exception as failure:
+                    lost = is_lost(connection)
+                    # A file that is not there is an OSError too, and so is a caller's time limit.
+                    of_caller = failure if isinstance(failure, OSError) and not lost else None
                     raise
-        except LOST as lost:
-            if lost is of_caller:
+        except (*LOST, asyncpg.PostgresError, *CLIENT_ERRORS) as failure:
+            problem = None if failure is of_caller else await self.find_problem(failure, lost)
+            if problem is None:
                 raise
-            raise unreachable_database() from lost
-        except asyncpg.ReadOnlySQLTransactionError as refused:
-            raise read_only_database() from refused
-        except MISSING as missing:
-            log.error("the database is incomplete: %s", type(missing).__name__)
-            raise incomplete_database() from missing
-        except asyncpg.InterfaceError as complaint:
-            # asyncpg raises it for mistakes of ours too, which must not look like a lost server.
-            if self.pool.is_closing():
-                raise unreachable_database() from complaint
-            raise
+            raise self.condition.note(problem, failure) from failure
 
-    async def answers(self) -> None:
-        """Run a query that succeeds if the database can be reached; raises if it cannot."""
+    async def find_problem(self, failure: BaseException, lost: bool) -> Problem | None:
+        """What an error says of the database; None if it is about what was asked of it."""
+        if problem := problem_of(failure):
+            return problem
+        # The server may say why it ends a connection, or only the driver that it is gone.
+        if lost:
+            return interrupted_statement()
+        if isinstance(failure, LOST) or self.pool.is_closing():
+            return unreachable_database()
+        if isinstance(failure, DOUBTFUL):
+            with contextlib.suppress(*LOST, asyncpg.PostgresError, *CLIENT_ERRORS):
+                async with self.pool.acquire(timeout=10) as another:
+                    return await find_change(another, self.schema)
+        return None
+
+    async def check(self) -> None:
+        """Raise if nothing can be saved: the database is away, full, damaged or another's."""
         async with self.connection() as connection:
-            await connection.fetchval("SELECT 1")
+            if problem := await find_change(connection, self.schema):
+                raise problem
+            await self.condition.check_room(connection)
 
     async def insert_grouped(
         self,
@@ -188,22 +198,6 @@ class Database:
         await self.noticed.stop()
 
 
-@asynccontextmanager
-async def report_lost_connection(connection: Connection) -> AsyncIterator[None]:
-    """Report a dead connection as unreachable, not by the error in which it shows."""
-    try:
-        yield
-    # A server's own error too: it says why it ends a connection, such as a limit of its time.
-    except (
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,
-        asyncpg.PostgresError,
-    ) as complaint:
-        if is_lost(connection):
-            raise unreachable_database() from complaint
-        raise
-
-
 async def count_other_connections(connection: Connection) -> int:
     """How many other programs' connections there are to this database."""
     # Autovacuum and parallel workers are connected too, but nobody has to stop those.
@@ -230,6 +224,7 @@ async def create_pool(
     fewest: int,
     most: int,
     pooled: bool,
+    role: Role = "service",
     sealer: Sealer | None = None,
 ) -> asyncpg.Pool:
     """A pool of connections, each prepared by `prepare` when it is new.
@@ -252,7 +247,8 @@ async def create_pool(
         connection_class=SealingConnection,
         init=prepare_and_watch,
         # PgBouncer refuses settings that it does not know (docs/scale.md sets it for the account).
-        server_settings={} if pooled else {"work_mem": WORK_MEM},
+        server_settings={"application_name": connection_name(role)}
+        | ({} if pooled else {"work_mem": WORK_MEM}),
         # Locks and settings of ours end with their transaction (a test holds that): the driver's
         # own four statements after each use would reset nothing, or a pooler's other session.
         reset=leave_as_is,
@@ -263,7 +259,7 @@ async def leave_as_is(connection: Connection) -> None:
     """Change nothing on a connection that is given back."""
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def open_database(
     dsn: str,
     *,
@@ -272,15 +268,23 @@ async def open_database(
     pooled: bool = False,
     direct: str = "",
     sealer: Sealer | None = None,
+    role: Role = "command",
 ) -> AsyncIterator[Database]:
     """Yield a database whose schema is up to date; drain and close it at the end.
 
     `sealer` encrypts the words and files of cases. `direct` is its own address, for listening, if
-    `dsn` is that of a pooler (`pooled`).
+    `dsn` is that of a pooler (`pooled`). The tables are changed below a service that uses them
+    only in the role of an "upgrade".
     """
     try:
         pool = await create_pool(
-            dsn, set_json_codec, fewest=1, most=connections, pooled=pooled, sealer=sealer
+            dsn,
+            set_json_codec,
+            fewest=1,
+            most=connections,
+            pooled=pooled,
+            role=role,
+            sealer=sealer,
         )
     except UNOPENED as refused:
         raise unopened_database(refused, dsn) from refused
@@ -291,7 +295,8 @@ async def open_database(
             # migrate would make empty tables here, and the service would start without its data.
             if not restoring:
                 await check_no_unfinished_restore(connection)
-            await migrate(connection)
+            await migrate(connection, beside_services=restoring or role == "upgrade")
+            database.schema = schema_hashes()
         try:
             yield database
         finally:
@@ -357,28 +362,39 @@ def statement_without_values(statement: str) -> str:
     return " ".join(LITERAL.sub("?", statement).split())[:LONGEST_STATEMENT]
 
 
-async def migrate(connection: Connection, *, patience_s: float = MIGRATION_PATIENCE_S) -> list[str]:
+async def migrate(
+    connection: Connection,
+    *,
+    patience_s: float = MIGRATION_PATIENCE_S,
+    beside_services: bool = True,
+) -> list[str]:
     """Apply each new schema file once, in order of its number; returns the names of those applied.
 
     A database from before the baseline is brought up to it first, by the older files. A second
-    process waits until the first has ended and then finds nothing to do. A database that is newer
-    than this program is refused, and so is one in which somebody holds a table for longer than
-    `patience_s`. All files are one transaction: a failure leaves the schema as it was.
+    process waits until the first has ended and then finds nothing to do. Refused are a database
+    that is newer than this program, one in which somebody holds a table for longer than
+    `patience_s`, and (unless `beside_services`) one on which a service runs. All files are one
+    transaction: a failure leaves the schema as it was.
     """
     try:
         async with connection.transaction():
-            return await apply_new_files(connection, patience_s)
+            return await apply_new_files(connection, patience_s, beside_services)
     except asyncpg.LockNotAvailableError as held:
         raise busy_database() from held
 
 
-async def apply_new_files(connection: Connection, patience_s: float) -> list[str]:
+async def apply_new_files(
+    connection: Connection, patience_s: float, beside_services: bool
+) -> list[str]:
     # The timeout would end this wait too, so it is set afterwards: a second process just waits.
     await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
     await set_lock_timeout(connection, patience_s)
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
     )
+    done = await load_applied(connection)
+    if done and not beside_services and not read_files(SCHEMA).keys() <= done.keys():
+        await check_not_served(connection, patience_s)
     older = await bring_to_baseline(connection)
     return [*older, *await apply_files(connection, read_files(SCHEMA))]
 
@@ -415,6 +431,11 @@ async def apply_files(connection: Connection, files: dict[str, str]) -> list[str
 def read_files(folder: Path) -> dict[str, str]:
     # By number, because each file builds on those before it.
     return {file.name: file.read_text() for file in sorted(folder.glob("*.sql"))}
+
+
+def schema_hashes() -> dict[str, str]:
+    """The hash of each schema file, by its name: what a database of this version has recorded."""
+    return {name: text_digest(text) for name, text in read_files(SCHEMA).items()}
 
 
 async def load_applied(connection: Connection) -> dict[str, str]:

@@ -84,6 +84,52 @@ def unreachable_database() -> Unavailable:
     )
 
 
+def interrupted_statement() -> Unavailable:
+    """The refusal if a connection ends while it is used: a commit may have been its last act."""
+    return Unavailable(
+        "database.interrupted",
+        "The database went away while it was used, so we do not know whether this was saved.",
+        "Try again in a few seconds. What you send again unchanged, from the same page or under "
+        "the same Idempotency-Key, is saved only once.",
+    )
+
+
+def full_database() -> Unavailable:
+    return Unavailable(
+        "database.full",
+        "The disk of the database is full.",
+        "Nothing was saved; try again later. Whoever runs this service: make room on that disk. "
+        "Nothing has to be started again.",
+    )
+
+
+def damaged_database() -> Unavailable:
+    return Unavailable(
+        "database.damaged",
+        "Files of the database are missing or cannot be read.",
+        "Nothing was saved. Whoever runs this service: look at the disk and at the log of "
+        "PostgreSQL, stop the service, then restore a backup.",
+    )
+
+
+def changed_database() -> Unavailable:
+    return Unavailable(
+        "database.changed",
+        "The tables of the database are those of another version of this program.",
+        "Nothing was saved; try again in a few minutes. Whoever runs this service: stop this "
+        "program and start the version that the database was last brought up to date by.",
+    )
+
+
+def served_database() -> Conflict:
+    return Conflict(
+        "database.served",
+        "A service runs on this database, and would fail at everything after its tables change.",
+        "Nothing was changed. Stop `serve` and `worker` first, then start again; `migrate "
+        "--anyway` changes them all the same.",
+    )
+
+
 def read_only_database() -> Unavailable:
     return Unavailable(
         "database.read_only",

@@ -133,6 +133,7 @@ def exit_in_words(status: int) -> str:
 
 
 if TYPE_CHECKING:
+    from survey.store.connections.condition import Role
     from survey.store.database import Database
 
 NOBODY_YET = (
@@ -237,18 +238,22 @@ def worker(data: Path | None) -> None:
 
 
 @click.command()
+@click.option("--anyway", is_flag=True, help="Also while a service runs, which then fails.")
 @data_option
-def migrate(data: Path | None) -> None:
+def migrate(data: Path | None, anyway: bool) -> None:
     """Bring the database's schema up to date and load what every installation needs."""
     with bootstrap.open_settings(data) as settings:
-        bootstrap.run_async(prepare_database(settings))
+        bootstrap.run_async(prepare_database(settings, "upgrade" if anyway else "command"))
     click.echo("The database is up to date.")
 
 
-async def prepare_database(settings: Settings) -> None:
+async def prepare_database(settings: Settings, role: "Role" = "command") -> None:
     from api.operations import seeding
 
-    async with bootstrap.connect(settings) as database, database.connection() as connection:
+    async with (
+        bootstrap.connect(settings, role=role) as database,
+        database.connection() as connection,
+    ):
         await seeding.load_foundations(connection)
 
 
@@ -358,7 +363,7 @@ async def run_worker_until(
 ) -> None:
     async with (
         endpoint.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
-        bootstrap.connect(settings) as database,
+        bootstrap.connect(settings, role="service") as database,
     ):
         running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))
         await wait_for_first(running, stop.wait())

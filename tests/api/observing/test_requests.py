@@ -61,7 +61,7 @@ async def test_a_program_gets_the_id_of_an_error_too(client, broken):
 async def test_health_is_answered_to_get_and_head(client, method, path):
     answer = await client.request(method, path)
     assert answer.status_code == 200
-    assert answer.text == ("" if method == "HEAD" else '{"status":"ok"}')
+    assert answer.text == "" if method == "HEAD" else answer.json()["status"] == "ok"
 
 
 async def test_a_request_is_counted_by_its_route_and_not_by_its_address(client, counted):

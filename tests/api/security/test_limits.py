@@ -1,5 +1,7 @@
 """Requests that are too large or too many are refused before their body is read."""
 
+import json
+
 import httpx
 import pytest
 from litestar import _parsers
@@ -8,6 +10,7 @@ from api.app import build
 from api.security.limits import source_network
 from api.security.requests import MOST_FIELDS, MOST_FORM_BYTES
 from api.settings import Settings
+from survey.store.database import open_database
 from tests import alone
 from tests.api.pages.forms import send, token_on
 from tests.people import JOAN
@@ -125,6 +128,47 @@ async def test_an_answer_says_how_much_more_is_taken(db):
     assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["4", "3"]
     assert answers[0].headers["ratelimit-limit"] == "5"
     assert 0 < int(answers[0].headers["ratelimit-reset"]) <= 60
+
+
+ANSWERS = {"subject": "taser", "story": "They explained it."}
+NO_ROOM = """
+    CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END$$;
+    CREATE TRIGGER fails BEFORE INSERT ON responses EXECUTE FUNCTION fail();
+"""
+
+
+@pytest.fixture(scope="module")
+async def full_database(server):
+    """A database that takes no answer until the trigger is dropped, as on a full disk."""
+    async with (
+        alone.create_database(server, "limits_and_outages") as dsn,
+        open_database(dsn) as database,
+    ):
+        yield database
+
+
+@pytest.mark.parametrize("more", [{}, {"Content-Type": "application/json; charset=utf-8"}])
+async def test_what_the_database_could_not_take_counts_in_no_limit(full_database, more):
+    """After a full disk or an outage the same sources send again what was refused; the answers
+    that we read ourselves, and those that the framework reads.
+    """
+    address, body = "/api/v1/surveys/feedback/responses", {"borough": "Hackney", "answers": ANSWERS}
+    async with client_with(full_database, sends_per_minute=5) as client:
+
+        async def statuses(times):
+            content, headers = json.dumps(body), {"Content-Type": "application/json"} | more
+            sent = [
+                await client.post(address, content=content, headers=headers) for _ in range(times)
+            ]
+            return [answer.status_code for answer in sent]
+
+        async with full_database.connection() as connection:
+            await connection.execute(NO_ROOM)
+        assert await statuses(8) == [503] * 8
+        async with full_database.connection() as connection:
+            await connection.execute("DROP FUNCTION fail CASCADE")
+        assert await statuses(7) == [201] * 5 + [429] * 2
 
 
 async def test_files_of_one_source_leave_room_for_others(client, db, monkeypatch):

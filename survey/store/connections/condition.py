@@ -1,0 +1,138 @@
+"""Whether a database can be used, and what is wrong if it cannot: said to whoever asks and, once a
+minute, in the log.
+"""
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Literal
+
+import asyncpg
+
+from survey.problems import Problem
+from survey.store.refusals import (
+    changed_database,
+    damaged_database,
+    full_database,
+    incomplete_database,
+    read_only_database,
+    served_database,
+)
+
+if TYPE_CHECKING:
+    from survey.store.database import Connection
+
+Role = Literal["service", "command", "upgrade"]
+SAID_AGAIN_S = 60.0
+
+# The database was emptied or dropped, or our access revoked, while we ran.
+MISSING = (
+    asyncpg.UndefinedTableError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientPrivilegeError,
+)
+# Its files are gone or cannot be read.
+DAMAGED = (
+    asyncpg.UndefinedFileError,
+    asyncpg.DuplicateFileError,
+    asyncpg.PostgresIOError,
+    asyncpg.DataCorruptedError,
+    asyncpg.IndexCorruptedError,
+)
+# A mistake of ours, or the tables are those of another version.
+DOUBTFUL = (
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.NotNullViolationError,
+    asyncpg.CheckViolationError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+)
+# A megabyte that is taken back: what a full disk has no room for.
+TAKE_ROOM = """
+    CREATE TEMPORARY TABLE room ON COMMIT DROP AS
+        SELECT md5(n::text) AS filled FROM generate_series(1, 16000) n
+"""
+
+log = logging.getLogger("soundings")
+
+
+class Condition:
+    """What was found wrong with a database by the last who could not use it."""
+
+    def __init__(self) -> None:
+        self.wrong: Problem | None = None
+        self.said_at: dict[str, float] = {}
+
+    def note(self, problem: Problem, failure: BaseException) -> Problem:
+        """Remember the problem until `check_room` finds none, and say it in the log."""
+        self.wrong = problem
+        now = time.monotonic()
+        if now - self.said_at.get(problem.code, -SAID_AGAIN_S) >= SAID_AGAIN_S:
+            self.said_at[problem.code] = now
+            log.error(
+                "%s [%s, %s]", problem.sentence, problem.code, type(failure).__name__,
+                extra={"fields": {"error": type(failure).__name__}},
+            )  # fmt: skip
+        return problem
+
+    async def check_room(self, connection: "Connection") -> None:
+        """Raise if something was wrong and still is."""
+        if self.wrong is not None:
+            async with connection.transaction():
+                await connection.execute(TAKE_ROOM)
+            self.wrong = None
+
+
+def problem_of(failure: BaseException) -> Problem | None:
+    """What a server's error says of the whole database; None if it is about the statement."""
+    if isinstance(failure, asyncpg.DiskFullError):
+        return full_database()
+    if isinstance(failure, MISSING):
+        return incomplete_database()
+    if isinstance(failure, DAMAGED):
+        return damaged_database()
+    if isinstance(failure, asyncpg.ReadOnlySQLTransactionError):
+        return read_only_database()
+    return None
+
+
+async def find_change(connection: "Connection", known: dict[str, str]) -> Problem | None:
+    """What is wrong with the tables since this program made or found them when it started.
+
+    `known` has the hash of each of its schema files.
+    """
+    rows = await connection.fetch("SELECT name, sha256 FROM migrations")
+    if {row["name"]: row["sha256"] for row in rows} != known:
+        return changed_database()
+    # A folder that was deleted below a running server still answers from memory.
+    if not await connection.fetchval("SELECT pg_relation_size('migrations')"):
+        return damaged_database()
+    return None
+
+
+def connection_name(role: Role) -> str:
+    """By which the server knows the connections of a program."""
+    return f"soundings {role}"
+
+
+async def check_not_served(connection: "Connection", patience_s: float) -> None:
+    """Raise if the pages or a worker are connected to this database, and do not go away soon.
+
+    Versions that gave their connections no name count too; whoever looks at the database with
+    another program, such as psql, does not.
+    """
+    end = time.monotonic() + patience_s
+    while await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM pg_stat_activity
+                        WHERE datname = current_database() AND backend_type = 'client backend'
+                          AND pid <> pg_backend_pid() AND application_name IN ('', $1))
+          FROM (SELECT pg_stat_clear_snapshot()) AS look_again
+        """,
+        connection_name("service"),
+    ):
+        if time.monotonic() > end:
+            raise served_database()
+        await asyncio.sleep(0.1)
