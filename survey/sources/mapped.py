@@ -3,7 +3,7 @@
 import calendar
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,6 +14,7 @@ from survey.files import bad_cells, unreadable_file
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import generic, imports
+from survey.sources.mapped_totals import MappedRow, tally_rows
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow
 
@@ -26,7 +27,9 @@ LEFT_OUT = "left out"
 
 
 class MappedColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The heading of the column for each part; '' if the file has no such column."""
+    """The heading of the column for each part; '' if the file has no such column. A file may have
+    several columns of groups, such as ethnicity and age.
+    """
 
     area: str
     start: str
@@ -34,10 +37,15 @@ class MappedColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: str = ""
     measure: str = ""
     tactic: str = ""
-    group: str = ""
+    group: str | tuple[str, ...] = ""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.group,) if isinstance(self.group, str) else self.group))
 
     def names(self) -> tuple[str, ...]:
-        return tuple(filter(None, msgspec.structs.astuple(self)))
+        others = self.area, self.start, self.end, self.count, self.measure, self.tactic
+        return (*filter(None, others), *self.groups)
 
 
 class MappingDefaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,31 +110,43 @@ def check_mapping(name: str, found: ColumnMapping) -> None:
 def read_mapped(
     name: str, content: bytes, *, by: ColumnMapping, city: City, known_on: datetime.date
 ) -> Import:
-    """The figures of a file; rows that differ only in their count are added up."""
+    """The figures of a file; rows that differ only in their count are added up.
+
+    Where it has groups and no totals, these are the sums of its rows, and a note says so.
+    """
     # The encoding is never guessed, as any bytes at all are valid Latin-1.
     table = delimited.read_table(
         name, content, columns=by.columns.names(), encodings=(by.encoding,)
     )
     reader = MappedReader(by, city, known_on)
-    rows = delimited.parse_rows(table, reader.count)
-    tally: Counter[DeploymentCount] = Counter()
-    for row in rows:
-        if row is not None:
-            tally[msgspec.structs.replace(row, count=0)] += row.count
-    if not tally:
+    rows = delimited.parse_rows(table, reader.mapped_row)
+    used = [row for row in rows if row is not None]
+    if not used:
         raise unreadable_file(name, "a row that the mapping uses", "none")
-    counts = tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items())
+    if by.columns.groups:
+        counts, summed = tally_rows(name, used, one_use_a_row=not by.columns.count)
+    else:
+        counts, summed = add_up(used), ()
     imports.check_no_overlap(name, counts)
     # Each row was checked by itself; the sum of many can still be absurd.
     check_plausible(name, counts)
-    left = sum(row is None for row in rows)
+    left = len(rows) - len(used)
     notes = (
+        *summed,
         *filter(None, (by.attribution, by.licence)),
         *([f"Rows that the mapping leaves out: {left:,}."] if left else []),
     )
     # The mapping belongs to what was read: a file read by a corrected mapping is another version.
     whole = content + b"\n" + msgspec.json.encode(by, order="sorted")
     return imports.import_from_file(by.source, name, whole, known_on, counts=counts, notes=notes)
+
+
+def add_up(rows: Sequence[MappedRow]) -> tuple[DeploymentCount, ...]:
+    """The figures of a file without groups."""
+    tally: Counter[DeploymentCount] = Counter()
+    for row in rows:
+        tally[msgspec.structs.replace(row.figure, count=0)] += row.figure.count
+    return tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items())
 
 
 def check_plausible(name: str, counts: tuple[DeploymentCount, ...]) -> None:
@@ -143,8 +163,8 @@ class MappedReader:
         self.by, self.known_on = by, known_on
         self.area = cells.area_parser(city)
 
-    def count(self, row: DelimitedRow) -> DeploymentCount | None:
-        """The figure of a row; None if the mapping leaves out a word of it."""
+    def mapped_row(self, row: DelimitedRow) -> MappedRow | None:
+        """The figure of a row and its groups; None if the mapping leaves out a word of it."""
         by, columns, one_of = self.by, self.by.columns, cells.choice_parser
         area = mapped_word(row, columns.area, by.areas, self.area)
         measure = (
@@ -154,8 +174,8 @@ class MappedReader:
             mapped_word(row, columns.tactic, by.tactics, one_of(generic.TACTICS))
             or by.always.tactic
         )
-        group = mapped_word(row, columns.group, by.groups, generic.parse_group) or by.always.group
-        if LEFT_OUT in (area, measure, tactic, group):
+        groups = tuple(mapped_word(row, one, by.groups, group_or_blank) for one in columns.groups)
+        if LEFT_OUT in (area, measure, tactic, *groups):
             return None
         start, end = self.period(row)
         number = (
@@ -163,15 +183,16 @@ class MappedReader:
             if columns.count
             else 1
         )
-        return DeploymentCount(
+        figure = DeploymentCount(
             area=area,
             start=start,
             end=end,
             measure=msgspec.convert(measure, CountMeasure),
             tactic=tactic,
-            group=group,
+            group=by.always.group,
             count=number,
         )
+        return MappedRow(figure, groups)
 
     def period(self, row: DelimitedRow) -> tuple[datetime.date, datetime.date]:
         columns = self.by.columns
@@ -204,6 +225,10 @@ def mapped_word(row: DelimitedRow, column: str, words: WordMap, parse: Callable[
         return LEFT_OUT if text in words and not word else parse(word)
 
     return row.take(delimited.comparable_heading(column), ours) if column else ""
+
+
+def group_or_blank(text: str) -> str:
+    return generic.parse_group(text) if text else ""
 
 
 def period_around(day: datetime.date, length: PeriodLength) -> tuple[datetime.date, datetime.date]:
