@@ -1,6 +1,7 @@
 """A made-up scrutiny panel: two meetings that are over, and one whose members mark at present."""
 
 import datetime
+import hashlib
 import random
 
 from api import clock
@@ -174,14 +175,15 @@ def member_of(account: str, number: int, today: datetime.date) -> PanelMember:
 async def draw_meeting(
     connection: Connection, panel: str, day: datetime.date, number: int
 ) -> PanelMeeting:
-    """A meeting with its seed fixed two weeks before, and its records drawn a week before."""
+    """A meeting whose file came and whose seed was fixed two weeks before; drawn a week before."""
     ident = await meetings.insert_meeting(connection, panel, day)
     evening = clock.midnight(day) + datetime.timedelta(hours=18)
     at = evening - datetime.timedelta(days=14)
-    await drawing.fix_seed(connection, await meetings.get_meeting(connection, ident), None, at=at)
-    first = (day - datetime.timedelta(days=110)).replace(day=1)
+    content = made_up_file(number, (day - datetime.timedelta(days=110)).replace(day=1))
+    sealed = hashlib.sha256(content).hexdigest()
+    planned = await meetings.get_meeting(connection, ident)
+    await drawing.fix_seed(connection, planned, sealed, at=at)
     meeting = await meetings.get_meeting(connection, ident)
-    content = made_up_file(number, first)
     at = evening - datetime.timedelta(days=7)
     await drawing.open_file(connection, meeting, "use-of-force.csv", content, at=at)
     return await meetings.get_meeting(connection, ident)

@@ -36,6 +36,11 @@ class PanelMeeting(msgspec.Struct, frozen=True, kw_only=True):
     cancelled_because: str | None = None
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether the file was handed over before the seed: else it could be fitted to the seed."""
+        return self.sealed_sha256 is not None
+
+    @property
     def stage(self) -> MeetingStage:
         """The last step that was taken."""
         if self.cancelled_at:

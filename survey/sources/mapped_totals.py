@@ -42,8 +42,7 @@ def tally_rows(
 def sum_note(rows: Sequence[MappedRow]) -> str:
     without = sum(not set(row.groups) - {"", TOTAL} for row in rows)
     return (
-        f"Totals are the sums of the file's rows: {len(rows):,}, "
-        f"of which {without:,} have no group."
+        f"Totals are the sums of the file's rows: {len(rows):,}. Rows without a group: {without:,}."
     )
 
 

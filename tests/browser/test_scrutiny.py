@@ -1,5 +1,6 @@
 """A meeting of a scrutiny panel in real browsers: a chair and three members, alone and together."""
 
+import hashlib
 import itertools
 
 import msgspec
@@ -50,6 +51,7 @@ async def draw(page, look):
     await look(page)
     await press(page, "Plan the meeting")
     await look(page)
+    await page.fill("#sealed", hashlib.sha256(FILE).hexdigest())
     await press(page, "Fix and publish the seed")
     await look(page)
     file = {"name": "force.csv", "mimeType": "text/csv", "buffer": FILE}

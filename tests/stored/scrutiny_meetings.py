@@ -32,10 +32,12 @@ async def save_panel(connection, rule=RULE, who=MEMBERS, name="Hackney panel"):
     return panel
 
 
-async def draw_meeting(connection, panel, content=FILE):
-    """A meeting of today with its records drawn; its id."""
+async def draw_meeting(connection, panel, content=FILE, sealed=None):
+    """A meeting of today with its records drawn; its id. `sealed` the digest of its file, if that
+    was there before the seed.
+    """
     ident = await meetings.insert_meeting(connection, panel, clock.today())
-    await drawing.fix_seed(connection, await meetings.get_meeting(connection, ident), None)
+    await drawing.fix_seed(connection, await meetings.get_meeting(connection, ident), sealed)
     meeting = await meetings.get_meeting(connection, ident)
     await drawing.open_file(connection, meeting, "force.csv", content)
     return ident

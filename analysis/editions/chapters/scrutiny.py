@@ -40,7 +40,7 @@ CHAPTER = Chapter(
     structs={
         SafeMeetingReport: treatments(
             plain="meeting panel number held_on as_of areas kind file_is_public rule seed "
-            "seeded_on file_sha256 drawn_sha256 first last members triggers_from actions "
+            "seeded_on sealed file_sha256 drawn_sha256 first last members triggers_from actions "
             "overdue_actions synthetic",
             gated="rows left_out strata marks estimate agreement answers triggers",
         ),

@@ -45,6 +45,13 @@ def draw(check: bool, seed: str, file: Path, rule: Path) -> None:
         for record in found.draw.records:
             click.echo(f"{record.reference}\t{record.stratum}")
         return
+    if found.could_be_chosen:
+        click.echo(
+            "The file came after the seed: the force could have chosen the references of its "
+            "records, and with them which records are drawn."
+        )
+    else:
+        click.echo("The file was handed over before the seed was fixed: nobody could pick records.")
     if not found.differences:
         click.echo("Equal: the same seed, the same file and the same records.")
         return

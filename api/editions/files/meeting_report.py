@@ -123,6 +123,13 @@ def draw_words(one: MeetingReport) -> Iterator[str]:
             "The seed was fixed on {day}, before the file was opened. With the seed, the rule and "
             "the file anybody can draw the records again: ./soundings panel draw --check."
         ).format(day=format_day(one.seeded_on))
+    if one.sealed:
+        yield _("The force had handed over the file before that, so nobody could pick the records.")
+    elif one.sealed is not None:
+        yield _(
+            "The force handed over the file only after that, so it could have chosen the "
+            "references of the records, and with them which records were drawn."
+        )
     if one.first and one.last:
         yield _("The records are from {first} to {last}.").format(
             first=format_day(one.first), last=format_day(one.last)

@@ -170,11 +170,14 @@ def read_published_draw(name: str, content: bytes) -> PublishedDraw | DrawRule:
 
 
 class RepeatedDraw(msgspec.Struct, frozen=True):
-    """A draw that was repeated, with what differs from the published one in sentences."""
+    """A draw that was repeated, with what differs from the published one in sentences, and whether
+    the force could have fitted its file to the seed (None of a rule alone).
+    """
 
     draw: RecordDraw
     digest: str
     differences: tuple[str, ...]
+    could_be_chosen: bool | None = None
 
 
 def repeat_draw(
@@ -185,7 +188,9 @@ def repeat_draw(
     draw = draw_records(rule, seed, read_records(name, content, rule))
     digest = drawn_digest(draw)
     told: list[str] = []
+    chosen = None
     if isinstance(published, PublishedDraw):
+        chosen = published.sealed_sha256 is None
         file = hashlib.sha256(content).hexdigest()
         told = [
             f"{what}: published {was or 'nothing yet'}, here {now}."
@@ -197,7 +202,7 @@ def repeat_draw(
             if was != now
         ]
         told += list_differences(published.drawn, draw) if published.drawn else []
-    return RepeatedDraw(draw, digest, tuple(told))
+    return RepeatedDraw(draw, digest, tuple(told), chosen)
 
 
 def list_differences(drawn: tuple[DrawnReference, ...], draw: RecordDraw) -> list[str]:

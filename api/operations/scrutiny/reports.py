@@ -106,6 +106,7 @@ def blank_report(
         rule=rule_parts(rule),
         seed=meeting.seed or "",
         seeded_on=meeting.seeded_at.astimezone(clock.LONDON).date() if meeting.seeded_at else None,
+        sealed=meeting.is_sealed,
         file_sha256=meeting.file_sha256 or "",
         drawn_sha256=meeting.drawn_sha256 or "",
         first=draw.first,

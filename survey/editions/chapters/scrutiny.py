@@ -95,9 +95,10 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `first` to `last` are the days of the records, `as_of` the day whose answers and actions it has.
     With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again, who has
-    the file: everybody where it is public (`file_is_public`). `marks`
-    are those of all strata together, `triggers` the answers that the panel's triggers asked for
-    from `triggers_from`, the day after its last meeting, to this one.
+    the file: everybody where it is public (`file_is_public`). `sealed` is whether the force had
+    handed it over before the seed was fixed, None in older reports. `marks` are those of all strata
+    together, `triggers` the answers that the panel's triggers asked for from `triggers_from`, the
+    day after its last meeting, to this one.
     """
 
     meeting: str
@@ -111,6 +112,7 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     rule: tuple[RulePart, ...] = ()
     seed: str = ""
     seeded_on: datetime.date | None = None
+    sealed: bool | None = None
     file_sha256: str = ""
     drawn_sha256: str = ""
     first: datetime.date | None = None

@@ -1,5 +1,6 @@
 """`panel draw`: the draw repeated elsewhere, from the published seed, rule and file."""
 
+import hashlib
 import json
 
 import msgspec
@@ -13,10 +14,11 @@ from survey.store.scrutiny import meetings, records
 from tests.stored.scrutiny_meetings import FILE, draw_meeting, save_panel
 
 
-@pytest.fixture
-async def published(db, tmp_path):
+@pytest.fixture(params=[None, hashlib.sha256(FILE).hexdigest()], ids=["file later", "sealed"])
+async def published(db, tmp_path, request):
     """The folder of somebody who has the file and draw.json, and the seed."""
-    ident = await draw_meeting(db.the_connection, await save_panel(db.the_connection))
+    panel = await save_panel(db.the_connection)
+    ident = await draw_meeting(db.the_connection, panel, sealed=request.param)
     meeting = await meetings.get_meeting(db.the_connection, ident)
     found = await records.load_records(db.the_connection, ident)
     drawn = tuple(DrawnReference(one.reference, one.stratum) for one in found)
@@ -37,6 +39,9 @@ async def test_the_same_file_draws_the_same_records(published):
     for rule in ("draw.json", "full.json"):
         found = run(folder, seed, "--check", rule=rule)
         assert (found.exit_code, "Equal" in found.output) == (0, True), found.output
+        sealed = b"sealed_sha256" in (folder / rule).read_bytes()
+        assert ("nobody could pick records" in found.output) == sealed
+        assert ("the force could have chosen" in found.output) == (not sealed)
     listed = run(folder, seed)
     assert listed.output.count("\tAll others") == 10
 

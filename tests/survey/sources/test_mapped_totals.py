@@ -63,7 +63,7 @@ def test_where_each_row_is_a_use_the_total_has_all_of_them(columns, blank):
     assert {c.tactic: c.count for c in found.counts if c.group == "all"} == {"fired": 3, "drawn": 1}
     without = int(blank and columns == ONE)
     assert found.notes == (
-        f"Totals are the sums of the file's rows: 4, of which {without} have no group.",
+        f"Totals are the sums of the file's rows: 4. Rows without a group: {without}.",
     )
 
 

@@ -31,6 +31,7 @@ MEETING = ROOT + "/meetings/{meeting:uuid}"
 MOST_BYTES = 64_000_000
 LONGEST_REASON = 500
 SHA256 = re.compile(r"[0-9a-f]{64}")
+NO_DIGEST = "Enter the 64 digits of the SHA-256, or say that there is no file yet"
 STAGES = {
     "planned": ("Planned", "grey"),
     "seeded": ("Seed fixed", "blue"),
@@ -127,8 +128,8 @@ async def fix_seed(
     """Fix the seed of the draw and publish it, with the rule of now."""
     form = await read_form(request)
     sealed = form["sealed"].strip().lower()
-    good = not sealed or SHA256.fullmatch(sealed)
-    form.require(good, "sealed", "Enter the 64 digits of the SHA-256, or leave it empty")
+    good = SHA256.fullmatch(sealed) or (not sealed and form["later"] == "yes")
+    form.require(good, "sealed", NO_DIGEST)
     if form.errors:
         return await meeting_page(database, person, meeting, form)
     async with database.connection() as connection:

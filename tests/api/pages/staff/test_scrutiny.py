@@ -1,5 +1,6 @@
 """Scrutiny panels on their pages: set up, a meeting from seed to close, and who sees what."""
 
+import hashlib
 import json
 import re
 
@@ -7,7 +8,9 @@ import pytest
 from lxml import html
 
 from api import clock
+from api.editions.files import meeting_report
 from api.operations.scrutiny import drawing
+from api.operations.scrutiny.reports import blank_report
 from demo.scrutiny import FIRST_NAMES, SURNAMES
 from survey.scrutiny.rules import DrawRule, ShownFields
 from survey.scrutiny.rules_in_words import MET_FORCE, READY_RULES
@@ -152,13 +155,13 @@ async def test_the_seed_is_public_before_the_file_is_opened(cindy, client, db, p
     ident = await meetings.insert_meeting(db.the_connection, panel, clock.today())
     public = f"/scrutiny/{ident}"
     assert (await client.get(public)).status_code == 404
-    await send(cindy, f"{ROOT}/meetings/{ident}/seed")
+    await send(cindy, f"{ROOT}/meetings/{ident}/seed", {"later": "yes"})
     seed = (await meetings.get_meeting(db.the_connection, ident)).seed
     page = words_of(await client.get(public))
     assert seed in page
     assert "File openedNot yet" in page
     assert "Under 18: 10 records drawn by chance" in page
-    again = await send(cindy, f"{ROOT}/meetings/{ident}/seed")
+    again = await send(cindy, f"{ROOT}/meetings/{ident}/seed", {"later": "yes"})
     assert again.status_code == 409 or "moved on" in words_of(again)
     assert (await meetings.get_meeting(db.the_connection, ident)).seed == seed
 
@@ -171,6 +174,35 @@ async def test_the_seed_is_public_before_the_file_is_opened(cindy, client, db, p
     assert [act for act, _, _ in await acts(db)][:2] == [
         *("scrutiny records drawn", "scrutiny seed fixed")
     ]
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+async def test_page_and_report_say_whether_the_force_could_choose_the_records(
+    cindy, client, db, panel, sealed
+):
+    ident = await meetings.insert_meeting(db.the_connection, panel, clock.today())
+    address, public = f"{ROOT}/meetings/{ident}", f"/scrutiny/{ident}"
+    refused = await send(cindy, f"{address}/seed", {"sealed": ""})
+    assert "say that there is no file yet" in words_of(refused)
+    assert (await meetings.get_meeting(db.the_connection, ident)).seed is None
+    typed = {"sealed": hashlib.sha256(FILE).hexdigest()} if sealed else {"later": "yes"}
+    await send(cindy, f"{address}/seed", typed)
+    page, every = words_of(await client.get(public)), words_of(await client.get("/scrutiny"))
+    assert ("nobody could pick the records" in page) == sealed
+    assert ("can choose the references of the records" in page) == (not sealed)
+    assert ("the police could choose the records" in every) == (not sealed)
+    drawn = await send(cindy, f"{address}/file", files={"file": ("force.csv", FILE)})
+    assert drawn.status_code == 303, words_of(drawn)
+    page, every = words_of(await client.get(public)), words_of(await client.get("/scrutiny"))
+    assert ("could have chosen the references" in page) == (not sealed)
+    assert ("the police could have chosen the records" in every) == (not sealed)
+    meeting = await meetings.get_meeting(db.the_connection, ident)
+    report = blank_report(
+        meeting, meeting.draw, as_of=clock.today(), triggers_from=None, synthetic=False
+    )
+    words = " ".join(meeting_report.draw_words(report))
+    assert ("nobody could pick the records" in words) == sealed
+    assert ("it could have chosen the references" in words) == (not sealed)
 
 
 async def test_a_file_that_was_sealed_must_be_the_one_that_is_opened(cindy, db, panel):
@@ -186,7 +218,7 @@ async def test_a_file_that_was_sealed_must_be_the_one_that_is_opened(cindy, db, 
 async def test_a_file_without_the_columns_of_the_rule_is_refused_with_their_names(cindy, db, panel):
     ident = await meetings.insert_meeting(db.the_connection, panel, clock.today())
     address = f"{ROOT}/meetings/{ident}"
-    await send(cindy, f"{address}/seed")
+    await send(cindy, f"{address}/seed", {"later": "yes"})
     for content, said in (
         (b"Reference,Borough\nA,Hackney\n", "the columns of the rule, also"),
         (b"", "Choose a file that is not empty"),
