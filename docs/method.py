@@ -30,6 +30,7 @@ PARTS = (
 HELD = {
     "agreement": "A8",
     "association": "β = 0, β = -0.8, β = smallest, β = margin",
+    "clustered": "β = 0 where",
     "control": "A10, charts of one-step residuals",
     "correction": "A8, net sentiment, tone of a theme",
     "counts": "complaints RR 1.3",

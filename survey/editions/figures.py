@@ -69,7 +69,7 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
     standard_error: float | None
     low: float | None
     high: float | None
-    degrees: int
+    degrees: float
     areas: int
     periods: int
     events: int | None

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-import scipy
 
 from analysis.disclosure.fields import treatments
 from analysis.editions import perception
@@ -23,7 +22,7 @@ from analysis.statistics.changes.interventions import (
     StaggeredEffects,
 )
 from analysis.statistics.panel import bootstrap, panel
-from analysis.statistics.panel.association import LOOK_LEVEL, LOOK_POWER
+from analysis.statistics.panel.association import LOOK_LEVEL, smallest_detectable
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
     Panel,
@@ -45,7 +44,6 @@ from survey.sentences import N_, Sentence
 FIRED = ("fired", "angled_drive_stunned")  # an angled drive stun completes what was fired
 CONFIRMED_LAG = 1
 SEED = ("wild cluster bootstrap", bootstrap.SEED)
-CR2 = Sentence("With the stricter CR2 error and Satterthwaite's degrees of freedom")
 TRENDS = Sentence("With a straight-line trend for each borough")
 LOGGED = Sentence("With the logarithm of 1 + deployments, in points per unit of it")
 FIRED_ONLY = Sentence("Only uses in which a device was fired")
@@ -157,7 +155,7 @@ def compute(workings: Workings) -> ChapterFields:
 def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
     """Lags 0 to 4 with Holm, the lead placebo, and β at lag 1 under other choices.
 
-    None where the panel of boroughs and weeks cannot be fitted. Source: statistics.md 2.10.
+    None where the panel of boroughs and weeks cannot be fitted.
     """
     given = perception.weekly_panel(inputs)
     found = panel.fit_panel(given, lags=(CONFIRMED_LAG,))
@@ -211,10 +209,6 @@ def alternative_fits(
 ) -> Iterator[AlternativeEffect]:
     """β at lag 1 under each alternative choice, in the order of the method."""
     beta = float(found.beta[0])
-    strict = panel.cr2(given)
-    if strict is not None and math.isfinite(strict.df) and strict.df > 0:
-        reach = float(scipy.stats.t.ppf(0.975, strict.df)) * strict.se
-        yield AlternativeEffect(choice=CR2, beta=beta, low=beta - reach, high=beta + reach)
     others = panel.sensitivity_fits(given, fired=fired_only)
     for choice, fit in (
         (TRENDS, others.area_trends),
@@ -262,14 +256,14 @@ def profile_sentence(
             lags=len(lags),
             weeks=", ".join(str(one.lag) for one in passing),
         )
-    error = [float(fit.se[0]) for fit in fits if isinstance(fit, PanelFit)]
-    if not error:
+    missed = [smallest_detectable(fit) for fit in fits if isinstance(fit, PanelFit)]
+    if not missed:
         return Sentence("The lags could not be compared: too few weeks have data for all of them.")
     return Sentence(
         "There is no clear evidence of an association at any of {lags} lags; we would usually miss "
         "one smaller than {points} points per deployment per 10,000 residents.",
         lags=len(lags),
-        points=f"{LOOK_POWER * float(np.median(error)):.1f}",
+        points=f"{float(np.median(missed)):.1f}",
     )
 
 

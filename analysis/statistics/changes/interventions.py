@@ -177,7 +177,7 @@ class EventStudy:
 
 
 def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:
-    """δ of y = α_b + τ_t + δ·begun_bt + ε, weighted, CR1 by areas with t(G-1).
+    """δ of y = α_b + τ_t + δ·begun_bt + ε, weighted, CR2 by areas with Satterthwaite's t.
 
     Refused: no area that did not start (a city-wide start has no control), none that did, starts at
     different times, and where `fit_panel` refuses.
@@ -194,10 +194,10 @@ def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:
 
 
 def event_study(step: AdoptionPanel, *, bin_width: int = BIN_WIDTH) -> EventStudy | PanelRefusal:
-    """δ_k of y = α_b + τ_t + Σ_k δ_k·(began in bin k), k ≠ the last bin before; CR1, t(G-1).
+    """δ_k of y = α_b + τ_t + Σ_k δ_k·(began in bin k), k ≠ the last bin before; errors as above.
 
     The bins are `bin_width` periods wide and counted from the start; a rest at either end
-    joins its neighbour. Pre-trend: F = δ'V⁻¹δ/q on (q, G-1). Refused as
+    joins its neighbour. Pre-trend: F = δ'V⁻¹δ/q on (q, G-1), V by CR1. Refused as
     `difference_in_differences`. Source: Borusyak, Jaravel & Spiess (2024); statistics.md 2.12.
     """
     if (why := incomparable_reason(step)) is not None:
@@ -222,7 +222,7 @@ def joint_p(found: PanelFit, which: Ints) -> float:
     """p of the test that all these β are 0: F = β'V⁻¹β/q on (q, G-1)."""
     beta, covariance = found.beta[which], found.covariance[np.ix_(which, which)]
     wald = float(beta @ np.linalg.solve(covariance, beta)) / len(which)
-    return float(scipy.stats.f.sf(wald, len(which), found.df))
+    return float(scipy.stats.f.sf(wald, len(which), found.areas - 1))
 
 
 def incomparable_reason(step: AdoptionPanel) -> PanelRefusal | None:

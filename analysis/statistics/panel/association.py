@@ -2,6 +2,8 @@
 
 import datetime
 
+import scipy
+
 from analysis.statistics.changes.equivalence import SMALLEST_OF_INTEREST, is_within_margin
 from analysis.statistics.panel.panel import (
     FEWEST_AREAS,
@@ -17,7 +19,7 @@ from survey.sentences import N_, Sentence, plural_sentence
 # one at 5% every week, 28 of 100 years without any effect had an edition that said "associated".
 LOOKS_A_YEAR = 4
 LOOK_LEVEL = 0.01
-LOOK_POWER = 3.42  # z.995 + z.8: found at a look in four trials of five
+LOOK_POWER = 0.8  # found at a look in four trials of five
 MOST_CELLS = 0.5
 LOWER = N_(
     "Boroughs with one more deployment per 10,000 residents had an index {effect} points lower the "
@@ -75,11 +77,13 @@ def panel_association(
     - associated: p is below 1%, that is, the 99% interval excludes 0, however small the effect;
     - none_larger: else, two one-sided tests at 1% exclude an effect of `smallest` or more either
       way, that is, the 98% interval lies inside -smallest to +smallest;
-    - inconclusive: else, and always where fewer than 10 areas saw a deployment (CR1 errors are
-      then too small) or nothing could be estimated, in which case `beta` is None.
+    - inconclusive: else, and always where nothing could be estimated, in which case `beta` is None,
+      or fewer than 10 areas saw a deployment: the level holds there too, but what else happened in
+      so few could look like a link.
     With four looks a year at 1%, fewer than 5 of 100 years without an effect have an edition that
-    says associated. The smallest detectable effect is 3.42·SE (80% power at a look, two-sided).
-    Source: statistics.md 2.10 and 2.19; Schuirmann (1987) for the two one-sided tests.
+    says associated. The smallest detectable effect is (t.995 + t.8)·SE: 80% power at a look,
+    two-sided.
+    Source: Bell & McCaffrey (2002) for the error; Schuirmann (1987) for the two one-sided tests.
     """
     # Lag 1 was fixed before any figure was seen: the best of several lags would be found by chance.
     found = fit_panel(panel, lags=(1,))
@@ -99,7 +103,7 @@ def fitted_association(
         standard_error=float(found.se[0]),
         low=low,
         high=high,
-        degrees=found.df,
+        degrees=float(found.df[0]),
         areas=found.areas,
         periods=found.periods,
         events=found.events,
@@ -121,8 +125,9 @@ def limits_at(found: PanelFit, level: float) -> tuple[float, float]:
 
 
 def smallest_detectable(found: PanelFit) -> float:
-    """The smallest effect that a look finds in four trials of five."""
-    return LOOK_POWER * float(found.se[0])
+    """The smallest effect that a look finds in four trials of five: (t.995 + t.8)·SE."""
+    quantiles = scipy.stats.t.ppf([1 - LOOK_LEVEL / 2, LOOK_POWER], found.df[0])
+    return float(found.se[0] * quantiles.sum())
 
 
 def refused_association(found: PanelRefusal, next_look: datetime.date | None = None) -> Association:
@@ -147,7 +152,7 @@ def refused_association(found: PanelRefusal, next_look: datetime.date | None = N
 def association_verdict(
     found: PanelFit, *, smallest: float = SMALLEST_OF_INTEREST
 ) -> AssociationVerdict:
-    # Before the interval is looked at: with few exposed areas it is too narrow to be believed.
+    # Before the interval is looked at: a link must not rest on a handful of areas.
     if found.exposed < FEWEST_AREAS:
         return "inconclusive"
     low, high = limits_at(found, 1 - LOOK_LEVEL)
@@ -250,8 +255,8 @@ def association_caveats(found: PanelFit, panel: Panel) -> tuple[Sentence, ...]:
     if found.exposed < FEWEST_AREAS:
         caveats.append(
             Sentence(
-                "There were deployments in fewer than {fewest} boroughs: the error is understated, "
-                "so no verdict is given.",
+                "There were deployments in fewer than {fewest} boroughs. What else happened in "
+                "these few could look like a link, so no verdict is given.",
                 fewest=FEWEST_AREAS,
             )
         )

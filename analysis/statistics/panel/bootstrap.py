@@ -55,7 +55,7 @@ def wild_cluster(
     """Bootstrap-t of β with the null imposed: y* = FE + β₀x + v_g·u, u the errors under β = β₀.
 
     v_g one of six points (±√½, ±1, ±√1.5) for each area, the same for all its periods; t by CR1,
-    whose constant cancels. The interval is made of the β₀ with p ≥ 0.05. Reported next to CR1 where
+    whose constant cancels. The interval is made of the β₀ with p ≥ 0.05. Reported next to CR2 where
     fewer than ten areas saw a deployment. None where `fit_panel` refuses. Areas are drawn in the
     order of their scores, so that their order in the input changes nothing.
     Source: Cameron, Gelbach & Miller (2008); Webb (2014); MacKinnon & Webb (2018).
@@ -64,7 +64,7 @@ def wild_cluster(
     if not isinstance(found, PanelFit):
         return None
     drawn = bootstrap_draws(usable_cells(panel, (lag,)), times=times, seed=seed)
-    error = float(found.se[0])
+    error = float(found.covariance[0, 0] ** 0.5)
     return BootstrapResult(
         p=drawn.tail(0.0),
         low=confidence_limit(drawn, -error),

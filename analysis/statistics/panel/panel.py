@@ -12,13 +12,15 @@ import numpy as np
 import scipy
 
 from analysis.statistics.changes import multiplicity
-from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from analysis.statistics.panel import clustered
+from analysis.statistics.sampling.variance import Flags, Floats
 from survey.sentences import Sentence
 
 PER = 10_000.0
 FEWEST_PERIODS = 2
 FEWEST_AREAS = 10
 UNVARIED = Sentence("The deployments did not vary between areas.")
+ONE_AREA = Sentence("Too few areas had a deployment to say how certain an estimate is.")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,16 +51,18 @@ class Panel:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PanelFit:
-    """One β for each lag asked for, with the CR1 covariance of all, and t(G-1).
+    """One β for each lag asked for, its CR2 error `se`, and the degrees of freedom `df` of its t.
 
-    `cells` used; `areas` (G) and `periods` among them; `exposed` areas with any deployment, and
-    `exposed_cells` the share of cells with one; `events` deployments in the exposure periods used;
-    `parameters` K, fixed effects included.
+    `covariance` of all β by CR1, for tests of several at once; `cells` used; `areas` (G) and
+    `periods` among them; `exposed` areas with any deployment, and `exposed_cells` the share of
+    cells with one; `events` deployments in the exposure periods used; `parameters` K, fixed
+    effects included.
     """
 
     beta: Floats
+    se: Floats
+    df: Floats
     covariance: Floats
-    df: int
     cells: int
     areas: int
     periods: int
@@ -68,16 +72,12 @@ class PanelFit:
     exposed_cells: float = 1.0
 
     @property
-    def se(self) -> Floats:
-        return np.asarray(np.sqrt(np.diag(self.covariance)))
-
-    @property
     def p(self) -> Floats:
         """Two-sided p of each β."""
         return np.asarray(2 * scipy.stats.t.sf(np.abs(self.beta) / self.se, self.df))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        reach = float(scipy.stats.t.ppf(0.5 + level / 2, self.df)) * self.se
+        reach = scipy.stats.t.ppf(0.5 + level / 2, self.df) * self.se
         return self.beta - reach, self.beta + reach
 
 
@@ -107,18 +107,40 @@ class UsableCells:
 def fit_panel(panel: Panel, *, lags: Sequence[int] = (1,)) -> PanelFit | PanelRefusal:
     """β of the exposure `lags` periods before, all lags in one model; -1 is the lead placebo.
 
-    V = G/(G-1)·(n-1)/(n-K)·B(Σ_g X'e e'X)B, K with all fixed effects; weighted, cells missing
-    where outcome, weight or any lagged exposure is. Refused: fewer than 2 periods, 10 areas,
-    no degrees of freedom, or an exposure that the fixed effects explain.
+    Errors by `clustered.cr2` with an area as a cluster; `covariance` by CR1, G/(G-1)·(n-1)/(n-K)·
+    B(Σ_g X'e e'X)B, K with all fixed effects. Weighted, cells missing where outcome, weight or any
+    lagged exposure is. Refused: fewer than 2 periods, 10 areas, no degrees of freedom, an exposure
+    that the fixed effects explain, or one of a single area, whose error cannot be known.
     β is in the outcome's unit per deployment per 10,000 residents (per unit of log(1 + deployments)
-    where the panel is `logged`). Agrees with R vcovCR "CR1S" and linearmodels `group_debias=True`.
-    Source: Arellano (1987); statistics.md 2.10.
+    where the panel is `logged`). Agrees with R clubSandwich, CR1 with vcovCR "CR1S" and
+    linearmodels `group_debias=True`.
+    Source: Bell & McCaffrey (2002); Pustejovsky & Tipton (2018); Arellano (1987).
     """
     return fit_two_way(usable_cells(panel, lags))
 
 
 def fit_two_way(cells: UsableCells, *, unvaried: str = UNVARIED) -> PanelFit | PanelRefusal:
     """β of every exposure in `cells`, as in `fit_panel`; also for a start or an event study."""
+    found = within_fit(cells, unvaried=unvaried)
+    if isinstance(found, PanelRefusal):
+        return found
+    area, period = np.nonzero(cells.weight)
+    areas, periods = cells.weight.shape
+    fixed = np.hstack([np.eye(areas)[area], np.eye(periods)[period]])
+    return judged_fit(cells, found, fixed)
+
+
+class WithinFit(NamedTuple):
+    """β, the exposures without the fixed effects, the middle of the CR1 covariance and K."""
+
+    beta: Floats
+    within: Floats
+    sandwich: Floats
+    parameters: int
+
+
+def within_fit(cells: UsableCells, *, unvaried: str = UNVARIED) -> WithinFit | PanelRefusal:
+    """β of every exposure in `cells`, without its error."""
     areas, periods = cells.weight.shape
     if (why := too_small_reason(areas, periods)) is not None:
         return panel_refusal(why, cells)
@@ -131,19 +153,32 @@ def fit_two_way(cells: UsableCells, *, unvaried: str = UNVARIED) -> PanelFit | P
     n, parameters = int((cells.weight > 0).sum()), effects + len(x)
     if n <= parameters:
         return panel_refusal(Sentence("There are too few estimates to compare."), cells)
-    beta, sandwich = least_squares(x, y, cells.weight)
-    # Without G/(G-1) and all fixed effects in K the error would be too small.
-    scale = areas / (areas - 1) * (n - 1) / (n - parameters)
+    return WithinFit(*least_squares(x, y, cells.weight), parameters)
+
+
+def judged_fit(cells: UsableCells, found: WithinFit, fixed: Floats) -> PanelFit | PanelRefusal:
+    """The fit with its errors; `fixed` the columns of the removed effects, a row a cell."""
+    area, period = np.nonzero(cells.weight)
+    weight, y = cells.weight[area, period], cells.outcome[area, period]
+    within = found.within[:, area, period]
+    error = clustered.cr2(clustered.Regression(fixed, within, y, weight, area))
+    if not np.isfinite(error.se).all():
+        return panel_refusal(ONE_AREA, cells)
+    areas, periods = cells.weight.shape
+    n = len(y)
+    # Without G/(G-1) and all fixed effects in K the covariance would be too small.
+    scale = areas / (areas - 1) * (n - 1) / (n - found.parameters)
     return PanelFit(
-        beta=beta,
-        covariance=scale * sandwich,
-        df=areas - 1,
+        beta=found.beta,
+        se=error.se,
+        df=error.df,
+        covariance=scale * found.sandwich,
         cells=n,
         areas=areas,
         periods=periods,
         exposed=cells.exposed,
         events=cells.events,
-        parameters=parameters,
+        parameters=found.parameters,
         exposed_cells=float((cells.exposure[0] > 0).sum() / n),
     )
 
@@ -180,15 +215,15 @@ def lead_placebo(panel: Panel) -> PanelFit | PanelRefusal:
     return fit_panel(panel, lags=(-1,))
 
 
-def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """β of the grids x (lags x areas x periods), and the clustered middle of its covariance, B(Σ_g
-    X'e e'X)B with an area as a cluster.
+def least_squares(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """β of the grids x (lags x areas x periods), x itself, and the clustered middle of the
+    covariance of β, B(Σ_g X'e e'X)B with an area as a cluster.
     """
     bread = np.linalg.inv(np.einsum("iat,at,jat->ij", x, weight, x))
     beta = bread @ np.einsum("iat,at,at->i", x, weight, y)
     error = y - np.einsum("i,iat->at", beta, x)
     scores = np.einsum("iat,at,at->ai", x, weight, error)
-    return beta, bread @ (scores.T @ scores) @ bread
+    return beta, x, bread @ (scores.T @ scores) @ bread
 
 
 def has_variation(x: Floats, cells: UsableCells) -> bool:
@@ -264,63 +299,6 @@ def demeaned_grids(values: Floats, weight: Floats) -> tuple[Floats, int]:
     return values - area.T[:, :, None] - period.T[:, None, :], len(by_area) + int(rank)
 
 
-class Cr2(NamedTuple):
-    """The CR2 standard error of β at one lag, and the degrees of freedom of its t."""
-
-    se: float
-    df: float
-
-
-def cr2(panel: Panel, *, lag: int = 1) -> Cr2 | None:
-    """V = Σ_g (s_g'W_g A_g e_g)², A_g = [((I-H)(I-H)')_gg]^(-1/2), s = x̃/(x̃'Wx̃).
-
-    x̃ is the exposure without area and period effects, H the hat matrix with them, the working
-    variance the identity; df = (Σ P_gg)² / Σ P_gh². None where `fit_panel` refuses. Takes about a
-    third of a second for 1,250 cells.
-    Source: Bell & McCaffrey (2002); Pustejovsky & Tipton (2018); agrees with R clubSandwich.
-    """
-    if isinstance(fit_panel(panel, lags=(lag,)), PanelRefusal):
-        return None
-    cells = usable_cells(panel, (lag,))
-    area, period = np.nonzero(cells.weight)
-    weight, y = cells.weight[area, period], cells.outcome[area, period]
-    within = demeaned_grids(cells.exposure, cells.weight)[0][0][area, period]
-    pull = weight * within / (weight @ within**2)
-    left = np.eye(len(y)) - hat_matrix(design_matrix(cells, area, period), weight)
-    error = left @ y
-    squares, paths = 0.0, []
-    for g in range(len(cells.weight)):
-        own = area == g
-        adjusted = pull[own] @ inverse_square_root(left[own] @ left[own].T)
-        squares += float(adjusted @ error[own]) ** 2
-        paths.append(adjusted @ left[own])
-    inner = np.array(paths) @ np.array(paths).T
-    return Cr2(se=squares**0.5, df=float(np.trace(inner) ** 2 / (inner**2).sum()))
-
-
-def design_matrix(cells: UsableCells, area: Ints, period: Ints) -> Floats:
-    areas, periods = cells.weight.shape
-    dummies = [np.eye(areas)[area], np.eye(periods)[period], cells.exposure[0][area, period, None]]
-    return np.hstack(dummies)
-
-
-def hat_matrix(x: Floats, weight: Floats) -> Floats:
-    """H = X(X'WX)⁺X'W, from an orthonormal basis of √W·X."""
-    root = np.sqrt(weight)
-    basis, size, _ = np.linalg.svd(x * root[:, None], full_matrices=False)
-    basis = basis[:, size > 1e-10 * size[0]]
-    return np.asarray((basis / root[:, None]) @ (basis * root[:, None]).T)
-
-
-def inverse_square_root(square: Floats) -> Floats:
-    """The symmetric inverse square root; directions without variance stay 0."""
-    values, vectors = np.linalg.eigh(square)
-    # Area effects fit one direction of every block exactly, so a plain inverse does not exist.
-    sound = values > 1e-10 * max(float(values[-1]), 0.0)
-    scale = np.where(sound, np.where(sound, values, 1.0) ** -0.5, 0.0)
-    return np.asarray((vectors * scale) @ vectors.T)
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SensitivityFits:
     """β at lag 1 under other choices; None where the figures for a choice are missing.
@@ -342,7 +320,7 @@ class SensitivityFits:
 
 
 def sensitivity_fits(panel: Panel, *, fired: Floats | None = None) -> SensitivityFits:
-    """The four analyses fixed beforehand (statistics.md 2.10), each with CR1 and t(G-1).
+    """The four analyses fixed beforehand, each with the errors of `fit_panel`.
 
     `fired` counts of deployments in which a device was fired, areas x periods.
     """
@@ -357,9 +335,8 @@ def sensitivity_fits(panel: Panel, *, fired: Floats | None = None) -> Sensitivit
 def leave_one_out_betas(panel: Panel, *, lag: int = 1) -> Floats:
     """β without each area in turn, in the order of the areas; NaN where that cannot be fitted."""
     everyone = np.arange(len(panel.outcome))
-    return np.array(
-        [first_beta(fit_panel(panel_of_areas(panel, everyone != i), lags=(lag,))) for i in everyone]
-    )
+    others = (usable_cells(panel_of_areas(panel, everyone != i), (lag,)) for i in everyone)
+    return np.array([first_beta(within_fit(cells)) for cells in others])
 
 
 def panel_of_areas(panel: Panel, areas: Flags) -> Panel:
@@ -371,51 +348,50 @@ def panel_of_areas(panel: Panel, areas: Flags) -> Panel:
     return replace(panel, **grids)
 
 
-def first_beta(found: PanelFit | PanelRefusal) -> float:
-    return float(found.beta[0]) if isinstance(found, PanelFit) else float("nan")
+def first_beta(found: WithinFit | PanelRefusal) -> float:
+    return float("nan") if isinstance(found, PanelRefusal) else float(found.beta[0])
 
 
 def fit_with_area_trends(panel: Panel, *, lag: int = 1) -> PanelFit | PanelRefusal:
     """β of y = α_b + τ_t + γ_b·t + βx + ε: each area may follow its own linear trend.
 
-    V as in `fit_panel`, K counting the slopes too. Refused where `fit_panel` refuses, or where the
-    slopes explain all of the exposure.
+    Errors as in `fit_panel`, the slopes among the fixed effects. Refused where `fit_panel` refuses,
+    or where the slopes explain all of the exposure.
     Source: Angrist & Pischke (2009) §5.2.
     """
-    plain = fit_panel(panel, lags=(lag,))
+    cells = usable_cells(panel, (lag,))
+    plain = within_fit(cells)
     if isinstance(plain, PanelRefusal):
         return plain
-    cells = usable_cells(panel, (lag,))
-    n = int((cells.weight > 0).sum())
-    left, effects = detrended_grids(cells)
+    n, fixed = int((cells.weight > 0).sum()), columns_with_trends(cells)
+    left, effects = grids_without(fixed, cells)
     before = float((cells.exposure[0] ** 2 * cells.weight).sum())
     after = float((left[0] ** 2 * cells.weight).sum())
-    parameters = effects + 1
     # If trends explain all of the exposure, only rounding is left of it.
-    if after <= 1e-9 * before or n <= parameters:
+    if after <= 1e-9 * before or n <= effects + 1:
         return panel_refusal(
             "Trends of the areas leave nothing of the deployments to compare.", cells
         )
-    beta, sandwich = least_squares(left[:1], left[1], cells.weight)
-    areas = plain.areas
-    scale = areas / (areas - 1) * (n - 1) / (n - parameters)
-    return replace(plain, beta=beta, covariance=scale * sandwich, parameters=parameters)
+    found = WithinFit(*least_squares(left[:1], left[1], cells.weight), effects + 1)
+    return judged_fit(cells, found, fixed)
 
 
-def detrended_grids(cells: UsableCells) -> tuple[Floats, int]:
-    """Exposure and outcome after removing area effects, period effects and area trends, and the
-    rank of what was removed.
-    """
+def columns_with_trends(cells: UsableCells) -> Floats:
+    """Columns of area effects, period effects and a trend for each area, a row a cell."""
     area, period = np.nonzero(cells.weight)
     areas, periods = cells.weight.shape
     own, when = np.eye(areas)[area], np.eye(periods)[period]
-    # Centred and scaled, so that no column dwarfs the others at the cut-off below.
+    # Centred and scaled, so that no column dwarfs the others at the cut-off of a basis.
     centred = (period - period.mean())[:, None] / max(periods, 1)
+    return np.hstack([own, when, own * centred])
+
+
+def grids_without(fixed: Floats, cells: UsableCells) -> tuple[Floats, int]:
+    """Exposure and outcome after removing what the columns explain, and the rank of these."""
+    area, period = np.nonzero(cells.weight)
+    areas, periods = cells.weight.shape
     root = np.sqrt(cells.weight[area, period])[:, None]
-    basis, size, _ = np.linalg.svd(
-        np.hstack([own, when, own * centred]) * root, full_matrices=False
-    )
-    basis = basis[:, size > 1e-10 * size[0]]
+    basis = clustered.orthonormal_basis(fixed * root)
     values = np.stack([cells.exposure[0][area, period], cells.outcome[area, period]], axis=1) * root
     left = (values - basis @ (basis.T @ values)) / root
     grids = np.zeros((2, areas, periods))

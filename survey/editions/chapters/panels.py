@@ -29,7 +29,7 @@ class AlternativeEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditionLagProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """Lags 0 to 4, the placebo, and β under other choices (CR2, trends, logged, fired only)."""
+    """Lags 0 to 4, the placebo, and β under other choices (trends, logged, fired only)."""
 
     lags: tuple[LagEffect, ...]
     placebo: LagEffect

@@ -17,8 +17,9 @@ from tests.analysis.editions.small_inputs import DAY, edition, inputs_of_week
 
 FIT = PanelFit(
     beta=np.array([-2.0]),
+    se=np.array([0.5]),
+    df=np.array([31.0]),
     covariance=np.array([[0.25]]),
-    df=31,
     cells=320,
     areas=32,
     periods=10,
@@ -30,9 +31,7 @@ NOTHING = LagEffect(lag=-1, beta=0.1, low=-1.0, high=1.2, p=0.8)
 
 
 def with_beta(beta, se, **changes):
-    return dataclasses.replace(
-        FIT, beta=np.array([beta]), covariance=np.array([[se**2]]), **changes
-    )
+    return dataclasses.replace(FIT, beta=np.array([beta]), se=np.array([se]), **changes)
 
 
 def parts_translated(sentence):
@@ -56,14 +55,17 @@ def parts_translated(sentence):
             "week: the estimate is 0.1 (95% interval -0.9 to 1.1).",
         ),
         (with_beta(1.9, 1.0), "unless it were huge: too few people answer"),
-        (with_beta(1.9, 1.0), "Only an effect of more than 3.4 points per deployment per 10,000"),
+        (with_beta(1.9, 1.0), "Only an effect of more than 3.6 points per deployment per 10,000"),
         (with_beta(1.9, 1.0), "would usually have shown up; the estimate is 1.9 (95% interval"),
         (with_beta(1.9, 1.0, exposed_cells=0.2), "huge: most boroughs had no deployment in most"),
         (with_beta(1.2, 0.5), "No clear answer: the estimate is 1.2 points per deployment per"),
         (with_beta(3.0, 0.5, exposed=9), "Too few boroughs had a deployment to say"),
         (with_beta(-0.01, 0.5), "the estimate is 0.0 (95%"),
         # 8.4502, which three digits and then one make 8.4, as where the figure itself is shown.
-        (with_beta(1.9, 8.4502 / association.LOOK_POWER), "more than 8.4 points per deployment"),
+        (
+            with_beta(1.9, 8.4502 / association.smallest_detectable(with_beta(0, 1.0))),
+            "more than 8.4 points per deployment",
+        ),
     ],
 )
 def test_each_verdict_is_a_whole_message(fit, words):
@@ -188,7 +190,7 @@ def test_sentences_that_follow_each_other_are_translated_one_by_one():
             NOTHING,
             0.5,
             [FIT],
-            "we would usually miss one smaller than 1.7 points per deployment per",
+            "we would usually miss one smaller than 1.8 points per deployment per",
         ),
         (NOTHING, None, [], "too few weeks have data for all of them"),
     ],

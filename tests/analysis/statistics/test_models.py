@@ -271,6 +271,46 @@ def test_area_trends_are_those_of_the_regression_written_out():
     assert found.beta[0] == pytest.approx(beta[0])
 
 
+def cr2_written_out(fixed, within, y, weight, area):
+    """The definition with whole n x n matrices, for one exposure."""
+    x = np.column_stack([fixed, within])
+    hat = x @ np.linalg.pinv(x.T @ (x * weight[:, None]), rcond=1e-10) @ (x * weight[:, None]).T
+    left = np.eye(len(y)) - hat
+    pull = weight * within / (weight @ within**2)
+    squares, paths = 0.0, []
+    for g in np.unique(area):
+        own = area == g
+        values, vectors = np.linalg.eigh(left[own] @ left[own].T)
+        scale = [value**-0.5 if value > 1e-9 else 0.0 for value in values]
+        adjusted = pull[own] @ (vectors * scale) @ vectors.T
+        squares += float(adjusted @ (left @ y)[own]) ** 2
+        paths.append(adjusted @ left[own])
+    inner = np.array(paths) @ np.array(paths).T
+    return squares**0.5, np.trace(inner) ** 2 / (inner**2).sum()
+
+
+@pytest.mark.parametrize("trends", [False, True])
+def test_errors_are_those_of_the_definition_written_out(trends):
+    ours = simulated_panel(4, areas=12, periods=9, exposed=7)
+    found = panel.fit_with_area_trends(ours) if trends else panel.fit_panel(ours)
+    cells = panel.usable_cells(ours, (1,))
+    area, period = np.nonzero(cells.weight)
+    weight, y, x = (one[area, period] for one in (cells.weight, cells.outcome, cells.exposure[0]))
+    fixed = np.column_stack([np.eye(12)[area], np.eye(8)[period]])
+    if trends:
+        fixed = np.column_stack([fixed, np.eye(12)[area] * period[:, None]])
+    root = np.sqrt(weight)
+    effects = np.linalg.lstsq(fixed * root[:, None], x * root, rcond=None)[0]
+    theirs = cr2_written_out(fixed, x - fixed @ effects, y, weight, area)
+    assert (found.se[0], found.df[0]) == pytest.approx(theirs, rel=1e-7)
+    assert found.df[0] < 11
+
+
+def test_of_a_single_area_with_deployments_nothing_is_said():
+    found = panel.fit_panel(simulated_panel(7, exposed=1))
+    assert found.sentence == panel.ONE_AREA
+
+
 def test_a_straight_line_for_each_area_can_leave_nothing():
     ours = simulated_panel(5, areas=12, periods=30)
     slopes = np.outer(np.arange(12.0), np.arange(30.0))
@@ -298,7 +338,7 @@ def test_the_panel_is_free_of_order(seed):
     assert (second.low, second.high) == pytest.approx((first.low, first.high), rel=1e-5)
 
 
-def test_the_wild_bootstrap_agrees_with_cr1_where_all_areas_are_exposed():
+def test_the_wild_bootstrap_agrees_with_the_fit_where_all_areas_are_exposed():
     ours = simulated_panel(6)
     found, plain = bootstrap.wild_cluster(ours), panel.fit_panel(ours)
     low, high = plain.interval()

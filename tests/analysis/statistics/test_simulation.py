@@ -11,7 +11,7 @@ from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.bench.statistics import looks
-from tests.bench.statistics.panels import simulated_panel
+from tests.bench.statistics.panels import Deploying, simulated_panel
 
 
 def test_the_trial_of_2007_is_too_small_to_tell():
@@ -42,10 +42,28 @@ def test_between_looks_there_is_an_estimate_and_no_verdict():
 
 @pytest.mark.slow
 def test_four_looks_a_year_seldom_find_what_is_not_there():
-    """40 years without an effect; the bench has 500."""
-    found = looks.simulated_years(np.random.default_rng(5), 40, beta=0.0, per_10_000=0.13)
+    """60 years without an effect; the bench has 500."""
+    found = looks.simulated_years(
+        np.random.default_rng(5), 60, beta=0.0, per_10_000=0.13, weeks=looks.QUARTERS
+    )
     planned = looks.share_of_years(found, looks.planned_hits)
     assert planned <= 0.05 < looks.share_of_years(found, looks.weekly_hits)
+
+
+@pytest.mark.slow
+def test_no_link_is_found_where_few_boroughs_deploy(drawn_seed):
+    """20 years of each world; the bench has 500."""
+    found = looks.uneven_deployments(20, drawn_seed)
+    assert [row for row in found if not row.passed] == []
+
+
+def test_of_few_boroughs_that_deploy_the_errors_know_how_few_they_are():
+    how = Deploying(equipped=12)
+    fit = panel.fit_panel(
+        simulated_panel(np.random.default_rng(3), beta=0.0, per_10_000=1.0, how=how)
+    )
+    assert 2 < fit.df[0] < 12
+    assert fit.p[0] > looks.p_by_cr1(fit)
 
 
 @pytest.mark.parametrize("modes", [["sampled", "open"], ["open", "open"]])

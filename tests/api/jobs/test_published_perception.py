@@ -66,7 +66,7 @@ async def test_the_worked_example_says_what_the_files_say(december):
     assert found.events is None
     assert rows["verdict"] == found.verdict
     assert f"{found.smallest_detectable:.1f} points" in page
-    assert f"t with {found.degrees} degrees" in page
+    assert f"t with {found.degrees:.1f} degrees" in page
     assert f"{found.areas} boroughs" in page
     assert f"so that {found.periods} periods" in page
     last = [one.perception for one in december.beside if one.perception.domain == "E09000012"][-1]

@@ -39,7 +39,7 @@ def band_row(check, found, band, replications, note=""):
     return Row(
         check,
         replications,
-        f"{low:.3g} to {high:.3g}",
+        f"{low:.3g} to {high:.3g}" + (f", ±{give:.3f} for so few" if give else ""),
         f"{found:.3f}",
         note,
         bool(low - give <= found <= high + give),
