@@ -34,6 +34,7 @@ from survey.coding.refusals import (
     too_many_examples,
     too_many_seeds,
     used_theme_id,
+    used_theme_name,
 )
 from survey.surveys.instruments import Wording
 
@@ -55,7 +56,7 @@ def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
     """The draft after one more edit; raises if the edit is not possible."""
     match edit:
         case Add(theme=theme):
-            themes = (*draft.themes, check_new_theme(draft, theme))
+            themes = (*draft.themes, check_new_theme(draft, theme, draft.themes))
         case Merge(theme=theme, into=into):
             return draft_with_descent(
                 draft_with_edit(draft, themes_after_merge(draft, theme, into), edit), theme, (into,)
@@ -72,6 +73,8 @@ def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
             )
         case _:
             changed = apply_theme_edit(draft.get(edit.theme), edit)
+            if isinstance(edit, Rename):
+                check_free_name(without_theme(draft.themes, edit.theme), edit.name)
             themes = tuple(changed if one.id == edit.theme else one for one in draft.themes)
     return draft_with_edit(draft, themes, edit)
 
@@ -130,7 +133,7 @@ def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, .
         seeds=tuple(dict.fromkeys((*other.seeds, *one.seeds))),
         pinned=one.pinned or other.pinned,
     )
-    return tuple(whole if t.id == into else t for t in draft.themes if t.id != theme)
+    return tuple(whole if t.id == into else t for t in without_theme(draft.themes, theme))
 
 
 def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) -> tuple[Theme, ...]:
@@ -140,8 +143,10 @@ def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) ->
     draft.get(theme)
     grown = draft
     for part in parts:
-        # Checked with the parts before it in place, or two parts could share an id.
-        themes = (*grown.themes, check_new_theme(grown, part))
+        # Checked with the parts before it in place, or two parts could share an id or a name. A
+        # part may take the name of the theme that is split.
+        others = without_theme(grown.themes, theme)
+        themes = (*grown.themes, check_new_theme(grown, part, others))
         grown = msgspec.structs.replace(grown, themes=themes)
     new = grown.themes[len(draft.themes) :]
     return tuple(part for one in draft.themes for part in (new if one.id == theme else (one,)))
@@ -151,21 +156,42 @@ def themes_after_retiring(draft: Codebook, theme: str) -> tuple[Theme, ...]:
     draft.get(theme)
     if len(draft.themes) == 1:
         raise last_theme()
-    return tuple(one for one in draft.themes if one.id != theme)
+    return without_theme(draft.themes, theme)
 
 
-def check_new_theme(draft: Codebook, theme: Theme) -> Theme:
-    """Return a new theme if it can be added: an unused id, a name, a description; else raise."""
+def without_theme(themes: tuple[Theme, ...], theme: str) -> tuple[Theme, ...]:
+    return tuple(one for one in themes if one.id != theme)
+
+
+def check_new_theme(draft: Codebook, theme: Theme, others: tuple[Theme, ...]) -> Theme:
+    """Return a new theme if it can be added next to others: an unused id, a name that none of them
+    has, a description; else raise.
+    """
     if not THEME_ID.fullmatch(theme.id):
         raise bad_theme_id(theme.id)
     if theme.id in draft.used_ids():
         raise used_theme_id(theme.id)
     if len(draft.themes) >= MOST_THEMES:
         raise full_codebook(MOST_THEMES)
-    check_theme_name(theme.name)
+    check_free_name(others, check_theme_name(theme.name))
     check_theme_text(theme.description, "description")
     check_examples(theme.examples)
     return theme
+
+
+def check_free_name(others: tuple[Theme, ...], name: Wording) -> None:
+    """Raise if another theme has the name, in any of its languages; capitals and blanks do not
+    count.
+    """
+    for other in others:
+        for code, text in name.items():
+            if folded_text(other.name.get(code, "")) == folded_text(text):
+                raise used_theme_name(text)
+
+
+def folded_text(text: str) -> str:
+    """The text as it is compared: without capitals, double blanks and forms of one letter."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def check_theme_name(name: Wording) -> Wording:

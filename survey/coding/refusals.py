@@ -121,6 +121,14 @@ def bad_theme_name() -> Invalid:
     )
 
 
+def used_theme_name(name: str) -> Invalid:
+    return Invalid(
+        "theme.name_used",
+        f"Another theme is already called {name!r}.",
+        "Choose another name, or merge the two themes.",
+    )
+
+
 def bad_theme_text(what: str, longest: int) -> Invalid:
     """The refusal of a description or an example, whichever `what` names."""
     return Invalid(

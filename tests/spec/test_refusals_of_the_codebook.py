@@ -27,9 +27,9 @@ from survey.coding.proposals import NewTheme, edit_from_proposal
 from survey.problems import Problem
 
 
-def theme(name, **given):
+def theme(ident, **given):
     return Theme(
-        **{"id": name, "name": {"en": name}, "description": "Words.", "examples": ()} | given
+        **{"id": ident, "name": {"en": ident}, "description": "Words.", "examples": ()} | given
     )
 
 
@@ -67,6 +67,21 @@ TABLE = [
         "a theme without a name",
         Rename(theme="fear", name={"en": "  "}),
         422, "theme.name", "A theme needs a name of up to 120 characters.",
+    ),
+    (
+        "the name of another theme, in other capitals",
+        Rename(theme="fear", name={"en": " Force "}),
+        422, "theme.name_used", "Another theme is already called ' Force '.",
+    ),
+    (
+        "a new theme with the name of another",
+        Add(theme=theme("more-force", name={"en": "FORCE"})),
+        422, "theme.name_used", "Another theme is already called 'FORCE'.",
+    ),
+    (
+        "two parts of one name",
+        Split(theme="fear", parts=(theme("awe"), theme("dread", name={"en": "Awe"}))),
+        422, "theme.name_used", "Another theme is already called 'Awe'.",
     ),
     (
         "an empty description",

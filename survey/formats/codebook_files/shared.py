@@ -8,6 +8,7 @@ from survey.coding.codebook_edits import (
     apply_edit,
     check_theme_name,
     check_theme_text,
+    folded_text,
     free_theme_id,
     parse_seeds,
 )
@@ -136,10 +137,6 @@ def missing_texts(offered: tuple[str, ...], have: tuple[str, ...]) -> list[str]:
     """Texts that are not there yet; differences in case and white space do not count."""
     known = {folded_text(text) for text in have}
     return [text for text in dict.fromkeys(offered) if folded_text(text) not in known]
-
-
-def folded_text(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def check_file_size(file: str, content: bytes) -> None:

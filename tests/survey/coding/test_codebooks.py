@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from survey.coding.codebook_edits import apply_edit, next_draft
+from survey.coding.codebook_edits import apply_edit, folded_text, next_draft
 from survey.coding.codebooks import (
     Add,
     CandidateTheme,
@@ -55,7 +55,8 @@ def single_theme_edit(draft, draw):
     """A random edit that concerns a single theme."""
     name, text = draw(st.sampled_from(sorted(draft.ids()))), draw(st.sampled_from([CALM, LOUD]))
     edits = [
-        Rename(theme=name, name={draw(st.sampled_from(["en", "ar"])): text}),
+        # Of a name of its own: that of another theme is refused.
+        Rename(theme=name, name={draw(st.sampled_from(["en", "ar"])): f"{text} {name}"}),
         Describe(theme=name, description=text),
         Seed(theme=name, words=(text, "taser")),
         Pin(theme=name, pinned=draw(st.booleans())),
@@ -195,6 +196,16 @@ def test_the_edits_of_a_version_make_it_again(versions):
         for edit in after.edits:
             draft = apply_edit(draft, edit)
         assert draft == after
+
+
+@MANY
+@given(histories())
+def test_no_two_themes_have_one_name(versions):
+    for book in versions:
+        names = [
+            (code, folded_text(text)) for one in book.themes for code, text in one.name.items()
+        ]
+        assert len(set(names)) == len(names)
 
 
 @MANY

@@ -10,7 +10,7 @@ from api.pages.staff.codebook import codebook_words
 from api.pages.work import audited_transaction, format_moment, staff_page
 from api.security.people import Person
 from api.translating import LOCALES
-from survey.coding.codebook_edits import apply_edit
+from survey.coding.codebook_edits import apply_edit, check_theme_name, check_theme_text
 from survey.coding.codebooks import AnyEdit, Codebook, theme_names
 from survey.coding.refusals import changed_codebook_draft, missing_codebook_draft
 from survey.formats.languages import OFFERED_NAMES
@@ -43,6 +43,37 @@ ERROR_FIELDS = {
     "theme.examples": "example",
     "theme.merge_self": "into",
 }
+
+
+def error_field(form: Form, refused: Invalid) -> str:
+    """The field of a refusal; of a name that another theme has, the one in which it was typed."""
+    if refused.code == "theme.name_used":
+        names = (name for name in form.values if name.startswith("name-"))
+        # A refusal quotes what was typed; it does not know in which of several fields that was.
+        return next((name for name in names if repr(form[name]) in refused.sentence), "name-en")
+    return ERROR_FIELDS.get(refused.code, "")
+
+
+def check_words(form: Form, part: str, *, of: str = "", at: str = "") -> None:
+    """Add what is wrong with a theme's name and description, so that both are named at once.
+
+    The fields are `name-{part}` and `description` (of a part `description-{part}`), the page's own
+    names of them end with `at`, and sentences begin with `of`.
+    """
+    fields = (f"name-{part}", "description" if part == "en" else f"description-{part}")
+    for field, check in zip(fields, (check_name, check_description), strict=True):
+        try:
+            check(form[field])
+        except Invalid as refused:
+            form.add_error(f"{field}{at}", f"{of}{refused.sentence}")
+
+
+def check_name(text: str) -> None:
+    check_theme_name({"en": text})
+
+
+def check_description(text: str) -> None:
+    check_theme_text(text, "description")
 
 
 def parse_revision(form: Form) -> int:
@@ -96,7 +127,8 @@ async def save_edit(
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Invalid as refused:
-        form.add_error(ERROR_FIELDS.get(refused.code, ""), refused.sentence)
+        remedy = f" {refused.remedy}" if refused.code == "theme.name_used" else ""
+        form.add_error(error_field(form, refused), f"{refused.sentence}{remedy}")
         return await again()
     return None
 

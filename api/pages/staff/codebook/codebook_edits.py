@@ -10,6 +10,7 @@ from api.pages.forms import Form, read_form, whole_number
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
+    check_words,
     load_codebook_draft,
     save_edit,
 )
@@ -155,6 +156,7 @@ async def add_theme(
     request: AnyRequest, database: FromDatabase, person: FromPerson
 ) -> Response[Any]:
     form = await read_form(request)
+    check_words(form, "en")
     # The id is made within the transaction, from the draft as it is then; the address needs it.
     made: list[str] = []
 
@@ -168,6 +170,8 @@ async def add_theme(
             "codebook/add", person, form=form, draft=await load_codebook_draft(database)
         )
 
+    if form.errors:
+        return await again()
     refused = await save_edit(database, person, form["name-en"][:60], form, make_edit, again)
     return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{made[0]}?done=added", status_code=303)
 

@@ -13,6 +13,7 @@ from api.pages.forms import Form, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
+    check_words,
     load_codebook_draft,
     save_edit,
 )
@@ -20,9 +21,8 @@ from api.pages.staff.codebook.codebook_edits import THEME_ADDRESS, theme_page
 from api.pages.templating import AnyRequest
 from api.process.loading import import_lock
 from api.security.people import Person
-from survey.coding.codebook_edits import check_theme_name, check_theme_text, free_theme_id
+from survey.coding.codebook_edits import free_theme_id
 from survey.coding.codebooks import AnyEdit, Codebook, Split, Theme
-from survey.problems import Invalid
 from survey.store.database import Database
 
 PART_COUNTS = range(2, 5)
@@ -83,19 +83,7 @@ async def split_theme(
 
 def check_split(form: Form, parts: int) -> None:
     for part in range(1, parts + 1):
-        for field, check in (("name", check_name), ("description", check_description)):
-            try:
-                check(form[f"{field}-{part}"])
-            except Invalid as refused:
-                form.add_error(f"{field}-{part}", f"Part {part}: {refused.sentence}")
-
-
-def check_name(text: str) -> None:
-    check_theme_name({"en": text})
-
-
-def check_description(text: str) -> None:
-    check_theme_text(text, "description")
+        check_words(form, str(part), of=f"Part {part}: ")
 
 
 def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[Theme, ...]:

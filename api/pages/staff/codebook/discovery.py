@@ -10,12 +10,13 @@ from litestar.response import Redirect, Template
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.dependencies import FromDatabase, FromPerson, RowNumber
-from api.pages.forms import read_form
+from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.codebook.proposals import (
     add_refusal,
     add_to_draft,
+    check_candidate_words,
     load_draft_or_newest,
     parse_candidate_names,
     suggested_candidate,
@@ -129,6 +130,9 @@ async def select_candidate(
 ) -> Response[Any]:
     """Add a candidate to the draft codebook as a theme, under the name that was typed."""
     form = await read_form(request)
+    check_candidate_words(form, place)
+    if form.errors:
+        return await discovery_page(database, person, shown_number(form), form=form, wrong=place)
     try:
         async with audited_transaction(
             database, person, "candidate selected", f"{number}/{place}"
@@ -143,9 +147,13 @@ async def select_candidate(
             await accept_suggestions(connection, person, form, 1)
     except (Invalid, Conflict) as refused:
         add_refusal(form, refused, place)
-        k = int(form["k"]) if re.fullmatch(r"\d{1,2}", form["k"]) else None
-        return await discovery_page(database, person, k, form=form, wrong=place)
+        return await discovery_page(database, person, shown_number(form), form=form, wrong=place)
     return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
+
+
+def shown_number(form: Form) -> int | None:
+    """How many candidates the page showed when the form was sent."""
+    return int(form["k"]) if re.fullmatch(r"\d{1,2}", form["k"]) else None
 
 
 async def load_quoted_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:

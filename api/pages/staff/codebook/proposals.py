@@ -1,6 +1,7 @@
 """Proposals: changes to the codebook that the model suggests, to accept or decline."""
 
 import datetime
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromPerson, RowNumber
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
-from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
+from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS, check_words
 from api.pages.staff.codebook.suggestions import (
     NameSuggestion,
     accept_suggestions,
@@ -39,7 +40,12 @@ from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
 
 BASE = "/work/themes/proposals"
-FIELDS = {"theme.id": "name", "theme.id_used": "name", "theme.name": "name"}
+FIELDS = {
+    "theme.id": "name",
+    "theme.id_used": "name",
+    "theme.name": "name",
+    "theme.name_used": "name",
+}
 
 
 class ProposalCandidate(msgspec.Struct, frozen=True):
@@ -156,6 +162,9 @@ async def accept_proposal(
 ) -> Response[Any]:
     """Accept a proposal: it becomes an edit of the shared draft, and nothing is in use yet."""
     form = await read_form(request)
+    check_candidate_words(form, number)
+    if form.errors:
+        return await proposals_page(database, person, form=form, wrong=number)
     try:
         async with audited_transaction(
             database, person, "proposal accepted", str(number)
@@ -191,6 +200,13 @@ async def decline_proposal(
     ) as connection:
         await proposals.decide(connection, number, "declined", by=person.id)
     return Redirect(f"{BASE}?done=declined", status_code=303)
+
+
+def check_candidate_words(form: Form, number: int) -> None:
+    """Add what is wrong with each name and description that was typed for a candidate."""
+    parts = (name.removeprefix("name-") for name in form.values if re.fullmatch(r"name-\d", name))
+    for part in sorted(parts):
+        check_words(form, part, at=f"-{number}")
 
 
 def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[CandidateName]:

@@ -211,10 +211,18 @@ async def test_a_theme_is_added_with_an_id_of_its_own(edit, draft):
     form = NIGHT | {"example": "No bus after ten\nThe stop is dark\n", "seeds": "bus"}
     answer = await edit(f"{DRAFT}/add", form)
     assert answer.headers["location"] == f"{DRAFT}/themes/buses-at-night?done=added"
-    await edit(f"{DRAFT}/add", NIGHT)
+    await edit(f"{DRAFT}/add", NIGHT | {"name-en": "Buses, at night"})
     theme = (await draft()).book.get("buses-at-night")
     assert theme.examples == ("No bus after ten", "The stop is dark")
     assert (await draft()).book.get("buses-at-night-2").examples == ()
+
+
+async def test_a_missing_name_and_description_are_both_named(edit):
+    answer = await edit(f"{DRAFT}/add", {"name-en": " ", "example": "The bus was late"})
+    assert answer.status_code == 422
+    for field in ("name-en", "description"):
+        assert f'href="#{field}"' in answer.text
+    assert "The bus was late" in answer.text
 
 
 async def test_a_theme_without_a_description_is_not_added(edit):
@@ -269,10 +277,43 @@ async def test_a_split_with_a_part_unnamed_keeps_what_was_chosen(edit, draft):
     assert (await draft()).book.edits == ()
 
 
-async def test_parts_of_the_same_name_get_different_ids(edit, draft):
-    both = {f"{field}-{part}": "Youth" for field in ("name", "description") for part in (1, 2)}
-    await edit(f"{YOUNG}/split", both)
-    assert {"youth", "youth-2"} <= (await draft()).book.ids()
+TAKEN = "fairness  BETWEEN groups"
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "field"),
+    [
+        (f"{YOUNG}/edits", {"kind": "rename", "name-en": TAKEN}, "name-en"),
+        (f"{DRAFT}/add", NIGHT | {"name-en": TAKEN}, "name-en"),
+        (
+            f"{YOUNG}/split",
+            {"parts": "2", "name-1": "Youth", "name-2": TAKEN}
+            | {"description-1": "Children.", "description-2": "Their parents."},
+            "name-2",
+        ),
+        (
+            f"{YOUNG}/split",
+            {f"{field}-{part}": "Youth" for field in ("name", "description") for part in (1, 2)},
+            "name-1",
+        ),
+    ],
+)
+async def test_no_theme_takes_the_name_of_another(address, form, field, edit, draft):
+    before = await draft()
+    answer = await edit(address, form)
+    assert answer.status_code == 422
+    assert "Another theme is already called" in page_text(answer)
+    assert "merge the two themes" in page_text(answer)
+    assert f'href="#{field}"' in answer.text
+    assert f'value="{form[field]}"' in answer.text
+    assert await draft() == before
+
+
+async def test_a_part_may_keep_the_name_of_the_theme_that_is_split(edit, draft):
+    names = {"name-1": "Young people", "name-2": "Schools"}
+    words = {"description-1": "Children and teenagers.", "description-2": "What schools do."}
+    await edit(f"{YOUNG}/split", names | words)
+    assert {"young-people-2", "schools"} <= (await draft()).book.ids()
 
 
 async def test_a_theme_is_retired_after_a_question(edit, draft, cindy):
@@ -459,6 +500,12 @@ async def test_a_file_becomes_edits_and_says_what_it_left_alone(edit, draft, db)
     [
         ("b.csv", b"", 422, "not empty"),
         ("b.csv", b"name\nBins\n\nA,B\n", 422, "row 4"),
+        (
+            "b.csv",
+            b"id,name\nyoung-people,Feeling  SAFER\n",
+            422,
+            "Another theme is already called",
+        ),
         ("b.qdc", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"<!DOCTYPE a><a/>", 422, "DOCTYPE"),
         ("b.csv", b"name\n" + b"x" * 1_000_001, 413, "larger than 1 MB"),

@@ -461,9 +461,9 @@ async def test_a_new_theme_is_accepted_under_the_name_that_a_person_gives(cindy,
 
 
 async def test_the_id_of_a_theme_follows_from_its_name_and_is_given_once(cindy, db):
-    same = {"name-0": "Young people", "name-1": "Young people", "description-0": "One.",
+    like = {"name-0": "Young people", "name-1": "Young, people", "description-0": "One.",
             "description-1": "Two."}  # fmt: skip
-    assert (await accept_proposal(cindy, await insert_proposal(db, SPLIT), same)).status_code == 303
+    assert (await accept_proposal(cindy, await insert_proposal(db, SPLIT), like)).status_code == 303
     draft = (await codebooks.find_draft(db.the_connection)).book
     assert {"young-people-2", "young-people-3"} <= draft.ids()
     assert 'name="id-0"' not in (await cindy.get(f"{THEMES}/proposals")).text
@@ -485,6 +485,9 @@ async def test_merges_and_splits_become_edits_of_one_draft(cindy, db):
     ("change", "field"),
     [
         ({"name-0": ""}, "name-0"), ({"description-0": ""}, "description-0"),
+        ({"name-0": "feeling  SAFER"}, "name-0"),
+        ({"name-0": "", "description-0": " "}, "name-0"),
+        ({"name-0": "", "description-0": " "}, "description-0"),
     ],
 )  # fmt: skip
 async def test_a_theme_that_cannot_join_is_asked_for_again_and_stays_open(change, field, cindy, db):
