@@ -114,7 +114,7 @@ log = logging.getLogger("soundings")
 MOST_JSON_BYTES = 1_000_000
 MOST_STAFF_FIELDS = 10_000
 # All files that wait for an answer may take ten times this; none waits longer than three hours.
-FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * 3_600)
+FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * 3_600, stored=True)
 
 # Routes with this in their `opt` send what was compressed before.
 COMPRESSION = CompressionConfig(backend="brotli", minimum_size=800, exclude_opt_key="compressed")

@@ -1,5 +1,8 @@
 """Error responses: problem+json for programs, a page for people."""
 
+import datetime
+import math
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any
@@ -15,7 +18,7 @@ from litestar.exceptions import (
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
-from api import openrosa
+from api import clock, openrosa
 from api.observing.current import current_request_id
 from api.observing.logs import log_failure
 from api.security import cookies, limits
@@ -26,6 +29,7 @@ from survey.store.refusals import LostReplica
 
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
 PASSING = (429, 503)  # refusals of this moment
+A_MINUTE = 60
 CODES = {
     400: ("request.malformed", "This request could not be read."),
     404: ("address.unknown", "Nothing was found at this address."),
@@ -123,17 +127,31 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
         title=HTTPStatus(status).phrase,
         status=status,
         detail=sentence,
-        remedy=REMEDIES.get(status, ""),
+        remedy=remedy_of(error),
         faults=validation_faults(error),
     )
-    headers = {"Retry-After": retry_after(error)} if status == 429 else {}
+    headers = {"Retry-After": str(retry_after(error))} if status == 429 else {}
     if allowed := (error.headers or {}).get("allow"):
         headers["Allow"] = allowed
     return build_response(request, refusal, headers)
 
 
-def retry_after(error: HTTPException) -> str:
-    return str((error.headers or {}).get("Retry-After", 60))
+def retry_after(error: HTTPException) -> int:
+    """Seconds until the same is accepted again."""
+    return int((error.headers or {}).get("Retry-After", A_MINUTE))
+
+
+def remedy_of(error: HTTPException) -> str:
+    minutes = math.ceil(retry_after(error) / A_MINUTE)
+    if error.status_code == 429 and minutes > 1:
+        return f"Send it again in {minutes} minutes; nothing was saved."
+    return REMEDIES.get(error.status_code, "")
+
+
+def time_after(headers: Mapping[str, str]) -> str:
+    """The time of day after which the same is accepted again, if that is not within a minute."""
+    wait = int(headers.get("Retry-After", 0))
+    return f"{clock.now() + datetime.timedelta(seconds=wait + A_MINUTE):%H:%M}" * (wait > A_MINUTE)
 
 
 def validation_faults(error: HTTPException) -> tuple[Fault, ...]:
@@ -209,9 +227,10 @@ def build_response(
         return openrosa.message(words, status=refusal.status, headers=headers)
     if is_for_person(request):
         person = request.scope["state"].get("person")
+        context = {"refusal": refusal, "again_after": time_after(headers)}
         return Template(
             "problem.html",
-            context={"refusal": refusal, "languages": []} if person else {"refusal": refusal},
+            context=context | {"languages": []} if person else context,
             status_code=refusal.status,
             headers=headers,
         )

@@ -8,6 +8,7 @@ import msgspec
 from api.operations import submissions
 from api.operations.submissions import Delivery
 from api.process.reading import read_apart
+from api.security.limits import count_stored_bytes
 from survey import media
 from survey.formats.xform.instances import FilledForm, answers_in, read_filled_form
 from survey.formats.xform.phones import names_on_phones
@@ -26,6 +27,7 @@ from survey.store.surveys import instruments, phones
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.phones import CollectorGroup, ExpectedFile
 from survey.surveys.instruments import Instrument, all_parts, wording_text
+from survey.surveys.item_types.doors import first_language
 from survey.surveys.limits import SurveyLimits
 from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import AttachmentReference, Submission, attachments_in
@@ -153,7 +155,7 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
     names = names_on_phones(sent.instrument)
     submission = Submission(
         borough=added_answer(sent.filled, names.borough) or None,
-        language=added_answer(sent.filled, names.language) or survey_language(sent.instrument),
+        language=added_answer(sent.filled, names.language) or first_language(sent.instrument.title),
         answers=answers,
     )
     delivery = Delivery(sent.instrument, frozenset(one.mark for one in to_come), begin)
@@ -167,10 +169,6 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
 def added_answer(filled: FilledForm, name: str) -> str:
     """The answer to a question that only the phone's form has, '' if it has none."""
     return str((filled.root.findtext(name) if name else "") or "").strip()[:35]
-
-
-def survey_language(instrument: Instrument) -> str:
-    return next(iter(instrument.title), "en")
 
 
 async def save_sent_file(database: Database, sent: PhoneDelivery, file: AttachmentReference) -> str:
@@ -245,6 +243,7 @@ async def attach_late_file(
             raise media.attachments_full()
         wanted = {expected.mark: expected.item}
         await attachment_store.attach_to_response(connection, reference, slug, wanted)
+    count_stored_bytes(len(found.body))
 
 
 def in_question_words(instrument: Instrument, refused: Invalid) -> Invalid:

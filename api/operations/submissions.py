@@ -14,11 +14,10 @@ import msgspec
 
 from api import clock
 from api.security.keyring import Keyring
+from api.security.limits import count_stored_bytes
 from survey import media
 from survey.cases.refusals import complaint_elsewhere
 from survey.formats import expressions
-from survey.media.pictures import photos
-from survey.media.reading import UnreadableFile
 from survey.places import Area, City, unknown_area
 from survey.problems import Fault, Problem
 from survey.receipts import ALPHABET, tidy_code
@@ -389,6 +388,7 @@ async def save_file(
         )
     if not stored:
         raise media.attachments_full()
+    count_stored_bytes(len(found.body))
     return mark
 
 
@@ -397,13 +397,6 @@ async def clean_file(instrument: Instrument, item: FileItem, body: bytes) -> med
     return await anyio.to_thread.run_sync(
         media.accept_attachment, item, body, instrument.kind, limiter=CLEANING_LIMIT
     )
-
-
-async def make_thumbnail(body: bytes) -> bytes | None:
-    """A picture at thumbnail size; None if it cannot be read."""
-    with contextlib.suppress(UnreadableFile):
-        return await anyio.to_thread.run_sync(photos.thumbnail, body, limiter=CLEANING_LIMIT)
-    return None
 
 
 async def find_open_instrument(database: Database, slug: str) -> Instrument:

@@ -44,6 +44,7 @@ from api.translating import (
     is_confirmed,
     ngettext,
 )
+from survey import media
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Problem
@@ -68,6 +69,12 @@ LANGUAGES = {
 REPORT_ADDRESS = re.compile(r"(/reports/[\w/-]*\w)")
 # Case numbers, references and codes such as 2345-ABCD, numbers of paper forms such as 47-K; tags.
 HYPHENATED = re.compile(r"<[^>]*>|\b(?:[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9]{1,8}-[A-Z])\b")
+# Bytes of files, for the script that looks at what is chosen.
+FILE_LIMITS = {
+    "film": media.MOST_MEDIA_BYTES,
+    "document": media.MOST_BYTES,
+    "together": media.MOST_TOGETHER,
+}
 MOST_SURVEYS = 500
 SURVEY_LANGUAGES: dict[bytes, Sequence[str]] = {}
 LENIENT_NAMES = (
@@ -408,6 +415,7 @@ def build_environment() -> Environment:
     )
     environment.template_class = LocalisedTemplate
     environment.globals["numbers"] = range
+    environment.globals["file_limits"] = FILE_LIMITS
     environment.globals["in_edition_language"] = in_edition_language
     environment.globals["static_address"] = static_address
     environment.globals["shared_part"] = shared_parts.shared_part

@@ -84,6 +84,7 @@ class SharedTally:
                 at = row + spans.index(min(spans)) * ENTRY.size
             if ends <= now:
                 ends, before = now + seconds, 0
+            # What is given back may have been counted in a span that is over.
             total = max(0, before + amount)
             ENTRY.pack_into(self.table, at, digest, ends, total)
         return total, ends

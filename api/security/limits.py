@@ -7,6 +7,7 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Literal
 
@@ -27,17 +28,27 @@ LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more c
 BURST_SECONDS = 600
 COUNTED = "counted"  # in the state of a request: what takes back each count of it
 OUTAGES = ("database.", "intake.")  # the codes of what is refused for a reason of ours alone
+# Counts bytes that were stored, for the source of the request that is being answered.
+stored_bytes: ContextVar[Callable[[int], None] | None] = ContextVar("stored_bytes", default=None)
 # Dies with the process and the copies of it: nobody can find out later who a source was.
 PROCESS_KEY = secrets.token_bytes(32)
 
 
 class RateLimit(msgspec.Struct, frozen=True):
-    """A limit per source and span of seconds; `counts` returns how much a request adds to it."""
+    """A limit per source and span of seconds; `counts` returns how much a request adds to it.
+
+    If only `stored` bytes count, that is what it may add at most: it is set aside until the request
+    is answered.
+    """
 
     name: str
     most: int
     counts: Callable[[AnyRequest], int]
     seconds: int = 60
+    stored: bool = False
+
+
+SetAside = tuple[RateLimit, bytes, int]  # the source and the amount
 
 
 class RateLimiter(ASGIMiddleware):
@@ -49,9 +60,24 @@ class RateLimiter(ASGIMiddleware):
         self.tally = SharedTally()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        await next_app(scope, receive, self.count_request(scope, send))
+        set_aside: list[SetAside] = []
 
-    def count_request(self, scope: Scope, send: Send) -> Send:
+        def count_stored(amount: int) -> None:
+            for limit, source, _ in set_aside:
+                self.tally.count(source, limit.seconds, amount)
+
+        counting = stored_bytes.set(count_stored)
+        try:
+            await next_app(scope, receive, self.count_request(scope, send, set_aside))
+        finally:
+            stored_bytes.reset(counting)
+            for limit, source, amount in set_aside:
+                if amount:
+                    self.tally.count(source, limit.seconds, -amount)
+
+    def count_request(
+        self, scope: Scope, send: Send, set_aside: list[SetAside] | None = None
+    ) -> Send:
         """Count a request once; a `send` that says what is left, or raise if it is too many."""
         if COUNTED in scope["state"]:
             return send
@@ -59,12 +85,16 @@ class RateLimiter(ASGIMiddleware):
         # Without `receive`: this request can read no body, however a limit counts.
         request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
-            if amount := limit.counts(request):
-                source = limit.name.encode() + request_source(request)
+            amount, stores = limit.counts(request), limit.stored and is_write(request)
+            source = limit.name.encode() + request_source(request) if amount or stores else b""
+            if stores and set_aside is not None:
+                set_aside.append((limit, source, amount))
+            if amount:
                 total, seconds = self.tally.count(source, limit.seconds, amount)
                 if total > limit.most:
                     raise TooManyRequestsException(headers={"Retry-After": str(seconds)})
-                note_count(scope, self.tally, source, limit.seconds, amount)
+                if not stores:
+                    note_count(scope, self.tally, source, limit.seconds, amount)
                 send = with_limit_headers(send, limit, limit.most - total, seconds)
         return send
 
@@ -143,14 +173,22 @@ def is_write(request: AnyRequest) -> bool:
     return request.method == "POST"
 
 
+def count_stored_bytes(amount: int) -> None:
+    """Count a file that was stored and waits for its answer, for the source of this request."""
+    if count := stored_bytes.get():
+        count(amount)
+
+
 def file_bytes(request: AnyRequest) -> int:
-    """How many bytes of waiting files a request may add."""
+    """How many bytes of waiting files a request may add: none if it is too large for its route, or
+    as small as a form of words, as kiosks send them.
+    """
     if not has_files(request):
         return 0
     most = request.route_handler.resolve_request_max_body_size() or 0
     stated = request.content_length
     # Without a stated length the largest counts, or sending in chunks would be free.
-    return most if stated is None else min(stated, most)
+    return most if stated is None else stated * (MOST_FORM_BYTES < stated <= most)
 
 
 def has_files(request: AnyRequest) -> bool:

@@ -1,5 +1,5 @@
 // Files that were chosen and not sent yet: photos are made smaller, and each file is listed with its picture, name and
-// size, and a button that takes it out again.
+// size, what is wrong if it is too large, and a button that takes it out again.
 import { smallerPhoto, thumbnail } from "./photos.js";
 
 const SIDE = 72; // pixels of a small picture
@@ -20,6 +20,27 @@ export function watch(input) {
   input.form.addEventListener("reset", () => list.replaceChildren());
 }
 
+// Whether something chosen here is larger than what is accepted; then the list says what.
+export const isTooLarge = (input) => Boolean(largeTogether(input.files) || [...input.files].some(largeFile));
+
+function largeFile(file) {
+  const most = Number(file.type === "application/pdf" ? words.mostPdf : words.most);
+  return file.size > most && words.large.replace("{name}", file.name).replace("{most}", most / 1000000);
+}
+
+function largeTogether(files) {
+  const most = Number(words.mostSent), sum = [...files].reduce((total, file) => total + file.size, 0);
+  return files.length > 1 && sum > most && words.many.replace("{most}", most / 1000000);
+}
+
+function errorLine(said) {
+  const text = document.createElement("span");
+  text.className = "govuk-error-message";
+  text.setAttribute("role", "alert");
+  text.textContent = said;
+  return text;
+}
+
 async function shrink(input) {
   const chosen = [...input.files], smaller = [];
   for (const file of chosen) smaller.push(await smallerPhoto(file)); // one after the other: each fills the memory
@@ -36,6 +57,12 @@ function put(input, files) {
 async function show(input, list) {
   const lines = [];
   for (const file of input.files) lines.push(await line(input, list, file));
+  const many = largeTogether(input.files);
+  if (many) {
+    const last = document.createElement("li");
+    last.append(errorLine(many));
+    lines.push(last);
+  }
   list.replaceChildren(...lines);
   list.hidden = !lines.length;
 }
@@ -49,6 +76,8 @@ async function line(input, list, file) {
   size.className = "govuk-hint";
   size.textContent = sizeOf(file.size);
   name.append(called, document.createElement("br"), size);
+  const large = largeFile(file);
+  if (large) name.append(errorLine(large));
   const picture = await thumbnail(file, SIDE);
   if (picture) whole.append(Object.assign(picture, { className: "file-list__picture" }));
   whole.append(name, removeButton(input, list, file));

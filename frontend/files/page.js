@@ -1,5 +1,5 @@
 // Pages that send files: shows what is chosen, and how far it is sent. Without this file the form sends it itself.
-import { shrunk, watch } from "./chosen.js";
+import { isTooLarge, shrunk, watch } from "./chosen.js";
 
 const words = document.getElementById("file-words").dataset;
 const inputsOf = (scope) => [...scope.querySelectorAll("input[type=file]")];
@@ -17,7 +17,13 @@ async function submit(event) {
   if (form.dataset.sends) return; // pressed twice
   form.dataset.sends = "yes";
   await shrunk();
-  send(form, pressed);
+  // What would be cut off on its way is not sent: the list says which file it is.
+  const large = inputsOf(form).find(isTooLarge);
+  if (large) {
+    delete form.dataset.sends;
+    large.focus();
+    large.scrollIntoView({ block: "center" });
+  } else send(form, pressed);
 }
 
 function send(form, pressed) {
@@ -28,7 +34,8 @@ function send(form, pressed) {
     if (event.lengthComputable) said.querySelector("progress").value = event.loaded / event.total;
   });
   request.addEventListener("load", () => {
-    if (request.status >= 500 || request.status === 429) fail(form, said);
+    if (request.status >= 500) fail(form, said);
+    else if (request.status === 429) fail(form, said, sentenceOf(request.responseText));
     else arrive(request, form.action);
   });
   request.addEventListener("error", () => fail(form, said));
@@ -50,11 +57,16 @@ function report(form) {
   return said;
 }
 
-function fail(form, said) {
+// What a page that refuses everything for a while says about it.
+function sentenceOf(page) {
+  return new DOMParser().parseFromString(page, "text/html").querySelector("main .govuk-body")?.textContent;
+}
+
+function fail(form, said, why) {
   delete form.dataset.sends;
   const text = document.createElement("p");
   text.className = "govuk-error-message";
-  text.textContent = words.failed;
+  text.textContent = why || words.failed;
   said.setAttribute("role", "alert");
   said.replaceChildren(text);
 }

@@ -3,7 +3,7 @@ import { Checkboxes, Radios } from "govuk-frontend";
 import { Characters, wake } from "../components.js";
 import { Fields, localMoment } from "./answers.js";
 import { countSent, flush, loadAnswers, putAnswer } from "./queue.js";
-import { shrunk, watch } from "../files/chosen.js";
+import { isTooLarge, shrunk, watch } from "../files/chosen.js";
 
 const KIOSK = JSON.parse(document.getElementById("kiosk").textContent);
 const form = document.getElementById("answers");
@@ -155,6 +155,12 @@ async function finish() {
     if (!faults.length) continue;
     show(section);
     showFaults(faults);
+    return;
+  }
+  const large = [...form.querySelectorAll("input[type=file]")].find(isTooLarge);
+  if (large) {
+    show(sections.find((section) => section.contains(large)));
+    large.focus();
     return;
   }
   const button = document.querySelector("[data-finish]");

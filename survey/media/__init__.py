@@ -15,6 +15,7 @@ from survey.surveys.instruments import FileItem, Instrument
 
 MOST_BYTES = 8_000_000
 MOST_MEDIA_BYTES = 32_000_000  # of sound and film
+MOST_TOGETHER = 38_000_000  # of the files that are sent with one page
 MOST_PHOTO_BYTES = 32_000_000  # of a photo when it is sent; it is stored as a JPEG of at most 8 MB
 MOST_FILES = 10
 MOST_WAITING = 4_000_000_000  # bytes of all uploaded files that belong to no response yet

@@ -26,6 +26,50 @@ async def chosen_bytes(page):
     return await page.evaluate("[...document.getElementById('files').files].map((one) => one.size)")
 
 
+def empty_film(folder, megabytes):
+    """A file of this size that takes no room on the disk."""
+    with (folder / f"film-{megabytes}.mp4").open("wb") as film:
+        film.truncate(megabytes * 1_000_000)
+    return film.name
+
+
+async def open_evidence(page):
+    await begin_form(page, "/complaints")
+    await page.fill("#q-narrative", "They searched my son outside the bakery.")
+    await press_continue(page)
+    await page.goto(page.url.partition("/complaints")[0] + "/complaints/evidence")
+
+
+@pytest.mark.slow
+async def test_a_film_that_is_too_large_says_so_when_it_is_chosen(open_page, violations, tmp_path):
+    page = await open_page(viewport={"width": 320, "height": 640})
+    await open_evidence(page)
+    await page.set_input_files("#files", empty_film(tmp_path, 210))
+    wrong = page.get_by_text("film-210.mp4 must be 32 MB or smaller")
+    await expect(wrong).to_be_visible()
+    assert await violations(page) == []
+    assert await fits(page)
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator("#files")).to_be_focused()
+    assert "POST" not in sent
+    await page.set_input_files("#files", [empty_film(tmp_path, 20), empty_film(tmp_path, 21)])
+    await expect(page.get_by_text("Send up to 38 MB at a time")).to_be_visible()
+    await page.set_input_files("#files", empty_film(tmp_path, 31))
+    await expect(page.locator(".file-list .govuk-error-message")).to_have_count(0)
+
+
+@pytest.mark.slow
+async def test_a_film_that_is_too_large_says_so_without_scripts(open_page, tmp_path):
+    page = await open_page(java_script_enabled=False)
+    await open_evidence(page)
+    await page.set_input_files("#files", empty_film(tmp_path, 45))
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator(".govuk-error-summary")).to_contain_text("is too large")
+    await expect(page.locator(".govuk-error-summary")).to_contain_text("32 MB")
+
+
 @pytest.mark.slow
 async def test_chosen_files_are_shown_made_smaller_and_sent(open_page, violations):
     page = await open_page(viewport={"width": 320, "height": 640})

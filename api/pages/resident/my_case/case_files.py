@@ -19,7 +19,7 @@ from api.pages.resident.my_case.following import (
 )
 from api.pages.resident.my_case.owning import too_late_sentence
 from api.pages.resident.questionnaire import sentences
-from api.pages.resident.uploads import attaching
+from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.translating import gettext
 from survey.cases.complaints import CaseEvent
@@ -143,7 +143,7 @@ async def show_thumbnail(
         # A file that waits for the scanner is not decoded, not even for its sender.
         if found and found.body and found.scan in ("clean", "not_scanned"):
             is_image = found.media_type.startswith("image/")
-            small = await submissions.make_thumbnail(found.body) if is_image else None
+            small = await filing.make_thumbnail(found.body) if is_image else None
     if small is None:
         raise unknown_picture()
     return Response(small, media_type=photos.SMALL_TYPE)

@@ -1,8 +1,10 @@
 """A page that takes several files: each listed with name and size and a Remove button."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import Annotated, cast
 
+import anyio.to_thread
 from litestar import Response, get
 from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.params import PathParameter
@@ -18,6 +20,7 @@ from api.pages.resident.questionnaire.walking import FromWalk, Walk, file_id, lo
 from survey import media
 from survey.media import MOST_FILES
 from survey.media.pictures import photos
+from survey.media.reading import UnreadableFile
 from survey.problems import Problem, Unavailable
 from survey.store.database import Database
 from survey.store.surveys import attachments as attachment_store
@@ -111,10 +114,19 @@ async def show_waiting_thumbnail(
     if shown and shown.is_picture:
         async with database.connection() as connection:
             body = await attachment_store.find_waiting_body(connection, shown.mark)
-    small = await submissions.make_thumbnail(body) if body else None
+    small = await make_thumbnail(body) if body else None
     if small is None:
         raise unknown_picture()
     return Response(small, media_type=photos.SMALL_TYPE)
 
 
 HANDLERS = [show_waiting_thumbnail]
+
+
+async def make_thumbnail(body: bytes) -> bytes | None:
+    """A picture at thumbnail size; None if it cannot be read."""
+    with contextlib.suppress(UnreadableFile):
+        return await anyio.to_thread.run_sync(
+            photos.thumbnail, body, limiter=submissions.CLEANING_LIMIT
+        )
+    return None
