@@ -19,6 +19,7 @@ from api.paper.words import form_words, main_language, reads_right_to_left
 from survey.places import Area
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.item_types.doors import first_language
 
 TEMPLATE = Path(__file__).parent / "survey.typ"
 # Matched against the whole JSON, so it includes the signs that JSON itself is written with.
@@ -52,7 +53,7 @@ def render_form_pdf(
     """
     spoken = languages_used(instrument)
     if spoken and language not in spoken:
-        language = next(iter(instrument.title), spoken[0])
+        language = first_language(instrument.title)
     content = form_layout(instrument, language, boroughs) | {
         "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",

@@ -5,6 +5,7 @@ Statisticians call this a codebook; here that word is for the themes of texts.
 
 import re
 from collections.abc import Iterable
+from itertools import count
 from typing import Literal
 
 import msgspec
@@ -55,20 +56,29 @@ class DataDictionary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plain_names(names: Iterable[str], longest: int) -> list[str]:
-    """Names as programs accept them: letters, digits and underscores, a letter first, each once
-    even where capitals do not count.
+    """Names as programs accept them: letters, digits and underscores, a letter first, each once."""
+    plain = (NOT_IN_NAMES.sub("_", name).lstrip("_0123456789") or "v" for name in names)
+    return distinct_names(plain, longest=longest, reserved=RESERVED)
+
+
+def distinct_names(
+    names: Iterable[str], *, longest: int | None = None, reserved: Iterable[str] = ()
+) -> list[str]:
+    """The names, each once even where capitals do not count: the first of several keeps its name,
+    the others get a number that makes a name of nobody else.
     """
-    found: list[str] = []
-    taken: set[str] = set()
-    for name in names:
-        plain = NOT_IN_NAMES.sub("_", name).lstrip("_0123456789") or "v"
-        short, number = plain[:longest], 2
-        while short.casefold() in taken or short.upper() in RESERVED:
-            ending = f"_{number}"
-            short = plain[: longest - len(ending)] + ending
-            number += 1
-        taken.add(short.casefold())
-        found.append(short)
+    given = [name[:longest] for name in names]
+    taken = {name.casefold() for name in reserved}
+    used = taken.union(name.casefold() for name in given)
+    found = []
+    for name in given:
+        if name.casefold() in taken:
+            endings = (f"_{number}" for number in count(2))
+            tried = (name[: longest and longest - len(one)] + one for one in endings)
+            name = next(one for one in tried if one.casefold() not in used)
+            used.add(name.casefold())
+        taken.add(name.casefold())
+        found.append(name)
     return found
 
 

@@ -17,7 +17,7 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
     import pyreadstat
 
     ending = made.rsplit(".", 1)[-1]
-    names = plain_names((one.name for one in variables), LONGEST_NAMES[ending])
+    names = plain_names((one.name for one in variables), longest_name(ending, len(variables)))
     frame = polars.read_parquet(rows)
     frame.columns = names
     title = short_text(title, 60)
@@ -46,6 +46,12 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
         variable_measure={name: one.measure for name, one in by_name.items()},
         variable_display_width={name: DISPLAY.get(one.type, 8) for name, one in by_name.items()},
     )
+
+
+def longest_name(ending: str, columns: int) -> int:
+    """How many letters the name of a column may have in a file with so many columns."""
+    # pyreadstat calls the words for the values of a column by its name and its place.
+    return LONGEST_NAMES[ending] - (len(str(columns)) if ending == "dta" else 0)
 
 
 def value_labels(variable: Variable) -> dict[int | float, str]:

@@ -9,26 +9,25 @@ from typing import NamedTuple
 
 import msgspec
 
-from api.operations.exporting.answer_tables import AnswerTables, Column
+from api.operations.exporting.answer_tables import HEADS, AnswerTables, Column
 from survey.problems import Fault, Problem
-from survey.surveys.instruments import AsAnswered, FileItem, Instrument, Item, wording_text
+from survey.surveys.instruments import (
+    WITHHELD,
+    AsAnswered,
+    FileItem,
+    Instrument,
+    Item,
+    wording_text,
+)
 from survey.surveys.item_types.answers import Answer, Answers
 from survey.surveys.item_types.base import tidy_words, yes_or_no
+from survey.surveys.item_types.doors import first_language
 from survey.surveys.responses import Submission
 
-# The columns that are no question, by their heads in small letters; a question of that name wins.
-OWN_COLUMNS = {
-    "area": "borough",
-    "borough": "borough",
-    "postcode": "postcode",
-    "language": "language",
-    "access_code": "access_code",
-    "access code": "access_code",
-}
-# Our own exports have these too, and they say nothing that an upload could use.
-PASSED_OVER = ("row", "version", "version of the survey", "mode", "who could answer", "day")
+# What a row says besides its answers, and what of that our own exports have in which column.
+FIELDS = ("borough", "postcode", "language", "access_code")
+FIELDS_OF_EXPORTS = {"area": "borough", "language": "language"}
 LONGEST_SHOWN = 40
-UNREADABLE = "The borough, postcode, language or access code is wrong"
 
 
 class RowFault(msgspec.Struct, frozen=True):
@@ -75,7 +74,8 @@ class TableReader:
         self.items = AsAnswered([instrument]).questions()
         self.home = instrument.home()
         self.known = columns_by_head(instrument, areas)
-        self.language = next(iter(instrument.title), "en")
+        self.own = own_columns(instrument, areas)
+        self.language = first_language(instrument.title)
         self.seen: dict[tuple[str, str], Answer] = {}
 
     def read(self, table: Sequence[Sequence[str]]) -> AnswerTable:
@@ -107,15 +107,16 @@ class TableReader:
         places: list[Place] = []
         left = []
         tidy = [tidy_words(one) for one in head]
-        times = Counter(tidy)
+        times = Counter(self.known[words] for words in tidy if words in self.known)
         for at, (text, words) in enumerate(zip(head, tidy, strict=True)):
-            own = OWN_COLUMNS.get(words, "")
-            # An export in codes has its own columns first, then questions of perhaps the same name.
-            if own and (words not in self.known or (times[words] > 1 and words not in tidy[:at])):
-                places.append(Place(at, text.strip(), None, own))
-            elif column := self.known.get(words):
+            column, field = self.known.get(words), self.own.get(words)
+            # Of two columns for a question the one with the head of an export's own is that: in
+            # exports it comes before the questions, of which one may have the same name.
+            if field is not None and (not column or (times[column] > 1 and words not in tidy[:at])):
+                places += [Place(at, text.strip(), None, field)] if field else []
+            elif column:
                 places.append(Place(at, text.strip(), column))
-            elif words and words not in PASSED_OVER:
+            elif words:
                 left.append(text.strip())
         faults = list(head_faults(row, places))
         return places, faults, left
@@ -138,6 +139,8 @@ class TableReader:
             else:
                 if answer is not None:
                     answers[name] = answer
+        if unknown := self.unknown_borough(number, places, fields.get("borough", "")):
+            return None, [*faults, unknown]
         # An export has the borough in a column of its own, also where the survey asks for it.
         if self.home and self.home.name not in answers and "borough" in fields:
             answers[self.home.name] = area_code(self.areas, fields["borough"])
@@ -145,7 +148,17 @@ class TableReader:
         try:
             return (None if faults else msgspec.convert(given, Submission)), faults
         except msgspec.ValidationError:
-            return None, [RowFault(number, "", "", UNREADABLE)]
+            unread = next(
+                filter(None, (unreadable_cell(number, one, cells) for one in places)), None
+            )
+            return None, [unread or RowFault(number, "", "", "This row cannot be read")]
+
+    def unknown_borough(self, row: int, places: Sequence[Place], cell: str) -> RowFault | None:
+        """What is wrong with the column of boroughs, which may hold postcodes too."""
+        if not cell or area_code(self.areas, cell) in self.areas or any(map(str.isdigit, cell)):
+            return None
+        head = next(one.head for one in places if one.field == "borough")
+        return RowFault(row, head, short_cell(cell), "This is not a borough of this city")
 
     def read_answer(
         self, name: str, places: Sequence[Place], cells: Sequence[str]
@@ -171,7 +184,8 @@ class TableReader:
     def cell_answer(self, item: Item, name: str, cell: str) -> Answer:
         if (name, cell) not in self.seen:
             words = area_code(self.areas, cell) if item.gives_area else cell
-            self.seen[name, cell] = item.answer_from_cell(words)
+            code = item.code_of(words) if item.may_decline else ""
+            self.seen[name, cell] = code if code in WITHHELD else item.answer_from_cell(words)
         return self.seen[name, cell]
 
 
@@ -250,19 +264,49 @@ def columns_by_head(instrument: Instrument, areas: Mapping[str, str]) -> dict[st
     return {name: column for name, column in found.items() if name not in twice}
 
 
+def own_columns(instrument: Instrument, areas: Mapping[str, str]) -> dict[str, str]:
+    """The field of a submission that each other column of our exports holds, by its head; '' where
+    it says nothing that an upload could use.
+    """
+    found = {words: one for one in FIELDS for words in (one, one.replace("_", " "))}
+    for wanted in (True, False):
+        tables = AnswerTables(AsAnswered([instrument]), areas, words=wanted)
+        fixed = tables.fixed_columns("answers")
+        for one, head in zip(fixed, tables.heads("answers"), strict=False):
+            found |= dict.fromkeys(
+                map(tidy_words, (one, HEADS[one], head)), FIELDS_OF_EXPORTS.get(one, "")
+            )
+    return found
+
+
 def is_read(item: object) -> bool:
     """Whether a cell can hold an answer: not a file, nor what is asked several times."""
     return isinstance(item, Item) and item.is_asked and not isinstance(item, FileItem)
+
+
+def unreadable_cell(row: int, place: Place, cells: Sequence[str]) -> RowFault | None:
+    """What is wrong with a cell that is no answer, if anything is."""
+    try:
+        if place.field and cells[place.at]:
+            msgspec.convert({place.field: cells[place.at], "answers": {}}, Submission)
+    except msgspec.ValidationError:
+        said = f"This is not a {place.field.replace('_', ' ')}"
+        return RowFault(row, place.head, short_cell(cells[place.at]), said)
+    return None
 
 
 def head_faults(row: int, places: Sequence[Place]) -> Iterator[RowFault]:
     if not any(one.column for one in places):
         said = "No column has the name or the words of a question in this survey"
         yield RowFault(row, "", "", said)
-    times = Counter(one.column or one.field for one in places)
-    for place in {one.column or one.field: one for one in places}.values():
-        if times[place.column or place.field] > 1:
-            yield RowFault(row, place.head, "", "Two columns are for this: delete one of them")
+    before: dict[Column | str, Place] = {}
+    for place in places:
+        first = before.setdefault(place.column or place.field, place)
+        if first is not place:
+            said = f"Two columns are for this: delete it or {first.head!r}"
+            if first.head == place.head:
+                said = "Two columns have this heading: delete one of them"
+            yield RowFault(row, place.head, "", said)
 
 
 def faults_in_row(row: AnswerRow, table: AnswerTable, faults: Sequence[Fault]) -> list[RowFault]:
@@ -272,8 +316,10 @@ def faults_in_row(row: AnswerRow, table: AnswerTable, faults: Sequence[Fault]) -
         name = fault.where.partition(".")[0]
         answer = row.submission.answers.get(name)
         cell = "; ".join(map(str, answer)) if isinstance(answer, list) else str(answer or "")
-        head = table.heads.get(name, name)
-        found.append(RowFault(row.number, head, short_cell(cell), fault.sentence))
+        head, said = table.heads.get(name, ""), fault.sentence
+        if not head:
+            head, said = name, f"{said}, and the file has no column for it"
+        found.append(RowFault(row.number, head, short_cell(cell), said))
     return found
 
 

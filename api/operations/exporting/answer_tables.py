@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar, cast
 import msgspec
 
 from survey.formats.csv_files import LINE_END, csv_cells
+from survey.formats.data_dictionary import distinct_names
 from survey.store.surveys.responses import ExportedResponse
 from survey.surveys.instruments import (
     DECLINED,
@@ -29,6 +30,7 @@ from survey.surveys.instruments import (
     wording_text,
 )
 from survey.surveys.item_types.answers import Answer, Answers, Round, SimpleValue
+from survey.surveys.item_types.base import tidy_words
 from survey.surveys.responses import answer_rounds
 
 FIXED_COLUMNS = {
@@ -162,9 +164,11 @@ class AnswerTables:
         self.labels = None if self.areas is None else labels_by_question(harmony, self.areas)
         self.of_version = {one.version: self.labels_at(one) for one in versions}
         self.columns = self.columns_of(all_names(harmony))
+        repeats = names_by_repeat(harmony)
+        tables = distinct_names(f"{ANSWERS}-{name}" for name in repeats)
         self.repeats = {
-            f"{ANSWERS}-{name}": (name, self.columns_of(names))
-            for name, names in names_by_repeat(harmony).items()
+            table: (name, self.columns_of(names))
+            for table, (name, names) in zip(tables, repeats.items(), strict=True)
         }
 
     @property
@@ -203,17 +207,33 @@ class AnswerTables:
         repeat = self.repeats.get(table)
         return [*chain.from_iterable((repeat[1] if repeat else self.columns).values())]
 
-    def heads(self, table: str) -> list[str]:
-        """The heads of a table; if two read the same, their codes follow in brackets."""
-        fixed = [ROW, ROUND] if table in self.repeats else [ROW, *FIXED_COLUMNS]
+    def fixed_columns(self, table: str) -> list[str]:
+        """The columns before those that hold answers."""
+        return [ROW, ROUND] if table in self.repeats else [ROW, *FIXED_COLUMNS]
+
+    def codes(self, table: str) -> list[str]:
+        """The names of a table's columns, each once: a question's is another than a fixed one's."""
+        # In some programs two columns of one name become one, and half of the answers are lost;
+        # in others the file does not open.
         columns = self.question_columns(table)
-        codes = [*fixed, *(one.head(None) for one in columns)]
+        return distinct_names([*self.fixed_columns(table), *(one.head(None) for one in columns)])
+
+    def heads(self, table: str) -> list[str]:
+        """The heads of a table, each once; if two read the same, their codes follow in brackets."""
+        codes = self.codes(table)
         if self.labels is None:
             return codes
-        words = [*(HEADS[name] for name in fixed), *(one.head(self.labels) for one in columns)]
-        times = Counter(words)
-        # In some programs two columns of one name become one, and half of the answers are lost.
-        return [f"{w} ({c})" if times[w] > 1 else w for w, c in zip(words, codes, strict=True)]
+        words = [HEADS[name] for name in self.fixed_columns(table)]
+        words += [one.head(self.labels) for one in self.question_columns(table)]
+        times = Counter(map(tidy_words, words))
+        return distinct_names(
+            f"{word} ({code})" if times[tidy_words(word)] > 1 else word
+            for word, code in zip(words, codes, strict=True)
+        )
+
+    def question_heads(self, table: str) -> list[str]:
+        """The heads of the columns that hold answers."""
+        return self.heads(table)[len(self.fixed_columns(table)) :]
 
     def name_then(self, version: int, today: str) -> str:
         """The name that a version had for a question, by its name of today."""

@@ -1,5 +1,7 @@
 """What each column of a survey's answers means, as a data dictionary for people and programs."""
 
+from collections.abc import Iterator, Mapping
+
 import msgspec
 
 from api import clock
@@ -44,7 +46,8 @@ def build_dictionary(
 def dictionary_table(
     tables: AnswerTables, numbered: NumberedTables, name: str, answers: int
 ) -> DictionaryTable:
-    variables = tuple(with_numbers(one, numbered) for one in table_variables(tables, name))
+    found = zip(table_variables(tables, name), column_numbers(tables, numbered, name), strict=True)
+    variables = tuple(with_numbers(*one) for one in found)
     if name == ANSWERS:
         return DictionaryTable(name, "a response", answers, variables)
     repeat, _ = tables.repeats[name]
@@ -52,12 +55,18 @@ def dictionary_table(
     return DictionaryTable(name, f"one time that “{asked}” was asked", None, variables)
 
 
-def with_numbers(variable: Variable, numbered: NumberedTables) -> Variable:
-    """The variable with the numbers that SPSS and Stata have for its values."""
+def column_numbers(
+    tables: AnswerTables, numbered: NumberedTables, table: str
+) -> Iterator[dict[str, int]]:
+    """The number of each answer in SPSS and Stata, for each column of a table."""
     known = {"mode": numbered.mode_numbers, "area": numbered.area_numbers}
-    numbers = known.get(variable.name)
-    if numbers is None and variable.name in numbered.items:
-        numbers = numbered.numbers(variable.name)
-    found = {value: (numbers or {}).get(value) for value in variable.values}
-    used = {value: number for value, number in found.items() if number is not None}
+    for fixed in tables.fixed_columns(table):
+        yield known.get(fixed, {})
+    for one in tables.question_columns(table):
+        yield {} if one.option else numbered.numbers(one.name)
+
+
+def with_numbers(variable: Variable, numbers: Mapping[str, int]) -> Variable:
+    """The variable with the numbers that SPSS and Stata have for its values."""
+    used = {value: numbers[value] for value in variable.values if value in numbers}
     return msgspec.structs.replace(variable, numbers=used)

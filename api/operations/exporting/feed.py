@@ -85,7 +85,8 @@ class AnswerFeed:
             raise unknown_set(name)
         fixed = FIXED if table == ANSWERS else {ID: FIXED[ID], ROUND: ("whole", HEADS[ROUND])}
         columns = self.tables.question_columns(table)
-        names = plain_names([*fixed, *(one.head(None) for one in columns)], LONGEST_PROPERTY)
+        codes = self.tables.codes(table)[len(self.tables.fixed_columns(table)) :]
+        names = plain_names([*fixed, *codes], LONGEST_PROPERTY)
         described = [
             *fixed.values(),
             *(

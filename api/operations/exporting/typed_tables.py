@@ -37,6 +37,7 @@ from survey.surveys.item_types import Date, LikertItem
 NO_ANSWER_HEAD, NO_ANSWER_WORDS = "no_answer", "no answer"
 # As SPSS and Stata have them, where an answer is a number; no answer of ours is as low.
 NUMBERS_OF_NO_ANSWER = {DECLINED: -9_999_998, DONT_KNOW: -9_999_999}
+CHOSEN = {"0": "Not chosen", "1": "Chosen"}
 Labels = Mapping[str, QuestionLabels] | None
 
 
@@ -119,9 +120,10 @@ class NumberedTables(AnswerTables):
     def __init__(
         self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None, *, words: bool = True
     ) -> None:
-        super().__init__(harmony, areas, words=False)
+        # First: the columns that are made below are numbered by them.
         self.mode_numbers = list_places(MODES)
-        self.area_numbers = list_places(self.area_names)
+        self.area_numbers = list_places(areas or {})
+        super().__init__(harmony, areas, words=False)
 
     def columns_of_one(self, name: str) -> Iterator[Column]:
         item = self.items[name]
@@ -171,11 +173,10 @@ def has_one_of_a_list(item: Item) -> bool:
 def table_variables(tables: AnswerTables, table: str) -> list[Variable]:
     """What each column of a table is, in order."""
     words = labels_by_question(tables.harmony, tables.area_names)
-    columns = tables.question_columns(table)
-    names = tables.heads(table)[-len(columns) :] if columns else []
+    columns = zip(tables.question_heads(table), tables.question_columns(table), strict=True)
     return [
         *fixed_variables(tables, table),
-        *(variable_of(tables, *one, words) for one in zip(names, columns, strict=True)),
+        *(variable_of(tables, name, column, words) for name, column in columns),
     ]
 
 
@@ -211,7 +212,7 @@ def variable_of(
     kind, measure = type_of(item, column)
     values: Mapping[str, str] = {}
     if column.option and not isinstance(column, PlaceColumn):
-        values = {"0": "Not chosen", "1": "Chosen"}
+        values = CHOSEN
     elif isinstance(column, NumberedColumn):
         allowed = item.may_decline if isinstance(item, Item) else False
         asked = {a: n for a, n in column.numbers.items() if allowed or a not in WITHHELD}

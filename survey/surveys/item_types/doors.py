@@ -14,8 +14,15 @@ PartFields = dict[str, object]
 
 
 def wording_text(wording: Wording, language: str = "en") -> str:
-    """The wording in a language, else in English, else in the first that it was written in."""
-    return wording.get(language) or wording.get("en") or next(iter(wording.values()), "")
+    """The wording in a language, else in its first one."""
+    return wording.get(language) or wording.get(first_language(wording), "")
+
+
+def first_language(wording: Wording) -> str:
+    """The language that comes first where one must: English if there is any, else the first."""
+    # What is stored has its languages in the order of the alphabet, whichever was written first.
+    written = [code for code, text in wording.items() if text]
+    return "en" if "en" in written else next(iter([*written, *wording]), "en")
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,11 +9,12 @@ from api.operations.exporting.batches import count_cells
 from api.operations.exporting.formats.csv_tables import csv_entries
 from api.operations.exporting.formats.export_format import ExportFormat
 from api.operations.exporting.streaming import ZipEntry, whole, write_zip
-from api.operations.exporting.typed_tables import TypedTables, table_variables
-from survey.formats.data_dictionary import Variable
+from api.operations.exporting.typed_tables import CHOSEN, TypedTables, table_variables
+from survey.formats.data_dictionary import Variable, plain_names
 from survey.store.database import Connection
 
 SCRIPT = "answers.R"
+LONGEST_FRAME = 80  # letters of the name of a data frame
 BEGINNING = """\
 # Reads the tables of this folder. In R: setwd(folder); source("answers.R", encoding = "UTF-8")
 read_table <- function(file) {
@@ -34,7 +35,8 @@ async def write_r_files(
     connection: Connection, slug: str, tables: AnswerTables, every_table: bool
 ) -> AsyncGenerator[bytes]:
     names = tables.wanted_names(every_table=every_table)
-    script = "\n".join([BEGINNING, *(line for name in names for line in lines(tables, name))])
+    named = zip(names, plain_names(names, LONGEST_FRAME), strict=True)
+    script = "\n".join([BEGINNING, *(line for one in named for line in lines(tables, *one))])
     entries = [
         ZipEntry(SCRIPT, lambda: whole(f"{script}\n".encode())),
         *csv_entries(connection, slug, tables, names),
@@ -45,9 +47,8 @@ async def write_r_files(
             yield part
 
 
-def lines(tables: AnswerTables, table: str) -> Iterator[str]:
+def lines(tables: AnswerTables, table: str, frame: str) -> Iterator[str]:
     """The lines that read a table into a data frame."""
-    frame = table.replace("-", "_")
     yield f"{frame} <- read_table({r_text(f'{table}.csv')})"
     for one in table_variables(tables, table):
         column = f"{frame}[[{r_text(one.name)}]]"
@@ -57,7 +58,7 @@ def lines(tables: AnswerTables, table: str) -> Iterator[str]:
 
 def typed_column(variable: Variable, column: str) -> str:
     """An expression for a column with its type."""
-    if variable.values and set(variable.values) != {"0", "1"}:
+    if variable.values and variable.values != CHOSEN:
         words = ", ".join(f"{r_text(a)} = {r_text(text)}" for a, text in variable.values.items())
         ordered = ", ordered = TRUE" if variable.measure == "ordinal" else ""
         return f"choice({column}, c({words}){ordered})"

@@ -186,7 +186,7 @@ async def open_duplicate(database: Database, person: Person, draft: InstrumentDr
     )
     # What earlier versions were called belongs to their answers, and the copy has none.
     copy = msgspec.structs.replace(draft, instrument=one, was={}, merged={}, gone=(), revision=0)
-    slug = await save_new_draft(database, person, copy, next(iter(title.values()), COPY_WORD))
+    slug = await save_new_draft(database, person, copy, wording_text(title) or COPY_WORD)
     return Redirect(f"{BASE}/{slug}?done=duplicated", status_code=303)
 
 
@@ -217,7 +217,7 @@ async def save_imported_draft(database: Database, person: Person, name: str, con
         found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
     except Problem as unread:
         raise importing.find_other_kind(name, content) or unread from None
-    title = next(iter(found.instrument.title.values()), name)
+    title = wording_text(found.instrument.title) or name
     return await save_new_draft(database, person, draft_from_import(name, found), title)
 
 

@@ -26,6 +26,7 @@ from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperBatch, PaperForm, PaperSettings
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.item_types.doors import first_language
 from survey.surveys.paper_numbers import form_code
 from survey.surveys.refusals import unknown_paper_form
 
@@ -177,4 +178,4 @@ PAGES = [
 def survey_language(instrument: Instrument, wanted: str) -> str:
     """The language of a form: the wanted one if the survey has it, else its first."""
     spoken = languages_used(instrument)
-    return wanted if wanted in spoken else next(iter(instrument.title), "en")
+    return wanted if wanted in spoken else first_language(instrument.title)

@@ -20,6 +20,7 @@ from survey.store.database import Connection, Database
 from survey.store.surveys import sharing, ways
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.item_types.doors import first_language
 from survey.surveys.sharing import CODE_LETTERS, USUAL_WAYS, SurveySettings, Way
 
 PANEL = "/work/surveys/{slug:str}/share"
@@ -89,7 +90,7 @@ def new_code() -> str:
 def survey_languages(instrument: Instrument) -> list[str]:
     """The languages of a survey, its first one first."""
     used = languages_used(instrument)
-    first = next(iter(instrument.title), "en")
+    first = first_language(instrument.title)
     return sorted(used, key=lambda code: code != first) or [first]
 
 

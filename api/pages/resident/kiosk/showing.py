@@ -39,7 +39,7 @@ from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
 from survey.store.surveys.kiosks import Kiosk
-from survey.surveys.instruments import Instrument
+from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.item_types.answers import DayAndCity
 from survey.surveys.refusals import unknown_kiosk
 from survey.surveys.responses import Answers
@@ -181,7 +181,7 @@ async def show_manifest(database: FromDatabase, token: Token) -> Response[dict[s
     """What makes the page one that can be installed."""
     kiosk = await kiosks.get_kiosk(database, token)
     instrument, _ = await find_instrument(database, kiosk)
-    title = next(iter(instrument.title.values()), instrument.slug)
+    title = wording_text(instrument.title) or instrument.slug
     icon = {"src": static_address("favicon.svg"), "sizes": "any", "type": "image/svg+xml"}
     found = {
         "name": title,
