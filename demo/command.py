@@ -187,13 +187,15 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
 
 
 def demo_months(today: datetime.date) -> list[datetime.date]:
-    """The months that have an edition: the last one, and the one that ended the last quarter, as
-    only the last month of a quarter has a verdict on deployments.
+    """The months that have an edition: the last one, the one before, which it is compared with, and
+    the one that ended the last quarter, as only the last month of a quarter has a verdict on
+    deployments.
     """
     from api.jobs import calendar
     from survey.coding.double_coding import quarter_of
 
-    return sorted({calendar.last_month(quarter_of(today)), calendar.last_month(today)})
+    last = calendar.last_month(today)
+    return sorted({calendar.last_month(quarter_of(today)), calendar.last_month(last), last})
 
 
 async def import_real_files(connection: Connection, folder: Path) -> None:
@@ -253,8 +255,10 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
     with timed_step("Two people code a sample of it without seeing the machine's codes"):
         await staff_work.double_code(connection, truth, (cindy, joan), older, number=seed)
     # An edition before the new codebook, so that the next can show what it changed.
-    week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=1)
-    await make_and_publish(connection, "weekly", week)
+    # The newest is compared with that of four weeks before.
+    for weeks in (4, 1):
+        week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=weeks)
+        await make_and_publish(connection, "weekly", week)
     with timed_step("What the machine misread becomes examples; the texts are read again"):
         await staff_work.teach_codebook(connection, by=joan)
     with timed_step("Two people code a sample of the next quarter"):

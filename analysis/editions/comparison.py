@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.disclosure import claims
 from analysis.disclosure.counts import ROUNDING
-from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
+from analysis.editions.inputs import INDEX_DAYS, EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates.rates import PER
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
 from survey.editions.chapters.changes import ChangeUnit
@@ -20,6 +20,10 @@ from survey.editions.figures import Rate
 from survey.sentences import N_, Sentence
 
 Z = 1.96
+BEFORE = {
+    "weekly": N_("the report of four weeks before"),
+    "monthly": N_("the report of the month before"),
+}
 NO_THEMES: frozenset[str] = frozenset()
 
 
@@ -188,11 +192,26 @@ def unknown_method_caveats(
     ]
     return (
         Sentence(
-            "We have changed {changed} since the last edition, and its inputs are no longer "
-            "stored: we cannot say how much of a change in a figure comes from that.",
+            "We have changed {changed} since {before}, and its inputs are no longer stored: we "
+            "cannot say how much of a change in a figure comes from that.",
             changed=joined_with_and(changed),
+            before=report_before(now.kind, now.start, last.start),
         ),
     )
+
+
+def report_before(kind: str, start: datetime.date, before: datetime.date) -> Sentence:
+    """The report that figures are compared with, in words."""
+    if before == window_before(kind, start):
+        return Sentence(BEFORE[kind])
+    return Sentence("the report from {day}", day=before)
+
+
+def window_before(kind: str, start: datetime.date) -> datetime.date:
+    """The first day of the edition whose index has the days just before those of this one."""
+    if kind == "weekly":
+        return start - datetime.timedelta(days=INDEX_DAYS)
+    return (start - datetime.timedelta(days=1)).replace(day=1)
 
 
 def joined_with_and(names: Sequence[Sentence]) -> Sentence:
@@ -203,6 +222,26 @@ def joined_with_and(names: Sequence[Sentence]) -> Sentence:
         return Sentence("{first} and {second}", first=names[0], second=names[1])
     first, second, third = names
     return Sentence("{first}, {second} and {third}", first=first, second=second, third=third)
+
+
+def inputs_to_compare(inputs: EditionInputs) -> EditionInputs:
+    """The inputs with the edition that figures are compared with as the last one.
+
+    Never an edition of the same period: a correction would be compared with itself.
+    """
+    found = inputs.compared
+    if found is not None:
+        return replace(
+            inputs,
+            last=found.last,
+            then=found.then,
+            restated=found.restated,
+            before=found.before,
+            compared=None,
+        )
+    if inputs.last is not None and inputs.last.start >= inputs.start:
+        return replace(inputs, last=None, then=None, restated=(), before=None)
+    return inputs
 
 
 def inputs_as_before(inputs: EditionInputs) -> EditionInputs | None:

@@ -10,7 +10,7 @@ from analysis.editions import comparison, perception
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences
-from analysis.editions.comparison import unknown_method_caveats
+from analysis.editions.comparison import inputs_to_compare, unknown_method_caveats
 from analysis.editions.findings.differences import NO_EVIDENCE
 from analysis.editions.inputs import INDEX_DAYS, EditionInputs, LongPast
 from analysis.editions.texts.campaigns import campaign_sentences
@@ -24,7 +24,7 @@ from survey.coding.double_coding import (
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.counted_days import NO_RATE_REASONS
-from survey.editions.edition import Edition
+from survey.editions.edition import Correction, Edition
 from survey.editions.figures import KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
 
@@ -53,16 +53,17 @@ def compute(workings: Workings) -> ChapterFields:
 
 def derive(given: Derivation) -> ChapterFields:
     """The first lines, the headline and the caveats, from figures that are public."""
-    inputs, safe = given.workings.inputs, given.safe
+    compared, safe = inputs_to_compare(given.workings.inputs), given.safe
     return {
-        "last_figures": tuple(last_figures(safe, inputs.last)),
+        "last_figures": tuple(last_figures(safe, compared.last)),
         "lead": lead_sentences(safe),
-        "headline": headline_sentences(safe, inputs.last),
+        "headline": headline_sentences(safe, compared.last),
+        "compared_start": compared.last.start if compared.last else None,
         "caveats": (
             *safe.caveats,
             *sample.sample_caveats(safe),
             *index.small_area_caveats(safe),
-            *unknown_method_caveats(inputs.last, safe, inputs.then),
+            *unknown_method_caveats(compared.last, safe, compared.then),
         ),
     }
 
@@ -84,6 +85,7 @@ def bare_edition(inputs: EditionInputs) -> Edition:
         headline=(),
         attribution=tuple(inputs.attribution),
         marks=series_marks(inputs),
+        correction=inputs.correction,
         index_from=window_start(inputs, INDEX_DAYS),
         rates_from=window_start(inputs, RATE_DAYS),
     )
@@ -107,15 +109,24 @@ def first_known_day(inputs: EditionInputs) -> datetime.date:
 
 
 def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]:
-    """What the key figures of this edition were in the one before, where both publish them."""
+    """What the key figures of this edition were before, where both editions publish them.
+
+    The index as the first finding compares it, so that a page says one number of the time before.
+    """
+    told = next((one.was for one in edition.findings if one.was is not None), None)
+    if told is not None:
+        start = comparison.window_before(edition.kind, edition.start)
+        yield LastFigure(figure="index", was=told, start=start)
     if last is None:
         return
     now, was = published_key_figures(edition), published_key_figures(last)
     for name, before in was.items():
         if name == "deployments" and not comparison.has_comparable_period(last, edition):
             continue
+        if name == "index" and told is not None:
+            continue
         if before is not None and now[name] is not None:
-            yield LastFigure(figure=name, was=round(before, 1))
+            yield LastFigure(figure=name, was=round(before, 1), start=last.start)
 
 
 def published_key_figures(edition: Edition) -> dict[KeyFigureName, float | None]:
@@ -207,8 +218,8 @@ def joined_names(names: Sequence[str]) -> str:
 
 
 def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[str, ...]:
-    """The headline: sentences on index, deployments, open answers and panel; `last` is
-    the previous edition.
+    """The headline: sentences on index, deployments, open answers and panel; `last` is the
+    edition that figures are compared with.
     """
     found = [
         *index_sentences(edition),
@@ -297,27 +308,29 @@ def deployment_sentences(edition: Edition, last: Edition | None) -> list[str]:
 
 
 def change_since_last(edition: Edition, last: Edition | None) -> str:
-    """How the city's deployment rate changed since the previous edition, and how sure that is."""
+    """How the city's deployment rate changed since `last`, and how sure that is."""
     figure = comparison.EditionFigure("rates", "deployments", edition.city, "per_10_000")
     found = [one for one in edition.moved if one.figure == figure.name and one.unit == figure.unit]
     moved = next((one for one in found if one.domain == edition.city), None)
     error = comparison.change_errors(last, edition).get(figure) if last else None
-    if moved is None or error is None:
+    if last is None or moved is None or error is None:
         return ""
+    before = comparison.report_before(edition.kind, edition.start, last.start)
     size, reach = abs(moved.now - moved.was), 1.96 * error
     if size <= reach:
         return Sentence(
-            "There is no clear evidence of a change since the last edition; we would usually miss "
-            "a change smaller than {detectable} per 10,000.",
+            "There is no clear evidence of a change since {before}; we would usually miss a change "
+            "smaller than {detectable} per 10,000.",
+            before=before,
             detectable=f"{2.8 * error:.2f}",
         )
     message = (
-        N_("The rate fell by {size} since the last edition (95% interval {low} to {high}).")
+        N_("The rate fell by {size} since {before} (95% interval {low} to {high}).")
         if moved.now < moved.was
-        else N_("The rate rose by {size} since the last edition (95% interval {low} to {high}).")
+        else N_("The rate rose by {size} since {before} (95% interval {low} to {high}).")
     )
     limits = {"low": f"{size - reach:.2f}", "high": f"{size + reach:.2f}"}
-    return with_restated_part(Sentence(message, size=f"{size:.2f}", **limits), moved)
+    return with_restated_part(Sentence(message, size=f"{size:.2f}", before=before, **limits), moved)
 
 
 def with_restated_part(change: Sentence, moved: ChangeDecomposition) -> Sentence:
@@ -423,6 +436,8 @@ CHAPTER = Chapter(
             *(
                 "lead",
                 "last_figures",
+                "compared_start",
+                "correction",
                 "headline",
                 "caveats",
                 "index_from",
@@ -436,8 +451,9 @@ CHAPTER = Chapter(
     ),
     structs={
         SeriesMark: treatments(plain="day label note"),
-        # As the edition before published it.
-        LastFigure: treatments(plain="figure was"),
+        # As published before.
+        LastFigure: treatments(plain="figure was start"),
+        Correction: treatments(plain="number why"),
         SentenceSource: treatments(plain="message values plural"),
     },
     derive=derive,

@@ -20,7 +20,7 @@ from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.chapters.themes import WaitingProposal
-from survey.editions.edition import Edition
+from survey.editions.edition import Correction, Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.encounters.summaries import EncounterAnswers
 from survey.months import months_before
@@ -219,6 +219,18 @@ class LongPast:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class ComparedEdition:
+    """The edition that figures are compared with, if it is not the last one: four weeks earlier, or
+    of the month before. The rest is as of `EditionInputs`, since that edition.
+    """
+
+    last: Edition
+    then: "EditionInputs | None"
+    restated: Sequence[RestatedCount]
+    before: EarlierCoding | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EditionInputs:
     """All inputs of one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
@@ -229,11 +241,13 @@ class EditionInputs:
     `response` what became of those invited, by stratum; `meanings` what each theme is about;
     `since_pilot` uses since the pilot began or were first published; `left_out` other
     publishers of the period; `last` the previous edition, `then` its inputs where code or
-    population changed, `earlier` the counts of all editions published before for days from
-    `first` on; `salt` is random, so that nobody can guess the inputs from their published hash;
-    `published` if `counts`, `groups` and `since_pilot` are as their publisher released them; `past`
-    the two years to the end of a month, `long_past` all earlier times; `events` the days that the
-    working group marks on series; `tone` says how tone is read; `demands` what is asked, with the
+    population changed, `compared` what figures are compared with if that is another, `correction`
+    which published edition this one corrects and why, `earlier` the counts of all editions
+    published before for days from `first` on; `salt` is random, so that nobody can guess the inputs
+    from their published hash; `published` if `counts`, `groups` and `since_pilot` are as their
+    publisher released them; `past` the two years to the end of a month, `long_past` all earlier
+    times; `events` the days that the working group marks on series; `tone` says how tone is read;
+    `demands` what is asked, with the
     texts about it; `met` what people the police met answered to surveys of their own.
     """
 
@@ -298,6 +312,8 @@ class EditionInputs:
     demands: Sequence[DemandTexts] = ()
     scrutiny: Sequence[SafeMeetingReport] = ()
     met: Sequence[EncounterAnswers] = ()
+    compared: ComparedEdition | None = None
+    correction: Correction | None = None
 
     @property
     def weeks(self) -> int:

@@ -125,6 +125,11 @@ publish_option = click.option(
     is_flag=True,
     help=("Publish it immediately, without a review on its page."),
 )
+why_option = click.option(
+    "--why",
+    default="",
+    help="Why there is another edition, where one of the period is published. Readers see it.",
+)
 as_of_option = click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -145,14 +150,17 @@ def report() -> None:
     help="'last' week, 'this' week so far, or any day of the week (2007-12-10).",
 )
 @as_of_option
+@why_option
 @publish_option
 @data_option
-def weekly(period: str, as_of: datetime.datetime | None, public: bool, data: Path | None) -> None:
+def weekly(
+    period: str, as_of: datetime.datetime | None, why: str, public: bool, data: Path | None
+) -> None:
     """Make the edition of one week: Monday to Sunday, London time. It is a draft at first."""
     today = clock.today()
     named = {"last": calendar.last_week(today), "this": calendar.this_week(today)}
     start = named.get(period) or calendar.this_week(parse_day(period))
-    make_and_print("weekly", start, as_of, data, public=public)
+    make_and_print("weekly", start, as_of, data, why=why, public=public)
 
 
 @report.command()
@@ -163,15 +171,18 @@ def weekly(period: str, as_of: datetime.datetime | None, public: bool, data: Pat
     help="'last' month, 'this' month so far, or a month (2023-12).",
 )
 @as_of_option
+@why_option
 @publish_option
 @data_option
-def monthly(period: str, as_of: datetime.datetime | None, public: bool, data: Path | None) -> None:
+def monthly(
+    period: str, as_of: datetime.datetime | None, why: str, public: bool, data: Path | None
+) -> None:
     """Make the edition of one month, with published perception and deployments; as a draft."""
     today = clock.today()
     named = {"last": calendar.last_month(today), "this": today.replace(day=1)}
     # Cut to ten characters, so that a day such as 2023-12-24 names its month too.
     start = named.get(period) or parse_day(f"{period}-01"[:10]).replace(day=1)
-    make_and_print("monthly", start, as_of, data, public=public)
+    make_and_print("monthly", start, as_of, data, why=why, public=public)
 
 
 @report.command()
@@ -219,11 +230,12 @@ def make_and_print(
     as_of: datetime.datetime | None,
     data: Path | None,
     *,
+    why: str,
     public: bool,
 ) -> None:
     known = as_of.date() if as_of else None
     with bootstrap.open_settings(data) as settings:
-        edition, sha256 = bootstrap.run_async(make_edition(settings, kind, start, known))
+        edition, sha256 = bootstrap.run_async(make_edition(settings, kind, start, known, why))
         # Apart from making it: an edition that cannot be published is still there as a draft.
         if public:
             bootstrap.run_async(publish_edition(settings, EditionKey(kind, start, edition.number)))
@@ -244,7 +256,7 @@ def make_and_print(
 
 
 async def make_edition(
-    settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None
+    settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None, why: str
 ) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
     from api.jobs.progress import shown_progress
@@ -254,7 +266,7 @@ async def make_edition(
         # This may be the first command that runs on a new database.
         await seeding.load_foundations(connection)
         async with shown_progress(database, connection), connection.transaction():
-            return await editions.make_edition(connection, kind, start, as_of=as_of)
+            return await editions.make_edition(connection, kind, start, as_of=as_of, why=why)
 
 
 async def publish_edition(settings: Settings, which: EditionKey) -> None:

@@ -33,6 +33,7 @@ def report_view(stored: Edition, sha256: str) -> ReportView:
         front=tuple(map(without_blank_tables, contents.front_sections(edition))),
         chapters=tuple(contents.report_chapters(edition)),
         notes=tuple(front.edition_notes(edition)),
+        correction=tuple(front.correction_sentences(edition)),
         planted=edition.planted,
         strip=_(front.STRIP),
         basis=front.edition_basis(edition, sha256),

@@ -12,7 +12,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.windows import index_dates
+from api.editions.windows import before_label, index_dates
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -233,7 +233,7 @@ def rate_key_figure(
 
 
 def last_time(edition: Edition, figure: KeyFigureName) -> str:
-    """What a key figure was in the edition before.
+    """What a key figure was in the edition or window that it is compared with, which is named.
 
     How sure a change is, the findings say: two intervals of it on one page would contradict.
     """
@@ -241,7 +241,9 @@ def last_time(edition: Edition, figure: KeyFigureName) -> str:
     if found is None:
         return ""
     was = format_number(found.was) if figure == "index" else format_whole(found.was)
-    return _("Last time: {was}").format(was=was)
+    return _("{before}: {was}").format(
+        before=before_label(edition.kind, edition.start, found.start), was=was
+    )
 
 
 def per_residents(one: Rate) -> str:

@@ -15,7 +15,7 @@ from api.editions.report import (
     measure_links,
 )
 from api.editions.rows import ExportRow, Periods, figure_row, words_row
-from api.formatting import format_whole
+from api.formatting import format_sentence, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.chapters.quality import Completeness
@@ -37,23 +37,34 @@ STRIP = N_(
 
 
 def edition_notes(edition: Edition) -> Iterator[str]:
-    """What data were received, and whether this edition or its figures correct others."""
+    """What data were received, and how many figures were revised."""
     found = edition.completeness
     if found is not None:
         yield completeness_sentence(found)
-    if edition.number == 2:
+    if edition.restated:
+        yield _n(
+            "Publishers have revised {n} figure since the report before this one.",
+            "Publishers have revised {n} figures since the report before this one.",
+            len(edition.restated),
+        ).format(n=format_whole(len(edition.restated)))
+
+
+def correction_sentences(edition: Edition) -> Iterator[str]:
+    """Which edition of the period this one corrects, and why.
+
+    Editions that do not know give no reason, and count every earlier one of the period.
+    """
+    if edition.correction is not None and edition.correction.number:
+        yield _("This edition corrects edition {number}, which was not changed. Why: {why}").format(
+            number=edition.correction.number, why=format_sentence(edition.correction.why)
+        )
+    elif edition.correction is None and edition.number == 2:
         yield _("This edition corrects edition 1 of the same period; edition 1 was not changed.")
-    elif edition.number > 2:
+    elif edition.correction is None and edition.number > 2:
         yield _(
             "This edition corrects editions 1 to {last} of the same period; none of them was "
             "changed."
         ).format(last=edition.number - 1)
-    if edition.restated:
-        yield _n(
-            "Publishers have revised {n} figure since the last edition.",
-            "Publishers have revised {n} figures since the last edition.",
-            len(edition.restated),
-        ).format(n=format_whole(len(edition.restated)))
 
 
 def completeness_sentence(found: Completeness) -> str:
@@ -143,6 +154,8 @@ def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for name, said in (
         ("edition", str(edition.number)),
         ("data as of", str(edition.data_as_of)),
+        *correction_lines(edition),
+        *[("compared with edition from", str(day)) for day in [edition.compared_start] if day],
         ("synthetic", "yes" if edition.synthetic else "no"),
         ("method version", edition.method_version),
         ("population", edition.population_basis),
@@ -158,6 +171,13 @@ def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield words_row("about", periods.whole, edition.city, name, said)
 
 
+def correction_lines(edition: Edition) -> Iterator[tuple[str, str]]:
+    found = edition.correction
+    if found is not None and found.number:
+        yield "corrects edition", str(found.number)
+        yield "why it corrects it", found.why
+
+
 def sources(edition: Edition) -> Iterator[tuple[str, str]]:
     yield "planted", edition.planted
     yield "code version", edition.code_version
@@ -166,12 +186,12 @@ def sources(edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def lead_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    """The first lines, and what the key figures were in the edition before."""
+    """The first lines, and what the key figures were before, with the first day of that time."""
     for sentence in edition.lead:
         yield words_row("lead", periods.whole, edition.city, "sentence", sentence)
     for one in edition.last_figures:
-        measure = f"{one.figure}, last time"
-        yield figure_row("key figures", periods.whole, edition.city, measure, one.was)
+        period = periods.whole if one.start is None else str(one.start)
+        yield figure_row("key figures", period, edition.city, f"{one.figure}, before", one.was)
 
 
 def disclosure_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

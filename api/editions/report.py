@@ -171,7 +171,8 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """An edition as it is read, on the page and in the PDF alike.
 
     The `front` is what the working group reads first: a week's fits on one side of paper. The rest
-    is in `chapters`. `notes` say what data were received and restated; `strip` is a notice that
+    is in `chapters`. `notes` say what data were received and restated, `correction` which edition
+    this one corrects and why; `strip` is a notice that
     concerns every figure.
     """
 
@@ -191,6 +192,7 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     front: tuple[ReportSection, ...]
     chapters: tuple[ReportChapter, ...]
     notes: tuple[str, ...]
+    correction: tuple[str, ...]
     planted: str
     strip: str
     basis: tuple[tuple[str, str], ...]

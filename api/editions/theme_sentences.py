@@ -54,7 +54,7 @@ def proposal_sentences(edition: Edition) -> Iterator[str]:
 
 def codebook_words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
     versions = _(
-        "The last edition used version {before} of the codebook, this one uses version {now}. "
+        "The report before used version {before} of the codebook, this one uses version {now}. "
         "Figures on themes can differ for that reason alone."
     ).format(before=found.before, now=edition.codebook)
     same = (

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 from analysis.disclosure import claims
+from analysis.editions.comparison import window_before
 from api.formatting import format_dates, format_day
 from api.translating import edition_gettext as _
 from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
@@ -35,6 +36,26 @@ def period_label(edition: Edition) -> str:
     if edition.kind == "weekly":
         return _("Week {week} of {year}").format(week=week, year=year)
     return format_day(edition.start).split(" ", 1)[1]
+
+
+def before_in_words(kind: str, start: datetime.date, before: datetime.date | None) -> str:
+    """The report or window from the day `before` that an edition from `start` is compared with.
+
+    In editions that do not know that day, the report before.
+    """
+    if before is None:
+        return _("the report before")
+    if kind == "monthly":
+        return format_day(before).split(" ", 1)[1]
+    if before == window_before(kind, start):
+        return _("four weeks before")
+    return _("the report from {day}").format(day=format_day(before))
+
+
+def before_label(kind: str, start: datetime.date, before: datetime.date | None) -> str:
+    """The same as the beginning of a line."""
+    words = before_in_words(kind, start, before)
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def window_label(start: datetime.date | None, edition: Edition) -> str:

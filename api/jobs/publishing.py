@@ -1,11 +1,11 @@
 """Marks editions as reviewed, published or withdrawn, each once, and emails subscribers."""
 
 from survey.editions.actions import EditionKey, EditionMark
-from survey.editions.refusals import illegal_mark
+from survey.editions.refusals import illegal_mark, unexplained_edition
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.database import Connection
-from survey.store.editions import edition_work
+from survey.store.editions import edition_work, editions
 
 
 async def mark_edition(
@@ -20,11 +20,22 @@ async def mark_edition(
 
     Its bytes do not change, only who may read it.
     """
+    if done == "published":
+        await check_correction(connection, which)
     if not await edition_work.insert_mark(connection, which, done, by=by, reason=reason):
         raise illegal_mark(done)
     # In the same transaction, so that nobody gets an email on an edition that is not public.
     if done == "published":
         await jobs.enqueue(connection, "digest", str(which))
+
+
+async def check_correction(connection: Connection, which: EditionKey) -> None:
+    """Refuse to publish a second edition of a period that says neither what it corrects nor why."""
+    found = await editions.find_published(connection, which.kind, which.start)
+    if found is not None and found[0] != which.number:
+        mine = await editions.get(connection, which.kind, which.start, which.number, drafts=True)
+        if mine.correction is not None and not mine.correction.number:
+            raise unexplained_edition(which.kind, which.start, found[0])
 
 
 async def publish_at_once(connection: Connection, which: EditionKey) -> None:

@@ -56,11 +56,21 @@ IDENTITY_FIELDS = (
 )
 
 
+class Correction(msgspec.Struct, frozen=True):
+    """The number of the published edition of the same period that this one corrects, and why; 0 if
+    none was published.
+    """
+
+    number: int
+    why: str
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite.
 
     `as_published` names the publisher whose open table the deployments repeat exactly; it is empty
     where they are rounded and withheld.
+    `compared_start` is the first day of the edition that figures are compared with.
     `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
     `sentences` says of what the sentences in the other fields were put together. `complained` is
     about complaints of the week after deployments, `complained_same_week` of their own week.
@@ -152,6 +162,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     demands: tuple[DemandStances, ...] = ()
     scrutiny: tuple[SafeMeetingReport, ...] = ()
     encounters: tuple[EncounterSurvey, ...] = ()
+    compared_start: datetime.date | None = None
+    correction: Correction | None = None
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

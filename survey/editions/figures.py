@@ -88,7 +88,11 @@ class SeriesMark(msgspec.Struct, frozen=True):
 
 
 class LastFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """What a key figure was in the edition before, as published there."""
+    """What a key figure was before: in the period or window that began on the day `start`.
+
+    None in editions that did not name the edition before.
+    """
 
     figure: KeyFigureName
     was: float
+    start: datetime.date | None = None

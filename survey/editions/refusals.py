@@ -16,6 +16,17 @@ def own_edition() -> Conflict:
     )
 
 
+def unexplained_edition(kind: str, start: datetime.date, number: int) -> Conflict:
+    """The refusal of another edition of a published period without a reason."""
+    return Conflict(
+        "edition.unexplained",
+        f"Edition {number} of the {kind} report from {start} is published already, and nobody said "
+        "why there should be another.",
+        "Say why: readers see the reason on the new edition. On the command line give it with "
+        "--why.",
+    )
+
+
 def illegal_mark(mark: EditionMark) -> Conflict:
     """The refusal where an edition has this mark already, or lacks the one before it."""
     first = MARK_BEFORE[mark]

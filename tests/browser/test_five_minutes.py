@@ -122,7 +122,7 @@ async def finds_what_changed(page):
 
 async def finds_what_to_raise(page):
     await on_first_screen(page, page.get_by_role("heading", name="Alerts"))
-    raised = page.get_by_role("listitem").filter(has_text="2.41 (last report: 1.90)")
+    raised = page.get_by_role("listitem").filter(has_text="2.41 (four weeks before: 1.90)")
     await on_first_screen(page, raised)
     await expect(raised).to_contain_text("Lambeth: Deployments lie above the 99.8 % limit.")
     await expect(raised).to_contain_text("No owner")

@@ -10,6 +10,7 @@ from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS
 from analysis.disclosure.fields import treatments
 from analysis.editions import signals
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
+from analysis.editions.comparison import inputs_to_compare
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.texts.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.workings import Workings
@@ -125,7 +126,8 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
         if key not in now and (one.standing != "closed" or again):
             stays = one.level != "data" or is_of_campaigns(key, frozenset(inputs.campaigns))
             found.append(lapsed_alert(one, inputs.end, stays=stays))
-    found = [with_figures(one, edition, last) for one in found]
+    compared = inputs_to_compare(inputs).last
+    found = [with_figures(one, edition, compared) for one in found]
     if again:
         found = [as_in_first_edition(one, before.get(one.key)) for one in found]
     owners = {one.key: one for one in inputs.assigned}
@@ -164,19 +166,18 @@ def lapsed_alert(one: Alert, end: datetime.date, *, stays: bool) -> Alert:
 
 
 def as_in_first_edition(one: Alert, known: Alert | None) -> Alert:
-    """The alert as new, and compared with the same period, as in the first edition of the period,
-    where it was `known`.
-    """
-    new = known is not None and known.standing == "new" and one.standing != "closed"
+    """The alert as new, and compared as in the first edition of the period, as `known` there."""
+    if known is None:
+        return one
     return msgspec.structs.replace(
         one,
-        standing="new" if new else one.standing,
-        figure_before=known.figure_before if known else None,
+        standing="new" if known.standing == "new" and one.standing != "closed" else one.standing,
+        figure_before=known.figure_before if one.figure_before is None else one.figure_before,
     )
 
 
 def with_figures(one: Alert, edition: Edition, last: Edition | None) -> Alert:
-    """The alert with the published figure that it is about, now and in the edition before."""
+    """The alert with the published figure that it is about, now and in the edition compared."""
     unit, about = alert_unit(one.rule), (one.rule, one.domain, one.of)
     figure, figure_before = alert_figure(edition, *about), alert_figure(last, *about)
     return msgspec.structs.replace(one, unit=unit, figure=figure, figure_before=figure_before)

@@ -19,6 +19,7 @@ from analysis.editions.comparison import (
     figure_values,
     has_comparable_days,
     inputs_as_before,
+    inputs_to_compare,
     is_same_method,
     theme_key,
 )
@@ -84,9 +85,10 @@ def compute(_: Workings) -> ChapterFields:
 def derive(given: Derivation) -> ChapterFields:
     workings, inputs = given.workings, given.workings.inputs
     differences = window_differences(inputs, workings.asked, in_index_window(inputs))
+    compared = inputs_to_compare(inputs)
     return {
         "moved": change_decomposition(
-            inputs, EditionPair(given.full, given.safe), given.again, inputs.then
+            compared, EditionPair(given.full, given.safe), given.again, compared.then
         ),
         "findings": edition_findings(given.safe, differences),
     }
@@ -375,7 +377,7 @@ CHAPTER = Chapter(
             plain="table figure domain unit looked",
             gated="was now low high allowed answers restated recoded method",
         ),
-        EditionFinding: treatments(plain="sentence confidence so_what brief"),
+        EditionFinding: treatments(plain="sentence confidence so_what brief was"),
     },
     derive=derive,
 )

@@ -185,7 +185,7 @@ def restated_lines(inputs: EditionInputs) -> Iterator[QualityNote]:
         yield QualityNote(
             "restated",
             Sentence(
-                "Some figures have been revised since the last edition, by {sources}.",
+                "Some figures have been revised since the report before this one, by {sources}.",
                 sources=shortened_list(sources),
             ),
         )

@@ -349,6 +349,7 @@ def change_findings(
             confidence=confidence_word(verdict_p(one)),
             so_what=what_follows(one),
             brief="" if one in areas else brief_sentence(edition, one),
+            was=index_before(edition, one) if one in city else None,
         )
 
 
@@ -407,8 +408,14 @@ def brief_sentence(edition: Edition, one: WindowDifference) -> Sentence:
 
 def city_levels(edition: Edition, one: WindowDifference) -> dict[str, str]:
     """The city's index before and now, as they are printed."""
+    was = index_before(edition, one)
+    return {"area": edition.city, "was": f"{was:.1f}", "now": f"{was + one.value:.1f}"}
+
+
+def index_before(edition: Edition, one: WindowDifference) -> float:
+    """The city's index in the window before, as it is printed."""
     now = next(row.value or 0.0 for row in edition.index if row.domain == edition.city)
-    return {"area": edition.city, "was": f"{now - one.value:.1f}", "now": f"{now:.1f}"}
+    return round(now - one.value, 1)
 
 
 def picked_sentence(

@@ -7,6 +7,7 @@ import msgspec
 from api.editions.cells import AreaNamer, area_namer, two_decimals
 from api.editions.report import AlertCard, ReportCell, ReportSection, ReportTable, measure_links
 from api.editions.rows import ExportRow, Periods, figure_row
+from api.editions.windows import before_in_words
 from api.formatting import format_number, format_sentence, format_short_day, format_whole
 from api.translating import edition_gettext as _
 from api.translating import translate_sentence
@@ -14,6 +15,7 @@ from survey.editions.actions import Action
 from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, expected_by_chance
 from survey.editions.edition import Edition
 from survey.sentences import N_
+from survey.store.editions.alerts import EditionAlerts
 
 MOST_ON_A_PAGE = 6
 ORDER = {"red": 0, "amber": 1, "data": 2}
@@ -69,7 +71,7 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
         key="alerts",
         heading=_("Alerts"),
         words=(alerts_note(len(found) if shortened else None),),
-        boxes=tuple(alert_card(one, area_namer(edition), edition.kind) for one in found[:most]),
+        boxes=tuple(alert_card(one, area_namer(edition), edition) for one in found[:most]),
         measures=measure_links("alert"),
     )
 
@@ -87,7 +89,7 @@ def alerts_note(number: int | None) -> str:
     ).format(weeks=WEEKS_OPEN, number=format_whole(number))
 
 
-def alert_card(one: Alert, names: AreaNamer, kind: str) -> AlertCard:
+def alert_card(one: Alert, names: AreaNamer, edition: Edition) -> AlertCard:
     return AlertCard(
         level=one.level,
         level_said=_(LEVELS[one.level]),
@@ -95,13 +97,13 @@ def alert_card(one: Alert, names: AreaNamer, kind: str) -> AlertCard:
         standing_said=_(STANDINGS[one.standing]),
         place=names(one.domain),
         sentence=format_sentence(one.sentence),
-        facts=tuple(alert_facts(one)),
-        section=alert_section(one, kind),
+        facts=tuple(alert_facts(one, edition)),
+        section=alert_section(one, edition.kind),
     )
 
 
-def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
-    if figure := figures_in_words(one):
+def alert_facts(one: Alert, edition: Edition) -> Iterator[tuple[str, str]]:
+    if figure := figures_in_words(one, edition):
         yield _("Figure"), figure
     yield _("Since"), alert_duration(one)
     yield _("Owner"), one.owner or _("none yet")
@@ -111,9 +113,11 @@ def alert_facts(one: Alert) -> Iterator[tuple[str, str]]:
         yield _("Expected by chance"), translate_sentence(expected, dict(expected.values))
 
 
-def figures_in_words(one: Alert) -> str:
-    """The figure that the alert is about and that of the edition before; empty without one."""
-    return "; ".join(filter(None, (alert_figure_text(one), alert_change_text(one))))
+def figures_in_words(one: Alert, of: Edition | EditionAlerts) -> str:
+    """The figure that the alert of an edition is about and that of the edition that it is compared
+    with; empty without one.
+    """
+    return "; ".join(filter(None, (alert_figure_text(one), alert_change_text(one, of))))
 
 
 def alert_figure_text(one: Alert) -> str:
@@ -121,11 +125,14 @@ def alert_figure_text(one: Alert) -> str:
     return "" if one.figure is None else figure_text(one, one.figure)
 
 
-def alert_change_text(one: Alert) -> str:
-    """The figure of the edition before; empty without one."""
+def alert_change_text(one: Alert, of: Edition | EditionAlerts) -> str:
+    """The figure of the edition that `of` is compared with; empty without one."""
     if one.figure is None or one.figure_before is None:
         return ""
-    return _("last report: {figure}").format(figure=figure_text(one, one.figure_before))
+    return _("{before}: {figure}").format(
+        before=before_in_words(of.kind, of.start, of.compared_start),
+        figure=figure_text(one, one.figure_before),
+    )
 
 
 def figure_text(one: Alert, value: float) -> str:

@@ -17,6 +17,7 @@ from api.editions.rows import (
     figure_row,
     words_row,
 )
+from api.editions.windows import before_in_words, before_label
 from api.formatting import (
     WITHHELD,
     format_change,
@@ -104,7 +105,10 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
     names = area_namer(edition)
     return ReportTable(
         caption=caption,
-        head=(_("Figure"), _("Before"), _("Now"), _("Change (95% interval)")),
+        head=(
+            *(_("Figure"), before_label(edition.kind, edition.start, edition.compared_start)),
+            *(_("Now"), _("Change (95% interval)")),
+        ),
         rows=tuple(
             (ReportCell(figure_name(one, names)), *decomposition_cells(one, ()))
             for one in shown_changes(edition)[:MOST_FINDINGS]
@@ -118,15 +122,16 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     if not found:
         return
     parts = parts_of(found)
+    compared = edition.kind, edition.start, edition.compared_start
     yield ReportSection(
         key="moved",
-        heading=_("What changed since the last edition, and why"),
+        heading=_("Compared with {before}").format(before=before_in_words(*compared)),
         words=tuple(decomposition_notes(edition, found, parts)),
         tables=(
             ReportTable(
                 caption=_("What changed, and why"),
                 head=(
-                    *(_("Figure"), _("Before"), _("Now"), _("Change (95% interval)")),
+                    *(_("Figure"), before_label(*compared), _("Now"), _("Change (95% interval)")),
                     *(_(PARTS[name]) for name in parts),
                 ),
                 rows=tuple(
@@ -151,7 +156,15 @@ def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
         if one.unit != "events" or (one.figure, one.domain) not in rated
     ]
     themes = [one for one in rows if one.table == "themes"]
-    city = [one for one in rows if one.domain == edition.city and one.table != "themes"]
+    told = any(one.was is not None for one in edition.findings)
+    city = [
+        one
+        for one in rows
+        if one.domain == edition.city
+        and one.table != "themes"
+        # The findings say it by another interval, and two on a page would contradict each other.
+        and not (told and one.table == "index")
+    ]
     boroughs = [one for one in rows if one.domain != edition.city]
     names = area_namer(edition)
     return [

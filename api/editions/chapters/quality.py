@@ -52,10 +52,10 @@ def restated_section(edition: Edition) -> Iterator[ReportSection]:
 
 def restated_sentence(number: int) -> str:
     return _n(
-        "Since the last edition, {n} deployment figure has been revised. This edition uses the "
-        "newer one; the last edition is unchanged.",
-        "Since the last edition, {n} deployment figures have been revised. This edition uses the "
-        "newer ones; the last edition is unchanged.",
+        "Since the report before this one, {n} deployment figure has been revised. This report "
+        "uses the newer one; the one before is unchanged.",
+        "Since the report before this one, {n} deployment figures have been revised. This report "
+        "uses the newer ones; the one before is unchanged.",
         number,
     ).format(n=format_whole(number))
 

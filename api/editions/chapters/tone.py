@@ -66,7 +66,7 @@ def version_words(found: ToneVersion | None) -> Iterator[str]:
         ).format(labels=format_whole(found.labels))
     if found.before_version is not None:
         yield _(
-            "Tone is read in another way than in the last edition. Figures on tone can differ for "
+            "Tone is read in another way than in the report before. Figures on tone can differ for "
             "that reason alone."
         )
 
@@ -76,7 +76,7 @@ def shift_tables(found: ToneVersion | None) -> Iterator[ReportTable]:
         return
     yield ReportTable(
         caption=_("The same texts, read in both ways"),
-        head=(_("Stream"), _("As in the last edition"), _("As in this one")),
+        head=(_("Stream"), _("As in the report before"), _("As in this one")),
         rows=tuple(
             (
                 ReportCell(_(STREAMS[one.stream])),

@@ -44,6 +44,7 @@ def meeting_view(one: MeetingReport, *, version: int, sha256: str = "") -> Repor
             ),
         ),
         notes=(),
+        correction=(),
         planted="",
         strip=_(scrutiny.ROUNDED) if public else _("For the panel: not to be passed on."),
         basis=tuple(report_basis(one, sha256)),

@@ -94,7 +94,7 @@ def cover_lines(view: ReportView) -> list[str]:
 
 def note_rows(edition: Edition, view: ReportView) -> Iterator[tuple[str, str]]:
     """What a reader must know, numbered as the Analysis Function asks."""
-    for number, words in enumerate((*edition.caveats, *view.notes), 1):
+    for number, words in enumerate((*view.correction, *edition.caveats, *view.notes), 1):
         yield f"[note {number}]", words
 
 

@@ -15,8 +15,10 @@ from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
 from api.jobs.texts import campaigns, coding, outdated, recoding, rereading
 from api.jobs.threads import run_in_thread
-from survey.editions.edition import SafeEdition
+from survey.editions.edition import Correction, SafeEdition
+from survey.editions.refusals import unexplained_edition
 from survey.months import month_end
+from survey.sentences import long_date
 from survey.store import deployments
 from survey.store.coding import quotes
 from survey.store.database import Connection
@@ -37,25 +39,31 @@ async def make_requested_edition(connection: Connection, kind: str, key: str) ->
     """Make the edition that a job's key asks for.
 
     The calendar's keys are a first day: nothing is made if that period has an edition already. A
-    person's key asks for another edition whatever exists.
+    person's key asks for another edition whatever exists, and ends with why, if they said it.
     """
     day, _, again = key.partition(" ")
     start = datetime.date.fromisoformat(day)
     if again or not await editions.has_complete_edition(
         connection, kind, *edition_period(kind, start)
     ):
-        await make_edition(connection, kind, start)
+        await make_edition(connection, kind, start, why=again.partition(" ")[2])
 
 
 async def make_edition(
-    connection: Connection, kind: str, start: datetime.date, *, as_of: datetime.date | None = None
+    connection: Connection,
+    kind: str,
+    start: datetime.date,
+    *,
+    as_of: datetime.date | None = None,
+    why: str = "",
 ) -> tuple[SafeEdition, str]:
     """Make and save a new edition of a period as a draft; returns it and its hash.
 
     Everything that waits is coded first, under one version of the codebook, campaigns are looked
-    for, and stances read. With `as_of`, published figures are as they were known on that earlier
-    day.
+    for, and stances read. With `as_of`, published figures are as known on that earlier day. `why`
+    says why there is another one, where one of the period is published.
     """
+    correction = await find_correction(connection, kind, start, why)
     await save_step(f"{kind} {start}", "reading")
     # In this order: the first three send texts on to be coded.
     await outdated.queue_all(connection)
@@ -72,24 +80,38 @@ async def make_edition(
     last_import = await deployments.find_last_import(connection)
     # Again, because a person may have changed how tone is read while the rest was read.
     await rereading.reread_all(connection)
-    material = await load_edition_inputs(
-        connection, kind, edition_period(kind, start), number=number, as_of=known
-    )
+    period = edition_period(kind, start)
+    material = await load_edition_inputs(connection, kind, period, number=number, as_of=known)
     # The hash of the inputs is public: without a salt, small counts could be guessed against it.
-    body = serialisation.serialise(replace(material, salt=secrets.token_hex(SALT_BYTES)))
+    material = replace(material, correction=correction, salt=secrets.token_hex(SALT_BYTES))
+    body = serialisation.serialise(material)
     await save_step(f"{kind} {start}", "computing")
     made = await run_in_thread(edition_from_inputs, body)
     await save_step(f"{kind} {start}", "saving")
     sha256 = await editions.save(connection, made)
-    await inputs.save(
-        connection,
-        made,
-        serialisation.compress(body),
-        first=material.first,
-        last_import=last_import,
-    )
+    packed = serialisation.compress(body)
+    await inputs.save(connection, made, packed, first=material.first, last_import=last_import)
     await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256
+
+
+async def find_correction(
+    connection: Connection, kind: str, start: datetime.date, why: str
+) -> Correction:
+    """What an edition of a period that has a published one corrects, and why.
+
+    One that was published before its period was over needs no other reason. Errors: nobody said
+    why.
+    """
+    found = await editions.find_published(connection, kind, start)
+    if found is None:
+        return Correction(0, "")
+    number, end = found
+    if not why and end < edition_period(kind, start)[1]:
+        why = f"Edition {number} ended on {long_date(end)}."
+    if not why:
+        raise unexplained_edition(kind, start, number)
+    return Correction(number, why)
 
 
 def edition_from_inputs(body: bytes) -> SafeEdition:

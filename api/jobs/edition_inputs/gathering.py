@@ -10,7 +10,8 @@ import numpy as np
 
 from analysis import residents
 from analysis.editions import gate, serialisation
-from analysis.editions.inputs import EditionInputs, EventCounts, year_windows
+from analysis.editions.comparison import window_before
+from analysis.editions.inputs import ComparedEdition, EditionInputs, EventCounts, year_windows
 from analysis.statistics.sampling.variance import Floats
 from api import clock
 from api.jobs import calendar
@@ -83,7 +84,7 @@ async def load_edition_inputs(
         **await gathering_texts.text_inputs(connection, inside, where, last),
         restated=await gathering_counts.restated_counts(connection, last, as_of),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
-        **await load_previous(connection, last, lived["population_basis"]),
+        **await load_previous(connection, kind, period, last, as_of, lived["population_basis"]),
         earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
@@ -174,14 +175,45 @@ class PreviousInputs(TypedDict):
 
     last: Edition | None
     then: EditionInputs | None
+    compared: ComparedEdition | None
 
 
-async def load_previous(connection: Connection, last: Edition | None, basis: str) -> PreviousInputs:
-    """The previous edition, and its inputs if they are needed."""
+async def load_previous(
+    connection: Connection,
+    kind: str,
+    period: Period,
+    last: Edition | None,
+    as_of: datetime.date,
+    basis: str,
+) -> PreviousInputs:
+    """The previous edition, its inputs if they are needed, and the one to compare figures with."""
     return {
         "last": last,
         "then": await load_previous_inputs(connection, last, basis),
+        "compared": await load_compared(connection, kind, period, last, as_of, basis),
     }
+
+
+async def load_compared(
+    connection: Connection,
+    kind: str,
+    period: Period,
+    last: Edition | None,
+    as_of: datetime.date,
+    basis: str,
+) -> ComparedEdition | None:
+    """The edition that figures are compared with, if it is not the last one."""
+    start, end = period
+    found = await editions.find_compared(connection, kind, start, window_before(kind, start))
+    if found is None or (last and (found.start, found.number) == (last.start, last.number)):
+        return None
+    first = await first_day_of_inputs(connection, start)
+    return ComparedEdition(
+        last=found,
+        then=await load_previous_inputs(connection, found, basis),
+        restated=await gathering_counts.restated_counts(connection, found, as_of),
+        before=await gathering_texts.load_earlier_reading(connection, instants(first, end), found),
+    )
 
 
 async def load_counts_since(
@@ -214,11 +246,10 @@ async def load_previous_inputs(
     body = await inputs.find(connection, last.kind, last.start, last.number)
     try:
         # Without its own predecessor, or each edition would carry all those before it.
-        return (
-            replace(serialisation.deserialise(serialisation.decompress(body)), then=None)
-            if body
-            else None
-        )
+        if not body:
+            return None
+        found = serialisation.deserialise(serialisation.decompress(body))
+        return replace(found, then=None, compared=None)
     except msgspec.ValidationError:  # stored by an older version, in another shape
         return None
 

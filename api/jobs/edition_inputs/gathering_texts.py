@@ -104,6 +104,17 @@ async def waiting_proposals(connection: Connection, end: datetime.date) -> list[
     ]
 
 
+async def load_earlier_reading(
+    connection: Connection, inside: Instants, last: Edition
+) -> EarlierCoding | None:
+    """The texts as read under the codebook of an edition; None unless that is an older version."""
+    book = await codebooks.get_newest(connection)
+    if last.codebook >= book.version:
+        return None
+    rows = await codes.load_coded_texts(connection, *inside, book.version, PERCEPTION_SURVEY)
+    return await load_previous_reading(connection, book, inside, rows, last)
+
+
 async def load_previous_reading(
     connection: Connection, newest: Codebook, inside: Instants, now: CodedRows, last: Edition | None
 ) -> EarlierCoding | None:

@@ -40,10 +40,11 @@ class EditionFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding: the estimate with its interval, its confidence, and what follows from it.
 
     `brief` is what the first lines of the edition say of it; only changes of the whole city have
-    one.
+    one. `was` is the city's index in the window before, where the finding is about that.
     """
 
     sentence: str
     confidence: str
     so_what: str
     brief: str = ""
+    was: float | None = None

@@ -18,6 +18,7 @@ class EditionAlerts(msgspec.Struct, frozen=True):
     end: datetime.date
     number: int
     city: str
+    compared_start: datetime.date | None = None
     alerts: tuple[Alert, ...] = ()
 
 
@@ -157,8 +158,8 @@ class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
     assignments: dict[str, AlertAssignment]
 
     @property
-    def alerts(self) -> tuple[Alert, ...]:
-        return msgspec.json.decode(self.body, type=EditionAlerts).alerts
+    def with_alerts(self) -> EditionAlerts:
+        return msgspec.json.decode(self.body, type=EditionAlerts)
 
 
 async def load_newest_with_assignments(

@@ -173,6 +173,43 @@ async def find_previous(
     return None if body is None else msgspec.json.decode(body, type=SafeEdition)
 
 
+async def find_published(
+    connection: Connection, kind: str, start: datetime.date
+) -> tuple[int, datetime.date] | None:
+    """Number and last day of the newest published edition of a period, if it was not withdrawn."""
+    row = await connection.fetchrow(
+        """
+        SELECT number, end_on FROM editions_today
+         WHERE kind = $1 AND start_on = $2 AND published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY number DESC LIMIT 1
+        """,
+        kind,
+        start,
+    )
+    return None if row is None else (row["number"], row["end_on"])
+
+
+async def find_compared(
+    connection: Connection, kind: str, start: datetime.date, before: datetime.date
+) -> SafeEdition | None:
+    """The edition that one from `start` is compared with: that of the period from `before`, else
+    the last one of an earlier period.
+
+    The last published one, else the last draft; none that was withdrawn.
+    """
+    body = await connection.fetchval(
+        """
+        SELECT body FROM editions_today
+         WHERE kind = $1 AND start_on < $2 AND withdrawn = ''
+         ORDER BY start_on <> $3, published_at IS NULL, start_on DESC, number DESC LIMIT 1
+        """,
+        kind,
+        start,
+        before,
+    )
+    return None if body is None else msgspec.json.decode(body, type=SafeEdition)
+
+
 async def load_earlier(
     connection: Connection,
     since: datetime.date,

@@ -116,9 +116,16 @@ def make_monthly_edition(changes):
     last = calendar.monthrange(MONTH.year, MONTH.month)[1]
     dated = {"kind": "monthly", "start": MONTH, "end": MONTH.replace(day=last)}
     named = {"number": 1, "data_as_of": datetime.date(2008, 7, 3)}
+    before = datetime.date(2008, 5, 1)
+    named |= {"compared_start": before, "last_figures": tuple(last_figures(before))}
     month = dated["start"], dated["end"]
     fields = shared_fields() | monthly_fields() | dated | named | counted_fields(month, month)
     return sample(**(fields | changes))
+
+
+def last_figures(start):
+    yield LastFigure(figure="index", was=59.8, start=start)
+    yield LastFigure(figure="wrote", was=270.0, start=start)
 
 
 def counted_fields(rates, period):
@@ -136,10 +143,8 @@ def shared_fields():
         "inputs_sha256": "5eed" * 16,
         "seeds": (("placebo", 2008), ("themes", 7)),
         "lead": ("Nothing clearly changed for London.",),
-        "last_figures": (
-            LastFigure(figure="index", was=59.8),
-            LastFigure(figure="wrote", was=270.0),
-        ),
+        "last_figures": tuple(last_figures(WEEK - datetime.timedelta(weeks=4))),
+        "compared_start": WEEK - datetime.timedelta(weeks=4),
         "completeness": Completeness(
             areas=31, of_areas=33, weeks=12, of_weeks=13, late=15, days=84, of_days=91
         ),

@@ -206,6 +206,11 @@ def answer_rows(index, week=30):
     return [(week * 7 + i % 7, i % 4, 5, index + i % 3) for i in range(80)]
 
 
+def a_week_earlier(edition):
+    """The same figures as those of an edition that began a week earlier."""
+    return msgspec.structs.replace(edition, start=edition.start - small_inputs.WEEK)
+
+
 @pytest.fixture
 def older_method():
     """Inputs, and an edition that an older method made of them with an index ten points higher."""
@@ -229,8 +234,12 @@ def test_without_the_input_of_then_nobody_can_say_what_the_method_did(older_meth
     one = find_city_row(changes_of(now), "perception index", "points")
     assert one.method is one.answers is None
     [sentence] = comparison.unknown_method_caveats(last, change_figures(now).safe, None)
-    assert sentence.startswith("We have changed the method since the last edition")
-    assert sentence in make_edition(now).caveats
+    assert sentence.startswith("We have changed the method since the report from")
+    earlier = replace(now, last=a_week_earlier(last))
+    assert any("We have changed the method" in one for one in make_edition(earlier).caveats)
+    # An edition of the same period is never what figures are compared with.
+    assert not any("We have changed the method" in one for one in make_edition(now).caveats)
+    assert make_edition(now).moved == ()
     assert comparison.unknown_method_caveats(last, change_figures(now).safe, before) == ()
 
 
@@ -336,7 +345,7 @@ def headline_of(last_week):
 
 def test_the_headline_says_whether_a_move_is_evidence():
     quiet = " ".join(headline_of((13, 16, 12, 21)))
-    assert "no clear evidence of a change since the last edition; we would usually miss" in quiet
+    assert "no clear evidence of a change since the report from" in quiet
     busy = " ".join(headline_of((50, 60, 40, 60)))
     assert "The rate rose by" in busy
     assert "95% interval" in busy
@@ -368,7 +377,7 @@ def test_the_city_comes_first_then_themes_then_the_clearest_borough():
 
 
 def published_changes(before, now):
-    return make_edition(replace(now, last=make_edition(before))).moved
+    return make_edition(replace(now, last=a_week_earlier(make_edition(before)))).moved
 
 
 def test_what_rounding_alone_can_make_is_no_move():

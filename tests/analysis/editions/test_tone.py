@@ -285,7 +285,7 @@ def test_an_edition_says_that_tone_is_read_in_another_way_and_what_that_changed(
     assert (shift.stream, shift.texts, shift.before) == ("open", None, 100)
     assert shift.after == round(100 * texts.polarity[40:].mean())
     said = page_text(later, "tone")
-    assert "Tone is read in another way than in the last edition." in said
+    assert "Tone is read in another way than in the report before." in said
     assert "learned from 250 texts" in said
     assert "+100" in said
     # The one after it has nothing to compare.

@@ -8,10 +8,12 @@ import pytest
 
 from analysis import measures
 from api import editions
+from api.editions import export
 from api.editions.chapters import alerts, deployments
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.deployments import PeriodDeployments
 from survey.editions.chapters.disparities import EditionRateRatio
+from survey.editions.edition import Correction
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,
@@ -217,7 +219,7 @@ def test_of_a_count_and_its_rate_the_rate_is_listed():
 
 def test_without_findings_a_week_lists_what_moved_most():
     found = find_section(full_weekly_edition(findings=()), "changed").tables[0]
-    assert found.head == ("Figure", "Before", "Now", "Change (95% interval)")
+    assert found.head == ("Figure", "Four weeks before", "Now", "Change (95% interval)")
     assert "its interval allows for the choice" in found.note
     assert len(found.rows) == 5
 
@@ -329,8 +331,38 @@ def test_the_head_says_what_came_in_and_what_is_corrected():
     assert notes[0].startswith(
         "Answers came from 31 of 33 boroughs; deployment figures cover 84 of 91 days"
     )
-    assert "edition 1" in notes[1]
-    assert len(view_of(full_monthly_edition()).notes) == 1
+    assert "edition 1" in view_of(full_weekly_edition()).correction[0]
+    assert view_of(full_monthly_edition()).correction == ()
+
+
+def test_a_correction_says_which_edition_it_corrects_and_why_and_a_draft_made_again_says_nothing():
+    one = Correction(1, "Hackney sent its figures again.")
+    for make in (full_weekly_edition, full_monthly_edition):
+        corrected = make(number=3, correction=one)
+        said = "corrects edition 1, which was not changed. Why: Hackney sent its figures again."
+        assert said in view_of(corrected).correction[0]
+        rows = [row for row in export.edition_rows(corrected) if row[0] == "about"]
+        assert {"corrects edition", "why it corrects it"} <= {row[5] for row in rows}
+        again = view_of(make(number=3, correction=Correction(0, "")))
+        assert again.correction == ()
+
+
+def test_one_time_before_is_named_on_tiles_alerts_and_the_table():
+    for edition, name in (
+        (full_weekly_edition(), "Four weeks before"),
+        (full_monthly_edition(), "May 2008"),
+    ):
+        view = view_of(edition)
+        changes = [one.change for one in view.stats if one.change]
+        assert changes
+        assert all(one.startswith(f"{name}: ") for one in changes)
+        assert find_section(edition, "moved").tables[0].head[1] == name
+        figures = [
+            dict(box.facts).get("Figure", "") for box in find_section(edition, "alerts").boxes
+        ]
+        known = [one for one in figures if ";" in one]
+        assert known
+        assert all(name.lower() in one.lower() for one in known)
 
 
 def test_how_it_was_made_names_code_input_and_seeds():

@@ -175,7 +175,7 @@ def test_a_month_has_every_chapter(month):
         "Week by week, with a placebo check",
         "Effect of the start",
         "In the words of people who wrote in",
-        "What changed since the last edition, and why",
+        "Compared with May 2008",
         "Actions from last month",
         "(/method/disparity_ratio)",
     ):

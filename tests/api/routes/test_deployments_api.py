@@ -55,7 +55,9 @@ async def test_a_published_edition_is_shown_as_it_was_stored_and_in_no_more_deta
     await import_text(db, PLAIN)
     made, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
     await publish_saved(db.the_connection, made)
-    again, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
+    again, _ = await editions.make_edition(
+        db.the_connection, "weekly", WEEK, as_of=KNOWN, why="A file came late."
+    )
     rows = await all_rows(client)
     edition = await reports.get(db.the_connection, "weekly", WEEK, 1)
     assert [(row["area"], row["count"]) for row in rows] == [

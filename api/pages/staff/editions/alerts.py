@@ -90,10 +90,12 @@ def edition_heading(one: EditionAlerts) -> tuple[str, str]:
 def alert_rows(
     newest: EditionAlerts, names: dict[str, str], owners: dict[str, AlertAssignment]
 ) -> list[AlertRow]:
-    return [alert_row(one, names, owners.get(one.key)) for one in newest.alerts]
+    return [alert_row(one, newest, names, owners.get(one.key)) for one in newest.alerts]
 
 
-def alert_row(one: Alert, names: dict[str, str], by: AlertAssignment | None) -> AlertRow:
+def alert_row(
+    one: Alert, of: EditionAlerts, names: dict[str, str], by: AlertAssignment | None
+) -> AlertRow:
     until = "closed" if one.standing == "closed" else f"ends {formatting.format_day(one.until)}"
     return AlertRow(
         key=one.key,
@@ -108,7 +110,7 @@ def alert_row(one: Alert, names: dict[str, str], by: AlertAssignment | None) -> 
         else "",
         owner=by.owner if by else one.owner,
         action=by.action if by else one.action,
-        figure=figures_in_words(one),
+        figure=figures_in_words(one, of),
     )
 
 

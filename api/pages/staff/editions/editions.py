@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
-from api.pages.forms import day_fields, filled_form, read_form
+from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.reports.listing import ON_A_PAGE, EditionListKey
 from api.pages.templating import AnyRequest
@@ -23,6 +23,7 @@ from survey.store.editions.editions import EditionLine
 from survey.store.jobs import HeldJob, PendingJob, WorkProgress
 
 EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
+MOST_WHY = 300
 EARLIEST = datetime.date(2000, 1, 1)
 JOB_STEPS = {
     "reading": "reading the answers and the figures (1 of 3)",
@@ -178,15 +179,34 @@ async def request_edition(
     form.require(kind in EDITION_JOBS, "kind", "Choose a weekly or a monthly edition")
     past = day is not None and EARLIEST <= day <= clock.today()
     form.require(past, "day-day", "Enter a day of the week or month, not one in the future")
+    form.require_length("why", 0, MOST_WHY, f"Say why in {MOST_WHY} characters or fewer")
+    if not form.errors and day is not None:
+        start = calendar.this_week(day) if kind == "weekly" else day.replace(day=1)
+        await require_reason(database, form, kind, start)
     if form.errors or day is None:
         return await editions_page(database, person, None, form=form)
-    start = str(calendar.this_week(day) if kind == "weekly" else day.replace(day=1))
     async with audited_transaction(
-        database, person, "edition asked for", f"{kind} {start}"
+        database, person, "edition asked for", f"{kind} {start}", {"why": form["why"]}
     ) as connection:
         # Without a second word in the key the job stops if these days have an edition already.
-        await jobs.enqueue_unless_waiting(connection, EDITION_JOBS[kind], f"{start} anew")
+        key = f"{start} anew {' '.join(form['why'].split())}".strip()
+        await jobs.enqueue_unless_waiting(connection, EDITION_JOBS[kind], key)
     return Redirect("/work/editions?done=asked", status_code=303)
+
+
+async def require_reason(database: Database, form: Form, kind: str, start: datetime.date) -> None:
+    """Refuse another edition of a published period without a reason, and say which it would be."""
+    async with database.connection() as connection:
+        found = await editions.find_published(connection, kind, start)
+    if found is not None:
+        number, end = found
+        days = f"{formatting.format_day(start)} to {formatting.format_day(end)}"
+        form.require(
+            bool(form["why"]),
+            "why",
+            f"Edition {number} of {days} is published. Say why you correct it, or choose another "
+            "period",
+        )
 
 
 PAGES = [StaffPage([list_editions, request_edition], menu="Editions", place=40)]

@@ -27,7 +27,7 @@ from survey.store.cases import inbox
 from survey.store.cases.inbox import OverdueCase
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts, editions
-from survey.store.editions.alerts import AlertReport, NewestEdition
+from survey.store.editions.alerts import AlertReport, EditionAlerts, NewestEdition
 from survey.store.editions.editions import EditionLine
 from survey.store.jobs import FailedJob, Failures
 from survey.store.scrutiny import answers, reports
@@ -201,12 +201,13 @@ def edition_alerts(
     """The open alerts of the newest editions, each once and without reports by staff of the rules
     `known`, the most severe first.
     """
-    found: dict[str, tuple[Alert, NewestEdition]] = {}
+    found: dict[str, tuple[Alert, NewestEdition, EditionAlerts]] = {}
     for edition in newest:
-        for one in edition.alerts:
+        of = edition.with_alerts
+        for one in of.alerts:
             if one.standing != "closed" and (one.of or one.rule not in known):
-                found.setdefault(one.key, (one, edition))
-    for one, edition in sorted(found.values(), key=lambda pair: LEVELS.index(pair[0].level)):
+                found.setdefault(one.key, (one, edition, of))
+    for one, edition, of in sorted(found.values(), key=lambda each: LEVELS.index(each[0].level)):
         owner = edition.assignments.get(one.key)
         yield BoardAlert(
             level=one.level,
@@ -215,7 +216,7 @@ def edition_alerts(
             since=f"since {formatting.format_short_day(one.since)}",
             address=f"{reading_address(edition)}#{alert_section(one, edition.kind)}",
             figure=alert_figure_text(one),
-            change=alert_change_text(one),
+            change=alert_change_text(one, of),
             owner=owner.owner if owner else one.owner,
             action=owner.action if owner else one.action,
         )

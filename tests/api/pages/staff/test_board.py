@@ -88,7 +88,7 @@ async def test_an_alert_stands_there_until_somebody_owns_it(cindy, db):
     text, links = await load_box(cindy, "alerts")
     assert text.startswith(f"Alerts without an owner {len(wanted)}")
     assert f"since {wanted[0].since:%-d %b %Y}" in text
-    assert "2.41 (last report: 1.90)" in text
+    assert "2.41 (four weeks before: 1.90)" in text
     assert any(link.startswith(f"/work/editions/weekly/{WEEK}/") and "#" in link for link in links)
     cindy_id = (await people.by_email(db.the_connection, CINDY[0])).id
     for one in wanted:

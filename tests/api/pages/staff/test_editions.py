@@ -9,8 +9,12 @@ import pytest
 from lxml import html
 
 from api import clock
-from api.jobs import worker
+from api.jobs import publishing, worker
+from api.jobs.edition_inputs import editions as making
 from survey.editions.actions import EditionKey
+from survey.editions.edition import Correction
+from survey.problems import Conflict
+from survey.store import jobs
 from survey.store.accounts import audit as audit_store
 from survey.store.accounts import people
 from survey.store.editions import actions, edition_work
@@ -412,9 +416,6 @@ async def test_the_next_monthly_edition_prints_open_and_settled_actions(cindy, a
 
 
 async def test_what_failed_is_named_with_the_way_out(cindy, db, monkeypatch):
-    from survey.problems import Conflict
-    from survey.store import jobs
-
     async def refuse(connection, key):
         raise Conflict("quote.withdrawn", "Quote 3 may not be printed.", "")
 
@@ -440,8 +441,38 @@ async def test_the_list_says_when_the_next_ones_come(cindy):
 async def test_a_person_gets_another_edition_of_a_period_that_stands(cindy, db):
     await save_and_publish(db.the_connection, sample(number=1))
     day = {"kind": "weekly", "day-day": str(WEEK.day), "day-month": str(WEEK.month)}
-    await send(cindy, "/work/editions", day | {"day-year": str(WEEK.year)})
+    asked = day | {"day-year": str(WEEK.year)}
+    refused = await send(cindy, "/work/editions", asked)
+    assert "Edition 1 of 30 June 2008 to 6 July 2008 is published. Say why you correct it" in (
+        refused.text
+    )
+    assert not await jobs.load_pending(db.the_connection, ["weekly_edition"])
+    await send(cindy, "/work/editions", asked | {"why": "Hackney sent its\r\n figures again."})
     page = (await cindy.get("/work/editions")).text
     assert "Weekly edition from 30 June 2008: waiting for its turn" in page
     await run_all_jobs(db)
     assert f"/work/editions/weekly/{WEEK}/2" in (await cindy.get("/work/editions")).text
+    made = await reports.get(db.the_connection, "weekly", WEEK, 2, drafts=True)
+    assert made.correction == Correction(1, "Hackney sent its figures again.")
+    read = (await cindy.get(f"/work/editions/weekly/{WEEK}/2/read")).text
+    assert "Why: Hackney sent its figures again." in read
+
+
+async def test_a_second_edition_of_a_published_period_is_refused_without_a_reason(cindy, db):
+    await save_and_publish(db.the_connection, sample(number=1))
+    with pytest.raises(Conflict) as refused:
+        await making.make_edition(db.the_connection, "weekly", WEEK)
+    assert refused.value.code == "edition.unexplained"
+    # A draft that was made before the first one was published gives no reason either.
+    await reports.save(db.the_connection, sample(number=2, correction=Correction(0, "")))
+    which = EditionKey("weekly", WEEK, 2)
+    with pytest.raises(Conflict) as refused:
+        await publishing.publish_at_once(db.the_connection, which)
+    assert refused.value.code == "edition.unexplained"
+
+
+async def test_what_was_published_before_its_period_was_over_needs_no_reason(db):
+    early = sample(number=1, end=WEEK + datetime.timedelta(days=2))
+    await save_and_publish(db.the_connection, early)
+    made, _ = await making.make_edition(db.the_connection, "weekly", WEEK)
+    assert made.correction == Correction(1, "Edition 1 ended on 2 July 2008.")

@@ -200,9 +200,10 @@ def city_change(edition, figure="deployments", unit="events"):
 @pytest.mark.parametrize("day", [FIRST, SECOND], ids=["on the edition's own day", "later"])
 async def test_a_corrected_file_is_a_revision_and_no_new_data(db, day):
     await import_text(db.the_connection, FIRST, weeks_file((40, 30)))
-    await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    week = datetime.timedelta(weeks=1)
+    await editions.make_edition(db.the_connection, "weekly", MONTH[0], as_of=FIRST)
     await import_text(db.the_connection, day, weeks_file((70, 30)))
-    newer, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=day)
+    newer, _ = await editions.make_edition(db.the_connection, "weekly", MONTH[0] + week, as_of=day)
     assert [(one.area, one.was) for one in newer.restated] == [(HACKNEY, 40)]
     moved = city_change(newer)
     assert (moved.was, moved.now, moved.answers, moved.restated) == (70, 100, 0, 30)
