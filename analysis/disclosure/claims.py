@@ -163,5 +163,11 @@ def index_window(edition: Edition) -> Days:
     return edition.index_from or edition.start, edition.end
 
 
+def text_days(edition: Edition) -> Days:
+    """The days of the texts that are counted by theme; in an older edition those of the index."""
+    first, end = index_window(edition)
+    return edition.texts_from or first, end
+
+
 def quarter_days(end: datetime.date) -> Days:
     return datetime.date(end.year, end.month - 2, 1), end

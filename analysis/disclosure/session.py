@@ -1,5 +1,6 @@
 """A disclosure session: what was published before, and which counts an edition may publish."""
 
+import datetime
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,8 @@ class DisclosureSession:
     def __init__(self, city: str) -> None:
         self.city = city
         self.before: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
+        # The shown ones of the same counts, for what is counted from a first day on.
+        self.shown_before: defaultdict[Series, list[PublishedCount]] = defaultdict(list)
         self.wholes: set[Series] = set()
         # Apart from `before`, because figures that a publisher has revised contradict earlier ones.
         self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
@@ -42,6 +45,8 @@ class DisclosureSession:
         """Add the counts of an edition that was published before."""
         for claim in published:
             self.before[claim.series].add(claim.span)
+            if claim.shown is not None:
+                self.shown_before[claim.series].append(claim)
             self.belongs(claim.series)
         for series, span in claims.lower_bounds_from_parts(published):
             self.before[series].add(span)
@@ -57,6 +62,21 @@ class DisclosureSession:
             shown = None
         self.add_published(PublishedCount(series, days, shown, rule))
         return shown
+
+    def last_shown(self, series: Series, days: Days) -> tuple[int, datetime.date] | None:
+        """The last published count from the same first day on, and up to which day it counts.
+
+        What is counted from a first day on changes little from one edition to the next, and is then
+        withheld: to repeat what was published reveals nothing.
+        """
+        first, end = days
+        found = [
+            (one.days[1], one.shown)
+            for one in self.shown_before[series]
+            if one.days[0] == first and one.days[1] < end and one.shown is not None
+        ]
+        until, shown = max(found, default=(end, None))
+        return None if shown is None else (shown, until)
 
     def table(
         self,

@@ -1,7 +1,7 @@
 """What a chapter of an edition is: the fields it computes, and the gate that lets them pass."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from analysis.disclosure.claims import PublishedCount
@@ -16,12 +16,14 @@ class GateStep(NamedTuple):
     """What the gate of a field may look at.
 
     `found` is the edition as computed, `gated` what has passed so far; `session` remembers every
-    count that was published.
+    count that was published, and `earlier` are the editions that published them, as far as they
+    are known.
     """
 
     session: DisclosureSession
     found: Edition
     gated: Edition
+    earlier: Sequence[Edition] = ()
 
     @property
     def uses(self) -> CountGate:

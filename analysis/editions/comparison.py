@@ -96,7 +96,8 @@ def theme_key(theme: ThemeShare) -> str:
 
 def window_overlap(last: Edition, now: Edition, table: str) -> float:
     """The share of this edition's window that the previous edition already covered."""
-    window = claims.uses_window if table == "rates" else claims.index_window
+    windows = {"rates": claims.uses_window, "themes": claims.text_days}
+    window = windows.get(table, claims.index_window)
     (before, ended), (start, end) = window(last), window(now)
     both = min(ended, end) - max(before, start) + datetime.timedelta(days=1)
     return max(both.days, 0) / ((end - start).days + 1)

@@ -12,7 +12,7 @@ from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences
 from analysis.editions.comparison import inputs_to_compare, unknown_method_caveats
 from analysis.editions.findings.differences import NO_EVIDENCE
-from analysis.editions.inputs import INDEX_DAYS, EditionInputs, LongPast
+from analysis.editions.inputs import INDEX_DAYS, EditionInputs, LongPast, text_window
 from analysis.editions.texts.campaigns import campaign_sentences
 from analysis.editions.texts.theme_gates import theme_reading_sentences, value_with_interval
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
@@ -88,6 +88,7 @@ def bare_edition(inputs: EditionInputs) -> Edition:
         correction=inputs.correction,
         index_from=window_start(inputs, INDEX_DAYS),
         rates_from=window_start(inputs, RATE_DAYS),
+        texts_from=text_window(inputs.end)[0],
     )
 
 
@@ -442,6 +443,7 @@ CHAPTER = Chapter(
                 "caveats",
                 "index_from",
                 "rates_from",
+                "texts_from",
                 "marks",
                 "attribution",
             ),

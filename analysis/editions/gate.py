@@ -44,7 +44,7 @@ def safe_edition(found: Edition, earlier: Sequence[Edition] = ()) -> SafeEdition
     gated = Edition(**{name: getattr(found, name) for name in front.CHAPTER.gates})
     for chapter in CHAPTERS:
         for name in chapter.gates:
-            value = gated_field(chapter, name, GateStep(session, found, gated))
+            value = gated_field(chapter, name, GateStep(session, found, gated, earlier))
             gated = msgspec.structs.replace(gated, **{name: value})
     return seal_edition(gated)
 

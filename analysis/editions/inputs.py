@@ -354,6 +354,15 @@ def index_windows(
     return (start - datetime.timedelta(days=1)).replace(day=1), start
 
 
+def text_window(end: datetime.date) -> Days:
+    """The four weeks to this day, over which every edition counts its texts.
+
+    Of windows equally long none lies within another. A month around four weeks would give the texts
+    of two days away, so that one edition would hide the themes of the other (decision 0035).
+    """
+    return end - datetime.timedelta(days=INDEX_DAYS - 1), end
+
+
 def year_windows(start: datetime.date, end: datetime.date) -> tuple[Days, Days]:
     """First and last days of the twelve months to the end of a month, and of those before them."""
     now, before = months_before(start, 11), months_before(start, 23)

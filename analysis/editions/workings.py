@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis.coding import accuracy, gates, tone
-from analysis.editions.inputs import INDEX_DAYS, EditionInputs, EventCounts, is_use
+from analysis.editions.inputs import INDEX_DAYS, EditionInputs, EventCounts, is_use, text_window
 from analysis.editions.respondents import Respondents
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Flags
@@ -41,8 +41,8 @@ class Workings:
 
     @cached_property
     def recent_texts(self) -> Flags:
-        """Which texts fall into the window of the themes."""
-        return in_theme_window(self.inputs)
+        """Which texts are counted by theme."""
+        return in_text_window(self.inputs)
 
     @property
     def as_published(self) -> str:
@@ -101,9 +101,8 @@ def in_index_window(inputs: EditionInputs) -> Flags:
     return inputs.window(inputs.sampled.day, days)
 
 
-def in_theme_window(inputs: EditionInputs) -> Flags:
-    days = INDEX_DAYS if inputs.kind == "weekly" else None
-    return inputs.window(inputs.texts.day, days)
+def in_text_window(inputs: EditionInputs) -> Flags:
+    return inputs.between(inputs.texts.day, *text_window(inputs.end))
 
 
 def counts_by_borough(inputs: EditionInputs, events: EventCounts, inside: Flags) -> list[int]:

@@ -26,8 +26,9 @@ TITLES = {"weekly": N_("Weekly report"), "monthly": N_("Monthly report")}
 WITHHELD_RULE = N_(
     "A figure is withheld where it rests on fewer than {events} persons or events, {respondents} "
     "respondents or {texts} texts, and a rate where it rests on fewer than {rated} events, so that "
-    "no one can be identified. Where a total is shown, the next smallest figure is withheld too. "
-    "We do not show whether a blank was withheld or had no data."
+    "no one can be identified. It is also withheld where such a small figure could be worked out "
+    "from it and another one, in this report or in an earlier one. We do not show whether a blank "
+    "was withheld or had no data."
 )
 STRIP = N_(
     "Association is not proof of cause. Residents are not the same people as those whom police "

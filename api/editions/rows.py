@@ -35,12 +35,14 @@ ExportRow = tuple[ExportCell, ...]
 class Periods(msgspec.Struct, frozen=True):
     """The days that figures cover, as first/last: the period, the index window, the rates'.
 
-    `uses` and `complaints` are the counted days of the rates, `period_uses` those of the period.
+    `texts` are those of themes and tone, `uses` and `complaints` the counted days of the rates,
+    `period_uses` those of the period.
     """
 
     whole: str
     index: str
     rates: str
+    texts: str
     uses: str
     complaints: str
     period_uses: str
@@ -50,6 +52,7 @@ def export_periods(edition: Edition) -> Periods:
     counted = with_window_starts(edition)
     starts = edition.start, counted.index_from, counted.rates_from
     counted_windows = (
+        claims.text_days(counted),
         claims.uses_window(counted),
         claims.complaints_window(counted),
         claims.period_uses_days(counted),

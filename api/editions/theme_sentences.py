@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions.cells import AreaNamer
 from api.formatting import format_day, format_share, format_whole
 from api.translating import edition_gettext as _
+from api.translating import edition_ngettext as _n
 from survey.coding.quotes import PrintedQuote
 from survey.editions.chapters.themes import NewCodebook, ThemelessTexts
 from survey.editions.edition import Edition
@@ -17,6 +19,20 @@ def quote_origin(one: PrintedQuote, names: AreaNamer) -> str:
     if not one.name:
         return _("From a text that many people sent")
     return _("From a text that many people sent: {name}").format(name=one.name)
+
+
+def hidden_themes(number: int) -> Iterator[str]:
+    """Why themes are blank. Not which is why: that a theme is blank because of another report
+    would say that few texts were added since.
+    """
+    if number:
+        yield _n(
+            "{n} theme is not shown: it has fewer than {fewest} texts, or next to another report "
+            "its number would give such a small one away.",
+            "{n} themes are not shown: each has fewer than {fewest} texts, or next to another "
+            "report its number would give such a small one away.",
+            number,
+        ).format(n=format_whole(number), fewest=FEWEST_TEXTS)
 
 
 def themeless_sentences(edition: Edition, stream: str) -> Iterator[str]:

@@ -61,8 +61,8 @@ CAMPAIGN_TONES = {
     "positive": N_("praise"),
 }
 SMALL_CAMPAIGNS = N_(
-    "Campaigns with fewer than {fewest} texts in a stream also count as one voice, but are not "
-    "listed."
+    "Campaigns with fewer than {fewest} texts in a stream, or whose number would give such a small "
+    "one away next to another report, also count as one voice, but are not listed."
 )
 SMALL_CHANGES = N_(
     "Themes that gained or lost fewer than {fewest} texts in a stream are not listed."
@@ -78,9 +78,9 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
     every = (_(EVERY_TEXT),) if once else ()
     toned = (_(TONE),) if any_tone(rows, tones) else ()
     return ReportTable(
-        caption=_("The most frequent themes, each campaign counted once")
+        caption=_("The most frequent of the themes shown, each campaign counted once")
         if once
-        else _("The most frequent themes"),
+        else _("The most frequent of the themes shown"),
         head=(_(THEME), _(SHARE) if described else counted, *toned, *every),
         rows=tuple(
             (

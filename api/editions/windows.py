@@ -82,6 +82,11 @@ def index_dates(edition: Edition) -> str:
     return format_dates(edition.index_from or edition.start, edition.end)
 
 
+def text_dates(edition: Edition) -> str:
+    """The days of the texts that are counted by theme."""
+    return format_dates(*claims.text_days(edition))
+
+
 def uses_dates(edition: Edition) -> str:
     """The days that the rates of deployments count."""
     return counted_dates(edition.rates_counted, claims.rates_window(edition))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from demo.truth.answers import index_window
+from analysis.disclosure.claims import text_days
 from demo.truth.figures import TrueFigures
 from demo.truth.rows import Interval, Subject, TruthRow, interval_row, statement_row
 from survey.editions.edition import Edition
@@ -28,7 +28,7 @@ def text_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 def theme_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The city's shares of themes, where an edition corrects what the machine read."""
-    days = index_window(edition)
+    days = text_days(edition)
     for one in edition.themes:
         if one.domain != edition.city or not one.corrected:
             continue
@@ -52,7 +52,7 @@ def percentage(share: float | None, low: float | None, high: float | None) -> In
 
 def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The corrected tone of each stream and theme, and the words for it."""
-    days = index_window(edition)
+    days = text_days(edition)
     for one in edition.tones:
         truth = figures.net_sentiment(one.stream, days, one.theme, once=one.once)
         of = "a theme" if one.theme else "all texts"
@@ -79,7 +79,7 @@ def tone_word(net: float) -> str:
 
 def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The campaign that was planted: found or not, its number and its tone."""
-    days = index_window(edition)
+    days = text_days(edition)
     letters = sum(one.letter for one in figures.texts("open", days))
     near = [one for one in edition.campaigns if abs(one.texts - letters) <= ROUNDING]
     about = Subject(CHAPTER, "campaign that was planted", "The campaign's letter")

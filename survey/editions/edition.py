@@ -52,7 +52,7 @@ from survey.sentences import SentenceSource
 IDENTITY_FIELDS = (
     *("kind", "start", "end", "number", "data_as_of", "city", "synthetic", "method_version"),
     *("population_basis", "codebook", "headline", "index_from", "rates_from", "gate"),
-    *("rates_counted", "period_counted", "as_published"),
+    *("rates_counted", "period_counted", "as_published", "texts_from"),
 )
 
 
@@ -164,6 +164,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     encounters: tuple[EncounterSurvey, ...] = ()
     compared_start: datetime.date | None = None
     correction: Correction | None = None
+    texts_from: datetime.date | None = None
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ from analysis.coding.accuracy import DoubleCodedTexts
 from analysis.coding.tone_heads import JudgedTones, fit_tone_head
 from analysis.editions.chapters import tone as chapter
 from analysis.editions.inputs import EditionTexts
-from analysis.editions.workings import in_theme_window
+from analysis.editions.workings import in_text_window
 from analysis.statistics.classification import agreement
 from analysis.text import coding
 from analysis.text.themes import codebook
@@ -149,7 +149,7 @@ def city_figures(texts, recent, drawn, read, themes, end):
         themes=[(one, one) for one in themes],
         labelled=labels_of(texts, drawn, read, themes),
     )
-    found = chapter.net_sentiments(inputs, in_theme_window(inputs))
+    found = chapter.net_sentiments(inputs, in_text_window(inputs))
     return [(one, meant_tone([texts[i] for i in recent], one)) for one in found]
 
 

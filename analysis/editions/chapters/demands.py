@@ -1,6 +1,6 @@
 """Demands that the working group has opened: who is for them, against them, or under conditions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -33,8 +33,8 @@ def compute(workings: Workings) -> ChapterFields:
 def stances_in_stream(
     inputs: EditionInputs, demand: DemandTexts, stream: str
 ) -> Iterator[DemandStances]:
-    """The stances in the texts of a stream, from the first day of the inputs on; nothing where no
-    text is about the demand.
+    """The stances in the texts of a stream, from the first day of the inputs on;
+    nothing where no text is about the demand.
     """
     texts = demand.texts.of_stream(stream)
     if not len(texts):
@@ -99,7 +99,7 @@ def gated_stances(step: GateStep, one: DemandStances) -> DemandStances:
     days = one.since, one.until
     texts = step.session.total(("demand", one.demand, one.stream), days, one.texts, rule=TEXTS)
     if not texts:
-        return msgspec.structs.replace(
+        return last_stances(step.earlier, one) or msgspec.structs.replace(
             one, texts=None, voices=None, own=None, shares=(), missing="few"
         )
     series = "demand once", one.demand
@@ -114,6 +114,21 @@ def gated_stances(step: GateStep, one: DemandStances) -> DemandStances:
         own=own[one.stream],
         shares=tuple(gated_share(share, one.texts, one.voices) for share in one.shares),
     )
+
+
+def last_stances(earlier: Sequence[Edition], one: DemandStances) -> DemandStances | None:
+    """What was last published of the demand in a stream: where too few texts were added since, to
+    repeat it reveals nothing.
+    """
+    known = [
+        row
+        for edition in earlier
+        for row in edition.demands
+        if (row.demand, row.stream) == (one.demand, one.stream)
+        and row.texts
+        and row.until < one.until
+    ]
+    return max(known, key=lambda row: row.until, default=None)
 
 
 def gated_share(one: StanceShare, texts: int | None, voices: int | None) -> StanceShare:

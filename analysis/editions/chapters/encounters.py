@@ -19,7 +19,7 @@ from analysis.disclosure.counts import (
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
-from analysis.editions.chapters.response import with_rates
+from analysis.editions.chapters.response import with_last_counts, with_rates
 from analysis.editions.workings import Workings
 from analysis.statistics.rates.rates import clopper_pearson
 from survey.editions.chapters.encounters import (
@@ -139,11 +139,14 @@ def gated_response(
         name: session.total((LETTERS, found.survey, name), days, getattr(full, name))
         for name in LETTER_OUTCOMES
     }
-    return with_rates(
-        msgspec.structs.replace(
-            full, invited=asked, answered=answered, complete=answered, **letters
-        )
+    shown = msgspec.structs.replace(
+        full, invited=asked, answered=answered, complete=answered, **letters
     )
+    return with_rates(with_last_counts(session, shown, letter_series(found.survey), days))
+
+
+def letter_series(survey: str) -> dict[str, Series]:
+    return {name: (LETTERS, survey, name) for name in LETTER_OUTCOMES}
 
 
 def gated_groups(
@@ -248,9 +251,10 @@ def encounter_counts(edition: Edition) -> Iterator[PublishedCount]:
         days, response = survey_days(found, edition), found.response
         yield PublishedCount((ASKED, found.survey), days, response.invited, PEOPLE)
         yield PublishedCount((ANSWERED, found.survey), days, response.answered, PEOPLE)
-        for name in LETTER_OUTCOMES:
-            count = getattr(response, name)
-            yield PublishedCount((LETTERS, found.survey, name), days, count)
+        ends = dict(response.as_of)
+        for name, letters in letter_series(found.survey).items():
+            counted = days[0], ends.get(name, days[1])
+            yield PublishedCount(letters, counted, getattr(response, name))
         for group in found.groups:
             for series, shown in ((ASKED, group.asked), (ANSWERED, group.answered)):
                 whole = series, found.survey

@@ -19,10 +19,11 @@ from analysis.editions.workings import Workings
 from analysis.statistics.rates import funnel
 from analysis.statistics.rates.rates import PER
 from analysis.statistics.sampling.estimates import finite_or_none
+from analysis.statistics.sampling.variance import Floats
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
 from survey.editions.chapters.index import BoroughTile, TilePosition
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate
+from survey.editions.figures import Estimate, Rate
 
 POINTS = 24
 DIRECTIONS: dict[FunnelZone, TilePosition] = {
@@ -78,23 +79,29 @@ def rate_funnel(measure: str, boroughs: Sequence[Rate]) -> Iterator[Funnel]:
         return
     error = 0.5 * np.sqrt(PER / np.where(lived, residents, np.nan))
     spread = funnel.dispersion(funnel.root_score(events, residents), error)
-    yield with_limits(
-        Funnel(
-            measure=measure,
-            target=PER * float(events[lived].sum() / residents[lived].sum()),
-            spots=tuple(
-                FunnelPoint(
-                    domain=one.domain,
-                    size=one.population,
-                    value=one.per_10_000 if lives else None,
-                    place="withheld",
-                )
-                for one, lives in zip(boroughs, lived, strict=True)
-            ),
-            limits=(),
-            phi=round(spread.phi, 1) if spread.phi > 1 else None,
-            between=significant_digits(spread.tau2) or None,
-        )
+    plain = Funnel(
+        measure=measure,
+        target=PER * float(events[lived].sum() / residents[lived].sum()),
+        spots=tuple(
+            FunnelPoint(
+                domain=one.domain,
+                size=one.population,
+                value=one.per_10_000 if lives else None,
+                place="withheld",
+            )
+            for one, lives in zip(boroughs, lived, strict=True)
+        ),
+        limits=(),
+    )
+    yield with_limits(with_spread(plain, spread))
+
+
+def with_spread(found: Funnel, spread: funnel.Dispersion) -> Funnel:
+    """The funnel with how much boroughs vary more than by chance, if they do."""
+    return msgspec.structs.replace(
+        found,
+        phi=round(spread.phi, 1) if spread.phi > 1 else None,
+        between=significant_digits(spread.tau2) or None,
     )
 
 
@@ -113,28 +120,23 @@ def index_funnels(inputs: EditionInputs, asked: Respondents) -> tuple[Funnel, ..
     target, first = float(city.value[0]), int(np.flatnonzero(sound)[0])
     se = np.where(sound, boroughs.se, 1.0)
     spread = funnel.dispersion(np.where(sound, (boroughs.value - target) / se, np.nan), se)
-    return (
-        with_limits(
-            Funnel(
-                measure="index",
-                target=target,
-                spots=tuple(
-                    FunnelPoint(
-                        domain=code,
-                        size=finite_or_none(boroughs.n_eff[i]),
-                        value=finite_or_none(boroughs.value[i]),
-                        place="withheld",
-                    )
-                    for i, code in enumerate(inputs.codes)
-                ),
-                limits=(),
-                phi=round(spread.phi, 1) if spread.phi > 1 else None,
-                between=significant_digits(spread.tau2) or None,
-                unit=significant_digits(float(boroughs.se[first] ** 2 * boroughs.n_eff[first])),
-                degrees=int(boroughs.df[first]),
+    plain = Funnel(
+        measure="index",
+        target=target,
+        spots=tuple(
+            FunnelPoint(
+                domain=code,
+                size=finite_or_none(boroughs.n_eff[i]),
+                value=finite_or_none(boroughs.value[i]),
+                place="withheld",
             )
+            for i, code in enumerate(inputs.codes)
         ),
+        limits=(),
+        unit=significant_digits(float(boroughs.se[first] ** 2 * boroughs.n_eff[first])),
+        degrees=int(boroughs.df[first]),
     )
+    return (with_limits(with_spread(plain, spread)),)
 
 
 def with_limits(found: Funnel) -> Funnel:
@@ -191,6 +193,8 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
     # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
     exact = found.measure == "deployments" and bool(gated.as_published)
+    if target is not None and not exact:
+        found = with_spread(found, shown_spread(found, table, target, gated.city))
     return with_limits(
         msgspec.structs.replace(
             found,
@@ -205,6 +209,42 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
             rounded_to=None if hidden or exact else rounding_of([*table.values()]),
         )
     )
+
+
+def shown_spread(
+    found: Funnel, table: Mapping[str, GatedCell], target: float, city: str
+) -> funnel.Dispersion:
+    """How much boroughs vary more than by chance, from published figures alone: a spread of exact
+    ones would tell a hidden count to whoever knows all others.
+    """
+    cells = [table.get(one.domain) for one in found.spots]
+    if found.measure == "index":
+        known = [
+            (one.value, one.standard_error)
+            for one in cells
+            if isinstance(one, Estimate) and one.value is not None and one.standard_error
+        ]
+        value, se = np.array(known, dtype=np.float64).reshape(-1, 2).T
+        return funnel.dispersion((value - target) / se, se)
+    rates = [one for one in cells if isinstance(one, Rate)]
+    events, residents = shown_events(rates, table.get(city))
+    lived = residents > 0
+    expected = np.where(lived, residents * target / PER, np.nan)
+    z = 2 * (np.sqrt(events + 0.25) - np.sqrt(expected))
+    return funnel.dispersion(z, 0.5 * np.sqrt(PER / np.where(lived, residents, np.nan)))
+
+
+def shown_events(boroughs: Sequence[Rate], city: GatedCell | None) -> tuple[Floats, Floats]:
+    """The published events of each borough, and its residents. Boroughs whose events are withheld
+    share those of the city that are left, by their residents.
+    """
+    residents = np.array([one.population for one in boroughs], dtype=np.float64)
+    events = np.array([np.nan if one.events is None else one.events for one in boroughs])
+    blank = np.isnan(events)
+    total = city.events if isinstance(city, Rate) and city.events else 0
+    left = max(total - float(np.nansum(events)), 0.0)
+    events[blank] = left * residents[blank] / max(float(residents[blank].sum()), 1.0)
+    return events, residents
 
 
 def published_target(city: GatedCell | None) -> float | None:

@@ -274,7 +274,10 @@ def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
         shown = session.table(whole, counts, ((stream,), days), rule=rule)
         columns[stream] = {city.domain: total, **shown}
     voices = {
-        stream: session.total(("all voices", stream), days, count)
+        # Without campaigns these are the same people: next to a withheld count they would be it.
+        stream: None
+        if columns[stream][city.domain] is None
+        else session.total(("all voices", stream), days, count)
         for stream, count in (("open", city.open_voices), ("complaints", city.complaint_voices))
     }
     return tuple(

@@ -6,9 +6,10 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.disclosure.claims import Days, PublishedCount
-from analysis.disclosure.counts import BASES, rounded_base, rounded_figure
+from analysis.disclosure.claims import Days, PublishedCount, Series
+from analysis.disclosure.counts import BASES, EVENTS, rounded_base, rounded_figure
 from analysis.disclosure.fields import treatments
+from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.sample import CATEGORY_NAMES, entry_categories
 from analysis.editions.inputs import EditionInputs
@@ -68,6 +69,7 @@ def city_response(strata: Sequence[StratumResponse]) -> SampleResponse:
         **letters,
         silent=None,
         source=outcome_source(strata),
+        as_of=(),
     )
     return with_rates(found)
 
@@ -190,15 +192,40 @@ def gated_response(step: GateStep) -> SampleResponse | None:
     letters = {
         name: session.total((LETTERS, name), days, getattr(found, name)) for name in LETTER_OUTCOMES
     }
-    return with_rates(
-        msgspec.structs.replace(
-            found,
-            invited=rounded_base(found.invited),
-            answered=whole.shown,
-            **{name: sent.get(name) for name in SENT_PARTS},
-            **letters,
-        )
+    series = response_series(city)
+    shown = msgspec.structs.replace(
+        found,
+        invited=rounded_base(found.invited),
+        answered=whole.shown,
+        **{name: sent.get(name) for name in SENT_PARTS},
+        **letters,
     )
+    return with_rates(with_last_counts(session, shown, series, days))
+
+
+def with_last_counts(
+    session: DisclosureSession, found: SampleResponse, series: Mapping[str, Series], days: Days
+) -> SampleResponse:
+    """The response with what was last published of each count that is withheld now."""
+    last = {
+        name: known
+        for name, one in series.items()
+        if getattr(found, name) is None and (known := session.last_shown(one, days))
+    }
+    return msgspec.structs.replace(
+        found,
+        **{name: count for name, (count, _) in last.items()},
+        as_of=tuple((name, until) for name, (_, until) in last.items()),
+    )
+
+
+def response_series(city: str) -> dict[str, Series]:
+    """The series of each count of people invited to a survey of residents."""
+    return {
+        "answered": (ANSWERED, city),
+        **{name: (SENT, name) for name in SENT_PARTS},
+        **{name: (LETTERS, name) for name in LETTER_OUTCOMES},
+    }
 
 
 def sent_parts(found: SampleResponse) -> dict[str, int | None]:
@@ -217,7 +244,10 @@ def gated_boroughs(step: GateStep) -> tuple[BoroughResponse, ...]:
     if not found or city is None or step.gated.response is None:
         return ()
     days = response_days(city, step.found)
-    whole = PublishedCount((SENT, COMPLETE), days, step.gated.response.complete, BASES)
+    # A count that is repeated from an earlier edition is not that of these days.
+    repeated = dict(step.gated.response.as_of)
+    complete = None if COMPLETE in repeated else step.gated.response.complete
+    whole = PublishedCount((SENT, COMPLETE), days, complete, BASES)
     counts = {row.area: row.complete for row in found}
     if rest := max((city.complete or 0) - sum(row.complete or 0 for row in found), 0):
         counts[ELSEWHERE] = rest
@@ -261,12 +291,11 @@ def response_counts(edition: Edition) -> Iterator[PublishedCount]:
     found = edition.response
     if found is None:
         return
-    days = response_days(found, edition)
-    yield PublishedCount((ANSWERED, edition.city), days, found.answered, BASES)
-    for name in SENT_PARTS:
-        yield PublishedCount((SENT, name), days, getattr(found, name), BASES)
-    for name in LETTER_OUTCOMES:
-        yield PublishedCount((LETTERS, name), days, getattr(found, name))
+    first, end = response_days(found, edition)
+    ends = dict(found.as_of)
+    for name, series in response_series(edition.city).items():
+        rule = EVENTS if name in LETTER_OUTCOMES else BASES
+        yield PublishedCount(series, (first, ends.get(name, end)), getattr(found, name), rule)
 
 
 def borough_counts(edition: Edition) -> Iterator[PublishedCount]:
@@ -289,7 +318,7 @@ CHAPTER = Chapter(
     },
     structs={
         SampleResponse: treatments(
-            plain="since recorded source",
+            plain="since recorded source as_of",
             gated="invited answered complete partial broken_off refused not_reached unable"
             " undelivered ineligible silent rr1 rr2 rr3 rr4 rr5 rr6 coop1 coop2 eligible",
         ),

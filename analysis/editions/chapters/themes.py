@@ -13,7 +13,7 @@ from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, round
 from analysis.disclosure.fields import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
-from analysis.editions.inputs import INDEX_DAYS, WEEK, EditionInputs
+from analysis.editions.inputs import WEEK, EditionInputs, text_window
 from analysis.editions.texts.campaigns import (
     campaigns_seen,
     texts_coded_by_person,
@@ -26,7 +26,7 @@ from analysis.editions.texts.theme_gates import (
     themeless_read_well,
     without_badly_read,
 )
-from analysis.editions.workings import Workings, in_theme_window, window_start
+from analysis.editions.workings import Workings, in_text_window
 from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.streams import Design, Feedback, Sample
 from analysis.statistics.sampling.variance import Flags
@@ -80,20 +80,10 @@ def derive(given: Derivation) -> ChapterFields:
 
 
 def edition_theme_shares(inputs: EditionInputs, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
-    inside, start = in_theme_window(inputs), window_start(inputs, INDEX_DAYS)
+    """Themes by stream for the city, then for the boroughs; streams are never combined."""
+    texts, inside = inputs.texts, in_text_window(inputs)
     if not inside.any():
         return ()
-    return theme_shares(inputs, inside, start, boroughs=boroughs)
-
-
-def theme_shares(
-    inputs: EditionInputs, inside: Flags, start: datetime.date, *, boroughs: bool = True
-) -> tuple[ThemeShare, ...]:
-    """Themes by stream for the city, then for the boroughs; streams are never combined.
-
-    `inside` marks the texts of the window that begins on the day `start`.
-    """
-    texts = inputs.texts
     found: list[ThemeShare] = []
     for stream, share in (
         ("sampled", shares_of_residents),
@@ -102,22 +92,21 @@ def theme_shares(
     ):
         rows = inside & (texts.stream == stream)
         # Boroughs stay machine counts, because their labels would be too few (decision 0009).
-        found += corrected_city_shares(
-            inputs, rows, start, share(inputs, rows, inputs.city, stream)
-        )
+        found += corrected_city_shares(inputs, rows, share(inputs, rows, inputs.city, stream))
         for i, code in enumerate(inputs.codes if boroughs else ()):
             found += share(inputs, rows & (texts.area == i), code, stream)
     return tuple(found)
 
 
 def corrected_city_shares(
-    inputs: EditionInputs, rows: Flags, start: datetime.date, found: list[ThemeShare]
+    inputs: EditionInputs, rows: Flags, found: list[ThemeShare]
 ) -> list[ThemeShare]:
     """The city's shares of a stream, corrected where people coded enough of its texts."""
     if inputs.labelled is None or not rows.any():
         return found
     sample = sample_of_rows(inputs, rows) if found[0].stream == "sampled" else None
-    window = accuracy.CorrectionWindow(start=start, end=inputs.end)
+    start, end = text_window(inputs.end)
+    window = accuracy.CorrectionWindow(start=start, end=end)
     read = rows & ~texts_coded_by_person(inputs, rows)
     if not read.any():
         return found
@@ -202,7 +191,7 @@ def themes_with_meanings(
 def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
     """The city's themes, and those of boroughs that can be shown; a list of blanks helps nobody."""
     session, edition = step.session, step.found
-    days = claims.index_window(edition)
+    days = claims.text_days(edition)
     shown: dict[tuple[str, ...], int | None] = {}
     for stream, theme in dict.fromkeys((one.stream, one.theme) for one in edition.themes):
         rows = [one for one in edition.themes if (one.stream, one.theme) == (stream, theme)]
@@ -280,7 +269,7 @@ def with_gated_voices(
 
 def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
     """The campaigns whose number of texts may be published; the others are not named either."""
-    days = claims.index_window(step.found)
+    days = claims.text_days(step.found)
     counts = (
         (one, gated_text_count(step.session, ("campaign", one.id), one.stream, one.texts, days))
         for one in step.found.campaigns
@@ -294,7 +283,7 @@ def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
     """Texts without a theme, unless they or those with one are too few. The share is of published
     counts, but for residents asked, whose share is weighted.
     """
-    days = claims.index_window(step.found)
+    days = claims.text_days(step.found)
     found = []
     for one in step.found.themeless:
         series = "texts", one.stream
@@ -341,7 +330,7 @@ def gated_new_codebook(step: GateStep) -> NewCodebook | None:
     Two figures close together would reveal how few. These are the city's own counts and may be 0:
     what a new theme was before. Nothing where no theme is shown.
     """
-    found, days = step.found.new_codebook, claims.index_window(step.found)
+    found, days = step.found.new_codebook, claims.text_days(step.found)
 
     def read(kind: str, row: ThemeCodebookEffect, texts: int | None) -> int | None:
         series = kind, row.stream, row.theme
@@ -376,7 +365,7 @@ def gated_text_count(
 
 def theme_counts(edition: Edition) -> Iterator[PublishedCount]:
     """Texts and voices by theme."""
-    days = claims.index_window(edition)
+    days = claims.text_days(edition)
     for theme in edition.themes:
         key = theme.stream, theme.theme, theme.domain
         city = None if theme.domain == edition.city else ("theme", *key[:2], edition.city)
@@ -385,14 +374,14 @@ def theme_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 
 def campaign_counts(edition: Edition) -> Iterator[PublishedCount]:
-    days = claims.index_window(edition)
+    days = claims.text_days(edition)
     for campaign in edition.campaigns:
         series = "campaign", campaign.id, campaign.stream
         yield PublishedCount(series, days, campaign.texts, TEXTS)
 
 
 def themeless_counts(edition: Edition) -> Iterator[PublishedCount]:
-    days = claims.index_window(edition)
+    days = claims.text_days(edition)
     for none in edition.themeless:
         whole = "texts", none.stream
         part = "texts by theme", none.stream, "none"
@@ -408,7 +397,7 @@ def proposal_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 def codebook_counts(edition: Edition) -> Iterator[PublishedCount]:
     """Texts by theme under both codebooks."""
-    days = claims.index_window(edition)
+    days = claims.text_days(edition)
     for one in edition.new_codebook.recoded if edition.new_codebook else ():
         yield PublishedCount(("recoded", one.stream, one.theme), days, one.after, TEXTS)
         yield PublishedCount(("read before", one.stream, one.theme), days, one.before, TEXTS)

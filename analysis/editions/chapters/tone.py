@@ -11,10 +11,10 @@ from analysis.disclosure.counts import FEWEST_TEXTS, rounded_figure
 from analysis.disclosure.fields import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.themes import sample_of_rows
-from analysis.editions.inputs import INDEX_DAYS, EditionInputs
+from analysis.editions.inputs import EditionInputs, text_window
 from analysis.editions.texts.campaigns import texts_coded_by_person
 from analysis.editions.texts.theme_gates import value_with_interval
-from analysis.editions.workings import Workings, window_start
+from analysis.editions.workings import Workings
 from analysis.statistics.sampling.variance import Flags, Floats
 from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, ToneCheck
 from survey.editions.chapters.tone import NetSentiment, ToneShift, ToneVersion
@@ -94,7 +94,8 @@ def net_sentiments(inputs: EditionInputs, inside: Flags) -> Iterator[NetSentimen
     With a campaign in the window there is each figure twice: of every text, and with each campaign
     counted once.
     """
-    window = accuracy.CorrectionWindow(start=window_start(inputs, INDEX_DAYS), end=inputs.end)
+    start, end = text_window(inputs.end)
+    window = accuracy.CorrectionWindow(start=start, end=end)
     for stream in STREAMS:
         rows = inside & (inputs.texts.stream == stream) & np.isfinite(inputs.texts.polarity)
         if not rows.any():

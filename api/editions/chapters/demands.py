@@ -115,7 +115,10 @@ def reason(one: DemandStances) -> str:
             "The machine confuses the stances too often: its balanced accuracy is {accuracy}, "
             "and our minimum is {minimum}."
         ).format(accuracy=accuracy_text(one.accuracy), minimum=f"{STANCE_PASS_MARK:.2f}")
-    return _("Fewer than {fewest} texts say what they think of it.").format(fewest=FEWEST_TEXTS)
+    return _(
+        "Fewer than {fewest} texts say what they think of it, or next to another report their "
+        "number would give such a small one away."
+    ).format(fewest=FEWEST_TEXTS)
 
 
 def accuracy_text(one: AccuracyEstimate | None) -> str:

@@ -10,6 +10,7 @@ from api.editions.chapters.response import (
     NOT_RECORDED,
     SILENT,
     rates_table,
+    repeated_words,
 )
 from api.editions.report import (
     ReportCell,
@@ -122,15 +123,19 @@ def answer_words(
     edition: Edition, one: EncounterSurvey, shown: list[EncounterQuestion]
 ) -> Iterator[str]:
     if not shown:
-        yield _("Too few people have answered to show what they said.")
+        yield _(
+            "What people said cannot be shown: too few have answered, or too few since the last "
+            "report."
+        )
         return
     # Fewer than answered: a used code has no day, so these are all that were used until today.
     yield _("These answers came by {day}.").format(day=format_day(edition.end))
     yield _(ROUNDED) + " " + _(NOT_COVERED)
     if len(shown) < len(one.questions):
         yield _n(
-            "{n} question with too few answers is not shown.",
-            "{n} questions with too few answers are not shown.",
+            "{n} question is not shown: it has too few answers, or too few since the last report.",
+            "{n} questions are not shown: each has too few answers, or too few since the last "
+            "report.",
             hidden := len(one.questions) - len(shown),
         ).format(n=format_whole(hidden))
 
@@ -171,6 +176,7 @@ def asked_section(edition: Edition, one: EncounterSurvey, key: str) -> ReportSec
             _("Counted since {day}.").format(day=format_day(one.since)),
             *shortfall_words(one, names),
             *([] if found.recorded else [_(NOT_RECORDED)]),
+            *repeated_words(found),
         ),
         tables=with_spoken_names(one, [rates_table(found)]),
         folded=with_spoken_names(one, [outcome_table(one), *group_tables(one, names)]),
@@ -273,8 +279,11 @@ def response_rows(one: EncounterSurvey, key: tuple[str, str]) -> Iterator[Export
     found = one.response
     yield figure_row(*key, "", "asked", found.invited)
     yield figure_row(*key, "", "answered", found.answered)
+    table, period = key
+    ends = {name: f"{one.since}/{day}" for name, day in found.as_of}
     for name in (*LETTERS, "silent"):
-        yield figure_row(*key, "", name.replace("_", " "), getattr(found, name))
+        days = ends.get(name, period)
+        yield figure_row(table, days, "", name.replace("_", " "), getattr(found, name))
     for name in RATES:
         yield figure_row(*key, "", name.upper(), getattr(found, name), "AAPOR")
 

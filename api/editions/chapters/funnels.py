@@ -78,13 +78,19 @@ MEASURES = {
     "complaints": "complaint_rate",
 }
 FEW = N_(
-    "Boroughs with too few events to publish are left out. That alone makes the small boroughs "
-    "shown here look high."
+    "Boroughs whose events cannot be published, most often because they are too few, are left out. "
+    "That alone makes the small boroughs shown here look high."
 )
 NO_FIGURES = {
-    "index": N_("Too few answers in every borough to publish the index."),
-    "deployments": N_("Too few deployments in every borough to publish rates."),
-    "complaints": N_("Too few complaints in every borough to publish rates."),
+    "index": N_("No borough's index can be published: too few people answered."),
+    "deployments": N_(
+        "No borough's rate can be published: its deployments are too few, or would give away how "
+        "few there were elsewhere or in some week."
+    ),
+    "complaints": N_(
+        "No borough's rate can be published: its complaints are too few, or would give away how "
+        "few there were elsewhere or in some week."
+    ),
 }
 OUTSIDE = {
     "above": N_("Far above the limits: {boroughs}."),

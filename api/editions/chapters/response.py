@@ -15,6 +15,7 @@ from api.formatting import (
     WITHHELD,
     format_count,
     format_dates,
+    format_day,
     format_number,
     format_share,
     group_name,
@@ -144,7 +145,19 @@ def response_words(edition: Edition) -> Iterator[str]:
             yield _(NOT_RECORDED)
         elif found.source in SOURCES:
             yield _(SOURCES[found.source])
+        yield from repeated_words(found)
     yield _(NO_FRAME)
+
+
+def repeated_words(found: SampleResponse) -> Iterator[str]:
+    """Which counts are repeated from earlier reports, by the day up to which these counted."""
+    named = {"answered": N_("Answered"), **SENT, **LETTERS}
+    for until in sorted({day for _name, day in found.as_of}):
+        names = [_(named[name]) for name, day in found.as_of if day == until]
+        yield _(
+            "Repeated from an earlier report, counted to {day}, because what was added since "
+            "cannot be shown: {names}. The rates use these counts."
+        ).format(day=format_day(until), names="; ".join(names))
 
 
 def response_tables(edition: Edition) -> Iterator[ReportTable]:
@@ -250,12 +263,14 @@ def whole_share_cell(share: float | None) -> ReportCell:
 def response_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     found = edition.response
     if found is not None:
-        period = f"{found.since or edition.start}/{edition.end}"
+        first, ends = found.since or edition.start, dict(found.as_of)
+        period = f"{first}/{edition.end}"
         named = {"invited": "invited", "answered": "answered", "silent": "nothing came back"}
         recorded = tuple(LETTERS) if found.recorded else ()
         for field in ("invited", "answered", *SENT, *recorded, "silent"):
             measure = named.get(field, field.replace("_", " "))
-            yield figure_row("response", period, edition.city, measure, getattr(found, field))
+            days = f"{first}/{ends.get(field, edition.end)}"
+            yield figure_row("response", days, edition.city, measure, getattr(found, field))
         for field in RATES:
             if (rate := getattr(found, field)) is not None or field == "rr1":
                 measure = "e" if field == "eligible" else field.upper()

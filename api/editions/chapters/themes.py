@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure.counts import FEWEST_TEXTS
 from api.editions import charts
 from api.editions.cells import (
     NOT_SURE,
@@ -26,6 +25,7 @@ from api.editions.report import (
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_sentences import (
     codebook_words,
+    hidden_themes,
     proposal_sentences,
     quote_origin,
     themeless_sentences,
@@ -43,7 +43,7 @@ from api.editions.theme_tables import (
     themes_table,
     top_themes_table,
 )
-from api.editions.windows import index_dates
+from api.editions.windows import text_dates
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -134,16 +134,22 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
     stream = next((one for one in ("sampled", "open", "complaints") if one in streams), "")
     mine = [one for one in edition.themes if (one.stream, one.domain) == (stream, edition.city)]
     once = counts_differ(mine)
-    rows = [
+    shown = [
         one for one in by_first_figures(mine) if first_figures(one, once=once).texts is not None
-    ][:TOP]
-    if not rows:
+    ]
+    if not shown:
         return
+    hidden = sum(one.missing != "reading" for one in mine) - len(shown)
+    table = top_themes_table(shown[:TOP], stream, tones_by_theme(edition, stream))
     yield ReportSection(
         key="top-themes",
         heading=_(MOST_FREQUENT),
         stream=stream,
-        tables=(top_themes_table(rows, stream, tones_by_theme(edition, stream)),),
+        words=(
+            _("Texts from {period}.").format(period=text_dates(edition)),
+            *hidden_themes(hidden),
+        ),
+        tables=(table,),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
     )
@@ -185,7 +191,7 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
         key=f"themes-{stream}",
         heading=_(HEADINGS[stream]),
         stream=stream,
-        period=index_dates(edition),
+        period=text_dates(edition),
         level=2 if stream == "open" else 3,
         apart=stream == "open",
         words=(
@@ -295,7 +301,7 @@ def stream_tone_sentences(edition: Edition, stream: str) -> Iterator[str]:
 
 
 def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
-    when = index_dates(edition)
+    when = text_dates(edition)
     corrected = any(one.corrected for one in rows)
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     once = counts_differ(rows)
@@ -310,15 +316,6 @@ def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> Repor
         subtitle=" ".join((f"{when}.", _(counts), read, *both, *hidden_themes(hidden))),
         table=themes_table(rows, stream, tones_by_theme(edition, stream)),
     )
-
-
-def hidden_themes(number: int) -> Iterator[str]:
-    if number:
-        yield _n(
-            "{n} theme with fewer than {fewest} texts is not shown.",
-            "{n} themes with fewer than {fewest} texts are not shown.",
-            number,
-        ).format(n=format_whole(number), fewest=FEWEST_TEXTS)
 
 
 def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) -> tuple[str, ...]:
@@ -359,21 +356,21 @@ def codebook_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    index = periods.index
+    days = periods.texts
     for theme in edition.themes:
-        yield from theme_rows(index, theme)
+        yield from theme_rows(days, theme)
     for none in edition.themeless:
-        yield from themeless_rows(index, none, edition.city)
-    yield from theme_check_rows(edition, index)
-    yield from codebook_rows(index, edition)
+        yield from themeless_rows(days, none, edition.city)
+    yield from theme_check_rows(edition, days)
+    yield from codebook_rows(days, edition)
     for waiting in edition.proposed:
         key = "themes", f"/{waiting.until}", edition.city, ""
         measure = f"texts of proposed theme {waiting.id}"
         yield *key, measure, waiting.texts, waiting.texts, None, None, "not decided on", "shown"
     for seen in edition.campaigns:
-        yield campaign_row(index, edition.city, seen)
+        yield campaign_row(days, edition.city, seen)
     for quote in edition.quotes:
-        key = "quotes", index, quote.domain, quote.stream
+        key = "quotes", days, quote.domain, quote.stream
         yield *key, f"quote {quote.id}: {quote.name}", None, None, None, None, quote.words, "shown"
 
 

@@ -154,7 +154,7 @@ def recall_text(one: ToneCheck) -> str:
 def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     """Corrected net sentiment by stream and theme; of streams the machine's own beside it."""
     for one in edition.tones:
-        key = "tone", periods.index, one.domain, one.stream
+        key = "tone", periods.texts, one.domain, one.stream
         about = f": {one.name}" if one.theme else ""
         count = f" ({EACH_ONCE})" if one.once else ""
         limits = one.value, one.low, one.high
@@ -168,14 +168,14 @@ def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
             name = f"net sentiment, machine count{count}"
             yield *key, name, None, *counted, READ_BY["machine"], "shown"
     for shift in edition.tone_version.shifts if edition.tone_version else ():
-        key = "tone", periods.index, edition.city, shift.stream
+        key = "tone", periods.texts, edition.city, shift.stream
         ways = ("as in the last edition", shift.before), ("as in this one", shift.after)
         for way, value in ways:
             name = f"net sentiment of the same texts, read {way}"
             yield *key, name, None, value, None, None, READ_BY["machine"], "shown"
     for check in edition.tone_checks:
         found = check.recall
-        key = "tone", periods.index, edition.city, check.stream
+        key = "tone", periods.texts, edition.city, check.stream
         limits = found.value, found.low, found.high
         how = f"{READ_BY['people']}: {check.status}"
         yield *key, "recall of worry", found.n, *limits, how, "shown"

@@ -250,7 +250,7 @@ def place_theme_section(found: Sequence[Edition], domain: str) -> Iterator[Repor
         yield ReportSection(
             key="themes",
             heading=_("What people wrote about"),
-            words=(_("Only themes with enough texts from the borough are listed."),),
+            words=(_("Only themes are listed whose number of texts from the borough is shown."),),
             tables=tuple(
                 place_theme_table([row for row in rows if row[1].stream == stream], stream)
                 for stream in streams

@@ -11,7 +11,13 @@ import numpy as np
 from analysis import residents
 from analysis.editions import gate, serialisation
 from analysis.editions.comparison import window_before
-from analysis.editions.inputs import ComparedEdition, EditionInputs, EventCounts, year_windows
+from analysis.editions.inputs import (
+    ComparedEdition,
+    EditionInputs,
+    EventCounts,
+    text_window,
+    year_windows,
+)
 from analysis.statistics.sampling.variance import Floats
 from api import clock
 from api.jobs import calendar
@@ -46,7 +52,6 @@ from survey.store.scrutiny import reports
 from survey.store.surveys import responses
 
 LOOK_BACK = datetime.timedelta(weeks=51)
-QUOTES_LOOK_BACK = datetime.timedelta(days=27)  # a week's themes look back so far
 PANEL_LOOK_BACK = datetime.timedelta(days=366)
 FIRST_ACTION = datetime.date(2000, 1, 1)
 Period = tuple[datetime.date, datetime.date]
@@ -103,8 +108,9 @@ async def load_people_met(connection: Connection, period: Period) -> list[Encoun
 async def load_quotes(
     connection: Connection, start: datetime.date, end: datetime.date
 ) -> list[ChosenQuote]:
-    """The approved quotes of an edition's days, and of some weeks before a short edition."""
-    return await quoting.load_chosen_quotes(connection, min(start, end - QUOTES_LOOK_BACK), end)
+    """The approved quotes of an edition's days, and of the days of its themes."""
+    first, _ = text_window(end)
+    return await quoting.load_chosen_quotes(connection, min(start, first), end)
 
 
 class AlertInputs(TypedDict):

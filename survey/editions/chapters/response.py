@@ -19,6 +19,8 @@ class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
     did not answer (`recorded`): from letters, from visits of interviewers, or in some boroughs from
     one and in others from the other (`source`). `silent` are all others. `rr1` to `coop2` as AAPOR
     defines them.
+    `as_of` names counts that are repeated from an earlier edition, each with the day up to which
+    that edition counted it; the others count to the end of the period.
     """
 
     since: datetime.date | None
@@ -44,6 +46,7 @@ class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
     coop2: float | None = None
     eligible: float | None = None
     source: OutcomeSource = "letters"
+    as_of: tuple[tuple[str, datetime.date], ...] = ()
 
 
 class BoroughResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -153,7 +153,7 @@ def unnamed_campaigns(edition):
     named = {one.id for one in edition.campaigns}
     for series in CAMPAIGN_ROWS:
         if series[1] not in named:
-            yield claims.PublishedCount(series, claims.index_window(edition), None, TEXTS)
+            yield claims.PublishedCount(series, claims.text_days(edition), None, TEXTS)
 
 
 def known_interval(one):

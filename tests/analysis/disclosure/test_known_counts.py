@@ -127,7 +127,6 @@ NOW, LATER, WEEK_LATER = (
 @pytest.mark.parametrize(
     ("read", "first", "second", "shown"),
     [
-        (texts_for, demand(NOW, texts=33, own=0), demand(WEEK_LATER, texts=36, own=0), 35),
         (own_letter, demand(NOW, texts=100, own=20), demand(WEEK_LATER, texts=200, own=22), 20),
         (texts_of_campaign, campaign(NOW, 33), campaign(LATER, 36), [35]),
         (texts_of_campaign, campaign(NOW, 63), campaign(WEEK_LATER, 66), [65]),
@@ -140,6 +139,21 @@ def test_three_more_texts_are_not_given_away(read, first, second, shown):
     assert read(gate.safe_edition(second))
     after = gate.safe_edition(second, [gate.edition_with_counts(before)])
     assert not read(after)
+
+
+def test_a_demand_that_few_texts_were_added_to_is_repeated():
+    """33 and then 36 texts are both 35: what was published first is repeated, with its own days."""
+    first = demand(NOW, texts=33, own=0)
+    before = gate.safe_edition(first)
+    later = demand(WEEK_LATER, texts=36, own=0)
+    assert texts_for(gate.safe_edition(later)) == 35
+    after = gate.safe_edition(later, [gate.edition_with_counts(before)])
+    assert after.demands == before.demands
+    more = gate.safe_edition(
+        demand((START, END + 2 * WEEK), texts=52, own=0),
+        [gate.edition_with_counts(one) for one in (before, after)],
+    )
+    assert (texts_for(more), more.demands[0].until) == (50, END + 2 * WEEK)
 
 
 def test_of_a_year_ago_complaints_and_uses_are_known_and_nothing_else():

@@ -1,13 +1,17 @@
 """Rates that are given from 13 events on: their intervals hold although chance chose them."""
 
+import msgspec
 import numpy as np
 import pytest
 from scipy import stats
 
 from analysis.disclosure import tables
 from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_cell
+from analysis.editions import gate
+from analysis.editions.chapters import funnels
 from analysis.statistics.rates import rates
 from tests.analysis.editions import made_up_edition
+from tests.analysis.editions.made_up_edition import LONDON
 
 RESIDENTS = 250_000
 UNIT = rates.PER / RESIDENTS
@@ -74,3 +78,37 @@ def test_the_others_may_be_too_few_as_well():
     )
     assert few[0] == 0.0
     assert many == (pytest.approx(1 - few[1]), 1.0)
+
+
+def published_funnel(counts):
+    """The funnel of complaints of boroughs with these counts, after the gate."""
+    boroughs = [made_up_edition.rate(f"E{n}", one, RESIDENTS) for n, one in enumerate(counts)]
+    city = made_up_edition.rate(LONDON, sum(counts), RESIDENTS * len(counts))
+    table = (city, *boroughs)
+    edition = msgspec.structs.replace(
+        made_up_edition.bare_edition(),
+        complaints=table,
+        funnels=funnels.rate_funnels({"complaints": table}),
+    )
+    return gate.safe_edition(edition).funnels[0]
+
+
+def test_a_funnel_is_the_same_whatever_the_hidden_counts_are():
+    """Its spread was of exact counts: who knew all of them but one could work that one out."""
+    shown = [14, 18, 25, 33, 40, 60, 75, 90, 120, 150, 30, 22]
+    first, second = (published_funnel([*shown, *hidden]) for hidden in ((4, 4, 1, 1), (3, 2, 2, 3)))
+    assert first.phi > 5
+    assert sum(one.value is None for one in first.spots) == 4
+    assert first == second
+
+
+def test_the_spread_of_published_counts_is_near_that_of_exact_ones():
+    dice = np.random.default_rng(3)
+    ratios = []
+    for _ in range(40):
+        counts = dice.poisson(dice.gamma(4, 10, size=33)).tolist()
+        table = [made_up_edition.rate(f"E{n}", one, RESIDENTS) for n, one in enumerate(counts)]
+        (exact,) = funnels.rate_funnels({"complaints": [table[0], *table]})
+        ratios.append((published_funnel(counts).phi or 1) / (exact.phi or 1))
+    assert abs(float(np.median(ratios)) - 1) < 0.05
+    assert min(ratios) > 0.8

@@ -12,7 +12,7 @@ import msgspec
 
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapters import encounters
-from analysis.editions.inputs import year_windows
+from analysis.editions.inputs import text_window, year_windows
 from analysis.scrutiny import gate
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
@@ -109,7 +109,8 @@ def unchanged_edition(make):
 def make_weekly_edition(changes):
     week = (WEEK, WEEK + datetime.timedelta(days=6))
     rates = (week[1] - datetime.timedelta(days=90), week[1])
-    return sample(**(shared_fields() | counted_fields(rates, week) | changes))
+    counted = counted_fields(rates, week) | text_fields(week[1])
+    return sample(**(shared_fields() | counted | changes))
 
 
 def make_monthly_edition(changes):
@@ -119,7 +120,8 @@ def make_monthly_edition(changes):
     before = datetime.date(2008, 5, 1)
     named |= {"compared_start": before, "last_figures": tuple(last_figures(before))}
     month = dated["start"], dated["end"]
-    fields = shared_fields() | monthly_fields() | dated | named | counted_fields(month, month)
+    counted = counted_fields(month, month) | text_fields(month[1])
+    fields = shared_fields() | monthly_fields() | dated | named | counted
     return sample(**(fields | changes))
 
 
@@ -131,6 +133,10 @@ def last_figures(start):
 def counted_fields(rates, period):
     """Every day of both windows was counted."""
     return {"rates_counted": all_days(*rates), "period_counted": all_days(*period)}
+
+
+def text_fields(end):
+    return {"texts_from": text_window(end)[0]}
 
 
 def all_days(start, end):

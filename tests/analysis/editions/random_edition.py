@@ -77,6 +77,7 @@ def random_full_edition(dice, **changes):
         start=END - datetime.timedelta(days=6),
         end=END,
         index_from=END - datetime.timedelta(days=27),
+        texts_from=END - datetime.timedelta(days=27),
         rates_from=END - datetime.timedelta(days=90),
         rates_counted=counted_days(90),
         period_counted=counted_days(6),

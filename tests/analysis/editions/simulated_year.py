@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.disclosure import claims
 from analysis.editions import gate
-from analysis.editions.inputs import year_windows
+from analysis.editions.inputs import text_window, year_windows
 from survey.coding.campaigns import EditionCampaign
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import (
@@ -195,7 +195,7 @@ class SimulatedYear:
         weekly, days = kind == "weekly", (start, end)
         since = end - (WINDOW - 1) * ONE_DAY if weekly else start
         index = end - 27 * ONE_DAY if weekly else start
-        number = (start - FIRST).days // 7
+        number, texts = (start - FIRST).days // 7, text_window(end)
         return msgspec.structs.replace(
             bare_edition(),
             kind=kind,
@@ -203,6 +203,7 @@ class SimulatedYear:
             end=end,
             rates_from=since,
             index_from=index,
+            texts_from=texts[0],
             complaints=self.rates("complaints", (since, end)),
             deployments=self.rates("uses", (since, end)),
             tactics=self.tactics(days),
@@ -220,12 +221,12 @@ class SimulatedYear:
             about_taser=self.about(days) if weekly else None,
             received=tuple(self.received(days)),
             persons=tuple(self.persons(days)),
-            themes=tuple(self.themes((index, end))),
+            themes=tuple(self.themes(texts)),
             disparities=() if weekly else tuple(self.disparities(end)),
             fired=() if weekly else tuple(self.fired(end)),
             beside=() if weekly else tuple(self.beside(end)),
-            campaigns=tuple(self.campaigns((index, end))),
-            new_codebook=self.new_codebook((index, end), number),
+            campaigns=tuple(self.campaigns(texts)),
+            new_codebook=self.new_codebook(texts, number),
             restated=tuple(self.restated((since, end))),
             twelve_months=None if weekly else self.twelve_months(start, end),
             **({} if weekly else self.response(end)),

@@ -63,7 +63,7 @@ def test_few_answers_to_a_question_are_withheld_and_some_are_flagged():
     survey = gated()
     assert [one.status for one in survey.questions] == ["shown", "flagged", "shown", "withheld"]
     assert {one.count for one in survey.questions[3].answers} == {None}
-    assert "1 question with too few answers is not shown." in words_of(survey)
+    assert "1 question is not shown: it has too few answers" in words_of(survey)
 
 
 def test_an_answer_of_few_is_withheld_and_others_where_they_would_give_it_away():
@@ -91,7 +91,7 @@ def test_the_rates_are_those_of_the_published_counts():
 def test_of_fewer_than_ten_answers_nothing_is_said():
     survey = gated(sums=msgspec.structs.replace(answers().sums, everybody=encounters_tally(80, 8)))
     assert (survey.groups, survey.questions) == ((), ())
-    assert "Too few people have answered" in words_of(survey)
+    assert "cannot be shown: too few have answered" in words_of(survey)
 
 
 def encounters_tally(asked, answered):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from analysis import residents
-from analysis.editions import edition_workings, gate
+from analysis.editions import contents, edition_workings, gate
 from analysis.editions.chapters import response
+from api.editions.chapters import response as sections
+from api.editions.rows import export_periods
 from survey.editions.chapters.response import GroupRepresentation
 from survey.surveys.invitations import LETTER_OUTCOMES, StratumResponse
 from tests.analysis.editions import made_up_edition, simulated_inputs, small_inputs
@@ -159,3 +161,82 @@ def test_a_small_group_hides_the_shares_of_all_its_kind():
     large = (group("female", 152, 0.7612), group("male", 48, 0.2388))
     shown = gated(STRATA, represented=large).represented
     assert [(one.answers, one.drawn) for one in shown] == [(0.77, 0.76), (0.23, 0.24)]
+
+
+RECORDED = {"refused": 42, "not_reached": 30, "unable": 21, "undelivered": 25, "ineligible": 18}
+MONTHS = [(SINCE + 30 * n * DAY, SINCE + (30 * n + 29) * DAY) for n in range(3)]
+
+
+def monthly_editions(*strata):
+    """Editions of months in a row, each through the gate with those before it."""
+    found = []
+    for month, one in zip(MONTHS, strata, strict=False):
+        edition = msgspec.structs.replace(
+            made_up_edition.bare_edition(),
+            kind="monthly",
+            start=month[0],
+            end=month[1],
+            **response_fields(one),
+        )
+        known = [gate.edition_with_counts(before) for before in found]
+        found.append(gate.safe_edition(edition, known))
+    return found
+
+
+def recorded(complete, **changed):
+    scored = complete + complete // 10
+    answered = scored + complete // 20
+    return (stratum("E1", 4000, answered, scored, complete, **RECORDED | changed),)
+
+
+def test_outcomes_that_nobody_adds_to_are_repeated_with_their_rates():
+    """Otherwise the rates that tell refusals from silence are shown once, and then never again."""
+    editions = monthly_editions(recorded(1000), recorded(1200), recorded(1400))
+    first, *later = (one.response for one in editions)
+    assert first.as_of == ()
+    for one in later:
+        assert dict(one.as_of) == dict.fromkeys(RECORDED, MONTHS[0][1])
+        assert [getattr(one, name) for name in RECORDED] == [
+            getattr(first, name) for name in RECORDED
+        ]
+        assert None not in (one.rr3, one.rr4, one.coop1, one.coop2, one.eligible)
+    assert [one.complete for one in later] == [1200, 1400]
+
+
+def test_what_is_repeated_says_nothing_new_to_the_gate_and_is_counted_again_once_it_may():
+    editions = monthly_editions(recorded(1000), recorded(1200), recorded(1400, refused=60))
+    first, second, third = ({*contents.published_counts(one)} for one in editions)
+    letters = {one for one in second if one.series[0] == "letters"}
+    assert letters <= first
+    assert editions[2].response.refused == 60
+    assert "refused" not in dict(editions[2].response.as_of)
+    assert {one.days for one in third if one.series == ("letters", "refused")} == {
+        (SINCE, MONTHS[2][1])
+    }
+
+
+def test_a_page_and_a_file_say_up_to_which_day_a_repeated_count_goes():
+    _, edition = monthly_editions(recorded(1000), recorded(1200))
+    [section] = sections.response_sections(edition)
+    (words,) = (one for one in section.words if "Repeated" in one)
+    assert "counted to 30 January 2024" in words
+    assert "Refused (R)" in words
+    rows = {row[4]: row[1] for row in sections.response_rows(edition, export_periods(edition))}
+    assert rows["refused"].endswith(f"/{MONTHS[0][1]}")
+    assert rows["complete"].endswith(f"/{MONTHS[1][1]}")
+
+
+def test_an_edition_of_an_earlier_month_repeats_nothing_of_a_later_one():
+    strata = recorded(1000), recorded(1200)
+    later = gate.safe_edition(
+        msgspec.structs.replace(
+            made_up_edition.bare_edition(),
+            kind="monthly", start=MONTHS[1][0], end=MONTHS[1][1], **response_fields(strata[1]),
+        )
+    )  # fmt: skip
+    earlier = msgspec.structs.replace(
+        made_up_edition.bare_edition(),
+        kind="monthly", start=MONTHS[0][0], end=MONTHS[0][1], **response_fields(strata[0]),
+    )  # fmt: skip
+    found = gate.safe_edition(earlier, [gate.edition_with_counts(later)]).response
+    assert (found.refused, found.as_of) == (None, ())

@@ -10,6 +10,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 
+from analysis.disclosure import claims
 from api import clock, formatting
 from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
 from api.operations import submissions
@@ -153,7 +154,7 @@ async def show_theme_figures(
         person,
         edition=edition,
         streams=STREAMS,
-        period=formatting.format_dates(edition.index_from or edition.start, edition.end),
+        period=formatting.format_dates(*claims.text_days(edition)),
         opened={stream: theme_figure_links(edition, stream, names) for stream in STREAMS},
     )
 
@@ -169,11 +170,12 @@ def theme_figure_links(
 
 
 def theme_figure_link(edition: Edition, one: ThemeShare, names: dict[str, str]) -> ThemeFigureLink:
+    since, until = claims.text_days(edition)
     query = {
         "version": edition.codebook,
         "stream": one.stream,
-        "since": edition.index_from or edition.start,
-        "until": edition.end,
+        "since": since,
+        "until": until,
     }
     if one.domain != edition.city:
         query["borough"] = one.domain
