@@ -64,6 +64,8 @@ async def count_waiting(connection: Connection, most: int) -> int:
 
 async def subtract_response(connection: Connection, reference: str) -> None:
     """Subtract a response from the sums, so that it may change or be erased."""
+    # Locked first: a worker that is adding it right now has marked it where we do not see that.
+    await connection.execute("SELECT FROM responses WHERE reference = $1 FOR UPDATE", reference)
     # What was added can be worked out again: summed answers and published versions never change.
     rows = await connection.fetch(
         """

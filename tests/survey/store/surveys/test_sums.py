@@ -178,6 +178,11 @@ async def test_an_estimated_week_is_forgotten_when_its_answers_change(db, forms)
     assert weeks - left == {day - datetime.timedelta(days=day.weekday())}
 
 
+INSERT = """
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
+    SELECT $1, slug, version, mode, 'E09000012', 'en', '{"subject": "taser"}'
+      FROM instruments WHERE slug = 'feedback' ORDER BY version DESC LIMIT 1
+"""
 WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
 
 
@@ -216,14 +221,9 @@ async def test_a_rebuild_waits_for_a_worker_that_has_counted_and_not_yet_summed(
     add = sums.add_cells
     async with alone.create_database(server, "rebuild_and_worker") as dsn:
         worker, rebuilder, watcher = [await alone.connect(dsn) for _ in range(3)]
-        insert = """
-            INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
-            SELECT $1, slug, version, mode, 'E09000012', 'en', '{"subject": "taser"}'
-              FROM instruments WHERE slug = 'feedback' ORDER BY version DESC LIMIT 1
-        """
-        await watcher.execute(insert, "summed")
+        await watcher.execute(INSERT, "summed")
         assert await sums.sum_batch(watcher, 500) == 1
-        await watcher.execute(insert, "waiting")
+        await watcher.execute(INSERT, "waiting")
 
         rebuilding = []
 
@@ -239,6 +239,25 @@ async def test_a_rebuild_waits_for_a_worker_that_has_counted_and_not_yet_summed(
         assert await rebuilding[0] == 2
         assert sum(one.persons for one in await sums.load_all(watcher)) == 2
         for one in (worker, rebuilder, watcher):
+            await one.close()
+
+
+async def erase(connection, reference):
+    async with connection.transaction():
+        return await erasure.erase(connection, reference)
+
+
+async def test_an_answer_can_be_erased_while_a_worker_adds_it(server):
+    async with alone.create_database(server, "erased_and_added") as dsn:
+        worker, eraser, watcher = [await alone.connect(dsn) for _ in range(3)]
+        await watcher.execute(INSERT, "R1")
+        async with worker.transaction():
+            assert await sums.sum_batch(worker, 500) == 1
+            erasing = asyncio.create_task(erase(eraser, "R1"))
+            await until(watcher.fetchval, WAITS, eraser.get_server_pid())
+        assert await erasing == "response"
+        assert await sums.load_all(watcher) == []
+        for one in (worker, eraser, watcher):
             await one.close()
 
 
