@@ -9,7 +9,13 @@ import msgspec
 
 from api.paper.conditions import condition_in_words
 from api.paper.item_types import answer_space, item_blocks
-from api.paper.numbering import LETTERS, NumberedForm, no_answer_boxes, numbered_form
+from api.paper.numbering import (
+    LETTERS,
+    NumberedForm,
+    answer_keys,
+    no_answer_boxes,
+    numbered_form,
+)
 from api.paper.questions import (
     LONGEST_BELOW,
     PaperBlock,
@@ -240,7 +246,7 @@ class FormLayout:
     def together(self, run: Sequence[Item]) -> Iterator[PaperBlock]:
         """Questions with the same answers as rows of one table."""
         first = run[0]
-        columns = [self.pen.say(text) or name for name, text in first.answer_labels().items()]
+        columns = [self.pen.say(text) or name for name, text in first.shown_labels().items()]
         asked = [self.question(item) for item in run]
         rows = [(one["number"], one["text"], bool(one["marks"])) for one in asked]
         yield self.own("", {}) | self.table(columns, first, rows)
@@ -250,7 +256,8 @@ class FormLayout:
     ) -> PaperBlock:
         apart = list(no_answer_boxes(item, self.words).values())
         laid = [{"number": number, "text": text, "required": must} for number, text, must in rows]
-        return {"kind": "table", "columns": columns, "apart": apart, "rows": laid}
+        keys = [*answer_keys(item, self.numbered_form)]
+        return {"kind": "table", "columns": columns, "apart": apart, "rows": laid, "keys": keys}
 
 
 def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:

@@ -14,6 +14,8 @@ from survey.surveys.instruments import (
     wording_text,
 )
 
+# The keys for not answering, where forms are typed in.
+WITHHELD_KEYS = {DECLINED: "p", DONT_KNOW: "d"}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 FormWords = Mapping[str, str]
 
@@ -68,6 +70,17 @@ def no_answer_boxes(item: Item, words: FormWords) -> dict[str, str]:
         return {}
     unsure = {DONT_KNOW: words["dont_know"]} if item.offers_dont_know else {}
     return unsure | {DECLINED: words["decline"]}
+
+
+def answer_keys(item: Item, numbered: NumberedForm) -> dict[str, tuple[str, str]]:
+    """The code and the label of each answer that can be chosen, by the key to type for it, in the
+    order in which they are printed.
+    """
+    places = {code: str(place) for place, code in enumerate(item.answer_labels(), 1)}
+    withheld = no_answer_boxes(item, numbered.words)
+    labels = numbered.questions[item.name].options | withheld
+    codes = [*item.shown_labels(), *withheld]
+    return {(places | WITHHELD_KEYS)[code]: (code, labels[code]) for code in codes}
 
 
 def row_letters(place: int) -> str:

@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from api.paper.numbering import no_answer_boxes
+from api.paper.numbering import answer_keys, no_answer_boxes
 from api.paper.questions import PaperBlock, PaperContext
 from survey.surveys.instruments import InstrumentPart, Item
 
@@ -40,8 +40,12 @@ def answer_space(item: Item, pen: PaperContext) -> PaperBlock:
     laid: PaperBlock = paper_part(type(item)).answer_space(item, pen)
     if laid["as"] == "nothing":
         return laid
-    if "apart" in laid:  # these boxes are in one row with the others
-        return {key: value for key, value in laid.items() if key not in ("apart", "apart_shape")}
-    shape = laid.get("apart_shape") or laid.get("shape", "square")
     apart = [*no_answer_boxes(item, pen.words).values()]
-    return laid | {"apart": apart, "apart_shape": shape}
+    keys = [*answer_keys(item, pen.numbered_form)]
+    own = len(keys) - len(apart)
+    if "apart" in laid:  # these boxes are in one row with the others
+        both = {key: value for key, value in laid.items() if key not in ("apart", "apart_shape")}
+        return both | {"keys": keys}
+    shape = laid.get("apart_shape") or laid.get("shape", "square")
+    known = {"keys": keys[:own]} | laid
+    return known | {"apart": apart, "apart_keys": keys[own:], "apart_shape": shape}

@@ -5,4 +5,4 @@ from survey.surveys.instruments import Consent
 
 
 def answer_space(item: Consent, pen: PaperContext) -> PaperBlock:
-    return tick_boxes([pen.words["agree"]], "square") | {"apart_shape": "square"}
+    return tick_boxes([pen.words["agree"]], "square") | {"apart_shape": "square", "keys": ["1"]}

@@ -18,9 +18,10 @@ def answer_space(item: Grid, pen: PaperContext) -> PaperBlock:
 def blocks(item: Grid, form: "FormLayout") -> Iterator[PaperBlock]:
     numbered_form, say = form.numbered_form, form.pen.say
     rows = [(numbered_form.questions[row.name].number, say(row.text)) for row in item.rows]
-    asked, columns = form.question(item), [say(label) for label in item.labels]
+    asked, labels = form.question(item), item.shown_labels()
+    columns = [say(label) for label in labels.values()]
     if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: printed before the table
-        words = [f"{number} = {words}." for number, words in enumerate(columns, 1)]
+        words = [f"{point} = {words}." for point, words in zip(labels, columns, strict=True)]
         asked["hint"] = " ".join(filter(None, (asked["hint"], *words)))
-        columns = [str(number) for number in range(1, len(columns) + 1)]
+        columns = [*labels]
     yield asked | form.table(columns, item, [(*row, False) for row in rows])

@@ -242,6 +242,10 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         """The label of each answer that can be chosen, by how it is stored."""
         return {}
 
+    def shown_labels(self) -> dict[str, Wording]:
+        """The same labels in the order in which people see them."""
+        return self.answer_labels()
+
     def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
         """One answer as it is read within a sentence; `day` writes out a date."""
         return plain_answer(answer)

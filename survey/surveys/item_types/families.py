@@ -148,6 +148,9 @@ class LikertItem(Item, frozen=True, kw_only=True):
     def answer_labels(self) -> dict[str, Wording]:
         return {str(place): label for place, label in enumerate(self.labels, 1)}
 
+    def shown_labels(self) -> dict[str, Wording]:
+        return dict(reversed(self.answer_labels().items()))  # the best first
+
     def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
         if isinstance(answer, int) and 1 <= answer <= 5:
             return wording_text(self.labels[answer - 1], language)

@@ -14,12 +14,10 @@ from api.operations import submissions
 from api.operations.entering.answer_rows import area_code
 from api.operations.submissions import Delivery
 from api.paper.laying import MOST_ROUNDS, ROUNDS, number_questions
-from api.paper.numbering import NumberedForm, no_answer_boxes
+from api.paper.numbering import WITHHELD_KEYS, NumberedForm, answer_keys
 from survey.store.database import Connection, Database
 from survey.store.surveys.entering import paper
 from survey.surveys.instruments import (
-    DECLINED,
-    DONT_KNOW,
     AnyPart,
     Container,
     FileItem,
@@ -36,7 +34,6 @@ from survey.surveys.responses import Submission
 from survey.surveys.responses.checking import flat_answers
 
 QUESTION = "q-"  # before the names of the fields of questions, which may have any name
-WITHHELD_KEYS = {DECLINED: "p", DONT_KNOW: "d"}
 MOST_SINGLE_KEYS = 9  # options that have a digit each, so that 13 means the first and the third
 BETWEEN = re.compile(r"[\s,;.+]+")
 
@@ -102,7 +99,9 @@ class KeyingForm:
                 name=QUESTION + before + name,
                 number=f"{known.number} ({number})" if number else known.number,
                 words=asked or item.name,
-                choices={key: label for key, (_, label) in keys_of(item, self.numbered).items()},
+                choices={
+                    key: label for key, (_, label) in answer_keys(item, self.numbered).items()
+                },
                 hint=hint_for(item),
                 long=item.is_free_text,
             )
@@ -167,21 +166,10 @@ class KeyingForm:
         if asked is None:
             said = {"True": "Yes", "False": "No"}
             return self.areas.get(str(value), said.get(str(value), str(value)))
-        labels = {code: label for code, label in keys_of(asked.item, self.numbered).values()}
+        labels = {code: label for code, label in answer_keys(asked.item, self.numbered).values()}
         given = value if isinstance(value, list) else [value]
         words = [labels.get(str(one), self.areas.get(str(one), str(one))) for one in given]
         return "; ".join(words)
-
-
-def keys_of(item: Item, numbered: NumberedForm) -> dict[str, tuple[str, str]]:
-    """The code and the label of each answer that can be chosen, by the key to type for it."""
-    labels = item.answer_labels()
-    found = {
-        str(place): (code, wording_text(text))
-        for place, (code, text) in enumerate(labels.items(), 1)
-    }
-    withheld = no_answer_boxes(item, numbered.words)
-    return found | {WITHHELD_KEYS[code]: (code, label) for code, label in withheld.items()}
 
 
 def hint_for(item: Item) -> str:
@@ -196,7 +184,7 @@ def typed_answer(
     item: Item, words: str, numbered: NumberedForm, areas: Mapping[str, str]
 ) -> Answer:
     """The answer that was typed: by keys, or by the words or the code of an option."""
-    keys = {key: code for key, (code, _) in keys_of(item, numbered).items()}
+    keys = {key: code for key, (code, _) in answer_keys(item, numbered).items()}
     tidy = tidy_words(words)
     if keys.get(tidy) in WITHHELD_KEYS:
         return keys[tidy]

@@ -34,9 +34,10 @@ from survey.store.surveys.entering.paper import PaperForm
 from survey.surveys.instruments.wordings import languages_used
 from survey.surveys.paper_numbers import form_code, parse_form_code
 from survey.surveys.refusals import counted_form, unknown_paper_form
-from survey.surveys.responses import Submission
+from survey.surveys.responses import Submission, accept_submission
 
 BASE = "/work/surveys/{slug:str}/paper"
+NO_BOROUGH = "This is not a borough or a postcode of this city, or a postcode of several boroughs"
 ABOUT_HOME = ("area.", "postcode.", "borough.")  # refusals about where people live
 
 
@@ -112,9 +113,11 @@ async def save_typed_form(
     twice = await check_number(database, keying, form, number)
     typed = {one.name: form[one.name] for one in keying.fields()}
     form.require(any(typed.values()), "form", "Type in at least one answer")
+    submission = keying.submission(keying.typed_values(typed))
+    if any(typed.values()):
+        await check_answers(database, keying, submission, form)
     if form.errors:
         return await typing_page(database, person, keying, form)
-    submission = keying.submission(keying.typed_values(typed))
     try:
         if twice and number:
             done = await save_one_copy(database, keying, submission, number, form["once"])
@@ -154,6 +157,26 @@ async def check_number(
     return twice
 
 
+async def check_answers(
+    database: Database, keying: KeyingForm, submission: Submission, form: Form
+) -> None:
+    """Add an error for each answer that could never count, while the paper is on the table."""
+    instrument, city = keying.instrument, await database.load_cached(places.get_city)
+    area = ""
+    try:
+        if instrument.home() is None:
+            area = submissions.submission_area(city, instrument, submission).code
+    except Problem as refused:
+        refuse_at_fields(form, keying, refused)
+    now = submissions.answer_context(instrument, city)
+    try:
+        await submissions.run_evaluation(
+            instrument, accept_submission, instrument, submission, area, now
+        )
+    except Problem as refused:
+        refuse_at_fields(form, keying, refused)
+
+
 async def save_one_copy(
     database: Database, keying: KeyingForm, submission: Submission, number: int, once: str
 ) -> str:
@@ -162,12 +185,6 @@ async def save_one_copy(
     What became of it, as a word of the address.
     """
     slug = keying.instrument.slug
-    city = await database.load_cached(places.get_city)
-    now = submissions.answer_context(keying.instrument, city)
-    # What could never count is refused while the paper is still on the table.
-    await submissions.run_evaluation(
-        keying.instrument, submissions.accept_sent, keying.instrument, submission, city, now
-    )
     async with database.connection() as connection, connection.transaction():
         saved = await paper.save_copy(connection, slug, number, submission, once)
         found = await paper.find_form(connection, slug, number)
@@ -193,7 +210,8 @@ def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
     own = "borough" if refused.code.startswith(ABOUT_HOME) else "form"
     if refused.code.startswith("access_code"):
         own = "access_code"
-    said = f"{refused.sentence} {refused.remedy}".strip()
+    # A page for typing has no list of boroughs to choose from.
+    said = NO_BOROUGH if own == "borough" else f"{refused.sentence} {refused.remedy}".strip()
     form.refuse(refused, errors or [(own if own in fields else "form", said)])
 
 

@@ -1,15 +1,20 @@
 """Paper forms: numbered, typed in by keys, once or twice, and decided where two copies differ."""
 
+import msgspec
 import pypdfium2
 import pytest
 from lxml import html
 
+from survey.store.surveys import instruments
 from survey.surveys.paper_numbers import form_code, parse_form_code
+from survey.surveys.ready import load_templates
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_builder import amina, club
 from tests.api.pages.organiser.test_survey_results import page_text, published
+from tests.people import AMINA
 
 __all__ = ["amina", "club", "published"]  # fixtures
+(WARD_PANEL,) = (one for one in load_templates() if one.slug == "ward-panel")
 PAPER = "/work/surveys/police-in-our-estate/paper"
 TYPED = {
     "borough": "Hackney",
@@ -119,6 +124,67 @@ async def test_what_was_typed_can_be_deleted(forms, db):
     await send(forms, f"{PAPER}/forms/3/clear")
     assert await db.the_connection.fetchval("SELECT count(*) FROM paper_forms") == 0
     assert "done=first" in (await type_in(forms, 3)).headers["location"]
+
+
+async def test_deleting_what_was_typed_asks_first(forms):
+    await type_in(forms, 3)
+    page = html.fromstring((await forms.get(f"{PAPER}/forms/3")).text)
+    (button,) = page.xpath("//details[summary]//form/button")
+    assert button.text_content() == "Delete this copy"
+    assert "cannot be brought back" in page.xpath("string(//details)")
+
+
+async def test_every_mistake_of_a_form_is_named_at_once(forms):
+    wrong = {"borough": "Hackny", "q-do_you_feel_safe": "7", "q-they_listen": "9"}
+    page = await type_in(forms, **wrong, **{"form": "1-A", "q-how_much_do_you_trust": "x"})
+    found = html.fromstring(page.text).xpath("//*[contains(@class, 'error-summary')]//a/@href")
+    assert found == ["#form", "#borough", *(f"#q-{name}" for name in STORED if "see" not in name)]
+    assert "This is not a borough or a postcode of this city" in page_text(page)
+
+
+@pytest.fixture
+async def template(club, db):
+    """A survey from a template, as it comes from the database, in all languages."""
+    one = msgspec.structs.replace(WARD_PANEL, slug="panel")
+    owner = await db.the_connection.fetchval("SELECT id FROM accounts WHERE email = $1", AMINA[0])
+    await instruments.insert(db.the_connection, one, by=owner)
+    return club
+
+
+async def test_a_survey_of_a_template_opens_in_english_and_in_the_language_chosen(template):
+    paper = "/work/surveys/panel/paper"
+    asked = html.fromstring((await template.get(f"{paper}/typing")).text)
+    labels = asked.xpath("string(//form[@data-keying])")
+    assert WARD_PANEL.items[1].text["en"] in labels
+    (choosing,) = asked.xpath("//form[@method='get']")
+    assert choosing.xpath(".//option[@selected]/@value") == ["en"]
+    assert choosing.xpath("string(.//button)").strip() == "Show the questions in this language"
+    polish = await template.get(f"{paper}/typing?language=pl")
+    assert WARD_PANEL.items[1].text["pl"] in html.fromstring(polish.text).xpath("string(//main)")
+    share = page_text(await template.get("/work/surveys/panel/share"))
+    assert share.index("Message in English") < share.index("In 9 other languages")
+
+
+async def test_numbered_forms_have_the_keys_in_their_boxes_and_others_do_not(template):
+    paper = "/work/surveys/panel/paper"
+    await send(template, f"{paper}/batches", {"copies": "1"})
+    for language in ("en", "ur"):
+        numbered = await template.get(f"{paper}/batches/1/forms.pdf?in={language}")
+        plain = await template.get(f"/work/surveys/panel/files/form.pdf?in={language}")
+        keys = [small_signs(one.content) for one in (numbered, plain)]
+        assert {"1", "2", "3", "4", "5", "p", "d"} <= set(keys[0])
+        assert keys[1] == []
+
+
+def small_signs(content):
+    """What is printed smaller than any words, but for the blanks that a PDF has none of."""
+    found = []
+    for page in pypdfium2.PdfDocument(content):
+        text = page.get_textpage()
+        signs = text.get_text_range()
+        sizes = [pypdfium2.raw.FPDFText_GetFontSize(text.raw, n) for n in range(text.count_chars())]
+        found += [sign for sign, size in zip(signs, sizes, strict=False) if 5 < size < 8]
+    return found
 
 
 def test_a_wrong_digit_or_two_swapped_are_noticed():
