@@ -6,6 +6,8 @@ on which it has answered before the request was there.
 
 import asyncio
 import contextlib
+import errno
+import logging
 import resource
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -14,8 +16,14 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MOST_OPEN_FILES = 8_192
+OTHER_FILES = 64  # of a process of the pages, with those to the database
+FEWEST_CONNECTIONS = 8
+NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+SAID_AGAIN_S = 60.0
 PASSING = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 MOST_JOINED = 65_536  # bytes: to copy more takes longer than a call of the system
+
+log = logging.getLogger("soundings")
 
 
 class JoinedWrites:
@@ -261,8 +269,37 @@ class PatientProtocol(HttpToolsProtocol):
 
 
 def raise_open_file_limit() -> None:
-    """Raise the limit of open files as far as the system allows: each connection is one."""
+    """Raise the limit of open files as far as the system allows: each connection is one. Where
+    that leaves room for few connections, no more are held open.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    room = max(FEWEST_CONNECTIONS, limit - OTHER_FILES)
+    PatientProtocol.most_connections = min(PatientProtocol.most_connections, room)
+
+
+class AcceptFailures:
+    """The event loop's handler of failures; of connections that find no descriptor left it says
+    one line a minute.
+
+    The loop then waits for a second, but it reports each of the 2,048 connections that may wait.
+    """
+
+    def __init__(self) -> None:
+        self.said_at = -SAID_AGAIN_S
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        failure = context.get("exception")
+        # The loop tries each of them again a second later, also if we have ended meanwhile.
+        if "_start_serving" in context["message"]:
+            return
+        if not isinstance(failure, OSError) or failure.errno not in NO_DESCRIPTORS:
+            loop.default_exception_handler(context)
+        elif loop.time() - self.said_at >= SAID_AGAIN_S:
+            self.said_at = loop.time()
+            log.error(
+                "no file descriptor is left for a new connection: raise the limit (ulimit -n)"
+            )

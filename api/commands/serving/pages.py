@@ -3,6 +3,7 @@
 Copies share what was loaded, start without loading anything and count rate limits together.
 """
 
+import asyncio
 import socket
 from collections.abc import Sequence
 from functools import partial
@@ -13,7 +14,11 @@ from litestar import Litestar
 
 from api import app, bootstrap
 from api.app import Door
-from api.commands.serving.connections import PatientProtocol, raise_open_file_limit
+from api.commands.serving.connections import (
+    AcceptFailures,
+    PatientProtocol,
+    raise_open_file_limit,
+)
 from api.commands.serving.copies import Work, keep_copies_running
 from api.commands.serving.heart import Heart, keep_beating
 from api.commands.serving.listening import base_address
@@ -74,6 +79,7 @@ def serve_on(
 
 
 async def serve_beating(server: uvicorn.Server, listener: socket.socket, heart: Heart) -> None:
+    asyncio.get_running_loop().set_exception_handler(AcceptFailures())
     async with keep_beating(heart):
         await server.serve(sockets=[listener])
 

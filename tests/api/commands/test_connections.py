@@ -7,6 +7,7 @@ import pytest
 import uvicorn
 
 from api.commands.serving.connections import MOST_JOINED, JoinedWrites, PatientProtocol
+from tests import alone
 from tests.waiting import until
 
 DEADLINE = 30
@@ -229,6 +230,42 @@ async def test_whole_requests_are_served_as_before(port):
     assert whole.endswith(HUGE)
     two = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2
     assert (await send_raw(port, two)).count(b"200 OK") == 2
+
+
+FEW_DESCRIPTORS = """
+import asyncio, logging, resource, sys
+from api.commands.serving import connections
+from tests.api.commands.test_connections import running_server
+
+async def main():
+    asyncio.get_running_loop().set_exception_handler(connections.AcceptFailures())
+    async with running_server(connections.PatientProtocol) as port:
+        print(port, flush=True)
+        await asyncio.to_thread(sys.stdin.readline)
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96))
+logging.basicConfig(level=logging.WARNING)
+if sys.argv[1] == "bounded":
+    connections.raise_open_file_limit()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("way", ["bounded", "unbounded"])
+async def test_with_few_descriptors_visitors_are_served_and_the_log_stays_short(way):
+    """Next to 150 idle connections; `unbounded` is how others may use them up."""
+    with alone.run_scripts() as begin:
+        process = begin(FEW_DESCRIPTORS, way)
+        port = int(await asyncio.to_thread(process.stdout.readline))
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(150):
+                await stack.enter_async_context(connection_to(port))
+            if way == "bounded":
+                assert b" 200 " in await send_raw(port)
+        if way == "unbounded":
+            assert b" 200 " in await send_raw(port)  # once the others have gone
+        _, told = await asyncio.to_thread(process.communicate, "end\n")
+    assert told.count("no file descriptor is left") == len(told.splitlines()) <= 1, told
 
 
 class RecordedTransport:
