@@ -1,6 +1,5 @@
 """An edition as files: a PDF to read, slides, and CSV and Parquet with one figure a row."""
 
-import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -21,9 +20,10 @@ from api.editions.report import (
     ReportView,
 )
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
-from api.fonts import FONTS
 from api.formatting import WITHHELD
+from api.process.file_tools import typeset_pdf, write_parquet
 from api.process.loading import import_lock
+from api.process.workshop import make
 from api.translating import edition_gettext as _
 from api.translating import edition_language
 from survey.editions.edition import Edition
@@ -79,21 +79,8 @@ def compile_view(
     more: dict[str, object] | None = None,
 ) -> bytes:
     """The PDF that a template makes of a view, drawn charts and words."""
-    with import_lock("typst"):
-        import typst
-
     given = {"sheet": view, "charts": charts, "words": words} | (more or {})
-    pdf: bytes = typst.compile(
-        str(template),
-        # A template can then read no file outside this folder.
-        root=str(template.parent),
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
-        sys_inputs={"data": msgspec.json.encode(given).decode()},
-        pdf_standards=["ua-1"],
-        timestamp=0,
-    )
-    return pdf
+    return make(typeset_pdf, str(template), msgspec.json.encode(given).decode(), False, False)
 
 
 def paper_words(view: ReportView) -> PaperWords:
@@ -281,15 +268,10 @@ def render_parquet(edition: Edition) -> bytes:
 
     The same edition gives the same bytes: the file holds no time of writing.
     """
-    with import_lock("polars"):
-        import polars
-
-    schema = {name: polars.Float64 if name in NUMBERS else polars.String for name in HEAD}
-    found = [[typed_cell(cell) for cell in row] for row in edition_rows(edition)]
-    written_to = io.BytesIO()
-    frame = polars.DataFrame(found, schema=schema, orient="row")
-    frame.write_parquet(written_to, compression="zstd", statistics=False)
-    return written_to.getvalue()
+    rows = [[typed_cell(cell) for cell in row] for row in edition_rows(edition)]
+    kinds = ["number" if name in NUMBERS else "text" for name in HEAD]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in HEAD)
+    return make(write_parquet, list(zip(HEAD, kinds, columns, strict=True)))
 
 
 def typed_cell(cell: ExportCell) -> ExportCell:

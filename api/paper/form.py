@@ -8,14 +8,13 @@ character that no font has is printed as an empty box, and the file then does no
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import typst
 
-from api.fonts import FONTS
 from api.paper.laying import form_layout
 from api.paper.words import form_words, main_language, reads_right_to_left
+from api.process.file_tools import typeset_pdf
+from api.process.workshop import make
 from survey.places import Area
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.wordings import languages_used
@@ -69,26 +68,4 @@ def compile_content(given: str, template: Path = TEMPLATE) -> bytes:
     """The PDF of some content as JSON: PDF/UA-1 if a font has every character in it."""
     # Where our font suffices no other is read, so that every machine makes the same bytes.
     packaged = PACKAGED.fullmatch(given) is not None
-    try:
-        return compile_form(given, packaged, ["ua-1"], template)
-    except typst.TypstError as refused:
-        # Only a missing character has a way out; any other error must not be hidden.
-        if "could not be displayed" not in str(refused):
-            raise
-        return compile_form(given, packaged, [], template)
-
-
-def compile_form(given: str, packaged: bool, standards: list[str], template: Path) -> bytes:
-    """Compile the PDF. Text goes in as data and is never read as markup; no clock is used."""
-    options: dict[str, Any] = {"pdf_standards": standards} if standards else {}
-    pdf: bytes = typst.compile(
-        str(template),
-        # A template can then read no file outside this folder.
-        root=str(template.parent),
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=packaged,
-        sys_inputs={"data": given},
-        timestamp=0,
-        **options,
-    )
-    return pdf
+    return make(typeset_pdf, str(template), given, not packaged, True)

@@ -5,9 +5,10 @@ from functools import lru_cache
 from xml.etree import ElementTree
 
 import msgspec
-import vl_convert
 
 from api.editions.drawing.svg import FONT, QUIET, SVG, TEXT
+from api.process.file_tools import draw_png
+from api.process.workshop import make
 
 MARGIN = 16
 TITLE_SIZE, SIZE, LINE = 19, 13, 1.35
@@ -79,5 +80,4 @@ def write_lines(
 @lru_cache(maxsize=32)
 def picture_as_png(picture: str) -> bytes:
     """The picture as PNG, with our own fonts. Cached, for drawing takes a while."""
-    drawn: bytes = vl_convert.svg_to_png(picture, scale=SHARP)
-    return drawn
+    return make(draw_png, picture, SHARP)

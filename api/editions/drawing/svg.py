@@ -7,10 +7,10 @@ from typing import Literal
 from xml.etree import ElementTree
 
 import altair as alt
-import vl_convert
 from altair.typing import ChartType
 
-from api.fonts import FONTS
+from api.process.file_tools import draw_svg
+from api.process.workshop import make
 
 FONT = "Atkinson Hyperlegible Next"
 TEXT, QUIET, LINE = "#12262b", "#465a5f", "#bccaca"
@@ -38,9 +38,6 @@ ChartRow = Mapping[str, object]
 # How the marks of a chart lie: next to each other, below each other, or anywhere.
 MarkOrder = Literal["across", "down", "free"]
 
-# Our own fonts, so that charts do not depend on what a machine has installed.
-vl_convert.register_font_directory(str(FONTS))
-
 
 def render_svg(
     chart: ChartType, *, name: str, title: str, description: str, marks: MarkOrder
@@ -60,9 +57,7 @@ def name_rows(marks: alt.Chart, field: str = "name") -> alt.Chart:
 @lru_cache(maxsize=256)
 def vega_svg(specification: str) -> str:
     """The SVG as Vega draws it, cached by its canonical JSON: the data and all settings."""
-    # No address may be fetched, whatever a specification names.
-    drawing: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
-    return drawing
+    return make(draw_svg, specification)
 
 
 def with_house_style(chart: ChartType) -> ChartType:

@@ -12,7 +12,8 @@ from api.operations.exporting.batches import read_batches
 from api.operations.exporting.formats.export_format import ExportFormat
 from api.operations.exporting.streaming import send_files, temporary_folder
 from api.operations.exporting.typed_tables import TypedTables, table_variables
-from api.process.loading import import_lock
+from api.process.file_tools import join_parquet, write_parquet
+from api.process.workshop import make
 from survey.formats.data_dictionary import Variable
 from survey.store.database import Connection
 
@@ -61,33 +62,18 @@ async def save_parquet(
 
 
 def save_part(path: Path, rows: list[list[object]], variables: Sequence[Variable]) -> None:
-    with import_lock("polars"):
-        import polars
-    types: dict[str, type[polars.DataType]] = {
-        "text": polars.String,
-        "whole": polars.Int64,
-        "number": polars.Float64,
-        "day": polars.Date,
-    }
     columns = zip(*rows, strict=True) if rows else ([] for _ in variables)
-    polars.DataFrame(
-        [
-            polars.Series(one.name, column, dtype=types[one.type], strict=False)
-            for one, column in zip(variables, columns, strict=True)
-        ]
-    ).write_parquet(path)
+    named = [(one.name, one.type, column) for one, column in zip(variables, columns, strict=True)]
+    path.write_bytes(make(write_parquet, named))
 
 
 def join_parts(folder: Path, table: str) -> Path:
     """Join the parts of a table to one file, a few rows at a time, and delete them."""
-    with import_lock("polars"):
-        import polars
-    whole = folder / f"{table}.parquet"
     parts = sorted(folder.glob(f"{table}.*.part"))
-    polars.scan_parquet(parts, glob=False).sink_parquet(whole)
+    whole = make(join_parquet, list(map(str, parts)), str(folder / f"{table}.parquet"))
     for part in parts:
         part.unlink()
-    return whole
+    return Path(whole)
 
 
 FORMAT = ExportFormat(
