@@ -6,7 +6,7 @@ from survey.places import data_of_another_city
 from survey.sources import places as place_source
 from survey.store import places
 from survey.store.coding import codebooks
-from survey.store.database import Connection
+from survey.store.database import Connection, wait_for_other_starts
 from survey.store.surveys import instruments, surveys
 from survey.surveys.ready import load_ready_instruments
 
@@ -20,6 +20,8 @@ async def load_foundations(connection: Connection) -> None:
     """
     # All or nothing: a start that is killed here leaves no city without surveys.
     async with connection.transaction():
+        # Or two that start together both find a survey missing, and one of them is refused.
+        await wait_for_other_starts(connection)
         if not await places.has_city(connection):
             await load_city(connection, place_source.LONDON)
         newest: dict[str, int] = {}

@@ -383,11 +383,18 @@ async def migrate(
         raise busy_database() from held
 
 
+async def wait_for_other_starts(connection: Connection) -> None:
+    """Wait until no other start changes the schema or loads what every installation has; until the
+    end of this transaction, others wait for it.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+
+
 async def apply_new_files(
     connection: Connection, patience_s: float, beside_services: bool
 ) -> list[str]:
     # The timeout would end this wait too, so it is set afterwards: a second process just waits.
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+    await wait_for_other_starts(connection)
     await set_lock_timeout(connection, patience_s)
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
