@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,9 +24,11 @@ Result = TypeVar("Result")
 
 
 @contextlib.contextmanager
-def open_settings(data: Path | None = None, **given: object) -> Iterator[Settings]:
+def open_settings(
+    data: Path | None = None, more: Mapping[str, str] | None = None, **given: object
+) -> Iterator[Settings]:
     """Settings with a database URL that works; an embedded server runs until the context ends."""
-    settings = load_settings(data=data, **given)
+    settings = load_settings(more, data=data, **given)
     if settings.database_url:
         yield settings
         return

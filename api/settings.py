@@ -5,6 +5,7 @@
 
 import difflib
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -119,9 +120,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.slow_statement_ms / 1_000
 
 
-def load_settings(**given: object) -> Settings:
+def load_settings(more: Mapping[str, str] | None = None, **given: object) -> Settings:
     """The settings: from the command line, else the environment, else the file in the data
-    folder.
+    folder, with `more` lines that are about to be written to it.
     """
     types = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     said = {name: str(value) for name, value in given.items() if value is not None}
@@ -130,6 +131,7 @@ def load_settings(**given: object) -> Settings:
     } | said
     # The folder comes from elsewhere: the file cannot say where it is itself.
     written = read_settings_file(Path(found.get("data", Settings().data)) / SETTINGS_FILE)
+    written |= more or {}
     from_file = {name: written[key] for name in types if (key := environment_name(name)) in written}
     found = from_file | found
     if str(found.get("public_url", "")).startswith("https://"):
@@ -164,15 +166,18 @@ def environment_name(field: str) -> str:
     return f"SOUNDINGS_{field.upper()}"
 
 
-def unknown_variables() -> dict[str, str]:
+def unknown_variables(names: Iterable[str] = os.environ) -> dict[str, str]:
     """Variables that look like settings but are not, each with the most similar name."""
-    known = [environment_name(field.name) for field in msgspec.structs.fields(Settings)]
-    known += OTHER_VARIABLES
+    known = [*setting_names(), *OTHER_VARIABLES]
     return {
         name: next(iter(difflib.get_close_matches(name, known, 1)), "")
-        for name in sorted(os.environ)
+        for name in sorted(names)
         if name.startswith("SOUNDINGS_") and name not in known
     }
+
+
+def setting_names() -> list[str]:
+    return [environment_name(field.name) for field in msgspec.structs.fields(Settings)]
 
 
 def convert_setting(name: str, wanted: Any, value: str) -> Any:

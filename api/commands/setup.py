@@ -19,6 +19,8 @@ from api.settings import (
     environment_name,
     load_settings,
     read_settings_file,
+    setting_names,
+    unknown_variables,
 )
 from survey.cases.contacts import is_email
 from survey.problems import Invalid
@@ -191,6 +193,7 @@ async def account_lines(settings: Settings) -> list[str]:
 
 
 ADMINISTRATOR = "SOUNDINGS_ADMINISTRATOR"
+DATA = "SOUNDINGS_DATA"
 SetupValues = dict[str, str]
 
 
@@ -230,7 +233,7 @@ class Administrator(msgspec.Struct, frozen=True):
     "--file",
     "source",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Do not ask: read the answers from this file, one per line: NAME=value.",
+    help="Do not ask: read the settings from this file, one per line: NAME=value.",
 )
 @data_option
 def setup(source: Path | None, data: Path | None) -> None:
@@ -238,15 +241,20 @@ def setup(source: Path | None, data: Path | None) -> None:
 
     Asks in the terminal. Without a terminal, or with --file, it reads SOUNDINGS_ORGANISATION,
     SOUNDINGS_CONTACT, SOUNDINGS_PUBLIC_URL, the settings of the mail server, and
-    SOUNDINGS_ADMINISTRATOR (Name <address>) from the file or the environment. Run it again to
+    SOUNDINGS_ADMINISTRATOR (Name <address>) from the file or the environment. The file may have
+    any other setting too, such as SOUNDINGS_DATABASE_URL: all are used and saved. Run it again to
     change an answer.
     """
-    settings = load_settings(data=data)
+    more = read_more_settings(source) if source else {}
+    # Where a file says that the data are, is where its own lines are saved.
+    data = data or (Path(more[DATA]) if DATA in more else None)
+    settings = load_settings(more, data=data)
     asks = source is None and is_terminal()
     given = read_settings_file(source) if source else dict(os.environ)
-    values = ask_questions(settings) if asks else read_answers(given, settings)
+    answers = ask_questions(settings) if asks else read_answers(given, settings)
+    values = {name: value for name, value in more.items() if name not in (DATA, *FIELDS)} | answers
     file = settings.data / SETTINGS_FILE
-    with bootstrap.open_settings(data) as running:
+    with bootstrap.open_settings(data, more) as running:
         bootstrap.run_async(prepare_database(running))
         person = None
         # Before any answer is saved: whoever breaks off here leaves nothing half done.
@@ -258,6 +266,26 @@ def setup(source: Path | None, data: Path | None) -> None:
     # Settings are read again, so that the test uses what was saved, as the worker will.
     if asks and values.get("SOUNDINGS_SMTP_HOST"):
         offer_test_mail(load_settings(data=data))
+
+
+def read_more_settings(source: Path) -> SetupValues:
+    """The settings in a file; raises if a line names something else, which would be lost."""
+    given = read_settings_file(source)
+    known = setting_names()
+    if strange := sorted(set(given) - {*known, ADMINISTRATOR}):
+        raise unknown_settings(strange, unknown_variables(strange))
+    return {name: given[name] for name in known if name in given}
+
+
+def unknown_settings(names: list[str], nearest: Mapping[str, str]) -> Invalid:
+    meant = [f"{name} (did you mean {near}?)" for name, near in nearest.items() if near]
+    others = [name for name in names if not nearest.get(name)]
+    return Invalid(
+        "setup.unknown",
+        f"These cannot be set in the file: {', '.join([*meant, *others])}. Nothing was changed.",
+        "Correct or remove these lines. docs/operators.md lists every setting; those of the"
+        " launcher and SOUNDINGS_PG_BIN are read from the environment only.",
+    )
 
 
 async def add_administrator(settings: Settings, values: SetupValues, person: Administrator) -> str:
@@ -402,8 +430,8 @@ def print_next_steps(
     else:
         click.echo(f"\n{file.parent} cannot be written. Put these lines into .env instead:")
         for name, value in values.items():
-            shown = "(the password)" if name.endswith("_PASSWORD") and value else value
-            click.echo(f"  {name}={shown}")
+            shown = name in FIELDS and not name.endswith("_PASSWORD")
+            click.echo(f"  {name}={value if shown or not value else '(as you gave it)'}")
     click.echo("\nWhat to do next:")
     for number, step in enumerate(next_steps(person, link), 1):
         click.echo(f"  {number}. {step}")

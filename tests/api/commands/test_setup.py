@@ -1,11 +1,21 @@
 """`setup` asks what a new installation has to know, and says what to do next."""
 
 import asyncpg
+import msgspec
 import pytest
+from click.testing import CliRunner
+from cryptography.fernet import Fernet
 
+from api.__main__ import main
 from api.commands import setup
 from api.commands.serving import serve
-from api.settings import SETTINGS_FILE, Settings, load_settings
+from api.settings import (
+    SETTINGS_FILE,
+    Settings,
+    environment_name,
+    load_settings,
+    setting_names,
+)
 from survey.problems import Unavailable
 from tests.api.commands.test_commands import run, settings  # noqa: F401 - fixtures
 
@@ -81,6 +91,60 @@ def test_a_file_is_read_where_nobody_can_be_asked(run, tmp_path):  # noqa: F811
         more.write("SOUNDINGS_ADMINISTRATOR=Joan Adeyemi <joan@example.org>\n")
     assert "/sign-in/" in run("setup", "--file", str(file))
     assert load_settings(data=tmp_path).contact == "020 7946 0000"
+
+
+def another_value(field):
+    """A value of this setting that is valid and not its default."""
+    kind = field.type if isinstance(field.type, type) else type(field.default)
+    if field.name in FITTING:
+        return FITTING[field.name]
+    if kind is bool:
+        return str(not field.default).lower()
+    return str(field.default + 1) if kind is int else f"of-{field.name}"
+
+
+FITTING = {
+    "exit_url": "https://news.example.org/",
+    "onion_url": "http://abc.onion",
+    "transcription": "read",
+    "log_format": "json",
+    "scheduler": "tcp://10.0.0.5:8786",
+    "secret": "0123456789abcdef" * 4,
+    "contact_keys": Fernet.generate_key().decode(),
+    "public_url": "https://soundings.example.org",
+    "smtp_sender": "Soundings <soundings@example.org>",
+}
+
+
+def test_every_setting_of_the_file_is_used_and_saved(database, monkeypatch, tmp_path):
+    """SOUNDINGS_DATABASE_URL was dropped, and the administrator put into an embedded database."""
+    for name in setting_names():
+        monkeypatch.delenv(name, raising=False)
+    data = tmp_path / "of-the-file"
+    given = {field.name: another_value(field) for field in msgspec.structs.fields(Settings)}
+    given |= {"data": str(data), "database_url": database, "direct_database_url": database}
+    file = tmp_path / "answers"
+    lines = [f"{environment_name(name)}={value}\n" for name, value in given.items()]
+    file.write_text("".join(lines) + "SOUNDINGS_ADMINISTRATOR=Joan Adeyemi <joan@example.org>\n")
+    done = CliRunner().invoke(main, ["setup", "--file", str(file)])
+    assert done.exit_code == 0, done.output
+    saved = msgspec.structs.asdict(load_settings(data=data))
+    assert {name: str(value).lower() for name, value in saved.items()} == {
+        name: value.lower() for name, value in given.items()
+    }
+    assert not (data / "postgres").exists()
+    listed = CliRunner().invoke(main, ["account", "list", "--data", str(data)])
+    assert "joan@example.org" in listed.output
+
+
+def test_a_line_that_would_be_lost_is_refused(run, tmp_path):  # noqa: F811
+    file = tmp_path / "answers"
+    file.write_text("SOUNDINGS_ORGANISATON=Group\nSOUNDINGS_PG_BIN=/x\nPORT=80\n")
+    refused = run("setup", "--file", str(file), code=1)
+    assert "SOUNDINGS_ORGANISATON (did you mean SOUNDINGS_ORGANISATION?)" in refused
+    assert "PORT, SOUNDINGS_PG_BIN" in refused
+    assert "[setup.unknown]" in refused
+    assert not (tmp_path / SETTINGS_FILE).exists()
 
 
 def test_a_container_is_set_up_from_its_environment(run, settings, monkeypatch, tmp_path):  # noqa: F811
