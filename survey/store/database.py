@@ -28,15 +28,14 @@ from survey.store.connections.condition import (
 )
 from survey.store.grouping import CommitGroup
 from survey.store.refusals import (
-    bad_database_address,
     busy_database,
     edited_schema_file,
     interrupted_statement,
     newer_database,
     unfinished_restore,
+    unopened_database,
     unreachable_database,
     unsafe_database,
-    unusable_database,
 )
 from survey.store.surveys.notices import NoticedMemory
 
@@ -301,13 +300,6 @@ async def open_database(
             yield database
         finally:
             await database.close()
-
-
-def unopened_database(refused: Exception, dsn: str) -> Problem:
-    """Why a connection could not be opened."""
-    # No address of a database has a fragment: a # belongs to a password that was not encoded.
-    unreadable = isinstance(refused, ValueError) or "#" in dsn
-    return bad_database_address() if unreadable else unusable_database(refused)
 
 
 async def check_no_unfinished_restore(connection: Connection) -> None:

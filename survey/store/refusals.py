@@ -27,6 +27,13 @@ def unusable_database(why: object) -> Unavailable:
     )
 
 
+def unopened_database(refused: Exception, dsn: str) -> Unavailable:
+    """Why a connection could not be opened."""
+    # No address of a database has a fragment: a # belongs to a password that was not encoded.
+    unreadable = isinstance(refused, ValueError) or "#" in dsn
+    return bad_database_address() if unreadable else unusable_database(refused)
+
+
 def busy_database() -> Unavailable:
     return Unavailable(
         "database.busy",

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from survey.store import database, erasure_marks
-from survey.store.database import ASIDE_SCHEMA, UNOPENED, Connection, unopened_database
+from survey.store.database import ASIDE_SCHEMA, UNOPENED, Connection
 from survey.store.erasure_marks import ErasureMark
+from survey.store.refusals import unopened_database
 from survey.store.rows import load_structs
 
 
