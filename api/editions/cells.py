@@ -202,6 +202,11 @@ def rate_text(one: Rate) -> str:
 
 
 def rate_limits(one: Rate) -> str:
+    """The limits of a rate; the upper one alone where any smaller rate may have led to a count that
+    is the smallest to be shown.
+    """
+    if not one.low and one.events:
+        return _("up to {high}").format(high=two_decimals(one.high or 0))
     return format_range(two_decimals(one.low or 0), two_decimals(one.high or 0))
 
 

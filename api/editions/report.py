@@ -130,7 +130,8 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
 
     `measures` link to the definitions of its figures, `rows` to the rows below them, for people who
     may see these. `apart` marks figures that represent nobody but those who wrote. `period` are the
-    days of the tiles, or of the chart where its rows are not days themselves.
+    days of the tiles, or of the chart where its rows are not days themselves; `legend` says what
+    the positions of its tiles mean.
     """
 
     key: str
@@ -150,6 +151,7 @@ class ReportSection(msgspec.Struct, frozen=True, kw_only=True):
     measures: tuple[MeasureLink, ...] = ()
     rows: tuple[DrillDownLink, ...] = ()
     apart: bool = False
+    legend: tuple[tuple[str, str], ...] = ()
 
 
 class ReportChapter(msgspec.Struct, frozen=True, kw_only=True):

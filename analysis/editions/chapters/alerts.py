@@ -61,7 +61,7 @@ REPORTED_SENTENCES = {
 }
 # By what is new about a publisher's number of uses on children.
 CHILDREN_SENTENCES = {
-    "first": N_("Uses on people under 18 were recorded."),
+    "first": N_("The first uses on people under 18 in about three months were recorded."),
     "more": N_("More uses on people under 18 than the weeks before led us to expect."),
 }
 # Rules on figures that may be shown for a borough, and rules for the city only.

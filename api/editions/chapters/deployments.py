@@ -114,7 +114,7 @@ def expected_note(found: PeriodDeployments) -> Iterator[str]:
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:
-    """People under 18, and people with a health condition; one person may be both."""
+    """People under 18, and people of any age with a health condition; one person may be both."""
     kinds = {one.kind: one for one in edition.persons}
     young, flagged = kinds.get("under_18"), kinds.get("any_disability")
     if young is None:
@@ -124,7 +124,7 @@ def person_figure(edition: Edition) -> Iterator[KeyFigure]:
         window=period_label_of_uses(edition),
         value=text_cell(format_count(young.period)),
         interval=since_text(young, edition),
-        base=_("People with a mental or physical condition: {count}").format(
+        base=_("People of any age with a mental or physical condition: {count}").format(
             count=_(format_count(flagged.period))
         )
         if flagged

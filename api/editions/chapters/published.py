@@ -53,6 +53,14 @@ from survey.editions.figures import Estimate, SeriesMark
 from survey.sentences import N_
 
 UNIT = N_("percentage points")
+# Another rule than that of limits around an index, so other words.
+SAID: dict[TilePosition, str] = {
+    "above": N_("higher than the whole force"),
+    "within": N_("no clear difference from the whole force"),
+    "below": N_("lower than the whole force"),
+    "withheld": N_("not compared"),
+}
+LEGEND = SAID | {"withheld": N_("no figure, or not compared")}
 
 
 def published_sections(edition: Edition) -> Iterator[ReportSection]:
@@ -74,6 +82,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
             ),
             words=(published_words(force, rows[0].months),),
             tiles=tuple(published_tile(one, boroughs, force) for one in edition.tiles),
+            legend=tuple((position, _(words)) for position, words in LEGEND.items()),
             tables=(published_table(boroughs, names),),
             measures=measure_links("published_perception", "deployment_rate"),
             rows=drill_down_links(edition, "files"),
@@ -227,7 +236,11 @@ def published_tile(
     mine = next((row.perception for row in rows if row.perception.domain == one.area), None)
     value = mine.value if mine is not None else None
     position = published_standing(mine, force)
-    return report_tile(msgspec.structs.replace(one, value=value, standing=position), mine)
+    # The zone is that of an index with limits of its own.
+    found = report_tile(
+        msgspec.structs.replace(one, value=value, standing=position, zone=None), mine
+    )
+    return found if value is None else msgspec.structs.replace(found, said=_(SAID[position]))
 
 
 def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:

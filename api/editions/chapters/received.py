@@ -49,15 +49,16 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
     rated = _("{rate} per 10,000 residents ({interval})").format(
         rate=rate_text(one), interval=rate_limits(one)
     )
-    median = _("Median of the last 13 weeks: {n}")
-    usual = "" if found.median is None else median.format(n=format_whole(found.median))
+    # A month next to the median of weeks would look like a multiple of what is usual.
+    usual = edition.kind == "weekly" and found.median is not None
+    median = _("Median of the last 13 weeks: {n}").format(n=format_whole(found.median or 0))
     yield KeyFigure(
         label=_("Complaints about Tasers"),
         window=window_label(edition.start, edition),
         change=last_time(edition, "about_taser"),
         value=text_cell(format_count(one.events)),
         interval=rated if one.per_10_000 is not None else "",
-        base=usual,
+        base=median if usual else "",
         measure=measure_links("complaints_about")[0],
     )
 
@@ -81,10 +82,17 @@ def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
             window=window_label(edition.start, edition),
             change=last_time(edition, "wrote"),
             value=text_cell(format_count(received_count(edition, "open"))),
-            base=_("Not representative; no margin of error"),
+            base=" ".join((*voices_note(edition), _("Not representative; no margin of error"))),
             stream="open",
             measure=measure_links("received")[0],
         )
+
+
+def voices_note(edition: Edition) -> Iterator[str]:
+    """How many people wrote if each campaign counts once, where a letter was sent many times."""
+    once = received_count(edition, "open_voices")
+    if once is not None and once != received_count(edition, "open"):
+        yield _("With each campaign counted once: {n}.").format(n=format_count(once))
 
 
 def received_count(edition: Edition, stream: str) -> int | None:

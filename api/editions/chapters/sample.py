@@ -116,7 +116,7 @@ def weighting_facts(found: Weighting) -> Iterator[tuple[str, ReportCell]]:
         yield _("Answered"), text_cell(format_count(found.answered))
         sent = ReportCell(format_share_interval(found.response_rate, None, None))
         yield _("Sent an answer, of those invited"), sent
-    yield _("Answers in the period"), text_cell(format_count(found.n))
+    yield _("Answers in the period, also without an index"), text_cell(format_count(found.n))
     if found.effective_n is not None:
         yield _("Worth after weighting"), ReportCell(format_whole(found.effective_n))
         if found.n:

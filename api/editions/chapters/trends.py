@@ -69,7 +69,10 @@ NO_TREND: dict[TrendMeasure, str] = {
 SHORT: dict[TrendMeasure, str] = {
     "deployments": N_("Deployments: {known}, too few to tell a trend from the season."),
     "complaints": N_("Complaints: {known}, too few to tell a trend from the season."),
-    "index": N_("Perception index: {known}, too few to tell a trend from the season."),
+    "index": N_(
+        "Perception index: {known} from published monthly reports, too few to tell a trend from "
+        "the season."
+    ),
 }
 FEW: dict[TrendMeasure, str] = {
     "deployments": N_("There are too few deployments a month for a trend."),

@@ -198,7 +198,7 @@ def test_the_first_published_uses_on_children_are_an_alert_with_their_number():
     [one] = children_alerts(5, None, window=None).values()
     assert (one.key, one.level) == (f"under_18/first/{CITY}", "red")
     assert (one.figure, one.figure_before, one.unit) == (5, None, "deployments")
-    assert one.sentence == "Uses on people under 18 were recorded."
+    assert one.sentence == "The first uses on people under 18 in about three months were recorded."
     assert list(children_alerts(5, None, last=None)) == [one.key]
 
 

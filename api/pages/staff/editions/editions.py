@@ -1,6 +1,7 @@
 """The list of editions, those being prepared, and requesting one now."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar.response import Redirect, Template
 from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
+from api.jobs.edition_inputs.editions import edition_period
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.reports.listing import ON_A_PAGE, EditionListKey
@@ -18,7 +20,8 @@ from api.pages.work import audited_transaction, done_word, format_moment, staff_
 from api.security.people import Person
 from survey.store import jobs
 from survey.store.database import Connection, Database
-from survey.store.editions import editions
+from survey.store.editions import alerts, editions
+from survey.store.editions.alerts import NewestEdition
 from survey.store.editions.editions import EditionLine
 from survey.store.jobs import HeldJob, PendingJob, WorkProgress
 
@@ -91,6 +94,7 @@ async def editions_page(
             connection, pagination.decode_cursor(after, EditionListKey), ON_A_PAGE + 1, drafts=True
         )
         going = await load_pending_editions(connection)
+        newest = await alerts.load_newest_with_assignments(connection, drafts=True)
         failed = [
             failed_edition(one)
             for one in await jobs.load_held(connection)
@@ -105,16 +109,29 @@ async def editions_page(
         "after": after,
         "going": going,
         "failed": failed,
-        "coming": [
-            (edition_name(kind, start), format_moment(at))
-            for kind, start, at in scheduled_editions()
-        ],
+        "coming": scheduled_editions(newest),
     }
     return staff_page("editions/editions", person, **(given | context))
 
 
-def scheduled_editions() -> list[tuple[str, datetime.date, datetime.datetime]]:
-    return calendar.coming_editions(clock.now())
+def scheduled_editions(newest: Sequence[NewestEdition]) -> list[tuple[str, str]]:
+    """The next edition of each kind and when it will be made; one that is complete already, and so
+    is not made again, gives way to the one after it.
+    """
+    complete = {(one.kind, one.start) for one in newest if is_complete(one)}
+    found = []
+    for kind, start, at in calendar.coming_editions(clock.now()):
+        if (kind, start) in complete:
+            after = {one[0]: one for one in calendar.coming_editions(at)}
+            _, start, at = after[kind]
+        found.append((edition_name(kind, start), format_moment(at)))
+    return found
+
+
+def is_complete(one: NewestEdition) -> bool:
+    """Whether an edition was made after its last day, and that is the last day of its period."""
+    whole = edition_period(one.kind, one.start)[1] == one.end
+    return whole and one.made_at.astimezone(clock.LONDON).date() > one.end
 
 
 def job_edition(job: PendingJob | HeldJob) -> str:

@@ -12,12 +12,16 @@ from api.editions.chapters.alerts import (
     alert_section,
 )
 from api.editions.summary import days_in_words
-from api.jobs import calendar
 from api.jobs.registry import job_label
 from api.pages import summaries
 from api.pages.staff.cases.case_deadlines import due_words, late_words
 from api.pages.staff.editions.actions import ActionRow, action_row
-from api.pages.staff.editions.editions import EDITION_JOBS, edition_status, job_edition_name
+from api.pages.staff.editions.editions import (
+    EDITION_JOBS,
+    edition_status,
+    job_edition_name,
+    scheduled_editions,
+)
 from api.pages.work import format_day, format_moment
 from api.security.people import Person
 from survey.editions.chapters.alerts import RAISED_KINDS, WEEKS_OPEN, Alert
@@ -256,7 +260,7 @@ def owed_answers(one: OverdueAnswers) -> FailedThing:
     return FailedThing(f"{where}: {what} {since}", f"/work/scrutiny/meetings/{one.meeting}/answers")
 
 
-async def load_editions_ahead(connection: Connection) -> EditionsAhead:
+async def load_editions_ahead(connection: Connection, newest: list[NewestEdition]) -> EditionsAhead:
     found = await editions.load_drafts(connection, MOST_SHOWN + 1)
     drafts = [
         (
@@ -267,11 +271,7 @@ async def load_editions_ahead(connection: Connection) -> EditionsAhead:
         for one in found[:MOST_SHOWN]
     ]
     drafts += [waiting_report(one) for one in await reports.load_waiting(connection)]
-    coming = [
-        (f"{kind.capitalize()} edition from {formatting.format_day(start)}", format_moment(at))
-        for kind, start, at in calendar.coming_editions(clock.now())
-    ]
-    return EditionsAhead(drafts, len(found) > MOST_SHOWN, coming)
+    return EditionsAhead(drafts, len(found) > MOST_SHOWN, scheduled_editions(newest))
 
 
 def waiting_report(one: ReviewedReport) -> tuple[str, str, str]:

@@ -47,7 +47,7 @@ async def load_boxes(database: Database, person: Person) -> dict[str, Any]:
                 "actions": await board.load_actions(connection),
                 "coding": await waiting.load_waiting(connection, person.id),
                 "owed": await board.load_owed_answers(connection),
-                "ahead": await board.load_editions_ahead(connection),
+                "ahead": await board.load_editions_ahead(connection, newest),
                 "failed": await board.load_failed(connection, person),
             }
         if person.may("organiser"):

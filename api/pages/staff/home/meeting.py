@@ -32,7 +32,7 @@ async def meeting_page(database: Database, person: Person) -> Template:
         cases = await board.load_cases(connection, person, MOST_CASES)
         coding = await waiting.load_waiting(connection, person.id)
         owed = await board.load_owed_answers(connection)
-        ahead = await board.load_editions_ahead(connection)
+        ahead = await board.load_editions_ahead(connection, newest)
     return staff_page(
         "home/meeting",
         person,

@@ -2,16 +2,21 @@
 
 import datetime
 
+import msgspec
 import pytest
 from lxml import html
 
 from api import clock
+from api.jobs import calendar
+from api.jobs.edition_inputs.editions import edition_period
+from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.staff.home import landing
 from survey.editions.actions import EditionKey
 from survey.store import jobs, places
 from survey.store.accounts import people
 from survey.store.coding import proposals
 from survey.store.editions import actions, alerts, editions
+from survey.store.editions.alerts import NewestEdition
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.api.pages.staff.test_theme_pages import NEW
@@ -214,3 +219,26 @@ async def test_the_menu_has_every_page_in_groups_and_marks_the_current_one(
     [here] = menu.xpath('./li[contains(@class, "--active")]')
     assert group in here.text_content()
     assert here.xpath(".//*[@aria-current]")
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_an_edition_that_is_complete_is_not_said_to_be_made(at):
+    """Found: the board said that November would be made, next to the published one."""
+    name, _ = scheduled_editions([])[at]
+    kind, start, _ = calendar.coming_editions(clock.now())[at]
+    end = edition_period(kind, start)[1]
+    made = NewestEdition(
+        kind=kind,
+        start=start,
+        end=end,
+        number=1,
+        sha256="",
+        made_at=clock.midnight(end + datetime.timedelta(days=1)),
+        status="published",
+        body=b"",
+        assignments={},
+    )
+    assert name not in dict(scheduled_editions([made]))
+    assert len(scheduled_editions([made])) == 2
+    too_early = msgspec.structs.replace(made, made_at=clock.midnight(end))
+    assert name in dict(scheduled_editions([too_early]))

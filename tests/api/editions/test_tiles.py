@@ -1,0 +1,111 @@
+"""What the tiles of an edition print is about whom and when they say."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from api import editions
+from api.editions.cells import rate_cell, rate_limits
+from api.editions.chapters import received
+from survey.editions.chapters.published import PerceptionComparison
+from survey.editions.figures import Estimate, Rate
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+from tests.analysis.editions.made_up_edition import LONDON
+
+
+def tile(edition, label):
+    view = editions.report_view(edition, "c0ffee" * 10)
+    return next(one for one in view.stats if one.label == label)
+
+
+def test_people_with_a_condition_are_not_said_to_be_under_18():
+    for edition in (full_weekly_edition(), full_monthly_edition()):
+        assert tile(edition, "People under 18").base.startswith("People of any age with")
+
+
+def test_a_month_is_not_set_next_to_the_median_of_weeks():
+    week, month = full_weekly_edition(), full_monthly_edition()
+    assert month.about_taser.median is not None
+    assert tile(week, "Complaints about Tasers").base.startswith("Median of the last 13 weeks")
+    assert tile(month, "Complaints about Tasers").base == ""
+
+
+def test_a_letter_sent_many_times_is_said_next_to_how_many_wrote_in():
+    month = full_monthly_edition()
+    first, *rest = month.received
+    once = msgspec.structs.replace(first, open=315, open_voices=275)
+    edition = msgspec.structs.replace(month, received=(once, *rest))
+    found = tile(edition, "People who wrote in")
+    assert found.value.text == "315"
+    assert found.base.startswith("With each campaign counted once: 275.")
+    same = msgspec.structs.replace(once, open_voices=315)
+    assert list(received.voices_note(msgspec.structs.replace(month, received=(same,)))) == []
+
+
+def rate(events, low):
+    return Rate(
+        domain="E09000003",
+        events=events,
+        population=389_000.0,
+        per_10_000=0.39 if events else 0.0,
+        low=low,
+        high=0.65,
+        method="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "low", "limits"),
+    [(15, 0.0, "up to 0.65"), (15, 0.21, "0.21 to 0.65"), (0, 0.0, "0.00 to 0.65")],
+)
+def test_a_recorded_count_has_no_interval_from_zero(events, low, limits):
+    assert rate_limits(rate(events, low)).replace("\N{NO-BREAK SPACE}", " ") == limits
+
+
+def test_no_rate_of_an_edition_that_counts_uses_is_printed_from_zero():
+    for edition in (full_weekly_edition(), full_monthly_edition()):
+        for one in (*edition.deployments, *edition.complaints):
+            if one.events:
+                assert "(0.00" not in rate_cell(one).text
+
+
+def published(area, value):
+    found = Estimate(
+        domain=area,
+        stream="published",
+        n=100,
+        effective_n=None,
+        value=value,
+        standard_error=None,
+        low=value - 5.5,
+        high=value + 5.5,
+        method="as published",
+    )
+    end = datetime.date(2008, 3, 31)
+    return PerceptionComparison(
+        item="good_job", quarter_end=end, months=12, perception=found, deployments=None
+    )
+
+
+def test_a_tile_of_published_figures_says_what_its_own_rule_found():
+    """Found: every tile was read out as withheld, as its zone is that of an index it has not."""
+    month = full_monthly_edition()
+    areas = [one.area for one in month.tiles][:3]
+    rows = [published(LONDON, 47.0), *map(published, areas, (61.0, 47.5, 30.0))]
+    tiles = tuple(
+        msgspec.structs.replace(one, value=None, standing="withheld", zone="withheld")
+        for one in month.tiles
+    )
+    view = editions.report_view(
+        msgspec.structs.replace(month, beside=tuple(rows), tiles=tiles), "0" * 64
+    )
+    section = next(one for one in view.every_section if one.key == "published-good-job")
+    said = {one.area: (one.value, one.said) for one in section.tiles}
+    assert [said[area] for area in areas] == [
+        ("61.0", "higher than the whole force"),
+        ("47.5", "no clear difference from the whole force"),
+        ("30.0", "lower than the whole force"),
+    ]
+    assert all(one.said == "withheld" for one in section.tiles if not one.value)
+    assert not [words for _, words in section.legend if "limits" in words]
