@@ -9,16 +9,15 @@ import datetime
 import io
 import sys
 from collections.abc import Callable
-from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from api.fonts import FONTS
 
 IDLE_S = 20.0  # after which the process ends
+Cell = str | int | float | None
 UNSHOWN = "could not be displayed"  # how typst says that no font has a character
 
 
@@ -50,27 +49,32 @@ def typeset_pdf(template: str, data: str, system_fonts: bool, boxes: bool) -> by
     """
     import typst
 
-    compiled = partial(
-        typst.compile,
+    try:
+        return typeset(template, data, system_fonts, claims=True)
+    except typst.TypstError as refused:
+        # Only a missing character has a way out; any other error must not be hidden.
+        if not boxes or UNSHOWN not in str(refused):
+            raise
+        return typeset(template, data, system_fonts, claims=False)
+
+
+def typeset(template: str, data: str, system_fonts: bool, *, claims: bool) -> bytes:
+    import typst
+
+    pdf: bytes = typst.compile(
         template,
         # A template can then read no file outside this folder.
         root=str(Path(template).parent),
         font_paths=[str(FONTS)],
         ignore_system_fonts=not system_fonts,
         sys_inputs={"data": data},
+        pdf_standards=["ua-1"] if claims else [],
         timestamp=0,
     )
-    try:
-        pdf: bytes = compiled(pdf_standards=["ua-1"])
-    except typst.TypstError as refused:
-        # Only a missing character has a way out; any other error must not be hidden.
-        if not boxes or UNSHOWN not in str(refused):
-            raise
-        pdf = compiled()
     return pdf
 
 
-def write_parquet(columns: list[tuple[str, str, list[Any]]]) -> bytes:
+def write_parquet(columns: list[tuple[str, str, list[Cell]]]) -> bytes:
     """A Parquet file of columns, each with its name, type and values; it holds no time."""
     import polars
 
@@ -91,9 +95,9 @@ def write_parquet(columns: list[tuple[str, str, list[Any]]]) -> bytes:
     return written_to.getvalue()
 
 
-def days_of(values: list[Any]) -> list[datetime.date | None]:
+def days_of(values: list[Cell]) -> list[datetime.date | None]:
     # They come as text: the way between the two processes has no dates.
-    return [datetime.date.fromisoformat(one) if one else None for one in values]
+    return [datetime.date.fromisoformat(str(one)) if one else None for one in values]
 
 
 def join_parquet(parts: list[str], whole: str) -> str:
@@ -104,7 +108,7 @@ def join_parquet(parts: list[str], whole: str) -> str:
     return whole
 
 
-TOOLS: dict[str, Callable[..., Any]] = {
+TOOLS: dict[str, Callable[..., str | bytes]] = {
     one.__name__: one for one in (draw_svg, draw_png, typeset_pdf, write_parquet, join_parquet)
 }
 
