@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$static" "$london" "$root/tests/browser"
 
-cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/components.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$here/exit.js" "$here/proof.js" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/app.scss" "$here/print.scss" "$here/report.scss" "$here/coding.scss" "$here/app.js" "$here/characters.js" "$here/components.js" "$here/builder.js" "$here/charts.js" "$here/results.js" "$here/coding.js" "$here/docs.js" "$here/exit.js" "$here/proof.js" "$work"
 cp -r "$here/files" "$here/kiosk" "$work"
 cd "$work"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

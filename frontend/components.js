@@ -1,10 +1,10 @@
 // The components of GOV.UK Frontend, as every page wakes them.
 import { CharacterCount } from "govuk-frontend";
+import { countCharacters } from "./characters.js";
 
-// The server counts characters as people do: one for an emoji, not two.
 export class Characters extends CharacterCount {
-  count(text) {
-    return [...text].length;
+  updateCount() {
+    this.count = countCharacters(this.$textarea.value);
   }
 }
 

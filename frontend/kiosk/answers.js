@@ -1,4 +1,6 @@
 // Reads the fields of one question: what was answered, as texts that conditions read, and what is wrong with it.
+import { countCharacters } from "../characters.js";
+
 const DECLINED = ["prefer_not_to_say", "dont_know"];
 
 // Arabic and Persian digits and signs of fractions, as phones in those languages type them.
@@ -63,7 +65,7 @@ export class Fields {
   read_text() {
     const text = this.text();
     if (this.rule("time") && text && !/^([01]\d|2[0-3]):[0-5]\d$/.test(text)) return [text, "time"];
-    return [text, this.breaks("characters", (most) => [...text.normalize("NFC").replace(/\r\n/g, "\n")].length > most)];
+    return [text, this.breaks("characters", (most) => countCharacters(text) > most)];
   }
 
   read_number() {

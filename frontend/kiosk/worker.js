@@ -33,6 +33,8 @@ async function answerNavigation(request) {
       return response;
     }
   } catch (error) {
+    // The address that was handed out leads to a page, and only pages are kept.
+    if (!kept && new URL(request.url).pathname === KIOSK.home) return Response.redirect(KIOSK.files[0]);
     if (!kept) throw error;
   }
   return kept;

@@ -65,6 +65,16 @@ async def finish_answer(page, age, *, picture=False):
     await expect(page.locator("#done")).to_be_visible()
 
 
+@pytest.mark.slow
+async def test_the_address_that_is_handed_out_opens_without_a_line(open_page, stored):
+    page = await open_page()
+    await open_kiosk(page)
+    await page.context.set_offline(True)
+    await page.goto(HERE.removesuffix("/en"))
+    await expect(page.locator("#begin")).to_be_visible()
+    await page.context.set_offline(False)
+
+
 async def waits(page, number):
     await expect(page.locator("[data-waiting]")).to_have_text(str(number))
 

@@ -299,3 +299,14 @@ async def test_the_first_page_is_light(open_page):
     assert sum(first) <= 60_000, first
     await page.goto("/surveys/feedback", wait_until="networkidle")
     assert (await page.evaluate(weights))[0] <= 4_000
+
+
+@pytest.mark.slow
+async def test_characters_are_counted_as_the_server_counts_them(open_page):
+    page = await open_page()
+    await begin_form(page, "/complaints")
+    status = page.locator(".govuk-character-count__status").first
+    before = await status.text_content()
+    most = int("".join(filter(str.isdigit, before)))
+    await page.fill("#q-narrative", "\N{GRINNING FACE}" * 300 + "e\u0301 \n")
+    await expect(status).to_contain_text(f"{most - 301:,}")

@@ -152,7 +152,7 @@ def script_definition(
         "worker": f"{base}/worker.js",
         "conditions_part": static_address("kiosk-logic.js"),
         "runners_part": static_address("kiosk-runner.js"),
-        "scope": f"{base}/",
+        "scope": base,  # with the address itself, which is the one that is handed out
         "code_digest": hashlib.sha256(f"{base}/answers\0{kiosk.code}".encode()).hexdigest(),
         "questions": laying.kiosk_questions(sections, around),
         "form": form,
@@ -210,11 +210,13 @@ async def show_worker(database: FromDatabase, token: Token) -> Response[bytes]:
         "survey": instrument.slug,
         "version": f"{instrument.slug} {instrument.version} {static_version()}",
         "address": f"{base}/answers",
+        "home": base,
         "files": kept,
     }
     script = load_static_files()["kiosk-worker.js"].body
     body = b"const KIOSK = " + msgspec.json.encode(known) + b";\n" + script
-    return Response(body, media_type="text/javascript; charset=utf-8")
+    headers = {"Service-Worker-Allowed": base}
+    return Response(body, media_type="text/javascript; charset=utf-8", headers=headers)
 
 
 @post(

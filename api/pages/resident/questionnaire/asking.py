@@ -25,7 +25,7 @@ from api.security.limits import request_source
 from api.translating import gettext
 from survey.places import Area, City
 from survey.problems import Fault, Problem
-from survey.receipts import is_mistyped_card_code, tidy_code
+from survey.receipts import is_mistyped_card_code, parse_case_number, tidy_code
 from survey.store.database import Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import (
@@ -218,6 +218,11 @@ def parse_code(typed: str) -> str:
 def unknown_code_sentence(typed: str = "") -> str:
     if is_mistyped_card_code(typed):
         return gettext("One letter or number of this code is wrong. Check each of them")
+    if parse_case_number(typed):
+        # A card's code has the same form: nobody knows which of the two was typed.
+        return gettext(
+            "This code opens no survey. If it is your case number, use ‘Follow a complaint’ instead"
+        )
     return gettext("This access code is wrong or was used before. Check your letter or card")
 
 

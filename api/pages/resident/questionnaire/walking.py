@@ -165,7 +165,7 @@ class Walk(msgspec.Struct, kw_only=True):
 
     @property
     def minutes(self) -> int:
-        return steps.estimated_minutes(self.steps)
+        return steps.longest_minutes(self.instrument)
 
     def at(self, name: str) -> QuestionnaireStep | None:
         return next((step for step in self.steps if step.name == name), None)

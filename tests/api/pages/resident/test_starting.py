@@ -4,9 +4,12 @@ import re
 
 import msgspec
 import pytest
+from lxml import html
 
+from api.pages.organiser.building.lengths import survey_length
+from survey.receipts import case_number
 from survey.store.surveys import instruments
-from survey.surveys.ready import load_ready_instruments
+from survey.surveys.ready import load_ready_instruments, load_templates
 from tests.api.pages.forms import asked_again
 from tests.api.pages.resident.test_resident_pages import draft_row
 
@@ -118,3 +121,22 @@ async def test_a_process_that_has_not_heard_of_a_new_version_asks_its_questions(
     monkeypatch.setattr(db, "load_noticed", remember)
     assert "What do you think now?" in (await client.get(begun.headers["location"])).text
     assert (await draft_row(client, db, FEEDBACK)).version == new.version
+
+
+async def test_a_case_number_in_the_field_of_codes_leads_to_the_case(client):
+    page = await client.post(
+        "/access-code", data={"code": case_number("2345678")}, follow_redirects=True
+    )
+    assert "If it is your case number" in page.text
+    main = html.fromstring(page.text).xpath("//main//a/@href")
+    assert "/case" in main
+    other = await client.post("/access-code", data={"code": "nothing"}, follow_redirects=True)
+    assert "case number" not in html.fromstring(other.text).xpath("string(//main)")
+
+
+@pytest.mark.parametrize("template", load_templates(), ids=lambda one: one.slug)
+async def test_residents_read_the_minutes_that_organisers_read(client, db, template):
+    await instruments.insert(db.the_connection, template)
+    page = html.fromstring((await client.get(f"/surveys/{template.slug}")).text)
+    said = page.xpath("string(//main)")
+    assert f"about {survey_length(template).minutes} minutes" in said
