@@ -22,6 +22,7 @@ from survey.coding.double_coding import (
     FEWEST_LABELS,
     FEWEST_WORRIES,
     STREAMS,
+    TONE_PASS_MARK,
     AccuracyEstimate,
     ToneCheck,
     tone_status,
@@ -33,6 +34,8 @@ THIRD = 100 / 3
 # After the rule for shares (NCHS): thirty at least, and an interval of less than a third of the
 # scale, as a wider one lies in none of the thirds that have a word.
 FEWEST_OF_THEME = 30
+# Of so many texts of a theme that people call worry, the machine must recognise half.
+FEWEST_WORRIES_OF_THEME = 10
 WIDEST = 2 * THIRD
 Z = 1.96
 
@@ -186,6 +189,21 @@ def theme_tone(texts: ScoredTexts, found: ToneCorrection, theme: int) -> Correct
         power=trust_in(texts, found),
         bounds=SCALE,
     )
+
+
+def misses_worry(found: ToneCorrection, theme: int) -> bool:
+    """True if of what people call worry of a theme the machine reads less than half as worry.
+
+    Σ w·[f < 0] / Σ w over the labels with the theme and y < 0, w the weights of the draw. Its tone
+    then moves with whatever the machine takes for worry, and labels of earlier quarters cannot
+    repair that. With fewer than ten such labels nothing is shown to be wrong.
+    """
+    labels = found.labels
+    worry = labels.told[:, theme] & labels.truth[:, theme] & (labels.tone < 0)
+    if worry.sum() < FEWEST_WORRIES_OF_THEME:
+        return False
+    heard, weight = labels.tone_now[worry] < 0, labels.weight[worry]
+    return bool(weight @ heard < TONE_PASS_MARK * weight.sum())
 
 
 def expected_width(

@@ -140,7 +140,7 @@ def tones_of_stream(
     yield tone.with_correction(whole, tone.stream_tone(texts, found), len(found.labels))
     for place, (theme, name) in enumerate(inputs.themes):
         corrected = tone.theme_tone(texts, found, place)
-        if corrected is not None:
+        if corrected is not None and not tone.misses_worry(found, place):
             one = msgspec.structs.replace(blank, theme=theme, name=name)
             width = tone.expected_width(texts, found, place, corrected)
             one = tone.with_correction(one, corrected, len(found.labels), width=width)

@@ -200,6 +200,32 @@ def test_a_theme_has_a_number_a_word_or_nothing():
     assert "Net sentiment" not in " ".join(head_of(bare))
 
 
+def test_a_theme_whose_worry_the_machine_misses_has_no_tone():
+    """A stream may be read well and one of its themes badly: that theme has no line."""
+    rng = np.random.default_rng(5)
+    worry = (0.98, 0.01, 0.01)
+    _, texts = window(rng, shares=worry)
+    labelled = labels(rng, 600, shares=worry, right=0.9)
+    assert tone_of(edition_of(texts, labelled), "fair").value is not None
+    heard = labelled.tone_now.copy()
+    heard[labelled.truth[:, 0] & (rng.random(600) < 0.8)] = 0
+    missed = edition_of(texts, replace(labelled, tone_now=heard))
+    assert tone_of(missed, "fair") is None
+    # The theme next to it is read as before, and so is the stream.
+    assert tone_of(missed, THEMES[1][0]) is not None
+    assert tone_of(missed).value is not None
+
+
+def test_nine_labels_do_not_show_that_a_theme_is_misread():
+    rng = np.random.default_rng(5)
+    one = labels(rng, 600, right=0.1)
+    worry = np.flatnonzero(one.truth[:, 0] & (one.tone < 0))
+    for most, missed in ((9, False), (10, True)):
+        left = np.isin(np.arange(600), worry[most:])
+        found = tone.ToneCorrection(labels=one.only(~left), stream="open", power=1.0)
+        assert tone.misses_worry(found, 0) == missed
+
+
 def interval(value, reach):
     return CorrectedMean(
         value=value,
