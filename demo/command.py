@@ -279,8 +279,8 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
         newest = calendar.last_week(clock.today())
         await proposals.propose_themes(connection, str(newest))
     for theme in QUOTED_THEMES:
-        await staff_work.approve_quote(
-            connection, theme, calendar.this_week(clock.today()), by=cindy
+        await staff_work.choose_quote(
+            connection, theme, calendar.this_week(clock.today()), by=cindy, approved_by=joan
         )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from api.jobs.demands import stances as reading
 from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import recoding
+from api.jobs.texts.quoting import approve_quote
 from demo.simulation.simulated_city import SimulatedCity
 from demo.simulation.streams import stream
 from demo.simulation.writing import SimulatedText
@@ -113,10 +114,12 @@ async def teach_codebook(connection: Connection, *, by: str) -> None:
         await recoding.recode_all(connection)
 
 
-async def approve_quote(
-    connection: Connection, theme: str, before: datetime.date, *, by: str
+async def choose_quote(
+    connection: Connection, theme: str, before: datetime.date, *, by: str, approved_by: str
 ) -> None:
-    """Propose and approve one sentence on the theme, from a text received before this day."""
+    """Propose one sentence on the theme, from a text received before this day, and have a second
+    person approve it.
+    """
     for text in await quotes.load_quotable(connection, theme, (before, FIRST), MOST_TRIED):
         source = await quotes.get_source(connection, text.id)
         span = find_theme_sentence(
@@ -124,7 +127,7 @@ async def approve_quote(
         )
         if span:
             number = await quotes.insert(connection, source, theme, span, by=by)
-            await quotes.approve(connection, number, by=by)
+            await approve_quote(connection, number, by=approved_by)
             return
 
 
@@ -155,7 +158,7 @@ async def code_campaigns(
         asks = (span for span in spans if LETTER_WORDS in source.redacted[slice(*span)])
         if themes and (span := next(asks, None)):
             number = await quotes.insert(connection, source, themes[0], span, by=by)
-            await quotes.approve(connection, number, by=approved_by)
+            await approve_quote(connection, number, by=approved_by)
 
 
 def intended_stances(world: SimulatedCity) -> dict[str, Stance]:

@@ -25,13 +25,13 @@ async def queue_all(connection: Connection) -> None:
 
 
 async def queue_batch(connection: Connection) -> int:
-    version = await run_in_thread(current_version)
-    return await recodings.mark_outdated_due(connection, version, clock.now() - SINCE, BATCH)
+    coder = await run_in_thread(current_coder)
+    return await recodings.mark_outdated_due(connection, coder, clock.now() - SINCE, BATCH)
 
 
-def current_version() -> str:
-    """The version of the reader, without marks of what else was installed."""
+def current_coder() -> tuple[str, str]:
+    """The reader and its version, without marks of what else was installed."""
     with import_lock("analysis.text.coding"):
         from analysis.text import coding
 
-    return coding.CODER_VERSION
+    return coding.CODER, coding.CODER_VERSION

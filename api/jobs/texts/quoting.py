@@ -1,14 +1,47 @@
-"""Loads the quotes that an edition may print, each with its text as it is now."""
+"""Quotes: approved by a second person, and loaded for an edition with their texts as they are now."""
 
 import datetime
 from collections.abc import Sequence
 
 from api.jobs.threads import run_in_thread
 from api.process.loading import import_lock
-from survey.coding.quotes import ChosenQuote, QuoteSourceText
+from survey.coding.quotes import (
+    ChosenQuote,
+    QuoteSourceText,
+    own_quote,
+    quote_already_decided,
+)
+from survey.store.accounts import people
 from survey.store.coding import quotes
 from survey.store.coding.quotes import QuotedText, QuoteSource, StoredQuote
 from survey.store.database import Connection
+
+ONE_PERSON_NOTE = "approved by the person who proposed it: there is only one reviewer"
+
+
+async def approve_quote(connection: Connection, number: int, *, by: str) -> dict[str, str]:
+    """Approve a quote in this person's name; returns the detail for the audit.
+
+    Who proposed it may not approve it, unless they are the only reviewer: then the detail says so.
+    To be called in a transaction: its writer may have withdrawn consent a moment ago.
+    """
+    row = await quotes.get(connection, number)
+    alone = row.proposer == by
+    if alone and await people.has_other_reviewers(connection, by):
+        raise own_quote(number)
+    (words,) = await redact_again([row.text])
+    check_quotable(row, words)
+    if not await quotes.approve(connection, number, by=by):
+        raise quote_already_decided(number)
+    return {"by_one_person": ONE_PERSON_NOTE} if alone else {}
+
+
+def check_quotable(row: StoredQuote, words: str) -> None:
+    """Raise if the quote may no longer be printed from its text, redacted again as `words`."""
+    with import_lock("analysis.coding.quotes"):
+        from analysis.coding import quotes as quoting
+
+    quoting.quotable_source(chosen_quote(row, words))
 
 
 async def load_chosen_quotes(

@@ -158,21 +158,24 @@ async def mark_due(connection: Connection, ids: Sequence[UUID]) -> None:
 
 
 async def mark_outdated_due(
-    connection: Connection, version: str, since: datetime.datetime, limit: int
+    connection: Connection, coder: tuple[str, str], since: datetime.datetime, limit: int
 ) -> int:
-    """Mark texts received since then that another version of the coder read last; how many."""
+    """Mark texts received since then that another version of this coder read last; how many."""
     found: int = await connection.fetchval(
         """
         WITH outdated AS (
-            SELECT c.text FROM current_codings c JOIN texts t ON t.id = c.text
-             WHERE c.received_at >= $2 AND split_part(c.coder_version, '+', 1) <> $1 AND NOT t.due
-             ORDER BY c.received_at, c.text LIMIT $3
+            SELECT c.text FROM current_codings c
+              JOIN texts t ON t.id = c.text
+              JOIN codings d USING (text, coder_version, codebook)
+             WHERE c.received_at >= $3 AND split_part(c.coder_version, '+', 1) <> $2 AND NOT t.due
+               AND d.coder = $1
+             ORDER BY c.received_at, c.text LIMIT $4
         ), marked AS (
             UPDATE texts SET due = true FROM outdated WHERE texts.id = outdated.text RETURNING 1
         )
         SELECT count(*) FROM marked
         """,
-        version,
+        *coder,
         since,
         limit,
     )

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from analysis.text.coding import CODER_VERSION
+from analysis.text.coding import CODER, CODER_VERSION
 from api.jobs.texts import coding, outdated
 from survey.store import jobs
 from survey.store.coding import codes
@@ -26,13 +26,17 @@ async def texts(connection):
     return await taught_tones.insert_readable_texts(connection)
 
 
+async def read_before(connection, version, coder=CODER):
+    await connection.execute("UPDATE codings SET coder = $1, coder_version = $2", coder, version)
+
+
 async def versions(connection):
     rows = await connection.fetch("SELECT DISTINCT coder_version FROM current_codings")
     return {row["coder_version"] for row in rows}
 
 
 async def test_texts_that_an_older_version_read_are_read_again(connection, texts):
-    await connection.execute("UPDATE codings SET coder_version = '5+names+h0001'")
+    await read_before(connection, "5+names+h0001")
     await outdated.read_outdated_texts(connection, "2026-12-01 06")
     assert await codes.count_waiting(connection) == len(texts)
     assert [one.kind for one in await jobs.load_pending(connection, ["code_texts"])]
@@ -46,15 +50,21 @@ async def test_texts_that_an_older_version_read_are_read_again(connection, texts
 
 
 async def test_what_was_read_with_extras_or_by_a_tone_head_is_not_outdated(connection, texts):
-    await connection.execute(f"UPDATE codings SET coder_version = '{CODER_VERSION}+names+h0002'")
+    await read_before(connection, f"{CODER_VERSION}+names+h0002")
     await outdated.read_outdated_texts(connection, "2026-12-01 06")
     assert await codes.count_waiting(connection) == 0
     assert not await jobs.load_pending(connection, ["code_texts"])
 
 
+async def test_what_another_program_coded_is_left_alone(connection, texts):
+    await read_before(connection, "1", "by hand")
+    await outdated.queue_all(connection)
+    assert await codes.count_waiting(connection) == 0
+
+
 async def test_batches_follow_each_other_until_all_are_queued(connection, texts, monkeypatch):
     monkeypatch.setattr(outdated, "BATCH", 7)
-    await connection.execute("UPDATE codings SET coder_version = '5'")
+    await read_before(connection, "5")
     await outdated.read_outdated_texts(connection, "2026-12-01 06")
     assert await codes.count_waiting(connection) == 7
     assert [one.kind for one in await jobs.load_pending(connection, ["read_outdated_texts"])]

@@ -13,16 +13,15 @@ from litestar.response import Redirect, Template
 from analysis.coding import quotes as quoting
 from api import formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson, RowNumber
+from api.jobs.texts import quoting as quoting_job
 from api.jobs.texts.quoting import chosen_quote, redact_again
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
-from api.pages.staff.texts.second_person import check_second_person
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_day, staff_page
 from api.security.people import Person
 from survey.coding.quotes import (
     PrintedQuote,
-    own_quote,
     quotable_spans,
     quote_already_decided,
     text_sha256,
@@ -37,7 +36,6 @@ from survey.store.database import Connection, Database
 from survey.store.editions import inputs
 from survey.surveys.instruments import wording_text
 
-ONE_PERSON_NOTE = "approved by the person who proposed it: there is only one reviewer"
 MOST_QUOTES = 200
 ON_A_PAGE = 15
 THEME_PASSAGE = "Here the theme was recognised"
@@ -241,14 +239,7 @@ async def approve_quote(
     async with audited_transaction(
         database, person, "quote approved", str(number), detail
     ) as connection:
-        # Read in the transaction: consent may have been withdrawn while the page was open.
-        row = await quotes.get(connection, number)
-        detail |= await check_second_person(
-            connection, person, row.proposer, own_quote(number), ONE_PERSON_NOTE
-        )
-        quoting.quotable_source(chosen_quote(row, (await redact_again([row.text]))[0]))
-        if not await quotes.approve(connection, number, by=person.id):
-            raise quote_already_decided(number)
+        detail |= await quoting_job.approve_quote(connection, number, by=person.id)
     return Redirect("/work/quotes?done=approved", status_code=303)
 
 
