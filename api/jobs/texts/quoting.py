@@ -1,4 +1,4 @@
-"""Quotes: approved by a second person, and loaded for an edition with their texts as they are now."""
+"""Quotes: approved by a second person, and loaded for an edition with texts as they are now."""
 
 import datetime
 from collections.abc import Sequence
