@@ -115,8 +115,6 @@ class DisclosureSession:
         """
         (series, days), rule = about, whole.rule
         keys, sizes = list(counts), [count or 0 for count in counts.values()]
-        # As known from all editions, which may be closer than the rounding of this one figure.
-        total = self.feasible_interval(whole)
         # One more in each round, because a cell that has just been hidden may itself be narrow.
         while True:
             known = [
@@ -124,17 +122,53 @@ class DisclosureSession:
                 for key in keys
             ]
             visible = [one if shown[key] else None for key, one in zip(keys, known, strict=True)]
-            # The shown cells say how large the total is at least, even where it is withheld.
-            sums = whole.span._replace(low=sum(one.low for one in visible if one), high=math.inf)
-            more = suppression.count_to_hide(sizes, total, visible, WIDTH + SPARE)
+            more = self.next_to_hide(whole, [(*series, key) for key in keys], known, visible, sizes)
             if more is None:
-                more = count_that_narrows(total, known, visible, sizes)
-            if more is None and not self.wide(whole, sums):
-                more = min((i for i, one in enumerate(visible) if one), key=sizes.__getitem__)
-            if more is None:
-                self.mine[whole.series].add(sums)
+                self.mine[whole.series].add(least_of_total(whole, visible))
                 return
             shown[keys[more]] = None
+
+    def next_to_hide(
+        self,
+        whole: PublishedCount,
+        cells: Sequence[Series],
+        known: Sequence[FeasibleInterval],
+        visible: Sequence[FeasibleInterval | None],
+        sizes: Sequence[int],
+    ) -> int | None:
+        """Which shown cell of a list to hide next; None if everything hidden in it is wide."""
+        # As known from all editions, which may be closer than the rounding of this one figure.
+        total, history = self.feasible_interval(whole), [one.low for one in known]
+        more = suppression.count_to_hide(sizes, total, visible, WIDTH + SPARE, history=history)
+        if more is None:
+            more = count_that_narrows(total, known, visible, sizes)
+        if more is None and not (
+            self.wide(whole, least_of_total(whole, visible))
+            and self.hidden_stay_wide(whole, total, cells, known, visible)
+        ):
+            more = smallest_shown(visible, sizes)
+        return more
+
+    def hidden_stay_wide(
+        self,
+        whole: PublishedCount,
+        total: FeasibleInterval,
+        cells: Sequence[Series],
+        known: Sequence[FeasibleInterval],
+        visible: Sequence[FeasibleInterval | None],
+    ) -> bool:
+        """Whether no hidden cell that was published as large makes a span of its series narrow
+        by what the total and the others leave for it: what was added since may be small.
+        """
+        for i, (series, one) in enumerate(zip(cells, known, strict=True)):
+            if visible[i] is None and one.low >= THRESHOLD:
+                others = [*known[:i], *known[i + 1 :]]
+                least = max(one.low, total.low - sum(other.high for other in others))
+                most = min(one.high, total.high - sum(other.low for other in others))
+                claim = PublishedCount(series, whole.days, None, whole.rule)
+                if not self.wide(claim, claim.span._replace(low=least, high=most)):
+                    return False
+        return True
 
     def wide(self, claim: PublishedCount, span: PublishedSpan | None = None) -> bool:
         """True if this count makes no span of its own, parent or child series narrow."""
@@ -254,6 +288,17 @@ class PublicCounts:
 CountGate = DisclosureSession | PublicCounts
 
 
+def least_of_total(
+    whole: PublishedCount, visible: Sequence[FeasibleInterval | None]
+) -> PublishedSpan:
+    """The shown cells say how large the total is at least, even where it is withheld."""
+    return whole.span._replace(low=sum(one.low for one in visible if one), high=math.inf)
+
+
+def smallest_shown(visible: Sequence[FeasibleInterval | None], sizes: Sequence[int]) -> int | None:
+    return min((i for i, one in enumerate(visible) if one), key=sizes.__getitem__, default=None)
+
+
 def count_that_narrows(
     total: FeasibleInterval,
     known: Sequence[FeasibleInterval],
@@ -267,9 +312,5 @@ def count_that_narrows(
         least = max(one.low, total.low - (high - one.high))
         alone = one.high - one.low  # what its own history reveals, hiding other cells cannot undo
         if visible is None and least < THRESHOLD and most - least < min(WIDTH + SPARE, alone):
-            return min(
-                (i for i, visible in enumerate(shown) if visible),
-                key=sizes.__getitem__,
-                default=None,
-            )
+            return smallest_shown(shown, sizes)
     return None

@@ -30,21 +30,30 @@ def count_to_hide(
     total: FeasibleInterval,
     shown: Sequence[FeasibleInterval | None],
     width: float = WIDTH,
+    *,
+    history: Sequence[float] = (),
 ) -> int | None:
     """Which shown count of a list must be hidden too; None where no hidden one is narrow.
 
     `counts` one a cell, `total` the published range of their sum and `shown` of each, None where
     hidden; since the rounding is known, each is an interval. Hidden cells hold together at most u =
     total.high - Σ shown.low, and at least l = total.low - Σ shown.high. They are safe where u ≥
-    `width` and l ≤ 4(h-1), h of them: then each of them may be 0, even for somebody who assumes all
-    the others are small. The smallest shown count is hidden.
+    `width` and l ≤ Σm less one m of 4: then each that may be small may be 0, even for somebody who
+    assumes all the others to be as small as they can be. m is 4, the most of a small count; but 8
+    more than the least that earlier figures say of a cell (`history`), where that is not small.
+    Such a cell is hidden because little was added, and to hide the others with it would protect
+    nobody. The smallest shown count is hidden.
     Source: statistics.md 2.14.
     """
     seen = [one for one in shown if one is not None]
-    hidden = len(shown) - len(seen)
+    least_of = history or [0.0] * len(shown)
+    blank = [low for one, low in zip(shown, least_of, strict=True) if one is None]
+    may_be_small = [low for low in blank if low < THRESHOLD]
+    small = THRESHOLD - 1
     most = total.high - sum(one.low for one in seen)
     least = total.low - sum(one.high for one in seen)
-    if not hidden or not seen or (most >= width and least <= (THRESHOLD - 1) * (hidden - 1)):
+    others = sum(small if low < THRESHOLD else low + 2 * small for low in blank) - small
+    if not may_be_small or not seen or (most >= width and least <= others):
         return None
     return min((i for i, one in enumerate(shown) if one is not None), key=lambda i: counts[i])
 
