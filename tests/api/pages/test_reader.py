@@ -16,6 +16,7 @@ import pytest
 
 from analysis import measures
 from api import clock, translating
+from api.process import theme_reader
 from survey.editions.edition import Edition
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
@@ -237,6 +238,22 @@ async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(cli
             assert group.reason[1:] in page
             assert ", ".join(group.words) in page
     assert "/method/texts" in (await client.get("/method")).text
+
+
+@pytest.mark.parametrize(
+    ("module", "said", "unsaid"),
+    [
+        ("json", "It is installed here.", "It is not installed here"),
+        ("no_such_module", "It is not installed here, so such texts get no theme.", "It is inst"),
+    ],
+)
+async def test_the_page_says_whether_other_languages_are_read_here(
+    module, said, unsaid, client, monkeypatch
+):
+    monkeypatch.setattr(theme_reader, "OTHER_LANGUAGES", module)
+    page = (await client.get("/method/texts")).text
+    assert said in page
+    assert unsaid not in page
 
 
 @pytest.fixture

@@ -109,9 +109,20 @@ async def load_theme_counts(
     counted_as = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
     sampled = submissions.PERCEPTION_SURVEY
     rows = await texts.count_by_theme(connection, sampled, counted_as, since - RECENT, since)
-    telling = await texts.load_examples(connection, sampled, since, counted_as)
+    # A quote of praise above a bar of blame would contradict it.
+    wanted = {one: usual_tone(rows, theme) for one, theme in counted_as.items()}
+    telling = await texts.load_examples(connection, sampled, since, wanted)
     quotes = {counted_as[one.theme]: ThemeQuote(one.text, one.words) for one in telling}
     return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
+
+
+def usual_tone(rows: list[ThemeToneCount], theme: str) -> str:
+    """The tone that most of a theme's texts of the last four weeks have."""
+    tones: Counter[str] = Counter()
+    for row in rows:
+        if row.theme == theme and row.tone != "not_scored":
+            tones[row.tone] += row.lately
+    return max(sorted(tones), key=lambda tone: tones[tone], default="")
 
 
 def counts_by_stream(rows: list[ThemeToneCount], theme: str) -> dict[str, ThemeStreamCounts]:

@@ -411,6 +411,22 @@ async def test_themes_are_told_by_stream_with_their_change_tone_and_a_quote(cind
     assert "Ring me" not in section
 
 
+async def test_the_quote_of_a_theme_has_the_tone_that_most_of_its_texts_have(cindy, write):
+    said = "At the school gate they stopped my son again, and he was late for nothing."
+    idents = {"positive": set(), "negative": set()}
+    for tone in ("positive", "negative", "negative", "positive", "negative"):
+        scored = Sentiment(label=tone, polarity=0.0, subjectivity=0.0, words=())
+        # The texts of praise are the shorter ones, and would come first.
+        ident = await write(said + " Again." * (tone == "negative"), sentiment=scored)
+        idents[tone].add(ident)
+    page = (await cindy.get(THEMES)).text
+    section = page.split('id="young-people"')[1].split("</section>")[0]
+    assert "3 negative, 0 neutral, 2 positive" in section
+    quoted = set(re.findall(r"/work/texts/([0-9a-f-]{36})", section))
+    assert quoted <= idents["negative"]
+    assert quoted
+
+
 def test_a_change_within_chance_is_called_no_clear_change():
     def change(lately, earlier):
         return themes.ThemeStreamCounts(lately=lately, earlier=earlier).change
