@@ -200,7 +200,10 @@ def inputs_of_edition(whole, cells, kind, start, end, last):
         complaints=events_until(whole.complaints, until),
         about_taser=events_until(whole.about_taser, until),
         texts=EditionTexts(
-            **{name: getattr(texts, name)[recent] for name in texts.__dataclass_fields__}
+            **{
+                name: None if (value := getattr(texts, name)) is None else value[recent]
+                for name in texts.__dataclass_fields__
+            }
         ),
     )
 
@@ -257,12 +260,12 @@ def cache_draws():
     agreement.bootstrap_weights = drawn_once
 
 
-def counts_of_city(seed):
+def counts_of_city(seed, periods=None):
     """How often each kind of statement was right, silent and so on, and what editions say."""
     world = city.simulated_city(seed, WEEKS)
     planted = planted_truth(world)
     found = Counter()
-    for made in editions_of_city(seed, world):
+    for made in editions_of_city(seed, world, periods):
         rows = compare_edition(made, planted)
         found.update(f"{row.kind}|{row.verdict}" for row in rows)
         found[f"editions|{made.kind}"] += 1
