@@ -1,7 +1,8 @@
 """Counts the answers to a survey, for everybody and for every part of those who answered."""
 
+import datetime
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -41,37 +42,84 @@ def index_answers(
     return found
 
 
-def count_parts(indexed: Mapping[str, QuestionIndex], part_of: Sequence[str]) -> PartTables:
-    """Tables of at least ten people, by part and question; `part_of` is the part of each person,
-    or ''.
+class OpeningAnswers(NamedTuple):
+    """Of each person whether the answer counts toward thresholds (0 or 1), and its day's number."""
+
+    opens: Codes
+    day: Codes
+
+
+def opening_answers(opens: Sequence[bool], days: Sequence[datetime.date]) -> OpeningAnswers:
+    return OpeningAnswers(
+        np.array(opens, dtype=np.int64), np.array([one.toordinal() for one in days], dtype=np.int64)
+    )
+
+
+def count_parts(
+    indexed: Mapping[str, QuestionIndex],
+    part_of: Sequence[str],
+    opening: OpeningAnswers,
+    margins: Container[str] = (),
+) -> PartTables:
+    """Tables of at least ten people whose answers count toward thresholds, by part and question.
+
+    `part_of` is the part of each person, or ''; of the questions in `margins` these people are also
+    counted by answer.
     """
     names = sorted(set(part_of))
     place = {name: at for at, name in enumerate(names)}
     codes = np.array([place[name] for name in part_of], dtype=np.int64)
     found: PartTables = {name: {} for name in names if name}
+    everybody, counting = np.ones_like(opening.opens), opening.opens
     for question, index in indexed.items():
-        bases, counts = count_question(index, codes, len(names))
+        bases, counts = count_question(index, codes, len(names), everybody)
+        opened, opened_counts = count_question(index, codes, len(names), counting)
+        days = count_days(index, codes, opening, len(names))
         for name, tables in found.items():
-            base = int(bases[place[name]])
-            if base >= FEWEST_TO_COUNT:
-                row = map(int, counts[place[name]])
-                tables[question] = AnswerTable(base, dict(zip(index.answers, row, strict=True)))
+            at = place[name]
+            if opened[at] < FEWEST_TO_COUNT:
+                continue
+            tables[question] = AnswerTable(
+                int(bases[at]),
+                by_answer(index, counts[at]),
+                opening=int(opened[at]),
+                days=days[at],
+                opening_counts=by_answer(index, opened_counts[at]) if question in margins else None,
+            )
     return {name: tables for name, tables in found.items() if tables}
 
 
-def count_question(index: QuestionIndex, codes: Codes, many: int) -> tuple[Codes, Codes]:
+def by_answer(index: QuestionIndex, row: Codes) -> dict[str, int]:
+    return dict(zip(index.answers, map(int, row), strict=True))
+
+
+def count_question(
+    index: QuestionIndex, codes: Codes, many: int, counts: Codes
+) -> tuple[Codes, Codes]:
     """How many people of each of `many` parts answered (parts), and how often they gave each answer
-    (parts x answers).
+    (parts x answers); of those who count, 1 in `counts`.
     """
     wide = max(1, len(index.answers))
-    bases = np.bincount(codes[index.who], minlength=many)
-    counts = np.bincount(codes[index.rows] * wide + index.columns, minlength=many * wide)
-    return bases, counts.reshape(many, wide)[:, : len(index.answers)]
+    who, rows = index.who[counts[index.who] == 1], counts[index.rows] == 1
+    bases = np.bincount(codes[who], minlength=many)
+    places = codes[index.rows[rows]] * wide + index.columns[rows]
+    given = np.bincount(places, minlength=many * wide)
+    return bases, given.reshape(many, wide)[:, : len(index.answers)]
 
 
-def count_everybody(indexed: Mapping[str, QuestionIndex], people: int) -> QuestionTables:
+def count_days(index: QuestionIndex, codes: Codes, opening: OpeningAnswers, many: int) -> list[int]:
+    """On how many days the answers of each part came that count toward thresholds."""
+    who = index.who[opening.opens[index.who] == 1]
+    pairs = np.unique(np.column_stack([codes[who], opening.day[who]]), axis=0)
+    return [int(one) for one in np.bincount(pairs[:, 0], minlength=many)]
+
+
+def count_everybody(
+    indexed: Mapping[str, QuestionIndex], opening: OpeningAnswers, margins: Container[str] = ()
+) -> QuestionTables:
     """Tables of at least ten people, by question."""
-    return count_parts(indexed, ["all"] * people).get("all", {})
+    parts = ["all"] * len(opening.opens)
+    return count_parts(indexed, parts, opening, margins).get("all", {})
 
 
 def bin_limits(numbers: Sequence[float]) -> list[float]:

@@ -54,6 +54,7 @@ class PhoneDelivery(msgspec.Struct, frozen=True):
     content: bytes
     read_file: FileReader
     quarantine: bool
+    opens: bool
 
     def instance_digest(self, instance: str) -> bytes:
         return digest_of("answer", self.group.id, instance)
@@ -78,6 +79,7 @@ async def receive_filled_form(
     read_file: FileReader,
     *,
     quarantine: bool,
+    opens: bool = True,
 ) -> bool:
     """Store what a phone sent, with the files that came with it; False if it was stored before.
 
@@ -88,7 +90,7 @@ async def receive_filled_form(
     content = hashlib.sha256(filled.instance.encode() + b"\0" + xml).digest()
     async with database.connection() as connection:
         instrument = await get_version(connection, group, filled)
-    sent = PhoneDelivery(group, instrument, filled, content, read_file, quarantine)
+    sent = PhoneDelivery(group, instrument, filled, content, read_file, quarantine, opens)
     if await find_known(database, sent) is None:
         try:
             await store_answer(database, sent)
@@ -161,7 +163,9 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
     delivery = Delivery(sent.instrument, frozenset(one.mark for one in to_come), begin)
     slug = sent.instrument.slug
     try:
-        await submissions.submit_response(database, slug, submission, delivery=delivery)
+        await submissions.submit_response(
+            database, slug, submission, delivery=delivery, opens=sent.opens
+        )
     except Invalid as refused:
         raise in_question_words(sent.instrument, refused) from None
 

@@ -63,11 +63,11 @@ async def submit_kiosk_answer(
     sent: KioskAnswer,
     *,
     quarantine: bool,
+    opens: bool = True,
 ) -> bool:
     """Save an answer with its files once, however often it is sent; True if it was there before.
 
-    The mark stays for a year: the device may not have heard that the answer was stored, and have no
-    line for weeks.
+    The mark stays for a year: the device may have no line for weeks, and not know that we have it.
     """
     mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
     async with database.connection() as connection:
@@ -91,8 +91,9 @@ async def submit_kiosk_answer(
         await kiosks.insert_mark(connection, mark)
 
     delivery = Delivery(sent.asked, frozenset(), save_mark)
+    answer = with_files(submission, sent.files, stored)
     receipt = await submissions.submit_response(
-        database, kiosk.survey, with_files(submission, sent.files, stored), marks, delivery
+        *(database, kiosk.survey, answer, marks, delivery), opens=opens
     )
     return receipt.again
 

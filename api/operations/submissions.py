@@ -108,8 +108,12 @@ async def submit_response(
     request: tuple[bytes, bytes] | None = None,
     delivery: Delivery | None = None,
     suspicion: Suspicion | None = None,
+    *,
+    opens: bool = True,
 ) -> SubmissionReceipt:
     """Save a response and return its receipt; the same request again gets the same receipt.
+
+    `opens`: it counts toward the thresholds of live results (`opens_results` in limits.py).
 
     `request` are the marks by which a repeated request is recognised; without them none is. With a
     `suspicion` it is held until an organiser has looked at it, and the receipt is the same.
@@ -123,7 +127,7 @@ async def submit_response(
     city = await database.load_cached(place_store.get_city)
     now = answer_context(instrument, city)
     response = await run_evaluation(instrument, accept_sent, instrument, submission, city, now)
-    arrival = new_arrival(instrument, limits, submission, response, request)
+    arrival = new_arrival(instrument, limits, submission, response, request, opens=opens)
     has_files = any(responses.attachments_in(instrument, response.answers))
     if suspicion and can_be_held(instrument, limits) and not (delivery or has_files):
         return await hold_arrival(database, arrival, suspicion)
@@ -133,7 +137,7 @@ async def submit_response(
         # It was checked before the first limit of its survey was known here.
         async with database.connection() as connection:
             limits = await limit_store.find(connection, slug)
-        arrival = new_arrival(instrument, limits, submission, response, request)
+        arrival = new_arrival(instrument, limits, submission, response, request, opens=opens)
         return await store_arrival(database, instrument, arrival, delivery)
 
 
@@ -228,6 +232,8 @@ def new_arrival(
     submission: Submission,
     response: Response,
     request: tuple[bytes, bytes] | None = None,
+    *,
+    opens: bool = True,
 ) -> NewResponse:
     """A response as it is stored, but for its reference, which is drawn when it is."""
     # Random marks match no other request, so everything sent without a key is stored.
@@ -238,6 +244,7 @@ def new_arrival(
         request_key=request_key,
         request_body=request_body,
         code_digest=code_digest(submission.access_code) if submission.access_code else None,
+        opens_results=opens,
     )
     return limited_arrival(arrival, instrument, limits)
 

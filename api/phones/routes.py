@@ -20,6 +20,7 @@ from api.operations import collecting
 from api.pages.templating import AnyRequest
 from api.phones.forms import PhoneForm, load_phone_form, md5_hash
 from api.security.csrf import WITHOUT_SESSION
+from api.security.limits import opens_results
 from api.security.people import key_digest
 from api.site_address import site_address
 from survey.formats.xform.instances import MOST_XML_BYTES
@@ -167,7 +168,9 @@ async def receive_form(
         return await found.read(most) if isinstance(found, UploadFile) else None
 
     new = await collecting.receive_filled_form(
-        database, group, await read_xml(given.get(XML_PART)), read_file, quarantine=quarantine
+        *(database, group, await read_xml(given.get(XML_PART)), read_file),
+        quarantine=quarantine,
+        opens=opens_results(request, group.instrument, device=f"phones {group.id}"),
     )
     words = "The answer was received." if new else "This answer was received before."
     return openrosa.message(words, status=201)

@@ -16,7 +16,7 @@ from api.operations import submissions
 from api.operations.submissions import LONGEST_KEY, random_key
 from api.routes.passwords import SurveyPassword, check_password, has_key
 from api.security.csrf import require_json
-from api.security.limits import RateLimiter, burst_suspicion
+from api.security.limits import RateLimiter, burst_suspicion, opens_results
 from survey.store.surveys import sharing
 from survey.surveys.refusals import missing_survey_password
 from survey.surveys.responses import Submission, SubmissionReceipt
@@ -168,9 +168,10 @@ async def store_answer(scope: Scope, head: UsualHead, sent: Submission) -> Submi
     if (await state.database.load_noticed(sharing.get_settings, head.slug)).password_hash:
         raise missing_survey_password()
     marks = submissions.request_marks(state.keyring, head.slug, sent, random_key(head.key))
-    suspicion = burst_suspicion(ASGIConnection(scope), head.slug)
+    asked = ASGIConnection[Any, Any, Any, Any](scope)
+    suspicion, opens = burst_suspicion(asked, head.slug), opens_results(asked, head.slug)
     return await submissions.submit_response(
-        state.database, head.slug, sent, marks, suspicion=suspicion
+        state.database, head.slug, sent, marks, suspicion=suspicion, opens=opens
     )
 
 
@@ -195,4 +196,7 @@ async def create(
     marks = submissions.request_marks(keyring, slug, data, random_key(key))
     # A program with a key of the survey sends for many people.
     suspicion = None if has_key(request) else burst_suspicion(request, slug)
-    return await submissions.submit_response(database, slug, data, marks, suspicion=suspicion)
+    opens = opens_results(request, slug, device="program" if has_key(request) else "")
+    return await submissions.submit_response(
+        database, slug, data, marks, suspicion=suspicion, opens=opens
+    )

@@ -26,6 +26,10 @@ from survey.problems import Problem
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
 BURST_SECONDS = 600
+OPENING_SECONDS = 3_600
+# How many answers of an hour count toward the thresholds of live results: of a household, and of a
+# kiosk, a group of phones or a program, which answer for many people.
+OPENING, OPENING_BY_DEVICE = 2, 6
 COUNTED = "counted"  # in the state of a request: what takes back each count of it
 OUTAGES = ("database.", "intake.")  # the codes of what is refused for a reason of ours alone
 # Counts bytes that were stored, for the source of the request that is being answered.
@@ -232,3 +236,16 @@ def burst_suspicion(
     watch: BurstWatch = connection.app.state.bursts
     source = request_source(connection)
     return "burst" if watch.count_answer(connection.scope, slug[:60], source) else None
+
+
+def opens_results(
+    connection: ASGIConnection[Any, Any, Any, Any], slug: str, *, device: str = ""
+) -> bool:
+    """Whether an answer counts toward the thresholds of live results: the first few of an hour from
+    a source or a device. Else one person could pad a small group until its figures are shown.
+    """
+    watch: BurstWatch = connection.app.state.bursts
+    source = running_code_digest(device) if device else request_source(connection)
+    counted = running_code_digest(f"opening {slug[:60]}") + source
+    most = OPENING_BY_DEVICE if device else OPENING
+    return watch.tally.add(counted, OPENING_SECONDS) <= most

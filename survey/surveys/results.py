@@ -8,10 +8,18 @@ import msgspec
 
 
 class AnswerTable(msgspec.Struct, frozen=True):
-    """How many people answered a question, and how often each answer was given."""
+    """How many people answered a question, and how often each answer was given.
+
+    `opening` of them count toward the thresholds from which figures are shown, and came on `days`
+    days; `opening_counts` are these by answer, of population margins. None in older figures and in
+    sums, where all count.
+    """
 
     base: int
     counts: dict[str, int] = {}
+    opening: int | None = None
+    days: int | None = None
+    opening_counts: dict[str, int] | None = None
 
 
 EVERYBODY = ""  # the question that everybody answered by sending anything

@@ -1,12 +1,26 @@
 """Counts of answers by part are those of a plain recount; limits of bars are nobody's answer."""
 
+import datetime
 import random
 from collections import Counter
 
-from analysis.survey_results import bin_limits, count_everybody, count_parts, index_answers
+from analysis.survey_results import (
+    bin_limits,
+    count_everybody,
+    count_parts,
+    index_answers,
+    opening_answers,
+)
 from survey.surveys.results import bar_of
 
 ASKED = {"one": ["a", "b"], "several": ["x", "y", "z"]}
+DAY = datetime.date(2026, 11, 2)
+
+
+def all_opening(many, days=3):
+    """All of these answers count toward thresholds; they came on so many days in turn."""
+    came = [DAY + datetime.timedelta(days=n % days) for n in range(many)]
+    return opening_answers([True] * many, came)
 
 
 def test_counts_are_those_of_a_plain_recount():
@@ -17,7 +31,7 @@ def test_counts_are_those_of_a_plain_recount():
         for _ in range(300)
     ]
     parts = [chance.choice(["north", "south", "", "few"][: 4 if n < 30 else 3]) for n in range(300)]
-    found = count_parts(index_answers(ASKED, given), parts)
+    found = count_parts(index_answers(ASKED, given), parts, all_opening(len(given)))
     for part, tables in found.items():
         for question, table in tables.items():
             own = [one[question] for one, where in zip(given, parts, strict=True)
@@ -26,11 +40,23 @@ def test_counts_are_those_of_a_plain_recount():
             assert table.base == len(own)
             assert table.counts == {answer: told[answer] for answer in ASKED[question]}
     assert set(found) == {"north", "south"}
-    assert count_everybody(index_answers(ASKED, given), len(given))["one"].base == 300
+    assert count_everybody(index_answers(ASKED, given), all_opening(len(given)))["one"].base == 300
 
 
 def test_fewer_than_ten_people_are_in_no_table():
-    assert count_everybody(index_answers(ASKED, [{"one": ["a"]}] * 9), 9) == {}
+    assert count_everybody(index_answers(ASKED, [{"one": ["a"]}] * 9), all_opening(9)) == {}
+
+
+def test_answers_of_one_source_open_nothing_and_are_counted():
+    """Twelve answers, of which three are by one source in an hour: nine that count, then ten."""
+    given, group = [{"one": ["a"]}] * 12, ["north"] * 12
+    days = [DAY + datetime.timedelta(days=n % 3) for n in range(12)]
+    few = opening_answers([False] * 3 + [True] * 9, days)
+    assert count_parts(index_answers(ASKED, given), group, few) == {}
+    enough = opening_answers([False] * 2 + [True] * 10, days)
+    table = count_parts(index_answers(ASKED, given), group, enough, {"one"})["north"]["one"]
+    assert (table.base, table.opening, table.days) == (12, 10, 3)
+    assert (table.counts, table.opening_counts) == ({"a": 12, "b": 0}, {"a": 10, "b": 0})
 
 
 def test_bars_have_round_limits_and_open_ends():

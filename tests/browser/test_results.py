@@ -15,6 +15,7 @@ from tests.browser.sizes import DESKTOP, NARROW
 from tests.browser.test_resident import fits
 from tests.conftest import OneConnection
 from tests.people import AMINA
+from tests.stored.answers import spread_over_days
 
 SURVEY = msgspec.structs.replace(ESTATE, slug="watched-results")
 HERE = f"/work/surveys/{SURVEY.slug}"
@@ -36,6 +37,7 @@ async def submit_answers(connection, number, listen):
         answers = {"age": "16-24", "listen": listen, "trust": n % 11, "children": n % 4}
         sent = Submission(borough="Hackney", answers=answers)
         await submissions.submit_response(OneConnection(connection), SURVEY.slug, sent)
+    await spread_over_days(connection, SURVEY.slug)
 
 
 @pytest.mark.slow

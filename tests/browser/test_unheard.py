@@ -13,6 +13,7 @@ from tests.browser.sizes import DESKTOP, NARROW
 from tests.browser.test_resident import fits
 from tests.conftest import OneConnection
 from tests.people import AMINA, CINDY
+from tests.stored.answers import spread_over_days
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ async def links(lived_in):
         answers = {"age": "35-44", "sex": "male" if n % 3 else "female", "disability": "no"}
         sent = Submission(borough="Hackney" if n % 4 else "Newham", answers=answers)
         await submissions.submit_response(OneConnection(connection), BLOCK.slug, sent)
+    await spread_over_days(connection, BLOCK.slug)
     yield {person: link for person, (link, _) in found.items()}
     await connection.close()
 

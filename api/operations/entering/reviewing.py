@@ -48,6 +48,8 @@ async def count_answers(
                 # The mark of the request stays as it is: sent again, it still gets its receipt.
                 request_key=secrets.token_bytes(32),
                 request_body=secrets.token_bytes(32),
+                # They looked like the answers of one sender.
+                opens_results=False,
             ),
             versions[slug, one.version],
             limits,

@@ -42,13 +42,16 @@ async def save(connection: Connection, slug: str, shown: SurveyResults) -> None:
 
 
 class ReceivedAnswers(msgspec.Struct, frozen=True):
-    """What one person answered, in JSON; the day by London time."""
+    """What one person answered, in JSON; the day by London time. `opens_results` is whether the
+    answer counts toward the thresholds from which figures are shown.
+    """
 
     version: int
     area: str
     language: str
     day: datetime.date
     answers: str
+    opens_results: bool = True
 
 
 async def load_newest(connection: Connection, slug: str, limit: int) -> list[ReceivedAnswers]:
@@ -58,7 +61,7 @@ async def load_newest(connection: Connection, slug: str, limit: int) -> list[Rec
         connection,
         ReceivedAnswers,
         """
-        SELECT r.version, r.area, r.language, r.answers::text AS answers,
+        SELECT r.version, r.area, r.language, r.answers::text AS answers, r.opens_results,
                (r.received_at AT TIME ZONE 'Europe/London')::date AS day
           FROM instruments i CROSS JOIN LATERAL (
                SELECT * FROM responses n

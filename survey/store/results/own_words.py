@@ -45,7 +45,9 @@ class OwnText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def show_more(connection: Connection, slug: str) -> None:
-    """Let the texts be seen that came in hours that are over, if they are ten or more."""
+    """Let the texts be seen that came in hours that are over, if they are ten or more; a few of an
+    hour from one source count.
+    """
     await connection.execute(
         "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug
     )
@@ -59,6 +61,8 @@ async def show_more(connection: Connection, slug: str) -> None:
                       AND c.received_at >= greatest(
                           s.words_until, (SELECT since FROM own_words_promise))
                       AND c.received_at < date_trunc('hour', now())
+                      AND EXISTS (SELECT FROM texts t JOIN responses r ON r.id = t.response
+                                   WHERE t.id = c.text AND r.opens_results)
                     LIMIT 10) waiting)
         """,
         slug,

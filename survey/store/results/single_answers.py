@@ -14,17 +14,22 @@ MOST_LISTED = 1_000
 OF_SURVEY_SQL = """instruments i CROSS JOIN LATERAL (
                SELECT id, received_at FROM responses n
                 WHERE n.instrument = i.slug AND n.version = i.version AND n.mode = i.mode
-                  AND n.received_at >= {since} AND n.received_at < {until}
+                  AND n.received_at >= {since} AND n.received_at < {until} {which}
                 ORDER BY n.received_at DESC LIMIT {limit}) r"""
 
 
 async def show_more(connection: Connection, slug: str) -> None:
-    """Let the answers be seen that came in hours that are over, if they are ten or more."""
+    """Let the answers be seen that came in hours that are over, if they are ten or more; a few of
+    an hour from one source count.
+    """
     await connection.execute(
         "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug
     )
     waiting = OF_SURVEY_SQL.format(
-        since="coalesce(s.answers_until, '-infinity')", until="date_trunc('hour', now())", limit=10
+        since="coalesce(s.answers_until, '-infinity')",
+        until="date_trunc('hour', now())",
+        which="AND n.opens_results",
+        limit=10,
     )
     await connection.execute(
         f"""
@@ -48,6 +53,7 @@ async def load_listed(connection: Connection, slug: str) -> list[ListedAnswer]:
     visible = OF_SURVEY_SQL.format(
         since="'-infinity'",
         until="(SELECT answers_until FROM shown_results WHERE instrument = $1)",
+        which="",
         limit=MOST_LISTED,
     )
     return await load_structs(

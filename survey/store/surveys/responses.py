@@ -26,6 +26,7 @@ class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
     request_key: bytes
     request_body: bytes
     code_digest: bytes | None = None
+    opens_results: bool = True
 
 
 async def insert_many(
@@ -39,10 +40,10 @@ async def insert_many(
     """
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
+    columns = response_columns(list(first.values()))
+    opening = [arrival.opens_results for arrival in first.values()]
     try:
-        rows = await connection.fetch(
-            INSERT_MANY_SQL, *response_columns(list(first.values())), limited
-        )
+        rows = await connection.fetch(INSERT_MANY_SQL, *columns, limited, opening)
     # The statement settles a repeated request, so it is a reference that was taken.
     except asyncpg.UniqueViolationError:
         raise taken_reference() from None
@@ -66,9 +67,9 @@ INSERT_MANY_SQL = """
         WITH arrived AS (
             SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
                                  $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
-                                 $11::text[])
+                                 $11::text[], $13::bool[])
                 AS a (reference, instrument, version, mode, area, language, answers, texts,
-                      request_key, request_body, may_quote)
+                      request_key, request_body, may_quote, opens_results)
         ), taking AS (
             SELECT slug, version FROM instruments
              WHERE (slug, version) IN (SELECT instrument, version FROM arrived)
@@ -83,8 +84,9 @@ INSERT_MANY_SQL = """
             RETURNING request_key, request_body, reference, xmax = 0 AS new
         ), kept AS (
             INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                                   may_quote)
-            SELECT reference, instrument, version, mode, area, language, answers, may_quote
+                                   may_quote, opens_results)
+            SELECT reference, instrument, version, mode, area, language, answers, may_quote,
+                   opens_results
               FROM arrived JOIN marked USING (reference) WHERE new
             RETURNING id, reference
         ), written AS (

@@ -3,16 +3,19 @@
 import random
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from analysis.disclosure.answer_tables import (
     has_moved,
     moved_parts,
     moved_tables,
+    shown_groups,
     shown_parts,
 )
 from analysis.survey_results import count_everybody, count_parts, index_answers
 from survey.surveys.results import EVERYBODY, AnswerTable
+from tests.analysis.test_survey_results import all_opening
 
 SEED = 21
 ASKED = {EVERYBODY: [], "safe": ["yes", "no"], "seen": ["van", "dog", "horse"]}
@@ -34,8 +37,9 @@ def watch_survey(people):
     for n in range(1, len(people) + 1):
         if n >= 10 and (not answers or has_moved(answers, n)):
             given, boroughs = [one for one, _ in people[:n]], [one for _, one in people[:n]]
-            whole = moved_tables(whole, count_everybody(index_answers(ASKED, given), len(given)))
-            parts = moved_parts(parts, count_parts(index_answers(ASKED, given), boroughs))
+            indexed, opening = index_answers(ASKED, given), all_opening(n)
+            whole = moved_tables(whole, count_everybody(indexed, opening))
+            parts = moved_parts(parts, count_parts(indexed, boroughs, opening))
             answers = n
         seen = {q: shown_parts(whole.get(q), tables_of(parts, q)) for q in ASKED}
         yield whole, seen, parts
@@ -103,3 +107,35 @@ def test_a_table_that_loses_ten_people_or_falls_below_ten_moves():
     assert moved_tables(before, {"a": AnswerTable(16, {"x": 1})}) == before
     assert moved_tables(before, {"a": AnswerTable(15, {"x": 1})})["a"].base == 15
     assert "a" not in moved_tables(before, {})
+
+
+@pytest.mark.parametrize(
+    ("opening", "days", "is_shown"),
+    [(10, 3, True), (9, 3, False), (10, 2, False), (None, None, True)],
+)
+def test_a_part_is_shown_by_answers_that_count_on_several_days(opening, days, is_shown):
+    """Of forty answers of the part others know all but three."""
+    part = AnswerTable(40, {"yes": 40}, opening=opening, days=days)
+    whole = AnswerTable(80, {"yes": 80}, opening=30)
+    assert ("city" in shown_parts(whole, {"city": part})) == is_shown
+
+
+def test_what_is_left_of_the_whole_is_ten_people_who_count():
+    part = AnswerTable(40, {"yes": 40}, opening=20, days=3)
+    few = AnswerTable(80, {"yes": 80}, opening=29)
+    assert shown_parts(few, {"hackney": part}) == {}
+    assert shown_parts(msgspec.structs.replace(few, opening=30), {"hackney": part}) != {}
+
+
+def test_a_table_moves_by_ten_people_who_count():
+    """Nine of these ten answers are by whoever looks: the tenth would be read off."""
+    old = {"safe": AnswerTable(20, {"yes": 12}, opening=20)}
+    padded = {"safe": AnswerTable(30, {"yes": 21}, opening=22)}
+    assert moved_tables(old, padded) == old
+    moved = {"safe": AnswerTable(38, {"yes": 21}, opening=30)}
+    assert moved_tables(old, moved) == moved
+
+
+def test_a_group_is_heard_by_answers_that_count():
+    table = AnswerTable(40, {"a": 20, "b": 20}, opening=19, opening_counts={"a": 10, "b": 9})
+    assert shown_groups(table) == {"a": 20}

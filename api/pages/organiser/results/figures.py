@@ -3,7 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import anyio.to_thread
 import msgspec
@@ -43,6 +43,9 @@ from survey.surveys.results import (
     is_margin_question,
     margin_question,
 )
+
+if TYPE_CHECKING:
+    from analysis.survey_results import QuestionIndex
 
 # Whoever looks waits for the counting, so parts are of so many answers at most.
 MOST_COUNTED = 5_000
@@ -133,18 +136,12 @@ def count_rows(
         for answers in sent
     ]
     indexed = survey_results.index_answers(answers_counted(questions, limits, margins), given)
-    newest = survey_results.count_everybody(indexed, len(rows))
-    # Boroughs alone are compared with their residents.
-    others = {name: one for name, one in indexed.items() if not is_margin_question(name)}
-    parts = {
-        name: survey_results.count_parts(indexed if name == "borough" else others, values)
-        for name, values in parts_of_rows(questions, rows, given).items()
-    }
+    newest, parts = counted_tables(indexed, rows, parts_of_rows(questions, rows, given))
     return SurveyResults(
         version=harmony.newest.version,
         answers=len(rows),
         counted=len(rows),
-        days=sorted(Counter(row.day for row in rows).items()),
+        days=answers_by_day(rows),
         bins=limits,
         whole=newest,
         newest=newest,
@@ -152,6 +149,36 @@ def count_rows(
         margins=margins,
         weighting=weighting_of([row.area for row in rows], given, residents),
     )
+
+
+def counted_tables(
+    indexed: "Mapping[str, QuestionIndex]",
+    rows: Sequence[ReceivedAnswers],
+    part_of: Mapping[str, Sequence[str]],
+) -> tuple[QuestionTables, dict[str, PartTables]]:
+    """The tables of everybody, and of each part by what people are told apart."""
+    with import_lock("analysis.survey_results"):
+        from analysis import survey_results
+
+    opening = survey_results.opening_answers(
+        [row.opens_results for row in rows], [row.day for row in rows]
+    )
+    margins = {name for name in indexed if is_margin_question(name)}
+    # Boroughs alone are compared with their residents.
+    others = {name: one for name, one in indexed.items() if name not in margins}
+    return survey_results.count_everybody(indexed, opening, margins), {
+        name: survey_results.count_parts(
+            indexed if name == "borough" else others, values, opening, margins
+        )
+        for name, values in part_of.items()
+    }
+
+
+def answers_by_day(rows: Sequence[ReceivedAnswers]) -> list[tuple[datetime.date, int]]:
+    """Answers by day; nothing if those of a day that count toward thresholds are a few."""
+    opening = Counter(row.day for row in rows if row.opens_results)
+    found = sorted(Counter(row.day for row in rows).items())
+    return found if all(opening[day] >= FEWEST_TO_COUNT for day, _ in found) else []
 
 
 def answers_counted(

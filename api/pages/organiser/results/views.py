@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from analysis.disclosure.answer_tables import shown_parts
+from analysis.disclosure.answer_tables import opening_answers, shown_parts
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from api.formatting import format_short_day
 from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
@@ -109,7 +109,7 @@ def question_view(
     shown: SurveyResults, question: CountedQuestion, table: AnswerTable | None
 ) -> QuestionView:
     # From ten answers up (decision 0017): below that, a bar may point at a person.
-    enough = table is not None and table.base >= FEWEST_TO_COUNT
+    enough = table is not None and opening_answers(table) >= FEWEST_TO_COUNT
     return QuestionView(
         name=question.name,
         title=question.title,

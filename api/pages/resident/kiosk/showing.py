@@ -33,6 +33,7 @@ from api.pages.templating import (
     use_language,
 )
 from api.security.csrf import WITHOUT_SESSION
+from api.security.limits import opens_results
 from survey.formats import expressions
 from survey.places import City
 from survey.store import places
@@ -239,7 +240,9 @@ async def receive_answer(
     asked = await kiosks.get_version(database, kiosk.survey, version)
     sent = await read_kiosk_answer(form, asked)
     again = await kiosks.submit_kiosk_answer(
-        database, keyring, kiosk, str(random_key(key)), sent, quarantine=quarantine
+        *(database, keyring, kiosk, str(random_key(key)), sent),
+        quarantine=quarantine,
+        opens=opens_results(request, kiosk.survey, device=token),
     )
     return KioskReceipt(again)
 

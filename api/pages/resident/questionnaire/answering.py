@@ -29,7 +29,7 @@ from api.pages.resident.resuming import saving
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import cookies, proofs
-from api.security.limits import burst_suspicion
+from api.security.limits import burst_suspicion, opens_results
 from api.translating import gettext
 from survey.places import City
 from survey.problems import Problem
@@ -316,7 +316,8 @@ async def send_answers(
             return await correct_complaint(database, walk, draft, requested_language(request))
         suspicion = find_suspicion(request, walk, draft, sent)
         language = requested_language(request)
-        receipt = await submit_draft(database, walk, draft, language, suspicion)
+        opens = opens_results(request, walk.instrument.slug)
+        receipt = await submit_draft(database, walk, draft, language, suspicion, opens=opens)
     except Problem as problem:
         return await refusal_page(request, database, walk, draft, problem)
     # A crash before this is harmless: sent again, the draft gets the same receipt.
@@ -383,6 +384,8 @@ async def submit_draft(
     draft: ResidentDraft,
     language: str,
     suspicion: Suspicion | None,
+    *,
+    opens: bool,
 ) -> SubmissionReceipt | Receipt:
     """Submit the draft; returns the receipt of what was stored.
 
@@ -397,7 +400,7 @@ async def submit_draft(
     submission = draft_submission(walk, draft, language)
     request = submissions.request_marks(walk.keyring, draft.slug, submission, draft.once)
     return await submissions.submit_response(
-        database, draft.slug, submission, request, suspicion=suspicion
+        database, draft.slug, submission, request, suspicion=suspicion, opens=opens
     )
 
 

@@ -20,7 +20,7 @@ READ_SQL = {
           FROM erasure_marks WHERE $1::text IS NOT NULL ORDER BY 1, 2""",
     "answers": """
         SELECT id, reference, version, mode, area, language, answers, stratum, psu, probability,
-               extract(epoch FROM received_at)::bigint AS hour, may_quote
+               extract(epoch FROM received_at)::bigint AS hour, may_quote, opens_results
           FROM responses WHERE instrument = $1 ORDER BY id""",
     "texts": f"""
         SELECT t.id, t.response, t.item, {SHOWN_SQL} AS body, t.language
@@ -59,13 +59,16 @@ WRITE_SQL = {
             ON CONFLICT DO NOTHING""",
     "answers": """
         INSERT INTO responses (id, reference, instrument, version, mode, area, language, answers,
-                               stratum, psu, probability, received_at, may_quote)
+                               stratum, psu, probability, received_at, may_quote,
+                               opens_results)
         SELECT r.id, r.reference, $1, r.version, r.mode, r.area, r.language, r.answers, r.stratum,
-               r.psu, r.probability, to_timestamp(r.hour), r.may_quote
+               r.psu, r.probability, to_timestamp(r.hour), r.may_quote,
+               coalesce(r.opens_results, true)
           FROM jsonb_to_recordset($2::jsonb)
                AS r (id uuid, reference text, version int, mode text, area text,
                                         language text, answers jsonb, stratum text, psu text,
-                                        probability float8, hour bigint, may_quote text)
+                                        probability float8, hour bigint, may_quote text,
+                                        opens_results boolean)
          WHERE NOT EXISTS (
                SELECT FROM (SELECT DISTINCT salt FROM erasure_marks) s JOIN erasure_marks m
                    ON m.salt = s.salt

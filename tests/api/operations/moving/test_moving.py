@@ -76,7 +76,7 @@ async def fill(database):
     paper = await submissions.save_attachment(database, "sending", "paper", PDF, quarantine=False)
     for answers in ({"photo": photo, "paper": paper, "line": WORDS}, {"line": "Nothing to add"}):
         sent = Submission(borough="Hackney", answers=answers, may_quote=True)
-        await submissions.submit_response(database, "sending", sent)
+        await submissions.submit_response(database, "sending", sent, opens="photo" in answers)
     await run_all_jobs(database)
 
 

@@ -238,7 +238,7 @@ async def test_what_sending_finds_leads_back_to_its_page(begun, monkeypatch):
     assert "faults" not in answer.text
 
 
-async def refuse_days(*_):
+async def refuse_days(*_, **__):
     from survey.problems import Fault
     from survey.surveys.refusals import bad_answers
 

@@ -12,6 +12,7 @@ from survey.surveys.instruments import Instrument, Option, SelectOne
 from survey.surveys.responses import Submission
 from tests.api.pages.organiser.results.test_results import page_text, table_of, worded
 from tests.people import AMINA, CINDY
+from tests.stored.answers import spread_over_days
 
 HERE = "/work/surveys/block/results/coverage"
 AGES = ("16-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75+")
@@ -57,6 +58,7 @@ async def submit(db, many, *, borough="Newham", age="35-44", sex="female", disab
     for _ in range(many):
         answers = {"age": age, "sex": sex, "disability": disability}
         await submissions.submit_response(db, "block", Submission(borough=borough, answers=answers))
+    await spread_over_days(db.the_connection, "block")
 
 
 def silent(answer):
@@ -172,6 +174,7 @@ async def test_a_survey_that_asks_nothing_about_people_says_so(signed_in, db):
     for _ in range(12):
         sent = Submission(borough="Newham", answers={"age": "1"})
         await submissions.submit_response(db, "block", sent)
+    await spread_over_days(db.the_connection, "block")
     page = await amina.get(f"{HERE}?borough=all")
     assert "asks no question about age, sex, ethnic group or disability" in page_text(page)
     assert table_of(page, "Borough")["Newham"][0] == "10 100%"

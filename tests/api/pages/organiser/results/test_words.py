@@ -36,10 +36,10 @@ async def shown_texts(client, query=""):
 
 
 async def test_texts_come_in_blocks_of_ten_whose_hours_are_over(amina, db):
-    await submit_answers(db, 9)
+    await submit_answers(db, 9, spread=False)
     await code_texts(db)
     assert await shown_texts(amina) == []
-    await submit_answers(db, 1)
+    await submit_answers(db, 1, spread=False)
     await code_texts(db, hours=0)
     assert await shown_texts(amina) == []
     await db.the_connection.execute(
@@ -49,7 +49,7 @@ async def test_texts_come_in_blocks_of_ten_whose_hours_are_over(amina, db):
 
 
 async def test_what_was_promised_to_those_who_wrote_before_is_held(amina, db):
-    await submit_answers(db, 12)
+    await submit_answers(db, 12, spread=False)
     await code_texts(db)
     await db.the_connection.execute(
         "UPDATE own_words_promise SET since = date_trunc('hour', now()) - interval '1 hour'"
@@ -64,7 +64,7 @@ async def test_what_was_promised_to_those_who_wrote_before_is_held(amina, db):
 async def test_only_whoever_made_the_survey_reads_it_and_each_look_is_written_down(
     amina, db, signed_in
 ):
-    await submit_answers(db, 10)
+    await submit_answers(db, 10, spread=False)
     await code_texts(db)
     await shown_texts(amina)
     acts = await db.the_connection.fetch("SELECT act, subject FROM audit ORDER BY id DESC LIMIT 1")
@@ -80,7 +80,7 @@ async def test_only_whoever_made_the_survey_reads_it_and_each_look_is_written_do
 
 
 async def test_tags_are_added_found_and_removed(amina, db):
-    await submit_answers(db, 10)
+    await submit_answers(db, 10, spread=False)
     await code_texts(db)
     text = (await shown_texts(amina))[0].removeprefix("text-")
     tags = f"{WORDS}/{text}/tags"
@@ -99,7 +99,7 @@ async def test_tags_are_added_found_and_removed(amina, db):
 
 
 async def test_texts_are_found_by_words_theme_tone_and_question(amina, db):
-    await submit_answers(db, 10)
+    await submit_answers(db, 10, spread=False)
     await code_texts(db)
     coding = example_coding()
     theme, word = coding.themes[0].theme, coding.redacted.split()[0]
