@@ -12,6 +12,7 @@ from api.commands.serving import serve
 from api.commands.serving.listening import LOOPBACK, base_address, open_listening_sockets
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
 from api.observing.tracing import check_tracing
+from api.process import ending
 from api.security import keyring
 from api.security.keyring import Keyring
 from api.settings import Settings, load_settings
@@ -68,7 +69,7 @@ def demo(
     # First, because what cannot be used must not come up after a minute of work.
     keyring.check_secrets(wanted)
     check_tracing(wanted)
-    with contextlib.ExitStack() as stack:
+    with ending.leave_threads_behind(), contextlib.ExitStack() as stack:
         if not leave:
             # The port is taken before the work, so that one in use is refused at once.
             listeners = stack.enter_context(

@@ -13,6 +13,7 @@ END_REQUESTS = (
     signal.SIGHUP,
     signal.SIGTERM,
 )  # a terminal that is closed; `kill` or an init system
+SIGNALLED = 128  # to which the number of the signal is added: a program's status
 SIGNALS = (*END_REQUESTS, signal.SIGINT)
 
 
@@ -43,7 +44,7 @@ def raise_exit(number: int, _: FrameType | None) -> None:
         asked
     ) in END_REQUESTS:  # once is enough: again would break off what the first time has begun
         signal.signal(asked, signal.SIG_IGN)
-    raise SystemExit(128 + number)
+    raise SystemExit(SIGNALLED + number)
 
 
 def ignore_signals() -> None:
@@ -53,7 +54,18 @@ def ignore_signals() -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-def exit_at_once() -> NoReturn:
+@contextlib.contextmanager
+def leave_threads_behind() -> Iterator[None]:
+    """End at once when a signal has ended the block: a thread would go on computing."""
+    try:
+        yield
+    except SystemExit as asked:
+        if isinstance(asked.code, int) and asked.code > SIGNALLED:
+            exit_at_once(asked.code)
+        raise
+
+
+def exit_at_once(status: int = 0) -> NoReturn:
     """End the process now, without waiting for threads.
 
     A thread may still be computing for a job that was abandoned.
@@ -61,4 +73,4 @@ def exit_at_once() -> NoReturn:
     # os._exit ends without flushing, and the last lines of a log would be lost.
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)

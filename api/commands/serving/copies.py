@@ -71,9 +71,11 @@ class Copy:
         return pause
 
 
-def keep_copies_running(works: Sequence[Work]) -> None:
+def keep_copies_running(works: Sequence[Work], sockets: Sequence[socket.socket] = ()) -> None:
     """Do each piece of work in a copy of this process, again whenever one ends, until a signal
     asks us to stop or our parent is gone; returns when all have ended.
+
+    The sockets on which they serve are closed before: another start may listen at the same port.
     """
     copies = [Copy(work) for work in works]
     pipe = os.pipe()  # closes when we end, by which the copies know
@@ -93,6 +95,8 @@ def keep_copies_running(works: Sequence[Work]) -> None:
                 stopping = stopping or time.monotonic()
             if asked:
                 stopping = stopping or time.monotonic()
+                for one in sockets:
+                    one.close()
                 send_to_all(copies, signal.SIGTERM)
             collect_ended(copies, quiet=bool(stopping))
             if stopping and time.monotonic() > stopping + GRACE:

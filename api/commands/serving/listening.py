@@ -20,10 +20,13 @@ BACKLOG = 2048  # visitors who wait while the first start makes its database
 
 @contextlib.contextmanager
 def open_listening_sockets(
-    host: str, port: int, count: int = 1, *, another: str = ANOTHER_PORT
+    host: str, port: int, count: int = 1, *, another: str = ANOTHER_PORT, at_once: bool = True
 ) -> Iterator[list[socket.socket]]:
     """Sockets that listen at the address, among which Linux divides the connections; a `Problem`
     if that is not possible. `another` says how to choose another port.
+
+    Not `at_once`: whoever serves on them listens as soon as it can answer. Behind a balancer that
+    is better than connections that wait, as another application can answer them.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -32,7 +35,7 @@ def open_listening_sockets(
                 for number in range(count)
             ]
             # The first comes last: it is alone until all are there.
-            for one in reversed(opened):
+            for one in reversed(opened) if at_once else ():
                 one.listen(BACKLOG)
         except OSError as error:
             raise address_problem(host, port, error, another) from error

@@ -47,7 +47,7 @@ def run_pages(descriptors: Sequence[int], door: Door | None = None) -> None:
         f"Soundings listens at {address}" if door is None else f"Open {address}{door.address}"
     )
     listeners = [socket.socket(fileno=one) for one in descriptors]
-    keep_copies_running(works_of_copies(listeners, application, cleaner))
+    keep_copies_running(works_of_copies(listeners, application, cleaner), listeners)
 
 
 def works_of_copies(
@@ -55,19 +55,23 @@ def works_of_copies(
 ) -> list[Work]:
     """What each copy does: serve on its own socket."""
     return [
-        partial(serve_on, listener, application, cleaner, number)
-        for number, listener in enumerate(listeners)
+        partial(serve_on, listeners, application, cleaner, number)
+        for number in range(len(listeners))
     ]
 
 
 def serve_on(
-    listener: socket.socket,
+    listeners: Sequence[socket.socket],
     application: Litestar,
     cleaner: memory.MemoryCleaner,
     number: int,
     heart: Heart,
 ) -> None:
-    """Serve on a socket until asked to stop; `number` is that of this copy."""
+    """Serve on one of the sockets until asked to stop; `number` is that of this copy."""
+    # The others are other copies': open here too, they would hold the port until we end.
+    for other in range(len(listeners)):
+        if other != number:
+            listeners[other].close()
     metrics.join_shared_table("pages", number)
     # Each process holds its own lease on an embedded server, and the last to end stops it.
     with bootstrap.open_settings() as settings:
@@ -75,7 +79,7 @@ def serve_on(
         set_up_tracing(settings, "pages")
         application.state.settings = keyring.ensure_secrets(settings)
         server = uvicorn.Server(server_config(cleaner, settings))
-        bootstrap.run_async(serve_beating(server, listener, heart))
+        bootstrap.run_async(serve_beating(server, listeners[number], heart))
 
 
 async def serve_beating(server: uvicorn.Server, listener: socket.socket, heart: Heart) -> None:

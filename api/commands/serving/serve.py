@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Coroutine, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,21 @@ async def run_once(
             log.error("%s did not end and had to be killed.", child.name)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # and what it has started
-    return await ended
+    status = await ended
+    await wait_until_group_is_gone(process.pid)
+    return status
+
+
+async def wait_until_group_is_gone(group: int) -> None:
+    """Wait for what a child has started: until the kernel has removed them, they hold the database
+    and its memory. Not for long: who is dead may wait for ever to be collected.
+    """
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        await asyncio.sleep(0.1)
 
 
 async def wait_for_first(
@@ -143,6 +158,7 @@ NOBODY_YET = (
 CHILD = "api.commands.serving.child"
 PAGES = (CHILD, "pages")
 MOST_BY_ITSELF = 8  # each may open eight connections to PostgreSQL, which takes a hundred
+START_PATIENCE_S = 60.0  # for a database that starts together with us
 LAST_JOB = 2.0  # seconds for the job that runs when the worker is told to stop
 LAST_WORD = 8  # seconds after which it ends, whatever holds it up: what it had begun runs again
 
@@ -177,12 +193,13 @@ def serve(
     address = (wanted.host, wanted.port)
     # The ports first: of two starts, the second ends before it has touched the database.
     with (
-        open_listening_sockets(*address, count_processes(wanted)) as listeners,
+        open_listening_sockets(*address, count_processes(wanted), at_once=worker) as listeners,
         open_metrics_socket(wanted) as metrics_listener,
     ):
         keyring.check_secrets(wanted)
         print_start(wanted)
         with bootstrap.open_settings(data, host=host, port=port) as settings:
+            bootstrap.run_async(wait_for_database(settings))
             bootstrap.run_async(prepare_in_child(settings, wanted))
             bootstrap.run_async(print_first_account_hint(settings))
             bootstrap.run_async(
@@ -230,6 +247,7 @@ def worker(data: Path | None) -> None:
     check_archive(wanted.archive)
     metrics.join_shared_table("worker")
     with open_metrics_socket(wanted) as listener, bootstrap.open_settings(data) as settings:
+        bootstrap.run_async(wait_for_database(settings))
         bootstrap.run_async(require_durable_database(settings))
         bootstrap.run_async(prepare_database(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
@@ -268,6 +286,14 @@ async def prepare_in_child(settings: Settings, wanted: Settings) -> None:
         await prepare_database(settings)
     elif await run_once(child_process("The preparation", wanted, CHILD, "prepare")):
         sys.exit(1)  # it has said why
+
+
+async def wait_for_database(settings: Settings) -> None:
+    """Wait for a server that is not up yet, as after a start of the whole machine."""
+    from survey.store.connections.condition import wait_until_reachable
+
+    say = partial(click.echo, "Waiting for the database: it does not answer yet ...")
+    await wait_until_reachable(settings.database_url, START_PATIENCE_S, say)
 
 
 async def require_durable_database(settings: Settings) -> None:

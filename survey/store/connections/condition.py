@@ -5,6 +5,7 @@ minute, in the log.
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import asyncpg
@@ -49,6 +50,14 @@ DOUBTFUL = (
     asyncpg.InvalidCachedStatementError,
     asyncpg.OutdatedSchemaCacheError,
 )
+# A server that is not up yet, as after a start of the whole machine.
+NOT_YET = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+)
+PATIENCE_S = 5.0
 # A megabyte that is taken back: what a full disk has no room for.
 TAKE_ROOM = """
     CREATE TEMPORARY TABLE room ON COMMIT DROP AS
@@ -115,6 +124,25 @@ async def find_change(connection: "Connection", known: dict[str, str]) -> Proble
 def connection_name(role: Role) -> str:
     """By which the server knows the connections of a program."""
     return f"soundings {role}"
+
+
+async def wait_until_reachable(dsn: str, most_s: float, say: Callable[[], object]) -> None:
+    """Return as soon as a server answers there, at the latest after so many seconds: whoever opens
+    the database then says what is wrong. `say` is called if it has to be waited for.
+    """
+    end, said = time.monotonic() + most_s, False
+    while time.monotonic() < end:
+        try:
+            await (await asyncpg.connect(dsn, timeout=PATIENCE_S)).close()
+        except NOT_YET:
+            if not said:
+                say()
+            said = True
+            await asyncio.sleep(1)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+            return
+        else:
+            return
 
 
 async def check_not_served(connection: "Connection", patience_s: float) -> None:

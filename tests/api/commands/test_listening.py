@@ -159,3 +159,17 @@ def test_a_first_start_says_that_it_makes_a_database(tmp_path, capsys):
     assert first.startswith("First start: creating a database")
     assert second == f"Starting the database in {tmp_path / 'postgres'} ..."
     assert third == "Connecting to the database ..."
+
+
+def test_an_application_listens_when_it_can_answer():
+    """Behind a balancer: what waits for it could have been answered by another."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        address = free.getsockname()
+    with listening.open_listening_sockets(*address, 2, at_once=False) as listeners:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+        for one in listeners:
+            one.listen()
+        socket.create_connection(address).close()
+        with pytest.raises(Unavailable), listening.open_listening_sockets(*address):
+            pass
