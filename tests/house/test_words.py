@@ -37,6 +37,9 @@ PHRASES = {
     r"(\d|\}) %(?![\w(])": "95%, without a space",
     r"\b(\d+|\{\w+\}|more|fewer|many|of) signs\b|, sign \d": "characters",
     r"\bin force\b": "in use",
+    # A blank may be large: it is also hidden where next to another report it would say too much.
+    r"[Tt]hemes? with (fewer|too few)|[Mm]ost frequent themes|wrote about most": "every reason",
+    r"[Tt]oo few \w+ in every borough|[Oo]nly themes with enough": "every reason",
     r"\banew\b|\bnought\b|\bput right\b": "again, zero, corrected",
     r"[Nn]othing (of \w+ )?was kept\b": "nothing was saved",
     r"\b(is|are|was|were|it) kept (apart|as|with|beside|for good)\b": "stored",

@@ -74,7 +74,7 @@ HEADINGS = {
     "open": N_("In the words of people who wrote in"),
     "complaints": N_("In complaints"),
 }
-MOST_FREQUENT = N_("What people wrote about")
+MOST_FREQUENT = N_("Frequent themes")
 SHARES = N_("Share of the texts of residents asked, and net sentiment.")
 RECEIVED = N_("Share of the texts received, and net sentiment.")
 NUMBERS = N_("Number of texts received, and net sentiment.")

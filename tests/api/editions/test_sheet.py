@@ -8,7 +8,7 @@ import pytest
 
 from analysis import measures
 from api import editions
-from api.editions import export
+from api.editions import export, windows
 from api.editions.chapters import alerts, deployments
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.deployments import PeriodDeployments
@@ -427,3 +427,20 @@ def test_an_edition_without_invitations_says_that_it_has_no_rate():
     assert "No response rate is given for the survey" in words
     assert "no response rate, and none is given" in words
     assert not tables_of(find_section(full_monthly_edition(response=None), "response"))
+
+
+@pytest.mark.parametrize("make", [full_weekly_edition, full_monthly_edition])
+def test_blank_themes_have_every_reason_and_nothing_claims_the_most_frequent(make):
+    """On the page, on page 1 of the PDF and on slides, which have the same section."""
+    edition = make()
+    blank = {
+        one.stream for one in edition.themes if one.domain == edition.city and one.texts is None
+    }
+    assert blank == {"sampled", "open", "complaints"}
+    first = find_section(edition, "top-themes")
+    assert "or next to another report its number would give" in first.words[1]
+    assert first.tables[0].caption.startswith("The most frequent of the themes shown")
+    for stream in blank:
+        figure = find_section(edition, f"themes-{stream}").figure
+        assert "or next to another report its number would give" in figure.subtitle
+    assert first.words[0] == f"Texts from {windows.text_dates(edition)}."

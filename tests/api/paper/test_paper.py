@@ -131,7 +131,7 @@ def test_a_week_stands_on_one_side_and_what_is_longer_comes_after(week):
         "Deployments by week",
         "Boroughs at a glance",
         "What changed",
-        "What people wrote about",
+        "Frequent themes",
         "Expected by chance: about 7 a year",
         "Association is not proof of cause.",
     ):
