@@ -2,6 +2,7 @@
 
 import datetime
 
+from api import clock
 from api.operations import working_days
 from survey.coding.double_coding import quarter_of
 from survey.months import month_end
@@ -72,3 +73,9 @@ def this_week(day: datetime.date) -> datetime.date:
 def last_month(day: datetime.date) -> datetime.date:
     """The first day of the last month that is over on this day."""
     return (day.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
+
+
+def edition_period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """First and last day; a period that is still running ends today."""
+    whole = start + datetime.timedelta(days=6) if kind == "weekly" else month_end(start)
+    return start, min(whole, clock.today())

@@ -10,6 +10,7 @@ import msgspec
 from analysis import editions as edition
 from analysis.editions import serialisation
 from api import clock
+from api.jobs.calendar import edition_period
 from api.jobs.demands import stances
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
@@ -17,7 +18,6 @@ from api.jobs.texts import campaigns, coding, outdated, recoding, rereading
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
-from survey.months import month_end
 from survey.sentences import long_date
 from survey.store import deployments
 from survey.store.coding import quotes
@@ -121,9 +121,3 @@ def edition_from_inputs(body: bytes) -> SafeEdition:
     """
     made = serialisation.round_figures(edition.make_edition(serialisation.deserialise(body)))
     return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())
-
-
-def edition_period(kind: str, start: datetime.date) -> tuple[datetime.date, datetime.date]:
-    """First and last day; a period that is still running ends today."""
-    whole = start + datetime.timedelta(days=6) if kind == "weekly" else month_end(start)
-    return start, min(whole, clock.today())

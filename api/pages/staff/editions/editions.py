@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
-from api.jobs.edition_inputs.editions import edition_period
+from api.jobs.calendar import edition_period
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.reports.listing import ON_A_PAGE, EditionListKey

@@ -8,7 +8,7 @@ from lxml import html
 
 from api import clock
 from api.jobs import calendar
-from api.jobs.edition_inputs.editions import edition_period
+from api.jobs.calendar import edition_period
 from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.staff.home import landing
 from survey.editions.actions import EditionKey
