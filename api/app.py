@@ -53,6 +53,8 @@ from api.security.csrf import CsrfGuard
 from api.security.headers import add_security_headers
 from api.security.keyring import ReceiptSigner, keyring_from_settings
 from api.security.limits import (
+    HOUR,
+    MINUTE,
     BurstWatch,
     RateLimit,
     RateLimiter,
@@ -60,6 +62,7 @@ from api.security.limits import (
     is_large_write,
     is_write,
     limited_routes,
+    typed_bytes,
 )
 from api.security.requests import (
     MOST_FORM_BYTES,
@@ -114,7 +117,13 @@ log = logging.getLogger("soundings")
 MOST_JSON_BYTES = 1_000_000
 MOST_STAFF_FIELDS = 10_000
 # All files that wait for an answer may take ten times this; none waits longer than three hours.
-FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * 3_600, stored=True)
+FILE_BYTES = RateLimit("file-bytes", MOST_WAITING // 10, file_bytes, seconds=3 * HOUR, stored=True)
+ALL_FILE_BYTES = RateLimit(
+    "all-file-bytes", 10 * MOST_WAITING, file_bytes, seconds=3 * HOUR, stored=True, of_all=True
+)
+# With these no source fills the disk by words, and no hundred of them in a day.
+WORDS_OF_A_SEND = 5_000  # bytes, on average: an answer with a long text
+SOURCES_AT_ONCE = 100
 
 # Routes with this in their `opt` send what was compressed before.
 COMPRESSION = CompressionConfig(backend="brotli", minimum_size=800, exclude_opt_key="compressed")
@@ -236,45 +245,57 @@ def initial_state(
 def public_write_routes(settings: Settings) -> list[Router]:
     """Routes that anyone may send to without an account, each with its rate limits."""
     sends, tries = settings.sends_per_minute, settings.sign_ins_per_minute
+    stored = (*words_limits(sends), FILE_BYTES, ALL_FILE_BYTES)
     return [
         limited_routes(
             [phone_routes.ROUTER],
-            FILE_BYTES,
             # A group sends what a whole afternoon brought over one line.
             RateLimit("phones", 10 * sends, is_write),
+            *stored,
             most_bytes=openrosa.MOST_SENT,
         ),
         limited_routes(
             [routes.WRITE],
             RateLimit("sends", sends, is_write),
+            *stored,
             most_bytes=MOST_JSON_BYTES,
         ),
-        limited_routes([routes.FILES], FILE_BYTES, RateLimit("files", sends, is_write)),
+        limited_routes([routes.FILES], RateLimit("files", sends, is_write), *stored),
         limited_routes(
             resident.HANDLERS,
-            FILE_BYTES,
             # More than by JSON, because somebody who answers by page sends a form for each of them.
             RateLimit("pages", 20 * sends, is_write),
             RateLimit("much-by-page", sends, is_large_write),
+            *stored,
             most_bytes=attaching.MOST_TYPED,
         ),
         limited_routes(
             kiosk.HANDLERS,
-            FILE_BYTES,
             # A device sends at once what it gathered in a day.
             RateLimit("kiosks", 20 * sends, is_write),
+            *stored,
             most_bytes=MOST_FORM_BYTES,
         ),
         limited_routes(
             visiting.HANDLERS,
             # Interviewers of a team may share a line.
             RateLimit("visits", 10 * sends, is_write),
+            *stored,
         ),
-        limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write)),
-        limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write)),
-        limited_routes(resident.OPENING, RateLimit("cases", tries, is_write)),
-        limited_routes(subscribing.HANDLERS, RateLimit("subscriptions", tries, is_write)),
+        limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write), *stored),
+        limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write), *stored),
+        limited_routes(resident.OPENING, RateLimit("cases", tries, is_write), *stored),
+        limited_routes(subscribing.HANDLERS, RateLimit("subscriptions", tries, is_write), *stored),
     ]
+
+
+def words_limits(sends: int) -> tuple[RateLimit, RateLimit]:
+    """How many bytes without files one source, and all of them together, may send in an hour."""
+    most = sends * WORDS_OF_A_SEND * MINUTE
+    return (
+        RateLimit("words", most, typed_bytes, seconds=HOUR),
+        RateLimit("all-words", SOURCES_AT_ONCE * most, typed_bytes, seconds=HOUR, of_all=True),
+    )
 
 
 def door_routes(settings: Settings, door: Door) -> list[Router]:

@@ -7,6 +7,7 @@ type that no form of another site can have.
 import hashlib
 import hmac
 import secrets
+from functools import partial
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -52,8 +53,9 @@ class CsrfGuard(ASGIMiddleware):
         elif not held:
             held = secrets.token_hex(16)
             send = with_csrf_cookie(request, held, send)
-        # What is behind the dot is not checked: it says whose form to give back later.
-        token = self.token(request, held) + await owner_of(request)
+        # What is behind the dot says whose form to give back, if the session has ended meanwhile.
+        owner = await owner_of(request)
+        token = self.token(request, held) + (f".{owner}.{self.seal(held, owner)}" if owner else "")
         ScopeState.from_scope(scope).csrf_token = token
         await next_app(scope, receive, send)
 
@@ -67,7 +69,9 @@ class CsrfGuard(ASGIMiddleware):
             raise PermissionDeniedException
         if request.url.path.startswith(STAFF_PATH) and await current_person(request) is None:
             async with request.app.state.database.connection() as connection:
-                request.scope["state"]["unsent"] = await unsent.save_form(request, connection)
+                request.scope["state"]["unsent"] = await unsent.save_form(
+                    request, connection, partial(self.is_given, held)
+                )
             raise sign_in_needed()
         if request.content_type[0] not in FORM_TYPES or await has_unexpected_files(request):
             raise PermissionDeniedException
@@ -81,8 +85,16 @@ class CsrfGuard(ASGIMiddleware):
         """The token for this browser and session; useless in another, or after signing in or
         out.
         """
-        content = f"{held}\0{cookies.read_cookie(request, cookies.SESSION)}"
-        return hmac.new(self.secret, content.encode(), hashlib.sha256).hexdigest()
+        return self.seal(held, cookies.read_cookie(request, cookies.SESSION))
+
+    def seal(self, held: str, of: str) -> str:
+        """What only we can make for this browser's cookie and a text."""
+        return hmac.new(self.secret, f"{held}\0{of}".encode(), hashlib.sha256).hexdigest()
+
+    def is_given(self, held: str, given: str) -> bool:
+        """Whether we put this mark of an owner into a form for this browser."""
+        owner, _, seal = given.partition(".")
+        return bool(owner) and hmac.compare_digest(seal.encode(), self.seal(held, owner).encode())
 
 
 async def owner_of(request: AnyRequest) -> str:
@@ -94,7 +106,7 @@ async def owner_of(request: AnyRequest) -> str:
     if not request.url.path.startswith(STAFF_PATH):
         return ""
     person = await current_person(request)
-    return f".{unsent.owner_mark(person)}" if person else ""
+    return unsent.owner_mark(person) if person else ""
 
 
 def with_csrf_cookie(request: AnyRequest, held: str, send: Send) -> Send:

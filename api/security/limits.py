@@ -25,11 +25,13 @@ from survey.problems import Problem
 
 AnyRequest = Request[Any, Any, Any]
 LONG_FORM = 16_000  # the words of a complaint are seldom longer; reading more costs the server
+MINUTE, HOUR = 60, 3_600
 BURST_SECONDS = 600
 OPENING_SECONDS = 3_600
 # How many answers of an hour count toward the thresholds of live results: of a household, and of a
 # kiosk, a group of phones or a program, which answer for many people.
 OPENING, OPENING_BY_DEVICE = 2, 6
+LEAST_STORED = 1_000  # bytes: the rows and their indexes of an answer with one word
 COUNTED = "counted"  # in the state of a request: what takes back each count of it
 OUTAGES = ("database.", "intake.")  # the codes of what is refused for a reason of ours alone
 # Counts bytes that were stored, for the source of the request that is being answered.
@@ -42,14 +44,16 @@ class RateLimit(msgspec.Struct, frozen=True):
     """A limit per source and span of seconds; `counts` returns how much a request adds to it.
 
     If only `stored` bytes count, that is what it may add at most: it is set aside until the request
-    is answered.
+    is answered. With `of_all` it is one limit for all sources together, so that what is stored has
+    a bound: many times that of a source, and after it, so that nobody reaches it alone.
     """
 
     name: str
     most: int
     counts: Callable[[AnyRequest], int]
-    seconds: int = 60
+    seconds: int = MINUTE
     stored: bool = False
+    of_all: bool = False
 
 
 SetAside = tuple[RateLimit, bytes, int]  # the source and the amount
@@ -90,7 +94,10 @@ class RateLimiter(ASGIMiddleware):
         request: AnyRequest = scope["litestar_app"].request_class(scope)
         for limit in scope["route_handler"].opt.get("limits", ()):
             amount, stores = limit.counts(request), limit.stored and is_write(request)
-            source = limit.name.encode() + request_source(request) if amount or stores else b""
+            source = b""
+            if amount or stores:
+                by = b"" if limit.of_all else request_source(request)
+                source = limit.name.encode() + by
             if stores and set_aside is not None:
                 set_aside.append((limit, source, amount))
             if amount:
@@ -99,7 +106,8 @@ class RateLimiter(ASGIMiddleware):
                     raise TooManyRequestsException(headers={"Retry-After": str(seconds)})
                 if not stores:
                     note_count(scope, self.tally, source, limit.seconds, amount)
-                send = with_limit_headers(send, limit, limit.most - total, seconds)
+                if limit.seconds == MINUTE:  # no client paces itself by bytes in hours
+                    send = with_limit_headers(send, limit, limit.most - total, seconds)
         return send
 
 
@@ -193,6 +201,15 @@ def file_bytes(request: AnyRequest) -> int:
     stated = request.content_length
     # Without a stated length the largest counts, or sending in chunks would be free.
     return most if stated is None else stated * (MOST_FORM_BYTES < stated <= most)
+
+
+def typed_bytes(request: AnyRequest) -> int:
+    """How many bytes of words a request may add to what is stored, with what goes with them."""
+    if not is_write(request) or file_bytes(request):
+        return 0
+    most = request.route_handler.resolve_request_max_body_size() or 0
+    stated = request.content_length
+    return max(LEAST_STORED, most if stated is None else min(stated, most))
 
 
 def has_files(request: AnyRequest) -> bool:

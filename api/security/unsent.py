@@ -2,6 +2,7 @@
 
 import datetime
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,13 +14,13 @@ from api import clock
 from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.people import Person, key_digest
-from survey.store.accounts import sessions
-from survey.store.accounts.sessions import SealedDraft
+from survey.store.accounts import unsent_forms
 from survey.store.database import Connection
 
 AnyRequest = Request[Any, Any, Any]
 LIFETIME = datetime.timedelta(hours=2)
 MOST_BYTES = 200_000
+MOST_IN_ALL = 100_000_000  # some thousand usual forms
 NEVER = ("/work/password", "/work/unsent")  # a password waits nowhere
 HIDDEN = "_csrf_token"
 
@@ -55,8 +56,14 @@ def is_of(unsent: UnsentForm, person: Person) -> bool:
     return secrets.compare_digest(unsent.owner, owner_mark(person))
 
 
-async def save_form(request: AnyRequest, connection: Connection) -> Saved:
-    """Save what was sent, under seal and a key that only this browser gets."""
+async def save_form(
+    request: AnyRequest, connection: Connection, is_given: Callable[[str], bool]
+) -> Saved:
+    """Save what was sent, under seal and a key that only this browser gets.
+
+    `is_given` says whether we gave this browser a form of the owner with this mark: anyone else
+    who is not signed in has nothing that we should save.
+    """
     length = request.headers.get("content-length", "")
     kinds = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
     known = length.isascii() and length.isdecimal()  # every browser says how much it sends
@@ -66,21 +73,23 @@ async def save_form(request: AnyRequest, connection: Connection) -> Saved:
     if int(length) > MOST_BYTES:
         return Saved(lost="size")
     form = await request.form()
-    owner = str(form.get(HIDDEN, "")).partition(".")[2]
-    if not owner:
+    given = str(form.get(HIDDEN, "")).partition(".")[2]
+    if not is_given(given):
         return Saved()
     sent = [(k, v) for k, v in form.multi_items() if isinstance(v, str) and k != HIDDEN]
     unsent = UnsentForm(
         path=request.url.path,
         page=page_of(request),
-        owner=owner,
+        owner=given.partition(".")[0],
         fields=[(k.replace("\0", ""), v.replace("\0", "")) for k, v in sent],
         has_file=any(isinstance(v, UploadFile) and v.filename for _, v in form.multi_items()),
     )
     await form.close()
     key = secrets.token_urlsafe(32)
-    content = SealedDraft(keyring_of(request).seal_words(msgspec.json.encode(unsent), hour()))
-    await sessions.save_draft(connection, key_digest(key), content, clock.now() + LIFETIME)
+    sealed = keyring_of(request).seal_words(msgspec.json.encode(unsent), hour())
+    until = clock.now() + LIFETIME
+    if not await unsent_forms.save(connection, key_digest(key), sealed, until, most=MOST_IN_ALL):
+        return Saved()
     return Saved(cookies.build_cookie(request, cookies.UNSENT, key, samesite="strict"))
 
 
@@ -107,13 +116,13 @@ def page_of(request: AnyRequest) -> str:
 async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm | None:
     """What this browser sent and could not be saved; None if there is nothing."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    found = await sessions.find_draft(connection, key_digest(key), SealedDraft) if key else None
-    words = keyring_of(request).unseal_words(found.sealed) if found else None
+    found = await unsent_forms.find(connection, key_digest(key)) if key else None
+    words = keyring_of(request).unseal_words(found) if found else None
     return msgspec.json.decode(words, type=UnsentForm) if words else None
 
 
 async def delete_form(request: AnyRequest, connection: Connection) -> Cookie:
     """Delete the saved form; returns the cookie that deletes its key from the browser."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    await sessions.delete_draft(connection, key_digest(key))
+    await unsent_forms.delete(connection, key_digest(key))
     return cookies.build_removal(request, cookies.UNSENT)

@@ -18,7 +18,14 @@ from survey.store import restoring
 
 # Unsent drafts and sessions do not belong in a copy that is stored.
 # What was written as files is not in a copy either, and is written again where one is restored.
-EXCLUDED_TABLES = ("drafts", "sessions", "sign_in_links", "case_keys", "archive_months")
+EXCLUDED_TABLES = (
+    "drafts",
+    "unsent_forms",
+    "sessions",
+    "sign_in_links",
+    "case_keys",
+    "archive_months",
+)
 
 
 @click.command()

@@ -5,10 +5,12 @@ from typing import TypeVar
 
 import msgspec
 
+from survey.problems import Unavailable
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
 from survey.store.rows import find_struct
 
+MOST_DRAFT_BYTES = 2_000_000_000
 Content = TypeVar("Content", bound=msgspec.Struct)
 
 
@@ -73,17 +75,30 @@ async def save_draft(
     key_digest: bytes,
     content: msgspec.Struct,
     expires_at: datetime.datetime,
+    *,
+    most: int = MOST_DRAFT_BYTES,
 ) -> None:
-    await connection.execute(
+    """Save a draft; raises if all drafts together would have more than `most` bytes."""
+    # The size of the table's files costs nothing to ask. Only where it is large are the drafts
+    # counted, since deleted ones leave their room in the files for a while.
+    saved = await connection.fetchval(
         """
-        INSERT INTO drafts (key_digest, content, expires_at) VALUES ($1, $2, $3)
+        INSERT INTO drafts (key_digest, content, expires_at)
+        SELECT $1, $2, $3
+         WHERE CASE WHEN pg_total_relation_size('drafts') <= $4::bigint THEN true
+                    ELSE (SELECT coalesce(sum(pg_column_size(content)), 0) FROM drafts)
+                         <= $4::bigint END
         ON CONFLICT (key_digest) DO UPDATE
            SET content = excluded.content, expires_at = excluded.expires_at
+        RETURNING true
         """,
         key_digest,
         content,
         expires_at,
+        most,
     )
+    if not saved:
+        raise drafts_full()
 
 
 async def find_draft(
@@ -116,4 +131,12 @@ async def delete_expired(connection: Connection) -> None:
              linked AS (DELETE FROM sign_in_links WHERE expires_at <= now())
         DELETE FROM drafts WHERE expires_at <= now()
         """
+    )
+
+
+def drafts_full() -> Unavailable:
+    return Unavailable(
+        "drafts.full",
+        "So many answers are being written at the moment that there is no room for another.",
+        "Nothing was saved. Try again in an hour.",
     )
