@@ -126,5 +126,6 @@ async def require_password(
     if not await tries.admit(guessed_at, source):
         raise too_many_survey_passwords()
     if not await people.verify_hash(known, letters):
+        tries.count_wrong(guessed_at)
         raise wrong_survey_password()
     tries.forget(guessed_at, source)

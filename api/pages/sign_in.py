@@ -50,7 +50,11 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
         if not await tries.admit(email.casefold(), source):
             raise too_many_attempts()
         async with database.connection() as connection:
-            account = await people.check_password(connection, email, password)
+            try:
+                account = await people.check_password(connection, email, password)
+            except Unauthenticated:
+                tries.count_wrong(email.casefold())
+                raise
             tries.forget(email.casefold(), source)
             return await start_session(request, connection, account)
     except (Unauthenticated, Limited) as refused:

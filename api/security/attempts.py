@@ -17,10 +17,11 @@ PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
 
 class GuessLimiter:
-    """Counts guesses by target and source, for an hour, in memory that all processes share.
+    """Counts wrong guesses by target and source, for an hour, in memory that all processes share.
 
-    After ten guesses a source has to wait. When many sources guess at the same target, each request
-    is delayed by some seconds, but nobody is rejected for what others did.
+    After ten a source has to wait. When many sources guess at the same target, each further try of
+    a source that was wrong is delayed by some seconds; nobody is rejected, and whoever is right at
+    once is not delayed, for what others did.
     """
 
     def __init__(self) -> None:
@@ -28,20 +29,25 @@ class GuessLimiter:
         self.of_all = SharedTally()
 
     async def admit(self, guessed_at: str, source: bytes) -> bool:
-        """Count one more guess, before it is checked; whether it is accepted."""
+        """Count one more guess of a source, before it is checked; whether it is accepted."""
         # A digest, so that memory lists neither the addresses nor the case numbers guessed at.
         meant = running_code_digest(guessed_at)
         # By target and source together: counted by target alone, anybody could shut its owner out.
-        if self.from_source.add(meant + source, SPAN_SECONDS) > MOST_FROM_SOURCE:
+        tried = self.from_source.add(meant + source, SPAN_SECONDS)
+        if tried > MOST_FROM_SOURCE:
             return False
-        over = self.of_all.add(meant, SPAN_SECONDS) - FREE_GUESSES
-        if over > 0:
+        over = self.of_all.add(meant, SPAN_SECONDS, 0) - FREE_GUESSES
+        if over > 0 and tried > 1:
             await asyncio.sleep(min(over * PAUSE, LONGEST_PAUSE))
         return True
 
     def seconds_left(self, guessed_at: str, source: bytes) -> int:
         """Seconds until this source may try again."""
         return self.from_source.seconds_left(running_code_digest(guessed_at) + source)
+
+    def count_wrong(self, guessed_at: str) -> None:
+        """Count a guess that was wrong, from wherever it came."""
+        self.of_all.add(running_code_digest(guessed_at), SPAN_SECONDS)
 
     def forget(self, guessed_at: str, source: bytes) -> None:
         """Reset the count of a source that guessed right."""

@@ -47,6 +47,7 @@ async def check_passphrase(
     async with database.connection() as connection:
         found = await case_owners.find_passphrase(connection, number)
     if not await opens_case(found, letters) or found is None:
+        guesser.tries.count_wrong(number)
         raise wrong_passphrase()
     guesser.tries.forget(number, guesser.source)
     return found

@@ -175,7 +175,8 @@ async def test_others_who_guess_do_not_shut_the_owner_of_a_case_out(app, db, pau
         assert found == [422] * 10 + [429]
     async with client_from(app, "192.0.2.1") as owner:
         assert (await open_case(owner, receipt)).status_code == 303
-    assert len(pauses) == 21
+    # The first try of each source goes on at once, and so did the owner's.
+    assert len(pauses) == 18
     assert pauses == sorted(pauses)
     assert max(pauses) == attempts.LONGEST_PAUSE
 
