@@ -274,7 +274,6 @@ def public_write_routes(settings: Settings) -> list[Router]:
             # A device sends at once what it gathered in a day.
             RateLimit("kiosks", 20 * sends, is_write),
             *stored,
-            most_bytes=MOST_FORM_BYTES,
         ),
         limited_routes(
             visiting.HANDLERS,
