@@ -1,5 +1,6 @@
 """OData 4.0 at /api/v1/odata/{slug}: the answers to a survey for Excel, Power BI and the like."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import PathParameter
 
+from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, FromReadDatabase, Slug
 from api.error_handlers import problem_responses
 from api.operations import survey_rights
@@ -25,7 +27,16 @@ VERSION = {"OData-Version": "4.0"}
 METADATA = "$metadata"
 UNDERSTOOD = {"$filter", "$select", "$top", "$skip", "$count", "$orderby", "$format", "$skiptoken"}
 SetName = Annotated[str, PathParameter(max_length=160)]
+LONGEST_READING = datetime.timedelta(days=1)
 AnyRequest = Request[Any, Any, Any]
+
+
+class FeedReading(msgspec.Struct, frozen=True):
+    """Who reads which table since when, and where the next page begins; None before the first."""
+
+    of: str
+    began: datetime.date
+    next: FeedToken | None = None
 
 
 @get(
@@ -68,10 +79,13 @@ async def read_set(
         content = render_metadata(feed.entity_sets())
         return Response(content, media_type="application/xml", headers=VERSION)
     entity_set, options = feed.entity_set(name), dict(request.query_params)
-    query = parse_query(options, feed, keyring)
+    reading = FeedReading(f"{person.id} {slug} {name}", clock.today())
+    if "$skiptoken" in options:
+        reading = unseal_reading(keyring, options["$skiptoken"], reading)
+    query = parse_query(options, feed, reading.next)
     if query.skip and name != "Answers":
         raise unsupported_option("$skip of the rounds of a repeat")
-    if "$skiptoken" not in options:
+    if reading.next is None:
         await log_reading(database, person, slug, name)
     async with read_database.connection() as connection:
         page = await feeds.read_page(connection, slug, feed, name, query, keyring)
@@ -82,7 +96,8 @@ async def read_set(
     body["value"] = [{key: row[key] for key in chosen} for row in page.rows]
     if page.next:
         again = {k: v for k, v in options.items() if k in ("$filter", "$select")}
-        again["$skiptoken"] = seal_token(keyring, page.next)
+        reading = msgspec.structs.replace(reading, next=page.next)
+        again["$skiptoken"] = seal_reading(keyring, reading)
         body["@odata.nextLink"] = f"{here}/{name}?{urlencode(again)}"
     return odata_response(body)
 
@@ -114,16 +129,17 @@ async def count_rows(
     return {"@odata.count": await responses.count_feed(connection, slug, query.filters)}
 
 
-def parse_query(options: Mapping[str, str], feed: AnswerFeed, keyring: Keyring) -> FeedQuery:
+def parse_query(
+    options: Mapping[str, str], feed: AnswerFeed, token: FeedToken | None
+) -> FeedQuery:
     """What the options of a request ask for; raises for one that is not understood."""
     if unknown := [one for one in options if one.startswith("$") and one not in UNDERSTOOD]:
         raise unsupported_option(unknown[0])
     if options.get("$orderby", "id") not in ("id", "id asc"):
         raise unsupported_option("$orderby")
     filters = feed.stored_filters(parse_filter(options.get("$filter", "")))
-    if token := options.get("$skiptoken"):
-        opened = unseal_token(keyring, token)
-        return FeedQuery(filters=filters, after=opened.after, most=opened.most)
+    if token is not None:
+        return FeedQuery(filters=filters, after=token.after, most=token.most)
     most = whole_option(options, "$top")
     return FeedQuery(filters=filters, skip=whole_option(options, "$skip") or 0, most=most)
 
@@ -148,18 +164,24 @@ def chosen_properties(text: str, entity_set: EntitySet) -> list[str]:
     return [one for one in known if one in asked]
 
 
-def seal_token(keyring: Keyring, token: FeedToken) -> str:
-    return keyring.seal_words(msgspec.json.encode(token), 0)
+def seal_reading(keyring: Keyring, reading: FeedReading) -> str:
+    return keyring.seal_words(msgspec.json.encode(reading), 0)
 
 
-def unseal_token(keyring: Keyring, sealed: str) -> FeedToken:
+def unseal_reading(keyring: Keyring, sealed: str, begun: FeedReading) -> FeedReading:
+    """The reading that goes on with a token; raises unless the same person began it on the same
+    table, yesterday at the earliest: whatever is read has its line in the audit.
+    """
     opened = keyring.unseal_words(sealed)
     if opened is None:
         raise unsupported_option("$skiptoken")
     try:
-        return msgspec.json.decode(opened, type=FeedToken)
+        found = msgspec.json.decode(opened, type=FeedReading)
     except msgspec.DecodeError:  # something else that we sealed
         raise unsupported_option("$skiptoken") from None
+    if found.next is None or found.of != begun.of or begun.began - found.began > LONGEST_READING:
+        raise unsupported_option("$skiptoken")
+    return found
 
 
 def root(request: AnyRequest, slug: str) -> str:

@@ -21,7 +21,7 @@ from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.operations.exporting.test_formats import ANSWERS, PATROLS
 from tests.api.pages.forms import send
-from tests.people import AMINA, JOAN
+from tests.people import AMINA, JOAN, OMAR
 
 FEED = "/api/v1/odata/patrols"
 LATER = clock.today() + datetime.timedelta(days=9)
@@ -250,3 +250,33 @@ async def test_a_client_that_others_wrote_reads_the_feed(app, db, answered, monk
         await running
     assert len(found) == 3
     assert {seen for seen, _, _ in found} == {"-Yes “é”", "No", "Prefer not to say"}
+
+
+async def audit_lines(db):
+    return await db.the_connection.fetchval(
+        "SELECT count(*) FROM audit WHERE act = 'answers read by key'"
+    )
+
+
+async def test_no_row_is_read_without_a_line_in_the_audit(ask, db, monkeypatch):
+    monkeypatch.setattr(feed, "PAGE", 2)
+    assert (await ask("/Answers", skiptoken="")).status_code == 422
+    assert await audit_lines(db) == 0
+    link = (await ask("/Answers")).json()["@odata.nextLink"]
+    assert await audit_lines(db) == 1
+    assert (await ask("/Answers", skiptoken=token_of(link))).status_code == 200
+    assert await audit_lines(db) == 1
+
+
+async def test_a_token_goes_on_with_its_own_reading_only(ask, client, db, monkeypatch):
+    monkeypatch.setattr(feed, "PAGE", 2)
+    token = token_of((await ask("/Answers")).json()["@odata.nextLink"])
+    table = await ask("/Answers_child", skiptoken=token)
+    assert (table.status_code, table.json()["code"]) == (422, "odata.option")
+    head = {"authorization": f"Bearer {await make_key(db, OMAR)}"}
+    person = await client.get(f"{FEED}/Answers", params={"$skiptoken": token}, headers=head)
+    assert person.status_code in (403, 404, 422)
+    days = clock.today() + datetime.timedelta(days=2)
+    monkeypatch.setattr(clock, "today", lambda: days)
+    late = await ask("/Answers", skiptoken=token)
+    assert (late.status_code, late.json()["code"]) == (422, "odata.option")
