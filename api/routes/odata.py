@@ -129,9 +129,7 @@ async def count_rows(
     return {"@odata.count": await responses.count_feed(connection, slug, query.filters)}
 
 
-def parse_query(
-    options: Mapping[str, str], feed: AnswerFeed, token: FeedToken | None
-) -> FeedQuery:
+def parse_query(options: Mapping[str, str], feed: AnswerFeed, token: FeedToken | None) -> FeedQuery:
     """What the options of a request ask for; raises for one that is not understood."""
     if unknown := [one for one in options if one.startswith("$") and one not in UNDERSTOOD]:
         raise unsupported_option(unknown[0])

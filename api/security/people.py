@@ -8,8 +8,8 @@ import re
 import secrets
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import Argon2Error, InvalidHashError
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -25,6 +25,7 @@ from survey.store.accounts.people import Role as Role
 from survey.store.database import Connection
 
 LONGEST_HEADER = 1_000
+LONGEST_HASH = 200
 SESSION_LENGTH = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
 FEWEST_DIFFERENT = 6
@@ -80,6 +81,21 @@ async def verify_hash(password_hash: str, password: str) -> bool:
             memory.zero_library_blocks()
 
     return await HASHING.run(check)
+
+
+def is_own_hash(password_hash: str) -> bool:
+    """Whether checking a password against this hash costs no more than against one of ours."""
+    try:
+        found = extract_parameters(password_hash)
+    except InvalidHashError:
+        return False
+    return (
+        found.type is HASHER.type
+        and found.time_cost <= HASHER.time_cost
+        and found.memory_cost <= HASHER.memory_cost
+        and found.parallelism <= HASHER.parallelism
+        and len(password_hash) <= LONGEST_HASH
+    )
 
 
 def is_easily_guessed(password: str, email: str) -> bool:

@@ -9,7 +9,7 @@ from survey.surveys.instruments import Instrument
 from survey.surveys.limits import OneEach, Quota
 from survey.surveys.sharing import SHOWN_FIELDS
 
-FORMAT, FORMAT_VERSION = "soundings-survey", 1
+FORMAT, FORMAT_VERSION = "soundings-survey", 2
 MANIFEST, SETUP, FILES_FOLDER = "manifest.json", "survey.json", "files/"
 # In the order in which they can be taken in: what refers to something comes after it. What is not
 # here stays: passphrases, drafts, answers that look like spam, phones and their marks, kiosks,
@@ -124,6 +124,15 @@ def damaged_package(why: str) -> Invalid:
         "package.damaged",
         f"This is not a whole survey package: {why}.",
         "Make it again where it comes from. Nothing was saved.",
+    )
+
+
+def costly_password() -> Invalid:
+    return Invalid(
+        "package.password",
+        "The password of this survey is hashed in a way that this installation does not use.",
+        "Take the password away where the package comes from, and make it again. Nothing was "
+        "saved.",
     )
 
 

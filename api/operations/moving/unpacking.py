@@ -7,24 +7,25 @@ all of it and then undoes it.
 import hashlib
 import itertools
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 import anyio.to_thread
 import msgspec
 
+from api import clock
 from api.operations import survey_rights
 from api.operations.moving.packing import load_setup
-from api.security.people import Person
+from api.security.people import Person, is_own_hash
 from survey.formats import expressions
-from survey.store import erasure, jobs
+from survey.store import erasure, jobs, places
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, limits, moving, sharing, surveys
 from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperSettings
 from survey.store.surveys.limits import quotas
-from survey.surveys.instruments import check_instrument
+from survey.surveys.instruments import Instrument, check_instrument
 from survey.surveys.instruments.wordings import and_list
 from survey.surveys.limits import Quota
 from survey.surveys.packages import (
@@ -37,6 +38,7 @@ from survey.surveys.packages import (
     PackageManifest,
     SurveySetup,
     UnpackedSurvey,
+    costly_password,
     damaged_package,
     differing_settings,
     large_package,
@@ -49,6 +51,9 @@ from survey.surveys.packages import (
 )
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import bad_instrument
+from survey.surveys.responses import Answers, DayAndCity, validate_item
+from survey.surveys.responses.checking import MISSING
+from survey.surveys.sharing import parse_origin
 
 BATCH = 500
 PART = 1 << 18
@@ -66,6 +71,13 @@ class WantedUnpacking(msgspec.Struct, frozen=True, kw_only=True):
     owner: Person | None
     dry_run: bool
     quarantine: bool
+
+
+class SentAnswers(msgspec.Struct, frozen=True):
+    """The answers of one person, and the version that they are to."""
+
+    version: int
+    answers: Answers
 
 
 class UndoneTrial(Exception):
@@ -224,6 +236,7 @@ class Unpacking:
         """Save what was set for a survey that is new here."""
         if setup.shown:
             await sharing.save_shown(self.connection, self.slug, setup.shown)
+        check_settings(setup)
         if setup.password_hash:
             await sharing.save_password(self.connection, self.slug, setup.password_hash)
         if setup.embedded_by:
@@ -266,8 +279,13 @@ class Unpacking:
                     raise damaged_package(f"{part} is not JSON, a row a line") from wrong
 
     async def check_answers(self) -> None:
-        """Raise if answers are of another city, or are in the way of others that are here."""
+        """Raise if answers are no answers to their version, are of another city, or are in the way
+        of others that are here.
+        """
+        versions = await instruments.load_history(self.connection, self.slug)
+        around = DayAndCity(clock.today(), await places.get_city(self.connection))
         for lines in self.lines("answers"):
+            await anyio.to_thread.run_sync(check_stored_answers, versions, lines, around)
             if await moving.find_unknown_area(self.connection, lines):
                 raise other_city(self.manifest.city)
             if await moving.count_foreign(self.connection, self.slug, lines):
@@ -297,6 +315,35 @@ class Unpacking:
                     self.connection, self.slug, file, body, quarantine=self.wanted.quarantine
                 )
         return new
+
+
+def check_settings(setup: SurveySetup) -> None:
+    """Raise if a page of ours would not have saved these settings."""
+    # Whoever tries the password, anyone, makes us do the work that the hash asks for.
+    if setup.password_hash and not is_own_hash(setup.password_hash):
+        raise costly_password()
+    if any(parse_origin(one) != one for one in setup.embedded_by):
+        raise damaged_package("a website that may show the survey is no address of one")
+
+
+def check_stored_answers(
+    versions: Sequence[Instrument], lines: Sequence[str], around: DayAndCity
+) -> None:
+    """Raise if an answer of a package is none that its question takes."""
+    by_version = {one.version: one for one in versions}
+    for line in lines:
+        try:
+            sent = msgspec.json.decode(line, type=SentAnswers)
+        except msgspec.DecodeError as wrong:
+            raise damaged_package("a row of answers cannot be stored") from wrong
+        if sent.version not in by_version:
+            raise damaged_package("an answer is to a version that it does not have")
+        for item in by_version[sent.version].all_questions():
+            _, faults = validate_item(item, sent.answers, around)
+            # Words are elsewhere in the package, and a question may have been passed over.
+            for one in faults:
+                if one.sentence != MISSING:
+                    raise damaged_package(f"an answer to {one.where} {one.sentence}")
 
 
 async def find_owner(connection: Connection, email: str) -> Person:

@@ -443,12 +443,16 @@ async def find_answers(connection: Connection, reference: str) -> SentAnswers | 
 
 async def erase(connection: Connection, reference: str) -> bool:
     """Delete a response with its texts, their codes and the mark of its request; False if there is
-    none.
+    none. A digest of its random id stays for the packages of its survey.
     """
     gone = await connection.fetchval(
         """
-        WITH unmarked AS (DELETE FROM request_marks WHERE reference = $1)
-        DELETE FROM responses WHERE reference = $1 RETURNING true
+        WITH unmarked AS (DELETE FROM request_marks WHERE reference = $1),
+             gone AS (DELETE FROM responses WHERE reference = $1 RETURNING id, instrument)
+        INSERT INTO survey_erasures (survey, salt, mark)
+        SELECT instrument, '', sha256(convert_to(id::text, 'UTF8')) FROM gone
+            ON CONFLICT (survey, salt, mark) DO UPDATE SET salt = excluded.salt
+        RETURNING true
         """,
         reference,
     )

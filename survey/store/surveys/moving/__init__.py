@@ -1,7 +1,8 @@
 """SQL for moving a survey to another installation and back: its rows as JSON, out and in.
 
-Ids stay, so that what is here already is not stored twice. What was erased, here or there, stays
-erased: the marks of erased references go with each package. Words leave with names masked.
+Ids stay, so that what is here already is not stored twice. What was erased of a survey, here or
+there, stays erased: digests of the erased answers' ids go with its package. Words leave with names
+masked.
 """
 
 import contextlib
@@ -16,8 +17,8 @@ from survey.surveys.packages import damaged_package
 
 READ_SQL = {
     "erased": """
-        SELECT encode(salt, 'hex') AS salt, encode(mark, 'hex') AS mark
-          FROM erasure_marks WHERE $1::text IS NOT NULL ORDER BY 1, 2""",
+        SELECT encode(mark, 'hex') AS mark
+          FROM survey_erasures WHERE survey = $1 AND salt = '' ORDER BY 1""",
     "answers": """
         SELECT id, reference, version, mode, area, language, answers, stratum, psu, probability,
                extract(epoch FROM received_at)::bigint AS hour, may_quote, opens_results
@@ -53,9 +54,9 @@ READ_SQL = {
 # $1 is the slug, $2 a list of rows.
 WRITE_SQL = {
     "erased": """
-        INSERT INTO erasure_marks (salt, mark)
-        SELECT decode(r.salt, 'hex'), decode(r.mark, 'hex')
-          FROM jsonb_to_recordset($2::jsonb) AS r (salt text, mark text) WHERE $1::text IS NOT NULL
+        INSERT INTO survey_erasures (survey, salt, mark)
+        SELECT $1, decode(coalesce(r.salt, ''), 'hex'), decode(r.mark, 'hex')
+          FROM jsonb_to_recordset($2::jsonb) AS r (salt text, mark text)
             ON CONFLICT DO NOTHING""",
     "answers": """
         INSERT INTO responses (id, reference, instrument, version, mode, area, language, answers,
@@ -73,6 +74,14 @@ WRITE_SQL = {
                SELECT FROM (SELECT DISTINCT salt FROM erasure_marks) s JOIN erasure_marks m
                    ON m.salt = s.salt
                   AND m.mark = sha256(s.salt || convert_to(r.reference, 'UTF8')))
+           AND NOT EXISTS (
+               SELECT FROM (SELECT DISTINCT salt FROM survey_erasures WHERE survey = $1) s
+               JOIN survey_erasures m
+                   ON m.survey = $1 AND m.salt = s.salt
+                  AND m.mark = sha256(
+                      s.salt
+                      || convert_to(CASE s.salt WHEN '' THEN r.id::text ELSE r.reference END,
+                                    'UTF8')))
             ON CONFLICT DO NOTHING""",
     "texts": """
         INSERT INTO texts (id, response, item, body, language)
@@ -258,13 +267,16 @@ async def find_unknown_area(connection: Connection, lines: Sequence[str]) -> str
 
 
 async def load_erased_references(connection: Connection, slug: str) -> list[str]:
-    """References of answers to a survey that are marked as erased, here or elsewhere."""
+    """References of answers to a survey that its packages say were erased elsewhere."""
     rows = await connection.fetch(
         """
-        SELECT reference FROM responses
-          JOIN (SELECT DISTINCT salt FROM erasure_marks) s ON true
-          JOIN erasure_marks m
-            ON m.salt = s.salt AND m.mark = sha256(s.salt || convert_to(reference, 'UTF8'))
+        SELECT DISTINCT reference FROM responses
+          JOIN (SELECT DISTINCT salt FROM survey_erasures WHERE survey = $1) s ON true
+          JOIN survey_erasures m
+            ON m.survey = $1 AND m.salt = s.salt
+           AND m.mark = sha256(
+               s.salt
+               || convert_to(CASE s.salt WHEN '' THEN id::text ELSE reference END, 'UTF8'))
          WHERE instrument = $1 ORDER BY reference
         """,
         slug,

@@ -9,6 +9,7 @@ import json
 import zipfile
 
 import httpx
+import msgspec
 import pytest
 from click.testing import CliRunner
 from lxml import html
@@ -17,7 +18,7 @@ from api.__main__ import main
 from api.app import build
 from api.operations import moving, submissions
 from api.security.cookies import SESSION
-from api.security.people import begin_session
+from api.security.people import HASHER, begin_session
 from demo import command
 from survey.problems import Problem
 from survey.store import erasure
@@ -31,13 +32,16 @@ from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import Way
 from tests import alone
+from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.conftest import KEYRING, UNLIMITED
 from tests.files.uploads import PDF, plain_jpeg
 from tests.jobs import run_all_jobs
 from tests.people import AMINA, JOAN
+from tests.stored.complaint_forms import create_case
 
 pytestmark = pytest.mark.slow  # two databases for each test
+OTHERS = Submission(borough="Hackney", answers={"line": "Of another survey"})
 WORDS = "I am Robin Miles of 12 Acre Lane, call me on 020 7946 0000. They were polite."
 
 
@@ -63,7 +67,7 @@ async def fill(database):
         amina = await people.by_email(connection, AMINA[0])
         await instruments.insert(connection, FILE_SURVEY, by=amina.id)
         await sharing.save_shown(connection, "sending", {"contact": "club@example.org"})
-        await sharing.save_password(connection, "sending", "$argon2id$some")
+        await sharing.save_password(connection, "sending", HASHER.hash("otterriverlamp"))
         await sharing.save_logo(connection, "sending", b"a logo")
         async with connection.transaction():
             await limits.save(connection, "sending", opens=None, closes=None, one_each="none")
@@ -311,7 +315,7 @@ async def test_what_is_damaged_or_of_another_survey_is_refused_whole(two):
         with_digests(rewrite(content, "survey.json", lambda body: b'{"versions": []}')),
     ):
         assert await code_of(broken) in ("package.damaged", "package.other_city")
-    newer = rewrite(content, "manifest.json", lambda b: b.replace(b'n": 1', b'n": 2', 1))
+    newer = rewrite(content, "manifest.json", lambda b: b.replace(b'n": 2', b'n": 3', 1))
     assert await code_of(newer) == "package.newer"
     elsewhere = rewrite(content, "answers.jsonl", lambda b: b.replace(b"E09000012", b"X09000012"))
     assert await code_of(with_digests(elsewhere)) == "package.other_city"
@@ -327,6 +331,115 @@ async def test_what_is_damaged_or_of_another_survey_is_refused_whole(two):
     assert refused.value.code == "package.too_large"
     assert await references(there) == []
     assert await references(here) == [reference, taken]
+
+
+async def marks_of(database, reference):
+    """The digests by which an older version marked this reference in its packages."""
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT salt, mark FROM erasure_marks")
+    return [{"salt": salt.hex(), "mark": mark.hex()} for salt, mark in rows]
+
+
+async def test_a_package_says_nothing_of_what_else_was_erased_here(two):
+    here, _ = two
+    other = msgspec.structs.replace(FILE_SURVEY, slug="other")
+    async with here.connection() as connection:
+        await instruments.insert(connection, other)
+    sent = await submissions.submit_response(here, "other", OTHERS)
+    case = await create_case(here)
+    mine, _ = await references(here)
+    async with here.connection() as connection:
+        for reference in (sent.reference, case.reference, mine):
+            async with connection.transaction():
+                assert await erasure.erase(connection, reference)
+    package = zipfile.ZipFile(io.BytesIO(await pack(here)))
+    [line] = package.read("erased.jsonl").splitlines()
+    assert [*json.loads(line)] == ["mark"]
+    salts = {one["salt"] for one in await marks_of(here, mine)}
+    guesses = {
+        hashlib.sha256(bytes.fromhex(salt) + word.encode()).hexdigest()
+        for word in (mine, sent.reference, case.reference)
+        for salt in (*salts, "")
+    }
+    assert json.loads(line)["mark"] not in guesses
+
+
+async def test_marks_of_a_package_count_for_its_own_survey_only(two):
+    """Of this version, and of the one before, whose packages had digests of references."""
+    here, there = two
+    for database in two:
+        async with database.connection() as connection:
+            other = msgspec.structs.replace(FILE_SURVEY, slug="other")
+            await instruments.insert(connection, other)
+    hers = await submissions.submit_response(there, "other", OTHERS)
+    gone, kept = await references(here)
+    planted = [
+        {"salt": "ab", "mark": hashlib.sha256(b"\xab" + one.encode()).hexdigest()}
+        for one in (hers.reference, gone)
+    ]
+    async with there.connection() as connection:
+        asked = "SELECT id::text FROM responses WHERE reference = $1"
+        ident = await connection.fetchval(asked, hers.reference)
+    planted.append({"mark": hashlib.sha256(ident.encode()).hexdigest()})
+    lines = "".join(f"{json.dumps(one)}\n" for one in planted).encode()
+    content = with_digests(rewrite(await pack(here), "erased.jsonl", lambda _: lines))
+    assert (await unpack(there, content)).answers_new == 1
+    assert await references(there) == [kept]
+    package = b"".join([part async for part in moving.stream_package(there, "other")])
+    done = await unpack(there, package)
+    assert (done.erased, done.stored) == (0, 1)
+
+
+def with_setup(content, **given):
+    def change(body):
+        return json.dumps(json.loads(body) | given).encode()
+
+    return with_digests(rewrite(content, "survey.json", change))
+
+
+@pytest.mark.parametrize(
+    ("setup", "code"),
+    [
+        ({"password_hash": "$argon2id$v=19$m=262144,t=20,p=1$c29tZXNhbHQ$" + "A" * 43}, "password"),
+        ({"password_hash": "plain"}, "password"),
+        ({"embedded_by": ["https://club.example\r\nSet-Cookie: a=b"]}, "damaged"),
+        ({"embedded_by": ["*"]}, "damaged"),
+    ],
+)
+async def test_settings_that_no_page_of_ours_would_save_are_refused(two, setup, code):
+    here, there = two
+    with pytest.raises(Problem) as refused:
+        await unpack(there, with_setup(await pack(here), **setup))
+    assert refused.value.code == f"package.{code}"
+    assert await references(there) == []
+
+
+async def test_answers_of_another_type_than_their_question_takes_are_refused(two):
+    here, there = two
+    async with here.connection() as connection:
+        await instruments.insert(
+            connection, EVERYTHING, by=(await people.by_email(connection, AMINA[0])).id
+        )
+    answers = {"which": "two", "several": ["one"], "works": 4, "polite": 2, "quick": 5, "safe": 3,
+               "line": "Words", "times": 2, "far": 1.5, "day": "2007-02-01", "agreed": True,
+               "order": ["two", "one", "three"]}  # fmt: skip
+    sent = Submission(borough="Hackney", answers=answers)
+    await submissions.submit_response(here, "everything", sent)
+    await run_all_jobs(here)
+    content = b"".join([part async for part in moving.stream_package(here, "everything")])
+    for wrong in (["<script>x</script>"], {"a": 1}, 5e300, "four", [[]], True, None):
+        for name in ("which", "several", "works", "times", "day", "order"):
+
+            def change(body, name=name, wrong=wrong):
+                row = json.loads(body)
+                row["answers"][name] = wrong
+                return json.dumps(row).encode() + b"\n"
+
+            broken = with_digests(rewrite(content, "answers.jsonl", change))
+            with pytest.raises(Problem) as refused:
+                await unpack(there, broken)
+            assert refused.value.code == "package.damaged", (name, wrong)
+    assert (await unpack(there, content)).answers_new == 1
 
 
 async def run(database_url, folder, *words, code=0):
