@@ -6,6 +6,8 @@ import pathlib
 import pwd
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import tempfile
 from typing import NamedTuple
@@ -142,9 +144,21 @@ class Balancer(NamedTuple):
     authority: pathlib.Path
 
 
+def shows_certificate(port, authority):
+    trusting = ssl.create_default_context(cafile=authority)
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        trusting.wrap_socket(plain, server_hostname="localhost"),
+    ):
+        return True
+    return False
+
+
 @contextlib.contextmanager
-def run_balancer(folder, addresses, files):
-    """Run the balancer of docker-compose.yml, with TLS, before applications on this machine.
+def run_balancer(folder, addresses, files, trusted=None):
+    """Run the balancer of docker-compose.yml, with TLS, before applications on this machine;
+    `trusted` is the proxy before it, if there is one.
 
     Only what cannot be as in a container differs: ports, where the files are, and that addresses
     are given instead of found by name.
@@ -161,12 +175,14 @@ def run_balancer(folder, addresses, files):
     (folder / "Caddyfile").write_text(text)
     environment = os.environ | {
         "SOUNDINGS_SITE": "localhost",
-        "SOUNDINGS_TRUSTED_PROXIES": "192.0.2.1",  # nobody here: visitors come without a proxy
         "XDG_DATA_HOME": str(folder / "balancer"),
         "XDG_CONFIG_HOME": str(folder / "balancer"),
     }
+    environment.pop("SOUNDINGS_TRUSTED_PROXIES", None)
+    environment |= {"SOUNDINGS_TRUSTED_PROXIES": trusted} if trusted else {}
     words = [CADDY, "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"]
     authority = folder / "balancer" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
     with run_program(words, port, folder / "balancer.log", env=environment):
         until_sync(authority.exists)
+        until_sync(shows_certificate, port, authority)  # which it makes a moment later
         yield Balancer(f"https://localhost:{port}", authority)
