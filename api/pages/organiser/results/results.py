@@ -1,7 +1,9 @@
 """The results of a survey for those who made it, which move while people answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import anyio.to_thread
@@ -49,6 +51,7 @@ MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 # for it twelve seconds at most.
 BEAT_SECONDS, BEATS = 5, 24
 MOST_STREAMS = 40  # in a process
+MOST_OF_PERSON = 4
 
 
 class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,10 +191,24 @@ def picture_file(view: QuestionView, words: tuple[str, str], ending: str) -> byt
 
 
 class OpenStreams:
-    """How many pages of this process wait for new answers."""
+    """How many pages of this process wait for new answers, in all and of each person."""
 
     def __init__(self) -> None:
-        self.number = 0
+        self.of_person: Counter[str] = Counter()
+
+    def has_room(self, person: str) -> bool:
+        return self.of_person.total() < MOST_STREAMS and self.of_person[person] < MOST_OF_PERSON
+
+    @contextmanager
+    def count(self, person: str) -> Iterator[bool]:
+        """Count one more until the end of the block, and yield True, if there is room for it."""
+        room = self.has_room(person)
+        self.of_person[person] += room
+        try:
+            yield room
+        finally:
+            self.of_person[person] -= room
+            self.of_person += Counter()  # without those who have none
 
 
 STREAMS = OpenStreams()
@@ -207,25 +224,24 @@ async def stream_moves(
     """Say when the figures have moved on from those at `seen` answers, and nothing else."""
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "see", slug)
-    if STREAMS.number >= MOST_STREAMS:
+    if not STREAMS.has_room(person.id):
         raise too_many_streams()
-    return ServerSentEvent(watch_results(database, slug, seen), retry_duration=1000 * BEAT_SECONDS)
+    moves = watch_results(database, slug, seen, person.id)
+    return ServerSentEvent(moves, retry_duration=1000 * BEAT_SECONDS)
 
 
 async def watch_results(
-    database: Database, slug: str, seen: int
+    database: Database, slug: str, seen: int, person: str
 ) -> AsyncIterator[ServerSentEventMessage]:
     """A comment for each beat, so that a lost connection is noticed, until the figures move."""
-    STREAMS.number += 1
-    try:
-        for _ in range(BEATS):
+    # Of many that were asked for at once, those that found no room when they began end here.
+    with STREAMS.count(person) as room:
+        for _ in range(BEATS if room else 0):
             if await have_results_moved(database, slug, seen):
                 yield ServerSentEventMessage(event="moved", data="")
                 return
             yield ServerSentEventMessage(comment="nothing new", data=None)
             await asyncio.sleep(BEAT_SECONDS)
-    finally:
-        STREAMS.number -= 1
 
 
 async def have_results_moved(database: Database, slug: str, seen: int) -> bool:

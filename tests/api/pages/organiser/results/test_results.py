@@ -1,5 +1,8 @@
 """The results of a survey as its makers see them: charts, parts, groups, pictures, moves."""
 
+import asyncio
+import contextlib
+
 import msgspec
 import pytest
 from lxml import html
@@ -22,6 +25,7 @@ from survey.surveys.instruments import (
 from survey.surveys.responses import Submission
 from tests.people import AMINA, JOAN
 from tests.stored.answers import spread_over_days
+from tests.waiting import until
 
 HERE = "/work/surveys/estate/results"
 
@@ -222,6 +226,31 @@ async def test_a_stream_says_only_that_figures_have_moved(amina, db, monkeypatch
     assert "listen" not in moved
     monkeypatch.setattr(room, "MOST_STREAMS", 0)
     assert (await amina.get(f"{HERE}/live?seen=10")).status_code == 503
+
+
+async def test_one_person_takes_a_few_streams_and_leaves_the_others_room(amina, db, signed_in):
+    await submit_answers(db, 10)
+    await amina.get(HERE)
+    joan = await signed_in(JOAN)
+    waiting = []
+    for client in (amina, amina, amina, amina, joan):
+        waiting.append(asyncio.create_task(client.get(f"{HERE}/live?seen=10")))
+        await until(lambda: room.STREAMS.of_person.total() == len(waiting))
+    assert sorted(room.STREAMS.of_person.values()) == [1, room.MOST_OF_PERSON]
+    assert (await amina.get(f"{HERE}/live?seen=10")).status_code == 503
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await until(lambda: room.STREAMS.of_person.total() == 0)
+
+
+def test_of_many_streams_at_once_only_those_begin_that_find_room():
+    streams = room.OpenStreams()
+    with contextlib.ExitStack() as stack:
+        begun = [stack.enter_context(streams.count("amina")) for _ in range(50)]
+        others = [stack.enter_context(streams.count(f"person {n}")) for n in range(50)]
+        assert (sum(begun), sum(others)) == (room.MOST_OF_PERSON, 36)
+    assert streams.of_person == {}
 
 
 async def test_nobody_elses_results_are_shown(amina, db, signed_in):
