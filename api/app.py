@@ -235,6 +235,8 @@ def initial_state(
             "code_guesses": CodeGuesses(),
             # As many in ten minutes as one may send in one: a class in a school stays below.
             "bursts": BurstWatch(settings.sends_per_minute),
+            # What a device gathered in a day, or several of a stall, may come at once.
+            "kiosk_bursts": BurstWatch(4 * settings.sends_per_minute, 3 * HOUR),
             "way_counts": WayCounts(),
             "logo": logo.load_logo(settings),
             "menu": registry.staff_menu(),

@@ -221,6 +221,7 @@ def app(built, db):
         "guesses": GuessLimiter(),
         "code_guesses": CodeGuesses(),
         "bursts": BurstWatch(UNLIMITED.sends_per_minute),
+        "kiosk_bursts": BurstWatch(UNLIMITED.sends_per_minute),
         "way_counts": WayCounts(),
         "signer": ReceiptSigner("s" * 32),
     }

@@ -2,18 +2,26 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 
 import msgspec
 
 from api.operations import submissions
 from api.operations.submissions import MARKED_FIELDS, Delivery
+from api.security.attempts import Guesser
 from api.security.keyring import Keyring
 from survey import media
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, kiosks
+from survey.store.surveys.entering.held_answers import Suspicion
 from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.instruments import FileItem, Instrument
-from survey.surveys.refusals import unknown_kiosk
+from survey.surveys.refusals import (
+    crowded_kiosk,
+    too_many_kiosk_codes,
+    unknown_kiosk,
+    wrong_kiosk_code,
+)
 from survey.surveys.responses import Answers, Submission
 
 UNDER_16 = "under_16"
@@ -63,16 +71,21 @@ async def submit_kiosk_answer(
     sent: KioskAnswer,
     *,
     quarantine: bool,
+    suspicion_of: Callable[[], Suspicion | None],
     opens: bool = True,
 ) -> bool:
     """Save an answer with its files once, however often it is sent; True if it was there before.
 
+    What is suspect waits for the organiser. With files it cannot: the device sends it later.
     The mark stays for a year: the device may have no line for weeks, and not know that we have it.
     """
     mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
     async with database.connection() as connection:
         if await kiosks.has_mark(connection, mark):
             return True
+    suspicion = suspicion_of()
+    if suspicion and sent.files:
+        raise crowded_kiosk()
     may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
     submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
     digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
@@ -93,9 +106,20 @@ async def submit_kiosk_answer(
     delivery = Delivery(sent.asked, frozenset(), save_mark)
     answer = with_files(submission, sent.files, stored)
     receipt = await submissions.submit_response(
-        *(database, kiosk.survey, answer, marks, delivery), opens=opens
+        *(database, kiosk.survey, answer, marks, delivery, suspicion), opens=opens
     )
     return receipt.again
+
+
+async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:
+    """Raise unless these are the digits that open what waits on the device; guesses are counted."""
+    guessed_at = f"kiosk {kiosk.token}"
+    if not await guesser.tries.admit(guessed_at, guesser.source):
+        raise too_many_kiosk_codes()
+    if not secrets.compare_digest(typed.encode(), kiosk.code.encode()):
+        guesser.tries.count_wrong(guessed_at)
+        raise wrong_kiosk_code()
+    guesser.tries.forget(guessed_at, guesser.source)
 
 
 def is_child(instrument: Instrument, answers: Answers) -> bool:

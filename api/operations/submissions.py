@@ -129,8 +129,8 @@ async def submit_response(
     response = await run_evaluation(instrument, accept_sent, instrument, submission, city, now)
     arrival = new_arrival(instrument, limits, submission, response, request, opens=opens)
     has_files = any(responses.attachments_in(instrument, response.answers))
-    if suspicion and can_be_held(instrument, limits) and not (delivery or has_files):
-        return await hold_arrival(database, arrival, suspicion)
+    if suspicion and can_be_held(instrument, limits) and not has_files:
+        return await hold_arrival(database, arrival, suspicion, delivery)
     try:
         return await store_arrival(database, instrument, arrival, delivery)
     except LimitedMeanwhile:
@@ -186,13 +186,18 @@ def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:
 
 
 async def hold_arrival(
-    database: Database, arrival: NewResponse, suspicion: Suspicion
+    database: Database,
+    arrival: NewResponse,
+    suspicion: Suspicion,
+    delivery: Delivery | None = None,
 ) -> SubmissionReceipt:
     """Hold a checked response for an organiser and return its receipt."""
 
     async def store_as(reference: str) -> SubmissionReceipt:
         named = msgspec.structs.replace(arrival, reference=reference)
         async with database.connection() as connection, connection.transaction():
+            if delivery:
+                await delivery.begin(connection, reference)
             outcome = await held_answers.insert(connection, named, suspicion)
         if isinstance(outcome, Problem):
             raise outcome

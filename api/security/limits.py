@@ -231,28 +231,28 @@ def is_large_write(request: AnyRequest) -> bool:
 
 
 class BurstWatch:
-    """Counts the answers to each survey from each source, for ten minutes, in memory that all
-    processes share, under a key that changes every day.
+    """Counts the answers to each survey from each source, for ten minutes or as long as is said, in
+    memory that all processes share, under a key that changes every day.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, most: int, seconds: int = BURST_SECONDS) -> None:
+        self.most, self.seconds = most, seconds
         self.tally = SharedTally()
 
     def count_answer(self, scope: Scope, slug: str, source: bytes) -> bool:
         """Count one more answer; whether it is part of a burst."""
         counted = running_code_digest(f"answers to {slug}") + source
-        note_count(scope, self.tally, counted, BURST_SECONDS, 1)
-        return self.tally.add(counted, BURST_SECONDS) > self.most
+        note_count(scope, self.tally, counted, self.seconds, 1)
+        return self.tally.add(counted, self.seconds) > self.most
 
 
 def burst_suspicion(
-    connection: ASGIConnection[Any, Any, Any, Any], slug: str
+    connection: ASGIConnection[Any, Any, Any, Any], slug: str, watch: str = "bursts"
 ) -> Literal["burst"] | None:
     """Count an answer that comes by this connection; what to hold it for, if it is one of many."""
-    watch: BurstWatch = connection.app.state.bursts
+    watching: BurstWatch = connection.app.state[watch]
     source = request_source(connection)
-    return "burst" if watch.count_answer(connection.scope, slug[:60], source) else None
+    return "burst" if watching.count_answer(connection.scope, slug[:60], source) else None
 
 
 def opens_results(

@@ -27,6 +27,30 @@ def unknown_kiosk() -> NotFound:
     )
 
 
+def wrong_kiosk_code() -> Invalid:
+    return Invalid(
+        "kiosk.code",
+        "This is not the code of this kiosk.",
+        "It is on the page of the kiosk, for whoever made it.",
+    )
+
+
+def too_many_kiosk_codes() -> Limited:
+    return Limited(
+        "kiosk.too_often",
+        "There were too many wrong codes from here.",
+        "Try again in an hour. What waits on the device stays there.",
+    )
+
+
+def crowded_kiosk() -> Limited:
+    return Limited(
+        "kiosk.crowded",
+        "So many answers came from this connection that those with files have to wait.",
+        "Nothing was saved. The device sends it again by itself.",
+    )
+
+
 def full_survey(slug: str) -> Gone:
     return Gone(
         "survey.full",

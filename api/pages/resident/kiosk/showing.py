@@ -1,6 +1,5 @@
 """The page of a kiosk, what a device needs to keep it, and the door for its answers."""
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
@@ -17,7 +16,7 @@ from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
 from api.operations import kiosks, submissions
 from api.operations.submissions import LONGEST_KEY, random_key
 from api.pages.caching.static_files import load_static_files, static_address, static_version
-from api.pages.forms import form_values
+from api.pages.forms import first_value, form_values
 from api.pages.resident.kiosk import laying
 from api.pages.resident.kiosk.receiving import FILES, read_kiosk_answer, sent_version
 from api.pages.resident.questionnaire import fields
@@ -32,8 +31,9 @@ from api.pages.templating import (
     text_direction,
     use_language,
 )
+from api.security.attempts import request_guesser
 from api.security.csrf import WITHOUT_SESSION
-from api.security.limits import opens_results
+from api.security.limits import burst_suspicion, opens_results
 from survey.formats import expressions
 from survey.places import City
 from survey.store import places
@@ -47,6 +47,7 @@ from survey.surveys.responses import Answers
 
 Token = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{22}$")]
 LanguageCode = Annotated[str, PathParameter(pattern=r"^[A-Za-z-]{2,35}$")]
+LONGEST_CODE = 20
 MOST_KIOSK_BYTES = 100_000_000  # a few photos that the device could not scale down
 IDLE_SECONDS, WARNING_SECONDS, THANKS_SECONDS, RETRY_SECONDS = 90, 30, 12, 30
 FILES_KEPT = ("kiosk.js", "kiosk-logic.js", "kiosk-runner.js", "favicon.svg")
@@ -154,7 +155,7 @@ def script_definition(
         "conditions_part": static_address("kiosk-logic.js"),
         "runners_part": static_address("kiosk-runner.js"),
         "scope": base,  # with the address itself, which is the one that is handed out
-        "code_digest": hashlib.sha256(f"{base}/answers\0{kiosk.code}".encode()).hexdigest(),
+        "code_address": f"{base}/code",
         "questions": laying.kiosk_questions(sections, around),
         "form": form,
         "fixed": {name: str(answer) for name, answer in fixed.items()},
@@ -242,15 +243,31 @@ async def receive_answer(
     again = await kiosks.submit_kiosk_answer(
         *(database, keyring, kiosk, str(random_key(key)), sent),
         quarantine=quarantine,
+        suspicion_of=partial(burst_suspicion, request, kiosk.survey, "kiosk_bursts"),
         opens=opens_results(request, kiosk.survey, device=token),
     )
     return KioskReceipt(again)
 
 
+@post("/kiosk/{token:str}/code", include_in_schema=False, status_code=204)
+async def check_kiosk_code(request: AnyRequest, database: FromDatabase, token: Token) -> None:
+    """Say whether this is the code of the kiosk. Its page cannot know: everybody may read that."""
+    kiosk = await kiosks.get_kiosk(database, token)
+    typed = first_value(form_values(await request.form()), "code")
+    await kiosks.check_code(request_guesser(request), kiosk, typed[:LONGEST_CODE])
+
+
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[open_kiosk, show_kiosk, show_manifest, show_worker, receive_answer],
+        route_handlers=[
+            open_kiosk,
+            show_kiosk,
+            show_manifest,
+            show_worker,
+            receive_answer,
+            check_kiosk_code,
+        ],
         opt=WITHOUT_SESSION,
     )
 ]

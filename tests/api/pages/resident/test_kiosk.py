@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from api.pages.resident.kiosk import laying
+from api.security.limits import BurstWatch
 from survey.store.surveys import instruments, kiosks, sharing
 from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.instruments import (
@@ -198,3 +199,48 @@ async def test_a_postcode_is_asked_as_a_borough(db, client):
     assert '<option value="E09000012"' in (await client.get(f"{HERE}/en")).text
     sent = {"version": "1", "language": "en", "q-home": "E09000012"}
     assert (await send(client, sent)).status_code == 201
+
+
+def lines_of_page(page):
+    return definition_of(page) | {"questions": [], "form": None}
+
+
+async def test_nothing_on_the_public_page_tells_the_code(kiosk, client):
+    """Six digits are tried in a second: no digest of them, of whatever kind, is on the page."""
+    page = await client.get(f"{HERE}/en")
+    assert set(lines_of_page(page)) >= {"code_address", "address"}
+    assert "digest" not in page.text
+    assert re.findall(r"[0-9a-f]{32,}", json.dumps(lines_of_page(page))) == []
+
+
+async def test_the_site_says_whether_a_code_is_right_and_counts_guesses(kiosk, client):
+    address = definition_of(await client.get(f"{HERE}/en"))["code_address"]
+
+    async def try_code(code):
+        return (await client.post(address, data={"code": code}, headers=JSON)).status_code
+
+    assert await try_code("123456") == 204
+    tried = [await try_code(f"{number:06}") for number in range(9)] + [await try_code("é\x00")]
+    assert tried == [422] * 10
+    assert await try_code("123456") == 429
+    other = await client.post(f"/kiosk/{'x' * 22}/code", data={"code": "123456"}, headers=JSON)
+    assert other.status_code == 404
+
+
+async def test_more_than_a_device_gathers_in_a_day_waits_for_the_organiser(kiosk, client, app, db):
+    app.state.kiosk_bursts = BurstWatch(3, 10_800)
+
+    async def send_number(number, files=()):
+        key = {"Idempotency-Key": f"5f7d8a52-3d8e-4a1b-9d52-{number:012x}"}
+        return (await send(client, files=files, headers=key)).status_code
+
+    assert [await send_number(number) for number in range(5)] == [201] * 5
+    # What was sent before is told so, and counts no more.
+    assert [await send_number(number) for number in range(5)] == [201] * 5
+    held = await db.the_connection.fetch("SELECT why FROM held_answers WHERE survey = 'stall'")
+    assert [one["why"] for one in held] == ["burst"] * 2
+    assert len(await load_answers(db.the_connection, "stall")) == 3
+    photo = [("q-photo", ("p.jpg", plain_jpeg(), "image/jpeg"))]
+    assert await send_number(9, photo) == 429
+    app.state.kiosk_bursts = BurstWatch(3, 10_800)
+    assert await send_number(9, photo) == 201
