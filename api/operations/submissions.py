@@ -186,10 +186,7 @@ def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:
 
 
 async def hold_arrival(
-    database: Database,
-    arrival: NewResponse,
-    suspicion: Suspicion,
-    delivery: Delivery | None = None,
+    database: Database, arrival: NewResponse, suspicion: Suspicion, delivery: Delivery | None
 ) -> SubmissionReceipt:
     """Hold a checked response for an organiser and return its receipt."""
 

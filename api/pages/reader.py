@@ -24,6 +24,7 @@ from api.editions import export
 from api.pages.caching import edition_pages
 from api.pages.caching.edition_pages import ShownEdition
 from api.pages.caching.encodings import COMPRESSED
+from api.pages.caching.made_files import MADE
 from api.pages.templating import (
     LANGUAGES,
     AnyRequest,
@@ -35,7 +36,7 @@ from api.pages.templating import (
 from api.process.loading import import_lock
 from api.process.theme_reader import reads_other_languages
 from api.security.csrf import WITHOUT_SESSION
-from api.translating import edition_languages
+from api.translating import edition_language, edition_languages
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
 from survey.editions.refusals import no_edition_of_day
@@ -200,9 +201,8 @@ async def download_pdf(
 
 async def pdf_response(request: AnyRequest, served: ServedEdition) -> Response[bytes]:
     with use_language(requested_language(request)):
-        pdf = await anyio.to_thread.run_sync(
-            export.render_edition_pdf, served.edition, served.sha256
-        )
+        name = ("edition.pdf", served.sha256, edition_language())
+        pdf = await MADE.load(name, export.render_edition_pdf, served.edition, served.sha256)
     return file_response(pdf, served, "pdf", "application/pdf", "inline")
 
 
@@ -217,9 +217,8 @@ async def download_slides(
     """The slides of a published edition; the name of the file says that they are slides."""
     served = await load_edition(database, kind, start, number)
     with use_language(requested_language(request)):
-        pdf = await anyio.to_thread.run_sync(
-            export.render_slides_pdf, served.edition, served.sha256
-        )
+        name = ("slides.pdf", served.sha256, edition_language())
+        pdf = await MADE.load(name, export.render_slides_pdf, served.edition, served.sha256)
     return file_response(pdf, served, "slides.pdf", "application/pdf", "inline")
 
 
@@ -248,7 +247,8 @@ async def download_parquet(
 
 
 async def parquet_response(served: ServedEdition) -> Response[bytes]:
-    columns = await anyio.to_thread.run_sync(export.render_parquet, served.edition)
+    name = ("edition.parquet", served.sha256)
+    columns = await MADE.load(name, export.render_parquet, served.edition)
     return file_response(columns, served, "parquet", "application/vnd.apache.parquet", "attachment")
 
 

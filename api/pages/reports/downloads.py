@@ -12,6 +12,7 @@ from api.editions import charts, export, report_view
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
 from api.notifications.senders import public_base
+from api.pages.caching.made_files import AT_ONCE, MADE
 from api.pages.reader import (
     KindParameter,
     NumberParameter,
@@ -55,7 +56,7 @@ async def download_chart(
 ) -> Response[bytes]:
     served = await load_edition(database, kind, start, number)
     base = public_base(request.app.state.settings)
-    return await anyio.to_thread.run_sync(edition_picture, served, base, file)
+    return await anyio.to_thread.run_sync(edition_picture, served, base, file, limiter=AT_ONCE)
 
 
 def edition_picture(served: ServedEdition, base: str, file: str) -> Response[bytes]:
@@ -120,8 +121,7 @@ async def download_workbook(
     number: NumberParameter = None,
 ) -> Response[bytes]:
     served = await load_edition(database, kind, start, number)
-    # In a thread, because writing some thousand cells would hold up every other request.
-    body = await anyio.to_thread.run_sync(edition_workbook, served)
+    body = await MADE.load(("edition.xlsx", served.sha256), edition_workbook, served)
     edition = served.edition
     name = f"{edition.kind}-{edition.start}-{edition.number}.xlsx"
     return named_file(body, XLSX, name, "attachment")

@@ -23,6 +23,7 @@ from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
 from api.notifications.senders import public_base
 from api.pages import summaries
+from api.pages.caching.made_files import AT_ONCE
 from api.pages.reader import language_switch
 from api.pages.reports.downloads import picture_response, table_response
 from api.pages.templating import AnyRequest, requested_language, use_language
@@ -169,7 +170,9 @@ async def history_picture(
     source = history_source(view, f"{base}{address}?kind={view.kind}")
     sections, draws = (*view.sections, *view.published), dict(view.draws)
     prefix = f"{table_name(view.title)}-{view.kind}"
-    return await anyio.to_thread.run_sync(picture_response, draws, sections, file, source, prefix)
+    return await anyio.to_thread.run_sync(
+        picture_response, draws, sections, file, source, prefix, limiter=AT_ONCE
+    )
 
 
 PAGES = [list_boroughs, show_borough, list_themes, show_theme]

@@ -4,7 +4,6 @@ import re
 import secrets
 from typing import Any
 
-import anyio.to_thread
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
@@ -12,6 +11,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import submissions
 from api.pages import summaries
+from api.pages.caching.made_files import MADE
 from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.questionnaire.asking import (
@@ -68,8 +68,14 @@ async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Re
         instrument = await submissions.load_open_instrument(connection, COMPLAINT)
     city = await database.load_cached(places.get_city)
     language = requested_language(request)
-    made = await anyio.to_thread.run_sync(
-        form.render_form_pdf, instrument, language, city.boroughs(), operator_of(request).address
+    send_to = operator_of(request).address
+    made = await MADE.load(
+        ("complaint.pdf", str(instrument.version), language, city.name, send_to),
+        form.render_form_pdf,
+        instrument,
+        language,
+        city.boroughs(),
+        send_to,
     )
     named = {"Content-Disposition": f'inline; filename="complaint-{instrument.version}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)

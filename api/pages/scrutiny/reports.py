@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-import anyio.to_thread
 from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
@@ -11,9 +10,11 @@ from litestar.types import ControllerRouterHandler
 
 from api.dependencies import ON_REPLICA, FromDatabase
 from api.editions.files import meeting_report
+from api.pages.caching.made_files import MADE
 from api.pages.reader import language_switch
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
 from api.security.csrf import WITHOUT_SESSION
+from api.translating import edition_language
 from survey.store.database import Database
 from survey.store.scrutiny import reports
 from survey.store.scrutiny.reports import StoredReport
@@ -65,8 +66,12 @@ async def download_meeting_pdf(
 ) -> Response[bytes]:
     stored = await load_report(database, meeting, version)
     with use_language(requested_language(request)):
-        pdf = await anyio.to_thread.run_sync(
-            meeting_report.render_meeting_pdf, stored.report, stored.version, stored.sha256
+        pdf = await MADE.load(
+            ("meeting.pdf", stored.sha256, edition_language(), str(stored.version)),
+            meeting_report.render_meeting_pdf,
+            stored.report,
+            stored.version,
+            stored.sha256,
         )
     return report_file(pdf, stored, "pdf", "application/pdf")
 
