@@ -35,6 +35,16 @@ class SentFile(msgspec.Struct, frozen=True):
     repeat: str = ""
 
 
+class KioskLine(msgspec.Struct, frozen=True):
+    """What the site says of the line by which an answer comes: whether its files wait for the virus
+    scanner, whether it counts toward the thresholds of live results, and whether it is suspect.
+    """
+
+    quarantine: bool
+    opens: bool
+    suspicion_of: Callable[[], Suspicion | None]
+
+
 class KioskAnswer(msgspec.Struct, frozen=True):
     """All that one person answered, with their files, to this version of a survey."""
 
@@ -69,10 +79,7 @@ async def submit_kiosk_answer(
     kiosk: Kiosk,
     key: str,
     sent: KioskAnswer,
-    *,
-    quarantine: bool,
-    suspicion_of: Callable[[], Suspicion | None],
-    opens: bool = True,
+    line: KioskLine,
 ) -> bool:
     """Save an answer with its files once, however often it is sent; True if it was there before.
 
@@ -83,9 +90,8 @@ async def submit_kiosk_answer(
     async with database.connection() as connection:
         if await kiosks.has_mark(connection, mark):
             return True
-    suspicion = suspicion_of()
-    if suspicion and sent.files:
-        raise crowded_kiosk()
+    suspicion = line.suspicion_of()
+    check_files(sent.files, suspicion)
     may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
     submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
     digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
@@ -93,10 +99,10 @@ async def submit_kiosk_answer(
     marks = submissions.request_marks(
         keyring, kiosk.survey, with_files(submission, sent.files, digests), key
     )
-    if len(sent.files) > media.MOST_FILES:
-        raise media.too_many_attachments()
     stored = [
-        await submissions.save_file(database, sent.asked, one.item, one.body, quarantine=quarantine)
+        await submissions.save_file(
+            database, sent.asked, one.item, one.body, quarantine=line.quarantine
+        )
         for one in sent.files
     ]
 
@@ -106,9 +112,17 @@ async def submit_kiosk_answer(
     delivery = Delivery(sent.asked, frozenset(), save_mark)
     answer = with_files(submission, sent.files, stored)
     receipt = await submissions.submit_response(
-        *(database, kiosk.survey, answer, marks, delivery, suspicion), opens=opens
+        *(database, kiosk.survey, answer, marks, delivery, suspicion), opens=line.opens
     )
     return receipt.again
+
+
+def check_files(files: list[SentFile], suspicion: Suspicion | None) -> None:
+    """Raise if an answer comes with more files than one may, or with some in a burst."""
+    if suspicion and files:
+        raise crowded_kiosk()
+    if len(files) > media.MOST_FILES:
+        raise media.too_many_attachments()
 
 
 async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:

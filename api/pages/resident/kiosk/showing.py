@@ -14,6 +14,7 @@ from markupsafe import Markup
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
 from api.operations import kiosks, submissions
+from api.operations.kiosks import KioskLine
 from api.operations.submissions import LONGEST_KEY, random_key
 from api.pages.caching.static_files import load_static_files, static_address, static_version
 from api.pages.forms import first_value, form_values
@@ -240,11 +241,13 @@ async def receive_answer(
     version = sent_version(form_values(form))
     asked = await kiosks.get_version(database, kiosk.survey, version)
     sent = await read_kiosk_answer(form, asked)
-    again = await kiosks.submit_kiosk_answer(
-        *(database, keyring, kiosk, str(random_key(key)), sent),
+    line = KioskLine(
         quarantine=quarantine,
-        suspicion_of=partial(burst_suspicion, request, kiosk.survey, "kiosk_bursts"),
         opens=opens_results(request, kiosk.survey, device=token),
+        suspicion_of=partial(burst_suspicion, request, kiosk.survey, "kiosk_bursts"),
+    )
+    again = await kiosks.submit_kiosk_answer(
+        database, keyring, kiosk, str(random_key(key)), sent, line
     )
     return KioskReceipt(again)
 
