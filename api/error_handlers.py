@@ -1,6 +1,7 @@
 """Error responses: problem+json for programs, a page for people."""
 
 import datetime
+import logging
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -25,11 +26,14 @@ from api.security import cookies, limits
 from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
 from survey.problems import Fault, NotFound, Problem, Unauthenticated
+from survey.store.accounts.people import Person
 from survey.store.refusals import LostReplica
 
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
 PASSING = (429, 503)  # refusals of this moment
+FORBIDDEN = 403
 A_MINUTE = 60
+log = logging.getLogger("soundings")
 CODES = {
     400: ("request.malformed", "This request could not be read."),
     404: ("address.unknown", "Nothing was found at this address."),
@@ -77,6 +81,8 @@ def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
 
 def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     limits.uncount_outage(request.scope, problem)
+    if problem.status == FORBIDDEN:
+        log_refused_access(request, problem.code)
     refusal = ProblemDetails(
         code=problem.code,
         title=HTTPStatus(problem.status).phrase,
@@ -92,6 +98,17 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
         # Without it Excel asks nobody for the key.
         headers["WWW-Authenticate"] = 'Basic realm="Soundings", charset="UTF-8"'
     return build_response(request, refusal, headers)
+
+
+def log_refused_access(request: Request[Any, Any, Any], code: str) -> None:
+    """Log that somebody who is signed in was refused something, by their role and the route alone.
+
+    Of others it is not logged: anybody could fill the disk with it.
+    """
+    person: Person | None = request.scope["state"].get("person")
+    if person is not None:
+        route = str(request.scope.get("path_template", ""))
+        log.warning("%s %s refused to the role %s [%s]", request.method, route, person.role, code)
 
 
 def answer_lost_replica(request: Request[Any, Any, Any], lost: LostReplica) -> Response[Any]:
@@ -122,6 +139,8 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
     if status >= 500:
         return answer_server_error(request, error)
     code, sentence = CODES.get(status, (f"http.{status}", HTTPStatus(status).phrase))
+    if status == FORBIDDEN:
+        log_refused_access(request, code)
     refusal = ProblemDetails(
         code=code,
         title=HTTPStatus(status).phrase,

@@ -94,11 +94,10 @@ async def submit_kiosk_answer(
     check_files(sent.files, suspicion)
     may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
     submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
-    digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
     # By what is in the files: each sending stores them under other marks.
-    marks = submissions.request_marks(
-        keyring, kiosk.survey, with_files(submission, sent.files, digests), key
-    )
+    digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
+    same = with_files(submission, sent.files, digests)
+    marks = submissions.request_marks(keyring, kiosk.survey, same, key)
     stored = [
         await submissions.save_file(
             database, sent.asked, one.item, one.body, quarantine=line.quarantine

@@ -1,8 +1,10 @@
 """Signing in and out."""
 
+import logging
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
+from litestar.background_tasks import BackgroundTask
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
@@ -15,9 +17,11 @@ from api.security.people import spent_sign_in_link, too_many_attempts
 from survey.problems import Limited, Unauthenticated
 from survey.store.accounts import people as people_store
 from survey.store.accounts import sessions
-from survey.store.database import Connection
+from survey.store.database import Connection, Database
 
 WORK = "/work"
+NOTED = (3, 30, 300)  # wrong passwords at an account within an hour
+log = logging.getLogger("soundings")
 Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
@@ -45,6 +49,7 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
     # Read as it was typed: our own form strips and normalises text, which changes a password.
     password = str((await request.form()).get("password", ""))
     tries, source = request_guesser(request)
+    wrong = 0
     try:
         # Before a connection is taken, because a guess may have to wait here for seconds.
         if not await tries.admit(email.casefold(), source):
@@ -53,7 +58,7 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
             try:
                 account = await people.check_password(connection, email, password)
             except Unauthenticated:
-                tries.count_wrong(email.casefold())
+                wrong = tries.count_wrong(email.casefold())
                 raise
             tries.forget(email.casefold(), source)
             return await start_session(request, connection, account)
@@ -63,7 +68,23 @@ async def sign_in(request: Request[Any, Any, Any], database: FromDatabase) -> Re
             # 254 characters is the longest email address (RFC 5321).
             context={"refused": refused, "email": email[:254]} | sign_in_reasons(request),
             status_code=refused.status,
+            # After the answer, which takes the same time whether there is such an account or not.
+            background=BackgroundTask(note_refused, database, email, refused.code, wrong),
         )
+
+
+async def note_refused(database: Database, email: str, code: str, wrong: int) -> None:
+    """Log that a sign-in was refused, and write into the audit that somebody guesses at an account:
+    a few lines an hour, however often they do.
+    """
+    log.warning("A sign-in was refused [%s].", code)
+    if wrong in NOTED:
+        async with database.connection() as connection:
+            if found := await people_store.by_email(connection, email[:254]):
+                detail = {"tries": wrong}
+                await people_store.append_audit(
+                    connection, "sign-in refused", found.id, by=None, detail=detail
+                )
 
 
 @get("/sign-in/{key:str}", before_request=prepare_page, include_in_schema=False)
@@ -79,6 +100,7 @@ async def sign_in_by_link(
     async with database.connection() as connection:
         account = await people_store.use_link(connection, people.key_digest(key))
         if account is None:
+            log.warning("A sign-in was refused [link.spent].")
             raise spent_sign_in_link()
         return await start_session(request, connection, account)
 

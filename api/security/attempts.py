@@ -45,9 +45,9 @@ class GuessLimiter:
         """Seconds until this source may try again."""
         return self.from_source.seconds_left(running_code_digest(guessed_at) + source)
 
-    def count_wrong(self, guessed_at: str) -> None:
-        """Count a guess that was wrong, from wherever it came."""
-        self.of_all.add(running_code_digest(guessed_at), SPAN_SECONDS)
+    def count_wrong(self, guessed_at: str) -> int:
+        """Count a guess that was wrong; how many were within an hour, from wherever they came."""
+        return self.of_all.add(running_code_digest(guessed_at), SPAN_SECONDS)
 
     def forget(self, guessed_at: str, source: bytes) -> None:
         """Reset the count of a source that guessed right."""

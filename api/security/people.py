@@ -4,7 +4,6 @@ import base64
 import binascii
 import datetime
 import hashlib
-import re
 import secrets
 from typing import Any
 
@@ -16,6 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from api import clock
 from api.process.hashing import HashingThreads
 from api.security import cookies, memory
+from api.security.passwords import is_easily_guessed
 from survey.problems import Forbidden, Invalid, Limited, Unauthenticated
 from survey.store.accounts import api_keys, people, sessions
 from survey.store.accounts.api_keys import NewKey, Scope
@@ -28,16 +28,6 @@ LONGEST_HEADER = 1_000
 LONGEST_HASH = 200
 SESSION_LENGTH = datetime.timedelta(hours=12)
 FEWEST_CHARACTERS = 12
-FEWEST_DIFFERENT = 6
-EASILY_GUESSED_PARTS = """
-password passwordpassword passwort mypassword letmein letmeinletmein welcome qwerty qwertyuiop
-qwertyqwerty qwertyuiopasdfghjkl asdfghjkl zxcvbnm iloveyou changeme changemenow admin
-administrator administration adminadmin soundings soundingssoundings police metropolitan london
-londonlondon secret topsecret football liverpool arsenal chelsea monkey dragon sunshine princess
-abcdefghijkl abcdefghijklmnopqrstuvwxyz
-"""
-EASILY_GUESSED = frozenset(EASILY_GUESSED_PARTS.split())
-
 # OWASP's floor for Argon2id; few at a time, so that sign-in cannot eat the machine.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 HASHING = HashingThreads()
@@ -96,16 +86,6 @@ def is_own_hash(password_hash: str) -> bool:
         and found.parallelism <= HASHER.parallelism
         and len(password_hash) <= LONGEST_HASH
     )
-
-
-def is_easily_guessed(password: str, email: str) -> bool:
-    """Whether a password is easily guessed: a common word, the person's address, few characters."""
-    # Without digits and signs: password1234 is tried as early as the word itself.
-    letters = "".join(one for one in password.casefold() if one.isalpha())
-    own = {part for part in re.split(r"[^a-z]+", email.casefold()) if part}
-    whole = "".join(one for one in email.casefold() if one.isalpha())
-    few = len(set(password.casefold())) < FEWEST_DIFFERENT or not letters
-    return few or letters in EASILY_GUESSED | own | {whole}
 
 
 async def hash_password(password: str, email: str = "") -> str:

@@ -7,6 +7,7 @@ from litestar import Request
 
 from api.security import cookies
 from api.security import people as people_room
+from api.security.passwords import is_easily_guessed
 from api.settings import load_settings
 from survey.cases.contacts import is_email
 from survey.problems import Invalid
@@ -63,11 +64,38 @@ def test_what_a_mail_server_may_read_otherwise_is_no_address(address):
         "abababababab",
         "qwertyuiop12",
         "amina@example.org",
+        "1qaz2wsx3edc",
+        "michael123456",
+        "superman12345",
+        "dragonball123",
+        "summer2026!!!",
+        "P@ssw0rd2026",
+        "zxcvbnm,./123",
+        "AminaExample1999",
+        "q1w2e3r4t5y6",
+        "abcabcabcabc12",
+        "LiverpoolFC1892",
     ],
 )
 async def test_a_password_that_is_tried_first_is_refused(password):
     with pytest.raises(Invalid):
         await people_room.hash_password(password, "amina@example.org")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "otter river lamp",
+        "Three Plain words",
+        "london summer dragon monkey",
+        "x7#Kd9!mQ2vL",
+        "tulip-2026-gravel",
+        "кошка и дождь",
+        "kanzu baridi nyoka",
+    ],
+)
+def test_a_password_that_is_not_tried_first_is_taken(password):
+    assert not is_easily_guessed(password, "amina@example.org")
 
 
 async def test_the_own_address_is_no_password_on_the_page_either(signed_in):

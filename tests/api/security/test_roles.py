@@ -152,6 +152,7 @@ ALLOWED = {
     "GET /kiosk/{token:str}/kiosk.webmanifest": EVERYBODY,
     "GET /kiosk/{token:str}/worker.js": EVERYBODY,
     "POST /kiosk/{token:str}/answers": EVERYBODY,
+    "POST /kiosk/{token:str}/code": EVERYBODY,
     "GET /visits/{key:str}": EVERYBODY,
     "GET /visits/{key:str}/points/{reference:path}": EVERYBODY,
     "POST /visits/{key:str}/points/{reference:path}": EVERYBODY,

@@ -144,6 +144,7 @@ ACT_SENTENCES = {
     "scrutiny rule changed": "Rule of the scrutiny panel {subject} changed",
     "scrutiny seed fixed": "Seed fixed and published: {subject}",
     "sign-in link made": "Sign-in link created for {subject}",
+    "sign-in refused": "Sign-in to the account of {subject} refused: wrong password",
     "signed in": "Signed in",
     "single answer read": "Single answer to the survey {subject} read",
     "statistician file exported": "Statistician's file of the {subject} downloaded",
