@@ -67,7 +67,7 @@ from api.security.limits import (
 from api.security.requests import (
     MOST_FORM_BYTES,
     MOST_TYPED_BYTES,
-    RejectNulQuery,
+    RejectOddHead,
     RetryOnPrimary,
     UncachedRequest,
 )
@@ -190,7 +190,7 @@ def build(
         logging_config=None,  # the framework would log addresses and messages of errors
         compression_config=COMPRESSION,
         # In this order: the guard reads forms, which must not happen over the limit.
-        middleware=[RejectNulQuery(), limiter, CsrfGuard(secret), RetryOnPrimary()],
+        middleware=[RejectOddHead(), limiter, CsrfGuard(secret), RetryOnPrimary()],
         openapi_config=openapi_config(),
         request_class=UncachedRequest,
         request_max_body_size=MOST_FORM_BYTES,
@@ -233,6 +233,7 @@ def initial_state(
             "demo_door": door,
             "guesses": GuessLimiter(),
             "code_guesses": CodeGuesses(),
+            "way_guesses": CodeGuesses(),
             # As many in ten minutes as one may send in one: a class in a school stays below.
             "bursts": BurstWatch(settings.sends_per_minute),
             # What a device gathered in a day, or several of a stall, may come at once.

@@ -220,6 +220,7 @@ def app(built, db):
     fresh = {
         "guesses": GuessLimiter(),
         "code_guesses": CodeGuesses(),
+        "way_guesses": CodeGuesses(),
         "bursts": BurstWatch(UNLIMITED.sends_per_minute),
         "kiosk_bursts": BurstWatch(UNLIMITED.sends_per_minute),
         "way_counts": WayCounts(),

@@ -61,7 +61,7 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
             headers.append(STRICT_TRANSPORT)
         if onion := onion_address(scope, headers):
             headers.append((b"onion-location", onion))
-    if not scope["path"].startswith(("/static", "/docs")) and NO_STORE[0] not in present:
+    if not scope["path"].startswith("/static") and NO_STORE[0] not in present:
         headers.append(NO_STORE)
 
 

@@ -1,5 +1,5 @@
-"""Requests as handlers get them: limited forms, no cached forms, HEAD as GET, no NUL, and once more
-where a replica was lost.
+"""Requests as handlers get them: limited forms, no cached forms, HEAD as GET, no odd heads, and
+once more where a replica was lost.
 """
 
 from typing import Any
@@ -55,13 +55,18 @@ class HeadAsGet(Litestar):
         await super().__call__(as_get, receive, sending)
 
 
-class RejectNulQuery(ASGIMiddleware):
-    """Rejects a NUL in the query: no text needs one, and the database accepts none."""
+class RejectOddHead(ASGIMiddleware):
+    """Rejects a NUL in the query, since no text needs one and the database accepts none, and a
+    request of HTTP/1.1 that names no host, which that forbids (RFC 9112, 3.2).
+    """
 
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if b"%00" in scope.get("query_string", b""):
+        hosts = sum(name == b"host" for name, _ in scope["headers"])
+        if b"%00" in scope.get("query_string", b"") or (
+            scope["http_version"] == "1.1" and hosts != 1
+        ):
             raise ClientException
         await next_app(scope, receive, send)
 

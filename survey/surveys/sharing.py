@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from survey.problems import Conflict, Invalid, NotFound
+from survey.problems import Conflict, Invalid, Limited, NotFound
 
 WayKind = Literal["address", "link", "poster", "card", "whatsapp", "mail", "embed", "named"]
 USUAL_WAYS: tuple[WayKind, ...] = tuple(one for one in get_args(WayKind) if one != "named")
@@ -72,6 +72,14 @@ def password_letters(typed: str) -> str:
 def unknown_way() -> NotFound:
     return NotFound(
         "way.unknown", "There is no survey at this short link.", "Check each letter of it."
+    )
+
+
+def too_many_ways_tried() -> Limited:
+    return Limited(
+        "way.too_often",
+        "There were too many wrong short links from here.",
+        "Try again in an hour, or use the full address of the survey.",
     )
 
 

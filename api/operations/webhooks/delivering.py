@@ -36,12 +36,16 @@ class Outcome(msgspec.Struct, frozen=True):
     word: str
 
 
+HTTPS, FIRST_FREE_PORT = 443, 1024
+
+
 def is_reachable(address: IpAddress, *, to_loopback: bool) -> bool:
     """Whether an address is public, or ours if the operator allows that."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return is_reachable(address.ipv4_mapped, to_loopback=to_loopback)
-        if any(address in network for network in TRANSLATED):
+        # Python takes the old addresses of one site (fec0::/10) for public ones.
+        if address.is_site_local or any(address in network for network in TRANSLATED):
             return False
     if address.is_loopback:
         return to_loopback
@@ -70,7 +74,7 @@ async def is_usable(address: str, *, to_loopback: bool) -> bool:
     """
     try:
         parts = urlsplit(address)
-        port = parts.port or 443
+        port = parts.port or HTTPS
     except ValueError:
         return False
     usual = address.isascii() and address.isprintable() and len(address) <= MOST_ADDRESS
@@ -83,7 +87,8 @@ async def is_usable(address: str, *, to_loopback: bool) -> bool:
         return False
     if parts.scheme == "http":
         return to_loopback and ipaddress.ip_address(found).is_loopback
-    return parts.scheme == "https"
+    # Below are the ports of mail, names and other services, which a message of ours could disturb.
+    return parts.scheme == "https" and (port == HTTPS or port >= FIRST_FREE_PORT)
 
 
 class CheckedBackend(AsyncNetworkBackend):

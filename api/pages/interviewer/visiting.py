@@ -66,6 +66,8 @@ async def load_round(database: Database, key: str) -> Round:
         if group is None:
             raise unknown_interviewer()
         instrument, _ = await instruments.get(connection, group.instrument)
+        if instrument.mode != "sampled":  # the key of a phone, which has no points
+            raise unknown_interviewer()
         points = await point_store.load_of_interviewer(connection, group.id)
         found: list[Area] = list((await places.get_city(connection)).boroughs())
     return Round(group, instrument, points, {area.code: area.name for area in found})

@@ -102,6 +102,9 @@ async def redirect_to_latest_file(
     database: FromDatabase, kind: KindParameter, file: FromPath[Path]
 ) -> Redirect:
     """Redirect to a file of the newest edition, for programs that always want the newest."""
+    # With two dots the address would lead out of the edition.
+    if ".." in file.parts:
+        raise unknown_edition(f"of the {kind} report with such a file")
     return Redirect(await latest_address(database, kind) + quote(str(file)), status_code=302)
 
 

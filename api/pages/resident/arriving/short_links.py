@@ -12,13 +12,15 @@ from api.dependencies import FromDatabase, Slug
 from api.pages.resident.arriving import ways
 from api.pages.resident.questionnaire import steps
 from api.pages.templating import AnyRequest, native_name, requested_language
+from api.security.attempts import CodeGuesses
 from api.security.csrf import WITHOUT_SESSION
 from api.security.headers import framed_policy
+from api.security.limits import request_source
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
 from survey.store.surveys import ways as way_store
 from survey.surveys.instruments.wordings import languages_used
-from survey.surveys.sharing import Way, parse_way_code, unknown_way
+from survey.surveys.sharing import Way, parse_way_code, too_many_ways_tried, unknown_way
 
 ShortCode = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z]{1,20}$")]
 LogoTag = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
@@ -26,17 +28,25 @@ CACHE_ONE_YEAR = "public, max-age=31536000, immutable"
 
 
 @get("/s/{code:str}", include_in_schema=False)
-async def follow_short_link(database: FromDatabase, code: ShortCode) -> Redirect:
+async def follow_short_link(
+    request: AnyRequest, database: FromDatabase, code: ShortCode
+) -> Redirect:
     """Lead to the survey. Nothing is counted yet: programs open links too, to show a preview."""
-    way = await find_way(database, code)
+    way = await find_way(request, database, code)
     return Redirect(f"/surveys/{way.slug}?{ways.FIELD}={way.code}", status_code=303)
 
 
-async def find_way(database: Database, typed: str) -> Way:
+async def find_way(request: AnyRequest, database: Database, typed: str) -> Way:
+    """The way of a short link. Wrong ones are counted, or people would find unlisted surveys."""
+    guesses: CodeGuesses = request.app.state.way_guesses
+    source = request_source(request)
+    if not guesses.may_try(source):
+        raise too_many_ways_tried()
     code = parse_way_code(typed)
     async with database.connection() as connection:
         way = await way_store.find(connection, code) if code else None
     if way is None:
+        guesses.count_wrong(source)
         raise unknown_way()
     return way
 
@@ -48,7 +58,7 @@ async def show_card(request: AnyRequest, database: FromDatabase, code: ShortCode
     It opens the survey in a window of its own: answers are typed on no page but ours, and a
     browser that stores nothing for frames of other websites does not lose them.
     """
-    way = await find_way(database, code)
+    way = await find_way(request, database, code)
     settings = await database.load_noticed(sharing.get_settings, way.slug)
     instrument, closed = await database.load_noticed(instruments.get, way.slug)
     language = requested_language(request)

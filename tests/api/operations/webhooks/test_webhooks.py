@@ -320,12 +320,15 @@ async def test_a_host_of_which_one_address_is_private_is_not_reached(receiver):
     [
         "", "hooks", "ftp://8.8.8.8/", "http://8.8.8.8/", "https://user:word@8.8.8.8/",
         "https://8.8.8.8:99999/", "https://8.8.8.8/#part", "https:///x", "https://10.0.0.1/",
-        "https://[::1]/", "https://8.8.8.8/ x", f"https://8.8.8.8/{'x' * 600}", "https://127.1/",
+        "https://[::1]/", "https://[fec0::1]/", "https://[feff::1]/", "https://8.8.8.8:25/",
+        "https://8.8.8.8:22/", "https://8.8.8.8:53/", "https://8.8.8.8/ x",
+        f"https://8.8.8.8/{'x' * 600}", "https://127.1/",
     ],
 )  # fmt: skip
 async def test_only_public_addresses_over_https_are_accepted(address):
     assert not await delivering.is_usable(address, to_loopback=False)
     assert await delivering.is_usable("https://8.8.8.8/hooks?a=b", to_loopback=False)
+    assert await delivering.is_usable("https://8.8.8.8:8443/", to_loopback=False)
     assert await delivering.is_usable("http://127.0.0.1:8080/", to_loopback=True)
 
 
