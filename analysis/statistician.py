@@ -41,6 +41,12 @@ class StatisticianTables:
     def people(self) -> int:
         return len(self.answers) - 1
 
+    @property
+    def alone(self) -> int:
+        """How many people share place, draw, sex, age, ethnic group and disability with nobody."""
+        head, *rows = self.answers
+        return sum(row[head.index("alike")] == 1 for row in rows)
+
 
 def statistician_tables(inputs: EditionInputs) -> StatisticianTables:
     """The answers that the index of an edition rests on, with the weights it was computed with.

@@ -9,7 +9,7 @@ import msgspec
 from analysis.disclosure import claims
 from analysis.editions import serialisation
 from analysis.editions.inputs import EditionInputs
-from analysis.statistician import statistician_tables
+from analysis.statistician import StatisticianTables, statistician_tables
 from api.editions.export import render_csv
 from api.process.code_version import code_version
 from api.process.loading import import_lock
@@ -24,7 +24,9 @@ Answers of people drawn by chance, from {first} to {last}: {people}
 SHA-256 of the report: {sha256}
 {code}
 
-This file is about people. By downloading it you agreed:
+This file is about people. {alone} of them are the only one of their place, draw, sex, age,
+ethnic group and disability: whoever knows somebody well can find their answers. By downloading it
+you agreed:
 - to publish nothing from it that the report withholds (edition.csv says what);
 - not to try to find out who anyone is, nor to link it with other data about people;
 - to pass it to nobody, to store it encrypted, and to delete it when the work that you named is
@@ -66,10 +68,13 @@ OTHER_CODE = (
 
 
 class StatisticianFile(msgspec.Struct, frozen=True):
-    """The ZIP, how many people are in it, and its SHA-256."""
+    """The ZIP, how many people are in it, how many of them are the only one of their kind (whoever
+    knows them finds their row), and its SHA-256.
+    """
 
     body: bytes
     people: int
+    alone: int
     sha256: str
 
 
@@ -86,14 +91,14 @@ def build_statistician_file(edition: Edition, sha256: str, packed: bytes) -> Sta
     if not tables.people:
         raise no_sampled_answers()
     parts = {
-        "README.txt": readme(edition, sha256, tables.people).encode(),
+        "README.txt": readme(edition, sha256, tables).encode(),
         "answers.csv": write_csv(tables.answers),
         "margins.csv": write_csv(tables.margins),
         "categories.csv": write_csv(tables.categories),
         "edition.csv": render_csv(edition),
     }
     body = zip_parts(parts)
-    return StatisticianFile(body, tables.people, hashlib.sha256(body).hexdigest())
+    return StatisticianFile(body, tables.people, tables.alone, hashlib.sha256(body).hexdigest())
 
 
 def read_inputs(packed: bytes) -> EditionInputs:
@@ -103,7 +108,7 @@ def read_inputs(packed: bytes) -> EditionInputs:
         raise older_inputs() from fault
 
 
-def readme(edition: Edition, sha256: str, people: int) -> str:
+def readme(edition: Edition, sha256: str, tables: StatisticianTables) -> str:
     first, last = claims.index_window(edition)
     now = code_version()
     return README.format(
@@ -113,7 +118,8 @@ def readme(edition: Edition, sha256: str, people: int) -> str:
         number=edition.number,
         first=first,
         last=last,
-        people=f"{people:,}",
+        people=f"{tables.people:,}",
+        alone=f"{tables.alone:,}",
         sha256=sha256,
         code=SAME_CODE
         if edition.code_version == now

@@ -115,7 +115,12 @@ async def export_file(
     async with database.connection() as connection:
         stored = await inputs.get(connection, *which)
     found = await run_in_thread(build_statistician_file, served.edition, served.sha256, stored.body)
-    detail = {"purpose": purpose, "answers": found.people, "sha256": found.sha256}
+    detail = {
+        "purpose": purpose,
+        "answers": found.people,
+        "alone": found.alone,
+        "sha256": found.sha256,
+    }
     # Before anything is sent: what is not in the audit was not downloaded.
     async with audited_transaction(
         database, provide_person(request), "statistician file exported", str(which), detail

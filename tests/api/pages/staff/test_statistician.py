@@ -83,8 +83,12 @@ async def test_the_file_comes_for_a_purpose_and_the_audit_says_which_file(omar, 
     assert line.detail == {
         "purpose": PURPOSE,
         "answers": len(rows),
+        "alone": sum(row["alike"] == "1" for row in rows),
         "sha256": hashlib.sha256(answer.content).hexdigest(),
     }
+    assert (
+        f"{line.detail['alone']:,} of them are the only one" in packed.read("README.txt").decode()
+    )
     again = await send(omar, published, {"purpose": PURPOSE}, page=published)
     assert again.content == answer.content
 
