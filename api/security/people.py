@@ -15,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from api import clock
 from api.process.hashing import HashingThreads
 from api.security import cookies, memory
-from api.security.passwords import is_easily_guessed
+from survey.passwords import is_easily_guessed
 from survey.problems import Forbidden, Invalid, Limited, Unauthenticated
 from survey.store.accounts import api_keys, people, sessions
 from survey.store.accounts.api_keys import NewKey, Scope

@@ -323,7 +323,7 @@ def check_settings(setup: SurveySetup) -> None:
     if setup.password_hash and not is_own_hash(setup.password_hash):
         raise costly_password()
     if any(parse_origin(one) != one for one in setup.embedded_by):
-        raise damaged_package("a website that may show the survey is no address of one")
+        raise damaged_package("a website that may show the survey has no address of a website")
 
 
 def check_stored_answers(

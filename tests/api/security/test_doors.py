@@ -7,9 +7,9 @@ from litestar import Request
 
 from api.security import cookies
 from api.security import people as people_room
-from api.security.passwords import is_easily_guessed
 from api.settings import load_settings
 from survey.cases.contacts import is_email
+from survey.passwords import is_easily_guessed
 from survey.problems import Invalid
 from survey.store.accounts import people as people_store
 from tests.api.pages.forms import send, token_on

@@ -194,7 +194,7 @@ ACT_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts": (
         "Accounts and signing in",
         (
-            *("account %", "role changed", "sign-in link made", "signed in", "password set"),
+            *("account %", "role changed", "sign-in %", "signed in", "password set"),
             "API key %",
         ),
     ),
