@@ -111,12 +111,10 @@ async def submit_response(
     *,
     opens: bool = True,
 ) -> SubmissionReceipt:
-    """Save a response and return its receipt; the same request again gets the same receipt.
+    """Save a response and return its receipt; the same request again gets the same.
 
-    `opens`: it counts toward the thresholds of live results (`opens_results` in limits.py).
-
-    `request` are the marks by which a repeated request is recognised; without them none is. With a
-    `suspicion` it is held until an organiser has looked at it, and the receipt is the same.
+    By the marks of `request` a repeated one is recognised. With a `suspicion` it is held until an
+    organiser has looked at it. `opens`: it counts toward the thresholds of live results.
     """
     instrument = await find_open_instrument(database, slug)
     delivery = delivery or await find_point_delivery(database, instrument, submission)
@@ -128,8 +126,8 @@ async def submit_response(
     now = answer_context(instrument, city)
     response = await run_evaluation(instrument, accept_sent, instrument, submission, city, now)
     arrival = new_arrival(instrument, limits, submission, response, request, opens=opens)
-    has_files = any(responses.attachments_in(instrument, response.answers))
-    if suspicion and can_be_held(instrument, limits) and not has_files:
+    files = responses.attachments_in(instrument, response.answers)
+    if suspicion and can_be_held(instrument, limits) and not files:
         return await hold_arrival(database, arrival, suspicion, delivery)
     try:
         return await store_arrival(database, instrument, arrival, delivery)
