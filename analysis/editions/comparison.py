@@ -10,12 +10,12 @@ import numpy as np
 
 from analysis.disclosure import claims
 from analysis.disclosure.counts import ROUNDING
-from analysis.editions.inputs import INDEX_DAYS, EarlierCoding, EditionInputs, EditionTexts
+from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates.rates import PER
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
 from survey.editions.chapters.changes import ChangeUnit
 from survey.editions.chapters.themes import ThemeShare
-from survey.editions.edition import Edition
+from survey.editions.edition import Edition, window_before
 from survey.editions.figures import Rate
 from survey.sentences import N_, Sentence
 
@@ -206,13 +206,6 @@ def report_before(kind: str, start: datetime.date, before: datetime.date) -> Sen
     if before == window_before(kind, start):
         return Sentence(BEFORE[kind])
     return Sentence("the report from {day}", day=before)
-
-
-def window_before(kind: str, start: datetime.date) -> datetime.date:
-    """The first day of the edition whose index has the days just before those of this one."""
-    if kind == "weekly":
-        return start - datetime.timedelta(days=INDEX_DAYS)
-    return (start - datetime.timedelta(days=1)).replace(day=1)
 
 
 def joined_with_and(names: Sequence[Sentence]) -> Sentence:

@@ -12,7 +12,7 @@ from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences
 from analysis.editions.comparison import inputs_to_compare, unknown_method_caveats
 from analysis.editions.findings.differences import NO_EVIDENCE
-from analysis.editions.inputs import INDEX_DAYS, EditionInputs, LongPast, text_window
+from analysis.editions.inputs import EditionInputs, LongPast, text_window
 from analysis.editions.texts.campaigns import campaign_sentences
 from analysis.editions.texts.theme_gates import theme_reading_sentences, value_with_interval
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
@@ -24,7 +24,7 @@ from survey.coding.double_coding import (
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition
 from survey.editions.counted_days import NO_RATE_REASONS
-from survey.editions.edition import Correction, Edition
+from survey.editions.edition import INDEX_DAYS, Correction, Edition, window_before
 from survey.editions.figures import KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
 
@@ -116,7 +116,7 @@ def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]
     """
     told = next((one.was for one in edition.findings if one.was is not None), None)
     if told is not None:
-        start = comparison.window_before(edition.kind, edition.start)
+        start = window_before(edition.kind, edition.start)
         yield LastFigure(figure="index", was=told, start=start)
     if last is None:
         return

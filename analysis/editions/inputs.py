@@ -20,7 +20,7 @@ from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.chapters.themes import WaitingProposal
-from survey.editions.edition import Correction, Edition
+from survey.editions.edition import INDEX_DAYS, Correction, Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.encounters.summaries import EncounterAnswers
 from survey.months import months_before
@@ -28,7 +28,6 @@ from survey.places import Area
 from survey.surveys.invitations import StratumResponse
 
 WEEK = 7
-INDEX_DAYS = 28
 Days = tuple[datetime.date, datetime.date]
 
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis.coding import accuracy, gates, tone
-from analysis.editions.inputs import INDEX_DAYS, EditionInputs, EventCounts, is_use, text_window
+from analysis.editions.inputs import EditionInputs, EventCounts, is_use, text_window
 from analysis.editions.respondents import Respondents
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Flags
@@ -17,6 +17,7 @@ from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
 from survey.deployments import spans
 from survey.deployments.counts import DeploymentCount
 from survey.editions.counted_days import CountedDays, NoRateReason
+from survey.editions.edition import INDEX_DAYS
 from survey.editions.figures import Rate, SeriesMark
 from survey.sentences import Sentence
 

@@ -5,11 +5,10 @@ import datetime
 import msgspec
 
 from analysis.disclosure import claims
-from analysis.editions.comparison import window_before
 from api.formatting import format_dates, format_day
 from api.translating import edition_gettext as _
 from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
-from survey.editions.edition import Edition
+from survey.editions.edition import Edition, window_before
 
 
 def with_window_starts(edition: Edition) -> Edition:

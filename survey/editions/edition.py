@@ -56,6 +56,9 @@ IDENTITY_FIELDS = (
 )
 
 
+INDEX_DAYS = 28  # in a weekly edition
+
+
 class Correction(msgspec.Struct, frozen=True):
     """The number of the published edition of the same period that this one corrects, and why; 0 if
     none was published.
@@ -169,6 +172,13 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
 class SafeEdition(Edition, frozen=True, kw_only=True):
     """An edition that passed the disclosure gate, which alone makes one: only these are stored."""
+
+
+def window_before(kind: str, start: datetime.date) -> datetime.date:
+    """The first day of the edition whose index has the days just before those of this one."""
+    if kind == "weekly":
+        return start - datetime.timedelta(days=INDEX_DAYS)
+    return (start - datetime.timedelta(days=1)).replace(day=1)
 
 
 def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:

@@ -4,9 +4,11 @@ import datetime
 
 import pytest
 
+from api.editions import export
 from api.jobs.edition_inputs import editions
 from demo import command, real_files
 from survey.problems import Invalid
+from tests import printed
 
 
 async def test_the_published_files_are_found_and_a_spoiled_copy_is_left_out(db, shared):
@@ -25,6 +27,7 @@ async def test_the_deployments_of_every_place_stand_beside_those_of_the_boroughs
     assert edition.this_period.elsewhere == 8  # Heathrow 2, out of force 6
     assert edition.tactics == (("ced", 481),)
     assert edition.themes == ()
+    assert list(printed.faults(export.render_edition_pdf(edition, "0" * 64))) == []
 
 
 async def test_a_folder_without_them_is_refused_and_nothing_is_kept(db, tmp_path):

@@ -131,8 +131,10 @@ def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
     sizes = [spot.size for spot in spots]
     middle = (min(sizes) + max(sizes)) / 2 if sizes else 0
     layers: list[alt.Chart] = []
+    # Together, because a name from one side can reach a name from the other.
+    placed = [(one.size > middle, row) for one, row in spread_labels(outside, gap)]
     for right in (True, False):
-        here = spread_labels([one for one in outside if (one.size > middle) == right], gap)
+        here = [row for side, row in placed if side == right]
         words = alt.Chart(chart_data(here)).mark_text(
             align="right" if right else "left",
             baseline="middle",
@@ -143,13 +145,13 @@ def outside_labels(spots: Sequence[FunnelSpot], gap: float) -> list[alt.Chart]:
     return layers
 
 
-def spread_labels(here: Sequence[FunnelSpot], gap: float) -> list[ChartRow]:
+def spread_labels(here: Sequence[FunnelSpot], gap: float) -> list[tuple[FunnelSpot, ChartRow]]:
     """The spots with the height of each name: its own, or a line above the name below."""
-    placed: list[ChartRow] = []
+    placed: list[tuple[FunnelSpot, ChartRow]] = []
     least = -math.inf
     for spot in sorted(here, key=lambda spot: spot.value):
         at = max(spot.value, least)
-        placed.append(spot._asdict() | {"at": at})
+        placed.append((spot, spot._asdict() | {"at": at}))
         least = at + gap
     return placed
 

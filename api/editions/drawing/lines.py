@@ -28,6 +28,7 @@ from survey.editions.figures import SeriesMark
 
 A_QUARTER = datetime.timedelta(days=92)
 MARK_ROWS = 3
+SIXTEEN_MONTHS = datetime.timedelta(days=488)
 THREE_YEARS = datetime.timedelta(days=1096)
 DAYS = "utcFormat(datum.value, '%-d %b')"
 
@@ -108,7 +109,11 @@ def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
             format="%Y", title=None, tickCount="year", labelOverlap="greedy", grid=False
         )
     axis = alt.Axis(
-        labelExpr=MONTHS, title=None, labelOverlap="greedy", tickCount="month", grid=False
+        labelExpr=MONTHS,
+        title=None,
+        labelOverlap="greedy",
+        tickCount=tick_interval(max(days) - min(days)),
+        grid=False,
     )
     if max(days) - min(days) > A_QUARTER:
         return axis
@@ -120,6 +125,11 @@ def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
         values=[1000 * one.timestamp() for one in starts],
         grid=False,
     )
+
+
+def tick_interval(span: datetime.timedelta) -> alt.TimeIntervalStep:
+    """A label for each month, or for each quarter where months would touch each other."""
+    return alt.TimeIntervalStep(interval="month", step=3 if span > SIXTEEN_MONTHS else 1)
 
 
 def respondent_bars(values: Sequence[ChartRow], chart: LineChart) -> alt.Chart:

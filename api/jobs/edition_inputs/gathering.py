@@ -10,7 +10,6 @@ import numpy as np
 
 from analysis import residents
 from analysis.editions import gate, serialisation
-from analysis.editions.comparison import window_before
 from analysis.editions.inputs import (
     ComparedEdition,
     EditionInputs,
@@ -41,6 +40,7 @@ from survey.editions.edition import (
     SafeEdition,
     edition_from_caseload,
     edition_from_report,
+    window_before,
 )
 from survey.encounters.summaries import EncounterAnswers
 from survey.store import places

@@ -12,8 +12,9 @@ import pytest
 
 from analysis.disclosure import claims
 from analysis.editions import gate
-from analysis.editions.inputs import INDEX_DAYS, text_window
+from analysis.editions.inputs import text_window
 from survey.editions.chapters.received import ReceivedCounts
+from survey.editions.edition import INDEX_DAYS
 from tests.analysis.disclosure.test_disclosure_attack import (
     DisclosureAttack,
     leaks,

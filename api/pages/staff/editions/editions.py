@@ -11,7 +11,6 @@ from litestar.response import Redirect, Template
 from api import clock, formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson
 from api.jobs import calendar
-from api.jobs.calendar import edition_period
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.reports.listing import ON_A_PAGE, EditionListKey
@@ -130,8 +129,9 @@ def scheduled_editions(newest: Sequence[NewestEdition]) -> list[tuple[str, str]]
 
 def is_complete(one: NewestEdition) -> bool:
     """Whether an edition was made after its last day, and that is the last day of its period."""
-    whole = edition_period(one.kind, one.start)[1] == one.end
-    return whole and one.made_at.astimezone(clock.LONDON).date() > one.end
+    after = one.end + datetime.timedelta(days=1)
+    over = after.weekday() == 0 if one.kind == "weekly" else after.day == 1
+    return over and one.made_at.astimezone(clock.LONDON).date() >= after
 
 
 def job_edition(job: PendingJob | HeldJob) -> str:

@@ -8,10 +8,10 @@ from lxml import html
 
 from api import clock
 from api.jobs import calendar
-from api.jobs.calendar import edition_period
 from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.staff.home import landing
 from survey.editions.actions import EditionKey
+from survey.months import month_end
 from survey.store import jobs, places
 from survey.store.accounts import people
 from survey.store.coding import proposals
@@ -226,7 +226,7 @@ def test_an_edition_that_is_complete_is_not_said_to_be_made(at):
     """Found: the board said that November would be made, next to the published one."""
     name, _ = scheduled_editions([])[at]
     kind, start, _ = calendar.coming_editions(clock.now())[at]
-    end = edition_period(kind, start)[1]
+    end = start + datetime.timedelta(days=6) if kind == "weekly" else month_end(start)
     made = NewestEdition(
         kind=kind,
         start=start,
