@@ -18,7 +18,7 @@ from survey.store import embedded
 from survey.store.connections.condition import Role
 from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
-from survey.store.refusals import missing_postgres
+from survey.store.refusals import failed_postgres, missing_postgres
 
 Result = TypeVar("Result")
 
@@ -41,6 +41,8 @@ def open_settings(
                 ending.ignore_signals()  # what follows only stops the server
     except embedded.UnusableFolder as refused:
         raise unusable_data_folder(str(refused)) from refused
+    except embedded.FailedServer as failed:
+        raise failed_postgres(str(failed), failed.free) from failed
     except embedded.ServerUnavailable as missing:
         raise missing_postgres(str(missing)) from missing
 

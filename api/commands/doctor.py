@@ -19,8 +19,8 @@ from api.observing.data_folder import (
     LITTLE_FREE,
     MEGABYTE,
     RECORD_FILE,
-    existing_folder,
     free_bytes,
+    fullest_folder,
     load_last_backup,
 )
 from api.observing.measuring import WORKER_SILENCE
@@ -157,7 +157,9 @@ def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
 def disk_finding(settings: Settings) -> DoctorFinding:
     """How much disk space is left where the data are."""
     free = free_bytes(settings.data)
-    what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {existing_folder(settings.data)}"
+    what = f"{free / 1000 / MEGABYTE:,.1f} GB free in {fullest_folder(settings.data)}"
+    if settings.database_url:
+        what += " (the disk of your own PostgreSQL is not seen from here)"
     remedy = "Free some space: otherwise nothing can be saved or backed up."
     if free < LEAST_FREE:
         return DoctorFinding("FAIL", what, remedy)

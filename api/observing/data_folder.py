@@ -37,6 +37,15 @@ def existing_folder(data: Path) -> Path:
     return next(one for one in (data, *data.absolute().parents) if one.exists())
 
 
+def fullest_folder(data: Path) -> Path:
+    """Of the data folder and that of its embedded database, which may be on another disk, the one
+    with less room.
+    """
+    home = data / "postgres" / "home"  # a link, where the server's account cannot reach the folder
+    folders = [existing_folder(data), *([home.resolve()] if home.exists() else [])]
+    return min(folders, key=lambda folder: shutil.disk_usage(folder).free)
+
+
 def free_bytes(data: Path) -> int:
-    """How much room is left on the disk of the data folder."""
-    return shutil.disk_usage(existing_folder(data)).free
+    """How much room is left on the disk of the data folder and of its embedded database."""
+    return shutil.disk_usage(fullest_folder(data)).free

@@ -204,7 +204,8 @@ def weak_secret() -> Unavailable:
     return Unavailable(
         "secret.weak",
         "SOUNDINGS_SECRET can be guessed: it must be at least 32 random characters.",
-        "Set it to what `openssl rand -hex 32` prints, or leave it out: one is then created.",
+        "Set it to what `openssl rand -hex 32` prints, with Docker Compose in .env. Elsewhere you"
+        " may also leave it out: one is then created.",
     )
 
 

@@ -46,6 +46,14 @@ class UnusableFolder(ServerUnavailable):
     """The folder cannot hold data of this account."""
 
 
+class FailedServer(ServerUnavailable):
+    """PostgreSQL's programs are here, but it could not be made or started; the message says why."""
+
+    def __init__(self, what: str, folder: Path, said: str) -> None:
+        self.free = shutil.disk_usage(folder).free
+        super().__init__(f"{what}: {_cause(said)}.")
+
+
 class ServerPlace(NamedTuple):
     home: Path
     account: Account
@@ -305,7 +313,8 @@ def _create_data(place: ServerPlace, lock: IO[str], *, throwaway: bool) -> None:
         say = f"CREATE DATABASE {DATABASE};\n"
         result = _run_program(place, "postgres", *single, "postgres", say=say, keep=lock)
     if result.returncode != 0:
-        raise ServerUnavailable(f"initdb failed in {place.home}: {_last_line(result.stderr)}")
+        what = f"A new database could not be made in {place.home}"
+        raise FailedServer(what, place.home, result.stderr)
     half.rename(place.data)
 
 
@@ -324,8 +333,9 @@ def _start_server(place: ServerPlace, *, throwaway: bool) -> None:
         if state == "gone" and _run_program(place, "pg_ctl", "start", *asked).returncode == 0:
             return
         if time.monotonic() > end:
-            why = _last_line(said.read_text(errors="replace")) if said.exists() else "no log"
-            raise ServerUnavailable(f"PostgreSQL does not start; {said} ends with: {why}")
+            what = f"PostgreSQL does not start; {said} ends with"
+            ends = said.read_text(errors="replace") if said.exists() else ""
+            raise FailedServer(what, place.home, "\n".join(ends.splitlines()[-1:]))
         time.sleep(0.1)
 
 
@@ -376,5 +386,8 @@ def _run_as(
     )
 
 
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["nothing"])[-1]
+def _cause(said: str) -> str:
+    """The first error in what a program of PostgreSQL said, else its last line."""
+    lines = said.strip().splitlines() or ["it said nothing"]
+    errors = (line.partition(mark)[2] for line in lines for mark in ("FATAL:", "error:"))
+    return (next(filter(None, errors), "") or lines[-1]).strip().rstrip(".")

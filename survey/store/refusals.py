@@ -239,6 +239,16 @@ def missing_postgres(why: str) -> Unavailable:
     )
 
 
+def failed_postgres(why: str, free: int) -> Unavailable:
+    return Unavailable(
+        "postgres.failed",
+        why,
+        f"{free / 1e6:,.0f} MB are free there, and a new database needs 100: make room, or name a"
+        " folder on another disk with --data or in SOUNDINGS_DATA. If that is not it, correct what"
+        " PostgreSQL says, then start again.",
+    )
+
+
 def missing_postgres_program(server: int) -> Unavailable:
     return Unavailable(
         "postgres.programs",

@@ -260,6 +260,8 @@ def worker(data: Path | None) -> None:
 @data_option
 def migrate(data: Path | None, anyway: bool) -> None:
     """Bring the database's schema up to date and load what every installation needs."""
+    # With Compose it runs before all others, and nobody would see why those do not start.
+    keyring.check_secrets(load_settings(data=data))
     with bootstrap.open_settings(data) as settings:
         bootstrap.run_async(prepare_database(settings, "upgrade" if anyway else "command"))
     click.echo("The database is up to date.")

@@ -140,6 +140,13 @@ Command was: SET x = 0;
     assert "did not say why" in refusals.stopped_backup_program("pg_dump", "").sentence
 
 
+async def test_an_upgrade_does_not_begin_where_nothing_could_start_afterwards(run):
+    """With Compose `migrate` runs first; the applications would only end again and again."""
+    refused = await run("migrate", code=1, SOUNDINGS_SECRET="short")
+    assert "[secret.weak]" in refused
+    assert "with Docker Compose in .env" in refused
+
+
 @pytest.mark.parametrize("password", ["a/b", "12#b", "x?y/z"])
 async def test_a_password_that_cannot_stand_in_an_address_is_refused_in_words(run, password):
     address = f"postgresql://soundings:{password}@127.0.0.1:1/soundings"

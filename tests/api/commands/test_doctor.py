@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections import namedtuple
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from analysis.text.mpnet import reader as mpnet
 from api import clock
 from api.commands import doctor
 from api.commands.backups.backup import RECORD_FILE, LastBackup
-from api.observing import tracing
+from api.observing import data_folder, tracing
 from api.process import cluster
 from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
@@ -112,6 +113,21 @@ def test_a_disk_that_is_nearly_full_is_told(free, mark, tmp_path, monkeypatch):
     found = doctor.disk_finding(Settings(data=tmp_path / "not" / "yet"))
     assert found.mark == mark
     assert f"{free / 1e9:.1f} GB free in {tmp_path}" in found.what
+
+
+def test_room_is_that_of_the_disk_of_the_embedded_database_too(tmp_path):
+    """Its data are elsewhere where the server's account cannot reach the folder."""
+    elsewhere = Path("/dev/shm")
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "home").symlink_to(elsewhere)
+    free = {folder: shutil.disk_usage(folder).free for folder in (tmp_path, elsewhere)}
+    assert data_folder.fullest_folder(tmp_path) == min(free, key=free.get)
+    assert data_folder.fullest_folder(elsewhere) == elsewhere
+
+
+def test_the_disk_of_a_server_elsewhere_is_not_claimed_to_be_seen(tmp_path):
+    found = doctor.disk_finding(Settings(data=tmp_path, database_url="postgresql://db/x"))
+    assert "the disk of your own PostgreSQL is not seen from here" in found.what
 
 
 @pytest.mark.parametrize(("days", "mark"), [(1, "OK"), (8, "CHECK")])
