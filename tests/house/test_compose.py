@@ -1,5 +1,6 @@
 """The compose file is valid, and every service in it is hardened and watched."""
 
+import json
 import os
 import re
 import shutil
@@ -9,10 +10,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from api.commands.serving.serve import MOST_BY_ITSELF
+from api.settings import Settings, environment_name
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
@@ -21,7 +24,13 @@ CONTENT: dict[str, Any] = yaml.safe_load(FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = CONTENT["services"]
 RUN_ONCE = {"migrate"}
 EXTRAS = ("archive", "cluster")
-OPTIONAL = {"SOUNDINGS_SMTP_PASSWORD", "SOUNDINGS_METRICS_TOKEN", "SOUNDINGS_READ_DATABASE_URL"}
+SETTINGS = {environment_name(field.name): field for field in msgspec.structs.fields(Settings)}
+# What fits the containers, whatever .env says.
+FIXED = {"SOUNDINGS_DATA", "SOUNDINGS_HOST", "SOUNDINGS_PORT", "SOUNDINGS_METRICS_PORT"}
+PROGRAM = ("migrate", "app", "worker")
+OPERATORS = (ROOT / "docs" / "operators.md").read_text()
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+COMPOSE = shutil.which("docker-compose")
 CADDY = shutil.which("caddy")
 MOST_CONNECTIONS = 8  # of the pool of a process
 
@@ -57,7 +66,8 @@ def test_a_service_is_watched_or_ends_by_itself(name):
     if name in RUN_ONCE:
         assert service["restart"] == "no"
     else:
-        assert service["healthcheck"]["test"][0] == "CMD"
+        # The image watches the pages itself.
+        assert name == "app" or service["healthcheck"]["test"][0] == "CMD"
         assert service["restart"] == "unless-stopped"
 
 
@@ -70,13 +80,85 @@ def test_a_service_waits_until_what_it_needs_is_there(name):
 
 @every_service
 def test_secrets_come_from_outside_and_are_demanded(name):
-    """So do some that are optional: of the mail server, the metrics and a replica."""
     for key, value in SERVICES[name]["environment"].items():
-        if key in OPTIONAL:
-            assert value == f"${{{key}:-}}"
-            continue
-        if re.search("PASSWORD|SECRET|CONTACT_KEYS|DATABASE_URL|TOKEN", key):
+        if re.search("PASSWORD|SECRET|CONTACT_KEYS|TOKEN", key):
             assert re.search(r"\$\{\w+:\?[^}]+\}", value), f"{key} has a value or a default"
+
+
+def test_a_password_may_hold_any_character():
+    """It stands in no address, where a / or # ends it."""
+    environment = SERVICES["app"]["environment"]
+    assert "PASSWORD" not in environment["SOUNDINGS_DATABASE_URL"]
+    assert environment["PGPASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+
+
+@pytest.mark.parametrize("name", PROGRAM)
+def test_every_setting_of_the_env_file_reaches_the_program(name):
+    """All of the file does; what Compose sets besides leaves a setting as it says."""
+    assert SERVICES[name]["env_file"] == [{"path": ".env", "required": False}]
+    set_here = SERVICES[name]["environment"]
+    assert set(SETTINGS) & set(set_here) >= FIXED
+    for key in set(SETTINGS) & set(set_here) - FIXED:
+        assert set_here[key].count(f"{key}:-") or set_here[key].count(f"{key}:?"), (
+            f"{key} is ignored"
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not COMPOSE, reason="no Docker Compose: apt-get install docker-cli docker-compose"
+)
+def test_compose_hands_every_setting_to_the_program(tmp_path):
+    (tmp_path / "docker-compose.yml").write_text(FILE.read_text())
+    given = {key: f"a-value-of-{key}" for key in SETTINGS}
+    lines = [f"{key}={value}\n" for key, value in given.items()]
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=it's/a#b@c\n" + "".join(lines))
+    command = [COMPOSE, "config", "--format", "json"]
+    clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    shown = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stderr
+    services = json.loads(shown.stdout)["services"]
+    for name in PROGRAM:
+        found = services[name]["environment"]
+        assert found["PGPASSWORD"] == "it's/a#b@c"
+        lost = {key for key, value in given.items() if value not in found.get(key, "")}
+        assert lost == FIXED
+
+
+@every_service
+def test_logs_do_not_fill_the_disk(name):
+    logging = SERVICES[name]["logging"]
+    assert logging["driver"] == "json-file"
+    assert set(logging["options"]) == {"max-size", "max-file"}
+
+
+def test_the_logs_of_the_database_and_the_balancer_hold_nothing_that_was_sent():
+    command = " ".join(SERVICES["db"]["command"])
+    assert "log_error_verbosity=terse" in command
+    assert "log_min_error_statement=panic" in command
+    assert "exclude http.log.error http.handlers.reverse_proxy" in CADDYFILE
+    assert "handle_errors {" in CADDYFILE
+
+
+def test_images_are_named_for_the_version_and_built_once():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for name in (*PROGRAM, "balancer"):
+        assert SERVICES[name]["image"].partition(":")[2] == project["version"]
+    assert [name for name, one in SERVICES.items() if "build" in one] == ["migrate", "balancer"]
+    assert {SERVICES[name]["pull_policy"] for name in PROGRAM} == {"never"}
+
+
+def test_whatever_the_images_copy_is_let_into_the_build():
+    let_in = (ROOT / ".dockerignore").read_text().splitlines()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, flags=re.MULTILINE)
+    assert len(copied) > 5
+    for source in " ".join(copied).split():
+        assert f"!{source}" in let_in
+        assert (ROOT / source).exists()
+
+
+def test_secrets_in_the_env_file_are_never_committed():
+    assert "/.env" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 def test_only_the_balancer_is_reached_from_outside_and_only_from_this_machine():
@@ -119,6 +201,12 @@ def test_the_balancer_finds_every_application_and_is_believed_by_them_alone():
     assert trusted.split(",")[0] == front["ipam"]["config"][0]["subnet"]
 
 
+def test_a_proxy_before_the_balancer_has_the_same_address_after_every_start():
+    """Without a network of fixed addresses all visitors were one source after a `down`."""
+    [outside] = CONTENT["networks"]["outside"]["ipam"]["config"]
+    assert f"SOUNDINGS_TRUSTED_PROXIES={outside['gateway']}\n" in OPERATORS
+
+
 @pytest.mark.skipif(CADDY is None, reason="caddy is not installed: apt-get install caddy")
 @pytest.mark.parametrize("site", ["http://", "soundings.example.org"])
 def test_the_balancer_understands_its_file(site, tmp_path):
@@ -129,7 +217,7 @@ def test_the_balancer_understands_its_file(site, tmp_path):
 
 
 def test_the_balancer_has_no_rights_either():
-    stage = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert stage.startswith("caddy:")
     assert "@sha256:" in stage.splitlines()[0]
     assert "setcap -r /usr/bin/caddy" in stage  # or it could not start without the right
@@ -147,17 +235,21 @@ def test_metrics_are_read_from_inside_alone():
 
 
 def test_the_image_holds_the_rooms_and_runs_as_nobody_special():
-    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    lines = DOCKERFILE.splitlines()
     for room in ("survey", "analysis", "api", "demo"):
         assert f"COPY {room} {room}" in lines
-        assert f"!{room}" in (ROOT / ".dockerignore").read_text().splitlines()
     assert "USER 10001:10001" in lines
 
 
+def test_one_container_alone_has_its_data_on_a_volume_and_is_watched():
+    assert "install -d -o 10001 -m 700 /data /archive" in DOCKERFILE
+    assert "ENV SOUNDINGS_DATA=/data SOUNDINGS_HOST=0.0.0.0" in DOCKERFILE
+    assert "HEALTHCHECK" in DOCKERFILE
+    assert "-v soundings:/data" in OPERATORS
+
+
 def test_the_image_has_the_extras_that_the_operator_names():
-    """Each service that is built from it, and each extra that a setting of the file needs."""
-    dockerfile = (ROOT / "Dockerfile").read_text()
-    assert "$(printf -- '--extra %s ' embedded $EXTRAS)" in dockerfile
+    assert "$(printf -- '--extra %s ' embedded $EXTRAS)" in DOCKERFILE
     command = ["sh", "-c", "echo $(printf -- '--extra %s ' embedded $EXTRAS)"]
     for given, wanted in (("", []), (" ".join(EXTRAS), [*EXTRAS])):
         printed = subprocess.run(
@@ -166,15 +258,11 @@ def test_the_image_has_the_extras_that_the_operator_names():
         assert printed == [word for one in ("embedded", *wanted) for word in ("--extra", one)]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert set(EXTRAS) <= set(project["optional-dependencies"])
-    for name in ("app", "worker", "migrate"):
-        assert SERVICES[name]["build"]["args"] == {"EXTRAS": "${SOUNDINGS_EXTRAS:-}"}
-        for setting in ("SOUNDINGS_ARCHIVE", "SOUNDINGS_SCHEDULER"):
-            assert SERVICES[name]["environment"][setting] == f"${{{setting}:-}}"
+    assert SERVICES["migrate"]["build"]["args"] == {"EXTRAS": "${SOUNDINGS_EXTRAS:-}"}
 
 
 def test_the_archive_of_the_worker_outlives_its_container():
-    assert SERVICES["worker"]["volumes"] == ["archive:/archive"]
-    assert "install -d -o 10001 -m 700 /archive" in (ROOT / "Dockerfile").read_text()
+    assert "archive:/archive" in SERVICES["worker"]["volumes"]
 
 
 def test_the_health_of_the_worker_is_looked_at_without_loading_the_program():
@@ -191,5 +279,5 @@ def test_the_health_of_the_worker_is_looked_at_without_loading_the_program():
 
 def test_the_image_and_the_launcher_take_the_same_uv():
     launcher = re.findall(r"uv_version=(\S+)", (ROOT / "soundings").read_text())
-    assert launcher == re.findall(r"uv==(\S+)", (ROOT / "Dockerfile").read_text())
+    assert launcher == re.findall(r"uv==(\S+)", DOCKERFILE)
     assert len(launcher) == 1

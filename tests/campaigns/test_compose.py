@@ -1,0 +1,154 @@
+"""docker-compose.yml as an operator uses it: built, started, used, backed up, restored, ended."""
+
+import base64
+import contextlib
+import os
+import re
+import secrets
+import uuid
+
+import httpx
+import pytest
+
+from tests import alone
+from tests.campaigns.docker_engine import run_engine
+from tests.waiting import until_sync
+
+pytestmark = pytest.mark.long
+ANSWER = {
+    "borough": "Hackney",
+    "language": "en",
+    "answers": {"subject": "taser", "story": "They explained what they did."},
+}
+SECRET_PATH = "/continue/AB12-CD34?code=SECRETCODE"
+VISITOR = {"X-Forwarded-For": "203.0.113.77", "User-Agent": "a telling browser"}
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with run_engine() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(engine):
+    """The address of the started service."""
+    port = alone.free_port()
+    settings = {
+        "POSTGRES_PASSWORD": f"{secrets.token_hex(8)}/#@:",
+        "SOUNDINGS_SECRET": secrets.token_hex(32),
+        "SOUNDINGS_CONTACT_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "SOUNDINGS_ORGANISATION": "Taser working group",
+        "SOUNDINGS_CONTACT": "hello@example.org",
+        "SOUNDINGS_ADMINISTRATOR": "Joan Adeyemi <joan@example.org>",
+        "SOUNDINGS_ONION_URL": "http://onion.onion",
+        "SOUNDINGS_HTTP_PORT": f"127.0.0.1:{port}",
+        "SOUNDINGS_HTTPS_PORT": f"127.0.0.1:{alone.free_port()}",
+        "SOUNDINGS_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    env = engine.clone / ".env"
+    env.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    env.chmod(0o600)
+    engine.compose("up", "--detach")
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def client(site):
+    with httpx.Client(base_url=site, follow_redirects=True, timeout=60, trust_env=False) as opened:
+        yield opened
+
+
+def answer(client):
+    sent = client.post(
+        "/api/v1/surveys/feedback/responses",
+        json=ANSWER,
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+    assert sent.status_code == 201, sent.text
+    return sent.json()["reference"]
+
+
+def run_once(engine, *words, folder=None):
+    volume = ("--volume", f"{folder}:/backups") if folder else ()
+    return engine.compose("run", "--rm", "-T", "--no-deps", *volume, "app", *words)
+
+
+def count_answers(engine):
+    words = ("python", "-P", "-m", "api", "export", "feedback")
+    return int(re.search(r"(\d+) responses", engine.compose("exec", "-T", "app", *words))[1])
+
+
+def sign_in(client, printed):
+    link = re.search(r"http://\S+(/sign-in/\S+)", printed)[1]
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get(link).text)[1]
+    return client.post(link, data={"_csrf_token": token})
+
+
+def is_up(client):
+    with contextlib.suppress(httpx.TransportError):  # the balancer is not there yet
+        return client.get("/health").status_code == 200
+    return False
+
+
+def test_from_a_clone_to_a_restored_backup(engine, client):
+    until_sync(is_up, client)
+    assert sign_in(client, run_once(engine, "setup")).status_code == 200
+    assert client.get("/work/service").status_code == 200
+    assert client.get("/complaints").headers["Onion-Location"] == "http://onion.onion/complaints"
+    answer(client)
+
+    backups = engine.top / "backups"
+    backups.mkdir(mode=0o700)
+    os.chown(backups, 10001, 10001)
+    assert "read back" in run_once(engine, "backup", "/backups", folder=backups)
+    [saved] = backups.glob("*.backup")
+    doctor = engine.compose("exec", "-T", "app", "python", "-P", "-m", "api", "doctor")
+    assert f"/backups/{saved.name}" in doctor
+
+    answer(client)
+    assert count_answers(engine) == 2
+    engine.compose("stop", "app", "worker")
+    away = client.post(SECRET_PATH, data={"words": "x"}, headers=VISITOR)
+    assert (away.status_code, "not available at the moment" in away.text) == (503, True)
+    words = ("restore", "--replace", f"/backups/{saved.name}")
+    assert "Restored" in run_once(engine, *words, folder=backups)
+    engine.compose("up", "--detach")
+    until_sync(is_up, client)
+    assert count_answers(engine) == 1
+
+    logs = engine.compose("logs")
+    for never in ("203.0.113.77", "a telling browser", "SECRETCODE", "STATEMENT:", "DETAIL:"):
+        assert never not in logs
+
+
+def test_all_that_runs_is_read_only_and_without_rights(engine, client):
+    until_sync(is_up, client)
+    shown = "grep -E '^(NoNewPrivs|CapEff|CapBnd|Uid)' /proc/1/status; touch /srv/x /etc/x; true"
+    for service in ("app", "worker", "balancer"):
+        held = engine.compose("exec", "-T", service, "sh", "-c", shown)
+        assert re.findall(r"(\w+):\s+(\S+)", held)[:4] == [
+            ("Uid", "10001"), ("CapEff", "0" * 16), ("CapBnd", "0" * 16), ("NoNewPrivs", "1"),
+        ]  # fmt: skip
+        assert held.count("Read-only file system") == 2
+    networks = engine.run("docker", "network", "inspect", "soundings_outside")
+    assert '"Gateway": "10.83.8.1"' in networks
+
+
+def test_one_container_alone_keeps_its_data_on_a_volume(engine, site):
+    """With the embedded database; the network of Compose, as the engine has no other."""
+    image = re.search(r"image: (soundings:\S+)", (engine.clone / "docker-compose.yml").read_text())
+    words = ("run", "--detach", "--name", "one", "--network", "soundings_outside")
+    hardened = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
+    engine.run("docker", *words, *hardened, "--volume", "one:/data", image[1])
+    state = ("docker", "inspect", "one", "--format", "{{.State.Health.Status}}")
+    until_sync(lambda: engine.run(*state).strip() == "healthy")
+    command = ("docker", "exec", "one", "python", "-P", "-m", "api")
+    engine.run(*command, "account", "add", "joan@example.org", "Joan Adeyemi", "administrator")
+    assert "read back" in engine.run(*command, "backup", "/data")
+    engine.run("docker", "stop", "one")
+    engine.run("docker", "start", "one")
+    until_sync(lambda: engine.run(*state).strip() == "healthy")
+    assert "joan@example.org" in engine.run(*command, "account", "list")
+    engine.run("docker", "rm", "--force", "one")
+    engine.run("docker", "volume", "rm", "one")
