@@ -95,7 +95,7 @@ def caseload(period: CaseloadPeriod, lodged: PeriodComplaints, opened: PeriodCas
 
     Counts are of complaints, cases, allegations or persons, waits in days, rates per 10,000
     residents. Errors: ValueError as for `rates.rate` and `durations.survival`.
-    Source: statistics.md 2.8; Kaplan & Meier (1958).
+    Source: Kaplan & Meier (1958).
     """
     table = allegations_by_outcome(opened, len(period.kinds))
     return Caseload(
@@ -154,7 +154,7 @@ def measure_rows(
 ) -> tuple[CaseloadMeasures, ...]:
     """The city, then each borough: rates per 10,000 residents with 95 % limits.
 
-    No rate where nobody lives or a rate misleads. Source: statistics.md 2.8.
+    No rate where nobody lives or a rate misleads. Source: Garwood (1936).
     """
     found, phi = (
         counts_by_area(lodged, opened, len(period.codes)),
@@ -243,7 +243,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
     one (`linked.figures_to_hide`, at least five wide). Rates are of the published counts. A
     percentile is shown if five cases or more lie on each side of it and the count behind it is
     shown. Without any complaint there is nothing to hide.
-    Source: statistics.md 2.14.
+    Source: Hundepool et al. (2012).
     """
     if not found.measures[0].complaints.events:
         return with_hidden_counts(found, small=0, beside=0)

@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from analysis import measures  # noqa: E402 - the repository is put on the path first
+from analysis.editions.findings.shares import SHARES  # noqa: E402
+from analysis.statistics.changes.multiplicity import FAMILY_LEVEL  # noqa: E402
 
 FOLDER = ROOT / "docs/method"
 MADE = "Made by `python -P docs/method.py`; change what it is made from, not this page.\n"
@@ -60,10 +62,28 @@ def pages() -> dict[str, str]:
 
 def measure_lines() -> Iterator[str]:
     yield f"# Measures\n\n{MADE}"
+    yield from share_lines()
     for name, one in measures.load_measures().items():
         yield f"## {one.title}\n\n`{name}`. {one.why}\n\n| | |\n| --- | --- |"
         yield from (f"| {label} | {getattr(one, field)} |" for label, field in PARTS)
         yield ""
+
+
+def share_lines() -> Iterator[str]:
+    """How the 5% of an edition is split between kinds of findings, from what the code uses."""
+    shares = {kind: dict(one) for kind, one in SHARES.items()}
+    kinds = list(dict.fromkeys(kind for one in shares.values() for kind in one))
+    yield (
+        f"## How an edition's {FAMILY_LEVEL:.0%} is split\n\n"
+        f"In at most {FAMILY_LEVEL:.0%} of editions is any finding false, whatever is true. So "
+        "kinds of findings share it, and each is held to its share over all that it looks at "
+        "(Holm; [decision](../decisions/0026-chosen-by-chance.md)).\n"
+    )
+    yield f"| findings on | {' | '.join(shares)} |\n| --- |{' --- |' * len(shares)}"
+    for kind in kinds:
+        cells = (f"{one[kind]:.1%}" if kind in one else "" for one in shares.values())
+        yield f"| {kind} | {' | '.join(cells)} |"
+    yield f"| together | {' | '.join(f'{sum(one.values()):.1%}' for one in shares.values())} |\n"
 
 
 def statistics_lines() -> Iterator[str]:

@@ -42,7 +42,7 @@ def city_signal(inputs: EditionInputs) -> float | None:
 
     In smoothed residuals; below 0 is lower than expected. None without a warning, and with fewer
     than 13 weeks to learn from.
-    Source: statistics.md 2.16.
+    Source: Alwan & Roberts (1988); Lucas & Saccucci (1990).
     """
     value, variance = np.full((2, inputs.weeks), np.nan)
     for week in inputs.index_weeks:
@@ -61,7 +61,7 @@ def borough_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
 
     `shown` marks boroughs with a published index. The variance of a week's figure is that of one
     answer in the city divided by the effective answers.
-    Source: statistics.md 2.16.
+    Source: Alwan & Roberts (1988); Benjamini & Hochberg (1995).
     """
     if inputs.weeks < control.FEWEST_BASELINE or not shown.any():
         return {}
@@ -143,7 +143,7 @@ def has_too_many_complaints(inputs: EditionInputs) -> bool:
 
     Negative binomial, including the error of its mean; needs 13 weeks or more to learn from, and 13
     complaints or more.
-    Source: statistics.md 2.13, 2.16.
+    Source: Lawless (1987).
     """
     day = inputs.complaints.day
     came = int(inputs.complaints.persons[inputs.window(day)].sum())
@@ -162,7 +162,7 @@ def upper_count_limit(weekly: Floats, weeks: float) -> float:
 
     NB2 of mean mW with variance mW + (mW)²/(θW) + (W·SE(m))². `weekly` counts one a week, `weeks`
     W.
-    Source: statistics.md 2.13; Lawless (1987).
+    Source: Lawless (1987).
     """
     ones = np.ones((len(weekly), 1))
     found = counts.negative_binomial(weekly, ones, ones[:, 0])
@@ -183,7 +183,7 @@ class SilentAreas(NamedTuple):
 def silent_areas(codes: Sequence[str], expected: Floats, came: Ints) -> SilentAreas:
     """Areas from which nothing came though P(0) = e^-E < 0.001, E predicted from the time before.
 
-    `expected` and `came` one an area. Source: Poisson.
+    `expected` and `came` one an area. Source: Johnson, Kemp & Kotz (2005) ch. 4.
     """
     chance = np.exp(-expected)
     # Where few answers are usual, silence says nothing.
@@ -228,7 +228,8 @@ def has_no_deployments(inputs: EditionInputs) -> bool:
 def chance_of_so_few_answers(inputs: EditionInputs) -> float | None:
     """The chance of so few answers, if less than half the median of eight weeks came.
 
-    None where that median is below ten, or answers began later. Source: Poisson.
+    None where that median is below ten, or answers began later. Source: Johnson, Kemp & Kotz
+    (2005) ch. 4.
     """
     drawn, start = inputs.drawn, inputs.day_of(inputs.start)
     ago = (start - 1 - drawn.day) // WEEK

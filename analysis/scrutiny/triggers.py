@@ -15,7 +15,8 @@ def expected_a_year(trigger: CommunityTrigger, past: Sequence[int]) -> float:
     `past` the complaints of each borough in the past year. Of a number: Σ_b K·P(N ≥ least), K the
     periods of a year, N Poisson with the mean of borough b in a period: these would all be false
     alarms. Every other trigger is set off by each complaint: Σ past.
-    Source: Poisson; where complaints come together, more are set off than this says.
+    Where complaints come together, more are set off than this says.
+    Source: Johnson, Kemp & Kotz (2005) ch. 4.
     """
     a_year = [count * DAYS_A_YEAR / DAYS_OF_PAST for count in past]
     if trigger.kind != "number":

@@ -43,7 +43,7 @@ def count_to_hide(
     more than the least that earlier figures say of a cell (`history`), where that is not small.
     Such a cell is hidden because little was added, and to hide the others with it would protect
     nobody. The smallest shown count is hidden.
-    Source: statistics.md 2.14.
+    Source: Hundepool et al. (2012).
     """
     seen = [one for one in shown if one is not None]
     least_of = history or [0.0] * len(shown)
@@ -188,7 +188,7 @@ def figures_to_hide(
     one only if no other binds: without it that proof fails. Counts that agreed once still agree
     when more is hidden, so no small figure is checked twice.
     Errors: ValueError where `cells` violate the links.
-    Source: Fischetti & Salazar (2001); statistics.md 2.14 (HiGHS by scipy).
+    Source: Fischetti & Salazar (2001) (HiGHS by scipy).
     """
     if (published.links @ cells < 0).any():
         raise ValueError("the counts do not keep what links them")

@@ -66,7 +66,7 @@ def rate_funnels(found: Mapping[str, Sequence[Rate]]) -> tuple[Funnel, ...]:
     """A funnel for each measure with two boroughs or more and an event; tables start with the city.
 
     The target is the rate of the boroughs together, with Poisson limits (95 %, 99.8 %), which allow
-    for a variance between boroughs where these vary more than by chance (statistics.md 2.15).
+    for a variance between boroughs where these vary more than by chance (Spiegelhalter 2005).
     """
     return tuple(one for measure, table in found.items() for one in rate_funnel(measure, table[1:]))
 
@@ -111,7 +111,7 @@ def index_funnels(inputs: EditionInputs, asked: Respondents) -> tuple[Funnel, ..
     The variance of one effective answer is the same for all boroughs, so that the limits are lines
     and a borough lies outside where the chart shows it; τ² is added where boroughs vary more than
     by chance. Empty where the city has no index, or no borough an error.
-    Source: statistics.md 2.15.
+    Source: Spiegelhalter (2005).
     """
     city, boroughs = asked.city, asked.boroughs
     sound = np.isfinite(boroughs.value) & (boroughs.df >= 1) & (boroughs.se > 0)

@@ -271,7 +271,7 @@ def pilot_starts(inputs: EditionInputs, day: datetime.date) -> tuple[StartEffect
     """The effect of the start on `day` for the city, and for boroughs if they differ.
 
     Empty where there is no start in the series, or too little data on one side of it.
-    Source: statistics.md 2.12.
+    Source: Linden (2015); Callaway & Sant'Anna (2021).
     """
     if not inputs.first < day <= inputs.end:
         return ()

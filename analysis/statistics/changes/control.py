@@ -204,7 +204,7 @@ def ewma(z: Floats, *, restart: bool = False) -> Ewma:
 def has_city_warning(z: Floats) -> bool:
     """Whether the city's chart signals in both of the last two weeks. `z` as for `ewma`.
 
-    Source: statistics.md 2.16.
+    Source: Lucas & Saccucci (1990).
     """
     return bool(len(z) >= 2 and ewma(z).signal[-2:].all())
 
@@ -215,7 +215,7 @@ def warning_areas(z: Floats, *, baseline: Ints) -> Flags:
     `z` areas x weeks; `baseline` weeks that each area's model was fitted to. An area warns if it
     has 26 weeks of baseline or more, its chart signals in both of the last two weeks, and its p
     passes Benjamini-Hochberg at q = 0.10 across the areas.
-    Source: statistics.md 2.16.
+    Source: Lucas & Saccucci (1990); Benjamini & Hochberg (1995).
     """
     if z.shape[1] < 2:
         return np.zeros(len(z), dtype=bool)
@@ -229,6 +229,6 @@ def warning_areas(z: Floats, *, baseline: Ints) -> Flags:
 def expected_false_alarms(areas: int, weeks: int) -> float:
     """Number of signals expected by chance on charts with known parameters: areas·weeks / 491.
 
-    Source: statistics.md 2.16.
+    Source: Lucas & Saccucci (1990).
     """
     return areas * weeks / IN_CONTROL_RUN

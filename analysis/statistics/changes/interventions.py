@@ -198,7 +198,7 @@ def event_study(step: AdoptionPanel, *, bin_width: int = BIN_WIDTH) -> EventStud
 
     The bins are `bin_width` periods wide and counted from the start; a rest at either end
     joins its neighbour. Pre-trend: F = δ'V⁻¹δ/q on (q, G-1), V by CR1. Refused as
-    `difference_in_differences`. Source: Borusyak, Jaravel & Spiess (2024); statistics.md 2.12.
+    `difference_in_differences`. Source: Borusyak, Jaravel & Spiess (2024).
     """
     if (why := incomparable_reason(step)) is not None:
         return why

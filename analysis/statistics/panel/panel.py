@@ -197,7 +197,7 @@ def lag_profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> LagPr
 
     A later lag lacks the first periods of the series. The p are adjusted by Holm over the lags, NaN
     where nothing could be fitted.
-    Source: Holm (1979); statistics.md 2.10.
+    Source: Holm (1979).
     """
     # Not on the cells that all lags share: lag 1 must be the very estimate that has the verdict.
     fits = tuple(fit_panel(panel, lags=(lag,)) for lag in lags)
@@ -210,7 +210,7 @@ def lead_placebo(panel: Panel) -> PanelFit | PanelRefusal:
 
     If the interval excludes 0, boroughs with more deployments already changed differently.
     Refused as `fit_panel`.
-    Source: statistics.md 2.10.
+    Source: Autor (2003); Angrist & Pischke (2009) §5.2.
     """
     return fit_panel(panel, lags=(-1,))
 

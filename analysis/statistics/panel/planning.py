@@ -73,7 +73,7 @@ def smallest_after(plan: TrialPlan, months: int) -> MonthsNeeded:
     points per deployment per 10,000 residents; by the very fit of the editions.
 
     None where in most trials nothing could be fitted, or fewer than ten boroughs had a deployment.
-    Source: statistics.md 2.10 and 2.19.
+    Source: Bloom (1995).
     """
     weeks = max(round(months * WEEKS_OF_A_MONTH), 2)
     rng = np.random.default_rng([SEED, months])

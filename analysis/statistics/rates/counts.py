@@ -58,7 +58,7 @@ def area_count_models(y: Floats, x: Floats, *, area: Labels, residents: Floats) 
     `y` counts, `x` the exposure (0 and 1, or deployments per 10,000), `area` and `residents` of
     each row. An area without a single count says nothing about β and has no α_b: it is left out.
     Errors: ValueError as for `poisson`.
-    Source: statistics.md 2.13.
+    Source: Lawless (1987); Liang & Zeger (1986).
     """
     names, index = np.unique(area, return_inverse=True)
     counted = np.bincount(index, y, minlength=len(names)) > 0

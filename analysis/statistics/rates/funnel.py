@@ -40,7 +40,7 @@ def rate_limits(
     between areas of the square root of the rate. `reach` is by how many events a rounded count may
     differ from the true one: the limits are so much further out, so that rounding alone puts no
     area outside them.
-    Source: Spiegelhalter (2005); statistics.md 2.15.
+    Source: Spiegelhalter (2005).
     """
     expected = residents * target / PER
     more = PER * reach / residents
@@ -68,7 +68,7 @@ def mean_limits(
     `unit` is the variance of one effective answer, the same for all areas, and `degrees` its
     degrees of freedom; `between` τ². Without τ² a mean is outside exactly where its interval leaves
     out the target.
-    Source: Spiegelhalter (2005); statistics.md 2.15.
+    Source: Spiegelhalter (2005).
     """
     error = (unit / answers + between) ** 0.5
     df = np.array([degrees])
@@ -119,7 +119,7 @@ def dispersion(z: Floats, se: Floats) -> Dispersion:
 def root_score(events: Ints, population: Floats) -> Floats:
     """z = 2(√(O+¼) - √E), E by the rate of the whole city; NaN where nobody lives.
 
-    Source: statistics.md 2.15.
+    Source: Spiegelhalter (2005).
     """
     lived = population > 0
     # Only against 0 / 0 where nobody lives: such areas become NaN below.

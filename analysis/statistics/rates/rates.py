@@ -266,7 +266,7 @@ def rate_ratio(
     `first` and `second` are events and population. Exact: Clopper-Pearson (R `poisson.test`),
     for tests. Mid-P: half of the probability of what was seen is left out, for display.
     Errors: ValueError for a count below 0 or a population of 0 or less.
-    Source: Clopper & Pearson (1934); Lancaster (1961) for mid-P; statistics.md 2.9.
+    Source: Clopper & Pearson (1934); Lancaster (1961) for mid-P.
     """
     (a, residents), (b, reference) = first, second
     if min(a, b) < 0 or min(residents, reference) <= 0:

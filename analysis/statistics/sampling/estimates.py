@@ -71,7 +71,7 @@ def with_pooled_errors(found: Means) -> Means:
     most 10 times) as wide as the narrowest, pooled 1.04 times (at most 1.13); both held the truth
     in 95 %. An own variance of answers in each borough gave 1.5 times and 94 %. Unchanged where no
     domain has degrees of freedom.
-    Source: Wolter (2007) ch. 7; Rao & Molina (2015) §6.4.1; statistics.md 2.6.
+    Source: Wolter (2007) ch. 7; Rao & Molina (2015) §6.4.1.
     """
     sound = (found.df >= 1) & np.isfinite(found.se)
     df = int(found.df[sound].sum())
@@ -106,7 +106,7 @@ def means(
     without members count as zeros. `y` one entry a respondent, NaN where not answered (not a
     member then); `domain` 0 to `domains`-1, or -1 for none (None: everyone in one domain).
     A proportion is the mean of 0 and 1. Errors: Problem `streams.mixed` for open answers.
-    Source: Binder (1983); statistics.md 2.1.
+    Source: Binder (1983).
     """
     return ratios(
         y, np.ones(len(y)), sample=sample, domain=domain, domains=domains, projection=projection
@@ -125,7 +125,7 @@ def ratios(
     """Ratio of two totals in each domain: R = Σ wDy / Σ wDx, u = D(y - Rx) / Σ wDx.
 
     Arguments and errors as for `means`; NaN in `y` or `x` takes a respondent out.
-    Source: Särndal, Swensson & Wretman (1992) §5.6; statistics.md 2.1.
+    Source: Särndal, Swensson & Wretman (1992) §5.6.
     """
     design = design_of(sample)
     # NaN in either makes the sum NaN, which takes the respondent out.
@@ -149,7 +149,7 @@ def means_of_sums(
     ȳ = Σ w·total / Σ w·count; the PSU totals of w·u, u = (total - ȳ·count) / Σ w·count, and with
     them the error, are those of the people one by one. A row with a count of 0 is no member.
     Other arguments and errors as for `means`; a projection carries the persons of each row.
-    Source: as `ratios`; statistics.md 2.1.
+    Source: as `ratios`.
     """
     design = design_of(sample)
     cells = domain_members(np.where(count > 0, total, np.nan), domain, domains)
@@ -182,7 +182,7 @@ def totals(
 ) -> Means:
     """Population total of each domain: Σ wDy, u = Dy; weights must be in persons.
 
-    Arguments and errors as for `means`. Source: statistics.md 2.1.
+    Arguments and errors as for `means`. Source: Binder (1983).
     """
     design = design_of(sample)
     cells = domain_members(y, domain, domains)
@@ -206,7 +206,7 @@ def difference(
     the covariance. `n`, `n_eff` and `df` are those of both together. `first` and `second` one flag
     a respondent. With `count` a row holds so many people and `y` the total of their answers, as in
     `means_of_sums`. Other arguments and errors as for `means`. NaN where a side has no answer.
-    Source: statistics.md 2.1.
+    Source: Binder (1983).
     """
     design = design_of(sample)
     many = np.ones(len(y)) if count is None else count

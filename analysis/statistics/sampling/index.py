@@ -78,7 +78,7 @@ def item_rest_correlations(given: ItemSums) -> Floats | None:
 def is_publishable(given: ItemSums) -> bool:
     """Whether Feldt's lower limit of α is ≥ 0.70 and every item-rest correlation is ≥ 0.3.
 
-    False where either cannot be computed. Source: statistics.md 2.5.
+    False where either cannot be computed. Source: Feldt (1965); Nunnally & Bernstein (1994).
     """
     whole, apart = cronbach_alpha(given), item_rest_correlations(given)
     if whole is None or apart is None or not whole.sufficient:

@@ -19,7 +19,7 @@ def detectable_effect(standard_error: float, *, level: float = 0.95) -> float:
 def detectable_share(p: float, n: float, *, deff: float = 1.5) -> float:
     """Change of a share (0 to 1) between two separate samples of n: 2.8016·√(2p(1-p)·deff/n).
 
-    Errors: ValueError for p outside 0 to 1, or n or deff of 0 or less. Source: statistics.md 2.19.
+    Errors: ValueError for p outside 0 to 1, or n or deff of 0 or less. Source: Bloom (1995).
     """
     if not 0 <= p <= 1:
         raise ValueError("a share lies between 0 and 1")

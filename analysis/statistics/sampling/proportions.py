@@ -76,7 +76,7 @@ def wilson(found: Means, *, level: float = 0.95) -> ProportionLimits:
     """Wilson's limits with n* = min(n, p(1-p)/se²) and t_df in the place of z.
 
     (p + c/2 ± √(c·(p(1-p) + c/4))) / (1 + c), c = t²/n*. NaN where df < 1.
-    Source: Wilson (1927); statistics.md 2.4.
+    Source: Wilson (1927).
     """
     n_star, t = effective_sample_size(found, level=level, adjust=False), t_quantile(found.df, level)
     p, share = found.value, t**2 / n_star

@@ -214,7 +214,7 @@ def collapse_margin(
 
     A thin cell goes to the largest one; joined cells are counted together before the next is
     looked at. `cell` category of each respondent (-1 where not known), `target` persons and
-    `names` a name for each category; `persons` as in `rake`. Source: statistics.md 2.2.
+    `names` a name for each category; `persons` as in `rake`. Source: Deville & Särndal (1992).
     """
     home, log = list(range(len(target))), []
     many = np.ones(len(cell), dtype=np.int64) if persons is None else persons
