@@ -19,6 +19,14 @@ NAMES_AND_WORDS = frozenset(
     Nana Roman Goodness Patience Comfort Prosper Bright Lucky Sunday Destiny Peace Beauty Honour
     """.split()  # noqa: SIM905
 )
+# Rare names that are everyday words in a language of the pages: "Boję się" is "I am afraid". Found
+# by masking our own translations; they too count next to another name or after a title only.
+WORDS_ELSEWHERE = frozenset(
+    """
+    Boje Dobre Tobie Esta Estes Durante Guardado Hora Zona Sair Cela Aller Patru Asta Masina Nadal
+    Beni Kendi Tamam Ortak Buna Yeni Bera Degmo
+    """.split()  # noqa: SIM905
+)
 SHORTEST_SMALL = 5
 SHORTEST_LOUD_SURNAME = 6
 
@@ -37,10 +45,11 @@ class KnownNames(NamedTuple):
 @functools.cache
 def load_known_names() -> KnownNames:
     given, surnames, rarer = (
-        load_name_list(f"{name}.txt") for name in ("given_names", "surnames", "rarer_names")
+        load_name_list(f"{name}.txt") - WORDS_ELSEWHERE
+        for name in ("given_names", "surnames", "rarer_names")
     )
     everyone = given | surnames | rarer
-    either = everyone | NAMES_AND_WORDS
+    either = everyone | NAMES_AND_WORDS | WORDS_ELSEWHERE
     small = {n.lower() for n in given | surnames if n.lower() not in WORDS.only_capitalised}
     loud = {n.upper() for n in given if len(n) > 3}
     loud |= {n.upper() for n in surnames if len(n) >= SHORTEST_LOUD_SURNAME}
