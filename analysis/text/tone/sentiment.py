@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from analysis.text import reading
 from analysis.text.passages import PassageVectors
+from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.tone import lexicons
+from analysis.text.tone.wishes import is_only_wishes
 from survey.coding.codes import Polarity, Sentiment, Statement
 
 LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive")
@@ -25,7 +27,8 @@ def score_texts(
     p is proportional to exp(a log p_model + b log p_lexicons + bias), a geometric mix; polarity is
     p+ - p-, confidence the p of the label. `read` is the result of `reading.read_texts` for the
     same texts, so that each is read once; without it they are read here. Words and subjectivity are
-    TextBlob's; statements are the sentences with a tone each, where some praise and some blame.
+    TextBlob's; statements are the sentences with a tone each, where some praise and some blame. A
+    text that is only hopes and wishes is never positive.
     Irony is rarely understood. Raises WrongModel if it must read.
     """
     rows = scorable_rows(texts, languages)
@@ -34,7 +37,9 @@ def score_texts(
     read = reading.read_texts(texts) if read is None else read
     model = read.tone[rows]
     found = lexicon_scores([texts[row] for row in rows])
-    mixed = mixed_tone(model, lexicon_tone(found))
+    mixed = without_praise_in_wishes(
+        mixed_tone(model, lexicon_tone(found)), [texts[row] for row in rows]
+    )
     said = [find_statements(texts[row], read.placed[row], read.sentences[row]) for row in rows]
     return in_row_order(
         len(texts),
@@ -44,6 +49,13 @@ def score_texts(
             for p, each, m, statements in zip(mixed, found, model, said, strict=True)
         ],
     )
+
+
+def without_praise_in_wishes(p: ToneRows, texts: list[str]) -> ToneRows:
+    """The tones (n, 3), where a text is only hopes and wishes with what is positive as neutral."""
+    wishes = np.array([is_only_wishes(text[:CHARACTERS_READ]) for text in texts], bool)
+    moved = np.column_stack([p[:, 0], p[:, 1] + p[:, 2], np.zeros(len(p))])
+    return np.where(wishes[:, None], moved, p)
 
 
 def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[Statement, ...]:

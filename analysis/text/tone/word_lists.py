@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from analysis.text import courtesies
-from analysis.text.tone import lexicons, masking
+from analysis.text.tone import lexicons, masking, wishes
 
 
 class WordListGroup(NamedTuple):
@@ -31,6 +31,7 @@ TITLES = {
     "neutral": "Words without a tone",
     "phrases": "Phrases without a tone",
     "courtesies": "Courtesies",
+    "wishes": "Hopes and wishes",
     "masked": "Words of who somebody is",
     "added": "Words of praise and blame that we added",
 }
@@ -42,6 +43,9 @@ PURPOSES = {
     "thanks for being asked, greets, hopes to be read or says goodbye is left out before a text is "
     "read: it speaks to whoever asks, not of the police. A text that is nothing else stays as it "
     "is.",
+    "wishes": "A text whose every sentence begins like this says what somebody would like, and not "
+    "that the police did well: it may be read as negative or neutral, never as positive. One that "
+    "thanks or praises is none.",
     "masked": "Before the sentence model judges the tone it reads another word in their place, so "
     "that the same sentence about two groups has one tone. Names are read as “someone”. Themes "
     "are read from the words as written.",
@@ -59,6 +63,7 @@ def word_lists() -> tuple[WordList, ...]:
         ("neutral", neutral.version, plain_groups(neutral.neutral)),
         ("phrases", neutral.version, plain_groups(neutral.phrase)),
         ("courtesies", polite.version, courtesy_groups(polite)),
+        ("wishes", wishes.VERSION, (WordListGroup("How a wish begins", wishes.OPENINGS),)),
         ("masked", masked.version, masked_groups(masked)),
         ("added", added.version, tuple(map(tone_group, added.added))),
     )

@@ -68,6 +68,20 @@ LABELLED = [
     ("", None),
 ]
 
+WISHES = """
+I want to feel safe and happy in my own street again.
+We hope for justice for our son.
+It would be lovely to see police and the young lads playing five a side again.
+Hopefully the new recruits will be patient and caring people. I wish them a good start.
+I'd love a friendly face on our road.
+RIP to the boy who was stabbed, he had such a beautiful smile.
+""".strip().splitlines()
+NO_WISHES = """
+I would like to thank the officer, she was wonderful.
+We hope this helps. They were brilliant with my mum.
+I wish to commend the two kind constables.
+""".strip().splitlines()
+
 KNOWN_FAILURES = [
     ("Great, another two hours on hold. Brilliant service.", "negative", "irony"),
     ("Love how they only show up for parking tickets.", "negative", "irony"),
@@ -75,6 +89,16 @@ KNOWN_FAILURES = [
     ("man's bare vexed at feds", "negative", "Multicultural London English"),
     ("They rang back on the ninth day.", "negative", "blame that only knowledge gives away"),
 ]
+
+
+def test_hopes_and_wishes_are_no_praise():
+    assert "positive" not in labels(WISHES)
+    assert set(labels(NO_WISHES)) == {"positive"}
+
+
+def test_a_wish_that_blames_stays_negative():
+    (tone,) = score_texts(["I wish they had not kicked and beaten my brother."], ["en"])
+    assert (tone.label, tone.polarity < -0.5) == ("negative", True)
 
 
 def labels(texts):
