@@ -102,6 +102,17 @@ async def wait_for(condition):
             await asyncio.sleep(0.05)
 
 
+async def wait_for_health(client, service, status):
+    """Ask until every process of the pages says so: one alone answers each connection."""
+    same = 0
+    async with asyncio.timeout(DEADLINE_S):
+        while same < 8:
+            headers = {"Connection": "close"}
+            found = await client.get(f"{service.address}/health", headers=headers)
+            same = same + 1 if found.status_code == status else 0
+            await asyncio.sleep(0.2)
+
+
 async def test_a_full_disk_refuses_for_a_while_and_loses_nothing(disk, service, embedded_dsn):
     crowd, uploads, stop = Crowd("full disk"), Uploads(), asyncio.Event()
     async with (
@@ -119,14 +130,18 @@ async def test_a_full_disk_refuses_for_a_while_and_loses_nothing(disk, service, 
             disk.fill()
             page = await client.get(f"{service.address}/surveys")
             assert page.status_code in (200, 503)
+            await wait_for_health(client, service, 503)
             disk.make_room()
             await crowd.receive(40)
+            await wait_for_health(client, service, 200)
         stop.set()
     doubtful = await crowd.send_the_doubtful(service.address)
     await crowd.check(embedded_dsn)
     crowd.refused_well()
     await uploads.check(embedded_dsn)
     refused = sum(crowd.answers[status] for status in REFUSALS) - before
+    # Each process of the pages says it once a minute, however much it refuses.
+    assert 0 < service.told().count("[database.full") <= 4 * ROUNDS
     crowd.log("full disk", refused=refused, doubtful=doubtful, files=len(uploads.acknowledged))
 
 

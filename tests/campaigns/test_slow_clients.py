@@ -10,6 +10,7 @@ import contextlib
 import pathlib
 import resource
 
+import httpx
 import pytest
 
 from tests import alone
@@ -104,6 +105,13 @@ def count_sockets(service):
     return found
 
 
+async def visit(service, times=60):
+    """Come as somebody new, each time by a connection of their own: all are answered."""
+    for _ in range(times):
+        async with httpx.AsyncClient(timeout=DEADLINE_S) as visitor:
+            assert (await visitor.get(f"{service.address}/health/live")).status_code == 200
+
+
 async def test_residents_are_answered_while_slow_clients_hold_on(service, dsn):
     crowd, before = Crowd("beside slow clients"), count_sockets(service)
     holding = [one for kind in KINDS for one in make_clients(kind)]
@@ -111,6 +119,7 @@ async def test_residents_are_answered_while_slow_clients_hold_on(service, dsn):
     try:
         async with crowd.sending(service.address, clients=4):
             await crowd.receive(30)
+            await visit(service)
             most = count_sockets(service)
             async with asyncio.timeout(DEADLINE_S):
                 while count_sockets(service) > before + 10 + OF_EACH_KIND // 10:
