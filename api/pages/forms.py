@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 
+from api import clock
 from survey.formats.tidying import printable_text
 from survey.problems import Fault, Problem
 
@@ -112,6 +113,11 @@ async def read_form(request: AnyRequest) -> Form:
 def form_values(form: FormMultiDict) -> Values:
     """The text fields of a form, each as a list; files are left out."""
     return {name: [value for value in form.getall(name) if isinstance(value, str)] for name in form}
+
+
+def example_day() -> str:
+    """A date as it is typed, for messages: one that has passed, as most that are asked for have."""
+    return f"10 12 {clock.today().year - 1}"
 
 
 def first_value(values: Values, name: str) -> str:

@@ -37,6 +37,11 @@ RULE_HEADS: dict[Rule, tuple[str, ...]] = {
     "open_complaint": ("open complaint",),
     "unwilling": ("do not contact", "asked not to be contacted"),
 }
+# The heading that each rule asks for.
+RULE_COLUMNS: dict[Rule, str] = {
+    "under_16": HEADS["age"][0],
+    **{rule: heads[0] for rule, heads in RULE_HEADS.items()},
+}
 YES, NO = {"yes", "y", "true", "1", "x"}, {"no", "n", "false", "0", ""}
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 OLDEST = 120
@@ -80,6 +85,14 @@ def read_encounters(
         more=max(len(reader.faults) - MOST_FAULTS, 0),
         left=[one for place, one in enumerate(head) if place not in used and one.strip()],
     )
+
+
+def example_table(borough: str, today: datetime.date) -> list[list[str]]:
+    """A table with every column that is read, and a made-up person."""
+    known = {"reference": "0001", "day": str(today), "kind": "stop", "area": borough}
+    known |= {"age": "34", "sex": "female", "ethnicity": "Black"}
+    head = [heads[0] for heads in HEADS.values()] + [heads[0] for heads in RULE_HEADS.values()]
+    return [head, [known[what] for what in HEADS] + ["no"] * len(RULE_HEADS)]
 
 
 def head_faults(

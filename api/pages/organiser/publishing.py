@@ -70,6 +70,7 @@ async def publish_page(
         closed=closed,
         address=survey_address(request, slug),
         length=survey_length(now),
+        kept=count_kept(now),
         own_words=[
             quoted_question(part) for part in all_parts(now.items) if part.name in now.texts()
         ],
@@ -110,6 +111,13 @@ def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instr
         # With faults found before, a refusal while reading is a consequence of them.
         faults += () if faults else refused.faults
     return now, faults or (faults_of_mapping(chain, now) if chain else [])
+
+
+def count_kept(now: Instrument) -> int:
+    """How many of the questions are those of the version before, a table counting once."""
+    kept = set(now.follows.kept) if now.follows else set()
+    asked = [one for one in all_parts(now.items) if one.is_asked]
+    return sum(kept.issuperset(one.answer_names()) for one in asked)
 
 
 @post(BASE + "/{slug:str}/publish")

@@ -4,6 +4,10 @@ What one member said reaches nobody else before `alone_closed_at`: every stateme
 marks of several members asks for it, and the others read the marks of one account.
 """
 
+import datetime
+
+import msgspec
+
 from survey.scrutiny.marks import MemberMark, OwnMark, SeatProgress
 from survey.scrutiny.refusals import closed_marking
 from survey.store.database import Connection
@@ -91,6 +95,42 @@ async def load_progress(connection: Connection, meeting: str) -> list[SeatProgre
          ORDER BY t.seat
         """,
         meeting,
+    )
+
+
+class OpenMarking(msgspec.Struct, frozen=True, kw_only=True):
+    """A meeting at which somebody has records to mark alone: how many of how many are left."""
+
+    meeting: str
+    panel_name: str
+    number: int
+    held_on: datetime.date
+    left: int
+    records: int
+
+
+async def load_open_markings(connection: Connection, account: str) -> list[OpenMarking]:
+    """The meetings at which this account still has records to mark, the newest day first."""
+    return await load_structs(
+        connection,
+        OpenMarking,
+        """
+        SELECT g.id::text AS meeting, p.name AS panel_name, g.number, g.held_on, n.left, n.records
+          FROM scrutiny_attendance t
+          JOIN scrutiny_meetings g ON g.id = t.meeting
+          JOIN scrutiny_panels p ON p.id = g.panel
+         CROSS JOIN LATERAL (
+               SELECT count(*) AS records,
+                      count(*) FILTER (WHERE num_nonnulls(m.record, c.record) = 0) AS left
+                 FROM scrutiny_records r
+                 LEFT JOIN scrutiny_marks m ON m.record = r.id AND m.account = t.account
+                 LEFT JOIN scrutiny_conflicts c ON c.record = r.id AND c.account = t.account
+                WHERE r.meeting = t.meeting) n
+         WHERE t.account = $1::uuid AND n.left > 0 AND g.marking_at IS NOT NULL
+           AND num_nonnulls(g.alone_closed_at, g.closed_at, g.cancelled_at) = 0
+         ORDER BY g.held_on DESC, g.id
+        """,
+        account,
     )
 
 

@@ -12,6 +12,7 @@ from survey.surveys.instruments.versions import (
     HarmonisedVersions,
     SeriesBreak,
     faults_of_mapping,
+    questions_by_name,
     version_mapping,
 )
 from survey.surveys.item_types import (
@@ -122,6 +123,7 @@ __all__ = [
     "faults_of_instrument",
     "faults_of_mapping",
     "is_flat",
+    "questions_by_name",
     "questions_in",
     "version_mapping",
     "wording_text",

@@ -236,6 +236,7 @@ ALLOWED = {
     "POST /work/surveys/{slug:str}/kiosk": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/letters": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/encounters": ADMINISTRATORS,
+    "GET /work/surveys/{slug:str}/encounters/example.csv": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/encounters": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/encounters/cards": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/encounters/waves": ADMINISTRATORS,

@@ -43,9 +43,11 @@ from survey.encounters.asking import (
 )
 from survey.encounters.files import (
     LONGEST_WORD,
+    RULE_COLUMNS,
     AskingChoice,
     EncounterFile,
     choose_people,
+    example_table,
     read_encounters,
 )
 from survey.encounters.refusals import closed_to_waves, unneeded_wave
@@ -95,6 +97,17 @@ async def show_waves(
     return await waves_page(database, person, slug, done=done_word(request))
 
 
+@get(BASE + "/example.csv")
+async def download_example(
+    database: FromDatabase, person: FromPerson, slug: Slug
+) -> Response[bytes]:
+    """A file with every column that this page reads, and one made-up person."""
+    survey = await load_survey(database, person, slug)
+    content = write_csv(example_table(survey.boroughs[0].name, clock.today()))
+    headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
+    return Response(content, media_type="text/csv", headers=headers)
+
+
 async def waves_page(
     database: Database, person: Person, slug: str, *, form: Form | None = None, done: str = ""
 ) -> Template:
@@ -116,6 +129,7 @@ async def waves_page(
         closed=survey.closed,
         boroughs=survey.boroughs,
         rules=RULE_WORDS,
+        headings=RULE_COLUMNS,
         ticked=form.all("rules"),
         waves=found,
         left_out=[left_out_words(one) for one in found],
@@ -309,7 +323,7 @@ async def make_cards(
 
 PAGES = [
     StaffPage(
-        [show_waves, check_encounters, make_wave, make_cards],
+        [show_waves, download_example, check_encounters, make_wave, make_cards],
         linked_from="/work/surveys/{slug:str}",
     )
 ]

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.forms import Form, day_fields, example_day, filled_form, read_form
 from api.pages.organiser.building.faults import form_errors
 from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.organiser.building.parts import parse_wording
@@ -80,7 +80,7 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
     opens, closes = form.day("opens"), form.day("closes")
     for field, day in (("opens", opens), ("closes", closes)):
         real = day or not form.has_day(field)
-        form.require(real, f"{field}-day", "Enter a real date, such as 10 12 2007")
+        form.require(real, f"{field}-day", f"Enter a real date, such as {example_day()}")
     for field in ("organisation", "contact"):
         form.require_length(field, 0, MOST_LINE, f"Use {MOST_LINE} characters or fewer")
     if opens and closes and closes < opens:

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.forms import Form, day_fields, example_day, filled_form, read_form
 from api.pages.organiser.codes import letter_languages
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
@@ -148,7 +148,7 @@ async def save_limits(
     opens, closes = form.day("opens"), form.day("closes")
     for field, day in (("opens", opens), ("closes", closes)):
         real = day or not form.has_day(field)
-        form.require(real, f"{field}-day", "Enter a real date, such as 10 12 2007")
+        form.require(real, f"{field}-day", f"Enter a real date, such as {example_day()}")
     if opens and closes and closes < opens:
         form.add_error("closes-day", "The last day must not be before the day it opens")
     most = parse_number(form["most"])

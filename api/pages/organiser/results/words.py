@@ -23,7 +23,7 @@ from survey.store.database import Database
 from survey.store.results import own_words
 from survey.store.results.own_words import OwnText, OwnWordsCounts
 from survey.store.surveys import instruments
-from survey.surveys.instruments import Instrument, wording_text
+from survey.surveys.instruments import Instrument, questions_by_name, wording_text
 
 ON_A_PAGE = 25
 MOST_PAGES = 800
@@ -113,12 +113,9 @@ async def words_page(
 
 
 def written_questions(instrument: Instrument) -> dict[str, str]:
-    written = instrument.texts()
-    return {
-        item.name: wording_text(item.text)
-        for item in instrument.questions()
-        if item.name in written
-    }
+    """The words of each question in people's own words, within repeats too."""
+    asked = questions_by_name(instrument)
+    return {name: wording_text(asked[name].text) or name for name in instrument.texts()}
 
 
 def filter_choices(

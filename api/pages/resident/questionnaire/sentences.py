@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from api.pages.forms import example_day
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import Walk
 from api.pages.templating import plain
@@ -60,7 +61,7 @@ RULE_MESSAGES = [
         N_("‘%(name)s’ must be %(most)s characters or fewer. You have written %(there)s"),
     ),
     (r"has characters that cannot", N_("Remove the characters in ‘%(name)s’ that cannot be shown")),
-    (r"needs a date such as", N_("‘%(name)s’ must be a real date, such as 10 12 2007")),
+    (r"needs a date such as", N_("‘%(name)s’ must be a real date, such as %(example)s")),
     (
         r"needs a date that is not in the future",
         N_("‘%(name)s’ must be a date that is not in the future"),
@@ -132,7 +133,8 @@ def error_sentence(item: Item, fault: Fault) -> str:
         return gettext(MISSING_MESSAGES[item.missing]) % {"name": name}
     for pattern, message in RULE_MESSAGES:
         if match := re.match(pattern, fault.sentence):
-            return gettext(message) % {"name": name, **match.groupdict()}
+            found = {"name": name, "example": example_day(), **match.groupdict()}
+            return gettext(message) % found
     return gettext(ENTER_ANSWER) % {"name": name}
 
 

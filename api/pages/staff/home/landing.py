@@ -16,6 +16,7 @@ from survey.coding.double_coding import Accuracy, ReadingStatus
 from survey.store import places
 from survey.store.coding import waiting
 from survey.store.database import Connection, Database
+from survey.store.scrutiny import marks
 
 
 @get("/work")
@@ -35,6 +36,7 @@ async def load_boxes(database: Database, person: Person) -> dict[str, Any]:
         boxes: dict[str, Any] = {
             "editions": await board.editions_box(newest, person),
             "shortcuts": await board.load_shortcuts(connection, person),
+            "markings": await marks.load_open_markings(connection, person.id),
         }
         if person.may("reviewer"):
             boxes |= {

@@ -12,6 +12,7 @@ from api.operations import submissions
 from api.pages.organiser.asking.response import dispositions
 from api.security.attempts import MOST_WRONG_CODES
 from survey.encounters.asking import AskingRules
+from survey.encounters.files import RULE_COLUMNS
 from survey.problems import Problem
 from survey.receipts import parse_case_number
 from survey.store.encounters import waves
@@ -79,6 +80,17 @@ async def answer(db, code):
     given = {"years": "young", "sex": "male"}
     sent = Submission(borough="Lambeth", answers=given, access_code=code)
     return await submissions.submit_response(db, MET.slug, sent)
+
+
+async def test_the_page_names_every_column_and_gives_a_file_that_has_them(joan):
+    page = await joan.get(PAGE)
+    for heading in RULE_COLUMNS.values():
+        assert f"Column: {heading}" in page.text
+    example = await joan.get(f"{PAGE}/example.csv")
+    assert example.headers["content-disposition"] == 'attachment; filename="example.csv"'
+    checked = await upload(joan, PAGE, example.content, rules=[*RULE_COLUMNS], wait="1")
+    assert checked.status_code == 200, checked.text
+    assert "Too soon after the encounter" in checked.text
 
 
 async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):

@@ -100,6 +100,7 @@ async def test_nothing_is_published_that_nobody_has_reviewed(cindy, client, draf
     refused = await mark_edition(cindy, "published")
     assert refused.status_code == 409
     assert "edition.not_to_be_published" in refused.text
+    assert f'href="{WORK}"' in refused.text  # no dead end
     assert (await client.get(PUBLIC)).status_code == 404
     assert "edition published" not in await audited_acts(db)
 

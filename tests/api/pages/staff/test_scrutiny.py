@@ -319,6 +319,17 @@ async def test_nobodys_mark_reaches_a_page_of_another_before_all_see_them(
     assert RED in (await nadia.get(f"{address}/records/1")).text
 
 
+async def test_the_first_box_of_a_member_has_the_records_left_to_mark(nadia, db, panel):
+    meeting = await begin_marking(db.the_connection, panel)
+    page = html.fromstring((await nadia.get("/work")).text)
+    (heading, *_) = page.xpath("//section[contains(@class, 'board__box')]")
+    said = " ".join(heading.text_content().split())
+    left = len(await records.load_records(db.the_connection, meeting))
+    assert said.startswith(f"Records to mark {left}")
+    assert f"{left} of {left} records to mark" in said
+    assert heading.xpath(".//a/@href") == [f"/work/scrutiny/meetings/{meeting}"]
+
+
 async def test_a_member_who_knows_somebody_steps_aside(nadia, db, panel):
     ident = await begin_marking(db.the_connection, panel)
     address = f"{ROOT}/meetings/{ident}"

@@ -3,8 +3,12 @@
 import msgspec
 from lxml import html
 
+from api.pages.organiser.building.lengths import survey_length
+from api.pages.organiser.publishing import count_kept
+from api.pages.organiser.results.words import written_questions
 from survey.store.coding import codes
 from survey.store.surveys import instruments
+from survey.surveys.instruments import Grid, GridRow, Instrument, Repeat, Text, version_mapping
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.results.test_results import (
     ESTATE,
@@ -126,3 +130,29 @@ async def test_the_page_of_a_question_says_it_too(client, amina, db):
     begun = await client.post("/surveys/words-only", data={"answer": "E09000012"})
     said = page_text(await client.get(begun.headers["location"]))
     assert "The club and the working group read what you write." in said
+
+
+def test_a_question_within_a_repeat_is_called_by_its_words():
+    repeat = Repeat(
+        name="kids", text={"en": "Children"}, items=(Text(name="kname", text={"en": "Name?"}),)
+    )
+    assert written_questions(survey_of(repeat)) == {"kname": "Name?"}
+
+
+def test_a_table_of_statements_is_one_question_that_stays():
+    grid = Grid(
+        name="rates",
+        text={"en": "How good?"},
+        labels=tuple({"en": one} for one in "abcde"),
+        rows=(GridRow("polite", {"en": "Polite"}), GridRow("quick", {"en": "Quick"})),
+    )
+    first, new = survey_of(grid), Text(name="why", text={"en": "Why?"})
+    second = msgspec.structs.replace(survey_of(grid, new), version=2)
+    now = msgspec.structs.replace(second, follows=version_mapping(first, second))
+    assert (count_kept(now), survey_length(now).questions) == (1, 2)
+
+
+def survey_of(*items):
+    return Instrument(
+        slug="one", version=1, mode="open", kind="survey", title={}, summary={}, items=items
+    )
