@@ -363,7 +363,9 @@ FEED_OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le":
 def feed_conditions(slug: str, filters: Sequence[Comparison]) -> tuple[str, list[object]]:
     """The conditions of a feed's statement, and their values."""
     given: list[object] = [slug]
-    parts = ["instrument = $1"]
+    # Of hours that are over: whoever reads a feed again and again would else learn which row is of
+    # the person who answers at this moment.
+    parts = ["instrument = $1", "received_at < date_trunc('hour', now())"]
     for one in filters:
         given.append(one.value)
         # Both by our own tables of words: what a stranger sent is only ever a value.

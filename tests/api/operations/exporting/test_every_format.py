@@ -61,7 +61,7 @@ from tests.conftest import roll_back_at_end
 from tests.files.exported_tables import LIST_SIGN, READERS, plain_cell, unzip
 from tests.files.sample_files import FOLDER
 from tests.london import CITY
-from tests.stored.answers import load_answers
+from tests.stored.answers import end_their_hour, load_answers
 
 KEYRING = Keyring([new_key()])
 LEAST_WORKBOOKS = 40
@@ -267,6 +267,7 @@ def encode_sorted(answers):
 async def check_feed(db, instrument, stored):
     """The OData feed has each name once, in its metadata and in its rows."""
     async with db.connection() as connection:
+        await end_their_hour(connection, instrument.slug)
         feed = await load_feed(connection, instrument.slug)
         labels = labels_by_question(feed.tables.harmony, feed.areas)
         for kind, table in zip(feed.entity_sets(), feed.tables.names, strict=True):
