@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -29,6 +30,22 @@ from survey.surveys.instruments.wordings import languages_used
 from survey.surveys.refusals import bad_instrument_file
 
 ROW = re.compile(r"\[row : (\d+)\]\s*")
+# What pyxform says, in words for somebody who makes a survey.
+PLAIN_WORDS = {
+    r"[Qq]uestion or group with no name": "This row has no name. Write one in the column name.",
+    r"'name' value '(.+?)' is invalid\. Questions, groups, and repeats must be unique":
+        "The name “{0}” is used twice. Give each question its own name.",
+    r"'name' value is invalid\. Names must begin":
+        "This name cannot be used. Use letters, digits and underscores, and begin with a letter.",
+    r"'(\w+)' value is invalid\. Reference variables must contain a name.*?'([^']+)'\.?$":
+        "The column {0} refers to “{1}”, and no question has that name.",
+    r"'(\w+)' value is invalid\. Reference variables must start":
+        "A reference in the column {0} is not complete. Write it as ${{name}}.",
+}  # fmt: skip
+SURVEY_ROW = re.compile(r"sheet survey, row (\d+)|row (\d+) of the sheet survey")
+MOST_MISTAKES = 10  # that are listed; each costs another reading
+MOST_READ_AGAIN = 2_000  # rows: a larger file has its first mistake named
+BEGINNING = re.compile(r"\s*(begin|end)[ _]?(group|repeat|loop)", re.IGNORECASE)
 ENDING = re.compile(r"\s*end[ _]?(group|repeat|loop)", re.IGNORECASE)
 CHOOSES = re.compile(r"\s*(select|rank)", re.IGNORECASE)
 QUOTED = re.compile(r"'([^']+)'")
@@ -104,13 +121,48 @@ def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
     try:
         return cast(dict[str, Any], convert(sheets)._pyxform)
     except PyXFormError as wrong:
-        raise bad_instrument_file(name, *pyxform_error(str(wrong), rows)) from None
+        sentence, first = pyxform_error(str(wrong), rows)
+        raise bad_instrument_file(
+            name, sentence, first, *other_mistakes(untouched, first)
+        ) from None
     except (AttributeError, LookupError, TypeError, ValueError):
         try:
             return cast(dict[str, Any], workbook_to_json(DefinitionData(**untouched)))
         except Exception:
             why = "a column or a row of it is not as the XLSForm standard has it."
             raise bad_instrument_file(name, why) from None
+
+
+def other_mistakes(sheets: dict[str, Any], first: Fault) -> Iterator[Fault]:
+    """The mistakes after the first one, which pyxform names one at a time: a row that is wrong is
+    taken for words without a question, so that whatever refers to it still finds it.
+    """
+    seen = {first.where}
+    if len(sheets["survey"]) + len(sheets["choices"]) > MOST_READ_AGAIN:
+        return
+    for _ in range(MOST_MISTAKES):
+        found = SURVEY_ROW.search(f"{first.where}: {first.sentence}")
+        number = int(found[1] or found[2]) if found else 1
+        row = sheets["survey"][number - 2] if found else {}
+        if not row or BEGINNING.match(str(row.get("type", ""))):
+            return
+        label = {head: "–" for head in row if head.startswith("label")} or {"label": "–"}
+        # Not the name, where that is what is wrong.
+        kept = "" if "name" in first.sentence.lower() else row.get("name")
+        row.clear()
+        row |= {"type": "note", "name": kept or f"row_{number}"} | label
+        try:
+            convert(copy.deepcopy(sheets))
+        except PyXFormError as wrong:
+            _, first = pyxform_error(str(wrong), sheets["survey"])
+        except Exception:
+            return
+        else:
+            return
+        if first.where in seen:
+            return
+        seen.add(first.where)
+        yield first
 
 
 def file_kind(name: str, content: bytes) -> str:
@@ -238,6 +290,9 @@ def pyxform_error(message: str, rows: list[dict[str, str]]) -> tuple[str, Fault]
         number = next(of, "")
     where = f"sheet {sheet[1] if sheet else 'survey'}" + (f", row {number}" if number else "")
     sentence = ROW.sub("", message).strip().partition("Learn more:")[0].strip()
+    for pattern, said in PLAIN_WORDS.items():
+        if known := re.search(pattern, sentence):
+            sentence = said.format(*known.groups())
     return f"{where}: {sentence}", Fault(where, sentence)
 
 

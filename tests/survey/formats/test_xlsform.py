@@ -218,6 +218,30 @@ def test_a_broken_file_is_refused_with_sheet_row_and_cause(name, content, senten
     assert sentence in refused.value.sentence
 
 
+def test_every_mistake_of_a_workbook_is_named_at_once_in_plain_words():
+    rows = [["text", "", "B"], ["text", "c", "C"], ["text", "c", "C"], ["select_one no", "d", "D"],
+            ["text", "2 e", "E"], ["text", "f", "F", "${nobody} = 1"],
+            ["text", "g", "G", "${ = 1"]]  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        xlsform.read("a.xlsx", xlsx_file([*HEAD, "relevant"], *rows))
+    said = [(one.where, one.sentence) for one in refused.value.faults]
+    assert said == [
+        ("sheet survey, row 2", "This row has no name. Write one in the column name."),
+        ("sheet survey, row 4", "The name “c” is used twice. Give each question its own name."),
+        ("sheet choices", said[2][1]),
+        ("sheet survey, row 6", "This name cannot be used. Use letters, digits and underscores, "
+                                "and begin with a letter."),
+        ("sheet survey, row 7", "The column relevant refers to “nobody”, and no question has that "
+                                "name."),
+        ("sheet survey, row 8", "A reference in the column relevant is not complete. Write it as "
+                                "${name}."),
+    ]  # fmt: skip
+    assert "“D” in row 5 of the sheet survey needs some" in said[2][1]
+    with pytest.raises(Invalid) as two:
+        xlsform.read("a.xlsx", xlsx_file(HEAD, ["shoe", "h", "H"], ["shoe", "i", "I"]))
+    assert [one.where for one in two.value.faults] == ["sheet survey, row 2", "sheet survey, row 3"]
+
+
 def test_a_file_that_is_too_large_is_not_opened():
     with pytest.raises(TooLarge):
         xlsform.read("a.xlsx", b"0" * 6_000_000)
