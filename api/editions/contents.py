@@ -46,6 +46,7 @@ Sections = Callable[[Edition], Iterator[ReportSection]]
 
 KEY_FIGURES: tuple[Callable[[Edition], Iterator[KeyFigure]], ...] = (
     index.key_figure,
+    published.key_figures,
     deployments.period_figure,
     deployments.rate_figure,
     received.taser_figure,
@@ -60,6 +61,7 @@ FRONT: tuple[Sections, ...] = (
     changes.summary_section,
     index.index_series_section,
     index.boroughs_section,
+    published.leading_section,
     themes.top_themes_section,
     deployments.uses_section,
 )
@@ -219,6 +221,7 @@ SECTION_TABLES: Mapping[str, tuple[str, ...]] = {
     "response": ("response", "response by borough"),
     "represented": ("representation: *",),
     "funnel-": ("funnel: {}",),
+    "lead-": ("published perception",),
     "published-": ("published perception", "published perception: deployments"),
     "published": ("published panel",),
     "rates": ("complaints", "deployments"),

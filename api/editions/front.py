@@ -9,7 +9,7 @@ from analysis.disclosure.counts import (
     FEWEST_TEXTS,
 )
 from api.editions.chapters.quality import late_in_words
-from api.editions.chapters.received import received_table
+from api.editions.chapters.received import STREAMS, received_table
 from api.editions.report import (
     ReportSection,
     measure_links,
@@ -101,9 +101,13 @@ def caveats_section(edition: Edition) -> Iterator[ReportSection]:
         key="caveats",
         heading=_("What to keep in mind"),
         points=(*edition.caveats, f"{withheld_sentence(edition.withheld)} {withheld_rule()}"),
-        folded=(received_table(edition),) if edition.received else (),
+        folded=(received_table(edition),) if is_anything_collected(edition) else (),
         measures=measure_links("received"),
     )
+
+
+def is_anything_collected(edition: Edition) -> bool:
+    return bool(edition.received) and len(edition.uncollected) < len(STREAMS)
 
 
 def withheld_sentence(hidden: int) -> str:
@@ -156,6 +160,7 @@ def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         ("edition", str(edition.number)),
         ("data as of", str(edition.data_as_of)),
         *correction_lines(edition),
+        *[("not collected here", stream) for stream in edition.uncollected],
         *[("compared with edition from", str(day)) for day in [edition.compared_start] if day],
         ("synthetic", "yes" if edition.synthetic else "no"),
         ("method version", edition.method_version),

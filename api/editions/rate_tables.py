@@ -77,6 +77,9 @@ def has_same_days(edition: Edition) -> bool:
 
 
 def tables(edition: Edition) -> Iterator[ReportTable]:
+    if "complaints" in edition.uncollected:
+        yield from deployments_tables(edition)
+        return
     if has_same_days(edition):
         yield rates_table(
             edition,
@@ -90,6 +93,10 @@ def tables(edition: Edition) -> Iterator[ReportTable]:
         _("Complaints by borough, {dates}").format(dates=complaints_dates(edition)),
         (_("Complaints · per 10,000"), edition.complaints),
     )
+    yield from deployments_tables(edition)
+
+
+def deployments_tables(edition: Edition) -> Iterator[ReportTable]:
     if edition.deployments:
         yield rates_table(
             edition,

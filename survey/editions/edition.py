@@ -74,6 +74,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     `as_published` names the publisher whose open table the deployments repeat exactly; it is empty
     where they are rounded and withheld.
     `compared_start` is the first day of the edition that figures are compared with.
+    `uncollected` names the streams of which nothing came in the year to the end of the period.
     `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
     `sentences` says of what the sentences in the other fields were put together. `complained` is
     about complaints of the week after deployments, `complained_same_week` of their own week.
@@ -168,6 +169,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     compared_start: datetime.date | None = None
     correction: Correction | None = None
     texts_from: datetime.date | None = None
+    uncollected: tuple[str, ...] = ()
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from api.editions import export
+from api.editions import export, report_view
 from api.jobs.edition_inputs import editions
 from demo import command, real_files
 from survey.problems import Invalid
@@ -54,3 +54,25 @@ async def test_a_second_start_says_that_its_folder_is_not_read(db, tmp_path, cap
     await command.make_and_publish(db.the_connection, "monthly", datetime.date(2023, 12, 1))
     await command.import_real_files(db.the_connection, tmp_path)
     assert f"{tmp_path} is not read" in capsys.readouterr().out
+
+
+async def test_what_nobody_collects_is_not_said_to_be_none_and_published_perception_leads(
+    db, shared
+):
+    """Found: "none recorded" for complaints and letters that nobody collects in these files."""
+    _, month = await real_files.import_folder(db.the_connection, shared / "data")
+    edition, sha256 = await editions.make_edition(db.the_connection, "monthly", month)
+    assert edition.uncollected == ("sampled", "open", "complaints")
+    view = report_view(edition, sha256)
+    assert all(one.value.text != "none recorded" for one in view.stats)
+    assert [one.value.text for one in view.stats][:1] == ["47.0%"]
+    lead = next(one for one in view.front if one.key == "lead-published-good-job")
+    said = {one.name: one.said for one in lead.tiles if one.value}
+    assert len(said) == 32
+    assert not {"withheld"} & set(said.values())
+    assert {said["Harrow"], said["Croydon"]} == {
+        "higher than the whole force",
+        "lower than the whole force",
+    }
+    (rates,) = (one for one in view.every_section if one.key == "rates")
+    assert [table.head[1:] for table in rates.tables] == [("Deployments · per 10,000",)]

@@ -75,10 +75,17 @@ def compute(workings: Workings) -> ChapterFields:
     return {
         "complaints": workings.complaints,
         "received": received_counts(inputs),
+        "uncollected": uncollected_streams(inputs),
         "about_taser": taser_complaints(inputs),
         "complained": complaint_ratio(inputs),
         "complained_same_week": complaint_ratio(inputs, lag=0),
     }
+
+
+def uncollected_streams(inputs: EditionInputs) -> tuple[str, ...]:
+    """The streams of which nothing came in a year: nobody collects them here."""
+    streams = (("sampled", inputs.drawn), ("open", inputs.open), ("complaints", inputs.complaints))
+    return tuple(name for name, events in streams if not len(events))
 
 
 def received_counts(inputs: EditionInputs) -> tuple[ReceivedCounts, ...]:
@@ -340,6 +347,7 @@ CHAPTER = Chapter(
     gates={
         "complaints": gated_complaints,
         "received": gated_received,
+        "uncollected": "plain",
         "about_taser": gated_taser_complaints,
         "complained": "digits",
         "complained_same_week": "digits",

@@ -164,7 +164,9 @@ def rates_section(edition: Edition) -> Iterator[ReportSection]:
         return
     yield ReportSection(
         key="rates",
-        heading=_("Complaints and deployments"),
+        heading=_("Deployments")
+        if "complaints" in edition.uncollected
+        else _("Complaints and deployments"),
         words=(
             *rate_tables.counted_note(edition),
             *rate_tables.totals_note(edition),

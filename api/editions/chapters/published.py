@@ -8,6 +8,7 @@ from api.editions import charts
 from api.editions.cells import (
     AreaNamer,
     area_namer,
+    level_text,
     no_rate_note,
     rate_cell,
     report_tile,
@@ -16,6 +17,7 @@ from api.editions.cells import (
 )
 from api.editions.charts import NamedCharts
 from api.editions.report import (
+    KeyFigure,
     ReportCell,
     ReportChart,
     ReportSection,
@@ -52,6 +54,7 @@ from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.sentences import N_
 
+MOST_LEADING = 3
 UNIT = N_("percentage points")
 # Another rule than that of limits around an index, so other words.
 SAID: dict[TilePosition, str] = {
@@ -95,6 +98,40 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
             points=edition.published_association.caveats,
             measures=measure_links("association"),
         )
+
+
+def leads(edition: Edition) -> bool:
+    """Whether published perception is all that an edition knows of perception."""
+    return bool(edition.beside) and not any(one.value is not None for one in edition.index)
+
+
+def key_figures(edition: Edition) -> Iterator[KeyFigure]:
+    """The newest published figures of the whole force, where there is no index of our own."""
+    if not leads(edition):
+        return
+    areas = {one.area for one in edition.tiles}
+    for item in list(dict.fromkeys(row.item for row in edition.beside))[:MOST_LEADING]:
+        for row in last_quarter_rows(edition.beside, item):
+            found = row.perception
+            if found.domain not in areas and found.value is not None:
+                limits = format_interval(found.low, found.high)
+                yield KeyFigure(
+                    label=item_name(item),
+                    window=_("{months} months to {day}").format(
+                        months=row.months, day=format_day(row.quarter_end)
+                    ),
+                    value=ReportCell(f"{format_number(found.value)}%"),
+                    interval="" if found.low is None else level_text(limits),
+                    base=_("As published by others"),
+                    measure=measure_links("published_perception")[0],
+                )
+
+
+def leading_section(edition: Edition) -> Iterator[ReportSection]:
+    """The boroughs by the first published item, for the front of an edition without an index."""
+    if leads(edition):
+        first = next(published_sections(edition))
+        yield msgspec.structs.replace(first, key=f"lead-{first.key}", tables=())
 
 
 def past_sections(edition: Edition) -> Iterator[ReportSection]:

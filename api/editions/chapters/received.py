@@ -39,6 +39,13 @@ from api.translating import edition_gettext as _
 from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
+from survey.sentences import N_
+
+STREAMS = {
+    "sampled": N_("Answers of residents asked"),
+    "open": N_("People who wrote in"),
+    "complaints": N_("Complaints"),
+}
 
 
 def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
@@ -65,7 +72,7 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
 
 def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
     """The rate of all complaints, shown if those about a Taser have no figure of their own."""
-    if edition.about_taser is None:
+    if edition.about_taser is None and "complaints" not in edition.uncollected:
         yield from rate_key_figure(
             edition,
             _("Complaints"),
@@ -76,7 +83,8 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
 
 
 def wrote_figure(edition: Edition) -> Iterator[KeyFigure]:
-    if any(row.domain == edition.city for row in edition.received):
+    city = any(row.domain == edition.city for row in edition.received)
+    if city and "open" not in edition.uncollected:
         yield KeyFigure(
             label=_("People who wrote in"),
             window=window_label(edition.start, edition),
@@ -102,21 +110,16 @@ def received_count(edition: Edition, stream: str) -> int | None:
 
 
 def received_table(edition: Edition) -> ReportTable:
+    """What was received of each stream that is collected here."""
     names = area_namer(edition)
+    streams = {name: words for name, words in STREAMS.items() if name not in edition.uncollected}
     return ReportTable(
         caption=_("What was received, by stream; never added up"),
-        head=(
-            _("Area"),
-            _("Answers of residents asked"),
-            _("People who wrote in"),
-            _("Complaints"),
-        ),
+        head=(_("Area"), *map(_, streams.values())),
         rows=tuple(
             (
                 ReportCell(names(row.domain)),
-                text_cell(format_count(row.sampled)),
-                text_cell(format_count(row.open)),
-                text_cell(format_count(row.complaints)),
+                *(text_cell(format_count(getattr(row, name))) for name in streams),
             )
             for row in edition.received
         ),

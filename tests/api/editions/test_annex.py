@@ -130,7 +130,7 @@ FIELDS_WITHOUT_ROWS = {
     "rates_from",
 }
 EMPTY_FIELDS = {
-    *("accuracy", "reading", "quotes", "as_published", "correction"),
+    *("accuracy", "reading", "quotes", "as_published", "correction", "uncollected"),
 }
 
 

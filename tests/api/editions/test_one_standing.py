@@ -267,8 +267,9 @@ def tables_agree(seen, one, places):
             assert seen.exported("standing")[name]["value"] == spot.value
             assert seen.exported("standing")[name]["method"] == _(ZONES[places[name]])
     else:
-        at = {"complaints": 0, "deployments": 1}[one.measure]
-        rates = {row[0].text: row[1 + at].text for row in seen.sections["rates"].tables[0].rows}
+        table = seen.sections["rates"].tables[0]
+        at = next(i for i, head in enumerate(table.head) if head.lower().startswith(one.measure))
+        rates = {row[0].text: row[at].text for row in table.rows}
         for spot in one.spots:
             if spot.value is not None:
                 assert figure_text(one.measure, spot.value) in rates[seen.names[spot.domain]]
