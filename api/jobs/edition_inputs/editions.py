@@ -14,7 +14,7 @@ from api.jobs.calendar import edition_period
 from api.jobs.demands import stances
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
-from api.jobs.texts import campaigns, coding, outdated, recoding, rereading
+from api.jobs.texts import campaigns, coding, recoding, rereading
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
@@ -66,7 +66,7 @@ async def make_edition(
     correction = await find_correction(connection, kind, start, why)
     await save_step(f"{kind} {start}", "reading")
     # In this order: the first three send texts on to be coded.
-    await outdated.queue_all(connection)
+    await rereading.queue_outdated(connection)
     await recoding.recode_all(connection)
     await rereading.reread_all(connection)
     await coding.code_all(connection)

@@ -8,7 +8,7 @@ JOBS = [
     JobKind(
         "read_outdated_texts",
         "Reading texts again that an earlier version read",
-        "api.jobs.texts.outdated:read_outdated_texts",
+        "api.jobs.texts.rereading:read_outdated_texts",
         calendar.hourly,
     ),
     JobKind(

@@ -1,4 +1,6 @@
-"""Reads the tone of the last year's texts again, once a person has changed how tone is read."""
+"""Reads the last year's texts again: their tone, once a person has changed how tone is read, and
+all of them after an upgrade that reads otherwise.
+"""
 
 import msgspec
 
@@ -136,3 +138,31 @@ def marked_codings(
         )
         for place, one in enumerate(found)
     ]
+
+
+async def read_outdated_texts(connection: Connection, key: str) -> None:
+    """Queue one batch to be read; queue another job as long as there may be more."""
+    queued = await queue_outdated_batch(connection)
+    if queued:
+        await jobs.enqueue(connection, "code_texts")
+    if queued == BATCH:
+        await jobs.enqueue(connection, "read_outdated_texts", key)
+
+
+async def queue_outdated(connection: Connection) -> None:
+    """Queue all of them, so that an edition reads its texts in one way throughout."""
+    while await queue_outdated_batch(connection) == BATCH:
+        pass
+
+
+async def queue_outdated_batch(connection: Connection) -> int:
+    coder = await run_in_thread(current_coder)
+    return await recodings.mark_outdated_due(connection, coder, clock.now() - SINCE, BATCH)
+
+
+def current_coder() -> tuple[str, str]:
+    """The reader and its version, without marks of what else was installed."""
+    with import_lock("analysis.text.coding"):
+        from analysis.text import coding
+
+    return coding.CODER, coding.CODER_VERSION

@@ -295,19 +295,7 @@ async def load_examples(
     return found
 
 
-async def load_examples_among(
-    connection: Connection,
-    sampled: str,
-    since: datetime.datetime,
-    themes: Mapping[str, str],
-    newest: int | None,
-) -> list[ThemeExample]:
-    """The example of each theme among so many of the newest texts; None for all."""
-    # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
-    return await load_structs(
-        connection,
-        ThemeExample,
-        f"""
+EXAMPLES_SQL = f"""
         WITH lately AS MATERIALIZED (
             SELECT * FROM current_codings d
              WHERE d.received_at >= $1 AND {MAY_BE_READ_SQL} AND NOT {DECIDED_SQL}
@@ -331,7 +319,22 @@ async def load_examples_among(
          ORDER BY d.id, d.tone IS DISTINCT FROM $5::jsonb ->> d.id,
                   length(n.redacted) NOT BETWEEN 40 AND 240,
                   (theme ->> 'strength')::float DESC, length(n.redacted), d.text
-        """,  # noqa: S608 - only our own constants
+"""  # noqa: S608 - only our own constants
+
+
+async def load_examples_among(
+    connection: Connection,
+    sampled: str,
+    since: datetime.datetime,
+    themes: Mapping[str, str],
+    newest: int | None,
+) -> list[ThemeExample]:
+    """The example of each theme among so many of the newest texts; None for all."""
+    # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
+    return await load_structs(
+        connection,
+        ThemeExample,
+        EXAMPLES_SQL,
         since,
         sampled,
         list(themes),

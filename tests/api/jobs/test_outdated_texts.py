@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from analysis.text.coding import CODER, CODER_VERSION
-from api.jobs.texts import coding, outdated
+from api.jobs.texts import coding, rereading
 from survey.store import jobs
 from survey.store.coding import codes
 from tests.stored import taught_tones
@@ -13,7 +13,7 @@ from tests.stored import taught_tones
 
 @pytest.fixture(autouse=True)
 def in_the_year_of_the_texts(monkeypatch):
-    monkeypatch.setattr(outdated, "SINCE", datetime.timedelta(weeks=2_000))
+    monkeypatch.setattr(rereading, "SINCE", datetime.timedelta(weeks=2_000))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def versions(connection):
 
 async def test_texts_that_an_older_version_read_are_read_again(connection, texts):
     await read_before(connection, "5+names+h0001")
-    await outdated.read_outdated_texts(connection, "2026-12-01 06")
+    await rereading.read_outdated_texts(connection, "2026-12-01 06")
     assert await codes.count_waiting(connection) == len(texts)
     assert [one.kind for one in await jobs.load_pending(connection, ["code_texts"])]
     await coding.code_all(connection)
@@ -46,27 +46,27 @@ async def test_texts_that_an_older_version_read_are_read_again(connection, texts
     # The old codes stay, and nothing is read a third time.
     older = await connection.fetchval("SELECT count(*) FROM codings WHERE coder_version LIKE '5%'")
     assert older == len(texts)
-    assert await outdated.queue_batch(connection) == 0
+    assert await rereading.queue_outdated_batch(connection) == 0
 
 
 async def test_what_was_read_with_extras_or_by_a_tone_head_is_not_outdated(connection, texts):
     await read_before(connection, f"{CODER_VERSION}+names+h0002")
-    await outdated.read_outdated_texts(connection, "2026-12-01 06")
+    await rereading.read_outdated_texts(connection, "2026-12-01 06")
     assert await codes.count_waiting(connection) == 0
     assert not await jobs.load_pending(connection, ["code_texts"])
 
 
 async def test_what_another_program_coded_is_left_alone(connection, texts):
     await read_before(connection, "1", "by hand")
-    await outdated.queue_all(connection)
+    await rereading.queue_outdated(connection)
     assert await codes.count_waiting(connection) == 0
 
 
 async def test_batches_follow_each_other_until_all_are_queued(connection, texts, monkeypatch):
-    monkeypatch.setattr(outdated, "BATCH", 7)
+    monkeypatch.setattr(rereading, "BATCH", 7)
     await read_before(connection, "5")
-    await outdated.read_outdated_texts(connection, "2026-12-01 06")
+    await rereading.read_outdated_texts(connection, "2026-12-01 06")
     assert await codes.count_waiting(connection) == 7
     assert [one.kind for one in await jobs.load_pending(connection, ["read_outdated_texts"])]
-    await outdated.queue_all(connection)
+    await rereading.queue_outdated(connection)
     assert await codes.count_waiting(connection) == len(texts)
