@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from analysis.editions.findings.shares import CITY
 from analysis.statistics.panel import planning
 from analysis.statistics.panel.planning import MonthsNeeded, TrialPlan
 from analysis.statistics.sampling import power
@@ -35,7 +36,8 @@ class AnswersNeeded(NamedTuple):
     period then takes.
 
     `of` is 'share' or 'index'; `equivalent` if what is said is that there is no change larger than
-    `points`.
+    `points`. `in_edition` are the answers until an edition reports the change of the city's index,
+    at its own level; None of anything else.
     """
 
     of: str
@@ -43,6 +45,7 @@ class AnswersNeeded(NamedTuple):
     equivalent: bool
     answers: int
     months: int
+    in_edition: int | None = None
 
 
 class PeriodPower(NamedTuple):
@@ -68,7 +71,20 @@ def answers_needed(plan: SurveyPlan) -> Iterator[AnswersNeeded]:
         for equivalent in (False, True):
             needed = power.answers_for_equivalence if equivalent else power.answers_for_change
             many = math.ceil(needed(points, deviation, deff=plan.deff))
-            yield AnswersNeeded(of, points, equivalent, many, math.ceil(many / plan.answers))
+            months = math.ceil(many / plan.answers)
+            reported = None
+            if of == "index" and not equivalent:
+                exact = needed(points, deviation, deff=plan.deff)
+                reported = math.ceil(exact * edition_factor())
+            yield AnswersNeeded(of, points, equivalent, many, months, reported)
+
+
+def edition_factor() -> float:
+    """How many times as many answers a change of the city's index takes in an edition: the squared
+    ratio of (z + z.8) at the edition's level for it and at 95%.
+    """
+    strict = power.detectable_effect(1.0, level=1 - CITY)
+    return (strict / power.detectable_effect(1.0)) ** 2
 
 
 def period_powers(plan: SurveyPlan) -> Iterator[PeriodPower]:

@@ -83,6 +83,10 @@ raked_design <- function(drawn, margins) {
 #' @param design What `design()` returned.
 #' @param question The name of a column.
 index_answers <- function(design, question = "index") {
+  if (!question %in% names(design$variables)) {
+    stop("The file has no column \"", question, "\". The file of a weekly report has the index and ",
+         "no questions: take that of a monthly report.", call. = FALSE)
+  }
   subset(design, !is.na(design$variables[[question]]))
 }
 

@@ -92,6 +92,20 @@ def test_r_makes_every_error_again(name, run_r, tmp_path):
         assert theirs["agree"][:4] == pytest.approx(estimate_fields(agree)[:4], rel=1e-6)
 
 
+def test_a_question_that_the_file_lacks_is_named(run_r, tmp_path):
+    """As in the files of weekly reports, which have the index alone."""
+    save_file(tmp_path, CITIES["weekly"]())
+    said = run_r(
+        'source("soundings.R")\n'
+        'drawn <- suppressMessages(design(soundings_read("statistician.zip")))\n'
+        "drawn$variables$would_call <- NULL\n"
+        'tryCatch(remade(drawn, "would_call", answer = "agree"),\n'
+        "  error = function(one) cat(conditionMessage(one)))"
+    )
+    assert 'The file has no column "would_call"' in said
+    assert "take that of a monthly report" in said
+
+
 def test_the_vignette_prints_what_r_prints(run_r, tmp_path):
     save_file(tmp_path, CITIES["monthly"]())
     blocks = BLOCK.findall(VIGNETTE)

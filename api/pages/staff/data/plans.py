@@ -182,12 +182,15 @@ def usual_numbers(edition: Edition | None, boroughs: int) -> dict[str, str]:
 
 
 class NeededRow(msgspec.Struct, frozen=True):
-    """What can be said, and how many answers in each period it takes."""
+    """What can be said, and how many answers in each period it takes; `in_edition` until an edition
+    reports it, if it is the change of the city's index.
+    """
 
     words: str
     answers: int
     every_borough: int
     months: int
+    in_edition: int | None
 
 
 class PowerRow(msgspec.Struct, frozen=True):
@@ -247,6 +250,7 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
                 one.answers,
                 one.answers * len(residents),
                 one.months,
+                one.in_edition,
             )
             for one in planning.answers_needed(plan)
         ],

@@ -30,7 +30,11 @@ async def test_answers_and_months_are_those_of_the_functions_of_editions(cindy):
     """R: 2*((qnorm(.975)+qnorm(.8))*50/5)^2*1.5 gives 2354.7."""
     page = await cindy.get(HERE, params=ASKED)
     needed = table_of(page, "Answers it takes")
-    assert needed["A share changed by 5 points"] == ["2,355 3\u00a0months", "75,360"]
+    assert needed["A share changed by 5 points"] == ["2,355 3\u00a0months", "", "75,360"]
+    plain, reported = needed["The index changed by 2 points"][:2]
+    # At 99.7% it takes 1.85 times as many as at 95%: (2.968 + 0.842)² / (1.960 + 0.842)².
+    times = int(reported.replace(",", "")) / int(plain.split()[0].replace(",", ""))
+    assert times == pytest.approx(1.849, abs=0.002)
     assert needed["A share changed by no more than 5 points"][0] == "3,153 4\u00a0months"
     assert table_of(page, "What your answers show")["A month"][0] == "1,000"
     months = table_of(page, "Months of deployments")
