@@ -174,6 +174,24 @@ def states(server_connections):
     ]
 
 
+def remembering(protocol):
+    """A protocol like this one, and the connections that it was made for, in their order."""
+    known = []
+
+    class Known(protocol):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            known.append(self)
+
+    return Known, known
+
+
+def furthest_behind(known):
+    """By how many seconds the slowest client that is still connected is behind."""
+    now = asyncio.get_running_loop().time()
+    return max(one.seconds_behind(now) for one in known if one in one.connections)
+
+
 async def hold(port, kind, stack):
     """Open a connection as such a client does; returns its reader."""
     reader, writer = await stack.enter_async_context(connection_to(port))
@@ -185,18 +203,14 @@ async def hold(port, kind, stack):
 
 @pytest.mark.parametrize("kind", HOLDING)
 async def test_new_visitors_are_served_beside_clients_that_hold_every_connection(kind):
-    known = set()
-
-    class Known(PatientButSmall):
-        def connection_made(self, transport):
-            super().connection_made(transport)
-            known.add(self)
-
+    small, known = remembering(PatientButSmall)
     wanted = (kind.startswith(("slow body", "slow chunks")), kind == "slow reader")
-    async with running_server(Known) as port, contextlib.AsyncExitStack() as stack:
+    async with running_server(small) as port, contextlib.AsyncExitStack() as stack:
         held = [await hold(port, kind, stack) for _ in range(5)]
         await until(lambda: states(known) == [wanted] * 5)
-        for _ in range(15):
+        for _ in range(8):
+            # Of several that have all just come, the newest is refused.
+            await until(lambda: furthest_behind(known) > 0.01)
             assert b" 200 " in await send_raw(port)
             # Another one takes the place that the visitor leaves.
             await hold(port, kind, stack)
@@ -208,12 +222,16 @@ async def test_new_visitors_are_served_beside_clients_that_hold_every_connection
 async def test_of_several_bodies_the_slowest_is_closed():
     """Each has begun later than the one before; the first two have sent more than is asked."""
     body = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
-    async with running_server(PatientButSmall) as port, contextlib.AsyncExitStack() as stack:
+    small, known = remembering(PatientButSmall)
+    async with running_server(small) as port, contextlib.AsyncExitStack() as stack:
         streams = []
         for number in range(5):
             reader, writer = await stack.enter_async_context(connection_to(port))
             writer.write(body + (b"x" * 50_000 if number < 2 else b"x"))
             streams.append((reader, writer))
+        sizes = [50_000, 50_000, 1, 1, 1]
+        await until(lambda: [one.body_bytes for one in known] == sizes)
+        await until(lambda: furthest_behind(known) > 0.01)
         assert b" 200 " in await send_raw(port)
         assert b" 503 " in await read_until_closed(streams[2][0])
         for reader, writer in streams[:2]:
