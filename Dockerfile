@@ -37,7 +37,7 @@ ENV PATH=/opt/soundings/bin:$PATH PYTHONPATH=/srv PYTHONUNBUFFERED=1
 ENV SOUNDINGS_DATA=/data SOUNDINGS_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-c", \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=120s CMD ["python", "-c", \
     "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health', timeout=3)"]
 ENTRYPOINT ["python", "-P", "-m", "api"]
 # Alone, with the embedded database on a volume at /data; docker-compose.yml runs its parts apart.

@@ -244,7 +244,9 @@ def test_the_image_holds_the_rooms_and_runs_as_nobody_special():
 def test_one_container_alone_has_its_data_on_a_volume_and_is_watched():
     assert "install -d -o 10001 -m 700 /data /archive" in DOCKERFILE
     assert "ENV SOUNDINGS_DATA=/data SOUNDINGS_HOST=0.0.0.0" in DOCKERFILE
-    assert "HEALTHCHECK" in DOCKERFILE
+    assert "HEALTHCHECK --interval=10s" in DOCKERFILE
+    # On a busy machine the pages need half a minute, and `up` gives up on who is unhealthy by then.
+    assert "--start-period=120s" in DOCKERFILE
     assert "-v soundings:/data" in OPERATORS
 
 
