@@ -121,8 +121,21 @@ def place_view(
 
 
 def standing_sentence(newest: Edition, domain: str) -> str:
-    """Where the borough lies in the newest report, '' if that is withheld."""
+    """Where the borough lies in the newest report, and around what its limits are; '' if that is
+    withheld.
+    """
+    city = next((one.value for one in newest.index if one.domain == newest.city), None)
     for tile in map(report_tile, (one for one in newest.tiles if one.area == domain)):
+        if tile.value and city is not None:
+            return _(
+                "In the newest report its perception index is {value}: {standing} around the index "
+                "of {city}, which is {level}."
+            ).format(
+                value=tile.value,
+                standing=tile.said,
+                city=newest.city,
+                level=format_number(city),
+            )
         if tile.value:
             return _("In the newest report its perception index is {value}: {standing}.").format(
                 value=tile.value, standing=tile.said

@@ -8,6 +8,7 @@ import pytest
 from api import editions
 from api.editions.cells import rate_cell, rate_limits
 from api.editions.chapters import received
+from api.editions.history.places import standing_sentence
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.figures import Estimate, Rate
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
@@ -109,3 +110,13 @@ def test_a_tile_of_published_figures_says_what_its_own_rule_found():
     ]
     assert all(one.said == "withheld" for one in section.tiles if not one.value)
     assert not [words for _, words in section.legend if "limits" in words]
+
+
+def test_a_borough_page_says_around_what_its_limits_are():
+    week = full_weekly_edition()
+    shown = next(one for one in week.tiles if one.value is not None)
+    said = standing_sentence(week, shown.area)
+    level = next(one.value for one in week.index if one.domain == LONDON)
+    assert said.endswith(f"around the index of London, which is {level:.1f}.")
+    withheld = next(one for one in week.tiles if one.value is None)
+    assert standing_sentence(week, withheld.area) == ""
