@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
+from analysis.disclosure.counts import ROUNDING
 from api.editions import charts, contents
 from api.editions.cells import (
     SMALL,
@@ -195,7 +196,9 @@ def place_sections(
             chart = ReportChart(
                 chart=kind,
                 title=f"{name}: {_(title)}, {days_covered(found)}",
-                subtitle=line_note(found[-1], _(BAND), rates=True),
+                subtitle=" ".join(
+                    (line_note(found[-1], _(BAND), rates=True), *rounding_note(kind, rated))
+                ),
                 table=ReportTable(
                     caption=_("{figures} in each report").format(figures=_(heading)),
                     head=(_(REPORT), _("Number · rate per 10,000 (95% interval)")),
@@ -205,6 +208,19 @@ def place_sections(
             section = ReportSection(key=kind, heading=_(heading), measures=measure_links(measure))
             yield with_figures(section, chart, drawn)
     yield from place_theme_section(found, domain)
+
+
+def rounding_note(kind: str, rated: Sequence[tuple[Edition, Rate]]) -> Iterator[str]:
+    """By how much a rate moves where its count moves by one step of rounding: nothing may have
+    changed then.
+    """
+    edition, newest = rated[-1]
+    if (kind == "deployments" and edition.as_published) or not newest.population:
+        return
+    yield _(
+        "Counts are to the nearest {step}: a rise or fall of {size} is one step of rounding, and "
+        "may be no change."
+    ).format(step=ROUNDING, size=two_decimals(10_000 * ROUNDING / newest.population))
 
 
 def index_section(

@@ -8,7 +8,7 @@ import pytest
 from api import editions
 from api.editions.cells import rate_cell, rate_limits
 from api.editions.chapters import received
-from api.editions.history.places import standing_sentence
+from api.editions.history.places import rounding_note, standing_sentence
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.figures import Estimate, Rate
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
@@ -120,3 +120,14 @@ def test_a_borough_page_says_around_what_its_limits_are():
     assert said.endswith(f"around the index of London, which is {level:.1f}.")
     withheld = next(one for one in week.tiles if one.value is None)
     assert standing_sentence(week, withheld.area) == ""
+
+
+def test_a_line_of_rates_says_what_one_step_of_rounding_does_to_it():
+    """Found: 20 and then 15 uses, to the nearest 5, were drawn as a fall of a quarter."""
+    week = full_weekly_edition()
+    one = next(one for one in week.deployments if one.domain != LONDON and one.population)
+    (said,) = rounding_note("deployments", [(week, one)])
+    assert f"a rise or fall of {50_000 / one.population:.2f} is one step of rounding" in said
+    exact = msgspec.structs.replace(week, as_published="the Met")
+    assert list(rounding_note("deployments", [(exact, one)])) == []
+    assert list(rounding_note("complaints", [(exact, one)])) == [said]
