@@ -36,6 +36,23 @@ MOST_BYTES = 200_000
 MOST_COLOURS = 256
 Pixels = np.ndarray[Any, Any]
 HACKNEY = "E09000012"
+# The files of the page that each picture shows; a change of one of them asks for a new picture.
+TEMPLATES = "api/pages/templates"
+QUESTION = tuple(f"{TEMPLATES}/resident/{name}.html" for name in ("question", "step"))
+EDITION = tuple(f"{TEMPLATES}/report/{name}.html" for name in ("edition", "head", "parts"))
+SHOWN = {
+    "phone-question": QUESTION,
+    "phone-question-arabic": QUESTION,
+    "phone-check": (f"{TEMPLATES}/resident/check.html",),
+    "edition": EDITION,
+    "tile-grid": EDITION,
+    "paper": ("api/editions/edition.typ",),
+    "first-template": (f"{TEMPLATES}/work/surveys/new.html",),
+    "first-draft": (f"{TEMPLATES}/work/surveys/draft.html",),
+    "first-try": QUESTION,
+    "first-share": (f"{TEMPLATES}/work/surveys/share.html",),
+    "first-results": (f"{TEMPLATES}/work/surveys/results/results.html",),
+}
 STORY = "They explained what they were doing, and they were calm."
 
 

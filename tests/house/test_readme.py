@@ -1,0 +1,123 @@
+"""What README says is not there is not there, and its pictures are newer than their pages."""
+
+import re
+import runpy
+import subprocess
+
+import msgspec
+import pytest
+
+from analysis.measures import load_measures
+from analysis.text import coding
+from analysis.text.themes import codebook
+from api.translating import FOLDER, LOCALES, unconfirmed_languages
+from survey.editions.edition import Edition
+from survey.receipts import DIGITS, passphrase_sort
+from tests.house.trees import ROOT
+
+README = (ROOT / "README.md").read_text()
+_, _, ABSENT = README.partition("## What it does not do yet\n")
+SENTENCES = [line.removeprefix("- ") for line in ABSENT.strip().splitlines()]
+CITIES = ROOT / "survey/sources/cities"
+PICTURES = runpy.run_path(str(ROOT / "docs/pictures.py"))
+
+
+def code_of(folder):
+    return "\n".join(file.read_text() for file in (ROOT / folder).rglob("*.py"))
+
+
+def no_finding_is_about_people_met(built):
+    return "encounter" not in code_of("analysis/editions/findings")
+
+
+def passphrases_are_words_in_four_languages(built):
+    words = {code for code in LOCALES if passphrase_sort(code) != DIGITS}
+    return words == {"en", "fr", "pt", "tr"}
+
+
+def a_resident_erases_a_case_and_nothing_else(built):
+    erasing = {route.path for route in built.routes if "eras" in route.path}
+    residents = {path for path in erasing if not path.startswith("/work")}
+    return residents == {"/case/erase", "/api/v1/case/erasure"}
+
+
+def no_edition_has_outcomes(built):
+    names = {field.name for field in msgspec.structs.fields(Edition)}
+    return not {"outcomes", "caseload", "kinds"} & names
+
+
+def only_english_is_scored_for_tone(built):
+    coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    texts = ["The officers were rude and I am still afraid.", "Les agents étaient grossiers."]
+    english, french = coding.code_texts(texts, ["en", "fr"], coder)
+    return english.sentiment is not None and french.sentiment is None
+
+
+def no_residents_by_age_and_ethnicity_come_with_it(built):
+    lines = (CITIES / "london/populations.csv").read_text().splitlines()[1:]
+    return {line.split(",")[2] for line in lines} == {"total", "age_sex", "ethnicity"}
+
+
+def pages_are_in_ten_languages_and_editions_in_english(built):
+    drafted = set(unconfirmed_languages()) == set(LOCALES) - {"en"}
+    return len(LOCALES) == 10 and drafted and not list(FOLDER.rglob("editions.po"))
+
+
+def london_is_the_only_city(built):
+    return [folder.name for folder in CITIES.iterdir() if folder.is_dir()] == ["london"]
+
+
+def no_sign_in_link_is_emailed(built):
+    return not re.search(r"sign.in", code_of("api/notifications") + code_of("api/jobs/mails"))
+
+
+def one_city_and_one_codebook(built):
+    schema = (ROOT / "survey/store/schema/01_places.sql").read_text()
+    return "One city an installation" in schema
+
+
+def no_measure_has_a_checker(built):
+    return all(one.checker.startswith("not yet named") for one in load_measures().values())
+
+
+ABSENCES = {
+    "Of what people the police met answer": no_finding_is_about_people_met,
+    "Passphrases are words": passphrases_are_words_in_four_languages,
+    "A person who wants an answer": a_resident_erases_a_case_and_nothing_else,
+    "Outcomes of complaints": no_edition_has_outcomes,
+    "Shares of themes are corrected for the city": only_english_is_scored_for_tone,
+    "Ratios are adjusted for age": no_residents_by_age_and_ethnicity_come_with_it,
+    "Pages are in ten languages": pages_are_in_ten_languages_and_editions_in_english,
+    "London is the only city": london_is_the_only_city,
+    "Email goes to": no_sign_in_link_is_emailed,
+    "One installation has one city": one_city_and_one_codebook,
+    "Each measure names its author": no_measure_has_a_checker,
+}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_what_is_said_not_to_be_there_is_not(built, sentence):
+    """Two of these sentences were false for days after the thing had been built."""
+    [check] = [check for start, check in ABSENCES.items() if sentence.startswith(start)]
+    assert check(built), sentence
+
+
+def last_change(*files):
+    """When any of these files was last committed, in seconds; None without a history of git."""
+    done = subprocess.run(
+        ["git", "log", "-1", "--format=%ct", "--", *files],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return int(done.stdout) if done.returncode == 0 and done.stdout.strip() else None
+
+
+@pytest.mark.parametrize(
+    "picture", sorted(path.name for path in (ROOT / "docs/pictures").iterdir())
+)
+def test_a_picture_is_newer_than_what_it_shows(picture):
+    shown = PICTURES["SHOWN"][picture.removesuffix(".png")]
+    assert [file for file in shown if not (ROOT / file).exists()] == []
+    made, changed = last_change(f"docs/pictures/{picture}"), last_change(*shown)
+    if made is None:
+        pytest.skip("there is no history of git here")
+    assert made >= changed, f"{picture}: run `python -P docs/pictures.py`"
