@@ -12,7 +12,8 @@ from api.process.loading import IMPORT_LOCK, import_lock
 from tests.analysis.editions.made_up_edition import bare_edition
 from tests.house.trees import ROOT
 
-OWN_PROCESS = ("api/commands", "api/operations/seeding.py")  # one thread loads there
+# One thread loads there.
+OWN_PROCESS = ("api/commands", "api/operations/seeding.py", "api/process/file_tools.py")
 
 
 def late_imports(tree):
