@@ -18,8 +18,9 @@ from tests.house.trees import ROOT
 
 __all__ = ["embedded_dsn", "folder"]  # fixtures
 COMMANDS = documented_commands()
-EDITION = (("2007-12-10/1", "2026-11-16/2"), ("2007-12-10", "2026-11-16"))
+EDITION = (("2007-12-10", "2026-11-09"),)  # a week that has no edition yet
 MONTH = (("DAY", "2026-11-30"),)
+CORRECTION = (("DAY", '2026-11-30 --why "Later figures"'),)
 USES = (("FILE", "uses.csv"),)
 RESTATED_USES = (("FILE", "restated-uses.csv"), *MONTH)
 
@@ -80,10 +81,10 @@ SERVED = (
     Step("soundings figures --changed-since DAY", given=MONTH),
     Step("soundings figures --as-of DAY", "Example force", given=MONTH),
     Step("report weekly --period 2007-12-10", "saved", given=EDITION),
-    Step("report publish weekly 2026-11-16 1", given=(("16 1", "16 2"),)),
+    Step("report publish weekly 2026-11-16 1", given=(("11-16", "11-09"),)),
     Step("report inputs weekly/2007-12-10/1", given=EDITION),
     Step("report rebuild weekly/2007-12-10/1", given=EDITION),
-    Step("report monthly --as-of DAY", "saved", given=MONTH),
+    Step("report monthly --as-of DAY", "saved", given=CORRECTION),
     Step("soundings pack-survey park-lane-estate"),
     Step("soundings unpack-survey park.zip"),
     Step("soundings sbom --out soundings.cdx.json"),
@@ -98,8 +99,6 @@ SERVED = (
     Step("soundings erase", status=2),
     Step("soundings erase REFERENCE", given=(("REFERENCE", "AXJX-A5RE"),)),
     Step("soundings doctor --retry"),
-    Step("openssl rand -hex 32"),
-    Step("openssl rand -base64 32"),
 )
 # Then with the service stopped.
 STOPPED = (

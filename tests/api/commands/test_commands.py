@@ -199,7 +199,8 @@ def test_an_edition_can_be_made_and_listed(run):
     start = calendar.last_week(clock.today()).isoformat()
     assert "number=1" in run("report", "publish", "weekly", start, "1")
     assert "published already" in run("report", "publish", "weekly", start, "1", code=1)
-    assert "Published: " in run("report", "weekly", "--publish")
+    assert "edition.unexplained" in run("report", "weekly", "--publish", code=1)
+    assert "Published: " in run("report", "weekly", "--publish", "--why", "A file came late.")
     assert "draft" not in run("report", "list")
 
 

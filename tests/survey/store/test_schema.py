@@ -170,13 +170,20 @@ async def test_a_file_that_was_edited_after_it_was_applied_is_refused(fresh):
     assert refused.value.code == "database.edited"
 
 
-@pytest.mark.parametrize("dsn", ["postgresql:///x?host=/nowhere", "nonsense", "http://x/y"])
-async def test_a_database_that_cannot_be_opened_is_a_sentence(dsn):
+@pytest.mark.parametrize(
+    ("dsn", "code"),
+    [
+        ("postgresql:///x?host=/nowhere", "database.unreachable"),
+        ("nonsense", "database.bad_address"),
+        ("http://x/y", "database.bad_address"),
+    ],
+)
+async def test_a_database_that_cannot_be_opened_is_a_sentence(dsn, code):
     with pytest.raises(Unavailable) as refused:
         async with database.open_database(dsn):
             pass
-    assert refused.value.code == "database.unreachable"
-    assert "SOUNDINGS_DATABASE_URL" in refused.value.remedy
+    assert refused.value.code == code
+    assert "SOUNDINGS_DATABASE_URL" in f"{refused.value} {refused.value.remedy}"
 
 
 @pytest.fixture

@@ -202,8 +202,9 @@ async def request_edition(
         await require_reason(database, form, kind, start)
     if form.errors or day is None:
         return await editions_page(database, person, None, form=form)
+    given = {"why": form["why"]} if form["why"] else {}
     async with audited_transaction(
-        database, person, "edition asked for", f"{kind} {start}", {"why": form["why"]}
+        database, person, "edition asked for", f"{kind} {start}", given
     ) as connection:
         # Without a second word in the key the job stops if these days have an edition already.
         key = f"{start} anew {' '.join(form['why'].split())}".strip()
