@@ -228,6 +228,15 @@ def type_all(journey, steps):
         journey.run(step, command)
 
 
+def test_the_machines_of_the_documents_begin():
+    """It ended in a warning at once; its journey is that of test_machines, in the slow part."""
+    words = [sys.executable, "-m", "tests.campaigns.machines", "--collect-only", "-q"]
+    given = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "test_answers_are_stored_once" in done.stdout
+
+
 @pytest.mark.slow
 def test_a_reader_types_the_commands_of_the_documents(folder, embedded_dsn):
     journey = Journey(folder)
