@@ -56,7 +56,7 @@ def read_filled_form(body: bytes) -> FilledForm:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise unreadable_form("it is not valid XML") from None
+        raise unreadable_form("it is not valid XML in UTF-8") from None
     if any(len(node.attrib) > MOST_ATTRIBUTES for node in root.iter()):
         raise unreadable_form(f"an element has more than {MOST_ATTRIBUTES} attributes")
     if root.get("encrypted") == "yes":
