@@ -30,6 +30,7 @@ NOT_SHOWN = {
     "/complaints/resume": "one button, after a code: test_resuming",
     "/key/{key:str}/submission": "sent by an app: test_phones",
     "/kiosk/{token:str}/answers": "sent by a script: test_kiosk",
+    "/kiosk/{token:str}/code": "sent by a script: test_kiosk",
     "/surveys/{slug:str}/resume": "one button, after a code: test_resuming",
     "/work/builder/{slug:str}/report": "a file, where an imported survey waits for a list",
     "/work/campaigns/{campaign:uuid}": "where there is a campaign: test_campaign_coding",
