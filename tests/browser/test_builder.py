@@ -17,7 +17,7 @@ from tests.waiting import until
 BASE = "/work/builder"
 SLUG = "police-in-our-estate"
 CLUB = f"{BASE}/{SLUG}"
-ENTERED = ("answer_uploads", "paper_forms", "paper_batches", "paper_settings")
+ENTERED = ("answer_uploads", "paper_forms", "paper_batches", "paper_settings", "survey_erasures")
 
 
 @pytest.fixture

@@ -119,6 +119,7 @@ async def test_the_second_of_two_editors_sees_that_the_draft_changed(
     page = await enter()
     await page.goto(f"{DRAFT}/add")
     await type_into(page, "name-en", "Buses at night")
+    await type_into(page, "description", "Says that buses at night feel unsafe.")
     seen = await codebooks.find_draft(site_connection)
     await codebooks.save_draft(site_connection, seen.book, revision=seen.revision, by=None)
     await press(page, "Add the theme")

@@ -307,7 +307,9 @@ BAD = {
     b'<data id="walk" version="1" encrypted="yes"/>': "encrypted",
     b"<a>" * 300 + b"</a>" * 300: "not valid XML",
     b"<data>" + b" " * 1_000_001 + b"</data>": "larger than 1 MB",
-    '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><a/>'.encode("utf-16"): "valid XML in UTF-8",
+    '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><a/>'.encode(
+        "utf-16"
+    ): "valid XML in UTF-8",
 }
 
 
