@@ -32,13 +32,13 @@ def rates_note(edition: Edition) -> str:
             "Complaints are to the nearest 5; deployments are exactly as published: {source}. "
             "Rates are per 10,000 residents and for the days named, with their 95% interval; that "
             "of rounded counts allows for the rounding and for the smaller counts that have no "
-            "rate. “Up to” stands where any lower rate could have led to this count. Residents are "
+            "rate; it says up to where any lower rate could have led to this count. Residents are "
             "not the people police met: a rate does not show why."
         ).format(source=edition.as_published)
     return _(
         "Counts are to the nearest 5; rates are per 10,000 residents and for the days named, with "
         "their 95% interval, which allows for the rounding and for the smaller counts that have no "
-        "rate. “Up to” stands where any lower rate could have led to this count. Residents are not "
+        "rate; it says up to where any lower rate could have led to this count. Residents are not "
         "the people police met: a rate does not show why."
     )
 

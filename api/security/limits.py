@@ -208,8 +208,8 @@ def typed_bytes(request: AnyRequest) -> int:
     if not is_write(request) or file_bytes(request):
         return 0
     most = request.route_handler.resolve_request_max_body_size() or 0
-    stated = request.content_length
-    return max(LEAST_STORED, most if stated is None else min(stated, most))
+    stated = most if request.content_length is None else request.content_length
+    return max(LEAST_STORED, stated * (stated <= most))  # what is too large is refused unread
 
 
 def has_files(request: AnyRequest) -> bool:

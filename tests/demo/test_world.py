@@ -14,7 +14,7 @@ from survey.deployments.counts import Deployment, tally_deployments
 from survey.months import month_end
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs
 
-SEPTEMBER, OCTOBER = datetime.date(2026, 9, 1), datetime.date(2026, 10, 1)
+AUGUST, SEPTEMBER, OCTOBER = (datetime.date(2026, month, 1) for month in (8, 9, 10))
 RESIDENTS = {"white": 4.7e6, "asian": 1.8e6, "black": 1.2e6, "mixed": 5e5, "other": 5.5e5}
 MARCH = month_fields(2026, 3)
 FIRST = datetime.date(2025, 6, 2)
@@ -123,9 +123,10 @@ def test_the_shares_are_those_of_the_ratio():
     ("today", "months"),
     [
         (datetime.date(2026, 11, 27), [SEPTEMBER, OCTOBER]),
-        (datetime.date(2026, 10, 5), [SEPTEMBER]),
+        (datetime.date(2026, 10, 5), [AUGUST, SEPTEMBER]),
     ],
 )
 def test_one_edition_of_the_demonstration_gives_a_verdict(today, months):
     assert demo_months(today) == months
-    assert perception.next_look("monthly", month_end(months[0])) is None
+    verdicts = [one for one in months if perception.next_look("monthly", month_end(one)) is None]
+    assert verdicts == [SEPTEMBER]

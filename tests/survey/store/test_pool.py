@@ -13,7 +13,7 @@ LOCK = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_b
 # What outlives a transaction, and so would go along to whoever gets the connection next.
 LASTING = re.compile(
     r"pg_(?:try_)?advisory_lock|set_config\([^)]*false\)|[\";]\s*SET (?!LOCAL)[a-z]"
-    r"|WITH HOLD|CREATE TEMP|[\";]\s*LISTEN "
+    r"|WITH HOLD|CREATE TEMP(?!(?:ORARY)? TABLE \w+ ON COMMIT DROP)|[\";]\s*LISTEN "
 )
 
 
