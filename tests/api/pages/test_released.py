@@ -113,5 +113,5 @@ async def test_a_new_edition_is_made_of_it(site):
     async with site.database.connection() as connection:
         await coding.code_all(connection)
         async with connection.transaction(isolation="repeatable_read"):
-            made, _ = await editions.make_edition(connection, kind, start)
+            made, _ = await editions.make_edition(connection, kind, start, why="A file came late.")
     assert made.number == number + 1
