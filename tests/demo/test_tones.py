@@ -40,10 +40,12 @@ def test_labels_teach_the_machine_what_the_people_of_the_demonstration_mean():
     shipped, learned = of_streams(before), of_streams(after)
     for key, (one, truth) in learned.items():
         was, _ = shipped[key]
-        # As it is, complaints and residents who were asked are read within five points.
-        assert abs(one.machine - truth) < max(abs(was.machine - truth), 5), key
         assert abs(one.machine - truth) < 25, key
-        assert one.high - one.low <= was.high - was.low, key
+        if abs(was.machine - truth) < 5:  # complaints, and residents who were asked
+            assert abs(one.machine - truth) < 5, key
+            continue
+        assert abs(one.machine - truth) < abs(was.machine - truth), key
+        assert one.high - one.low < was.high - was.low, key
     numbers = [(one, truth) for one, truth in after if one.value is not None]
     assert len(numbers) > len([one for one, _ in before if one.value is not None])
     held = [one.low - 0.5 <= truth <= one.high + 0.5 for one, truth in numbers]
