@@ -53,7 +53,7 @@ async def find_campaigns(db):
 
 async def publish_edition(db):
     start = calendar.this_week(clock.today())
-    edition, _ = await editions.make_edition(db.the_connection, "weekly", start)
+    edition, _ = await editions.make_edition(db.the_connection, "weekly", start, why="Asked again.")
     await publish_saved(db.the_connection, edition)
     return edition
 

@@ -86,6 +86,13 @@ async def test_a_panel_with_a_mistake_is_refused_and_keeps_what_was_typed(
     assert "Kept" in answer.text
 
 
+async def test_a_panel_that_has_not_met_is_listed(cindy, panel):
+    """The list of panels was an error page until each panel had a meeting."""
+    listed = await cindy.get(ROOT)
+    assert listed.status_code == 200
+    assert "Hackney panel None yet" in words_of(listed)
+
+
 async def test_two_panels_of_one_name_are_refused(cindy, panel):
     answer = await send(cindy, f"{ROOT}/new", NEW | {"name": "Hackney panel"})
     assert (answer.status_code, "already a panel" in answer.text) == (409, True)
