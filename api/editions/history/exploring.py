@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from analysis.disclosure.counts import ROUNDING
 from api.editions import charts, contents
 from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
@@ -82,7 +83,10 @@ class Option(NamedTuple):
 
 
 class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
-    """The dashboard, ready to be shown: the choices, the panels on one scale, and the table."""
+    """The dashboard, ready to be shown: the choices, the panels on one scale, and the table.
+
+    `rounding` is the step to which the counts behind the lines are rounded, 0 where they are exact.
+    """
 
     title: str
     days: str
@@ -98,6 +102,7 @@ class ExploreView(msgspec.Struct, frozen=True, kw_only=True):
     panels: tuple[ExplorePanel, ...]
     reports: tuple[str, ...]
     scale: tuple[str, str] | None
+    rounding: int
     table: ReportTable | None
     query: str
     synthetic: bool
@@ -117,11 +122,18 @@ def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
         panels=tuple(panel(one, scale, found) for one in series),
         reports=tuple(map(period_label, found)),
         scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
+        rounding=rounding_of(filters.figure, found),
         table=explore_table(found, series, filters) if series else None,
         query=filters_query(filters),
         synthetic=found[-1].synthetic,
         attribution=found[-1].attribution,
     )
+
+
+def rounding_of(figure: str, found: Sequence[Edition]) -> int:
+    """The step to which the counts of this figure are rounded in some of these editions, or 0."""
+    exact = all(one.as_published for one in found)
+    return ROUNDING if figure == "complaints" or (figure == "deployments" and not exact) else 0
 
 
 def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:

@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 
+import msgspec
 import pytest
 
 from api.editions.history import HISTORY_HEAD, kept_figures
@@ -100,6 +101,23 @@ async def test_what_is_unknown_or_turned_round_is_no_error(client):
     )
     assert response.status_code == 200
     assert (await client.get("/explore?figure=secret")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"), [("deployments", True), ("complaints", True), ("index", False)]
+)
+async def test_lines_of_rounded_counts_say_that_a_step_may_be_rounding(client, figure, said):
+    page = await client.get("/explore", params={"figure": figure})
+    assert ("a small step in a line may be rounding alone" in page.text) is said
+
+
+def test_counts_that_are_exactly_as_published_are_not_said_to_be_rounded():
+    exact = msgspec.structs.replace(full_weekly_edition(), as_published="The Met")
+    filters = Filters(figure="deployments", kind="weekly")
+    assert [explore_view([one], filters).rounding for one in (exact, full_weekly_edition())] == [
+        0,
+        5,
+    ]
 
 
 def test_panels_share_one_scale_and_leave_gaps():
