@@ -1,6 +1,7 @@
 """Who may do what with a survey, and its password: pages, programs and command line all ask here.
 
-A survey belongs to the account that first drafted or published it, or is built in. `None` as
+A survey belongs to the account that first drafted or published it, until it is handed over, or is
+built in. `None` as
 the person is the operator at the command line, who may do everything; surveys that they publish
 count as built in.
 """
@@ -12,19 +13,26 @@ from api.security import people
 from api.security.attempts import GuessLimiter
 from api.security.people import Person
 from survey.problems import Fault
+from survey.store.accounts import api_keys, webhooks
+from survey.store.accounts import people as people_store
+from survey.store.accounts.people import Account
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, sharing, surveys
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import COMPLAINT, load_ready_instruments
 from survey.surveys.refusals import (
+    already_owner,
     bad_instrument,
     built_in_survey,
     changed_kind,
+    changed_owner,
+    handed_over_survey,
     missing_survey_password,
     not_your_survey,
     too_many_survey_passwords,
     unknown_instrument,
+    unknown_new_owner,
     wrong_survey_password,
 )
 from survey.surveys.sharing import password_letters
@@ -46,6 +54,7 @@ SurveyAct = Literal[
     "delete answers",
     "notify programs",
     "move",
+    "hand over",
 ]
 
 
@@ -61,6 +70,8 @@ def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bo
         return (person is None or person.may()) and act in ("publish", "restore", "notify programs")
     if act == "move" and not (person is None or person.may()):
         return False  # the file has the references by which people erase their answers
+    if act == "hand over" and survey.is_house:
+        return False
     if person is None or person.may():
         return act != "restore" or survey.slug in built_in_slugs()
     if survey.slug in built_in_slugs() or survey.is_house:
@@ -74,10 +85,13 @@ async def require_right(
 ) -> SurveyOwner:
     """The survey's owner, or raise if this person may not do this.
 
-    Somebody else's survey gives the same error as one that does not exist.
+    Somebody else's survey gives the same error as one that does not exist, except to whoever had
+    it before.
     """
     survey = await surveys.find(connection, slug)
     if survey is None or not (is_allowed(person, act, survey) or is_allowed(person, "see", survey)):
+        if survey and person and person.id == survey.former_owner:
+            raise handed_over_survey(slug)
         raise unknown_instrument(slug[:60])
     if not is_allowed(person, act, survey):
         raise built_in_survey()
@@ -95,7 +109,7 @@ async def get_survey(
 
 
 async def claim_slug(connection: Connection, person: Person | None, instrument: Instrument) -> None:
-    """Make this person the owner of a draft's or version's slug, or raise; it never changes."""
+    """Make this person the owner of a draft's or version's slug, or raise."""
     slug, kind = instrument.slug, instrument.kind
     # A survey under this slug would replace the complaint form, and open no case for anybody.
     if (kind == COMPLAINT) != (slug == COMPLAINT):
@@ -110,6 +124,44 @@ async def claim_slug(connection: Connection, person: Person | None, instrument: 
         raise built_in_survey() if survey.is_house else not_your_survey(slug)
     if survey.kind != kind:
         raise changed_kind(slug)
+
+
+async def find_new_owner(connection: Connection, survey: SurveyOwner, email: str) -> Person:
+    """Who has this address and may be given the survey, or raise."""
+    return require_new_owner(survey, await people_store.by_email(connection, email), email)
+
+
+def require_new_owner(survey: SurveyOwner, found: Account | None, email: str) -> Person:
+    """The account if it may be given the survey, or raise."""
+    if found is None or not (found.active and found.may("organiser")):
+        raise unknown_new_owner(email[:120])
+    if found.id == survey.owner:
+        raise already_owner(found.name)
+    return found
+
+
+async def hand_over(
+    connection: Connection, person: Person, slug: str, email: str, *, former: str
+) -> None:
+    """Hand a survey over to who has this address, from `former`, who had it when the page was made.
+
+    Raises unless this person may, or if it was handed over meanwhile. Done twice it is done once.
+    """
+    before = await surveys.find(connection, slug)
+    known = await people_store.by_email(connection, email)
+    if before and known and (before.owner, before.former_owner) == (known.id, person.id):
+        return
+    survey = await require_right(connection, person, "hand over", slug)
+    new = await find_new_owner(connection, survey, email)
+    if survey.owner != former or not await surveys.change_owner(
+        connection, slug, former=former, new=new.id
+    ):
+        raise changed_owner()
+    await webhooks.hand_over(connection, slug, former=former, new=new.id)
+    await api_keys.delete_for_survey(connection, former, slug)
+    await people_store.append_audit(
+        connection, "survey handed over", slug, by=person.id, detail={"from": former, "to": new.id}
+    )
 
 
 async def require_password(

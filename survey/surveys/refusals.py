@@ -101,6 +101,39 @@ def not_your_survey(slug: str) -> Forbidden:
     )
 
 
+def handed_over_survey(slug: str) -> Forbidden:
+    return Forbidden(
+        "survey.handed_over",
+        f"The survey “{slug}” was handed over: it is no longer yours.",
+        "For a month your list of surveys says who has it: only they and administrators open it.",
+    )
+
+
+def unknown_new_owner(email: str) -> Invalid:
+    # The same for no account, a closed one and one of another role: organisers of one group are
+    # told nothing else of who has an account here.
+    return Invalid(
+        "survey.new_owner_unknown",
+        f"Nobody with the address {email} can run surveys here.",
+        "Check the address. An administrator can add an account, or give it the role of an "
+        "organiser.",
+    )
+
+
+def already_owner(name: str) -> Conflict:
+    return Conflict(
+        "survey.owner_already", f"The survey belongs to {name} already.", "Enter another address."
+    )
+
+
+def changed_owner() -> Conflict:
+    return Conflict(
+        "survey.owner_changed",
+        "The survey was handed over while you looked at this page.",
+        "See whose it is now, then decide again.",
+    )
+
+
 def built_in_survey() -> Forbidden:
     return Forbidden(
         "survey.of_the_house",

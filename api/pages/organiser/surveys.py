@@ -14,6 +14,7 @@ from api.operations.submissions import PERCEPTION_SURVEY
 from api.pages.forms import filled_form, read_file, read_form
 from api.pages.organiser import files
 from api.pages.organiser.building import opening
+from api.pages.organiser.sharing import handing_over
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
@@ -22,6 +23,7 @@ from survey.files import unreadable_file
 from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
+from survey.store.accounts import people
 from survey.store.database import Connection, Database
 from survey.store.surveys import counts, instruments
 from survey.store.surveys.entering import held_answers
@@ -55,6 +57,7 @@ async def surveys_page(database: Database, person: Person, **context: Any) -> Te
     async with database.connection() as connection:
         surveys = await instruments.load_overview(connection)
         drafts = await opening.load_own_drafts(connection, person)
+        handed_over = await handing_over.load_handed_over(connection, person)
     rows = [
         survey_row(one) for one in surveys if survey_rights.is_allowed(person, "see", one.survey)
     ]
@@ -63,6 +66,7 @@ async def surveys_page(database: Database, person: Person, **context: Any) -> Te
         person,
         rows=rows,
         drafts=drafts,
+        handed_over=handed_over,
         may_publish=person.may("organiser"),
         built_in=sorted(survey_rights.built_in_slugs()) if person.may() else [],
         titles={row.instrument.slug: wording_text(row.instrument.title) for row in rows},
@@ -132,6 +136,7 @@ async def survey_page(
     async with database.connection() as connection:
         survey = await survey_rights.require_right(connection, person, "see", slug)
         instrument, closed = await instruments.get(connection, slug)
+        owner = await people.get(connection, survey.owner) if survey.owner else None
         total = await counts.count_all(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         codes = await codes_context(connection, slug, boroughs)
@@ -148,13 +153,13 @@ async def survey_page(
         standing=survey_status(instrument, closed=closed),
         may_steer=survey_rights.is_allowed(person, "close", survey),
         may_export=may_export,
+        owner=owner,
         total=total,
         held=held,
         may_read=may_read,
         address=opening.survey_address(request, slug),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
-        boroughs=boroughs,
         **codes,
         **over_versions(chain),
         **context,
@@ -193,6 +198,7 @@ async def codes_context(
     codes = await instruments.count_codes_by_stratum(connection, slug)
     letters = await instruments.load_letter_outcomes(connection, slug)
     return {
+        "boroughs": boroughs,
         "drawn": code_counts(codes, boroughs),
         "strata": [(one.stratum, borough_name(boroughs, one.stratum)) for one in codes],
         "letters": letters_by_borough(letters, boroughs),

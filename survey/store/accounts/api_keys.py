@@ -111,6 +111,13 @@ async def delete(connection: Connection, account: str, number: int) -> None:
     )
 
 
+async def delete_for_survey(connection: Connection, account: str, survey: str) -> None:
+    """Delete the keys of this account that send answers to this survey."""
+    await connection.execute(
+        "DELETE FROM api_keys WHERE account = $1::uuid AND survey = $2", account, survey
+    )
+
+
 async def delete_all_of(connection: Connection, account: str) -> None:
     """Delete every key of this account."""
     await connection.execute("DELETE FROM api_keys WHERE account = $1::uuid", account)

@@ -107,6 +107,17 @@ async def set_state(
     )
 
 
+async def hand_over(connection: Connection, survey: str, *, former: str, new: str) -> None:
+    """Give the webhooks that an account added to a survey to another, switched off."""
+    await connection.execute(
+        """
+        UPDATE webhooks SET account = $3::uuid, state = 'off'
+         WHERE survey = $1 AND account = $2::uuid
+        """,
+        *(survey, former, new),
+    )
+
+
 async def insert_test(connection: Connection, ident: str, now: datetime.datetime) -> None:
     """Add a message that only tries out a webhook, due at once."""
     await connection.execute(

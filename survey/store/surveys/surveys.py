@@ -1,18 +1,32 @@
 """SQL for surveys: the slug, its owner, and the mode and kind that never change."""
 
+import datetime
+
 import asyncpg
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct
+from survey.store.rows import find_struct, load_structs
+
+# What a survey is called, in its newest version or else in its draft, and whether it has a version.
+TITLE = """
+    coalesce((SELECT i.definition -> 'title' FROM instruments i WHERE i.slug = s.slug
+               ORDER BY i.version DESC LIMIT 1),
+             (SELECT d.content -> 'instrument' -> 'title' FROM instrument_drafts d
+               WHERE d.slug = s.slug), '{}') AS title,
+    EXISTS (SELECT FROM instruments i WHERE i.slug = s.slug) AS is_published
+"""
 
 
 class SurveyOwner(msgspec.Struct, frozen=True):
-    """A slug and its owner: an account, or None for a built-in survey."""
+    """A slug and its owner: an account, or None for a built-in survey. `former_owner` is the
+    account whose it was before.
+    """
 
     slug: str
     kind: str
     owner: str | None
+    former_owner: str | None = None
 
     @property
     def is_house(self) -> bool:
@@ -22,7 +36,10 @@ class SurveyOwner(msgspec.Struct, frozen=True):
 async def find(connection: Connection, slug: str) -> SurveyOwner | None:
     """The owner of a slug, or None if it is free."""
     return await find_struct(
-        connection, SurveyOwner, "SELECT slug, kind, owner::text FROM surveys WHERE slug = $1", slug
+        connection,
+        SurveyOwner,
+        "SELECT slug, kind, owner::text, former_owner::text FROM surveys WHERE slug = $1",
+        slug,
     )
 
 
@@ -71,3 +88,66 @@ async def load_claimed_slugs(connection: Connection) -> set[str]:
     """Every slug that is taken."""
     rows: list[asyncpg.Record] = await connection.fetch("SELECT slug FROM surveys")
     return {row["slug"] for row in rows}
+
+
+class OwnedSurvey(msgspec.Struct, frozen=True):
+    """A survey as its owner finds it in a list."""
+
+    slug: str
+    title: dict[str, str]
+    is_published: bool
+
+
+async def load_owned(connection: Connection, account: str) -> list[OwnedSurvey]:
+    """The surveys of an account, published or not, by slug."""
+    return await load_structs(
+        connection,
+        OwnedSurvey,
+        f"SELECT s.slug, {TITLE} FROM surveys s WHERE s.owner = $1::uuid ORDER BY s.slug",  # noqa: S608
+        account,
+    )
+
+
+async def change_owner(connection: Connection, slug: str, *, former: str, new: str) -> bool:
+    """Make an account the owner of a survey and of its draft; False if `former` is it no more."""
+    # The update waits for whoever holds the row, and then looks again whose it is.
+    changed = await connection.fetchval(
+        """
+        WITH changed AS (
+            UPDATE surveys SET owner = $3::uuid WHERE slug = $1 AND owner = $2::uuid
+            RETURNING slug
+        ), draft AS (
+            UPDATE instrument_drafts d SET owner = $3::uuid FROM changed c WHERE d.slug = c.slug
+        )
+        SELECT true FROM changed
+        """,
+        *(slug, former, new),
+    )
+    return bool(changed)
+
+
+class HandedOverSurvey(OwnedSurvey, frozen=True):
+    """A survey that changed hands: whose it is and was, and when. `is_gained` by who asks."""
+
+    owner: str
+    former_owner: str
+    at: datetime.datetime
+    is_gained: bool
+
+
+async def load_handed_over(
+    connection: Connection, account: str, since: datetime.datetime
+) -> list[HandedOverSurvey]:
+    """The surveys that this account got or handed over since then, the last first."""
+    return await load_structs(
+        connection,
+        HandedOverSurvey,
+        f"""
+        SELECT s.slug, {TITLE}, o.name AS owner, f.name AS former_owner, s.handed_over_at AS at,
+               s.owner = $1::uuid AS is_gained
+          FROM surveys s JOIN accounts o ON o.id = s.owner JOIN accounts f ON f.id = s.former_owner
+         WHERE (s.owner = $1::uuid OR s.former_owner = $1::uuid) AND s.handed_over_at >= $2
+         ORDER BY s.handed_over_at DESC, s.slug
+        """,  # noqa: S608 - our own words
+        *(account, since),
+    )

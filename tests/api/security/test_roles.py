@@ -289,6 +289,9 @@ ALLOWED = {
     # For a built-in survey too; organisers share their own, see test_sharing.
     "GET /work/surveys/{slug:str}/share": ADMINISTRATORS,
     "GET /work/surveys/{slug:str}/share/{file:str}": ADMINISTRATORS,
+    # A built-in survey is handed over by nobody; an organiser's own: test_survey_rights.
+    "GET /work/surveys/{slug:str}/owner": NOBODY,
+    "POST /work/surveys/{slug:str}/owner": NOBODY,
     "POST /work/surveys/{slug:str}/share/listing": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/share/password": ADMINISTRATORS,
     "POST /work/surveys/{slug:str}/share/proof": ADMINISTRATORS,

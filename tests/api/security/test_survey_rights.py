@@ -219,6 +219,7 @@ class RightsPlay:
         self.clients, self.connection, self.rng = clients, connection, rng
         self.model = RightsModel()
         self.log = []
+        self.given = {}  # the former owner of each survey that was handed over
 
     async def start(self):
         self.tokens = {
@@ -242,7 +243,7 @@ class RightsPlay:
         slug = self.rng.choice([*SLUGS, *SLUGS[-3:]])  # the free ones twice as often
         act = self.rng.choice(
             [*[self.publish] * 5, self.bring, self.change, self.open, self.publish_draft,
-             self.discard, self.close, self.see, self.export, self.draw, self.restore]
+             self.discard, self.close, self.give, self.see, self.export, self.draw, self.restore]
         )  # fmt: skip
         self.log.append((act.__name__, who, slug))
         await act(who, slug)
@@ -323,6 +324,7 @@ class RightsPlay:
             if not self.model.is_published(slug):
                 for known in (self.model.owner, self.model.kind, self.model.mode):
                     del known[slug]
+                self.given.pop(slug, None)
 
     async def close(self, who, slug):
         state = self.rng.choice(["closed", "open"])
@@ -332,6 +334,20 @@ class RightsPlay:
             self.expect(answer, self.model.steers(who, slug))
         if answer.status_code == 303 and self.model.is_published(slug):
             self.model.closed[slug] = state == "closed"
+
+    async def give(self, who, slug):
+        """To an organiser or the administrator, or to somebody who cannot have a survey."""
+        to = self.rng.choice([*self.clients, "nobody"])
+        former = await self.connection.fetchval("SELECT owner FROM surveys WHERE slug = $1", slug)
+        form = {"email": f"{to}@x.org", "former": str(former), "confirmed": "yes"}
+        answer = await self.post(who, f"{WORK}/{slug}/owner", form)
+        owner = self.model.owner.get(slug)
+        before = self.given.get(slug) == who and owner == to  # sent twice
+        own = slug in self.model.owner and owner != "house" and self.model.steers(who, slug)
+        allowed = own and to not in ("nobody", owner)
+        self.expect(answer, allowed or before, (303,))
+        if allowed and answer.status_code == 303:
+            self.model.owner[slug], self.given[slug] = to, owner
 
     async def see(self, who, slug):
         allowed = self.model.sees(who, slug) and self.model.is_published(slug)

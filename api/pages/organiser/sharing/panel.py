@@ -17,7 +17,7 @@ from api.pages.work import done_word, staff_page
 from api.security.people import Person
 from survey.formats.languages import ENGLISH_NAMES
 from survey.store.database import Connection, Database
-from survey.store.surveys import sharing, ways
+from survey.store.surveys import instruments, sharing, ways
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.wordings import languages_used
 from survey.surveys.item_types.doors import first_language
@@ -43,7 +43,8 @@ async def panel_page(
     **context: Any,
 ) -> Template:
     async with database.connection() as connection:
-        instrument, closed = await survey_rights.get_survey(connection, person, "share", slug)
+        survey = await survey_rights.require_right(connection, person, "share", slug)
+        instrument, closed = await instruments.get(connection, slug)
         settings = await sharing.get_settings(connection, slug)
         found = await load_all_ways(connection, slug)
         weeks = await ways.load_weeks(connection, slug)
@@ -60,6 +61,7 @@ async def panel_page(
         form=form or usual,
         instrument=instrument,
         closed=closed,
+        is_house=survey.is_house,
         settings=settings,
         is_local=addresses.is_local(request),
         address=survey_address(request, slug),

@@ -30,6 +30,8 @@ from survey.store.accounts.people import (
 )
 from survey.store.cases import inbox
 from survey.store.database import Connection, Database
+from survey.store.surveys import surveys
+from survey.surveys.instruments import wording_text
 
 HANDLING_ROLES = ("reviewer", "administrator")
 ROLE_HINTS: dict[Role, str] = {
@@ -115,10 +117,12 @@ async def account_page(
         keys = await api_keys.load_all_of(connection, str(account))
         cases = len(await inbox.load_open_cases(connection, str(account)))
         others = await load_handlers(connection)
+        owned = await surveys.load_owned(connection, str(account))
     takers = {one: name for one, name in others.items() if one != str(account)}
     return staff_page(
         "admin/person", person, found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
-        cases=cases, takers=takers, **context,
+        cases=cases, takers=takers, owned=[(one.slug, wording_text(one.title)) for one in owned],
+        **context,
     )  # fmt: skip
 
 

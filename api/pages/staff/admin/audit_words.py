@@ -160,6 +160,7 @@ ACT_SENTENCES = {
     "survey limits changed": "Limits of the survey {subject} changed",
     "survey quota added": "Limit for a group added to the survey {subject}",
     "survey quota removed": "Limit for a group removed from the survey {subject}",
+    "survey handed over": "Survey {subject} handed over to another owner",
     "survey published": "Survey {subject} published",
     "survey reopened": "Survey {subject} opened again",
     "survey moved in": "Survey {subject} taken in from another installation",

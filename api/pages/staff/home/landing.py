@@ -6,6 +6,7 @@ from litestar import get
 from litestar.response import Template
 
 from api.dependencies import FromDatabase, FromPerson
+from api.pages.organiser.sharing import handing_over
 from api.pages.registry import StaffPage
 from api.pages.staff.home import board
 from api.pages.templating import AnyRequest
@@ -54,6 +55,7 @@ async def load_boxes(database: Database, person: Person) -> dict[str, Any]:
             }
         if person.may("organiser"):
             boxes["surveys"] = await board.load_own_drafts(connection, person)
+            boxes["handed_over"] = await handing_over.load_handed_over(connection, person)
     return boxes
 
 
