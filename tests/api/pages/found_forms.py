@@ -19,7 +19,8 @@ TRAP = "website"  # which only robots fill in, and which refuses nobody
 TYPED = ("text", "email", "search", "tel", "url", "number", "")
 LONG, LONG_AMONG_MANY, MANY = 12_001, 2_500, 12
 SHOWN = 60  # characters of a long line: a page may cut the rest of it off
-FILE_NAME = re.compile(r"[\w-]+\.[a-z]{3}")
+# A file's name, or the id of a record, whose groups can be digits by chance.
+NAME_OR_ID = re.compile(r"[\w-]+\.[a-z]{3}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MULTIPART = "multipart/form-data"
 
 
@@ -121,7 +122,7 @@ async def find_forms(app, client, starts, opened):
 def breaking_numbers(tree):
     """The numbers and codes that a narrow screen breaks at their hyphen.
 
-    A code of four groups may be: people read it by its groups. The name of a file is none.
+    A code of four groups may be: people read it by its groups. Names of files and ids are none.
     """
     shown = tree.xpath(
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::textarea"
@@ -131,7 +132,7 @@ def breaking_numbers(tree):
     return [
         text
         for text in shown
-        if any(one[0] != "<" for one in HYPHENATED.findall(FILE_NAME.sub("", text)))
+        if any(one[0] != "<" for one in HYPHENATED.findall(NAME_OR_ID.sub("", text)))
     ]
 
 

@@ -238,6 +238,7 @@ async def prepare_results(joan, db):
         phones,
         "/work/surveys/joans/review",
         f"{base}/words",
+        "/work/surveys/joans/owner",
         re.search(rf"{base}/answers/[0-9a-f]+", listed)[0],
     ]
 
