@@ -14,12 +14,13 @@ from tests import alone
 from tests.campaigns.docker_engine import run_engine
 from tests.waiting import until_sync
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 ANSWER = {
     "borough": "Hackney",
     "language": "en",
     "answers": {"subject": "taser", "story": "They explained what they did."},
 }
+COMPOSE_FILE = alone.ROOT / "docker-compose.yml"
 SECRET_PATH = "/continue/AB12-CD34?code=SECRETCODE"
 VISITOR = {"X-Forwarded-For": "203.0.113.77", "User-Agent": "a telling browser"}
 
@@ -69,9 +70,9 @@ def answer(client):
     return sent.json()["reference"]
 
 
-def run_once(engine, *words, folder=None):
+def run_once(engine, *words, folder=None, good=True):
     volume = ("--volume", f"{folder}:/backups") if folder else ()
-    return engine.compose("run", "--rm", "-T", "--no-deps", *volume, "app", *words)
+    return engine.compose("run", "--rm", "-T", "--no-deps", *volume, "app", *words, good=good)
 
 
 def count_answers(engine):
@@ -91,28 +92,30 @@ def is_up(client):
     return False
 
 
-def test_from_a_clone_to_a_restored_backup(engine, client):
+def test_from_a_clone_to_an_upgrade_and_back_to_a_restored_backup(engine, client):
     until_sync(is_up, client)
     assert sign_in(client, run_once(engine, "setup")).status_code == 200
     assert client.get("/work/service").status_code == 200
     assert client.get("/complaints").headers["Onion-Location"] == "http://onion.onion/complaints"
     answer(client)
-
-    backups = engine.top / "backups"
-    backups.mkdir(mode=0o700)
-    os.chown(backups, 10001, 10001)
-    assert "read back" in run_once(engine, "backup", "/backups", folder=backups)
-    [saved] = backups.glob("*.backup")
+    saved = back_up(engine)
     doctor = engine.compose("exec", "-T", "app", "python", "-P", "-m", "api", "doctor")
     assert f"/backups/{saved.name}" in doctor
 
-    answer(client)
-    assert count_answers(engine) == 2
+    with next_version(engine):
+        engine.compose("stop", "app", "worker")
+        away = client.post(SECRET_PATH, data={"words": "x"}, headers=VISITOR)
+        assert (away.status_code, "not available at the moment" in away.text) == (503, True)
+        engine.compose("up", "--detach")
+        until_sync(is_up, client)
+        assert count_answers(engine) == 1
+        answer(client)
+        assert count_answers(engine) == 2
+
+    assert "database.newer" in run_once(engine, "migrate", good=False)
     engine.compose("stop", "app", "worker")
-    away = client.post(SECRET_PATH, data={"words": "x"}, headers=VISITOR)
-    assert (away.status_code, "not available at the moment" in away.text) == (503, True)
     words = ("restore", "--replace", f"/backups/{saved.name}")
-    assert "Restored" in run_once(engine, *words, folder=backups)
+    assert "Restored" in run_once(engine, *words, folder=saved.parent)
     engine.compose("up", "--detach")
     until_sync(is_up, client)
     assert count_answers(engine) == 1
@@ -122,14 +125,38 @@ def test_from_a_clone_to_a_restored_backup(engine, client):
         assert never not in logs
 
 
+def back_up(engine):
+    backups = engine.top / "backups"
+    backups.mkdir(mode=0o700)
+    os.chown(backups, 10001, 10001)
+    assert "read back" in run_once(engine, "backup", "/backups", folder=backups)
+    [saved] = backups.glob("*.backup")
+    return saved
+
+
+@contextlib.contextmanager
+def next_version(engine):
+    """Build a source with one more schema file; at the end the images of before get their names."""
+    added = engine.clone / "survey/store/schema/999_next_version.sql"
+    added.write_text("COMMENT ON TABLE responses IS 'of the next version';\n")
+    images = re.findall(r"image: (soundings\S*):(\S+)", COMPOSE_FILE.read_text())
+    for name, version in images:
+        engine.run("docker", "tag", f"{name}:{version}", f"{name}:before")
+    engine.compose("build")
+    yield
+    added.unlink()
+    for name, version in images:
+        engine.run("docker", "tag", f"{name}:before", f"{name}:{version}")
+
+
 def test_all_that_runs_is_read_only_and_without_rights(engine, client):
     until_sync(is_up, client)
     shown = "grep -E '^(NoNewPrivs|CapEff|CapBnd|Uid)' /proc/1/status; touch /srv/x /etc/x; true"
     for service in ("app", "worker", "balancer"):
         held = engine.compose("exec", "-T", service, "sh", "-c", shown)
-        assert re.findall(r"(\w+):\s+(\S+)", held)[:4] == [
-            ("Uid", "10001"), ("CapEff", "0" * 16), ("CapBnd", "0" * 16), ("NoNewPrivs", "1"),
-        ]  # fmt: skip
+        status = dict(re.findall(r"^(\w+):\t(\S+)", held, re.MULTILINE))
+        without_rights = {"CapEff": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1"}
+        assert status == {"Uid": "10001"} | without_rights
         assert held.count("Read-only file system") == 2
     networks = engine.run("docker", "network", "inspect", "soundings_outside")
     assert '"Gateway": "10.83.8.1"' in networks
@@ -137,7 +164,7 @@ def test_all_that_runs_is_read_only_and_without_rights(engine, client):
 
 def test_one_container_alone_keeps_its_data_on_a_volume(engine, site):
     """With the embedded database; the network of Compose, as the engine has no other."""
-    image = re.search(r"image: (soundings:\S+)", (engine.clone / "docker-compose.yml").read_text())
+    image = re.search(r"image: (soundings:\S+)", COMPOSE_FILE.read_text())
     words = ("run", "--detach", "--name", "one", "--network", "soundings_outside")
     hardened = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL")
     engine.run("docker", *words, *hardened, "--volume", "one:/data", image[1])
