@@ -176,7 +176,7 @@ async def export_answers(
         async with database.connection() as connection:
             # For the operator too: what the complaint form collects are cases, and never a table.
             await survey_rights.require_right(connection, None, "export", wanted.slug)
-            answers = await counts.count_all(connection, wanted.slug)
+            answers = await counts.count_of_past_hours(connection, wanted.slug)
             await people.append_audit(connection, "answers exported", wanted.slug, by=None)
         with open_whole_file(out) as opened:
             async for part in exporting.stream_export(read_database, wanted):

@@ -10,6 +10,7 @@ from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, PHONE
 from tests.browser.test_builder import enter, site_connection
 from tests.browser.test_resident import press_continue
+from tests.stored.answers import end_their_hour
 
 __all__ = ["enter", "site_connection"]  # fixtures
 MOST_CLICKS = 12
@@ -40,9 +41,9 @@ class Clicks:
 
 @pytest.fixture
 async def cleared(lived_in):
-    """Deletes the survey of the template afterwards."""
-    yield
+    """A connection to the site; deletes the survey of the template afterwards."""
     connection = await connect_to_site(lived_in)
+    yield connection
     for table, column in TABLES:
         await connection.execute(f"DELETE FROM {table} WHERE {column} = $1", SLUG)
     await connection.close()
@@ -79,6 +80,7 @@ async def test_a_survey_from_a_template_takes_twelve_clicks(enter, open_page, cl
     link = await page.evaluate("navigator.clipboard.readText()")
     for _ in range(3):
         await answer_survey(await open_page(viewport=PHONE), link)
+    await end_their_hour(cleared, SLUG)
     await click.on("See the results")
     await expect(page.get_by_role("main")).to_contain_text("3 people have answered so far")
     async with page.expect_download() as download:

@@ -76,8 +76,8 @@ def run_once(engine, *words, folder=None, good=True):
 
 
 def count_answers(engine):
-    words = ("python", "-P", "-m", "api", "export", "feedback")
-    return int(re.search(r"(\d+) responses", engine.compose("exec", "-T", "app", *words))[1])
+    asked = ("--tuples-only", "--no-align", "--command", "SELECT count(*) FROM responses")
+    return int(engine.compose("exec", "-T", "db", "psql", "--username=soundings", *asked))
 
 
 def sign_in(client, printed):

@@ -28,10 +28,11 @@ WIDE = {
     "items": [{"type": "whole", "name": name, "text": {"en": name}} for name in NAMES],
 }  # fmt: skip
 FILL = """
-    INSERT INTO responses (reference, instrument, version, mode, area, language, answers, summed)
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                           received_at, summed)
     SELECT 'fill-' || n, 'wide', 1, 'open', 'E09000012', 'en',
            (SELECT jsonb_object_agg('q' || q, 123456789) FROM generate_series(0, $2::int - 1) q),
-           true
+           date_trunc('hour', now()) - interval '1 hour', true
       FROM generate_series(1, $1::int) n
 """
 END_EXPORTS = """

@@ -23,6 +23,7 @@ from tests.campaigns.crowd import SENDS, Crowd, open_client
 from tests.campaigns.processes import OurCommand, Service
 from tests.campaigns.sizes import CLIENTS, DEADLINE_S, ROUNDS, log
 from tests.people import AMINA, CINDY, JOAN
+from tests.stored.answers import arriving_an_hour_ago
 
 pytestmark = pytest.mark.slow
 KEYS, PRESSES, EXPORTED = 40 * ROUNDS, 30, 20_000 * ROUNDS
@@ -166,8 +167,10 @@ NUMBERED = {
     "items": [{"type": "whole", "name": "number", "text": {"en": "Which?"}, "required": True}],
 }  # fmt: skip
 FILL = """
-    INSERT INTO responses (reference, instrument, version, mode, area, language, answers)
-    SELECT 'fill-' || n, 'exported', 1, 'open', 'E09000012', 'en', jsonb_build_object('number', -n)
+    INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
+                           received_at)
+    SELECT 'fill-' || n, 'exported', 1, 'open', 'E09000012', 'en', jsonb_build_object('number', -n),
+           date_trunc('hour', now()) - interval '1 hour'
       FROM generate_series(1, $1::int) n
 """
 
@@ -223,7 +226,12 @@ async def test_an_export_while_others_send_is_one_moment(amina, two, asking):
     await publish_survey(amina, NUMBERED | {"slug": "exported"})
     await asking.execute(FILL, EXPORTED)
     acknowledged, stop, crowd = [], asyncio.Event(), Crowd("beside an export")
-    async with open_client(2) as client, crowd.sending(*two), asyncio.TaskGroup() as group:
+    async with (
+        arriving_an_hour_ago(asking),
+        open_client(2) as client,
+        crowd.sending(*two),
+        asyncio.TaskGroup() as group,
+    ):
         group.create_task(send_numbers(client, two, acknowledged, stop, "exported"))
         while len(acknowledged) < 5:
             await asyncio.sleep(0.02)

@@ -18,4 +18,4 @@ def read_batches(connection: Connection, slug: str) -> AsyncGenerator[list[Expor
 
 async def count_cells(connection: Connection, slug: str, tables: AnswerTables) -> int:
     """About how many cells the table of responses has."""
-    return len(tables.heads(tables.names[0])) * await counts.count_all(connection, slug)
+    return len(tables.heads(tables.names[0])) * await counts.count_of_past_hours(connection, slug)

@@ -21,7 +21,7 @@ async def load_dictionary(connection: Connection, slug: str) -> DataDictionary:
     if not versions:
         raise unknown_instrument(slug[:60])
     areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
-    answers = await counts.count_all(connection, slug)
+    answers = await counts.count_of_past_hours(connection, slug)
     return build_dictionary(HarmonisedVersions(versions), areas, answers)
 
 

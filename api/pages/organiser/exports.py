@@ -103,7 +103,7 @@ async def formats_page(
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "export", slug)
         chain = await instruments.load_history(connection, slug)
-        answers = await counts.count_all(connection, slug)
+        answers = await counts.count_of_past_hours(connection, slug)
     return staff_page(
         "surveys/take_away",
         person,
@@ -186,7 +186,7 @@ async def log_export(database: Database, person: Person, wanted: WantedExport) -
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "export", wanted.slug)
         # Before anything leaves: of a download that is cut, some rows have left too.
-        detail = {"answers": await counts.count_all(connection, wanted.slug)}
+        detail = {"answers": await counts.count_of_past_hours(connection, wanted.slug)}
         await people.append_audit(
             connection, "answers exported", wanted.slug, by=person.id, detail=detail
         )

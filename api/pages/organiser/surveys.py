@@ -137,7 +137,7 @@ async def survey_page(
         survey = await survey_rights.require_right(connection, person, "see", slug)
         instrument, closed = await instruments.get(connection, slug)
         owner = await people.get(connection, survey.owner) if survey.owner else None
-        total = await counts.count_all(connection, slug)
+        total = await counts.count_of_past_hours(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         codes = await codes_context(connection, slug, boroughs)
         chain = await instruments.load_history(connection, slug)

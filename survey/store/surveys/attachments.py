@@ -12,6 +12,7 @@ from survey.media import Attachment
 from survey.store.cases.sealed.sealing import open_file, sealer_of
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
+from survey.store.surveys.counts import IN_PAST_HOURS
 
 AttachmentScan = Literal["waiting", "clean", "infected", "not_scanned"]
 
@@ -265,10 +266,15 @@ async def delete_expired(connection: Connection) -> None:
     await connection.execute("DELETE FROM attachments WHERE expires_at <= now()")
 
 
+# Files come to be seen with the rows of their answers, when the hour is over.
+OF_ANSWERS = f"""attachments a JOIN responses r ON r.id = a.response
+         WHERE a.instrument = $1 AND r.{IN_PAST_HOURS}"""
+
+
 async def count_for_survey(connection: Connection, instrument: str) -> int:
-    """How many files were sent with answers to one survey."""
+    """How many files were sent with answers of past hours to one survey."""
     found: int = await connection.fetchval(
-        "SELECT count(*) FROM attachments WHERE instrument = $1 AND response IS NOT NULL",
+        f"SELECT count(*) FROM {OF_ANSWERS}",  # noqa: S608 - our own words
         instrument,
     )
     return found
@@ -277,18 +283,17 @@ async def count_for_survey(connection: Connection, instrument: str) -> int:
 async def load_answer_files(
     connection: Connection, instrument: str, skip: int, limit: int
 ) -> list[AnswerFile]:
-    """The files sent with answers to one survey, newest day first, unordered within a day."""
+    """The files of past hours' answers to a survey, newest day first, unordered within a day."""
     # Within a day by id, which does not say in which order the files came.
     return await load_structs(
         connection,
         AnswerFile,
-        """
+        f"""
         SELECT a.id::text, a.item, a.media_type, a.size, a.scan,
                (r.received_at AT TIME ZONE 'Europe/London')::date AS day
-          FROM attachments a JOIN responses r ON r.id = a.response
-         WHERE a.instrument = $1
+          FROM {OF_ANSWERS}
          ORDER BY day DESC, a.id OFFSET $2 LIMIT $3
-        """,
+        """,  # noqa: S608 - our own words
         instrument,
         skip,
         limit,

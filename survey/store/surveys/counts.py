@@ -2,6 +2,10 @@
 
 Responses that are in the sums are counted already, by a trigger (30_answer_counts.sql). Those that
 still wait, as a rule of the last seconds, are counted when they are asked for: an index finds them.
+
+What people read of single answers, their number and their rows, has those of past hours only.
+Whoever stands next to a kiosk would else learn which row is of the person who answers now. It holds
+for every way in which answers come: no row says by which way it came, and exceptions would tell.
 """
 
 import datetime
@@ -10,6 +14,9 @@ import msgspec
 
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+
+# Arrivals are stored by the hour: those of this hour wait until it is over.
+IN_PAST_HOURS = "received_at < date_trunc('hour', now())"
 
 
 class WeekCount(msgspec.Struct, frozen=True):
@@ -37,21 +44,41 @@ async def count_by_week(connection: Connection, slug: str) -> list[WeekCount]:
 
 
 async def count_by_survey(connection: Connection) -> dict[str, int]:
-    """Number of answers to each survey that has any, in any version."""
+    """Number of answers of past hours to each survey that has any, in any version."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT instrument, sum(answers)::bigint AS answers
           FROM (SELECT instrument, answers FROM week_counts
                  UNION ALL
-                SELECT instrument, 1 FROM responses WHERE NOT summed) every
-         GROUP BY instrument
-        """
+                SELECT instrument, 1 FROM responses WHERE NOT summed
+                 UNION ALL
+                SELECT instrument, -1 FROM responses WHERE NOT {IN_PAST_HOURS}) every
+         GROUP BY instrument HAVING sum(answers) > 0
+        """  # noqa: S608 - our own words
     )
     return {row["instrument"]: row["answers"] for row in rows}
 
 
+async def count_of_past_hours(connection: Connection, slug: str) -> int:
+    """Number of answers of past hours to a survey, in any version: as many as a file has rows."""
+    found: int = await connection.fetchval(
+        f"""
+        SELECT coalesce(sum(answers), 0)::bigint
+          FROM (SELECT answers FROM week_counts WHERE instrument = $1
+                 UNION ALL
+                SELECT 1 FROM responses WHERE instrument = $1 AND NOT summed
+                 UNION ALL
+                SELECT -1 FROM responses WHERE instrument = $1 AND NOT {IN_PAST_HOURS}) every
+        """,  # noqa: S608 - our own words
+        slug,
+    )
+    return found
+
+
 async def count_all(connection: Connection, slug: str) -> int:
-    """The number of answers to a survey, in any version."""
+    """Number of answers to a survey, in any version, with those of this hour: only for figures that
+    move by ten people or more.
+    """
     return sum(one.answers for one in await count_by_week(connection, slug))
 
 

@@ -38,7 +38,7 @@ async def show_coverage(
         chain = await instruments.load_history(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         residents = await load_residents(connection)
-        total = await counts.count_all(connection, slug)
+        total = await counts.count_of_past_hours(connection, slug)
     shown = await load_results(database, chain)
     offered = boroughs_shown(shown, boroughs)
     chosen = find_borough(offered, borough)

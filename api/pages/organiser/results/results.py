@@ -130,7 +130,8 @@ async def show_results(
     """Show how a survey was answered, for everybody or one part, or part by part."""
     page = await load_page(database, person, slug)
     async with database.connection() as connection:
-        total = await counts.count_all(connection, slug)
+        # The figures may count people of this hour already, ten or more at once.
+        total = max(await counts.count_of_past_hours(connection, slug), page.shown.answers)
         sent_back = await points.count_sent_back(connection, slug)
     part, cross = page.part(only), page.cross(question, by)
     shown = page.question_views(only)

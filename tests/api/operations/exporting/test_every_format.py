@@ -138,6 +138,7 @@ async def store_answers(db, instrument):
                 if not wrong:
                     break
                 sent = {name: one for name, one in sent.items() if name not in wrong}
+    await end_their_hour(db.the_connection, instrument.slug)
     return await load_answers(db.the_connection, instrument.slug)
 
 
@@ -267,7 +268,6 @@ def encode_sorted(answers):
 async def check_feed(db, instrument, stored):
     """The OData feed has each name once, in its metadata and in its rows."""
     async with db.connection() as connection:
-        await end_their_hour(connection, instrument.slug)
         feed = await load_feed(connection, instrument.slug)
         labels = labels_by_question(feed.tables.harmony, feed.areas)
         for kind, table in zip(feed.entity_sets(), feed.tables.names, strict=True):

@@ -12,6 +12,7 @@ from api.operations.exporting.streaming import read_ahead
 from survey.problems import Unavailable
 from survey.surveys.responses import Submission
 from tests.conftest import roll_back_at_end
+from tests.stored.answers import end_their_hour
 
 FEEDBACK = WantedExport(slug="feedback")
 
@@ -24,6 +25,7 @@ async def db(connection, monkeypatch):
         for _ in range(9):
             sent = Submission(borough="Hackney", answers={"subject": "taser", "story": "Calm."})
             await submissions.submit_response(one, "feedback", sent)
+        await end_their_hour(one.the_connection, "feedback")
         yield one
 
 

@@ -33,6 +33,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.responses import Submission
 from tests.conftest import roll_back_at_end
+from tests.stored.answers import end_their_hour
 
 DISAGREE = ("Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree")
 PATROLS = Instrument(
@@ -97,6 +98,7 @@ async def db(connection, monkeypatch):
         for answers in ANSWERS:
             sent = Submission(borough="Hackney", answers=answers)
             await submissions.submit_response(one, "patrols", sent)
+        await end_their_hour(one.the_connection, "patrols")
         yield one
 
 

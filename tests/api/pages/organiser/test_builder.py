@@ -18,7 +18,7 @@ from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.people import AMINA, CINDY, JOAN
-from tests.stored.answers import load_answers
+from tests.stored.answers import end_their_hour, load_answers
 
 BASE = "/work/builder"
 CLUB = f"{BASE}/police-in-our-estate"
@@ -155,6 +155,7 @@ async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
     for answer in ("yes", "mostly"):
         sent = Submission(borough="Hackney", answers={name: answer, "why": "Because"})
         await submissions.submit_response(db, "police-in-our-estate", sent)
+    await end_their_hour(db.the_connection, "police-in-our-estate")
     answer = await send(club, "/work/surveys/police-in-our-estate/draft")
     assert answer.headers["location"] == CLUB
     options = {"option__1__en": "Yes", "option__1__name": "yes", "option__2__en": "No",

@@ -24,6 +24,7 @@ from tests.api.pages.organiser.test_builder import (
 )
 from tests.conftest import roll_back_at_end
 from tests.people import JOAN
+from tests.stored.answers import end_their_hour
 
 __all__ = ["amina", "club"]  # fixtures
 SURVEY = "/work/surveys/police-in-our-estate"
@@ -63,12 +64,13 @@ async def submit_answers(db, number):
     for _ in range(number):
         sent = Submission(borough="Hackney", answers=answers)
         await submissions.submit_response(db, "police-in-our-estate", sent)
+    await end_their_hour(db.the_connection, "police-in-our-estate")
 
 
 async def test_a_survey_without_answers_says_so_once_and_gives_the_whole_address(published):
     page = await published.get(f"{SURVEY}?done=published")
     said = page_text(page)
-    assert "No answers yet: share the link." in said
+    assert "No answers to show yet: share the link." in said
     (address,) = html.fromstring(page.text).xpath("//input[@id='address']/@value")
     assert address.startswith("http")
     assert address.endswith("/surveys/police-in-our-estate")
@@ -94,6 +96,7 @@ async def test_a_repeat_is_a_table_of_a_zip_and_earlier_answers_come_as_given(si
     await instruments.insert(db.the_connection, FIRST)
     sent = Submission(borough="Hackney", answers={"mood": "ok", "child": CHILDREN})
     await submissions.submit_response(db, FIRST.slug, sent)
+    await end_their_hour(db.the_connection, FIRST.slug)
     await instruments.insert(db.the_connection, SECOND)
     joan = await signed_in(JOAN)
     file = "/work/surveys/seen/answers.zip"

@@ -27,6 +27,7 @@ from tests.api.routes.test_intake import check_refusal, dump_tables
 from tests.conftest import roll_back_at_end
 from tests.files import uploads
 from tests.people import AMINA, CINDY, JOAN
+from tests.stored.answers import end_their_hour
 
 UPLOADS = "/api/v1/surveys/sending/attachments"
 ANSWERS = "/api/v1/surveys/sending/responses"
@@ -340,6 +341,7 @@ async def test_who_runs_the_survey_takes_a_file_away_and_it_is_noted(client, sig
     paper = (await send_file(client, "paper", uploads.PDF)).json()["mark"]
     await send_file(client)
     await client.post(ANSWERS, json=response_body(photo=mark, paper=paper))
+    await end_their_hour(owned, FILE_SURVEY.slug)
     amina = await signed_in(AMINA)
     page = (await amina.get(WORK)).text
     assert page.count(">Not scanned<") == 2
@@ -391,10 +393,11 @@ async def test_nobody_else_takes_a_file_away(client, signed_in, owned, db):
 async def test_the_list_has_pages(client, signed_in, owned, monkeypatch):
     monkeypatch.setattr("api.pages.organiser.files.ON_A_PAGE", 1)
     amina = await signed_in(AMINA)
-    assert "No files have been sent yet" in (await amina.get(WORK)).text
+    assert "No files to show yet" in (await amina.get(WORK)).text
     for _ in range(2):
         mark = (await send_file(client)).json()["mark"]
         await client.post(ANSWERS, json=response_body(photo=mark))
+    await end_their_hour(owned, FILE_SURVEY.slug)
     shown = [
         re.findall(r"/attachments/([\w-]+)", (await amina.get(f"{WORK}?files={n}")).text)
         for n in ("1", "2", "3", "x", "9" * 5_000)
@@ -412,6 +415,7 @@ async def test_the_export_says_that_there_is_a_file_and_not_under_which_mark(cli
     body = response_body(photo=marks[0], paper="prefer_not_to_say", scene=[{"seen": marks[1]}, {}])
     assert (await client.post(ANSWERS, json=body)).status_code == 201
     scene = plain["items"][-1] | {"items": plain["items"][-1]["items"][1:]}
+    await end_their_hour(connection, FILE_SURVEY.slug)
     later = plain | {"version": 2, "items": [*plain["items"][:-1], scene]}
     await instruments.insert(connection, msgspec.convert(later, type(FILE_SURVEY)))
     packed = (await (await signed_in(JOAN)).get(f"{WORK}/answers.zip")).content

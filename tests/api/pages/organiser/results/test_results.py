@@ -24,7 +24,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.responses import Submission
 from tests.people import AMINA, JOAN
-from tests.stored.answers import spread_over_days
+from tests.stored.answers import end_their_hour, spread_over_days
 from tests.waiting import until
 
 HERE = "/work/surveys/estate/results"
@@ -102,7 +102,7 @@ def table_of(answer, title):
 
 async def test_a_survey_without_answers_says_only_how_to_get_some(amina):
     said = page_text(await amina.get(HERE))
-    assert "No answers yet: share the link" in said
+    assert "No answers to count yet: share the link" in said
     assert "Too few answers" not in said
     assert "Answers by" not in said
 
@@ -138,7 +138,9 @@ async def test_figures_stand_still_until_ten_more_have_answered(amina, db):
         assert [*table_of(page, "Answers by day").values()] == [
             *table_of(first, "Answers by day").values()
         ]
-    assert "10 answers of 19" in page_text(page)
+    assert "10 answers. The figures" in page_text(page)
+    await end_their_hour(db.the_connection, "estate")
+    assert "10 answers of 19" in page_text(await amina.get(HERE))
     await submit_answers(db, 1, borough="Lambeth", listen=1, spread=False)
     page = await amina.get(HERE)
     assert table_of(page, "They listen")["Never"][0] == "10"
