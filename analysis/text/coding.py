@@ -120,7 +120,7 @@ def guess_types(
 
 
 CODER = "soundings.text"
-CODER_VERSION = "6"
+CODER_VERSION = "7"
 """Raise it when any word list, pattern, threshold or model changes: codes remember it."""
 
 
@@ -165,7 +165,7 @@ def code_texts(
     languages = language.detect_languages(shown, chosen_languages)
     # The extras mask more and read otherwise, so what is coded with them carries another version.
     version = CODER_VERSION + "+names" * bool(names) + "+mpnet" * bool(theme_reader)
-    said = [courtesies.without_courtesies(text) for text in shown]
+    said = [courtesies.text_to_read(text) for text in shown]
     read = read_by_language(said, languages, theme_reader)
     assigned = coder.assign(shown, [one.for_themes or one.passages or NO_PASSAGES for one in read])
     return [

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from analysis.text.passages import Bounds, sentence_bounds, with_blank_marks
+from analysis.text.model_files import load_tokenizer
+from analysis.text.passages import Bounds, sentence_bounds, with_blank_marks, with_plain_quotes
 from analysis.text.personal_data.marks import CHARACTERS_READ
-from analysis.text.reading import load_tokenizer
+from analysis.text.tone.slips import most_frequent_near
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 CLAUSE_BREAK = re.compile(r"[,;:()–—]|\s-+\s")
@@ -84,11 +85,12 @@ def load_courtesies() -> CourtesyLists:
     return msgspec.toml.decode(written, type=CourtesyLists)
 
 
-def without_courtesies(text: str) -> str:
-    """The text with blanks for its courtesies, so that all positions stay.
+def text_to_read(text: str) -> str:
+    """The text with blanks for its courtesies and quotation marks, so that all positions stay.
 
-    A text that is nothing else stays as it is: “Thank you” alone is praise.
+    A text that is nothing but courtesies keeps them: “Thank you” alone is praise.
     """
+    text = with_plain_quotes(text)
     for start, end in courtesy_spans(text):
         text = text[:start] + " " * (end - start) + text[end:]
     return text
@@ -96,7 +98,7 @@ def without_courtesies(text: str) -> str:
 
 def courtesy_spans(text: str) -> tuple[Bounds, ...]:
     """Where the courtesies of a text are; none if it is nothing else."""
-    shown = with_blank_marks(text[:CHARACTERS_READ])
+    shown = with_plain_quotes(with_blank_marks(text[:CHARACTERS_READ]))
     sentences = [split_words(shown, one) for one in sentence_bounds(shown)]
     kept = [kept_words(one) for one in sentences]
     if not any(start < end for start, end in kept):
@@ -126,8 +128,9 @@ def respelt(word: str) -> str:
     """
     if len(word) < SHORTEST_SLIP or load_tokenizer().token_to_id(word) is not None:
         return word
-    near = (one for part in one_letter_less(word) if (one := words_by_part().get(part)))
-    return next(near, word)
+    # The likeliest slip first: "thakn" is one of "thank" and not of "thanx".
+    parts = (most_frequent_near(word), *one_letter_less(word))
+    return next((one for part in parts if (one := words_by_part().get(part))), word)
 
 
 @functools.cache
@@ -140,7 +143,8 @@ def words_by_part() -> dict[str, str]:
     needs = {word for group in groups for word in group.needs}
     words = {word for group in groups for word in group.words if len(word) >= SHORTEST_SLIP}
     least_first = sorted(words, key=lambda word: (word in begins, word in needs, word))
-    return {part: word for word in least_first for part in one_letter_less(word)}
+    parts = {part: word for word in least_first for part in one_letter_less(word)}
+    return parts | {word: word for word in words}
 
 
 def one_letter_less(word: str) -> list[str]:

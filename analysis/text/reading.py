@@ -1,20 +1,16 @@
 """Texts read by the sentence model: what each is about (a vector) and its tone."""
 
 import functools
-import hashlib
 import io
-import os
-from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
-from tokenizers import Tokenizer
 
 from analysis.text import onnx_graph
+from analysis.text.model_files import MODEL_CARD, load_checked_file, load_tokenizer
 from analysis.text.passages import (
     Bounds,
     PassageVectors,
@@ -27,38 +23,7 @@ from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.tone.lexicons import has_praise_and_blame
 from analysis.text.tone.masking import masked_text, names_in_words
 
-# tokenizers brings huggingface-hub along, and nothing here may go to the network.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-
-FOLDER = Path(__file__).with_name("model")
 DIMENSIONS = 384
-
-
-class LexiconModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Logistic regression on the features of the lexicons: weights (8, 3), bias (3)."""
-
-    weights: list[list[float]]
-    bias: list[float]
-
-
-class MixtureModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Weights of the two logarithms of probability, and the bias (3) of their sum."""
-
-    model: float
-    lexicons: float
-    bias: list[float]
-
-
-class ModelCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The checksums that the model's files must have, and the parameters fitted with it."""
-
-    version: str
-    sha256: dict[str, str]
-    lexicons: LexiconModel
-    mixture: MixtureModel
-
-
-MODEL_CARD = msgspec.toml.decode((FOLDER / "two_heads.toml").read_bytes(), type=ModelCard)
 VERSION = MODEL_CARD.version
 
 
@@ -73,31 +38,6 @@ class ReadingBatch(NamedTuple):
     tone: NDArray[np.float64]
     placed: tuple[PassageVectors, ...] = ()
     sentences: tuple[NDArray[np.float64], ...] = ()
-
-
-class WrongModel(Exception):
-    """A file of the sentence model is absent or is not the one this version was tested with."""
-
-
-def load_checked_file(name: str) -> bytes:
-    path = FOLDER / name
-    if not path.is_file():
-        raise WrongModel(f"{path} is missing. Restore it from the repository.")
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    # Codes remember the version of the model: another file must not read texts under its name.
-    if found != MODEL_CARD.sha256[name]:
-        raise WrongModel(
-            f"{path} has sha256 {found}, and two_heads.toml names {MODEL_CARD.sha256[name]}. "
-            "Restore "
-            "the file from the repository, or build the model again."
-        )
-    return content
-
-
-@functools.cache
-def load_tokenizer() -> Tokenizer:
-    return Tokenizer.from_str(load_checked_file("tokenizer.json").decode())
 
 
 class ModelParts(NamedTuple):

@@ -11,7 +11,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text import coding, multilingual, reading
+from analysis.text import coding, model_files, multilingual, reading
 from analysis.text.themes import codebook
 
 ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
@@ -61,7 +61,7 @@ def half_precision(rows: NDArray[np.float32]) -> NDArray[np.float16]:
 
 def save_arrays(name: str, **arrays: NDArray[np.generic]) -> None:
     """Write the arrays to the file, and its checksum to two_heads.toml."""
-    path, card = reading.FOLDER / name, reading.FOLDER / "two_heads.toml"
+    path, card = model_files.FOLDER / name, model_files.FOLDER / "two_heads.toml"
     np.savez_compressed(path, allow_pickle=False, **arrays)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     before = card.read_text()

@@ -14,7 +14,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text.reading import WrongModel
+from analysis.text.model_files import WrongModel
 
 PARTS = 5
 FOLDER = "all-mpnet-base-v2"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text import passages, reading
-from analysis.text.courtesies import without_courtesies
+from analysis.text.courtesies import text_to_read
 from analysis.text.passages import PassageVectors, with_blank_marks
 from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.themes.heads import (
@@ -147,7 +147,7 @@ def passage_words(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     """The words of each passage, without courtesies and without the marks of redaction, which are
     not the writer's.
     """
-    words = with_blank_marks(without_courtesies(text))
+    words = with_blank_marks(text_to_read(text))
     return [words[start:end] for start, end in spans]
 
 

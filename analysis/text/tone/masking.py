@@ -9,6 +9,7 @@ import msgspec
 from analysis.text.personal_data import redaction
 from analysis.text.personal_data.marks import MARK
 from analysis.text.tone import lexicons
+from analysis.text.tone.slips import without_slips
 
 NAME = re.compile(r"\[name\]", re.IGNORECASE)
 SOMEBODY = "someone"
@@ -109,11 +110,12 @@ DESCENT = re.compile(
 def masked_text(text: str) -> str:
     """The text with "someone" for each name and "local" for each word about identity.
 
-    An unredacted text is redacted first. Words of identity that are on no list and in none of the
-    places of `described_pattern` stay, and so do names that no list knows.
+    An unredacted text is redacted first, and slips of the keys are mended. Words of identity that
+    are on no list and in none of the places of `described_pattern` stay, and so do names that no
+    list knows.
     """
     ((redacted, _),) = redaction.redact_texts([text])
-    unnamed = MARK.sub(" ", NAME.sub(SOMEBODY, redacted))
+    unnamed = without_slips(MARK.sub(" ", NAME.sub(SOMEBODY, redacted)))
     listed = identity_pattern().sub(masked_identity, unnamed)
     foreign = DESCENT.sub(masked_unrated, ORIGIN.sub(masked_origin, listed))
     return described_pattern().sub(masked_description, LOOKS.sub(masked_looks, foreign))

@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text import reading
+from analysis.text.model_files import MODEL_CARD
 from analysis.text.passages import PassageVectors
 from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.tone import lexicons
+from analysis.text.tone.slips import without_slips
 from analysis.text.tone.wishes import is_only_wishes
 from survey.coding.codes import Polarity, Sentiment, Statement
 
@@ -105,7 +107,7 @@ def to_sentiment(
 
 
 def lexicon_scores(texts: list[str]) -> LexiconScores:
-    said = [lexicons.text_for_lexicons(text) for text in texts]
+    said = [without_slips(lexicons.text_for_lexicons(text)) for text in texts]
     return [(lexicons.textblob_score(text), lexicons.vader_score(text)) for text in said]
 
 
@@ -121,13 +123,13 @@ def lexicon_features(found: LexiconScores) -> ToneRows:
 
 def lexicon_tone(found: LexiconScores) -> ToneRows:
     """The probabilities of each tone (n, 3) by a logistic regression on the lexicons' features."""
-    fitted = reading.MODEL_CARD.lexicons
+    fitted = MODEL_CARD.lexicons
     return softmax(lexicon_features(found) @ np.array(fitted.weights) + np.array(fitted.bias))
 
 
 def mixed_tone(model: ToneRows, lexicon: ToneRows) -> ToneRows:
     """The tone (n, 3) mixed from the model's and the lexicons' (n, 3 each)."""
-    fitted = reading.MODEL_CARD.mixture
+    fitted = MODEL_CARD.mixture
     logs = fitted.model * np.log(np.maximum(model, LEAST))
     logs = logs + fitted.lexicons * np.log(np.maximum(lexicon, LEAST))
     return softmax(logs + np.array(fitted.bias))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.text import reading
+from analysis.text import model_files, reading
 from analysis.text.tone import masking, sentiment
 from tests.bench.text import sentiment as bench
 
@@ -19,7 +19,7 @@ EXPECTED = tomllib.loads(Path(__file__).with_name("text_model_scores.toml").read
 
 
 def test_the_files_are_the_ones_that_were_tested():
-    for name, expected in reading.MODEL_CARD.sha256.items():
+    for name, expected in model_files.MODEL_CARD.sha256.items():
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == expected
     assert EXPECTED["version"] == reading.VERSION
 
@@ -30,11 +30,11 @@ def test_the_artefact_is_small_enough_to_ship():
 
 def test_another_file_is_refused_with_a_way_out(tmp_path, monkeypatch):
     (tmp_path / "tokenizer.json").write_text("{}")
-    monkeypatch.setattr(reading, "FOLDER", tmp_path)
-    with pytest.raises(reading.WrongModel, match=r"sha256 .* Restore"):
-        reading.load_checked_file("tokenizer.json")
-    with pytest.raises(reading.WrongModel, match="missing"):
-        reading.load_checked_file("two_heads.onnx")
+    monkeypatch.setattr(model_files, "FOLDER", tmp_path)
+    with pytest.raises(model_files.WrongModel, match=r"sha256 .* Restore"):
+        model_files.load_checked_file("tokenizer.json")
+    with pytest.raises(model_files.WrongModel, match="missing"):
+        model_files.load_checked_file("two_heads.onnx")
 
 
 def test_scores_are_the_ones_of_this_version():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from analysis.text import coding, passages, reading
+from analysis.text import coding, model_files, passages, reading
 from analysis.text.mpnet import graph, reader, weights
 from analysis.text.themes import codebook
 
@@ -35,7 +35,7 @@ def test_an_archive_in_parts_is_read_as_one(tmp_path):
 
 
 def test_other_weights_are_refused():
-    with pytest.raises(reading.WrongModel, match="not 78c0197b"):
+    with pytest.raises(model_files.WrongModel, match="not 78c0197b"):
         weights.check_digest("model.safetensors", "0" * 64)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.text import coding, onnx_graph, reading
+from analysis.text import coding, model_files, onnx_graph, reading
 
 TEXTS = [*coding.example_texts()[::25], "No.", "They searched my bag. " * 60]
 
@@ -14,7 +14,7 @@ FIRST_OF_TONE = "val_242_quantized"
 
 @pytest.fixture(scope="module")
 def shipped():
-    return reading.load_checked_file("two_heads.onnx")
+    return model_files.load_checked_file("two_heads.onnx")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def whole_bits(shipped):
 
 
 def word_ids():
-    return [np.array([reading.load_tokenizer().encode(text).ids]) for text in TEXTS]
+    return [np.array([model_files.load_tokenizer().encode(text).ids]) for text in TEXTS]
 
 
 def bits_of_parts(parts):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.text import reading
-from analysis.text.courtesies import without_courtesies
+from analysis.text.courtesies import text_to_read
 from analysis.text.tone import sentiment
 from tests.bench.text.rows import Row
 
@@ -65,9 +65,14 @@ POLITE = (
 )
 
 
-def with_slip(text: str) -> str:
+QUOTED = ('"{}"', "“{}”", "‘{}’", "'{}'", "« {} »")
+SLIPS = 10
+"""How often each text is written again with a slip of its own."""
+
+
+def with_slip(text: str, again: int = 0) -> str:
     """One letter left out, doubled or swapped with the next, in one of the longest words."""
-    chance = random.Random(text)
+    chance = random.Random(text + " " * again)
     longest = max(len(word) for word in text.split())
     word = chance.choice([word for word in text.split() if len(word) >= min(5, longest)])
     place = chance.randrange(max(1, len(word) - 1))
@@ -105,10 +110,14 @@ def courtesy_changes() -> list[Change]:
 
 def other_changes() -> list[Change]:
     return [
-        Change("a slip of the keys", with_slip),
+        *(
+            Change("a slip of the keys", functools.partial(with_slip, again=number))
+            for number in range(SLIPS)
+        ),
         Change("in capitals", str.upper),
         Change("in small letters, without a full stop", lambda text: text.lower().rstrip(".")),
-        Change("as a quotation", lambda text: f'"{text}"'),
+        *(Change("as a quotation", frame.format) for frame in QUOTED),
+        Change("with curly apostrophes", lambda text: text.replace("'", "’")),
         *(Change("polite forms", frame.format) for frame in POLITE),
     ]
 
@@ -124,7 +133,7 @@ def tones(texts: list[str], read: Callable[[str], str]) -> dict[str, str]:
 
 
 def shares_changed(
-    texts: tuple[str, ...], changes: list[Change], read: Callable[[str], str] = without_courtesies
+    texts: tuple[str, ...], changes: list[Change], read: Callable[[str], str] = text_to_read
 ) -> dict[str, tuple[int, int]]:
     """For each group how many texts changed sides, and of how many."""
     pairs = []

@@ -13,7 +13,7 @@ from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from analysis.text import reading
-from analysis.text.courtesies import without_courtesies
+from analysis.text.courtesies import text_to_read
 from analysis.text.passages import sentence_bounds, with_blank_marks
 from analysis.text.tone import sentiment
 from tests.bench.text import sets
@@ -36,7 +36,7 @@ def our_scores(texts):
 
 def read_tones(texts):
     """Our tone of each text, as it is coded: without courtesies."""
-    return sentiment.score_texts([*map(without_courtesies, texts)], ["en"] * len(texts))
+    return sentiment.score_texts([*map(text_to_read, texts)], ["en"] * len(texts))
 
 
 def lexicon_tones(texts):
@@ -180,7 +180,8 @@ def joined_pairs():
     different = (
         (one, two)
         for one, two in pairs
-        if one[1] != two[1] and len(sentence_bounds(with_blank_marks(f"{one[0]} {two[0]}"))) == 2
+        if one[1] != two[1]
+        and len(sentence_bounds(text_to_read(with_blank_marks(f"{one[0]} {two[0]}")))) == 2
     )
     return list(itertools.islice(different, PAIRS))
 

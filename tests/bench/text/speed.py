@@ -5,7 +5,7 @@ import time
 from functools import partial
 from unittest import mock
 
-from analysis.text import coding, language, reading
+from analysis.text import coding, language, model_files, reading
 from analysis.text.personal_data import named_entities, redaction
 from analysis.text.themes import codebook
 from analysis.text.tone import sentiment
@@ -60,7 +60,7 @@ def pipelines(parts):
 
 
 def pipeline_rows(texts):
-    shipped = reading.load_checked_file("two_heads.onnx")
+    shipped = model_files.load_checked_file("two_heads.onnx")
     exact = reading.multiplies_signed_exactly()
     parts = {"unsigned": reading.make_parts(shipped)}
     if exact:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from analysis.text import reading
+from analysis.text import model_files, reading
 from analysis.text.tone import masking, sentiment
 from tools.text_model.training.snippets import JudgedSentence
 
@@ -45,18 +45,18 @@ def tone_labels(judged: list[JudgedSentence]) -> NDArray[np.intp]:
     return found
 
 
-def fit_lexicons(judged: list[JudgedSentence]) -> reading.LexiconModel:
+def fit_lexicons(judged: list[JudgedSentence]) -> model_files.LexiconModel:
     """Multinomial logistic regression, classes weighed equally, on the eight features."""
     rows = sentiment.lexicon_features(sentiment.lexicon_scores([text for text, _ in judged]))
     fitted = LogisticRegression(class_weight="balanced", max_iter=2_000).fit(
         rows, tone_labels(judged)
     )
-    return reading.LexiconModel(
+    return model_files.LexiconModel(
         weights=np.round(fitted.coef_.T, 5).tolist(), bias=np.round(fitted.intercept_, 5).tolist()
     )
 
 
-def fit_mixture(sets: list[JudgedSet]) -> tuple[reading.MixtureModel, Rows]:
+def fit_mixture(sets: list[JudgedSet]) -> tuple[model_files.MixtureModel, Rows]:
     """Weights of the model and the lexicons, bias, and U (384, 3), what the last states add.
 
     Least log loss of p ~ exp(a log p_head + b log p_lexicons + bias + states V) plus a ridge on V,
@@ -82,7 +82,7 @@ def fit_mixture(sets: list[JudgedSet]) -> tuple[reading.MixtureModel, Rows]:
     at = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
     by_states = at[5:].reshape(-1, 3)
     bias = at[2:5] - middle @ by_states
-    mixture = reading.MixtureModel(
+    mixture = model_files.MixtureModel(
         model=round(float(at[0]), 4),
         lexicons=round(float(at[1]), 4),
         # Only differences between the three matter.
