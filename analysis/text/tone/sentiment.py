@@ -9,6 +9,7 @@ from analysis.text.passages import PassageVectors
 from analysis.text.personal_data.marks import CHARACTERS_READ
 from analysis.text.tone import lexicons
 from analysis.text.tone.slips import without_slips
+from analysis.text.tone.victims import is_about_a_victim
 from analysis.text.tone.wishes import is_only_wishes
 from survey.coding.codes import Polarity, Sentiment, Statement
 
@@ -30,7 +31,7 @@ def score_texts(
     p+ - p-, confidence the p of the label. `read` is the result of `reading.read_texts` for the
     same texts, so that each is read once; without it they are read here. Words and subjectivity are
     TextBlob's; statements are the sentences with a tone each, where some praise and some blame. A
-    text that is only hopes and wishes is never positive.
+    text that is only hopes and wishes, or kind words about a victim, is never positive.
     Irony is rarely understood. Raises WrongModel if it must read.
     """
     rows = scorable_rows(texts, languages)
@@ -39,7 +40,7 @@ def score_texts(
     read = reading.read_texts(texts) if read is None else read
     model = read.tone[rows]
     found = lexicon_scores([texts[row] for row in rows])
-    mixed = without_praise_in_wishes(
+    mixed = without_praise_of_others(
         mixed_tone(model, lexicon_tone(found)), [texts[row] for row in rows]
     )
     said = [find_statements(texts[row], read.placed[row], read.sentences[row]) for row in rows]
@@ -53,11 +54,14 @@ def score_texts(
     )
 
 
-def without_praise_in_wishes(p: ToneRows, texts: list[str]) -> ToneRows:
-    """The tones (n, 3), where a text is only hopes and wishes with what is positive as neutral."""
-    wishes = np.array([is_only_wishes(text[:CHARACTERS_READ]) for text in texts], bool)
+def without_praise_of_others(p: ToneRows, texts: list[str]) -> ToneRows:
+    """The tones (n, 3), with what is positive as neutral where a text is only hopes and wishes or
+    tells of a victim and of nobody who helped.
+    """
+    read = [text[:CHARACTERS_READ] for text in texts]
+    others = np.array([is_only_wishes(text) or is_about_a_victim(text) for text in read], bool)
     moved = np.column_stack([p[:, 0], p[:, 1] + p[:, 2], np.zeros(len(p))])
-    return np.where(wishes[:, None], moved, p)
+    return np.where(others[:, None], moved, p)
 
 
 def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[Statement, ...]:

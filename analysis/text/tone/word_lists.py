@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from analysis.text import courtesies
-from analysis.text.tone import lexicons, masking, wishes
+from analysis.text.tone import lexicons, masking, victims, wishes
 
 
 class WordListGroup(NamedTuple):
@@ -32,6 +32,8 @@ TITLES = {
     "phrases": "Phrases without a tone",
     "courtesies": "Courtesies",
     "wishes": "Hopes and wishes",
+    "victims": "What befell somebody",
+    "helpers": "Who may have helped",
     "masked": "Words of who somebody is",
     "added": "Words of praise and blame that we added",
 }
@@ -46,6 +48,11 @@ PURPOSES = {
     "wishes": "A text whose every sentence begins like this says what somebody would like, and not "
     "that the police did well: it may be read as negative or neutral, never as positive. One that "
     "thanks or praises is none.",
+    "victims": "Kind words about somebody who died or was hurt are no praise of the police: a text "
+    "with one of these words and none of the next list may be read as negative or neutral, never "
+    "as positive.",
+    "helpers": "A text with one of these may praise what was done for a victim, and is read like "
+    "any other.",
     "masked": "Before the sentence model judges the tone it reads another word in their place, so "
     "that the same sentence about two groups has one tone. Names are read as “someone”. Themes "
     "are read from the words as written.",
@@ -64,6 +71,8 @@ def word_lists() -> tuple[WordList, ...]:
         ("phrases", neutral.version, plain_groups(neutral.phrase)),
         ("courtesies", polite.version, courtesy_groups(polite)),
         ("wishes", wishes.VERSION, (WordListGroup("How a wish begins", wishes.OPENINGS),)),
+        ("victims", victims.VERSION, (WordListGroup("What happened", victims.FATES),)),
+        ("helpers", victims.VERSION, (WordListGroup("Who or what", victims.HELPERS),)),
         ("masked", masked.version, masked_groups(masked)),
         ("added", added.version, tuple(map(tone_group, added.added))),
     )
