@@ -32,8 +32,8 @@ class DisclosureSession:
     def __init__(self, city: str) -> None:
         self.city = city
         self.before: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
-        # The shown ones of the same counts, for what is counted from a first day on.
-        self.shown_before: defaultdict[Series, list[PublishedCount]] = defaultdict(list)
+        # The shown ones that may be repeated, for what is counted from a first day on.
+        self.repeatable: defaultdict[Series, list[PublishedCount]] = defaultdict(list)
         self.wholes: set[Series] = set()
         # Apart from `before`, because figures that a publisher has revised contradict earlier ones.
         self.mine: defaultdict[Series, set[PublishedSpan]] = defaultdict(set)
@@ -42,15 +42,19 @@ class DisclosureSession:
         self.revised: set[tuple[Series, Days]] = set()
 
     def remember(self, published: Sequence[PublishedCount]) -> None:
-        """Add the counts of an edition that was published before."""
+        """Add the counts of an edition that was made before."""
         for claim in published:
             self.before[claim.series].add(claim.span)
-            if claim.shown is not None:
-                self.shown_before[claim.series].append(claim)
             self.belongs(claim.series)
         for series, span in claims.lower_bounds_from_parts(published):
             self.before[series].add(span)
             self.wholes.add(series)
+
+    def allow_repeats(self, published: Iterable[PublishedCount]) -> None:
+        """Allow to repeat these counts of editions that are remembered."""
+        for claim in published:
+            if claim.shown is not None:
+                self.repeatable[claim.series].append(claim)
 
     def total(
         self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS
@@ -72,7 +76,7 @@ class DisclosureSession:
         first, end = days
         found = [
             (one.days[1], one.shown)
-            for one in self.shown_before[series]
+            for one in self.repeatable[series]
             if one.days[0] == first and one.days[1] < end and one.shown is not None
         ]
         until, shown = max(found, default=(end, None))

@@ -22,7 +22,7 @@ def make_edition(inputs: EditionInputs) -> SafeEdition:
 def compute_edition(inputs: EditionInputs) -> SafeEdition:
     workings = edition_workings(inputs)
     full = ungated_edition(workings)
-    safe = gate.safe_edition(full, inputs.earlier)
+    safe = gate.safe_edition(full, inputs.earlier, inputs.current)
     # Sentences come after the gate, so that none of them can say what a table hides.
     return gate.with_derived_fields(Derivation(workings, full, safe, change_figures))
 
@@ -59,4 +59,4 @@ def change_figures(inputs: EditionInputs) -> EditionPair:
             themes.edition_theme_shares(inputs, boroughs=False), workings.theme_checks
         ),
     )
-    return EditionPair(full, gate.safe_edition(full, inputs.earlier))
+    return EditionPair(full, gate.safe_edition(full, inputs.earlier, inputs.current))

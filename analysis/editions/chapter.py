@@ -16,14 +16,14 @@ class GateStep(NamedTuple):
     """What the gate of a field may look at.
 
     `found` is the edition as computed, `gated` what has passed so far; `session` remembers every
-    count that was published, and `earlier` are the editions that published them, as far as they
-    are known.
+    count that was published, and `current` are those of the editions that published them which
+    readers are referred to.
     """
 
     session: DisclosureSession
     found: Edition
     gated: Edition
-    earlier: Sequence[Edition] = ()
+    current: Sequence[Edition] = ()
 
     @property
     def uses(self) -> CountGate:

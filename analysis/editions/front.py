@@ -58,7 +58,6 @@ def derive(given: Derivation) -> ChapterFields:
         "last_figures": tuple(last_figures(safe, compared.last)),
         "lead": lead_sentences(safe),
         "headline": headline_sentences(safe, compared.last),
-        "compared_start": compared.last.start if compared.last else None,
         "caveats": (
             *safe.caveats,
             *sample.sample_caveats(safe),
@@ -437,7 +436,6 @@ CHAPTER = Chapter(
             *(
                 "lead",
                 "last_figures",
-                "compared_start",
                 "correction",
                 "headline",
                 "caveats",

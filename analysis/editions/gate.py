@@ -4,17 +4,19 @@
 are decision 0005; what else is hidden next to small cells, and why, is decision 0013.
 """
 
-from collections.abc import Iterable, Sequence
+import datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
-from analysis.disclosure.claims import Series, enclosing_series
+from analysis.disclosure.claims import PublishedCount, Series, enclosing_series
 from analysis.disclosure.fields import with_named_fields_only
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import front
 from analysis.editions.chapter import Chapter, Derivation, GateStep
 from analysis.editions.chapters import alerts, twelve_months
 from analysis.editions.contents import CHAPTERS, COUNTS, TREATMENTS, published_counts
+from survey.editions.actions import EditionKey
 from survey.editions.chapters.changes import EditionFinding
 from survey.editions.chapters.quality import QualityNote
 from survey.editions.chapters.received import ComplaintRatio
@@ -30,21 +32,27 @@ RANGE_WORDS = "that the weeks before would give"
 FEW_BOROUGHS_WORDS = "Deployments in only"
 
 
-def safe_edition(found: Edition, earlier: Sequence[Edition] = ()) -> SafeEdition:
+def safe_edition(
+    found: Edition, earlier: Sequence[Edition] = (), current: Collection[EditionKey] = ()
+) -> SafeEdition:
     """The edition as anybody may read it, with the number of its figures that are withheld.
 
-    `earlier` are the editions published before that overlap in time: nobody may work out a small
-    count from all of them together either. An edition that has already passed stays as it is.
+    `earlier` are the editions made before that overlap in time: nobody may work out a small count
+    from all of them together either. Of these only the `current` ones, published and neither
+    withdrawn nor corrected, are repeated as last published. An edition that has already passed
+    stays as it is.
     It starts with nothing but what it is, and each field of each chapter is added as its gate lets
     it pass: a field without a gate stays empty.
     """
     if isinstance(found, SafeEdition):
         return found
     session = open_session(found.city, earlier)
+    standing = [one for one in earlier if one.which in current]
+    session.allow_repeats(repeatable_counts(standing, earlier))
     gated = Edition(**{name: getattr(found, name) for name in front.CHAPTER.gates})
     for chapter in CHAPTERS:
         for name in chapter.gates:
-            value = gated_field(chapter, name, GateStep(session, found, gated, earlier))
+            value = gated_field(chapter, name, GateStep(session, found, gated, standing))
             gated = msgspec.structs.replace(gated, **{name: value})
     return seal_edition(gated)
 
@@ -69,8 +77,24 @@ def with_derived_fields(given: Derivation) -> SafeEdition:
     return seal_edition(given.safe)
 
 
+def repeatable_counts(
+    current: Iterable[Edition], earlier: Iterable[Edition]
+) -> Iterator[PublishedCount]:
+    """What the current editions counted themselves.
+
+    What one of them repeats was counted by another, which may since be withdrawn: it counts only if
+    it is older than all `earlier` editions, so that nothing else can say it.
+    """
+    oldest = min((one.end for one in earlier), default=datetime.date.min)
+    for edition in current:
+        for one in published_counts(edition):
+            until = one.days[1]
+            if until == edition.end or until < oldest:
+                yield one
+
+
 def open_session(city: str, earlier: Iterable[Edition] = ()) -> DisclosureSession:
-    """A disclosure session that knows every count of the editions published before."""
+    """A disclosure session that knows every count of the editions made before."""
     session = DisclosureSession(city)
     for edition in earlier:
         session.remember([*published_counts(edition)])

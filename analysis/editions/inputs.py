@@ -15,7 +15,7 @@ from survey.coding.codebooks import Codebook
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.benchmarks import BenchmarkCounts
 from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
-from survey.editions.actions import Action
+from survey.editions.actions import Action, EditionKey
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.index import IndexWeek
 from survey.editions.chapters.scrutiny import SafeMeetingReport
@@ -234,20 +234,20 @@ class EditionInputs:
     """All inputs of one edition; `first` is day 0, a Monday, and `start` to `end` its period.
 
     `sampled` covers both `index_windows`, for a weekly edition without the items; `drawn` counts
-    who was drawn and answered in the period and the eight weeks before it. `groups` are counts
-    of the same source and measure by kind of person, `searches` stops and searches by kind,
+    who was drawn and answered in the period and the eight weeks before it. `groups` are counts of
+    the same source and measure by kind of person, `searches` stops and searches by kind,
     `benchmarks` what else uses are compared with, `kinds` residents of each kind by dimension;
     `response` what became of those invited, by stratum; `meanings` what each theme is about;
-    `since_pilot` uses since the pilot began or were first published; `left_out` other
-    publishers of the period; `last` the previous edition, `then` its inputs where code or
-    population changed, `compared` what figures are compared with if that is another, `correction`
-    which published edition this one corrects and why, `earlier` the counts of all editions
-    published before for days from `first` on; `salt` is random, so that nobody can guess the inputs
-    from their published hash; `published` if `counts`, `groups` and `since_pilot` are as their
-    publisher released them; `past` the two years to the end of a month, `long_past` all earlier
-    times; `events` the days that the working group marks on series; `tone` says how tone is read;
-    `demands` what is asked, with the
-    texts about it; `met` what people the police met answered to surveys of their own.
+    `since_pilot` uses since the pilot began or were first published; `left_out` other publishers of
+    the period; `last` the previous edition, `then` its inputs where code or population changed,
+    `compared` what figures are compared with if that is another, `correction` which published
+    edition this one corrects and why, `earlier` the counts of all editions made before for days
+    from `first` on, `current` those that readers are referred to; `salt` is random, so that nobody
+    can guess the inputs from their published hash; `published` if `counts`, `groups` and
+    `since_pilot` are as their publisher released them; `past` the two years to the end of a month,
+    `long_past` all earlier times; `events` the days that the working group marks on series; `tone`
+    says how tone is read; `demands` what is asked, with the texts about it; `met` what people the
+    police met answered to surveys of their own.
     """
 
     kind: str
@@ -297,6 +297,7 @@ class EditionInputs:
     last: Edition | None = None
     then: "EditionInputs | None" = None
     earlier: Sequence[Edition] = ()
+    current: Sequence[EditionKey] = ()
     raised: Sequence[RaisedAlert] = ()
     assigned: Sequence[AlertAssignment] = ()
     actions: Sequence[Action] = ()

@@ -9,7 +9,7 @@ from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
-from survey.editions.actions import Action
+from survey.editions.actions import Action, EditionKey
 from survey.editions.caseload import OF_TASER, SafeCaseload
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
@@ -170,6 +170,10 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     correction: Correction | None = None
     texts_from: datetime.date | None = None
     uncollected: tuple[str, ...] = ()
+
+    @property
+    def which(self) -> EditionKey:
+        return EditionKey(self.kind, self.start, self.number)
 
 
 class SafeEdition(Edition, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Publishes editions as the command does, so that everyone can read them."""
 
 from api.jobs import publishing
+from api.jobs.edition_inputs import editions as making
 from survey.editions.actions import EditionKey
 from survey.store.editions import editions
 
@@ -16,3 +17,10 @@ async def save_and_publish(connection, edition):
     sha256 = await editions.save(connection, edition)
     await publish_saved(connection, edition)
     return sha256
+
+
+async def make_and_publish(connection, kind, start, **more):
+    """Make an edition and publish it; the edition and its hash."""
+    edition, sha256 = await making.make_edition(connection, kind, start, **more)
+    await publish_saved(connection, edition)
+    return edition, sha256

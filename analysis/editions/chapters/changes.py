@@ -77,9 +77,12 @@ class ChangePath(NamedTuple):
     now: FigureValues
 
 
-def compute(_: Workings) -> ChapterFields:
-    """No fields yet: changes and findings are derived later, from published figures."""
-    return {}
+def compute(workings: Workings) -> ChapterFields:
+    """Which edition figures are compared with; changes and findings are derived later, from
+    published figures.
+    """
+    last = inputs_to_compare(workings.inputs).last
+    return {"compared_start": last.start if last else None}
 
 
 def derive(given: Derivation) -> ChapterFields:
@@ -371,7 +374,7 @@ def change_in_steps(
 CHAPTER = Chapter(
     name="changes",
     compute=compute,
-    gates={"moved": gated_moved, "findings": "plain"},
+    gates={"moved": gated_moved, "findings": "plain", "compared_start": "plain"},
     structs={
         ChangeDecomposition: treatments(
             plain="table figure domain unit looked",

@@ -99,7 +99,7 @@ def gated_stances(step: GateStep, one: DemandStances) -> DemandStances:
     days = one.since, one.until
     texts = step.session.total(("demand", one.demand, one.stream), days, one.texts, rule=TEXTS)
     if not texts:
-        return last_stances(step.earlier, one) or msgspec.structs.replace(
+        return last_stances(step.current, one) or msgspec.structs.replace(
             one, texts=None, voices=None, own=None, shares=(), missing="few"
         )
     series = "demand once", one.demand
@@ -116,17 +116,18 @@ def gated_stances(step: GateStep, one: DemandStances) -> DemandStances:
     )
 
 
-def last_stances(earlier: Sequence[Edition], one: DemandStances) -> DemandStances | None:
-    """What was last published of the demand in a stream: where too few texts were added since, to
-    repeat it reveals nothing.
+def last_stances(current: Sequence[Edition], one: DemandStances) -> DemandStances | None:
+    """What a current edition last counted of the demand in a stream: where too few texts were added
+    since, to repeat it reveals nothing.
     """
     known = [
         row
-        for edition in earlier
+        for edition in current
         for row in edition.demands
         if (row.demand, row.stream) == (one.demand, one.stream)
         and row.texts
         and row.until < one.until
+        and row.until == edition.end
     ]
     return max(known, key=lambda row: row.until, default=None)
 

@@ -21,7 +21,7 @@ from analysis.statistics.sampling.estimates import Means, Projection
 from analysis.statistics.sampling.streams import Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions.chapters.changes import EditionFinding
-from survey.editions.edition import Edition
+from survey.editions.edition import Edition, window_before
 from survey.problems import Invalid
 from survey.sentences import N_, Sentence
 
@@ -31,6 +31,17 @@ MARGIN = f"{equivalence.SMALLEST_OF_INTEREST:g}"
 STRONG_EVIDENCE = N_("strong evidence")
 GOOD_EVIDENCE = N_("good evidence")
 NO_EVIDENCE = N_("no clear evidence")
+WINDOWS = {
+    ("weekly", True): N_("the four weeks to {end}, compared with the four weeks before"),
+    ("weekly", False): N_(
+        "the four weeks to {end}, compared with the four weeks before, for which there is no "
+        "current report"
+    ),
+    ("monthly", True): N_("the month to {end}, compared with the month before"),
+    ("monthly", False): N_(
+        "the month to {end}, compared with the month before, for which there is no current report"
+    ),
+}
 CITY_CHANGES = {
     "rose": N_(
         "The perception index for {area} rose from {was} to {now} in {window} (by {size} points, "
@@ -443,12 +454,12 @@ def size_and_limits(one: WindowDifference) -> dict[str, str]:
 
 
 def change_window(edition: Edition) -> Sentence:
-    """The days that are compared, in words."""
-    if edition.kind == "weekly":
-        return Sentence(
-            "the four weeks to {end}, compared with the four weeks before", end=edition.end
-        )
-    return Sentence("the month to {end}, compared with the month before", end=edition.end)
+    """The days that are compared, in words, and whether a reader finds a report of those before.
+
+    Both windows are computed from answers, so they are compared without a report too.
+    """
+    known = edition.compared_start == window_before(edition.kind, edition.start)
+    return Sentence(WINDOWS[edition.kind, known], end=edition.end)
 
 
 def confidence_word(p: float) -> Sentence:

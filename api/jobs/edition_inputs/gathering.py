@@ -32,7 +32,7 @@ from api.jobs.where import BoroughDays
 from api.process.code_version import code_version
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.margins import Population
-from survey.editions.actions import Action
+from survey.editions.actions import Action, EditionKey
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.edition import (
@@ -90,7 +90,7 @@ async def load_edition_inputs(
         restated=await gathering_counts.restated_counts(connection, last, as_of),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         **await load_previous(connection, kind, period, last, as_of, lived["population_basis"]),
-        earlier=await load_counts_since(connection, first, city.name, year_windows(*period)[1][0]),
+        **await earlier_inputs(connection, first, city.name, year_windows(*period)[1][0]),
         **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
@@ -233,14 +233,33 @@ async def load_counts_since(
     """
     oldest = min(first, year_from)
     files = await case_figures.load_from_day(connection, oldest)
-    older = await editions.load_earlier(connection, oldest, before=first)
+    older = await editions.load_for_gate(connection, oldest, before=first)
     panel = await reports.load_reviewed(connection)
     return [
         *map(gate.edition_with_year_counts, older),
-        *(gate.edition_with_counts(one) for one in await editions.load_earlier(connection, first)),
+        *(gate.edition_with_counts(one) for one in await editions.load_for_gate(connection, first)),
         *(edition_from_caseload(one, city) for one in files),
         *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
     ]
+
+
+class EarlierInputs(TypedDict):
+    """The fields of `EditionInputs` about what was published, or may be, and what still stands."""
+
+    earlier: Sequence[Edition]
+    current: Sequence[EditionKey]
+
+
+async def earlier_inputs(
+    connection: Connection, first: datetime.date, city: str, year_from: datetime.date
+) -> EarlierInputs:
+    """All counts that the gate must know, and the editions that readers are referred to:
+    published, neither withdrawn nor corrected.
+    """
+    return {
+        "earlier": await load_counts_since(connection, first, city, year_from),
+        "current": [one.which for one in await editions.load_current(connection)],
+    }
 
 
 async def load_previous_inputs(

@@ -142,7 +142,7 @@ async def make_public_report(connection: Connection, full: MeetingReport) -> Saf
     city = (await places.get_city(connection)).name
     before = await reports.load_reviewed(connection)
     earlier = [
-        *await editions.load_earlier(connection, full.first or full.held_on),
+        *await editions.load_for_gate(connection, full.first or full.held_on),
         # An earlier version of the same report is about the same events.
         *(edition_from_report(one, city) for one in before if one.meeting != full.meeting),
     ]

@@ -5,6 +5,7 @@ import hashlib
 
 import msgspec
 
+from survey.editions.actions import EditionKey
 from survey.editions.edition import SafeEdition
 from survey.editions.figures import Estimate
 from survey.editions.refusals import unknown_edition
@@ -159,12 +160,14 @@ async def find_previous(
 ) -> SafeEdition | None:
     """The edition before this one, of an earlier period or an earlier one of the same.
 
-    The last published one, as readers compare with what they saw; else the last draft.
+    The last that readers are referred to: published and not withdrawn.
     """
     body = await connection.fetchval(
         """
-        SELECT body FROM editions_today WHERE kind = $1 AND (start_on, number) < ($2, $3)
-         ORDER BY published_at IS NULL, start_on DESC, number DESC LIMIT 1
+        SELECT body FROM editions_today
+         WHERE kind = $1 AND (start_on, number) < ($2, $3)
+               AND published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY start_on DESC, number DESC LIMIT 1
         """,
         kind,
         start,
@@ -195,13 +198,13 @@ async def find_compared(
     """The edition that one from `start` is compared with: that of the period from `before`, else
     the last one of an earlier period.
 
-    The last published one, else the last draft; none that was withdrawn.
+    Only one that readers are referred to: published and not withdrawn.
     """
     body = await connection.fetchval(
         """
         SELECT body FROM editions_today
-         WHERE kind = $1 AND start_on < $2 AND withdrawn = ''
-         ORDER BY start_on <> $3, published_at IS NULL, start_on DESC, number DESC LIMIT 1
+         WHERE kind = $1 AND start_on < $2 AND published_at IS NOT NULL AND withdrawn = ''
+         ORDER BY start_on <> $3, start_on DESC, number DESC LIMIT 1
         """,
         kind,
         start,
@@ -210,13 +213,18 @@ async def find_compared(
     return None if body is None else msgspec.json.decode(body, type=SafeEdition)
 
 
-async def load_earlier(
+async def load_for_gate(
     connection: Connection,
     since: datetime.date,
     *,
     before: datetime.date = datetime.date.max,
 ) -> list[SafeEdition]:
-    """Every edition with days from `since` on that ended before the day `before`."""
+    """Every edition with days from `since` on that ended before the day `before`: all whose counts
+    readers may put together.
+
+    Withdrawn and corrected ones were read, and each draft may still be published. What readers are
+    referred to as last published is in `load_current` alone.
+    """
     rows = await connection.fetch(
         """
         SELECT body FROM editions
@@ -311,6 +319,10 @@ class EditionLine(msgspec.Struct, frozen=True):
     reviewed_at: datetime.datetime | None
     published_at: datetime.datetime | None
     withdrawn: str
+
+    @property
+    def which(self) -> EditionKey:
+        return EditionKey(self.kind, self.start, self.number)
 
     def key(self) -> tuple[datetime.date, str, int]:
         """The key after which the next page begins."""

@@ -70,7 +70,8 @@ def published_editions(months):
     found = []
     for number, end in enumerate(MONTHS, 1):
         known = simulated_year.known_counts(found)
-        found.append(gate.safe_edition(edition_of(months[:number], end), known))
+        full = edition_of(months[:number], end)
+        found.append(gate.safe_edition(full, known, [one.which for one in known]))
     return found
 
 

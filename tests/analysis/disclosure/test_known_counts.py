@@ -147,11 +147,14 @@ def test_a_demand_that_few_texts_were_added_to_is_repeated():
     before = gate.safe_edition(first)
     later = demand(WEEK_LATER, texts=36, own=0)
     assert texts_for(gate.safe_edition(later)) == 35
-    after = gate.safe_edition(later, [gate.edition_with_counts(before)])
+    known = [gate.edition_with_counts(before)]
+    assert texts_for(gate.safe_edition(later, known)) is None
+    after = gate.safe_edition(later, known, [before.which])
     assert after.demands == before.demands
     more = gate.safe_edition(
         demand((START, END + 2 * WEEK), texts=52, own=0),
         [gate.edition_with_counts(one) for one in (before, after)],
+        [before.which, after.which],
     )
     assert (texts_for(more), more.demands[0].until) == (50, END + 2 * WEEK)
 

@@ -104,7 +104,7 @@ def published_in_order(year, order, window=four_weeks, *, corrected=None):
             first = start - datetime.timedelta(days=start.weekday()) - LOOK_BACK
             before = [gate.edition_with_counts(one) for one in found if one.end >= first]
             full = edition_of_texts(known, window, kind, start, end)
-            found.append(gate.safe_edition(full, before))
+            found.append(gate.safe_edition(full, before, [one.which for one in before]))
     return found
 
 

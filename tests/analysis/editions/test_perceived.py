@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis import editions, residents
-from analysis.editions import perception, respondents
+from analysis.editions import front, perception, respondents
 from analysis.editions.chapters import funnels, panels, sample
 from analysis.editions.chapters import index as index_chapter
 from analysis.editions.findings import differences
@@ -24,6 +24,7 @@ from analysis.statistics.sampling import (
 )
 from analysis.statistics.sampling.streams import Design, Sample
 from survey.deployments.counts import DeploymentCount
+from survey.months import months_before
 from tests.analysis.editions import simulated_inputs
 from tests.oracles import persons as one_by_one
 
@@ -548,12 +549,30 @@ def with_answers_moved_by(month, points):
     return dataclasses.replace(month, sampled=dataclasses.replace(month.sampled, score=score))
 
 
+@pytest.mark.parametrize(
+    ("months_ago", "words"),
+    [
+        (1, "compared with the month before: it was"),
+        (2, "compared with the month before, for which there is no current report: it was"),
+        (None, "compared with the month before, for which there is no current report: it was"),
+    ],
+)
+def test_a_change_says_whether_there_is_a_report_of_the_time_before(month, months_ago, words):
+    """Both windows are computed from answers, so they are compared without a report too."""
+    start = month.start if months_ago is None else months_before(month.start, months_ago)
+    last = dataclasses.replace(month, start=start, end=start + datetime.timedelta(days=27))
+    known = front.bare_edition(last) if months_ago else None
+    assert (
+        words in editions.make_edition(dataclasses.replace(month, last=known)).findings[0].sentence
+    )
+
+
 def test_a_fall_is_the_first_finding_with_how_sure_it_is(month):
     now = editions.make_edition(month)
     made = editions.make_edition(with_answers_moved_by(month, -6.0))
     first = made.findings[0]
     assert "The perception index for Testham fell from" in first.sentence
-    assert "compared with the month before (by" in first.sentence
+    assert "the month before, for which there is no current report (by" in first.sentence
     assert f"to {made.index[0].value:.1f} in" in first.sentence
     assert first.confidence == "strong evidence"
     assert len(made.findings) <= 5

@@ -179,7 +179,7 @@ def monthly_editions(*strata):
             **response_fields(one),
         )
         known = [gate.edition_with_counts(before) for before in found]
-        found.append(gate.safe_edition(edition, known))
+        found.append(gate.safe_edition(edition, known, [one.which for one in known]))
     return found
 
 
@@ -238,5 +238,6 @@ def test_an_edition_of_an_earlier_month_repeats_nothing_of_a_later_one():
         made_up_edition.bare_edition(),
         kind="monthly", start=MONTHS[0][0], end=MONTHS[0][1], **response_fields(strata[0]),
     )  # fmt: skip
-    found = gate.safe_edition(earlier, [gate.edition_with_counts(later)]).response
+    known = [gate.edition_with_counts(later)]
+    found = gate.safe_edition(earlier, known, [one.which for one in known]).response
     assert (found.refused, found.as_of) == (None, ())

@@ -184,16 +184,17 @@ async def test_a_newer_draft_changes_nothing_for_readers(client, cindy, db):
 
 async def test_an_edition_is_compared_with_the_last_that_readers_saw(db):
     connection = db.the_connection
-    older = sample(number=1, data_as_of=datetime.date(2008, 7, 1))
-    draft = sample(number=2, data_as_of=datetime.date(2008, 7, 2))
-    await reports.save(connection, older)
-    await reports.save(connection, draft)
-    before = await reports.find_previous(connection, "weekly", WEEK, 3)
-    assert before.data_as_of == draft.data_as_of
+    await reports.save(connection, sample(number=1, data_as_of=datetime.date(2008, 7, 1)))
+    assert await reports.find_previous(connection, "weekly", WEEK, 2) is None
+    await save_and_publish(connection, sample(number=2, data_as_of=datetime.date(2008, 7, 2)))
     await save_and_publish(connection, sample(number=3, data_as_of=datetime.date(2008, 7, 3)))
     await reports.save(connection, sample(number=4, data_as_of=datetime.date(2008, 7, 4)))
     before = await reports.find_previous(connection, "weekly", WEEK, 5)
     assert before.data_as_of == datetime.date(2008, 7, 3)
+    which = EditionKey("weekly", WEEK, 3)
+    await edition_work.insert_mark(connection, which, "withdrawn", by=None, reason="Wrong.")
+    before = await reports.find_previous(connection, "weekly", WEEK, 5)
+    assert before.data_as_of == datetime.date(2008, 7, 2)
 
 
 async def test_a_withdrawn_edition_stays_with_its_reason(cindy, client, db):

@@ -10,7 +10,7 @@ from api.editions import report_view
 from api.jobs import calendar
 from survey.coding.codebooks import Exemplify, Merge, Pin, Rename
 from survey.editions.edition import Edition
-from survey.store.editions import editions
+from tests.stored.published_editions import save_and_publish
 from tests.survey.store.coding.test_recoding import (
     FAIR,
     SAFER,
@@ -54,7 +54,7 @@ async def make_edition(db):
 
 @pytest.fixture
 async def told_before(db):
-    await editions.save(db.the_connection, last_weeks_edition())
+    await save_and_publish(db.the_connection, last_weeks_edition())
 
 
 async def test_the_next_edition_says_what_the_new_codebook_changed_and_why(db, told_before):
@@ -104,5 +104,5 @@ async def test_what_came_after_the_change_is_not_compared(db, told_before):
 async def test_nothing_is_said_where_the_codebook_is_the_same_or_the_edition_the_first(db):
     await insert_coded_texts(db, *[theme_coding(YOUNG)] * 12)
     assert (await make_edition(db)).new_codebook is None
-    await editions.save(db.the_connection, last_weeks_edition())
+    await save_and_publish(db.the_connection, last_weeks_edition())
     assert (await make_edition(db)).new_codebook is None

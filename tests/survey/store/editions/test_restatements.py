@@ -13,6 +13,7 @@ from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import deployments
 from survey.store.deployments import LAST_IMPORT
+from tests.stored.published_editions import make_and_publish
 
 HEAD = "source,start,end,area,measure,tactic,group,count\n"
 JANUARY = HEAD + (
@@ -158,10 +159,10 @@ async def test_an_edition_rebuilds_byte_for_byte_after_a_restatement(db):
 
 async def test_a_newer_edition_lists_every_figure_that_was_restated(db):
     await import_text(db.the_connection, FIRST, JANUARY)
-    first, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    first, _ = await make_and_publish(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
     await import_text(db.the_connection, SECOND, RESTATED)
     newer, sha256 = await editions.make_edition(
-        db.the_connection, "monthly", MONTH[0], as_of=SECOND
+        db.the_connection, "monthly", MONTH[0], as_of=SECOND, why="One more file."
     )
     assert first.restated == ()
     changes = [(one.area, one.tactic, one.was, one.now) for one in newer.restated]
@@ -201,7 +202,7 @@ def city_change(edition, figure="deployments", unit="events"):
 async def test_a_corrected_file_is_a_revision_and_no_new_data(db, day):
     await import_text(db.the_connection, FIRST, weeks_file((40, 30)))
     week = datetime.timedelta(weeks=1)
-    await editions.make_edition(db.the_connection, "weekly", MONTH[0], as_of=FIRST)
+    await make_and_publish(db.the_connection, "weekly", MONTH[0], as_of=FIRST)
     await import_text(db.the_connection, day, weeks_file((70, 30)))
     newer, _ = await editions.make_edition(db.the_connection, "weekly", MONTH[0] + week, as_of=day)
     assert [(one.area, one.was) for one in newer.restated] == [(HACKNEY, 40)]
@@ -211,9 +212,11 @@ async def test_a_corrected_file_is_a_revision_and_no_new_data(db, day):
 
 async def test_figures_of_a_new_week_on_the_edition_s_own_day_are_new_data(db):
     await import_text(db.the_connection, FIRST, weeks_file((40, 30)))
-    await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    await make_and_publish(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
     await import_text(db.the_connection, FIRST, weeks_file((40, 30), (20, 10)))
-    newer, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+    newer, _ = await editions.make_edition(
+        db.the_connection, "monthly", MONTH[0], as_of=FIRST, why="One more file."
+    )
     assert newer.restated == ()
     assert newer.deployments[0].events == 100
     assert not [one for one in newer.moved if one.restated]
@@ -224,7 +227,9 @@ async def test_a_third_edition_does_not_repeat_the_revision(db):
     for text in (None, weeks_file((70, 30)), None):
         if text:
             await import_text(db.the_connection, FIRST, text)
-        made, _ = await editions.make_edition(db.the_connection, "monthly", MONTH[0], as_of=FIRST)
+        made, _ = await make_and_publish(
+            db.the_connection, "monthly", MONTH[0], as_of=FIRST, why="One more file."
+        )
     assert made.restated == ()
     assert not [one for one in made.moved if one.figure == "deployments"]
 
