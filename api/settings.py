@@ -20,6 +20,8 @@ SETTINGS_FILE = "settings.env"
 Transcription = Literal["off", "read", "count"]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 PerMinute = Annotated[int, Meta(ge=1)]
+# From half an hour, since a use is noted every ten minutes, up to the length of a session.
+IdleMinutes = Annotated[int, Meta(ge=30, le=720)]
 Processes = Annotated[int, Meta(ge=0)]
 WebAddress = Annotated[str, Meta(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 WebAddressOrNone = Annotated[str, Meta(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")]
@@ -44,6 +46,7 @@ OTHER_VARIABLES = (
 EXPECTED: dict[Any, str] = {
     Port: "a port, a whole number from 1 to 65535",
     PerMinute: "a whole number from 1 up",
+    IdleMinutes: "a whole number of minutes from 30 to 720",
     Processes: "a whole number; 0 for one for each core",
     bool: "true or false",
     Transcription: "off, read or count",
@@ -78,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: str = "127.0.0.1"
     sends_per_minute: PerMinute = 60
     sign_ins_per_minute: PerMinute = 10
+    idle_minutes: IdleMinutes = 60
     smtp_host: str = ""
     smtp_port: Port = 587
     smtp_username: str = ""

@@ -146,9 +146,24 @@ async def current_person(asking: ASGIConnection[Any, Any, Any, Any]) -> Person |
     found: Person | None = asking.scope["state"].get("person")
     if found is None:
         async with asking.app.state.database.connection() as connection:
-            found = await sessions.find_person(connection, key_digest(key))
+            found = await sessions.find_person(
+                connection, key_digest(key), longest_unused(asking), is_use=is_by_person(asking)
+            )
         asking.scope["state"]["person"] = found
     return found
+
+
+def longest_unused(asking: ASGIConnection[Any, Any, Any, Any]) -> datetime.timedelta:
+    return datetime.timedelta(minutes=asking.app.state.settings.idle_minutes)
+
+
+def is_by_person(asking: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether a person asks, and not an open page by itself, such as live results that move on.
+
+    Browsers say which; what says nothing counts as a person.
+    """
+    reads = asking.scope.get("method") in ("GET", "HEAD")
+    return not reads or asking.headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
 def sign_in_needed() -> Unauthenticated:

@@ -1,8 +1,10 @@
 """SQL for sessions and drafts: found only with the key that the browser holds."""
 
+import contextlib
 import datetime
 from typing import TypeVar
 
+import asyncpg
 import msgspec
 
 from survey.problems import Unavailable
@@ -11,7 +13,15 @@ from survey.store.database import Connection
 from survey.store.rows import find_struct
 
 MOST_DRAFT_BYTES = 2_000_000_000
+# Each request would be a write else.
+NOTED_EVERY = datetime.timedelta(minutes=10)
 Content = TypeVar("Content", bound=msgspec.Struct)
+
+
+class FoundSession(Person, frozen=True):
+    """Whose session it is, and whether its last use was written down a while ago."""
+
+    is_noted_late: bool
 
 
 class SealedDraft(msgspec.Struct, frozen=True):
@@ -31,19 +41,40 @@ async def insert(
     )
 
 
-async def find_person(connection: Connection, key_digest: bytes) -> Person | None:
-    """The account of a session as it is now: a changed role applies at once."""
+async def find_person(
+    connection: Connection,
+    key_digest: bytes,
+    longest_unused: datetime.timedelta,
+    *,
+    is_use: bool = True,
+) -> Person | None:
+    """The account of a session as it is now, if the session was used lately: a changed role applies
+    at once. With `is_use`, this request is a use of it.
+    """
     # Whoever was shut out is out at the next request, even if a session of theirs is left.
-    return await find_struct(
+    found = await find_struct(
         connection,
-        Person,
+        FoundSession,
         """
-        SELECT a.id::text, a.email, a.name, a.role
+        SELECT a.id::text, a.email, a.name, a.role,
+               s.used_at < now() - $3::interval AS is_noted_late
           FROM sessions s JOIN accounts a ON a.id = s.account
-         WHERE s.key_digest = $1 AND s.expires_at > now() AND a.active
+         WHERE s.key_digest = $1 AND s.expires_at > now() AND s.used_at > now() - $2::interval
+           AND a.active
         """,
         key_digest,
+        longest_unused,
+        NOTED_EVERY,
     )
+    if found is None:
+        return None
+    if is_use and found.is_noted_late:
+        # Where a full disk takes no writes, people can read until their session ends.
+        with contextlib.suppress(asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError):
+            await connection.execute(
+                "UPDATE sessions SET used_at = now() WHERE key_digest = $1", key_digest
+            )
+    return Person(found.id, found.email, found.name, found.role)
 
 
 async def delete(connection: Connection, key_digest: bytes) -> None:
