@@ -1,13 +1,16 @@
 """Texts whose tone the machine misreads and two people agree on; their vectors tell the tone."""
 
+import datetime
+
 import msgspec
 import numpy as np
+import pytest
 
 from analysis.text import reading
 from analysis.text.coding import CODER_VERSION
 from analysis.text.passages import PassageVectors, pack_passages
 from analysis.text.tone.sentiment import LABELS
-from api.jobs.texts import double_coding
+from api.jobs.texts import double_coding, rereading
 from survey.coding.codes import Sentiment
 from survey.store.coding import codebooks, codes
 from tests.stored.coded_twice import (
@@ -19,6 +22,21 @@ from tests.stored.coded_twice import (
 )
 
 TEXTS = 160
+
+
+@pytest.fixture(autouse=True)
+def in_the_year_of_the_texts(monkeypatch):
+    monkeypatch.setattr(rereading, "SINCE", datetime.timedelta(weeks=2_000))
+
+
+@pytest.fixture
+async def connection(db):
+    return db.the_connection
+
+
+@pytest.fixture
+async def tones(connection):
+    return await insert_readable_texts(connection)
 
 
 async def insert_readable_texts(connection, n=TEXTS):

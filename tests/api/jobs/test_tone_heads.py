@@ -1,7 +1,5 @@
 """A tone head from the labels to the codes of the last year's texts, and back."""
 
-import datetime
-
 import msgspec
 import pytest
 
@@ -12,21 +10,9 @@ from survey.problems import Conflict
 from survey.store import jobs
 from survey.store.coding import codes, tone_heads
 from tests.stored import coded_twice, taught_tones
+from tests.stored.taught_tones import connection, in_the_year_of_the_texts, tones
 
-
-@pytest.fixture(autouse=True)
-def in_the_year_of_the_texts(monkeypatch):
-    monkeypatch.setattr(rereading, "SINCE", datetime.timedelta(weeks=2_000))
-
-
-@pytest.fixture
-async def connection(db):
-    return db.the_connection
-
-
-@pytest.fixture
-async def tones(connection):
-    return await taught_tones.insert_readable_texts(connection)
+__all__ = ["connection", "in_the_year_of_the_texts", "tones"]  # fixtures
 
 
 @pytest.fixture
