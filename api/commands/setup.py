@@ -108,11 +108,12 @@ async def add_account(settings: Settings, email: str, name: str, role: str) -> s
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         ident = await store.insert(connection, email, name, role, None)
         await store.append_audit(connection, "account added", ident, by=None, detail={"role": role})
-    return await create_link(settings, email)
+    return await create_link(settings, email, is_new=True)
 
 
-async def create_link(settings: Settings, email: str) -> str:
+async def create_link(settings: Settings, email: str, *, is_new: bool = False) -> str:
     from api.security import people
+    from survey.store.accounts import account_news
     from survey.store.accounts import people as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
@@ -121,6 +122,8 @@ async def create_link(settings: Settings, email: str) -> str:
             raise click.ClickException(f"There is no open account for {email}.")
         key = await people.create_sign_in_link(connection, found.id)
         await store.append_audit(connection, "sign-in link made", found.id, by=None)
+        if not is_new:
+            await account_news.insert(connection, found.id, "link")
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return f"{base}/sign-in/{key}"
 
@@ -135,7 +138,7 @@ async def change_account(
     cases_to: str = "",
 ) -> None:
     from api.security import people
-    from survey.store.accounts import api_keys
+    from survey.store.accounts import account_news, api_keys, sessions
     from survey.store.accounts import people as store
 
     async with (
@@ -156,9 +159,12 @@ async def change_account(
         if not done:
             raise click.ClickException(f"There is no account for {email}.")
         account = await store.by_email(connection, email)
-        # Whoever knew the old password could have made keys.
+        # Whoever knew the old password could be signed in, and could have made keys.
         if account and (password is not None or active is not None):
+            await sessions.delete_all_of(connection, account.id)
             await api_keys.delete_all_of(connection, account.id)
+        if account and password is not None:
+            await account_news.insert(connection, account.id, "password")
         await store.append_audit(
             connection, "account changed", email, by=None, detail={"role": role, "active": active}
         )

@@ -6,7 +6,7 @@ of texts.
 """
 
 from survey.store import jobs
-from survey.store.accounts import sessions, unsent_forms, webhooks
+from survey.store.accounts import account_news, sessions, unsent_forms, webhooks
 from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.coding import codes
 from survey.store.database import Connection
@@ -22,6 +22,7 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await complaints.clear_request_marks(connection)
     await sessions.delete_expired(connection)
     await unsent_forms.delete_expired(connection)
+    await account_news.delete_old(connection)
     await attachments.delete_expired(connection)
     await kiosks.delete_old_marks(connection)
     await waves.end_overdue(connection)

@@ -15,7 +15,7 @@ from typing import Literal
 
 from api import clock
 from api.jobs import scanning
-from api.jobs.mails import case_mailing, mailing
+from api.jobs.mails import account_mailing, case_mailing, mailing
 from api.jobs.progress import shown_progress
 from api.jobs.registry import JobFunction, due_jobs, job_kinds
 from api.notifications.senders import MailSenders
@@ -215,8 +215,9 @@ async def send_next_mails(database: Database, post: MailSenders) -> bool:
     on_case = post.cases and await case_mailing.send_next_case_mail(
         database, post.cases, post.keyring
     )
+    on_account = post.cases and await account_mailing.send_next_account_mail(database, post.cases)
     on_edition = post.subscribers and await mailing.send_next_mail(database, post.subscribers)
-    return bool(on_case or on_edition)
+    return bool(on_case or on_account or on_edition)
 
 
 async def queue_due_jobs(database: Database) -> None:

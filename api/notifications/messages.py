@@ -7,6 +7,7 @@ import msgspec
 from api.formatting import format_day
 from api.translating import FOLDER, load_catalogue
 from survey.sentences import N_
+from survey.store.accounts.account_news import AccountNews
 
 
 class CaseNotification(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +78,48 @@ This email does not say what is in the case.
 You receive it because you work on cases here.
 """
     return f"Case {news.reference}: there is news", words
+
+
+ACCOUNT_NEWS = {
+    "password": (
+        "your password was set",
+        "The password of your account was set on {day}.",
+        "Tell an administrator at once: they make you a new link to sign in. It shuts out everyone"
+        " who has the password, or is signed in with it.",
+    ),
+    "link": (
+        "a link to sign in was made",
+        "A link to sign in to your account was made on {day}. Whoever has it can sign in once.",
+        "Tell an administrator at once, and ask who made it and who has it.",
+    ),
+    "key": (
+        "an API key was made",
+        "An API key of your account was made on {day}. A program can read or send answers with it.",
+        "Set a new password: it deletes your keys and signs everyone else out. Then tell an"
+        " administrator.",
+    ),
+}
+
+
+def account_mail(mail: AccountNews, base: str) -> tuple[str, str]:
+    """Subject and words for the owner of an account that has a new way into it, in English like
+    the staff pages; without any link that signs in.
+    """
+    subject, happened, then = ACCOUNT_NEWS[mail.news]
+    words = f"""\
+{happened.format(day=date_in_words(mail.day, "en"))}
+
+If that was you, or you asked for it, you need do nothing.
+
+If it was not: {then}
+
+What changed in your account in the last 30 days:
+
+{base}/work/password
+
+You receive this email because you have an account here.
+"""
+    return f"Soundings: {subject}", words
 
 
 def date_in_words(day: datetime.date, language: str) -> str:

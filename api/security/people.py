@@ -17,7 +17,7 @@ from api.process.hashing import HashingThreads
 from api.security import cookies, memory
 from survey.passwords import is_easily_guessed
 from survey.problems import Forbidden, Invalid, Limited, Unauthenticated
-from survey.store.accounts import api_keys, people, sessions
+from survey.store.accounts import account_news, api_keys, people, sessions
 from survey.store.accounts.api_keys import NewKey, Scope
 from survey.store.accounts.people import ROLES as ROLES
 from survey.store.accounts.people import Person as Person
@@ -227,6 +227,7 @@ async def create_api_key(
     scope: Scope = "send answers" if survey else "read answers"
     new = NewKey(name, (scope,), key_digest(key), clock.today(), expires_on, survey)
     await api_keys.insert(connection, account, new)
+    await account_news.insert(connection, account, "key")
     return key
 
 

@@ -110,6 +110,25 @@ def test_a_person_is_added_changed_and_shut_out(run):
     assert "no open account" in run("account", "link", "zoe@example.org", code=1)
 
 
+async def test_an_owner_is_told_of_a_link_and_a_password_that_a_command_made(run, database):
+    run("migrate")
+    run("account", "add", "yara@example.org", "Yara Cole", "reviewer")
+    run("account", "link", "yara@example.org")
+    connection = await asyncpg.connect(database)
+    await connection.execute(
+        "INSERT INTO sessions (key_digest, account, expires_at)"
+        " SELECT 'x', id, now() + interval '1 day' FROM accounts WHERE email = 'yara@example.org'"
+    )
+    run("account", "password", "yara@example.org", "--password", "three plain nouns walking")
+    assert await connection.fetchval("SELECT count(*) FROM sessions WHERE key_digest = 'x'") == 0
+    rows = await connection.fetch(
+        "SELECT news FROM account_news JOIN accounts a ON a.id = account"
+        " WHERE a.email = 'yara@example.org' ORDER BY account_news.id"
+    )
+    await connection.close()
+    assert [row["news"] for row in rows] == ["link", "password"]
+
+
 def test_a_wrong_period_is_refused_with_what_to_write(run):
     assert "not a day" in run("report", "weekly", "--period", "yesterday", code=2)
     assert "is in the future" in run("report", "monthly", "--period", "2999-01", code=2)

@@ -20,7 +20,7 @@ from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
 from survey.problems import Conflict
-from survey.store.accounts import api_keys, sessions
+from survey.store.accounts import account_news, api_keys, sessions
 from survey.store.accounts import people as people_store
 from survey.store.accounts.people import (
     AccountWithPassword,
@@ -216,6 +216,7 @@ async def make_sign_in_link(
     ) as connection:
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
+        await account_news.insert(connection, str(account), "link")
     link = sign_in_address(request, key)
     return staff_page("admin/link", person, name=found.name, account=found.id, link=link)
 

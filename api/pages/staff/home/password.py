@@ -14,7 +14,7 @@ from api.pages.work import audited_transaction, staff_page
 from api.security import people
 from api.security.people import Person
 from survey.problems import Invalid
-from survey.store.accounts import api_keys, sessions
+from survey.store.accounts import account_news, api_keys, sessions
 from survey.store.accounts import people as people_store
 from survey.store.accounts.people import AccountWithPassword
 from survey.store.database import Database
@@ -22,10 +22,15 @@ from survey.store.database import Database
 
 @get("/work/password")
 async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
+    return await password_page(database, person, Form())
+
+
+async def password_page(database: Database, person: Person, form: Form) -> Template:
     account, keys = await load_access(database, person)
-    return staff_page(
-        "home/password", person, known=bool(account and account.password_hash), keys=keys
-    )
+    async with database.connection() as connection:
+        news = await account_news.load_of(connection, person.id)
+    known = bool(account and account.password_hash)
+    return staff_page("home/password", person, form=form, known=known, keys=keys, news=news)
 
 
 async def load_access(database: Database, person: Person) -> tuple[AccountWithPassword | None, int]:
@@ -44,7 +49,7 @@ async def set_password(
     """
     sent, form = await request.form(), Form()
     new, old = (str(sent.get(name, ""))[:1_000] for name in ("new", "old"))  # never shown again
-    account, keys = await load_access(database, person)
+    account, _ = await load_access(database, person)
     known = account.password_hash if account else None
     # Without a password the person came by a sign-in link, and has no old one to enter.
     if known and not await people.verify_hash(known, old):
@@ -57,9 +62,10 @@ async def set_password(
     if form.errors:
         if stay:
             form.set("keys", "stay")
-        return staff_page("home/password", person, form=form, known=bool(known), keys=keys)
+        return await password_page(database, person, form)
     async with audited_transaction(database, person, "password set", person.email) as connection:
         await people_store.set_password(connection, person.email, hashed)
+        await account_news.insert(connection, person.id, "password")
         # Somebody who knew the old password may be signed in, so every session ends.
         await sessions.delete_all_of(connection, person.id)
         if not stay:
