@@ -12,6 +12,7 @@ from api.dependencies import FromDatabase, FromPerson
 from api.editions.chapters.alerts import figures_in_words
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.registry import StaffPage
+from api.pages.staff.inbox.complaints import load_handlers
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, format_moment, staff_page
 from api.security.people import Person
@@ -66,6 +67,7 @@ async def alerts_page(
         city = await places.get_city(connection)
         newest = await alerts.load_newest(connection)
         reported = await load_recent_reports(connection)
+        colleagues = await load_handlers(connection)
         owners = {one.key: one for one in await alerts.load_assignments(connection)}
     names = {area.code: area.name for area in city.areas}
     given: dict[str, Any] = {
@@ -74,6 +76,7 @@ async def alerts_page(
         "boroughs": [(area.code, area.name) for area in city.boroughs()],
         "kinds_offered": [{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
         "weeks": WEEKS_OPEN,
+        "colleagues": sorted(colleagues.values()),
     }
     return staff_page("editions/alerts", person, form=form, **(given | context))
 

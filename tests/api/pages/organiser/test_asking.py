@@ -7,6 +7,7 @@ import re
 
 import msgspec
 import pytest
+from lxml import html as lxml_html
 
 from api.operations import submissions
 from api.pages.organiser.asking.response import dispositions
@@ -91,6 +92,15 @@ async def test_the_page_names_every_column_and_gives_a_file_that_has_them(joan):
     checked = await upload(joan, PAGE, example.content, rules=[*RULE_COLUMNS], wait="1")
     assert checked.status_code == 200, checked.text
     assert "Too soon after the encounter" in checked.text
+
+
+async def test_each_file_field_says_which_file_it_is_for(joan):
+    await make_wave(joan, file_of(12))
+    page = lxml_html.fromstring((await joan.get(PAGE)).text)
+    fields = page.xpath("//input[@type='file']/@id")
+    labels = {page.xpath(f"string(//label[@for='{one}'])") for one in fields}
+    assert len(labels) == len(fields) == 3
+    assert all(one.startswith("File ") for one in labels)
 
 
 async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):

@@ -4,6 +4,7 @@ import datetime
 
 import msgspec
 import pytest
+from lxml import html
 
 from api import clock
 from api.jobs import calendar
@@ -135,6 +136,15 @@ async def test_who_looks_after_an_alert_stands_in_the_next_edition(cindy, db):
     assert "Asked for the file" in (await cindy.get(PAGE)).text
     [alert] = [one for one in (await make_edition(db)).alerts if one.rule == "serious_injury"]
     assert (alert.owner, alert.action) == ("A. Rahman", "Asked for the file")
+
+
+async def test_colleagues_are_offered_as_owners_of_an_alert(cindy):
+    await send(cindy, PAGE, report_form("serious_injury"))
+    page = html.fromstring((await cindy.get(PAGE)).text)
+    [offers] = page.xpath("//input[@name='owner']/@list")
+    names = page.xpath(f"//datalist[@id='{offers}']/option/@value")
+    assert {CINDY[1], JOAN[1]} <= set(names)
+    assert AMINA[1] not in names
 
 
 async def test_the_last_assignment_counts_and_earlier_ones_are_kept(cindy, db):

@@ -280,6 +280,12 @@ async def test_the_case_before_and_after_in_the_list_are_a_click_away(cindy, cas
 # ---------------------------------------------------------------- reply templates
 
 
+async def test_who_writes_a_message_learns_of_templates_before_there_is_one(cindy, case, act):
+    await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
+    page = (await cindy.get(f"{WORK}/{case}")).text
+    assert 'href="/work/complaints/replies">Save it as a reply template' in page
+
+
 async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
     cindy, case, act, db, audit
 ):

@@ -272,6 +272,10 @@ async def test_a_meeting_from_alone_to_joint_marks(cindy, nadia, db, panel, sign
     assert len(present) == len(MEMBERS)
     assert "Select who takes part" in words_of(await send(cindy, f"{address}/marking"))
     await send(cindy, f"{address}/marking", {"present": present})
+    listed = words_of(await nadia.get(address))
+    shown, *_ = await records.load_records(db.the_connection, ident)
+    assert "Mark record 1, the first of" in listed
+    assert f"{shown.fields[0].label}: {shown.fields[0].text[:60]}" in listed
     nothing = await send(nadia, f"{address}/records/1")
     assert "Select green, amber, red" in words_of(nothing)
     why = await send(nadia, f"{address}/records/1", {"colour": "red"})
