@@ -54,10 +54,12 @@ def compute(workings: Workings) -> ChapterFields:
 def derive(given: Derivation) -> ChapterFields:
     """The first lines, the headline and the caveats, from figures that are public."""
     compared, safe = inputs_to_compare(given.workings.inputs), given.safe
+    headline = headline_sentences(safe, compared.last)
     return {
         "last_figures": tuple(last_figures(safe, compared.last)),
-        "lead": lead_sentences(safe),
-        "headline": headline_sentences(safe, compared.last),
+        # Where nothing is compared and nothing raised, the first figure leads.
+        "lead": lead_sentences(safe) or headline[:1],
+        "headline": headline,
         "caveats": (
             *safe.caveats,
             *sample.sample_caveats(safe),

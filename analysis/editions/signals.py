@@ -259,7 +259,8 @@ def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "
     before = children_of(last)
     # A number that comes and goes in single weeks is not news: it would be red each time.
     if before is None or not (before.period or before.window):
-        return "first"
+        # Without an edition before, this one's own three months say whether there were others.
+        return None if (now.window or 0) > now.period else "first"
     limit = most_children_expected(inputs, now, before)
     return "more" if limit is not None and now.period > limit else None
 

@@ -65,10 +65,13 @@ async def test_what_nobody_collects_is_not_said_to_be_none_and_published_percept
     assert edition.uncollected == ("sampled", "open", "complaints")
     view = report_view(edition, sha256)
     assert all(one.value.text != "none recorded" for one in view.stats)
-    assert [one.value.text for one in view.stats][:1] == ["47.0%"]
+    # As the publisher recorded it: a whole number, and no decimal that nobody knows.
+    assert [one.value.text for one in view.stats][:1] == ["47%"]
+    assert view.lead == (edition.headline[0],)
     lead = next(one for one in view.front if one.key.startswith("lead-published-"))
     said = {one.name: one.said for one in lead.tiles if one.value}
     assert len(said) == 32
+    assert all(one.value.isdigit() for one in lead.tiles if one.value)
     assert not {"withheld"} & set(said.values())
     assert {said["Harrow"], said["Croydon"]} == {
         "higher than the whole force",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from analysis.coding.gates import badly_read
+from analysis.disclosure.counts import significant_digits
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import (
     PASS_MARK,
@@ -155,11 +156,13 @@ def theme_reading_sentences(
 
 
 def value_with_interval(one: AccuracyEstimate) -> Sentence:
-    if one.value is None or one.low is None or one.high is None:
+    """The figures as they are published, or a table could round 0.955 to another one."""
+    value, low, high = map(significant_digits, (one.value, one.low, one.high))
+    if value is None or low is None or high is None:
         return Sentence("not known")
     return Sentence(
         "{value} (95% interval {low} to {high})",
-        value=f"{one.value:.2f}",
-        low=f"{one.low:.2f}",
-        high=f"{one.high:.2f}",
+        value=f"{value:.2f}",
+        low=f"{low:.2f}",
+        high=f"{high:.2f}",
     )

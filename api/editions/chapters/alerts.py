@@ -47,6 +47,12 @@ MONTHLY_SECTIONS = {
     "unequal_weights": "sample",
 }
 
+# An alert begins at the end of a period, unless somebody reported what it is about.
+SINCE = {
+    "weekly": N_("“Since” is the end of the first week with the alert, or the day of a report."),
+    "monthly": N_("“Since” is the end of the first month with the alert, or the day of a report."),
+}
+
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
     """The most severe alerts, for the front; their chapter then lists all of them."""
@@ -70,7 +76,7 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
     yield ReportSection(
         key="alerts",
         heading=_("Alerts"),
-        words=(alerts_note(len(found) if shortened else None),),
+        words=(alerts_note(len(found) if shortened else None), _(SINCE[edition.kind])),
         boxes=tuple(alert_card(one, area_namer(edition), edition) for one in found[:most]),
         measures=measure_links("alert"),
     )

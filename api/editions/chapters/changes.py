@@ -206,8 +206,8 @@ def decomposition_notes(
         ).format(looked=picked, allowed=_(ALLOWED))
     if edition.kind == "weekly":
         yield _(
-            "Two editions in a row share most of their days: the index and themes cover four "
-            "weeks, rates 13 weeks."
+            "The index and themes cover four weeks, rates 13 weeks: two reports that are closer "
+            "than that share days."
         )
     if parts:
         yield _(

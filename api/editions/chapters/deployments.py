@@ -184,6 +184,9 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
     if not weeks:
         return
     named = list(dict.fromkeys(tactic for week in weeks for tactic in dict(week.tactics)))
+    # A column of blanks says nothing that a note does not say once.
+    shown = [one for one in named if any(dict(week.tactics).get(one) for week in weeks)] or named
+    blank = [tactic_name(one) for one in named if one not in shown]
     yield ReportSection(
         key="uses",
         heading=_("Deployments by week"),
@@ -195,14 +198,17 @@ def uses_section(edition: Edition) -> Iterator[ReportSection]:
             ),
             table=ReportTable(
                 caption=_(USES_BY_WEEK),
-                head=(_("Week starting"), *map(tactic_name, named)),
+                head=(_("Week starting"), *map(tactic_name, shown)),
                 rows=tuple(
                     (
                         ReportCell(format_short_day(week.start)),
-                        *(brief_count_cell(dict(week.tactics).get(one)) for one in named),
+                        *(brief_count_cell(dict(week.tactics).get(one)) for one in shown),
                     )
                     for week in weeks
                 ),
+                note=_("Withheld in every week: {uses}.").format(uses=", ".join(blank))
+                if blank
+                else "",
             ),
         ),
         measures=measure_links("uses"),

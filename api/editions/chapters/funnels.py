@@ -9,6 +9,7 @@ from api.editions.cells import (
     ZONES,
     AreaNamer,
     area_namer,
+    rate_limits,
 )
 from api.editions.charts import NamedCharts
 from api.editions.report import (
@@ -279,7 +280,8 @@ def spot_cells(
     figure = funnel_value(one, spot.value)
     if not is_funnel(one) and beside and beside.low is not None and beside.high is not None:
         low, high = funnel_value(one, beside.low), funnel_value(one, beside.high)
-        figure = f"{figure} ({format_range(low, high)})"
+        limits = rate_limits(beside) if isinstance(beside, Rate) else format_range(low, high)
+        figure = f"{figure} ({limits})"
     return ReportCell(format_whole(spot.size)), ReportCell(figure), where
 
 

@@ -95,8 +95,8 @@ def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
             words=(
                 _(
                     "{window} The perception index of each borough, and whether it is outside the "
-                    "95% limits around the index for {city}. Equal-size tiles, roughly in "
-                    "geographic position."
+                    "95% limits around the index for {city}. Boroughs far above or far below have "
+                    "the same signs. Equal-size tiles, roughly in geographic position."
                 ).format(window=index_window(edition), city=edition.city),
             ),
             tiles=borough_tiles(edition),

@@ -120,7 +120,7 @@ def key_figures(edition: Edition) -> Iterator[KeyFigure]:
                     window=_("{months} months to {day}").format(
                         months=row.months, day=format_day(row.quarter_end)
                     ),
-                    value=ReportCell(f"{format_number(found.value)}%"),
+                    value=ReportCell(f"{format_share(found.value)}%"),
                     interval="" if found.low is None else level_text(limits),
                     base=_("As published by others"),
                     measure=measure_links("published_perception")[0],
@@ -155,7 +155,7 @@ def past_sections(edition: Edition) -> Iterator[ReportSection]:
                 subtitle=past_subtitle(found.months),
                 table=past_table(found, one),
             ),
-            words=(charts.line_in_words(points, format_number), *marked),
+            words=(charts.line_in_words(points, format_share), *marked),
             measures=measure_links("published_perception"),
         )
 
@@ -211,7 +211,12 @@ def share_cell(point: charts.LinePoint) -> ReportCell:
     if point.value is None:
         return ReportCell(_("not published"))
     limits = "" if point.low is None else f" ({format_interval(point.low, point.high)})"
-    return ReportCell(format_number(point.value) + limits)
+    return ReportCell(format_share(point.value) + limits)
+
+
+def format_share(value: float) -> str:
+    """A per cent as its publisher recorded it: whole, or to one decimal."""
+    return format_whole(value) if value.is_integer() else format_number(value)
 
 
 def past_charts(edition: Edition) -> NamedCharts:
@@ -232,7 +237,7 @@ def past_chart(
         past_key(one.item),
         charts.LineChart(
             title=item_name(one.item),
-            description=charts.line_description(points, format_number),
+            description=charts.line_description(points, format_share),
             points=tuple(points),
             marks=charts.marks_between(marks, points[0].start, points[-1].start),
             wide=True,
@@ -263,7 +268,7 @@ def published_words(force: Estimate | None, months: int) -> str:
     return _(
         "Per cent of residents over {months} months, as published. A tile shows whether the "
         "borough's interval leaves out the figure for the whole force, {figure}."
-    ).format(months=months, figure=format_number(force.value))
+    ).format(months=months, figure=format_share(force.value))
 
 
 def published_tile(
@@ -277,7 +282,9 @@ def published_tile(
     found = report_tile(
         msgspec.structs.replace(one, value=value, standing=position, zone=None), mine
     )
-    return found if value is None else msgspec.structs.replace(found, said=_(SAID[position]))
+    if value is None:
+        return found
+    return msgspec.structs.replace(found, value=format_share(value), said=_(SAID[position]))
 
 
 def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePosition:
@@ -287,6 +294,14 @@ def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePos
     if force is None or force.value is None or mine.low <= force.value <= mine.high:
         return "within"
     return "below" if mine.high < force.value else "above"
+
+
+def perception_cell(one: Estimate) -> ReportCell:
+    """The published figure of a borough with its interval."""
+    if one.value is None:
+        return value_cell(one)
+    limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
+    return ReportCell(format_share(one.value) + limits)
 
 
 def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> ReportTable:
@@ -302,7 +317,7 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
         rows=tuple(
             (
                 ReportCell(names(row.perception.domain)),
-                value_cell(row.perception),
+                perception_cell(row.perception),
                 ReportCell(base_text(row.perception.n)),
                 rate_cell(row.deployments) if row.deployments else ReportCell(_("not reported")),
             )

@@ -185,13 +185,15 @@ def uses_of_groups(weeks, child, week=30):
     ]
 
 
-def children_alerts(period, before, *, window=65, **changes):
-    """The alerts of an edition with so many uses on children, and `before` in the last one."""
+def children_alerts(period, before, *, window=65, mine=None, **changes):
+    """The alerts of an edition with so many uses on children in its period and `mine` in three
+    months, and `before` in the last one.
+    """
     groups = uses_of_groups(20, 5)
     was = uses_on_children(before, window=window, until=FIRST + 30 * WEEK - DAY)
     last = edition(inputs_of_week(29), persons=(was,))
     now = inputs_of_week(groups=groups, **{"last": last} | changes)
-    return alerts_by_key(now, edition(now, persons=(uses_on_children(period),)))
+    return alerts_by_key(now, edition(now, persons=(uses_on_children(period, window=mine),)))
 
 
 def test_the_first_published_uses_on_children_are_an_alert_with_their_number():
@@ -199,7 +201,13 @@ def test_the_first_published_uses_on_children_are_an_alert_with_their_number():
     assert (one.key, one.level) == (f"under_18/first/{CITY}", "red")
     assert (one.figure, one.figure_before, one.unit) == (5, None, "deployments")
     assert one.sentence == "The first uses on people under 18 in about three months were recorded."
-    assert list(children_alerts(5, None, last=None)) == [one.key]
+    assert list(children_alerts(5, None, last=None, mine=5)) == [one.key]
+
+
+@pytest.mark.parametrize("last", [{"last": None}, {"window": None}])
+def test_uses_on_children_are_not_the_first_where_three_months_had_more(last):
+    """Found: "the first in about three months" beside "Since 31 August 2026: 100"."""
+    assert children_alerts(5, None, mine=100, **last) == {}
 
 
 def test_as_many_uses_on_children_as_usual_are_no_alert_and_more_are():
@@ -269,7 +277,7 @@ def test_an_alert_has_the_figure_of_its_borough_and_that_of_the_edition_before()
 
 def test_the_gate_lets_no_figure_pass_that_the_edition_withholds():
     now = inputs_of_week()
-    found = edition(now, persons=(uses_on_children(5),))
+    found = edition(now, persons=(uses_on_children(5, window=5),))
     [one] = alerts.edition_alerts(now, found)
     hidden = edition(now, persons=(uses_on_children(None),))
     step = GateStep(None, edition(now, alerts=(one,)), hidden)

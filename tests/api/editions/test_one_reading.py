@@ -1,0 +1,83 @@
+"""What one page says twice is the same, and what it says once it says in words."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from analysis.disclosure.counts import significant_digits
+from analysis.editions.texts.theme_gates import value_with_interval
+from api.editions import report_view
+from api.editions.cells import rate_limits
+from api.editions.chapters import alerts, deployments, funnels, tone
+from survey.coding.double_coding import AccuracyEstimate, ToneCheck
+from survey.editions.chapters.deployments import WeeklyUses
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
+from tests.analysis.editions.made_up_edition import WEEK, sample
+
+QUARTER = datetime.date(2008, 7, 1)
+
+
+def test_a_rate_has_one_interval_in_the_table_and_next_to_its_limits():
+    """Found: "up to 0.65" in one table and "0.00 to 0.65" in the other."""
+    edition = full_weekly_edition()
+    one = next(found for found in edition.funnels if found.measure == "deployments")
+    rate = next(found for found in edition.deployments if found.domain == one.spots[0].domain)
+    lowest = msgspec.structs.replace(rate, events=15, per_10_000=0.39, low=0.0, high=0.65)
+    spot = msgspec.structs.replace(one.spots[0], value=0.39, size=389340.0, place="within")
+    # Limits that are alike for all sizes, so that the table has the boroughs' own intervals.
+    limits = tuple(msgspec.structs.replace(at, high=one.target + 1.0) for at in one.limits)
+    level = msgspec.structs.replace(one, limits=limits)
+    assert not funnels.is_funnel(level)
+    _, figure, _ = funnels.spot_cells(level, spot, lowest)
+    assert figure.text == f"0.39 ({rate_limits(lowest)})" == "0.39 (up to 0.65)"
+
+
+@pytest.mark.parametrize("value", [0.9551, 0.9549, 0.955, 0.8449, 0.125])
+def test_what_a_sentence_says_of_the_machine_is_what_the_table_says(value):
+    """Found: 0.96 in a caveat and 0.95 in the table, both of 0.9551."""
+    found = AccuracyEstimate(value=value, low=value - 0.1, high=1.0, n=40)
+    shown = {name: significant_digits(getattr(found, name)) for name in ("value", "low", "high")}
+    check = ToneCheck(
+        stream="open",
+        quarter=QUARTER,
+        recall=msgspec.structs.replace(found, **shown),
+        status="passed",
+    )
+    said = str(value_with_interval(found)).partition(" (95% interval ")
+    row = tone.recall_text(check).replace("\N{NO-BREAK SPACE}", " ").partition(" (")
+    assert said[0] == row[0]
+    assert said[2] == row[2].partition("),")[0] + ")"
+
+
+def test_a_use_that_is_withheld_in_every_week_has_no_column_and_is_named_once():
+    weeks = tuple(
+        WeeklyUses(
+            start=WEEK - datetime.timedelta(weeks=ago),
+            tactics=(
+                ("angled_drive_stunned", None),
+                ("fired", 20),
+                ("drive_stunned", None if ago else 5),
+            ),
+        )
+        for ago in (2, 1, 0)
+    )
+    (section,) = deployments.uses_section(msgspec.structs.replace(sample(), uses_by_week=weeks))
+    table = section.figure.table
+    assert table.head == ("Week starting", "Fired", "Drive-stun")
+    assert {len(row) for row in table.rows} == {3}
+    assert table.note == "Withheld in every week: Angled drive-stun."
+
+
+@pytest.mark.parametrize("make", [full_weekly_edition, full_monthly_edition])
+def test_alerts_say_what_since_means_in_a_report_of_their_kind(make):
+    edition = make()
+    (section,) = alerts.alerts_section(edition)
+    period = {"weekly": "week", "monthly": "month"}[edition.kind]
+    assert f"“Since” is the end of the first {period} with the alert" in section.words[-1]
+
+
+def test_a_page_says_what_the_signs_of_its_tiles_leave_out():
+    view = report_view(full_weekly_edition(), "0" * 64)
+    (tiles,) = (one for one in view.front if one.key == "boroughs")
+    assert "Boroughs far above or far below have the same signs." in tiles.words[0]
