@@ -111,11 +111,16 @@ def is_anything_collected(edition: Edition) -> bool:
 
 
 def withheld_sentence(hidden: int) -> str:
+    """How many figures are withheld in the tables that are counted; others have blanks too."""
     if not hidden:
-        return _("No figure is withheld.")
-    return _n("{n} figure is withheld.", "{n} figures are withheld.", hidden).format(
-        n=format_whole(hidden)
-    )
+        return _(
+            "No figure is withheld in the tables of the index, deployments, complaints and themes."
+        )
+    return _n(
+        "{n} figure is withheld in the tables of the index, deployments, complaints and themes.",
+        "{n} figures are withheld in the tables of the index, deployments, complaints and themes.",
+        hidden,
+    ).format(n=format_whole(hidden))
 
 
 def withheld_rule() -> str:

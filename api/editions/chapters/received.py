@@ -26,7 +26,7 @@ from api.editions.rows import (
     figure_row,
     rate_row,
 )
-from api.editions.windows import rates_label, window_label
+from api.editions.windows import complaints_dates, rates_label, window_label
 from api.formatting import (
     WITHHELD,
     format_count,
@@ -123,7 +123,20 @@ def received_table(edition: Edition) -> ReportTable:
             )
             for row in edition.received
         ),
+        note=" ".join(complaints_elsewhere(edition)),
     )
+
+
+def complaints_elsewhere(edition: Edition) -> Iterator[str]:
+    """Where the city's complaints are blank because its rate counts a few days less: that count."""
+    rate = next((one for one in edition.complaints if one.domain == edition.city), None)
+    blank = (
+        received_count(edition, "complaints") is None and "complaints" not in edition.uncollected
+    )
+    if edition.received and blank and rate is not None and rate.events:
+        yield _(
+            "Complaints in {city}, {dates}: {n}, as next to the deployments of these days."
+        ).format(city=edition.city, dates=complaints_dates(edition), n=format_count(rate.events))
 
 
 def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:

@@ -9,7 +9,7 @@ from analysis.disclosure.counts import significant_digits
 from analysis.editions.texts.theme_gates import value_with_interval
 from api.editions import report_view
 from api.editions.cells import rate_limits
-from api.editions.chapters import alerts, deployments, funnels, tone
+from api.editions.chapters import alerts, deployments, funnels, received, tone
 from survey.coding.double_coding import AccuracyEstimate, ToneCheck
 from survey.editions.chapters.deployments import WeeklyUses
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
@@ -81,3 +81,18 @@ def test_a_page_says_what_the_signs_of_its_tiles_leave_out():
     view = report_view(full_weekly_edition(), "0" * 64)
     (tiles,) = (one for one in view.front if one.key == "boroughs")
     assert "Boroughs far above or far below have the same signs." in tiles.words[0]
+
+
+def test_where_complaints_of_a_month_are_blank_those_of_its_counted_days_are_said():
+    """Found: "Complaints: withheld" for London, and 45 in the table of rates of 28 of the days."""
+    edition = full_monthly_edition()
+    city, *areas = edition.received
+    blank = msgspec.structs.replace(city, complaints=None)
+    (rate,) = (one for one in edition.complaints if one.domain == edition.city)
+    (words,) = received.complaints_elsewhere(
+        msgspec.structs.replace(edition, received=(blank, *areas))
+    )
+    assert words.startswith(f"Complaints in {edition.city}, ")
+    assert f": {rate.events}, as next to the deployments" in words
+    shown = msgspec.structs.replace(city, complaints=rate.events)
+    assert not [*received.complaints_elsewhere(msgspec.structs.replace(edition, received=(shown,)))]

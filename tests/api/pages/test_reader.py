@@ -91,7 +91,7 @@ async def test_an_edition_is_read_in_the_order_of_the_method(client, digests):
         "They do not represent Londoners, so there is no margin of error",
         "Complaints and deployments by borough",
         "Too few deployments (n=96) to tell",
-        "36 figures are withheld.",
+        "36 figures are withheld in the tables of the index",
         digests[1],
         "Contains OS data",
     )

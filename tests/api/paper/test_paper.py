@@ -62,7 +62,7 @@ def test_it_holds_the_words_that_the_page_holds(full):
         "Smallest effect that would usually have shown up: 29.7 points",
         "They do not represent Londoners, so there is no margin of error",
         "withheld",
-        "36 figures are withheld.",
+        "36 figures are withheld in the tables of the index",
         "Contains OS data © Crown copyright",
         SHA,
     ):
@@ -102,7 +102,7 @@ def test_an_empty_edition_is_one_page_without_the_mark():
     _, pages = open_pdf(bare_edition())
     assert len(pages) == 1
     assert "SYNTHETIC" not in pages[0]
-    assert "No figure is withheld." in pages[0]
+    assert "No figure is withheld in the tables of the index" in pages[0]
 
 
 def test_what_looks_like_markup_is_only_text():
