@@ -26,6 +26,7 @@ LOGS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 # The phrase, and what to say instead.
 PHRASES = {
+    r"[Ww]hich the word allows|The word allows": "“How sure” allows for that",
     r"[Tt]old\b(?! us| you us)": "reported, shown, sent",
     r"[Tt]ells (?!you\b)|[Tt]elling\b": "says, shows, identifies",
     r"[Bb]eside\b": "next to",

@@ -175,8 +175,8 @@ def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
             # Never more than good: of several officers' reports on one person each counts alone.
             confidence=Sentence(GOOD_EVIDENCE),
             so_what=Sentence(
-                "Picked from {looked} ratios, which the word allows for. Ask the police to explain "
-                "it; a different benchmark may give a different ratio.",
+                "Picked from {looked} ratios; “How sure” allows for that. Ask the police to "
+                "explain it; a different benchmark may give a different ratio.",
                 looked=len(rows),
             ),
         )
@@ -214,8 +214,8 @@ def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
             ),
             confidence=confidence_word(p),
             so_what=Sentence(
-                "The word allows for the number of boroughs. Look at what is different about these "
-                "boroughs; this is not a league table."
+                "“How sure” allows for the number of boroughs. Look at what is different about "
+                "these boroughs; this is not a league table."
             ),
         )
 
@@ -249,8 +249,9 @@ def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
             sentence=group_gap_sentence(gap.low, gap.high),
             confidence=confidence_word(p),
             so_what=Sentence(
-                "The word allows for all groups that were compared; each interval is of one group "
-                "alone. Find out why confidence is lower in this group; the figures do not say why."
+                "“How sure” allows for all groups that were compared; each interval is of one "
+                "group alone. Find out why confidence is lower in this group; the figures do not "
+                "say why."
             ),
         )
 

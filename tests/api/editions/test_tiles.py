@@ -104,7 +104,7 @@ def test_a_tile_of_published_figures_says_what_its_own_rule_found():
     section = next(one for one in view.every_section if one.key == "published-good-job")
     said = {one.area: (one.value, one.said) for one in section.tiles}
     assert [said[area] for area in areas] == [
-        ("61.0", "higher than the whole force"),
+        ("61", "higher than the whole force"),
         ("47.5", "no clear difference from the whole force"),
         ("30.0", "lower than the whole force"),
     ]
