@@ -106,7 +106,7 @@ def test_a_tile_of_published_figures_says_what_its_own_rule_found():
     assert [said[area] for area in areas] == [
         ("61", "higher than the whole force"),
         ("47.5", "no clear difference from the whole force"),
-        ("30.0", "lower than the whole force"),
+        ("30", "lower than the whole force"),
     ]
     assert all(one.said == "withheld" for one in section.tiles if not one.value)
     assert not [words for _, words in section.legend if "limits" in words]
