@@ -14,7 +14,9 @@ def site_address(request: Request[Any, Any, Any]) -> str:
     settings = request.app.state.settings
     if is_at_onion(request.scope):
         return str(settings.onion_url).rstrip("/")
-    # The configured address comes first, because a request can claim to be for any host.
+    # The configured address comes first, because a request can claim to be for any host. Without
+    # one any host is taken: people open a new installation by any address of its machine, and
+    # only the sender reads what is made of it (tests/api/security/test_foreign_hosts.py).
     return str(settings.public_url or request.base_url).rstrip("/")
 
 
