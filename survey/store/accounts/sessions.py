@@ -77,6 +77,26 @@ async def find_person(
     return Person(found.id, found.email, found.name, found.role)
 
 
+async def load_others(
+    connection: Connection, account: str, key_digest: bytes, longest_unused: datetime.timedelta
+) -> list[datetime.date]:
+    """The day of the last use, by London time, of each other open session of a person, the newest
+    first.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT (used_at AT TIME ZONE 'Europe/London')::date AS day FROM sessions
+         WHERE account = $1::uuid AND key_digest <> $2
+           AND expires_at > now() AND used_at > now() - $3::interval
+         ORDER BY used_at DESC
+        """,
+        account,
+        key_digest,
+        longest_unused,
+    )
+    return [row["day"] for row in rows]
+
+
 async def delete(connection: Connection, key_digest: bytes) -> None:
     """End a session, and delete what was being entered for somebody in it."""
     # A draft that outlived the session would be open to whoever uses the browser next.

@@ -21,16 +21,24 @@ from survey.store.database import Database
 
 
 @get("/work/password")
-async def show_password_form(database: FromDatabase, person: FromPerson) -> Template:
-    return await password_page(database, person, Form())
+async def show_password_form(
+    request: AnyRequest, database: FromDatabase, person: FromPerson
+) -> Template:
+    return await password_page(request, database, person, Form())
 
 
-async def password_page(database: Database, person: Person, form: Form) -> Template:
+async def password_page(
+    request: AnyRequest, database: Database, person: Person, form: Form
+) -> Template:
     account, keys = await load_access(database, person)
+    mine, unused = sign_in.session_digest(request), people.longest_unused(request)
     async with database.connection() as connection:
         news = await account_news.load_of(connection, person.id)
+        others = await sessions.load_others(connection, person.id, mine, unused)
     known = bool(account and account.password_hash)
-    return staff_page("home/password", person, form=form, known=known, keys=keys, news=news)
+    return staff_page(
+        "home/password", person, form=form, known=known, keys=keys, news=news, others=others
+    )
 
 
 async def load_access(database: Database, person: Person) -> tuple[AccountWithPassword | None, int]:
@@ -62,7 +70,7 @@ async def set_password(
     if form.errors:
         if stay:
             form.set("keys", "stay")
-        return await password_page(database, person, form)
+        return await password_page(request, database, person, form)
     async with audited_transaction(database, person, "password set", person.email) as connection:
         await people_store.set_password(connection, person.email, hashed)
         await account_news.insert(connection, person.id, "password")

@@ -7,6 +7,8 @@ from lxml import html
 from api.jobs import retention
 from api.jobs.mails import account_mailing
 from api.notifications.senders import find_case_sender
+from api.security.cookies import SESSION
+from api.security.people import key_digest
 from survey.store.accounts import people
 from tests.api.pages.forms import send
 from tests.conftest import UNLIMITED
@@ -76,6 +78,20 @@ async def test_its_owner_is_told_by_email_and_on_their_page(
     )
     other = html.fromstring((await joan.get("/work/password")).text)
     assert not other.xpath("//h2[@id='news']")
+
+
+async def test_the_page_says_where_else_somebody_is_signed_in(signed_in, db):
+    first = await signed_in(AMINA)
+    assert "also signed in" not in (await first.get("/work/password")).text
+    second, ended = await signed_in(AMINA), await signed_in(AMINA)
+    await db.the_connection.execute(
+        "UPDATE sessions SET used_at = now() - interval '61 minutes' WHERE key_digest = $1",
+        key_digest(ended.cookies.get(SESSION)),
+    )
+    assert "in another browser, last used on" in (await first.get("/work/password")).text
+    await send(first, "/work/password", PASSWORD)
+    assert "also signed in" not in (await first.get("/work/password")).text
+    assert (await second.get("/work/password")).status_code == 302
 
 
 async def test_an_account_that_is_new_has_no_news(signed_in, post):
