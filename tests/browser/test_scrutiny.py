@@ -126,7 +126,7 @@ async def mark_together(page, address, look):
     await page.check("#sure")
     await press(page, "Show what was said")
     await look(page)
-    await page.click("#records + ul a")
+    await page.click("#records ~ ul a")
     await look(page)
     assert NOT_SEEN in await page.inner_text("main")
     while page.url.partition("?")[0] != address:
