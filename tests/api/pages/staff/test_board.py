@@ -192,7 +192,7 @@ async def test_the_board_takes_a_statement_for_each_list_on_it(db):
     city = await places.get_city(db.the_connection)
     counting = CountingConnection(db.the_connection)
     boxes = await landing.load_boxes(DatabaseWithCity(counting, city), joan)
-    assert len(boxes) == 11
+    assert len(boxes) > 10
     # Next editions and reports has two lists: drafts of editions, and reports of panels.
     assert len(counting.statements) <= len(boxes) + 1
 
