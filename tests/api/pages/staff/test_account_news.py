@@ -88,7 +88,7 @@ async def test_the_page_says_where_else_somebody_is_signed_in(signed_in, db):
         "UPDATE sessions SET used_at = now() - interval '61 minutes' WHERE key_digest = $1",
         key_digest(ended.cookies.get(SESSION)),
     )
-    assert "in another browser, last used on" in (await first.get("/work/password")).text
+    assert "from another browser, last used on" in (await first.get("/work/password")).text
     await send(first, "/work/password", PASSWORD)
     assert "also signed in" not in (await first.get("/work/password")).text
     assert (await second.get("/work/password")).status_code == 302
