@@ -41,6 +41,17 @@ CONTRACTED_NOT = re.compile(r"n['’]t\b")
 WORD = re.compile(r"[a-z0-9][a-z0-9'&-]*")
 # Ordinals, hours and numbers tell one case from another; of three figures they are ones to call.
 NUMBER = re.compile(r"\d{1,2}(st|nd|rd|th|am|pm)?|\d{4,}|\d+(-\d+)+")
+KINDS = {
+    **dict.fromkeys(("NN", "NNS", "NNP", "NNPS"), "N"),
+    **dict.fromkeys(("JJ", "JJR", "JJS"), "J"),
+    **dict.fromkeys(("DT", "PRP$"), "D"),
+    "VBG": "G",
+}
+"""A letter for each kind of word that a name may have, by its tag."""
+NOUN_PHRASE = re.compile("(?:GD?)?J*N+|NON")
+# The parser takes these for verbs.
+AS_PREPOSITIONS = frozenset({"regarding", "including", "concerning", "following", "considering"})
+ALWAYS_NOUNS = frozenset({"policing"})
 PAUSE = re.compile(r"[.,;:!?()\"\n]+")
 
 
@@ -58,22 +69,44 @@ def noun_chunker() -> en.Parser:
     return en.parser
 
 
-def noun_phrases(text: str) -> set[str]:
-    """Noun phrases of two to four words from TextBlob's chunker (the one that needs no corpora)."""
+def word_kinds(text: str) -> list[tuple[str, str]]:
+    """The words of a text in small letters with N for a noun, J for an adjective, O for "of" and
+    a dot for all else, by TextBlob's parser (the one that needs no corpora).
+    """
     parsed = noun_chunker().parse(CONTRACTED_NOT.sub(" not", text[:READ_FOR_PHRASES]))
-    found: list[list[str]] = [[]]
-    for word, tag, chunk, *_ in (token for sentence in parsed.split() for token in sentence):
-        if not (chunk.endswith("NP") and tag.startswith(("NN", "JJ"))):
-            found.append([])
-            continue
-        if chunk == "B-NP":
-            found.append([])
-        found[-1].append(word.lower())
-    return {
-        " ".join(phrase)
-        for phrase in found
-        if 2 <= len(phrase) <= 4 and max(map(len, phrase)) <= LONGEST
-    }
+    tokens = (token for sentence in parsed.split() for token in sentence)
+    return [(word.lower(), kind_of(word.lower(), tag)) for word, tag, *_ in tokens]
+
+
+def kind_of(word: str, tag: str) -> str:
+    if word in ALWAYS_NOUNS:
+        return "N"
+    if word in AS_PREPOSITIONS:
+        return "."
+    return "O" if word == "of" else KINDS.get(tag.partition("-")[0], ".")
+
+
+def noun_phrases(text: str) -> set[str]:
+    """The noun phrases of one to three words: "street lighting", "quality of service", and what
+    somebody does with one: "banning ads".
+    """
+    words, kinds = zip(*word_kinds(text), strict=True) if text.strip() else ((), ())
+    spans = (
+        (start, end)
+        for start in range(len(words))
+        for end in range(start + 1, min(start + MOST_WORDS, len(words)) + 1)
+        if NOUN_PHRASE.fullmatch("".join(kinds[start:end]))
+    )
+    return {" ".join(words[start:end]) for start, end in spans if may_name(words[start:end])}
+
+
+def may_name(words: Sequence[str]) -> bool:
+    """Whether both ends tell something, and no word has too many letters or none."""
+    # "People" alone says nothing, "young people" does.
+    stop = STOP if len(words) == 1 else ENGLISH_STOP_WORDS
+    return not {words[0], words[-1]} & stop and all(
+        1 < len(word) <= LONGEST and WORD.fullmatch(word) for word in words
+    )
 
 
 def word_runs(text: str) -> set[str]:
@@ -89,13 +122,9 @@ def word_runs(text: str) -> set[str]:
     return found
 
 
-def phrase_counts(texts: Sequence[str], parsed: int) -> Counter[str]:
-    """In how many of the texts each phrase occurs; the first `parsed` are parsed for nouns."""
-    return Counter(
-        phrase
-        for place, text in enumerate(texts)
-        for phrase in sorted(word_runs(text) | (noun_phrases(text) if place < parsed else set()))
-    )
+def phrase_counts(texts: Sequence[str]) -> Counter[str]:
+    """In how many of the texts each run of words occurs."""
+    return Counter(phrase for text in texts for phrase in sorted(word_runs(text)))
 
 
 def candidate_phrases(own: Counter[str], everywhere: Counter[str], groups: int) -> list[str]:
@@ -159,12 +188,12 @@ def central_quotes(texts: Sequence[str], nearness: Rows, space: Rows) -> tuple[s
 
 Numbers = NDArray[np.int_]
 
-LABELLED_BY = 3
+NAMES = 3
 MOST_ALIKE = 0.9
 READ_PER_LEAF = 200
 # What more of the other texts say is how people write here, and no name.
 TOO_COMMON = 0.12
-PARSED_PER_LEAF = 40
+PARSED = 40
 
 
 class ThemeHierarchy:
@@ -196,8 +225,7 @@ class ThemeHierarchy:
     def at(self, groups: int) -> list[CandidateTheme]:
         """Candidates when the tree is cut into so many, largest first; each is named once.
 
-        No two labels are alike (cosine .9): the smaller of two is labelled with its further
-        phrases.
+        No two labels are alike (cosine .9): the smaller of two is labelled with its next phrase.
         """
         if not len(self.texts):
             return []
@@ -223,14 +251,22 @@ class ThemeHierarchy:
         centre = self.centre(under)
         some = candidate_phrases(self.telling_phrases(node), self.everywhere, self.tree.leaves)
         phrases = key_phrases(some, self.rows(some), centre, self.middle) if some else ()
+        names = self.noun_names(node, centre)
         nearness = self.vectors[under] @ centre
         quotes = central_quotes([self.texts[row] for row in under], nearness, self.vectors[under])
         return CandidateTheme(
-            label=", ".join(phrases[:LABELLED_BY]) or quotes[0][:60],
-            words=phrases,
+            label=as_name(names[0]) if names else quotes[0][:60],
+            words=tuple(dict.fromkeys((*names, *phrases)))[:MOST_PHRASES],
             quotes=quotes,
             size=int(self.counts[under].sum()),
         )
+
+    def noun_names(self, node: int, centre: Rows) -> tuple[str, ...]:
+        """Up to three noun phrases that could be its name; a person would say them."""
+        own = self.telling_phrases(node)
+        nouns = Counter({phrase: n for phrase, n in own.items() if phrase in self.nouns})
+        some = candidate_phrases(nouns, self.everywhere, self.tree.leaves)
+        return key_phrases(some, self.rows(some), centre, self.middle)[:NAMES] if some else ()
 
     def telling_phrases(self, node: int) -> Counter[str]:
         """In how many of the texts read under a node each phrase is, without those of which all
@@ -270,9 +306,15 @@ class ThemeHierarchy:
     def leaf_phrases(self) -> list[Counter[str]]:
         """The phrases of each leaf, by those of its texts that are nearest to its centre."""
         return [
-            phrase_counts([self.texts[row] for row in self.nearest(leaf)], PARSED_PER_LEAF)
+            phrase_counts([self.texts[row] for row in self.nearest(leaf)])
             for leaf in range(self.tree.leaves)
         ]
+
+    @cached_property
+    def nouns(self) -> frozenset[str]:
+        """The noun phrases of the texts nearest to each leaf."""
+        parsed = (row for leaf in range(self.tree.leaves) for row in self.nearest(leaf)[:PARSED])
+        return frozenset(phrase for row in parsed for phrase in noun_phrases(self.texts[row]))
 
     @cached_property
     def texts_read(self) -> list[int]:
@@ -296,14 +338,18 @@ class ThemeHierarchy:
         return np.array([self.known[phrase] for phrase in phrases])
 
 
+def as_name(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]
+
+
 def with_distinct_labels(
     themes: Sequence[CandidateTheme], rows: Callable[[Sequence[str]], Rows]
 ) -> list[CandidateTheme]:
     found: list[CandidateTheme] = []
     for theme in themes:
-        tries = [theme.label, *(", ".join(theme.words[start:][:3]) for start in (1, 2, 3))]
         # The last one always differs, because of its number: every theme needs a label.
-        tries += [theme.quotes[0][:60], f"{theme.label} ({len(found) + 1})"]
+        further = map(as_name, theme.words[1:NAMES])
+        tries = [theme.label, *further, f"{theme.label} ({len(found) + 1})"]
         taken = [one.label for one in found]
         label = next((one for one in tries if one and is_distinct(one, taken, rows)), tries[-1])
         found.append(

