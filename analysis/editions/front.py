@@ -224,7 +224,8 @@ def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[s
     edition that figures are compared with.
     """
     found = [
-        *index_sentences(edition),
+        # Of a survey that nobody runs there is nothing to say.
+        *([] if "sampled" in edition.uncollected else index_sentences(edition)),
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
     ]
@@ -413,7 +414,8 @@ def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
         found.append(
             Sentence(
                 "Deployments are shown exactly as {source} has published them under an open "
-                "licence: they are neither rounded nor withheld. Everything else is.",
+                "licence: they are neither rounded nor withheld. Other counts are rounded, and "
+                "withheld where they are small.",
                 source=inputs.counts_source,
             )
         )

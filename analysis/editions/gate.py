@@ -184,7 +184,8 @@ def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
 
 def count_withheld(gated: Edition) -> int:
     """Number of withheld figures in four tables, as any reader could count it."""
-    tables = (gated.index, gated.complaints, gated.deployments, gated.themes)
+    complaints = () if "complaints" in gated.uncollected else gated.complaints
+    tables = (gated.index, complaints, gated.deployments, gated.themes)
     return sum(one.status == "withheld" for table in tables for one in table)
 
 

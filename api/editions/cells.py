@@ -1,7 +1,7 @@
 """Figures as text that several chapters show: estimates, rates, tones, tiles and verdicts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analysis.disclosure.counts import FEWEST_FOR_RATE
 from api.editions.report import (
@@ -269,6 +269,12 @@ def counts_note(edition: Edition) -> str:
 
 def no_rate_note() -> str:
     return _(NO_RATE).format(fewest=FEWEST_FOR_RATE)
+
+
+def no_rate_notes(shown: Iterable[Rate]) -> Iterator[str]:
+    """Why some of the counts in a table have no rate, if there are any."""
+    if any(one.events is not None and one.per_10_000 is None for one in shown):
+        yield no_rate_note()
 
 
 def city_line(city: Estimate | None) -> tuple[float, str] | None:

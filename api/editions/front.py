@@ -41,7 +41,7 @@ def edition_notes(edition: Edition) -> Iterator[str]:
     """What data were received, and how many figures were revised."""
     found = edition.completeness
     if found is not None:
-        yield completeness_sentence(found)
+        yield completeness_sentence(found, edition)
     if edition.restated:
         yield _n(
             "Publishers have revised {n} figure since the report before this one.",
@@ -68,7 +68,7 @@ def correction_sentences(edition: Edition) -> Iterator[str]:
         ).format(last=edition.number - 1)
 
 
-def completeness_sentence(found: Completeness) -> str:
+def completeness_sentence(found: Completeness, edition: Edition) -> str:
     given = {
         "areas": format_whole(found.areas),
         "of_areas": format_whole(found.of_areas),
@@ -78,7 +78,9 @@ def completeness_sentence(found: Completeness) -> str:
         "of_days": format_whole(found.of_days or 0),
         "late": late_in_words(found.late),
     }
-    if found.days is None or found.of_days is None:  # an edition that counted whole weeks alone
+    if "sampled" in edition.uncollected:
+        message = _("Deployment figures cover {days} of {of_days} days; reported late: {late}.")
+    elif found.days is None or found.of_days is None:  # an edition that counted whole weeks alone
         message = _(
             "Answers came from {areas} of {of_areas} boroughs; deployment figures came for {weeks} "
             "of {of_weeks} whole weeks; reported late: {late}."

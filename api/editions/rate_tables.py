@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from api.editions.cells import area_namer, no_rate_note, rate_cell
+from api.editions.cells import area_namer, no_rate_notes, rate_cell
 from api.editions.report import ReportCell, ReportTable
 from api.editions.windows import complaints_dates, no_rate_reason, uses_dates
 from api.formatting import format_whole
@@ -123,7 +123,7 @@ def rates_table(
             (ReportCell(names(domain)), *(area_cell(rates, domain) for _heading, rates in columns))
             for domain in domains
         ),
-        note=no_rate_note(),
+        note=" ".join(no_rate_notes(one for _heading, rates in columns for one in rates)),
     )
 
 

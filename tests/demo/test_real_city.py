@@ -68,6 +68,10 @@ async def test_what_nobody_collects_is_not_said_to_be_none_and_published_percept
     # As the publisher recorded it: a whole number, and no decimal that nobody knows.
     assert [one.value.text for one in view.stats][:1] == ["47%"]
     assert view.lead == (edition.headline[0],)
+    assert edition.headline[0].startswith("473 uses of a conducted energy device were recorded")
+    # Nobody runs a survey or takes complaints: neither is said to be empty, or withheld.
+    assert not [words for words in (*edition.headline, *view.notes) if "nswer" in words]
+    assert edition.withheld == 0
     lead = next(one for one in view.front if one.key.startswith("lead-published-"))
     said = {one.name: one.said for one in lead.tiles if one.value}
     assert len(said) == 32
@@ -79,3 +83,5 @@ async def test_what_nobody_collects_is_not_said_to_be_none_and_published_percept
     }
     (rates,) = (one for one in view.every_section if one.key == "rates")
     assert [table.head[1:] for table in rates.tables] == [("Deployments · per 10,000",)]
+    # Every count has its rate here, also "4 · 0.20".
+    assert [table.note for table in rates.tables] == [""]

@@ -9,7 +9,7 @@ from api.editions.cells import (
     AreaNamer,
     area_namer,
     level_text,
-    no_rate_note,
+    no_rate_notes,
     rate_cell,
     report_tile,
     report_verdict,
@@ -283,7 +283,7 @@ def published_tile(
         msgspec.structs.replace(one, value=value, standing=position, zone=None), mine
     )
     if value is None:
-        return found
+        return msgspec.structs.replace(found, said=_(LEGEND["withheld"]))
     return msgspec.structs.replace(found, value=format_share(value), said=_(SAID[position]))
 
 
@@ -323,7 +323,12 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
             )
             for row in boroughs
         ),
-        note=" ".join((*deployment_days(boroughs), no_rate_note())),
+        note=" ".join(
+            (
+                *deployment_days(boroughs),
+                *no_rate_notes(row.deployments for row in boroughs if row.deployments),
+            )
+        ),
     )
 
 

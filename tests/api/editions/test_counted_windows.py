@@ -64,7 +64,7 @@ def test_the_tile_and_the_captions_of_a_month_name_its_counted_days(partly_known
     tile = next(one for one in view.stats if one.label == "Deployments")
     assert tile.window == PARTLY
     assert PARTLY in find_section(partly_known, "tactics").figure.subtitle
-    assert "deployment figures cover 21 of 31 days" in view.notes[0]
+    assert "Deployment figures cover 21 of 31 days" in view.notes[0]
     assert "complete" not in view.notes[0]
 
 

@@ -108,7 +108,7 @@ def test_a_tile_of_published_figures_says_what_its_own_rule_found():
         ("47.5", "no clear difference from the whole force"),
         ("30", "lower than the whole force"),
     ]
-    assert all(one.said == "withheld" for one in section.tiles if not one.value)
+    assert all(one.said == "no figure, or not compared" for one in section.tiles if not one.value)
     assert not [words for _, words in section.legend if "limits" in words]
 
 
