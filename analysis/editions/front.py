@@ -224,8 +224,7 @@ def headline_sentences(edition: Edition, last: Edition | None = None) -> tuple[s
     edition that figures are compared with.
     """
     found = [
-        # Of a survey that nobody runs there is nothing to say.
-        *([] if "sampled" in edition.uncollected else index_sentences(edition)),
+        *([] if is_by_others(edition) else index_sentences(edition)),
         *deployment_sentences(edition, last),
         *open_answer_sentences(edition),
     ]
@@ -238,6 +237,11 @@ def verdict_sentences(edition: Edition) -> list[str]:
         return []
     association = edition.published_association or edition.association
     return [association.sentence] if association else []
+
+
+def is_by_others(edition: Edition) -> bool:
+    """Whether perception is known from others alone: nothing is to say of a survey of our own."""
+    return "sampled" in edition.uncollected and bool(edition.beside)
 
 
 def index_sentences(edition: Edition) -> list[str]:

@@ -133,7 +133,7 @@ def test_figures_of_a_whole_force_are_no_figures_of_its_boroughs():
     counts = monthly_counts([50] * 12, datetime.date(2024, 1, 1), area="Force A")
     made = make_edition(october(counts=counts, perceptions=rows))
     assert (made.rates_counted.no_rate, made.deployments) == ("whole", ())
-    assert made.headline[1] == (
+    assert made.headline[0] == (
         "About 50 uses of a conducted energy device were recorded in the month to 31 October 2024. "
         "There is no count or rate by borough: the publisher gives figures for a whole force alone."
     )
