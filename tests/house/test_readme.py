@@ -68,7 +68,9 @@ def london_is_the_only_city(built):
 
 
 def no_sign_in_link_is_emailed(built):
-    return not re.search(r"sign.in", code_of("api/notifications") + code_of("api/jobs/mails"))
+    return not re.search(
+        r"sign_in|/sign-in", code_of("api/notifications") + code_of("api/jobs/mails")
+    )
 
 
 def one_city_and_one_codebook(built):
