@@ -28,7 +28,7 @@ FATES = (
     *("gained another angel", "gained an angel", "funeral", "vigil", "memorial", "condolences"),
     *("mourn", "mourning", "grieve", "grieving", "laid flowers", "late husband", "late wife"),
 )
-"""What befell somebody, in small letters."""
+"""What happened to somebody, in small letters."""
 HELPERS = (
     *("police", "policeman", "policewoman", "policemen", "policing", "officer", "officers", "pc"),
     *("pcs", "pcso", "pcsos", "cop", "cops", "copper", "coppers", "constable", "constables"),

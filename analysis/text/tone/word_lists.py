@@ -32,8 +32,8 @@ TITLES = {
     "phrases": "Phrases without a tone",
     "courtesies": "Courtesies",
     "wishes": "Hopes and wishes",
-    "victims": "What befell somebody",
-    "helpers": "Who may have helped",
+    "victims": "Somebody died or was hurt",
+    "helpers": "Somebody may have helped",
     "masked": "Words of who somebody is",
     "added": "Words of praise and blame that we added",
 }
