@@ -56,7 +56,7 @@ FILL = """
                'choice_4', 'option_' || n / 17 % 6, 'choice_5', 'option_' || n / 19 % 6,
                'several', jsonb_build_array('option_' || n % 3, 'option_' || 3 + n % 3),
                'trust', n % 11),
-           date_trunc('hour', now() - ($1 - n) * interval '1 year' / $1), true
+           date_trunc('hour', now() - interval '1 hour' - ($1 - n) * interval '1 year' / $1), true
       FROM generate_series(1, $1::int) n,
            (SELECT array_agg(area) AS codes FROM (SELECT code FROM areas) a (area)) a
 """
