@@ -7,6 +7,7 @@ libraries of the tests (`./soundings test` installs them) and Chromium.
 
 import asyncio
 import contextlib
+import hashlib
 import io
 import os
 import shutil
@@ -36,7 +37,8 @@ MOST_BYTES = 200_000
 MOST_COLOURS = 256
 Pixels = np.ndarray[Any, Any]
 HACKNEY = "E09000012"
-# The files of the page that each picture shows; a change of one of them asks for a new picture.
+# The files of the page that each picture shows. Their digest is in the picture, so that a change of
+# one of them asks for a new one.
 TEMPLATES = "api/pages/templates"
 QUESTION = tuple(f"{TEMPLATES}/resident/{name}.html" for name in ("question", "step"))
 EDITION = tuple(f"{TEMPLATES}/report/{name}.html" for name in ("edition", "head", "parts"))
@@ -190,10 +192,10 @@ async def photograph_edition(browser: Browser, site: str) -> None:
         await save_picture(page, "edition")
         grid = page.locator(".tile-grid").first
         await grid.scroll_into_view_if_needed()
-        await grid.screenshot(path=PICTURES / "tile-grid.png")
+        write_picture("tile-grid", read_pixels(await grid.screenshot()))
     paper = await fetch(f"{site}{address}/edition.pdf")
     first = pypdfium2.PdfDocument(paper)[0].render(scale=1.3)
-    (PICTURES / "paper.png").write_bytes(palette_png(first.to_numpy()[:, :, 2::-1]))
+    write_picture("paper", first.to_numpy()[:, :, 2::-1])
 
 
 async def open_newest_edition(page: Page) -> str:
@@ -210,13 +212,26 @@ async def save_picture(page: Page, name: str, *, full_page: bool = False, at: st
     if at:
         await page.locator(f"main {at}").first.evaluate("one => one.scrollIntoView()")
     await page.evaluate("document.fonts.ready.then(() => true)")
-    taken = await page.screenshot(full_page=full_page)
-    pixels = np.asarray(Image.open(io.BytesIO(taken)).convert("RGB"))
-    (PICTURES / f"{name}.png").write_bytes(palette_png(pixels))
+    write_picture(name, read_pixels(await page.screenshot(full_page=full_page)))
 
 
-def palette_png(pixels: Pixels) -> bytes:
-    """A PNG of rows x columns x red, green, blue, reduced to its 256 most frequent colours."""
+def read_pixels(png: bytes) -> Pixels:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def write_picture(name: str, pixels: Pixels) -> None:
+    (PICTURES / f"{name}.png").write_bytes(palette_png(pixels, page_digest(name)))
+
+
+def page_digest(name: str) -> str:
+    """The SHA-256 of the files of the page that a picture shows."""
+    return hashlib.sha256(b"".join((ROOT / one).read_bytes() for one in SHOWN[name])).hexdigest()
+
+
+def palette_png(pixels: Pixels, page: str) -> bytes:
+    """A PNG of rows x columns x red, green, blue, reduced to its 256 most frequent colours; `page`
+    is kept in it as a text.
+    """
     found, index, times = np.unique(
         pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
     )
@@ -228,6 +243,7 @@ def palette_png(pixels: Pixels) -> bytes:
     parts = (
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
         (b"PLTE", palette.astype(np.uint8).tobytes()),
+        (b"tEXt", b"Page\0" + page.encode()),
         (b"IDAT", zlib.compress(rows, 9)),
         (b"IEND", b""),
     )
