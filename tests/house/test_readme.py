@@ -1,4 +1,4 @@
-"""What README says is not there is not there, and its pictures are of their pages as they are now."""
+"""What README says is not there is not there, and its pictures are of their pages as they are."""
 
 import re
 import runpy
