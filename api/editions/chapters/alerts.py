@@ -47,12 +47,6 @@ MONTHLY_SECTIONS = {
     "unequal_weights": "sample",
 }
 
-# An alert begins at the end of a period, unless somebody reported what it is about.
-SINCE = {
-    "weekly": N_("“Since” is the end of the first week with the alert, or the day of a report."),
-    "monthly": N_("“Since” is the end of the first month with the alert, or the day of a report."),
-}
-
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
     """The most severe alerts, for the front; their chapter then lists all of them."""
@@ -76,23 +70,31 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
     yield ReportSection(
         key="alerts",
         heading=_("Alerts"),
-        words=(alerts_note(len(found) if shortened else None), _(SINCE[edition.kind])),
+        words=(alerts_note(edition.kind, len(found) if shortened else None),),
         boxes=tuple(alert_card(one, area_namer(edition), edition) for one in found[:most]),
         measures=measure_links("alert"),
     )
 
 
-def alerts_note(number: int | None) -> str:
+NOTES = {
+    "weekly": N_(
+        "An alert is a reason to look closer, not a finding. It begins when a week ends or "
+        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
+    ),
+    "monthly": N_(
+        "An alert is a reason to look closer, not a finding. It begins when a month ends or "
+        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
+    ),
+}
+
+
+def alerts_note(kind: str, number: int | None) -> str:
     """What an alert is; with the number of all alerts if the page does not list them all."""
+    note = _(NOTES[kind]).format(weeks=WEEKS_OPEN)
     if number is None:
-        return _(
-            "An alert ends after {weeks} weeks unless its rule holds again. It is a reason to look "
-            "closer, not a finding."
-        ).format(weeks=WEEKS_OPEN)
-    return _(
-        "An alert ends after {weeks} weeks unless its rule holds again. It is a reason to look "
-        "closer, not a finding. All {number} are in the chapter Alerts and actions."
-    ).format(weeks=WEEKS_OPEN, number=format_whole(number))
+        return note
+    all_of_them = _("All {number} are in the chapter Alerts and actions.")
+    return f"{note} {all_of_them.format(number=format_whole(number))}"
 
 
 def alert_card(one: Alert, names: AreaNamer, edition: Edition) -> AlertCard:

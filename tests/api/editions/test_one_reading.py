@@ -74,7 +74,7 @@ def test_alerts_say_what_since_means_in_a_report_of_their_kind(make):
     edition = make()
     (section,) = alerts.alerts_section(edition)
     period = {"weekly": "week", "monthly": "month"}[edition.kind]
-    assert f"“Since” is the end of the first {period} with the alert" in section.words[-1]
+    assert f"It begins when a {period} ends or somebody reports" in section.words[0]
 
 
 def test_a_page_says_what_the_signs_of_its_tiles_leave_out():

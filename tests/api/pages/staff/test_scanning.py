@@ -29,6 +29,7 @@ from tests.conftest import UNLIMITED, OneConnection
 from tests.fakes.clamd import EICAR, start_fake_clamd, start_real_clamd
 from tests.files import uploads
 from tests.people import AMINA
+from tests.stored.answers import end_their_hour
 
 __all__ = ["owned", "sending"]
 INFECTED = uploads.pdf(content=EICAR)
@@ -98,6 +99,7 @@ async def test_the_list_says_what_the_scanner_said(client, signed_in, owned, db,
     ]
     for mark in marks:
         await client.post(ANSWERS, json=response_body(paper=mark))
+    await end_their_hour(owned, "sending")
     amina = await signed_in(AMINA)
     page = (await amina.get(WORK)).text
     assert page.count(">Being scanned<") == 2
