@@ -101,6 +101,7 @@ async def resident_visitors(app, db):
         await client.aclose()
 
 
+@pytest.mark.slow
 async def test_residents_can_tap_everything(resident_visitors, page_of):
     assert await find_small(resident_visitors, page_of, FINGER) == {}
 

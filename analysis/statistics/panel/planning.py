@@ -1,6 +1,7 @@
 """How long until a verdict on deployments could find an effect, by simulated boroughs and weeks."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -68,6 +69,7 @@ def simulated_trial(plan: TrialPlan, weeks: int, rng: np.random.Generator) -> Pa
     return Panel(outcome=outcome, deployments=events, population=residents, weight=worth)
 
 
+@lru_cache(maxsize=200)  # whoever plans asks again and again, with another number changed
 def smallest_after(plan: TrialPlan, months: int) -> MonthsNeeded:
     """The median over nine simulated trials of the effect that a look finds in four of five, in
     points per deployment per 10,000 residents; by the very fit of the editions.
