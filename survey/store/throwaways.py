@@ -23,7 +23,10 @@ def clear_abandoned(outside: Path) -> None:
     """Stop abandoned servers and delete their homes; a home without a note is left alone."""
     for home in outside.glob("throwaway-*"):
         with contextlib.suppress(OSError):
-            folder = Path((home / NOTE_FILE).read_text())
+            note = (home / NOTE_FILE).read_text()
+            if not note:  # whoever makes this home is about to write it
+                continue
+            folder = Path(note)
             with _hold_if_abandoned(folder) as is_abandoned:
                 if is_abandoned and _stop_server(home / "data"):
                     shutil.rmtree(home)
