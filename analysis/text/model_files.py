@@ -55,8 +55,7 @@ def load_checked_file(name: str) -> bytes:
     if found != MODEL_CARD.sha256[name]:
         raise WrongModel(
             f"{path} has sha256 {found}, and two_heads.toml names {MODEL_CARD.sha256[name]}. "
-            "Restore "
-            "the file from the repository, or build the model again."
+            "Restore the file from the repository, or build the model again."
         )
     return content
 

@@ -1,9 +1,8 @@
 """Who may do what with a survey, and its password: pages, programs and command line all ask here.
 
 A survey belongs to the account that first drafted or published it, until it is handed over, or is
-built in. `None` as
-the person is the operator at the command line, who may do everything; surveys that they publish
-count as built in.
+built in. `None` as the person is the operator at the command line, who may do everything; surveys
+that they publish count as built in.
 """
 
 from functools import cache

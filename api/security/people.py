@@ -146,9 +146,10 @@ async def current_person(asking: ASGIConnection[Any, Any, Any, Any]) -> Person |
     found: Person | None = asking.scope["state"].get("person")
     if found is None:
         async with asking.app.state.database.connection() as connection:
-            found = await sessions.find_person(
-                connection, key_digest(key), longest_unused(asking), is_use=is_by_person(asking)
-            )
+            session = await sessions.find(connection, key_digest(key), longest_unused(asking))
+            if session and session.is_noted_late and is_by_person(asking):
+                await sessions.note_use(connection, key_digest(key))
+        found = session and session.person
         asking.scope["state"]["person"] = found
     return found
 

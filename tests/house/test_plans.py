@@ -174,9 +174,7 @@ HOT_STATEMENTS = {
     "old marks of answers' requests": responses.delete_request_marks,
     "old marks of complaints": complaints.clear_request_marks,
     "what people may have seen of an answer": lambda c: erasure.load_shown_texts(c, "77"),
-    "who is signed in": lambda c: sessions.find_person(
-        c, b"\x00" * 32, datetime.timedelta(hours=1)
-    ),
+    "who is signed in": lambda c: sessions.find(c, b"\x00" * 32, datetime.timedelta(hours=1)),
     "the texts that wait": lambda c: codes.claim_texts(c, 500),
     "the sums of a week": load_week_of_sums,
     "an export": export_first_batch,

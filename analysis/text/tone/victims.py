@@ -9,20 +9,9 @@ FATES = (
     *("stabbed", "stabbing", "was shot", "were shot", "been shot", "got shot", "was beaten"),
     *("were beaten", "been beaten", "got beaten", "beaten up", "attacked", "assaulted"),
     *("mugged", "robbed", "raped", "run over", "knocked down", "knocked over", "hit and run"),
-    *(
-        "was injured",
-        "were injured",
-        "got hurt",
-        "was hurt",
-        "wounded",
-        "victim",
-        "victims",
-        "suicide",
-        "overdose",
-        "shoved",
-        "shocked him",
-    ),
-    *("shocked her", "rip", "rest in peace", "rest easy", "sleep tight", "gone too soon"),
+    *("was injured", "were injured", "got hurt", "was hurt", "wounded", "victim", "victims"),
+    *("suicide", "overdose", "shoved", "shocked him", "shocked her"),
+    *("rip", "rest in peace", "rest easy", "sleep tight", "gone too soon"),
     *("taken too soon", "taken far too soon", "taken from us", "never forgotten", "in memory"),
     *("will be missed", "sorely missed", "much missed", "miss him", "miss her", "in heaven"),
     *("gained another angel", "gained an angel", "funeral", "vigil", "memorial", "condolences"),
@@ -39,8 +28,7 @@ HELPERS = (
     *("thanks", "grateful", "arrested", "arrest", "caught", "investigation", "investigated"),
     *("999", "101", "response", "patrol", "patrols"),
 )
-"""Who may have been praised for what was done about it; "they" and "you" are the police, or may be.
-"""
+"""Who may be praised for what was done about it; “they” and “you” may be the police."""
 NO_WORD = re.compile(r"[^\w\s]|_")
 
 

@@ -46,6 +46,16 @@ MONTHLY_SECTIONS = {
     "unraked": "sample",
     "unequal_weights": "sample",
 }
+NOTES = {
+    "weekly": N_(
+        "An alert is a reason to look closer, not a finding. It begins when a week ends or "
+        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
+    ),
+    "monthly": N_(
+        "An alert is a reason to look closer, not a finding. It begins when a month ends or "
+        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
+    ),
+}
 
 
 def worst_alerts_section(edition: Edition) -> Iterator[ReportSection]:
@@ -74,18 +84,6 @@ def alerts_section(edition: Edition, most: int | None = None) -> Iterator[Report
         boxes=tuple(alert_card(one, area_namer(edition), edition) for one in found[:most]),
         measures=measure_links("alert"),
     )
-
-
-NOTES = {
-    "weekly": N_(
-        "An alert is a reason to look closer, not a finding. It begins when a week ends or "
-        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
-    ),
-    "monthly": N_(
-        "An alert is a reason to look closer, not a finding. It begins when a month ends or "
-        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
-    ),
-}
 
 
 def alerts_note(kind: str, number: int | None) -> str:

@@ -210,8 +210,12 @@ def past_table(found: PublishedPast, one: PublishedSeries) -> ReportTable:
 def share_cell(point: charts.LinePoint) -> ReportCell:
     if point.value is None:
         return ReportCell(_("not published"))
-    limits = "" if point.low is None else f" ({format_interval(point.low, point.high)})"
-    return ReportCell(format_share(point.value) + limits)
+    return share_with_interval(point.value, point.low, point.high)
+
+
+def share_with_interval(value: float, low: float | None, high: float | None) -> ReportCell:
+    limits = "" if low is None else f" ({format_interval(low, high)})"
+    return ReportCell(format_share(value) + limits)
 
 
 def format_share(value: float) -> str:
@@ -300,8 +304,7 @@ def perception_cell(one: Estimate) -> ReportCell:
     """The published figure of a borough with its interval."""
     if one.value is None:
         return value_cell(one)
-    limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
-    return ReportCell(format_share(one.value) + limits)
+    return share_with_interval(one.value, one.low, one.high)
 
 
 def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> ReportTable:

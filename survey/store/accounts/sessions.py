@@ -13,15 +13,19 @@ from survey.store.database import Connection
 from survey.store.rows import find_struct
 
 MOST_DRAFT_BYTES = 2_000_000_000
-# Each request would be a write else.
+# Otherwise each request would be a write.
 NOTED_EVERY = datetime.timedelta(minutes=10)
 Content = TypeVar("Content", bound=msgspec.Struct)
 
 
-class FoundSession(Person, frozen=True):
-    """Whose session it is, and whether its last use was written down a while ago."""
+class Session(Person, frozen=True):
+    """Whose session it is, and whether its last use was noted a while ago."""
 
     is_noted_late: bool
+
+    @property
+    def person(self) -> Person:
+        return Person(self.id, self.email, self.name, self.role)
 
 
 class SealedDraft(msgspec.Struct, frozen=True):
@@ -41,20 +45,16 @@ async def insert(
     )
 
 
-async def find_person(
-    connection: Connection,
-    key_digest: bytes,
-    longest_unused: datetime.timedelta,
-    *,
-    is_use: bool = True,
-) -> Person | None:
-    """The account of a session as it is now, if the session was used lately: a changed role applies
-    at once. With `is_use`, this request is a use of it.
+async def find(
+    connection: Connection, key_digest: bytes, longest_unused: datetime.timedelta
+) -> Session | None:
+    """A session that was used lately, with its account as it is now: a changed role applies at
+    once.
     """
     # Whoever was shut out is out at the next request, even if a session of theirs is left.
-    found = await find_struct(
+    return await find_struct(
         connection,
-        FoundSession,
+        Session,
         """
         SELECT a.id::text, a.email, a.name, a.role,
                s.used_at < now() - $3::interval AS is_noted_late
@@ -66,15 +66,14 @@ async def find_person(
         longest_unused,
         NOTED_EVERY,
     )
-    if found is None:
-        return None
-    if is_use and found.is_noted_late:
-        # Where a full disk takes no writes, people can read until their session ends.
-        with contextlib.suppress(asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError):
-            await connection.execute(
-                "UPDATE sessions SET used_at = now() WHERE key_digest = $1", key_digest
-            )
-    return Person(found.id, found.email, found.name, found.role)
+
+
+async def note_use(connection: Connection, key_digest: bytes) -> None:
+    """Note that a session is used now; where nothing can be written, it goes on until it ends."""
+    with contextlib.suppress(asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError):
+        await connection.execute(
+            "UPDATE sessions SET used_at = now() WHERE key_digest = $1", key_digest
+        )
 
 
 async def load_others(

@@ -4,8 +4,8 @@ Responses that are in the sums are counted already, by a trigger (30_answer_coun
 still wait, as a rule of the last seconds, are counted when they are asked for: an index finds them.
 
 What people read of single answers, their number and their rows, has those of past hours only.
-Whoever stands next to a kiosk would else learn which row is of the person who answers now. It holds
-for every way in which answers come: no row says by which way it came, and exceptions would tell.
+Otherwise whoever stands next to a kiosk would learn which row is of the person who answers now. It
+holds for every way in which answers come: no row says which it was, and exceptions would tell.
 """
 
 import datetime

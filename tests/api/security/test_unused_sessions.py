@@ -90,9 +90,10 @@ async def test_a_database_that_takes_no_writes_signs_nobody_out(cindy, unused, d
     savepoint = db.the_connection.transaction()
     await savepoint.start()
     await db.the_connection.execute("SET LOCAL transaction_read_only = on")
-    found = await sessions.find_person(db.the_connection, digest, hour)
+    await sessions.note_use(db.the_connection, digest)
     await savepoint.rollback()
-    assert found.email == CINDY[0]
+    found = await sessions.find(db.the_connection, digest, hour)
+    assert (found.email, found.is_noted_late) == (CINDY[0], True)
 
 
 async def test_what_was_typed_comes_back_to_whoever_was_away(cindy, unused, db):
