@@ -49,11 +49,11 @@ MONTHLY_SECTIONS = {
 NOTES = {
     "weekly": N_(
         "An alert is a reason to look closer, not a finding. It begins when a week ends or "
-        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
+        "somebody reports, and ends {weeks} weeks after its rule last held."
     ),
     "monthly": N_(
         "An alert is a reason to look closer, not a finding. It begins when a month ends or "
-        "somebody reports, and ends {weeks} weeks later unless its rule holds again."
+        "somebody reports, and ends {weeks} weeks after its rule last held."
     ),
 }
 

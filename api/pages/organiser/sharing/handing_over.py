@@ -16,6 +16,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import staff_page
 from api.security.people import Person
+from survey.cases.contacts import is_email
 from survey.problems import Problem
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
@@ -106,6 +107,9 @@ async def hand_over_survey(
     """Ask once more with the name of the new owner; hand the survey over once that is confirmed."""
     form = await read_form(request)
     email, is_confirmed = form["email"], bool(form["confirmed"])
+    form.require(is_email(email), "email", "Enter an email address, such as name@example.org")
+    if form.errors:
+        return await owner_page(database, person, slug, form=form)
     try:
         async with database.connection() as connection, connection.transaction():
             if is_confirmed:

@@ -101,7 +101,7 @@ FIELDS = (
     PlanField(
         name="begins",
         label="Months until the last borough begins",
-        hint="0 if all begin together. Else one begins after the other, at equal distances.",
+        hint="0 if all begin together. Otherwise one begins after the other, at equal distances.",
         usual="0",
         least=0,
         most=60,

@@ -106,7 +106,6 @@ async def test_both_read_it_on_their_own_pages_for_a_month(amina, ben, db):
 @pytest.mark.parametrize(
     ("email", "code"),
     [
-        ("", "survey.new_owner_unknown"),
         ("nobody@x.org", "survey.new_owner_unknown"),
         (SHUT[0], "survey.new_owner_unknown"),
         (CINDY[0], "survey.new_owner_unknown"),
@@ -125,6 +124,17 @@ async def test_a_survey_goes_only_to_somebody_who_can_run_it(amina, db, accounts
     form = {"email": email, "former": accounts[AMINA[0]], "confirmed": "yes"}
     assert (await send(amina, f"{HERE}/owner", form)).status_code in (409, 422)
     assert await surveys.find(db.the_connection, "street") == survey
+
+
+@pytest.mark.parametrize("email", ["", " ", "Ben Bell"])
+async def test_what_is_no_address_is_said_to_be_none(amina, accounts, email):
+    """Found: "Nobody with the address  can run surveys here." for an empty box."""
+    form = {"email": email, "former": accounts[AMINA[0]], "confirmed": "yes"}
+    for sent in ({"email": email}, form):
+        asked = await send(amina, f"{HERE}/owner", sent)
+        assert asked.status_code == 422
+        assert "Enter an email address, such as name@example.org" in asked.text
+        assert "Nobody with the address" not in asked.text
 
 
 async def test_sent_twice_it_is_handed_over_once_and_an_old_page_hands_over_nothing(
