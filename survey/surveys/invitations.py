@@ -65,15 +65,17 @@ def draw_faults(draw: SampleDraw, strata: set[str]) -> list[Fault]:
     return wrong
 
 
-def letter_faults(letters: dict[LetterOutcome, int], unanswered: int) -> list[Fault]:
-    """The faults of the letters recorded for one borough, by field."""
+def letter_faults(letters: dict[LetterOutcome, int], most: int) -> list[Fault]:
+    """The faults of the letters recorded for one borough, of which `most` can be unanswered, by
+    field.
+    """
     wrong = [
         Fault(name, "Enter a whole number, or leave it at 0")
         for name, number in letters.items()
         if number < 0
     ]
-    if not wrong and sum(letters.values()) > unanswered:
+    if not wrong and sum(letters.values()) > most:
         first = next(iter(letters))
-        said = f"Only {unanswered:,} letters to this borough are unanswered: these are more"
+        said = f"At most {most:,} letters to this borough are unanswered: these are more"
         wrong.append(Fault(first, said))
     return wrong

@@ -1,10 +1,10 @@
 """What ids of the hour, a table of marks and partitions by month do to the answers' tables.
 
 Run: python -m tests.bench.partitions [answers [shape ...]]. Each shape is a database of its own
-with so many answers of two years, every third with a text: `before` as it was up to schema file
-26, `now`, and two that were tried: `months` has 27 partitions by month of the id, `years` 123, for
-ten years. Every measure is taken of each shape in turn, five rounds; prints medians. Processor time
-is that of the connection's backend; WAL is counted from a checkpoint on, as it is on a busy server.
+with so many answers of two years, every third with a text: `now`, and two that were tried: `months`
+has 27 partitions by month of the id, `years` 123, for ten years. Every measure is taken of each
+shape in turn, five rounds; prints medians. Processor time is that of the connection's backend; WAL
+is counted from a checkpoint on, as it is on a busy server.
 """
 
 import asyncio
@@ -31,32 +31,6 @@ OLD_MONTH = (DAY - datetime.timedelta(days=215)).replace(day=1)
 STORY = "They were calm and explained what they were doing, so I was less afraid. " * 3
 # Larger than those of the years before: smaller rows would go into gaps all over the table.
 ANSWERS = {"subject": "taser"} | {f"question_{n}": n for n in range(8)}
-BEFORE = """
-    WITH arrived AS (
-        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
-                             $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
-                             $11::text[])
-            AS a (reference, instrument, version, mode, area, language, answers, texts,
-                  request_key, request_body, may_quote)
-    ), kept AS (
-        INSERT INTO responses (reference, instrument, version, mode, area, language, answers,
-                               request_key, request_body, may_quote)
-        SELECT reference, instrument, version, mode, area, language, answers,
-               request_key, request_body, may_quote
-          FROM arrived
-            ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
-        RETURNING id, reference, request_key, request_body
-    ), written AS (
-        INSERT INTO texts (response, item, body, language)
-        SELECT k.id, t.key, t.value, a.language
-          FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
-        RETURNING 1
-    ), asked AS (
-        INSERT INTO jobs (kind)
-        SELECT 'code_texts' WHERE EXISTS (SELECT FROM kept JOIN arrived USING (reference))
-    )
-    SELECT request_key, reference, request_body FROM kept
-"""
 # By id: a unique key has to contain what a table is partitioned by, and then `id` alone is one. The
 # reference needs a table of its own to be unique over all months. A foreign key to a partitioned
 # table is checked by a plan that looks at every partition (an insert took twice as long), so a
@@ -106,14 +80,14 @@ PARTITION = """
                        overlay(hour_id(next)::text PLACING '0000-0000-000000000000' FROM 15));
     END LOOP; END $$;
 """
-SHAPES = {"before": "", "now": "", "months": PARTITION.format(back=24)}
+SHAPES = {"now": "", "months": PARTITION.format(back=24)}
 SHAPES |= {"years": PARTITION.format(back=120)}
 FILL = """
     INSERT INTO responses (id, reference, instrument, version, mode, area, language, answers,
                            received_at, summed)
-    SELECT {ident}, upper(left(md5(n::text), 12)), 'feedback',
+    SELECT hour_id(at), upper(left(md5(n::text), 12)), 'feedback',
            (SELECT max(version) FROM instruments WHERE slug = 'feedback'),
-           'open', a.code, 'en', '{{"subject": "taser", "a": 1, "b": 2, "c": 3, "d": 4}}', at, true
+           'open', a.code, 'en', '{"subject": "taser", "a": 1, "b": 2, "c": 3, "d": 4}', at, true
       FROM (SELECT n, date_trunc('hour', now()) - ((1 - n / $1::float) * 17520)::int
                       * interval '1 hour' AS at FROM generate_series(1, $1::int) n) days
       JOIN (SELECT code, row_number() OVER () - 1 AS place FROM areas) a
@@ -121,7 +95,7 @@ FILL = """
 """
 FILL_TEXTS = """
     INSERT INTO texts (id, response, item, body, language, due)
-    SELECT {ident}, id, 'story', 'words', 'en', false
+    SELECT hour_id(at), id, 'story', 'words', 'en', false
       FROM (SELECT id, received_at AS at FROM responses
              WHERE get_byte(uuid_send(id), 15) % 3 = 0) written
 """
@@ -154,15 +128,13 @@ class Shape:
         self.found.setdefault(what, []).append(value)
 
     async def fill(self, answers):
-        for name, text in database.read_files(database.SCHEMA).items():
-            if self.name != "before" or name < "27":
-                await self.connection.execute(text)
+        for text in database.read_files(database.SCHEMA).values():
+            await self.connection.execute(text)
         await seeding.load_foundations(self.connection)
         await self.connection.execute(SHAPES[self.name] or "SELECT")
-        ident = "gen_random_uuid()" if self.name == "before" else "hour_id(at)"
         await self.connection.execute("SET max_parallel_workers_per_gather = 0")
-        await self.connection.execute(FILL.format(ident=ident).replace("$1", str(answers)))
-        await self.connection.execute(FILL_TEXTS.format(ident=ident))
+        await self.connection.execute(FILL.replace("$1", str(answers)))
+        await self.connection.execute(FILL_TEXTS)
         await self.connection.execute("VACUUM ANALYZE")
 
     def arrivals(self, size):
@@ -180,19 +152,13 @@ class Shape:
             for _ in range(size)
         ]
 
-    async def insert(self, arrivals):
-        if self.name == "before":
-            await self.connection.fetch(BEFORE, *responses.response_columns(arrivals))
-        else:
-            await responses.insert_many(self.connection, arrivals)
-
     async def time_inserts(self, size, times):
         await self.connection.execute("CHECKPOINT")
         batches = [self.arrivals(size) for _ in range(times)]
         place = await self.connection.fetchval("SELECT pg_current_wal_insert_lsn()")
         began = self.processor_us()
         for batch in batches:
-            await self.insert(batch)
+            await responses.insert_many(self.connection, batch)
         self.note(f"insert, {size} a commit: us", (self.processor_us() - began) / size / times)
         wal = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1)::float"
         written = await self.connection.fetchval(wal, place)
@@ -203,7 +169,7 @@ class Shape:
             for one in batches[0]
         ]
         for _ in range(5):
-            await self.insert(again)
+            await responses.insert_many(self.connection, again)
         self.note(f"the same again, {size} a commit: us", (self.processor_us() - began) / size / 5)
 
     async def time_statement(self, what, statement, *values):

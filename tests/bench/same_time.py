@@ -19,6 +19,8 @@ from scipy import stats
 
 from api.app import build
 from api.operations import seeding
+from api.security import people
+from api.security.people import HASHER
 from api.settings import Settings
 from survey.receipts import case_number
 from survey.store import database, embedded
@@ -60,12 +62,13 @@ async def time_in_turns(client, db):
 
 
 async def run_comparison(address):
+    people.HASHER = HASHER  # the tests, whose parts we use, have a cheap one
     connection = await asyncpg.connect(address)
     await database.set_json_codec(connection)
     await database.migrate(connection)
     await seeding.load_foundations(connection)
     one = OneConnection(connection)
-    app = build(Settings(sends_per_minute=100_000), one)
+    app = build(Settings(sends_per_minute=100_000, sign_ins_per_minute=100_000), one)
     app.state.update({"database": one, "keyring": KEYRING})
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

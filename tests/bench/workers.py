@@ -68,6 +68,8 @@ def say(line):
 
 
 async def main(texts=TEXTS, rounds=ROUNDS):
+    if texts <= 2 * BATCH:
+        sys.exit(f"Give more than {2 * BATCH} texts: the rate is that from commit to commit.")
     said = forty_words(texts)
     found = {1: [], 2: []}
     with (

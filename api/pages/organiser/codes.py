@@ -10,6 +10,7 @@ import anyio.to_thread
 from litestar import Response, post
 from litestar.response import Redirect, Template
 
+from analysis.disclosure.counts import rounded_base
 from api.dependencies import FromDatabase, FromPerson, Slug
 from api.operations import submissions, survey_rights
 from api.pages.forms import Form, read_form
@@ -123,7 +124,8 @@ async def save_letters(
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "draw codes", slug)
         drawn = await instruments.count_codes_by_stratum(connection, slug)
-    unanswered = {one.stratum: one.drawn - one.used for one in drawn}
+    # From the tens that the page shows: a refusal tells nobody how many answered.
+    unanswered = {one.stratum: one.drawn - (rounded_base(one.used) or 0) for one in drawn}
     if stratum not in unanswered:
         form.add_error("letters_stratum", "Choose the borough that the letters went to")
     # Without a borough nobody knows how many letters there can be.

@@ -15,6 +15,7 @@ from api.pages.forms import filled_form, read_file, read_form
 from api.pages.organiser import files
 from api.pages.organiser.building import opening
 from api.pages.organiser.sharing import handing_over
+from api.pages.organiser.sharing.counts import count_in_words
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
@@ -200,6 +201,7 @@ async def codes_context(
     return {
         "boroughs": boroughs,
         "drawn": code_counts(codes, boroughs),
+        "used": count_in_words(sum(one.used for one in codes)),
         "strata": [(one.stratum, borough_name(boroughs, one.stratum)) for one in codes],
         "letters": letters_by_borough(letters, boroughs),
         "letter_words": LETTER_WORDS,
@@ -207,9 +209,11 @@ async def codes_context(
     }
 
 
-def code_counts(rows: list[StratumCodes], boroughs: Sequence[Area]) -> list[tuple[str, int, int]]:
-    """Access codes by borough: how many were made, and how many were used."""
-    return [(borough_name(boroughs, row.stratum), row.drawn, row.used) for row in rows]
+def code_counts(rows: list[StratumCodes], boroughs: Sequence[Area]) -> list[tuple[str, int, str]]:
+    """Access codes by borough: how many were made, and how many were used, in whole tens."""
+    return [
+        (borough_name(boroughs, row.stratum), row.drawn, count_in_words(row.used)) for row in rows
+    ]
 
 
 def letters_by_borough(rows: list[OutcomeCount], boroughs: Sequence[Area]) -> dict[str, list[int]]:

@@ -63,16 +63,20 @@ def response_table(found: Sequence[AskingWave], areas: Mapping[str, str]) -> Res
 def dispositions(found: Sequence[AskingWave], everybody: Tally) -> Dispositions:
     """AAPOR's dispositions. An answer is stored only when it is sent, with every question answered
     that needs an answer, so each counts as complete (I) and none as partial (P).
+
+    The answers are those that the page shows, in whole tens, so that no rate reveals how many there
+    are.
     """
+    complete = rounded_base(everybody.answered) or 0
     outcomes = {
         name: sum(one.outcomes.get(name, 0) for one in found)
         for name in ("refused", "not_reached", "unable", "undelivered", "ineligible")
     }
     # Somebody may answer after a letter was noted as lost: then nobody is silent.
-    silent = everybody.asked - everybody.answered - sum(outcomes.values())
+    silent = everybody.asked - complete - sum(outcomes.values())
     return Dispositions(
         invited=everybody.asked,
-        complete=everybody.answered,
+        complete=complete,
         partial=0,
         silent=max(silent, 0),
         recorded=any(one.outcomes for one in found),

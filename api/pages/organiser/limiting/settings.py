@@ -11,6 +11,7 @@ from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
 from api.operations import survey_rights
 from api.pages.forms import Form, day_fields, example_day, filled_form, read_form
 from api.pages.organiser.codes import letter_languages
+from api.pages.organiser.sharing.counts import count_in_words
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
@@ -86,6 +87,7 @@ async def limits_page(
         closed=closed,
         one_each=limits.one_each,
         codes=codes,
+        used=count_in_words(codes.used),
         boroughs=boroughs,
         choices=choices,
         is_full=everybody is not None and everybody.is_full,
@@ -132,12 +134,10 @@ def quota_row(
 
 
 def state(quota: Quota) -> str:
-    """How far a quota is; a number only where it identifies nobody."""
-    if quota.is_full:
-        return "Full"
-    if quota.answers < FEWEST_OF_A_GROUP:
-        return f"Fewer than {FEWEST_OF_A_GROUP} answers"
-    return f"{quota.answers:,} answers"
+    """How far a quota is, in whole tens: a number that moves with each answer tells whoever watches
+    it that one of these people answered now.
+    """
+    return "Full" if quota.is_full else f"{count_in_words(quota.answers)} answers"
 
 
 @post(BASE)

@@ -278,6 +278,17 @@ async def test_after_many_wrong_codes_a_source_waits_also_with_a_right_one(joan,
     await answer(db, code)  # nothing was used up
 
 
+async def test_no_figure_of_the_page_moves_with_one_answer(joan, db):
+    people = await make_wave(joan, file_of(20))
+    seen = []
+    for one in people[:14]:
+        await answer(db, one["code"])
+        page = lxml_html.fromstring((await joan.get(PAGE)).text)
+        seen.append(" ".join(page.xpath("//main")[0].text_content().split()))
+    assert [place for place in range(1, 14) if seen[place] != seen[place - 1]] == [9]
+    assert "RR1 and RR2: of everybody asked, less those found ineligible50%" in seen[-1]
+
+
 async def test_letters_that_came_back_enter_the_rates(joan, db):
     await make_wave(joan, file_of(20))
     [found] = await waves.load_all(db.the_connection, MET.slug)

@@ -4,7 +4,9 @@ import csv
 import io
 import re
 
+import msgspec
 import pytest
+from lxml import html
 
 from survey.store.surveys import instruments, limits
 from survey.store.surveys.limits import quotas
@@ -98,9 +100,27 @@ async def test_members_codes_are_shown_once_with_links_and_stored_as_digests(joa
     assert {row["code_digest"] for row in stored} == {
         instruments.code_digest(row["code"]) for row in rows
     }
-    assert "3 made, 0 used" in (await joan.get(PAGE)).text
+    assert "3 made. Used: Fewer than 10." in (await joan.get(PAGE)).text
     await send(joan, f"{PAGE}/codes/withdraw")
     assert await db.the_connection.fetchval("SELECT count(*) FROM member_codes") == 0
+
+
+async def test_no_count_of_the_page_moves_with_one_answer(joan, db):
+    await send(joan, PAGE, {"one_each": "code", "most": "50"})
+    for group in ({}, {"sex": "male"}):
+        await send(joan, f"{PAGE}/quotas", {"area": LAMBETH, "places": "30"} | group)
+    made = (await send(joan, f"{PAGE}/codes", {"number": "15"})).text
+    table = re.search(r"<textarea[^>]*>(.*?)</textarea>", made, re.DOTALL)[1]
+    codes = [row["code"] for row in csv.DictReader(io.StringIO(table))]
+    seen = []
+    for code in codes[:14]:
+        await submit(db, msgspec.structs.replace(answer(), access_code=code))
+        page = html.fromstring((await joan.get(PAGE)).text)
+        seen.append(" ".join(page.xpath("//main")[0].text_content().split()))
+    # It moves once in these fourteen answers: with the tenth.
+    assert [place for place in range(1, 14) if seen[place] != seen[place - 1]] == [9]
+    assert "Used: 10 or more." in seen[-1]
+    assert "Lambeth, Male 30 10 or more answers" in seen[-1]
 
 
 async def test_only_the_owner_of_a_survey_limits_it(joan, signed_in):

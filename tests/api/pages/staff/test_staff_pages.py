@@ -10,6 +10,7 @@ import uuid
 
 import msgspec
 import pytest
+from lxml import html as lxml_html
 
 from api import clock
 from api.jobs.texts import coding
@@ -260,7 +261,7 @@ async def test_access_codes_are_shown_once_and_open_the_survey(joan, db, audit):
     detail = {"number": 3, "stratum": "E09000012"}
     assert await audit() == [("access codes drawn", "taser-trial", detail)]
     assert rows[0]["code"] not in (text := (await joan.get(here)).text)
-    assert "3 codes made, 0 used" in text
+    assert "3 codes made. Used: Fewer than 10" in text
     used = await db.the_connection.fetchval(
         "UPDATE invitations SET used = true WHERE code_digest = $1 RETURNING probability",
         instruments.code_digest(rows[0]["code"].lower()),
@@ -309,6 +310,27 @@ async def test_more_letters_than_codes_are_refused_and_kept_as_typed(field, type
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
     assert re.search(r'id="not_reached"[^>]*value="1"', answer.text)
+
+
+async def test_neither_page_nor_refusal_tells_when_one_code_more_was_used(joan, db):
+    here = f"{SURVEYS}/taser-trial"
+    await send(joan, f"{here}/codes", DRAW | {"number": "20"})
+    letters = {"letters_stratum": "E09000012", "refused": "20"}
+    said = []
+    for used in (13, 14):
+        await db.the_connection.execute(
+            """
+            UPDATE invitations SET used = true WHERE code_digest IN
+                (SELECT code_digest FROM invitations ORDER BY code_digest LIMIT $1)
+            """,
+            used,
+        )
+        refused = await send(joan, f"{here}/letters", letters)
+        assert "At most 10 letters to this borough are unanswered" in refused.text
+        pages = [lxml_html.fromstring(one.text) for one in (await joan.get(here), refused)]
+        said.append([" ".join(page.xpath("//main")[0].text_content().split()) for page in pages])
+    assert "20 codes made. Used: 10 or more" in said[0][0]
+    assert said[0] == said[1]
 
 
 async def test_an_open_survey_has_no_access_codes(joan):
