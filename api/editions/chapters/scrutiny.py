@@ -120,22 +120,29 @@ def meeting_words(one: MeetingReport) -> Iterator[str]:
 
 
 def estimate_words(one: MeetingReport) -> Iterator[str]:
-    """The share of all records, in a sentence; why there is none where it is withheld."""
+    """The share of all records, one figure a sentence; why there is none where it is withheld."""
     found = one.estimate
     if found is None:
         return
     if found.least is None:
         yield _("The share of all records is withheld: it could give small counts away.")
         return
+    share = format_share(found.least)
     words = _(
         "If it had judged all records from which it drew, it would have marked {share} of them "
-        "amber or red (95% interval {limits})."
-    ).format(
-        share=share_range(found.least, found.most),
-        limits=format_share_limits(found.low, found.high),
+        "amber or red."
+    ).format(share=share)
+    if found.most is not None and format_share(found.most) != share:
+        words += " " + _("With those of which it could not tell it would be {share}.").format(
+            share=format_share(found.most)
+        )
+    words += " " + _("The 95% interval is {limits}.").format(
+        limits=format_share_limits(found.low, found.high)
     )
     if found.records:
-        words += " " + _("It drew from {records}.").format(records=format_whole(found.records))
+        words += " " + _("It drew from {records} records.").format(
+            records=format_whole(found.records)
+        )
     if found.step:
         words += " " + _("Share and limits are to the nearest {points} points.").format(
             points=format_whole(100 * found.step)
@@ -143,20 +150,11 @@ def estimate_words(one: MeetingReport) -> Iterator[str]:
     yield words
 
 
-def share_range(least: float | None, most: float | None) -> str:
-    """The share without and with the records of which the panel cannot tell."""
-    if least is None:
-        return ""
-    if most is None or format_share(most) == format_share(least):
-        return format_share(least)
-    return _("{least} to {most}").format(least=format_share(least), most=format_share(most))
-
-
 def agreement_words(one: MeetingReport) -> Iterator[str]:
     found = one.agreement
     if found is None or found.alpha is None:
         return
-    yield _(
+    words = _(
         "When each member marked alone, they agreed with Krippendorff's α = {alpha} ({low} to "
         "{high}): 1 is full agreement, 0 what chance gives."
     ).format(
@@ -164,6 +162,9 @@ def agreement_words(one: MeetingReport) -> Iterator[str]:
         low="–" if found.low is None else f"{found.low:.2f}",
         high="–" if found.high is None else f"{found.high:.2f}",
     )
+    if found.alpha < 0:
+        words += " " + _("They agreed less than chance would give.")
+    yield words
 
 
 def overdue_words(one: MeetingReport) -> Iterator[str]:
