@@ -129,8 +129,8 @@ def estimate_words(one: MeetingReport) -> Iterator[str]:
         return
     share = format_share(found.least)
     words = _(
-        "If it had judged all records from which it drew, it would have marked {share} of them "
-        "amber or red."
+        "If the panel had judged all records from which it drew, it would have marked {share} of "
+        "them amber or red."
     ).format(share=share)
     if found.most is not None and format_share(found.most) != share:
         words += " " + _("With those of which it could not tell it would be {share}.").format(

@@ -124,7 +124,7 @@ async def save_letters(
     async with database.connection() as connection:
         await survey_rights.require_right(connection, person, "draw codes", slug)
         drawn = await instruments.count_codes_by_stratum(connection, slug)
-    # From the tens that the page shows: a refusal tells nobody how many answered.
+    # From the number that the page shows: a refusal tells nobody how many answered.
     unanswered = {one.stratum: one.drawn - (rounded_base(one.used) or 0) for one in drawn}
     if stratum not in unanswered:
         form.add_error("letters_stratum", "Choose the borough that the letters went to")

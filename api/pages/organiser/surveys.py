@@ -210,7 +210,7 @@ async def codes_context(
 
 
 def code_counts(rows: list[StratumCodes], boroughs: Sequence[Area]) -> list[tuple[str, int, str]]:
-    """Access codes by borough: how many were made, and how many were used, in whole tens."""
+    """Access codes by borough: how many were made, and how many were used, in steps of five."""
     return [
         (borough_name(boroughs, row.stratum), row.drawn, count_in_words(row.used)) for row in rows
     ]

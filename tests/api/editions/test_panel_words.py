@@ -30,8 +30,8 @@ def meeting(most, alpha):
 )
 def test_each_sentence_on_the_share_has_one_range_or_number(most, untold):
     assert [*scrutiny.estimate_words(meeting(most, 0.1))] == [
-        "If it had judged all records from which it drew, it would have marked 37% of them amber or"
-        f" red.{untold} The 95% interval is 16\xa0to\xa086%. It drew from 120 records."
+        "If the panel had judged all records from which it drew, it would have marked 37% of them"
+        f" amber or red.{untold} The 95% interval is 16\xa0to\xa086%. It drew from 120 records."
     ]
 
 

@@ -64,8 +64,8 @@ def dispositions(found: Sequence[AskingWave], everybody: Tally) -> Dispositions:
     """AAPOR's dispositions. An answer is stored only when it is sent, with every question answered
     that needs an answer, so each counts as complete (I) and none as partial (P).
 
-    The answers are those that the page shows, in whole tens, so that no rate reveals how many there
-    are.
+    The answers are as many as the page shows, in steps of five, so that no rate reveals how many
+    there are.
     """
     complete = rounded_base(everybody.answered) or 0
     outcomes = {

@@ -134,8 +134,8 @@ def quota_row(
 
 
 def state(quota: Quota) -> str:
-    """How far a quota is, in whole tens: a number that moves with each answer tells whoever watches
-    it that one of these people answered now.
+    """How far a quota is, in steps of five: a number that moves with each answer tells whoever
+    watches it that one of these people answered now.
     """
     return "Full" if quota.is_full else f"{count_in_words(quota.answers)} answers"
 

@@ -117,7 +117,7 @@ async def test_no_count_of_the_page_moves_with_one_answer(joan, db):
         await submit(db, msgspec.structs.replace(answer(), access_code=code))
         page = html.fromstring((await joan.get(PAGE)).text)
         seen.append(" ".join(page.xpath("//main")[0].text_content().split()))
-    # It moves once in these fourteen answers: with the tenth.
+    # It moves once in these fourteen answers, with the tenth; then with every fifth.
     assert [place for place in range(1, 14) if seen[place] != seen[place - 1]] == [9]
     assert "Used: 10 or more." in seen[-1]
     assert "Lambeth, Male 30 10 or more answers" in seen[-1]
