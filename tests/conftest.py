@@ -29,6 +29,7 @@ from survey.store.accounts import people
 from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR
 from tests.read_once import CachedReadings
 from tests.stored.complaint_forms import KEYRING
+from tests.waiting import until
 
 # The quick part draws the same examples each time, so that it fails always or never. The slow part
 # searches at random and keeps what failed in .hypothesis, to be tried first the next time.
@@ -163,7 +164,21 @@ async def roll_back_at_end(connection, isolation=None):
     transaction = connection.transaction(isolation=isolation)
     await transaction.start()
     yield OneConnection(connection)
-    await transaction.rollback()
+    try:
+        await transaction.rollback()
+    except asyncpg.InterfaceError:
+        # Something that this test began still uses the connection: it fails, and no later one.
+        await until(is_reset, connection)
+        raise
+
+
+async def is_reset(connection):
+    """Whether nobody used the connection any more, which is then as it was at first."""
+    try:
+        await connection.reset()
+    except asyncpg.InterfaceError:
+        return False
+    return True
 
 
 @pytest.fixture

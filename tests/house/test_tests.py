@@ -1,11 +1,14 @@
 """Rules for the tests: none depends on how long something takes, and none on chance."""
 
 import ast
+import asyncio
 import re
 
+import asyncpg
 import pytest
 
-from tests import twenty
+from tests import alone, twenty
+from tests.conftest import roll_back_at_end
 from tests.house.trees import ROOT, nodes_of, tree_of
 
 TIMED_FOLDERS = {ROOT / "tests/bench", ROOT / "tests/campaigns"}  # how long things take, on purpose
@@ -98,3 +101,17 @@ def test_a_red_run_begins_its_part_of_the_twenty_again():
 
 def test_the_document_has_the_table_of_the_twenty_runs():
     assert (ROOT / "docs/tests.md").read_text().count(twenty.HEAD) == 1
+
+
+async def test_what_a_test_leaves_running_on_its_connection_breaks_no_later_one(server):
+    connection = await alone.connect(server)
+    of_a_test = roll_back_at_end(connection)
+    await of_a_test.__aenter__()
+    left = asyncio.create_task(connection.execute("SELECT pg_sleep(0.2)"))
+    await asyncio.sleep(0)
+    with pytest.raises(asyncpg.InterfaceError, match="another operation"):
+        await of_a_test.__aexit__(None, None, None)
+    async with roll_back_at_end(connection) as db:
+        assert await db.the_connection.fetchval("SELECT 1") == 1
+    await left
+    await connection.close()

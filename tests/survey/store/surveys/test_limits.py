@@ -295,7 +295,9 @@ async def test_of_300_at_once_over_two_pools_exactly_so_many_are_stored(dsn, lim
         sends += [submit((one, two)[n % 2], answer("Hackney")) for n in range(150)]
         outcomes = await asyncio.gather(*sends, return_exceptions=True)
     refused = {one.code for one in outcomes if isinstance(one, Problem)}
-    assert refused <= {"survey.full", "survey.full_for_group"}
+    # On a busy machine somebody waits too long for a connection, and is told to try again.
+    assert refused <= {"survey.full", "survey.full_for_group", "database.unreachable"}
+    assert "survey.full" in refused
     receipts = [one for one in outcomes if not isinstance(one, Exception)]
     total, young_men = await stored(limited)
     assert total == len(receipts) == 20

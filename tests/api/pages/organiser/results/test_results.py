@@ -230,14 +230,25 @@ async def test_a_stream_says_only_that_figures_have_moved(amina, db, monkeypatch
     assert (await amina.get(f"{HERE}/live?seen=10")).status_code == 503
 
 
-async def test_one_person_takes_a_few_streams_and_leaves_the_others_room(amina, db, signed_in):
+async def test_one_person_takes_a_few_streams_and_leaves_the_others_room(
+    amina, db, signed_in, monkeypatch
+):
+    looks = []
+
+    async def look(*given, have_moved=room.have_results_moved):
+        looks.append(await have_moved(*given))
+        return looks[-1]
+
+    # Each stream looks once, and the next request waits for it: all share the one connection.
+    monkeypatch.setattr(room, "have_results_moved", look)
+    monkeypatch.setattr(room, "BEAT_SECONDS", 3_600)
     await submit_answers(db, 10)
     await amina.get(HERE)
     joan = await signed_in(JOAN)
     waiting = []
     for client in (amina, amina, amina, amina, joan):
         waiting.append(asyncio.create_task(client.get(f"{HERE}/live?seen=10")))
-        await until(lambda: room.STREAMS.of_person.total() == len(waiting))
+        await until(lambda: len(looks) == len(waiting))
     assert sorted(room.STREAMS.of_person.values()) == [1, room.MOST_OF_PERSON]
     assert (await amina.get(f"{HERE}/live?seen=10")).status_code == 503
     for one in waiting:
