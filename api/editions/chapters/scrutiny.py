@@ -133,7 +133,7 @@ def estimate_words(one: MeetingReport) -> Iterator[str]:
         "them amber or red."
     ).format(share=share)
     if found.most is not None and format_share(found.most) != share:
-        words += " " + _("With those marked “cannot tell” it would be {share}.").format(
+        words += " " + _("With those that it could not judge it would be {share}.").format(
             share=format_share(found.most)
         )
     words += " " + _("The 95% interval is {limits}.").format(

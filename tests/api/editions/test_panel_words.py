@@ -26,7 +26,7 @@ def meeting(most, alpha):
 
 @pytest.mark.parametrize(
     ("most", "untold"),
-    [(0.671, " With those marked “cannot tell” it would be 67%."), (0.368, "")],
+    [(0.671, " With those that it could not judge it would be 67%."), (0.368, "")],
 )
 def test_each_sentence_on_the_share_has_one_range_or_number(most, untold):
     assert [*scrutiny.estimate_words(meeting(most, 0.1))] == [
