@@ -11,7 +11,7 @@ from survey.coding.codes import Polarity
 from survey.coding.refusals import changed_campaign, unknown_campaign
 from survey.store.coding.quotes import SOURCES_SQL, QuotableText
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.rows import find_struct, load_structs
 
 
 class FoundCampaign(NamedTuple):
@@ -222,6 +222,19 @@ async def load_codings(connection: Connection, version: int) -> list[CampaignCod
          WHERE codebook <= $1 ORDER BY campaign
         """,
         version,
+    )
+
+
+async def find_coding_of_text(connection: Connection, text: str) -> CampaignCoding | None:
+    """What a person decided for the campaign that a text belongs to."""
+    return await find_struct(
+        connection,
+        CampaignCoding,
+        """
+        SELECT campaign::text, name, tone, themes, codebook
+          FROM coded_campaigns JOIN campaign_members USING (campaign) WHERE text = $1
+        """,
+        text,
     )
 
 

@@ -154,7 +154,7 @@ async def load_page(
             SELECT d.* {selected} AND (d.received_at, d.text) < ($11, $12::uuid)
              ORDER BY d.received_at DESC, d.text DESC LIMIT $13)
         SELECT p.text::text AS id, p.stream, p.area, p.received_at, {SHOWN_SQL} AS redacted,
-               {DECIDED_SQL} AS decided, d.themes, d.sentiment ->> 'label' AS tone,
+               {DECIDED_SQL} AS decided, d.themes, nullif(p.tone, 'not_scored') AS tone,
                p.comment_type, p.codebook
           FROM page p JOIN codings d USING (text, coder_version, codebook)
          ORDER BY p.received_at DESC, p.text DESC

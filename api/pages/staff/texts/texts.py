@@ -33,7 +33,7 @@ from api.security.people import Person
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Sentiment, ThemeCode, shown_confidence
 from survey.store import places
-from survey.store.coding import codebooks, texts
+from survey.store.coding import campaigns, codebooks, texts
 from survey.store.coding.texts import SelectedText, StoredCoding, ToneCount
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
@@ -219,6 +219,7 @@ async def text_page(database: Database, person: Person, ident: str, **context: A
             await load_coding(connection, row)
             for row in await texts.load_codings(connection, ident)
         ]
+        decided = await campaigns.find_coding_of_text(connection, ident)
         instrument, _ = await instruments.get(connection, text.instrument)
         city = await places.get_city(connection)
     shown: dict[str, Any] = {
@@ -230,6 +231,7 @@ async def text_page(database: Database, person: Person, ident: str, **context: A
             (wording_text(i.text) for i in instrument.questions() if i.name == text.item), ""
         ),
         "codings": coded,
+        "decided": decided,
         "words": None,
     }
     return staff_page("texts/text", person, **(shown | context))

@@ -105,6 +105,21 @@ async def test_the_edition_follows_the_person_in_themes_tone_and_figures(db, sig
     assert any(words.endswith(": No Taser near schools.") for words in edition.lead)
 
 
+async def test_lists_of_texts_and_the_page_of_a_text_have_what_the_person_decided(
+    db, signed_in, letters
+):
+    cindy, (first, second) = await signed_in(CINDY), await two_themes(db)
+    await code_letters(db, cindy, letters, second)
+    of_first, of_second = [
+        (await cindy.get(f"/work/themes/{theme}/texts")).text for theme in (first, second)
+    ]
+    text = await db.the_connection.fetchval("SELECT text FROM campaign_members LIMIT 1")
+    assert f"/work/texts/{text}" in of_second
+    assert f"/work/texts/{text}" not in of_first
+    page = (await cindy.get(f"/work/texts/{text}")).text
+    assert f'href="/work/campaigns/{letters.id}">No Taser near schools</a>: negative.' in page
+
+
 @pytest.mark.slow
 async def test_a_new_copy_that_joins_gets_it_too(db, signed_in, letters):
     _, second = await two_themes(db)
