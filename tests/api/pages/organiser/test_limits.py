@@ -112,15 +112,16 @@ async def test_no_count_of_the_page_moves_with_one_answer(joan, db):
     made = (await send(joan, f"{PAGE}/codes", {"number": "15"})).text
     table = re.search(r"<textarea[^>]*>(.*?)</textarea>", made, re.DOTALL)[1]
     codes = [row["code"] for row in csv.DictReader(io.StringIO(table))]
-    seen = []
-    for code in codes[:14]:
+    seen = {}
+    for number, code in enumerate(codes[:14], 1):
         await submit(db, msgspec.structs.replace(answer(), access_code=code))
-        page = html.fromstring((await joan.get(PAGE)).text)
-        seen.append(" ".join(page.xpath("//main")[0].text_content().split()))
-    # It moves once in these fourteen answers, with the tenth; then with every fifth.
-    assert [place for place in range(1, 14) if seen[place] != seen[place - 1]] == [9]
-    assert "Used: 10 or more." in seen[-1]
-    assert "Lambeth, Male 30 10 or more answers" in seen[-1]
+        if number in (8, 9, 10, 13, 14):
+            page = html.fromstring((await joan.get(PAGE)).text)
+            seen[number] = " ".join(page.xpath("//main")[0].text_content().split())
+    # It moves with the tenth answer, then with every fifth.
+    assert seen[8] == seen[9] != seen[10] == seen[13] == seen[14]
+    assert "Used: 10 or more." in seen[14]
+    assert "Lambeth, Male 30 10 or more answers" in seen[14]
 
 
 async def test_only_the_owner_of_a_survey_limits_it(joan, signed_in):

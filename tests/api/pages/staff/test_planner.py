@@ -46,6 +46,7 @@ async def test_answers_and_months_are_those_of_the_functions_of_editions(cindy):
     assert "months an effect of 2 points would usually show" in page_text(again)
 
 
+@pytest.mark.slow
 async def test_boroughs_may_begin_one_after_another(cindy):
     page = await cindy.get(HERE, params=ASKED | {"begins": "12"})
     months = table_of(page, "Months of deployments")
