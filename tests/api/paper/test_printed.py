@@ -18,7 +18,9 @@ MAKE = {
 }
 
 
-@pytest.mark.parametrize("kind", MAKE)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(one, marks=[pytest.mark.slow] * (one == "monthly")) for one in MAKE]
+)
 def test_nothing_is_printed_over_something_else(kind):
     """Found: names and rates of *Twelve months*, themes of *How well the machine reads*."""
     pdf = export.render_edition_pdf(MAKE[kind](), SHA)
