@@ -47,12 +47,11 @@ def open_settings(
         raise missing_postgres(str(missing)) from missing
 
 
-def unusable_data_folder(why: str) -> Unavailable:
-    return Unavailable(
-        "data.no_place",
-        why,
-        "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
-    )
+unusable_data_folder = Unavailable.of(
+    "data.no_place",
+    "{why}",
+    "Name a folder that this account may write, with --data or in SOUNDINGS_DATA.",
+)
 
 
 @contextlib.asynccontextmanager

@@ -261,9 +261,5 @@ def build_response(
     )
 
 
-def unknown_page() -> NotFound:
-    return NotFound("address.unknown", "This page does not exist.")
-
-
-def unknown_picture() -> NotFound:
-    return NotFound("address.unknown", "There is no such picture.")
+unknown_page = NotFound.of("address.unknown", "This page does not exist.")
+unknown_picture = NotFound.of("address.unknown", "There is no such picture.")

@@ -65,9 +65,8 @@ def is_comparable(part: object) -> bool:
     return not isinstance(part, int) or 0 <= part < 2**31
 
 
-def bad_cursor() -> Malformed:
-    return Malformed(
-        "cursor.invalid",
-        "This cursor is not valid.",
-        "Start again without `after`, then pass on `next` unchanged.",
-    )
+bad_cursor = Malformed.of(
+    "cursor.invalid",
+    "This cursor is not valid.",
+    "Start again without `after`, then pass on `next` unchanged.",
+)

@@ -157,13 +157,11 @@ def read_settings_file(file: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def unreadable_settings(file: Path, why: str) -> Unavailable:
-    return Unavailable(
-        "settings.unreadable",
-        f"The settings in {file} cannot be read: {why}.",
-        "Let the account that runs this read the file, or name a folder of its own in"
-        " SOUNDINGS_DATA.",
-    )
+unreadable_settings = Unavailable.of(
+    "settings.unreadable",
+    "The settings in {file} cannot be read: {why}.",
+    "Let the account that runs this read the file, or name a folder of its own in SOUNDINGS_DATA.",
+)
 
 
 def environment_name(field: str) -> str:
@@ -195,45 +193,34 @@ def convert_setting(name: str, wanted: Any, value: str) -> Any:
         ) from wrong
 
 
-def bad_setting(variable: str, expected: str, value: str) -> Unavailable:
-    return Unavailable(
-        "settings.invalid",
-        f"{variable} has to be {expected}; it is {value!r}.",
-        "Correct it where you set it; `./soundings doctor` lists every setting.",
-    )
+bad_setting = Unavailable.of(
+    "settings.invalid",
+    "{variable} has to be {expected}; it is {value!r}.",
+    "Correct it where you set it; `./soundings doctor` lists every setting.",
+)
 
 
 def as_path(wanted: type, value: object) -> Path:
     return Path(str(value))
 
 
-def bad_scanner_address() -> Unavailable:
-    return Unavailable(
-        "settings.invalid",
-        "SOUNDINGS_CLAMD is neither host:port nor the path of a socket.",
-        "Write for example 127.0.0.1:3310 or /run/clamav/clamd.ctl; empty for no scanner.",
-    )
-
-
-def bad_language_model_address() -> Unavailable:
-    return Unavailable(
-        "settings.invalid",
-        "SOUNDINGS_LANGUAGE_MODEL_URL is not an address of this machine or of a private network.",
-        "Write it in numbers, for example http://127.0.0.1:8080/v1; empty for no language model.",
-    )
-
-
-def bad_scheduler_address() -> Unavailable:
-    return Unavailable(
-        "settings.invalid",
-        "SOUNDINGS_SCHEDULER is not an address of this machine or of a private network.",
-        "Write it like tcp://10.0.0.5:8786, or tls:// with certificates; empty for no cluster.",
-    )
-
-
-def unusable_logo(why: str) -> Unavailable:
-    return Unavailable(
-        "settings.invalid",
-        f"SOUNDINGS_LOGO cannot be used: {why}.",
-        "Name another file, or leave the setting empty.",
-    )
+bad_scanner_address = Unavailable.of(
+    "settings.invalid",
+    "SOUNDINGS_CLAMD is neither host:port nor the path of a socket.",
+    "Write for example 127.0.0.1:3310 or /run/clamav/clamd.ctl; empty for no scanner.",
+)
+bad_language_model_address = Unavailable.of(
+    "settings.invalid",
+    "SOUNDINGS_LANGUAGE_MODEL_URL is not an address of this machine or of a private network.",
+    "Write it in numbers, for example http://127.0.0.1:8080/v1; empty for no language model.",
+)
+bad_scheduler_address = Unavailable.of(
+    "settings.invalid",
+    "SOUNDINGS_SCHEDULER is not an address of this machine or of a private network.",
+    "Write it like tcp://10.0.0.5:8786, or tls:// with certificates; empty for no cluster.",
+)
+unusable_logo = Unavailable.of(
+    "settings.invalid",
+    "SOUNDINGS_LOGO cannot be used: {why}.",
+    "Name another file, or leave the setting empty.",
+)

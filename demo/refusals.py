@@ -8,29 +8,19 @@ REMEDY = (
 )
 
 
-def demo_among_people() -> Conflict:
-    return Conflict(
-        "demo.real_data",
-        "People have accounts in this database; the demonstration would let anyone in.",
-        "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
-    )
-
-
-def demo_among_answers() -> Conflict:
-    return Conflict(
-        "demo.real_data",
-        "This database holds real answers; the demonstration would mix invented ones in.",
-        "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
-    )
-
-
-def figures_in_synthetic_city() -> Conflict:
-    return Conflict(
-        "demo.synthetic",
-        "This database holds the synthetic city; real figures would be mixed with it.",
-        "Leave out --data, or point it at another folder.",
-    )
-
-
-def no_figures(sentence: str) -> Invalid:
-    return Invalid("demo.no_figures", sentence, REMEDY)
+demo_among_people = Conflict.of(
+    "demo.real_data",
+    "People have accounts in this database; the demonstration would let anyone in.",
+    "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+)
+demo_among_answers = Conflict.of(
+    "demo.real_data",
+    "This database holds real answers; the demonstration would mix invented ones in.",
+    "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+)
+figures_in_synthetic_city = Conflict.of(
+    "demo.synthetic",
+    "This database holds the synthetic city; real figures would be mixed with it.",
+    "Leave out --data, or point it at another folder.",
+)
+no_figures = Invalid.of("demo.no_figures", "{sentence}", REMEDY)

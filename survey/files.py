@@ -1,7 +1,5 @@
 """Refusals of a file: what it is instead, what is wrong in it, and of importing it."""
 
-from pathlib import Path
-
 from survey.plurals import with_noun
 from survey.problems import Conflict, Fault, Invalid, NotFound, TooLarge, Unavailable
 
@@ -19,12 +17,11 @@ KIND_REMEDIES = {
 }
 
 
-def unreadable_file(name: str, expected: str, seen: str) -> Invalid:
-    return Invalid(
-        "file.format",
-        f"{name} is not the file that was expected.",
-        f"Expected {expected}. Seen: {seen}. Nothing was saved.",
-    )
+unreadable_file = Invalid.of(
+    "file.format",
+    "{name} is not the file that was expected.",
+    "Expected {expected}. Seen: {seen}. Nothing was saved.",
+)
 
 
 def too_large_file(name: str, most: int) -> TooLarge:
@@ -46,20 +43,13 @@ def bad_cells(name: str, faults: tuple[Fault, ...], more: int = 0) -> Invalid:
     )
 
 
-def unknown_survey_file() -> NotFound:
-    return NotFound("file.unknown", "There is no such survey file.")
-
-
-def empty_file(accepted: str) -> Invalid:
-    return Invalid("file.empty", "Choose a file that is not empty", accepted)
-
-
-def unwritable_file(path: Path, why: str) -> Unavailable:
-    return Unavailable(
-        "file.not_written",
-        f"{path} cannot be written: {why}.",
-        "Free some space, or choose another place. Nothing was left there.",
-    )
+unknown_survey_file = NotFound.of("file.unknown", "There is no such survey file.")
+empty_file = Invalid.of("file.empty", "Choose a file that is not empty", "{accepted}")
+unwritable_file = Unavailable.of(
+    "file.not_written",
+    "{path} cannot be written: {why}.",
+    "Free some space, or choose another place. Nothing was left there.",
+)
 
 
 def file_of_another_kind(name: str, title: str, kind: str) -> Invalid:
@@ -95,25 +85,18 @@ def bad_causes(name: str, causes: tuple[Fault, ...], more: int) -> Invalid:
     )
 
 
-def overlapping_import(source: str, period: str, earlier: str) -> Conflict:
-    return Conflict(
-        "import.overlap",
-        f"{source}: {period} overlaps with {earlier} of an earlier file.",
-        "Uses would be counted twice. Give figures for other periods a different source.",
-    )
-
-
-def busy_import() -> Unavailable:
-    return Unavailable(
-        "import.busy",
-        "Other files are being read just now.",
-        "Nothing was saved; try again in a minute.",
-    )
-
-
-def same_import(name: str, known_on: str) -> Conflict:
-    return Conflict(
-        "import.same",
-        f"{name} was imported before, as known on {known_on}.",
-        "Nothing to do. A changed file is saved as a new version next to the old one.",
-    )
+overlapping_import = Conflict.of(
+    "import.overlap",
+    "{source}: {period} overlaps with {earlier} of an earlier file.",
+    "Uses would be counted twice. Give figures for other periods a different source.",
+)
+busy_import = Unavailable.of(
+    "import.busy",
+    "Other files are being read just now.",
+    "Nothing was saved; try again in a minute.",
+)
+same_import = Conflict.of(
+    "import.same",
+    "{name} was imported before, as known on {known_on}.",
+    "Nothing to do. A changed file is saved as a new version next to the old one.",
+)

@@ -115,20 +115,17 @@ def comparable_name(name: str) -> str:
     return "".join(sign for sign in name.casefold().replace("&", "and") if sign.isalnum())
 
 
-def unknown_area(name: str) -> Invalid:
-    return Invalid(
-        "area.unknown",
-        f"{name!r} is not a known area.",
-        "Use an ONS code such as E09000012, or the borough's name.",
-    )
+unknown_area = Invalid.of(
+    "area.unknown",
+    "{name!r} is not a known area.",
+    "Use an ONS code such as E09000012, or the borough's name.",
+)
 
-
-def unknown_postcode(postcode: str) -> Invalid:
-    return Invalid(
-        "postcode.unknown",
-        f"{postcode!r} is not a postcode in this city.",
-        "Give a postcode such as E8 1EA, or choose the borough.",
-    )
+unknown_postcode = Invalid.of(
+    "postcode.unknown",
+    "{postcode!r} is not a postcode in this city.",
+    "Give a postcode such as E8 1EA, or choose the borough.",
+)
 
 
 def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
@@ -140,31 +137,20 @@ def ambiguous_postcode(postcode: str, areas: tuple[Fault, ...]) -> Invalid:
     )
 
 
-def missing_boundaries() -> NotFound:
-    return NotFound(
-        "boundaries.missing", "There are no boundaries for this city.", "Use the tile grid."
-    )
+missing_boundaries = NotFound.of(
+    "boundaries.missing", "There are no boundaries for this city.", "Use the tile grid."
+)
 
-
-def missing_city() -> Unavailable:
-    return Unavailable(
-        "city.missing",
-        "No city has been loaded yet.",
-        "Run `./soundings import places` once.",
-    )
-
-
-def outdated_city(name: str) -> Conflict:
-    return Conflict(
-        "city.older",
-        f"{name} has no area 'Not stated', where searches without a place belong.",
-        "Run `./soundings import places FOLDER` once to bring the city up to date.",
-    )
-
-
-def data_of_another_city() -> Conflict:
-    return Conflict(
-        "city.lived_in",
-        "This database already holds answers or figures of another city.",
-        "Use another database for another city.",
-    )
+missing_city = Unavailable.of(
+    "city.missing", "No city has been loaded yet.", "Run `./soundings import places` once."
+)
+outdated_city = Conflict.of(
+    "city.older",
+    "{name} has no area 'Not stated', where searches without a place belong.",
+    "Run `./soundings import places FOLDER` once to bring the city up to date.",
+)
+data_of_another_city = Conflict.of(
+    "city.lived_in",
+    "This database already holds answers or figures of another city.",
+    "Use another database for another city.",
+)

@@ -1,8 +1,14 @@
 """The product's refusals: a stable code, a sentence, what to do, and where the fault is."""
 
-from typing import ClassVar
+import datetime
+import string
+from pathlib import Path
+from typing import ClassVar, Generic, Self, TypeVar
 
 import msgspec
+
+Value = str | int | float | Path | datetime.date | Exception
+"""What a refusal may name. None is no value: it would be read as the word None."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -25,6 +31,11 @@ class Problem(Exception):
         self.sentence = sentence
         self.remedy = remedy
         self.faults = faults
+
+    @classmethod
+    def of(cls, code: str, sentence: str, remedy: str = "") -> "Refusal[Self]":
+        """The refusal that these sentences declare; see `Refusal`."""
+        return Refusal(cls, code, sentence, remedy)
 
     def __reduce__(self) -> tuple[type["Problem"], tuple[object, ...]]:
         # Exception would pickle the sentence alone; a child process has to return all of it.
@@ -71,3 +82,48 @@ class Limited(Unavailable):
     """Too many requests for now; others are served meanwhile."""
 
     status = 429
+
+
+Raised = TypeVar("Raised", bound=Problem)
+
+
+class Refusal(Generic[Raised]):
+    """A refusal whose sentences wait for their values.
+
+        unknown_theme = NotFound.of(
+            "theme.unknown",
+            "There is no theme called {theme!r} in version {version} of the codebook.",
+            "Look at the list of themes.",
+        )
+
+        raise unknown_theme("housing", 3)
+        raise unknown_theme(theme="housing", version=3)
+
+    A place in braces is written as in an f-string, but holds a name and no expression. Values come
+    in the order in which the sentence and then the remedy first name them, or by name. A refusal
+    that has to compute something, or that lists faults, is a function that returns a `Problem`.
+    """
+
+    def __init__(self, problem: type[Raised], code: str, sentence: str, remedy: str) -> None:
+        self.problem = problem
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+        self.names = place_names(sentence + remedy)
+
+    def __call__(self, *values: Value, **named: Value) -> Raised:
+        given = dict(zip(self.names, values, strict=False)) | named
+        if len(values) + len(named) != len(self.names) or given.keys() != set(self.names):
+            raise TypeError(f"{self.code} takes {self.names}, but got {values} and {named}")
+        return self.problem(self.code, self.sentence.format(**given), self.remedy.format(**given))
+
+
+def place_names(template: str) -> tuple[str, ...]:
+    """The names in braces of a template, each once: "start" of "{start.year}"."""
+    places = [place for _, place, _, _ in string.Formatter().parse(template) if place is not None]
+    names = [place.partition(".")[0] for place in places]
+    if wrong := [
+        place for place, name in zip(places, names, strict=True) if not name.isidentifier()
+    ]:
+        raise ValueError(f"{wrong[0]!r} is not the name of a value in {template!r}")
+    return tuple(dict.fromkeys(names))

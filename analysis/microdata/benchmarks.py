@@ -84,11 +84,11 @@ def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
         found, names = label_column(file, margin), list(targets)
         strange = [one for one in sorted_values(found) if one not in targets]
         if strange:
-            raise unknown_cell(margin, repr(strange[0]))
+            raise unknown_cell(margin=margin, cell=repr(strange[0]))
         for name in names:
             # `weights.rake` would refuse this too, but with a number in place of the name.
             if not (found == name).any():
-                raise empty_cell(margin, repr(name))
+                raise empty_cell(margin=margin, cell=repr(name))
         place = {name: at for at, name in enumerate(names)}
         cells[margin] = np.array([place.get(one, -1) for one in found.tolist()])
     return cells

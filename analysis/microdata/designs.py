@@ -159,14 +159,12 @@ def check_psu_counts(within: Clusters, names: Labels) -> None:
         )
 
 
-def too_small_fpc(drawn: int, stratum: str, population: float) -> Invalid:
-    return Invalid(
-        "design.fpc",
-        f"{drawn} PSUs were drawn in {stratum}, more than the "
-        f"{population:g} given for its population.",
-        "Give the number of PSUs in the population of the stratum: not of persons in a PSU, "
-        "and not a fraction. No estimate was made.",
-    )
+too_small_fpc = Invalid.of(
+    "design.fpc",
+    "{drawn} PSUs were drawn in {stratum}, more than the {population:g} given for its population.",
+    "Give the number of PSUs in the population of the stratum: not of persons in a PSU, and not a "
+    "fraction. No estimate was made.",
+)
 
 
 def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, ...]:
@@ -183,21 +181,17 @@ def lone_strata(within: Clusters, names: Labels, policy: LonePsu) -> tuple[str, 
     return found
 
 
-def lone_psu(strata: str) -> Invalid:
-    return Invalid(
-        "design.lone_psu",
-        f"There is a single PSU in {strata}: the variation between PSUs cannot be measured there.",
-        "Combine the stratum with a similar one, or use --lone-psu adjust, which measures it "
-        "from the mean of all PSUs. No estimate was made.",
-    )
-
-
-def only_psu() -> Invalid:
-    return Invalid(
-        "design.lone_psu",
-        "All rows belong to one PSU: the variation between PSUs cannot be measured.",
-        "Check that --psu names the right column. No estimate was made.",
-    )
+lone_psu = Invalid.of(
+    "design.lone_psu",
+    "There is a single PSU in {strata}: the variation between PSUs cannot be measured there.",
+    "Combine the stratum with a similar one, or use --lone-psu adjust, which measures it from the "
+    "mean of all PSUs. No estimate was made.",
+)
+only_psu = Invalid.of(
+    "design.lone_psu",
+    "All rows belong to one PSU: the variation between PSUs cannot be measured.",
+    "Check that --psu names the right column. No estimate was made.",
+)
 
 
 def stratum_name(names: Labels, at: int) -> str:

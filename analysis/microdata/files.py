@@ -43,12 +43,11 @@ class Microdata:
         return self.columns[normalised_heading(column)]
 
 
-def unknown_column(file: str, column: str, seen: str) -> Invalid:
-    return Invalid(
-        "microdata.column",
-        f"{file} has no column {column!r}.",
-        f"Its columns are {seen}. No estimate was made.",
-    )
+unknown_column = Invalid.of(
+    "microdata.column",
+    "{file} has no column {column!r}.",
+    "Its columns are {seen}. No estimate was made.",
+)
 
 
 def normalised_heading(column: str) -> str:
@@ -87,16 +86,15 @@ def rows_with_value(file: Microdata, column: str, value: str) -> tuple[Flags, Fl
     found = label_column(file, column)
     if not (found == value).any():
         seen = shortened_list(sorted_values(found))
-        raise unknown_value(file.name, column, value, seen)
+        raise unknown_value(file=file.name, column=column, value=value, seen=seen)
     return found == value, found != NOT_KNOWN
 
 
-def unknown_value(file: str, column: str, value: str, seen: str) -> Invalid:
-    return Invalid(
-        "microdata.value",
-        f"Nobody in {file} has {value!r} in the column {column!r}.",
-        f"Values that occur: {seen}. No estimate was made.",
-    )
+unknown_value = Invalid.of(
+    "microdata.value",
+    "Nobody in {file} has {value!r} in the column {column!r}.",
+    "Values that occur: {seen}. No estimate was made.",
+)
 
 
 def shortened_list(names: Sequence[str], most: int = MOST_FAULTS) -> str:

@@ -160,12 +160,11 @@ def check_differences(wanted: tuple[FigureRequest, ...]) -> None:
             raise impossible_difference(one.kind, one.label)
 
 
-def impossible_difference(kind: str, label: str) -> Invalid:
-    return Invalid(
-        "estimate.difference",
-        f"The difference of two {kind}s ({label}) cannot be estimated here.",
-        "Ask for differences of means or proportions, and for this without --difference.",
-    )
+impossible_difference = Invalid.of(
+    "estimate.difference",
+    "The difference of two {kind}s ({label}) cannot be estimated here.",
+    "Ask for differences of means or proportions, and for this without --difference.",
+)
 
 
 def measured_variable(file: Microdata, wanted: FigureRequest) -> MeasuredVariable:

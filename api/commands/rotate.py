@@ -72,12 +72,11 @@ async def reseal_under_new_key(connection: Connection, settings: Settings) -> li
     return [*lines, f"{file} contains the new key; keep a copy apart from the backups."]
 
 
-def keys_in_use() -> Conflict:
-    return Conflict(
-        "keys.in_use",
-        "Something else is connected to this database.",
-        "Stop `serve` and `worker` first: they would go on using the old key.",
-    )
+keys_in_use = Conflict.of(
+    "keys.in_use",
+    "Something else is connected to this database.",
+    "Stop `serve` and `worker` first: they would go on using the old key.",
+)
 
 
 async def reseal_cases(connection: Connection, keyring: Keyring) -> str:

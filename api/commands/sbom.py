@@ -108,12 +108,11 @@ def read_lock() -> Packages:
     return found
 
 
-def missing_lock_file() -> Unavailable:
-    return Unavailable(
-        "sbom.no_lock",
-        f"{LOCK_FILE} is missing.",
-        "It is part of the program: copy it from where you got the program.",
-    )
+missing_lock_file = Unavailable.of(
+    "sbom.no_lock",
+    f"{LOCK_FILE} is missing.",
+    "It is part of the program: copy it from where you got the program.",
+)
 
 
 def reachable_names(packages: Packages, asked: Iterable[dict[str, Any]]) -> set[str]:

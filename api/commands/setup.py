@@ -388,13 +388,11 @@ def read_administrator(given: Mapping[str, str]) -> Administrator:
     return Administrator(name, email)
 
 
-def bad_administrator() -> Invalid:
-    return Invalid(
-        "setup.administrator",
-        f"{ADMINISTRATOR} has to be a name and an email address, and there is no administrator "
-        "yet.",
-        f'Write it as {ADMINISTRATOR}="Joan Adeyemi <joan@example.org>".',
-    )
+bad_administrator = Invalid.of(
+    "setup.administrator",
+    f"{ADMINISTRATOR} has to be a name and an email address, and there is no administrator yet.",
+    f'Write it as {ADMINISTRATOR}="Joan Adeyemi <joan@example.org>".',
+)
 
 
 def save_answers(file: Path, values: SetupValues) -> bool:

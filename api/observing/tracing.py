@@ -68,12 +68,11 @@ def check_tracing(settings: Settings) -> None:
         raise missing_tracing_library()
 
 
-def missing_tracing_library() -> Unavailable:
-    return Unavailable(
-        "traces.not_installed",
-        "SOUNDINGS_TRACES_URL is set, but the extra `tracing` is not installed.",
-        "Install it (docs/operators.md, Traces), or leave the setting empty.",
-    )
+missing_tracing_library = Unavailable.of(
+    "traces.not_installed",
+    "SOUNDINGS_TRACES_URL is set, but the extra `tracing` is not installed.",
+    "Install it (docs/operators.md, Traces), or leave the setting empty.",
+)
 
 
 @contextmanager

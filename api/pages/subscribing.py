@@ -89,12 +89,11 @@ async def confirm_subscription(database: FromDatabase, key: Key) -> Template:
     return Template("subscribe/confirmed.html", context={"key": key})
 
 
-def expired_link() -> Gone:
-    return Gone(
-        "subscription.link_spent",
-        "This link has expired, or the address was deleted.",
-        "Subscribe again at /subscribe.",
-    )
+expired_link = Gone.of(
+    "subscription.link_spent",
+    "This link has expired, or the address was deleted.",
+    "Subscribe again at /subscribe.",
+)
 
 
 @get("/unsubscribe/{key:str}", before_request=prepare_page, include_in_schema=False)

@@ -48,12 +48,11 @@ async def provide_group(database: FromDatabase, key: PathText) -> CollectorGroup
     return found
 
 
-def unknown_key() -> Forbidden:
-    return Forbidden(
-        "key.unknown",
-        "This address is not in use any more, or was never right.",
-        "Ask the organiser of the survey for a new code. What is on the phone stays on it.",
-    )
+unknown_key = Forbidden.of(
+    "key.unknown",
+    "This address is not in use any more, or was never right.",
+    "Ask the organiser of the survey for a new code. What is on the phone stays on it.",
+)
 
 
 async def load_listed(database: Database, group: CollectorGroup) -> Instrument | None:

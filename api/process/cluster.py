@@ -71,21 +71,17 @@ def missing_archive_library(place: str) -> str:
     return "" if find_spec(library) else library
 
 
-def archive_without_library(library: str) -> Unavailable:
-    return Unavailable(
-        "archive.not_installed",
-        f"SOUNDINGS_ARCHIVE is set, but the library {library} is not installed.",
-        "Install the extra `archive`, for S3 also s3fs (docs/scale.md, Closed months as Parquet), "
-        "or leave the setting empty.",
-    )
-
-
-def unknown_archive_protocol(protocol: str) -> Unavailable:
-    return Unavailable(
-        "archive.unknown_place",
-        f"SOUNDINGS_ARCHIVE begins with {protocol}://, which fsspec does not know.",
-        "Write a folder, or an address such as s3://bucket/answers.",
-    )
+archive_without_library = Unavailable.of(
+    "archive.not_installed",
+    "SOUNDINGS_ARCHIVE is set, but the library {library} is not installed.",
+    "Install the extra `archive`, for S3 also s3fs (docs/scale.md, Closed months as Parquet), or "
+    "leave the setting empty.",
+)
+unknown_archive_protocol = Unavailable.of(
+    "archive.unknown_place",
+    "SOUNDINGS_ARCHIVE begins with {protocol}://, which fsspec does not know.",
+    "Write a folder, or an address such as s3://bucket/answers.",
+)
 
 
 def scheduler_for(size: int, fewest: int) -> str:

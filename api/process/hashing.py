@@ -41,9 +41,8 @@ def lower_own_priority() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-def too_many_hashes() -> Unavailable:
-    return Unavailable(
-        "hashing.busy",
-        "More complaints and sign-ins are arriving than can be handled at the moment.",
-        "Nothing was saved; try again in a few seconds.",
-    )
+too_many_hashes = Unavailable.of(
+    "hashing.busy",
+    "More complaints and sign-ins are arriving than can be handled at the moment.",
+    "Nothing was saved; try again in a few seconds.",
+)

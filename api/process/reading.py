@@ -38,9 +38,8 @@ async def read_apart(
     raise slow_reading()
 
 
-def slow_reading() -> Unavailable:
-    return Unavailable(
-        "reading.slow",
-        "What was sent could not be read in time.",
-        "Nothing was saved. Try again in a minute.",
-    )
+slow_reading = Unavailable.of(
+    "reading.slow",
+    "What was sent could not be read in time.",
+    "Nothing was saved. Try again in a minute.",
+)

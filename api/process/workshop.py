@@ -101,10 +101,9 @@ def make(tool: Callable[..., Made], *given: object) -> Made:
     return cast(Made, made)
 
 
-def stopped_workshop() -> Unavailable:
-    return Unavailable(
-        "workshop.stopped",
-        "This file could not be made just now: the program that makes it stopped.",
-        "Try again in a minute. If this does not change, contact whoever runs this service: the "
-        "machine may have too little memory.",
-    )
+stopped_workshop = Unavailable.of(
+    "workshop.stopped",
+    "This file could not be made just now: the program that makes it stopped.",
+    "Try again in a minute. If this does not change, contact whoever runs this service: the "
+    "machine may have too little memory.",
+)

@@ -66,9 +66,8 @@ def read_live() -> Health:
     return Health()
 
 
-def slow_database() -> Unavailable:
-    return Unavailable(
-        "health.slow",
-        "The database has not answered in time.",
-        "Look at its load and at `./soundings doctor`.",
-    )
+slow_database = Unavailable.of(
+    "health.slow",
+    "The database has not answered in time.",
+    "Look at its load and at `./soundings doctor`.",
+)

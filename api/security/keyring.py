@@ -27,7 +27,7 @@ from api import clock
 from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.settings import Settings
 from survey import receipts
-from survey.cases.contacts import Contact, sealed_contact
+from survey.cases.contacts import Contact, undecrypted_contact
 from survey.cases.refusals import sealed_case
 from survey.problems import Unavailable
 
@@ -52,7 +52,7 @@ class Keyring:
         try:
             self.box = MultiFernet([Fernet(key) for key in self.keys])
         except ValueError as wrong:
-            raise sealed_contact("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
+            raise undecrypted_contact("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
 
     def seal(self, reference: str, contact: Contact, hour: int) -> bytes:
         """Encrypt a contact. `hour` is a full hour in seconds since 1970: the result reveals
@@ -65,9 +65,11 @@ class Keyring:
         try:
             found = msgspec.json.decode(self.box.decrypt(sealed), type=SealContents)
         except InvalidToken as wrong:
-            raise sealed_contact("This contact cannot be decrypted: its key is missing") from wrong
+            raise undecrypted_contact(
+                "This contact cannot be decrypted: its key is missing"
+            ) from wrong
         if found.reference != reference:
-            raise sealed_contact("This contact belongs to another case")
+            raise undecrypted_contact("This contact belongs to another case")
         return found.contact
 
     def seal_words(self, words: bytes, hour: int) -> str:
@@ -200,13 +202,12 @@ def is_weak(secret: str) -> bool:
     return len(secret) < 32 or len(set(secret)) < 8
 
 
-def weak_secret() -> Unavailable:
-    return Unavailable(
-        "secret.weak",
-        "SOUNDINGS_SECRET can be guessed: it must be at least 32 random characters.",
-        "Set it to what `openssl rand -hex 32` prints, with Docker Compose in .env. Elsewhere you"
-        " may also leave it out: one is then created.",
-    )
+weak_secret = Unavailable.of(
+    "secret.weak",
+    "SOUNDINGS_SECRET can be guessed: it must be at least 32 random characters.",
+    "Set it to what `openssl rand -hex 32` prints, with Docker Compose in .env. Elsewhere you may "
+    "also leave it out: one is then created.",
+)
 
 
 def check_secrets(settings: Settings) -> None:

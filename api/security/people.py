@@ -53,12 +53,11 @@ async def check_password(connection: Connection, email: str, password: str) -> s
     return account.id
 
 
-def wrong_password() -> Unauthenticated:
-    return Unauthenticated(
-        "sign_in.refused",
-        "The email address or password is wrong.",
-        "Check them, or ask an administrator for a new sign-in link.",
-    )
+wrong_password = Unauthenticated.of(
+    "sign_in.refused",
+    "The email address or password is wrong.",
+    "Check them, or ask an administrator for a new sign-in link.",
+)
 
 
 async def verify_hash(password_hash: str, password: str) -> bool:
@@ -96,20 +95,16 @@ async def hash_password(password: str, email: str = "") -> str:
     return await hash_secret(password)
 
 
-def short_password() -> Invalid:
-    return Invalid(
-        "password.short",
-        f"A password needs {FEWEST_CHARACTERS} characters or more.",
-        "Three or four unrelated words are easy to remember.",
-    )
-
-
-def guessable_password() -> Invalid:
-    return Invalid(
-        "password.common",
-        "This password is too easy to guess.",
-        "Three or four unrelated words are easy to remember.",
-    )
+short_password = Invalid.of(
+    "password.short",
+    f"A password needs {FEWEST_CHARACTERS} characters or more.",
+    "Three or four unrelated words are easy to remember.",
+)
+guessable_password = Invalid.of(
+    "password.common",
+    "This password is too easy to guess.",
+    "Three or four unrelated words are easy to remember.",
+)
 
 
 async def hash_secret(words: str) -> str:
@@ -167,10 +162,9 @@ def is_by_person(asking: ASGIConnection[Any, Any, Any, Any]) -> bool:
     return not reads or asking.headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
-def sign_in_needed() -> Unauthenticated:
-    return Unauthenticated(
-        "sign_in.needed", "You need to sign in to see this.", "Sign in at /sign-in."
-    )
+sign_in_needed = Unauthenticated.of(
+    "sign_in.needed", "You need to sign in to see this.", "Sign in at /sign-in."
+)
 
 
 class SignedIn:
@@ -197,20 +191,17 @@ def missing_role(roles: tuple[Role, ...], role: Role) -> Forbidden:
     )
 
 
-def spent_sign_in_link() -> Unauthenticated:
-    return Unauthenticated(
-        "link.spent",
-        "This sign-in link has been used before, or has expired.",
-        "Ask an administrator for a new one.",
-    )
+spent_sign_in_link = Unauthenticated.of(
+    "link.spent",
+    "This sign-in link has been used before, or has expired.",
+    "Ask an administrator for a new one.",
+)
 
-
-def too_many_attempts() -> Limited:
-    return Limited(
-        "sign_in.too_often",
-        "There were too many attempts to sign in to this account from here.",
-        "Try again in an hour, or ask an administrator for a sign-in link, which works now.",
-    )
+too_many_attempts = Limited.of(
+    "sign_in.too_often",
+    "There were too many attempts to sign in to this account from here.",
+    "Try again in an hour, or ask an administrator for a sign-in link, which works now.",
+)
 
 
 async def create_api_key(
@@ -277,17 +268,13 @@ async def use_key(
     return person
 
 
-def api_key_needed() -> Unauthenticated:
-    return Unauthenticated(
-        "api_key.needed",
-        "This needs an API key.",
-        "Make one at /work/keys; send it as a bearer token, or as the password with any user name.",
-    )
-
-
-def unknown_api_key() -> Unauthenticated:
-    return Unauthenticated(
-        "api_key.unknown",
-        "This API key is not for this, has expired, or was deleted.",
-        "Make a new one at /work/keys.",
-    )
+api_key_needed = Unauthenticated.of(
+    "api_key.needed",
+    "This needs an API key.",
+    "Make one at /work/keys; send it as a bearer token, or as the password with any user name.",
+)
+unknown_api_key = Unauthenticated.of(
+    "api_key.unknown",
+    "This API key is not for this, has expired, or was deleted.",
+    "Make a new one at /work/keys.",
+)

@@ -304,7 +304,7 @@ def check_transition(
     # Without its outcome the event would decide a case and leave the allegation undecided.
     is_whole = (event.kind == "outcome") == (event.outcome is not None)
     if rule is None or side not in rule.by or state.status not in rule.to or not is_whole:
-        raise illegal_transition(reference, event.kind, state.status)
+        raise illegal_transition(reference=reference, kind=event.kind, status=state.status)
     if not is_in_time(state, event.kind, today):
         raise late_dispute(reference) if event.kind == "appealed" else case_not_overdue(reference)
     return event

@@ -63,9 +63,8 @@ def bad_contact(faults: list[Fault]) -> Invalid:
     )
 
 
-def sealed_contact(why: str) -> Unavailable:
-    return Unavailable(
-        "contact.sealed",
-        f"{why}.",
-        "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
-    )
+undecrypted_contact = Unavailable.of(
+    "contact.sealed",
+    "{why}.",
+    "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
+)

@@ -62,17 +62,11 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
         return [one for one in parts if one.confidence < CLEAR_ENOUGH]
 
 
-def unknown_transcript() -> NotFound:
-    return NotFound(
-        "transcript.unknown",
-        "No words of this file were written down.",
-        "Go back to the case and look at its files.",
-    )
-
-
-def transcript_already_decided() -> Conflict:
-    return Conflict(
-        "transcript.decided",
-        "Someone has already decided on these words.",
-        "Open the case again.",
-    )
+unknown_transcript = NotFound.of(
+    "transcript.unknown",
+    "No words of this file were written down.",
+    "Go back to the case and look at its files.",
+)
+transcript_already_decided = Conflict.of(
+    "transcript.decided", "Someone has already decided on these words.", "Open the case again."
+)

@@ -67,19 +67,14 @@ def is_word(word: str) -> bool:
     return len(word) in WORD_LENGTHS and WORD.fullmatch(word) is not None
 
 
-def unknown_demand() -> NotFound:
-    return NotFound("demand.unknown", "There is no such demand.", "Look at the list of demands.")
-
-
-def unknown_demand_text() -> NotFound:
-    return NotFound(
-        "demand.text_unknown",
-        "This text is not about the demand any more, or it was erased.",
-        "Go on with the next text.",
-    )
-
-
-def existing_demand() -> Conflict:
-    return Conflict(
-        "demand.exists", "There is already a demand with this sentence.", "Open that one."
-    )
+unknown_demand = NotFound.of(
+    "demand.unknown", "There is no such demand.", "Look at the list of demands."
+)
+unknown_demand_text = NotFound.of(
+    "demand.text_unknown",
+    "This text is not about the demand any more, or it was erased.",
+    "Go on with the next text.",
+)
+existing_demand = Conflict.of(
+    "demand.exists", "There is already a demand with this sentence.", "Open that one."
+)

@@ -206,43 +206,28 @@ def quarter_after(start: datetime.date) -> datetime.date:
     return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
 
 
-def text_already_coded() -> Conflict:
-    return Conflict(
-        "double_coding.taken",
-        "This text has already been coded by two people, or by you.",
-        "Go on with the next one.",
-    )
+text_already_coded = Conflict.of(
+    "double_coding.taken",
+    "This text has already been coded by two people, or by you.",
+    "Go on with the next one.",
+)
+text_not_coded_twice = NotFound.of(
+    "double_coding.not_open",
+    "This text is not in a sample, or two people have not coded it yet.",
+    "Look at the list of disagreements.",
+)
 
-
-def text_not_coded_twice() -> NotFound:
-    return NotFound(
-        "double_coding.not_open",
-        "This text is not in a sample, or two people have not coded it yet.",
-        "Look at the list of disagreements.",
-    )
-
-
-def incomplete_label() -> Invalid:
-    return Invalid(
-        "label.incomplete",
-        "A question has no answer yet.",
-        "Answer all three; each has an answer for “cannot say”.",
-    )
-
-
-def contradictory_label() -> Invalid:
-    return Invalid(
-        "label.contradictory",
-        "You chose themes, and also that none applies.",
-        "Choose the themes, or one of the two last answers.",
-    )
-
-
-def unknown_label_theme() -> Invalid:
-    return Invalid(
-        "label.theme", "There is no such theme in this codebook.", "Choose from the list."
-    )
-
-
-def unknown_label() -> Invalid:
-    return Invalid("label.unknown", "There is no such answer.", "Choose from the list.")
+incomplete_label = Invalid.of(
+    "label.incomplete",
+    "A question has no answer yet.",
+    "Answer all three; each has an answer for “cannot say”.",
+)
+contradictory_label = Invalid.of(
+    "label.contradictory",
+    "You chose themes, and also that none applies.",
+    "Choose the themes, or one of the two last answers.",
+)
+unknown_label_theme = Invalid.of(
+    "label.theme", "There is no such theme in this codebook.", "Choose from the list."
+)
+unknown_label = Invalid.of("label.unknown", "There is no such answer.", "Choose from the list.")

@@ -70,12 +70,11 @@ def themes_from_candidates(
     )
 
 
-def missing_theme_names(named: int, proposed: int) -> Invalid:
-    return Invalid(
-        "proposal.names",
-        f"{named} of {proposed} proposed themes were named.",
-        "Give each of them an id, a name and a description.",
-    )
+missing_theme_names = Invalid.of(
+    "proposal.names",
+    "{named} of {proposed} proposed themes were named.",
+    "Give each of them an id, a name and a description.",
+)
 
 
 def affected_themes(proposal: AnyProposal) -> frozenset[str]:
@@ -133,15 +132,11 @@ def is_same_proposal(one: AnyProposal, other: AnyProposal) -> bool:
     return False
 
 
-def unknown_proposal() -> NotFound:
-    return NotFound(
-        "proposal.unknown", "There is no such proposal.", "Look at the list of proposals."
-    )
-
-
-def proposal_already_decided() -> Conflict:
-    return Conflict(
-        "proposal.decided",
-        "Someone has already decided on this proposal.",
-        "Look at the list of proposals.",
-    )
+unknown_proposal = NotFound.of(
+    "proposal.unknown", "There is no such proposal.", "Look at the list of proposals."
+)
+proposal_already_decided = Conflict.of(
+    "proposal.decided",
+    "Someone has already decided on this proposal.",
+    "Look at the list of proposals.",
+)

@@ -136,24 +136,19 @@ def quotable_spans(
     return [*marked, *(one for one in parts if one not in marked), *whole], len(marked)
 
 
-def unquotable_text(because: str) -> Invalid:
-    return Invalid(
-        "quote.not_possible",
-        f"This cannot be quoted: {because}.",
-        "Choose a sentence of a text whose writer agreed to be quoted.",
-    )
-
-
-def unknown_quote(number: int) -> NotFound:
-    return NotFound("quote.unknown", f"There is no quote {number}.", "Look at the list of quotes.")
-
-
-def own_quote(number: int) -> Conflict:
-    return Conflict(
-        "quote.own",
-        f"You proposed quote {number} yourself.",
-        "Ask another reviewer or an administrator to read and approve it.",
-    )
+unquotable_text = Invalid.of(
+    "quote.not_possible",
+    "This cannot be quoted: {because}.",
+    "Choose a sentence of a text whose writer agreed to be quoted.",
+)
+unknown_quote = NotFound.of(
+    "quote.unknown", "There is no quote {number}.", "Look at the list of quotes."
+)
+own_quote = Conflict.of(
+    "quote.own",
+    "You proposed quote {number} yourself.",
+    "Ask another reviewer or an administrator to read and approve it.",
+)
 
 
 def bad_quote(number: int, code: str, because: str) -> Conflict:
@@ -165,7 +160,6 @@ def bad_quote(number: int, code: str, because: str) -> Conflict:
     )
 
 
-def quote_already_decided(number: int) -> Conflict:
-    return Conflict(
-        "quote.decided", f"Quote {number} has been decided already.", "Look at the list of quotes."
-    )
+quote_already_decided = Conflict.of(
+    "quote.decided", "Quote {number} has been decided already.", "Look at the list of quotes."
+)

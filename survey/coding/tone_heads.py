@@ -156,17 +156,13 @@ def base_version(coder_version: str) -> str:
     return coder_version.partition(READING)[0]
 
 
-def useless_tone_head() -> Conflict:
-    return Conflict(
-        "tone_head.no_gain",
-        "There is no tone head yet that reads held-out labels better than the reading in use.",
-        "Code more texts first.",
-    )
-
-
-def changed_tone_reading() -> Conflict:
-    return Conflict(
-        "tone_head.changed",
-        "Somebody changed how tone is read meanwhile, or a newer head was learned.",
-        "Look at the results again.",
-    )
+useless_tone_head = Conflict.of(
+    "tone_head.no_gain",
+    "There is no tone head yet that reads held-out labels better than the reading in use.",
+    "Code more texts first.",
+)
+changed_tone_reading = Conflict.of(
+    "tone_head.changed",
+    "Somebody changed how tone is read meanwhile, or a newer head was learned.",
+    "Look at the results again.",
+)

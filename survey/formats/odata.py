@@ -122,13 +122,12 @@ def literal_value(literal: str) -> str | int | datetime.date:
         raise unsupported_filter() from None
 
 
-def unsupported_filter() -> Invalid:
-    return Invalid(
-        "odata.filter",
-        "This filter is not one that the feed understands.",
-        "Compare area, borough, language, mode, version, day or week by eq, ne, gt, ge, lt or le, "
-        "joined by and; filter by answers after loading.",
-    )
+unsupported_filter = Invalid.of(
+    "odata.filter",
+    "This filter is not one that the feed understands.",
+    "Compare area, borough, language, mode, version, day or week by eq, ne, gt, ge, lt or le, "
+    "joined by and; filter by answers after loading.",
+)
 
 
 def unknown_set(name: str) -> NotFound:

@@ -148,65 +148,42 @@ def attachment_too_large(most: int = MOST_BYTES) -> TooLarge:
     )
 
 
-def too_many_attachments() -> Invalid:
-    return Invalid(
-        "attachment.too_many",
-        f"You can send {MOST_FILES} files at most with one answer.",
-        "Remove one first.",
-    )
+too_many_attachments = Invalid.of(
+    "attachment.too_many",
+    f"You can send {MOST_FILES} files at most with one answer.",
+    "Remove one first.",
+)
+damaged_attachment = Invalid.of(
+    "attachment.damaged",
+    "This file cannot be read: {why}.",
+    "Save it again with another program, or choose another one. Nothing was saved.",
+)
 
+attachments_full = Unavailable.of(
+    "attachments.full",
+    "There is no room for more files at the moment.",
+    "Nothing was saved; try again in an hour, or send your answer without the file.",
+)
 
-def damaged_attachment(why: str) -> Invalid:
-    return Invalid(
-        "attachment.damaged",
-        f"This file cannot be read: {why}.",
-        "Save it again with another program, or choose another one. Nothing was saved.",
-    )
-
-
-def attachments_full() -> Unavailable:
-    return Unavailable(
-        "attachments.full",
-        "There is no room for more files at the moment.",
-        "Nothing was saved; try again in an hour, or send your answer without the file.",
-    )
-
-
-def empty_attachment() -> Invalid:
-    return Invalid("attachment.empty", "This file is empty.", "Choose another one.")
-
-
-def unaccepted_attachment(accepted: str) -> Invalid:
-    return Invalid(
-        "attachment.type",
-        "This type of file is not accepted.",
-        f"Send {accepted}.",
-    )
-
-
-def unasked_attachment(item: str) -> Invalid:
-    return Invalid(
-        "attachment.not_asked",
-        f"No question called {item!r} of this survey asks for a file.",
-        "Set `item` to the name of a question of type image or file.",
-    )
-
-
-def unknown_attachment() -> NotFound:
-    return NotFound("attachment.unknown", "There is no such file.", "Look at the list.")
-
-
-def quarantined_attachment() -> Conflict:
-    return Conflict(
-        "attachment.quarantined",
-        "This file is still being scanned for viruses.",
-        "Try again in a minute; if this does not change, contact whoever runs this service.",
-    )
-
-
-def infected_attachment() -> Gone:
-    return Gone(
-        "attachment.infected",
-        "The scanner found a virus in this file. It was deleted.",
-        "It cannot be recovered: ask the sender for another copy.",
-    )
+empty_attachment = Invalid.of("attachment.empty", "This file is empty.", "Choose another one.")
+unaccepted_attachment = Invalid.of(
+    "attachment.type", "This type of file is not accepted.", "Send {accepted}."
+)
+unasked_attachment = Invalid.of(
+    "attachment.not_asked",
+    "No question called {item!r} of this survey asks for a file.",
+    "Set `item` to the name of a question of type image or file.",
+)
+unknown_attachment = NotFound.of(
+    "attachment.unknown", "There is no such file.", "Look at the list."
+)
+quarantined_attachment = Conflict.of(
+    "attachment.quarantined",
+    "This file is still being scanned for viruses.",
+    "Try again in a minute; if this does not change, contact whoever runs this service.",
+)
+infected_attachment = Gone.of(
+    "attachment.infected",
+    "The scanner found a virus in this file. It was deleted.",
+    "It cannot be recovered: ask the sender for another copy.",
+)

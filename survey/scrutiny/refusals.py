@@ -2,88 +2,61 @@
 
 from survey.problems import Conflict, Forbidden, Invalid, NotFound
 
+unknown_panel = NotFound.of(
+    "scrutiny_panel.unknown",
+    "There is no such scrutiny panel, or you are not a member of it.",
+    "Look at the list of panels.",
+)
+existing_panel = Conflict.of(
+    "scrutiny_panel.exists", "There is already a panel called {name}.", "Use another name."
+)
 
-def unknown_panel() -> NotFound:
-    return NotFound(
-        "scrutiny_panel.unknown",
-        "There is no such scrutiny panel, or you are not a member of it.",
-        "Look at the list of panels.",
-    )
+unknown_meeting = NotFound.of(
+    "scrutiny_meeting.unknown",
+    "There is no such meeting, or you are not a member of its panel.",
+    "Look at the list of meetings.",
+)
+meeting_moved_on = Conflict.of(
+    "scrutiny_meeting.moved_on",
+    "The meeting has moved on, and this step cannot be taken now.",
+    "Open the meeting again to see where it stands.",
+)
 
+empty_rule = Invalid.of(
+    "scrutiny_rule.empty",
+    "The rule of the panel draws no record and shows none.",
+    "Add a stratum or an always-include rule, and a field to show.",
+)
 
-def existing_panel(name: str) -> Conflict:
-    return Conflict(
-        "scrutiny_panel.exists", f"There is already a panel called {name}.", "Use another name."
-    )
+unsealed_file = Invalid.of(
+    "scrutiny_file.changed",
+    "This is not the file whose digest was noted when the seed was fixed.",
+    "Ask the force for the file as it was handed over. If it is lost, cancel the meeting.",
+)
 
+unknown_record = NotFound.of(
+    "scrutiny_record.unknown",
+    "There is no such record, or it is not open to you.",
+    "Look at the list of records of the meeting.",
+)
+stepped_aside = Forbidden.of(
+    "scrutiny_record.stepped_aside",
+    "You stepped aside from this record, so you see no more of it.",
+    "Go on with the next record.",
+)
 
-def unknown_meeting() -> NotFound:
-    return NotFound(
-        "scrutiny_meeting.unknown",
-        "There is no such meeting, or you are not a member of its panel.",
-        "Look at the list of meetings.",
-    )
+closed_marking = Conflict.of(
+    "scrutiny_mark.closed",
+    "Marking alone is over, or has not begun: marks cannot be given now.",
+    "Open the meeting to see where it stands.",
+)
 
+chair_needed = Forbidden.of(
+    "scrutiny_meeting.chair", "Only the chair of the panel can do this.", "Ask the chair."
+)
 
-def meeting_moved_on() -> Conflict:
-    return Conflict(
-        "scrutiny_meeting.moved_on",
-        "The meeting has moved on, and this step cannot be taken now.",
-        "Open the meeting again to see where it stands.",
-    )
-
-
-def empty_rule() -> Invalid:
-    return Invalid(
-        "scrutiny_rule.empty",
-        "The rule of the panel draws no record and shows none.",
-        "Add a stratum or an always-include rule, and a field to show.",
-    )
-
-
-def unsealed_file() -> Invalid:
-    return Invalid(
-        "scrutiny_file.changed",
-        "This is not the file whose digest was noted when the seed was fixed.",
-        "Ask the force for the file as it was handed over. If it is lost, cancel the meeting.",
-    )
-
-
-def unknown_record() -> NotFound:
-    return NotFound(
-        "scrutiny_record.unknown",
-        "There is no such record, or it is not open to you.",
-        "Look at the list of records of the meeting.",
-    )
-
-
-def stepped_aside() -> Forbidden:
-    return Forbidden(
-        "scrutiny_record.stepped_aside",
-        "You stepped aside from this record, so you see no more of it.",
-        "Go on with the next record.",
-    )
-
-
-def closed_marking() -> Conflict:
-    return Conflict(
-        "scrutiny_mark.closed",
-        "Marking alone is over, or has not begun: marks cannot be given now.",
-        "Open the meeting to see where it stands.",
-    )
-
-
-def chair_needed() -> Forbidden:
-    return Forbidden(
-        "scrutiny_meeting.chair",
-        "Only the chair of the panel can do this.",
-        "Ask the chair.",
-    )
-
-
-def empty_draw(name: str) -> Invalid:
-    return Invalid(
-        "scrutiny_file.nothing_drawn",
-        f"No record of {name} fits a stratum or an always-include rule.",
-        "Check that the values in the rule are spelt as in the file. Nothing was saved.",
-    )
+empty_draw = Invalid.of(
+    "scrutiny_file.nothing_drawn",
+    "No record of {name} fits a stratum or an always-include rule.",
+    "Check that the values in the rule are spelt as in the file. Nothing was saved.",
+)

@@ -61,13 +61,12 @@ def check_totals(name: str, rows: Sequence[MappedRow]) -> None:
             raise missing_totals(name, kinds)
 
 
-def blank_groups(name: str) -> Invalid:
-    return Invalid(
-        "totals.blank",
-        f"{name}: some rows of counts have no group, and nothing says whether these are totals.",
-        'Write in [groups] of the mapping what a blank is: "" = "all" if such a row is a total, '
-        '"" = "ethnicity_officer:unknown" if the group was not recorded. Nothing was saved.',
-    )
+blank_groups = Invalid.of(
+    "totals.blank",
+    "{name}: some rows of counts have no group, and nothing says whether these are totals.",
+    'Write in [groups] of the mapping what a blank is: "" = "all" if such a row is a total, '
+    '"" = "ethnicity_officer:unknown" if the group was not recorded. Nothing was saved.',
+)
 
 
 def missing_totals(name: str, kinds: list[str]) -> Invalid:
@@ -79,10 +78,9 @@ def missing_totals(name: str, kinds: list[str]) -> Invalid:
     )
 
 
-def totals_among_combinations(name: str) -> Invalid:
-    return Invalid(
-        "totals.combinations",
-        f"{name}: with several group columns, a total among the rows would count uses twice.",
-        'Leave the rows with totals out ("Total" = "" in [groups]), or name one group column. '
-        "Nothing was saved.",
-    )
+totals_among_combinations = Invalid.of(
+    "totals.combinations",
+    "{name}: with several group columns, a total among the rows would count uses twice.",
+    'Leave the rows with totals out ("Total" = "" in [groups]), or name one group column. '
+    "Nothing was saved.",
+)

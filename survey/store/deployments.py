@@ -30,7 +30,8 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
         await insert_coverage(connection, number)
         # Compared in SQL once the figures are in; raising here undoes the whole import.
         if overlap := await find_overlap(connection, number):
-            raise overlapping_import(found.source, *overlap)
+            period, earlier = overlap
+            raise overlapping_import(found.source, period, earlier)
         await copy_perceptions_in(connection, number, found)
     return number
 

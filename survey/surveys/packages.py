@@ -119,74 +119,48 @@ class UnpackedSurvey(msgspec.Struct, frozen=True, kw_only=True):
     stored: int  # answers that the survey has here afterwards
 
 
-def damaged_package(why: str) -> Invalid:
-    return Invalid(
-        "package.damaged",
-        f"This is not a whole survey package: {why}.",
-        "Make it again where it comes from. Nothing was saved.",
-    )
-
-
-def costly_password() -> Invalid:
-    return Invalid(
-        "package.password",
-        "The password of this survey is hashed in a way that this installation does not use.",
-        "Take the password away where the package comes from, and make it again. Nothing was "
-        "saved.",
-    )
-
-
-def newer_package(version: int) -> Invalid:
-    return Invalid(
-        "package.newer",
-        f"This survey package has format {version}, which this version does not know.",
-        "Update this installation first. Nothing was saved.",
-    )
-
-
-def large_package() -> Invalid:
-    return Invalid(
-        "package.too_large",
-        "This survey package is too large for the page.",
-        "Use the command unpack-survey. Nothing was saved.",
-    )
-
-
-def other_version(slug: str, version: int) -> Conflict:
-    return Conflict(
-        "package.other_version",
-        f"Version {version} of {slug} here is not the one in the package.",
-        "Two surveys have the same address: they cannot become one. Nothing was saved.",
-    )
-
-
-def other_answers() -> Conflict:
-    return Conflict(
-        "package.other_answers",
-        "An answer in the package has the id or the reference of another answer here.",
-        "Nothing was saved. Tell whoever runs the other installation.",
-    )
-
-
-def other_city(city: str) -> Invalid:
-    return Invalid(
-        "package.other_city",
-        f"The answers come from areas of {city} that this installation does not have.",
-        "Load the same city first. Nothing was saved.",
-    )
-
-
-def package_without_owner() -> Invalid:
-    return Invalid(
-        "package.no_owner",
-        "This survey is new here, so somebody has to own it.",
-        "Say which organiser or administrator, by the email address of the account.",
-    )
-
-
-def unknown_owner(email: str) -> NotFound:
-    return NotFound(
-        "package.unknown_owner",
-        f"There is no open account of an organiser or administrator for {email}.",
-        "Look at the list of accounts.",
-    )
+damaged_package = Invalid.of(
+    "package.damaged",
+    "This is not a whole survey package: {why}.",
+    "Make it again where it comes from. Nothing was saved.",
+)
+costly_password = Invalid.of(
+    "package.password",
+    "The password of this survey is hashed in a way that this installation does not use.",
+    "Take the password away where the package comes from, and make it again. Nothing was saved.",
+)
+newer_package = Invalid.of(
+    "package.newer",
+    "This survey package has format {version}, which this version does not know.",
+    "Update this installation first. Nothing was saved.",
+)
+large_package = Invalid.of(
+    "package.too_large",
+    "This survey package is too large for the page.",
+    "Use the command unpack-survey. Nothing was saved.",
+)
+other_version = Conflict.of(
+    "package.other_version",
+    "Version {version} of {slug} here is not the one in the package.",
+    "Two surveys have the same address: they cannot become one. Nothing was saved.",
+)
+other_answers = Conflict.of(
+    "package.other_answers",
+    "An answer in the package has the id or the reference of another answer here.",
+    "Nothing was saved. Tell whoever runs the other installation.",
+)
+other_city = Invalid.of(
+    "package.other_city",
+    "The answers come from areas of {city} that this installation does not have.",
+    "Load the same city first. Nothing was saved.",
+)
+package_without_owner = Invalid.of(
+    "package.no_owner",
+    "This survey is new here, so somebody has to own it.",
+    "Say which organiser or administrator, by the email address of the account.",
+)
+unknown_owner = NotFound.of(
+    "package.unknown_owner",
+    "There is no open account of an organiser or administrator for {email}.",
+    "Look at the list of accounts.",
+)

@@ -69,35 +69,25 @@ def password_letters(typed: str) -> str:
     return "".join(typed.casefold().split())
 
 
-def unknown_way() -> NotFound:
-    return NotFound(
-        "way.unknown", "There is no survey at this short link.", "Check each letter of it."
-    )
+unknown_way = NotFound.of(
+    "way.unknown", "There is no survey at this short link.", "Check each letter of it."
+)
+too_many_ways_tried = Limited.of(
+    "way.too_often",
+    "There were too many wrong short links from here.",
+    "Try again in an hour, or use the full address of the survey.",
+)
+existing_way = Conflict.of(
+    "way.exists", "There is a way with this name already.", "Use another name."
+)
+too_many_ways = Conflict.of(
+    "way.too_many",
+    f"A survey has {MOST_WAYS} named ways at most.",
+    "Use one of those that are there.",
+)
 
-
-def too_many_ways_tried() -> Limited:
-    return Limited(
-        "way.too_often",
-        "There were too many wrong short links from here.",
-        "Try again in an hour, or use the full address of the survey.",
-    )
-
-
-def existing_way() -> Conflict:
-    return Conflict("way.exists", "There is a way with this name already.", "Use another name.")
-
-
-def too_many_ways() -> Conflict:
-    return Conflict(
-        "way.too_many",
-        f"A survey has {MOST_WAYS} named ways at most.",
-        "Use one of those that are there.",
-    )
-
-
-def unreadable_logo(why: str) -> Invalid:
-    return Invalid(
-        "logo.unreadable",
-        f"This logo cannot be used: {why}.",
-        "Choose a PNG, JPEG, WebP or HEIC picture.",
-    )
+unreadable_logo = Invalid.of(
+    "logo.unreadable",
+    "This logo cannot be used: {why}.",
+    "Choose a PNG, JPEG, WebP or HEIC picture.",
+)

@@ -79,15 +79,11 @@ def pause_after(failures: int) -> datetime.timedelta:
     return PAUSES[min(failures, len(PAUSES)) - 1]
 
 
-def unknown_webhook() -> NotFound:
-    return NotFound(
-        "webhook.unknown", "There is no such webhook or message.", "Go back to the list."
-    )
-
-
-def too_many_webhooks() -> Conflict:
-    return Conflict(
-        "webhook.too_many",
-        f"This survey has {MOST_WEBHOOKS} webhooks.",
-        "Delete one that is not needed any more.",
-    )
+unknown_webhook = NotFound.of(
+    "webhook.unknown", "There is no such webhook or message.", "Go back to the list."
+)
+too_many_webhooks = Conflict.of(
+    "webhook.too_many",
+    f"This survey has {MOST_WEBHOOKS} webhooks.",
+    "Delete one that is not needed any more.",
+)

@@ -1,4 +1,4 @@
-"""Nothing stays that the product does not use: no function, class, constant or data file.
+"""Nothing stays that the product does not use: no function, class, constant, refusal or data file.
 
 What only a test calls is a promise that nobody keeps: it goes, or it moves to the tests.
 """
@@ -34,7 +34,7 @@ NAMED_BY_THEIR_FOLDER = {
 
 
 class Definition(NamedTuple):
-    """A function, class or constant: its name, where it is, and the file and lines it takes."""
+    """A function, class, constant or refusal: its name, where it is, and the lines it takes."""
 
     name: str
     file: str
@@ -88,8 +88,9 @@ def definitions_in(body, file, ours):
             if isinstance(node, ast.ClassDef) and not is_called_by_library(node, ours):
                 yield from definitions_in(node.body, file, ours)
         elif isinstance(node, ast.Assign):
+            is_refusal = getattr(getattr(node.value, "func", None), "attr", "") == "of"
             for target in node.targets:
-                if isinstance(target, ast.Name) and target.id.isupper():
+                if isinstance(target, ast.Name) and (target.id.isupper() or is_refusal):
                     yield Definition(target.id, file, node.lineno, node.end_lineno)
 
 

@@ -170,7 +170,7 @@ def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> Rak
     cell, target, persons = given
     weight = design_weight * persons
     if len(cell) and (cell.max() >= len(target) or cell.min() < -1):
-        raise unknown_cell(name, int(cell.max()))
+        raise unknown_cell(margin=name, cell=int(cell.max()))
     share = float(weight[cell < 0].sum() / weight.sum())
     if share > 0:
         cell = np.where(cell < 0, len(target), cell)
@@ -180,7 +180,7 @@ def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> Rak
     # No factor can lift a cell of nobody to its residents.
     empty = np.flatnonzero((held <= 0) & (target > 0))
     if len(empty):
-        raise empty_cell(name, int(empty[0]))
+        raise empty_cell(margin=name, cell=int(empty[0]))
     return RakingMargin(cell, target, persons)
 
 

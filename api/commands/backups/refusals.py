@@ -4,21 +4,14 @@ from pathlib import Path
 
 from survey.problems import Conflict, Invalid, NotFound, Unavailable
 
-
-def missing_backup_folder(folder: Path) -> NotFound:
-    return NotFound(
-        "backup.no_folder",
-        f"There is no folder {folder}.",
-        "Create it first, or choose another.",
-    )
-
-
-def backup_exists(path: Path) -> Conflict:
-    return Conflict(
-        "backup.exists",
-        f"{path} already exists, and a backup never overwrites a file.",
-        "Give a new name, or a folder: the file is then named after the date and time.",
-    )
+missing_backup_folder = NotFound.of(
+    "backup.no_folder", "There is no folder {folder}.", "Create it first, or choose another."
+)
+backup_exists = Conflict.of(
+    "backup.exists",
+    "{path} already exists, and a backup never overwrites a file.",
+    "Give a new name, or a folder: the file is then named after the date and time.",
+)
 
 
 def damaged_backup(path: Path, sums: Path, *, has_checksum: bool) -> Invalid:
@@ -31,16 +24,14 @@ def damaged_backup(path: Path, sums: Path, *, has_checksum: bool) -> Invalid:
     )
 
 
-def unfit_backup_programs(major: str, server: int, unknown: str) -> Invalid:
-    return Invalid(
-        "backup.unfit",
-        f"pg_restore {major} cannot restore into PostgreSQL {server}, the version of this"
-        f" database: the server does not know {unknown!r}.",
-        f"Install the client programs of PostgreSQL {server} (Debian: postgresql-client-{server})"
-        " for backups from now on. What newer programs saved can be restored into a newer"
-        " PostgreSQL, or into an embedded one with --data and without SOUNDINGS_DATABASE_URL."
-        " Nothing was changed.",
-    )
+unfit_backup_programs = Invalid.of(
+    "backup.unfit",
+    "pg_restore {major} cannot restore into PostgreSQL {server}, the version of this database: the "
+    "server does not know {unknown!r}.",
+    "Install the client programs of PostgreSQL {server} (Debian: postgresql-client-{server}) for "
+    "backups from now on. What newer programs saved can be restored into a newer PostgreSQL, or "
+    "into an embedded one with --data and without SOUNDINGS_DATABASE_URL. Nothing was changed.",
+)
 
 
 def stopped_backup_program(name: str, errors: str) -> Unavailable:

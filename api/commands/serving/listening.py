@@ -71,42 +71,35 @@ def open_metrics_socket(wanted: Settings) -> Iterator[socket.socket | None]:
         yield opened
 
 
-def weak_metrics_token() -> Unavailable:
-    return Unavailable(
-        "metrics.weak_token",
-        "SOUNDINGS_METRICS_TOKEN can be guessed: it must be at least 32 random characters.",
-        "Set it to what `openssl rand -hex 32` prints, or leave it out: the metrics are then open"
-        " to this machine only.",
-    )
+weak_metrics_token = Unavailable.of(
+    "metrics.weak_token",
+    "SOUNDINGS_METRICS_TOKEN can be guessed: it must be at least 32 random characters.",
+    "Set it to what `openssl rand -hex 32` prints, or leave it out: the metrics are then open to "
+    "this machine only.",
+)
 
 
 def address_problem(host: str, port: int, error: OSError, another: str) -> Problem:
     """The refusal that says why this machine cannot listen at the address."""
     if error.errno == errno.EADDRINUSE:
-        return port_in_use(host, port, another)
+        return port_in_use(host=host, port=port, another=another)
     if error.errno in (errno.EACCES, errno.EPERM):
         return forbidden_port(port, another)
     return unusable_host(host, error.strerror or str(error))
 
 
-def port_in_use(host: str, port: int, another: str) -> Unavailable:
-    return Unavailable(
-        "port.in_use",
-        f"Port {port} of {host} is in use by another program.",
-        f"Stop that program (perhaps Soundings is running already). {another}",
-    )
+port_in_use = Unavailable.of(
+    "port.in_use",
+    "Port {port} of {host} is in use by another program.",
+    "Stop that program (perhaps Soundings is running already). {another}",
+)
+forbidden_port = Unavailable.of("port.forbidden", "You may not listen on port {port}.", "{another}")
 
-
-def forbidden_port(port: int, another: str) -> Unavailable:
-    return Unavailable("port.forbidden", f"You may not listen on port {port}.", another)
-
-
-def unusable_host(host: str, why: str) -> Unavailable:
-    return Unavailable(
-        "host.unusable",
-        f"This machine cannot listen at {host}: {why}.",
-        "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
-    )
+unusable_host = Unavailable.of(
+    "host.unusable",
+    "This machine cannot listen at {host}: {why}.",
+    "Give an address of this machine with --host, or set SOUNDINGS_HOST.",
+)
 
 
 def base_address(host: str, port: int) -> str:

@@ -110,7 +110,7 @@ async def find_correction(
     if not why and end < edition_period(kind, start)[1]:
         why = f"Edition {number} ended on {long_date(end)}."
     if not why:
-        raise unexplained_edition(kind, start, number)
+        raise unexplained_edition(kind=kind, start=start, number=number)
     return Correction(number, why)
 
 

@@ -221,7 +221,7 @@ class Unpacking:
             await survey_rights.claim_slug(self.connection, actor, one)
             if one.version in here:
                 if here[one.version] != one:
-                    raise other_version(self.slug, one.version)
+                    raise other_version(slug=self.slug, version=one.version)
                 continue
             # In a thread: expressions are tried out, and one that is refused may cost a moment.
             faults = await anyio.to_thread.run_sync(expressions.faults_of_expressions, one)

@@ -61,12 +61,11 @@ class MadeFiles:
         return found
 
 
-def busy_files() -> Unavailable:
-    return Unavailable(
-        "files.busy",
-        "Many files are being made at the moment.",
-        "Try again in a minute: what was made before comes at once.",
-    )
+busy_files = Unavailable.of(
+    "files.busy",
+    "Many files are being made at the moment.",
+    "Try again in a minute: what was made before comes at once.",
+)
 
 
 MADE = MadeFiles()

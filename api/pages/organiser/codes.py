@@ -142,12 +142,11 @@ async def save_letters(
     return Redirect(f"/work/surveys/{slug}?done=letters#letters", status_code=303)
 
 
-def unneeded_codes() -> Conflict:
-    return Conflict(
-        "codes.unneeded",
-        "Access codes are only for surveys of people chosen at random, while they are open.",
-        "Anyone can answer an open survey without a code.",
-    )
+unneeded_codes = Conflict.of(
+    "codes.unneeded",
+    "Access codes are only for surveys of people chosen at random, while they are open.",
+    "Anyone can answer an open survey without a code.",
+)
 
 
 def parse_draw(form: Form) -> SampleDraw:

@@ -181,12 +181,11 @@ async def save_revoked(database: Database, person: Person, slug: str, group: UUI
             raise unknown_group()
 
 
-def unknown_group() -> NotFound:
-    return NotFound(
-        "collectors.unknown",
-        "There is no such group, or its address is revoked already.",
-        "Go back to the list of groups.",
-    )
+unknown_group = NotFound.of(
+    "collectors.unknown",
+    "There is no such group, or its address is revoked already.",
+    "Go back to the list of groups.",
+)
 
 
 PAGES = [

@@ -44,5 +44,4 @@ def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
     ]
 
 
-def unknown_test() -> NotFound:
-    return NotFound("test.unknown", "This test is over.", "Start it again from your draft.")
+unknown_test = NotFound.of("test.unknown", "This test is over.", "Start it again from your draft.")

@@ -104,29 +104,21 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
-def unknown_machine_draft() -> NotFound:
-    return NotFound("machine_draft.unknown", "There is no such draft.", "Go back to the theme.")
-
-
-def machine_draft_already_decided() -> Conflict:
-    return Conflict(
-        "machine_draft.decided",
-        "Someone has already decided on this draft, or it is not written yet.",
-        "Open the page again.",
-    )
-
-
-def no_language_model() -> Unavailable:
-    return Unavailable(
-        "machine_draft.no_model",
-        "No language model is set up on this installation.",
-        "Whoever runs it can name one of their own machine: SOUNDINGS_LANGUAGE_MODEL_URL.",
-    )
-
-
-def unknown_machine_draft_subject() -> Invalid:
-    return Invalid(
-        "machine_draft.subject",
-        "A name can be suggested for a candidate, a part of a proposal or a theme of the draft.",
-        "Use the button next to it.",
-    )
+unknown_machine_draft = NotFound.of(
+    "machine_draft.unknown", "There is no such draft.", "Go back to the theme."
+)
+machine_draft_already_decided = Conflict.of(
+    "machine_draft.decided",
+    "Someone has already decided on this draft, or it is not written yet.",
+    "Open the page again.",
+)
+no_language_model = Unavailable.of(
+    "machine_draft.no_model",
+    "No language model is set up on this installation.",
+    "Whoever runs it can name one of their own machine: SOUNDINGS_LANGUAGE_MODEL_URL.",
+)
+unknown_machine_draft_subject = Invalid.of(
+    "machine_draft.subject",
+    "A name can be suggested for a candidate, a part of a proposal or a theme of the draft.",
+    "Use the button next to it.",
+)

@@ -169,26 +169,16 @@ async def delete_links(connection: Connection, account: str) -> None:
     await connection.execute("DELETE FROM sign_in_links WHERE account = $1::uuid", account)
 
 
-def unknown_account() -> NotFound:
-    return NotFound("account.unknown", "There is no such account.", "Look at the list.")
-
-
-def existing_account(email: str) -> Conflict:
-    return Conflict(
-        "account.exists", f"There is already an account for {email}.", "Use another address."
-    )
-
-
-def closed_account() -> Conflict:
-    return Conflict("account.closed", "This account is closed.", "Open it again first.")
-
-
-def own_account() -> Forbidden:
-    return Forbidden(
-        "account.own",
-        "You cannot change your own role or close your own account.",
-        "Ask another administrator.",
-    )
+unknown_account = NotFound.of("account.unknown", "There is no such account.", "Look at the list.")
+existing_account = Conflict.of(
+    "account.exists", "There is already an account for {email}.", "Use another address."
+)
+closed_account = Conflict.of("account.closed", "This account is closed.", "Open it again first.")
+own_account = Forbidden.of(
+    "account.own",
+    "You cannot change your own role or close your own account.",
+    "Ask another administrator.",
+)
 
 
 def cases_to_hand_over(name: str, many: int) -> Conflict:

@@ -184,9 +184,8 @@ async def delete_expired(connection: Connection) -> None:
     )
 
 
-def drafts_full() -> Unavailable:
-    return Unavailable(
-        "drafts.full",
-        "So many answers are being written at the moment that there is no room for another.",
-        "Nothing was saved. Try again in an hour.",
-    )
+drafts_full = Unavailable.of(
+    "drafts.full",
+    "So many answers are being written at the moment that there is no room for another.",
+    "Nothing was saved. Try again in an hour.",
+)

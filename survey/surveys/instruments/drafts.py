@@ -299,72 +299,50 @@ def name_from_words(words: str, taken: Holds[str], usual: str = "question") -> s
     return next(name for name in free if name not in taken)
 
 
-def unknown_draft() -> NotFound:
-    return NotFound("draft.unknown", "This draft does not exist.", "Look at the list of surveys.")
+unknown_draft = NotFound.of(
+    "draft.unknown", "This draft does not exist.", "Look at the list of surveys."
+)
+changed_draft = Conflict.of(
+    "draft.changed",
+    "This draft was changed in another window while you had it open.",
+    "Your change is not saved yet: check that it still makes sense, then do it again.",
+)
+existing_draft = Conflict.of(
+    "draft.there",
+    "There is already a draft of this survey.",
+    "Open that draft, or give this survey another title.",
+)
+too_many_drafts = Conflict.of(
+    "draft.too_many",
+    "You have {most} drafts, which is the most one person can have.",
+    "Publish or discard one of them, then try again.",
+)
+nothing_to_undo = Conflict.of(
+    "draft.no_steps", "There is nothing to undo.", "The draft is as it was."
+)
+nothing_to_redo = Conflict.of(
+    "draft.no_undone_steps", "There is nothing to redo.", "The draft is as it was."
+)
 
-
-def changed_draft() -> Conflict:
-    return Conflict(
-        "draft.changed",
-        "This draft was changed in another window while you had it open.",
-        "Your change is not saved yet: check that it still makes sense, then do it again.",
-    )
-
-
-def existing_draft() -> Conflict:
-    return Conflict(
-        "draft.there",
-        "There is already a draft of this survey.",
-        "Open that draft, or give this survey another title.",
-    )
-
-
-def too_many_drafts(most: int) -> Conflict:
-    return Conflict(
-        "draft.too_many",
-        f"You have {most} drafts, which is the most one person can have.",
-        "Publish or discard one of them, then try again.",
-    )
-
-
-def nothing_to_undo() -> Conflict:
-    return Conflict("draft.no_steps", "There is nothing to undo.", "The draft is as it was.")
-
-
-def nothing_to_redo() -> Conflict:
-    return Conflict("draft.no_undone_steps", "There is nothing to redo.", "The draft is as it was.")
-
-
-def unknown_question() -> NotFound:
-    return NotFound(
-        "question.unknown",
-        "This question is not in the draft any more.",
-        "Someone may have removed or renamed it: look at the list of questions.",
-    )
-
-
-def question_without_parts(question: str) -> Invalid:
-    return Invalid("question.holds_none", f"{question} is a question: it cannot contain others.")
-
-
-def question_without_options(question: str) -> Invalid:
-    return Invalid("question.no_options", f"{question} has no answers to choose from.")
-
-
-def bad_question_name(name: str) -> Invalid:
-    return Invalid(
-        "question.name",
-        f"“{name}” cannot be used as the name of a question.",
-        "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
-    )
-
-
-def taken_question_name(name: str) -> Conflict:
-    return Conflict(
-        "question.taken",
-        f"Another question is already called “{name}”.",
-        "Choose another name.",
-    )
+unknown_question = NotFound.of(
+    "question.unknown",
+    "This question is not in the draft any more.",
+    "Someone may have removed or renamed it: look at the list of questions.",
+)
+question_without_parts = Invalid.of(
+    "question.holds_none", "{question} is a question: it cannot contain others."
+)
+question_without_options = Invalid.of(
+    "question.no_options", "{question} has no answers to choose from."
+)
+bad_question_name = Invalid.of(
+    "question.name",
+    "“{name}” cannot be used as the name of a question.",
+    "Use letters, numbers, “_”, “-” or “.”, and start with a letter.",
+)
+taken_question_name = Conflict.of(
+    "question.taken", "Another question is already called “{name}”.", "Choose another name."
+)
 
 
 def needed_question(needing: list[str]) -> Conflict:

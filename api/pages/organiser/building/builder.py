@@ -155,8 +155,7 @@ def parse_part(draft: InstrumentDraft, form: Form) -> AnyPart:
     return new_part(draft, form["kind"], form["words"], [line for line in lines if line])
 
 
-def act_without_question() -> Invalid:
-    return Invalid("act.incomplete", "Enter the question", "")
+act_without_question = Invalid.of("act.incomplete", "Enter the question", "")
 
 
 def draft_with_part(draft: InstrumentDraft, part: AnyPart, where: str) -> InstrumentDraft:
@@ -184,8 +183,9 @@ def draft_after_act(draft: InstrumentDraft, form: Form) -> tuple[InstrumentDraft
     raise unknown_act()
 
 
-def unknown_act() -> Invalid:
-    return Invalid("act.unknown", "This cannot be done with a question.", "Nothing was changed.")
+unknown_act = Invalid.of(
+    "act.unknown", "This cannot be done with a question.", "Nothing was changed."
+)
 
 
 def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:

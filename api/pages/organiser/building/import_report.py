@@ -92,8 +92,7 @@ async def add_answer_list(
     return Redirect(f"{BASE}/{slug}/report", status_code=303)
 
 
-def unknown_answer_list() -> NotFound:
-    return NotFound("list.unknown", "This survey does not need that list.")
+unknown_answer_list = NotFound.of("list.unknown", "This survey does not need that list.")
 
 
 def waiting_list_fault(

@@ -116,8 +116,9 @@ def find_block_items(block: str) -> list[AnyItem]:
     return list(found.items)
 
 
-def unknown_block() -> NotFound:
-    return NotFound("block.unknown", "Choose questions from the bank.", "Nothing was added.")
+unknown_block = NotFound.of(
+    "block.unknown", "Choose questions from the bank.", "Nothing was added."
+)
 
 
 def find_bank_items(names: list[str]) -> list[AnyItem]:
@@ -127,8 +128,9 @@ def find_bank_items(names: list[str]) -> list[AnyItem]:
     return found
 
 
-def block_without_choice() -> NotFound:
-    return NotFound("block.unknown", "Tick the questions that you want.", "Nothing was added.")
+block_without_choice = NotFound.of(
+    "block.unknown", "Tick the questions that you want.", "Nothing was added."
+)
 
 
 async def append_items(

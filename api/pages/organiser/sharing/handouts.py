@@ -81,8 +81,9 @@ async def sheet_response(
     return Response(made, media_type="application/pdf", headers=named)
 
 
-def unknown_handout() -> NotFound:
-    return NotFound("handout.unknown", "There is no such file.", "Open it from the page Share.")
+unknown_handout = NotFound.of(
+    "handout.unknown", "There is no such file.", "Open it from the page Share."
+)
 
 
 PAGES = [StaffPage([download_handout], linked_from=PANEL)]

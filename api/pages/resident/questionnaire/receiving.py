@@ -52,8 +52,7 @@ async def show_receipt(
     return Template("resident/done.html", context=context)
 
 
-def unknown_receipt() -> NotFound:
-    return NotFound("receipt.unknown", "This receipt is not shown here.")
+unknown_receipt = NotFound.of("receipt.unknown", "This receipt is not shown here.")
 
 
 @post("/surveys/{slug:str}/done/{reference:str}", include_in_schema=False)

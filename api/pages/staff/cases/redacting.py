@@ -171,12 +171,11 @@ async def load_reading_reason(database: Database, person: Person, reference: str
     return reason
 
 
-def unread_words() -> Forbidden:
-    return Forbidden(
-        "words.not_read",
-        "You can only redact a text while you see it as it was written.",
-        "Open the text as written first, and give your reason.",
-    )
+unread_words = Forbidden.of(
+    "words.not_read",
+    "You can only redact a text while you see it as it was written.",
+    "Open the text as written first, and give your reason.",
+)
 
 
 def check_redaction(form: Form, lines: list[str], unseen: list[str]) -> None:

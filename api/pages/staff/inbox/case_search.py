@@ -99,9 +99,8 @@ def parse_case_search(query: dict[str, str]) -> CaseSearch:
     return asked
 
 
-def unknown_filter() -> Invalid:
-    return Invalid(
-        "cases.filter",
-        "This search is not possible: a choice in the address is not known.",
-        "Go back and choose from what the page offers.",
-    )
+unknown_filter = Invalid.of(
+    "cases.filter",
+    "This search is not possible: a choice in the address is not known.",
+    "Go back and choose from what the page offers.",
+)

@@ -188,12 +188,11 @@ def check_note(note: str) -> None:
         raise bad_resolution_note()
 
 
-def bad_resolution_note() -> Invalid:
-    return Invalid(
-        "resolution.note",
-        f"Say in up to {MOST_NOTE} characters why you decided so",
-        "Do not write names.",
-    )
+bad_resolution_note = Invalid.of(
+    "resolution.note",
+    f"Say in up to {MOST_NOTE} characters why you decided so",
+    "Do not write names.",
+)
 
 
 def add_resolution_errors(form: Form, refused: Invalid) -> None:

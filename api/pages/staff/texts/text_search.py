@@ -96,12 +96,11 @@ def parse_text_search(query: dict[str, str]) -> TextSearch:
         raise unknown_text_filter() from None
 
 
-def unknown_text_filter() -> Invalid:
-    return Invalid(
-        "texts.filter",
-        "This search is not possible: a choice or a date in the address is not known.",
-        "Go back and choose from what the page offers; write dates like 2026-11-30.",
-    )
+unknown_text_filter = Invalid.of(
+    "texts.filter",
+    "This search is not possible: a choice or a date in the address is not known.",
+    "Go back and choose from what the page offers; write dates like 2026-11-30.",
+)
 
 
 async def suggest_search(
