@@ -96,6 +96,7 @@ def drawn_seed(pytestconfig):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
+    """A PostgreSQL for the whole run: the address of its database."""
     with embedded.open_server(tmp_path_factory.mktemp("pg"), throwaway=True) as dsn:
         yield dsn
 
@@ -183,6 +184,7 @@ async def is_reset(connection):
 
 @pytest.fixture
 async def db(connection, swept):
+    """The database in a transaction that is rolled back after the test."""
     async with roll_back_at_end(connection) as one:
         yield one
 
@@ -195,6 +197,7 @@ def coder():
 
 @pytest.fixture(scope="session")
 def readings():
+    """What the machine reads in texts, cached from one run to the next."""
     return CachedReadings(coding.code_in_slices)
 
 
@@ -219,11 +222,13 @@ async def invented(connection, swept, readings, weeks):
 
 @pytest.fixture
 async def city(invented, db):
+    """A connection to some weeks of demo data, rolled back after the test."""
     return db.the_connection
 
 
 @pytest.fixture(scope="session")
 def built():
+    """The application, built once for the whole run, with no database."""
     return build(UNLIMITED, OneConnection(None))
 
 
@@ -247,6 +252,7 @@ def app(built, db):
 
 @pytest.fixture
 async def client(app):
+    """A client of the application, signed in as nobody."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     hooks = {"response": [check_documents_are_html]}
     async with httpx.AsyncClient(

@@ -8,12 +8,9 @@ from typing import Any, cast
 import msgspec
 
 from api.paper.conditions import condition_in_words
-from api.paper.item_types import answer_space, item_blocks
 from api.paper.numbering import (
     LETTERS,
     NumberedForm,
-    answer_keys,
-    no_answer_boxes,
     numbered_form,
 )
 from api.paper.questions import (
@@ -23,8 +20,10 @@ from api.paper.questions import (
     borough_boxes,
     comb,
     comb_group,
-    find_filter_question,
+    item_blocks,
     postcode_comb,
+    question_block,
+    table_block,
 )
 from api.paper.words import filled_sentence, form_words, isolated_text, printable_text
 from survey.places import Area
@@ -34,9 +33,7 @@ from survey.surveys.instruments import (
     Container,
     FileItem,
     Instrument,
-    InstrumentPart,
     Item,
-    OptionsItem,
     Repeat,
     Wording,
     all_parts,
@@ -163,7 +160,7 @@ class FormLayout:
         if isinstance(part, Container):
             yield from self.container(part)
         elif isinstance(part, Item) and part.is_shown:
-            yield from item_blocks(part, self)
+            yield from item_blocks(part, self.pen)
 
     def container(self, part: Container) -> Iterator[PaperBlock]:
         """A group's title and condition, then its contents; a repeat has its contents several
@@ -204,60 +201,13 @@ class FormLayout:
         ends = {"first": numbers[0], "last": numbers[-1]}
         return filled_sentence(self.words, "part_only_if", condition=condition, **ends)
 
-    def condition(self, part: InstrumentPart, key: str = "only_if") -> str:
-        if not part.relevant:
-            return ""
-        words = condition_in_words(part.relevant, self.numbered_form)
-        return filled_sentence(self.words, key, condition=printable_text(words))
-
-    def question(self, item: Item) -> PaperBlock:
-        answer = answer_space(item, self.pen)
-        rule = answer.pop("rule", "") or self.rule(item)
-        hints = self.pen.say(item.hint), rule, answer.pop("remark", "")
-        return {
-            "kind": "question",
-            "number": self.numbered_form.questions[item.name].number.rstrip(LETTERS),
-            "text": self.pen.say(item.text) or self.pen.say(item.short) or item.name,
-            "hint": " ".join(filter(None, hints)),
-            "condition": self.condition(item),
-            "marks": self.marks(item),
-            "answer": answer,
-        }
-
-    def rule(self, item: Item) -> str:
-        """A rule of a question in words, which the pages enforce and paper can only ask for; empty
-        if there is none.
-        """
-        if isinstance(item, OptionsItem) and item.filter:
-            if known := find_filter_question(item.filter, self.numbered_form):
-                return filled_sentence(self.words, "filter_answer", number=known[1])
-            condition = printable_text(condition_in_words(item.filter, self.numbered_form))
-            return filled_sentence(self.words, "filter", condition=condition)
-        return self.words["read_only"] if item.read_only else ""
-
-    def marks(self, item: Item) -> list[str]:
-        if item.required:
-            return [self.words["required"]]
-        if item.required_when:
-            condition = printable_text(condition_in_words(item.required_when, self.numbered_form))
-            return [filled_sentence(self.words, "required_when", condition=condition)]
-        return []
-
     def together(self, run: Sequence[Item]) -> Iterator[PaperBlock]:
         """Questions with the same answers as rows of one table."""
         first = run[0]
         columns = [self.pen.say(text) or name for name, text in first.shown_labels().items()]
-        asked = [self.question(item) for item in run]
+        asked = [question_block(item, self.pen) for item in run]
         rows = [(one["number"], one["text"], bool(one["marks"])) for one in asked]
-        yield self.own("", {}) | self.table(columns, first, rows)
-
-    def table(
-        self, columns: list[str], item: Item, rows: Sequence[tuple[str, str, bool]]
-    ) -> PaperBlock:
-        apart = list(no_answer_boxes(item, self.words).values())
-        laid = [{"number": number, "text": text, "required": must} for number, text, must in rows]
-        keys = [*answer_keys(item, self.numbered_form)]
-        return {"kind": "table", "columns": columns, "apart": apart, "rows": laid, "keys": keys}
+        yield self.own("", {}) | table_block(columns, first, rows, self.pen)
 
 
 def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:

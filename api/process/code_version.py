@@ -1,34 +1,61 @@
 """Which code made an edition: the product's version and a hash of the files that compute."""
 
+import ast
 import hashlib
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-# Without analysis/text: an edition is made from codes, each with the version that made it.
-COMPUTING_FILES = (
-    "analysis/*.py",
-    "analysis/coding/**/*.py",
-    "analysis/disclosure/**/*.py",
-    "analysis/editions/**/*.py",
-    "analysis/scrutiny/**/*.py",
-    "analysis/statistics/**/*.py",
-    "survey/*.py",
-    "survey/cases/**/*.py",
-    "survey/coding/**/*.py",
-    "survey/deployments/**/*.py",
-    "survey/editions/**/*.py",
-    "survey/encounters/**/*.py",
-    "survey/scrutiny/**/*.py",
-    "survey/surveys/**/*.py",
-)
+# An edition is made here; every file of these rooms that it imports, at any depth, computes it.
+MAKES_EDITIONS = ("analysis.editions", "analysis.editions.serialisation")
+ROOMS = ("analysis", "survey")
+TABLES = (".toml", ".json")
 LIBRARIES = ("numpy", "scipy", "msgspec")  # they compute figures, or write the bytes
 
 
-def computing_files() -> list[Path]:
-    return sorted({file for pattern in COMPUTING_FILES for file in REPOSITORY.glob(pattern)})
+@cache
+def computing_files() -> tuple[Path, ...]:
+    """The files that an edition is computed with, read from their own imports; and the tables that
+    they name and read.
+
+    From the source, not from what is loaded: that differs between a page process and a worker.
+    """
+    files: set[Path] = set()
+    waiting = {file for module in MAKES_EDITIONS for file in files_of(module)}
+    while waiting:
+        file = waiting.pop()
+        files.add(file)
+        if file.suffix == ".py":
+            waiting |= {*files_named_in(file)} - files
+    return tuple(sorted(files))
+
+
+def files_named_in(file: Path) -> Iterator[Path]:
+    """The files that a module imports, also inside of functions, and the tables next to it."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Import(names=names):
+                yield from (found for alias in names for found in files_of(alias.name))
+            case ast.ImportFrom(module=module, names=names):
+                for alias in names:
+                    yield from files_of(f"{module}.{alias.name}")
+            case ast.Constant(value=str(name)) if name.endswith(TABLES):
+                yield from (table for table in (file.with_name(name),) if table.is_file())
+
+
+def files_of(name: str) -> Iterator[Path]:
+    """The files of our rooms that are run when this name is imported: packages on the way first."""
+    parts = name.split(".")
+    if parts[0] not in ROOMS:
+        return
+    for end in range(1, len(parts) + 1):
+        place = REPOSITORY.joinpath(*parts[:end])
+        yield from (
+            file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()
+        )
 
 
 @cache

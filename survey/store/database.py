@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import asyncpg
 import msgspec
 from asyncpg.pgproto.pgproto import WriteBuffer
-from asyncpg.pool import PoolConnectionProxy
 
 from survey.cases.sealer import Sealer
 from survey.problems import Problem
@@ -26,6 +25,7 @@ from survey.store.connections.condition import (
     find_change,
     problem_of,
 )
+from survey.store.connections.condition import Connection as Connection
 from survey.store.grouping import CommitGroup
 from survey.store.refusals import (
     busy_database,
@@ -75,7 +75,6 @@ slow_log = logging.getLogger("soundings.statements")
 # While the server is away its pool complains each second with a page of traceback; we say it once.
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
-Connection = asyncpg.Connection | PoolConnectionProxy
 Row = TypeVar("Row")
 Kept = TypeVar("Kept")
 Read = TypeVar("Read")

@@ -37,6 +37,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def chromium():
+    """Where Chromium is, or a skip that says so."""
     found = (
         shutil.which("chromium")
         or shutil.which("chromium-browser")
@@ -49,6 +50,7 @@ def chromium():
 
 @pytest.fixture(scope="session")
 async def browser(chromium):
+    """One Chromium for the whole run."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -131,6 +133,7 @@ async def serving(app):
 
 @pytest.fixture
 async def open_page(browser, site):
+    """Opens a page of the site in a context of its own, with the test's options."""
     async with pages_of(browser, site) as opened:
         yield opened
 

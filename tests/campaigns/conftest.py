@@ -41,6 +41,7 @@ def embedded_dsn(folder):
 
 @pytest.fixture(scope="module")
 def debian(folder):
+    """A server of Debian's own packages, or a skip where there is none."""
     if not DEBIAN_SERVERS:
         pytest.skip("there is no PostgreSQL under /usr/lib/postgresql")
     with DebianPostgres(folder) as server:

@@ -1,4 +1,4 @@
-"""The commands that README and the documents tell a reader to type, as they stand there."""
+"""The commands that README and the documents tell a reader to type, word for word."""
 
 import re
 

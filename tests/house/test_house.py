@@ -1,6 +1,7 @@
 """Rules for our own code: imports, sizes, names, where SQL is written, and what is documented."""
 
 import ast
+import collections
 import functools
 import re
 import statistics
@@ -23,6 +24,7 @@ from api.process import code_version
 from api.settings import Settings
 from survey.editions.edition import Edition, SafeEdition
 from tests.house.landed import current_hashes, landed_hashes
+from tests.house.test_rooms import REGISTRIES
 from tests.house.trees import ROOT, nodes_of, tree_of
 from tests.released import RELEASES
 
@@ -77,21 +79,50 @@ def test_the_rooms_are_ours(room):
     assert Path(room.__file__).parent == ROOT / room.__name__
 
 
-def test_no_module_outgrows_its_room():
-    sizes = {relative_name(file): len(file.read_text().splitlines()) for file in FILES}
-    assert {name: n for name, n in sizes.items() if n > 500} == {}
-    assert statistics.median(sizes.values()) <= 150
+# How many modules and folders are outside of their measure today; a smaller number is put here.
+OUTSIDE = {"too large": 23, "too small": 484, "folders of few": 42, "folders of many": 15}
+SMALLEST, LARGEST = 150, 400  # lines of a module
+FEWEST, MOST = 4, 14  # modules and folders in a folder
 
 
-def test_no_function_outgrows_a_screen():
+def outside_counts() -> dict[str, int]:
+    """Modules of another size than 150 to 400 lines, folders with other than 4 to 14 entries."""
+    sizes = {
+        relative_name(file): len(lines_of(file))
+        for file in FILES
+        if file.name != "__init__.py" and file.parent.relative_to(ROOT).as_posix() not in REGISTRIES
+    }
+    entries = collections.Counter(
+        place.parent
+        for place in {*FILES, *(folder for file in FILES for folder in file.parents)}
+        if place.is_relative_to(ROOT) and place.name != "__init__.py"
+    )
+    holds = {
+        place.relative_to(ROOT).as_posix(): number
+        for place, number in entries.items()
+        if place != ROOT and place.is_relative_to(ROOT)
+    }
+    inside = {name: number for name, number in holds.items() if name not in REGISTRIES}
+    return {
+        "too large": sum(size > LARGEST for size in sizes.values()),
+        "too small": sum(size < SMALLEST for size in sizes.values()),
+        "folders of few": sum(number < FEWEST for number in inside.values()),
+        "folders of many": sum(number > MOST for number in inside.values()),
+    }
+
+
+def test_fewer_modules_and_folders_are_outside_of_their_measure():
+    """A module has 150 to 400 lines, a folder 4 to 14 entries: what is not yet so grows fewer."""
+    assert outside_counts() == OUTSIDE
+
+
+def test_no_function_is_longer_than_one_reads_in_one_go():
     sizes = {
         f"{relative_name(file)}:{node.name}": line_count(file, node)
         for file in FILES
         for node in functions(file)
     }
-    assert {name: n for name, n in sizes.items() if n > 40} == {}
-    assert statistics.median(sizes.values()) <= 8
-    assert statistics.quantiles(sizes.values(), n=10)[-1] <= 30
+    assert {name: n for name, n in sizes.items() if n > 60} == {}
 
 
 def test_no_test_outgrows_a_screen():
@@ -319,16 +350,21 @@ def test_the_process_that_runs_the_others_is_small():
 
 
 def test_whatever_computes_an_edition_changes_its_code_version():
-    """It looked for the nouns where they had been before they got rooms of their own."""
-    loads = "import analysis.editions, sys; print(*(m.__file__ for m in sys.modules.values()"
+    """What is read from the imports is what is loaded in fact, and the tables that it reads."""
+    makes = ", ".join(code_version.MAKES_EDITIONS)
+    loads = f"import {makes}, sys; print(*(m.__file__ for m in sys.modules.values()"
     ours = f" if (getattr(m, '__file__', '') or '').startswith(({str(ROOT / 'analysis')!r},"
     loads += ours + f" {str(ROOT / 'survey')!r}))), sep='\\n')"
     found = subprocess.run(
         [sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    files = {Path(line) for line in found.stdout.split()}
-    assert len(files) > 80
-    assert files - set(code_version.computing_files()) == set()
+    loaded = {Path(line) for line in found.stdout.split()}
+    listed = {*code_version.computing_files()}
+    assert len(loaded) > 80
+    assert loaded - listed == set()
+    tables = {relative_name(file) for file in listed - loaded}
+    assert "survey/cases/allegations.toml" in tables
+    assert {name for name in tables if not name.endswith(code_version.TABLES)} == set()
 
 
 def documentation_text() -> str:

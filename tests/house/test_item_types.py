@@ -14,8 +14,8 @@ from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
 from api.pages.organiser.results.questions import questions_in_item, questions_without_chart
 from api.pages.resident.questionnaire.sentences import MISSING_MESSAGES
 from api.pages.templating import build_environment
-from api.paper.item_types import paper_part
 from api.paper.laying import form_layout
+from api.paper.questions import paper_part
 from survey.formats import native, xform, xlsform
 from survey.surveys.instruments import (
     ITEM_TYPES,

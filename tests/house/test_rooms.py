@@ -1,14 +1,15 @@
-"""Rooms: few siblings in a folder, few modules with one importer, tests under the same names."""
+"""Rooms: few modules with one importer, tests under the same names."""
 
 import ast
 import collections
+import functools
+import graphlib
 import subprocess
 import sys
 
 from tests.house.trees import ROOT, tree_of
 
 ROOMS = ("api", "survey", "analysis", "demo", "tools")
-MOST_SIBLINGS = 12
 MOST_WITH_ONE_IMPORTER = 0.25
 REGISTRIES = {
     "survey/surveys/item_types": "one file a type of question",
@@ -39,31 +40,32 @@ def imported_modules(tree, known):
             yield from (alias.name for alias in node.names)
 
 
-def test_a_folder_holds_twelve_siblings_at_most():
-    counts = collections.Counter(
-        file.parent.relative_to(ROOT).as_posix()
-        for _, file in modules()
-        if file.name not in ("__init__.py", "__main__.py")
-    )
-    many = {name: n for name, n in counts.items() if n > MOST_SIBLINGS and name not in REGISTRIES}
-    assert many == {}
-    assert {name for name in REGISTRIES if name not in counts} == set()
+@functools.cache
+def product_imports():
+    """The modules of the product that each of them imports, also inside of functions."""
+    known = dict(modules())
+    return {
+        name: {one for one in imported_modules(tree_of(file), known) if one in known} - {name}
+        for name, file in known.items()
+    }
 
 
 def test_few_modules_have_one_importer():
     """Such a module is a page torn out of a book; entries of a registry are none."""
     known = dict(modules())
-    importers = collections.defaultdict(set)
-    for name, file in known.items():
-        for target in imported_modules(tree_of(file), known):
-            if target in known and target != name:
-                importers[target].add(name)
+    importers = collections.Counter(one for more in product_imports().values() for one in more)
     single = [
         name
         for name, file in known.items()
-        if len(importers[name]) == 1 and file.parent.relative_to(ROOT).as_posix() not in REGISTRIES
+        if importers[name] == 1 and file.parent.relative_to(ROOT).as_posix() not in REGISTRIES
     ]
     assert len(single) < MOST_WITH_ONE_IMPORTER * len(known)
+    assert {name for name in REGISTRIES if not (ROOT / name).is_dir()} == set()
+
+
+def test_no_imports_go_in_circles():
+    """Not even late ones, inside of functions: whoever reads a circle has no place to begin."""
+    graphlib.TopologicalSorter(product_imports()).prepare()  # an error would name the circle
 
 
 def test_the_tests_of_a_room_have_its_name():

@@ -1,6 +1,5 @@
 """Accepts a new version of the codebook, and applies it to the texts of the last year."""
 
-import datetime
 from collections import Counter
 from collections.abc import Sequence
 
@@ -8,6 +7,7 @@ import anyio
 import msgspec
 
 from api import clock
+from api.jobs.texts.rereading import BATCH, SINCE
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
@@ -21,9 +21,6 @@ from survey.store.coding.recodings import PassageReaders, RecodableText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
-BATCH = 2_000
-# A monthly edition looks back a year from the month before this one, to the Monday.
-SINCE = datetime.timedelta(weeks=61)
 MOST_SHOWN = 5
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 

@@ -2,10 +2,11 @@
 all of them after an upgrade that reads otherwise.
 """
 
+import datetime
+
 import msgspec
 
 from api import clock
-from api.jobs.texts.recoding import BATCH, SINCE
 from api.jobs.threads import run_in_thread
 from api.process.loading import import_lock
 from survey.coding.codes import Coding, Sentiment
@@ -15,6 +16,10 @@ from survey.store.coding import recodings, tone_heads
 from survey.store.coding.codes import UncodedText
 from survey.store.coding.tone_heads import TextToReread
 from survey.store.database import Connection
+
+BATCH = 2_000
+# A monthly edition looks back a year from the month before this one, to the Monday.
+SINCE = datetime.timedelta(weeks=61)
 
 
 async def switch_tone_head(

@@ -1,13 +1,15 @@
 """A table: a row for each statement, a circle for each point."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from api.paper.questions import LONGEST_BELOW, PaperBlock, PaperContext
+from api.paper.questions import (
+    LONGEST_BELOW,
+    PaperBlock,
+    PaperContext,
+    question_block,
+    table_block,
+)
 from survey.surveys.instruments import Grid
-
-if TYPE_CHECKING:
-    from api.paper.laying import FormLayout
 
 
 def answer_space(item: Grid, pen: PaperContext) -> PaperBlock:
@@ -15,13 +17,13 @@ def answer_space(item: Grid, pen: PaperContext) -> PaperBlock:
     return {"as": "nothing"}
 
 
-def blocks(item: Grid, form: "FormLayout") -> Iterator[PaperBlock]:
-    numbered_form, say = form.numbered_form, form.pen.say
-    rows = [(numbered_form.questions[row.name].number, say(row.text)) for row in item.rows]
-    asked, labels = form.question(item), item.shown_labels()
-    columns = [say(label) for label in labels.values()]
+def blocks(item: Grid, pen: PaperContext) -> Iterator[PaperBlock]:
+    numbers = pen.numbered_form.questions
+    rows = [(numbers[row.name].number, pen.say(row.text), False) for row in item.rows]
+    asked, labels = question_block(item, pen), item.shown_labels()
+    columns = [pen.say(label) for label in labels.values()]
     if max(map(len, columns)) > LONGEST_BELOW:  # too long for a head: printed before the table
         words = [f"{point} = {words}." for point, words in zip(labels, columns, strict=True)]
         asked["hint"] = " ".join(filter(None, (asked["hint"], *words)))
         columns = [*labels]
-    yield asked | form.table(columns, item, [(*row, False) for row in rows])
+    yield asked | table_block(columns, item, rows, pen)

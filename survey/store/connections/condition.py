@@ -6,9 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from survey.problems import Problem
 from survey.store.refusals import (
@@ -20,9 +21,7 @@ from survey.store.refusals import (
     served_database,
 )
 
-if TYPE_CHECKING:
-    from survey.store.database import Connection
-
+Connection = asyncpg.Connection | PoolConnectionProxy
 Role = Literal["service", "command", "upgrade"]
 SAID_AGAIN_S = 60.0
 
@@ -86,7 +85,7 @@ class Condition:
             )  # fmt: skip
         return problem
 
-    async def check_room(self, connection: "Connection") -> None:
+    async def check_room(self, connection: Connection) -> None:
         """Raise if something was wrong and still is."""
         if self.wrong is not None:
             async with connection.transaction():
@@ -107,7 +106,7 @@ def problem_of(failure: BaseException) -> Problem | None:
     return None
 
 
-async def find_change(connection: "Connection", known: dict[str, str]) -> Problem | None:
+async def find_change(connection: Connection, known: dict[str, str]) -> Problem | None:
     """What is wrong with the tables since this program made or found them when it started.
 
     `known` has the hash of each of its schema files.
@@ -145,7 +144,7 @@ async def wait_until_reachable(dsn: str, most_s: float, say: Callable[[], object
             return
 
 
-async def check_not_served(connection: "Connection", patience_s: float) -> None:
+async def check_not_served(connection: Connection, patience_s: float) -> None:
     """Raise if the pages or a worker are connected to this database, and do not go away soon.
 
     Versions that gave their connections no name count too; whoever looks at the database with

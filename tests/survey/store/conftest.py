@@ -9,6 +9,7 @@ from tests.released import dump
 
 @pytest.fixture(scope="session")
 async def dsn(server):
+    """The address of a migrated database of its own."""
     async with alone.create_database(server, "alone_in_the_store") as dsn:
         yield dsn
 

@@ -10,18 +10,21 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase
 from api.operations import submissions
+from api.operations.survey_rights import require_password
 from api.pages.forms import Errors, Form, Values, filled_form, first_value, read_form
 from api.pages.resident import limiting, refusing
-from api.pages.resident.arriving import passwords, ways
+from api.pages.resident.arriving import ways
 from api.pages.resident.draft_tests import TEST_PATH
 from api.pages.resident.questionnaire import asking, drafts, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.walking import FromWalk, Walk
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import cookies
+from api.security.attempts import request_guesser
 from api.translating import gettext
 from survey.formats import expressions
 from survey.places import City
+from survey.problems import Forbidden, Limited, Problem
 from survey.store import places
 from survey.store.database import Database
 from survey.surveys.sharing import parse_way_code
@@ -114,13 +117,46 @@ async def begin(
     with use_language(requested_language(request)):
         given = await read_start_form(request, database, walk, values, city)
         # Without the password no draft is made: a draft opens the questions.
-        if await passwords.is_refused(request, database, walk, given):
+        if await is_password_refused(request, database, walk, given):
             return start_page(walk, city, given.asked, status=given.asked.status)
     if given.left or given.asked.errors or given.asked.faults:
         if walk.draft and walk.draft.reference:  # which stays what it is until it is put away
             return start_page(walk, city, given.asked)
         return await ask_again(request, database, walk, given)
     return await create_draft(request, database, walk, given.draft)
+
+
+async def is_password_refused(
+    request: AnyRequest, database: Database, walk: Walk, given: StartForm
+) -> bool:
+    """Whether the survey has a password that was not given; the form then says what is wrong.
+
+    A letter with an access code that works needs no password.
+    """
+    typed = first_value(given.asked.values, "password")
+    # Shown again nowhere and kept nowhere, whatever else is wrong with the form.
+    given.asked.values = {at: one for at, one in given.asked.values.items() if at != "password"}
+    wrong_code = any(at == "code" for at, _ in given.asked.errors)
+    if not walk.asks_password or (given.draft.access_code and not wrong_code):
+        given.draft.admitted = True
+        return False
+    tries, source = request_guesser(request)
+    try:
+        await require_password(database, tries, source, walk.instrument.slug, typed)
+    except (Forbidden, Limited) as refused:
+        given.asked.errors = [("password", password_sentence(refused)), *given.asked.errors]
+        given.asked.status = 429 if isinstance(refused, Limited) else 422
+        return True
+    given.draft.admitted = True
+    return False
+
+
+def password_sentence(refused: Problem) -> str:
+    if refused.code == "survey.password_missing":
+        return gettext("Enter the password of this survey")
+    if refused.code == "survey.password_tries":
+        return gettext("There were too many wrong passwords. Wait an hour, then try again")
+    return gettext("This is not the password of this survey. Ask who sent you the link")
 
 
 async def ask_whose(
