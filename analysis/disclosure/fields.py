@@ -30,6 +30,11 @@ SHARED: dict[type, FieldTreatments] = {
         plain="domain stream method status", gated="n effective_n value standard_error low high"
     ),
     CountedDays: treatments(plain="start end first last days no_rate"),
+    figures.FigureTable: treatments(
+        plain="kind key domain first last facts missing", gated="counts figures"
+    ),
+    figures.TableCount: treatments(plain="name row", gated="count"),
+    figures.TableFigure: treatments(plain="name row", gated="value low high"),
     figures.Rate: treatments(
         plain="domain population method status", gated="events per_10_000 low high"
     ),

@@ -40,7 +40,8 @@ def ungated_edition(workings: Workings) -> Edition:
     """The edition with every chapter, before disclosure control."""
     found = front.bare_edition(workings.inputs)
     for chapter in CHAPTERS:
-        found = msgspec.structs.replace(found, **chapter.compute(workings))
+        tables = (*found.tables, *chapter.compute_tables(workings))
+        found = msgspec.structs.replace(found, **chapter.compute(workings), tables=tables)
     return found
 
 

@@ -7,9 +7,11 @@ from typing import Literal, NamedTuple
 from analysis.disclosure.claims import PublishedCount
 from analysis.disclosure.fields import FieldTreatments
 from analysis.disclosure.session import CountGate, DisclosureSession, PublicCounts
+from analysis.editions.figure_tables import TableRules
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from survey.editions.edition import Edition, SafeEdition
+from survey.editions.figures import FigureTable
 
 
 class GateStep(NamedTuple):
@@ -71,8 +73,12 @@ def unless_public(counts: Mapping[str, FieldCounts]) -> Mapping[str, FieldCounts
     }
 
 
-def nothing_derived(_: Derivation) -> ChapterFields:
+def nothing_computed(_: Workings | Derivation) -> ChapterFields:
     return {}
+
+
+def no_tables(_: Workings) -> Iterator[FigureTable]:
+    return iter(())
 
 
 class Chapter(NamedTuple):
@@ -84,11 +90,16 @@ class Chapter(NamedTuple):
     the fields of its Structs. A field that is not named is published empty. `counts` gives the
     counts that each field of a published edition reveals: these fields, and no others, are what
     later editions know of it. `derive` gives fields made from the gated edition.
+
+    A chapter of tables needs none of these: `compute_tables` gives its figures, and the rules of
+    each kind in `tables` say how they pass.
     """
 
     name: str
-    compute: Callable[[Workings], ChapterFields]
-    gates: Mapping[str, FieldGate | Literal["plain", "digits"]]
-    structs: Mapping[type, FieldTreatments]
+    compute: Callable[[Workings], ChapterFields] = nothing_computed
+    gates: Mapping[str, FieldGate | Literal["plain", "digits"]] = {}
+    structs: Mapping[type, FieldTreatments] = {}
     counts: Mapping[str, FieldCounts] = NO_COUNTS
-    derive: Callable[[Derivation], ChapterFields] = nothing_derived
+    derive: Callable[[Derivation], ChapterFields] = nothing_computed
+    tables: Sequence[TableRules] = ()
+    compute_tables: Callable[[Workings], Iterator[FigureTable]] = no_tables

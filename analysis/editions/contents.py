@@ -30,6 +30,7 @@ from analysis.editions.chapters import (
     trends,
     twelve_months,
 )
+from analysis.editions.figure_tables import TableRules
 from survey.editions.edition import Edition, SafeEdition
 
 CHAPTERS: tuple[Chapter, ...] = (
@@ -69,6 +70,8 @@ def edition_treatments() -> dict[type, FieldTreatments]:
         for chapter in CHAPTERS
         for field, gate in chapter.gates.items()
     }
+    # Tables hold nothing but what their rules have passed.
+    fields["tables"] = "gated"
     found: dict[type, FieldTreatments] = {Edition: fields, SafeEdition: fields, **SHARED}
     for chapter in CHAPTERS:
         found |= chapter.structs
@@ -78,10 +81,21 @@ def edition_treatments() -> dict[type, FieldTreatments]:
 TREATMENTS: Mapping[type, FieldTreatments] = edition_treatments()
 
 
+# The rules of tables, by kind.
+TABLES: Mapping[str, TableRules] = {
+    rules.kind: rules for chapter in CHAPTERS for rules in chapter.tables
+}
+
+
+def table_counts(edition: Edition) -> Iterator[PublishedCount]:
+    for table in edition.tables:
+        yield from TABLES[table.kind].known_counts(table)
+
+
 # The counts that each field reveals, by field.
 COUNTS: Mapping[str, FieldCounts] = {
     field: counts for chapter in CHAPTERS for field, counts in chapter.counts.items()
-}
+} | {"tables": table_counts}
 
 
 def published_counts(edition: Edition) -> Iterator[PublishedCount]:

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.editions.inputs import EditionInputs
 from analysis.statistics.sampling.variance import Labels
 from survey.editions.edition import SafeEdition
+from survey.editions.stored import Fields, inputs_with_tables
 
 DIGITS = 9
 
@@ -34,7 +35,8 @@ def deserialise(body: bytes) -> EditionInputs:
     """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not
     inputs.
     """
-    return msgspec.msgpack.decode(body, type=EditionInputs, dec_hook=decode_array)
+    given = inputs_with_tables(msgspec.msgpack.decode(body, type=Fields))
+    return msgspec.convert(given, EditionInputs, dec_hook=decode_array)
 
 
 def round_figures(edition: SafeEdition) -> SafeEdition:

@@ -20,6 +20,7 @@ from api.formatting import (
     format_number,
     format_range,
     format_sentence,
+    format_share_interval,
     format_signed,
     format_whole,
 )
@@ -29,7 +30,7 @@ from survey.editions.chapters.funnels import FunnelZone
 from survey.editions.chapters.index import BoroughTile
 from survey.editions.chapters.tone import NetSentiment
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, Estimate, KeyFigureName, Rate
+from survey.editions.figures import Association, Estimate, Interval, KeyFigureName, Rate
 from survey.sentences import N_
 
 LEVEL = N_("95% interval")
@@ -138,6 +139,11 @@ def value_cell(one: Estimate) -> ReportCell:
         return text_cell(WITHHELD)
     limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
     return ReportCell(format_number(one.value) + limits)
+
+
+def interval_cell(share: Interval) -> ReportCell:
+    """A share from 0 to 1 as a percentage with its limits."""
+    return text_cell(format_share_interval(*share.cells))
 
 
 class AreaNamer:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import anyio.to_thread
-import msgspec
 
 from analysis.editions import gate
 from api.editions import windows
@@ -11,6 +10,7 @@ from api.editions.history import kept_figures
 from api.editions.history.past import past_figures
 from api.editions.summary import EditionSummary, edition_summary
 from survey.editions.edition import Edition, SafeEdition
+from survey.editions.stored import edition_from_json
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
@@ -104,4 +104,4 @@ def summarise(body: bytes) -> EditionSummary:
 
 def read_edition(body: bytes) -> SafeEdition:
     """A stored edition as it may be read today."""
-    return gate.as_served(msgspec.json.decode(body, type=SafeEdition))
+    return gate.as_served(edition_from_json(body))

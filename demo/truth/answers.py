@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator
 
 from demo.truth.figures import Days, TrueFigures
-from demo.truth.rows import Interval, Subject, TruthRow, interval_row
+from demo.truth.rows import SaidInterval, Subject, TruthRow, interval_row
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 
@@ -37,12 +37,12 @@ def index_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     for model in edition.small_areas:
         name = names.get(model.domain, model.domain)
         about = Subject(CHAPTER, "index of a borough by the model", f"Index by the model, {name}")
-        said = Interval(model.value, model.low, model.high)
+        said = SaidInterval(model.value, model.low, model.high)
         yield interval_row(about, said, figures.index(model.domain, days))
 
 
-def of_estimate(one: Estimate, unit: str = "") -> Interval:
-    return Interval(one.value, one.low, one.high, unit=unit)
+def of_estimate(one: Estimate, unit: str = "") -> SaidInterval:
+    return SaidInterval(one.value, one.low, one.high, unit=unit)
 
 
 def week_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:

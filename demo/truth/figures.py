@@ -12,7 +12,6 @@ from scipy.stats import norm
 from analysis.statistics.sampling.variance import Floats
 from demo.simulation import simulated_city, writing
 from demo.truth.planted import PlantedTruth, WrittenText
-from survey.coding.demands import Stance
 
 # A person scatters about the borough's mean, and each answer about the person.
 ANSWER_SPREAD = float(np.hypot(simulated_city.INDEX_SPREAD, simulated_city.ITEM_SPREAD))
@@ -133,7 +132,7 @@ class TrueFigures:
             (TONE_VALUES[one.tone] for one in texts), text_weights(texts, once=once)
         )
 
-    def stance_share(self, stream: str, stance: Stance, days: Days, *, once: bool = False) -> float:
+    def stance_share(self, stream: str, stance: str, days: Days, *, once: bool = False) -> float:
         """The share of a stance (0 to 1) among the texts that take one towards the letter's
         demand.
         """

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from demo.simulation import encounters
-from demo.truth.rows import Interval, Subject, TruthRow, interval_row
+from demo.truth.rows import SaidInterval, Subject, TruthRow, interval_row
 from survey.editions.edition import Edition
 
 CHAPTER = "People the police met"
@@ -17,7 +17,7 @@ def encounter_rows(edition: Edition) -> Iterator[TruthRow]:
                 about = Subject(CHAPTER, "share of an answer", f"{question.text} {answer.words}")
                 limits = percent(answer.share), percent(answer.low), percent(answer.high)
                 true = 100 * true_share(question.item, answer.words)
-                yield interval_row(about, Interval(*limits, places=0, unit="%"), true)
+                yield interval_row(about, SaidInterval(*limits, places=0, unit="%"), true)
 
 
 def percent(share: float | None) -> float | None:

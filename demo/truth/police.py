@@ -7,7 +7,7 @@ from demo.simulation import simulated_city
 from demo.truth.answers import area_names
 from demo.truth.figures import Days, TrueFigures
 from demo.truth.rows import (
-    Interval,
+    SaidInterval,
     Subject,
     TruthRow,
     interval_row,
@@ -48,7 +48,7 @@ def rate_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
             where = "London" if one.domain == edition.city else "a borough"
             name = names.get(one.domain, one.domain)
             about = Subject(chapter, f"rate of {title.lower()}, {where}", f"{title}, {name}")
-            said = Interval(one.per_10_000, one.low, one.high, 2, " per 10,000")
+            said = SaidInterval(one.per_10_000, one.low, one.high, 2, " per 10,000")
             yield interval_row(about, said, figures.rate(weekly, one.domain, days))
 
 
@@ -67,7 +67,7 @@ def period_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
         return
     about = Subject(DEPLOYED, "expected range of deployments", "Deployments expected")
     middle = (now.low + now.high) / 2
-    said = Interval(middle, now.low, now.high, 0)
+    said = SaidInterval(middle, now.low, now.high, 0)
     yield interval_row(about, said, figures.incidents(counted.span))
 
 
@@ -88,12 +88,12 @@ def disparity_rows(edition: Edition) -> Iterator[TruthRow]:
             "share fired at of those drawn on",
             f"Fired at, {group.dimension.replace('_', ' ')}: {group.group}",
         )
-        said = Interval(group.share, group.low, group.high, 3)
+        said = SaidInterval(group.share, group.low, group.high, 3)
         yield interval_row(about, said, fired_share())
 
 
-def of_ratio(found: EditionRateRatio) -> Interval:
-    return Interval(found.value, found.low, found.high, 2)
+def of_ratio(found: EditionRateRatio) -> SaidInterval:
+    return SaidInterval(found.value, found.low, found.high, 2)
 
 
 def planted_ratio(dimension: str, group: str, benchmark: str) -> float | None:
@@ -117,17 +117,17 @@ def association_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRo
     found, effect = edition.association, figures.effect()
     if found is not None:
         about = Subject(LINKED, "link with deployments: interval", "Points per deployment")
-        said = Interval(found.beta, found.low, found.high, 1, " points")
+        said = SaidInterval(found.beta, found.low, found.high, 1, " points")
         yield interval_row(about, said, effect)
         yield from verdict_rows(found, effect)
     for lag in edition.profile.lags if edition.profile else ():
         about = Subject(LINKED, "link at another lag", f"Points, {lag.lag} weeks after")
         if lag.lag != 1:
-            yield interval_row(about, Interval(lag.beta, lag.low, lag.high, 1, " points"), 0.0)
+            yield interval_row(about, SaidInterval(lag.beta, lag.low, lag.high, 1, " points"), 0.0)
     if edition.profile is not None:
         one = edition.profile.placebo
         about = Subject(LINKED, "link at another lag", "Points, in the week before")
-        yield interval_row(about, Interval(one.beta, one.low, one.high, 1, " points"), 0.0)
+        yield interval_row(about, SaidInterval(one.beta, one.low, one.high, 1, " points"), 0.0)
 
 
 def verdict_rows(found: Association, effect: float) -> Iterator[TruthRow]:
@@ -148,7 +148,7 @@ def complaint_rows(edition: Edition) -> Iterator[TruthRow]:
     if later is not None and later.ratio is not None:
         low, high = widest_interval(later)
         about = Subject(COMPLAINED, "complaints of the week after: ratio", "In the week after")
-        yield interval_row(about, Interval(later.ratio, low, high, 2), 1.0)
+        yield interval_row(about, SaidInterval(later.ratio, low, high, 2), 1.0)
     if same is not None and same.ratio is not None:
         low, high = widest_interval(same)
         about = Subject(COMPLAINED, "complaints of the same week", "In the same week")

@@ -35,7 +35,7 @@ class Subject(NamedTuple):
     what: str
 
 
-class Interval(NamedTuple):
+class SaidInterval(NamedTuple):
     """A figure of an edition with its limits; `unit` follows the numbers, of `places` decimals."""
 
     value: float | None
@@ -48,7 +48,7 @@ class Interval(NamedTuple):
         return f"{number:,.{self.places}f}{self.unit}"
 
 
-def interval_row(about: Subject, said: Interval, truth: float) -> TruthRow:
+def interval_row(about: Subject, said: SaidInterval, truth: float) -> TruthRow:
     """The row of a figure with an interval; silent where either is missing, or nothing is true."""
     if said.value is None or said.low is None or said.high is None or math.isnan(truth):
         verdict: Verdict = "silent"

@@ -1,10 +1,11 @@
 """What an edition says of the texts that people sent, next to what their writers meant."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from analysis.disclosure.claims import text_days
 from demo.truth.figures import TrueFigures
-from demo.truth.rows import Interval, Subject, TruthRow, interval_row, statement_row
+from demo.truth.rows import SaidInterval, Subject, TruthRow, interval_row, statement_row
 from survey.editions.edition import Edition
 
 CHAPTER = "What people wrote"
@@ -45,9 +46,9 @@ def theme_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
             yield interval_row(about, voices, 100 * truth)
 
 
-def percentage(share: float | None, low: float | None, high: float | None) -> Interval:
+def percentage(share: float | None, low: float | None, high: float | None) -> SaidInterval:
     value, least, most = (None if one is None else 100 * one for one in (share, low, high))
-    return Interval(value, least, most, unit="%")
+    return SaidInterval(value, least, most, unit="%")
 
 
 def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
@@ -63,7 +64,7 @@ def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
             + (", each campaign once" if one.once else ""),
         )
         if one.value is not None or not one.words:
-            yield interval_row(about, Interval(one.value, one.low, one.high, 0), truth)
+            yield interval_row(about, SaidInterval(one.value, one.low, one.high, 0), truth)
         if one.words:
             words = about._replace(kind=f"words for the tone of {of}")
             yield statement_row(
@@ -99,20 +100,15 @@ def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 def demand_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The stances towards what the campaign's letter asks for."""
-    for one in edition.demands:
-        days = one.since, one.until
-        for share in one.shares:
-            for once in (False, True) if one.voices is not None else (False,):
-                name = f"{STANCES[share.stance]} “{one.sentence}”, {STREAMS[one.stream]}"
-                about = Subject(
-                    CHAPTER,
-                    f"stance, {STREAMS[one.stream]}" + (", each campaign once" if once else ""),
-                    name + (", each campaign once" if once else ""),
-                )
-                found = (
-                    percentage(share.once_share, share.once_low, share.once_high)
-                    if once
-                    else percentage(share.share, share.low, share.high)
-                )
-                truth = figures.stance_share(one.stream, share.stance, days, once=once)
-                yield interval_row(about, found, 100 * truth)
+    for one in edition.tables_of("demands"):
+        stream, sentence = one.key[-1], one.text("sentence")
+        names = ("share", "once") if one.count("voices") is not None else ("share",)
+        for stance, name in product([share.row for share in one.column("share")], names):
+            once = ", each campaign once" if name == "once" else ""
+            about = Subject(
+                CHAPTER,
+                f"stance, {STREAMS[stream]}{once}",
+                f"{STANCES[stance]} “{sentence}”, {STREAMS[stream]}{once}",
+            )
+            truth = figures.stance_share(stream, stance, one.days, once=bool(once))
+            yield interval_row(about, percentage(*one.figure(name, stance).cells), 100 * truth)

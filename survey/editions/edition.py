@@ -13,7 +13,6 @@ from survey.editions.actions import Action, EditionKey
 from survey.editions.caseload import OF_TASER, SafeCaseload
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
-from survey.editions.chapters.demands import DemandStances
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.chapters.encounters import EncounterSurvey
@@ -45,7 +44,14 @@ from survey.editions.chapters.tone import NetSentiment, ToneVersion
 from survey.editions.chapters.trends import MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths
 from survey.editions.counted_days import CountedDays
-from survey.editions.figures import Association, Estimate, LastFigure, Rate, SeriesMark
+from survey.editions.figures import (
+    Association,
+    Estimate,
+    FigureTable,
+    LastFigure,
+    Rate,
+    SeriesMark,
+)
 from survey.sentences import SentenceSource
 
 # Which edition it is, and the days that its counts are about.
@@ -78,6 +84,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
     `sentences` says of what the sentences in the other fields were put together. `complained` is
     about complaints of the week after deployments, `complained_same_week` of their own week.
+    `tables` are the figures of those chapters that have no field of their own.
     """
 
     kind: Literal["weekly", "monthly"]
@@ -163,13 +170,17 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     monthly_deployments: MonthlyDeployments | None = None
     trends: tuple[SeasonalTrend, ...] = ()
     tone_version: ToneVersion | None = None
-    demands: tuple[DemandStances, ...] = ()
     scrutiny: tuple[SafeMeetingReport, ...] = ()
     encounters: tuple[EncounterSurvey, ...] = ()
     compared_start: datetime.date | None = None
     correction: Correction | None = None
     texts_from: datetime.date | None = None
     uncollected: tuple[str, ...] = ()
+    tables: tuple[FigureTable, ...] = ()
+
+    def tables_of(self, kind: str) -> tuple[FigureTable, ...]:
+        """The tables of figures of one kind."""
+        return tuple(one for one in self.tables if one.kind == kind)
 
     @property
     def which(self) -> EditionKey:

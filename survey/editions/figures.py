@@ -1,6 +1,7 @@
-"""The building blocks of a report that chapters share: estimates, rates, associations and marks."""
+"""What chapters share: estimates, rates, associations, marks, and tables of figures as data."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from survey.surveys.instruments import Mode
 FigureStatus = Literal["shown", "flagged", "withheld"]
 AssociationVerdict = Literal["associated", "none_larger", "inconclusive", "between_looks"]
 KeyFigureName = Literal["index", "deployments", "about_taser", "wrote"]
+Fact = str | int
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,3 +98,71 @@ class LastFigure(msgspec.Struct, frozen=True, kw_only=True):
     figure: KeyFigureName
     was: float
     start: datetime.date | None = None
+
+
+class Interval(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure with its 95 % interval; None where withheld, or where there is no interval."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def cells(self) -> tuple[float | None, float | None, float | None]:
+        return self.value, self.low, self.high
+
+
+class TableFigure(Interval, frozen=True, kw_only=True):
+    """A named figure of a table, of one of its rows if it has rows."""
+
+    name: str
+    row: str = ""
+
+
+class TableCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A named count of a table, of one of its rows if it has rows; None where withheld."""
+
+    name: str
+    row: str = ""
+    count: int | None = None
+
+
+class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures about one thing over the days from `first` to `last`.
+
+    `kind` names the rules by which its counts and figures pass the gate, and `key` tells it from
+    other tables of the kind. `facts` are words and numbers about no person. `missing` says why
+    there are no figures.
+    """
+
+    kind: str
+    key: tuple[str, ...]
+    domain: str
+    first: datetime.date
+    last: datetime.date
+    facts: tuple[tuple[str, Fact], ...] = ()
+    missing: str = ""
+    counts: tuple[TableCount, ...] = ()
+    figures: tuple[TableFigure, ...] = ()
+
+    @property
+    def days(self) -> tuple[datetime.date, datetime.date]:
+        return self.first, self.last
+
+    def text(self, fact: str) -> str:
+        return str(dict(self.facts)[fact])
+
+    def number(self, fact: str) -> int:
+        return int(dict(self.facts)[fact])
+
+    def count(self, name: str, row: str = "") -> int | None:
+        """A count; None if it is withheld, or if the table has none of this name."""
+        return next((one.count for one in self.counts if (one.name, one.row) == (name, row)), None)
+
+    def figure(self, name: str, row: str = "") -> Interval:
+        """A figure; an empty one if the table has none of this name."""
+        return next((one for one in self.figures if (one.name, one.row) == (name, row)), Interval())
+
+    def column(self, name: str) -> Iterator[TableFigure]:
+        """The figures of this name, row by row."""
+        return (one for one in self.figures if one.name == name)

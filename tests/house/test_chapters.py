@@ -49,7 +49,9 @@ def test_a_chapter_has_the_same_name_in_every_room():
 
 def test_every_field_of_an_edition_belongs_to_one_chapter():
     owners = Counter(field for one in contents.CHAPTERS for field in one.gates)
-    assert owners == Counter({field.name: 1 for field in msgspec.structs.fields(Edition)})
+    # Tables belong to the chapters by their kind.
+    fields = {field.name for field in msgspec.structs.fields(Edition)} - {"tables"}
+    assert owners == Counter(dict.fromkeys(fields, 1))
 
 
 def test_every_field_is_computed_or_made_from_published_figures():

@@ -27,6 +27,7 @@ DOORS = {
     "demo/door.py": HANDLERS,
     "demo/simulation/writing.py": "a TOML file of words",
     "tools/text_model/training/export.py": "a tokenizer as JSON",
+    "survey/editions/stored.py": "editions of earlier shapes, as JSON",
     "survey/isolation.py": "calls and results of a child process",
     "survey/media/pdf.py": "the parts of a PDF, which can be anything",
     "survey/formats/json_files.py": "JSON of strangers",

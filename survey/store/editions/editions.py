@@ -9,6 +9,7 @@ from survey.editions.actions import EditionKey
 from survey.editions.edition import SafeEdition
 from survey.editions.figures import Estimate
 from survey.editions.refusals import unknown_edition
+from survey.editions.stored import edition_from_json
 from survey.problems import Problem
 from survey.store.database import Connection
 
@@ -74,7 +75,7 @@ class StoredEdition(msgspec.Struct, frozen=True):
 
     @property
     def edition(self) -> SafeEdition:
-        return msgspec.json.decode(self.body, type=SafeEdition)
+        return edition_from_json(self.body)
 
 
 async def get_stored(
@@ -173,7 +174,7 @@ async def find_previous(
         start,
         number,
     )
-    return None if body is None else msgspec.json.decode(body, type=SafeEdition)
+    return None if body is None else edition_from_json(body)
 
 
 async def find_published(
@@ -210,7 +211,7 @@ async def find_compared(
         start,
         before,
     )
-    return None if body is None else msgspec.json.decode(body, type=SafeEdition)
+    return None if body is None else edition_from_json(body)
 
 
 async def load_for_gate(
@@ -234,7 +235,7 @@ async def load_for_gate(
         since,
         before,
     )
-    return [msgspec.json.decode(row["body"], type=SafeEdition) for row in rows]
+    return [edition_from_json(row["body"]) for row in rows]
 
 
 class PublishedIndex(msgspec.Struct, frozen=True, kw_only=True):

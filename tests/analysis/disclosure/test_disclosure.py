@@ -30,6 +30,7 @@ NOT_COUNTS = {
     "areas", "of_areas", "weeks", "of_weeks", "periods", "degrees", "number", "codebook",
     "labels", "column", "row", "id", "before_version", "gate", "months",
     "take", "drawn", "members", "overdue_actions", "per", "days", "of_days", "waves", "looked",
+    "read",
 }  # fmt: skip
 CHOICES = ("never", "always")
 
@@ -61,6 +62,8 @@ def whole_numbers(found, name=""):
     """Each whole number in an edition that may be a count, with the name of its field."""
     if isinstance(found, dict):
         return [one for key, part in found.items() for one in whole_numbers(part, key)]
+    if name == "facts":
+        return whole_numbers(dict(found))
     if isinstance(found, list | tuple):
         return [one for part in found for one in whole_numbers(part, name)]
     whole = isinstance(found, int) and not isinstance(found, bool)

@@ -15,7 +15,7 @@ from survey.editions.edition import Edition
 from tests.analysis.editions import random_edition
 from tests.analysis.editions.full_editions import (
     a_campaign,
-    demand_stances,
+    demand_table,
     full_monthly_edition,
     full_weekly_edition,
 )
@@ -48,6 +48,17 @@ def test_every_field_with_counts_is_handed_over_and_would_be_missed(field):
         known = gate.edition_with_counts(make())
         lost += {*published_counts(known)} - {*published_counts(without_field(known, field))}
     assert any(one.shown for one in lost), field
+
+
+@pytest.mark.parametrize("kind", contents.TABLES)
+def test_every_kind_of_table_is_handed_over_and_would_be_missed(kind):
+    lost = []
+    for make in FULL:
+        known = gate.edition_with_counts(make())
+        others = tuple(one for one in known.tables if one.kind != kind)
+        without = msgspec.structs.replace(known, tables=others)
+        lost += {*published_counts(known)} - {*published_counts(without)}
+    assert any(one.shown for one in lost)
 
 
 @pytest.fixture
@@ -97,10 +108,8 @@ def published(days, **fields):
 
 
 def demand(days, **counts):
-    one = msgspec.structs.replace(
-        demand_stances()[0], since=days[0], until=days[1], voices=None, shares=(), **counts
-    )
-    return published(days, demands=(one,))
+    one = msgspec.structs.replace(demand_table(counts), first=days[0], last=days[1])
+    return published(days, tables=(one,))
 
 
 def campaign(days, texts):
@@ -108,11 +117,11 @@ def campaign(days, texts):
 
 
 def own_letter(edition):
-    return edition.demands[0].own
+    return edition.tables[0].count("own")
 
 
 def texts_for(edition):
-    return edition.demands[0].texts
+    return edition.tables[0].count("texts")
 
 
 def texts_of_campaign(edition):
@@ -150,13 +159,13 @@ def test_a_demand_that_few_texts_were_added_to_is_repeated():
     known = [gate.edition_with_counts(before)]
     assert texts_for(gate.safe_edition(later, known)) is None
     after = gate.safe_edition(later, known, [before.which])
-    assert after.demands == before.demands
+    assert after.tables == before.tables
     more = gate.safe_edition(
         demand((START, END + 2 * WEEK), texts=52, own=0),
         [gate.edition_with_counts(one) for one in (before, after)],
         [before.which, after.which],
     )
-    assert (texts_for(more), more.demands[0].until) == (50, END + 2 * WEEK)
+    assert (texts_for(more), more.tables[0].last) == (50, END + 2 * WEEK)
 
 
 def test_of_a_year_ago_complaints_and_uses_are_known_and_nothing_else():

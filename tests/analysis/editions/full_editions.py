@@ -19,7 +19,6 @@ from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
 from survey.editions.actions import Action
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
-from survey.editions.chapters.demands import DemandStances, StanceShare
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import (
     EditionDisparity,
@@ -59,7 +58,7 @@ from survey.editions.chapters.tone import ToneShift, ToneVersion
 from survey.editions.chapters.trends import AreaMonths, MonthlyDeployments, SeasonalTrend
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
-from survey.editions.figures import LastFigure
+from survey.editions.figures import FigureTable, LastFigure, TableCount, TableFigure
 from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.made_up_edition import (
     FIRST,
@@ -174,7 +173,7 @@ def shared_fields():
         "campaigns": (a_campaign(),),
         "new_codebook": new_codebook(),
         "restated": restated(),
-        "demands": demand_stances(),
+        "tables": demand_tables(),
         "scrutiny": panel_reports(),
         "encounters": people_met(),
         "findings": findings(),
@@ -237,29 +236,39 @@ def people_met():
     return (encounters.gated_survey(DisclosureSession(LONDON), full, (full.since, end)),)
 
 
-def demand_stances():
+def demand_tables():
     """A demand with shares in one stream, and without in another."""
-    given = {
-        "demand": "d1",
-        "sentence": "No Taser in schools",
-        "domain": LONDON,
-        "since": datetime.date(2007, 7, 2),
-        "until": datetime.date(2008, 6, 29),
-        "accuracy": AccuracyEstimate(n=96, value=0.74, low=0.65, high=0.82),
-    }
     rows = (("for", 0.71, 0.62, 0.79, 0.58), ("against", 0.12, 0.07, 0.2, 0.17))
-    shares = (
-        StanceShare(
-            stance=stance, share=share, low=low, high=high,
-            once_share=once, once_low=once - 0.1, once_high=once + 0.1,
-        )
-        for stance, share, low, high, once in (*rows, ("conditions", 0.17, 0.1, 0.25, 0.25))
-    )  # fmt: skip
+    rows = (*rows, ("conditions", 0.17, 0.1, 0.25, 0.25))
     return (
-        DemandStances(
-            stream="open", texts=180, voices=140, own=40, labels=96, shares=tuple(shares), **given
+        demand_table(
+            {"texts": 180, "voices": 140, "own": 40},
+            share={row: (share, low, high) for row, share, low, high, _ in rows},
+            once={row: (once, once - 0.1, once + 0.1) for row, _, _, _, once in rows},
         ),
-        DemandStances(stream="complaints", labels=12, missing="labels", **given),
+        demand_table({}, stream="complaints", labels=12, missing="labels"),
+    )
+
+
+def demand_table(
+    counts, accuracy=(0.74, 0.65, 0.82), stream="open", labels=96, missing="", **figures
+):
+    """A demand in the texts of a stream; figures by name and stance."""
+    figures = {"accuracy": {"": accuracy}} | figures
+    return FigureTable(
+        kind="demands",
+        key=("d1", stream),
+        domain=LONDON,
+        first=datetime.date(2007, 7, 2),
+        last=datetime.date(2008, 6, 29),
+        facts=(("sentence", "No Taser in schools"), ("labels", labels), ("read", 96)),
+        missing=missing,
+        counts=tuple(TableCount(name=name, count=count) for name, count in counts.items()),
+        figures=tuple(
+            TableFigure(name=name, row=row, value=value, low=low, high=high)
+            for name, rows in figures.items()
+            for row, (value, low, high) in rows.items()
+        ),
     )
 
 

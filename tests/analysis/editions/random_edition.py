@@ -14,7 +14,6 @@ from survey.coding.demands import TAKEN
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
-from survey.editions.chapters.demands import DemandStances, StanceShare
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import (
     EditionDisparity,
@@ -50,6 +49,7 @@ from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
 from survey.surveys.invitations import LETTER_OUTCOMES
 from tests.analysis.editions import made_up_encounters
+from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import (
     LONDON,
     association_of,
@@ -373,19 +373,7 @@ def text_fields(dice):
             ThemelessTexts(stream="open", texts=(none := random_count(dice)),
                            of_texts=none + random_count(dice), share=0.123456),
         ),
-        "demands": (
-            DemandStances(
-                demand="d1", sentence="No Taser in schools", stream="open", domain=LONDON,
-                since=END - datetime.timedelta(days=364), until=END, labels=61,
-                texts=random_count(dice), voices=random_count(dice), own=random_count(dice),
-                accuracy=recall,
-                shares=tuple(
-                    StanceShare(stance=stance, share=0.123456, low=0.0123456, high=0.323456,
-                                once_share=0.123456, once_low=0.0123456, once_high=0.323456)
-                    for stance in TAKEN
-                ),
-            ),
-        ),
+        "tables": (random_demand(dice),),
         "scrutiny": panel_reports(),
         "encounters": (encounters.survey_of(made_up_encounters.random_answers(dice)),),
         "proposed": (WaitingProposal(id="7", until=END, texts=random_count(dice)),),
@@ -397,6 +385,15 @@ def text_fields(dice):
             ),
         ),
     }  # fmt: skip
+
+
+def random_demand(dice):
+    stances = dict.fromkeys(TAKEN, (0.123456, 0.0123456, 0.323456))
+    one = demand_table(
+        {name: random_count(dice) for name in ("texts", "voices", "own")},
+        accuracy=(0.7312345, 0.6012345, 0.8412345), labels=61, share=stances, once=stances,
+    )  # fmt: skip
+    return msgspec.structs.replace(one, first=END - datetime.timedelta(days=364), last=END)
 
 
 @functools.cache

@@ -11,8 +11,8 @@ from api.editions.chapters.demands import demand_rows, demand_section
 from api.editions.rows import export_periods
 from survey.coding.demands import STANCES
 from survey.coding.double_coding import AccuracyEstimate
-from survey.editions.chapters.demands import DemandStances, StanceShare
 from tests.analysis.coding.test_stances import made_texts, true_share
+from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import bare_edition
 from tests.analysis.editions.small_inputs import inputs_of_week
 
@@ -33,20 +33,16 @@ def words_of(edition):
 def test_an_edition_gives_the_shares_that_are_true():
     truth, texts = made_texts(4, texts=160, labels=120, taught=0)
     edition = edition_of(texts)
-    [one] = edition.demands
-    assert (one.stream, one.labels, one.missing, one.own) == ("open", 120, "", 40)
-    assert abs(one.texts - (truth != STANCES.index("none")).sum()) <= 10
-    for share in one.shares:
-        if share.share is not None:
-            every, once = (
-                true_share(truth, texts, share.stance, once=once) for once in (False, True)
-            )
-            assert share.low - 0.01 <= every <= share.high + 0.01
-            if share.once_share is not None:
-                assert share.once_low - 0.01 <= once <= share.once_high + 0.01
+    [one] = edition.tables
+    assert (one.key, one.number("labels"), one.missing) == (("d1", "open"), 120, "")
+    assert one.count("own") == 40
+    assert abs(one.count("texts") - (truth != STANCES.index("none")).sum()) <= 10
+    for share in (share for share in one.figures if share.row and share.value is not None):
+        true = true_share(truth, texts, share.row, once=share.name == "once")
+        assert share.low - 0.01 <= true <= share.high + 0.01
     section, words = words_of(edition)
-    given = next(share for share in one.shares if share.stance == "for")
-    first = f"{given.share:.0%} ({100 * given.low:.0f} to {100 * given.high:.0f}%) are for it;"
+    given = one.figure("share", "for")
+    first = f"{given.value:.0%} ({100 * given.low:.0f} to {100 * given.high:.0f}%) are for it;"
     assert first in words.replace("\N{NO-BREAK SPACE}", " ")
     assert "No Taser in schools" in words
     assert next(row[0].text for row in section.tables[0].rows) == "For it"
@@ -56,70 +52,46 @@ def test_an_edition_gives_the_shares_that_are_true():
 def test_few_labels_withhold_the_shares_and_say_so():
     _, texts = made_texts(4, labels=20)
     edition = edition_of(texts)
-    assert (edition.demands[0].missing, edition.demands[0].shares) == ("labels", ())
+    assert (edition.tables[0].missing, [*edition.tables[0].column("share")]) == ("labels", [])
     assert "at least 40 texts" in words_of(edition)[1]
 
 
 def test_a_machine_that_reads_badly_withholds_the_shares_and_says_so():
     _, texts = made_texts(4, labels=60)
     edition = edition_of(texts, BAD)
-    assert (edition.demands[0].missing, edition.demands[0].shares) == ("reading", ())
+    assert (edition.tables[0].missing, [*edition.tables[0].column("share")]) == ("reading", [])
     assert "0.31 (0.24" in words_of(edition)[1]
 
 
 def shown(texts):
+    shares = {"for": 0.7, "against": 0.24, "conditions": 0.06}
+    rows = {stance: (share, share, share) for stance, share in shares.items()}
+    counts = {"texts": texts, "voices": texts, "own": 0}
     edition = msgspec.structs.replace(
-        bare_edition(),
-        demands=(
-            DemandStances(
-                demand="d1",
-                sentence="No Taser in schools",
-                stream="open",
-                domain="London",
-                since=bare_edition().start,
-                until=bare_edition().end,
-                texts=texts,
-                voices=texts,
-                own=0,
-                labels=60,
-                accuracy=GOOD,
-                shares=tuple(
-                    StanceShare(
-                        stance=stance,
-                        share=share,
-                        low=share,
-                        high=share,
-                        once_share=share,
-                        once_low=share,
-                        once_high=share,
-                    )
-                    for stance, share in {"for": 0.7, "against": 0.24, "conditions": 0.06}.items()
-                ),
-            ),
-        ),
+        bare_edition(), tables=(demand_table(counts, share=rows, once=rows),)
     )
-    return gate.safe_edition(edition).demands[0]
+    return gate.safe_edition(edition).tables[0]
 
 
 def test_a_share_of_fewer_than_ten_texts_is_not_given():
     one = shown(100)
-    assert [share.share for share in one.shares] == [0.7, 0.24, None]
-    assert [share.once_high for share in one.shares] == [0.7, 0.24, None]
+    assert [share.value for share in one.column("share")] == [0.7, 0.24, None]
+    assert [share.high for share in one.column("once")] == [0.7, 0.24, None]
 
 
 def test_fewer_than_ten_texts_are_not_reported():
     one = shown(9)
-    assert (one.texts, one.shares, one.missing) == (None, (), "few")
+    assert (one.counts, [*one.column("share")], one.missing) == ((), [], "few")
 
 
 def test_residents_who_were_drawn_count_by_their_weights():
     _, texts = made_texts(6, texts=200, own=0, labels=120)
     weight = np.where(texts.said == STANCES.index("for"), 3.0, 1.0)
     drawn = replace(texts, stream=np.full(len(texts), "sampled"), weight=weight)
-    [open_one] = edition_of(texts).demands
-    [one] = edition_of(drawn).demands
-    assert one.shares[0].share > open_one.shares[0].share
-    assert one.voices is None
+    [open_one] = edition_of(texts).tables
+    [one] = edition_of(drawn).tables
+    assert one.figure("share", "for").value > open_one.figure("share", "for").value
+    assert one.count("voices") is None
     assert "residents who were asked" in words_of(edition_of(drawn))[1]
 
 

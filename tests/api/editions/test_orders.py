@@ -32,7 +32,7 @@ NOT_BY_SIZE = """
     workbook.sheet_name __init__.known_places __init__.known_themes exploring.chosen_editions
     themes.theme_places rate_tables.rates_table rows.named_row board.edition_alerts
     board.load_editions_ahead meeting.meeting_page unsent_forms.words_of
-    demands.last_stances response.repeated_words
+    figure_tables.last_table response.repeated_words
 """
 # The two ends of one interval, or the wider of two intervals.
 ENDS = "panels.sentence differences.size_and_limits received.widest_limits"
@@ -60,7 +60,7 @@ ALLOWED_FOR = {
     "published.key_figures": "the first items as published, in their order",
     "response.shortfall_words": "says of how many groups",
     "encounters.shortfall_words": "says of how many groups",
-    "demands.shares_text": "all shares of one whole, the largest first",
+    "demands.demand_words": "all shares of one whole, the largest first",
     "themes.themes_by_frequency": "all themes of a stream, the most frequent first",
     "themes.top_themes_section": "the caption says that these are the most frequent shown",
 }

@@ -101,11 +101,17 @@ def item_types() -> Iterator[str]:
 
 
 def chapters() -> Iterator[str]:
-    """Each field of an edition, at every depth, after the chapter that it belongs to."""
+    """Each field of an edition at every depth, and all that its tables have, after the chapter that
+    it belongs to.
+    """
     kinds = typing.get_type_hints(Edition)
     for chapter in CHAPTERS:
         for field in chapter.gates:
             yield from (f"{chapter.name}: {path}" for path in figure_paths(field, kinds[field]))
+        for rules in chapter.tables:
+            for part in ("facts", "counts", "figures"):
+                for name in getattr(rules, part):
+                    yield f"{chapter.name}: table {rules.kind}, {part}: {name}"
 
 
 def figure_paths(path: str, kind: object) -> Iterator[str]:

@@ -231,20 +231,21 @@ async def test_an_edition_reports_a_demand_once_a_person_decided_so(db, signed_i
     await label_first(db, demand, said, 44)
     start = calendar.this_week(clock.today())
     made, _ = await editions.make_edition(db.the_connection, "weekly", start)
-    assert made.demands == ()
+    assert made.tables_of("demands") == ()
     await send(joan, f"/work/demands/{demand}/reporting", {"reported": "yes"})
     made, _ = await editions.make_edition(db.the_connection, "weekly", start)
-    [one] = made.demands
-    assert (one.sentence, one.stream) == ("No Taser in schools", "open")
-    assert one.labels == 44
-    assert (one.texts, [share.stance for share in one.shares]) == (
+    [one] = made.tables_of("demands")
+    shares = [*one.column("share")]
+    assert (one.text("sentence"), one.key[-1]) == ("No Taser in schools", "open")
+    assert one.number("labels") == 44
+    assert (one.count("texts"), [share.row for share in shares]) == (
         45,
         ["for", "against", "conditions"],
     )
-    assert all(share.low <= 1 / 3 <= share.high + 0.005 for share in one.shares)
+    assert all(share.low <= 1 / 3 <= share.high + 0.005 for share in shares)
     await send(joan, f"/work/demands/{demand}/reporting", {"reported": "no"})
     made, _ = await editions.make_edition(db.the_connection, "weekly", start)
-    assert made.demands == ()
+    assert made.tables_of("demands") == ()
 
 
 async def test_a_demand_that_is_not_there_is_not_found(signed_in):

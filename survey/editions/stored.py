@@ -1,0 +1,71 @@
+"""Reads editions as they are stored, also from before a chapter became tables of figures."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from survey.editions.edition import SafeEdition
+
+Fields = dict[str, Any]  # what JSON or MessagePack have of a Struct
+
+
+def edition_from_json(body: bytes) -> SafeEdition:
+    return msgspec.convert(with_tables(msgspec.json.decode(body)), SafeEdition)
+
+
+def inputs_with_tables(inputs: Fields) -> Fields:
+    """The fields of the inputs of an edition, of which some are earlier editions."""
+    for holder in (inputs, inputs.get("compared") or {}):
+        for name, change in (("last", with_tables), ("then", inputs_with_tables)):
+            if holder.get(name):
+                holder[name] = change(holder[name])
+    return inputs | {"earlier": [*map(with_tables, inputs.get("earlier", ()))]}
+
+
+def with_tables(edition: Fields) -> Fields:
+    """The fields of an edition with tables in place of the rows that an earlier version stored."""
+    made = [
+        table
+        for field, tables in TABLES_OF_ROWS.items()
+        for row in edition.get(field, ())
+        for table in tables(row)
+    ]
+    return edition | {"tables": [*edition.get("tables", ()), *made]}
+
+
+def demand_tables(row: Fields) -> Iterator[Fields]:
+    accuracy = row["accuracy"]
+    shares = [("accuracy", "", accuracy, "value low high")] if accuracy else []
+    for share in row["shares"]:
+        shares.append(("share", share["stance"], share, "share low high"))
+    for share in row["shares"] if row["voices"] is not None else ():
+        shares.append(("once", share["stance"], share, "once_share once_low once_high"))
+    yield {
+        "kind": "demands",
+        "key": [row["demand"], row["stream"]],
+        "domain": row["domain"],
+        "first": row["since"],
+        "last": row["until"],
+        "facts": [
+            ["sentence", row["sentence"]],
+            ["labels", row["labels"]],
+            ["read", accuracy["n"] if accuracy else 0],
+        ],
+        "missing": row["missing"],
+        "counts": counts_of(row, "texts voices own"),
+        "figures": [figure_of(*one) for one in shares],
+    }
+
+
+def counts_of(row: Fields, names: str) -> list[Fields]:
+    return [{"name": name, "count": row[name]} for name in names.split() if row[name] is not None]
+
+
+def figure_of(name: str, row: str, found: Fields, fields: str) -> Fields:
+    value, low, high = (found[field] for field in fields.split())
+    return {"name": name, "row": row, "value": value, "low": low, "high": high}
+
+
+# The tables of each row of a field that editions had.
+TABLES_OF_ROWS: dict[str, Callable[[Fields], Iterator[Fields]]] = {"demands": demand_tables}
