@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT
-from survey.surveys.results import AnswerTable, PartTables, QuestionTables
+from survey.surveys.sums import AnswerTable, PartTables, QuestionTables
 
 MOST_BINS = 10
 # The answers of one person: to each question a list, as several may be chosen.

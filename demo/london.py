@@ -34,9 +34,10 @@ from survey.store.surveys import instruments
 from survey.store.surveys import responses as response_store
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument
-from survey.surveys.invitations import LetterOutcome
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT
-from survey.surveys.responses import AnswerContext, Answers, Submission
+from survey.surveys.responses import AnswerContext, Submission
+from survey.surveys.samples import LetterOutcome
 
 WEEKS = 40
 QUOTABLE_EVERY = 3  # as many let their words be quoted

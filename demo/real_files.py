@@ -12,11 +12,9 @@ from survey.deployments.counts import DeploymentCount, Import
 from survey.editions.figures import SeriesMark
 from survey.places import City
 from survey.problems import Problem
-from survey.sources import formats
+from survey.sources import formats, mopac_perception, mopac_wide, stop_search
 from survey.sources.deployments import met_borough_month
-from survey.sources.perception import mopac_perception, mopac_wide
 from survey.sources.reading import delimited
-from survey.sources.searches import stop_search
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import marked_events

@@ -82,8 +82,8 @@ from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.limits import Quota
 from survey.surveys.paper_numbers import form_code
 from survey.surveys.responses import Submission
-from survey.surveys.results import SurveyResults
 from survey.surveys.sharing import Way, WayWeek
+from survey.surveys.sums import SurveyResults
 from tests import released
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import open_case

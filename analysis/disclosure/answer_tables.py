@@ -10,7 +10,7 @@ rounded to five. All these tens are of answers that open results: a few an hour 
 from collections.abc import Mapping, Sequence
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
-from survey.surveys.results import AnswerTable, PartTables, QuestionTables
+from survey.surveys.sums import AnswerTable, PartTables, QuestionTables
 
 # Of many answers, figures move when a hundredth has come: ten more change nothing that one can see.
 PARTS_OF_A_STEP = 100

@@ -25,7 +25,7 @@ from survey.editions.figures import Estimate, SeriesMark
 from survey.encounters.summaries import EncounterAnswers
 from survey.months import months_before
 from survey.places import Area
-from survey.surveys.invitations import StratumResponse
+from survey.surveys.samples import StratumResponse
 
 WEEK = 7
 Days = tuple[datetime.date, datetime.date]

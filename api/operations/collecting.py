@@ -10,12 +10,14 @@ from api.operations.submissions import Delivery
 from api.process.reading import read_apart
 from api.security.limits import count_stored_bytes
 from survey import media
-from survey.formats.xform.instances import FilledForm, answers_in, read_filled_form
-from survey.formats.xform.phones import names_on_phones
-from survey.formats.xform.refusals import (
+from survey.formats.xform import (
+    FilledForm,
+    answers_in,
     changed_form,
     codes_on_phones,
     corrected_before,
+    names_on_phones,
+    read_filled_form,
     sampled_on_phones,
     unknown_form,
 )
@@ -30,8 +32,7 @@ from survey.surveys.instruments import Instrument, all_parts, wording_text
 from survey.surveys.item_types.doors import first_language
 from survey.surveys.limits import SurveyLimits
 from survey.surveys.refusals import bad_answers
-from survey.surveys.responses import AttachmentReference, Submission, attachments_in
-from survey.surveys.responses.checking import set_answer
+from survey.surveys.responses import AttachmentReference, Submission, attachments_in, set_answer
 
 # The content of a file that came with a form, by its name and up to so many bytes; None if it did
 # not come.

@@ -34,9 +34,10 @@ from survey.store.coding.redactions import WrittenText
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import Instrument
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import bad_answers
-from survey.surveys.responses import Answers, Submission, attachments_in
+from survey.surveys.responses import Submission, attachments_in
 
 
 class ComplaintSubmission(Submission, frozen=True, forbid_unknown_fields=True, kw_only=True):

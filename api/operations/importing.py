@@ -12,7 +12,7 @@ from api.operations import survey_rights
 from api.security.people import Person
 from survey.deployments.counts import UNDER_18, DeploymentCount, Import
 from survey.files import unreadable_file
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.places import City
 from survey.plurals import with_noun
 from survey.problems import Problem

@@ -16,13 +16,14 @@ from survey.store.surveys import instruments, kiosks
 from survey.store.surveys.entering.held_answers import Suspicion
 from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.instruments import FileItem, Instrument
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import (
     crowded_kiosk,
     too_many_kiosk_codes,
     unknown_kiosk,
     wrong_kiosk_code,
 )
-from survey.surveys.responses import Answers, Submission
+from survey.surveys.responses import Submission
 
 UNDER_16 = "under_16"
 

@@ -17,7 +17,7 @@ from api.security.keyring import Keyring
 from api.security.limits import count_stored_bytes
 from survey import media
 from survey.cases.refusals import complaint_elsewhere
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.places import Area, City, unknown_area
 from survey.problems import Fault, Problem
 from survey.receipts import ALPHABET, tidy_code

@@ -51,7 +51,7 @@ from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
 from survey.surveys.instruments import Instrument, Wording, wording_text
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {

@@ -17,7 +17,7 @@ from api.process.file_tools import typeset_pdf
 from api.process.workshop import make
 from survey.places import Area
 from survey.surveys.instruments import Instrument
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.doors import first_language
 
 TEMPLATE = Path(__file__).parent / "survey.typ"

@@ -9,8 +9,7 @@ from api.paper.form import compile_content
 from api.paper.qr_codes import draw_qr
 from api.paper.words import form_words, main_language, printable_text, reads_right_to_left
 from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.invitations import code_link
-from survey.surveys.samples import LetterRow
+from survey.surveys.samples import LetterRow, code_link
 
 TEMPLATE = Path(__file__).with_name("letters.typ")
 

@@ -15,13 +15,13 @@ from api.operations import submissions
 from api.operations.survey_rights import built_in_slugs
 from api.pages.logo import Logo
 from api.translating import load_catalogue
-from survey.formats.xform.phones import PhoneWords, Picture, to_phone_form
+from survey.formats.xform import PhoneWords, Picture, to_phone_form
 from survey.places import Area
 from survey.sentences import N_
 from survey.store import places
 from survey.store.database import Database
 from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types import Wording
 
 ENCODER = msgspec.json.Encoder()

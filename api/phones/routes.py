@@ -23,8 +23,7 @@ from api.security.csrf import WITHOUT_SESSION
 from api.security.limits import opens_results
 from api.security.people import key_digest
 from api.site_address import site_address
-from survey.formats.xform.instances import MOST_XML_BYTES
-from survey.formats.xform.refusals import unknown_file, unreadable_form
+from survey.formats.xform import MOST_XML_BYTES, unknown_file, unreadable_form
 from survey.problems import Forbidden
 from survey.store.database import Database
 from survey.store.surveys import instruments, limits, phones

@@ -26,7 +26,8 @@ from survey.store.surveys import responses as response_store
 from survey.store.surveys.instruments import code_digest
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument, SelectOne
-from survey.surveys.responses import AnswerContext, Answers, Response, Submission
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.responses import AnswerContext, Response, Submission
 
 SLUG = "your-street"
 # What a point is that no household of the survey lives at, by its share of the points.

@@ -25,7 +25,8 @@ from survey.store.surveys import responses as response_store
 from survey.store.surveys.limits import member_codes
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument, Option, SelectMultiple, SelectOne
-from survey.surveys.responses import AnswerContext, Answers, Submission
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.responses import AnswerContext, Submission
 
 Name = TypeVar("Name", bound=str)
 SLUG = "after-the-police"

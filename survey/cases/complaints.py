@@ -14,14 +14,9 @@ from survey.cases.allegations import (
 from survey.cases.refusals import case_not_overdue, illegal_transition, late_dispute
 from survey.deployments.counts import DeploymentCount
 from survey.surveys.instruments import Instrument
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import bad_answers
-from survey.surveys.responses import (
-    AnswerContext,
-    Answers,
-    Submission,
-    answer_texts,
-    validate_answers,
-)
+from survey.surveys.responses import AnswerContext, Submission, answer_texts, validate_answers
 
 CaseTransition = Literal[
     "received",

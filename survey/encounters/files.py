@@ -16,8 +16,15 @@ from survey.encounters.asking import (
     reason_against,
 )
 from survey.problems import Fault
-from survey.surveys.invitations import MOST_DRAWN
-from survey.surveys.samples import CODE, LINK, MOST_FAULTS, MOST_SHOWN, cell_at, find_column
+from survey.surveys.samples import (
+    CODE,
+    LINK,
+    MOST_DRAWN,
+    MOST_FAULTS,
+    MOST_SHOWN,
+    cell_at,
+    find_column,
+)
 
 # The heads by which a column is recognised, in small letters.
 HEADS = {

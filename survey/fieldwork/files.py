@@ -10,8 +10,7 @@ import msgspec
 from survey.encounters.files import DAYS
 from survey.fieldwork.outcomes import DAY_PARTS, MEANINGS, OUTCOMES, DayPart, Outcome, Visit
 from survey.problems import Fault
-from survey.surveys.invitations import MOST_DRAWN
-from survey.surveys.samples import MOST_FAULTS, MOST_SHOWN, cell_at, find_column
+from survey.surveys.samples import MOST_DRAWN, MOST_FAULTS, MOST_SHOWN, cell_at, find_column
 
 REFERENCE = re.compile(r"(?=.*[0-9])[A-Za-z0-9/-]{1,20}")
 POINT_HEADS = {

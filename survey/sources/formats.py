@@ -13,7 +13,14 @@ from survey.deployments.counts import Import, ImportOrigin
 from survey.files import file_of_another_kind, unknown_format
 from survey.places import City
 from survey.problems import Fault, Problem
-from survey.sources import benchmarks, generic
+from survey.sources import (
+    benchmarks,
+    generic,
+    mopac_perception,
+    mopac_wide,
+    stop_search,
+    stop_search_json,
+)
 from survey.sources.deployments import (
     home_office,
     met_borough_month,
@@ -22,9 +29,7 @@ from survey.sources.deployments import (
     taser_quarters,
     trial_units,
 )
-from survey.sources.perception import mopac_perception, mopac_wide
 from survey.sources.reading import delimited
-from survey.sources.searches import stop_search, stop_search_json
 
 # What people call a file, and where it belongs (KIND_REMEDIES in survey/files.py).
 FileKind = tuple[str, str]

@@ -11,7 +11,7 @@ from analysis.survey_results import (
     index_answers,
     opening_answers,
 )
-from survey.surveys.results import bar_of
+from survey.surveys.sums import bar_of
 
 ASKED = {"one": ["a", "b"], "several": ["x", "y", "z"]}
 DAY = datetime.date(2026, 11, 2)

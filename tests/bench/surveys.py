@@ -19,8 +19,8 @@ from pathlib import Path
 import click
 from pyxform.xls2xform import convert
 
-from survey.formats import expressions, xlsform
-from survey.formats.importing import readers
+from survey.formats import readers, xlsform
+from survey.formats.expressions import logic as expressions
 from survey.formats.xform import to_xform
 from survey.problems import Fault, Invalid
 from survey.surveys.instruments import Instrument, faults_of_instrument

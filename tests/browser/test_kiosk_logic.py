@@ -10,12 +10,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from survey.formats import xlsform
+from survey.formats import readers, xlsform
 from survey.formats.expressions.functions import FUNCTIONS, accepts_count
 from survey.formats.expressions.logic import FormEvaluator
-from survey.formats.expressions.metering import Meter
 from survey.formats.expressions.portable import CHANCE, portable_form
-from survey.formats.importing import readers
+from survey.formats.expressions.xpath import Meter
 from survey.surveys.expressions import UnreadableExpression
 from survey.surveys.instruments import Calculate, Repeat, SelectMultiple, SelectOne, questions_in
 from survey.surveys.responses import answer_rounds

@@ -16,7 +16,7 @@ from api.pages.resident.questionnaire.sentences import MISSING_MESSAGES
 from api.pages.templating import build_environment
 from api.paper.laying import form_layout
 from api.paper.questions import paper_part
-from survey.formats import native, xform, xlsform
+from survey.formats import readers, xform, xlsform
 from survey.surveys.instruments import (
     ITEM_TYPES,
     PART_TYPES,
@@ -25,7 +25,7 @@ from survey.surveys.instruments import (
     check_instrument,
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, add_part
-from survey.surveys.responses import DayAndCity
+from survey.surveys.item_types.answers import DayAndCity
 from tests.house.trees import ROOT, nodes_of
 from tests.london import CITY
 
@@ -57,7 +57,7 @@ def test_the_builder_makes_a_question_that_can_be_published(kind):
 @named("kind", OFFERED, ids=lambda kind: kind.type_name())
 def test_a_question_goes_out_and_comes_back_unchanged(kind):
     one = survey_with(kind)
-    assert native.read("a.json", native.to_json(one)).instrument == one
+    assert readers.read_own("a.json", readers.to_json(one)).instrument == one
     workbook = xlsform.to_workbook(xlsform.to_sheets(one, CITY.boroughs()))
     assert xlsform.read("a.xlsx", workbook).instrument.items == one.items
     assert one.items[-1].name.encode() in xform.to_xform(one, CITY.boroughs())

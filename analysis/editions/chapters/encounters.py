@@ -31,7 +31,7 @@ from survey.editions.chapters.encounters import (
 from survey.editions.chapters.response import SampleResponse
 from survey.editions.edition import Edition
 from survey.encounters.summaries import EncounterAnswers, QuestionCounts
-from survey.surveys.invitations import LETTER_OUTCOMES
+from survey.surveys.samples import LETTER_OUTCOMES
 
 ASKED, ANSWERED, BASE, OPTION = "met asked", "met answered", "met base", "met option"
 LETTERS = "met letters"

@@ -25,7 +25,7 @@ from survey.editions.chapters.response import (
 )
 from survey.editions.chapters.sample import GroupDimension
 from survey.editions.edition import Edition
-from survey.surveys.invitations import LETTER_OUTCOMES, StratumResponse
+from survey.surveys.samples import LETTER_OUTCOMES, StratumResponse
 
 ANSWERED = "sampled"  # the series of sampled answers, by borough
 SENT, COMPLETE, LETTERS = "sent", "complete", "letters"

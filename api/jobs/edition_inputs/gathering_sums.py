@@ -31,7 +31,7 @@ from survey.store.database import Connection
 from survey.store.fieldwork import points as point_store
 from survey.store.surveys import instruments, sums
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes
-from survey.surveys.invitations import LetterOutcome, StratumResponse
+from survey.surveys.samples import LetterOutcome, StratumResponse
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums, StratumAnswers
 
 COMPARISON_WINDOW = datetime.timedelta(weeks=8)  # the weeks that a period is compared with

@@ -17,7 +17,7 @@ from api import clock
 from api.operations import survey_rights
 from api.operations.moving.packing import load_setup
 from api.security.people import Person, is_own_hash
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.store import erasure, jobs, places
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
@@ -26,7 +26,8 @@ from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperSettings
 from survey.store.surveys.limits import quotas
 from survey.surveys.instruments import Instrument, check_instrument
-from survey.surveys.instruments.wordings import and_list
+from survey.surveys.instruments.instrument import and_list
+from survey.surveys.item_types.answers import Answers, DayAndCity
 from survey.surveys.limits import Quota
 from survey.surveys.packages import (
     FILES_FOLDER,
@@ -51,8 +52,7 @@ from survey.surveys.packages import (
 )
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import bad_instrument
-from survey.surveys.responses import Answers, DayAndCity, validate_item
-from survey.surveys.responses.checking import MISSING
+from survey.surveys.responses import MISSING, validate_item
 from survey.surveys.sharing import parse_origin
 
 BATCH = 500

@@ -23,7 +23,7 @@ from survey.store.cases.events import CaseEventLine
 from survey.store.database import Connection, Database
 from survey.store.surveys import attachments
 from survey.store.surveys.attachments import StoredFile
-from survey.surveys.responses import Answers
+from survey.surveys.item_types.answers import Answers
 
 MOST_OPENINGS = 60
 OWNER_EVENTS = frozenset(

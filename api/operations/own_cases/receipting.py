@@ -11,7 +11,7 @@ from api.security.keyring import ReceiptSigner
 from survey.cases.signed_receipts import SignedReceipt, receipt_text, week_name
 from survey.store.cases import complaints, events
 from survey.store.database import Connection, Database
-from survey.surveys.responses import Answers
+from survey.surveys.item_types.answers import Answers
 
 
 class WrittenCase(msgspec.Struct, frozen=True, kw_only=True):

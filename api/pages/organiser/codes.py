@@ -29,10 +29,10 @@ from survey.store import places
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.store.surveys.limits import member_codes
-from survey.surveys import invitations
+from survey.surveys import samples
 from survey.surveys.instruments import Instrument
-from survey.surveys.instruments.wordings import languages_used
-from survey.surveys.invitations import LETTER_OUTCOMES, SampleDraw, code_link
+from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.samples import LETTER_OUTCOMES, SampleDraw, code_link
 
 CODE_GROUPS = 5  # of four letters: 97 bits, so that no code is found by trying
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -52,7 +52,7 @@ async def draw_codes(
         strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
     if instrument.mode != "sampled" or closed:
         raise unneeded_codes()
-    for fault in invitations.draw_faults(drawn, set(strata)):
+    for fault in samples.draw_faults(drawn, set(strata)):
         form.add_error(fault.where, fault.sentence)
     if form.errors:
         return await survey_page(request, database, person, slug, form=form)
@@ -104,9 +104,9 @@ async def codes_page(
 
 
 def to_workbook(rows: Sequence[Sequence[object]]) -> bytes:
-    with import_lock("survey.sources.reading.tables"):
-        from survey.sources.reading import tables
-    return tables.to_workbook([[str(cell) for cell in row] for row in rows])
+    with import_lock("survey.sources.reading.sheets"):
+        from survey.sources.reading import sheets
+    return sheets.to_workbook([[str(cell) for cell in row] for row in rows])
 
 
 def letter_languages(instrument: Instrument) -> list[tuple[str, str]]:
@@ -130,7 +130,7 @@ async def save_letters(
         form.add_error("letters_stratum", "Choose the borough that the letters went to")
     # Without a borough nobody knows how many letters there can be.
     most = unanswered.get(stratum, sum(letters.values()))
-    for fault in invitations.letter_faults(letters, most):
+    for fault in samples.letter_faults(letters, most):
         form.add_error(fault.where, fault.sentence)
     if form.errors:
         return await survey_page(request, database, person, slug, form=form)

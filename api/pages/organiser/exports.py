@@ -22,8 +22,7 @@ from api.process.loading import import_lock
 from api.security.people import Person
 from api.site_address import site_address
 from survey.formats.data_dictionary import DataDictionary
-from survey.formats.ddi import render_ddi
-from survey.formats.ddi_lifecycle import render_ddi_lifecycle
+from survey.formats.ddi import render_ddi, render_ddi_lifecycle
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
 from survey.store.surveys import counts, instruments

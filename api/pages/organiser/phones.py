@@ -24,7 +24,7 @@ from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.keyring import Keyring
 from api.security.people import Person, key_digest
 from api.site_address import site_address
-from survey.formats.xform.phones import questions_left_out
+from survey.formats.xform import questions_left_out
 from survey.problems import NotFound
 from survey.store.database import Database
 from survey.store.surveys import limits, phones

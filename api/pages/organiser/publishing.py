@@ -21,7 +21,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.problems import Fault, Problem
 from survey.store.database import Connection, Database
 from survey.store.surveys import instrument_drafts, instruments, sharing, surveys
@@ -35,7 +35,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.wordings import quoted_question, words_by_name
+from survey.surveys.instruments.instrument import quoted_question, words_by_name
 from survey.surveys.sharing import SHOWN_FIELDS
 
 

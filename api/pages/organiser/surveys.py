@@ -30,8 +30,8 @@ from survey.store.surveys import counts, instruments
 from survey.store.surveys.entering import held_answers
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
-from survey.surveys.invitations import LETTER_OUTCOMES, LetterOutcome
 from survey.surveys.ready import COMPLAINT
+from survey.surveys.samples import LETTER_OUTCOMES, LetterOutcome
 
 # Above a column, and at a field.
 LETTER_WORDS: dict[LetterOutcome, tuple[str, str]] = {

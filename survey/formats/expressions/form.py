@@ -10,34 +10,66 @@ from lxml import etree
 from lxml.etree import _Element as Node
 
 from survey.formats.expressions.functions import FUNCTIONS, accepts_count
-from survey.formats.expressions.metering import (
-    LONGEST,
-    MOST_NODES,
-    Expression,
-    Meter,
-    TooMuchWork,
-    with_meter,
-)
-from survey.formats.expressions.rewriting import Rewriter, variable_name
-from survey.formats.expressions.trees import JR, drop_templates, nodes_at, without_namespaces
 from survey.formats.expressions.values import (
     DATED,
     DAY,
     FIGURE,
+    LONGEST,
     MARK,
     NUMERIC,
     TRUTH,
     Argument,
     DayText,
     Value,
+    labels_by_path,
+    texts_by_id,
     to_boolean,
     to_number,
     to_string,
     to_value,
 )
-from survey.formats.expressions.words import labels_by_path, texts_by_id
+from survey.formats.expressions.xpath import (
+    MOST_NODES,
+    Expression,
+    Meter,
+    Rewriter,
+    TooMuchWork,
+    variable_name,
+    with_meter,
+)
 from survey.surveys.expressions import UnreadableExpression
 from survey.surveys.responses import MOST_ROUNDS
+
+JR = "http://openrosa.org/javarosa"
+
+
+def without_namespaces(node: Node) -> Node:
+    """A copy of elements without namespaces; the mark of a repeat's template stays."""
+    copied = etree.Element(etree.QName(node).localname)
+    for name, text in node.attrib.items():
+        if name == f"{{{JR}}}template":
+            copied.set("template", "")
+        elif not name.startswith("{"):
+            copied.set(name, text)
+    copied.text = (node.text or "").strip() or None
+    copied.extend(without_namespaces(child) for child in node if isinstance(child.tag, str))
+    return copied
+
+
+def drop_templates(root: Node) -> None:
+    for node in list(root.iter()):
+        if node.get("template") is not None:
+            node.getparent().remove(node)
+
+
+def nodes_at(root: Node, path: str) -> list[Node]:
+    """The nodes at a path of the form, in every round of a repeat."""
+    steps = [step.rpartition(":")[2] for step in path.split("/")[1:]]
+    nodes = [root] if steps and steps[0] == root.tag else []
+    for step in steps[1:]:
+        nodes = [child for node in nodes for child in node if child.tag == step]
+    return nodes
+
 
 XFORMS = "http://www.w3.org/2002/xforms"
 ODK = "urn:odk"

@@ -12,21 +12,24 @@ from collections.abc import Callable
 
 from lxml.etree import _Element as Node
 
-from survey.formats.expressions.days import decimal_time, formatted_date, to_date, to_date_time
-from survey.formats.expressions.metering import LONGEST
-from survey.formats.expressions.patterns import matches_whole
 from survey.formats.expressions.values import (
+    LONGEST,
     Argument,
     Value,
     days_since_1970,
+    decimal_time,
+    find_text,
+    formatted_date,
+    matches_whole,
     number_values,
     text_values,
     to_boolean,
+    to_date,
+    to_date_time,
     to_number,
     to_string,
     to_value,
 )
-from survey.formats.expressions.words import find_text
 
 
 def is_equal(a: Argument, b: Argument) -> bool:

@@ -1,33 +1,123 @@
-"""Evaluates the expressions of an instrument for a set of answers."""
+"""Tries a survey before it is published: with no answers, usual ones and the largest ones."""
 
 import datetime
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import cast
 
 import msgspec
 from lxml import etree
 from lxml.etree import _Element as Node
 
-from survey.formats.expressions import trial
-from survey.formats.expressions.form import AWAY, Bind, CompiledForm
-from survey.formats.expressions.metering import LONGEST, Meter, TooMuchWork, refuse_too_much_work
-from survey.formats.expressions.trees import nodes_at
-from survey.formats.expressions.values import FIGURE, MARK, TRUTH
+from survey.formats.expressions.form import AWAY, Bind, CompiledForm, nodes_at
+from survey.formats.expressions.values import FIGURE, LONGEST, MARK, TRUTH
+from survey.formats.expressions.xpath import Meter, TooMuchWork, refuse_too_much_work
 from survey.formats.xform import to_xform
 from survey.problems import Fault
+from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
     WITHHELD,
+    AnyPart,
+    Calculate,
     Instrument,
     Item,
+    Repeat,
     all_parts,
     questions_in,
     wording_text,
 )
-from survey.surveys.item_types.answers import SimpleValue
+from survey.surveys.instruments.instrument import all_names
+from survey.surveys.instruments.references import (
+    EXPRESSION_FIELDS,
+    PIPED_FIELDS,
+)
+from survey.surveys.item_types.answers import Answers, Round, SimpleValue
 from survey.surveys.item_types.rank import EVERY_OPTION
-from survey.surveys.responses import Answers, EvaluationResult, Evaluator, Round, answer_rounds
-from survey.surveys.responses.checking import as_list, flat_answers
+from survey.surveys.responses import (
+    MOST_ROUNDS,
+    EvaluationResult,
+    Evaluator,
+    answer_rounds,
+    as_list,
+    flat_answers,
+)
+
+# pyxform adds these to every form, so expressions may use them.
+OF_EVERY_FORM = ("instanceID", "instanceName")
+XLSFORM_FIELDS = {
+    "required_when": "required",
+    "calculation": "calculate",
+    "filter": "choice_filter",
+}
+TRIAL_TIME = datetime.datetime(2026, 2, 28, 12)  # noqa: DTZ001 - the wall clock of whoever answers
+TOO_MUCH = (
+    "its conditions and calculations take too long for one answer: make them shorter, or repeat "
+    "fewer questions"
+)
+
+
+def faults_of_names(instrument: Instrument) -> list[Fault]:
+    """The faults of expressions and texts that refer to a question that does not exist."""
+    known = {*all_names(instrument), *OF_EVERY_FORM}
+    return [
+        Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
+        for part in all_parts(instrument.items)
+        for field, text in part_texts(part)
+        for name in REFERENCE.findall(text)
+        if name not in known
+    ]
+
+
+def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
+    """Each expression and each wording of a part, by its field."""
+    for field in EXPRESSION_FIELDS:
+        yield XLSFORM_FIELDS.get(field, field), getattr(part, field, "") or ""
+    for field in PIPED_FIELDS:
+        for text in (getattr(part, field, None) or {}).values():
+            yield field, text
+
+
+def faults_of_cycles(instrument: Instrument) -> list[Fault]:
+    """The faults of calculations that depend on themselves; such a value would grow each time it is
+    evaluated.
+    """
+    needs = {
+        part.name: set(REFERENCE.findall(part.calculation))
+        for part in all_parts(instrument.items)
+        if isinstance(part, Calculate)
+    }
+    waiting = {name: wanted & needs.keys() for name, wanted in needs.items()}
+    while free := {name for name, wanted in waiting.items() if not wanted}:
+        waiting = {name: wanted - free for name, wanted in waiting.items() if wanted}
+    return [
+        Fault(
+            f"{name}: calculate", "it depends on its own result, through " + ", ".join(sorted(on))
+        )
+        for name, on in waiting.items()
+    ]
+
+
+def trial_answer_sets(instrument: Instrument) -> Iterator[Answers]:
+    # A rule that fails with all three can never work; otherwise it is empty where it fails.
+    yield {}
+    yield trial_answers(instrument.items, most=False)
+    yield trial_answers(instrument.items, most=True)
+
+
+def trial_answers(parts: Iterable[AnyPart], *, most: bool) -> Answers:
+    found: Answers = {}
+    for item in questions_in(parts):
+        if isinstance(item, Repeat):
+            rounds = MOST_ROUNDS if most else 2
+            found[item.name] = [
+                cast(Round, trial_answers(item.items, most=most)) for _ in range(rounds)
+            ]
+        else:
+            answer = item.trial_answer(most=most)
+            found |= {name: answer for name in item.answer_names() if answer is not None}
+    return found
+
 
 BROKEN = "does not meet the condition of this question"
 ENCODER = msgspec.json.Encoder()
@@ -47,14 +137,12 @@ def faults_of_expressions(instrument: Instrument) -> list[Fault]:
     """The faults of all expressions that cannot be used, by parsing and trial evaluation."""
     if unreadable := unreadable_expressions(instrument):
         return unreadable
-    return trial.faults_of_cycles(instrument) or faults_of_trial(
-        FormEvaluator(instrument), instrument
-    )
+    return faults_of_cycles(instrument) or faults_of_trial(FormEvaluator(instrument), instrument)
 
 
 def unreadable_expressions(instrument: Instrument) -> list[Fault]:
     """The faults of all expressions that cannot be parsed, whatever else is wrong."""
-    if unknown := trial.faults_of_names(instrument):
+    if unknown := faults_of_names(instrument):
         return unknown
     faults = CompiledForm(to_xform(instrument)).faults
     return [fault_at(one.path, one.part, one.expression, one.sentence) for one in faults]
@@ -71,12 +159,12 @@ def faults_of_trial(asked: "FormEvaluator", instrument: Instrument) -> list[Faul
     if not needs_evaluation(instrument):
         return []
     meters = []
-    for answers in trial.trial_answer_sets(instrument):
+    for answers in trial_answer_sets(instrument):
         meters.append(Meter())
         try:
-            asked.evaluate(answers, trial.TRIAL_TIME, meters[-1])
+            asked.evaluate(answers, TRIAL_TIME, meters[-1])
         except TooMuchWork:
-            return [Fault("items", trial.TOO_MUCH)]
+            return [Fault("items", TOO_MUCH)]
     found = {one: why for meter in meters for one, why in meter.failures().items()}
     return [
         fault_at(one.path, one.part, one.text[:200], why)

@@ -10,9 +10,8 @@ import msgspec
 from lxml.etree import _Element as Node
 
 from survey.formats.expressions.form import Bind, CompiledForm
-from survey.formats.expressions.metering import Expression
-from survey.formats.expressions.rewriting import variable_name
 from survey.formats.expressions.values import MARK
+from survey.formats.expressions.xpath import Expression, variable_name
 from survey.formats.xform import to_xform
 from survey.surveys.expressions import (
     Bracket,

@@ -1,11 +1,42 @@
-"""Values in XForms: text, number, date or boolean; an empty answer is ''."""
+"""Values in XForms: text, number, date or boolean; an empty answer is ''. Days, patterns, and
+the texts of a form that expressions can ask for.
+"""
 
+import calendar
 import datetime
 import math
 import re
+from functools import lru_cache
 
+import re2
+from lxml import etree
 from lxml.etree import _Element as Node
 
+OPTIONS = re2.Options()
+OPTIONS.log_errors = False
+OPTIONS.max_mem = 1 << 22  # of one compiled pattern
+MOST_LETTERS = 1_000
+
+
+@lru_cache(maxsize=32)
+def compiled_pattern(pattern: str) -> "re2._Regexp | None":
+    """The compiled pattern; None if it is too long or cannot be matched in linear time."""
+    if len(pattern) > MOST_LETTERS:
+        return None
+    try:
+        return re2.compile(pattern, OPTIONS)
+    except re2.error:
+        return None
+
+
+def matches_whole(pattern: str, text: str) -> bool:
+    """Whether the pattern matches the whole text."""
+    found = compiled_pattern(pattern)
+    # A pattern made from answers cannot be refused before publishing; a bad one matches nothing.
+    return found is not None and found.fullmatch(text) is not None
+
+
+LONGEST = 10_000  # characters of any value that an expression reads or returns
 MARK = "kind"
 NUMERIC, DATED, TRUTH = "n", "d", "b"  # marks of nodes with numbers, dates, booleans
 FIGURE = "figure"  # the attribute of a node with a calculated number
@@ -104,3 +135,91 @@ def text_values(*given: Argument) -> list[str]:
 
 def number_values(*given: Argument) -> list[float]:
     return [to_number(text) for text in text_values(*given) if text != ""]
+
+
+def to_date(given: Argument) -> Value:
+    found = to_value(given)
+    count = days_since_1970(found) if isinstance(found, str) else found
+    if math.isnan(count):
+        return ""
+    # Python has no dates after 9999: the meter makes the error an empty answer.
+    return DAY + f"{EPOCH + datetime.timedelta(days=math.floor(count)):%Y-%m-%d}"
+
+
+def to_date_time(given: Argument) -> Value:
+    found = to_value(given)
+    return DAY + found if isinstance(found, str) and parse_date_time(found) else to_date(found)
+
+
+def decimal_time(given: Argument) -> float:
+    """The time of day as a fraction of a day."""
+    text = to_string(given)
+    match = CLOCK.fullmatch(text.partition("T")[2] or text)
+    if not match:
+        return math.nan
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
+    return (hours * 3600 + minutes * 60 + seconds) / 86400
+
+
+def formatted_date(given: Argument, pattern: Argument) -> str:
+    found = to_value(given)
+    at = parse_date_time(found if isinstance(found, str) else to_string(to_date(found)))
+    if at is None:
+        return ""
+    # Not strftime: XForms has letters of its own, such as %n, %e and %3.
+    parts = {
+        "Y": f"{at.year:04}", "y": f"{at.year % 100:02}", "m": f"{at.month:02}", "n": str(at.month),
+        "b": calendar.month_abbr[at.month], "d": f"{at.day:02}", "e": str(at.day),
+        "H": f"{at.hour:02}", "h": str(at.hour), "M": f"{at.minute:02}", "S": f"{at.second:02}",
+        "3": "000", "a": calendar.day_abbr[at.weekday()], "A": calendar.day_name[at.weekday()],
+        "W": f"{at.isocalendar().week:02}", "%": "%",
+    }  # fmt: skip
+    return re.sub(r"%(.)", lambda match: parts.get(match[1], match[0]), to_string(pattern))
+
+
+XFORMS = "http://www.w3.org/2002/xforms"
+LISTED = re.compile(r"instance\(\s*['\"]([^'\"]*)['\"]\s*\)")
+SELECTS = (
+    f"{{{XFORMS}}}select",
+    f"{{{XFORMS}}}select1",
+    "{http://www.opendatakit.org/xforms}rank",
+)
+
+
+def texts_by_id(model: Node) -> Node:
+    """Every text by its id, in the form's default language."""
+    found = etree.Element("texts")
+    translations = list(model.iter(f"{{{XFORMS}}}translation"))
+    # Expressions see one language, so that results do not depend on the respondent's.
+    first = [one for one in translations if one.get("default")] or translations
+    for translation in first[:1]:
+        for text in translation.iter(f"{{{XFORMS}}}text"):
+            values = [one for one in text.iter(f"{{{XFORMS}}}value") if not one.get("form")]
+            one = etree.SubElement(found, "text", name=text.get("id") or "")
+            one.text = "".join(values[0].itertext()) if values else ""
+    return found
+
+
+def labels_by_path(body: Node, lists: dict[str | None, Node], texts: Node) -> Node:
+    """Every select by its path, with the label of each option."""
+    by_id = {one.get("name"): one.text for one in texts}
+    found = etree.Element("labels")
+    for control in body.iter(*SELECTS):
+        select = etree.SubElement(found, "select", path=control.get("ref") or "")
+        for itemset in control.iter(f"{{{XFORMS}}}itemset"):
+            listed = LISTED.match(itemset.get("nodeset") or "")
+            rows = lists.get(listed[1]) if listed else None
+            for row in () if rows is None else rows.iter("item"):
+                text = row.findtext("label") or by_id.get(row.findtext("itextId"))
+                etree.SubElement(select, "option", name=row.findtext("name") or "").text = text
+        for item in control.iter(f"{{{XFORMS}}}item"):
+            name, label = (item.find(f"{{{XFORMS}}}{tag}") for tag in ("value", "label"))
+            if name is not None and label is not None:
+                etree.SubElement(select, "option", name=name.text or "").text = label.text
+    return found
+
+
+def find_text(nodes: Argument, name: str) -> str:
+    """The text of the node with this name; '' if there is none, or if these are no nodes at all."""
+    among = nodes if isinstance(nodes, list) else []
+    return next((node.text or "" for node in among if node.get("name") == name), "")

@@ -1,5 +1,1 @@
 """Reads LimeSurvey's own files."""
-
-from survey.formats.limesurvey.reading import read
-
-__all__ = ["read"]

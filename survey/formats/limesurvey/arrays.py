@@ -2,18 +2,25 @@
 
 from typing import Any
 
-from survey.formats.limesurvey.context import EVERYONE_ASKED, LimesurveyContext
-from survey.formats.limesurvey.limits import (
+from survey.formats.limesurvey.context import (
+    EVERYONE_ASKED,
     FREE,
+    LimesurveyContext,
     fixed_limit,
     number_fields,
     text_fields,
     validation_fields,
 )
+from survey.formats.limesurvey.outline import answers_on_scale, is_five_point
 from survey.formats.limesurvey.questions import PartList, shared_fields, to_part
-from survey.formats.limesurvey.records import LimesurveyQuestion, is_checkbox_array, to_options
-from survey.formats.limesurvey.variables import answers_on_scale, is_five_point
-from survey.formats.limesurvey.words import joined_wording, plain_wording, wording_from_code
+from survey.formats.limesurvey.records import (
+    LimesurveyQuestion,
+    is_checkbox_array,
+    joined_wording,
+    plain_wording,
+    to_options,
+    wording_from_code,
+)
 from survey.surveys.instruments import (
     AnyPart,
     GridRow,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from survey.formats.expressions.patterns import compiled_pattern
+from survey.formats.expressions.values import compiled_pattern
 from survey.surveys.expressions import TokenReader, split_tokens
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -4,22 +4,26 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.limesurvey.context import LimesurveyContext
-from survey.formats.limesurvey.expressions import (
-    LimesurveyUnconvertible,
-    LimesurveyVariable,
-    to_xpath,
-)
-from survey.formats.limesurvey.limits import (
+from survey.formats.limesurvey.context import (
+    LimesurveyContext,
     choice_count_fields,
     date_condition,
     number_fields,
     text_fields,
     validation_fields,
 )
-from survey.formats.limesurvey.records import LimesurveyQuestion, to_options
-from survey.formats.limesurvey.variables import other_option_name
-from survey.formats.limesurvey.words import joined_wording, plain_wording
+from survey.formats.limesurvey.expressions import (
+    LimesurveyUnconvertible,
+    LimesurveyVariable,
+    to_xpath,
+)
+from survey.formats.limesurvey.outline import other_option_name
+from survey.formats.limesurvey.records import (
+    LimesurveyQuestion,
+    joined_wording,
+    plain_wording,
+    to_options,
+)
 from survey.surveys.instruments import AnyPart, Option, Wording
 
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "heic"})

@@ -1,12 +1,17 @@
-"""What is known while an instrument is built: names in use, and what conditions may refer to."""
+"""What is known while an instrument is built: names in use, what conditions may refer to, and
+the limits of the question in hand.
+"""
 
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
+from survey.formats.expressions.values import compiled_pattern
 from survey.formats.surveyjs.expressions import Find, SurveyjsConverter, Within
 from survey.formats.surveyjs.node import SurveyjsNode, SurveyjsSource, shortened_text
-from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible
+from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible, xpath_literal
+from survey.surveys.instruments import Wording
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -148,3 +153,151 @@ def all_conditions(*conditions: str) -> str:
     """Conditions joined by 'and'; empty ones are ignored."""
     all_of = [one for one in conditions if one]
     return " and ".join(f"({one})" for one in all_of) if len(all_of) > 1 else "".join(all_of)
+
+
+NOT_CHECKED = "answers are not checked against it"
+EMAIL = r"regex(., '[^@\s]+@[^@\s]+\.[^@\s]+')"
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d)?)?")
+
+
+class SurveyjsLimits:
+    """Collects the constraints of a question and their error messages."""
+
+    def __init__(self, making: SurveyjsContext, node: SurveyjsNode, entry: SurveyjsEntry) -> None:
+        self.making = making
+        self.node = node
+        self.entry = entry
+        self.conditions: dict[str, None] = {}
+        self.messages: list[Wording] = []
+        self.most_letters: float | None = None
+        self.most_chosen: float | None = None
+
+    def add(self, condition: str) -> None:
+        if condition:
+            self.conditions[condition] = None
+
+    def say(self, message: Wording) -> None:
+        if message and message not in self.messages:
+            self.messages.append(message)
+
+    def read(self) -> Self:
+        for one in self.node.nodes("validators"):
+            kind = one.text("type").removesuffix("validator")
+            if one.text("notificationType") in ("warning", "info"):
+                one.leave(f"validator {kind}", "there are only errors here, no warnings")
+            elif kind in VALIDATORS:
+                message = one.wording("text")
+                # One message serves all rules: that of a lost rule would be shown for another.
+                before = (*self.conditions, self.most_letters, self.most_chosen)
+                VALIDATORS[kind](self, one)
+                if (*self.conditions, self.most_letters, self.most_chosen) != before:
+                    self.say(message)
+                one.leave_rest()
+            else:
+                one.leave(f"validator {kind}", NOT_CHECKED)
+        return self
+
+    def of_numbers(self) -> Self:
+        """Add a minimum and maximum that are expressions."""
+        for key, sign in (("min", ">="), ("max", "<=")):
+            self.add_expression(f"{key}ValueExpression", sign)
+            self.say(self.node.wording(f"{key}ErrorText") if self.node.has(key) else {})
+        return self
+
+    def of_days(self) -> Self:
+        for key, sign in (("min", ">="), ("max", "<=")):
+            given = self.node.text(key)
+            if given.startswith("="):
+                self.end(key, given, self.convert(key, given.removeprefix("=")), sign)
+            elif given:
+                match = DAY.fullmatch(given)
+                written = f"date{'-time' if match and match[2] else ''}('{given}')"
+                self.end(key, given, written if match else "", sign)
+            self.add_expression(f"{key}ValueExpression", sign)
+            self.say(self.node.wording(f"{key}ErrorText") if self.node.has(key) else {})
+        return self
+
+    def convert(self, key: str, given: str) -> str:
+        return self.making.constraint(self.node, key, given, self.entry, NOT_CHECKED)
+
+    def end(self, key: str, given: str, value: str, sign: str) -> None:
+        if value:
+            self.add(f". {sign} {value}")
+        # An expression that cannot be converted is in the report already.
+        elif not given.startswith("="):
+            self.node.leave(f"{key}: {given}", f"it is not a date; {NOT_CHECKED}")
+
+    def add_expression(self, key: str, sign: str) -> None:
+        if value := self.making.expression(self.node, key, self.entry, NOT_CHECKED):
+            self.add(f". {sign} ({value})" if " " in value else f". {sign} {value}")
+
+    def numeric(self, one: SurveyjsNode) -> None:
+        for key, sign in (("minValue", ">="), ("maxValue", "<=")):
+            if (value := one.number(key)) is not None:
+                self.add(f". {sign} {value}")
+
+    def lengths(self, one: SurveyjsNode) -> None:
+        least, most = one.number("minLength"), one.number("maxLength")
+        if least and least > 0:
+            self.add(f"string-length(.) >= {least}")
+        if most and most > 0:
+            self.most_letters = most
+        if one.raw("allowDigits") is False:
+            self.add(r"regex(., '\D*')")
+
+    def counts(self, one: SurveyjsNode) -> None:
+        least, most = one.number("minCount"), one.number("maxCount")
+        if least and least > 0:
+            self.add(f"count-selected(.) >= {least}")
+        if most and most > 0:
+            self.most_chosen = most
+
+    def pattern(self, one: SurveyjsNode) -> None:
+        """Add a regular expression, adapted: in JavaScript it may match anywhere, here it must
+        match all.
+        """
+        given = one.text("regex")
+        if compiled_pattern(given) is None:
+            one.leave(
+                f"regex: {given}", f"it is not a pattern that can be read here; {NOT_CHECKED}"
+            )
+            return
+        try:
+            whole = given if is_anchored(given) else rf"[\s\S]*(?:{given})[\s\S]*"
+            folded = "(?i)" if one.flag("caseInsensitive", "insensitive") else ""
+            self.add(f"regex(., {xpath_literal(folded + whole)})")
+        except SurveyjsUnconvertible as wrong:
+            one.leave(f"regex: {given}", f"{wrong}; {NOT_CHECKED}")
+
+    def email(self, one: SurveyjsNode) -> None:
+        self.add(EMAIL)
+
+    def expression(self, one: SurveyjsNode) -> None:
+        given = one.text("expression")
+        self.add(self.making.constraint(one, "condition", given, self.entry, NOT_CHECKED))
+
+
+def constraint_fields(limits: SurveyjsLimits) -> dict[str, Any]:
+    """The fields of a question for its constraint and error message."""
+    message: Wording = {}
+    for one in limits.messages:
+        for language, said in one.items():
+            message[language] = f"{message[language]} {said}" if language in message else said
+    return {"constraint": all_conditions(*limits.conditions), "constraint_message": message}
+
+
+def is_anchored(pattern: str) -> bool:
+    """Whether a pattern is anchored at both ends, so that it must match the whole text."""
+    ended = pattern.endswith("$") and not pattern.endswith(r"\$")
+    # With '|' the anchors may belong to single branches only.
+    return pattern.startswith("^") and ended and "|" not in pattern
+
+
+VALIDATORS: dict[str, Callable[[SurveyjsLimits, SurveyjsNode], None]] = {
+    "numeric": SurveyjsLimits.numeric,
+    "text": SurveyjsLimits.lengths,
+    "answercount": SurveyjsLimits.counts,
+    "regex": SurveyjsLimits.pattern,
+    "email": SurveyjsLimits.email,
+    "expression": SurveyjsLimits.expression,
+}

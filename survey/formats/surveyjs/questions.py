@@ -4,8 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from survey.formats.surveyjs.context import SurveyjsContext
-from survey.formats.surveyjs.limits import EMAIL, SurveyjsLimits, constraint_fields
+from survey.formats.surveyjs.context import (
+    EMAIL,
+    SurveyjsContext,
+    SurveyjsLimits,
+    constraint_fields,
+)
 from survey.formats.surveyjs.node import SurveyjsNode, clean_words, plain_text, scalar_text
 from survey.formats.surveyjs.terms import SurveyjsEntry
 from survey.surveys.instruments import (

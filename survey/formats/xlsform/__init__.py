@@ -1,24 +1,17 @@
 """Reads and writes XLSForm, the spreadsheet format of ODK, KoboToolbox and others.
 
-pyxform and openpyxl are loaded by whoever reads or writes a workbook: they take a fifth of a
-second, and most processes never need them.
+pyxform is loaded by whoever reads a workbook: it takes a fifth of a second, and most processes
+never need it.
 """
 
 from survey.formats.instruments import ImportedInstrument
-from survey.formats.xlsform.writing import XlsformSheets, column_heads, to_sheets
+from survey.formats.xlsform.sheets import XlsformSheets, column_heads, to_sheets, to_workbook
 
 __all__ = ["XlsformSheets", "column_heads", "read", "to_sheets", "to_workbook"]
 
 
 def read(name: str, content: bytes) -> ImportedInstrument:
     """The instrument of a workbook, and what could not be imported."""
-    from survey.formats.xlsform import reading
+    from survey.formats.xlsform import survey
 
-    return reading.read(name, content)
-
-
-def to_workbook(rows: XlsformSheets) -> bytes:
-    """Three sheets with bold heads; every cell is text, so none is ever a formula."""
-    from survey.formats.xlsform import workbook
-
-    return workbook.to_workbook(rows)
+    return survey.read(name, content)

@@ -1,14 +1,16 @@
 """Turns the questions of an XLSForm into ours, one by one, and reports what is lost."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from survey.formats.instruments import AnswerListColumns, ImportReport
+from survey.formats.instruments import ImportReport
 from survey.formats.languages import find_language_code
-from survey.formats.xlsform.columns import (
+from survey.formats.xlsform.external import use_list_file
+from survey.formats.xlsform.nodes import (
     BINDS,
     CALCULATED,
     FILES,
@@ -17,30 +19,25 @@ from survey.formats.xlsform.columns import (
     TABLE_LABEL,
     YES,
     PartType,
-    has_label,
-)
-from survey.formats.xlsform.external import use_list_file
-from survey.formats.xlsform.loops import loop_as_group
-from survey.formats.xlsform.nodes import (
     PyxformNode,
     counted_repeat,
     free_name,
+    has_label,
+    leave_meta,
+    leave_of_group,
     node_parameters,
     only_keys,
     parse_wording,
+    report_checks,
+    report_rest,
     rows_by_node,
     traits_of,
+    type_of,
     without_keys,
     without_withholding,
 )
-from survey.formats.xlsform.unsupported import (
-    leave_meta,
-    leave_of_group,
-    report_checks,
-    report_rest,
-    type_of,
-)
-from survey.formats.xlsform.writing import KIND_COLUMN, LIMITS, VARIABLE_PREFIX, full_constraint
+from survey.formats.xlsform.sheets import KIND_COLUMN, LIMITS, VARIABLE_PREFIX, full_constraint
+from survey.surveys.instruments.drafts import AnswerListColumns
 from survey.surveys.item_types import (
     PART_TYPES,
     AnyPart,
@@ -55,6 +52,44 @@ from survey.surveys.item_types import (
     Wording,
 )
 from survey.surveys.item_types.doors import XlsformSource
+
+PLACE = re.compile(r"%\((name|label)\)s")
+NOBODY = "none"  # an answer that loops pass over
+
+
+def loop_as_group(node: PyxformNode) -> PyxformNode:
+    """The loop as a group; its questions are named for the answer that they are about."""
+    groups = [
+        {
+            "type": "group",
+            "name": f"{node['name']}_{column['name']}",
+            "label": column.get("label"),
+            "children": [
+                words_in_language(child, column, "default") for child in node.get("children") or []
+            ],
+        }
+        for column in node.get("columns") or []
+        if column["name"] != NOBODY
+    ]
+    rest = {key: value for key, value in node.items() if key != "columns"}
+    return rest | {"type": "group", "children": groups}
+
+
+def words_in_language(said: Any, column: PyxformNode, language: str) -> Any:
+    """A part of a question with the name and the words of the answer in their places."""
+    if isinstance(said, list):
+        return [words_in_language(one, column, language) for one in said]
+    if isinstance(said, dict):
+        found = {key: words_in_language(one, column, key) for key, one in said.items()}
+        is_part = "type" in said and "name" in said
+        return found | ({"name": f"{said['name']}_{column['name']}"} if is_part else {})
+    if not isinstance(said, str):
+        return said
+    label = column.get("label") or column["name"]
+    if isinstance(label, dict):
+        label = label.get(language) or next(iter(label.values()))
+    words = {"name": str(column["name"]), "label": str(label)}
+    return PLACE.sub(lambda match: words[match[1]], said)
 
 
 class XlsformParts:

@@ -16,7 +16,7 @@ from survey.places import City
 from survey.problems import Problem
 from survey.sources import imports
 from survey.sources.deployments import home_office_groups, home_office_incidents
-from survey.sources.reading import cells, periods, sheets
+from survey.sources.reading import cells, sheets
 from survey.sources.reading.delimited import BadCell, Faults
 from survey.sources.reading.sheets import WorkbookSheet, comparable_cell
 
@@ -55,7 +55,7 @@ class HomeOfficeLayout(msgspec.Struct, frozen=True):
     force: int
     year: int | None
     tactics: dict[str, int]
-    period: periods.Period | None
+    period: cells.Period | None
 
 
 def recognises(content: bytes) -> bool:
@@ -115,7 +115,7 @@ def find_layout(sheet: WorkbookSheet) -> HomeOfficeLayout:
         if missing:
             raise BadCell(f"sheet {sheet.name!r}, row {number + 1}", f"no column for {missing[0]}")
         return HomeOfficeLayout(
-            number, force, headings.get(YEAR), tactics, periods.period_in_title(sheet.title)
+            number, force, headings.get(YEAR), tactics, cells.period_in_title(sheet.title)
         )
     raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Police force' was found")
 
@@ -150,10 +150,10 @@ def read_row(
 
 def row_period(
     sheet: WorkbookSheet, layout: HomeOfficeLayout, number: int, known_on: datetime.date
-) -> periods.Period:
+) -> cells.Period:
     try:
         if layout.year is not None:
-            found = periods.parse_financial_year(comparable_cell(sheet.rows[number][layout.year]))
+            found = cells.parse_financial_year(comparable_cell(sheet.rows[number][layout.year]))
         elif layout.period is not None:
             found = layout.period
         else:

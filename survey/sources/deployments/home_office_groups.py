@@ -12,8 +12,8 @@ from survey.deployments.counts import DeploymentCount
 from survey.places import City
 from survey.problems import Problem
 from survey.sources.reading import sheets
+from survey.sources.reading.cells import PERCEIVED
 from survey.sources.reading.delimited import BadCell
-from survey.sources.reading.ethnicity import PERCEIVED
 from survey.sources.reading.sheets import WorkbookSheet, comparable_cell
 
 TITLE = re.compile(

@@ -13,8 +13,8 @@ from survey.months import month_end
 from survey.places import City
 from survey.sources import imports
 from survey.sources.reading import cells, delimited
+from survey.sources.reading.cells import OFFICER_GROUPS
 from survey.sources.reading.delimited import DelimitedRow, DelimitedTable
-from survey.sources.reading.ethnicity import OFFICER_GROUPS
 
 SOURCE = "Metropolitan Police use of force by borough and month"
 KIND = "deployments"

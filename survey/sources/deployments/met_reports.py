@@ -15,9 +15,9 @@ from survey.months import month_end
 from survey.places import City
 from survey.sources import imports
 from survey.sources.deployments.met_borough_month import MonthCell, count_from_cell
-from survey.sources.reading import cells, delimited, ethnicity, vocabulary
+from survey.sources.reading import cells, delimited
+from survey.sources.reading.cells import SEX, YES_NO, Vocabulary
 from survey.sources.reading.delimited import DelimitedRow
-from survey.sources.reading.vocabulary import SEX, YES_NO, Vocabulary
 
 SOURCE = "Metropolitan Police use of force, report by report"
 KIND = "deployments"
@@ -91,7 +91,7 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     delimited.parse_rows(table, reports.add)
     if not reports.tally:
         raise unreadable_file(name, f"reports of a month that ended by {known_on}", "none")
-    notes = [*NOTES, *vocabulary.unknown_word_notes(name, reports.words.values())]
+    notes = [*NOTES, *cells.unknown_word_notes(name, reports.words.values())]
     if reports.early:
         notes.append(f"Reports of a month that was not over, left out: {reports.early:,}.")
     counts = tuple(
@@ -166,7 +166,7 @@ def vocabularies_for(header: tuple[str, ...]) -> dict[str, Vocabulary]:
     return factors | {
         "subjectage": Vocabulary("age", AGE),
         "subjectgender": Vocabulary("sex", SEX),
-        "subjectethnicity": Vocabulary("ethnicity_officer", ethnicity.PERCEIVED),
+        "subjectethnicity": Vocabulary("ethnicity_officer", cells.PERCEIVED),
     }
 
 

@@ -15,7 +15,7 @@ from survey.months import month_end
 from survey.places import City
 from survey.problems import Problem
 from survey.sources import imports
-from survey.sources.reading import cells, delimited, periods
+from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow
 
 UNITS_SOURCE = "Home Office: Taser use by specially trained units, quarters of 2009-10"
@@ -44,7 +44,7 @@ class QuarterColumn(msgspec.Struct, frozen=True):
     """What a column counts, and its quarter."""
 
     tactic: str
-    period: periods.Period
+    period: cells.Period
 
 
 def recognises(content: bytes) -> bool:
@@ -72,7 +72,7 @@ def parse_heading(heading: str) -> QuarterColumn | None:
     if not match:
         return None
     if match["words"]:
-        period = periods.period_in_title(match["words"].replace("-", " to "))
+        period = cells.period_in_title(match["words"].replace("-", " to "))
     else:
         year = int(match["year"])
         last = datetime.date(year, int(match["last"]), 1)

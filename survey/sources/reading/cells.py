@@ -1,9 +1,15 @@
-"""Parsers for one cell: each returns its value or raises ValueError with a sentence."""
+"""Parsers for one cell: each returns its value or raises ValueError with a sentence. Numbers,
+days, periods, and published words with the categories that they belong to.
+"""
 
+import calendar
 import datetime
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
+from survey.files import unreadable_file
+from survey.months import month_end
 from survey.places import City
 from survey.problems import Problem
 from survey.spreadsheets import needs_guard
@@ -102,3 +108,135 @@ def check_past(day: datetime.date, known_on: datetime.date) -> datetime.date:
     if day > known_on:
         raise ValueError(f"{day} is after {known_on}, the day on which the file was published")
     return day
+
+
+Period = tuple[datetime.date, datetime.date]
+MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
+MONTH = "|".join(MONTHS)
+SPAN = re.compile(
+    rf"(?:(\d{{1,2}}) )?({MONTH})(?: (\d{{4}}))? to (?:(\d{{1,2}}) )?({MONTH}) (\d{{4}})"
+)
+LAST_YEAR = re.compile(r"[, ](20\d{2})$")
+FINANCIAL = re.compile(r"^(20\d{2})/(\d{2})$")
+
+
+def period_in_title(title: str) -> Period | None:
+    """The period in a title such as '1 april 2017 to 31 march 2018', 'january to march 2017',
+    or with a year at the end; None if there is none.
+    """
+    span = SPAN.search(title)
+    if span:
+        day, month, year, last_day, last_month, last_year = span.groups()
+        start = datetime.date(int(year or last_year), MONTHS[month], int(day or 1))
+        end = datetime.date(int(last_year), MONTHS[last_month], int(last_day or 1))
+        return start, end if last_day else month_end(end)
+    alone = LAST_YEAR.search(title)
+    if alone:
+        return datetime.date(int(alone[1]), 1, 1), datetime.date(int(alone[1]), 12, 31)
+    return None
+
+
+def parse_financial_year(text: str) -> Period:
+    """The period of a financial year: '2017/18' is 1 April to 31 March."""
+    match = FINANCIAL.match(text)
+    # '2017/19' is a slip of the pen that would otherwise be read as 2017/18.
+    if not match or (int(match[1]) + 1) % 100 != int(match[2]):
+        raise ValueError(f"{text[:40]!r} is not a financial year such as 2017/18")
+    year = int(match[1])
+    return datetime.date(year, 4, 1), datetime.date(year + 1, 3, 31)
+
+
+MOST_UNFORESEEN = 20
+KnownWords = Mapping[str, str] | Callable[[str], str | None]
+
+SEX = {
+    **{word: word for word in ("male", "female", "other")},
+    "transgender": "other",
+    **dict.fromkeys(("", "don't know", "not reported", "unknown"), "unknown"),
+}
+YES_NO = {
+    **dict.fromkeys(("yes", "y", "true", "1"), "yes"),
+    **dict.fromkeys(("no", "n", "false", "0"), "no"),
+    "": "unknown",
+}
+
+
+class Vocabulary:
+    """The categories of one dimension, such as 'age', and the words that are not in it."""
+
+    def __init__(self, dimension: str, known: KnownWords) -> None:
+        self.dimension = dimension
+        self.known = known if callable(known) else known.get
+        self.groups: dict[str, str] = {}
+        self.unforeseen: Counter[str] = Counter()
+
+    def group(self, text: str) -> str:
+        """The category of a word, such as 'age:11-17'."""
+        if text not in self.groups:
+            category = self.known(" ".join(text.casefold().split()))
+            if category is None:
+                # Not remembered among the groups, so that every row with this word is counted.
+                self.unforeseen[text[:60]] += 1
+                return f"{self.dimension}:unknown"
+            self.groups[text] = f"{self.dimension}:{category}"
+        return self.groups[text]
+
+
+def unknown_word_notes(name: str, vocabularies: Iterable[Vocabulary]) -> list[str]:
+    """Notes on the words that were not known; raises if they are too many."""
+    notes = []
+    for one in vocabularies:
+        if len(one.unforeseen) > MOST_UNFORESEEN:
+            seen = ", ".join(repr(word) for word in sorted(one.unforeseen)[:5])
+            raise unreadable_file(
+                name, f"words of {one.dimension}", f"{len(one.unforeseen)} others such as {seen}"
+            )
+        notes += [
+            f"{one.dimension}: {word!r} ({times:,} rows) is not a word known here; "
+            "counted as unknown."
+            for word, times in sorted(one.unforeseen.items())
+        ]
+    return notes
+
+
+OFFICER_GROUPS = {
+    "white": "ethnicity_officer:white",
+    "black (or black british)": "ethnicity_officer:black",
+    "asian (or asian british)": "ethnicity_officer:asian",
+    "chinese": "ethnicity_officer:asian",
+    "mixed": "ethnicity_officer:mixed",
+    "other": "ethnicity_officer:other",
+    "don't know": "ethnicity_officer:unknown",
+    "not reported": "ethnicity_officer:unknown",
+}
+PERCEIVED = {word: group.partition(":")[2] for word, group in OFFICER_GROUPS.items()} | {
+    "": "unknown"
+}
+# data.police.uk: the five words of an officer, and how each of a person's eighteen begins.
+OFFICER = {
+    "white": "white",
+    "black": "black",
+    "asian": "asian",
+    "mixed": "mixed",
+    "other": "other",
+    "": "unknown",
+}
+# The first that fits counts, so 'not stated' comes before the 'other' that it begins with.
+SELF_DEFINED = (
+    ("other ethnic group - not stated", "unknown"),
+    ("white", "white"),
+    ("black", "black"),
+    ("asian", "asian"),
+    ("chinese", "asian"),
+    ("mixed", "mixed"),
+    ("other", "other"),
+    ("not stated", "unknown"),
+)
+
+
+def self_defined_group(text: str) -> str | None:
+    """The group of what a person said; None for words that are not in the list."""
+    plain = text.casefold()
+    if not plain:
+        return "unknown"
+    return next((group for words, group in SELF_DEFINED if plain.startswith(words)), None)

@@ -13,8 +13,8 @@ from survey.store.cases.sealed.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.refusals import taken_reference
 from survey.store.rows import find_struct
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key
-from survey.surveys.responses import Answers
 
 
 class NewComplaint(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from survey.cases.refusals import changed_case
 from survey.store.cases.sealed.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
-from survey.surveys.responses import Answers
+from survey.surveys.item_types.answers import Answers
 
 
 class NewCaseEvent(msgspec.Struct, frozen=True, kw_only=True):

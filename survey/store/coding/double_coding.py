@@ -20,7 +20,7 @@ from survey.coding.double_coding import (
 )
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
-from survey.surveys.responses import Answers
+from survey.surveys.item_types.answers import Answers
 
 
 class FrameText(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import msgspec
 
 from survey.store.database import Connection
 from survey.store.rows import load_structs
-from survey.surveys.results import SurveyResults
+from survey.surveys.sums import SurveyResults
 
 
 async def find(connection: Connection, slug: str) -> SurveyResults | None:

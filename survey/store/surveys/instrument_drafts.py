@@ -16,7 +16,7 @@ from survey.surveys.instruments.drafts import (
     too_many_drafts,
     unknown_draft,
 )
-from survey.surveys.instruments.sizes import MOST_DRAFTS
+from survey.surveys.instruments.instrument import MOST_DRAFTS
 
 MOST_STEPS = 20  # that can be taken back
 LARGE_BYTES = 100_000  # bytes of a stored draft; for a larger one fewer steps are stored

@@ -13,13 +13,13 @@ from survey.store.rows import load_structs
 from survey.store.surveys import counts
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
-from survey.surveys.invitations import LetterOutcome
 from survey.surveys.refusals import (
     changed_kind,
     changed_mode,
     published_instrument,
     unknown_instrument,
 )
+from survey.surveys.samples import LetterOutcome
 
 
 class SurveyOverview(msgspec.Struct, frozen=True):

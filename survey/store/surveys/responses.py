@@ -14,8 +14,9 @@ from survey.store.database import Connection
 from survey.store.refusals import limited_meanwhile, taken_reference
 from survey.store.rows import find_struct
 from survey.store.surveys import counts
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key, unknown_access_code
-from survey.surveys.responses import Answers, Response, SubmissionReceipt
+from survey.surveys.responses import Response, SubmissionReceipt
 
 
 class NewResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,15 @@
 """The instrument: the ordered items that one version of a survey puts to a respondent."""
 
-from survey.surveys.instruments.checking import (
+from survey.surveys.instruments.instrument import (
     NAME,
     SLUG,
+    Index,
+    Instrument,
+    Mode,
+    VersionMapping,
     check_instrument,
     faults_of_instrument,
 )
-from survey.surveys.instruments.instrument import Index, Instrument, Mode, VersionMapping
 from survey.surveys.instruments.versions import (
     AsAnswered,
     HarmonisedVersions,

@@ -14,22 +14,23 @@ import msgspec
 
 from survey.problems import Conflict, Fault, Invalid, NotFound
 from survey.surveys.expressions import REFERENCE
-from survey.surveys.instruments.checking import NAME, all_names
-from survey.surveys.instruments.instrument import Instrument
-from survey.surveys.instruments.references import (
-    part_with_renames,
-    referenced_names,
-    text_with_renames,
-)
-from survey.surveys.instruments.sizes import check_instrument_size
-from survey.surveys.instruments.versions import version_mapping
-from survey.surveys.instruments.wordings import (
+from survey.surveys.instruments.instrument import (
+    NAME,
+    Instrument,
+    all_names,
     and_list,
+    check_instrument_size,
     languages_used,
     missing_translations,
     quoted_question,
     words_by_name,
 )
+from survey.surveys.instruments.references import (
+    part_with_renames,
+    referenced_names,
+    text_with_renames,
+)
+from survey.surveys.instruments.versions import version_mapping
 from survey.surveys.item_types import (
     AnyPart,
     Container,
@@ -354,3 +355,27 @@ def needed_question(needing: list[str]) -> Conflict:
         if len(needing) == 1
         else "Change when they are asked first, or remove them too.",
     )
+
+
+def duplicate(draft: InstrumentDraft, name: str) -> tuple[InstrumentDraft, str]:
+    """The draft with a copy of a question or group, and the copy's name.
+
+    Where the questions of a group refer to each other, the copies refer to each other too.
+    """
+    part = draft.find(name)
+    taken = set(all_names(draft.instrument))
+    names: dict[str, str] = {}
+    for one in all_parts([part]):
+        for old in (one.name, *one.row_texts()):
+            if old not in names:
+                names[old] = numbered_name(old, taken)
+                taken.add(names[old])
+    copy = part_with_renames(part, names).with_new_names(names)
+    return add_part(draft, copy, behind=name), names[name]
+
+
+def numbered_name(name: str, taken: set[str]) -> str:
+    """The same name with the next free number."""
+    stem = re.sub(r"_\d+$", "", name)[:50]  # leaves room for a number
+    # More numbers than a survey can have parts and rows, so one is always free.
+    return next(free for n in range(2, 10_000) if (free := f"{stem}_{n}") not in taken)

@@ -14,7 +14,7 @@ from analysis.disclosure.answer_tables import (
     shown_parts,
 )
 from analysis.survey_results import count_everybody, count_parts, index_answers
-from survey.surveys.results import EVERYBODY, AnswerTable
+from survey.surveys.sums import EVERYBODY, AnswerTable
 from tests.analysis.test_survey_results import all_opening
 
 SEED = 21

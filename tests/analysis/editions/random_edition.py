@@ -47,7 +47,7 @@ from survey.editions.chapters.tone import NetSentiment, ToneShift, ToneVersion
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
 from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
-from survey.surveys.invitations import LETTER_OUTCOMES
+from survey.surveys.samples import LETTER_OUTCOMES
 from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import (

@@ -12,7 +12,7 @@ from analysis.editions.chapters import response
 from api.editions.chapters import response as sections
 from api.editions.rows import export_periods
 from survey.editions.chapters.response import GroupRepresentation
-from survey.surveys.invitations import LETTER_OUTCOMES, StratumResponse
+from survey.surveys.samples import LETTER_OUTCOMES, StratumResponse
 from tests.analysis.editions import made_up_edition, simulated_inputs, small_inputs
 
 CITY = made_up_edition.LONDON

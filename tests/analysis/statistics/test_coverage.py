@@ -11,7 +11,7 @@ from analysis.statistics.panel import planning
 from analysis.statistics.panel.planning import TrialPlan
 from analysis.statistics.sampling import coverage, weights
 from survey.deployments.margins import Population
-from survey.surveys.results import AnswerTable
+from survey.surveys.sums import AnswerTable
 
 
 @given(st.floats(0, 0.95), st.integers(0, 500), st.integers(0, 500))

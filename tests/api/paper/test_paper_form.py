@@ -47,7 +47,7 @@ from survey.surveys.instruments import (
     all_parts,
     wording_text,
 )
-from survey.surveys.instruments.wordings import all_wordings
+from survey.surveys.instruments.instrument import all_wordings
 from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.survey_of_everything import EVERYTHING, LABELS
 from tests.london import CITY

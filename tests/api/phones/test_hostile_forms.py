@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from survey.formats.xform.instances import MOST_XML_BYTES, read_filled_form
+from survey.formats.xform import MOST_XML_BYTES, read_filled_form
 from survey.problems import Malformed
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.phones import new_id

@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey.formats.xform.phones import PhoneWords, to_phone_form
+from survey.formats.xform import PhoneWords, to_phone_form
 from survey.store import places
 from survey.surveys.instruments import Calculate, Instrument, Integer, Repeat, SelectOne, Text
 from survey.surveys.ready import load_ready_instruments, load_templates

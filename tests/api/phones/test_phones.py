@@ -447,7 +447,7 @@ async def test_a_group_needs_a_name_of_its_own(open_phone, signed_in):
 
 def test_borough_is_asked_once():
     """A survey that asks for the borough itself gets no second question."""
-    from survey.formats.xform.phones import names_on_phones
+    from survey.formats.xform import names_on_phones
 
     own = msgspec.structs.replace(SHORT, items=(Borough(name="b", text={"en": "B"}),))
     assert names_on_phones(own).borough == ""

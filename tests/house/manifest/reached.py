@@ -22,7 +22,7 @@ from api.security.people import SignedIn
 from api.settings import OTHER_VARIABLES, Settings
 from survey import problems
 from survey.editions.edition import Edition
-from survey.formats.importing.readers import JSON_READERS, READERS
+from survey.formats.readers import JSON_READERS, READERS
 from survey.sources.formats import FORMATS as SOURCES
 from survey.store.accounts.api_keys import Scope
 from survey.store.accounts.people import ROLES

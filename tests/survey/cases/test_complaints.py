@@ -30,7 +30,7 @@ from survey.cases.complaints import (
     check_transition,
     is_in_time,
 )
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.problems import Conflict, Invalid
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import AnswerContext, Submission

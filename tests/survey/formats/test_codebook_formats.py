@@ -19,8 +19,8 @@ from survey.coding.codebooks import (
     Seed,
     Theme,
 )
-from survey.formats.codebook_files import codebook_csv, codebook_qdc
-from survey.formats.codebook_files.shared import MOST_BYTES, codebook_import
+from survey.formats import codebook_files
+from survey.formats.codebook_files import MOST_BYTES, codebook_import
 from survey.problems import Problem
 
 PARKING = Theme(
@@ -60,11 +60,11 @@ def csv_table(*rows):
 
 
 def from_csv(content, draft=DRAFT):
-    return codebook_import(draft, codebook_csv.read("book.csv", content).offers, "book.csv")
+    return codebook_import(draft, codebook_files.read_csv("book.csv", content).offers, "book.csv")
 
 
 def from_qdc(content, draft=DRAFT):
-    read = codebook_qdc.read("book.qdc", content, draft.ids())
+    read = codebook_files.read_qdc("book.qdc", content, draft.ids())
     return codebook_import(draft, read.offers, "book.qdc")
 
 
@@ -77,16 +77,16 @@ def refusal_text(read, content):
 @pytest.mark.parametrize("back", ["csv", "qdc"])
 def test_a_codebook_that_comes_back_unchanged_makes_no_edit(back):
     if back == "csv":
-        found = from_csv(codebook_csv.to_csv(BOOK))
+        found = from_csv(codebook_files.to_csv(BOOK))
     else:
-        found = from_qdc(codebook_qdc.to_qdc(BOOK))
+        found = from_qdc(codebook_files.to_qdc(BOOK))
     assert (found.edits, found.unnamed) == ((), ())
     assert found.draft == DRAFT
 
 
 def test_a_table_carries_a_whole_theme_to_an_empty_place():
     other = next_draft(Codebook(version=1, themes=(msgspec.structs.replace(NOISE, id="sound"),)))
-    found = from_csv(codebook_csv.to_csv(BOOK), other).draft.get("parking")
+    found = from_csv(codebook_files.to_csv(BOOK), other).draft.get("parking")
     line = "two lines"
     whole = msgspec.structs.replace(PARKING, examples=(*PARKING.examples[:2], line))
     assert found == whole
@@ -94,7 +94,7 @@ def test_a_table_carries_a_whole_theme_to_an_empty_place():
 
 def test_no_cell_of_a_table_begins_as_a_formula():
     seen = Theme(id="x1", name={"en": "=cmd()"}, description="@x", examples=("-1", "+2"))
-    content = codebook_csv.to_csv(Codebook(version=1, themes=(seen,)))
+    content = codebook_files.to_csv(Codebook(version=1, themes=(seen,)))
     assert b"\r\nx1,'=cmd(),'@x,,\"'-1\n+2\",,no\r\n" in content
     assert from_csv(content).draft.get("x1") == seen
 
@@ -151,12 +151,12 @@ def test_a_theme_that_has_gone_does_not_come_back_under_its_old_id():
 
 
 def test_a_column_of_another_kind_is_told():
-    read = codebook_csv.read("x.csv", b"name,colour\nBins,red\n")
+    read = codebook_files.read_csv("x.csv", b"name,colour\nBins,red\n")
     assert read.notes == ("The column 'colour' is not known here and was not read.",)
 
 
 def test_a_codebook_of_another_program_is_flattened():
-    read = codebook_qdc.read("theirs.qdc", FOREIGN.encode(), ())
+    read = codebook_files.read_qdc("theirs.qdc", FOREIGN.encode(), ())
     assert [(one.name["en"], one.description) for one in read.offers] == [
         ("Streets: Lights", "Dark corners"),
         ("Streets: Lights: Broken", ""),
@@ -170,7 +170,7 @@ def test_a_codebook_of_another_program_is_flattened():
 
 def test_what_is_written_keeps_to_the_schema():
     """As the schema has it: Codes before Sets, Description first, guid, name and isCodable."""
-    root = ElementTree.fromstring(codebook_qdc.to_qdc(BOOK))
+    root = ElementTree.fromstring(codebook_files.to_qdc(BOOK))
     assert root.tag == "{urn:QDA-XML:codebook:1.0}CodeBook"
     assert [one.tag.split("}")[1] for one in root] == ["Codes"]
     for code, theme in zip(root[0], BOOK.themes, strict=True):
@@ -181,9 +181,9 @@ def test_what_is_written_keeps_to_the_schema():
 
 
 def test_a_renamed_code_is_known_by_its_guid():
-    content = codebook_qdc.to_qdc(BOOK).replace(b'name="Noise"', b'name="Din"')
+    content = codebook_files.to_qdc(BOOK).replace(b'name="Noise"', b'name="Din"')
     assert from_qdc(content).edits == (Rename(theme="noise", name={"en": "Din"}),)
-    assert codebook_qdc.theme_guid("noise") == "49975826-31FC-5930-B45D-DFEA58183189"
+    assert codebook_files.theme_guid("noise") == "49975826-31FC-5930-B45D-DFEA58183189"
 
 
 BOMB = '<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'

@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 
 from api.paper.conditions import condition_in_words
 from api.paper.laying import number_questions
-from survey.formats.expressions import (
+from survey.formats.expressions import xpath
+from survey.formats.expressions.functions import FUNCTIONS
+from survey.formats.expressions.logic import (
+    FormEvaluator,
     default_answers,
     evaluator_for,
     faults_of_expressions,
-    metering,
 )
-from survey.formats.expressions.functions import FUNCTIONS
-from survey.formats.expressions.logic import FormEvaluator
-from survey.formats.expressions.metering import LONGEST, MOST_WORK, Meter, TooMuchWork
-from survey.formats.expressions.patterns import compiled_pattern
+from survey.formats.expressions.values import LONGEST, compiled_pattern
+from survey.formats.expressions.xpath import MOST_WORK, Meter, TooMuchWork
 from survey.problems import Invalid
 from survey.surveys.instruments import Calculate, Option, Repeat, SelectOne, Text
 from tests.survey.formats.test_expressions import (
@@ -73,7 +73,7 @@ def test_what_doubles_or_turns_in_a_circle_stays_within_the_count(survey):
 
 
 def test_work_without_end_is_a_refusal_in_words(monkeypatch):
-    monkeypatch.setattr(metering, "MOST_WORK", 20_000)
+    monkeypatch.setattr(xpath, "MOST_WORK", 20_000)
     deep = "count(//*[count(//*[count(/data/*[count(/data/*) > 0]) > 0]) > 0])"
     survey = instrument(
         *[integer_item(f"w{n}") for n in range(150)], *calculate_items(c=deep, d=deep, e=deep)
@@ -180,6 +180,6 @@ def test_the_count_is_of_characters_too(monkeypatch):
     short, _ = evaluate_metered(survey, {"a": "a"})
     long, _ = evaluate_metered(survey, {"a": "a" * 5_000})
     assert long.work - short.work >= 5_000 // 100
-    monkeypatch.setattr(metering, "MOST_WORK", short.work)
+    monkeypatch.setattr(xpath, "MOST_WORK", short.work)
     with pytest.raises(TooMuchWork):
         evaluate_metered(survey, {"a": "a" * 5_000})

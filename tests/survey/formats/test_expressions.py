@@ -10,14 +10,14 @@ from lxml import etree
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
-from survey.formats.expressions import (
+from survey.formats.expressions.form import CompiledForm
+from survey.formats.expressions.logic import (
     default_answers,
     evaluator_for,
     faults_of_expressions,
     needs_evaluation,
 )
-from survey.formats.expressions.form import CompiledForm
-from survey.formats.expressions.rewriting import Rewriter
+from survey.formats.expressions.xpath import Rewriter
 from survey.surveys.expressions import UnreadableExpression
 from survey.surveys.instruments import (
     Calculate,
@@ -31,12 +31,7 @@ from survey.surveys.instruments import (
     SelectOne,
     Text,
 )
-from survey.surveys.responses import (
-    AnswerContext,
-    Submission,
-    accept_submission,
-    validate_answers,
-)
+from survey.surveys.responses import AnswerContext, Submission, accept_submission, validate_answers
 from tests.files.sample_files import SAMPLES
 from tests.oracles import javarosa
 from tests.oracles.hard import hard_form

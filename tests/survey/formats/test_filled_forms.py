@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from survey.formats.xform.instances import answers_in
+from survey.formats.xform import answers_in
 from survey.surveys.instruments import Repeat, Text
 from survey.surveys.responses import MOST_ROUNDS
 

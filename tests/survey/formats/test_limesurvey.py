@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.formats import limesurvey, xlsform
-from survey.formats.expressions import evaluator_for, faults_of_expressions
+from survey.formats import xlsform
+from survey.formats.expressions.logic import evaluator_for, faults_of_expressions
 from survey.formats.instruments import ImportedInstrument
+from survey.formats.limesurvey import survey as limesurvey
 from survey.formats.limesurvey.expressions import (
     LimesurveyUnconvertible,
     LimesurveyVariable,
@@ -43,7 +44,7 @@ from survey.surveys.instruments import (
     all_parts,
     faults_of_instrument,
 )
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from tests.files.limesurvey_files import lime_question, lss
 from tests.files.sample_files import FOLDER, needs_samples
 

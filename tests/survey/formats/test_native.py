@@ -7,8 +7,9 @@ import json
 import msgspec
 import pytest
 
-from survey.formats import limesurvey, native, surveyjs, xlsform
-from survey.formats.importing import readers
+from survey.formats import readers, xlsform
+from survey.formats.limesurvey import survey as limesurvey
+from survey.formats.surveyjs import survey as surveyjs
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid, TooLarge
 from survey.surveys.ready import load_ready_instruments
@@ -20,19 +21,19 @@ from tests.survey.formats.test_xlsform import FULL
     "instrument", [*load_ready_instruments(), EVERYTHING, FULL], ids=lambda one: one.slug
 )
 def test_an_instrument_that_goes_out_comes_back_the_same(instrument):
-    found = native.read("a.json", native.to_json(instrument))
+    found = readers.read_own("a.json", readers.to_json(instrument))
     assert found.instrument == instrument
     assert found.left == ()
 
 
 def test_the_file_can_be_read_by_people():
-    written = native.to_json(FULL).decode()
+    written = readers.to_json(FULL).decode()
     assert written.startswith('{\n  "slug": "full",\n  "version": 1,')
     assert "كلمات" in written
 
 
 def broken_file(change):
-    given = json.loads(native.to_json(EVERYTHING))
+    given = json.loads(readers.to_json(EVERYTHING))
     change(given)
     return json.dumps(given).encode()
 
@@ -82,7 +83,7 @@ def with_four_labels(given):
 )
 def test_a_broken_file_is_refused_by_its_place_and_cause(content, path, cause):
     with pytest.raises(Invalid) as refused:
-        native.read("a.json", content)
+        readers.read_own("a.json", content)
     assert refused.value.code == "instrument.file"
     assert path in refused.value.sentence
     assert cause in refused.value.sentence
@@ -101,17 +102,17 @@ def test_a_broken_file_is_refused_by_its_place_and_cause(content, path, cause):
     ],
 )
 def test_what_is_no_json_is_refused_by_its_line(content, sentence):
-    for read in (native.read, surveyjs.read, readers.read):
+    for read in (readers.read_own, surveyjs.read, readers.read):
         with pytest.raises(Invalid) as refused:
             read("a.json", content)
         assert sentence in refused.value.sentence
 
 
 def test_a_mark_before_the_text_is_no_fault():
-    assert native.read("a.json", b"\xef\xbb\xbf" + native.to_json(FULL)).instrument == FULL
+    assert readers.read_own("a.json", b"\xef\xbb\xbf" + readers.to_json(FULL)).instrument == FULL
 
 
-@pytest.mark.parametrize("read", [native.read, surveyjs.read, readers.read])
+@pytest.mark.parametrize("read", [readers.read_own, surveyjs.read, readers.read])
 def test_a_file_that_is_too_large_is_not_read(read):
     with pytest.raises(TooLarge):
         read("a.json", b" " * 6_000_000)
@@ -120,7 +121,7 @@ def test_a_file_that_is_too_large_is_not_read(read):
 def test_every_file_finds_its_reader():
     plain = msgspec.structs.replace(FULL, slug="plain")
     survey = b'{"elements": [{"type": "text", "name": "why"}]}'
-    assert readers.read("a.JSON", native.to_json(plain)).instrument == plain
+    assert readers.read("a.JSON", readers.to_json(plain)).instrument == plain
     assert readers.read("a.xlsx", to_workbook(to_sheets(plain))).instrument == plain
     assert readers.read("a.json", survey).instrument.answer_names() == ["why"]
     assert readers.find_reader("a.csv", b"") is xlsform.read

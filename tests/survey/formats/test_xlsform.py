@@ -36,7 +36,7 @@ from survey.surveys.instruments import (
     Unsupported,
     check_instrument,
 )
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.ready import load_block, load_ready_instruments
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.files.sample_files import SAMPLES, needs_samples

@@ -9,7 +9,7 @@ import pytest
 
 from survey.problems import Invalid
 from survey.sources import formats
-from survey.sources.reading import periods
+from survey.sources.reading import cells
 from tests.files.spreadsheets import ods
 from tests.london import CITY
 
@@ -103,13 +103,13 @@ def test_refuses_a_broken_workbook():
     ],
 )
 def test_periods_in_words(title, period):
-    assert tuple(day.isoformat() for day in periods.period_in_title(title)) == period
+    assert tuple(day.isoformat() for day in cells.period_in_title(title)) == period
 
 
 @pytest.mark.parametrize("text", ["2017", "2017/19", "2017-18", ""])
 def test_refuses_other_years(text):
     with pytest.raises(ValueError, match="financial year"):
-        periods.parse_financial_year(text)
+        cells.parse_financial_year(text)
 
 
 @pytest.fixture(scope="module")

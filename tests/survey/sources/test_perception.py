@@ -7,8 +7,7 @@ import re
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats
-from survey.sources.perception import mopac_wide
+from survey.sources import formats, mopac_wide
 from tests.london import CITY
 
 KNOWN = datetime.date(2024, 6, 1)

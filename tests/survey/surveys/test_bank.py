@@ -12,8 +12,8 @@ import pytest
 
 from survey.deployments.counts import Tactic
 from survey.formats import xlsform
-from survey.formats.expressions import evaluator_for
-from survey.formats.expressions import faults_of_expressions as check_expressions
+from survey.formats.expressions.logic import evaluator_for
+from survey.formats.expressions.logic import faults_of_expressions as check_expressions
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.surveys.instruments import (
     DECLINED,
@@ -33,15 +33,13 @@ from survey.surveys.instruments import (
     check_instrument,
 )
 from survey.surveys.ready import (
+    TEMPLATE_FOLDER,
+    SurveyTemplate,
+    instrument_from_template,
     load_block,
     load_question_bank,
     load_ready_instruments,
     load_templates,
-)
-from survey.surveys.ready.templates import (
-    FOLDER,
-    SurveyTemplate,
-    instrument_from_template,
 )
 from survey.surveys.responses import AnswerContext, validate_answers
 from tests.analysis.editions.simulated_inputs import CITY
@@ -62,7 +60,7 @@ def slug_of(instrument):
 
 
 def test_every_block_is_listed_and_says_what_it_is_for():
-    files = {file.stem for file in (FOLDER.parent / "blocks").glob("*.json")}
+    files = {file.stem for file in (TEMPLATE_FOLDER.parent / "blocks").glob("*.json")}
     assert sorted(one.name for one in BANK) == sorted(files)
     assert all(one.title and one.about and one.source and one.items for one in BANK)
 
@@ -173,7 +171,9 @@ def test_a_template_can_be_asked(template):
 
 
 def test_a_template_takes_what_is_there_and_requires_what_it_takes():
-    template = msgspec.json.decode((FOLDER / "ward-panel.json").read_bytes(), type=SurveyTemplate)
+    template = msgspec.json.decode(
+        (TEMPLATE_FOLDER / "ward-panel.json").read_bytes(), type=SurveyTemplate
+    )
     lost = msgspec.structs.replace(template, takes=("about-you",), required=("what_happened",))
     with pytest.raises(ValueError, match="requires what it does not take"):
         instrument_from_template(lost)

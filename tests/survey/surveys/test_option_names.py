@@ -5,7 +5,7 @@ import pytest
 
 from survey.surveys.instruments import Instrument, Option, SelectOne
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.option_names import name_options
+from survey.surveys.instruments.options import name_options
 
 SEX = SelectOne(
     name="sex",

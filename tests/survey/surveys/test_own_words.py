@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.formats.expressions import evaluator_for
 from survey.formats.expressions.functions import FUNCTIONS
-from survey.formats.expressions.logic import FormEvaluator
+from survey.formats.expressions.logic import FormEvaluator, evaluator_for
 from survey.surveys.instruments import Calculate, Repeat
 from survey.surveys.instruments.own_words import may_contain_answers
 from survey.surveys.responses import AnswerContext, Submission, accept_submission

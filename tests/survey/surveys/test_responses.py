@@ -13,14 +13,10 @@ from hypothesis import strategies as st
 from survey.problems import Invalid, Problem
 from survey.surveys import responses
 from survey.surveys.instruments import Text
+from survey.surveys.item_types.answers import DayAndCity
 from survey.surveys.item_types.text import UNPRINTABLE
 from survey.surveys.ready import load_ready_instruments
-from survey.surveys.responses import (
-    AnswerContext,
-    DayAndCity,
-    Submission,
-    checking,
-)
+from survey.surveys.responses import AnswerContext, Submission
 from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 
 TODAY = datetime.date(2008, 6, 1)
@@ -113,7 +109,7 @@ def test_all_faults_are_told_at_once():
 
 
 def test_of_many_strange_names_only_some_are_told():
-    assert len(answer_faults(**{f"q{n}": 1 for n in range(5_000)})) == checking.MOST_UNKNOWN_NAMES
+    assert len(answer_faults(**{f"q{n}": 1 for n in range(5_000)})) == responses.MOST_UNKNOWN_NAMES
 
 
 def test_a_sampled_survey_needs_its_code():

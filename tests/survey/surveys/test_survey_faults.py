@@ -11,7 +11,7 @@ from api.pages.organiser.building.faults import (
     fault_line,
     survey_faults,
 )
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.problems import Conflict, Fault, Problem
 from survey.surveys.instruments import (
     Instrument,

@@ -7,10 +7,10 @@ import zipfile
 import msgspec
 import pytest
 
-from survey.formats import expressions, xlsform
-from survey.formats.importing import readers
+from survey.formats import readers, xlsform
+from survey.formats.expressions import logic as expressions
 from survey.formats.instruments import MOST_BYTES
-from survey.formats.xlsform import reading
+from survey.formats.xlsform import survey
 from survey.problems import Invalid, Problem
 from survey.surveys.instruments import (
     Instrument,
@@ -21,13 +21,13 @@ from survey.surveys.instruments import (
     faults_of_instrument,
 )
 from survey.surveys.instruments import drafts as acts
-from survey.surveys.instruments.checking import faults_of_names
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.sizes import (
+from survey.surveys.instruments.instrument import (
     MOST_DEPTH,
     MOST_LETTERS,
     MOST_PARTS,
     MOST_ROWS,
+    faults_of_names,
 )
 from tests.files.limesurvey_files import lime_question, lss
 from tests.survey.formats.test_expressions import instrument, text_item
@@ -122,13 +122,13 @@ def test_a_workbook_of_too_many_rows_is_refused_before_it_is_opened(monkeypatch)
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("xl/worksheets/sheet1.xml", "<row r='1'><c/></row>" * 250_000)
     assert len(content.getvalue()) < MOST_BYTES
-    monkeypatch.setattr(reading, "get_xlsform", lambda *_, **__: pytest.fail("was opened"))
+    monkeypatch.setattr(survey, "get_xlsform", lambda *_, **__: pytest.fail("was opened"))
     with pytest.raises(Invalid, match="more than 7,000 rows"):
         xlsform.read("large.xlsx", content.getvalue())
 
 
 def test_a_table_of_too_many_rows_is_refused_before_a_form_is_made_of_it(monkeypatch):
-    monkeypatch.setattr(reading, "convert", lambda *_: pytest.fail("was converted"))
+    monkeypatch.setattr(survey, "convert", lambda *_: pytest.fail("was converted"))
     rows = "".join(f",text,q{n},Question {n}\n" for n in range(8_000))
     with pytest.raises(Invalid, match="more than 7,000 rows"):
         readers.read("large.csv", ("survey\n,type,name,label\n" + rows).encode())

@@ -18,7 +18,7 @@ from api.operations.exporting.formats.parquet import save_parquet
 from api.operations.exporting.refusals import too_large_for_program
 from api.operations.exporting.streaming import send_files, temporary_folder
 from api.operations.exporting.typed_tables import NumberedTables, table_variables
-from survey.formats.labelled_files import write_labelled_file
+from survey.formats.data_dictionary import write_labelled_file
 from survey.isolation import run_limited
 from survey.store.database import Connection
 

@@ -25,8 +25,7 @@ from survey.store.database import Connection, Database
 from survey.store.encounters import waves
 from survey.store.encounters.waves import OpenWave
 from survey.store.surveys.instruments import code_digest
-from survey.surveys.invitations import LETTER_OUTCOMES, letter_faults
-from survey.surveys.samples import CODE, LINK, cell_at, find_column
+from survey.surveys.samples import CODE, LETTER_OUTCOMES, LINK, cell_at, find_column, letter_faults
 
 WAVE = BASE + "/waves/{wave:uuid}"
 PHONE_HEADS = ("phone", "phone number", "mobile", "telephone")

@@ -61,8 +61,7 @@ from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
 from survey.surveys.instruments import Instrument
-from survey.surveys.invitations import LETTER_OUTCOMES, MOST_DRAWN, code_link
-from survey.surveys.samples import table_with_codes
+from survey.surveys.samples import LETTER_OUTCOMES, MOST_DRAWN, code_link, table_with_codes
 
 BASE = "/work/surveys/{slug:str}/encounters"
 CARD_HEAD: list[object] = ["code", "link"]

@@ -19,7 +19,7 @@ from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
 from survey.problems import Problem
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.wordings import in_languages_only
+from survey.surveys.instruments.instrument import in_languages_only
 
 ACT_LABEL = "Changed title, languages and dates"
 MOST_LINE = 200

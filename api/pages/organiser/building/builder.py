@@ -32,10 +32,9 @@ from survey.surveys.instruments import (
     all_parts,
 )
 from survey.surveys.instruments import drafts as acts
-from survey.surveys.instruments.copying import duplicate
-from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.other_answers import find_other, may_have_other
-from survey.surveys.instruments.wordings import quoted_question
+from survey.surveys.instruments.drafts import InstrumentDraft, duplicate
+from survey.surveys.instruments.instrument import quoted_question
+from survey.surveys.instruments.options import find_other, may_have_other
 
 
 @get(BASE + "/{slug:str}")

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 import msgspec
 
 from api.pages.forms import Errors
-from survey.formats.expressions import trial
+from survey.formats.expressions import logic
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.instrument import and_list, words_by_name
 from survey.surveys.instruments.references import EXPRESSION_FIELDS
-from survey.surveys.instruments.wordings import and_list, words_by_name
 from survey.surveys.refusals import bad_instrument
 
 # The kinds of expression of a question, each with its label and its field in the form.
@@ -47,7 +47,7 @@ KNOWN_SENTENCES = {
     ),
     "was the name of another question before; use another name": "has the name that another "
     "question had before: change it under Advanced",
-    trial.TOO_MUCH: f"cannot be published: {trial.TOO_MUCH}",
+    logic.TOO_MUCH: f"cannot be published: {logic.TOO_MUCH}",
     "two questions have this name": "has the same name as another question: rename one of them "
     "under Advanced",
 }

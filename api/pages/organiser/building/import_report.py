@@ -20,11 +20,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import staff_page
 from api.security.people import Person
-from survey.formats.importing.answer_lists import (
-    missing_list_files,
-    read_answers_in_child,
-    with_answer_list,
-)
+from survey.formats.answer_lists import missing_list_files, read_answers_in_child, with_answer_list
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import NotFound, Problem
 from survey.store.database import Database

@@ -17,7 +17,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
 from api.site_address import site_address
-from survey.formats.importing import readers
+from survey.formats import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
 from survey.store.database import Connection, Database

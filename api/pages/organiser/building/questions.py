@@ -24,7 +24,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import done_word, staff_page
 from api.security.people import Person
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem
 from survey.store.database import Database
@@ -32,14 +32,14 @@ from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.instruments.option_names import name_options
-from survey.surveys.instruments.other_answers import (
+from survey.surveys.instruments.instrument import quoted_question
+from survey.surveys.instruments.options import (
     add_other,
     find_other,
     may_have_other,
+    name_options,
     remove_other,
 )
-from survey.surveys.instruments.wordings import quoted_question
 from survey.surveys.refusals import bad_instrument
 
 QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]

@@ -17,7 +17,7 @@ from api.pages.resident.questionnaire.walking import fitting_answers
 from api.pages.templating import AnyRequest
 from api.pages.work import staff_page
 from api.security import cookies, people
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.problems import Invalid
 from survey.store import places
 from survey.store.database import Database

@@ -24,14 +24,14 @@ from api.paper.conditions import condition_in_words
 from api.paper.laying import number_questions
 from api.paper.numbering import NumberedForm
 from survey.files import unknown_survey_file
-from survey.formats import native, xform, xlsform
+from survey.formats import readers, xform, xlsform
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import sharing
 from survey.store.surveys.entering import paper
 from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
-from survey.surveys.instruments.wordings import in_languages_only
+from survey.surveys.instruments.instrument import in_languages_only
 from survey.surveys.responses import EvaluationResult
 
 SurveyFileName = Annotated[str, PathParameter(pattern=r"^(survey|form)\.(xlsx|xml|json|pdf)$")]
@@ -137,7 +137,7 @@ FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
         lambda one, areas, *_: xlsform.to_workbook(xlsform.to_sheets(one, areas)),
     ),
     "survey.xml": ("text/xml", lambda one, areas, *_: xform.to_xform(one, areas)),
-    "survey.json": ("application/json", lambda one, *_: native.to_json(one)),
+    "survey.json": ("application/json", lambda one, *_: readers.to_json(one)),
     PAPER_FORM: (
         "application/pdf",
         lambda one, areas, code, logo, send_to: form.render_form_pdf(

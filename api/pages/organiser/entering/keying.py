@@ -30,8 +30,7 @@ from survey.surveys.instruments import (
 from survey.surveys.item_types.answers import Answer, Answers, Round
 from survey.surveys.item_types.base import tidy_words, yes_or_no
 from survey.surveys.refusals import counted_form
-from survey.surveys.responses import Submission
-from survey.surveys.responses.checking import flat_answers
+from survey.surveys.responses import Submission, flat_answers
 
 QUESTION = "q-"  # before the names of the fields of questions, which may have any name
 MOST_SINGLE_KEYS = 9  # options that have a digit each, so that 13 means the first and the third

@@ -25,7 +25,7 @@ from survey.store.surveys import sharing
 from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperBatch, PaperForm, PaperSettings
 from survey.surveys.instruments import Instrument
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.doors import first_language
 from survey.surveys.paper_numbers import form_code
 from survey.surveys.refusals import unknown_paper_form

@@ -31,7 +31,7 @@ from survey.store.accounts import people
 from survey.store.database import Connection, Database
 from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperForm
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.paper_numbers import form_code, parse_form_code
 from survey.surveys.refusals import counted_form, unknown_paper_form
 from survey.surveys.responses import Submission, accept_submission

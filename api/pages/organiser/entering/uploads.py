@@ -104,9 +104,9 @@ def sent_rows(form: Form) -> bytes:
 
 
 async def read_answers(name: str, content: bytes) -> list[list[str]]:
-    with import_lock("survey.sources.reading.tables"):
-        from survey.sources.reading import tables
-    return await anyio.to_thread.run_sync(tables.read_table, name, content, MOST_COLUMNS)
+    with import_lock("survey.sources.reading.sheets"):
+        from survey.sources.reading import sheets
+    return await anyio.to_thread.run_sync(sheets.read_table, name, content, MOST_COLUMNS)
 
 
 def checked_page(

@@ -20,9 +20,8 @@ from api.paper.letters import LetterText
 from api.site_address import site_address
 from survey.problems import Problem
 from survey.surveys.instruments import Instrument
-from survey.surveys.instruments.wordings import languages_used
-from survey.surveys.invitations import MOST_DRAWN
-from survey.surveys.samples import LetterRow, read_letter_rows
+from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.samples import MOST_DRAWN, LetterRow, read_letter_rows
 
 # Two thousand letters keep a core busy for half a minute: one organiser's at a time.
 PRINTING_LIMIT = anyio.CapacityLimiter(1)

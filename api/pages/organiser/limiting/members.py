@@ -22,7 +22,7 @@ from api.pages.work import audited_transaction
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.limits import member_codes
-from survey.surveys.invitations import MOST_DRAWN, code_link
+from survey.surveys.samples import MOST_DRAWN, code_link
 
 CSV_HEAD: list[object] = ["code", "link"]
 

@@ -28,8 +28,7 @@ from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
-from survey.surveys.invitations import code_link
-from survey.surveys.samples import SampleFile, read_sample, table_with_codes
+from survey.surveys.samples import SampleFile, code_link, read_sample, table_with_codes
 
 MOST_SENT = 3_000_000  # a table of 2 MB, and the form around it
 
@@ -55,9 +54,9 @@ async def check_sample(
 
 
 def read_table(name: str, content: bytes) -> list[list[str]]:
-    with import_lock("survey.sources.reading.tables"):
-        from survey.sources.reading import tables
-    return tables.read_table(name, content)
+    with import_lock("survey.sources.reading.sheets"):
+        from survey.sources.reading import sheets
+    return sheets.read_table(name, content)
 
 
 async def load_sampled(

@@ -22,7 +22,7 @@ from api.process.loading import import_lock
 from survey.places import Area
 from survey.store import places
 from survey.store.surveys import counts, instruments
-from survey.surveys.results import EVERYBODY, SurveyResults
+from survey.surveys.sums import EVERYBODY, SurveyResults
 
 ALL = "all"
 BoroughChoice = Annotated[str, QueryParameter(max_length=20, required=False)]

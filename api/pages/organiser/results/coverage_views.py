@@ -15,7 +15,7 @@ from api.pages.organiser.results.margins import AGE_SEX, margin_groups
 from api.pages.organiser.results.views import tables_by_part
 from api.process.loading import import_lock
 from survey.places import Area
-from survey.surveys.results import EVERYBODY, AnswerTable, SurveyResults, margin_question
+from survey.surveys.sums import EVERYBODY, AnswerTable, SurveyResults, margin_question
 
 BOROUGH = "area"
 TITLES = {

@@ -32,8 +32,8 @@ from survey.store.results.figures import ReceivedAnswers
 from survey.store.surveys import counts
 from survey.store.surveys.counts import AnswerCount
 from survey.surveys.instruments import HarmonisedVersions, Instrument
-from survey.surveys.responses import Answers
-from survey.surveys.results import (
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.sums import (
     EVERYBODY,
     AnswerTable,
     PartTables,

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from api.process.loading import import_lock
 from survey.deployments.margins import Population
 from survey.surveys.instruments import KINDS, Instrument
-from survey.surveys.responses import Answers
-from survey.surveys.results import margin_question
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.sums import margin_question
 
 # Age and sex together, as the census has them: known of people who gave both.
 AGE_SEX = "age_sex"

@@ -44,7 +44,7 @@ from survey.store.fieldwork import points
 from survey.store.results import figures
 from survey.store.surveys import counts, instruments
 from survey.surveys.instruments import HarmonisedVersions, Instrument, wording_text
-from survey.surveys.results import SurveyResults
+from survey.surveys.sums import SurveyResults
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 # A page that is open asks again by itself, so a stream need not be long; a server that stops waits

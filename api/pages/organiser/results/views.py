@@ -26,7 +26,7 @@ from api.pages.organiser.results.questions import (
 )
 from api.pages.staff.texts.texts import language_name
 from survey.places import Area
-from survey.surveys.results import EVERYBODY, AnswerTable, PartTables, SurveyResults
+from survey.surveys.sums import EVERYBODY, AnswerTable, PartTables, SurveyResults
 
 GROUPINGS = {"borough": "Borough", "week": "Week", "language": "Language"}
 

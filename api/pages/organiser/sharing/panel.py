@@ -19,7 +19,7 @@ from survey.formats.languages import ENGLISH_NAMES
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, sharing, ways
 from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.doors import first_language
 from survey.surveys.sharing import CODE_LETTERS, USUAL_WAYS, SurveySettings, Way
 

@@ -19,7 +19,7 @@ from api.security.limits import request_source
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
 from survey.store.surveys import ways as way_store
-from survey.surveys.instruments.wordings import languages_used
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.sharing import Way, parse_way_code, too_many_ways_tried, unknown_way
 
 ShortCode = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z]{1,20}$")]

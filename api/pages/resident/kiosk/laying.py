@@ -10,8 +10,8 @@ from api.pages.resident.questionnaire.piping import Piping
 from api.pages.resident.questionnaire.steps import single_file
 from api.pages.templating import plain
 from api.translating import LANGUAGE, gettext
-from survey.formats import expressions
-from survey.formats.expressions import BROKEN
+from survey.formats.expressions import logic as expressions
+from survey.formats.expressions.logic import BROKEN
 from survey.formats.expressions.portable import PortableForm, portable_form
 from survey.problems import Fault
 from survey.sentences import N_
@@ -31,10 +31,9 @@ from survey.surveys.instruments import (
     all_parts,
     questions_in,
 )
-from survey.surveys.item_types.answers import DayAndCity
+from survey.surveys.item_types.answers import Answers, DayAndCity
 from survey.surveys.limits import OneEach
-from survey.surveys.responses import Answers, EvaluationResult
-from survey.surveys.responses.checking import MISSING
+from survey.surveys.responses import MISSING, EvaluationResult
 
 # Around the name of an answer that the script fills into words; no survey has these letters.
 PLACE = "\ue100", "\ue101"

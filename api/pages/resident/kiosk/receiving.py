@@ -12,7 +12,8 @@ from api.pages.resident.questionnaire.steps import single_file
 from survey import media
 from survey.formats.languages import OFFERED_NAMES
 from survey.surveys.instruments import FileItem, Instrument, Item, Repeat
-from survey.surveys.responses import Answers, Submission
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.responses import Submission
 
 FILES = "files-"  # before the name of a repeat, in the field of its files
 

@@ -35,16 +35,15 @@ from api.pages.templating import (
 from api.security.attempts import request_guesser
 from api.security.csrf import WITHOUT_SESSION
 from api.security.limits import burst_suspicion, opens_results
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.places import City
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
 from survey.store.surveys.kiosks import Kiosk
 from survey.surveys.instruments import Instrument, wording_text
-from survey.surveys.item_types.answers import DayAndCity
+from survey.surveys.item_types.answers import Answers, DayAndCity
 from survey.surveys.refusals import unknown_kiosk
-from survey.surveys.responses import Answers
 
 Token = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{22}$")]
 LanguageCode = Annotated[str, PathParameter(pattern=r"^[A-Za-z-]{2,35}$")]

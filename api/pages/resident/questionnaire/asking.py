@@ -36,15 +36,9 @@ from survey.surveys.instruments import (
     all_parts,
     wording_text,
 )
+from survey.surveys.item_types.answers import Answers, Round
 from survey.surveys.item_types.rank import EVERY_OPTION
-from survey.surveys.responses import (
-    MOST_ROUNDS,
-    Answers,
-    Round,
-    evaluation_faults,
-    validate_item,
-)
-from survey.surveys.responses.checking import MISSING, OFFERED
+from survey.surveys.responses import MISSING, MOST_ROUNDS, OFFERED, evaluation_faults, validate_item
 
 OVERTAKEN = "page.overtaken"
 LONGEST_CODE = 40

@@ -21,7 +21,7 @@ from survey.receipts import parse_resume_code, resume_code
 from survey.store.accounts import sessions
 from survey.store.database import Connection
 from survey.surveys.instruments import Instrument
-from survey.surveys.responses import Answers
+from survey.surveys.item_types.answers import Answers
 
 DRAFT_LIFETIME = datetime.timedelta(hours=2)
 SAVED_DAYS = datetime.timedelta(days=14)

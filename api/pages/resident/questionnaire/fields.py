@@ -9,7 +9,7 @@ from api import clock
 from api.pages.forms import Values, first_value
 from api.pages.templating import LANGUAGES, declining
 from survey.surveys.instruments import DECLINED, WITHHELD, Item
-from survey.surveys.responses import Answers
+from survey.surveys.item_types.answers import Answers
 
 DATE_PARTS = ("day", "month", "year")
 MONTHS: dict[str, int] = {

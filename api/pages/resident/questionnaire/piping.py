@@ -19,8 +19,8 @@ from survey.surveys.instruments import (
     all_parts,
     wording_text,
 )
-from survey.surveys.item_types.answers import Answer, SimpleValue, plain_answer
-from survey.surveys.responses import Answers, EvaluationResult, answer_rounds
+from survey.surveys.item_types.answers import Answer, Answers, SimpleValue, plain_answer
+from survey.surveys.responses import EvaluationResult, answer_rounds
 
 UNANSWERED = "…"
 

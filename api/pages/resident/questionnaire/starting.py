@@ -22,7 +22,7 @@ from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import cookies
 from api.security.attempts import request_guesser
 from api.translating import gettext
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.places import City
 from survey.problems import Forbidden, Limited, Problem
 from survey.store import places

@@ -20,8 +20,9 @@ from survey.surveys.instruments import (
     questions_in,
     wording_text,
 )
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.item_types.base import SHORT_SECONDS
-from survey.surveys.responses import Answers, EvaluationResult
+from survey.surveys.responses import EvaluationResult
 
 ACCESS_CODE = "access-code"
 BOROUGH = "borough"

@@ -25,13 +25,13 @@ from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import attachments, instrument_drafts, instruments, sharing
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
+from survey.surveys.item_types.answers import Answers
 from survey.surveys.limits import SurveyLimits
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import closed_instrument, unknown_instrument
 from survey.surveys.responses import (
     MOST_ROUNDS,
     AnswerContext,
-    Answers,
     EvaluationResult,
     Submission,
     answer_texts,

@@ -37,7 +37,8 @@ from survey.store.cases import complaints
 from survey.store.database import Database
 from survey.store.surveys import responses
 from survey.surveys.instruments import Instrument, Repeat
-from survey.surveys.responses import Answers, answer_rounds
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.responses import answer_rounds
 
 # Anyone may ask for a PDF, and each keeps a core busy for a moment.
 PRINTING_LIMIT = anyio.CapacityLimiter(2)

@@ -25,7 +25,7 @@ from survey.problems import Problem, Unavailable
 from survey.store.database import Database
 from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import FileItem
-from survey.surveys.responses import Answer, Answers, Round
+from survey.surveys.item_types.answers import Answer, Answers, Round
 
 MOST_NAME = 60
 FileId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{24}$")]

@@ -8,7 +8,7 @@ from survey.cases.complaints import CaseEvent
 from survey.deployments.counts import DeploymentCount
 from survey.store.cases import events
 from survey.store.database import Connection
-from survey.surveys.responses import Answers
+from survey.surveys.item_types.answers import Answers
 
 STAFF_MESSAGES = ("asked", "told", "outcome", "closed")
 

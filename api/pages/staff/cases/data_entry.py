@@ -20,7 +20,7 @@ from api.pages.templating import AnyRequest
 from api.pages.work import staff_page
 from api.security import cookies, people
 from survey.cases.complaints import Channel
-from survey.formats import expressions
+from survey.formats.expressions import logic as expressions
 from survey.surveys.ready import COMPLAINT
 
 DESK_CHANNELS: dict[Channel, str] = {

@@ -26,9 +26,9 @@ from api.process.loading import import_lock
 from api.security.people import Person
 from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
 from survey.files import empty_file
-from survey.formats.codebook_files import codebook_csv, codebook_qdc
-from survey.formats.codebook_files import shared as formats
-from survey.formats.codebook_files.shared import CodebookFile, CodebookImport
+from survey.formats import codebook_files
+from survey.formats import codebook_files as formats
+from survey.formats.codebook_files import CodebookFile, CodebookImport
 from survey.problems import Conflict, Problem
 from survey.store.coding import codebooks
 from survey.store.database import Database
@@ -41,14 +41,16 @@ MOST_BYTES = formats.MOST_BYTES + 20_000  # the file, and the form around it
 @get(f"{VERSION_ADDRESS}/codebook.csv")
 async def download_csv(database: FromDatabase, version: Version) -> Response[bytes]:
     book = await load_version(database, version)
-    return codebook_response(codebook_csv.to_csv(book), "text/csv; charset=utf-8", f"{version}.csv")
+    return codebook_response(
+        codebook_files.to_csv(book), "text/csv; charset=utf-8", f"{version}.csv"
+    )
 
 
 @get(f"{VERSION_ADDRESS}/codebook.qdc")
 async def download_qdc(database: FromDatabase, version: Version) -> Response[bytes]:
     book = await load_version(database, version)
     return codebook_response(
-        codebook_qdc.to_qdc(book), "application/xml; charset=utf-8", f"{version}.qdc"
+        codebook_files.to_qdc(book), "application/xml; charset=utf-8", f"{version}.qdc"
     )
 
 
@@ -62,7 +64,7 @@ async def download_new_themes(database: FromDatabase) -> Response[bytes]:
         book = await codebooks.get_newest(connection)
     starting = await run_in_thread(load_starting_codebook)
     new = tuple(theme for theme in starting.themes if theme.id not in book.used_ids())
-    content = codebook_csv.to_csv(msgspec.structs.replace(starting, themes=new))
+    content = codebook_files.to_csv(msgspec.structs.replace(starting, themes=new))
     return codebook_response(content, "text/csv; charset=utf-8", "new-themes.csv")
 
 
@@ -136,8 +138,8 @@ def read_codebook_file(name: str, content: bytes, book: Codebook) -> CodebookFil
     # UTF-16 has a NUL in every other byte of such text, and a mark in front.
     begins = content[:200].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if begins.startswith(b"<") or name.lower().endswith(".qdc"):
-        return codebook_qdc.read(name, content, book.ids())
-    return codebook_csv.read(name, content)
+        return codebook_files.read_qdc(name, content, book.ids())
+    return codebook_files.read_csv(name, content)
 
 
 def import_summary(

@@ -12,7 +12,8 @@ from survey.store.refusals import taken_reference
 from survey.store.rows import load_structs
 from survey.store.surveys import responses
 from survey.store.surveys.responses import NewResponse
-from survey.surveys.responses import Answers, Response, SubmissionReceipt
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.responses import Response, SubmissionReceipt
 
 Suspicion = Literal["burst", "decoy", "unproven"]
 # Whoever knows that somebody answered at a certain moment learns nothing from what appears then:

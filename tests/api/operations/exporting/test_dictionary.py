@@ -99,7 +99,7 @@ def test_it_is_valid_ddi_lifecycle_and_the_same_column_keeps_its_id(made):
     # Their import takes seconds, which every worker would spend when it collects the tests.
     from ddi_l import DDIFragment
 
-    from survey.formats.ddi_lifecycle import render_ddi_lifecycle
+    from survey.formats.ddi import render_ddi_lifecycle
 
     content = render_ddi_lifecycle(made, "soundings.example.org")
     fragment = DDIFragment.from_xml(content)

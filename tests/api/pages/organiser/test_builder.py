@@ -13,7 +13,7 @@ from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store.accounts import people
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import Grid, HarmonisedVersions, SelectOne
-from survey.surveys.instruments.wordings import missing_translations
+from survey.surveys.instruments.instrument import missing_translations
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.survey_of_everything import EVERYTHING

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from api.paper.words import form_words
-from survey.sources.reading import tables
+from survey.sources.reading import sheets
 from survey.store.surveys import instruments
 from survey.surveys.samples import read_sample
 from tests.api.pages.forms import token_on
@@ -83,7 +83,7 @@ async def test_a_sample_is_checked_first_and_comes_back_with_codes_and_links(joa
 
 
 async def test_a_workbook_comes_back_as_a_workbook_without_formulas(joan):
-    content = tables.to_workbook([HEAD, *ROWS])
+    content = sheets.to_workbook([HEAD, *ROWS])
     page = (await make_codes(joan, content, "sample.xlsx")).text
     assert "Download as XLSX" in page
     sheet = openpyxl.load_workbook(io.BytesIO(file_on(page))).active
@@ -133,13 +133,13 @@ async def test_what_is_no_table_is_refused_at_its_field(joan, content):
 
 def test_tables_are_read_as_excel_writes_them():
     for separator in ",;\t":
-        assert tables.read_table("a.csv", as_csv([HEAD, *ROWS], separator))[1] == ROWS[0]
-    assert tables.read_table("a.csv", "é;b".encode("cp1252")) == [["é", "b"]]
+        assert sheets.read_table("a.csv", as_csv([HEAD, *ROWS], separator))[1] == ROWS[0]
+    assert sheets.read_table("a.csv", "é;b".encode("cp1252")) == [["é", "b"]]
     book = openpyxl.Workbook()
     book.active.append(["psu", 7.0, 0.25])
     written = io.BytesIO()
     book.save(written)
-    assert tables.read_table("a.xlsx", written.getvalue()) == [["psu", "7", "0.25"]]
+    assert sheets.read_table("a.xlsx", written.getvalue()) == [["psu", "7", "0.25"]]
 
 
 def page_texts(content):

@@ -6,8 +6,8 @@ import warnings
 import msgspec
 import pytest
 
-from survey.formats import expressions
-from survey.formats.importing import readers
+from survey.formats import readers
+from survey.formats.expressions import logic as expressions
 from survey.problems import Problem
 from survey.store.surveys import instruments
 from survey.surveys.instruments import faults_of_instrument

@@ -8,7 +8,7 @@ import pytest
 from api.jobs.texts import coding
 from api.pages.staff.codebook import codebook_words
 from survey.coding.codebooks import Codebook, Descent, Rename, Split, Theme
-from survey.formats.codebook_files import codebook_csv, codebook_qdc
+from survey.formats import codebook_files
 from survey.store.accounts import audit as audit_store
 from survey.store.coding import codebooks
 from tests.api.pages.forms import send
@@ -446,7 +446,10 @@ def test_a_theme_is_called_in_the_history_as_it_was_called_then():
 
 async def test_a_version_is_taken_away_as_a_table_and_as_a_codebook(cindy, db):
     book = await codebooks.get_newest(db.the_connection)
-    for end, content in (("csv", codebook_csv.to_csv(book)), ("qdc", codebook_qdc.to_qdc(book))):
+    for end, content in (
+        ("csv", codebook_files.to_csv(book)),
+        ("qdc", codebook_files.to_qdc(book)),
+    ):
         answer = await cindy.get(f"{BASE}/versions/1/codebook.{end}")
         assert answer.content == content
         assert f'filename="codebook-1.{end}"' in answer.headers["content-disposition"]

@@ -18,7 +18,7 @@ from api.operations import submissions
 from api.pages.forms import filled_form
 from api.pages.organiser.codes import parse_whole
 from survey.cases import allegations
-from survey.formats.tidying import printable_text
+from survey.formats.instruments import printable_text
 from survey.store import jobs
 from survey.store.accounts import audit as audit_store
 from survey.store.accounts import people

@@ -7,12 +7,7 @@ from api.operations import importing, seeding
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import HarmonisedVersions, QuestionGroup, Text
-from survey.surveys.instruments.drafts import (
-    InstrumentDraft,
-    add_part,
-    next_version,
-    replace_part,
-)
+from survey.surveys.instruments.drafts import InstrumentDraft, add_part, next_version, replace_part
 from survey.surveys.ready import load_ready_instruments
 
 FEEDBACK = next(one for one in load_ready_instruments() if one.slug == "feedback")

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from api.operations import collecting, submissions
-from survey.formats.xform.phones import names_on_phones
+from survey.formats.xform import names_on_phones
 from survey.problems import Problem
 from survey.store import erasure
 from survey.store.database import open_database

@@ -1,1 +1,0 @@
-"""A codebook as a file: CSV and QDC."""

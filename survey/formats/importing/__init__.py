@@ -1,1 +1,0 @@
-"""A survey in another program's file: which reader reads it, and what is corrected or left out."""

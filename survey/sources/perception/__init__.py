@@ -1,1 +1,0 @@
-"""Published files about what residents think of their police: one module a format."""
