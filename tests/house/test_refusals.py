@@ -86,6 +86,15 @@ def disagreement(call, names):
     return ""
 
 
+def handed_over(node):
+    """The names that the decorators of a function are given: a statement's refusals among them,
+    which are raised without values.
+    """
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else ()
+    given = [one for call in decorators if isinstance(call, ast.Call) for one in call.args]
+    return [one.id for one in given if isinstance(one, ast.Name) and one.id in declarations()]
+
+
 @functools.cache
 def product():
     """Each file of the product that makes refusals: its path, what it makes, and its faults."""
@@ -122,6 +131,12 @@ def test_whoever_raises_a_refusal_gives_what_its_sentences_name():
     faults, calls = [], 0
     for file in files:
         for node in nodes_of(file):
+            for name in handed_over(node):
+                calls += 1
+                if names := declarations().get(name):
+                    faults.append(
+                        f"{file.relative_to(ROOT)}:{node.lineno}: {name}: waits for {names}"
+                    )
             called = node.func if isinstance(node, ast.Call) else None
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
             if name in declarations():
@@ -197,3 +212,9 @@ def test_a_call_with_other_values_is_found(call):
 @pytest.mark.parametrize("call", ["late(a, b)", "late(a, day=b)", "late(day=b, theme=a)"])
 def test_a_call_with_every_value_agrees(call):
     assert not disagreement(ast.parse(call, mode="eval").body, ("theme", "day"))
+
+
+def test_a_refusal_that_a_statement_raises_is_seen():
+    module = ast.parse("@only(Theme, unknown_theme)\ndef get(number: int) -> SQL: ...")
+    assert "unknown_theme" in declarations()
+    assert handed_over(module.body[0]) == ["unknown_theme"]

@@ -13,12 +13,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def untyped_returns(tree):
-    """The functions that give a record, or who knows what; None if one has no annotation."""
+    """The functions that give a record, or who knows what: by their annotation, or by the word
+    that declares them, such as `many(Struct)`.
+    """
     return [
         node.name
         for node in ast.walk(tree)
         if isinstance(node, Function)
-        if node.returns is None or UNTYPED.search(ast.unparse(node.returns))
+        if node.returns is None
+        or any(UNTYPED.search(ast.unparse(one)) for one in [node.returns, *node.decorator_list])
     ]
 
 
@@ -115,4 +118,5 @@ def test_a_row_that_is_taken_apart_is_found(taken):
 
 def test_a_record_that_a_function_gives_is_found():
     given = "async def get(connection) -> list[asyncpg.Record]: ...\ndef first(rows): ..."
-    assert untyped_returns(ast.parse(given)) == ["get", "first"]
+    declared = "@values(list[Record])\ndef load() -> SQL: ...\n@many(Noun)\ndef of() -> SQL: ..."
+    assert untyped_returns(ast.parse(f"{given}\n{declared}")) == ["get", "first", "load"]

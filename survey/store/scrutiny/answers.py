@@ -6,14 +6,14 @@ import msgspec
 
 from survey.scrutiny.answers import DAYS_TO_ANSWER, MarkAnswer, Verdict
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, values
 
-# The marks of closed meetings that ask for an answer, each with the last one; $1 is the usual
+# The marks of closed meetings that ask for an answer, each with the last one; $days is the usual
 # number of days.
 ANSWER_SQL = """
     SELECT r.id::text AS record, r.number, r.stratum, j.colour,
            coalesce(d.due_on,
-                    (m.closed_at AT TIME ZONE 'Europe/London')::date + $1::integer) AS due,
+                    (m.closed_at AT TIME ZONE 'Europe/London')::date + $days::integer) AS due,
            a.verdict, a.words, a.learning, a.answered_on, coalesce(a.version, 0) AS version
       FROM scrutiny_meetings m
       JOIN scrutiny_records r ON r.meeting = m.id
@@ -26,15 +26,10 @@ ANSWER_SQL = """
 """
 
 
-async def load_answers(connection: Connection, meeting: str) -> list[MarkAnswer]:
+@many(MarkAnswer)
+def load_answers(meeting: str, *, days: int = DAYS_TO_ANSWER) -> SQL:
     """The amber and red marks of a closed meeting, in the order of its records."""
-    return await load_structs(
-        connection,
-        MarkAnswer,
-        f"{ANSWER_SQL} AND m.id = $2::uuid ORDER BY r.number",
-        DAYS_TO_ANSWER,
-        meeting,
-    )
+    return f"{ANSWER_SQL} AND m.id = $meeting::uuid ORDER BY r.number"
 
 
 async def append_answer(
@@ -61,16 +56,13 @@ async def append_answer(
     return bool(found)
 
 
-async def save_due_day(connection: Connection, meeting: str, due: datetime.date) -> None:
+@execute
+def save_due_day(meeting: str, due: datetime.date) -> SQL:
     """Change the day by which the force answers the marks of a meeting."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO scrutiny_due_days (meeting, due_on) VALUES ($1::uuid, $2)
             ON CONFLICT (meeting) DO UPDATE SET due_on = $2
-        """,
-        meeting,
-        due,
-    )
+        """
 
 
 class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,23 +76,21 @@ class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime.date
 
 
-async def load_overdue(connection: Connection, today: datetime.date) -> list[OverdueAnswers]:
+@many(OverdueAnswers)
+def load_overdue(today: datetime.date, *, days: int = DAYS_TO_ANSWER) -> SQL:
     """The answers that are overdue, by meeting, and of triggers by panel; the longest first."""
-    return await load_structs(
-        connection,
-        OverdueAnswers,
-        f"""
+    return f"""
         WITH owed AS (
             SELECT g.panel, g.id AS meeting, count(*) AS answers, min(o.due) AS due
               FROM ({ANSWER_SQL}) o
               JOIN scrutiny_records r ON r.id = o.record::uuid
               JOIN scrutiny_meetings g ON g.id = r.meeting
-             WHERE o.version = 0 AND o.due < $2
+             WHERE o.version = 0 AND o.due < $today
              GROUP BY g.panel, g.id
              UNION ALL
             SELECT t.panel, NULL, count(*), min(e.due_on)
               FROM scrutiny_trigger_events e JOIN scrutiny_triggers t ON t.id = e.trigger
-             WHERE e.due_on < $2
+             WHERE e.due_on < $today
                AND NOT EXISTS (SELECT FROM scrutiny_trigger_answers a WHERE a.event = e.id)
              GROUP BY t.panel)
         SELECT w.panel::text, p.name AS panel_name, w.meeting::text, g.number AS meeting_number,
@@ -109,20 +99,13 @@ async def load_overdue(connection: Connection, today: datetime.date) -> list[Ove
           JOIN scrutiny_panels p ON p.id = w.panel
           LEFT JOIN scrutiny_meetings g ON g.id = w.meeting
          ORDER BY w.due, p.name, w.meeting
-        """,  # noqa: S608 - only our own constant
-        DAYS_TO_ANSWER,
-        today,
-    )
+        """  # noqa: S608 - only our own constant
 
 
-async def load_stepped_aside(connection: Connection, meeting: str, account: str) -> frozenset[str]:
+@values(frozenset[str])
+def load_stepped_aside(meeting: str, account: str) -> SQL:
     """The records of a meeting from which a person stepped aside."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT c.record::text FROM scrutiny_conflicts c JOIN scrutiny_records r ON r.id = c.record
          WHERE r.meeting = $1::uuid AND c.account = $2::uuid
-        """,
-        meeting,
-        account,
-    )
-    return frozenset(row["record"] for row in rows)
+        """

@@ -1,6 +1,7 @@
 """SQL for what members of a scrutiny panel say of themselves, if they want to."""
 
 from survey.store.database import Connection
+from survey.store.statements import SQL, values
 
 
 async def save_description(
@@ -38,10 +39,7 @@ async def find_description(connection: Connection, panel: str, account: str) -> 
     return found or {}
 
 
-async def load_descriptions(connection: Connection, panel: str) -> list[dict[str, str]]:
+@values(list[dict[str, str]])
+def load_descriptions(panel: str) -> SQL:
     """What the members of a panel said of themselves, without who said it."""
-    rows = await connection.fetch(
-        "SELECT groups FROM scrutiny_descriptions WHERE panel = $1::uuid ORDER BY groups::text",
-        panel,
-    )
-    return [row["groups"] for row in rows]
+    return "SELECT groups FROM scrutiny_descriptions WHERE panel = $1::uuid ORDER BY groups::text"

@@ -8,8 +8,7 @@ import msgspec
 from survey.scrutiny.meetings import PanelMeeting
 from survey.scrutiny.refusals import meeting_moved_on, unknown_meeting
 from survey.scrutiny.rules import DrawSummary
-from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, many, only, require, value
 
 MEETING_SQL = """
     SELECT g.id::text, g.panel::text, p.name AS panel_name, g.number, g.held_on, g.areas, g.rule,
@@ -20,75 +19,51 @@ MEETING_SQL = """
 """
 
 
-async def load_meetings(connection: Connection, panel: str) -> list[PanelMeeting]:
+@many(PanelMeeting)
+def load_meetings(panel: str) -> SQL:
     """The meetings of a panel, the last first."""
-    return await load_structs(
-        connection,
-        PanelMeeting,
-        f"{MEETING_SQL} WHERE g.panel = $1::uuid ORDER BY g.number DESC",
-        panel,
-    )
+    return f"{MEETING_SQL} WHERE g.panel = $1::uuid ORDER BY g.number DESC"
 
 
-async def load_seeded_meetings(connection: Connection) -> list[PanelMeeting]:
+@many(PanelMeeting)
+def load_seeded_meetings() -> SQL:
     """The meetings of all panels whose seed is fixed, also cancelled ones, the newest first."""
-    return await load_structs(
-        connection,
-        PanelMeeting,
-        f"{MEETING_SQL} WHERE g.seeded_at IS NOT NULL ORDER BY g.seeded_at DESC, g.id",
-    )
+    return f"{MEETING_SQL} WHERE g.seeded_at IS NOT NULL ORDER BY g.seeded_at DESC, g.id"
 
 
-async def has_seeded_meetings(connection: Connection) -> bool:
-    return bool(
-        await connection.fetchval(
-            "SELECT EXISTS (SELECT FROM scrutiny_meetings WHERE seeded_at IS NOT NULL)"
-        )
-    )
+@boolean
+def has_seeded_meetings() -> SQL:
+    return "SELECT EXISTS (SELECT FROM scrutiny_meetings WHERE seeded_at IS NOT NULL)"
 
 
-async def get_meeting(connection: Connection, meeting: str) -> PanelMeeting:
-    found = await find_struct(
-        connection, PanelMeeting, f"{MEETING_SQL} WHERE g.id = $1::uuid", meeting
-    )
-    if found is None:
-        raise unknown_meeting()
-    return found
+@only(PanelMeeting, unknown_meeting)
+def get_meeting(meeting: str) -> SQL:
+    return f"{MEETING_SQL} WHERE g.id = $1::uuid"
 
 
-async def insert_meeting(connection: Connection, panel: str, held_on: datetime.date) -> str:
+@value(str)
+def insert_meeting(panel: str, held_on: datetime.date) -> SQL:
     """Save the next meeting of a panel and return its id."""
     # The row of the panel is locked, so that two meetings planned at once have two numbers.
-    ident: str = await connection.fetchval(
-        """
+    return """
         WITH panel AS (SELECT id FROM scrutiny_panels WHERE id = $1::uuid FOR UPDATE)
         INSERT INTO scrutiny_meetings (panel, number, held_on)
         SELECT panel.id,
                (SELECT coalesce(max(number), 0) + 1 FROM scrutiny_meetings WHERE panel = $1::uuid),
                $2
           FROM panel RETURNING id::text
-        """,
-        panel,
-        held_on,
-    )
-    return ident
+        """
 
 
-async def save_seed(
-    connection: Connection,
-    meeting: str,
-    seed: str,
-    sealed_sha256: str | None,
-    *,
-    at: datetime.datetime | None = None,
-) -> None:
+@require(meeting_moved_on)
+def save_seed(
+    meeting: str, seed: str, sealed_sha256: str | None, *, at: datetime.datetime | None = None
+) -> SQL:
     """Fix the seed of a meeting, with its panel's area, rule and reasons of now; only once.
 
     Here and in the other steps `at` is now, but for meetings that a simulation held before.
     """
-    await require_step(
-        connection,
-        """
+    return """
         UPDATE scrutiny_meetings g
            SET seed = $2, seeded_at = coalesce($4, now()), sealed_sha256 = $3,
                areas = p.areas, rule = p.rule, reasons = p.reasons
@@ -96,12 +71,7 @@ async def save_seed(
          WHERE g.id = $1::uuid AND p.id = g.panel AND g.seeded_at IS NULL
            AND g.cancelled_at IS NULL
         RETURNING true
-        """,
-        meeting,
-        seed,
-        sealed_sha256,
-        at,
-    )
+        """
 
 
 class OpenedFile(msgspec.Struct, frozen=True):
@@ -111,76 +81,52 @@ class OpenedFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
-async def save_draw(
-    connection: Connection,
+@require(meeting_moved_on)
+def save_draw(
     meeting: str,
     file: OpenedFile,
     drawn_sha256: str,
     draw: DrawSummary,
     *,
     at: datetime.datetime | None = None,
-) -> None:
+) -> SQL:
     """Save that a file was opened and records were drawn from it; only once."""
-    await require_step(
-        connection,
-        """
+    return """
         UPDATE scrutiny_meetings
-           SET file_name = $2, file_sha256 = $3, drawn_at = coalesce($6, now()), drawn_sha256 = $4,
-               draw = $5
-         WHERE id = $1::uuid AND seeded_at IS NOT NULL AND drawn_at IS NULL
+           SET file_name = $file.name, file_sha256 = $file.sha256,
+               drawn_at = coalesce($at, now()), drawn_sha256 = $drawn_sha256, draw = $draw
+         WHERE id = $meeting::uuid AND seeded_at IS NOT NULL AND drawn_at IS NULL
            AND cancelled_at IS NULL
         RETURNING true
-        """,
-        meeting,
-        file.name,
-        file.sha256,
-        drawn_sha256,
-        draw,
-        at,
-    )
-
-
-async def open_marking(
-    connection: Connection, meeting: str, *, at: datetime.datetime | None = None
-) -> None:
-    """Let the members mark alone."""
-    await require_step(
-        connection,
         """
+
+
+@require(meeting_moved_on)
+def open_marking(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
+    """Let the members mark alone."""
+    return """
         UPDATE scrutiny_meetings SET marking_at = coalesce($2, now())
          WHERE id = $1::uuid AND drawn_at IS NOT NULL AND marking_at IS NULL
            AND cancelled_at IS NULL
         RETURNING true
-        """,
-        meeting,
-        at,
-    )
-
-
-async def close_alone(
-    connection: Connection, meeting: str, *, at: datetime.datetime | None = None
-) -> None:
-    """End marking alone: no mark changes from then on, and the members see what was said."""
-    await require_step(
-        connection,
         """
+
+
+@require(meeting_moved_on)
+def close_alone(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
+    """End marking alone: no mark changes from then on, and the members see what was said."""
+    return """
         UPDATE scrutiny_meetings SET alone_closed_at = coalesce($2, now())
          WHERE id = $1::uuid AND marking_at IS NOT NULL AND alone_closed_at IS NULL
            AND cancelled_at IS NULL
         RETURNING true
-        """,
-        meeting,
-        at,
-    )
-
-
-async def close_meeting(
-    connection: Connection, meeting: str, *, at: datetime.datetime | None = None
-) -> None:
-    """End a meeting, if each of its records has a joint mark."""
-    await require_step(
-        connection,
         """
+
+
+@require(meeting_moved_on)
+def close_meeting(meeting: str, *, at: datetime.datetime | None = None) -> SQL:
+    """End a meeting, if each of its records has a joint mark."""
+    return """
         UPDATE scrutiny_meetings SET closed_at = coalesce($2, now())
          WHERE id = $1::uuid AND alone_closed_at IS NOT NULL AND closed_at IS NULL
            AND cancelled_at IS NULL
@@ -189,37 +135,20 @@ async def close_meeting(
                               AND NOT EXISTS (SELECT FROM scrutiny_joint_marks j
                                                WHERE j.record = r.id))
         RETURNING true
-        """,
-        meeting,
-        at,
-    )
-
-
-async def cancel_meeting(connection: Connection, meeting: str, because: str) -> None:
-    """Cancel a meeting that is not closed. Its seed stays published, with the reason."""
-    await require_step(
-        connection,
         """
+
+
+@require(meeting_moved_on)
+def cancel_meeting(meeting: str, because: str) -> SQL:
+    """Cancel a meeting that is not closed. Its seed stays published, with the reason."""
+    return """
         UPDATE scrutiny_meetings SET cancelled_at = now(), cancelled_because = $2
          WHERE id = $1::uuid AND closed_at IS NULL AND cancelled_at IS NULL
         RETURNING true
-        """,
-        meeting,
-        because,
-    )
+        """
 
 
-async def require_step(connection: Connection, statement: str, *values: object) -> None:
-    """Take a step of a meeting; raises if the meeting has moved on."""
-    if not await connection.fetchval(statement, *values):
-        raise meeting_moved_on()
-
-
-async def load_meetings_of(connection: Connection, panels: Sequence[str]) -> list[PanelMeeting]:
+@many(PanelMeeting)
+def load_meetings_of(panels: Sequence[str]) -> SQL:
     """The meetings of these panels, the newest day first."""
-    return await load_structs(
-        connection,
-        PanelMeeting,
-        f"{MEETING_SQL} WHERE g.panel = ANY($1::uuid[]) ORDER BY g.held_on DESC, g.id",
-        list(panels),
-    )
+    return f"{MEETING_SQL} WHERE g.panel = ANY($1::uuid[]) ORDER BY g.held_on DESC, g.id"

@@ -8,42 +8,28 @@ from survey.scrutiny.panels import ScrutinyPanel
 from survey.scrutiny.refusals import existing_panel, unknown_panel
 from survey.scrutiny.rules import DrawRule
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, execute, many, only
 
 PANEL_SQL = "SELECT p.id::text, p.name, p.about, p.areas, p.rule, p.reasons, p.closed"
 
 
-async def load_panels(connection: Connection) -> list[ScrutinyPanel]:
-    return await load_structs(
-        connection,
-        ScrutinyPanel,
-        f"{PANEL_SQL} FROM scrutiny_panels p ORDER BY p.closed, p.name",
-    )
+@many(ScrutinyPanel)
+def load_panels() -> SQL:
+    return f"{PANEL_SQL} FROM scrutiny_panels p ORDER BY p.closed, p.name"
 
 
-async def load_panels_of(connection: Connection, account: str) -> list[ScrutinyPanel]:
+@many(ScrutinyPanel)
+def load_panels_of(account: str) -> SQL:
     """The panels that a person is or was a member of."""
-    return await load_structs(
-        connection,
-        ScrutinyPanel,
-        f"""
+    return f"""
         {PANEL_SQL} FROM scrutiny_panels p JOIN scrutiny_members m ON m.panel = p.id
          WHERE m.account = $1::uuid ORDER BY p.closed, p.name
-        """,
-        account,
-    )
+        """
 
 
-async def get_panel(connection: Connection, panel: str) -> ScrutinyPanel:
-    found = await find_struct(
-        connection,
-        ScrutinyPanel,
-        f"{PANEL_SQL} FROM scrutiny_panels p WHERE p.id = $1::uuid",
-        panel,
-    )
-    if found is None:
-        raise unknown_panel()
-    return found
+@only(ScrutinyPanel, unknown_panel)
+def get_panel(panel: str) -> SQL:
+    return f"{PANEL_SQL} FROM scrutiny_panels p WHERE p.id = $1::uuid"
 
 
 async def insert_panel(
@@ -103,8 +89,7 @@ async def lock_rule(connection: Connection, panel: str) -> DrawRule:
     return (await get_panel(connection, panel)).rule
 
 
-async def save_rule(connection: Connection, panel: str, rule: DrawRule) -> None:
+@execute
+def save_rule(panel: str, rule: DrawRule) -> SQL:
     """Save the rule by which the next seed will draw; meetings with a seed keep theirs."""
-    await connection.execute(
-        "UPDATE scrutiny_panels SET rule = $2 WHERE id = $1::uuid", panel, rule
-    )
+    return "UPDATE scrutiny_panels SET rule = $2 WHERE id = $1::uuid"

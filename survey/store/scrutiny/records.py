@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from survey.scrutiny.meetings import DrawnRecord, RecordField
 from survey.scrutiny.refusals import stepped_aside, unknown_record
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import find_struct
+from survey.store.statements import SQL, boolean, execute, many, only
 
 RECORD_SQL = """
     SELECT r.id::text, r.meeting::text, r.number, r.reference, r.stratum, r.fields
@@ -28,26 +29,14 @@ async def insert_records(
     )
 
 
-async def load_records(connection: Connection, meeting: str) -> list[DrawnRecord]:
-    return await load_structs(
-        connection,
-        DrawnRecord,
-        f"{RECORD_SQL} WHERE r.meeting = $1::uuid ORDER BY r.number",
-        meeting,
-    )
+@many(DrawnRecord)
+def load_records(meeting: str) -> SQL:
+    return f"{RECORD_SQL} WHERE r.meeting = $1::uuid ORDER BY r.number"
 
 
-async def get_record(connection: Connection, meeting: str, number: int) -> DrawnRecord:
-    found = await find_struct(
-        connection,
-        DrawnRecord,
-        f"{RECORD_SQL} WHERE r.meeting = $1::uuid AND r.number = $2",
-        meeting,
-        number,
-    )
-    if found is None:
-        raise unknown_record()
-    return found
+@only(DrawnRecord, unknown_record)
+def get_record(meeting: str, number: int) -> SQL:
+    return f"{RECORD_SQL} WHERE r.meeting = $1::uuid AND r.number = $2"
 
 
 async def get_open_record(
@@ -75,22 +64,18 @@ async def get_open_record(
     return record
 
 
-async def has_stepped_aside(connection: Connection, record: str, account: str) -> bool:
-    found: bool = await connection.fetchval(
-        """
+@boolean
+def has_stepped_aside(record: str, account: str) -> SQL:
+    return """
         SELECT EXISTS (SELECT FROM scrutiny_conflicts
                         WHERE record = $1::uuid AND account = $2::uuid)
-        """,
-        record,
-        account,
-    )
-    return found
-
-
-async def has_chair_stepped_aside(connection: Connection, record: str) -> bool:
-    """Whether every chair of the panel stepped aside from a record: a member then writes for it."""
-    found: bool = await connection.fetchval(
         """
+
+
+@boolean
+def has_chair_stepped_aside(record: str) -> SQL:
+    """Whether every chair of the panel stepped aside from a record: a member then writes for it."""
+    return """
         SELECT NOT EXISTS (SELECT FROM scrutiny_records r
                              JOIN scrutiny_meetings g ON g.id = r.meeting
                              JOIN scrutiny_attendance t ON t.meeting = g.id
@@ -99,16 +84,13 @@ async def has_chair_stepped_aside(connection: Connection, record: str) -> bool:
                             WHERE r.id = $1::uuid
                               AND NOT EXISTS (SELECT FROM scrutiny_conflicts c
                                                WHERE c.record = r.id AND c.account = m.account))
-        """,
-        record,
-    )
-    return found
-
-
-async def insert_conflict(connection: Connection, record: str, account: str) -> None:
-    """Save that a member steps aside from a record, and delete the mark that they gave it."""
-    await connection.execute(
         """
+
+
+@execute
+def insert_conflict(record: str, account: str) -> SQL:
+    """Save that a member steps aside from a record, and delete the mark that they gave it."""
+    return """
         WITH unmarked AS (
             DELETE FROM scrutiny_marks m USING scrutiny_records r, scrutiny_meetings g
              WHERE m.record = $1::uuid AND m.account = $2::uuid AND r.id = m.record
@@ -116,36 +98,27 @@ async def insert_conflict(connection: Connection, record: str, account: str) -> 
         )
         INSERT INTO scrutiny_conflicts (record, account) VALUES ($1::uuid, $2::uuid)
             ON CONFLICT DO NOTHING
-        """,
-        record,
-        account,
-    )
-
-
-async def save_fields(connection: Connection, record: str, fields: tuple[RecordField, ...]) -> bool:
-    """Save the fields of a record with more words masked; False once members may see it."""
-    done = await connection.fetchval(
         """
+
+
+@boolean
+def save_fields(record: str, fields: tuple[RecordField, ...]) -> SQL:
+    """Save the fields of a record with more words masked; False once members may see it."""
+    return """
         UPDATE scrutiny_records r SET fields = $2 FROM scrutiny_meetings g
          WHERE r.id = $1::uuid AND g.id = r.meeting AND g.marking_at IS NULL
            AND g.cancelled_at IS NULL
         RETURNING true
-        """,
-        record,
-        fields,
-    )
-    return bool(done)
-
-
-async def delete_records(connection: Connection, meeting: str) -> None:
-    """Delete the records of a meeting that was cancelled, with every mark of them."""
-    await connection.execute(
         """
+
+
+@execute
+def delete_records(meeting: str) -> SQL:
+    """Delete the records of a meeting that was cancelled, with every mark of them."""
+    return """
         WITH gone AS (SELECT id FROM scrutiny_records WHERE meeting = $1::uuid),
         unmarked AS (DELETE FROM scrutiny_marks WHERE record IN (SELECT id FROM gone)),
         unaside AS (DELETE FROM scrutiny_conflicts WHERE record IN (SELECT id FROM gone)),
         unjoined AS (DELETE FROM scrutiny_joint_marks WHERE record IN (SELECT id FROM gone))
         DELETE FROM scrutiny_records WHERE id IN (SELECT id FROM gone)
-        """,
-        meeting,
-    )
+        """

@@ -8,7 +8,7 @@ import msgspec
 from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.scrutiny.answer_refusals import unknown_report
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, first, many, only, values
 
 
 class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,100 +92,65 @@ async def insert_reviewed(connection: Connection, report: SafeMeetingReport, *, 
     return version
 
 
-async def find_waiting(connection: Connection, meeting: str) -> ReviewedReport | None:
+@first(ReviewedReport)
+def find_waiting(meeting: str) -> SQL:
     """The report of a meeting that was reviewed and waits to be published."""
-    return await find_struct(
-        connection,
-        ReviewedReport,
-        f"{WAITING_SQL} AND r.meeting = $1::uuid ORDER BY r.meeting, r.version DESC",
-        meeting,
-    )
+    return f"{WAITING_SQL} AND r.meeting = $1::uuid ORDER BY r.meeting, r.version DESC"
 
 
-async def load_waiting(connection: Connection) -> list[ReviewedReport]:
+@many(ReviewedReport)
+def load_waiting() -> SQL:
     """The reports of all meetings that were reviewed and wait to be published."""
-    return await load_structs(
-        connection, ReviewedReport, f"{WAITING_SQL} ORDER BY r.meeting, r.version DESC"
-    )
+    return f"{WAITING_SQL} ORDER BY r.meeting, r.version DESC"
 
 
-async def insert_publication(
-    connection: Connection, meeting: str, version: int, *, by: str
-) -> bool:
+@boolean
+def insert_publication(meeting: str, version: int, *, by: str) -> SQL:
     """Publish a reviewed version; False if it is published already."""
-    return bool(
-        await connection.fetchval(
-            """
-            INSERT INTO scrutiny_publications (meeting, version, by)
-            VALUES ($1::uuid, $2, $3::uuid) ON CONFLICT DO NOTHING RETURNING true
-            """,
-            meeting,
-            version,
-            by,
-        )
-    )
+    return """
+        INSERT INTO scrutiny_publications (meeting, version, by)
+        VALUES ($1::uuid, $2, $3::uuid) ON CONFLICT DO NOTHING RETURNING true
+        """
 
 
-async def get_report(connection: Connection, meeting: str, version: int | None) -> StoredReport:
+@only(StoredReport, unknown_report)
+def get_report(meeting: str, version: int | None) -> SQL:
     """A version of a meeting's published report; the newest where none is named."""
-    found = await find_struct(
-        connection,
-        StoredReport,
-        f"""
+    return f"""
         SELECT * FROM ({REPORT_SQL} WHERE r.meeting = $1::uuid) r
          WHERE version = coalesce($2, newest)
-        """,  # noqa: S608 - only our own constant
-        meeting,
-        version,
-    )
-    if found is None:
-        raise unknown_report()
-    return found
+        """  # noqa: S608 - only our own constant
 
 
-async def load_versions(connection: Connection, meeting: str) -> list[StoredReport]:
+@many(StoredReport)
+def load_versions(meeting: str) -> SQL:
     """Every published version of a meeting's report, the newest first."""
-    return await load_structs(
-        connection,
-        StoredReport,
-        f"{REPORT_SQL} WHERE r.meeting = $1::uuid ORDER BY r.version DESC",
-        meeting,
-    )
+    return f"{REPORT_SQL} WHERE r.meeting = $1::uuid ORDER BY r.version DESC"
 
 
-async def withdraw_newest(connection: Connection, meeting: str, reason: str, *, by: str) -> bool:
+@boolean
+def withdraw_newest(meeting: str, reason: str, *, by: str) -> SQL:
     """Withdraw the newest published version of a meeting's report; False if there is none, or it is
     withdrawn already.
     """
-    return bool(
-        await connection.fetchval(
-            """
-            INSERT INTO scrutiny_withdrawals (meeting, version, reason, by)
-            SELECT meeting, version, $2, $3::uuid FROM scrutiny_publications
-             WHERE meeting = $1::uuid ORDER BY version DESC LIMIT 1
-            ON CONFLICT DO NOTHING RETURNING true
-            """,
-            meeting,
-            reason,
-            by,
-        )
-    )
+    return """
+        INSERT INTO scrutiny_withdrawals (meeting, version, reason, by)
+        SELECT meeting, version, $2, $3::uuid FROM scrutiny_publications
+         WHERE meeting = $1::uuid ORDER BY version DESC LIMIT 1
+        ON CONFLICT DO NOTHING RETURNING true
+        """
 
 
-async def load_reported_meetings(connection: Connection) -> set[str]:
+@values(set[str])
+def load_reported_meetings() -> SQL:
     """The meetings of which a report was published."""
-    rows = await connection.fetch("SELECT DISTINCT meeting::text FROM scrutiny_publications")
-    return {row["meeting"] for row in rows}
+    return "SELECT DISTINCT meeting::text FROM scrutiny_publications"
 
 
-async def load_published(connection: Connection, before: datetime.datetime) -> list[StoredReport]:
+@many(StoredReport)
+def load_published(before: datetime.datetime) -> SQL:
     """Every version of every report published before an instant, in order of time."""
-    return await load_structs(
-        connection,
-        StoredReport,
-        f"{REPORT_SQL} WHERE p.at < $1 ORDER BY p.at, r.meeting, r.version",
-        before,
-    )
+    return f"{REPORT_SQL} WHERE p.at < $1 ORDER BY p.at, r.meeting, r.version"
 
 
 async def load_reviewed(connection: Connection) -> list[SafeMeetingReport]:

@@ -8,6 +8,7 @@ import msgspec
 from survey.scrutiny.triggers import CommunityTrigger, TriggerEvent
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, boolean, execute, many, value
 
 TRIGGER_SQL = """
     SELECT t.id::text, t.panel::text, t.kind, t.allegation, t.least, t.period, t.days, t.since,
@@ -38,55 +39,39 @@ WATCHED_SQL = """
 """
 
 
-async def load_triggers(connection: Connection, panel: str) -> list[CommunityTrigger]:
+@many(CommunityTrigger)
+def load_triggers(panel: str) -> SQL:
     """The triggers of a panel: those that hold, then those that ended."""
-    return await load_structs(
-        connection,
-        CommunityTrigger,
-        f"""
+    return f"""
         {TRIGGER_SQL} WHERE t.panel = $1::uuid
          ORDER BY t.ended_on DESC NULLS FIRST, t.since, t.id
-        """,
-        panel,
-    )
+        """
 
 
-async def insert_trigger(connection: Connection, new: CommunityTrigger) -> str:
+@value(str)
+def insert_trigger(new: CommunityTrigger) -> SQL:
     """Save a trigger of a panel and return its id."""
-    ident: str = await connection.fetchval(
-        """
+    return """
         INSERT INTO scrutiny_triggers (panel, kind, allegation, least, period, days, since)
-        VALUES ($1::uuid, $2, $3, $4, $5, $6, $7) RETURNING id::text
-        """,
-        new.panel,
-        new.kind,
-        new.allegation,
-        new.least,
-        new.period,
-        new.days,
-        new.since,
-    )
-    return ident
-
-
-async def end_trigger(connection: Connection, panel: str, trigger: str, day: datetime.date) -> bool:
-    """End a trigger; what it asked for stays. False if the panel has none of this id to end."""
-    found = await connection.fetchval(
+        VALUES ($new.panel::uuid, $new.kind, $new.allegation, $new.least, $new.period, $new.days,
+                $new.since)
+        RETURNING id::text
         """
+
+
+@boolean
+def end_trigger(panel: str, trigger: str, day: datetime.date) -> SQL:
+    """End a trigger; what it asked for stays. False if the panel has none of this id to end."""
+    return """
         UPDATE scrutiny_triggers SET ended_on = $3
          WHERE panel = $1::uuid AND id::text = $2 AND ended_on IS NULL RETURNING true
-        """,
-        panel,
-        trigger,
-        day,
-    )
-    return bool(found)
+        """
 
 
-async def raise_numbers(connection: Connection, today: datetime.date) -> None:
+@execute
+def raise_numbers(today: datetime.date) -> SQL:
     """Add an event for each borough and period in which a trigger's number was reached."""
-    await connection.execute(
-        f"""
+    return f"""
         WITH reached AS (
             SELECT t.id, t.days, c.area,
                    date_trunc(t.period, c.received_at AT TIME ZONE 'Europe/London')::date AS first
@@ -96,15 +81,13 @@ async def raise_numbers(connection: Connection, today: datetime.date) -> None:
         SELECT r.id, r.area, r.first, $1::date, $1::date + r.days FROM reached r
          WHERE NOT EXISTS (SELECT FROM scrutiny_trigger_events e
                             WHERE (e.trigger, e.area, e.happened_on) = (r.id, r.area, r.first))
-        """,  # noqa: S608 - only our own constant
-        today,
-    )
+        """  # noqa: S608 - only our own constant
 
 
-async def raise_complaints(connection: Connection, today: datetime.date) -> None:
+@execute
+def raise_complaints(today: datetime.date) -> SQL:
     """Add an event for each complaint that a trigger asks an answer for."""
-    await connection.execute(
-        f"""
+    return f"""
         INSERT INTO scrutiny_trigger_events
                (trigger, area, happened_on, raised_on, due_on, complaint)
         SELECT t.id, c.area,
@@ -113,15 +96,13 @@ async def raise_complaints(connection: Connection, today: datetime.date) -> None
         {WATCHED_SQL}
            AND (t.kind = 'each' OR (t.kind = 'child' AND c.answers ->> 'age' = 'under_16'))
             ON CONFLICT DO NOTHING
-        """,
-        today,
-    )
-
-
-async def raise_reports(connection: Connection, today: datetime.date) -> None:
-    """Add an event for each use of force on somebody under 18 that staff reported."""
-    await connection.execute(
         """
+
+
+@execute
+def raise_reports(today: datetime.date) -> SQL:
+    """Add an event for each use of force on somebody under 18 that staff reported."""
+    return """
         INSERT INTO scrutiny_trigger_events (trigger, area, happened_on, raised_on, due_on, report)
         SELECT t.id, r.area, date_trunc('week', r.on_day)::date, $1::date, $1::date + t.days, r.id
           FROM scrutiny_triggers t
@@ -131,40 +112,25 @@ async def raise_reports(connection: Connection, today: datetime.date) -> None:
          WHERE t.kind = 'child' AND t.ended_on IS NULL
            AND NOT EXISTS (SELECT FROM raised_alerts_taken_back b WHERE b.alert = r.id)
             ON CONFLICT DO NOTHING
-        """,
-        today,
-    )
+        """
 
 
-async def load_events(connection: Connection, panel: str) -> list[TriggerEvent]:
+@many(TriggerEvent)
+def load_events(panel: str) -> SQL:
     """What a panel's triggers asked the force to answer: unanswered ones by day, then the rest."""
-    return await load_structs(
-        connection,
-        TriggerEvent,
-        f"""
+    return f"""
         {EVENT_SQL} WHERE t.panel = $1::uuid
          ORDER BY a.version IS NOT NULL, e.due_on, e.id
-        """,
-        panel,
-    )
-
-
-async def append_answer(
-    connection: Connection, event: str, version: int, words: str, day: datetime.date, *, by: str
-) -> bool:
-    """Save the next version of the answer to an event; False if somebody else saved it first."""
-    found = await connection.fetchval(
         """
+
+
+@boolean
+def append_answer(event: str, version: int, words: str, day: datetime.date, *, by: str) -> SQL:
+    """Save the next version of the answer to an event; False if somebody else saved it first."""
+    return """
         INSERT INTO scrutiny_trigger_answers (event, version, words, answered_on, by)
         VALUES ($1::uuid, $2, $3, $4, $5::uuid) ON CONFLICT DO NOTHING RETURNING true
-        """,
-        event,
-        version,
-        words,
-        day,
-        by,
-    )
-    return bool(found)
+        """
 
 
 class PastCounts(msgspec.Struct, frozen=True, kw_only=True):

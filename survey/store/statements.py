@@ -1,0 +1,220 @@
+"""A statement of the store is declared: what comes back, what it is given, and its SQL.
+
+    @many(PanelMember)
+    def load_members(panel: str, *, on: datetime.date) -> SQL:
+        \"\"\"The members of a panel on a day, the chair first.\"\"\"
+        return "SELECT ... WHERE panel = $1::uuid AND $2 BETWEEN term_from AND term_to"
+
+It is called as `await load_members(connection, panel, on=day)` and gives a list[PanelMember]; mypy
+holds both. Parameters are $1, $2 and so on in the order of the signature; a NamedTuple, such as
+EditionKey, has a number for each of its parts. A statement that needs the fields of a Struct names
+its parameters instead of numbering them:
+
+    @execute
+    def insert_kiosk(kiosk: Kiosk) -> SQL:
+        return "INSERT INTO kiosks (survey, token) VALUES ($kiosk.survey, $kiosk.token)"
+
+The first word says what comes back:
+
+    many(Kind)              list[Kind]: each row as a Struct
+    first(Kind)             Kind | None: the first row
+    only(Kind, refusal)     Kind: the first row
+    many_by(read)           each row as a function reads it
+    first_by(read)          the first row as a function reads it, or None
+    only_by(read, refusal)  the first row as a function reads it
+    value(int, refusal)     int: the first column of the first row
+    value_or_none(int)      int | None: the same, or None if there is no row
+    values(set[str])        a list, set or frozenset: the first column of each row
+    pairs(dict[str, int])   a dict: the first column of each row leads to its second
+    boolean                 bool: whether the first column of the first row is true
+    require(refusal)        None: that column is true
+    execute                 None
+
+The refusal is raised if there is no row, or if what is required is not true. `only` and `value`
+need none where there is a row in any case, as there is of a count.
+
+What does more than pass its arguments on is a function that uses `rows.py`. A test lets PostgreSQL
+prepare every declared statement (tests/survey/store/test_statements.py).
+"""
+
+import functools
+import inspect
+import operator
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
+
+import asyncpg
+import msgspec
+
+from survey.problems import Problem
+from survey.store.database import Connection
+from survey.store.rows import to_struct
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+Noun = TypeVar("Noun", bound=msgspec.Struct)
+
+SQL: TypeAlias = str
+Statement: TypeAlias = Callable[Concatenate[Connection, P], Coroutine[object, object, Result]]
+Declaration: TypeAlias = Callable[[Callable[P, SQL]], Statement[P, Result]]
+
+NAMED = re.compile(r"\$([a-z_]\w*(?:\.\w+)*)")
+
+
+class Query(NamedTuple):
+    """A statement that is asked: its text, the values of its parameters, and whom to ask."""
+
+    connection: Connection
+    sql: SQL
+    values: list[object]
+
+
+def statement(answer: Callable[[Query], Awaitable[Result]]) -> Declaration[P, Result]:
+    """Declare a statement whose result is the answer to its query."""
+
+    def declare(sql: Callable[P, SQL]) -> Statement[P, Result]:
+        parameters = inspect.signature(sql).parameters.values()
+        defaults = {parameter.name: parameter.default for parameter in parameters}
+
+        @functools.wraps(sql)
+        async def run(connection: Connection, /, *args: P.args, **named: P.kwargs) -> Result:
+            text = sql(*args, **named)  # first, since it raises if an argument is missing
+            given = defaults | dict(zip(defaults, args, strict=False)) | named
+            return await answer(Query(connection, *with_numbers(text, given)))
+
+        return run
+
+    return declare
+
+
+def with_numbers(sql: SQL, given: Mapping[str, object]) -> tuple[SQL, list[object]]:
+    """A statement with numbers for its parameters, and their values in this order."""
+    text, names = numbered_names(sql)
+    if not names:
+        return text, [part for value in given.values() for part in parts(value)]
+    return text, [find_field(given, name) for name in names]
+
+
+@functools.lru_cache(maxsize=1000)
+def numbered_names(sql: SQL) -> tuple[SQL, tuple[str, ...]]:
+    """A statement with a number for each name in it, and the names in this order."""
+    names = tuple(dict.fromkeys(NAMED.findall(sql)))
+    return NAMED.sub(lambda name: f"${names.index(name[1]) + 1}", sql), names
+
+
+def find_field(given: Mapping[str, object], name: str) -> object:
+    """The value of a parameter, or that of its field: `kiosk` or `kiosk.survey`."""
+    parameter, _, field = name.partition(".")
+    return operator.attrgetter(field)(given[parameter]) if field else given[parameter]
+
+
+def parts(value: object) -> tuple[object, ...]:
+    """The parts of a NamedTuple; anything else is one value."""
+    return value if isinstance(value, tuple) and hasattr(value, "_fields") else (value,)
+
+
+def many(kind: type[Noun]) -> Declaration[P, list[Noun]]:
+    return many_by(lambda row: to_struct(row, kind))
+
+
+def first(kind: type[Noun]) -> Declaration[P, Noun | None]:
+    return first_by(lambda row: to_struct(row, kind))
+
+
+def only(kind: type[Noun], refusal: Callable[[], Problem] | None = None) -> Declaration[P, Noun]:
+    return only_by(lambda row: to_struct(row, kind), refusal)
+
+
+def many_by(read: Callable[[asyncpg.Record], Result]) -> Declaration[P, list[Result]]:
+    async def answer(query: Query) -> list[Result]:
+        return [read(row) for row in await query.connection.fetch(query.sql, *query.values)]
+
+    return statement(answer)
+
+
+def first_by(read: Callable[[asyncpg.Record], Result]) -> Declaration[P, Result | None]:
+    async def answer(query: Query) -> Result | None:
+        row = await query.connection.fetchrow(query.sql, *query.values)
+        return None if row is None else read(row)
+
+    return statement(answer)
+
+
+def only_by(
+    read: Callable[[asyncpg.Record], Result], refusal: Callable[[], Problem] | None = None
+) -> Declaration[P, Result]:
+    async def answer(query: Query) -> Result:
+        row = await query.connection.fetchrow(query.sql, *query.values)
+        if row is None and refusal is not None:
+            raise refusal()
+        assert row is not None
+        return read(row)
+
+    return statement(answer)
+
+
+def value(
+    kind: type[Result], refusal: Callable[[], Problem] | None = None
+) -> Declaration[P, Result]:
+    async def answer(query: Query) -> Result:
+        column = await fetch_value(query)
+        if column is None and refusal is not None:
+            raise refusal()
+        return msgspec.convert(column, kind)
+
+    return statement(answer)
+
+
+def value_or_none(kind: type[Result]) -> Declaration[P, Result | None]:
+    async def answer(query: Query) -> Result | None:
+        column = await fetch_value(query)
+        return None if column is None else msgspec.convert(column, kind)
+
+    return statement(answer)
+
+
+def values(kind: type[Result]) -> Declaration[P, Result]:
+    async def answer(query: Query) -> Result:
+        rows = await query.connection.fetch(query.sql, *query.values)
+        return msgspec.convert([column for (column,) in rows], kind)
+
+    return statement(answer)
+
+
+def pairs(kind: type[Result]) -> Declaration[P, Result]:
+    async def answer(query: Query) -> Result:
+        rows = await query.connection.fetch(query.sql, *query.values)
+        return msgspec.convert({key: column for key, column in rows}, kind)
+
+    return statement(answer)
+
+
+def boolean(sql: Callable[P, SQL]) -> Statement[P, bool]:
+    async def answer(query: Query) -> bool:
+        return bool(await fetch_value(query))
+
+    return statement(answer)(sql)
+
+
+def require(refusal: Callable[[], Problem]) -> Callable[[Callable[P, SQL]], Statement[P, None]]:
+    async def answer(query: Query) -> None:
+        if not await fetch_value(query):
+            raise refusal()
+
+    # Without a type that varies mypy takes a Declaration for one of no parameters.
+    def declare(sql: Callable[P, SQL]) -> Statement[P, None]:
+        return statement(answer)(sql)
+
+    return declare
+
+
+def execute(sql: Callable[P, SQL]) -> Statement[P, None]:
+    async def answer(query: Query) -> None:
+        await query.connection.execute(query.sql, *query.values)
+
+    return statement(answer)(sql)
+
+
+async def fetch_value(query: Query) -> object:
+    return await query.connection.fetchval(query.sql, *query.values)
