@@ -16,7 +16,7 @@ from survey.deployments.counts import (
 )
 from survey.files import overlapping_import, same_import
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, many_by, value, value_or_none
 
 
 async def save(connection: Connection, found: Import, *, by: str | None = None) -> int:
@@ -36,31 +36,22 @@ async def save(connection: Connection, found: Import, *, by: str | None = None) 
     return number
 
 
-async def insert_import(connection: Connection, found: Import, by: str | None) -> int | None:
-    number: int | None = await connection.fetchval(
-        """
+@value_or_none(int)
+def insert_import(found: Import, by: str | None) -> SQL:
+    return """
         INSERT INTO imports (source, file, sha256, known_on, notes, account, origin)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (source, sha256) DO NOTHING RETURNING id
-        """,
-        found.source,
-        found.file,
-        found.sha256,
-        found.known_on,
-        list(found.notes),
-        by,
-        found.origin,
-    )
-    return number
+        VALUES ($found.source, $found.file, $found.sha256, $found.known_on, $found.notes, $by,
+                $found.origin)
+            ON CONFLICT (source, sha256) DO NOTHING RETURNING id
+        """
 
 
-async def get_known_on(connection: Connection, found: Import) -> str:
+@value(str)
+def get_known_on(found: Import) -> SQL:
     """The known-on day under which this file was imported before."""
-    day: str = await connection.fetchval(
-        "SELECT known_on::text FROM imports WHERE source = $1 AND sha256 = $2",
-        found.source,
-        found.sha256,
+    return (
+        "SELECT known_on::text FROM imports WHERE source = $found.source AND sha256 = $found.sha256"
     )
-    return day
 
 
 async def copy_counts_in(connection: Connection, number: int, found: Import) -> None:
@@ -73,16 +64,14 @@ async def copy_counts_in(connection: Connection, number: int, found: Import) -> 
     )
 
 
-async def insert_coverage(connection: Connection, number: int) -> None:
+@execute
+def insert_coverage(number: int) -> SQL:
     """Store which periods and dimensions an import covers, to avoid reading all its figures."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO told_figures (import, source, start_on, end_on, measure, dimension)
         SELECT DISTINCT import, source, start_on, end_on, measure, split_part(category, ':', 1)
           FROM deployment_counts WHERE import = $1
-        """,
-        number,
-    )
+        """
 
 
 async def find_overlap(connection: Connection, number: int) -> tuple[str, str] | None:
@@ -117,64 +106,6 @@ KnownVersion = tuple[datetime.date, int]
 LAST_IMPORT = 2**63 - 1  # the largest bigint: no import is left out for its number
 
 
-async def load_counts(
-    connection: Connection,
-    start: datetime.date,
-    end: datetime.date,
-    *,
-    as_of: datetime.date,
-) -> list[SourceCount]:
-    """Figures for periods within start to end, each from the last file known by `as_of`.
-
-    A later file of a source replaces an earlier one for each period, measure and dimension (such
-    as 'age') that it covers, including cells that vanished; what it does not cover still counts.
-    """
-    rows = await connection.fetch(
-        """
-        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,
-               import IN (SELECT id FROM imports WHERE origin = 'publisher') AS published
-          FROM deployment_counts d
-          JOIN standing_figures($3, $4) s USING (source, start_on, end_on, measure, import)
-         WHERE start_on >= $1 AND end_on <= $2 AND split_part(d.category, ':', 1) = s.dimension
-         ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
-        """,
-        start,
-        end,
-        as_of,
-        LAST_IMPORT,
-    )
-    return [to_source_count(row) for row in rows]
-
-
-async def load_standing(
-    connection: Connection, measures: Sequence[str], end: datetime.date, *, as_of: datetime.date
-) -> list[SourceCount]:
-    """All figures of some measures that begin by a day, each from the last file known by `as_of`.
-
-    For people who are counted at a time: the newest count may be years before the uses.
-    """
-    rows = await connection.fetch(
-        """
-        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,
-               false AS published
-          FROM deployment_counts d
-          JOIN standing_figures($3, $4) s USING (source, start_on, end_on, measure, import)
-         WHERE measure = ANY($1) AND start_on <= $2
-           AND split_part(d.category, ':', 1) = s.dimension
-         ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
-        """,
-        list(measures),
-        end,
-        as_of,
-        LAST_IMPORT,
-    )
-    return [to_source_count(row) for row in rows]
-
-
-def to_source_count(row: asyncpg.Record) -> SourceCount:
-    return SourceCount(row["source"], to_count(row), row["published"])
-
-
 def to_count(row: asyncpg.Record) -> DeploymentCount:
     """The figure in a row of deployment_counts."""
     return DeploymentCount(
@@ -186,6 +117,57 @@ def to_count(row: asyncpg.Record) -> DeploymentCount:
         group=row["category"],
         count=row["count"],
     )
+
+
+def to_source_count(row: asyncpg.Record) -> SourceCount:
+    return SourceCount(row["source"], to_count(row), row["published"])
+
+
+@many_by(to_source_count)
+def load_counts(
+    start: datetime.date,
+    end: datetime.date,
+    *,
+    as_of: datetime.date,
+    newest: int = LAST_IMPORT,
+) -> SQL:
+    """Figures for periods within start to end, each from the last file known by `as_of`.
+
+    A later file of a source replaces an earlier one for each period, measure and dimension (such
+    as 'age') that it covers, including cells that vanished; what it does not cover still counts.
+    """
+    return """
+        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,
+               import IN (SELECT id FROM imports WHERE origin = 'publisher') AS published
+          FROM deployment_counts d
+          JOIN standing_figures($as_of, $newest) s USING (source, start_on, end_on, measure, import)
+         WHERE start_on >= $start AND end_on <= $end
+           AND split_part(d.category, ':', 1) = s.dimension
+         ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
+        """
+
+
+@many_by(to_source_count)
+def load_standing(
+    measures: Sequence[str],
+    end: datetime.date,
+    *,
+    as_of: datetime.date,
+    newest: int = LAST_IMPORT,
+) -> SQL:
+    """All figures of some measures that begin by a day, each from the last file known by `as_of`.
+
+    For people who are counted at a time: the newest count may be years before the uses.
+    """
+    return """
+        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,
+               false AS published
+          FROM deployment_counts d
+          JOIN standing_figures($as_of, $newest) s USING (source, start_on, end_on, measure, import)
+         WHERE measure = ANY($measures) AND start_on <= $end
+           AND split_part(d.category, ':', 1) = s.dimension
+         ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
+        """
 
 
 async def load_totals(
@@ -216,38 +198,32 @@ async def load_totals(
     return [to_source_count(row) for row in rows]
 
 
-async def load_area_months(
-    connection: Connection,
+@many_by(to_count)
+def load_area_months(
     source: str,
     measure: str,
     end: datetime.date,
     as_of: datetime.date,
-) -> list[DeploymentCount]:
+    *,
+    newest: int = LAST_IMPORT,
+) -> SQL:
     """A source's counts of one measure by area, for every whole month up to `end`."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT d.area, start_on, end_on, measure, d.tactic, d.category, d.count
           FROM deployment_counts d
-          JOIN standing_figures($4, $5) s USING (source, start_on, end_on, measure, import)
-         WHERE source = $1 AND measure = $2 AND end_on <= $3
+          JOIN standing_figures($as_of, $newest) s USING (source, start_on, end_on, measure, import)
+         WHERE source = $source AND measure = $measure AND end_on <= $end
            AND start_on = date_trunc('month', start_on)
            AND end_on = (start_on + interval '1 month' - interval '1 day')::date
            AND d.category = 'all' AND s.dimension = 'all'
          ORDER BY start_on, d.area, d.tactic
-        """,
-        source,
-        measure,
-        end,
-        as_of,
-        LAST_IMPORT,
-    )
-    return [to_count(row) for row in rows]
+        """
 
 
-async def find_last_import(connection: Connection) -> int:
+@value(int)
+def find_last_import() -> SQL:
     """The number of the newest import; 0 without any."""
-    found: int = await connection.fetchval("SELECT coalesce(max(id), 0) FROM imports")
-    return found
+    return "SELECT coalesce(max(id), 0) FROM imports"
 
 
 async def load_restated_between(
@@ -348,38 +324,27 @@ async def load_publisher_counts(
     ]
 
 
-async def load_perceptions(
-    connection: Connection, start: datetime.date, end: datetime.date, *, as_of: datetime.date
-) -> list[Perception]:
+@many(Perception)
+def load_perceptions(start: datetime.date, end: datetime.date, *, as_of: datetime.date) -> SQL:
     """Published perception for quarters ending from start to end, as known by `as_of`."""
     # Of two files known on the same day the one imported last counts.
-    return await load_structs(
-        connection,
-        Perception,
-        """
+    return """
         SELECT DISTINCT ON (p.area, p.quarter_end, p.item)
                p.area, p.quarter_end, p.item, p.proportion, p.base, p.window_months
           FROM perceptions p JOIN imports i ON i.id = p.import
          WHERE p.quarter_end BETWEEN $1 AND $2 AND i.known_on <= $3
          ORDER BY p.area, p.quarter_end, p.item, i.known_on DESC, i.id DESC
-        """,
-        start,
-        end,
-        as_of,
-    )
-
-
-async def count_editions_without(connection: Connection, number: int) -> int:
-    """Number of editions made on or after this import's known-on day that did not use it."""
-    found: int = await connection.fetchval(
         """
+
+
+@value(int)
+def count_editions_without(number: int) -> SQL:
+    """Number of editions made on or after this import's known-on day that did not use it."""
+    return """
         SELECT count(*) FROM editions e JOIN imports i ON i.id = $1
          WHERE (e.made_at AT TIME ZONE 'Europe/London')::date >= i.known_on
            AND e.made_at <= i.imported_at
-        """,
-        number,
-    )
-    return found
+        """
 
 
 class RestatedPerception(msgspec.Struct, frozen=True):
@@ -392,14 +357,10 @@ class RestatedPerception(msgspec.Struct, frozen=True):
     now: float
 
 
-async def load_restated_perceptions(
-    connection: Connection, number: int
-) -> list[RestatedPerception]:
+@many(RestatedPerception)
+def load_restated_perceptions(number: int) -> SQL:
     """Published perception that the import with this number changed."""
-    return await load_structs(
-        connection,
-        RestatedPerception,
-        """
+    return """
         WITH told AS (
             SELECT p.area, p.quarter_end, p.item, p.proportion, i.known_on
               FROM perceptions p JOIN imports i ON i.id = p.import WHERE p.import = $1
@@ -414,9 +375,7 @@ async def load_restated_perceptions(
         SELECT area, quarter_end, item, e.proportion AS was, t.proportion AS now
           FROM told t JOIN earlier e USING (area, quarter_end, item)
          WHERE e.proportion <> t.proportion ORDER BY area, quarter_end, item
-        """,
-        number,
-    )
+        """
 
 
 class StoredImport(msgspec.Struct, frozen=True, kw_only=True):
@@ -433,14 +392,11 @@ class StoredImport(msgspec.Struct, frozen=True, kw_only=True):
     perceptions: int
 
 
-async def load_imports(connection: Connection) -> list[StoredImport]:
-    return await load_structs(
-        connection,
-        StoredImport,
-        """
+@many(StoredImport)
+def load_imports() -> SQL:
+    return """
         SELECT id, source, file, sha256, known_on, notes, origin,
                (SELECT count(*) FROM deployment_counts d WHERE d.import = i.id) AS counts,
                (SELECT count(*) FROM perceptions p WHERE p.import = i.id) AS perceptions
           FROM imports i ORDER BY id
-        """,
-    )
+        """

@@ -11,6 +11,7 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.fieldwork import points
+from survey.store.statements import SQL, execute, values
 from survey.store.surveys import phones, responses, sums
 from survey.store.surveys.entering import held_answers, uploads
 from survey.store.surveys.limits import limited_responses
@@ -49,28 +50,25 @@ async def erase(connection: Connection, reference: str) -> str | None:
     return what
 
 
-async def load_shown_texts(connection: Connection, reference: str) -> frozenset[str]:
+@values(frozenset[str])
+def load_shown_texts(reference: str) -> SQL:
     """The texts under a reference as people may have seen them: every redacted version."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT DISTINCT d.redacted
           FROM (SELECT text, redacted FROM codings
                  UNION ALL SELECT text, redacted FROM redactions) d
           JOIN texts t ON t.id = d.text
          WHERE t.response = (SELECT id FROM responses WHERE reference = $1)
             OR t.complaint = (SELECT id FROM complaints WHERE reference = $1)
-        """,
-        reference,
-    )
-    return frozenset(row["redacted"] for row in rows)
+        """
 
 
-async def delete_texts_and_files(connection: Connection, reference: str) -> None:
+@execute
+def delete_texts_and_files(reference: str) -> SQL:
     """Delete the texts under a reference, what refers to them, and the files of an answer."""
     # Foreign keys would do it too, but over several machines there are none between these tables
     # (distribution.sql).
-    await connection.execute(
-        """
+    return """
         WITH erased AS (
             SELECT id FROM texts
              WHERE response = (SELECT id FROM responses WHERE reference = $1)
@@ -91,9 +89,7 @@ async def delete_texts_and_files(connection: Connection, reference: str) -> None
              WHERE response = (SELECT id FROM responses WHERE reference = $1)
         )
         DELETE FROM texts WHERE id IN (SELECT id FROM erased)
-        """,
-        reference,
-    )
+        """
 
 
 async def remove_from_codebooks(connection: Connection, words: frozenset[str]) -> None:

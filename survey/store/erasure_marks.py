@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, many, values
 
 
 class ErasureMark(msgspec.Struct, frozen=True):
@@ -32,8 +32,9 @@ async def insert_mark(connection: Connection, reference: str) -> None:
     )
 
 
-async def load_marks(connection: Connection) -> list[ErasureMark]:
-    return await load_structs(connection, ErasureMark, "SELECT salt, mark FROM erasure_marks")
+@many(ErasureMark)
+def load_marks() -> SQL:
+    return "SELECT salt, mark FROM erasure_marks"
 
 
 async def insert_marks(connection: Connection, found: Sequence[ErasureMark]) -> None:
@@ -44,10 +45,10 @@ async def insert_marks(connection: Connection, found: Sequence[ErasureMark]) -> 
     )
 
 
-async def load_erased_references(connection: Connection) -> list[str]:
+@values(list[str])
+def load_erased_references() -> SQL:
     """References that are still in the database although they are marked as erased."""
-    rows = await connection.fetch(
-        """
+    return """
         WITH held AS (
             SELECT reference FROM responses UNION ALL SELECT reference FROM complaints)
         SELECT reference FROM held
@@ -56,5 +57,3 @@ async def load_erased_references(connection: Connection) -> list[str]:
             ON m.salt = s.salt AND m.mark = sha256(s.salt || convert_to(reference, 'UTF8'))
          ORDER BY reference
         """
-    )
-    return [row["reference"] for row in rows]

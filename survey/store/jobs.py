@@ -11,7 +11,7 @@ import uuid
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, execute, first, many, only, value, value_or_none
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
@@ -24,30 +24,25 @@ class ClaimedJob(msgspec.Struct, frozen=True):
     failure: str
 
 
-async def enqueue(connection: Connection, kind: str, key: str = "") -> None:
-    await connection.execute("INSERT INTO jobs (kind, key) VALUES ($1, $2)", kind, key)
+@execute
+def enqueue(kind: str, key: str = "") -> SQL:
+    return "INSERT INTO jobs (kind, key) VALUES ($1, $2)"
 
 
-async def enqueue_later(
-    connection: Connection, kind: str, key: str, delay: datetime.timedelta
-) -> None:
+@execute
+def enqueue_later(kind: str, key: str, delay: datetime.timedelta) -> SQL:
     """Enqueue a job that is due only after some time."""
-    await connection.execute(
-        "INSERT INTO jobs (kind, key, due_at) VALUES ($1, $2, now() + $3)", kind, key, delay
-    )
+    return "INSERT INTO jobs (kind, key, due_at) VALUES ($1, $2, now() + $3)"
 
 
-async def enqueue_up_to(connection: Connection, kind: str, most: int) -> None:
+@execute
+def enqueue_up_to(kind: str, most: int) -> SQL:
     """Enqueue jobs of a kind until there are this many; those that run now are counted too."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO jobs (kind)
         SELECT $1 FROM generate_series(1, $2 - (SELECT count(*) FROM jobs
                                                  WHERE kind = $1 AND NOT held))
-        """,
-        kind,
-        most,
-    )
+        """
 
 
 async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
@@ -71,54 +66,42 @@ async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "
     return bool(asked)
 
 
-async def enqueue_once(connection: Connection, kind: str, key: str) -> bool:
+@boolean
+def enqueue_once(kind: str, key: str) -> SQL:
     """Enqueue a job that the calendar says is due, once for ever; False if it was before."""
     # One statement, as a job without its note would be asked for again, and a note alone never.
-    asked = await connection.fetchval(
-        """
+    return """
         WITH noted AS (
             INSERT INTO calendar (key) VALUES ($1 || ' ' || $2) ON CONFLICT DO NOTHING RETURNING key
         )
         INSERT INTO jobs (kind, key) SELECT $1, $2 FROM noted RETURNING true
-        """,
-        kind,
-        key,
-    )
-    return bool(asked)
+        """
 
 
-async def claim(connection: Connection, kinds: list[str]) -> ClaimedJob | None:
+@first(ClaimedJob)
+def claim(kinds: list[str]) -> SQL:
     """Claim the next job that is due, locked until the end of this transaction."""
     # A kind that this program does not know waits for a worker that knows it.
-    return await find_struct(
-        connection,
-        ClaimedJob,
-        """
+    return """
         SELECT id, kind, key, tries, coalesce(failure ->> 'exception_type', '') AS failure FROM jobs
          WHERE NOT held AND due_at <= now() AND kind = ANY($1)
          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-        """,
-        kinds,
-    )
+        """
 
 
-async def record_start(connection: Connection, job: ClaimedJob, worker: uuid.UUID) -> int:
+@value(int)
+def record_start(job: ClaimedJob, worker: uuid.UUID) -> SQL:
     """Record that this worker starts a job; how many starts did not end, this one included.
 
     On a connection of its own: what the job does is rolled back if the worker dies. A worker that
     starts it again has not died, so it counts once.
     """
-    found: int = await connection.fetchval(
-        """
-        INSERT INTO job_starts AS s (job, worker, starts) VALUES ($1, $2, 1)
+    return """
+        INSERT INTO job_starts AS s (job, worker, starts) VALUES ($job.id, $worker, 1)
             ON CONFLICT (job) DO UPDATE SET worker = excluded.worker,
                starts = s.starts + (s.worker <> excluded.worker)::int
         RETURNING starts
-        """,
-        job.id,
-        worker,
-    )
-    return found
+        """
 
 
 async def postpone_lost(
@@ -143,23 +126,22 @@ async def postpone_lost(
     return bool(begun)
 
 
-async def delete_start(connection: Connection, job: ClaimedJob) -> None:
+@execute
+def delete_start(job: ClaimedJob) -> SQL:
     """Delete the record of a job's starts, once it ended or was put back in the queue."""
-    await connection.execute("DELETE FROM job_starts WHERE job = $1", job.id)
+    return "DELETE FROM job_starts WHERE job = $job.id"
 
 
-async def finish(connection: Connection, job: ClaimedJob) -> None:
+@execute
+def finish(job: ClaimedJob) -> SQL:
     """Delete a job that is done, in the transaction that holds what it did."""
     # The job's own row goes, so this is all that says whether workers finish anything.
-    await connection.execute(
-        """
-        WITH done AS (DELETE FROM jobs WHERE id = $1 RETURNING kind),
-             gone AS (DELETE FROM job_starts WHERE job = $1)
+    return """
+        WITH done AS (DELETE FROM jobs WHERE id = $job.id RETURNING kind),
+             gone AS (DELETE FROM job_starts WHERE job = $job.id)
         INSERT INTO jobs_finished AS f (kind) SELECT kind FROM done
             ON CONFLICT (kind) DO UPDATE SET finished_at = excluded.finished_at
-        """,
-        job.id,
-    )
+        """
 
 
 async def retry_later(
@@ -224,16 +206,13 @@ class QueuedJobs(msgspec.Struct, frozen=True):
     oldest: datetime.datetime
 
 
-async def load_waiting(connection: Connection) -> list[QueuedJobs]:
+@many(QueuedJobs)
+def load_waiting() -> SQL:
     """The jobs that wait or run, by kind."""
-    return await load_structs(
-        connection,
-        QueuedJobs,
-        """
+    return """
         SELECT kind, count(*) AS jobs, min(asked_at) AS oldest FROM jobs WHERE NOT held
          GROUP BY kind ORDER BY kind
-        """,
-    )
+        """
 
 
 class HeldJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,23 +225,18 @@ class HeldJob(msgspec.Struct, frozen=True, kw_only=True):
     failure: JobFailure
 
 
-async def load_held(connection: Connection) -> list[HeldJob]:
-    return await load_structs(
-        connection,
-        HeldJob,
-        """
+@many(HeldJob)
+def load_held() -> SQL:
+    return """
         SELECT id, kind, key, tries, coalesce(failure, '{}') AS failure
           FROM jobs WHERE held ORDER BY id
-        """,
-    )
+        """
 
 
-async def find_last_finished(connection: Connection) -> datetime.datetime | None:
+@value_or_none(datetime.datetime)
+def find_last_finished() -> SQL:
     """When a worker last finished a job; the retention job alone runs every hour."""
-    found: datetime.datetime | None = await connection.fetchval(
-        "SELECT max(finished_at) FROM jobs_finished"
-    )
-    return found
+    return "SELECT max(finished_at) FROM jobs_finished"
 
 
 class PendingJob(msgspec.Struct, frozen=True):
@@ -273,14 +247,10 @@ class PendingJob(msgspec.Struct, frozen=True):
     tries: int
 
 
-async def load_pending(connection: Connection, kinds: list[str]) -> list[PendingJob]:
+@many(PendingJob)
+def load_pending(kinds: list[str]) -> SQL:
     """Queued and running jobs of these kinds, the first one first."""
-    return await load_structs(
-        connection,
-        PendingJob,
-        "SELECT kind, key, tries FROM jobs WHERE kind = ANY($1) AND NOT held ORDER BY id",
-        kinds,
-    )
+    return "SELECT kind, key, tries FROM jobs WHERE kind = ANY($1) AND NOT held ORDER BY id"
 
 
 async def delete_leftovers(connection: Connection) -> None:
@@ -296,29 +266,26 @@ async def delete_leftovers(connection: Connection) -> None:
     )
 
 
-async def load_backend(connection: Connection) -> int:
+@value(int)
+def load_backend() -> SQL:
     """The number by which the server knows the process that works for this connection."""
-    found: int = await connection.fetchval("SELECT pg_backend_pid()")
-    return found
+    return "SELECT pg_backend_pid()"
 
 
-async def save_progress(connection: Connection, backend: int, work: str, step: str) -> None:
+@execute
+def save_progress(backend: int, work: str, step: str) -> SQL:
     """Save how far the work of another connection is, which is `backend` to the server."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO work_progress (backend, work, step) VALUES ($1, $2, $3)
             ON CONFLICT (backend) DO UPDATE SET work = excluded.work, step = excluded.step,
                since = CASE WHEN work_progress.work = excluded.work THEN work_progress.since
                             ELSE excluded.since END
-        """,
-        backend,
-        work,
-        step,
-    )
+        """
 
 
-async def delete_progress(connection: Connection, backend: int) -> None:
-    await connection.execute("DELETE FROM work_progress WHERE backend = $1", backend)
+@execute
+def delete_progress(backend: int) -> SQL:
+    return "DELETE FROM work_progress WHERE backend = $1"
 
 
 class WorkProgress(msgspec.Struct, frozen=True):
@@ -329,18 +296,15 @@ class WorkProgress(msgspec.Struct, frozen=True):
     since: datetime.datetime
 
 
-async def load_progress(connection: Connection) -> list[WorkProgress]:
+@many(WorkProgress)
+def load_progress() -> SQL:
     """What is being done at this moment; nothing of a worker that died."""
     # The system gives process numbers again, so a later backend of this number is another one.
-    return await load_structs(
-        connection,
-        WorkProgress,
-        """
+    return """
         SELECT w.work, w.step, w.since FROM work_progress w
           JOIN pg_stat_activity a ON a.pid = w.backend AND a.backend_start <= w.since
          ORDER BY w.since
-        """,
-    )
+        """
 
 
 class FailedJob(msgspec.Struct, frozen=True):
@@ -366,13 +330,11 @@ class Failures(msgspec.Struct, frozen=True):
     edition_mails: int
 
 
-async def load_failures(connection: Connection) -> Failures:
+@only(Failures)
+def load_failures() -> SQL:
     """Everything that failed and that somebody has to look at, the oldest first."""
     # A mail that nobody claimed within the hour waits for a worker or a mail server.
-    row = await find_struct(
-        connection,
-        Failures,
-        """
+    return """
         SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object(
                            'kind', kind, 'key', key, 'code', coalesce(failure ->> 'code', ''))
                        ORDER BY id), '[]') FROM jobs WHERE held) AS jobs,
@@ -384,7 +346,4 @@ async def load_failures(connection: Connection) -> Failures:
                      GROUP BY c.reference) f) AS cases,
                (SELECT count(*) FROM mails WHERE outcome IN ('refused', 'unknown'))
                    AS edition_mails
-        """,
-    )
-    assert row is not None
-    return row
+        """

@@ -12,6 +12,7 @@ from survey.deployments.margins import (
 )
 from survey.places import Area, City, District, missing_city
 from survey.store.database import Connection
+from survey.store.statements import SQL, boolean, execute, many, value_or_none
 
 
 async def get_city(connection: Connection) -> City:
@@ -33,20 +34,17 @@ async def get_city(connection: Connection) -> City:
     )
 
 
-async def save_city(connection: Connection, city: City, boundaries: object) -> None:
+@execute
+def save_city(city: City, boundaries: object) -> SQL:
     """Save a city, or update the one that is here."""
     # `alone` is true in every row and unique, so there is never a second city.
-    await connection.execute(
-        """
-        INSERT INTO cities (name, attribution, boundaries) VALUES ($1, $2, $3)
+    return """
+        INSERT INTO cities (name, attribution, boundaries)
+        VALUES ($city.name, $city.attribution, $boundaries)
         ON CONFLICT (alone) DO UPDATE
            SET name = excluded.name, attribution = excluded.attribution,
                boundaries = excluded.boundaries
-        """,
-        city.name,
-        list(city.attribution),
-        boundaries,
-    )
+        """
 
 
 async def save_areas(connection: Connection, areas: tuple[Area, ...]) -> None:
@@ -84,15 +82,12 @@ async def save_populations(connection: Connection, counts: list[ResidentCount]) 
     )
 
 
-async def load_populations(connection: Connection, dimension: str) -> list[ResidentCount]:
-    rows = await connection.fetch(
-        """
+@many(ResidentCount)
+def load_populations(dimension: str) -> SQL:
+    return """
         SELECT area, year, dimension, category, persons, source, published FROM populations
          WHERE dimension = $1 ORDER BY area, year, category
-        """,
-        dimension,
-    )
-    return [msgspec.convert(dict(row), ResidentCount) for row in rows]
+        """
 
 
 async def load_population(connection: Connection, year: int) -> list[Population]:
@@ -108,37 +103,35 @@ async def load_boundaries(connection: Connection) -> object:
     return await connection.fetchval("SELECT boundaries FROM cities")
 
 
-async def has_data(connection: Connection) -> bool:
+@boolean
+def has_data() -> SQL:
     """True if the database already holds answers, complaints or figures."""
-    found: bool = await connection.fetchval(
-        """
+    return """
         SELECT EXISTS (SELECT FROM responses) OR EXISTS (SELECT FROM complaints)
             OR EXISTS (SELECT FROM deployment_counts) OR EXISTS (SELECT FROM perceptions)
         """
-    )
-    return found
 
 
-async def find_city_name(connection: Connection) -> str | None:
-    found: str | None = await connection.fetchval("SELECT name FROM cities")
-    return found
+@value_or_none(str)
+def find_city_name() -> SQL:
+    return "SELECT name FROM cities"
 
 
-async def delete_city(connection: Connection) -> None:
+@execute
+def delete_city() -> SQL:
     """Delete a city without answers; fails if an answer arrived in the meantime."""
-    await connection.execute(
-        "DELETE FROM districts; DELETE FROM populations; DELETE FROM areas; DELETE FROM cities"
-    )
+    return "DELETE FROM districts; DELETE FROM populations; DELETE FROM areas; DELETE FROM cities"
 
 
-async def has_city(connection: Connection) -> bool:
-    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM cities)")
-    return found
+@boolean
+def has_city() -> SQL:
+    return "SELECT EXISTS (SELECT FROM cities)"
 
 
-async def mark_synthetic(connection: Connection, ground_truth: str) -> None:
+@execute
+def mark_synthetic(ground_truth: str) -> SQL:
     """Mark the data of this database as made up; editions print the truth that is known of them."""
-    await connection.execute("UPDATE cities SET synthetic = true, ground_truth = $1", ground_truth)
+    return "UPDATE cities SET synthetic = true, ground_truth = $1"
 
 
 async def load_ground_truth(connection: Connection) -> str:
@@ -147,6 +140,6 @@ async def load_ground_truth(connection: Connection) -> str:
     return found or ""
 
 
-async def is_synthetic(connection: Connection) -> bool:
-    found: bool | None = await connection.fetchval("SELECT synthetic FROM cities")
-    return bool(found)
+@boolean
+def is_synthetic() -> SQL:
+    return "SELECT synthetic FROM cities"

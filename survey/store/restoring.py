@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from survey.store import database, erasure_marks
-from survey.store.database import ASIDE_SCHEMA, UNOPENED, Connection
+from survey.store.database import ASIDE_SCHEMA, UNOPENED
 from survey.store.erasure_marks import ErasureMark
 from survey.store.refusals import unopened_database
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute
 
 
 @asynccontextmanager
@@ -62,8 +63,9 @@ async def load_marks_in(dsn: str) -> list[ErasureMark]:
         return await erasure_marks.load_marks(connection)
 
 
-async def drop_aside(connection: Connection) -> None:
-    await connection.execute(f"DROP SCHEMA IF EXISTS {ASIDE_SCHEMA} CASCADE")
+@execute
+def drop_aside() -> SQL:
+    return f"DROP SCHEMA IF EXISTS {ASIDE_SCHEMA} CASCADE"
 
 
 async def count_tables(dsn: str) -> int:

@@ -5,9 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from survey.store.database import Connection
 from survey.store.editions.mails import MailResult
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, execute, first, many
 
 News = Literal["password", "link", "key"]
 
@@ -27,34 +26,27 @@ class AccountMail(AccountNews, frozen=True):
     email: str
 
 
-async def insert(connection: Connection, account: str, news: News) -> None:
-    await connection.execute(
-        "INSERT INTO account_news (account, news) VALUES ($1::uuid, $2)", account, news
-    )
+@execute
+def insert(account: str, news: News) -> SQL:
+    return "INSERT INTO account_news (account, news) VALUES ($1::uuid, $2)"
 
 
-async def load_of(connection: Connection, account: str) -> list[AccountNews]:
+@many(AccountNews)
+def load_of(account: str) -> SQL:
     """What happened to an account in the last 30 days, the newest first."""
-    return await load_structs(
-        connection,
-        AccountNews,
-        """
+    return """
         SELECT news, (asked_at AT TIME ZONE 'Europe/London')::date AS day
           FROM account_news
          WHERE account = $1::uuid AND asked_at > now() - interval '30 days'
          ORDER BY asked_at DESC, id DESC
-        """,
-        account,
-    )
+        """
 
 
-async def claim(connection: Connection) -> AccountMail | None:
+@first(AccountMail)
+def claim() -> SQL:
     """Claim the next email that is due; once this is committed nobody claims it again."""
     # Where no email could be sent for two days, it would tell of old times.
-    return await find_struct(
-        connection,
-        AccountMail,
-        """
+    return """
         WITH taken AS (
             UPDATE account_news SET handed_at = now(), tries = tries + 1
              WHERE id = (SELECT id FROM account_news
@@ -66,20 +58,20 @@ async def claim(connection: Connection) -> AccountMail | None:
         SELECT t.id, t.tries, t.news, (t.asked_at AT TIME ZONE 'Europe/London')::date AS day,
                a.email
           FROM taken t JOIN accounts a ON a.id = t.account
-        """,
-    )
+        """
 
 
-async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
-    await connection.execute("UPDATE account_news SET outcome = $2 WHERE id = $1", mail, outcome)
+@execute
+def finish(mail: int, outcome: MailResult) -> SQL:
+    return "UPDATE account_news SET outcome = $2 WHERE id = $1"
 
 
-async def retry_later(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+@execute
+def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
     """Schedule an email that was certainly not accepted for another try later."""
-    await connection.execute(
-        "UPDATE account_news SET handed_at = NULL, due_at = now() + $2 WHERE id = $1", mail, delay
-    )
+    return "UPDATE account_news SET handed_at = NULL, due_at = now() + $2 WHERE id = $1"
 
 
-async def delete_old(connection: Connection) -> None:
-    await connection.execute("DELETE FROM account_news WHERE asked_at < now() - interval '30 days'")
+@execute
+def delete_old() -> SQL:
+    return "DELETE FROM account_news WHERE asked_at < now() - interval '30 days'"

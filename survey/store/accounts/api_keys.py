@@ -7,8 +7,7 @@ from typing import Literal
 import msgspec
 
 from survey.store.accounts.people import Person
-from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, execute, first, many
 
 Scope = Literal["read answers", "send answers"]
 
@@ -39,85 +38,59 @@ class NewKey(msgspec.Struct, frozen=True):
     survey: str | None = None
 
 
-async def insert(connection: Connection, account: str, new: NewKey) -> None:
-    await connection.execute(
-        """
+@execute
+def insert(account: str, new: NewKey) -> SQL:
+    return """
         INSERT INTO api_keys (account, name, scopes, key_digest, made_on, expires_on, survey)
-        VALUES ($1::uuid, $2, $3, $4, $5, $6, $7)
-        """,
-        account,
-        new.name,
-        list(new.scopes),
-        new.key_digest,
-        new.made_on,
-        new.expires_on,
-        new.survey,
-    )
-
-
-async def load_all_of(connection: Connection, account: str) -> list[ApiKey]:
-    """The keys of an account, the newest first."""
-    return await load_structs(
-        connection,
-        ApiKey,
+        VALUES ($account::uuid, $new.name, $new.scopes, $new.key_digest, $new.made_on,
+                $new.expires_on, $new.survey)
         """
+
+
+@many(ApiKey)
+def load_all_of(account: str) -> SQL:
+    """The keys of an account, the newest first."""
+    return """
         SELECT id, name, scopes, made_on, expires_on, last_used_on, survey
           FROM api_keys WHERE account = $1::uuid ORDER BY id DESC
-        """,
-        account,
-    )
-
-
-async def find_owner(
-    connection: Connection,
-    key_digest: bytes,
-    scope: Scope,
-    today: datetime.date,
-    survey: str | None = None,
-) -> Person | None:
-    """The account of a key that may do this today with this survey, as the account is now."""
-    return await find_struct(
-        connection,
-        Person,
         """
+
+
+@first(Person)
+def find_owner(
+    key_digest: bytes, scope: Scope, today: datetime.date, survey: str | None = None
+) -> SQL:
+    """The account of a key that may do this today with this survey, as the account is now."""
+    return """
         SELECT a.id::text, a.email, a.name, a.role
           FROM api_keys k JOIN accounts a ON a.id = k.account
          WHERE k.key_digest = $1 AND $2 = ANY (k.scopes) AND k.expires_on >= $3 AND a.active
            AND k.survey IS NOT DISTINCT FROM $4
-        """,
-        key_digest,
-        scope,
-        today,
-        survey,
-    )
-
-
-async def save_use(connection: Connection, key_digest: bytes, today: datetime.date) -> None:
-    """Save that a key was used on this day; nothing finer is stored."""
-    await connection.execute(
         """
+
+
+@execute
+def save_use(key_digest: bytes, today: datetime.date) -> SQL:
+    """Save that a key was used on this day; nothing finer is stored."""
+    return """
         UPDATE api_keys SET last_used_on = $2
          WHERE key_digest = $1 AND last_used_on IS DISTINCT FROM $2
-        """,
-        key_digest,
-        today,
-    )
+        """
 
 
-async def delete(connection: Connection, account: str, number: int) -> None:
+@execute
+def delete(account: str, number: int) -> SQL:
     """Delete a key of this account, which ends it at once."""
-    await connection.execute(
-        "DELETE FROM api_keys WHERE account = $1::uuid AND id = $2", account, number
-    )
+    return "DELETE FROM api_keys WHERE account = $1::uuid AND id = $2"
 
 
-async def delete_for_survey(connection: Connection, account: str, survey: str) -> None:
+@execute
+def delete_for_survey(account: str, survey: str) -> SQL:
     """Delete the keys of this account that send answers to this survey."""
-    await connection.execute(
-        "DELETE FROM api_keys WHERE account = $1::uuid AND survey = $2", account, survey
-    )
+    return "DELETE FROM api_keys WHERE account = $1::uuid AND survey = $2"
 
 
-async def delete_all_of(connection: Connection, account: str) -> None:
+@execute
+def delete_all_of(account: str) -> SQL:
     """Delete every key of this account."""
-    await connection.execute("DELETE FROM api_keys WHERE account = $1::uuid", account)
+    return "DELETE FROM api_keys WHERE account = $1::uuid"

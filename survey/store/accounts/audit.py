@@ -4,8 +4,7 @@ import datetime
 
 import msgspec
 
-from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, many
 
 
 class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,33 +32,21 @@ class AuditLine(msgspec.Struct, frozen=True):
 EVERYTHING = AuditSearch()
 
 
-async def load_lines(
-    connection: Connection, below: int, limit: int, search: AuditSearch = EVERYTHING
-) -> list[AuditLine]:
+@many(AuditLine)
+def load_lines(below: int, limit: int, search: AuditSearch = EVERYTHING) -> SQL:
     """The lines of the audit with an id below the given one; `acts` are patterns of LIKE."""
     # strpos and not LIKE: a % or _ that somebody typed is only itself.
-    return await load_structs(
-        connection,
-        AuditLine,
-        """
+    return """
         SELECT a.id, a.at, p.name, a.act, a.subject, a.detail
           FROM audit a LEFT JOIN accounts p ON p.id = a.account
-         WHERE a.id < $1
-           AND ($2::uuid IS NULL OR a.account = $2)
-           AND (NOT $3 OR a.account IS NULL)
-           AND (cardinality($4::text[]) = 0 OR a.act LIKE ANY($4))
-           AND ($5::timestamptz IS NULL OR a.at >= $5)
-           AND ($6::timestamptz IS NULL OR a.at < $6)
-           AND ($7 = '' OR strpos(lower(concat_ws(' ', a.act, a.subject, a.detail, p.name)),
-                                  lower($7)) > 0)
-         ORDER BY a.id DESC LIMIT $8
-        """,
-        below,
-        search.account,
-        search.by_command,
-        list(search.acts),
-        search.since,
-        search.before,
-        search.words,
-        limit,
-    )
+         WHERE a.id < $below
+           AND ($search.account::uuid IS NULL OR a.account = $search.account)
+           AND (NOT $search.by_command OR a.account IS NULL)
+           AND (cardinality($search.acts::text[]) = 0 OR a.act LIKE ANY($search.acts))
+           AND ($search.since::timestamptz IS NULL OR a.at >= $search.since)
+           AND ($search.before::timestamptz IS NULL OR a.at < $search.before)
+           AND ($search.words = ''
+                OR strpos(lower(concat_ws(' ', a.act, a.subject, a.detail, p.name)),
+                          lower($search.words)) > 0)
+         ORDER BY a.id DESC LIMIT $limit
+        """

@@ -8,7 +8,7 @@ import msgspec
 
 from survey.problems import Conflict, Forbidden, NotFound
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, execute, first, many, value_or_none
 
 Role = Literal["organiser", "reviewer", "administrator", "statistician", "scrutineer"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -60,69 +60,45 @@ class AccountWithPassword(Account, frozen=True):
     password_hash: str | None
 
 
-async def by_email(connection: Connection, email: str) -> AccountWithPassword | None:
-    return await find_struct(
-        connection,
-        AccountWithPassword,
-        f"{ACCOUNT_SQL} WHERE email = lower($1)",
-        email,
-    )
+@first(AccountWithPassword)
+def by_email(email: str) -> SQL:
+    return f"{ACCOUNT_SQL} WHERE email = lower($1)"
 
 
-async def load_all(connection: Connection) -> list[Account]:
-    return await load_structs(
-        connection,
-        Account,
-        "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email",
-    )
+@many(Account)
+def load_all() -> SQL:
+    return "SELECT id::text, email, name, role, active, made_at FROM accounts ORDER BY email"
 
 
-async def set_password(connection: Connection, email: str, password_hash: str) -> bool:
-    done = await connection.fetchval(
-        "UPDATE accounts SET password_hash = $2 WHERE email = lower($1) RETURNING true",
-        email,
-        password_hash,
-    )
-    return bool(done)
+@boolean
+def set_password(email: str, password_hash: str) -> SQL:
+    return "UPDATE accounts SET password_hash = $2 WHERE email = lower($1) RETURNING true"
 
 
-async def set_active(connection: Connection, email: str, *, active: bool) -> bool:
-    done = await connection.fetchval(
-        "UPDATE accounts SET active = $2 WHERE email = lower($1) RETURNING true", email, active
-    )
-    return bool(done)
+@boolean
+def set_active(email: str, *, active: bool) -> SQL:
+    return "UPDATE accounts SET active = $2 WHERE email = lower($1) RETURNING true"
 
 
-async def set_role(connection: Connection, email: str, role: str) -> bool:
-    done = await connection.fetchval(
-        "UPDATE accounts SET role = $2 WHERE email = lower($1) RETURNING true", email, role
-    )
-    return bool(done)
+@boolean
+def set_role(email: str, role: str) -> SQL:
+    return "UPDATE accounts SET role = $2 WHERE email = lower($1) RETURNING true"
 
 
-async def insert_link(
-    connection: Connection, key_digest: bytes, account: str, expires_at: datetime.datetime
-) -> None:
-    await connection.execute(
-        "INSERT INTO sign_in_links (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)",
-        key_digest,
-        account,
-        expires_at,
-    )
+@execute
+def insert_link(key_digest: bytes, account: str, expires_at: datetime.datetime) -> SQL:
+    return "INSERT INTO sign_in_links (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)"
 
 
-async def use_link(connection: Connection, key_digest: bytes) -> str | None:
+@value_or_none(str)
+def use_link(key_digest: bytes) -> SQL:
     """Use up a sign-in link; its account if the link was still valid."""
     # The deletion locks the row: of two who open the link at once only one gets in.
-    found: str | None = await connection.fetchval(
-        """
+    return """
         WITH used AS (DELETE FROM sign_in_links WHERE key_digest = $1 RETURNING account, expires_at)
         SELECT a.id::text FROM used JOIN accounts a ON a.id = used.account
          WHERE used.expires_at > now() AND a.active
-        """,
-        key_digest,
-    )
-    return found
+        """
 
 
 async def append_audit(
@@ -138,35 +114,30 @@ async def append_audit(
     )
 
 
-async def get(connection: Connection, ident: str) -> AccountWithPassword | None:
+@first(AccountWithPassword)
+def get(ident: str) -> SQL:
     """An account, active or not; None if there is none."""
-    return await find_struct(
-        connection,
-        AccountWithPassword,
-        f"{ACCOUNT_SQL} WHERE id = $1::uuid",
-        ident,
-    )
+    return f"{ACCOUNT_SQL} WHERE id = $1::uuid"
 
 
-async def has_other_reviewers(connection: Connection, ident: str) -> bool:
+@boolean
+def has_other_reviewers(ident: str) -> SQL:
     """True if another active account may review and publish."""
     # Nobody publishes what they reviewed, unless there is nobody else who could.
-    found: bool = await connection.fetchval(
-        """
+    return """
         SELECT EXISTS (SELECT FROM accounts
                         WHERE active AND role IN ('reviewer', 'administrator') AND id <> $1::uuid)
-        """,
-        ident,
-    )
-    return found
+        """
 
 
-async def clear_password(connection: Connection, ident: str) -> None:
-    await connection.execute("UPDATE accounts SET password_hash = NULL WHERE id = $1::uuid", ident)
+@execute
+def clear_password(ident: str) -> SQL:
+    return "UPDATE accounts SET password_hash = NULL WHERE id = $1::uuid"
 
 
-async def delete_links(connection: Connection, account: str) -> None:
-    await connection.execute("DELETE FROM sign_in_links WHERE account = $1::uuid", account)
+@execute
+def delete_links(account: str) -> SQL:
+    return "DELETE FROM sign_in_links WHERE account = $1::uuid"
 
 
 unknown_account = NotFound.of("account.unknown", "There is no such account.", "Look at the list.")

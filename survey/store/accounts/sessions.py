@@ -10,7 +10,7 @@ import msgspec
 from survey.problems import Unavailable
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
-from survey.store.rows import find_struct
+from survey.store.statements import SQL, execute, first, require, values
 
 MOST_DRAFT_BYTES = 2_000_000_000
 # Otherwise each request would be a write.
@@ -34,38 +34,30 @@ class SealedDraft(msgspec.Struct, frozen=True):
     sealed: str = ""
 
 
-async def insert(
-    connection: Connection, key_digest: bytes, account: str, expires_at: datetime.datetime
-) -> None:
-    await connection.execute(
-        "INSERT INTO sessions (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)",
-        key_digest,
-        account,
-        expires_at,
-    )
+@execute
+def insert(key_digest: bytes, account: str, expires_at: datetime.datetime) -> SQL:
+    return "INSERT INTO sessions (key_digest, account, expires_at) VALUES ($1, $2::uuid, $3)"
 
 
-async def find(
-    connection: Connection, key_digest: bytes, longest_unused: datetime.timedelta
-) -> Session | None:
+@first(Session)
+def find(
+    key_digest: bytes,
+    longest_unused: datetime.timedelta,
+    *,
+    noted_every: datetime.timedelta = NOTED_EVERY,
+) -> SQL:
     """A session that was used lately, with its account as it is now: a changed role applies at
     once.
     """
     # Whoever was shut out is out at the next request, even if a session of theirs is left.
-    return await find_struct(
-        connection,
-        Session,
-        """
+    return """
         SELECT a.id::text, a.email, a.name, a.role,
-               s.used_at < now() - $3::interval AS is_noted_late
+               s.used_at < now() - $noted_every::interval AS is_noted_late
           FROM sessions s JOIN accounts a ON a.id = s.account
-         WHERE s.key_digest = $1 AND s.expires_at > now() AND s.used_at > now() - $2::interval
+         WHERE s.key_digest = $key_digest AND s.expires_at > now()
+           AND s.used_at > now() - $longest_unused::interval
            AND a.active
-        """,
-        key_digest,
-        longest_unused,
-        NOTED_EVERY,
-    )
+        """
 
 
 async def note_use(connection: Connection, key_digest: bytes) -> None:
@@ -76,63 +68,58 @@ async def note_use(connection: Connection, key_digest: bytes) -> None:
         )
 
 
-async def load_others(
-    connection: Connection, account: str, key_digest: bytes, longest_unused: datetime.timedelta
-) -> list[datetime.date]:
+@values(list[datetime.date])
+def load_others(account: str, key_digest: bytes, longest_unused: datetime.timedelta) -> SQL:
     """The day of the last use, by London time, of each other open session of a person, the newest
     first.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT (used_at AT TIME ZONE 'Europe/London')::date AS day FROM sessions
          WHERE account = $1::uuid AND key_digest <> $2
            AND expires_at > now() AND used_at > now() - $3::interval
          ORDER BY used_at DESC
-        """,
-        account,
-        key_digest,
-        longest_unused,
-    )
-    return [row["day"] for row in rows]
+        """
 
 
-async def delete(connection: Connection, key_digest: bytes) -> None:
+@execute
+def delete(key_digest: bytes) -> SQL:
     """End a session, and delete what was being entered for somebody in it."""
     # A draft that outlived the session would be open to whoever uses the browser next.
-    await connection.execute(
-        """
+    return """
         WITH gone AS (DELETE FROM sessions WHERE key_digest = $1)
         DELETE FROM drafts WHERE content ->> 'opened' = encode($1, 'hex')
-        """,
-        key_digest,
-    )
-
-
-async def delete_all_of(connection: Connection, account: str) -> None:
-    """End every session of a person, and delete what they were entering for somebody."""
-    await connection.execute(
         """
+
+
+@execute
+def delete_all_of(account: str) -> SQL:
+    """End every session of a person, and delete what they were entering for somebody."""
+    return """
         WITH gone AS (DELETE FROM sessions WHERE account = $1::uuid RETURNING key_digest)
         DELETE FROM drafts
          WHERE content ->> 'opened' IN (SELECT encode(key_digest, 'hex') FROM gone)
-        """,
-        account,
-    )
+        """
 
 
-async def save_draft(
-    connection: Connection,
+drafts_full = Unavailable.of(
+    "drafts.full",
+    "So many answers are being written at the moment that there is no room for another.",
+    "Nothing was saved. Try again in an hour.",
+)
+
+
+@require(drafts_full)
+def save_draft(
     key_digest: bytes,
     content: msgspec.Struct,
     expires_at: datetime.datetime,
     *,
     most: int = MOST_DRAFT_BYTES,
-) -> None:
+) -> SQL:
     """Save a draft; raises if all drafts together would have more than `most` bytes."""
     # The size of the table's files costs nothing to ask. Only where it is large are the drafts
     # counted, since deleted ones leave their room in the files for a while.
-    saved = await connection.fetchval(
-        """
+    return """
         INSERT INTO drafts (key_digest, content, expires_at)
         SELECT $1, $2, $3
          WHERE CASE WHEN pg_total_relation_size('drafts') <= $4::bigint THEN true
@@ -141,14 +128,7 @@ async def save_draft(
         ON CONFLICT (key_digest) DO UPDATE
            SET content = excluded.content, expires_at = excluded.expires_at
         RETURNING true
-        """,
-        key_digest,
-        content,
-        expires_at,
-        most,
-    )
-    if not saved:
-        raise drafts_full()
+        """
 
 
 async def find_draft(
@@ -161,31 +141,23 @@ async def find_draft(
     return msgspec.convert(found, kind | None)
 
 
-async def delete_draft(connection: Connection, key_digest: bytes) -> None:
-    await connection.execute("DELETE FROM drafts WHERE key_digest = $1", key_digest)
+@execute
+def delete_draft(key_digest: bytes) -> SQL:
+    return "DELETE FROM drafts WHERE key_digest = $1"
 
 
-async def delete_case_drafts(connection: Connection, case: str) -> None:
+@execute
+def delete_case_drafts(case: str) -> SQL:
     """Delete drafts that correct a case, or that end with its receipt."""
     # Erasure calls this: a draft holds words of the case that is erased.
-    await connection.execute(
-        "DELETE FROM drafts WHERE content ->> 'case' = $1 OR content ->> 'reference' = $1", case
-    )
+    return "DELETE FROM drafts WHERE content ->> 'case' = $1 OR content ->> 'reference' = $1"
 
 
-async def delete_expired(connection: Connection) -> None:
+@execute
+def delete_expired() -> SQL:
     """Delete expired sessions, sign-in links and drafts."""
-    await connection.execute(
-        """
+    return """
         WITH gone AS (DELETE FROM sessions WHERE expires_at <= now()),
              linked AS (DELETE FROM sign_in_links WHERE expires_at <= now())
         DELETE FROM drafts WHERE expires_at <= now()
         """
-    )
-
-
-drafts_full = Unavailable.of(
-    "drafts.full",
-    "So many answers are being written at the moment that there is no room for another.",
-    "Nothing was saved. Try again in an hour.",
-)

@@ -11,7 +11,8 @@ import msgspec
 
 from survey.store.accounts.people import Person, Role
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import load_structs
+from survey.store.statements import SQL, boolean, execute, first, many, pairs, value, values
 from survey.surveys.webhooks import MOST_TRIES, TEST_EVENT, WebhookState
 
 COLUMNS = """id::text, survey, account::text, address, events, sealed_secret, state, failures,
@@ -52,110 +53,78 @@ class WebhookMessage(msgspec.Struct, frozen=True):
         return not self.sent and self.tries >= MOST_TRIES
 
 
-async def insert(
-    connection: Connection,
-    survey: str,
-    account: str,
-    address: str,
-    events: Sequence[str],
-    sealed_secret: str,
-) -> str:
+@value(str)
+def insert(
+    survey: str, account: str, address: str, events: Sequence[str], sealed_secret: str
+) -> SQL:
     """Add a webhook; its id."""
-    found: str = await connection.fetchval(
-        """
+    return """
         INSERT INTO webhooks (survey, account, address, events, sealed_secret)
         VALUES ($1, $2::uuid, $3, $4, $5) RETURNING id::text
-        """,
-        *(survey, account, address, list(events), sealed_secret),
-    )
-    return found
-
-
-async def load_of_survey(connection: Connection, survey: str) -> list[Webhook]:
-    return await load_structs(
-        connection,
-        Webhook,
-        f"SELECT {COLUMNS} FROM webhooks WHERE survey = $1 ORDER BY address, id",  # noqa: S608
-        survey,
-    )
-
-
-async def find(connection: Connection, survey: str, ident: str) -> Webhook | None:
-    return await find_struct(
-        connection,
-        Webhook,
-        f"SELECT {COLUMNS} FROM webhooks WHERE survey = $1 AND id = $2::uuid",  # noqa: S608
-        *(survey, ident),
-    )
-
-
-async def delete(connection: Connection, ident: str) -> None:
-    """Delete a webhook with its messages."""
-    await connection.execute("DELETE FROM webhooks WHERE id = $1::uuid", ident)
-
-
-async def set_state(
-    connection: Connection, ident: str, state: WebhookState, now: datetime.datetime
-) -> None:
-    """Switch a webhook on or off, and forget the failures before."""
-    await connection.execute(
         """
+
+
+@many(Webhook)
+def load_of_survey(survey: str) -> SQL:
+    return f"SELECT {COLUMNS} FROM webhooks WHERE survey = $1 ORDER BY address, id"  # noqa: S608
+
+
+@first(Webhook)
+def find(survey: str, ident: str) -> SQL:
+    return f"SELECT {COLUMNS} FROM webhooks WHERE survey = $1 AND id = $2::uuid"  # noqa: S608
+
+
+@execute
+def delete(ident: str) -> SQL:
+    """Delete a webhook with its messages."""
+    return "DELETE FROM webhooks WHERE id = $1::uuid"
+
+
+@execute
+def set_state(ident: str, state: WebhookState, now: datetime.datetime) -> SQL:
+    """Switch a webhook on or off, and forget the failures before."""
+    return """
         UPDATE webhooks SET state = $2, failures = 0, failing_since = NULL, next_try_at = $3
          WHERE id = $1::uuid
-        """,
-        *(ident, state, now),
-    )
-
-
-async def hand_over(connection: Connection, survey: str, *, former: str, new: str) -> None:
-    """Give the webhooks that an account added to a survey to another, switched off."""
-    await connection.execute(
         """
+
+
+@execute
+def hand_over(survey: str, *, former: str, new: str) -> SQL:
+    """Give the webhooks that an account added to a survey to another, switched off."""
+    return """
         UPDATE webhooks SET account = $3::uuid, state = 'off'
          WHERE survey = $1 AND account = $2::uuid
-        """,
-        *(survey, former, new),
-    )
+        """
 
 
-async def insert_test(connection: Connection, ident: str, now: datetime.datetime) -> None:
+@execute
+def insert_test(ident: str, now: datetime.datetime, *, test_event: str = TEST_EVENT) -> SQL:
     """Add a message that only tries out a webhook, due at once."""
-    await connection.execute(
-        """
-        WITH due AS (UPDATE webhooks SET next_try_at = $3 WHERE id = $1::uuid)
+    return """
+        WITH due AS (UPDATE webhooks SET next_try_at = $now WHERE id = $ident::uuid)
         INSERT INTO webhook_messages (webhook, event, subject)
-        VALUES ($1::uuid, $2, gen_random_uuid())
-        """,
-        *(ident, TEST_EVENT, now),
-    )
-
-
-async def send_again(
-    connection: Connection, webhook: str, message: str, now: datetime.datetime
-) -> bool:
-    """Let a message be sent, whether it was before or not; False if there is none."""
-    found = await connection.fetchval(
+        VALUES ($ident::uuid, $test_event, gen_random_uuid())
         """
+
+
+@boolean
+def send_again(webhook: str, message: str, now: datetime.datetime) -> SQL:
+    """Let a message be sent, whether it was before or not; False if there is none."""
+    return """
         WITH due AS (UPDATE webhooks SET next_try_at = $3 WHERE id = $1::uuid)
         UPDATE webhook_messages SET sent = false, tries = 0
          WHERE webhook = $1::uuid AND id = $2::uuid RETURNING true
-        """,
-        *(webhook, message, now),
-    )
-    return bool(found)
-
-
-async def load_messages(connection: Connection, webhook: str, limit: int) -> list[WebhookMessage]:
-    """The newest messages of a webhook, unordered within an hour."""
-    return await load_structs(
-        connection,
-        WebhookMessage,
         """
+
+
+@many(WebhookMessage)
+def load_messages(webhook: str, limit: int) -> SQL:
+    """The newest messages of a webhook, unordered within an hour."""
+    return """
         SELECT id::text, event, subject, hour, sent, tries, outcome, tried_at
           FROM webhook_messages WHERE webhook = $1::uuid ORDER BY hour DESC, id LIMIT $2
-        """,
-        *(webhook, limit),
-    )
+        """
 
 
 async def note_new_answers(connection: Connection, until: datetime.datetime) -> None:
@@ -176,18 +145,15 @@ async def note_new_answers(connection: Connection, until: datetime.datetime) -> 
     await connection.execute("UPDATE webhooks SET read_until = $1 WHERE read_until < $1", until)
 
 
-async def load_waiting(connection: Connection, now: datetime.datetime) -> list[str]:
+@values(list[str])
+def load_waiting(now: datetime.datetime) -> SQL:
     """The webhooks that have messages to send, by id."""
-    rows = await connection.fetch(
-        f"""
+    return f"""
         SELECT id::text FROM webhooks w
          WHERE state = 'on'
            AND EXISTS (SELECT FROM webhook_messages m WHERE m.webhook = w.id AND {DUE})
          ORDER BY id
-        """,  # noqa: S608 - our own words
-        now,
-    )
-    return [row["id"] for row in rows]
+        """  # noqa: S608 - our own words
 
 
 class DueWebhook(msgspec.Struct, frozen=True):
@@ -249,10 +215,9 @@ async def save_tries(
     )
 
 
-async def save_success(connection: Connection, ident: str) -> None:
-    await connection.execute(
-        "UPDATE webhooks SET failures = 0, failing_since = NULL WHERE id = $1::uuid", ident
-    )
+@execute
+def save_success(ident: str) -> SQL:
+    return "UPDATE webhooks SET failures = 0, failing_since = NULL WHERE id = $1::uuid"
 
 
 async def save_failure(
@@ -270,18 +235,18 @@ async def save_failure(
     )
 
 
-async def delete_old_messages(connection: Connection) -> None:
+@execute
+def delete_old_messages() -> SQL:
     """Delete messages after thirty days, and what was never sent with them."""
-    await connection.execute("DELETE FROM webhook_messages WHERE hour < now() - interval '30 days'")
+    return "DELETE FROM webhook_messages WHERE hour < now() - interval '30 days'"
 
 
-async def load_sealed_secrets(connection: Connection) -> dict[str, str]:
+@pairs(dict[str, str])
+def load_sealed_secrets() -> SQL:
     """The sealed secret of each webhook, by its id."""
-    rows = await connection.fetch("SELECT id::text, sealed_secret FROM webhooks ORDER BY id")
-    return {row["id"]: row["sealed_secret"] for row in rows}
+    return "SELECT id::text, sealed_secret FROM webhooks ORDER BY id"
 
 
-async def save_sealed_secret(connection: Connection, ident: str, sealed_secret: str) -> None:
-    await connection.execute(
-        "UPDATE webhooks SET sealed_secret = $2 WHERE id = $1::uuid", ident, sealed_secret
-    )
+@execute
+def save_sealed_secret(ident: str, sealed_secret: str) -> SQL:
+    return "UPDATE webhooks SET sealed_secret = $2 WHERE id = $1::uuid"

@@ -8,7 +8,7 @@ import msgspec
 
 from survey.store.archive.files import AnswerRow, FileRecord, answer_row
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, execute, many, only, value_or_none
 from survey.store.surveys.sums import SAVED_WEEKS_LOCK, SumLayouts
 from survey.surveys.sums import span_start
 
@@ -37,26 +37,26 @@ class MonthState(msgspec.Struct, frozen=True):
     digest: str
 
 
-async def lock_archive(connection: Connection) -> None:
+@execute
+def lock_archive() -> SQL:
     """Wait until nobody else changes files of the archive; nobody else may until the commit."""
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('archive'))")
+    return "SELECT pg_advisory_xact_lock(hashtext('archive'))"
 
 
-async def load_months(connection: Connection) -> list[ArchivedMonth]:
-    return await load_structs(
-        connection,
-        ArchivedMonth,
-        "SELECT month, place, files, persons, stale, written_on FROM archive_months ORDER BY month",
+@many(ArchivedMonth)
+def load_months() -> SQL:
+    return (
+        "SELECT month, place, files, persons, stale, written_on FROM archive_months ORDER BY month"
     )
 
 
-async def find_closed_month(connection: Connection, before: datetime.date) -> datetime.date | None:
+@value_or_none(datetime.date)
+def find_closed_month(before: datetime.date) -> SQL:
     """The first month that ended before this day, has answers, and is not written yet.
 
     A month with an answer that still waits to be summed is not closed.
     """
-    found: datetime.date | None = await connection.fetchval(
-        """
+    return """
         SELECT m.start::date
           FROM generate_series((SELECT date_trunc('month', min(since)) FROM answer_sums),
                                date_trunc('month', $1::date) - interval '1 month',
@@ -67,26 +67,17 @@ async def find_closed_month(connection: Connection, before: datetime.date) -> da
            AND NOT EXISTS (SELECT FROM responses WHERE NOT summed AND date_trunc('month',
                                received_at AT TIME ZONE 'Europe/London') = m.start::timestamp)
          ORDER BY m.start LIMIT 1
-        """,
-        before,
-    )
-    return found
-
-
-async def load_state(connection: Connection, month: datetime.date) -> MonthState:
-    """What the sums of a month are now."""
-    found = await find_struct(
-        connection,
-        MonthState,
         """
+
+
+@only(MonthState)
+def load_state(month: datetime.date) -> SQL:
+    """What the sums of a month are now."""
+    return """
         SELECT count(*) AS cells, coalesce(sum(persons), 0)::bigint AS persons,
                coalesce(sum(hash_record_extended(s, 0)), 0)::text AS digest
           FROM answer_sums s WHERE since >= $1::date AND since < $1::date + interval '1 month'
-        """,
-        month,
-    )
-    assert found is not None
-    return found
+        """
 
 
 async def count_rows(
@@ -126,12 +117,13 @@ def month_spans(month: datetime.date) -> list[tuple[datetime.date, datetime.date
     return list(zip(starts, [*starts[1:], after], strict=True))
 
 
-async def wait_for_changes(connection: Connection) -> None:
+@execute
+def wait_for_changes(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
     """Wait until nobody changes sums, and let nobody until this transaction ends.
 
     Whoever changes sums afterwards finds what this transaction recorded, and marks it.
     """
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", SAVED_WEEKS_LOCK)
+    return "SELECT pg_advisory_xact_lock($saved_weeks_lock)"
 
 
 async def insert_month(
@@ -147,11 +139,13 @@ async def insert_month(
     )
 
 
-async def mark_stale(connection: Connection, month: datetime.date) -> None:
+@execute
+def mark_stale(month: datetime.date) -> SQL:
     """Mark a month whose files are not as they were written."""
-    await connection.execute("UPDATE archive_months SET stale = true WHERE month = $1", month)
+    return "UPDATE archive_months SET stale = true WHERE month = $1"
 
 
-async def delete_month(connection: Connection, month: datetime.date) -> None:
+@execute
+def delete_month(month: datetime.date) -> SQL:
     """Delete the record of a month, whose files are gone."""
-    await connection.execute("DELETE FROM archive_months WHERE month = $1", month)
+    return "DELETE FROM archive_months WHERE month = $1"

@@ -6,9 +6,8 @@ from typing import Literal
 import msgspec
 
 from survey.cases.complaints import CaseTransition
-from survey.store.database import Connection
 from survey.store.editions.mails import MailResult
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, execute, first, many, pairs
 
 
 class CaseMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,13 +29,11 @@ class CaseMail(msgspec.Struct, frozen=True, kw_only=True):
     due_on: datetime.date | None
 
 
-async def claim(connection: Connection) -> CaseMail | None:
+@first(CaseMail)
+def claim() -> SQL:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
     # To the hour, as the minute of a mail is the minute in which the complainant acted.
-    return await find_struct(
-        connection,
-        CaseMail,
-        """
+    return """
         WITH taken AS (
             UPDATE case_mails SET handed_at = date_trunc('hour', now()), tries = tries + 1
              WHERE id = (SELECT id FROM case_mails WHERE handed_at IS NULL AND due_at <= now()
@@ -52,41 +49,36 @@ async def claim(connection: Connection) -> CaseMail | None:
           LEFT JOIN case_contacts k
             ON k.complaint = t.complaint AND k.by_mail AND t.account IS NULL
           LEFT JOIN accounts a ON a.id = t.account AND a.active
-        """,
-    )
+        """
 
 
-async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
+@execute
+def finish(mail: int, outcome: MailResult) -> SQL:
     """Save the outcome; the exact time is not stored."""
-    await connection.execute(
-        "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1", mail, outcome
-    )
+    return "UPDATE case_mails SET outcome = $2, due_at = asked_at WHERE id = $1"
 
 
-async def retry_later(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+@execute
+def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
     """Schedule a mail that was certainly not accepted for another try, on a full hour.
 
     Otherwise the time of the first try would reveal the minute in which the complainant acted.
     """
-    await connection.execute(
-        """
+    return """
         UPDATE case_mails SET handed_at = NULL,
                due_at = date_trunc('hour', now() + $2) + interval '1 hour'
          WHERE id = $1
-        """,
-        mail,
-        delay,
-    )
+        """
 
 
-async def queue_if_unassigned(connection: Connection, reference: str, version: int) -> None:
+@execute
+def queue_if_unassigned(reference: str, version: int) -> SQL:
     """Queue a mail on an event of an unassigned case to everybody who could take the case.
 
     These are the reviewers, or the administrators if there is no reviewer. A person who has such a
     mail waiting gets no second one: it leads to all of these cases.
     """
-    await connection.execute(
-        """
+    return """
         INSERT INTO case_mails (complaint, version, account)
         SELECT c.id, $2, a.id FROM complaints c CROSS JOIN accounts a
          WHERE c.reference = $1 AND a.active
@@ -99,10 +91,7 @@ async def queue_if_unassigned(connection: Connection, reference: str, version: i
                SELECT FROM accounts WHERE role = 'reviewer' AND active)
                THEN 'reviewer' ELSE 'administrator' END
             ON CONFLICT DO NOTHING
-        """,
-        reference,
-        version,
-    )
+        """
 
 
 class UndeliveredMail(msgspec.Struct, frozen=True):
@@ -118,12 +107,10 @@ class UndeliveredMail(msgspec.Struct, frozen=True):
     day: datetime.date
 
 
-async def load_undelivered(connection: Connection, complaint: str) -> list[UndeliveredMail]:
+@many(UndeliveredMail)
+def load_undelivered(complaint: str) -> SQL:
     """Mails on a case that failed or may have failed, the newest first."""
-    return await load_structs(
-        connection,
-        UndeliveredMail,
-        """
+    return """
         SELECT e.event ->> 'kind' AS kind, a.name, m.account::text,
                coalesce(m.outcome, CASE WHEN m.handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
                    AS outcome,
@@ -134,32 +121,27 @@ async def load_undelivered(connection: Connection, complaint: str) -> list[Undel
                m.outcome IS NULL
                AND coalesce(m.handed_at, m.asked_at) < now() - interval '1 hour'))
          ORDER BY m.version DESC, m.id
-        """,
-        complaint,
-    )
-
-
-async def count_by_outcome(connection: Connection) -> dict[str, int]:
-    """How many mails on cases are waiting, and how many had each outcome."""
-    rows = await connection.fetch(
         """
+
+
+@pairs(dict[str, int])
+def count_by_outcome() -> SQL:
+    """How many mails on cases are waiting, and how many had each outcome."""
+    return """
         SELECT coalesce(outcome, CASE WHEN handed_at IS NULL THEN 'waiting' ELSE 'unknown' END)
                    AS outcome, count(*) AS n
           FROM case_mails GROUP BY 1
         """
-    )
-    return {row["outcome"]: row["n"] for row in rows}
 
 
-async def expire_old(connection: Connection) -> None:
+@execute
+def expire_old() -> SQL:
     """Mark mails unclaimed for two days as refused, which staff see; delete all after 90 days."""
     # Both parts of a statement see the same rows, so the update leaves out what goes.
-    await connection.execute(
-        """
+    return """
         WITH old AS (DELETE FROM case_mails WHERE asked_at < now() - interval '90 days')
         UPDATE case_mails SET handed_at = date_trunc('hour', now()), outcome = 'refused',
                due_at = asked_at
          WHERE handed_at IS NULL AND asked_at < now() - interval '48 hours'
            AND asked_at >= now() - interval '90 days'
         """
-    )

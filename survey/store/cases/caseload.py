@@ -10,8 +10,7 @@ import msgspec
 
 from survey.cases.complaints import Channel
 from survey.editions.caseload import CaseloadEvent
-from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, many, pairs, value, value_or_none
 
 # The cases received from $1 up to $2, each with itself and all that was merged into it.
 FAMILY = """
@@ -34,15 +33,11 @@ class PeriodComplaint(msgspec.Struct, frozen=True):
     same_person: bool
 
 
-async def load_complaints(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[PeriodComplaint]:
+@many(PeriodComplaint)
+def load_complaints(start: datetime.datetime, end: datetime.datetime) -> SQL:
     """Complaints received from start up to end, each with the case that it belongs to now."""
     # UNION and not UNION ALL: it would end even if merges went in a circle.
-    return await load_structs(
-        connection,
-        PeriodComplaint,
-        """
+    return """
         WITH RECURSIVE climb (id, root, up) AS (
             SELECT id, id, merged_into FROM complaints WHERE received_at >= $1 AND received_at < $2
             UNION SELECT climb.id, c.id, c.merged_into
@@ -53,26 +48,17 @@ async def load_complaints(
           FROM climb JOIN complaints c USING (id)
          WHERE climb.up IS NULL
          ORDER BY c.id
-        """,
-        start,
-        end,
-    )
-
-
-async def by_month(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> dict[datetime.date, int]:
-    """How many complaints were received from start up to end, by the first day of their month."""
-    rows = await connection.fetch(
         """
+
+
+@pairs(dict[datetime.date, int])
+def by_month(start: datetime.datetime, end: datetime.datetime) -> SQL:
+    """How many complaints were received from start up to end, by the first day of their month."""
+    return """
         SELECT date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date AS month,
                count(*) AS complaints
           FROM complaints WHERE received_at >= $1 AND received_at < $2 GROUP BY 1
-        """,
-        start,
-        end,
-    )
-    return {row["month"]: row["complaints"] for row in rows}
+        """
 
 
 class PeriodCase(msgspec.Struct, frozen=True):
@@ -84,14 +70,10 @@ class PeriodCase(msgspec.Struct, frozen=True):
     kinds: list[str]
 
 
-async def load_cases(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[PeriodCase]:
+@many(PeriodCase)
+def load_cases(start: datetime.datetime, end: datetime.datetime) -> SQL:
     """Cases received from start up to end, with the kinds of all their complaints."""
-    return await load_structs(
-        connection,
-        PeriodCase,
-        f"""
+    return f"""
         {FAMILY}
         SELECT c.id, c.area, c.received_at,
                coalesce(array_agg(DISTINCT a.kind ORDER BY a.kind)
@@ -101,10 +83,7 @@ async def load_cases(
           LEFT JOIN allegations a ON a.complaint = f.complaint
          GROUP BY c.id
          ORDER BY c.id
-        """,  # noqa: S608 - only our own constant
-        start,
-        end,
-    )
+        """  # noqa: S608 - only our own constant
 
 
 class PeriodEvent(CaseloadEvent, frozen=True, kw_only=True):
@@ -113,36 +92,25 @@ class PeriodEvent(CaseloadEvent, frozen=True, kw_only=True):
     root: UUID
 
 
-async def load_events(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[PeriodEvent]:
+@many(PeriodEvent)
+def load_events(start: datetime.datetime, end: datetime.datetime) -> SQL:
     """The events of these cases and of complaints merged into them, in order within each case."""
-    return await load_structs(
-        connection,
-        PeriodEvent,
-        f"""
+    return f"""
         {FAMILY}
         SELECT f.root, f.root = f.complaint AS own, e.at, e.event ->> 'kind' AS kind,
                e.event ->> 'allegation' AS allegation, e.event ->> 'outcome' AS outcome
           FROM family f JOIN case_events e USING (complaint)
          ORDER BY f.root, e.at, f.complaint, e.version
-        """,  # noqa: S608 - only our own constant
-        start,
-        end,
-    )
+        """  # noqa: S608 - only our own constant
 
 
-async def count_erased(connection: Connection, start: datetime.date, end: datetime.date) -> int:
+@value(int)
+def count_erased(start: datetime.date, end: datetime.date) -> SQL:
     """How many complaints were erased that were received in weeks beginning in these days."""
     # Of an erased case only its week is known, so a period has the weeks that begin in it.
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM erased_cases WHERE received_week BETWEEN $1 AND $2", start, end
-    )
-    return found
+    return "SELECT count(*) FROM erased_cases WHERE received_week BETWEEN $1 AND $2"
 
 
-async def find_first_received(connection: Connection) -> datetime.datetime | None:
-    found: datetime.datetime | None = await connection.fetchval(
-        "SELECT min(received_at) FROM complaints"
-    )
-    return found
+@value_or_none(datetime.datetime)
+def find_first_received() -> SQL:
+    return "SELECT min(received_at) FROM complaints"

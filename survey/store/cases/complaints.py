@@ -13,6 +13,7 @@ from survey.store.cases.sealed.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.refusals import taken_reference
 from survey.store.rows import find_struct
+from survey.store.statements import SQL, boolean, execute, many_by, pairs
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key
 
@@ -166,22 +167,19 @@ async def get(connection: Connection, reference: str) -> StoredCase:
     return row
 
 
-async def load_redacted_texts(connection: Connection, complaint: str) -> dict[str, str | None]:
+@pairs(dict[str, str | None])
+def load_redacted_texts(complaint: str) -> SQL:
     """The redacted texts of a case, by question; None while they wait for coding.
 
     As a person decided last, else as the machine suggests.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT t.item, coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.id
                                   ORDER BY r.number DESC LIMIT 1),
                                 (SELECT d.redacted FROM codings d WHERE d.text = t.id
                                   ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted
           FROM texts t WHERE t.complaint = $1 ORDER BY t.item
-        """,
-        complaint,
-    )
-    return {row["item"]: row["redacted"] for row in rows}
+        """
 
 
 async def load_written_texts(connection: Connection, complaint: str) -> dict[str, str]:
@@ -205,23 +203,17 @@ class ReceivedCase(msgspec.Struct, frozen=True):
     taser: bool
 
 
-async def load_received(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime
-) -> list[ReceivedCase]:
+@many_by(lambda row: ReceivedCase(*row))
+def load_received(start: datetime.datetime, end: datetime.datetime) -> SQL:
     """The cases received from start up to end."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT area, received_at,
                EXISTS (SELECT FROM allegations a
                         WHERE a.complaint = c.id AND a.kind = 'use_of_force_taser') AS taser
           FROM complaints c
          WHERE received_at >= $1 AND received_at < $2
          ORDER BY id
-        """,
-        start,
-        end,
-    )
-    return [ReceivedCase(*row) for row in rows]
+        """
 
 
 async def count_by_month(
@@ -281,21 +273,18 @@ async def copy_parts_in(
     )
 
 
-async def clear_request_marks(connection: Connection) -> None:
+@execute
+def clear_request_marks() -> SQL:
     # A program sends again sooner; what stays longer only helps whoever guesses requests.
-    await connection.execute(
-        """
+    return """
         UPDATE complaints SET request_key = NULL, request_body = NULL
          WHERE request_key IS NOT NULL AND received_at < now() - interval '12 hours'
         """
-    )
 
 
-async def exists(connection: Connection, reference: str) -> bool:
-    found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM complaints WHERE reference = $1)", reference
-    )
-    return found
+@boolean
+def exists(reference: str) -> SQL:
+    return "SELECT EXISTS (SELECT FROM complaints WHERE reference = $1)"
 
 
 async def lock(connection: Connection, *references: str) -> None:
@@ -371,13 +360,13 @@ CORRECT_SQL = """
         """
 
 
-async def erase(connection: Connection, reference: str) -> bool:
+@boolean
+def erase(reference: str) -> SQL:
     """Delete a complaint with its texts, codes, messages, files and events; False if it is unknown.
 
     Its borough and week are kept, so that totals can be explained.
     """
-    gone = await connection.fetchval(
-        """
+    return """
         WITH gone AS (
             DELETE FROM complaints WHERE reference = $1
             RETURNING area, received_at AT TIME ZONE 'Europe/London' AS received
@@ -386,7 +375,4 @@ async def erase(connection: Connection, reference: str) -> bool:
         SELECT area, date_trunc('week', received)::date,
                date_trunc('week', now() AT TIME ZONE 'Europe/London')::date FROM gone
         RETURNING true
-        """,
-        reference,
-    )
-    return bool(gone)
+        """

@@ -5,8 +5,7 @@ import datetime
 import msgspec
 
 from survey.cases.complaints import CaseStatus
-from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, many
 
 MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there are more
 
@@ -18,13 +17,11 @@ class NearbyCase(msgspec.Struct, frozen=True):
     words: str
 
 
-async def load_nearby(connection: Connection, complaint: str) -> list[NearbyCase]:
+@many(NearbyCase)
+def load_nearby(complaint: str, *, most_nearby: int = MOST_NEARBY) -> SQL:
     """Cases of the same borough received within 14 days, with their texts as shown."""
     # What a person masked stays masked, whatever a later coding suggests.
-    return await load_structs(
-        connection,
-        NearbyCase,
-        """
+    return """
         SELECT o.id::text, coalesce(string_agg(w.redacted, ' ' ORDER BY t.item), '') AS words
           FROM complaints c
           JOIN complaints o ON o.area = c.area AND o.id <> c.id
@@ -36,12 +33,9 @@ async def load_nearby(connection: Connection, complaint: str) -> list[NearbyCase
                                  ORDER BY r.number DESC LIMIT 1),
                                (SELECT d.redacted FROM codings d WHERE d.text = t.id
                                  ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted) w
-         WHERE c.id = $1::uuid
-         GROUP BY o.id ORDER BY o.received_at DESC, o.id LIMIT $2
-        """,
-        complaint,
-        MOST_NEARBY,
-    )
+         WHERE c.id = $complaint::uuid
+         GROUP BY o.id ORDER BY o.received_at DESC, o.id LIMIT $most_nearby
+        """
 
 
 class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +53,14 @@ class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
     event: bool
 
 
-async def load_candidates(
-    connection: Connection, complaint: str, alike: list[str], limit: int
-) -> list[SimilarCase]:
+@many(SimilarCase)
+def load_candidates(complaint: str, alike: list[str], limit: int) -> SQL:
     """Cases that may be the same, the most similar first; `alike` are those with similar texts.
 
     A campaign that a person dismissed does not count.
     """
     # A case without a day of its event compares as NULL, which has to count as no.
-    return await load_structs(
-        connection,
-        SimilarCase,
-        """
+    return """
         WITH same AS (
             SELECT DISTINCT t.complaint FROM campaign_members m JOIN texts t ON t.id = m.text
              WHERE m.campaign IN (
@@ -91,8 +81,4 @@ async def load_candidates(
         SELECT id::text, reference, area, status, received_at, alike, campaign, event
           FROM found WHERE alike OR campaign OR event
          ORDER BY alike::int + campaign::int + event::int DESC, received_at DESC, id LIMIT $3
-        """,
-        complaint,
-        alike,
-        limit,
-    )
+        """

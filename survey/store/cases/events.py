@@ -16,6 +16,7 @@ from survey.cases.refusals import changed_case
 from survey.store.cases.sealed.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, boolean, execute, many, many_by, values
 from survey.surveys.item_types.answers import Answers
 
 
@@ -88,56 +89,46 @@ APPEND_SQL = """
         """
 
 
-async def load_history(connection: Connection, complaint: str) -> list[DatedCaseEvent]:
+@many_by(lambda row: DatedCaseEvent(msgspec.convert(row["event"], CaseEvent), row["day"]))
+def load_history(complaint: str) -> SQL:
     """The events of a case with the day of each, in London."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT event, (at AT TIME ZONE 'Europe/London')::date AS day
           FROM case_events WHERE complaint = $1::uuid ORDER BY version
-        """,
-        complaint,
-    )
-    return [DatedCaseEvent(msgspec.convert(row["event"], CaseEvent), row["day"]) for row in rows]
+        """
 
 
-async def is_explained(connection: Connection, complaint: str) -> bool:
+@boolean
+def is_explained(complaint: str) -> SQL:
     """True if the person can read the reason for the decision, given since they last disputed
     it.
     """
     # A dispute asks for a new reason, so one from before it does not count.
-    found: bool = await connection.fetchval(
-        """
+    return """
         SELECT EXISTS (
             SELECT FROM case_events e JOIN case_messages m USING (complaint, version)
              WHERE e.complaint = $1::uuid AND e.event ->> 'kind' IN ('outcome', 'closed')
                AND version > coalesce((SELECT max(a.version) FROM case_events a
                     WHERE a.complaint = $1::uuid AND a.event ->> 'kind' = 'appealed'), 0))
-        """,
-        complaint,
-    )
-    return found
-
-
-async def load_without_deadline(connection: Connection) -> list[str]:
-    """Active cases without a deadline: those from before deadlines existed."""
-    rows = await connection.fetch(
         """
+
+
+@values(list[str])
+def load_without_deadline() -> SQL:
+    """Active cases without a deadline: those from before deadlines existed."""
+    return """
         SELECT reference FROM complaints
          WHERE due_on IS NULL AND status IN ('new', 'open', 'waiting', 'decided', 'disputed')
         """
-    )
-    return [row["reference"] for row in rows]
 
 
-async def save_state(connection: Connection, reference: str, state: CaseState) -> None:
+@execute
+def save_state(reference: str, state: CaseState) -> SQL:
     """Save the state that follows from a case's events."""
-    await connection.execute(
-        "UPDATE complaints SET status = $2, handler = $3::uuid, due_on = $4 WHERE reference = $1",
-        reference,
-        state.status,
-        state.handler,
-        state.due,
-    )
+    return """
+        UPDATE complaints SET status = $state.status, handler = $state.handler::uuid,
+               due_on = $state.due WHERE reference = $reference
+        """
 
 
 class OverdueCase(msgspec.Struct, frozen=True):
@@ -148,22 +139,18 @@ class OverdueCase(msgspec.Struct, frozen=True):
     nudged_on: datetime.date | None
 
 
-async def load_overdue(connection: Connection, today: datetime.date) -> list[OverdueCase]:
+@many(OverdueCase)
+def load_overdue(today: datetime.date) -> SQL:
     """Cases past our deadline, the one that is longest past it first."""
     # Without those that wait: their day is the complainant's.
-    return await load_structs(
-        connection,
-        OverdueCase,
-        """
+    return """
         SELECT c.reference, c.due_on,
                (SELECT max((e.at AT TIME ZONE 'Europe/London')::date) FROM case_events e
                  WHERE e.complaint = c.id AND e.event ->> 'kind' = 'nudged') AS nudged_on
           FROM complaints c
          WHERE c.due_on < $1 AND c.status IN ('new', 'open', 'decided', 'disputed')
          ORDER BY c.due_on, c.id
-        """,
-        today,
-    )
+        """
 
 
 class CaseEventLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,10 +217,7 @@ async def load_earlier_records(connection: Connection, complaint: str) -> list[E
     ]
 
 
-async def load_merged_references(connection: Connection, complaint: str) -> list[str]:
+@values(list[str])
+def load_merged_references(complaint: str) -> SQL:
     """The numbers of the complaints that were merged into this case."""
-    rows = await connection.fetch(
-        "SELECT reference FROM complaints WHERE merged_into = $1::uuid ORDER BY reference",
-        complaint,
-    )
-    return [row["reference"] for row in rows]
+    return "SELECT reference FROM complaints WHERE merged_into = $1::uuid ORDER BY reference"

@@ -1,6 +1,7 @@
 """SQL for the inbox: the cases of a search, in the order in which to work on them."""
 
 import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, many, only, values
 
 InboxKey = tuple[bool, datetime.date, datetime.datetime, UUID]
 
@@ -197,20 +199,15 @@ class AccountWorkload(msgspec.Struct, frozen=True):
     overdue: int = 0
 
 
-async def load_workload(connection: Connection, today: datetime.date) -> list[AccountWorkload]:
+@many(AccountWorkload)
+def load_workload(today: datetime.date, *, statuses: Sequence[str] = ACTIVE_STATUSES) -> SQL:
     """How many open, waiting and overdue cases each account handles."""
-    return await load_structs(
-        connection,
-        AccountWorkload,
-        f"""
+    return f"""
         SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
                count(*) FILTER (WHERE c.status = 'waiting') AS waiting,
                count(*) FILTER (WHERE {LATE}) AS overdue
           FROM complaints c WHERE c.status = ANY($2) GROUP BY 1
-        """,  # noqa: S608 - only our own constants
-        today,
-        list(ACTIVE_STATUSES),
-    )
+        """  # noqa: S608 - only our own constants
 
 
 class OverdueCase(msgspec.Struct, frozen=True):
@@ -230,14 +227,16 @@ class InboxOverview(msgspec.Struct, frozen=True):
     worst: list[OverdueCase]
 
 
-async def load_overview(
-    connection: Connection, today: datetime.date, account: str, most: int
-) -> InboxOverview:
+@only(InboxOverview)
+def load_overview(
+    today: datetime.date,
+    account: str,
+    most: int,
+    *,
+    statuses: Sequence[str] = ACTIVE_STATUSES,
+) -> SQL:
     """An overview of the inbox for one person, with the `most` cases that are longest overdue."""
-    row = await find_struct(
-        connection,
-        InboxOverview,
-        f"""
+    return f"""
         SELECT count(*) FILTER (WHERE c.status = 'new') AS new,
                count(*) FILTER (WHERE {LATE}) AS overdue,
                count(*) FILTER (WHERE c.handler = $2::uuid) AS mine,
@@ -246,24 +245,13 @@ async def load_overview(
                          WHERE c.status = ANY($4) AND {LATE}
                          ORDER BY c.due_on, c.reference LIMIT $3) w) AS worst
           FROM complaints c WHERE c.status = ANY($4)
-        """,  # noqa: S608 - only our own constants
-        today,
-        account,
-        most,
-        list(ACTIVE_STATUSES),
-    )
-    assert row is not None
-    return row
+        """  # noqa: S608 - only our own constants
 
 
-async def load_open_cases(connection: Connection, account: str) -> list[str]:
+@values(list[str])
+def load_open_cases(account: str, *, statuses: Sequence[str] = ACTIVE_STATUSES) -> SQL:
     """The numbers of the open cases that an account handles."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT reference FROM complaints
-         WHERE handler = $1::uuid AND status = ANY($2) ORDER BY reference
-        """,
-        account,
-        list(ACTIVE_STATUSES),
-    )
-    return [row["reference"] for row in rows]
+         WHERE handler = $account::uuid AND status = ANY($statuses) ORDER BY reference
+        """

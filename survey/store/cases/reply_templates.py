@@ -2,8 +2,7 @@
 
 import msgspec
 
-from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, value_or_none
 
 
 class ReplyTemplate(msgspec.Struct, frozen=True):
@@ -12,29 +11,21 @@ class ReplyTemplate(msgspec.Struct, frozen=True):
     body: str
 
 
-async def load_all(connection: Connection) -> list[ReplyTemplate]:
-    return await load_structs(
-        connection,
-        ReplyTemplate,
-        "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id",
-    )
+@many(ReplyTemplate)
+def load_all() -> SQL:
+    return "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id"
 
 
-async def save(connection: Connection, name: str, body: str) -> None:
+@execute
+def save(name: str, body: str) -> SQL:
     """Save a template; an existing name gets the new text."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO reply_templates (name, body) VALUES ($1, $2)
             ON CONFLICT (name) DO UPDATE SET body = excluded.body
-        """,
-        name,
-        body,
-    )
+        """
 
 
-async def delete(connection: Connection, number: int) -> str | None:
+@value_or_none(str)
+def delete(number: int) -> SQL:
     """Delete a template; returns its name."""
-    found: str | None = await connection.fetchval(
-        "DELETE FROM reply_templates WHERE id = $1 RETURNING name", number
-    )
-    return found
+    return "DELETE FROM reply_templates WHERE id = $1 RETURNING name"

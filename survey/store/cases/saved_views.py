@@ -2,8 +2,7 @@
 
 import msgspec
 
-from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many
 
 
 class SavedView(msgspec.Struct, frozen=True):
@@ -13,29 +12,20 @@ class SavedView(msgspec.Struct, frozen=True):
     query: str
 
 
-async def load_all(connection: Connection, account: str) -> list[SavedView]:
-    return await load_structs(
-        connection,
-        SavedView,
-        "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name",
-        account,
-    )
+@many(SavedView)
+def load_all(account: str) -> SQL:
+    return "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name"
 
 
-async def save(connection: Connection, account: str, name: str, query: str) -> None:
+@execute
+def save(account: str, name: str, query: str) -> SQL:
     """Save a search; an existing name gets the new search."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO saved_views (account, name, query) VALUES ($1::uuid, $2, $3)
             ON CONFLICT (account, name) DO UPDATE SET query = excluded.query
-        """,
-        account,
-        name,
-        query,
-    )
+        """
 
 
-async def delete(connection: Connection, account: str, name: str) -> None:
-    await connection.execute(
-        "DELETE FROM saved_views WHERE account = $1::uuid AND name = $2", account, name
-    )
+@execute
+def delete(account: str, name: str) -> SQL:
+    return "DELETE FROM saved_views WHERE account = $1::uuid AND name = $2"

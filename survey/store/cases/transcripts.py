@@ -14,6 +14,7 @@ from survey.cases.transcripts import (
 )
 from survey.store.cases.sealed.sealing import open_file, open_words, seal_words
 from survey.store.database import Connection
+from survey.store.statements import SQL, execute, require
 
 MOST_STARTS = 3
 # Longer than listening may take: after it the worker that began has died.
@@ -69,17 +70,19 @@ async def claim(connection: Connection) -> WaitingSound | None:
     return WaitingSound(row["attachment"], open_file(connection, row["body"], sealed=row["sealed"]))
 
 
-async def fail_abandoned(connection: Connection, sentence: str) -> None:
+@execute
+def fail_abandoned(
+    sentence: str,
+    *,
+    most_starts: int = MOST_STARTS,
+    started_long_ago: datetime.timedelta = STARTED_LONG_AGO,
+) -> SQL:
     """Give up sounds over which workers died too often."""
-    await connection.execute(
+    return """
+        UPDATE transcripts SET state = 'failed', failure = $sentence
+         WHERE state = 'waiting' AND starts >= $most_starts
+           AND started_at < now() - $started_long_ago::interval
         """
-        UPDATE transcripts SET state = 'failed', failure = $3
-         WHERE state = 'waiting' AND starts >= $1 AND started_at < now() - $2::interval
-        """,
-        MOST_STARTS,
-        STARTED_LONG_AGO,
-        sentence,
-    )
 
 
 async def save_heard(connection: Connection, attachment: str, heard: MachineTranscript) -> None:
@@ -95,15 +98,12 @@ async def save_heard(connection: Connection, attachment: str, heard: MachineTran
     )
 
 
-async def save_failure(connection: Connection, attachment: str, sentence: str) -> None:
-    await connection.execute(
-        """
+@execute
+def save_failure(attachment: str, sentence: str) -> SQL:
+    return """
         UPDATE transcripts SET state = 'failed', failure = $2
          WHERE attachment = $1::uuid AND state = 'waiting'
-        """,
-        attachment,
-        sentence,
-    )
+        """
 
 
 async def load_for_case(connection: Connection, complaint: str) -> list[Transcript]:
@@ -186,16 +186,11 @@ async def insert_text(connection: Connection, attachment: str, words: str) -> No
     )
 
 
-async def discard(connection: Connection, attachment: str, *, by: str) -> None:
+@require(transcript_already_decided)
+def discard(attachment: str, *, by: str) -> SQL:
     """Throw away what a machine wrote down; raises if somebody decided before."""
-    discarded = await connection.fetchval(
-        """
+    return """
         UPDATE transcripts SET state = 'discarded', words = '', heard = NULL,
                decided_by = $2::uuid, decided_at = now()
          WHERE attachment = $1::uuid AND state IN ('ready', 'failed') RETURNING true
-        """,
-        attachment,
-        by,
-    )
-    if not discarded:
-        raise transcript_already_decided()
+        """

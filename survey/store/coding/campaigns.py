@@ -11,7 +11,8 @@ from survey.coding.codes import Polarity
 from survey.coding.refusals import changed_campaign, unknown_campaign
 from survey.store.coding.quotes import SOURCES_SQL, QuotableText
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import load_structs
+from survey.store.statements import SQL, first, many, require, value, values
 
 
 class FoundCampaign(NamedTuple):
@@ -38,19 +39,15 @@ class CampaignText(msgspec.Struct, frozen=True):
     vector: bytes | None
 
 
-async def load_texts(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime, reader: str
-) -> list[CampaignText]:
+@many(CampaignText)
+def load_texts(start: datetime.datetime, end: datetime.datetime, reader: str) -> SQL:
     """Redacted texts of people who chose to write or complained, with the campaign of each and
     its vector by this reader.
 
     People who were drawn by chance are individual respondents: their texts are not compared.
     """
     # Of complaints r.mode is NULL, and <> would leave them out.
-    return await load_structs(
-        connection,
-        CampaignText,
-        """
+    return """
         SELECT DISTINCT ON (t.id) t.id::text, d.redacted, m.campaign::text,
                (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date AS day,
                -- The first vector is that of the whole text.
@@ -66,11 +63,7 @@ async def load_texts(
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY t.id, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-        """,
-        start,
-        end,
-        reader,
-    )
+        """
 
 
 async def save(connection: Connection, looked_at: list[str], found: list[FoundCampaign]) -> None:
@@ -212,46 +205,34 @@ async def get(connection: Connection, campaign: str) -> StoredCampaign:
     return found[0]
 
 
-async def load_codings(connection: Connection, version: int) -> list[CampaignCoding]:
+@many(CampaignCoding)
+def load_codings(version: int) -> SQL:
     """What people decided for campaigns under this version of the codebook or an older one."""
-    return await load_structs(
-        connection,
-        CampaignCoding,
-        """
+    return """
         SELECT campaign::text, name, tone, themes, codebook FROM coded_campaigns
          WHERE codebook <= $1 ORDER BY campaign
-        """,
-        version,
-    )
-
-
-async def find_coding_of_text(connection: Connection, text: str) -> CampaignCoding | None:
-    """What a person decided for the campaign that a text belongs to."""
-    return await find_struct(
-        connection,
-        CampaignCoding,
         """
+
+
+@first(CampaignCoding)
+def find_coding_of_text(text: str) -> SQL:
+    """What a person decided for the campaign that a text belongs to."""
+    return """
         SELECT campaign::text, name, tone, themes, codebook
           FROM coded_campaigns JOIN campaign_members USING (campaign) WHERE text = $1
-        """,
-        text,
-    )
+        """
 
 
-async def load_coded_texts(connection: Connection) -> set[str]:
+@values(set[str])
+def load_coded_texts() -> SQL:
     """The texts of campaigns that a person coded."""
-    rows = await connection.fetch(
-        "SELECT m.text::text FROM campaign_members m JOIN coded_campaigns USING (campaign)"
-    )
-    return {row["text"] for row in rows}
+    return "SELECT m.text::text FROM campaign_members m JOIN coded_campaigns USING (campaign)"
 
 
-async def load_quotable(connection: Connection, campaign: str, limit: int) -> list[QuotableText]:
+@many(QuotableText)
+def load_quotable(campaign: str, limit: int) -> SQL:
     """Texts of a campaign whose writers agreed to be quoted, those like the central text first."""
-    return await load_structs(
-        connection,
-        QuotableText,
-        f"""
+    return f"""
         SELECT id::text, redacted, received_on, area, stream, themes, tone
           FROM ({SOURCES_SQL}) sources
          WHERE consent = 'yes'
@@ -260,10 +241,7 @@ async def load_quotable(connection: Connection, campaign: str, limit: int) -> li
          ORDER BY abs(length(redacted) - (
                       SELECT min(length(d.redacted)) FROM codings d
                         JOIN campaigns k ON k.central = d.text AND k.id = $1)), id LIMIT $2
-        """,  # noqa: S608 - only our own constant
-        campaign,
-        limit,
-    )
+        """  # noqa: S608 - only our own constant
 
 
 class ExampleText(msgspec.Struct, frozen=True):
@@ -273,15 +251,13 @@ class ExampleText(msgspec.Struct, frozen=True):
     likeness: float | None
 
 
-async def load_examples(connection: Connection, campaign: str, limit: int) -> list[ExampleText]:
+@many(ExampleText)
+def load_examples(campaign: str, limit: int) -> SQL:
     """Texts of a campaign to look at next to its central one: one in the same words, then others.
 
     Of those in other words the ones furthest from the others, which may not belong to it.
     """
-    return await load_structs(
-        connection,
-        ExampleText,
-        """
+    return """
         WITH texts AS (
             SELECT m.text, m.likeness, d.redacted,
                    row_number() OVER (PARTITION BY m.likeness IS NULL
@@ -298,79 +274,50 @@ async def load_examples(connection: Connection, campaign: str, limit: int) -> li
         SELECT redacted, likeness FROM texts
          WHERE place <= CASE WHEN likeness IS NULL THEN 1 ELSE $2 END
          ORDER BY likeness NULLS FIRST, place
-        """,
-        campaign,
-        limit,
-    )
+        """
 
 
-async def insert_coding(
-    connection: Connection, coding: CampaignCoding, *, after: int, by: str
-) -> None:
+@require(changed_campaign)
+def insert_coding(coding: CampaignCoding, *, after: int, by: str) -> SQL:
     """Save what a person decided; raises if somebody else decided after number `after`."""
-    saved = await connection.fetchval(
-        """
+    return """
         INSERT INTO campaign_codings (campaign, number, name, tone, themes, codebook, coded_by)
-        SELECT $1::uuid, last + 1, $3, $4, $5::jsonb, $6, $7::uuid
+        SELECT $coding.campaign::uuid, last + 1, $coding.name, $coding.tone, $coding.themes::jsonb,
+               $coding.codebook, $by::uuid
           FROM (SELECT coalesce(max(number), 0) AS last FROM campaign_codings
-                 WHERE campaign = $1::uuid) before
-         WHERE last = $2
+                 WHERE campaign = $coding.campaign::uuid) before
+         WHERE last = $after
             ON CONFLICT (campaign, number) DO NOTHING RETURNING number
-        """,
-        coding.campaign,
-        after,
-        coding.name,
-        coding.tone,
-        list(coding.themes),
-        coding.codebook,
-        by,
-    )
-    if saved is None:
-        raise changed_campaign()
-
-
-async def undo_coding(connection: Connection, campaign: str, number: int, *, by: str) -> None:
-    """Undo a decision: the one before it holds again, or the machine's reading."""
-    found = await connection.fetchval(
         """
+
+
+@require(changed_campaign)
+def undo_coding(campaign: str, number: int, *, by: str) -> SQL:
+    """Undo a decision: the one before it holds again, or the machine's reading."""
+    return """
         UPDATE campaign_codings SET undone_by = $3, undone_at = now()
          WHERE campaign = $1 AND number = $2 AND undone_at IS NULL RETURNING true
-        """,
-        campaign,
-        number,
-        by,
-    )
-    if not found:
-        raise changed_campaign()
-
-
-async def count_texts(connection: Connection, first: datetime.date, last: datetime.date) -> int:
-    """How many texts came on these days from people who chose to write or complained."""
-    found: int = await connection.fetchval(
         """
+
+
+@value(int)
+def count_texts(first: datetime.date, last: datetime.date) -> SQL:
+    """How many texts came on these days from people who chose to write or complained."""
+    return """
         SELECT count(*) FROM texts t
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
          WHERE coalesce(r.mode, 'open') = 'open'
            AND (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
                BETWEEN $1 AND $2
-        """,
-        first,
-        last,
-    )
-    return found
-
-
-async def set_dismissed(connection: Connection, campaign: str, *, by: str | None) -> None:
-    """Mark a campaign as dismissed by this account; with None, undo that."""
-    found = await connection.fetchval(
         """
+
+
+@require(unknown_campaign)
+def set_dismissed(campaign: str, *, by: str | None) -> SQL:
+    """Mark a campaign as dismissed by this account; with None, undo that."""
+    return """
         UPDATE campaigns
            SET dismissed_by = $2, dismissed_at = CASE WHEN $2::uuid IS NOT NULL THEN now() END
          WHERE id = $1 RETURNING true
-        """,
-        campaign,
-        by,
-    )
-    if not found:
-        raise unknown_campaign()
+        """

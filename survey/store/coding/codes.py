@@ -10,6 +10,7 @@ from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, many_by, pairs, value
 
 
 class UncodedText(msgspec.Struct, frozen=True):
@@ -21,9 +22,10 @@ class UncodedText(msgspec.Struct, frozen=True):
     stream: str
 
 
-async def wait_for_turn(connection: Connection) -> None:
+@execute
+def wait_for_turn() -> SQL:
     """Wait until no other transaction codes all texts that wait, until this one ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('code all texts'))")
+    return "SELECT pg_advisory_xact_lock(hashtext('code all texts'))"
 
 
 async def claim_texts(
@@ -52,11 +54,11 @@ async def claim_texts(
     ]
 
 
-async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding]) -> None:
+@execute
+def save(ids: Sequence[UUID], codings: list[Coding]) -> SQL:
     """Save codings and take their texts off the waiting list, in one statement."""
     # nullif, because a JSON null would be stored as a value and not as nothing.
-    await connection.execute(
-        """
+    return """
         WITH coded AS (
             INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
                                  sentiment, themes, comment_type)
@@ -87,10 +89,7 @@ async def save(connection: Connection, ids: Sequence[UUID], codings: list[Coding
              WHERE text = t.id AND nullif(c -> 'theme_passages', 'null') IS NULL
         )
         UPDATE texts SET due = false WHERE id = ANY($1::uuid[])
-        """,
-        ids,
-        codings,
-    )
+        """
 
 
 class CodedText(msgspec.Struct, frozen=True):
@@ -115,20 +114,16 @@ class CodedText(msgspec.Struct, frozen=True):
     reworded: bool
 
 
-async def load_coded_texts(
-    connection: Connection,
-    start: datetime.datetime,
-    end: datetime.datetime,
-    codebook: int,
-    sampled: str,
-) -> list[CodedText]:
+@many_by(lambda row: CodedText(*row))
+def load_coded_texts(
+    start: datetime.datetime, end: datetime.datetime, codebook: int, sampled: str
+) -> SQL:
     """Theme and tone of the texts received from start up to end, with their stream.
 
     Each by its last codes under this version of the codebook or an older one, given in `codebook`.
     Of sampled texts only those of the survey named `sampled`.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT DISTINCT ON (d.text) coalesce(r.mode, 'complaints') AS stream,
                coalesce(r.area, c.area) AS area,
                coalesce(r.received_at, c.received_at) AS received_at, r.stratum, r.psu,
@@ -148,18 +143,12 @@ async def load_coded_texts(
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-        """,
-        start,
-        end,
-        codebook,
-        sampled,
-    )
-    return [CodedText(*row) for row in rows]
+        """
 
 
-async def count_waiting(connection: Connection) -> int:
-    found: int = await connection.fetchval("SELECT count(*) FROM texts WHERE due")
-    return found
+@value(int)
+def count_waiting() -> SQL:
+    return "SELECT count(*) FROM texts WHERE due"
 
 
 # Triggers count texts by their last codes (43_text_counts.sql). Rows are numbers to add: several
@@ -199,17 +188,14 @@ async def fold_counts_if_free(connection: Connection) -> None:
         await connection.execute(FOLD_SQL)
 
 
-async def count_by_theme(connection: Connection, codebook: int) -> dict[str, int]:
+@pairs(dict[str, int])
+def count_by_theme(codebook: int) -> SQL:
     """How many texts speak of each theme, of those whose last codes are of this version."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT theme, sum(texts)::bigint AS texts
           FROM text_counts CROSS JOIN unnest(themes) AS theme
          WHERE codebook = $1 GROUP BY 1 HAVING sum(texts) > 0
-        """,
-        codebook,
-    )
-    return {row["theme"]: row["texts"] for row in rows}
+        """
 
 
 class ReadText(msgspec.Struct, frozen=True):
@@ -221,15 +207,11 @@ class ReadText(msgspec.Struct, frozen=True):
     vector: bytes
 
 
-async def load_read_texts(
-    connection: Connection, texts: Sequence[str], reader: str
-) -> list[ReadText]:
+@many(ReadText)
+def load_read_texts(texts: Sequence[str], reader: str) -> SQL:
     """Those of these texts that a reader encoded, in the order of their ids."""
     # The first vector is that of the whole text, the others are those of its sentences.
-    return await load_structs(
-        connection,
-        ReadText,
-        """
+    return """
         SELECT p.text::text, d.sentiment, d.themes,
                substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
                    AS vector
@@ -239,7 +221,4 @@ async def load_read_texts(
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE p.text = ANY($1::uuid[]) AND p.reader = $2 AND jsonb_array_length(p.spans) > 0
          ORDER BY p.text
-        """,
-        texts,
-        reader,
-    )
+        """

@@ -8,8 +8,7 @@ import msgspec
 
 from survey.coding.discoveries import Discovery
 from survey.coding.refusals import unknown_discovery
-from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, first_by, many, only_by
 
 
 class StoredDiscovery(NamedTuple):
@@ -20,30 +19,25 @@ class StoredDiscovery(NamedTuple):
     discovery: Discovery
 
 
-async def insert(connection: Connection, discovery: Discovery) -> None:
-    await connection.execute("INSERT INTO discoveries (discovery) VALUES ($1)", discovery)
-
-
-async def find_newest(connection: Connection) -> StoredDiscovery | None:
-    row = await connection.fetchrow(
-        "SELECT id, found_at, discovery FROM discoveries ORDER BY id DESC LIMIT 1"
-    )
-    return to_stored_discovery(row) if row else None
-
-
-async def get(connection: Connection, number: int) -> StoredDiscovery:
-    row = await connection.fetchrow(
-        "SELECT id, found_at, discovery FROM discoveries WHERE id = $1", number
-    )
-    if row is None:
-        raise unknown_discovery()
-    return to_stored_discovery(row)
+@execute
+def insert(discovery: Discovery) -> SQL:
+    return "INSERT INTO discoveries (discovery) VALUES ($1)"
 
 
 def to_stored_discovery(row: asyncpg.Record) -> StoredDiscovery:
     return StoredDiscovery(
         row["id"], row["found_at"], msgspec.convert(row["discovery"], Discovery, str_keys=True)
     )
+
+
+@first_by(to_stored_discovery)
+def find_newest() -> SQL:
+    return "SELECT id, found_at, discovery FROM discoveries ORDER BY id DESC LIMIT 1"
+
+
+@only_by(to_stored_discovery, unknown_discovery)
+def get(number: int) -> SQL:
+    return "SELECT id, found_at, discovery FROM discoveries WHERE id = $1"
 
 
 class EncodedText(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,18 +48,14 @@ class EncodedText(msgspec.Struct, frozen=True, kw_only=True):
     vector: bytes
 
 
-async def load_readable_texts(
-    connection: Connection, reader: str, sampled: str, limit: int
-) -> list[EncodedText]:
+@many(EncodedText)
+def load_readable_texts(reader: str, sampled: str, limit: int) -> SQL:
     """The newest texts encoded by a reader.
 
     Of sampled texts only those of the survey named `sampled`.
     """
     # The first vector is that of the whole text, the others are those of its sentences.
-    return await load_structs(
-        connection,
-        EncodedText,
-        """
+    return """
         SELECT t.id::text, d.redacted,
                substring(p.vectors FOR length(p.vectors) / jsonb_array_length(p.spans)) AS vector
           FROM passages p
@@ -78,8 +68,4 @@ async def load_readable_texts(
          WHERE p.reader = $1 AND jsonb_array_length(p.spans) > 0
            AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
          ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $3
-        """,
-        reader,
-        sampled,
-        limit,
-    )
+        """

@@ -19,7 +19,17 @@ from survey.coding.double_coding import (
     text_not_coded_twice,
 )
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import find_struct
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    first,
+    many,
+    only,
+    value_or_none,
+    values,
+)
 from survey.surveys.item_types.answers import Answers
 
 
@@ -39,18 +49,14 @@ class FrameText(msgspec.Struct, frozen=True, kw_only=True):
     themes: list[str]
 
 
-async def load_frame(
-    connection: Connection, start: datetime.datetime, end: datetime.datetime, sampled: str
-) -> list[FrameText]:
+@many(FrameText)
+def load_frame(start: datetime.datetime, end: datetime.datetime, sampled: str) -> SQL:
     """The sampling frame: every coded text received from start up to end.
 
     Of residents who were drawn only the texts of the survey named `sampled`.
     """
     # Of complaints r.mode is NULL, and <> would leave them out.
-    return await load_structs(
-        connection,
-        FrameText,
-        """
+    return """
         SELECT DISTINCT ON (d.text) d.text::text AS text, d.language,
                coalesce(r.mode, 'complaints') AS stream,
                r.stratum, r.psu, r.probability, d.codebook, d.sentiment ->> 'label' AS tone,
@@ -63,11 +69,7 @@ async def load_frame(
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-        """,
-        start,
-        end,
-        sampled,
-    )
+        """
 
 
 async def insert_sample(
@@ -113,20 +115,16 @@ async def insert_sample(
     return bool(stored)
 
 
-async def has_sample(connection: Connection, quarter: datetime.date) -> bool:
-    found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM double_coding_samples WHERE quarter = $1)", quarter
-    )
-    return found
+@boolean
+def has_sample(quarter: datetime.date) -> SQL:
+    return "SELECT EXISTS (SELECT FROM double_coding_samples WHERE quarter = $1)"
 
 
-async def load_quarters_to_draw(
-    connection: Connection, before: datetime.date
-) -> list[datetime.date]:
+@values(list[datetime.date])
+def load_quarters_to_draw(before: datetime.date) -> SQL:
     """Quarters that began before a day with coded texts and no sample, the newest first."""
     # Quarter by quarter, each until its first text: to look at all texts took a second.
-    rows = await connection.fetch(
-        """
+    return """
         SELECT q::date AS quarter
           FROM generate_series(
                    date_trunc('quarter', least((SELECT min(received_at) FROM responses),
@@ -142,10 +140,7 @@ async def load_quarters_to_draw(
                            AND c.received_at
                              < (q + interval '3 months') AT TIME ZONE 'Europe/London'))
          ORDER BY quarter DESC
-        """,
-        before,
-    )
-    return [row["quarter"] for row in rows]
+        """
 
 
 class SampleProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,12 +158,10 @@ class SampleProgress(msgspec.Struct, frozen=True, kw_only=True):
     twice: int
 
 
-async def load_progress(connection: Connection, account: str) -> list[SampleProgress]:
+@many(SampleProgress)
+def load_progress(account: str) -> SQL:
     """Each sample with how many of its texts this person and two people have coded."""
-    return await load_structs(
-        connection,
-        SampleProgress,
-        """
+    return """
         SELECT s.quarter, s.codebook, s.texts AS frame, count(t.text) AS texts,
                count(*) FILTER (WHERE l.mine) AS mine,
                count(*) FILTER (WHERE l.seats < 2 AND NOT l.mine) AS left_to_me,
@@ -180,9 +173,7 @@ async def load_progress(connection: Connection, account: str) -> list[SampleProg
                 SELECT count(*) AS seats, coalesce(bool_or(account = $1::uuid), false) AS mine
                   FROM labels WHERE text = t.text) l
          GROUP BY s.quarter ORDER BY s.quarter DESC
-        """,
-        account,
-    )
+        """
 
 
 async def count_by_coder(connection: Connection, quarter: datetime.date) -> list[tuple[str, int]]:
@@ -246,30 +237,24 @@ async def get_text_to_label(connection: Connection, text: str, account: str) -> 
     return row
 
 
-async def find_last_label(connection: Connection, account: str) -> str | None:
+@value_or_none(str)
+def find_last_label(account: str) -> SQL:
     """The text that this person labelled last, while nobody else has labelled it."""
-    found: str | None = await connection.fetchval(
-        """
+    return """
         SELECT text FROM (
             SELECT l.text::text, (SELECT count(*) FROM labels o WHERE o.text = l.text) AS seats
               FROM labels l WHERE l.account = $1::uuid ORDER BY l.at DESC LIMIT 1) last
          WHERE seats = 1
-        """,
-        account,
-    )
-    return found
-
-
-async def delete_own_label(connection: Connection, text: str, *, by: str) -> None:
-    """Delete what a person said of a text, unless somebody else has labelled it too."""
-    await connection.execute(
         """
+
+
+@execute
+def delete_own_label(text: str, *, by: str) -> SQL:
+    """Delete what a person said of a text, unless somebody else has labelled it too."""
+    return """
         DELETE FROM labels l WHERE l.text = $1::uuid AND l.account = $2::uuid
            AND NOT EXISTS (SELECT FROM labels o WHERE o.text = l.text AND o.account <> l.account)
-        """,
-        text,
-        by,
-    )
+        """
 
 
 async def insert_label(connection: Connection, text: str, label: CoderLabel, *, by: str) -> None:
@@ -329,24 +314,19 @@ PAIRS = """
 """
 
 
-async def load_disagreements(connection: Connection) -> list[LabelPair]:
+@many(LabelPair)
+def load_disagreements() -> SQL:
     """Texts that two people labelled differently, the unresolved ones first."""
-    return await load_structs(
-        connection,
-        LabelPair,
-        f"""
+    return f"""
         {PAIRS} WHERE first.label <> second.label
          ORDER BY z.at IS NOT NULL, t.quarter DESC, sha256(convert_to(t.text::text, 'UTF8'))
-        """,
-    )
+        """
 
 
-async def get_pair(connection: Connection, text: str) -> LabelPair:
+@only(LabelPair, text_not_coded_twice)
+def get_pair(text: str) -> SQL:
     """The labels of both people; raises until both have coded the text."""
-    row = await find_struct(connection, LabelPair, f"{PAIRS} WHERE t.text = $1::uuid", text)
-    if row is None:
-        raise text_not_coded_twice()
-    return row
+    return f"{PAIRS} WHERE t.text = $1::uuid"
 
 
 class MachineCoding(msgspec.Struct, frozen=True):
@@ -358,24 +338,17 @@ class MachineCoding(msgspec.Struct, frozen=True):
     themes: list[str]
 
 
-async def find_machine_coding(
-    connection: Connection, text: str, codebook: int
-) -> MachineCoding | None:
+@first(MachineCoding)
+def find_machine_coding(text: str, codebook: int) -> SQL:
     """A text with the machine's codes, for a page on which they may be seen."""
-    return await find_struct(
-        connection,
-        MachineCoding,
-        """
+    return """
         SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = codings.text
                           ORDER BY r.number DESC LIMIT 1), redacted) AS redacted,
                sentiment ->> 'label' AS tone, comment_type,
                jsonb_path_query_array(themes, '$[*].theme') AS themes
           FROM codings WHERE text = $1::uuid
          ORDER BY codebook = $2 DESC, codebook DESC, coded_at DESC, coder_version DESC LIMIT 1
-        """,
-        text,
-        codebook,
-    )
+        """
 
 
 async def insert_resolution(
@@ -481,11 +454,10 @@ CODED_TWICE = """
 """
 
 
-async def load_coded_twice(
-    connection: Connection, codebook: int, purposes: Sequence[Purpose] = ("estimate",)
-) -> list[TwiceCodedText]:
+@many(TwiceCodedText)
+def load_coded_twice(codebook: int, purposes: Sequence[Purpose] = ("estimate",)) -> SQL:
     """Every text that two people coded, of those drawn by chance unless others are asked for.
 
     `now` is its last codes up to version `codebook`. Only texts to 'estimate' may enter a figure.
     """
-    return await load_structs(connection, TwiceCodedText, CODED_TWICE, codebook, purposes)
+    return CODED_TWICE

@@ -19,6 +19,7 @@ from survey.store.coding import texts as text_store
 from survey.store.coding.discoveries import EncodedText
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, many_by, only_by, require
 
 ProposalState = Literal["open", "accepted", "declined", "overtaken"]
 
@@ -38,22 +39,16 @@ def to_stored_proposal(row: asyncpg.Record) -> StoredProposal:
     return StoredProposal(row["id"], proposal, row["made_at"], row["codebook"], row["state"])
 
 
-async def insert_many(
-    connection: Connection, proposals: Sequence[AnyProposal], *, codebook: int, key: str
-) -> None:
+@execute
+def insert_many(proposals: Sequence[AnyProposal], *, codebook: int, key: str) -> SQL:
     """Store proposals under a key, such as a week; storing them again changes nothing.
 
     A quote that is the id of a text is looked up when read, and is gone when the text is.
     """
-    await connection.execute(
-        """
+    return """
         INSERT INTO proposals (codebook, key, definition)
-        SELECT $1, $2, d FROM unnest($3::jsonb[]) d ON CONFLICT DO NOTHING
-        """,
-        codebook,
-        key,
-        list(proposals),
-    )
+        SELECT $codebook, $key, d FROM unnest($proposals::jsonb[]) d ON CONFLICT DO NOTHING
+        """
 
 
 async def load_open(connection: Connection) -> list[StoredProposal]:
@@ -111,20 +106,18 @@ def is_text_id(quote: str) -> bool:
         return False
 
 
-async def load_not_to_repeat(connection: Connection) -> list[StoredProposal]:
+@many_by(to_stored_proposal)
+def load_not_to_repeat() -> SQL:
     """Proposals not to make again: open, declined, or accepted into the present draft.
 
     Their quotes are ids of texts, as stored.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT id, definition, made_at, codebook, state FROM proposals
          WHERE state IN ('open', 'declined')
             OR state = 'accepted' AND codebook = (SELECT max(version) FROM codebooks)
          ORDER BY id
         """
-    )
-    return [to_stored_proposal(row) for row in rows]
 
 
 async def get(connection: Connection, number: int) -> StoredProposal:
@@ -132,46 +125,32 @@ async def get(connection: Connection, number: int) -> StoredProposal:
     return (await load_quoted_words(connection, [stored]))[0]
 
 
-async def get_with_text_ids(connection: Connection, number: int) -> StoredProposal:
+@only_by(to_stored_proposal, unknown_proposal)
+def get_with_text_ids(number: int) -> SQL:
     """A proposal as stored: its quotes are ids of texts."""
-    row = await connection.fetchrow(
-        "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1", number
-    )
-    if row is None:
-        raise unknown_proposal()
-    return to_stored_proposal(row)
+    return "SELECT id, definition, made_at, codebook, state FROM proposals WHERE id = $1"
 
 
-async def decide(
-    connection: Connection, number: int, state: Literal["accepted", "declined"], *, by: str | None
-) -> None:
+@require(proposal_already_decided)
+def decide(number: int, state: Literal["accepted", "declined"], *, by: str | None) -> SQL:
     """Accept or decline a proposal; raises if it was decided before."""
     # Of two who decide at once the second finds it no longer open.
-    decided = await connection.fetchval(
-        """
+    return """
         UPDATE proposals SET state = $2, decided_by = $3::uuid, decided_at = now()
          WHERE id = $1 AND state = 'open' RETURNING true
-        """,
-        number,
-        state,
-        by,
-    )
-    if not decided:
-        raise proposal_already_decided()
+        """
 
 
-async def close_overtaken(connection: Connection, themes: Sequence[str]) -> None:
+@execute
+def close_overtaken(themes: Sequence[str]) -> SQL:
     """Close proposals about themes that are no longer in the codebook."""
     # A merge names a second theme, `into`; a split has none, and its own is compared twice.
-    await connection.execute(
-        """
+    return """
         UPDATE proposals SET state = 'overtaken', decided_at = now()
          WHERE state = 'open' AND definition ->> 'kind' IN ('merge', 'split')
            AND NOT (definition ->> 'theme' = ANY($1)
                     AND coalesce(definition ->> 'into', definition ->> 'theme') = ANY($1))
-        """,
-        list(themes),
-    )
+        """
 
 
 class CodedEncodedText(EncodedText, frozen=True, kw_only=True):
@@ -181,21 +160,15 @@ class CodedEncodedText(EncodedText, frozen=True, kw_only=True):
     themes: list[str]
 
 
-async def load_texts(
-    connection: Connection,
-    since: datetime.datetime,
-    before: datetime.datetime,
-    reader: str,
-    sampled: str,
-) -> list[CodedEncodedText]:
+@many(CodedEncodedText)
+def load_texts(
+    since: datetime.datetime, before: datetime.datetime, reader: str, sampled: str
+) -> SQL:
     """Texts received from `since` up to `before` as one reader encoded them, the oldest first.
 
     Of sampled texts only those of the survey named `sampled`.
     """
-    return await load_structs(
-        connection,
-        CodedEncodedText,
-        """
+    return """
         SELECT t.id::text, d.redacted, d.codebook,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
@@ -212,9 +185,4 @@ async def load_texts(
            AND coalesce(r.received_at, c.received_at) >= $1
            AND coalesce(r.received_at, c.received_at) < $2
          ORDER BY coalesce(r.received_at, c.received_at), t.id
-        """,
-        since,
-        before,
-        reader,
-        sampled,
-    )
+        """

@@ -11,6 +11,7 @@ from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquo
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, execute
 
 # The redacted text as a person decided last, else as the machine did.
 SOURCES_SQL = """
@@ -212,95 +213,69 @@ async def get(connection: Connection, number: int) -> StoredQuote:
     return quote_from_row(connection, row)
 
 
-async def approve(connection: Connection, number: int, *, by: str) -> bool:
+@boolean
+def approve(number: int, *, by: str) -> SQL:
     """Approve a quote; False if it was not waiting for approval."""
-    found = await connection.fetchval(
-        """
+    return """
         UPDATE quotes SET approved_by = $2, approved_at = now()
          WHERE id = $1 AND approved_at IS NULL AND withdrawn_at IS NULL RETURNING true
-        """,
-        number,
-        by,
-    )
-    return bool(found)
-
-
-async def withdraw(connection: Connection, number: int, *, by: str) -> bool:
-    """Withdraw a quote, so that no later edition prints it; False if it was withdrawn before."""
-    found = await connection.fetchval(
         """
+
+
+@boolean
+def withdraw(number: int, *, by: str) -> SQL:
+    """Withdraw a quote, so that no later edition prints it; False if it was withdrawn before."""
+    return """
         UPDATE quotes SET withdrawn_by = $2, withdrawn_at = now()
          WHERE id = $1 AND withdrawn_at IS NULL RETURNING true
-        """,
-        number,
-        by,
-    )
-    return bool(found)
-
-
-async def has_consent(connection: Connection, reference: str) -> bool:
-    """True if the writer of the answer or complaint with this reference agreed to be quoted."""
-    found: bool = await connection.fetchval(
         """
+
+
+@boolean
+def has_consent(reference: str) -> SQL:
+    """True if the writer of the answer or complaint with this reference agreed to be quoted."""
+    return """
         SELECT EXISTS (SELECT FROM responses WHERE reference = $1 AND may_quote = 'yes')
             OR EXISTS (SELECT FROM complaints WHERE reference = $1 AND may_quote = 'yes')
-        """,
-        reference,
-    )
-    return found
-
-
-async def has_chosen_words(connection: Connection, reference: str) -> bool:
-    """True if words under a reference were ever chosen to be quoted."""
-    found: bool = await connection.fetchval(
         """
+
+
+@boolean
+def has_chosen_words(reference: str) -> SQL:
+    """True if words under a reference were ever chosen to be quoted."""
+    return """
         SELECT EXISTS (
             SELECT FROM quotes q JOIN texts t ON t.id = q.text
              WHERE t.response = (SELECT id FROM responses WHERE reference = $1)
                 OR t.complaint = (SELECT id FROM complaints WHERE reference = $1))
-        """,
-        reference,
-    )
-    return found
+        """
 
 
-async def set_consent(connection: Connection, reference: str, consent: QuoteConsent) -> None:
+@execute
+def set_consent(reference: str, consent: QuoteConsent) -> SQL:
     """Set the consent for all texts of the answer or complaint with this reference."""
     # A reference belongs to one of the two tables, and the caller need not know to which.
-    await connection.execute(
-        """
+    return """
         WITH answered AS (UPDATE responses SET may_quote = $2 WHERE reference = $1)
         UPDATE complaints SET may_quote = $2 WHERE reference = $1
-        """,
-        reference,
-        consent,
-    )
-
-
-async def set_demo_consent(connection: Connection, one_in: int) -> None:
-    """Let every so many answers and complaints be quoted, for the demo."""
-    await connection.execute(
         """
+
+
+@execute
+def set_demo_consent(one_in: int) -> SQL:
+    """Let every so many answers and complaints be quoted, for the demo."""
+    return """
         WITH answered AS (
             UPDATE responses SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
         )
         UPDATE complaints SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
-        """,
-        one_in,
-    )
-
-
-async def insert_uses(
-    connection: Connection, numbers: list[int], kind: str, start: datetime.date, number: int
-) -> None:
-    """Record which edition printed these quotes."""
-    await connection.execute(
         """
+
+
+@execute
+def insert_uses(numbers: list[int], kind: str, start: datetime.date, number: int) -> SQL:
+    """Record which edition printed these quotes."""
+    return """
         INSERT INTO quote_uses (quote, kind, start_on, number)
         SELECT quote, $2, $3, $4 FROM unnest($1::int[]) AS quote
-        """,
-        numbers,
-        kind,
-        start,
-        number,
-    )
+        """

@@ -9,7 +9,7 @@ import msgspec
 
 from survey.coding.codes import Passages, ThemeCode
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many
 
 
 async def add_shifts(
@@ -85,23 +85,15 @@ READ = """
 """
 
 
-async def claim_texts(
-    connection: Connection,
-    version: int,
-    since: datetime.datetime,
-    readers: PassageReaders,
-    limit: int,
-) -> list[TextToRecode]:
+@many(TextToRecode)
+def claim_texts(version: int, since: datetime.datetime, readers: PassageReaders, limit: int) -> SQL:
     """Texts not yet coded under this version, with their last codes and passages, locked.
 
     Texts that wait to be coded in full are left out, and so are texts encoded by an absent reader:
     they keep their codes.
     """
     # OF t: PostgreSQL cannot lock the side of an outer join that may be empty.
-    return await load_structs(
-        connection,
-        TextToRecode,
-        f"""
+    return f"""
         SELECT t.id, d.redacted, d.codebook, d.coder_version,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                p.reader, p.spans, p.vectors
@@ -117,12 +109,7 @@ async def claim_texts(
            AND d.codebook < $1 AND coalesce(o.reader, '') <> ALL($4)
          ORDER BY t.id LIMIT $5
            FOR UPDATE OF t SKIP LOCKED
-        """,  # noqa: S608 - words of our own
-        version,
-        since,
-        *readers,
-        limit,
-    )
+        """  # noqa: S608 - words of our own
 
 
 async def save(
@@ -152,9 +139,10 @@ async def save(
     )
 
 
-async def mark_due(connection: Connection, ids: Sequence[UUID]) -> None:
+@execute
+def mark_due(ids: Sequence[UUID]) -> SQL:
     """Mark texts without stored passages to be coded again from the beginning."""
-    await connection.execute("UPDATE texts SET due = true WHERE id = ANY($1::uuid[])", list(ids))
+    return "UPDATE texts SET due = true WHERE id = ANY($1::uuid[])"
 
 
 async def mark_outdated_due(
@@ -182,17 +170,13 @@ async def mark_outdated_due(
     return found
 
 
-async def load_latest(
-    connection: Connection, readers: PassageReaders, sampled: str, limit: int
-) -> list[RecodableText]:
+@many(RecodableText)
+def load_latest(readers: PassageReaders, sampled: str, limit: int) -> SQL:
     """The newest texts that can be coded from their passages, with their current codes.
 
     Of sampled texts only those of the survey named `sampled`.
     """
-    return await load_structs(
-        connection,
-        RecodableText,
-        f"""
+    return f"""
         SELECT d.codebook, d.redacted,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                p.reader, p.spans, p.vectors
@@ -203,10 +187,7 @@ async def load_latest(
          CROSS JOIN LATERAL (
                SELECT codebook, redacted, themes FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
-         WHERE p.reader = ANY($1) AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
-         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $3
-        """,  # noqa: S608 - words of our own
-        readers.present,
-        sampled,
-        limit,
-    )
+         WHERE p.reader = ANY($readers.present)
+           AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $sampled)
+         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $limit
+        """  # noqa: S608 - words of our own

@@ -10,6 +10,7 @@ from survey.coding.refusals import unknown_text
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, value_or_none
 
 
 class MaskedText(msgspec.Struct, frozen=True):
@@ -24,13 +25,11 @@ class MaskedText(msgspec.Struct, frozen=True):
     decided: bool
 
 
-async def load_masked(connection: Connection, complaint: str) -> list[MaskedText]:
+@many(MaskedText)
+def load_masked(complaint: str) -> SQL:
     """The texts of a case as shown now."""
     # A person's decision outlives later codings: what they masked must not come back.
-    return await load_structs(
-        connection,
-        MaskedText,
-        """
+    return """
         SELECT t.item, coalesce(r.redacted, d.redacted) AS redacted,
                coalesce(jsonb_array_length(coalesce(r.spans, d.spans)), 0) AS spans,
                r.text IS NOT NULL AS decided
@@ -41,9 +40,7 @@ async def load_masked(connection: Connection, complaint: str) -> list[MaskedText
           LEFT JOIN LATERAL (SELECT redacted, spans, text FROM redactions WHERE text = t.id
                               ORDER BY number DESC LIMIT 1) r ON true
          WHERE t.complaint = $1::uuid ORDER BY t.item
-        """,
-        complaint,
-    )
+        """
 
 
 class WrittenText(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,19 +86,14 @@ async def get(connection: Connection, complaint: str, item: str) -> WrittenText:
     raise unknown_text()
 
 
-async def insert(connection: Connection, text: str, found: Redaction, *, by: str) -> None:
+@execute
+def insert(text: str, found: Redaction, *, by: str) -> SQL:
     """Add a decision; earlier ones are kept."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO redactions (text, number, spans, redacted, account)
-        SELECT $1::uuid, coalesce(max(number), 0) + 1, $2, $3, $4::uuid
-          FROM redactions WHERE text = $1::uuid
-        """,
-        text,
-        list(found.spans),
-        found.redacted,
-        by,
-    )
+        SELECT $text::uuid, coalesce(max(number), 0) + 1, $found.spans, $found.redacted, $by::uuid
+          FROM redactions WHERE text = $text::uuid
+        """
 
 
 class RedactionDecision(msgspec.Struct, frozen=True):
@@ -114,32 +106,21 @@ class RedactionDecision(msgspec.Struct, frozen=True):
     spans: int
 
 
-async def load_history(connection: Connection, complaint: str) -> list[RedactionDecision]:
+@many(RedactionDecision)
+def load_history(complaint: str) -> SQL:
     """What people decided on the texts of a case, the newest first."""
-    return await load_structs(
-        connection,
-        RedactionDecision,
-        """
+    return """
         SELECT t.item, r.number, p.name, r.at, jsonb_array_length(r.spans) AS spans
           FROM redactions r JOIN texts t ON t.id = r.text JOIN accounts p ON p.id = r.account
          WHERE t.complaint = $1::uuid ORDER BY r.at DESC, t.item, r.number DESC
-        """,
-        complaint,
-    )
-
-
-async def find_reading_reason(
-    connection: Connection, reference: str, account: str, since: datetime.datetime
-) -> str | None:
-    """The reason that a person last gave for reading the original texts; None if not since then."""
-    found: str | None = await connection.fetchval(
         """
+
+
+@value_or_none(str)
+def find_reading_reason(reference: str, account: str, since: datetime.datetime) -> SQL:
+    """The reason that a person last gave for reading the original texts; None if not since then."""
+    return """
         SELECT detail ->> 'reason' FROM audit
          WHERE account = $2::uuid AND act = 'words read' AND subject = $1 AND at >= $3
          ORDER BY id DESC LIMIT 1
-        """,
-        reference,
-        account,
-        since,
-    )
-    return found
+        """

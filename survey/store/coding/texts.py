@@ -13,7 +13,8 @@ from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCod
 from survey.coding.refusals import unknown_text
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import load_structs
+from survey.store.statements import SQL, many, only, pairs
 
 
 class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,14 +356,12 @@ class TextOrigin(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime.datetime
 
 
-async def get(connection: Connection, text: str, sampled: str) -> TextOrigin:
+@only(TextOrigin, unknown_text)
+def get(text: str, sampled: str) -> SQL:
     """The origin of a text (question, stream, survey, area, case), without its words; raises if
     there is none.
     """
-    row = await find_struct(
-        connection,
-        TextOrigin,
-        """
+    return """
         SELECT t.id::text, t.item, coalesce(r.mode, 'complaints') AS stream,
                coalesce(r.instrument, c.instrument) AS instrument,
                coalesce(r.area, c.area) AS area, c.reference AS case,
@@ -371,13 +370,7 @@ async def get(connection: Connection, text: str, sampled: str) -> TextOrigin:
           LEFT JOIN responses r ON r.id = t.response
           LEFT JOIN complaints c ON c.id = t.complaint
          WHERE t.id = $1::uuid AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
-        """,
-        text,
-        sampled,
-    )
-    if row is None:
-        raise unknown_text()
-    return row
+        """
 
 
 class StoredCoding(msgspec.Struct, frozen=True, kw_only=True):
@@ -396,21 +389,17 @@ class StoredCoding(msgspec.Struct, frozen=True, kw_only=True):
     spans: list[Span]
 
 
-async def load_codings(connection: Connection, text: str) -> list[StoredCoding]:
+@many(StoredCoding)
+def load_codings(text: str) -> SQL:
     """Every coding of a text, the newest first, with its text as shown."""
-    return await load_structs(
-        connection,
-        StoredCoding,
-        f"""
+    return f"""
         SELECT coder, coder_version, codebook, language, {SHOWN_SQL} AS redacted,
                {DECIDED_SQL} AS decided, sentiment, themes, comment_type, coded_at,
                coalesce((SELECT x.spans FROM redactions x WHERE x.text = d.text
                           ORDER BY x.number DESC LIMIT 1), d.spans) AS spans
           FROM codings d WHERE text = $1::uuid
          ORDER BY codebook DESC, coded_at DESC, coder_version DESC
-        """,  # noqa: S608 - only our own constants
-        text,
-    )
+        """  # noqa: S608 - only our own constants
 
 
 async def get_body(connection: Connection, text: str) -> str:
@@ -423,14 +412,11 @@ async def get_body(connection: Connection, text: str) -> str:
     return open_words(connection, body) if row["of_case"] else body
 
 
-async def load_redacted(connection: Connection, texts: Sequence[str]) -> dict[str, str]:
+@pairs(dict[str, str])
+def load_redacted(texts: Sequence[str]) -> SQL:
     """The redacted texts with these ids, of those that still exist."""
-    rows = await connection.fetch(
-        f"""
+    return f"""
         SELECT DISTINCT ON (text) text::text, {SHOWN_SQL} AS redacted
           FROM codings d WHERE text = ANY($1::uuid[])
          ORDER BY text, codebook DESC, coded_at DESC, coder_version DESC
-        """,  # noqa: S608 - only our own constant
-        texts,
-    )
-    return {row["text"]: row["redacted"] for row in rows}
+        """  # noqa: S608 - only our own constant

@@ -21,6 +21,7 @@ from survey.store.cases.sealed.sealing import open_words
 from survey.store.coding.recodings import StoredPassages
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, first, value
 
 
 class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,28 +35,20 @@ class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
     curves: tuple[LabelCurve, ...]
 
 
-async def insert(
-    connection: Connection, head: ToneHead, checked: HeadCheck, curves: Sequence[LabelCurve]
-) -> int:
-    found: int = await connection.fetchval(
-        "INSERT INTO tone_heads (definition, checked, curves) VALUES ($1, $2, $3) RETURNING number",
-        head,
-        checked,
-        curves,
+@value(int)
+def insert(head: ToneHead, checked: HeadCheck, curves: Sequence[LabelCurve]) -> SQL:
+    return (
+        "INSERT INTO tone_heads (definition, checked, curves) VALUES ($1, $2, $3) RETURNING number"
     )
-    return found
 
 
-async def find_newest(connection: Connection) -> LearnedHead | None:
-    return await find_struct(
-        connection,
-        LearnedHead,
-        """
+@first(LearnedHead)
+def find_newest() -> SQL:
+    return """
         SELECT number, (definition ->> 'labels')::int AS labels,
                definition ->> 'reader' AS reader, fitted_at, checked, curves
           FROM tone_heads ORDER BY number DESC LIMIT 1
-        """,
-    )
+        """
 
 
 async def load_curves(connection: Connection) -> tuple[LabelCurve, ...]:
@@ -64,9 +57,9 @@ async def load_curves(connection: Connection) -> tuple[LabelCurve, ...]:
     return found.curves if found else ()
 
 
-async def get_head(connection: Connection, number: int) -> ToneHead:
-    found = await connection.fetchval("SELECT definition FROM tone_heads WHERE number = $1", number)
-    return msgspec.convert(found, ToneHead)
+@value(ToneHead)
+def get_head(number: int) -> SQL:
+    return "SELECT definition FROM tone_heads WHERE number = $1"
 
 
 async def find_reading(connection: Connection) -> ToneReading:

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from survey.store.database import Connection
-from survey.store.rows import find_struct
+from survey.store.statements import SQL, only
 
 
 class CodingWaiting(msgspec.Struct, frozen=True):
@@ -20,13 +19,11 @@ class CodingWaiting(msgspec.Struct, frozen=True):
     has_begun: bool
 
 
-async def load_waiting(connection: Connection, account: str) -> CodingWaiting:
+@only(CodingWaiting)
+def load_waiting(account: str) -> SQL:
     """What waits in coding for this person."""
     # A disagreement is counted once both have coded: before, neither may learn of the other's code.
-    row = await find_struct(
-        connection,
-        CodingWaiting,
-        """
+    return """
         SELECT (SELECT count(*) FROM proposals WHERE state = 'open') AS proposals,
                (SELECT count(*) FROM double_coding_texts t
                  CROSS JOIN LATERAL (
@@ -43,8 +40,4 @@ async def load_waiting(connection: Connection, account: str) -> CodingWaiting:
                  WHERE text IS NOT NULL AND approved_at IS NULL AND withdrawn_at IS NULL
                    AND proposed_by <> $1::uuid) AS quotes,
                EXISTS (SELECT FROM labels WHERE seat = 2) AS has_begun
-        """,
-        account,
-    )
-    assert row is not None
-    return row
+        """

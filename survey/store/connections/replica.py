@@ -25,6 +25,7 @@ from survey.store.refusals import (
     lost_replica,
     unreachable_replica,
 )
+from survey.store.statements import SQL, boolean, value
 
 # A replica on the same network is some milliseconds behind; a page does not wait for a slow one.
 MOST_WAIT_S = 0.5
@@ -108,29 +109,24 @@ def is_failure_of_replica(failure: Exception, connection: Connection) -> bool:
     return isinstance(failure, (*LOST, asyncpg.SerializationError))
 
 
-async def load_log_position(connection: Connection) -> str:
+@value(str)
+def load_log_position() -> SQL:
     """How far the primary's log is; every commit that was acknowledged is before it."""
     # Commits are acknowledged when they are on disk, but for the unsafe servers of tests.
-    found: str = await connection.fetchval(
-        """
+    return """
         SELECT CASE current_setting('synchronous_commit') WHEN 'off'
                     THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END::text
         """
-    )
-    return found
 
 
-async def has_replayed(connection: Connection, position: str) -> bool:
+@boolean
+def has_replayed(position: str) -> SQL:
     """Whether a replica shows what is in the primary's log up to here; False if it is none."""
     # One that was promoted goes its own way, and its position means nothing to us.
-    found: bool = await connection.fetchval(
-        """
+    return """
         SELECT pg_is_in_recovery()
                AND coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, false)
-        """,
-        position,
-    )
-    return found
+        """
 
 
 async def load_identity(connection: Connection) -> tuple[int, int]:

@@ -7,7 +7,8 @@ import asyncpg
 
 from survey.coding.demands import Demand, existing_demand, unknown_demand
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import load_structs
+from survey.store.statements import SQL, only, require, value_or_none
 
 # Whether a text is a copy of the letter that the demand came from, and so is for it. One that only
 # comes near it in other words may say the opposite.
@@ -48,20 +49,15 @@ async def load_all(connection: Connection) -> list[StoredDemand]:
     return await load_structs(connection, StoredDemand, DEMANDS_SQL, None)
 
 
-async def get(connection: Connection, demand: str) -> StoredDemand:
-    found = await find_struct(connection, StoredDemand, DEMANDS_SQL, demand)
-    if found is None:
-        raise unknown_demand()
-    return found
+@only(StoredDemand, unknown_demand)
+def get(demand: str) -> SQL:
+    return DEMANDS_SQL
 
 
-async def find_of_campaign(connection: Connection, campaign: str) -> str | None:
+@value_or_none(str)
+def find_of_campaign(campaign: str) -> SQL:
     """The id of the demand that a campaign was opened as."""
-    found: str | None = await connection.fetchval(
-        "SELECT id::text FROM demands WHERE campaign = $1::uuid ORDER BY opened_at LIMIT 1",
-        campaign,
-    )
-    return found
+    return "SELECT id::text FROM demands WHERE campaign = $1::uuid ORDER BY opened_at LIMIT 1"
 
 
 async def insert(connection: Connection, demand: Demand, *, seed: int, by: str) -> None:
@@ -85,19 +81,14 @@ async def insert(connection: Connection, demand: Demand, *, seed: int, by: str) 
         raise existing_demand() from None
 
 
-async def set_reported(connection: Connection, demand: str, *, by: str | None) -> None:
+@require(unknown_demand)
+def set_reported(demand: str, *, by: str | None) -> SQL:
     """Let editions report a demand, as this account decided; with None, no longer."""
-    found = await connection.fetchval(
-        """
+    return """
         UPDATE demands
            SET reported_by = $2, reported_at = CASE WHEN $2::uuid IS NOT NULL THEN now() END
          WHERE id = $1::uuid RETURNING true
-        """,
-        demand,
-        by,
-    )
-    if not found:
-        raise unknown_demand()
+        """
 
 
 ABOUT_SQL = """

@@ -13,7 +13,7 @@ from survey.coding.codes import Passages, Sentiment
 from survey.coding.demands import Stance, StanceReading, unknown_demand_text
 from survey.store.database import Connection
 from survey.store.demands.demands import OWN_SQL
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, first, many, only, value, value_or_none
 
 # How many texts are first in line, so that people who label at once rarely get the same one.
 IN_LINE = 3
@@ -32,18 +32,14 @@ class TextOfDemand(msgspec.Struct, frozen=True):
     redacted: str
 
 
-async def find_next_text(
-    connection: Connection, demand: str, account: str, *, teaching: bool
-) -> TextOfDemand | None:
+@first(TextOfDemand)
+def find_next_text(demand: str, account: str, *, teaching: bool, in_line: int = IN_LINE) -> SQL:
     """The next text for this person to label: the next by chance, or one that would teach most.
 
     Those teach most of which the machine is least sure; None if it has read none that is left.
     Texts of the demand's own campaign are not asked about.
     """
-    return await find_struct(
-        connection,
-        TextOfDemand,
-        f"""
+    return f"""
         SELECT text::text, {SHOWN_SQL} AS redacted FROM (
             SELECT * FROM demand_texts o
              WHERE o.demand = $1::uuid AND (NOT $3 OR o.stance IS NOT NULL)
@@ -55,29 +51,16 @@ async def find_next_text(
          -- would end.
          ORDER BY sha256(convert_to($2 || o.text::text || (
                 SELECT count(*) FROM stance_labels l WHERE l.demand = $1::uuid), 'UTF8')) LIMIT 1
-        """,  # noqa: S608 - only our own constants
-        demand,
-        account,
-        teaching,
-        IN_LINE,
-    )
+        """  # noqa: S608 - only our own constants
 
 
-async def get_text(connection: Connection, demand: str, text: str) -> TextOfDemand:
+@only(TextOfDemand, unknown_demand_text)
+def get_text(demand: str, text: str) -> SQL:
     """A text about a demand, without what anybody said of it."""
-    found = await find_struct(
-        connection,
-        TextOfDemand,
-        f"""
+    return f"""
         SELECT o.text::text, {SHOWN_SQL} AS redacted FROM demand_texts o
          WHERE o.demand = $1::uuid AND o.text = $2::uuid
-        """,  # noqa: S608 - only our own constant
-        demand,
-        text,
-    )
-    if found is None:
-        raise unknown_demand_text()
-    return found
+        """  # noqa: S608 - only our own constant
 
 
 async def insert_label(
@@ -115,20 +98,15 @@ class LabelledText(msgspec.Struct, frozen=True):
     at: datetime.datetime
 
 
-async def load_last_labels(connection: Connection, demand: str, limit: int) -> list[LabelledText]:
+@many(LabelledText)
+def load_last_labels(demand: str, limit: int) -> SQL:
     """The texts about a demand that people labelled last."""
-    return await load_structs(
-        connection,
-        LabelledText,
-        f"""
+    return f"""
         SELECT o.text::text, {SHOWN_SQL} AS redacted, h.stance, a.name AS by, h.at
           FROM demand_texts o JOIN held_stance_labels h USING (demand, text)
           JOIN accounts a ON a.id = h.account
          WHERE o.demand = $1::uuid ORDER BY h.at DESC, o.text LIMIT $2
-        """,  # noqa: S608 - only our own constant
-        demand,
-        limit,
-    )
+        """  # noqa: S608 - only our own constant
 
 
 class ReadableText(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,12 +139,10 @@ READ_SQL = """
 """
 
 
-async def load_labelled(connection: Connection, demand: str, reader: str) -> list[ReadableText]:
+@many(ReadableText)
+def load_labelled(demand: str, reader: str) -> SQL:
     """The texts about a demand that people labelled and this reader read, by chance."""
-    return await load_structs(
-        connection,
-        ReadableText,
-        f"""
+    return f"""
         SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors, h.stance,
                o.chance < coalesce(u.chance, 1) AS drawn
         {READ_SQL}
@@ -176,30 +152,18 @@ async def load_labelled(connection: Connection, demand: str, reader: str) -> lis
                         AND NOT EXISTS (SELECT FROM stance_labels l
                                          WHERE l.demand = o.demand AND l.text = o.text)) u
          WHERE o.demand = $1::uuid ORDER BY o.chance, o.text
-        """,  # noqa: S608 - only our own constants
-        demand,
-        reader,
-    )
+        """  # noqa: S608 - only our own constants
 
 
-async def load_unread(
-    connection: Connection, demand: str, reader: str, labels: int, limit: int
-) -> list[ReadableText]:
+@many(ReadableText)
+def load_unread(demand: str, reader: str, labels: int, limit: int) -> SQL:
     """Texts about a demand that this reader read and the head of so many labels did not."""
-    return await load_structs(
-        connection,
-        ReadableText,
-        f"""
+    return f"""
         SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors
         {READ_SQL}
          WHERE o.demand = $1::uuid AND o.labels IS DISTINCT FROM $3
          ORDER BY o.text LIMIT $4
-        """,  # noqa: S608 - only our own constants
-        demand,
-        reader,
-        labels,
-        limit,
-    )
+        """  # noqa: S608 - only our own constants
 
 
 async def save_stances(
@@ -223,12 +187,10 @@ async def save_stances(
     )
 
 
-async def count_labels(connection: Connection, demand: str) -> int:
+@value(int)
+def count_labels(demand: str) -> SQL:
     """How many labels were given for a demand, those that later ones replaced too."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid", demand
-    )
-    return found
+    return "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid"
 
 
 async def insert_head(connection: Connection, demand: str, found: StanceReading) -> None:
@@ -256,13 +218,10 @@ async def insert_head(connection: Connection, demand: str, found: StanceReading)
     )
 
 
-async def find_head(connection: Connection, demand: str) -> StanceReading | None:
+@value_or_none(StanceReading)
+def find_head(demand: str) -> SQL:
     """How well the newest head of a demand reads; None before there is one."""
-    found = await connection.fetchval(
-        "SELECT reading FROM stance_heads WHERE demand = $1::uuid ORDER BY labels DESC LIMIT 1",
-        demand,
-    )
-    return msgspec.convert(found, StanceReading | None)
+    return "SELECT reading FROM stance_heads WHERE demand = $1::uuid ORDER BY labels DESC LIMIT 1"
 
 
 class StanceText(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,14 +242,10 @@ class StanceText(msgspec.Struct, frozen=True, kw_only=True):
     said: Stance | None
 
 
-async def load_stance_texts(
-    connection: Connection, demand: str, start: datetime.datetime, end: datetime.datetime
-) -> list[StanceText]:
+@many(StanceText)
+def load_stance_texts(demand: str, start: datetime.datetime, end: datetime.datetime) -> SQL:
     """The texts about a demand that were received from `start` up to `end`, by chance."""
-    return await load_structs(
-        connection,
-        StanceText,
-        f"""
+    return f"""
         SELECT coalesce(r.mode, 'complaints') AS stream,
                r.stratum, r.psu, r.probability, k.id::text AS campaign, {OWN_SQL} AS own,
                o.chance, o.stance AS read, h.stance AS said
@@ -305,8 +260,4 @@ async def load_stance_texts(
            AND coalesce(r.received_at, c.received_at) >= $2
            AND coalesce(r.received_at, c.received_at) < $3
          ORDER BY o.chance, o.text
-        """,  # noqa: S608 - only our own constant
-        demand,
-        start,
-        end,
-    )
+        """  # noqa: S608 - only our own constant

@@ -8,6 +8,7 @@ from survey.editions.actions import Action, ActionStatus, EditionKey
 from survey.editions.refusals import unknown_action
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, many, value
 
 # The columns of an action, by the names of its fields.
 ACTION_SQL = """
@@ -40,46 +41,28 @@ class StoredAction(Action, frozen=True, kw_only=True):
         return self.status != "open", self.due, int(self.id)
 
 
-async def insert(
-    connection: Connection, which: EditionKey, what: str, owner: str, due: datetime.date, *, by: str
-) -> int:
+@value(int)
+def insert(which: EditionKey, what: str, owner: str, due: datetime.date, *, by: str) -> SQL:
     """Store a new action agreed on an edition, and return its number."""
-    number: int = await connection.fetchval(
-        """
+    return """
         WITH agreed AS (
             INSERT INTO actions (kind, start_on, number, what) VALUES ($1, $2, $3, $4) RETURNING id
         )
         INSERT INTO action_changes (action, version, owner, due_on, status, by)
         SELECT id, 1, $5, $6, 'open', $7 FROM agreed RETURNING action
-        """,
-        *which,
-        what,
-        owner,
-        due,
-        by,
-    )
-    return number
-
-
-async def insert_at_meeting(
-    connection: Connection, meeting: str, what: str, owner: str, due: datetime.date, *, by: str
-) -> int:
-    """Store a new action agreed at a meeting of a scrutiny panel, and return its number."""
-    number: int = await connection.fetchval(
         """
+
+
+@value(int)
+def insert_at_meeting(meeting: str, what: str, owner: str, due: datetime.date, *, by: str) -> SQL:
+    """Store a new action agreed at a meeting of a scrutiny panel, and return its number."""
+    return """
         WITH agreed AS (
             INSERT INTO actions (meeting, what) VALUES ($1::uuid, $2) RETURNING id
         )
         INSERT INTO action_changes (action, version, owner, due_on, status, by)
         SELECT id, 1, $3, $4, 'open', $5::uuid FROM agreed RETURNING action
-        """,
-        meeting,
-        what,
-        owner,
-        due,
-        by,
-    )
-    return number
+        """
 
 
 async def append(connection: Connection, changed: Action, version: int, *, by: str) -> bool:
@@ -119,25 +102,17 @@ async def load_page(
     )
 
 
-async def load_for_edition(connection: Connection, which: EditionKey) -> list[StoredAction]:
-    return await load_structs(
-        connection,
-        StoredAction,
-        f"""
+@many(StoredAction)
+def load_for_edition(which: EditionKey) -> SQL:
+    return f"""
         {ACTION_SQL} FROM actions_at('infinity') a WHERE (kind, start_on, number) = ($1, $2, $3)
          ORDER BY a.id
-        """,
-        *which,
-    )
+        """
 
 
-async def load_of_meeting(connection: Connection, meeting: str) -> list[StoredAction]:
-    return await load_structs(
-        connection,
-        StoredAction,
-        f"{ACTION_SQL} FROM actions_at('infinity') a WHERE meeting = $1::uuid ORDER BY a.id",
-        meeting,
-    )
+@many(StoredAction)
+def load_of_meeting(meeting: str) -> SQL:
+    return f"{ACTION_SQL} FROM actions_at('infinity') a WHERE meeting = $1::uuid ORDER BY a.id"
 
 
 async def get(connection: Connection, number: int) -> StoredAction:
@@ -164,44 +139,29 @@ class ActionChange(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
-async def load_history(connection: Connection, number: int) -> list[ActionChange]:
+@many(ActionChange)
+def load_history(number: int) -> SQL:
     """Every change of an action, the newest first."""
-    return await load_structs(
-        connection,
-        ActionChange,
-        """
+    return """
         SELECT c.version, c.owner, c.due_on, c.status, c.outcome, c.at, a.name AS by
           FROM action_changes c JOIN accounts a ON a.id = c.by
          WHERE c.action = $1 ORDER BY c.version DESC
-        """,
-        number,
-    )
+        """
 
 
-async def load_due(connection: Connection, until: datetime.date) -> list[StoredAction]:
+@many(StoredAction)
+def load_due(until: datetime.date) -> SQL:
     """The open actions that are due by this day, the longest overdue first."""
-    return await load_structs(
-        connection,
-        StoredAction,
-        f"""
+    return f"""
         {ACTION_SQL} FROM actions_at('infinity') a WHERE status = 'open' AND due_on <= $1
          ORDER BY due_on, a.id
-        """,
-        until,
-    )
+        """
 
 
-async def load_as_of(
-    connection: Connection, since: datetime.datetime, until: datetime.datetime
-) -> list[Action]:
+@many(Action)
+def load_as_of(since: datetime.datetime, until: datetime.datetime) -> SQL:
     """Actions as they were at `until`: those open then, and those settled since `since`."""
-    return await load_structs(
-        connection,
-        Action,
-        f"""
+    return f"""
         {ACTION_SQL} FROM actions_at($2) a WHERE status = 'open' OR changed_at >= $1
          ORDER BY status = 'open' DESC, due_on, a.id
-        """,
-        since,
-        until,
-    )
+        """

@@ -6,8 +6,7 @@ from typing import Literal
 import msgspec
 
 from survey.editions.chapters.alerts import Alert, AlertAssignment, RaisedAlert
-from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, boolean, execute, many, many_by
 
 
 class EditionAlerts(msgspec.Struct, frozen=True):
@@ -22,16 +21,9 @@ class EditionAlerts(msgspec.Struct, frozen=True):
     alerts: tuple[Alert, ...] = ()
 
 
-async def insert_raised(
-    connection: Connection, kind: str, area: str, on: datetime.date, *, by: str
-) -> None:
-    await connection.execute(
-        "INSERT INTO raised_alerts (kind, area, on_day, by) VALUES ($1, $2, $3, $4::uuid)",
-        kind,
-        area,
-        on,
-        by,
-    )
+@execute
+def insert_raised(kind: str, area: str, on: datetime.date, *, by: str) -> SQL:
+    return "INSERT INTO raised_alerts (kind, area, on_day, by) VALUES ($1, $2, $3, $4::uuid)"
 
 
 class ReportDays(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,25 +39,18 @@ class ReportDays(msgspec.Struct, frozen=True, kw_only=True):
     end: datetime.date
 
 
-async def load_raised(connection: Connection, days: ReportDays) -> list[RaisedAlert]:
+@many(RaisedAlert)
+def load_raised(days: ReportDays) -> SQL:
     """Incidents that were reported, first shown in this edition, and not withdrawn."""
-    return await load_structs(
-        connection,
-        RaisedAlert,
-        """
+    return """
         WITH reports AS (
             SELECT *, (at AT TIME ZONE 'Europe/London')::date AS reported FROM raised_alerts)
         SELECT id::text, kind, area, on_day AS on, reported FROM reports
-         WHERE reported <= $2 AND on_day <= $4
-           AND (reported >= $1 OR on_day > $3)
+         WHERE reported <= $days.until AND on_day <= $days.end
+           AND (reported >= $days.since OR on_day > $days.end_before)
            AND NOT EXISTS (SELECT FROM raised_alerts_taken_back b WHERE b.alert = id)
          ORDER BY at, id
-        """,
-        days.since,
-        days.until,
-        days.end_before,
-        days.end,
-    )
+        """
 
 
 class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,12 +68,10 @@ class AlertReport(msgspec.Struct, frozen=True, kw_only=True):
     taken_back_by: str | None
 
 
-async def load_reports(connection: Connection, since: datetime.datetime) -> list[AlertReport]:
+@many(AlertReport)
+def load_reports(since: datetime.datetime) -> SQL:
     """Incidents reported since an instant, the newest first."""
-    return await load_structs(
-        connection,
-        AlertReport,
-        """
+    return """
         SELECT r.id::text, r.kind, r.area, r.on_day, r.at, p.name,
                coalesce(a.owner, '') AS owner, coalesce(a.action, '') AS action,
                b.why, t.name AS taken_back_by
@@ -101,43 +84,30 @@ async def load_reports(connection: Connection, since: datetime.datetime) -> list
                  WHERE key = 'raised/' || r.id ORDER BY id DESC LIMIT 1) a ON true
          WHERE r.at >= $1
          ORDER BY r.at DESC, r.id
-        """,
-        since,
-    )
+        """
 
 
-async def take_back(connection: Connection, alert: str, why: str, *, by: str) -> bool:
+@boolean
+def take_back(alert: str, why: str, *, by: str) -> SQL:
     """Withdraw a report; False if there is none or it was withdrawn before."""
     # As text, so that an id that somebody made up finds nothing instead of failing.
-    found = await connection.fetchval(
-        """
+    return """
         INSERT INTO raised_alerts_taken_back (alert, why, by)
         SELECT id, $2, $3::uuid FROM raised_alerts WHERE id::text = $1
             ON CONFLICT DO NOTHING RETURNING true
-        """,
-        alert,
-        why,
-        by,
-    )
-    return bool(found)
+        """
 
 
-async def assign(connection: Connection, key: str, owner: str, action: str, *, by: str) -> None:
-    await connection.execute(
-        "INSERT INTO alert_assignments (key, owner, action, by) VALUES ($1, $2, $3, $4::uuid)",
-        key,
-        owner,
-        action,
-        by,
-    )
+@execute
+def assign(key: str, owner: str, action: str, *, by: str) -> SQL:
+    return "INSERT INTO alert_assignments (key, owner, action, by) VALUES ($1, $2, $3, $4::uuid)"
 
 
-async def load_assignments(connection: Connection) -> list[AlertAssignment]:
+@many(AlertAssignment)
+def load_assignments() -> SQL:
     """The latest assignment of each alert."""
-    return await load_structs(
-        connection,
-        AlertAssignment,
-        "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC",
+    return (
+        "SELECT DISTINCT ON (key) key, owner, action FROM alert_assignments ORDER BY key, id DESC"
     )
 
 
@@ -162,16 +132,12 @@ class NewestEdition(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.body, type=EditionAlerts)
 
 
-async def load_newest_with_assignments(
-    connection: Connection, *, drafts: bool
-) -> list[NewestEdition]:
+@many(NewestEdition)
+def load_newest_with_assignments(*, drafts: bool) -> SQL:
     """The newest edition of each kind, the weekly one first; only published ones unless
     `drafts`.
     """
-    return await load_structs(
-        connection,
-        NewestEdition,
-        """
+    return """
         SELECT DISTINCT ON (kind) kind, start_on AS start, end_on AS end, number, sha256, made_at,
                CASE WHEN withdrawn <> '' THEN 'withdrawn'
                     WHEN published_at IS NOT NULL THEN 'published'
@@ -182,17 +148,13 @@ async def load_newest_with_assignments(
                          ORDER BY key, id DESC) a) AS assignments
           FROM editions_today WHERE $1 OR published_at IS NOT NULL
          ORDER BY kind DESC, start_on DESC, number DESC
-        """,
-        drafts,
-    )
+        """
 
 
-async def load_newest(connection: Connection) -> list[EditionAlerts]:
+@many_by(lambda row: msgspec.json.decode(row["body"], type=EditionAlerts))
+def load_newest() -> SQL:
     """The alerts of the newest edition of each kind, the weekly one first."""
     # A correction has a higher number than what it corrects, so the highest one holds.
-    rows = await connection.fetch(
-        """
+    return """
         SELECT DISTINCT ON (kind) body FROM editions ORDER BY kind DESC, start_on DESC, number DESC
         """
-    )
-    return [msgspec.json.decode(row["body"], type=EditionAlerts) for row in rows]

@@ -1,48 +1,28 @@
 """SQL for the pages of published editions, each rendered once and stored compressed."""
 
 from survey.editions.actions import EditionKey
-from survey.store.database import Connection
+from survey.store.statements import SQL, execute, value_or_none
 
 
-async def find_page(
-    connection: Connection, which: EditionKey, language: str, tag: str, *, by_number: bool
-) -> bytes | None:
+@value_or_none(bytes)
+def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) -> SQL:
     """The stored page of this tag; None if there is none, or only an earlier one."""
-    found: bytes | None = await connection.fetchval(
-        """
+    return """
         SELECT body FROM edition_pages
-         WHERE (kind, start_on, number, language, by_number) = ($1, $2, $3, $4, $5) AND tag = $6
-        """,
-        *which,
-        language,
-        by_number,
-        tag,
-    )
-    return found
-
-
-async def save_page(
-    connection: Connection,
-    which: EditionKey,
-    language: str,
-    tag: str,
-    body: bytes,
-    *,
-    by_number: bool,
-) -> None:
-    """Store the page of a published edition in the place of an earlier one; of a draft nothing."""
-    await connection.execute(
+         WHERE (kind, start_on, number, language, by_number)
+             = ($which.kind, $which.start, $which.number, $language, $by_number) AND tag = $tag
         """
+
+
+@execute
+def save_page(which: EditionKey, language: str, tag: str, body: bytes, *, by_number: bool) -> SQL:
+    """Store the page of a published edition in the place of an earlier one; of a draft nothing."""
+    return """
         INSERT INTO edition_pages (kind, start_on, number, language, by_number, tag, body)
-        SELECT $1, $2, $3, $4, $5, $6, $7
+        SELECT $which.kind, $which.start, $which.number, $language, $by_number, $tag, $body
          WHERE EXISTS (SELECT FROM edition_marks
-                        WHERE (kind, start_on, number, mark) = ($1, $2, $3, 'published'))
+                        WHERE (kind, start_on, number, mark)
+                            = ($which.kind, $which.start, $which.number, 'published'))
         ON CONFLICT (kind, start_on, number, language, by_number)
         DO UPDATE SET tag = excluded.tag, body = excluded.body
-        """,
-        *which,
-        language,
-        by_number,
-        tag,
-        body,
-    )
+        """

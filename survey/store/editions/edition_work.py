@@ -7,7 +7,7 @@ import msgspec
 from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
 from survey.editions.refusals import unknown_edition
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, first, many
 
 
 class EditionState(msgspec.Struct, frozen=True):
@@ -81,23 +81,15 @@ async def get(connection: Connection, which: EditionKey) -> EditionState:
     return EditionState(**row)
 
 
-async def insert_comment(
-    connection: Connection,
-    which: EditionKey,
-    part: str,
-    words: str,
-    *,
-    by: str,
-    answers: int | None = None,
-) -> PlacedComment | None:
+@first(PlacedComment)
+def insert_comment(
+    which: EditionKey, part: str, words: str, *, by: str, answers: int | None = None
+) -> SQL:
     """Store a comment, or a reply to the comment `answers`, which stands where that does; None if
     there is no such comment.
     """
     # A reply answers the first comment of its thread, so that a thread has two levels.
-    return await find_struct(
-        connection,
-        PlacedComment,
-        """
+    return """
         INSERT INTO edition_comments (kind, start_on, number, part, words, by, answers)
         SELECT $1, $2, $3, coalesce(c.part, $4), $5, $6::uuid, c.id
           FROM (SELECT) AS one LEFT JOIN edition_comments c
@@ -105,68 +97,39 @@ async def insert_comment(
            AND c.answers IS NULL AND c.struck_at IS NULL
          WHERE $7::int IS NULL OR c.id IS NOT NULL
         RETURNING id, part
-        """,
-        *which,
-        part,
-        words,
-        by,
-        answers,
-    )
-
-
-async def strike_comment(
-    connection: Connection, which: EditionKey, comment: int, *, by: str
-) -> PlacedComment | None:
-    """Strike a comment; None if it does not exist or is struck already."""
-    return await find_struct(
-        connection,
-        PlacedComment,
         """
+
+
+@first(PlacedComment)
+def strike_comment(which: EditionKey, comment: int, *, by: str) -> SQL:
+    """Strike a comment; None if it does not exist or is struck already."""
+    return """
         UPDATE edition_comments SET struck_by = $5, struck_at = now()
          WHERE (kind, start_on, number) = ($1, $2, $3) AND id = $4 AND struck_at IS NULL
         RETURNING id, part
-        """,
-        *which,
-        comment,
-        by,
-    )
-
-
-async def resolve_comment(
-    connection: Connection, which: EditionKey, comment: int, *, by: str
-) -> PlacedComment | None:
-    """Mark a comment with its replies as resolved; None if there is no such open comment."""
-    return await find_struct(
-        connection,
-        PlacedComment,
         """
+
+
+@first(PlacedComment)
+def resolve_comment(which: EditionKey, comment: int, *, by: str) -> SQL:
+    """Mark a comment with its replies as resolved; None if there is no such open comment."""
+    return """
         UPDATE edition_comments SET resolved_by = $5, resolved_at = now()
          WHERE (kind, start_on, number) = ($1, $2, $3) AND id = $4
            AND answers IS NULL AND resolved_at IS NULL
         RETURNING id, part
-        """,
-        *which,
-        comment,
-        by,
-    )
+        """
 
 
-async def reopen_comment(
-    connection: Connection, which: EditionKey, comment: int
-) -> PlacedComment | None:
+@first(PlacedComment)
+def reopen_comment(which: EditionKey, comment: int) -> SQL:
     """Open a resolved comment again; None if there is no such comment."""
     # Who reopened it, and who had resolved it, is in the audit.
-    return await find_struct(
-        connection,
-        PlacedComment,
-        """
+    return """
         UPDATE edition_comments SET resolved_by = NULL, resolved_at = NULL
          WHERE (kind, start_on, number) = ($1, $2, $3) AND id = $4 AND resolved_at IS NOT NULL
         RETURNING id, part
-        """,
-        *which,
-        comment,
-    )
+        """
 
 
 class EditionComment(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,18 +150,14 @@ class EditionComment(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None
 
 
-async def load_comments(connection: Connection, which: EditionKey) -> list[EditionComment]:
+@many(EditionComment)
+def load_comments(which: EditionKey) -> SQL:
     """The comments on an edition, in the order in which they were made."""
-    return await load_structs(
-        connection,
-        EditionComment,
-        """
+    return """
         SELECT c.id, c.answers, c.part, c.words, c.at, b.name AS by, c.struck_at,
                s.name AS struck_by, c.resolved_at, r.name AS resolved_by
           FROM edition_comments c JOIN accounts b ON b.id = c.by
           LEFT JOIN accounts s ON s.id = c.struck_by
           LEFT JOIN accounts r ON r.id = c.resolved_by
          WHERE (c.kind, c.start_on, c.number) = ($1, $2, $3) ORDER BY c.id
-        """,
-        *which,
-    )
+        """

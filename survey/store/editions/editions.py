@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 
+import asyncpg
 import msgspec
 
 from survey.editions.actions import EditionKey
@@ -12,6 +13,7 @@ from survey.editions.refusals import unknown_edition
 from survey.editions.stored import edition_from_json
 from survey.problems import Problem
 from survey.store.database import Connection
+from survey.store.statements import SQL, boolean, execute, first_by, many_by, only_by
 
 
 async def save(connection: Connection, edition: SafeEdition) -> str:
@@ -33,18 +35,19 @@ async def save(connection: Connection, edition: SafeEdition) -> str:
     return sha256
 
 
-async def try_lock_counts(connection: Connection) -> bool:
+@boolean
+def try_lock_counts() -> SQL:
     """Lock the publication of counts for this transaction; False if another one holds the lock.
 
     One at a time, for each must know what the others published.
     """
-    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('counts'))")
-    return free
+    return "SELECT pg_try_advisory_xact_lock(hashtext('counts'))"
 
 
-async def wait_for_count_lock(connection: Connection) -> None:
+@execute
+def wait_for_count_lock() -> SQL:
     """Lock the publication of counts for this transaction; wait for another one to end first."""
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('counts'))")
+    return "SELECT pg_advisory_xact_lock(hashtext('counts'))"
 
 
 async def reserve_number(connection: Connection, kind: str, start: datetime.date) -> int:
@@ -156,25 +159,22 @@ async def get(
     return (await get_stored(connection, kind, start, number, drafts=drafts)).edition
 
 
-async def find_previous(
-    connection: Connection, kind: str, start: datetime.date, number: int
-) -> SafeEdition | None:
+def read_edition(row: asyncpg.Record) -> SafeEdition:
+    return edition_from_json(row["body"])
+
+
+@first_by(read_edition)
+def find_previous(kind: str, start: datetime.date, number: int) -> SQL:
     """The edition before this one, of an earlier period or an earlier one of the same.
 
     The last that readers are referred to: published and not withdrawn.
     """
-    body = await connection.fetchval(
-        """
+    return """
         SELECT body FROM editions_today
          WHERE kind = $1 AND (start_on, number) < ($2, $3)
                AND published_at IS NOT NULL AND withdrawn = ''
          ORDER BY start_on DESC, number DESC LIMIT 1
-        """,
-        kind,
-        start,
-        number,
-    )
-    return None if body is None else edition_from_json(body)
+        """
 
 
 async def find_published(
@@ -193,49 +193,33 @@ async def find_published(
     return None if row is None else (row["number"], row["end_on"])
 
 
-async def find_compared(
-    connection: Connection, kind: str, start: datetime.date, before: datetime.date
-) -> SafeEdition | None:
+@first_by(read_edition)
+def find_compared(kind: str, start: datetime.date, before: datetime.date) -> SQL:
     """The edition that one from `start` is compared with: that of the period from `before`, else
     the last one of an earlier period.
 
     Only one that readers are referred to: published and not withdrawn.
     """
-    body = await connection.fetchval(
-        """
+    return """
         SELECT body FROM editions_today
          WHERE kind = $1 AND start_on < $2 AND published_at IS NOT NULL AND withdrawn = ''
          ORDER BY start_on <> $3, start_on DESC, number DESC LIMIT 1
-        """,
-        kind,
-        start,
-        before,
-    )
-    return None if body is None else edition_from_json(body)
+        """
 
 
-async def load_for_gate(
-    connection: Connection,
-    since: datetime.date,
-    *,
-    before: datetime.date = datetime.date.max,
-) -> list[SafeEdition]:
+@many_by(read_edition)
+def load_for_gate(since: datetime.date, *, before: datetime.date = datetime.date.max) -> SQL:
     """Every edition with days from `since` on that ended before the day `before`: all whose counts
     readers may put together.
 
     Withdrawn and corrected ones were read, and each draft may still be published. What readers are
     referred to as last published is in `load_current` alone.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT body FROM editions
          WHERE end_on >= $1 AND end_on < $2
          ORDER BY made_at, kind, number
-        """,
-        since,
-        before,
-    )
-    return [edition_from_json(row["body"]) for row in rows]
+        """
 
 
 class PublishedIndex(msgspec.Struct, frozen=True, kw_only=True):
@@ -287,22 +271,15 @@ async def load_published(
     return [PublishedEdition(*row) for row in rows]
 
 
-async def has_complete_edition(
-    connection: Connection, kind: str, start: datetime.date, end: datetime.date
-) -> bool:
+@boolean
+def has_complete_edition(kind: str, start: datetime.date, end: datetime.date) -> SQL:
     """True if an edition of the whole period was made after the period ended."""
     # By London time: an edition made an hour before midnight there lacks the end of its last day.
-    found: bool = await connection.fetchval(
-        """
+    return """
         SELECT EXISTS (SELECT FROM editions
                         WHERE kind = $1 AND start_on = $2 AND end_on = $3
                           AND made_at > ($3::date + 1)::timestamp AT TIME ZONE 'Europe/London')
-        """,
-        kind,
-        start,
-        end,
-    )
-    return found
+        """
 
 
 class EditionLine(msgspec.Struct, frozen=True):
@@ -358,40 +335,33 @@ async def load_page(
     return [EditionLine(*row) for row in rows]
 
 
-async def find_newest_published(
-    connection: Connection, kind: str | None = None
-) -> EditionLine | None:
+@first_by(lambda row: EditionLine(*row))
+def find_newest_published(kind: str | None = None) -> SQL:
     """The published edition with the latest days, not withdrawn; a week before a month. Of one
     kind if it is given.
     """
     # "weekly" sorts after "monthly", so descending it comes first.
-    row = await connection.fetchrow(
-        """
+    return """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
                withdrawn
           FROM editions_today
          WHERE published_at IS NOT NULL AND withdrawn = '' AND kind = coalesce($1, kind)
          ORDER BY end_on DESC, kind DESC, number DESC LIMIT 1
-        """,
-        kind,
-    )
-    return None if row is None else EditionLine(*row)
+        """
 
 
-async def load_current(connection: Connection) -> list[EditionLine]:
+@many_by(lambda row: EditionLine(*row))
+def load_current() -> SQL:
     """For each period its newest edition that is published and not withdrawn, the oldest period
     first.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT DISTINCT ON (start_on, kind) kind, start_on, end_on, number, sha256, made_at,
                reviewed_at, published_at, withdrawn
           FROM editions_today
          WHERE published_at IS NOT NULL AND withdrawn = ''
          ORDER BY start_on, kind, number DESC
         """
-    )
-    return [EditionLine(*row) for row in rows]
 
 
 class EditionNeighbours(msgspec.Struct, frozen=True):
@@ -404,28 +374,22 @@ class EditionNeighbours(msgspec.Struct, frozen=True):
     next: datetime.date | None
 
 
-async def find_neighbours(
-    connection: Connection, kind: str, day: datetime.date
-) -> EditionNeighbours:
+@only_by(lambda row: EditionNeighbours(*row))
+def find_neighbours(kind: str, day: datetime.date) -> SQL:
     """The published periods of a kind next to a day."""
-    row = await connection.fetchrow(
-        """
+    return """
         SELECT max(start_on) FILTER (WHERE $2 BETWEEN start_on AND end_on),
                max(start_on) FILTER (WHERE end_on < $2), min(start_on) FILTER (WHERE start_on > $2)
           FROM editions_today WHERE kind = $1 AND published_at IS NOT NULL
-        """,
-        kind,
-        day,
-    )
-    return EditionNeighbours(*row) if row else EditionNeighbours(None, None, None)
+        """
 
 
-async def load_drafts(connection: Connection, limit: int) -> list[EditionLine]:
+@many_by(lambda row: EditionLine(*row))
+def load_drafts(limit: int) -> SQL:
     """Editions that wait to be reviewed or published, the newest first; of each period only the
     latest edition.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
                withdrawn
           FROM editions_today e
@@ -434,7 +398,4 @@ async def load_drafts(connection: Connection, limit: int) -> list[EditionLine]:
                             WHERE later.kind = e.kind AND later.start_on = e.start_on
                               AND later.number > e.number)
          ORDER BY end_on DESC, kind DESC LIMIT $1
-        """,
-        limit,
-    )
-    return [EditionLine(*row) for row in rows]
+        """

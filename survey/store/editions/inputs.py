@@ -7,45 +7,29 @@ import msgspec
 from survey.editions.edition import Edition
 from survey.editions.refusals import destroyed_inputs, unknown_edition
 from survey.store.database import Connection
+from survey.store.statements import SQL, execute, value, value_or_none
 
 
-async def save(
-    connection: Connection,
-    edition: Edition,
-    body: bytes,
-    *,
-    first: datetime.date,
-    last_import: int,
-) -> None:
+@execute
+def save(edition: Edition, body: bytes, *, first: datetime.date, last_import: int) -> SQL:
     """Store the compressed inputs of an edition, the first day that they cover and the newest
     import that they can hold.
     """
-    await connection.execute(
-        """
+    return """
         INSERT INTO edition_inputs
                (kind, start_on, number, first_on, end_on, sha256, body, last_import)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        """,
-        edition.kind,
-        edition.start,
-        edition.number,
-        first,
-        edition.end,
-        edition.inputs_sha256,
-        body,
-        last_import,
-    )
+        VALUES ($edition.kind, $edition.start, $edition.number, $first, $edition.end,
+                $edition.inputs_sha256, $body, $last_import)
+        """
 
 
-async def find_last_import(connection: Connection, edition: Edition) -> int | None:
+@value_or_none(int)
+def find_last_import(edition: Edition) -> SQL:
     """The newest import that an edition can hold; None if its inputs were never stored."""
-    found: int | None = await connection.fetchval(
-        "SELECT last_import FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3",
-        edition.kind,
-        edition.start,
-        edition.number,
-    )
-    return found
+    return """
+        SELECT last_import FROM edition_inputs
+         WHERE kind = $edition.kind AND start_on = $edition.start AND number = $edition.number
+        """
 
 
 class StoredInputs(msgspec.Struct, frozen=True):
@@ -74,24 +58,17 @@ async def get(connection: Connection, kind: str, start: datetime.date, number: i
     return StoredInputs(row["body"], row["sha256"])
 
 
-async def find(
-    connection: Connection, kind: str, start: datetime.date, number: int
-) -> bytes | None:
+@value_or_none(bytes)
+def find(kind: str, start: datetime.date, number: int) -> SQL:
     """The compressed inputs of an edition, None if they were never stored or are destroyed."""
-    body: bytes | None = await connection.fetchval(
-        "SELECT body FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3",
-        kind,
-        start,
-        number,
-    )
-    return body
+    return "SELECT body FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3"
 
 
-async def destroy(connection: Connection, reference: str) -> int:
+@value(int)
+def destroy(reference: str) -> SQL:
     """Destroy all inputs that may contain a reference's data; the number of editions."""
     # Inputs are arrays without references: whatever covers the day may contain it.
-    found: int = await connection.fetchval(
-        """
+    return """
         WITH received AS (
             SELECT received_at FROM responses WHERE reference = $1
             UNION ALL SELECT received_at FROM complaints WHERE reference = $1
@@ -103,7 +80,4 @@ async def destroy(connection: Connection, reference: str) -> int:
             RETURNING 1
         )
         SELECT count(*) FROM gone
-        """,
-        reference,
-    )
-    return found
+        """

@@ -7,20 +7,18 @@ import msgspec
 
 from survey.editions.actions import EditionKey
 from survey.store.database import Connection
-from survey.store.rows import find_struct
+from survey.store.statements import SQL, execute, first
 
 MailResult = Literal["sent", "refused", "unknown"]
 
 
-async def queue_edition(connection: Connection, which: EditionKey) -> None:
+@execute
+def queue_edition(which: EditionKey) -> SQL:
     """Queue one mail on a published edition for each subscriber of its kind; safe to repeat."""
-    await connection.execute(
-        """
+    return """
         INSERT INTO mails (subscriber, kind, start_on, number)
         SELECT id, $1, $2, $3 FROM subscribers WHERE $1 = ANY(kinds) ON CONFLICT DO NOTHING
-        """,
-        *which,
-    )
+        """
 
 
 class MailedEdition(msgspec.Struct, frozen=True):
@@ -45,13 +43,11 @@ class SubscriberMail(msgspec.Struct, frozen=True, kw_only=True):
     edition: MailedEdition | None
 
 
-async def claim(connection: Connection) -> SubscriberMail | None:
+@first(SubscriberMail)
+def claim() -> SQL:
     """Claim the next mail that is due; once this is committed nobody claims it again."""
     # Requests to confirm go first: somebody waits for them, and they are void after 48 hours.
-    return await find_struct(
-        connection,
-        SubscriberMail,
-        """
+    return """
         WITH taken AS (
             UPDATE mails SET handed_at = now(), tries = tries + 1
              WHERE id = (SELECT id FROM mails WHERE handed_at IS NULL AND due_at <= now()
@@ -64,19 +60,18 @@ async def claim(connection: Connection) -> SubscriberMail | None:
                                             'number', t.number) END AS edition
           FROM taken t JOIN subscribers s ON s.id = t.subscriber
           LEFT JOIN editions e USING (kind, start_on, number)
-        """,
-    )
+        """
 
 
-async def finish(connection: Connection, mail: int, outcome: MailResult) -> None:
-    await connection.execute("UPDATE mails SET outcome = $2 WHERE id = $1", mail, outcome)
+@execute
+def finish(mail: int, outcome: MailResult) -> SQL:
+    return "UPDATE mails SET outcome = $2 WHERE id = $1"
 
 
-async def retry_later(connection: Connection, mail: int, delay: datetime.timedelta) -> None:
+@execute
+def retry_later(mail: int, delay: datetime.timedelta) -> SQL:
     """Schedule a mail that was certainly not accepted for another try later."""
-    await connection.execute(
-        "UPDATE mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1", mail, delay
-    )
+    return "UPDATE mails SET handed_at = NULL, due_at = now() + $2 WHERE id = $1"
 
 
 async def count_by_outcome(
@@ -96,11 +91,10 @@ async def count_by_outcome(
     return {row["outcome"]: row["n"] for row in rows}
 
 
-async def delete_old(connection: Connection) -> None:
+@execute
+def delete_old() -> SQL:
     """Delete mails unclaimed for two days, and after a month the record of who got what."""
-    await connection.execute(
-        """
+    return """
         DELETE FROM mails WHERE asked_at < now() - interval '30 days'
             OR (handed_at IS NULL AND asked_at < now() - interval '48 hours')
         """
-    )

@@ -6,7 +6,7 @@ import msgspec
 
 from survey.editions.figures import SeriesMark
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many
 
 
 class MarkedEvent(msgspec.Struct, frozen=True):
@@ -16,22 +16,15 @@ class MarkedEvent(msgspec.Struct, frozen=True):
     note: str
 
 
-async def load_all(connection: Connection) -> list[MarkedEvent]:
-    return await load_structs(
-        connection,
-        MarkedEvent,
-        "SELECT id, day, label, note FROM marked_events ORDER BY day DESC, label",
-    )
+@many(MarkedEvent)
+def load_all() -> SQL:
+    return "SELECT id, day, label, note FROM marked_events ORDER BY day DESC, label"
 
 
-async def load_until(connection: Connection, end: datetime.date) -> list[SeriesMark]:
+@many(SeriesMark)
+def load_until(end: datetime.date) -> SQL:
     """The events up to a day, the earliest first."""
-    return await load_structs(
-        connection,
-        SeriesMark,
-        "SELECT day, label, note FROM marked_events WHERE day <= $1 ORDER BY day, label",
-        end,
-    )
+    return "SELECT day, label, note FROM marked_events WHERE day <= $1 ORDER BY day, label"
 
 
 async def save(connection: Connection, number: int | None, event: SeriesMark) -> None:
@@ -60,5 +53,6 @@ async def save(connection: Connection, number: int | None, event: SeriesMark) ->
     )
 
 
-async def delete(connection: Connection, number: int) -> None:
-    await connection.execute("DELETE FROM marked_events WHERE id = $1", number)
+@execute
+def delete(number: int) -> SQL:
+    return "DELETE FROM marked_events WHERE id = $1"

@@ -3,7 +3,7 @@
 import datetime
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, many
 from survey.store.surveys.counts import AnswerCount
 
 Instants = tuple[datetime.datetime, datetime.datetime]
@@ -25,16 +25,12 @@ async def load_answered_surveys(connection: Connection, inside: Instants) -> lis
     return [row["slug"] for row in rows]
 
 
-async def count_until(
-    connection: Connection, slug: str, until: datetime.datetime
-) -> list[AnswerCount]:
+@many(AnswerCount)
+def count_until(slug: str, until: datetime.datetime) -> SQL:
     """How often each answer was given to the closed questions of a survey before an instant, by
     version; '' is by how many people.
     """
-    return await load_structs(
-        connection,
-        AnswerCount,
-        """
+    return """
           WITH asked AS MATERIALIZED (
                SELECT version, counted_questions(definition) AS questions
                  FROM instruments WHERE slug = $1)
@@ -43,7 +39,4 @@ async def count_until(
          CROSS JOIN LATERAL counted_answers(r.answers, i.questions) c
          WHERE r.instrument = $1 AND r.mode = 'met' AND r.received_at < $2
          GROUP BY r.version, c.item, c.answer
-        """,
-        slug,
-        until,
-    )
+        """

@@ -17,7 +17,7 @@ from survey.encounters.asking import (
 )
 from survey.encounters.refusals import asked_meanwhile
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, first, values
 from survey.store.surveys.limits import member_codes
 
 LONGEST_WAVE, DAYS_OF_MARKS = 182, 365  # in days
@@ -46,12 +46,10 @@ class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
     mark: bytes | None = None
 
 
-async def load_asked_marks(connection: Connection, survey: str, marks: list[bytes]) -> set[bytes]:
+@values(set[bytes])
+def load_asked_marks(survey: str, marks: list[bytes]) -> SQL:
     """Those of these marks whose people were asked in an earlier wave."""
-    rows = await connection.fetch(
-        "SELECT mark FROM asked_encounters WHERE survey = $1 AND mark = ANY($2)", survey, marks
-    )
-    return {row["mark"] for row in rows}
+    return "SELECT mark FROM asked_encounters WHERE survey = $1 AND mark = ANY($2)"
 
 
 async def insert(
@@ -163,44 +161,33 @@ class OpenWave(msgspec.Struct, frozen=True):
     reminded_on: datetime.date | None
 
 
-async def find_open(connection: Connection, survey: str, ident: UUID) -> OpenWave | None:
+@first(OpenWave)
+def find_open(survey: str, ident: UUID) -> SQL:
     """A wave of a survey that has not ended, held until the end of the transaction."""
-    found = await load_structs(
-        connection,
-        OpenWave,
-        """
+    return """
         SELECT id, survey, reminded_on FROM encounter_waves
-         WHERE id = $1 AND survey = $2 AND ended IS NULL FOR UPDATE
-        """,
-        ident,
-        survey,
-    )
-    return found[0] if found else None
-
-
-async def load_unused(connection: Connection, ident: UUID) -> set[bytes]:
-    """The digests of the codes of a wave that nobody has used."""
-    rows = await connection.fetch(
+         WHERE id = $ident AND survey = $survey AND ended IS NULL FOR UPDATE
         """
+
+
+@values(set[bytes])
+def load_unused(ident: UUID) -> SQL:
+    """The digests of the codes of a wave that nobody has used."""
+    return """
         SELECT code_digest FROM encounters JOIN member_codes USING (code_digest)
          WHERE wave = $1 AND NOT used
-        """,
-        ident,
-    )
-    return {row["code_digest"] for row in rows}
+        """
 
 
-async def set_reminded(connection: Connection, ident: UUID, day: datetime.date) -> None:
-    await connection.execute(
-        "UPDATE encounter_waves SET reminded_on = $2 WHERE id = $1", ident, day
-    )
+@execute
+def set_reminded(ident: UUID, day: datetime.date) -> SQL:
+    return "UPDATE encounter_waves SET reminded_on = $2 WHERE id = $1"
 
 
-async def save_outcomes(connection: Connection, ident: UUID, outcomes: dict[str, int]) -> None:
+@execute
+def save_outcomes(ident: UUID, outcomes: dict[str, int]) -> SQL:
     """Replace what is known of the invitations of a wave that came to nothing."""
-    await connection.execute(
-        "UPDATE encounter_waves SET outcomes = $2::jsonb WHERE id = $1", ident, outcomes
-    )
+    return "UPDATE encounter_waves SET outcomes = $2::jsonb WHERE id = $1"
 
 
 async def end(connection: Connection, survey: str, ident: UUID) -> None:

@@ -8,7 +8,8 @@ import msgspec
 from survey.fieldwork.outcomes import SamplePoint, SendBackReason, Visit
 from survey.fieldwork.refusals import changed_points
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import load_structs
+from survey.store.statements import SQL, boolean, execute, first, many, pairs, value, value_or_none
 
 # Each point with its code's stratum, sampling unit and use, and its visits in order.
 POINT_SQL = """
@@ -51,38 +52,26 @@ async def load(
     ]
 
 
-async def load_of_interviewer(connection: Connection, group: str) -> list[SamplePoint]:
+@many(SamplePoint)
+def load_of_interviewer(group: str) -> SQL:
     """The sample points that an interviewer goes to, by reference."""
-    return await load_structs(
-        connection,
-        SamplePoint,
-        f"{POINT_SQL} WHERE p.interviewer = $1::uuid ORDER BY p.reference",
-        group,
-    )
+    return f"{POINT_SQL} WHERE p.interviewer = $1::uuid ORDER BY p.reference"
 
 
-async def load_known_codes(
-    connection: Connection, survey: str, digests: Sequence[bytes]
-) -> dict[bytes, str | None]:
+@pairs(dict[bytes, str | None])
+def load_known_codes(survey: str, digests: Sequence[bytes]) -> SQL:
     """Those of these codes that are of a survey's sample, each with the reference of its point."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT code_digest, p.reference
           FROM invitations i LEFT JOIN sample_points p USING (code_digest)
          WHERE i.instrument = $1 AND code_digest = ANY($2)
-        """,
-        survey,
-        list(digests),
-    )
-    return {row["code_digest"]: row["reference"] for row in rows}
+        """
 
 
-async def load_digests(connection: Connection, survey: str) -> dict[str, bytes]:
+@pairs(dict[str, bytes])
+def load_digests(survey: str) -> SQL:
     """The digest of the code of each sample point, by reference."""
-    rows = await connection.fetch(
-        "SELECT reference, code_digest FROM sample_points WHERE survey = $1", survey
-    )
-    return {row["reference"]: row["code_digest"] for row in rows}
+    return "SELECT reference, code_digest FROM sample_points WHERE survey = $1"
 
 
 async def save_many(connection: Connection, survey: str, points: Sequence[NewPoint]) -> None:
@@ -136,18 +125,12 @@ async def save_visits(connection: Connection, visits: Sequence[tuple[str, Visit]
     )
 
 
-async def send_back(
-    connection: Connection,
-    survey: str,
-    reference: str,
-    reason: SendBackReason,
-    day: datetime.date,
-) -> bool:
+@boolean
+def send_back(survey: str, reference: str, reason: SendBackReason, day: datetime.date) -> SQL:
     """Send the interview of a point back: its code opens the survey again; False if there is
     nothing to send back.
     """
-    found = await connection.fetchval(
-        """
+    return """
         WITH opened AS (
             UPDATE invitations i SET used = false FROM sample_points p
              WHERE p.code_digest = i.code_digest AND p.survey = $1 AND p.reference = $2
@@ -156,26 +139,19 @@ async def send_back(
         )
         UPDATE sample_points SET sent_back = $3, sent_back_on = $4
          WHERE code_digest IN (SELECT code_digest FROM opened) RETURNING true
-        """,
-        *(survey, reference, reason, day),
-    )
-    return bool(found)
+        """
 
 
-async def count_sent_back(connection: Connection, survey: str) -> int:
+@value(int)
+def count_sent_back(survey: str) -> SQL:
     """Number of interviews of a survey that were sent back and not done again yet."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM sample_points WHERE survey = $1 AND sent_back IS NOT NULL", survey
-    )
-    return found
+    return "SELECT count(*) FROM sample_points WHERE survey = $1 AND sent_back IS NOT NULL"
 
 
-async def is_point(connection: Connection, code_digest: bytes) -> bool:
+@boolean
+def is_point(code_digest: bytes) -> SQL:
     """Whether this code is of a sample point."""
-    found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM sample_points WHERE code_digest = $1)", code_digest
-    )
-    return found
+    return "SELECT EXISTS (SELECT FROM sample_points WHERE code_digest = $1)"
 
 
 class PointState(msgspec.Struct, frozen=True):
@@ -184,56 +160,47 @@ class PointState(msgspec.Struct, frozen=True):
     is_sent_back: bool
 
 
-async def lock_point(connection: Connection, code_digest: bytes) -> PointState | None:
+@first(PointState)
+def lock_point(code_digest: bytes) -> SQL:
     """The point of a code; nobody else changes it until the end of the transaction."""
-    return await find_struct(
-        connection,
-        PointState,
-        """
+    return """
         SELECT sent_back IS NOT NULL AS is_sent_back FROM sample_points
          WHERE code_digest = $1 FOR UPDATE
-        """,
-        code_digest,
-    )
-
-
-async def find_answer(connection: Connection, mark: bytes) -> str | None:
-    """The reference of the answer that came from a point, by the mark of the point's code."""
-    found: str | None = await connection.fetchval(
-        "SELECT reference FROM point_answers WHERE mark = $1", mark
-    )
-    return found
-
-
-async def save_answer(
-    connection: Connection, code_digest: bytes, mark: bytes, reference: str
-) -> None:
-    """Save which answer came from a point; it is not sent back any more."""
-    await connection.execute(
         """
+
+
+@value_or_none(str)
+def find_answer(mark: bytes) -> SQL:
+    """The reference of the answer that came from a point, by the mark of the point's code."""
+    return "SELECT reference FROM point_answers WHERE mark = $1"
+
+
+@execute
+def save_answer(code_digest: bytes, mark: bytes, reference: str) -> SQL:
+    """Save which answer came from a point; it is not sent back any more."""
+    return """
         WITH linked AS (
             INSERT INTO point_answers (mark, reference) VALUES ($2, $3) ON CONFLICT DO NOTHING
         )
         UPDATE sample_points SET answered = true, sent_back = NULL, sent_back_on = NULL
          WHERE code_digest = $1
-        """,
-        *(code_digest, mark, reference),
-    )
+        """
 
 
-async def forget_reference(connection: Connection, reference: str) -> None:
+@execute
+def forget_reference(reference: str) -> SQL:
     """Forget from which point an answer came."""
-    await connection.execute("DELETE FROM point_answers WHERE reference = $1", reference)
+    return "DELETE FROM point_answers WHERE reference = $1"
 
 
-async def delete_closed_links(connection: Connection) -> None:
+@execute
+def delete_closed_links() -> SQL:
     """Forget which answers came from which points of surveys that are closed.
 
     An interview that was sent back and not done again then counts as one, as its answer does: a
     second answer could not replace it any more.
     """
-    await connection.execute(
-        """
+    return """
         WITH closed AS (SELECT DISTINCT slug FROM instruments WHERE closed), unlinked AS (
             DELETE FROM point_answers a USING responses r
              WHERE r.reference = a.reference AND r.instrument IN (SELECT slug FROM closed)
@@ -245,4 +212,3 @@ async def delete_closed_links(connection: Connection) -> None:
         UPDATE sample_points SET answered = false, sent_back = NULL, sent_back_on = NULL
          WHERE (answered OR sent_back IS NOT NULL) AND survey IN (SELECT slug FROM closed)
         """
-    )

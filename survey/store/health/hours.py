@@ -4,8 +4,7 @@ import datetime
 
 import msgspec
 
-from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, execute, many, only
 
 KEPT_DAYS = 61
 
@@ -27,12 +26,10 @@ class HealthFigures(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
 
 
-async def load_figures(connection: Connection) -> HealthFigures:
+@only(HealthFigures)
+def load_figures() -> SQL:
     """The figures of the service at this moment."""
-    row = await find_struct(
-        connection,
-        HealthFigures,
-        """
+    return """
         SELECT (SELECT count(*) FROM jobs WHERE NOT held) AS waiting_jobs,
                (SELECT count(*) FROM jobs WHERE held) AS held_jobs,
                (SELECT count(*) FROM texts WHERE due) AS waiting_texts,
@@ -46,10 +43,7 @@ async def load_figures(connection: Connection) -> HealthFigures:
                (SELECT count(*) FROM pg_stat_activity
                  WHERE datname = current_database() AND backend_type = 'client backend')
                    AS connections
-        """,
-    )
-    assert row is not None
-    return row
+        """
 
 
 class HealthHour(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,16 +64,18 @@ class HealthHour(msgspec.Struct, frozen=True, kw_only=True):
     slow_requests: int
 
 
-async def save_figures(connection: Connection, figures: HealthFigures, free_bytes: int) -> None:
+@execute
+def save_figures(figures: HealthFigures, free_bytes: int) -> SQL:
     """Save the worst of these figures and of those of this hour so far."""
     # greatest() and least() pass over NULL, so the first figures of an hour count as they are.
-    await connection.execute(
-        """
+    return """
         INSERT INTO service_hours AS h (hour, waiting_jobs, held_jobs, waiting_texts,
                                         oldest_text_hours, free_bytes, database_bytes)
-        VALUES (date_trunc('hour', now()), $1, $2, $3,
-                coalesce(extract(epoch FROM date_trunc('hour', now()) - $4)::integer / 3600, 0),
-                $5, $6)
+        VALUES (date_trunc('hour', now()), $figures.waiting_jobs, $figures.held_jobs,
+                $figures.waiting_texts,
+                coalesce(extract(epoch FROM date_trunc('hour', now()) - $figures.oldest_text)
+                         ::integer / 3600, 0),
+                $free_bytes, $figures.database_bytes)
             ON CONFLICT (hour) DO UPDATE SET
                waiting_jobs = greatest(h.waiting_jobs, excluded.waiting_jobs),
                held_jobs = greatest(h.held_jobs, excluded.held_jobs),
@@ -87,48 +83,32 @@ async def save_figures(connection: Connection, figures: HealthFigures, free_byte
                oldest_text_hours = greatest(h.oldest_text_hours, excluded.oldest_text_hours),
                free_bytes = least(h.free_bytes, excluded.free_bytes),
                database_bytes = greatest(h.database_bytes, excluded.database_bytes)
-        """,
-        figures.waiting_jobs,
-        figures.held_jobs,
-        figures.waiting_texts,
-        figures.oldest_text,
-        free_bytes,
-        figures.database_bytes,
-    )
-
-
-async def add_requests(connection: Connection, requests: int, failed: int, slow: int) -> None:
-    """Add requests to this hour, next to those of other processes."""
-    await connection.execute(
         """
+
+
+@execute
+def add_requests(requests: int, failed: int, slow: int) -> SQL:
+    """Add requests to this hour, next to those of other processes."""
+    return """
         INSERT INTO service_hours AS h (hour, requests, failed_requests, slow_requests)
         VALUES (date_trunc('hour', now()), $1, $2, $3)
             ON CONFLICT (hour) DO UPDATE SET
                requests = h.requests + excluded.requests,
                failed_requests = h.failed_requests + excluded.failed_requests,
                slow_requests = h.slow_requests + excluded.slow_requests
-        """,
-        requests,
-        failed,
-        slow,
-    )
-
-
-async def load_hours(connection: Connection, since: datetime.datetime) -> list[HealthHour]:
-    """The hours that are known from this time on, the first one first."""
-    return await load_structs(
-        connection,
-        HealthHour,
         """
+
+
+@many(HealthHour)
+def load_hours(since: datetime.datetime) -> SQL:
+    """The hours that are known from this time on, the first one first."""
+    return """
         SELECT hour, waiting_jobs, held_jobs, waiting_texts, oldest_text_hours, free_bytes,
                database_bytes, requests, failed_requests, slow_requests
           FROM service_hours WHERE hour >= $1 ORDER BY hour
-        """,
-        since,
-    )
+        """
 
 
-async def delete_old_hours(connection: Connection) -> None:
-    await connection.execute(
-        "DELETE FROM service_hours WHERE hour < now() - make_interval(days => $1)", KEPT_DAYS
-    )
+@execute
+def delete_old_hours(*, kept_days: int = KEPT_DAYS) -> SQL:
+    return "DELETE FROM service_hours WHERE hour < now() - make_interval(days => $kept_days)"

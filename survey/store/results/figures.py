@@ -5,14 +5,14 @@ import datetime
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, value_or_none
 from survey.surveys.sums import SurveyResults
 
 
-async def find(connection: Connection, slug: str) -> SurveyResults | None:
+@value_or_none(SurveyResults)
+def find(slug: str) -> SQL:
     """The figures as they are shown, or None if none were shown yet."""
-    body = await connection.fetchval("SELECT body FROM shown_results WHERE instrument = $1", slug)
-    return None if body is None else msgspec.convert(body, SurveyResults)
+    return "SELECT body FROM shown_results WHERE instrument = $1"
 
 
 async def find_answers(connection: Connection, slug: str) -> int:
@@ -35,10 +35,9 @@ async def lock(connection: Connection, slug: str) -> SurveyResults | None:
     return None if body is None else msgspec.convert(body, SurveyResults)
 
 
-async def save(connection: Connection, slug: str, shown: SurveyResults) -> None:
-    await connection.execute(
-        "UPDATE shown_results SET body = $2 WHERE instrument = $1", slug, shown
-    )
+@execute
+def save(slug: str, shown: SurveyResults) -> SQL:
+    return "UPDATE shown_results SET body = $2 WHERE instrument = $1"
 
 
 class ReceivedAnswers(msgspec.Struct, frozen=True):
@@ -54,13 +53,11 @@ class ReceivedAnswers(msgspec.Struct, frozen=True):
     opens_results: bool = True
 
 
-async def load_newest(connection: Connection, slug: str, limit: int) -> list[ReceivedAnswers]:
+@many(ReceivedAnswers)
+def load_newest(slug: str, limit: int) -> SQL:
     """The newest answers to a survey, of all its versions."""
     # Version by version, because that is how the index has them.
-    return await load_structs(
-        connection,
-        ReceivedAnswers,
-        """
+    return """
         SELECT r.version, r.area, r.language, r.answers::text AS answers, r.opens_results,
                (r.received_at AT TIME ZONE 'Europe/London')::date AS day
           FROM instruments i CROSS JOIN LATERAL (
@@ -69,7 +66,4 @@ async def load_newest(connection: Connection, slug: str, limit: int) -> list[Rec
                 ORDER BY n.received_at DESC LIMIT $2) r
          WHERE i.slug = $1
          ORDER BY r.received_at DESC LIMIT $2
-        """,
-        slug,
-        limit,
-    )
+        """

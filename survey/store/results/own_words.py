@@ -11,6 +11,7 @@ from survey.coding.refusals import unknown_text
 from survey.store.coding.texts import DECIDED_SQL, SHOWN_SQL, like_literal
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, require
 
 MOST_SEARCHED = 20_000  # the newest ones
 VISIBLE_SQL = f"""
@@ -133,31 +134,25 @@ async def count_texts(connection: Connection, slug: str) -> OwnWordsCounts:
     return OwnWordsCounts(found["texts"][""], found["themes"], found["tones"], found["tags"])
 
 
-async def require_visible(connection: Connection, slug: str, text: str) -> None:
+@require(unknown_text)
+def require_visible(slug: str, text: str) -> SQL:
     """Raise unless this text can be seen by those who made the survey."""
-    found = await connection.fetchval(
-        """
+    return """
         SELECT true FROM current_codings c
          WHERE c.text = $2::uuid AND c.instrument = $1
            AND c.received_at >= (SELECT since FROM own_words_promise)
            AND c.received_at < (SELECT words_until FROM shown_results WHERE instrument = $1)
-        """,
-        slug,
-        text,
-    )
-    if not found:
-        raise unknown_text()
+        """
 
 
-async def add_tag(connection: Connection, text: str, tag: str, *, by: str) -> None:
-    await connection.execute(
+@execute
+def add_tag(text: str, tag: str, *, by: str) -> SQL:
+    return (
         "INSERT INTO text_tags (text, tag, account) VALUES ($1::uuid, $2, $3::uuid)"
-        " ON CONFLICT DO NOTHING",
-        text,
-        tag,
-        by,
+        " ON CONFLICT DO NOTHING"
     )
 
 
-async def remove_tag(connection: Connection, text: str, tag: str) -> None:
-    await connection.execute("DELETE FROM text_tags WHERE text = $1::uuid AND tag = $2", text, tag)
+@execute
+def remove_tag(text: str, tag: str) -> SQL:
+    return "DELETE FROM text_tags WHERE text = $1::uuid AND tag = $2"

@@ -9,6 +9,7 @@ import msgspec
 
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, many
 
 MOST_LISTED = 1_000
 OF_SURVEY_SQL = """instruments i CROSS JOIN LATERAL (
@@ -104,12 +105,10 @@ async def get(connection: Connection, response: str) -> SingleAnswer:
     return found
 
 
-async def load_written(connection: Connection, response: str) -> list[WrittenAnswer]:
+@many(WrittenAnswer)
+def load_written(response: str) -> SQL:
     """What a person wrote, if they were told beforehand who reads it."""
-    return await load_structs(
-        connection,
-        WrittenAnswer,
-        """
+    return """
         SELECT t.item,
                coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
                           ORDER BY x.number DESC LIMIT 1), d.redacted) AS redacted
@@ -118,9 +117,7 @@ async def load_written(connection: Connection, response: str) -> list[WrittenAns
           JOIN codings d USING (text, coder_version, codebook)
          WHERE t.response = $1::uuid
            AND c.received_at >= (SELECT since FROM own_words_promise)
-        """,
-        response,
-    )
+        """
 
 
 async def set_flag(connection: Connection, response: str, *, by: str, flagged: bool) -> None:

@@ -11,7 +11,7 @@ from survey.cases.sealer import Sealer
 from survey.media import Attachment
 from survey.store.cases.sealed.sealing import open_file, sealer_of
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, execute, first, many, value, value_or_none, values
 from survey.store.surveys.counts import IN_PAST_HOURS
 
 AttachmentScan = Literal["waiting", "clean", "infected", "not_scanned"]
@@ -117,12 +117,10 @@ async def seal_file(connection: Connection, mark: str, sealer: Sealer) -> None:
         )
 
 
-async def load_marks_of_case(connection: Connection, complaint: str) -> list[str]:
+@values(list[str])
+def load_marks_of_case(complaint: str) -> SQL:
     """The marks of the files of a case."""
-    rows = await connection.fetch(
-        "SELECT mark FROM attachments WHERE complaint = $1::uuid ORDER BY mark", complaint
-    )
-    return [row["mark"] for row in rows]
+    return "SELECT mark FROM attachments WHERE complaint = $1::uuid ORDER BY mark"
 
 
 async def attach(
@@ -220,16 +218,13 @@ async def load_waiting(connection: Connection, marks: Iterable[str]) -> dict[str
     }
 
 
-async def find_waiting_body(connection: Connection, mark: str) -> bytes | None:
+@value_or_none(bytes)
+def find_waiting_body(mark: str) -> SQL:
     """The content of a file not attached yet; None while it waits for the virus scan."""
-    body: bytes | None = await connection.fetchval(
-        """
+    return """
         SELECT body FROM attachments
          WHERE mark = $1 AND expires_at > now() AND scan IN ('clean', 'not_scanned')
-        """,
-        mark,
-    )
-    return body
+        """
 
 
 async def delete_waiting(connection: Connection, marks: Iterable[str]) -> None:
@@ -240,30 +235,26 @@ async def delete_waiting(connection: Connection, marks: Iterable[str]) -> None:
     )
 
 
-async def delete_attached(connection: Connection, mark: str) -> None:
+@execute
+def delete_attached(mark: str) -> SQL:
     """Delete a file that was attached to a case which cannot accept it any more."""
-    await connection.execute(
-        "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL", mark
-    )
+    return "DELETE FROM attachments WHERE mark = $1 AND complaint IS NOT NULL"
 
 
-async def delete_from_case(connection: Connection, complaint: str, ident: str) -> bool:
+@boolean
+def delete_from_case(complaint: str, ident: str) -> SQL:
     """Delete one file of a case; False if it was not there."""
-    found: bool = await connection.fetchval(
-        """
+    return """
         WITH gone AS (
             DELETE FROM attachments WHERE id = $2::uuid AND complaint = $1::uuid RETURNING 1
         ) SELECT EXISTS (SELECT FROM gone)
-        """,
-        complaint,
-        ident,
-    )
-    return found
+        """
 
 
-async def delete_expired(connection: Connection) -> None:
+@execute
+def delete_expired() -> SQL:
     """Delete files that were never attached."""
-    await connection.execute("DELETE FROM attachments WHERE expires_at <= now()")
+    return "DELETE FROM attachments WHERE expires_at <= now()"
 
 
 # Files come to be seen with the rows of their answers, when the hour is over.
@@ -271,63 +262,41 @@ OF_ANSWERS = f"""attachments a JOIN responses r ON r.id = a.response
          WHERE a.instrument = $1 AND r.{IN_PAST_HOURS}"""
 
 
-async def count_for_survey(connection: Connection, instrument: str) -> int:
+@value(int)
+def count_for_survey(instrument: str) -> SQL:
     """How many files were sent with answers of past hours to one survey."""
-    found: int = await connection.fetchval(
-        f"SELECT count(*) FROM {OF_ANSWERS}",  # noqa: S608 - our own words
-        instrument,
-    )
-    return found
+    return f"SELECT count(*) FROM {OF_ANSWERS}"  # noqa: S608 - our own words
 
 
-async def load_answer_files(
-    connection: Connection, instrument: str, skip: int, limit: int
-) -> list[AnswerFile]:
+@many(AnswerFile)
+def load_answer_files(instrument: str, skip: int, limit: int) -> SQL:
     """The files of past hours' answers to a survey, newest day first, unordered within a day."""
     # Within a day by id, which does not say in which order the files came.
-    return await load_structs(
-        connection,
-        AnswerFile,
-        f"""
+    return f"""
         SELECT a.id::text, a.item, a.media_type, a.size, a.scan,
                (r.received_at AT TIME ZONE 'Europe/London')::date AS day
           FROM {OF_ANSWERS}
          ORDER BY day DESC, a.id OFFSET $2 LIMIT $3
-        """,  # noqa: S608 - our own words
-        instrument,
-        skip,
-        limit,
-    )
+        """  # noqa: S608 - our own words
 
 
-async def find_for_survey(
-    connection: Connection, instrument: str, ident: str
-) -> FileContent | None:
+@first(FileContent)
+def find_for_survey(instrument: str, ident: str) -> SQL:
     """A file that was sent with an answer to this survey."""
     # Of this survey only, so that the id of a file elsewhere opens nothing here.
-    return await find_struct(
-        connection,
-        FileContent,
-        """
+    return """
         SELECT media_type, body, scan FROM attachments
          WHERE id = $2::uuid AND instrument = $1 AND response IS NOT NULL
-        """,
-        instrument,
-        ident,
-    )
-
-
-async def load_for_case(connection: Connection, complaint: str) -> list[StoredFile]:
-    """The files of one case, ordered by id, which does not reveal when they came."""
-    return await load_structs(
-        connection,
-        StoredFile,
         """
+
+
+@many(StoredFile)
+def load_for_case(complaint: str) -> SQL:
+    """The files of one case, ordered by id, which does not reveal when they came."""
+    return """
         SELECT id::text, item, media_type, size, scan FROM attachments
          WHERE complaint = $1::uuid ORDER BY id
-        """,
-        complaint,
-    )
+        """
 
 
 async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
@@ -374,16 +343,13 @@ async def find_unscanned(connection: Connection, start: str) -> UnscannedFile | 
     return UnscannedFile(row["mark"], open_file(connection, row["body"], sealed=row["sealed"]))
 
 
-async def save_scan(connection: Connection, mark: str, scan: AttachmentScan) -> None:
+@execute
+def save_scan(mark: str, scan: AttachmentScan) -> SQL:
     """Save a scan result; the content of an infected file is destroyed."""
     # One byte is left, because the table refuses an empty body.
-    await connection.execute(
-        """
+    return """
         UPDATE attachments
            SET scan = $2, body = CASE WHEN $2 = 'infected' THEN '\\x00'::bytea ELSE body END,
                sealed = sealed AND $2 <> 'infected'
          WHERE mark = $1 AND scan = 'waiting'
-        """,
-        mark,
-        scan,
-    )
+        """

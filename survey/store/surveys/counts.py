@@ -13,7 +13,7 @@ import datetime
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, many, pairs, value
 
 # Arrivals are stored by the hour: those of this hour wait until it is over.
 IN_PAST_HOURS = "received_at < date_trunc('hour', now())"
@@ -26,27 +26,23 @@ class WeekCount(msgspec.Struct, frozen=True):
     answers: int
 
 
-async def count_by_week(connection: Connection, slug: str) -> list[WeekCount]:
+@many(WeekCount)
+def count_by_week(slug: str) -> SQL:
     """Number of answers to a survey, in any version, per week from Monday by London time."""
-    return await load_structs(
-        connection,
-        WeekCount,
-        """
+    return """
         SELECT week, sum(answers)::bigint AS answers
           FROM (SELECT week, answers FROM week_counts WHERE instrument = $1
                  UNION ALL
                 SELECT week_of(received_at), 1 FROM responses
                  WHERE instrument = $1 AND NOT summed) every
          GROUP BY week HAVING sum(answers) > 0 ORDER BY week
-        """,
-        slug,
-    )
+        """
 
 
-async def count_by_survey(connection: Connection) -> dict[str, int]:
+@pairs(dict[str, int])
+def count_by_survey() -> SQL:
     """Number of answers of past hours to each survey that has any, in any version."""
-    rows = await connection.fetch(
-        f"""
+    return f"""
         SELECT instrument, sum(answers)::bigint AS answers
           FROM (SELECT instrument, answers FROM week_counts
                  UNION ALL
@@ -55,24 +51,19 @@ async def count_by_survey(connection: Connection) -> dict[str, int]:
                 SELECT instrument, -1 FROM responses WHERE NOT {IN_PAST_HOURS}) every
          GROUP BY instrument HAVING sum(answers) > 0
         """  # noqa: S608 - our own words
-    )
-    return {row["instrument"]: row["answers"] for row in rows}
 
 
-async def count_of_past_hours(connection: Connection, slug: str) -> int:
+@value(int)
+def count_of_past_hours(slug: str) -> SQL:
     """Number of answers of past hours to a survey, in any version: as many as a file has rows."""
-    found: int = await connection.fetchval(
-        f"""
+    return f"""
         SELECT coalesce(sum(answers), 0)::bigint
           FROM (SELECT answers FROM week_counts WHERE instrument = $1
                  UNION ALL
                 SELECT 1 FROM responses WHERE instrument = $1 AND NOT summed
                  UNION ALL
                 SELECT -1 FROM responses WHERE instrument = $1 AND NOT {IN_PAST_HOURS}) every
-        """,  # noqa: S608 - our own words
-        slug,
-    )
-    return found
+        """  # noqa: S608 - our own words
 
 
 async def count_all(connection: Connection, slug: str) -> int:
@@ -91,15 +82,13 @@ class AnswerCount(msgspec.Struct, frozen=True):
     answers: int
 
 
-async def count_by_answer(connection: Connection, slug: str) -> list[AnswerCount]:
+@many(AnswerCount)
+def count_by_answer(slug: str) -> SQL:
     """How often each answer was given to the closed questions of a survey, by version.
 
     Each of several choices counts.
     """
-    return await load_structs(
-        connection,
-        AnswerCount,
-        """
+    return """
           WITH asked AS MATERIALIZED (
                SELECT version, counted_questions(definition) AS questions
                  FROM instruments WHERE slug = $1)
@@ -111,6 +100,4 @@ async def count_by_answer(connection: Connection, slug: str) -> list[AnswerCount
                  CROSS JOIN LATERAL counted_answers(r.answers, i.questions) c
                  WHERE r.instrument = $1 AND NOT r.summed) every
          GROUP BY version, item, answer HAVING sum(answers) > 0
-        """,
-        slug,
-    )
+        """

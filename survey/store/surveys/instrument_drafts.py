@@ -6,6 +6,7 @@ import asyncpg
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.statements import SQL, execute, require
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
@@ -98,43 +99,42 @@ async def load_all(connection: Connection) -> list[SurveyDraft]:
     ]
 
 
-async def save(
-    connection: Connection, draft: InstrumentDraft, *, act: str = "Changed the survey"
-) -> None:
+@require(changed_draft)
+def save(
+    draft: InstrumentDraft,
+    *,
+    act: str = "Changed the survey",
+    most_steps: int = MOST_STEPS,
+    large_bytes: int = LARGE_BYTES,
+) -> SQL:
     """Save a draft, and what it was before `act`, unless somebody else changed it meanwhile.
 
     A very large draft has fewer steps that can be taken back. What was undone cannot be done again
     afterwards.
     """
-    saved = await connection.fetchval(
-        """
+    return """
         WITH before AS (
             INSERT INTO draft_steps (slug, revision, act, content)
-            SELECT slug, revision, $4, content FROM instrument_drafts
-             WHERE slug = $1 AND revision = $3
+            SELECT slug, revision, $act, content FROM instrument_drafts
+             WHERE slug = $draft.instrument.slug AND revision = $draft.revision
                 ON CONFLICT DO NOTHING
         ), older AS (
             DELETE FROM draft_steps s USING instrument_drafts d
-             WHERE s.slug = $1 AND d.slug = $1 AND s.revision <= (
-                SELECT revision FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1
-                OFFSET CASE WHEN pg_column_size(d.content) > $6 THEN 2 ELSE $5 - 1 END)
+             WHERE s.slug = $draft.instrument.slug AND d.slug = $draft.instrument.slug
+               AND s.revision <= (
+                   SELECT revision FROM draft_steps WHERE slug = $draft.instrument.slug
+                    ORDER BY revision DESC LIMIT 1
+                   OFFSET CASE WHEN pg_column_size(d.content) > $large_bytes
+                               THEN 2 ELSE $most_steps - 1 END)
         ), overtaken AS (
             DELETE FROM undone_steps u USING instrument_drafts d
-             WHERE u.slug = $1 AND d.slug = $1 AND d.revision = $3
+             WHERE u.slug = $draft.instrument.slug AND d.slug = $draft.instrument.slug
+               AND d.revision = $draft.revision
         )
-        UPDATE instrument_drafts SET content = $2, revision = revision + 1, changed_at = now()
-         WHERE slug = $1 AND revision = $3
+        UPDATE instrument_drafts SET content = $draft, revision = revision + 1, changed_at = now()
+         WHERE slug = $draft.instrument.slug AND revision = $draft.revision
         RETURNING revision
-        """,
-        draft.instrument.slug,
-        draft,
-        draft.revision,
-        act,
-        MOST_STEPS,
-        LARGE_BYTES,
-    )
-    if saved is None:
-        raise changed_draft()
+        """
 
 
 async def find_last_act(connection: Connection, slug: str) -> str:
@@ -213,5 +213,6 @@ async def redo(connection: Connection, draft: InstrumentDraft) -> str:
     raise nothing_to_redo()
 
 
-async def delete(connection: Connection, slug: str) -> None:
-    await connection.execute("DELETE FROM instrument_drafts WHERE slug = $1", slug)
+@execute
+def delete(slug: str) -> SQL:
+    return "DELETE FROM instrument_drafts WHERE slug = $1"

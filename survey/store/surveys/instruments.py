@@ -9,7 +9,7 @@ import msgspec
 
 from survey.receipts import tidy_code
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, many_by, values
 from survey.store.surveys import counts
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
@@ -68,12 +68,10 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
         raise changed_mode(instrument.slug, instrument.mode) from None
 
 
-async def load_history(connection: Connection, slug: str) -> list[Instrument]:
+@values(list[Instrument])
+def load_history(slug: str) -> SQL:
     """Every version of one survey, the first one first."""
-    rows = await connection.fetch(
-        "SELECT definition FROM instruments WHERE slug = $1 ORDER BY version", slug
-    )
-    return [msgspec.convert(row["definition"], Instrument) for row in rows]
+    return "SELECT definition FROM instruments WHERE slug = $1 ORDER BY version"
 
 
 async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
@@ -140,13 +138,11 @@ async def load_newest(
     return [(instrument_with_days(row), row["closed"]) for row in rows]
 
 
-async def load_open_on(
-    connection: Connection, day: datetime.date, offset: int, limit: int, apart_from: str
-) -> list[Instrument]:
+@many_by(instrument_with_days)
+def load_open_on(day: datetime.date, offset: int, limit: int, apart_from: str) -> SQL:
     """The newest version of each survey open on a day, the built-in ones first."""
     # Ours first, or many surveys of groups would push them off the page.
-    rows = await connection.fetch(
-        """
+    return """
         SELECT definition, l.survey, l.opens, l.closes FROM (
             SELECT DISTINCT ON (slug) slug, closed,
                    i.definition || coalesce(s.shown, '{}') AS definition
@@ -160,25 +156,16 @@ async def load_open_on(
                      AND coalesce((definition ->> 'closes')::date, $1) >= $1
                     ELSE coalesce(l.opens, $1) <= $1 AND coalesce(l.closes, $1) >= $1 END
          ORDER BY s.house DESC, slug OFFSET $2 LIMIT $3
-        """,
-        day,
-        offset,
-        limit,
-        apart_from,
-    )
-    return [instrument_with_days(row) for row in rows]
-
-
-async def set_closed(connection: Connection, slug: str, *, closed: bool) -> None:
-    # Every process remembers open surveys until it hears of a change, by this notice.
-    await connection.execute(
         """
+
+
+@execute
+def set_closed(slug: str, *, closed: bool) -> SQL:
+    # Every process remembers open surveys until it hears of a change, by this notice.
+    return """
         WITH changed AS (UPDATE instruments SET closed = $2 WHERE slug = $1 RETURNING slug)
         SELECT pg_notify('instruments', slug) FROM changed
-        """,
-        slug,
-        closed,
-    )
+        """
 
 
 async def insert_invitations(
@@ -274,22 +261,15 @@ class StratumCodes(msgspec.Struct, frozen=True):
     used: int
 
 
-async def count_codes_by_stratum(
-    connection: Connection, slug: str, until: datetime.date = datetime.date.max
-) -> list[StratumCodes]:
+@many(StratumCodes)
+def count_codes_by_stratum(slug: str, until: datetime.date = datetime.date.max) -> SQL:
     """The access codes of all versions of a survey made by a day, by stratum."""
-    return await load_structs(
-        connection,
-        StratumCodes,
-        """
+    return """
         SELECT stratum, count(*) AS drawn, count(*) FILTER (WHERE used) AS used
           FROM invitations
          WHERE instrument = $1 AND coalesce(drawn_on, $2::date) <= $2
          GROUP BY stratum ORDER BY stratum
-        """,
-        slug,
-        until,
-    )
+        """
 
 
 class OutcomeCount(msgspec.Struct, frozen=True):
@@ -300,17 +280,13 @@ class OutcomeCount(msgspec.Struct, frozen=True):
     letters: int
 
 
-async def load_letter_outcomes(connection: Connection, slug: str) -> list[OutcomeCount]:
+@many(OutcomeCount)
+def load_letter_outcomes(slug: str) -> SQL:
     """Why letters of a survey were not answered, as recorded."""
-    return await load_structs(
-        connection,
-        OutcomeCount,
-        """
+    return """
         SELECT stratum, outcome, letters FROM letter_outcomes
          WHERE instrument = $1 ORDER BY stratum, outcome
-        """,
-        slug,
-    )
+        """
 
 
 async def save_letter_outcomes(

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from survey.store.database import Connection
-from survey.store.rows import find_struct
+from survey.store.statements import SQL, boolean, execute, first
 
 
 class Kiosk(msgspec.Struct, frozen=True):
@@ -14,45 +13,41 @@ class Kiosk(msgspec.Struct, frozen=True):
     code: str
 
 
-async def insert(connection: Connection, kiosk: Kiosk) -> None:
+@execute
+def insert(kiosk: Kiosk) -> SQL:
     """Save the link of a kiosk, unless the survey has one."""
-    await connection.execute(
-        "INSERT INTO kiosks (survey, token, code) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        kiosk.survey,
-        kiosk.token,
-        kiosk.code,
-    )
+    return """
+        INSERT INTO kiosks (survey, token, code) VALUES ($kiosk.survey, $kiosk.token, $kiosk.code)
+            ON CONFLICT DO NOTHING
+        """
 
 
-async def delete(connection: Connection, survey: str) -> None:
-    await connection.execute("DELETE FROM kiosks WHERE survey = $1", survey)
+@execute
+def delete(survey: str) -> SQL:
+    return "DELETE FROM kiosks WHERE survey = $1"
 
 
-async def find_by_survey(connection: Connection, survey: str) -> Kiosk | None:
-    return await find_struct(
-        connection, Kiosk, "SELECT survey, token, code FROM kiosks WHERE survey = $1", survey
-    )
+@first(Kiosk)
+def find_by_survey(survey: str) -> SQL:
+    return "SELECT survey, token, code FROM kiosks WHERE survey = $1"
 
 
-async def find_by_token(connection: Connection, token: str) -> Kiosk | None:
-    return await find_struct(
-        connection, Kiosk, "SELECT survey, token, code FROM kiosks WHERE token = $1", token
-    )
+@first(Kiosk)
+def find_by_token(token: str) -> SQL:
+    return "SELECT survey, token, code FROM kiosks WHERE token = $1"
 
 
-async def insert_mark(connection: Connection, mark: bytes) -> None:
-    await connection.execute(
-        "INSERT INTO kiosk_marks (mark) VALUES ($1) ON CONFLICT DO NOTHING", mark
-    )
+@execute
+def insert_mark(mark: bytes) -> SQL:
+    return "INSERT INTO kiosk_marks (mark) VALUES ($1) ON CONFLICT DO NOTHING"
 
 
-async def has_mark(connection: Connection, mark: bytes) -> bool:
+@boolean
+def has_mark(mark: bytes) -> SQL:
     """Whether the answer with this mark was stored before."""
-    found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM kiosk_marks WHERE mark = $1)", mark
-    )
-    return found
+    return "SELECT EXISTS (SELECT FROM kiosk_marks WHERE mark = $1)"
 
 
-async def delete_old_marks(connection: Connection) -> None:
-    await connection.execute("DELETE FROM kiosk_marks WHERE received_on < current_date - 365")
+@execute
+def delete_old_marks() -> SQL:
+    return "DELETE FROM kiosk_marks WHERE received_on < current_date - 365"

@@ -3,7 +3,7 @@
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, execute, first, many, pairs, value, value_or_none
 
 
 class CollectorGroup(msgspec.Struct, frozen=True):
@@ -32,138 +32,102 @@ class ExpectedFile(msgspec.Struct, frozen=True):
     item: str
 
 
-async def insert_group(
-    connection: Connection, slug: str, name: str, key_digest: bytes, sealed_key: str
-) -> str:
+@value(str)
+def insert_group(slug: str, name: str, key_digest: bytes, sealed_key: str) -> SQL:
     """Add a group of collectors; its id."""
-    found: str = await connection.fetchval(
-        """
+    return """
         INSERT INTO collector_groups (instrument, name, key_digest, sealed_key)
         VALUES ($1, $2, $3, $4) RETURNING id::text
-        """,
-        *(slug, name, key_digest, sealed_key),
-    )
-    return found
-
-
-async def load_groups(connection: Connection, slug: str) -> list[CollectorGroup]:
-    """The groups of a survey, those in use first."""
-    return await load_structs(
-        connection,
-        CollectorGroup,
         """
+
+
+@many(CollectorGroup)
+def load_groups(slug: str) -> SQL:
+    """The groups of a survey, those in use first."""
+    return """
         SELECT id::text, instrument, name, sealed_key, answers, revoked FROM collector_groups
          WHERE instrument = $1 ORDER BY revoked, made_at, id
-        """,
-        slug,
-    )
-
-
-async def find_group(connection: Connection, slug: str, ident: str) -> CollectorGroup | None:
-    return await find_struct(
-        connection,
-        CollectorGroup,
         """
+
+
+@first(CollectorGroup)
+def find_group(slug: str, ident: str) -> SQL:
+    return """
         SELECT id::text, instrument, name, sealed_key, answers, revoked FROM collector_groups
          WHERE instrument = $1 AND id = $2::uuid
-        """,
-        *(slug, ident),
-    )
-
-
-async def find_group_by_key(connection: Connection, key_digest: bytes) -> CollectorGroup | None:
-    """The group with this key, unless it was revoked."""
-    return await find_struct(
-        connection,
-        CollectorGroup,
         """
+
+
+@first(CollectorGroup)
+def find_group_by_key(key_digest: bytes) -> SQL:
+    """The group with this key, unless it was revoked."""
+    return """
         SELECT id::text, instrument, name, sealed_key, answers, revoked FROM collector_groups
          WHERE key_digest = $1 AND NOT revoked
-        """,
-        key_digest,
-    )
-
-
-async def revoke_group(connection: Connection, slug: str, ident: str) -> str | None:
-    """Let the key of a group open nothing any more; the name of the group, None if it has none."""
-    found: str | None = await connection.fetchval(
         """
+
+
+@value_or_none(str)
+def revoke_group(slug: str, ident: str) -> SQL:
+    """Let the key of a group open nothing any more; the name of the group, None if it has none."""
+    return """
         UPDATE collector_groups SET revoked = true
          WHERE instrument = $1 AND id = $2::uuid AND NOT revoked RETURNING name
-        """,
-        *(slug, ident),
-    )
-    return found
+        """
 
 
-async def load_sealed_keys(connection: Connection) -> dict[str, str]:
+@pairs(dict[str, str])
+def load_sealed_keys() -> SQL:
     """The sealed key of each group, by the group's id."""
-    rows = await connection.fetch("SELECT id::text, sealed_key FROM collector_groups ORDER BY id")
-    return {row["id"]: row["sealed_key"] for row in rows}
+    return "SELECT id::text, sealed_key FROM collector_groups ORDER BY id"
 
 
-async def save_sealed_key(connection: Connection, ident: str, sealed_key: str) -> None:
-    await connection.execute(
-        "UPDATE collector_groups SET sealed_key = $2 WHERE id = $1::uuid", ident, sealed_key
-    )
+@execute
+def save_sealed_key(ident: str, sealed_key: str) -> SQL:
+    return "UPDATE collector_groups SET sealed_key = $2 WHERE id = $1::uuid"
 
 
-async def count_answer(connection: Connection, group: str) -> None:
+@execute
+def count_answer(group: str) -> SQL:
     """Count an answer of a group."""
-    await connection.execute(
-        "UPDATE collector_groups SET answers = answers + 1 WHERE id = $1::uuid", group
-    )
+    return "UPDATE collector_groups SET answers = answers + 1 WHERE id = $1::uuid"
 
 
-async def insert_answer(
-    connection: Connection,
-    instance_digest: bytes,
-    content_digest: bytes | None = None,
-    reference: str | None = None,
-) -> bool:
+@boolean
+def insert_answer(
+    instance_digest: bytes, content_digest: bytes | None = None, reference: str | None = None
+) -> SQL:
     """Save that a phone sent this answer; False if it is known already."""
     # Of two at once the second waits here until the first is stored, or refused.
-    found = await connection.fetchval(
-        """
+    return """
         INSERT INTO phone_answers (instance_digest, content_digest, reference)
         VALUES ($1, $2, $3) ON CONFLICT (instance_digest) DO NOTHING RETURNING true
-        """,
-        *(instance_digest, content_digest, reference),
-    )
-    return bool(found)
-
-
-async def find_answer(connection: Connection, instance_digest: bytes) -> PhoneAnswer | None:
-    return await find_struct(
-        connection,
-        PhoneAnswer,
-        "SELECT content_digest, reference FROM phone_answers WHERE instance_digest = $1",
-        instance_digest,
-    )
-
-
-async def lock_answer(connection: Connection, instance_digest: bytes) -> PhoneAnswer | None:
-    """The same, and nobody else changes it until this transaction ends."""
-    return await find_struct(
-        connection,
-        PhoneAnswer,
-        "SELECT content_digest, reference FROM phone_answers WHERE instance_digest = $1 FOR UPDATE",
-        instance_digest,
-    )
-
-
-async def forget_reference(connection: Connection, reference: str) -> None:
-    """Forget which phone's answer this response is, what it said, and what files it has to send."""
-    await connection.execute(
         """
+
+
+@first(PhoneAnswer)
+def find_answer(instance_digest: bytes) -> SQL:
+    return "SELECT content_digest, reference FROM phone_answers WHERE instance_digest = $1"
+
+
+@first(PhoneAnswer)
+def lock_answer(instance_digest: bytes) -> SQL:
+    """The same, and nobody else changes it until this transaction ends."""
+    return (
+        "SELECT content_digest, reference FROM phone_answers WHERE instance_digest = $1 FOR UPDATE"
+    )
+
+
+@execute
+def forget_reference(reference: str) -> SQL:
+    """Forget which phone's answer this response is, what it said, and what files it has to send."""
+    return """
         WITH forgotten AS (
             UPDATE phone_answers SET reference = NULL, content_digest = NULL
              WHERE reference = $1 RETURNING instance_digest
         )
         DELETE FROM phone_files WHERE instance_digest IN (SELECT instance_digest FROM forgotten)
-        """,
-        reference,
-    )
+        """
 
 
 async def insert_expected_files(
@@ -176,18 +140,14 @@ async def insert_expected_files(
     )
 
 
-async def load_expected_files(connection: Connection, instance_digest: bytes) -> list[ExpectedFile]:
-    return await load_structs(
-        connection,
-        ExpectedFile,
-        "SELECT mark, name_digest, item FROM phone_files WHERE instance_digest = $1 ORDER BY mark",
-        instance_digest,
+@many(ExpectedFile)
+def load_expected_files(instance_digest: bytes) -> SQL:
+    return (
+        "SELECT mark, name_digest, item FROM phone_files WHERE instance_digest = $1 ORDER BY mark"
     )
 
 
-async def delete_expected_file(connection: Connection, mark: str) -> bool:
+@boolean
+def delete_expected_file(mark: str) -> SQL:
     """Expect a file no more, because it came; False if it came before."""
-    found = await connection.fetchval(
-        "DELETE FROM phone_files WHERE mark = $1 RETURNING true", mark
-    )
-    return bool(found)
+    return "DELETE FROM phone_files WHERE mark = $1 RETURNING true"

@@ -12,7 +12,7 @@ from survey.problems import Conflict, Problem
 from survey.store.cases.sealed.sealing import seal_words
 from survey.store.database import Connection
 from survey.store.refusals import limited_meanwhile, taken_reference
-from survey.store.rows import find_struct
+from survey.store.statements import SQL, boolean, execute, first, value_or_none
 from survey.store.surveys import counts
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key, unknown_access_code
@@ -284,11 +284,9 @@ async def copy_texts_in(connection: Connection, rows: Sequence[tuple[object, ...
     await connection.copy_records_to_table("texts", records=sealed, columns=columns)
 
 
-async def find_first_received(connection: Connection) -> datetime.datetime | None:
-    found: datetime.datetime | None = await connection.fetchval(
-        "SELECT min(received_at) FROM responses"
-    )
-    return found
+@value_or_none(datetime.datetime)
+def find_first_received() -> SQL:
+    return "SELECT min(received_at) FROM responses"
 
 
 # An export of no more responses than this is sorted, and of no more than one in fifty of all.
@@ -412,11 +410,10 @@ async def count_feed(connection: Connection, slug: str, filters: Sequence[Compar
     return number
 
 
-async def delete_request_marks(connection: Connection) -> None:
+@execute
+def delete_request_marks() -> SQL:
     """Delete the marks of requests after half a day; a program would retry sooner."""
-    await connection.execute(
-        "DELETE FROM request_marks WHERE received_at < now() - interval '12 hours'"
-    )
+    return "DELETE FROM request_marks WHERE received_at < now() - interval '12 hours'"
 
 
 class SentAnswers(msgspec.Struct, frozen=True):
@@ -427,34 +424,27 @@ class SentAnswers(msgspec.Struct, frozen=True):
     texts: dict[str, str]
 
 
-async def find_answers(connection: Connection, reference: str) -> SentAnswers | None:
+@first(SentAnswers)
+def find_answers(reference: str) -> SQL:
     """The answers under a reference, for who sent them."""
-    return await find_struct(
-        connection,
-        SentAnswers,
-        """
+    return """
         SELECT r.area, r.answers,
                coalesce((SELECT jsonb_object_agg(t.item, t.body) FROM texts t
                           WHERE t.response = r.id), '{}') AS texts
           FROM responses r WHERE r.reference = $1
-        """,
-        reference,
-    )
+        """
 
 
-async def erase(connection: Connection, reference: str) -> bool:
+@boolean
+def erase(reference: str) -> SQL:
     """Delete a response with its texts, their codes and the mark of its request; False if there is
     none. A digest of its random id stays for the packages of its survey.
     """
-    gone = await connection.fetchval(
-        """
+    return """
         WITH unmarked AS (DELETE FROM request_marks WHERE reference = $1),
              gone AS (DELETE FROM responses WHERE reference = $1 RETURNING id, instrument)
         INSERT INTO survey_erasures (survey, salt, mark)
         SELECT instrument, '', sha256(convert_to(id::text, 'UTF8')) FROM gone
             ON CONFLICT (survey, salt, mark) DO UPDATE SET salt = excluded.salt
         RETURNING true
-        """,
-        reference,
-    )
-    return bool(gone)
+        """

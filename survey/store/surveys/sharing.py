@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from survey.store.database import Connection
 from survey.store.rows import find_struct
+from survey.store.statements import SQL, execute, value_or_none
 from survey.surveys.sharing import SurveySettings
 
 
@@ -22,90 +23,73 @@ async def get_settings(connection: Connection, slug: str) -> SurveySettings:
     return found or SurveySettings()
 
 
-async def find_logo(connection: Connection, slug: str) -> bytes | None:
+@value_or_none(bytes)
+def find_logo(slug: str) -> SQL:
     """The logo of who asks, as a JPEG."""
-    found: bytes | None = await connection.fetchval(
-        "SELECT logo FROM survey_settings WHERE slug = $1", slug
-    )
-    return found
+    return "SELECT logo FROM survey_settings WHERE slug = $1"
 
 
-async def save_shown(connection: Connection, slug: str, shown: Mapping[str, object]) -> None:
+@execute
+def save_shown(slug: str, shown: Mapping[str, object]) -> SQL:
     """Save fields that hold from now on instead of those of the survey's versions."""
-    await connection.execute(
-        """
+    return """
         WITH saved AS (
             INSERT INTO survey_settings (slug, shown) VALUES ($1, $2)
             ON CONFLICT (slug) DO UPDATE SET shown = survey_settings.shown || excluded.shown
             RETURNING slug
         )
         SELECT pg_notify('instruments', slug) FROM saved
-        """,
-        slug,
-        shown,
-    )
-
-
-async def drop_shown(connection: Connection, slug: str, fields: Sequence[str]) -> None:
-    """Let these fields of the newest version hold again."""
-    await connection.execute(
         """
+
+
+@execute
+def drop_shown(slug: str, fields: Sequence[str]) -> SQL:
+    """Let these fields of the newest version hold again."""
+    return """
         WITH changed AS (
             UPDATE survey_settings SET shown = shown - $2::text[] WHERE slug = $1 RETURNING slug
         )
         SELECT pg_notify('instruments', slug) FROM changed
-        """,
-        slug,
-        fields,
-    )
-
-
-async def save_password(connection: Connection, slug: str, password_hash: str) -> None:
-    """Save the hash of a survey's password; empty for none."""
-    await connection.execute(
         """
+
+
+@execute
+def save_password(slug: str, password_hash: str) -> SQL:
+    """Save the hash of a survey's password; empty for none."""
+    return """
         WITH saved AS (
             INSERT INTO survey_settings (slug, password_hash) VALUES ($1, $2)
             ON CONFLICT (slug) DO UPDATE SET password_hash = excluded.password_hash
             RETURNING slug
         )
         SELECT pg_notify('instruments', slug) FROM saved
-        """,
-        slug,
-        password_hash,
-    )
-
-
-async def save_asks_proof(connection: Connection, slug: str, *, asks: bool) -> None:
-    """Save whether the devices of those who answer a survey solve a puzzle first."""
-    await connection.execute(
         """
+
+
+@execute
+def save_asks_proof(slug: str, *, asks: bool) -> SQL:
+    """Save whether the devices of those who answer a survey solve a puzzle first."""
+    return """
         WITH saved AS (
             INSERT INTO survey_settings (slug, asks_proof) VALUES ($1, $2)
             ON CONFLICT (slug) DO UPDATE SET asks_proof = excluded.asks_proof
             RETURNING slug
         )
         SELECT pg_notify('instruments', slug) FROM saved
-        """,
-        slug,
-        asks,
-    )
-
-
-async def save_origins(connection: Connection, slug: str, origins: Sequence[str]) -> None:
-    """Save the websites that may show the card of a survey."""
-    await connection.execute(
         """
+
+
+@execute
+def save_origins(slug: str, origins: Sequence[str]) -> SQL:
+    """Save the websites that may show the card of a survey."""
+    return """
         WITH saved AS (
             INSERT INTO survey_settings (slug, embedded_by) VALUES ($1, $2)
             ON CONFLICT (slug) DO UPDATE SET embedded_by = excluded.embedded_by
             RETURNING slug
         )
         SELECT pg_notify('instruments', slug) FROM saved
-        """,
-        slug,
-        origins,
-    )
+        """
 
 
 async def save_logo(connection: Connection, slug: str, logo: bytes | None) -> None:

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.statements import SQL, boolean, execute, many_by, value, values
 from survey.store.surveys import instruments
 from survey.surveys.sums import (
     INDEX_SUMS,
@@ -54,12 +55,10 @@ async def sum_batch(connection: Connection, limit: int) -> int:
     return len(rows)
 
 
-async def count_waiting(connection: Connection, most: int) -> int:
+@value(int)
+def count_waiting(most: int) -> SQL:
     """How many responses are not in the sums yet; of more than `most`, as many."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM (SELECT FROM responses WHERE NOT summed LIMIT $1) waiting", most
-    )
-    return found
+    return "SELECT count(*) FROM (SELECT FROM responses WHERE NOT summed LIMIT $1) waiting"
 
 
 async def subtract_response(connection: Connection, reference: str) -> None:
@@ -78,12 +77,11 @@ async def subtract_response(connection: Connection, reference: str) -> None:
     await subtract_cells(connection, cells_from_rows(rows, await load_layouts_of(connection, rows)))
 
 
-async def lock_sums(connection: Connection) -> None:
+@execute
+def lock_sums() -> SQL:
     """Let nobody else change sums or counts until this transaction ends."""
     # In the order in which a worker comes to them: it would wait for us, and we for it.
-    await connection.execute(
-        "LOCK TABLE answer_counts, week_counts, answer_sums IN SHARE ROW EXCLUSIVE MODE"
-    )
+    return "LOCK TABLE answer_counts, week_counts, answer_sums IN SHARE ROW EXCLUSIVE MODE"
 
 
 async def rebuild(connection: Connection, batch: int = 5_000) -> int:
@@ -210,18 +208,16 @@ def postgres_array(values: Iterable[object]) -> str:
     return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
 
 
-async def load_draws(connection: Connection) -> list[AnswerDraw]:
+@many_by(lambda row: AnswerDraw(*row))
+def load_draws() -> SQL:
     """Where the people of the cells live and how they were drawn, by number."""
-    rows = await connection.fetch(
-        "SELECT id, area, stratum, psu, probability FROM answer_draws ORDER BY id"
-    )
-    return [AnswerDraw(*row) for row in rows]
+    return "SELECT id, area, stratum, psu, probability FROM answer_draws ORDER BY id"
 
 
-async def load_kinds(connection: Connection) -> list[AnswerKind]:
+@many_by(lambda row: AnswerKind(*row))
+def load_kinds() -> SQL:
     """The kinds of people in the cells, by number."""
-    rows = await connection.fetch("SELECT id, kind FROM answer_kinds ORDER BY id")
-    return [AnswerKind(*row) for row in rows]
+    return "SELECT id, kind FROM answer_kinds ORDER BY id"
 
 
 async def copy_sampled_out(
@@ -282,22 +278,15 @@ async def load_all(connection: Connection) -> list[AnswerCell]:
     ]
 
 
-async def load_span_counts(
-    connection: Connection, mode: str, start: datetime.date, end: datetime.date
-) -> list[SpanCount]:
+@many_by(lambda row: SpanCount(*row))
+def load_span_counts(mode: str, start: datetime.date, end: datetime.date) -> SQL:
     """How many people answered in one stream, by area and first day of the span."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT area, since, sum(persons)::bigint AS persons
           FROM answer_sums JOIN answer_draws d ON d.id = draw
          WHERE mode = $1 AND since BETWEEN $2 AND $3
          GROUP BY area, since ORDER BY since, area
-        """,
-        mode,
-        start,
-        end,
-    )
-    return [SpanCount(*row) for row in rows]
+        """
 
 
 async def load_span_sums(
@@ -325,43 +314,30 @@ async def load_span_sums(
     return [SpanSums(*row) for row in rows]
 
 
-async def load_stratum_answers(
-    connection: Connection, instrument: str, end: datetime.date
-) -> list[StratumAnswers]:
+@many_by(lambda row: StratumAnswers(*row))
+def load_stratum_answers(instrument: str, end: datetime.date) -> SQL:
     """The sampled answers to a survey up to a day, by the stratum in which people were drawn."""
-    rows = await connection.fetch(
-        f"""
+    return f"""
         SELECT stratum, min(since) AS since, sum(persons)::bigint AS answered,
                coalesce(sum(sums[1]), 0)::bigint AS scored,
                coalesce(sum(sums[{INDEX_SUMS + 1}]), 0)::bigint AS complete
           FROM answer_sums JOIN answer_draws d ON d.id = draw
          WHERE instrument = $1 AND mode = 'sampled' AND since <= $2
          GROUP BY stratum ORDER BY stratum
-        """,  # noqa: S608 - a whole number of our own
-        instrument,
-        end,
-    )
-    return [StratumAnswers(*row) for row in rows]
+        """  # noqa: S608 - a whole number of our own
 
 
-async def load_answered_weeks(
-    connection: Connection, instrument: str, start: datetime.date, end: datetime.date
-) -> list[datetime.date]:
+@values(list[datetime.date])
+def load_answered_weeks(instrument: str, start: datetime.date, end: datetime.date) -> SQL:
     """The Mondays from start to end of the weeks that one survey has sampled answers of."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT week::date AS week
           FROM generate_series($2::date, $3::date, interval '7 days') AS week
          WHERE EXISTS (SELECT FROM answer_sums s
                         WHERE s.since >= week AND s.since < week + interval '7 days'
                           AND s.instrument = $1 AND s.mode = 'sampled')
          ORDER BY week
-        """,
-        instrument,
-        start,
-        end,
-    )
-    return [row["week"] for row in rows]
+        """
 
 
 async def load_saved_weeks(
@@ -372,23 +348,19 @@ async def load_saved_weeks(
     return {row["week"]: msgspec.convert(row["body"], kind) for row in rows}
 
 
-async def try_lock_weeks(connection: Connection) -> bool:
+@boolean
+def try_lock_weeks(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
     """Lock the sums against changes until this transaction ends; False if one is under way.
 
     Call it before reading the sums of a week: a result read during an uncommitted change would be
     saved for ever.
     """
-    free: bool = await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", SAVED_WEEKS_LOCK)
-    return free
+    return "SELECT pg_try_advisory_xact_lock($saved_weeks_lock)"
 
 
-async def save_week(connection: Connection, week: datetime.date, basis: str, body: object) -> None:
-    await connection.execute(
-        """
+@execute
+def save_week(week: datetime.date, basis: str, body: object) -> SQL:
+    return """
         INSERT INTO index_weeks (week, basis, body) VALUES ($1, $2, $3)
             ON CONFLICT (week, basis) DO UPDATE SET body = excluded.body
-        """,
-        week,
-        basis,
-        body,
-    )
+        """

@@ -2,11 +2,10 @@
 
 import datetime
 
-import asyncpg
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, boolean, execute, first, many, values
 
 # What a survey is called, in its newest version or else in its draft, and whether it has a version.
 TITLE = """
@@ -33,14 +32,10 @@ class SurveyOwner(msgspec.Struct, frozen=True):
         return self.owner is None
 
 
-async def find(connection: Connection, slug: str) -> SurveyOwner | None:
+@first(SurveyOwner)
+def find(slug: str) -> SQL:
     """The owner of a slug, or None if it is free."""
-    return await find_struct(
-        connection,
-        SurveyOwner,
-        "SELECT slug, kind, owner::text, former_owner::text FROM surveys WHERE slug = $1",
-        slug,
-    )
+    return "SELECT slug, kind, owner::text, former_owner::text FROM surveys WHERE slug = $1"
 
 
 async def claim(
@@ -72,22 +67,20 @@ async def claim(
     return SurveyOwner(**row)
 
 
-async def release(connection: Connection, slug: str) -> None:
+@execute
+def release(slug: str) -> SQL:
     """Free a slug that has neither a version nor a draft."""
-    await connection.execute(
-        """
+    return """
         DELETE FROM surveys s WHERE slug = $1
            AND NOT EXISTS (SELECT FROM instruments i WHERE i.slug = s.slug)
            AND NOT EXISTS (SELECT FROM instrument_drafts d WHERE d.slug = s.slug)
-        """,
-        slug,
-    )
+        """
 
 
-async def load_claimed_slugs(connection: Connection) -> set[str]:
+@values(set[str])
+def load_claimed_slugs() -> SQL:
     """Every slug that is taken."""
-    rows: list[asyncpg.Record] = await connection.fetch("SELECT slug FROM surveys")
-    return {row["slug"] for row in rows}
+    return "SELECT slug FROM surveys"
 
 
 class OwnedSurvey(msgspec.Struct, frozen=True):
@@ -98,21 +91,17 @@ class OwnedSurvey(msgspec.Struct, frozen=True):
     is_published: bool
 
 
-async def load_owned(connection: Connection, account: str) -> list[OwnedSurvey]:
+@many(OwnedSurvey)
+def load_owned(account: str) -> SQL:
     """The surveys of an account, published or not, by slug."""
-    return await load_structs(
-        connection,
-        OwnedSurvey,
-        f"SELECT s.slug, {TITLE} FROM surveys s WHERE s.owner = $1::uuid ORDER BY s.slug",  # noqa: S608
-        account,
-    )
+    return f"SELECT s.slug, {TITLE} FROM surveys s WHERE s.owner = $1::uuid ORDER BY s.slug"  # noqa: S608
 
 
-async def change_owner(connection: Connection, slug: str, *, former: str, new: str) -> bool:
+@boolean
+def change_owner(slug: str, *, former: str, new: str) -> SQL:
     """Make an account the owner of a survey and of its draft; False if `former` is it no more."""
     # The update waits for whoever holds the row, and then looks again whose it is.
-    changed = await connection.fetchval(
-        """
+    return """
         WITH changed AS (
             UPDATE surveys SET owner = $3::uuid WHERE slug = $1 AND owner = $2::uuid
             RETURNING slug
@@ -120,10 +109,7 @@ async def change_owner(connection: Connection, slug: str, *, former: str, new: s
             UPDATE instrument_drafts d SET owner = $3::uuid FROM changed c WHERE d.slug = c.slug
         )
         SELECT true FROM changed
-        """,
-        *(slug, former, new),
-    )
-    return bool(changed)
+        """
 
 
 class HandedOverSurvey(OwnedSurvey, frozen=True):
@@ -135,19 +121,13 @@ class HandedOverSurvey(OwnedSurvey, frozen=True):
     is_gained: bool
 
 
-async def load_handed_over(
-    connection: Connection, account: str, since: datetime.datetime
-) -> list[HandedOverSurvey]:
+@many(HandedOverSurvey)
+def load_handed_over(account: str, since: datetime.datetime) -> SQL:
     """The surveys that this account got or handed over since then, the last first."""
-    return await load_structs(
-        connection,
-        HandedOverSurvey,
-        f"""
+    return f"""
         SELECT s.slug, {TITLE}, o.name AS owner, f.name AS former_owner, s.handed_over_at AS at,
                s.owner = $1::uuid AS is_gained
           FROM surveys s JOIN accounts o ON o.id = s.owner JOIN accounts f ON f.id = s.former_owner
          WHERE (s.owner = $1::uuid OR s.former_owner = $1::uuid) AND s.handed_over_at >= $2
          ORDER BY s.handed_over_at DESC, s.slug
-        """,  # noqa: S608 - our own words
-        *(account, since),
-    )
+        """  # noqa: S608 - our own words

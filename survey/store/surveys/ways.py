@@ -6,27 +6,22 @@ from collections.abc import Sequence
 import asyncpg
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.statements import SQL, first, many
 from survey.surveys.sharing import MOST_WAYS, Way, WayWeek, existing_way, too_many_ways
 
 
-async def load_ways(connection: Connection, slug: str) -> list[Way]:
+@many(Way)
+def load_ways(slug: str) -> SQL:
     """The ways of a survey: the usual ones, then those that the organiser named."""
-    return await load_structs(
-        connection,
-        Way,
-        """
+    return """
         SELECT code, slug, kind, name FROM survey_ways
          WHERE slug = $1 ORDER BY kind = 'named', lower(name)
-        """,
-        slug,
-    )
+        """
 
 
-async def find(connection: Connection, code: str) -> Way | None:
-    return await find_struct(
-        connection, Way, "SELECT code, slug, kind, name FROM survey_ways WHERE code = $1", code
-    )
+@first(Way)
+def find(code: str) -> SQL:
+    return "SELECT code, slug, kind, name FROM survey_ways WHERE code = $1"
 
 
 async def insert_missing(connection: Connection, ways: Sequence[Way]) -> None:
@@ -60,17 +55,13 @@ async def insert_named(connection: Connection, way: Way) -> None:
         raise too_many_ways()
 
 
-async def load_weeks(connection: Connection, slug: str) -> list[WayWeek]:
+@many(WayWeek)
+def load_weeks(slug: str) -> SQL:
     """How many began and sent by way and week, the newest week first."""
-    return await load_structs(
-        connection,
-        WayWeek,
-        """
+    return """
         SELECT code, week, begun, sent FROM way_weeks JOIN survey_ways USING (code)
          WHERE slug = $1 ORDER BY week DESC, code
-        """,
-        slug,
-    )
+        """
 
 
 async def add_counts(

@@ -3,39 +3,36 @@
 from survey.cases.sealer import Sealer
 from survey.store.cases.sealed.sealing import PREFIX, SEALED, is_sealed
 from survey.store.database import Connection
+from survey.store.statements import SQL, values
 from survey.store.surveys import attachments
 
 
-async def load_unsealed_cases(connection: Connection, limit: int) -> list[str]:
+@values(list[str])
+def load_unsealed_cases(limit: int, *, sealed: str = SEALED) -> SQL:
     """Cases of which words or files are stored as they were written, in no order."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT DISTINCT complaint::text AS complaint FROM (
             SELECT complaint FROM texts
-             WHERE complaint IS NOT NULL AND body <> '' AND NOT starts_with(body, $1)
+             WHERE complaint IS NOT NULL AND body <> '' AND NOT starts_with(body, $sealed)
              UNION ALL
-            SELECT complaint FROM case_messages WHERE body <> '' AND NOT starts_with(body, $1)
+            SELECT complaint FROM case_messages WHERE body <> '' AND NOT starts_with(body, $sealed)
              UNION ALL
             SELECT e.complaint FROM case_earlier e, jsonb_each_text(e.texts) t
-             WHERE t.value <> '' AND NOT starts_with(t.value, $1)
+             WHERE t.value <> '' AND NOT starts_with(t.value, $sealed)
              UNION ALL
             SELECT a.complaint FROM transcripts t JOIN attachments a ON a.id = t.attachment
              WHERE a.complaint IS NOT NULL AND (jsonb_typeof(t.heard) = 'object'
-                   OR (t.words <> '' AND NOT starts_with(t.words, $1)))
+                   OR (t.words <> '' AND NOT starts_with(t.words, $sealed)))
              UNION ALL
             SELECT complaint FROM attachments
              WHERE complaint IS NOT NULL AND NOT sealed AND scan <> 'infected'
-        ) found LIMIT $2
-        """,
-        SEALED,
-        limit,
-    )
-    return [row["complaint"] for row in rows]
+        ) found LIMIT $limit
+        """
 
 
-async def load_cases(connection: Connection) -> list[str]:
-    rows = await connection.fetch("SELECT id::text AS id FROM complaints ORDER BY complaints.id")
-    return [row["id"] for row in rows]
+@values(list[str])
+def load_cases() -> SQL:
+    return "SELECT id::text AS id FROM complaints ORDER BY complaints.id"
 
 
 async def load_sealed_words(connection: Connection) -> list[str]:

@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Mapping, Sequence
 
-import asyncpg
 import msgspec
 
 from survey.coding.drafts import (
@@ -19,6 +18,7 @@ from survey.coding.drafts import (
 from survey.store.coding.quotes import SOURCES_SQL, QuoteSource
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, many, only, value_or_none
 
 MOST_STARTS = 3
 # Longer than a model may take: after it the worker that began has died.
@@ -60,21 +60,19 @@ async def insert(
     )
 
 
-async def claim(connection: Connection) -> int | None:
+@value_or_none(int)
+def claim(
+    *, most_starts: int = MOST_STARTS, started_long_ago: datetime.timedelta = STARTED_LONG_AGO
+) -> SQL:
     """The number of the next draft to write, which no other worker takes meanwhile."""
-    found: int | None = await connection.fetchval(
-        """
+    return """
         UPDATE machine_drafts SET started_at = now(), starts = starts + 1
          WHERE id = (SELECT id FROM machine_drafts
-                      WHERE state = 'waiting' AND starts < $1
-                        AND (started_at IS NULL OR started_at < now() - $2::interval)
+                      WHERE state = 'waiting' AND starts < $most_starts
+                        AND (started_at IS NULL OR started_at < now() - $started_long_ago::interval)
                       ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING id
-        """,
-        MOST_STARTS,
-        STARTED_LONG_AGO,
-    )
-    return found
+        """
 
 
 async def save_passages(connection: Connection, draft: int, passages: Sequence[Passage]) -> None:
@@ -137,35 +135,33 @@ async def save_failure(
     )
 
 
-async def fail_abandoned(connection: Connection, sentence: str) -> None:
+@execute
+def fail_abandoned(
+    sentence: str,
+    *,
+    most_starts: int = MOST_STARTS,
+    started_long_ago: datetime.timedelta = STARTED_LONG_AGO,
+) -> SQL:
     """Give up drafts over which workers died too often."""
-    await connection.execute(
+    return """
+        UPDATE machine_drafts SET state = 'failed', failure = $sentence
+         WHERE state = 'waiting' AND starts >= $most_starts
+           AND started_at < now() - $started_long_ago::interval
         """
-        UPDATE machine_drafts SET state = 'failed', failure = $3
-         WHERE state = 'waiting' AND starts >= $1 AND started_at < now() - $2::interval
-        """,
-        MOST_STARTS,
-        STARTED_LONG_AGO,
-        sentence,
-    )
 
 
-async def get(connection: Connection, number: int) -> Draft:
-    row = await connection.fetchrow(f"{DRAFTS_SQL} WHERE d.id = $1", number)
-    if row is None:
-        raise unknown_machine_draft()
-    return draft_from_row(row)
-
-
-def draft_from_row(row: asyncpg.Record) -> Draft:
-    return msgspec.convert(dict(row), Draft)
+@only(Draft, unknown_machine_draft)
+def get(number: int) -> SQL:
+    return f"{DRAFTS_SQL} WHERE d.id = $1"
 
 
 async def load_newest(
     connection: Connection, kind: DraftKind, subjects: Sequence[str]
 ) -> dict[str, Draft]:
     """The newest draft of each subject, by the subject."""
-    rows = await connection.fetch(
+    drafts = await load_structs(
+        connection,
+        Draft,
         f"""
         SELECT DISTINCT ON (subject) * FROM ({DRAFTS_SQL}) drafts
          WHERE kind = $1 AND subject = ANY($2) ORDER BY subject, id DESC
@@ -173,20 +169,16 @@ async def load_newest(
         kind,
         list(subjects),
     )
-    return {row["subject"]: draft_from_row(row) for row in rows}
+    return {draft.subject: draft for draft in drafts}
 
 
-async def load_summaries(connection: Connection, subject: str, limit: int) -> list[Draft]:
+@many(Draft)
+def load_summaries(subject: str, limit: int) -> SQL:
     """The summaries of a subject that nobody threw away, the newest first."""
-    rows = await connection.fetch(
-        f"""
+    return f"""
         {DRAFTS_SQL} WHERE d.subject = $1 AND d.kind = 'summary' AND d.state <> 'discarded'
          ORDER BY d.id DESC LIMIT $2
-        """,
-        subject,
-        limit,
-    )
-    return [draft_from_row(row) for row in rows]
+        """
 
 
 async def decide(
@@ -219,39 +211,27 @@ async def decide(
     )
 
 
-async def load_sources(connection: Connection, texts: Sequence[str]) -> list[QuoteSource]:
+@many(QuoteSource)
+def load_sources(texts: Sequence[str]) -> SQL:
     """The texts with these ids as they are now, in no order."""
-    return await load_structs(
-        connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = ANY($1::uuid[])", list(texts)
-    )
+    return f"{SOURCES_SQL} WHERE l.id = ANY($1::uuid[])"
 
 
-async def load_theme_sources(
-    connection: Connection,
-    themes: Sequence[str],
-    since: datetime.date,
-    until: datetime.date,
-    limit: int,
-) -> list[QuoteSource]:
+@many(QuoteSource)
+def load_theme_sources(
+    themes: Sequence[str], since: datetime.date, until: datetime.date, limit: int
+) -> SQL:
     """The newest texts of any of these theme ids whose writers agreed to be quoted.
 
     Texts of campaigns are left out: many people sent the same words, which have a page of their
     own.
     """
     # Ids begin with the hour, so those of one day are in the order in which they came.
-    return await load_structs(
-        connection,
-        QuoteSource,
-        f"""
+    return f"""
         SELECT * FROM ({SOURCES_SQL}) sources
          WHERE consent = 'yes' AND received_on BETWEEN $2 AND $3
            AND EXISTS (SELECT FROM jsonb_array_elements(themes) one WHERE one ->> 'theme' = ANY($1))
            AND NOT EXISTS (SELECT FROM campaign_members m JOIN campaigns k ON k.id = m.campaign
                             WHERE m.text = sources.id AND k.dismissed_at IS NULL)
          ORDER BY received_on DESC, id DESC LIMIT $4
-        """,  # noqa: S608 - only our own constant
-        list(themes),
-        since,
-        until,
-        limit,
-    )
+        """  # noqa: S608 - only our own constant

@@ -9,7 +9,7 @@ import msgspec
 from survey.problems import Problem
 from survey.store.database import Connection
 from survey.store.refusals import taken_reference
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, boolean, many, value
 from survey.store.surveys import responses
 from survey.store.surveys.responses import NewResponse
 from survey.surveys.item_types.answers import Answers
@@ -88,31 +88,24 @@ async def insert(
     return responses.receipt_or_refusal(arrival, (row["request_body"], row["reference"]))
 
 
-async def load_visible(connection: Connection, slug: str, limit: int) -> list[HeldAnswer]:
+@many(HeldAnswer)
+def load_visible(slug: str, limit: int) -> SQL:
     """The answers to a survey that can be looked at, in an order that says nothing of when they
     came; nobody else lets them go until the end of the transaction.
     """
-    return await load_structs(
-        connection,
-        HeldAnswer,
-        f"""
+    return f"""
         SELECT h.reference, left(encode(sha256(h.reference::bytea), 'hex'), 16) AS name,
                h.version, h.area, h.language, h.answers, h.texts, h.may_quote = 'yes' AS may_quote,
                h.why, date_trunc('month', h.received_at AT TIME ZONE 'Europe/London')::date AS month
           FROM held_answers h WHERE {VISIBLE_SQL}
          ORDER BY name LIMIT $2 FOR UPDATE
-        """,  # noqa: S608 - only our own constant
-        *(slug, limit),
-    )
+        """  # noqa: S608 - only our own constant
 
 
-async def count_visible(connection: Connection, slug: str) -> int:
+@value(int)
+def count_visible(slug: str) -> SQL:
     """How many answers to a survey wait and can be looked at."""
-    found: int = await connection.fetchval(
-        f"SELECT count(*) FROM held_answers h WHERE {VISIBLE_SQL}",  # noqa: S608 - as above
-        slug,
-    )
-    return found
+    return f"SELECT count(*) FROM held_answers h WHERE {VISIBLE_SQL}"  # noqa: S608 - as above
 
 
 async def delete(connection: Connection, references: list[str]) -> int:
@@ -123,14 +116,11 @@ async def delete(connection: Connection, references: list[str]) -> int:
     return len(rows)
 
 
-async def erase(connection: Connection, reference: str) -> bool:
+@boolean
+def erase(reference: str) -> SQL:
     """Delete an answer that waits, with the mark of its request; False if there is none."""
-    gone = await connection.fetchval(
-        """
+    return """
         WITH held AS (DELETE FROM held_answers WHERE reference = $1 RETURNING reference),
         unmarked AS (DELETE FROM request_marks WHERE reference IN (SELECT reference FROM held))
         SELECT true FROM held
-        """,
-        reference,
-    )
-    return bool(gone)
+        """

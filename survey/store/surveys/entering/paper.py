@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
+from survey.store.rows import find_struct
+from survey.store.statements import SQL, boolean, execute, first, many, value
 from survey.surveys.responses import Submission
 
 SavedCopy = Literal["first", "second", "none"]
@@ -46,14 +47,13 @@ async def find_settings(connection: Connection, slug: str) -> PaperSettings:
     return found or PaperSettings()
 
 
-async def save_settings(connection: Connection, slug: str, settings: PaperSettings) -> None:
-    await connection.execute(
-        """
-        INSERT INTO paper_settings (survey, send_to, twice) VALUES ($1, $2, $3)
+@execute
+def save_settings(slug: str, settings: PaperSettings) -> SQL:
+    return """
+        INSERT INTO paper_settings (survey, send_to, twice)
+        VALUES ($slug, $settings.send_to, $settings.twice)
             ON CONFLICT (survey) DO UPDATE SET send_to = excluded.send_to, twice = excluded.twice
-        """,
-        *(slug, settings.send_to, settings.twice),
-    )
+        """
 
 
 async def insert_batch(connection: Connection, slug: str, number: int) -> None:
@@ -69,50 +69,36 @@ async def insert_batch(connection: Connection, slug: str, number: int) -> None:
     )
 
 
-async def load_batches(connection: Connection, slug: str) -> list[PaperBatch]:
+@many(PaperBatch)
+def load_batches(slug: str) -> SQL:
     """The batches of a survey, the newest first."""
-    return await load_structs(
-        connection,
-        PaperBatch,
-        """
+    return """
         SELECT first_number, last_number, made_on FROM paper_batches
          WHERE survey = $1 ORDER BY first_number DESC
-        """,
-        slug,
-    )
-
-
-async def load_forms(connection: Connection, slug: str) -> list[PaperForm]:
-    """The forms of a survey that were typed in and do not count yet."""
-    return await load_structs(
-        connection,
-        PaperForm,
         """
+
+
+@many(PaperForm)
+def load_forms(slug: str) -> SQL:
+    """The forms of a survey that were typed in and do not count yet."""
+    return """
         SELECT number, first_copy, second_copy, counted FROM paper_forms
          WHERE survey = $1 AND first_copy IS NOT NULL ORDER BY number
-        """,
-        slug,
-    )
-
-
-async def count_counted(connection: Connection, slug: str) -> int:
-    """The number of numbered forms whose answers count."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM paper_forms WHERE survey = $1 AND counted", slug
-    )
-    return found
-
-
-async def find_form(connection: Connection, slug: str, number: int) -> PaperForm | None:
-    return await find_struct(
-        connection,
-        PaperForm,
         """
+
+
+@value(int)
+def count_counted(slug: str) -> SQL:
+    """The number of numbered forms whose answers count."""
+    return "SELECT count(*) FROM paper_forms WHERE survey = $1 AND counted"
+
+
+@first(PaperForm)
+def find_form(slug: str, number: int) -> SQL:
+    return """
         SELECT number, first_copy, second_copy, counted FROM paper_forms
          WHERE survey = $1 AND number = $2
-        """,
-        *(slug, number),
-    )
+        """
 
 
 async def save_copy(
@@ -139,25 +125,21 @@ async def save_copy(
     return "none" if second is None else "second" if second else "first"
 
 
-async def set_counted(connection: Connection, slug: str, number: int) -> bool:
+@boolean
+def set_counted(slug: str, number: int) -> SQL:
     """Note that a form counts and delete what was typed from it; False if it counted before."""
-    found = await connection.fetchval(
-        """
+    return """
         INSERT INTO paper_forms AS kept (survey, number, counted) VALUES ($1, $2, true)
             ON CONFLICT (survey, number) DO UPDATE
            SET counted = true, first_copy = NULL, first_key = NULL, second_copy = NULL
          WHERE NOT kept.counted
         RETURNING true
-        """,
-        *(slug, number),
-    )
-    return bool(found)
+        """
 
 
-async def delete_copies(connection: Connection, slug: str, number: int) -> bool:
+@boolean
+def delete_copies(slug: str, number: int) -> SQL:
     """Delete what was typed from a form that does not count; False if there is nothing."""
-    found = await connection.fetchval(
-        "DELETE FROM paper_forms WHERE survey = $1 AND number = $2 AND NOT counted RETURNING true",
-        *(slug, number),
+    return (
+        "DELETE FROM paper_forms WHERE survey = $1 AND number = $2 AND NOT counted RETURNING true"
     )
-    return bool(found)

@@ -5,6 +5,7 @@ import datetime
 import msgspec
 
 from survey.store.database import Connection
+from survey.store.statements import SQL, execute
 from survey.store.surveys.limits import quotas
 from survey.surveys.limits import OneEach, SurveyLimits
 
@@ -82,9 +83,10 @@ async def mark_limited(connection: Connection, survey: str) -> None:
     )
 
 
-async def send_notice(connection: Connection, survey: str) -> None:
+@execute
+def send_notice(survey: str) -> SQL:
     """Let every process forget what it remembers of surveys, once this is committed."""
-    await connection.execute("SELECT pg_notify('instruments', $1)", survey)
+    return "SELECT pg_notify('instruments', $1)"
 
 
 async def lock(connection: Connection, surveys: set[str]) -> None:

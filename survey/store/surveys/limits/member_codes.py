@@ -7,6 +7,7 @@ import msgspec
 
 from survey.store.database import Connection
 from survey.store.rows import load_structs
+from survey.store.statements import SQL, execute, values
 
 
 class WithCode(Protocol):
@@ -25,21 +26,16 @@ class CodeCount(msgspec.Struct, frozen=True):
     used: int
 
 
-async def insert_many(connection: Connection, survey: str, digests: list[bytes]) -> None:
+@execute
+def insert_many(survey: str, digests: list[bytes]) -> SQL:
     """Store the digests of new codes."""
-    await connection.execute(
-        "INSERT INTO member_codes (code_digest, survey) SELECT unnest($2::bytea[]), $1",
-        survey,
-        digests,
-    )
+    return "INSERT INTO member_codes (code_digest, survey) SELECT unnest($2::bytea[]), $1"
 
 
-async def load_taken(connection: Connection, digests: list[bytes]) -> set[bytes]:
+@values(set[bytes])
+def load_taken(digests: list[bytes]) -> SQL:
     """Those of these digests that belong to a code already."""
-    rows = await connection.fetch(
-        "SELECT code_digest FROM member_codes WHERE code_digest = ANY($1)", digests
-    )
-    return {row["code_digest"] for row in rows}
+    return "SELECT code_digest FROM member_codes WHERE code_digest = ANY($1)"
 
 
 async def use(connection: Connection, survey: str, requests: Sequence[WithCode]) -> set[bytes]:

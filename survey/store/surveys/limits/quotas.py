@@ -3,23 +3,19 @@
 import asyncpg
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
+from survey.store.statements import SQL, boolean, many
 from survey.surveys.instruments import Instrument
 from survey.surveys.limits import Quota, group_names
 from survey.surveys.refusals import doubled_quota
 
 
-async def load(connection: Connection, survey: str) -> list[Quota]:
+@many(Quota)
+def load(survey: str) -> SQL:
     """The quotas of a survey, that of everybody first."""
-    return await load_structs(
-        connection,
-        Quota,
-        """
+    return """
         SELECT id, area, groups, most, answers FROM quotas WHERE survey = $1
          ORDER BY area IS NULL AND groups = '{}' DESC, id
-        """,
-        survey,
-    )
+        """
 
 
 async def insert(connection: Connection, survey: str, quota: Quota) -> None:
@@ -53,12 +49,10 @@ async def save_most(connection: Connection, survey: str, most: int | None) -> No
     )
 
 
-async def delete(connection: Connection, survey: str, quota: int) -> bool:
+@boolean
+def delete(survey: str, quota: int) -> SQL:
     """Remove a quota of a survey; False if there is none."""
-    gone = await connection.fetchval(
-        "DELETE FROM quotas WHERE survey = $1 AND id = $2 RETURNING true", survey, quota
-    )
-    return bool(gone)
+    return "DELETE FROM quotas WHERE survey = $1 AND id = $2 RETURNING true"
 
 
 async def add_answers(connection: Connection, taken: dict[int, int]) -> None:

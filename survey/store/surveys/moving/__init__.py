@@ -13,6 +13,7 @@ import msgspec
 
 from survey.store.coding.texts import SHOWN_SQL
 from survey.store.database import Connection
+from survey.store.statements import SQL, boolean, first_by, value, values
 from survey.surveys.packages import damaged_package
 
 READ_SQL = {
@@ -145,44 +146,34 @@ async def read_lines(
         yield [row[0] for row in rows]
 
 
-async def count_unread_texts(connection: Connection, slug: str) -> int:
+@value(int)
+def count_unread_texts(slug: str) -> SQL:
     """Texts of a survey that no machine has read yet, so that names in them are not masked."""
-    found: int = await connection.fetchval(
-        """
+    return """
         SELECT count(*) FROM responses r JOIN texts t ON t.response = r.id
          WHERE r.instrument = $1
            AND NOT EXISTS (SELECT FROM current_codings k WHERE k.text = t.id)
-        """,
-        slug,
-    )
-    return found
-
-
-async def count_unscanned_files(connection: Connection, slug: str) -> int:
-    """Files that came with answers to a survey and still wait for the virus scanner."""
-    found: int = await connection.fetchval(
         """
+
+
+@value(int)
+def count_unscanned_files(slug: str) -> SQL:
+    """Files that came with answers to a survey and still wait for the virus scanner."""
+    return """
         SELECT count(*) FROM attachments
          WHERE instrument = $1 AND response IS NOT NULL AND scan = 'waiting'
-        """,
-        slug,
-    )
-    return found
+        """
 
 
-async def count_held_answers(connection: Connection, slug: str) -> int:
+@value(int)
+def count_held_answers(slug: str) -> SQL:
     """Answers to a survey that look like spam and wait for its organiser."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM held_answers WHERE survey = $1", slug
-    )
-    return found
+    return "SELECT count(*) FROM held_answers WHERE survey = $1"
 
 
-async def find_file(connection: Connection, ident: str) -> bytes:
-    body: bytes = await connection.fetchval(
-        "SELECT body FROM attachments WHERE id = $1::uuid", ident
-    )
-    return body
+@value(bytes)
+def find_file(ident: str) -> SQL:
+    return "SELECT body FROM attachments WHERE id = $1::uuid"
 
 
 @contextlib.contextmanager
@@ -266,10 +257,10 @@ async def find_unknown_area(connection: Connection, lines: Sequence[str]) -> str
     return found
 
 
-async def load_erased_references(connection: Connection, slug: str) -> list[str]:
+@values(list[str])
+def load_erased_references(slug: str) -> SQL:
     """References of answers to a survey that its packages say were erased elsewhere."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT DISTINCT reference FROM responses
           JOIN (SELECT DISTINCT salt FROM survey_erasures WHERE survey = $1) s ON true
           JOIN survey_erasures m
@@ -278,10 +269,7 @@ async def load_erased_references(connection: Connection, slug: str) -> list[str]
                s.salt
                || convert_to(CASE s.salt WHEN '' THEN id::text ELSE reference END, 'UTF8'))
          WHERE instrument = $1 ORDER BY reference
-        """,
-        slug,
-    )
-    return [row["reference"] for row in rows]
+        """
 
 
 class StoredSettings(msgspec.Struct, frozen=True):
@@ -294,27 +282,20 @@ class StoredSettings(msgspec.Struct, frozen=True):
     asks_proof: bool
 
 
-async def find_settings(connection: Connection, slug: str) -> StoredSettings | None:
-    row = await connection.fetchrow(
-        """
+@first_by(lambda row: StoredSettings(*row))
+def find_settings(slug: str) -> SQL:
+    return """
         SELECT shown, password_hash, embedded_by, logo, asks_proof
           FROM survey_settings WHERE slug = $1
-        """,
-        slug,
-    )
-    return None if row is None else StoredSettings(*row)
+        """
 
 
-async def is_closed(connection: Connection, slug: str) -> bool:
+@boolean
+def is_closed(slug: str) -> SQL:
     """Whether the newest version of a survey is closed."""
-    found: bool = await connection.fetchval(
-        "SELECT closed FROM instruments WHERE slug = $1 ORDER BY version DESC LIMIT 1", slug
-    )
-    return found
+    return "SELECT closed FROM instruments WHERE slug = $1 ORDER BY version DESC LIMIT 1"
 
 
-async def count_answers(connection: Connection, slug: str) -> int:
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM responses WHERE instrument = $1", slug
-    )
-    return found
+@value(int)
+def count_answers(slug: str) -> SQL:
+    return "SELECT count(*) FROM responses WHERE instrument = $1"
