@@ -16,7 +16,7 @@ from survey.scrutiny.rules import Condition, DrawPart, DrawRule, ShownFields
 from survey.scrutiny.rules_in_words import CHILD, FIRED
 from survey.store.accounts import people
 from survey.store.database import Connection
-from survey.store.scrutiny import descriptions, joint, marks, meetings, members, panels, records
+from survey.store.scrutiny import marks, meetings, panels
 
 HACKNEY, NEWHAM = "E09000012", "E09000025"
 BOROUGHS = ("Hackney", "Newham")
@@ -132,9 +132,9 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
         connection, "Hackney and Newham scrutiny panel", about, areas, RULE, REASONS
     )
     for number, account in enumerate(accounts):
-        await members.save_member(connection, panel, member_of(account, number, today))
+        await panels.save_member(connection, panel, member_of(account, number, today))
     # Fewer than ten: the page of the panel shows no shares of them.
-    await descriptions.save_description(
+    await panels.save_description(
         connection, panel, accounts[1], {"sex": "female", "age": "35-54", "ethnicity": "asian"}
     )
     over = []
@@ -194,12 +194,12 @@ async def hold_meeting(
 ) -> None:
     """All members mark alone, step aside once, and mark together."""
     chance = stream(number, "marks")
-    found = await records.load_records(connection, meeting.id)
+    found = await meetings.load_records(connection, meeting.id)
     truth = dict(zip((one.id for one in found), colours_of(chance, len(found)), strict=True))
     evening = clock.midnight(meeting.held_on) + datetime.timedelta(hours=18)
-    await members.insert_attendance(connection, meeting.id, accounts)
+    await panels.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id, at=evening)
-    await records.insert_conflict(connection, found[3].id, accounts[2])
+    await meetings.insert_conflict(connection, found[3].id, accounts[2])
     for account in accounts:
         for one in found:
             if (one.id, account) != (found[3].id, accounts[2]):
@@ -208,7 +208,7 @@ async def hold_meeting(
     later = evening + datetime.timedelta(hours=1)
     await meetings.close_alone(connection, meeting.id, at=later)
     for one in found:
-        await joint.save_joint_mark(connection, joint_mark(chance, one, truth[one.id]))
+        await marks.save_joint_mark(connection, joint_mark(chance, one, truth[one.id]))
     await meetings.close_meeting(connection, meeting.id, at=later + datetime.timedelta(hours=1))
 
 
@@ -252,9 +252,9 @@ async def begin_meeting(
     """A meeting of today whose members mark alone: all but Nadia have marked everything."""
     chance = stream(number, "marks")
     meeting = await draw_meeting(connection, panel, clock.today(), number)
-    await members.insert_attendance(connection, meeting.id, accounts)
+    await panels.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id)
-    for at, one in enumerate(await records.load_records(connection, meeting.id)):
+    for at, one in enumerate(await meetings.load_records(connection, meeting.id)):
         for account in accounts:
             if account != accounts[1] or at < 2:
                 await marks.save_mark(connection, one.id, account, made_up_mark(chance, "green"))

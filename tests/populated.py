@@ -49,11 +49,10 @@ from survey.encounters.asking import AskingRules
 from survey.scrutiny.triggers import CommunityTrigger
 from survey.store import deployments, embedded, jobs
 from survey.store.accounts import people, webhooks
-from survey.store.cases import case_owners, complaints, reply_templates, saved_views, transcripts
+from survey.store.cases import case_owners, complaints, inbox, transcripts
 from survey.store.coding import (
     campaigns,
     codebooks,
-    discoveries,
     drafts,
     proposals,
     quotes,
@@ -76,9 +75,9 @@ from survey.store.encounters.waves import NewlyAsked, NewWave
 from survey.store.health import hours
 from survey.store.results import figures, own_words, single_answers
 from survey.store.scrutiny import answers, meetings, panels, reports, triggers
-from survey.store.surveys import instruments, kiosks, limits, sharing, ways
-from survey.store.surveys.kiosks import Kiosk
+from survey.store.surveys import instruments, limits, sharing, ways
 from survey.store.surveys.limits import member_codes, quotas
+from survey.store.surveys.ways import Kiosk
 from survey.surveys.limits import Quota
 from survey.surveys.paper_numbers import form_code
 from survey.surveys.responses import Submission
@@ -196,8 +195,8 @@ async def add_residents(database, who):
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
         await instruments.insert_invitations(connection, sampled, drawn)
-        await kiosks.insert(connection, Kiosk("feedback", "k" * 22, "012345"))
-        await kiosks.insert_mark(connection, b"m" * 32)
+        await ways.insert_kiosk(connection, Kiosk("feedback", "k" * 22, "012345"))
+        await ways.insert_kiosk_mark(connection, b"m" * 32)
         await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
         way = Way("2345678", "feedback", "link")
         await ways.insert_missing(connection, [way])
@@ -266,8 +265,8 @@ async def add_work_on_cases(connection, receipt, who):
     await transcripts.accept(connection, sound, spoken.SAID, by=cindy, changed=0.1, counted=True)
     await case_owners.save_opening(connection, case.id, clock.today(), "owner")
     await case_owners.save_opening(connection, case.id, clock.today(), "handler")
-    await saved_views.save(connection, cindy, "Mine", "status=open")
-    await reply_templates.save(connection, "Thanks", "Thank you for telling us.")
+    await inbox.save_view(connection, cindy, "Mine", "status=open")
+    await inbox.save_reply_template(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()
     quarter = calendar.last_quarter(calendar.last_quarter(today))
     days = (quarter, calendar.last_quarter(today))
@@ -294,7 +293,7 @@ async def add_work_on_texts(connection, who):
     candidate = msgspec.structs.replace(CANDIDATE, quotes=(texts[0],), size=40)
     cuts = {6: (0,)}
     found = Discovery(texts=40, reader="r1", proposed=6, candidates=(candidate,), cuts=cuts)
-    await discoveries.insert(connection, found)
+    await proposals.insert_discovery(connection, found)
     likeness = [None, *(0.8 for _ in texts[1:])]
     sent = campaigns.FoundCampaign(str(uuid.UUID(int=7)), texts[0], texts, likeness)
     await campaigns.save(connection, texts, [sent])

@@ -6,7 +6,7 @@ of texts.
 """
 
 from survey.store import jobs
-from survey.store.accounts import account_news, sessions, unsent_forms, webhooks
+from survey.store.accounts import account_news, sessions, webhooks
 from survey.store.cases import case_mails, case_owners, complaints
 from survey.store.coding import codes
 from survey.store.database import Connection
@@ -14,17 +14,17 @@ from survey.store.editions import mails, subscribers
 from survey.store.encounters import waves
 from survey.store.fieldwork import points
 from survey.store.health import hours
-from survey.store.surveys import attachments, kiosks, responses
+from survey.store.surveys import attachments, responses, ways
 
 
 async def delete_expired(connection: Connection, _: str) -> None:
     await responses.delete_request_marks(connection)
     await complaints.clear_request_marks(connection)
     await sessions.delete_expired(connection)
-    await unsent_forms.delete_expired(connection)
+    await sessions.delete_expired_unsent_forms(connection)
     await account_news.delete_old(connection)
     await attachments.delete_expired(connection)
-    await kiosks.delete_old_marks(connection)
+    await ways.delete_old_kiosk_marks(connection)
     await waves.end_overdue(connection)
     await points.delete_closed_links(connection)
     await subscribers.delete_unconfirmed(connection)

@@ -14,7 +14,7 @@ from analysis.parts import ClusterAway, map_parts
 from api import clock
 from api.process import cluster
 from survey.store import jobs
-from survey.store.archive import files, months, rebuilding
+from survey.store.archive import files, months
 from survey.store.archive.files import AnswerRow, DamagedFile, FilePart, FileRecord
 from survey.store.archive.months import ArchivedMonth
 from survey.store.database import Connection
@@ -129,9 +129,9 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
         except DamagedFile as damaged:
             await report_damage(connection, one, str(damaged))
             continue
-        await rebuilding.replace_month(connection, one.month, cells)
+        await months.replace_month(connection, one.month, cells)
         used.append(one)
-    rest = await rebuilding.rebuild_other_months(connection, [one.month for one in used])
+    rest = await months.rebuild_other_months(connection, [one.month for one in used])
     return RebuiltSums(rest + sum(one.persons for one in used), len(used))
 
 

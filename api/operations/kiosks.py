@@ -12,9 +12,9 @@ from api.security.attempts import Guesser
 from api.security.keyring import Keyring
 from survey import media
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, kiosks
+from survey.store.surveys import instruments, ways
 from survey.store.surveys.entering.held_answers import Suspicion
-from survey.store.surveys.kiosks import Kiosk
+from survey.store.surveys.ways import Kiosk
 from survey.surveys.instruments import FileItem, Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import (
@@ -61,7 +61,7 @@ def new_kiosk(survey: str) -> Kiosk:
 
 async def get_kiosk(database: Database, token: str) -> Kiosk:
     async with database.connection() as connection:
-        found = await kiosks.find_by_token(connection, token)
+        found = await ways.find_kiosk_by_token(connection, token)
     if found is None:
         raise unknown_kiosk()
     return found
@@ -89,7 +89,7 @@ async def submit_kiosk_answer(
     """
     mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
     async with database.connection() as connection:
-        if await kiosks.has_mark(connection, mark):
+        if await ways.has_kiosk_mark(connection, mark):
             return True
     suspicion = line.suspicion_of()
     check_files(sent.files, suspicion)
@@ -107,7 +107,7 @@ async def submit_kiosk_answer(
     ]
 
     async def save_mark(connection: Connection, _: str) -> None:
-        await kiosks.insert_mark(connection, mark)
+        await ways.insert_kiosk_mark(connection, mark)
 
     delivery = Delivery(sent.asked, frozenset(), save_mark)
     answer = with_files(submission, sent.files, stored)

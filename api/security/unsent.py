@@ -14,7 +14,7 @@ from api import clock
 from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.people import Person, key_digest
-from survey.store.accounts import unsent_forms
+from survey.store.accounts import sessions
 from survey.store.database import Connection
 
 AnyRequest = Request[Any, Any, Any]
@@ -88,7 +88,9 @@ async def save_form(
     key = secrets.token_urlsafe(32)
     sealed = keyring_of(request).seal_words(msgspec.json.encode(unsent), hour())
     until = clock.now() + LIFETIME
-    if not await unsent_forms.save(connection, key_digest(key), sealed, until, most=MOST_IN_ALL):
+    if not await sessions.save_unsent_form(
+        connection, key_digest(key), sealed, until, most=MOST_IN_ALL
+    ):
         return Saved()
     return Saved(cookies.build_cookie(request, cookies.UNSENT, key, samesite="strict"))
 
@@ -116,7 +118,7 @@ def page_of(request: AnyRequest) -> str:
 async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm | None:
     """What this browser sent and could not be saved; None if there is nothing."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    found = await unsent_forms.find(connection, key_digest(key)) if key else None
+    found = await sessions.find_unsent_form(connection, key_digest(key)) if key else None
     words = keyring_of(request).unseal_words(found) if found else None
     return msgspec.json.decode(words, type=UnsentForm) if words else None
 
@@ -124,5 +126,5 @@ async def find_form(request: AnyRequest, connection: Connection) -> UnsentForm |
 async def delete_form(request: AnyRequest, connection: Connection) -> Cookie:
     """Delete the saved form; returns the cookie that deletes its key from the browser."""
     key = cookies.read_cookie(request, cookies.UNSENT)
-    await unsent_forms.delete(connection, key_digest(key))
+    await sessions.delete_unsent_form(connection, key_digest(key))
     return cookies.build_removal(request, cookies.UNSENT)

@@ -1,17 +1,22 @@
-"""SQL for erasure: deletes a response or a complaint with every copy of its words."""
+"""SQL for erasure: deletes a response or a complaint with every copy of its words, and keeps a
+salted hash of its reference, so that a restored backup is erased again.
+"""
+
+import secrets
+from collections.abc import Sequence
 
 import msgspec
 
 from survey.coding.codebook_edits import codebook_without_texts
 from survey.coding.codebooks import Codebook
-from survey.store import erasure_marks
+from survey.store import erasure
 from survey.store.accounts import sessions
 from survey.store.cases import complaints
 from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.fieldwork import points
-from survey.store.statements import SQL, execute, values
+from survey.store.statements import SQL, execute, many, values
 from survey.store.surveys import phones, responses, sums
 from survey.store.surveys.entering import held_answers, uploads
 from survey.store.surveys.limits import limited_responses
@@ -46,7 +51,7 @@ async def erase(connection: Connection, reference: str) -> str | None:
     if words:
         await remove_from_codebooks(connection, words)
     if what is not None:
-        await erasure_marks.insert_mark(connection, reference)
+        await erasure.insert_mark(connection, reference)
     return what
 
 
@@ -116,3 +121,53 @@ async def rewrite_codebook(connection: Connection, book: Codebook) -> None:
     )
     # The rest of the transaction must not change a published version.
     await connection.execute("SELECT set_config('soundings.erasing', 'off', true)")
+
+
+class ErasureMark(msgspec.Struct, frozen=True):
+    """The salted hash of an erased reference."""
+
+    salt: bytes
+    mark: bytes
+
+
+async def insert_mark(connection: Connection, reference: str) -> None:
+    """Store that the reference was erased, under the same salt as the other marks."""
+    # With one salt the search for marks hashes each reference once, not once for every mark.
+    await connection.execute(
+        """
+        WITH salted AS (
+            SELECT coalesce((SELECT salt FROM erasure_marks LIMIT 1), $2::bytea) AS salt)
+        INSERT INTO erasure_marks (salt, mark)
+        SELECT salt, sha256(salt || convert_to($1, 'UTF8')) FROM salted
+        ON CONFLICT DO NOTHING
+        """,
+        reference,
+        secrets.token_bytes(16),
+    )
+
+
+@many(ErasureMark)
+def load_marks() -> SQL:
+    return "SELECT salt, mark FROM erasure_marks"
+
+
+async def insert_marks(connection: Connection, found: Sequence[ErasureMark]) -> None:
+    """Add the marks of another database to the ones here."""
+    await connection.executemany(
+        "INSERT INTO erasure_marks (salt, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        [(one.salt, one.mark) for one in found],
+    )
+
+
+@values(list[str])
+def load_erased_references() -> SQL:
+    """References that are still in the database although they are marked as erased."""
+    return """
+        WITH held AS (
+            SELECT reference FROM responses UNION ALL SELECT reference FROM complaints)
+        SELECT reference FROM held
+          JOIN (SELECT DISTINCT salt FROM erasure_marks) s ON true
+          JOIN erasure_marks m
+            ON m.salt = s.salt AND m.mark = sha256(s.salt || convert_to(reference, 'UTF8'))
+         ORDER BY reference
+        """

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from survey.store import database, erasure_marks
+from survey.store import database, erasure
 from survey.store.database import ASIDE_SCHEMA, UNOPENED
-from survey.store.erasure_marks import ErasureMark
+from survey.store.erasure import ErasureMark
 from survey.store.refusals import unopened_database
 from survey.store.rows import load_structs
 from survey.store.statements import SQL, execute
@@ -60,7 +60,7 @@ async def load_marks_in(dsn: str) -> list[ErasureMark]:
     async with connect(dsn) as connection:
         if await connection.fetchval("SELECT to_regclass('public.erasure_marks') IS NULL"):
             return []
-        return await erasure_marks.load_marks(connection)
+        return await erasure.load_marks(connection)
 
 
 @execute

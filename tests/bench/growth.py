@@ -36,7 +36,7 @@ from api.jobs.texts import coding
 from api.operations import archiving, seeding, submissions
 from survey.store import deployments, embedded, places
 from survey.store.accounts import people
-from survey.store.archive import rebuilding
+from survey.store.archive import months
 from survey.store.database import open_database
 from survey.store.surveys import instruments, responses, sums
 from survey.surveys.responses import Submission
@@ -118,7 +118,7 @@ async def fill_database(connection, answers, share):
                 for row in writers
             ],
         )
-        await rebuilding.copy_cells(connection, sum_cells(one for _, one in made))
+        await months.copy_cells(connection, sum_cells(one for _, one in made))
     await connection.execute("UPDATE responses SET summed = true")
     await copy_codes(connection)
     await deployments.save(connection, random_deployments(codes, random))

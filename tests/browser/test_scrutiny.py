@@ -8,7 +8,7 @@ import pytest
 
 from demo.scrutiny import MORE_MEMBERS, RULE
 from survey.store.accounts import people as people_store
-from survey.store.scrutiny import meetings, records
+from survey.store.scrutiny import meetings
 from tests.browser.sizes import DESKTOP, NARROW, PHONE
 from tests.browser.test_staff import enter, press, site_connection  # noqa: F401
 from tests.people import CINDY, NADIA
@@ -163,7 +163,7 @@ async def test_a_meeting_of_a_chair_and_three_members(enter, panel, look, site_c
     assert "Some of us saw nothing wrong" in await nadia.inner_text("main")
     [meeting] = await meetings.load_meetings(site_connection, panel)
     assert meeting.stage == "closed"
-    assert len(await records.load_records(site_connection, meeting.id)) == 4
+    assert len(await meetings.load_records(site_connection, meeting.id)) == 4
     for public in ("/scrutiny", f"/scrutiny/{meeting.id}"):
         narrow = await enter(NADIA, viewport=NARROW)
         await narrow.goto(public)

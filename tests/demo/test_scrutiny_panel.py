@@ -1,7 +1,7 @@
 """The scrutiny panel of the demonstration: two meetings that are over, one to mark in."""
 
 from demo import scrutiny
-from survey.store.scrutiny import joint, marks, meetings, panels, records
+from survey.store.scrutiny import marks, meetings, panels
 
 
 async def test_the_panel_has_met_twice_and_marks_a_third_time(db):
@@ -12,8 +12,8 @@ async def test_the_panel_has_met_twice_and_marks_a_third_time(db):
     assert [one.stage for one in held] == ["marking", "closed", "closed"]
     assert {one.id for one in held[1:]} == set(over)
     for meeting in over:
-        together = await joint.load_joint_marks(connection, meeting)
-        assert len(together) == len(await records.load_records(connection, meeting)) >= 40
+        together = await marks.load_joint_marks(connection, meeting)
+        assert len(together) == len(await meetings.load_records(connection, meeting)) >= 40
         colours = [one.colour for one in together]
         assert (colours.count("red"), colours.count("amber"), colours.count("unsure")) == (6, 12, 2)
         found = await meetings.get_meeting(connection, meeting)

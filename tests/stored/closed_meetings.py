@@ -6,7 +6,7 @@ from api import clock
 from api.operations.scrutiny.reports import make_public_report, make_report
 from survey.scrutiny.marks import JointMark, OwnMark
 from survey.store.accounts import people
-from survey.store.scrutiny import joint, marks, meetings, records, reports
+from survey.store.scrutiny import marks, meetings, reports
 from tests.people import CINDY, JOAN, NADIA
 from tests.stored.scrutiny_meetings import begin_marking
 
@@ -22,7 +22,7 @@ def colours(size, *, amber=8, red=6, unsure=1):
 async def close_meeting(connection, panel, who=WHO, **numbers):
     """A closed meeting: members and the panel mark alike; its id."""
     ident = await begin_marking(connection, panel, who=who)
-    found = await records.load_records(connection, ident)
+    found = await meetings.load_records(connection, ident)
     given = list(zip(found, colours(len(found), **numbers), strict=True))
     for one in who:
         account = (await people.by_email(connection, one[0])).id
@@ -30,7 +30,7 @@ async def close_meeting(connection, panel, who=WHO, **numbers):
             await marks.save_mark(connection, record.id, account, OwnMark(colour=colour))
     await meetings.close_alone(connection, ident)
     for record, colour in given:
-        await joint.save_joint_mark(connection, JointMark(record=record.id, colour=colour))
+        await marks.save_joint_mark(connection, JointMark(record=record.id, colour=colour))
     await meetings.close_meeting(connection, ident)
     return ident
 

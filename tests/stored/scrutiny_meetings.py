@@ -7,7 +7,7 @@ from api.operations.scrutiny import drawing
 from demo.scrutiny import RULE, made_up_file
 from survey.scrutiny.panels import REASONS, PanelMember
 from survey.store.accounts import people
-from survey.store.scrutiny import meetings, members, panels
+from survey.store.scrutiny import meetings, panels
 from tests.people import CINDY, JOAN, NADIA
 
 FILE = made_up_file(7, datetime.date(2026, 7, 1), size=200)
@@ -28,7 +28,7 @@ async def save_panel(connection, rule=RULE, who=MEMBERS, name="Hackney panel"):
             term_from=today - datetime.timedelta(days=10),
             term_to=today + datetime.timedelta(days=10),
         )
-        await members.save_member(connection, panel, member)
+        await panels.save_member(connection, panel, member)
     return panel
 
 
@@ -47,6 +47,6 @@ async def begin_marking(connection, panel, content=FILE, who=MEMBERS):
     """A meeting whose members mark alone; its id."""
     ident = await draw_meeting(connection, panel, content)
     accounts = [(await people.by_email(connection, one[0])).id for one in who]
-    await members.insert_attendance(connection, ident, accounts)
+    await panels.insert_attendance(connection, ident, accounts)
     await meetings.open_marking(connection, ident)
     return ident

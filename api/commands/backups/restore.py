@@ -16,7 +16,7 @@ from api.settings import Settings
 from survey.store.refusals import database_in_use, database_not_empty, no_database_in_folder
 
 if TYPE_CHECKING:
-    from survey.store.erasure_marks import ErasureMark
+    from survey.store.erasure import ErasureMark
 
 PATIENCE = 10.0  # seconds in which the connections of a program that just ended are gone
 
@@ -102,7 +102,7 @@ async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
     Returns how many were erased again.
     """
     from api.operations import case_commands
-    from survey.store import erasure_marks, restoring
+    from survey.store import erasure, restoring
     from survey.store.accounts import people
     from survey.store.database import open_database
 
@@ -112,8 +112,8 @@ async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
         database.connection() as connection,
         connection.transaction(),
     ):
-        await erasure_marks.insert_marks(connection, marks)
-        references = await erasure_marks.load_erased_references(connection)
+        await erasure.insert_marks(connection, marks)
+        references = await erasure.load_erased_references(connection)
         for reference in references:
             await case_commands.erase_reference(connection, reference)
         await people.append_audit(connection, "backup restored", name, by=None)

@@ -30,7 +30,7 @@ from survey.editions.refusals import edition_in_progress
 from survey.months import months_before
 from survey.places import City
 from survey.store import places
-from survey.store.cases import case_figures, case_owners, caseload
+from survey.store.cases import case_owners, caseload
 from survey.store.cases.caseload import PeriodCase, PeriodComplaint, PeriodEvent
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
@@ -64,7 +64,7 @@ async def caseload_figures(
     async with database.connection() as connection:
         if not file:
             return await compute_caseload(connection, days, kinds)
-        found = await case_figures.find(connection, days[0])
+        found = await caseload.find_figures(connection, days[0])
         return found or await quarter_file_figures(connection, days, kinds)
 
 
@@ -99,10 +99,10 @@ async def save_quarter_file(
         if not await editions.try_lock_counts(connection):
             raise edition_in_progress()
         # Looked up under the lock: of two who ask at once, the second gets the first one's file.
-        found = await case_figures.find(connection, days[0])
+        found = await caseload.find_figures(connection, days[0])
         if found is None:
             found = await quarter_file_figures(connection, days, kinds)
-            await case_figures.insert(connection, found, by=by)
+            await caseload.insert_figures(connection, found, by=by)
     return found
 
 

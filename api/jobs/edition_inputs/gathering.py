@@ -44,7 +44,7 @@ from survey.editions.edition import (
 )
 from survey.encounters.summaries import EncounterAnswers
 from survey.store import places
-from survey.store.cases import case_figures, complaints
+from survey.store.cases import caseload, complaints
 from survey.store.cases.complaints import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts, editions, inputs
@@ -232,7 +232,7 @@ async def load_counts_since(
     year before decides what a sum that reaches into it would reveal.
     """
     oldest = min(first, year_from)
-    files = await case_figures.load_from_day(connection, oldest)
+    files = await caseload.load_figures_from(connection, oldest)
     older = await editions.load_for_gate(connection, oldest, before=first)
     panel = await reports.load_reviewed(connection)
     return [

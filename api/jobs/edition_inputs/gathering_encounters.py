@@ -8,7 +8,7 @@ from api.jobs.edition_inputs.gathering_texts import Instants
 from survey.encounters.asking import RULES, AskingWave, add_sums
 from survey.encounters.summaries import EncounterAnswers, QuestionCounts
 from survey.store.database import Connection
-from survey.store.encounters import answers, waves
+from survey.store.encounters import waves
 from survey.store.surveys import instruments
 from survey.store.surveys.counts import AnswerCount
 from survey.surveys.instruments import (
@@ -31,11 +31,11 @@ async def load_encounter_answers(
 ) -> list[EncounterAnswers]:
     """The surveys that were answered in a period, with all answers received by its end."""
     found = []
-    for slug in await answers.load_answered_surveys(connection, inside):
+    for slug in await waves.load_answered_surveys(connection, inside):
         asked = [one for one in await waves.load_all(connection, slug) if one.made_on <= end]
         versions = await instruments.load_versions(connection, slug)
         if asked:
-            counted = await answers.count_until(connection, slug, inside[1])
+            counted = await waves.count_until(connection, slug, inside[1])
             found.append(survey_answers(list(versions.values()), asked, counted))
     return found
 

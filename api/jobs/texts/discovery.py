@@ -13,20 +13,20 @@ from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.codebooks import CandidateTheme
 from survey.coding.discoveries import Discovery
-from survey.store.coding import discoveries
+from survey.store.coding import proposals
 from survey.store.coding.codes import ReadText
-from survey.store.coding.discoveries import EncodedText
+from survey.store.coding.proposals import EncodedText
 from survey.store.database import Connection
 
 MOST_TEXTS = 20_000
 
 
 async def discover_themes(connection: Connection, _: str) -> None:
-    rows = await discoveries.load_readable_texts(
+    rows = await proposals.load_readable_texts(
         connection, reading.VERSION, PERCEPTION_SURVEY, MOST_TEXTS
     )
     found = await run_in_thread(functools.partial(find_candidates, rows))
-    await discoveries.insert(connection, found)
+    await proposals.insert_discovery(connection, found)
 
 
 def find_candidates(rows: Sequence[EncodedText]) -> Discovery:

@@ -46,7 +46,7 @@ from survey.coding.quotes import (
     text_sha256,
 )
 from survey.problems import Conflict, Problem
-from survey.store.coding import codebooks, discoveries, drafts, proposals
+from survey.store.coding import codebooks, drafts, proposals
 from survey.store.coding.quotes import QuoteSource
 from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
@@ -227,7 +227,7 @@ async def load_group(
 
 
 async def load_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
-    groups = (await discoveries.get(connection, number)).discovery.candidates
+    groups = (await proposals.get_discovery(connection, number)).discovery.candidates
     if place >= len(groups):
         raise unknown_machine_draft_subject()
     return groups[place]

@@ -24,7 +24,7 @@ from survey.scrutiny.rules import (
 )
 from survey.sources.scrutiny_records import read_records
 from survey.store.database import Connection
-from survey.store.scrutiny import meetings, panels, records
+from survey.store.scrutiny import meetings, panels
 from survey.store.scrutiny.meetings import OpenedFile
 
 SEED_BYTES = 16
@@ -79,7 +79,7 @@ async def open_file(
         raise empty_draw(name)
     file = OpenedFile(name, digest)
     await meetings.save_draw(connection, meeting.id, file, drawn_digest(draw), draw.summary, at=at)
-    await records.insert_records(connection, meeting.id, shown)
+    await meetings.insert_records(connection, meeting.id, shown)
     return draw
 
 

@@ -23,7 +23,7 @@ from survey.scrutiny.triggers import TriggerEvent
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import actions, editions
-from survey.store.scrutiny import answers, joint, marks, meetings, records, reports, triggers
+from survey.store.scrutiny import answers, marks, meetings, reports, triggers
 
 Report = TypeVar("Report", bound=MeetingReport)
 
@@ -40,8 +40,8 @@ async def make_report(
 
     if meeting.stage != "closed" or meeting.draw is None:
         raise open_meeting()
-    drawn = await records.load_records(connection, meeting.id)
-    agreed = await joint.load_joint_marks(connection, meeting.id)
+    drawn = await meetings.load_records(connection, meeting.id)
+    agreed = await marks.load_joint_marks(connection, meeting.id)
     since, raised = await load_raised(connection, meeting)
     facts = report.MeetingFacts(
         blank=blank_report(

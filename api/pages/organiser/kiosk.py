@@ -11,8 +11,8 @@ from api.pages.resident.kiosk import laying
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
 from api.site_address import site_address
-from survey.store.surveys import kiosks as kiosk_store
 from survey.store.surveys import limits
+from survey.store.surveys import ways as kiosk_store
 
 
 @get("/work/surveys/{slug:str}/kiosk")
@@ -21,7 +21,7 @@ async def show_survey_kiosk(
 ) -> Template:
     async with database.connection() as connection:
         instrument, closed = await survey_rights.get_survey(connection, person, "close", slug)
-        kiosk = await kiosk_store.find_by_survey(connection, slug)
+        kiosk = await kiosk_store.find_kiosk(connection, slug)
         limited = await limits.find(connection, slug)
     return staff_page(
         "surveys/kiosk",
@@ -45,9 +45,9 @@ async def save_survey_kiosk(
     async with audited_transaction(database, person, act, slug) as connection:
         await survey_rights.require_right(connection, person, "close", slug)
         if ends:
-            await kiosk_store.delete(connection, slug)
+            await kiosk_store.delete_kiosk(connection, slug)
         else:
-            await kiosk_store.insert(connection, kiosks.new_kiosk(slug))
+            await kiosk_store.insert_kiosk(connection, kiosks.new_kiosk(slug))
     return Redirect(
         f"/work/surveys/{slug}/kiosk?done={'ended' if ends else 'made'}", status_code=303
     )

@@ -1,4 +1,6 @@
-"""SQL for sessions and drafts: found only with the key that the browser holds."""
+"""SQL for sessions, drafts, and forms that were sent after a session had ended: found only with
+the key that the browser holds.
+"""
 
 import contextlib
 import datetime
@@ -10,7 +12,7 @@ import msgspec
 from survey.problems import Unavailable
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first, require, values
+from survey.store.statements import SQL, boolean, execute, first, require, value_or_none, values
 
 MOST_DRAFT_BYTES = 2_000_000_000
 # Otherwise each request would be a write.
@@ -161,3 +163,33 @@ def delete_expired() -> SQL:
              linked AS (DELETE FROM sign_in_links WHERE expires_at <= now())
         DELETE FROM drafts WHERE expires_at <= now()
         """
+
+
+@boolean
+def save_unsent_form(
+    key_digest: bytes, sealed: str, expires_at: datetime.datetime, *, most: int
+) -> SQL:
+    """Save a form; False if all of them together would have more than `most` bytes."""
+    # Forms at once do not see each other, so the limit may be passed by a few of them.
+    return """
+        INSERT INTO unsent_forms (key_digest, sealed, expires_at)
+        SELECT $1, $2, $3
+         WHERE (SELECT coalesce(sum(pg_column_size(sealed)), 0) FROM unsent_forms)
+               + octet_length($2) <= $4::bigint
+        RETURNING true
+        """
+
+
+@value_or_none(str)
+def find_unsent_form(key_digest: bytes) -> SQL:
+    return "SELECT sealed FROM unsent_forms WHERE key_digest = $1 AND expires_at > now()"
+
+
+@execute
+def delete_unsent_form(key_digest: bytes) -> SQL:
+    return "DELETE FROM unsent_forms WHERE key_digest = $1"
+
+
+@execute
+def delete_expired_unsent_forms() -> SQL:
+    return "DELETE FROM unsent_forms WHERE expires_at <= now()"

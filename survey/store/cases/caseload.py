@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from survey.cases.complaints import Channel
-from survey.editions.caseload import CaseloadEvent
-from survey.store.statements import SQL, many, pairs, value, value_or_none
+from survey.editions.caseload import CaseloadEvent, SafeCaseload
+from survey.store.statements import SQL, execute, many, pairs, value, value_or_none, values
 
 # The cases received from $1 up to $2, each with itself and all that was merged into it.
 FAMILY = """
@@ -114,3 +114,23 @@ def count_erased(start: datetime.date, end: datetime.date) -> SQL:
 @value_or_none(datetime.datetime)
 def find_first_received() -> SQL:
     return "SELECT min(received_at) FROM complaints"
+
+
+@execute
+def insert_figures(caseload: SafeCaseload, *, by: str) -> SQL:
+    return """
+        INSERT INTO case_figures (start_on, end_on, figures, by)
+        VALUES ($caseload.start, $caseload.end, $caseload, $by::uuid)
+        """
+
+
+@value_or_none(SafeCaseload)
+def find_figures(start: datetime.date) -> SQL:
+    """The figures of the quarter that begins on this day, None if they were never published."""
+    return "SELECT figures FROM case_figures WHERE start_on = $1"
+
+
+@values(list[SafeCaseload])
+def load_figures_from(first: datetime.date) -> SQL:
+    """The figures of every file that covers days from `first` on."""
+    return "SELECT figures FROM case_figures WHERE end_on >= $1 ORDER BY start_on"

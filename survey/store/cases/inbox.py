@@ -1,4 +1,6 @@
-"""SQL for the inbox: the cases of a search, in the order in which to work on them."""
+"""SQL for the inbox: the cases of a search, in the order in which to work on them; searches saved
+under a name, and templates of replies.
+"""
 
 import datetime
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ import msgspec
 from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.store.database import Connection
 from survey.store.rows import find_struct, load_structs
-from survey.store.statements import SQL, many, only, values
+from survey.store.statements import SQL, execute, many, only, value_or_none, values
 
 InboxKey = tuple[bool, datetime.date, datetime.datetime, UUID]
 
@@ -255,3 +257,55 @@ def load_open_cases(account: str, *, statuses: Sequence[str] = ACTIVE_STATUSES) 
         SELECT reference FROM complaints
          WHERE handler = $account::uuid AND status = ANY($statuses) ORDER BY reference
         """
+
+
+class SavedView(msgspec.Struct, frozen=True):
+    """A search of the inbox, as the query string of its address."""
+
+    name: str
+    query: str
+
+
+@many(SavedView)
+def load_saved_views(account: str) -> SQL:
+    return "SELECT name, query FROM saved_views WHERE account = $1::uuid ORDER BY lower(name), name"
+
+
+@execute
+def save_view(account: str, name: str, query: str) -> SQL:
+    """Save a search; an existing name gets the new search."""
+    return """
+        INSERT INTO saved_views (account, name, query) VALUES ($1::uuid, $2, $3)
+            ON CONFLICT (account, name) DO UPDATE SET query = excluded.query
+        """
+
+
+@execute
+def delete_view(account: str, name: str) -> SQL:
+    return "DELETE FROM saved_views WHERE account = $1::uuid AND name = $2"
+
+
+class ReplyTemplate(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    body: str
+
+
+@many(ReplyTemplate)
+def load_reply_templates() -> SQL:
+    return "SELECT id, name, body FROM reply_templates ORDER BY lower(name), id"
+
+
+@execute
+def save_reply_template(name: str, body: str) -> SQL:
+    """Save a template; an existing name gets the new text."""
+    return """
+        INSERT INTO reply_templates (name, body) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET body = excluded.body
+        """
+
+
+@value_or_none(str)
+def delete_reply_template(number: int) -> SQL:
+    """Delete a template; returns its name."""
+    return "DELETE FROM reply_templates WHERE id = $1 RETURNING name"

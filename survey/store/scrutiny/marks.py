@@ -1,15 +1,15 @@
-"""SQL for the marks that members give alone.
+"""SQL for the marks that members give alone, and for what they say together.
 
 What one member said reaches nobody else before `alone_closed_at`: every statement here that reads
-marks of several members asks for it, and the others read the marks of one account.
+marks of several members asks for it, and the others read the marks of one account, or joint ones.
 """
 
 import datetime
 
 import msgspec
 
-from survey.scrutiny.marks import MemberMark, OwnMark, SeatProgress
-from survey.scrutiny.refusals import closed_marking
+from survey.scrutiny.marks import JointMark, MemberMark, OwnMark, SeatProgress
+from survey.scrutiny.refusals import closed_marking, meeting_moved_on
 from survey.store.statements import SQL, first, many, pairs, require
 
 
@@ -121,4 +121,34 @@ def load_marks(meeting: str) -> SQL:
           JOIN scrutiny_attendance t ON t.meeting = g.id AND t.account = m.account
          WHERE g.id = $1::uuid AND g.alone_closed_at IS NOT NULL
          ORDER BY r.number, t.seat
+        """
+
+
+@require(meeting_moved_on)
+def save_joint_mark(mark: JointMark) -> SQL:
+    """Save what the panel says of a record together, also in place of what it said before."""
+    return """
+        WITH open AS (
+            SELECT r.id FROM scrutiny_records r JOIN scrutiny_meetings g ON g.id = r.meeting
+             WHERE r.id = $mark.record::uuid AND g.alone_closed_at IS NOT NULL
+               AND g.closed_at IS NULL
+               AND g.cancelled_at IS NULL
+               FOR SHARE OF g
+        )
+        INSERT INTO scrutiny_joint_marks (record, colour, reasons, words, minority)
+        SELECT open.id, $mark.colour, $mark.reasons, $mark.words, $mark.minority FROM open
+            ON CONFLICT (record) DO UPDATE
+           SET colour = $mark.colour, reasons = $mark.reasons, words = $mark.words,
+               minority = $mark.minority
+        RETURNING true
+        """
+
+
+@many(JointMark)
+def load_joint_marks(meeting: str) -> SQL:
+    """The joint marks of a meeting, in the order of its records."""
+    return """
+        SELECT j.record::text, j.colour, j.reasons, j.words, j.minority
+          FROM scrutiny_joint_marks j JOIN scrutiny_records r ON r.id = j.record
+         WHERE r.meeting = $1::uuid ORDER BY r.number
         """

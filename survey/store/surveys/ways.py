@@ -1,12 +1,15 @@
-"""SQL for the ways on which people come to a survey, and how many came on each."""
+"""SQL for the ways on which people come to a survey and how many came on each, and for kiosks:
+their links, and marks of answers that came from them.
+"""
 
 import datetime
 from collections.abc import Sequence
 
 import asyncpg
+import msgspec
 
 from survey.store.database import Connection
-from survey.store.statements import SQL, first, many
+from survey.store.statements import SQL, boolean, execute, first, many
 from survey.surveys.sharing import MOST_WAYS, Way, WayWeek, existing_way, too_many_ways
 
 
@@ -89,3 +92,51 @@ async def add_counts(
         [one.begun for one in counts],
         [one.sent for one in counts],
     )
+
+
+class Kiosk(msgspec.Struct, frozen=True):
+    """The link of a survey's kiosk, and the code that opens what waits on the device."""
+
+    survey: str
+    token: str
+    code: str
+
+
+@execute
+def insert_kiosk(kiosk: Kiosk) -> SQL:
+    """Save the link of a kiosk, unless the survey has one."""
+    return """
+        INSERT INTO kiosks (survey, token, code) VALUES ($kiosk.survey, $kiosk.token, $kiosk.code)
+            ON CONFLICT DO NOTHING
+        """
+
+
+@execute
+def delete_kiosk(survey: str) -> SQL:
+    return "DELETE FROM kiosks WHERE survey = $1"
+
+
+@first(Kiosk)
+def find_kiosk(survey: str) -> SQL:
+    return "SELECT survey, token, code FROM kiosks WHERE survey = $1"
+
+
+@first(Kiosk)
+def find_kiosk_by_token(token: str) -> SQL:
+    return "SELECT survey, token, code FROM kiosks WHERE token = $1"
+
+
+@execute
+def insert_kiosk_mark(mark: bytes) -> SQL:
+    return "INSERT INTO kiosk_marks (mark) VALUES ($1) ON CONFLICT DO NOTHING"
+
+
+@boolean
+def has_kiosk_mark(mark: bytes) -> SQL:
+    """Whether the answer with this mark was stored before."""
+    return "SELECT EXISTS (SELECT FROM kiosk_marks WHERE mark = $1)"
+
+
+@execute
+def delete_old_kiosk_marks() -> SQL:
+    return "DELETE FROM kiosk_marks WHERE received_on < current_date - 365"

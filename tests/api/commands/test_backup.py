@@ -15,8 +15,8 @@ from api.commands.backups import refusals, restore
 from api.commands.backups.backup import EXCLUDED_TABLES, write_backup
 from survey.problems import Conflict
 from survey.store import database as schema
-from survey.store import embedded, erasure_marks, restoring
-from survey.store.erasure_marks import ErasureMark
+from survey.store import embedded, erasure, restoring
+from survey.store.erasure import ErasureMark
 from tests import alone
 from tests.released import RELEASES, load_all_rows, load_release, lost_rows
 
@@ -236,7 +236,7 @@ async def test_a_restore_elsewhere_is_told_where_people_were_erased(run, databas
     old = tmp_path / "old"
     with embedded.open_server(old / "postgres", throwaway=True) as dsn:
         async with schema.open_database(dsn) as there, there.connection() as connection:
-            await erasure_marks.insert_mark(connection, "BBBB-BBBB")
+            await erasure.insert_mark(connection, "BBBB-BBBB")
         output = await run("restore", "--replace", "--erased-in", str(old), str(file))
     assert "erased after this backup: 1" in output
     assert await fetch(database, "SELECT reference FROM responses") == [("AAAA-AAAA",)]
@@ -270,8 +270,8 @@ async def test_a_restore_waits_for_nobody_who_is_still_connected(database, monke
 async def test_marks_of_two_installations_find_the_same_reference(db):
     connection = db.the_connection
     await connection.execute(ANSWER.format("CCCC-CCCC"))
-    await erasure_marks.insert_mark(connection, "DDDD-DDDD")
-    assert await erasure_marks.load_erased_references(connection) == []
+    await erasure.insert_mark(connection, "DDDD-DDDD")
+    assert await erasure.load_erased_references(connection) == []
     there = hashlib.sha256(b"saltCCCC-CCCC").digest()
-    await erasure_marks.insert_marks(connection, [ErasureMark(salt=b"salt", mark=there)])
-    assert await erasure_marks.load_erased_references(connection) == ["CCCC-CCCC"]
+    await erasure.insert_marks(connection, [ErasureMark(salt=b"salt", mark=there)])
+    assert await erasure.load_erased_references(connection) == ["CCCC-CCCC"]

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from api.__main__ import main
 from api.operations.scrutiny import drawing
 from survey.scrutiny.rules import DrawnReference
-from survey.store.scrutiny import meetings, records
+from survey.store.scrutiny import meetings
 from tests.stored.scrutiny_meetings import FILE, draw_meeting, save_panel
 
 
@@ -20,7 +20,7 @@ async def published(db, tmp_path, request):
     panel = await save_panel(db.the_connection)
     ident = await draw_meeting(db.the_connection, panel, sealed=request.param)
     meeting = await meetings.get_meeting(db.the_connection, ident)
-    found = await records.load_records(db.the_connection, ident)
+    found = await meetings.load_records(db.the_connection, ident)
     drawn = tuple(DrawnReference(one.reference, one.stratum) for one in found)
     (tmp_path / "force.csv").write_bytes(FILE)
     for name, listed in (("draw.json", ()), ("full.json", drawn)):

@@ -13,7 +13,7 @@ from api.jobs.texts import double_coding as coding_twice
 from api.operations import submissions
 from survey.coding.discoveries import Discovery
 from survey.store.accounts import people, webhooks
-from survey.store.coding import codebooks, codes, discoveries, proposals, quotes
+from survey.store.coding import codebooks, codes, proposals, quotes
 from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, subscribers
 from survey.store.scrutiny import answers as mark_answers
@@ -256,7 +256,7 @@ async def prepare_texts(joan, db):
     await proposals.insert_many(db.the_connection, [NEW, MERGE, SPLIT], codebook=1, key="w")
     found = msgspec.structs.replace(CANDIDATE, quotes=(text,), size=40)
     cut = Discovery(texts=40, reader="r1", proposed=6, candidates=(found,), cuts={6: (0,)})
-    await discoveries.insert(db.the_connection, cut)
+    await proposals.insert_discovery(db.the_connection, cut)
     await send(joan, DRAFT)
     seen = (await codebooks.find_draft(db.the_connection)).revision
     edit = {"revision": str(seen), "kind": "pin", "pinned": "yes"}

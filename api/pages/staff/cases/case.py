@@ -23,14 +23,7 @@ from survey.cases.complaints import CaseState, allegation_outcomes, allowed_tran
 from survey.cases.transcripts import SPOKEN
 from survey.store import places
 from survey.store.accounts import people
-from survey.store.cases import (
-    case_mails,
-    case_owners,
-    complaints,
-    events,
-    inbox,
-    reply_templates,
-)
+from survey.store.cases import case_mails, case_owners, complaints, events, inbox
 from survey.store.cases.case_mails import UndeliveredMail
 from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
@@ -134,7 +127,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "earlier_records": earlier,
         "linked": case_related.linked_records(happened),
         **await load_files(connection, case, questions, person.id),
-        "templates": await reply_templates.load_all(connection),
+        "templates": await inbox.load_reply_templates(connection),
         "undelivered": await load_undelivered(connection, case),
     }
 

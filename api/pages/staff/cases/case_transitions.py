@@ -21,7 +21,7 @@ from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.cases.complaints import CaseEvent
 from survey.problems import Conflict
-from survey.store.cases import complaints, events, reply_templates
+from survey.store.cases import complaints, events, inbox
 from survey.store.database import Connection, Database
 
 TRANSITIONS = (
@@ -53,7 +53,7 @@ async def change_case(
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         staff = await load_handlers(connection)
-        templates = await reply_templates.load_all(connection)
+        templates = await inbox.load_reply_templates(connection)
         explained = await events.is_explained(connection, case.id)
     # Before any check: whoever inserts a template has not finished the form.
     if form["insert"]:

@@ -35,7 +35,7 @@ from survey.coding.proposals import NewTheme, edit_from_proposal
 from survey.coding.refusals import unknown_candidate
 from survey.problems import Conflict, Invalid
 from survey.store import jobs
-from survey.store.coding import codebooks, discoveries, texts
+from survey.store.coding import codebooks, proposals, texts
 from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
 
@@ -69,7 +69,7 @@ async def discovery_page(
     database: Database, person: Person, k: int | None, **context: Any
 ) -> Template:
     async with database.connection() as connection:
-        newest = await discoveries.find_newest(connection)
+        newest = await proposals.find_newest_discovery(connection)
         coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
         given: dict[str, Any] = {"kept": newest, "coming": coming, "wrong": None}
         if newest:
@@ -158,7 +158,7 @@ def shown_number(form: Form) -> int | None:
 
 async def load_quoted_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
     """A candidate with the redacted texts that become the first examples of its theme."""
-    found = (await discoveries.get(connection, number)).discovery.candidates
+    found = (await proposals.get_discovery(connection, number)).discovery.candidates
     if place >= len(found) or found[place].size < FEWEST_TEXTS:
         raise unknown_candidate()
     words = await texts.load_redacted(connection, found[place].quotes)

@@ -25,7 +25,7 @@ from survey.cases import allegations
 from survey.cases.complaints import CaseStatus
 from survey.store import places
 from survey.store.accounts import people
-from survey.store.cases import complaints, inbox, saved_views
+from survey.store.cases import complaints, inbox
 from survey.store.cases.inbox import AccountWorkload, InboxCase
 from survey.store.database import Connection
 
@@ -108,7 +108,7 @@ async def load_inbox(
         "totals": await inbox.count_matching(connection, wanted),
         "query": asked.query(),
         "chosen": asked != CaseSearch(q=asked.q),
-        "views": await saved_views.load_all(connection, person.id),
+        "views": await inbox.load_saved_views(connection, person.id),
         "workload": workload_rows(await inbox.load_workload(connection, today), staff, person),
         "statuses": STATUSES,
         "boroughs": {one.code: one.name for one in city.boroughs()},

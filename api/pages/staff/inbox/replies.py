@@ -10,7 +10,7 @@ from api.pages.forms import Form, filled_form, read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, done_word, staff_page
-from survey.store.cases import reply_templates
+from survey.store.cases import inbox
 from survey.store.database import Database
 
 ADDRESS = "/work/complaints/replies"
@@ -23,7 +23,7 @@ async def list_templates(
 ) -> Template:
     chosen = request.query_params.get("change", "")
     async with database.connection() as connection:
-        found = await reply_templates.load_all(connection)
+        found = await inbox.load_reply_templates(connection)
     known = next((one for one in found if str(one.id) == chosen), None)
     form = filled_form({"name": known.name, "body": known.body} if known else {})
     return staff_page("inbox/replies", person, form=form, done=done_word(request), templates=found)
@@ -35,14 +35,14 @@ async def save_template(
 ) -> Response[Any]:
     form = await read_form(request)
     async with database.connection() as connection:
-        found = await reply_templates.load_all(connection)
+        found = await inbox.load_reply_templates(connection)
     check_template(form, [one.name for one in found])
     if form.errors:
         return staff_page("inbox/replies", person, form=form, templates=found)
     async with audited_transaction(
         database, person, "reply template saved", form["name"]
     ) as connection:
-        await reply_templates.save(connection, form["name"], form["body"])
+        await inbox.save_reply_template(connection, form["name"], form["body"])
     return Redirect(f"{ADDRESS}?done=saved", status_code=303)
 
 
@@ -69,19 +69,19 @@ async def delete_template(
     async with audited_transaction(
         database, person, "reply template deleted", gone.name
     ) as connection:
-        await reply_templates.delete(connection, gone.id)
-        found = await reply_templates.load_all(connection)
+        await inbox.delete_reply_template(connection, gone.id)
+        found = await inbox.load_reply_templates(connection)
     form = filled_form({"name": gone.name, "body": gone.body})
     return staff_page("inbox/replies", person, form=form, done="deleted", templates=found)
 
 
-async def find_template(database: Database, number: str) -> reply_templates.ReplyTemplate | None:
+async def find_template(database: Database, number: str) -> inbox.ReplyTemplate | None:
     async with database.connection() as connection:
-        found = await reply_templates.load_all(connection)
+        found = await inbox.load_reply_templates(connection)
     return next((one for one in found if str(one.id) == number), None)
 
 
-def insert_template(form: Form, templates: list[reply_templates.ReplyTemplate]) -> None:
+def insert_template(form: Form, templates: list[inbox.ReplyTemplate]) -> None:
     """Put the chosen template below what was typed as the message."""
     chosen = next((one for one in templates if str(one.id) == form["template"]), None)
     # Below, because what the person has typed so far must not be replaced.

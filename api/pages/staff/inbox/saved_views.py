@@ -14,7 +14,7 @@ from api.pages.staff.inbox.complaints import INBOX, load_inbox
 from api.pages.templating import AnyRequest
 from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
-from survey.store.cases import saved_views
+from survey.store.cases import inbox
 from survey.store.database import Database
 
 LONGEST_NAME, MOST_VIEWS = 60, 30
@@ -32,7 +32,7 @@ async def save_view(
         return await view_error_page(database, person, query, form)
     # The name is the person's own and may hold anything; the audit says only that there is one.
     async with audited_transaction(database, person, "view saved", "complaints") as connection:
-        await saved_views.save(connection, person.id, name, query)
+        await inbox.save_view(connection, person.id, name, query)
     return Redirect(f"{INBOX}?{query}{'&' if query else ''}done=saved", status_code=303)
 
 
@@ -41,7 +41,7 @@ async def check_view_name(database: Database, person: Person, form: Form) -> Non
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
     form.require(is_name, "name", f"Give the view a name of 1 to {LONGEST_NAME} characters")
     async with database.connection() as connection:
-        known = [view.name for view in await saved_views.load_all(connection, person.id)]
+        known = [view.name for view in await inbox.load_saved_views(connection, person.id)]
     has_room = not is_name or name in known or len(known) < MOST_VIEWS
     form.require(has_room, "name", f"You have {MOST_VIEWS} views: delete one first")
 
@@ -61,7 +61,7 @@ async def delete_view(
 ) -> Response[Any]:
     form = await read_form(request)
     async with audited_transaction(database, person, "view deleted", "complaints") as connection:
-        await saved_views.delete(connection, person.id, form["name"])
+        await inbox.delete_view(connection, person.id, form["name"])
     return Redirect(f"{INBOX}?done=deleted", status_code=303)
 
 

@@ -10,7 +10,7 @@ from survey.scrutiny.meetings import PanelMeeting
 from survey.scrutiny.panels import PanelMember, ScrutinyPanel
 from survey.scrutiny.refusals import chair_needed, unknown_meeting, unknown_panel
 from survey.store.database import Connection
-from survey.store.scrutiny import meetings, members, panels
+from survey.store.scrutiny import meetings, panels
 
 ROOT = "/work/scrutiny"
 
@@ -62,7 +62,7 @@ async def load_panel_access(connection: Connection, person: Person, panel: UUID)
 async def find_serving_member(
     connection: Connection, person: Person, panel: str
 ) -> PanelMember | None:
-    member = await members.find_member(connection, panel, person.id)
+    member = await panels.find_member(connection, panel, person.id)
     return member if member and member.serves_on(clock.today()) else None
 
 
@@ -75,5 +75,5 @@ async def load_meeting_access(
     member = await find_serving_member(connection, person, found.panel)
     if member is None and not person.may("reviewer"):
         raise unknown_meeting()
-    present = member is not None and await members.is_present(connection, found.id, person.id)
+    present = member is not None and await panels.is_present(connection, found.id, person.id)
     return MeetingAccess(panel, member, person.may("reviewer"), found, present)

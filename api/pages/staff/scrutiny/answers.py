@@ -22,7 +22,8 @@ from survey.scrutiny.answers import MOST_ANSWER, MarkAnswer, Verdict
 from survey.scrutiny.marks import JointMark
 from survey.scrutiny.refusals import chair_needed, stepped_aside
 from survey.store.database import Connection, Database
-from survey.store.scrutiny import answers, joint
+from survey.store.scrutiny import answers
+from survey.store.scrutiny import marks as mark_store
 
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/answers"
 MOST_LEARNING = 1_000
@@ -144,7 +145,7 @@ async def load_open_answer(
         raise unknown_answer()
     if one.record in await answers.load_stepped_aside(connection, access.meeting.id, person.id):
         raise stepped_aside()
-    marks = await joint.load_joint_marks(connection, access.meeting.id)
+    marks = await mark_store.load_joint_marks(connection, access.meeting.id)
     return OpenAnswer(access, one, next(mark for mark in marks if mark.record == one.record))
 
 

@@ -24,7 +24,7 @@ from survey.scrutiny.meetings import DrawnRecord, RecordField
 from survey.scrutiny.refusals import meeting_moved_on
 from survey.scrutiny.rules import DrawnReference
 from survey.store.database import Connection
-from survey.store.scrutiny import meetings, members, records
+from survey.store.scrutiny import meetings, panels
 
 MASK = MEETING + "/records/{number:int}/mask"
 MOST_LINES = 50
@@ -57,7 +57,7 @@ async def get_drawn(connection: Connection, access: MeetingAccess, number: int) 
     """A record of a meeting whose members do not mark yet."""
     if access.meeting.stage != "drawn":
         raise meeting_moved_on()
-    return await records.get_record(connection, access.meeting.id, number)
+    return await meetings.get_record(connection, access.meeting.id, number)
 
 
 def masking_page(
@@ -90,7 +90,7 @@ async def mask_words(
     async with audited_transaction(
         database, person, "scrutiny record masked", subject
     ) as connection:
-        if not await records.save_fields(connection, record.id, masked_fields(record, lines)):
+        if not await meetings.save_fields(connection, record.id, masked_fields(record, lines)):
             raise meeting_moved_on()
     return Redirect(f"{access.address}/records/{number}/mask?done=masked", status_code=303)
 
@@ -115,7 +115,7 @@ async def open_marking(
     form = await read_form(request)
     async with database.connection() as connection:
         access = await load_chaired(connection, person, meeting)
-        seats = await members.load_members(connection, access.panel.id)
+        seats = await panels.load_members(connection, access.panel.id)
     today = clock.today()
     chosen = set(form.all("present"))
     present = [one.account for one in seats if one.account in chosen and one.serves_on(today)]
@@ -127,7 +127,7 @@ async def open_marking(
         database, person, "scrutiny marking opened", access.subject, detail
     ) as connection:
         await meetings.open_marking(connection, access.meeting.id)
-        await members.insert_attendance(connection, access.meeting.id, present)
+        await panels.insert_attendance(connection, access.meeting.id, present)
     return Redirect(f"{access.address}?done=marking", status_code=303)
 
 
@@ -179,7 +179,7 @@ async def download_draw(
     async with audited_transaction(
         database, person, "scrutiny draw downloaded", access.subject
     ) as connection:
-        found = await records.load_records(connection, access.meeting.id)
+        found = await meetings.load_records(connection, access.meeting.id)
     drawn = tuple(DrawnReference(one.reference, one.stratum) for one in found)
     published = drawing.published_draw(access.meeting, drawn)
     if published is None:

@@ -26,7 +26,7 @@ from survey.scrutiny.panels import ScrutinyPanel
 from survey.scrutiny.refusals import unknown_panel
 from survey.store import places
 from survey.store.database import Connection, Database
-from survey.store.scrutiny import descriptions
+from survey.store.scrutiny import panels
 
 ME = ROOT + "/panels/{panel:uuid}/me"
 LABELS = {"sex": "Sex", "age": "Age", "ethnicity": "Ethnic group"}
@@ -38,7 +38,7 @@ async def show_description(
 ) -> Template:
     async with database.connection() as connection:
         access = await load_own_panel(connection, person, panel)
-        said = await descriptions.find_description(connection, access.panel.id, person.id)
+        said = await panels.find_description(connection, access.panel.id, person.id)
     questions = [
         (name, LABELS[name], [(one, category_name(one)) for one in categories])
         for name, categories in CATEGORIES.items()
@@ -65,14 +65,14 @@ async def save_description(
     async with audited_transaction(
         database, person, "scrutiny description saved", access.panel.name
     ) as connection:
-        await descriptions.save_description(connection, access.panel.id, person.id, groups)
+        await panels.save_description(connection, access.panel.id, person.id, groups)
     return Redirect(f"{ROOT}/panels/{panel}?done=me", status_code=303)
 
 
 async def load_shares(database: Database, panel: ScrutinyPanel) -> list[tuple[str, PanelShare]]:
     """The panel next to the residents of its area, each line with its name."""
     async with database.connection() as connection:
-        described = await descriptions.load_descriptions(connection, panel.id)
+        described = await panels.load_descriptions(connection, panel.id)
         counts = [
             count
             for dimension in ("age_sex", "ethnicity")

@@ -28,7 +28,7 @@ from survey.scrutiny.marks import (
 from survey.scrutiny.meetings import DrawnRecord
 from survey.scrutiny.refusals import chair_needed, meeting_moved_on
 from survey.store.database import Connection, Database
-from survey.store.scrutiny import joint, marks, records
+from survey.store.scrutiny import marks, meetings
 
 RECORD = MEETING + "/records/{number:int}"
 COLOUR_WORDS: dict[MarkColour, tuple[str, str]] = {
@@ -68,7 +68,9 @@ async def record_page(
         async with audited_transaction(
             database, person, "scrutiny record read", f"{access.subject}, record {number}"
         ) as connection:
-            record = await records.get_open_record(connection, access.meeting.id, number, person.id)
+            record = await meetings.get_open_record(
+                connection, access.meeting.id, number, person.id
+            )
             shown = await record_parts(connection, access, record, person)
     except Forbidden:
         # They stepped aside: the list of records says so.
@@ -92,14 +94,14 @@ async def record_parts(
     connection: Connection, access: MeetingAccess, record: DrawnRecord, person: Person
 ) -> dict[str, Any]:
     """The member's own mark while all mark alone; then what everybody said, and the joint mark."""
-    found = await records.load_records(connection, access.meeting.id)
+    found = await meetings.load_records(connection, access.meeting.id)
     shown: dict[str, Any] = {"total": len(found)}
     if access.meeting.stage == "marking":
         own = await marks.find_own_mark(connection, record.id, person.id)
         return shown | {"chosen": own_values(own), "marked": own is not None}
     everything = await marks.load_marks(connection, record.meeting)
     said = [one for one in everything if one.record == record.id]
-    together = await joint.load_joint_marks(connection, record.meeting)
+    together = await marks.load_joint_marks(connection, record.meeting)
     mark = next((one for one in together if one.record == record.id), None)
     return shown | {
         "writes": await may_write_joint(connection, access, record),
@@ -149,7 +151,7 @@ async def save_mark(
     form = await read_form(request)
     async with database.connection() as connection:
         access = await load_meeting_access(connection, person, meeting)
-        record = await records.get_open_record(connection, access.meeting.id, number, person.id)
+        record = await meetings.get_open_record(connection, access.meeting.id, number, person.id)
     mark = mark_from_form(form, access.meeting.reasons or ())
     if mark is None:
         return await record_page(database, person, meeting, number, form)
@@ -172,7 +174,7 @@ async def next_record(
 ) -> int | None:
     """The number of the next record that this member has not marked, after the given one."""
     said = await marks.load_own_marks(connection, access.meeting.id, person.id)
-    found = await records.load_records(connection, access.meeting.id)
+    found = await meetings.load_records(connection, access.meeting.id)
     left = [one.number for one in found if one.number not in said]
     return next((one for one in left if one > number), left[0] if left else None)
 
@@ -209,13 +211,13 @@ async def step_aside(
         return await record_page(database, person, meeting, number, form)
     async with database.connection() as connection:
         access = await load_meeting_access(connection, person, meeting)
-        record = await records.get_open_record(connection, access.meeting.id, number, person.id)
+        record = await meetings.get_open_record(connection, access.meeting.id, number, person.id)
     if access.meeting.stage not in ("marking", "joint"):
         raise meeting_moved_on()
     async with audited_transaction(
         database, person, "scrutiny member stepped aside", f"{access.subject}, record {number}"
     ) as connection:
-        await records.insert_conflict(connection, record.id, person.id)
+        await meetings.insert_conflict(connection, record.id, person.id)
     return Redirect(f"{access.address}?done=aside", status_code=303)
 
 
@@ -223,7 +225,7 @@ async def may_write_joint(
     connection: Connection, access: MeetingAccess, record: DrawnRecord
 ) -> bool:
     """Whether a member may write down the joint mark: the chair, or anybody where no chair can."""
-    return access.chairs or await records.has_chair_stepped_aside(connection, record.id)
+    return access.chairs or await meetings.has_chair_stepped_aside(connection, record.id)
 
 
 @post(RECORD + "/joint")
@@ -238,7 +240,7 @@ async def save_joint_mark(
     form = await read_form(request)
     async with database.connection() as connection:
         access = await load_meeting_access(connection, person, meeting)
-        record = await records.get_open_record(connection, access.meeting.id, number, person.id)
+        record = await meetings.get_open_record(connection, access.meeting.id, number, person.id)
         if not await may_write_joint(connection, access, record):
             raise chair_needed()
     mark = mark_from_form(form, access.meeting.reasons or ())
@@ -255,7 +257,7 @@ async def save_joint_mark(
     async with audited_transaction(
         database, person, "scrutiny joint mark saved", f"{access.subject}, record {number}"
     ) as connection:
-        await joint.save_joint_mark(connection, together)
+        await marks.save_joint_mark(connection, together)
         left = await next_without_joint_mark(connection, access, person, number)
     if left is None:
         return Redirect(f"{access.address}?done=together", status_code=303)
@@ -286,10 +288,10 @@ async def next_without_joint_mark(
 ) -> int | None:
     """The next record without a joint mark that this person did not step aside from."""
     said = await marks.load_own_marks(connection, access.meeting.id, person.id)
-    marked = {one.record for one in await joint.load_joint_marks(connection, access.meeting.id)}
+    marked = {one.record for one in await marks.load_joint_marks(connection, access.meeting.id)}
     left = [
         one.number
-        for one in await records.load_records(connection, access.meeting.id)
+        for one in await meetings.load_records(connection, access.meeting.id)
         if one.id not in marked and said.get(one.number) != "aside"
     ]
     return next((one for one in left if one > number), left[0] if left else None)

@@ -25,7 +25,7 @@ from api.security.people import Person
 from survey.problems import Problem
 from survey.scrutiny.rules_in_words import rule_sentences
 from survey.store.database import Connection, Database
-from survey.store.scrutiny import joint, marks, meetings, members, records
+from survey.store.scrutiny import marks, meetings, panels
 
 MEETING = ROOT + "/meetings/{meeting:uuid}"
 MOST_BYTES = 64_000_000
@@ -107,16 +107,16 @@ async def meeting_parts(
     meeting = access.meeting
     shown: dict[str, Any] = {"rows": [], "progress": [], "seats": []}
     if access.chairs and meeting.stage == "drawn":
-        seats = await members.load_members(connection, meeting.panel)
+        seats = await panels.load_members(connection, meeting.panel)
         shown["seats"] = [one for one in seats if one.serves_on(clock.today())]
     if meeting.stage in ("marking", "joint", "closed"):
         shown["progress"] = await marks.load_progress(connection, meeting.id)
     if access.present or (access.chairs and meeting.stage == "drawn"):
         own = await marks.load_own_marks(connection, meeting.id, person.id)
-        together = {one.record: one for one in await joint.load_joint_marks(connection, meeting.id)}
+        together = {one.record: one for one in await marks.load_joint_marks(connection, meeting.id)}
         shown["rows"] = [
             (one, own.get(one.number, ""), together.get(one.id))
-            for one in await records.load_records(connection, meeting.id)
+            for one in await meetings.load_records(connection, meeting.id)
         ]
     return shown
 
@@ -193,7 +193,7 @@ async def cancel_meeting(
         database, person, "scrutiny meeting cancelled", access.subject, {"reason": because}
     ) as connection:
         await meetings.cancel_meeting(connection, access.meeting.id, because)
-        await records.delete_records(connection, access.meeting.id)
+        await meetings.delete_records(connection, access.meeting.id)
     return Redirect(f"{access.address}?done=cancelled", status_code=303)
 
 

@@ -18,7 +18,7 @@ from api.pages.work import audited_transaction, staff_page
 from api.security.people import Person
 from survey.scrutiny.panels import PanelMember, ScrutinyPanel
 from survey.store.database import Connection, Database
-from survey.store.scrutiny import members
+from survey.store.scrutiny import panels
 
 MEMBERS = ROOT + "/panels/{panel:uuid}/members"
 TERM = datetime.timedelta(days=2 * 365)  # what most panels give
@@ -32,7 +32,7 @@ async def show_members(
     chosen = request.query_params.get("change", "")
     async with database.connection() as connection:
         found = (await load_panel_access(connection, person, panel)).panel
-        seats = await members.load_members(connection, found.id)
+        seats = await panels.load_members(connection, found.id)
     member = next((one for one in seats if one.account == chosen), None)
     today = clock.today()
     if member is None:
@@ -49,8 +49,8 @@ async def members_page(
     database: Database, person: Person, panel: ScrutinyPanel, form: Form
 ) -> Template:
     async with database.connection() as connection:
-        seats = await members.load_members(connection, panel.id)
-        others = await members.load_accounts_to_add(connection, panel.id)
+        seats = await panels.load_members(connection, panel.id)
+        others = await panels.load_accounts_to_add(connection, panel.id)
     member = next((one for one in seats if one.account == form["account"]), None)
     return staff_page(
         "scrutiny/members",
@@ -77,7 +77,7 @@ async def save_member(
     async with audited_transaction(
         database, person, "scrutiny member saved", subject
     ) as connection:
-        await members.save_member(connection, found.id, member)
+        await panels.save_member(connection, found.id, member)
     return Redirect(f"{ROOT}/panels/{panel}?done=member", status_code=303)
 
 
@@ -85,8 +85,8 @@ async def member_from_form(
     connection: Connection, panel: ScrutinyPanel, form: Form
 ) -> PanelMember | None:
     """The member that was typed; None, with errors at their fields, where it is not one."""
-    known = {one.account: one for one in await members.load_members(connection, panel.id)}
-    others = {one.id: one for one in await members.load_accounts_to_add(connection, panel.id)}
+    known = {one.account: one for one in await panels.load_members(connection, panel.id)}
+    others = {one.id: one for one in await panels.load_accounts_to_add(connection, panel.id)}
     account = known.get(form["account"]) or others.get(form["account"])
     form.require(account, "account", "Select who it is")
     start, end = form.day("from"), form.day("to")

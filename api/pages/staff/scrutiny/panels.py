@@ -21,7 +21,7 @@ from survey.scrutiny.panels import REASONS, ScrutinyPanel
 from survey.scrutiny.rules_in_words import READY_RULES, rule_sentences
 from survey.store import places
 from survey.store.database import Database
-from survey.store.scrutiny import meetings, members, panels
+from survey.store.scrutiny import meetings, panels
 
 LONGEST_NAME, LONGEST_ABOUT, LONGEST_REASON, MOST_REASONS = 100, 2_000, 60, 20
 KINDS = {
@@ -115,7 +115,7 @@ async def panel_page(database: Database, person: Person, panel: UUID, **context:
     city = await database.load_cached(places.get_city)
     async with database.connection() as connection:
         access = await load_panel_access(connection, person, panel)
-        seats = await members.load_attendance(connection, access.panel.id)
+        seats = await panels.load_attendance(connection, access.panel.id)
         held = await meetings.load_meetings(connection, access.panel.id)
     shares = await load_shares(database, access.panel)
     names = {one.code: one.name for one in city.areas}

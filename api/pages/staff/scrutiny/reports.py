@@ -31,7 +31,7 @@ from survey.scrutiny.answer_refusals import own_report, report_not_to_publish, w
 from survey.store.accounts import people
 from survey.store.database import Connection, Database
 from survey.store.editions import actions, editions
-from survey.store.scrutiny import members, reports
+from survey.store.scrutiny import panels, reports
 from survey.store.scrutiny.reports import ReviewedReport, StoredReport
 
 MOST_REASON = 300
@@ -135,7 +135,7 @@ async def others_publish(connection: Connection, access: MeetingAccess, person: 
     """Whether anybody else may publish: the working group, or another chair of the panel."""
     if await people.has_other_reviewers(connection, person.id):
         return True
-    chairs = [one for one in await members.load_members(connection, access.panel.id) if one.chairs]
+    chairs = [one for one in await panels.load_members(connection, access.panel.id) if one.chairs]
     return any(one.account != person.id and one.serves_on(clock.today()) for one in chairs)
 
 

@@ -23,7 +23,7 @@ from survey.coding.codebooks import Codebook, ids_counted_as
 from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
 from survey.store import jobs, places
-from survey.store.coding import codebooks, codes, discoveries, proposals, texts
+from survey.store.coding import codebooks, codes, proposals, texts
 from survey.store.coding.texts import ThemeToneCount
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
@@ -72,7 +72,7 @@ async def show_themes(request: AnyRequest, database: FromDatabase, person: FromP
     async with database.connection() as connection:
         book = await codebooks.get_newest(connection)
         spoken, quotes = await load_theme_counts(connection, book, clock.midnight(since))
-        found = await discoveries.find_newest(connection)
+        found = await proposals.find_newest_discovery(connection)
         shown: dict[str, Any] = {
             "waiting": await codes.count_waiting(connection),
             "draft": await codebooks.find_draft(connection),

@@ -20,7 +20,7 @@ from survey.problems import Invalid
 from survey.store import deployments
 from survey.store.accounts import audit as audit_store
 from survey.store.accounts import people
-from survey.store.cases import complaints, events, reply_templates
+from survey.store.cases import complaints, events, inbox
 from survey.store.coding import redactions
 from tests.api.pages.forms import send, token_on
 from tests.conftest import roll_back_at_end
@@ -294,7 +294,7 @@ async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
     answer = await send(cindy, at, {"name": "Delay", "body": "We need <b>more</b> time."})
     assert answer.headers["location"] == f"{at}?done=saved"
     assert await audit() == [("reply template saved", "Delay", {})]
-    [template] = await reply_templates.load_all(db.the_connection)
+    [template] = await inbox.load_reply_templates(db.the_connection)
     await act(cindy, case, "moves", {"kind": "assigned", "to": "me"})
     form = {"kind": "told", "message": "Dear Zoe", "template": str(template.id), "insert": "yes"}
     answer = await act(cindy, case, "moves", form)
@@ -303,7 +303,7 @@ async def test_a_template_is_inserted_below_what_was_typed_and_can_be_changed(
     assert "We need" in (await cindy.get(f"{at}?change={template.id}")).text
     gone = await send(cindy, f"{at}/delete", {"id": str(template.id)})
     assert "We need &lt;b&gt;more&lt;/b&gt; time.</textarea>" in gone.text
-    assert await reply_templates.load_all(db.the_connection) == []
+    assert await inbox.load_reply_templates(db.the_connection) == []
     assert (await send(cindy, f"{at}/delete", {"id": "x"})).status_code == 303
 
 

@@ -14,7 +14,7 @@ from survey.coding.proposals import NewTheme
 from survey.store import erasure
 from survey.store.accounts import audit as audit_store
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, codes, discoveries, drafts, proposals, quotes
+from survey.store.coding import codebooks, codes, drafts, proposals, quotes
 from tests.api.pages.forms import send
 from tests.api.pages.staff.test_theme_pages import CANDIDATE
 from tests.conftest import roll_back_at_end
@@ -92,8 +92,8 @@ def candidate(db):
     async def stored(*texts):
         one = msgspec.structs.replace(CANDIDATE, quotes=texts, size=40)
         found = Discovery(texts=40, reader="r1", proposed=6, candidates=(one,), cuts={6: (0,)})
-        await discoveries.insert(db.the_connection, found)
-        return f"candidate {(await discoveries.find_newest(db.the_connection)).id}/0"
+        await proposals.insert_discovery(db.the_connection, found)
+        return f"candidate {(await proposals.find_newest_discovery(db.the_connection)).id}/0"
 
     return stored
 

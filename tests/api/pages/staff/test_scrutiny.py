@@ -15,7 +15,7 @@ from demo.scrutiny import FIRST_NAMES, SURNAMES
 from survey.scrutiny.rules import DrawRule, ShownFields
 from survey.scrutiny.rules_in_words import MET_FORCE, READY_RULES
 from survey.store.accounts import audit as audit_store
-from survey.store.scrutiny import meetings, panels, records
+from survey.store.scrutiny import meetings, panels
 from tests.api.pages.forms import send
 from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR
 from tests.stored.scrutiny_meetings import FILE, MEMBERS, begin_marking, draw_meeting, save_panel
@@ -50,7 +50,7 @@ async def panel(db):
 
 
 async def first_record(db, meeting):
-    return (await records.load_records(db.the_connection, meeting))[0]
+    return (await meetings.load_records(db.the_connection, meeting))[0]
 
 
 async def acts(db):
@@ -233,12 +233,12 @@ async def test_a_file_without_the_columns_of_the_rule_is_refused_with_their_name
     ):
         answer = await send(cindy, f"{address}/file", files={"file": ("force.csv", content)})
         assert said in words_of(answer)
-    assert await records.load_records(db.the_connection, ident) == []
+    assert await meetings.load_records(db.the_connection, ident) == []
 
 
 async def test_narratives_are_masked_before_anybody_sees_them(db, panel):
     ident = await draw_meeting(db.the_connection, panel)
-    found = await records.load_records(db.the_connection, ident)
+    found = await meetings.load_records(db.the_connection, ident)
     assert len(found) > 30
     told = [field.text for one in found for field in one.fields if field.label == "Narrative"]
     names = re.compile(rf"\b({'|'.join((*FIRST_NAMES, *SURNAMES))})\b|\b\d{{4}}\b")
@@ -273,7 +273,7 @@ async def test_a_meeting_from_alone_to_joint_marks(cindy, nadia, db, panel, sign
     assert "Select who takes part" in words_of(await send(cindy, f"{address}/marking"))
     await send(cindy, f"{address}/marking", {"present": present})
     listed = words_of(await nadia.get(address))
-    shown, *_ = await records.load_records(db.the_connection, ident)
+    shown, *_ = await meetings.load_records(db.the_connection, ident)
     assert "Mark record 1, the first of" in listed
     assert f"{shown.fields[0].label}: {shown.fields[0].text[:60]}" in listed
     nothing = await send(nadia, f"{address}/records/1")
@@ -298,7 +298,7 @@ async def test_a_meeting_from_alone_to_joint_marks(cindy, nadia, db, panel, sign
     page = words_of(await nadia.get(f"{address}/records/1"))
     assert "Another view: Red Some of us say red" in page
     assert "Give every record a joint mark first" in words_of(await send(cindy, f"{address}/close"))
-    for one in await records.load_records(db.the_connection, ident):
+    for one in await meetings.load_records(db.the_connection, ident):
         await send(cindy, f"{address}/records/{one.number}/joint", {"colour": "green"})
     await send(cindy, f"{address}/close")
     assert (await meetings.get_meeting(db.the_connection, ident)).stage == "closed"
@@ -335,7 +335,7 @@ async def test_the_first_box_of_a_member_has_the_records_left_to_mark(nadia, db,
     page = html.fromstring((await nadia.get("/work")).text)
     (heading, *_) = page.xpath("//section[contains(@class, 'board__box')]")
     said = " ".join(heading.text_content().split())
-    left = len(await records.load_records(db.the_connection, meeting))
+    left = len(await meetings.load_records(db.the_connection, meeting))
     assert said.startswith(f"Records to mark {left}")
     assert f"{left} of {left} records to mark" in said
     assert heading.xpath(".//a/@href") == [f"/work/scrutiny/meetings/{meeting}"]
@@ -392,7 +392,7 @@ async def test_a_cancelled_meeting_stays_public_and_its_records_go(cindy, client
     address = f"{ROOT}/meetings/{ident}"
     assert "Enter why" in words_of(await send(cindy, f"{address}/cancel"))
     await send(cindy, f"{address}/cancel", {"because": "The file was of another month"})
-    assert await records.load_records(db.the_connection, ident) == []
+    assert await meetings.load_records(db.the_connection, ident) == []
     page = words_of(await client.get(f"/scrutiny/{ident}"))
     assert "This meeting was cancelled: The file was of another month" in page
     assert "cancelled" in words_of(await client.get("/scrutiny"))

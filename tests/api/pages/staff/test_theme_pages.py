@@ -21,7 +21,7 @@ from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.store import jobs
 from survey.store.accounts import audit as audit_store
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, codes, discoveries, proposals, texts
+from survey.store.coding import codebooks, codes, proposals, texts
 from tests.api.pages.forms import send
 from tests.conftest import roll_back_at_end
 from tests.house.test_plans import ExplainingConnection, scanned_tables
@@ -542,8 +542,8 @@ async def insert_discovery(db, *ids, size=31):
         candidates=(large, small, other),
         cuts={7: (0, 1), 6: (2,)},
     )
-    await discoveries.insert(db.the_connection, found)
-    return (await discoveries.find_newest(db.the_connection)).id
+    await proposals.insert_discovery(db.the_connection, found)
+    return (await proposals.find_newest_discovery(db.the_connection)).id
 
 
 async def test_a_discovery_is_asked_for_once(cindy, db, audit):
@@ -568,7 +568,7 @@ async def test_the_job_keeps_candidates_of_every_cut_with_the_texts_they_quote(d
         idents[await write(one, passages=packed)] = one
     await jobs.enqueue(db.the_connection, "discover_themes")
     await run_all_jobs(db)
-    found = (await discoveries.find_newest(db.the_connection)).discovery
+    found = (await proposals.find_newest_discovery(db.the_connection)).discovery
     assert (found.texts, found.reader) == (36, reading.VERSION)
     assert found.proposed in found.cuts
     quoted = {text for one in found.candidates for text in one.quotes}

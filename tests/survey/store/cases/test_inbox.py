@@ -12,7 +12,7 @@ from api.operations.complaint_intake import DataEntry
 from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent
 from survey.coding.redactions import redact_lines
 from survey.store.accounts import people
-from survey.store.cases import complaints, inbox, saved_views
+from survey.store.cases import complaints, inbox
 from survey.store.cases.inbox import InboxSearch, InboxTotals
 from survey.store.coding import redactions
 from tests.people import AMINA, CINDY, JOAN
@@ -205,14 +205,14 @@ async def test_a_view_belongs_to_one_person_and_takes_a_new_search_under_its_nam
         await account_id(db, CINDY),
     )
     for name, query in (("b", "status=new"), ("A", "q=x"), ("b", "status=open")):
-        await saved_views.save(connection, joan, name, query)
-    views = await saved_views.load_all(connection, joan)
+        await inbox.save_view(connection, joan, name, query)
+    views = await inbox.load_saved_views(connection, joan)
     assert [(view.name, view.query) for view in views] == [("A", "q=x"), ("b", "status=open")]
-    await saved_views.delete(connection, cindy, "b")
-    assert len(await saved_views.load_all(connection, joan)) == 2
-    await saved_views.delete(connection, joan, "b")
-    assert len(await saved_views.load_all(connection, joan)) == 1
-    assert await saved_views.load_all(connection, await account_id(db, AMINA)) == []
+    await inbox.delete_view(connection, cindy, "b")
+    assert len(await inbox.load_saved_views(connection, joan)) == 2
+    await inbox.delete_view(connection, joan, "b")
+    assert len(await inbox.load_saved_views(connection, joan)) == 1
+    assert await inbox.load_saved_views(connection, await account_id(db, AMINA)) == []
 
 
 async def test_whether_a_person_read_the_words_is_known_for_as_long_as_asked(db):

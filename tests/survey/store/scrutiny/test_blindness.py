@@ -10,7 +10,7 @@ from survey.scrutiny.meetings import RecordField
 from survey.scrutiny.panels import REASONS, PanelMember
 from survey.scrutiny.rules import DrawRule, DrawSummary
 from survey.store.accounts import people
-from survey.store.scrutiny import joint, marks, meetings, members, panels, records
+from survey.store.scrutiny import marks, meetings, panels
 from survey.store.scrutiny.meetings import OpenedFile
 from tests.people import CINDY, NADIA
 
@@ -42,13 +42,13 @@ async def drawn_meeting(connection, accounts):
             term_from=DAY,
             term_to=DAY,
         )
-        await members.save_member(connection, panel, one)
+        await panels.save_member(connection, panel, one)
     meeting = await meetings.insert_meeting(connection, panel, DAY)
     await meetings.save_seed(connection, meeting, "seed", None)
     file = OpenedFile("force.csv", "f" * 64)
     await meetings.save_draw(connection, meeting, file, "d" * 64, DrawSummary(rows=9, strata=()))
     fields = (RecordField("Borough", "Hackney"),)
-    await records.insert_records(connection, meeting, [("A", "All", fields), ("B", "All", fields)])
+    await meetings.insert_records(connection, meeting, [("A", "All", fields), ("B", "All", fields)])
     return meeting
 
 
@@ -62,11 +62,11 @@ async def test_nobodys_mark_is_read_before_marking_alone_is_over(connection_of, 
     db = connection_of
     chair, member = two
     meeting = await drawn_meeting(db, two)
-    first, second = await records.load_records(db, meeting)
+    first, second = await meetings.load_records(db, meeting)
     red = OwnMark(colour="red", reasons=("Necessity",), words="Why fire at all?")
     assert await refusal(marks.save_mark(db, first.id, member, red)) == "scrutiny_mark.closed"
 
-    await members.insert_attendance(db, meeting, two)
+    await panels.insert_attendance(db, meeting, two)
     await meetings.open_marking(db, meeting)
     await marks.save_mark(db, first.id, member, red)
     assert await marks.find_own_mark(db, first.id, member) == red
@@ -76,7 +76,7 @@ async def test_nobodys_mark_is_read_before_marking_alone_is_over(connection_of, 
         *((0, 2), (1, 1))
     ]
     early = JointMark(record=first.id, colour="red")
-    assert await refusal(joint.save_joint_mark(db, early)) == "scrutiny_meeting.moved_on"
+    assert await refusal(marks.save_joint_mark(db, early)) == "scrutiny_meeting.moved_on"
 
     await meetings.close_alone(db, meeting)
     [mark] = await marks.load_marks(db, meeting)
@@ -85,7 +85,7 @@ async def test_nobodys_mark_is_read_before_marking_alone_is_over(connection_of, 
     assert await refusal(marks.save_mark(db, first.id, member, green)) == "scrutiny_mark.closed"
     assert await refusal(meetings.close_meeting(db, meeting)) == "scrutiny_meeting.moved_on"
     for record in (first, second):
-        await joint.save_joint_mark(db, JointMark(record=record.id, colour="amber"))
+        await marks.save_joint_mark(db, JointMark(record=record.id, colour="amber"))
     await meetings.close_meeting(db, meeting)
     assert (await meetings.get_meeting(db, meeting)).stage == "closed"
 
@@ -94,13 +94,13 @@ async def test_who_steps_aside_sees_no_more_of_the_record(connection_of, two):
     db = connection_of
     _, member = two
     meeting = await drawn_meeting(db, two)
-    await members.insert_attendance(db, meeting, two)
+    await panels.insert_attendance(db, meeting, two)
     await meetings.open_marking(db, meeting)
-    record = await records.get_open_record(db, meeting, 1, member)
+    record = await meetings.get_open_record(db, meeting, 1, member)
     await marks.save_mark(db, record.id, member, OwnMark(colour="amber"))
-    await records.insert_conflict(db, record.id, member)
+    await meetings.insert_conflict(db, record.id, member)
     assert await marks.load_own_marks(db, meeting, member) == {1: "aside"}
-    step = records.get_open_record(db, meeting, 1, member)
+    step = meetings.get_open_record(db, meeting, 1, member)
     assert await refusal(step) == "scrutiny_record.stepped_aside"
     step = marks.save_mark(db, record.id, member, OwnMark(colour="red"))
     assert await refusal(step) == "scrutiny_mark.closed"
@@ -111,10 +111,10 @@ async def test_a_record_is_open_to_those_who_take_part_alone(connection_of, two)
     db = connection_of
     chair, member = two
     meeting = await drawn_meeting(db, two)
-    await members.insert_attendance(db, meeting, [chair])
+    await panels.insert_attendance(db, meeting, [chair])
     await meetings.open_marking(db, meeting)
-    await records.get_open_record(db, meeting, 1, chair)
-    step = records.get_open_record(db, meeting, 1, member)
+    await meetings.get_open_record(db, meeting, 1, chair)
+    step = meetings.get_open_record(db, meeting, 1, member)
     assert await refusal(step) == "scrutiny_record.unknown"
 
 
