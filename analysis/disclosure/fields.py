@@ -33,7 +33,7 @@ SHARED: dict[type, FieldTreatments] = {
     figures.FigureTable: treatments(
         plain="kind key domain first last facts missing", gated="counts figures"
     ),
-    figures.TableCount: treatments(plain="name row", gated="count"),
+    figures.TableCount: treatments(plain="name row until", gated="count"),
     figures.TableFigure: treatments(plain="name row", gated="value low high"),
     figures.Rate: treatments(
         plain="domain population method status", gated="events per_10_000 low high"

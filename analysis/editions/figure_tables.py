@@ -28,13 +28,17 @@ class CountRule(NamedTuple):
     """How a count passes, and the name of its series: the table's key and the row come after it.
 
     A total may be 0. `cells` of a list are withheld like 1 to 4 if they are 0, and where they would
-    give away another one; all of them add up to the count `whole`, if one is named.
+    give away another one; all of them add up to the count `whole`, if one is named, and none is
+    shown if the count that is named first in `least` is below the number there. A withheld count
+    that `repeats` is given as a current edition last did.
     """
 
     series: str
     rounding: RoundingRule = EVENTS
     cells: bool = False
     whole: str = ""
+    least: tuple[str, int] | None = None
+    repeats: bool = False
 
 
 class FigureRule(NamedTuple):
@@ -57,9 +61,10 @@ def nothing_made(_: FigureTable) -> Iterable[TableFigure]:
 class TableRules(NamedTuple):
     """What tables of a kind hold, and by which rule each count and figure passes.
 
-    A table without the counts that it `needs` is left out; one that `stays` is then the last that a
-    current edition published, or says that there are `few`. `made` gives the figures that follow
-    from published counts: it sees nothing else.
+    A table without the counts that it `needs`, of its own or of a table above it (whose key its own
+    begins with), is left out; one that `stays` is then the last that a current edition published,
+    or says that there are `few`. `made` gives the figures that follow from published counts: it
+    sees nothing else.
     """
 
     kind: str
@@ -76,22 +81,44 @@ class TableRules(NamedTuple):
             rule = self.counts[one.name]
             whole = self.series(table, rule.whole) if rule.whole else None
             series = self.series(table, one.name, one.row)
-            yield PublishedCount(series, table.days, one.count, rule.rounding, whole)
+            days = table.first, one.until or table.last
+            yield PublishedCount(series, days, one.count, rule.rounding, whole)
 
     def series(self, table: FigureTable, count: str, row: str = "") -> Series:
         return self.counts[count].series, *table.key, *((row,) if row else ())
 
 
+class TableStep(NamedTuple):
+    """What the gate of a count may look at: its table as computed, and as far as it has passed."""
+
+    session: DisclosureSession
+    rules: TableRules
+    found: FigureTable
+    gated: FigureTable
+
+
 def gated_table(
-    session: DisclosureSession, rules: TableRules, found: FigureTable, current: Sequence[Edition]
+    session: DisclosureSession,
+    rules: TableRules,
+    found: FigureTable,
+    *,
+    passed: Sequence[FigureTable] = (),
+    current: Sequence[Edition] = (),
 ) -> FigureTable | None:
-    """The table with what its rules let pass, and nothing else; None if it is left out."""
+    """The table with what its rules let pass, and nothing else; None if it is left out.
+
+    `passed` are the tables of the edition that have passed before it.
+    """
+    above = [one for one in passed if one.key == found.key[: len(one.key)]]
+    for name in set(rules.needs) - rules.counts.keys():
+        if all(one.count(name) is None for one in above):
+            return None
     facts = tuple(fact for fact in found.facts if fact[0] in rules.facts)
     gated = replace(found, facts=facts, counts=(), figures=())
     for name in rules.counts if not found.missing else ():
-        passed = gated_counts(session, rules, found, gated, name)
-        gated = replace(gated, counts=(*gated.counts, *passed))
-        if name in rules.needs and not gated.count(name):
+        step = TableStep(session, rules, found, gated)
+        gated = replace(gated, counts=(*gated.counts, *gated_counts(step, name)))
+        if name in rules.needs and gated.count(name) is None:
             if not rules.stays:
                 return None
             few = replace(gated, missing="few", counts=())
@@ -99,33 +126,41 @@ def gated_table(
     return with_figures(rules, found, gated)
 
 
-def gated_counts(
-    session: DisclosureSession,
-    rules: TableRules,
-    found: FigureTable,
-    gated: FigureTable,
-    name: str,
-) -> Iterator[TableCount]:
-    """The counts of a name; `gated` has those that have passed before them."""
+def gated_counts(step: TableStep, name: str) -> Iterator[TableCount]:
+    """The counts of a name as they may be published."""
+    session, rules, found, _ = step
     rule, days = rules.counts[name], found.days
     mine = {rules.series(found, name, one.row): one for one in found.counts if one.name == name}
     if not rule.cells:
         for series, one in mine.items():
-            shown = session.total(series, days, one.count, rule=rule.rounding)
-            yield replace(one, count=shown)
+            shown = replace(one, count=session.total(series, days, one.count, rule=rule.rounding))
+            if rule.repeats and shown.count is None and (last := session.last_shown(series, days)):
+                shown = replace(one, count=last[0], until=last[1])
+            yield shown
     elif mine:
-        counts = {series[-1]: one.count for series, one in mine.items()}
-        whole = None
-        if rule.whole:
-            of = rules.counts[rule.whole].rounding
-            total = rules.series(found, rule.whole)
-            whole = PublishedCount(total, days, gated.count(rule.whole), of)
-            rest = (found.count(rule.whole) or 0) - sum(one or 0 for one in counts.values())
-            counts |= {REST: rest} if rest > 0 else {}
-        about = next(iter(mine))[:-1], days
-        cells = session.table(whole, counts, about, rule=rule.rounding)
+        cells = gated_cells(step, name, {series: one.count for series, one in mine.items()})
         for series, one in mine.items():
             yield replace(one, count=cells[series[-1]])
+
+
+def gated_cells(
+    step: TableStep, name: str, counts: Mapping[Series, int | None]
+) -> Mapping[str, int | None]:
+    """The cells of a list by the last part of their series, decided together."""
+    session, rules, found, gated = step
+    rule = rules.counts[name]
+    cells = {series[-1]: count for series, count in counts.items()}
+    if rule.least and (gated.count(rule.least[0]) or 0) < rule.least[1]:
+        return dict.fromkeys(cells)
+    whole = None
+    if rule.whole:
+        of = rules.counts[rule.whole].rounding
+        series = rules.series(found, rule.whole)
+        whole = PublishedCount(series, found.days, gated.count(rule.whole), of)
+        rest = (found.count(rule.whole) or 0) - sum(one or 0 for one in cells.values())
+        cells |= {REST: rest} if rest > 0 else {}
+    about = next(iter(counts))[:-1], found.days
+    return session.table(whole, cells, about, rule=rule.rounding)
 
 
 def with_figures(rules: TableRules, found: FigureTable, gated: FigureTable) -> FigureTable:

@@ -22,7 +22,7 @@ from survey.editions.chapters.changes import EditionFinding
 from survey.editions.chapters.quality import QualityNote
 from survey.editions.chapters.received import ComplaintRatio
 from survey.editions.edition import IDENTITY_FIELDS, Edition, SafeEdition
-from survey.editions.figures import Association, FigureTable
+from survey.editions.figures import Association
 from survey.sentences import Sentence, plural_sentence, sentence_sources, with_plain_strings
 
 GATE_VERSION = 1  # editions of an older gate lose in `as_served` what a newer one withholds
@@ -55,18 +55,12 @@ def safe_edition(
         for name in chapter.gates:
             value = gated_field(chapter, name, GateStep(session, found, gated, standing))
             gated = msgspec.structs.replace(gated, **{name: value})
-        passed = passed_tables(chapter, session, found, standing)
-        gated = msgspec.structs.replace(gated, tables=(*gated.tables, *passed))
+        for rules in chapter.tables:
+            for table in found.tables_of(rules.kind):
+                passed = gated_table(session, rules, table, passed=gated.tables, current=standing)
+                if passed:
+                    gated = msgspec.structs.replace(gated, tables=(*gated.tables, passed))
     return seal_edition(gated)
-
-
-def passed_tables(
-    chapter: Chapter, session: DisclosureSession, found: Edition, current: Sequence[Edition]
-) -> Iterator[FigureTable]:
-    for rules in chapter.tables:
-        for table in found.tables_of(rules.kind):
-            if shown := gated_table(session, rules, table, current):
-                yield shown
 
 
 def gated_field(chapter: Chapter, name: str, step: GateStep) -> object:

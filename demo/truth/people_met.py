@@ -11,13 +11,12 @@ CHAPTER = "People the police met"
 
 def encounter_rows(edition: Edition) -> Iterator[TruthRow]:
     """A row for each answer to the demonstration's own survey."""
-    for survey in edition.encounters:
-        for question in survey.questions if survey.survey == encounters.SLUG else ():
-            for answer in question.answers:
-                about = Subject(CHAPTER, "share of an answer", f"{question.text} {answer.words}")
-                limits = percent(answer.share), percent(answer.low), percent(answer.high)
-                true = 100 * true_share(question.item, answer.words)
-                yield interval_row(about, SaidInterval(*limits, places=0, unit="%"), true)
+    for question in edition.tables_of("met question", encounters.SLUG):
+        for answer in (one.row for one in question.counts if one.row):
+            about = Subject(CHAPTER, "share of an answer", f"{question.text('text')} {answer}")
+            value, low, high = map(percent, question.figure("share", answer).cells)
+            true = 100 * true_share(question.key[-1], answer)
+            yield interval_row(about, SaidInterval(value, low, high, 0, "%"), true)
 
 
 def percent(share: float | None) -> float | None:

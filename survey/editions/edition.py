@@ -15,7 +15,6 @@ from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
-from survey.editions.chapters.encounters import EncounterSurvey
 from survey.editions.chapters.funnels import Funnel
 from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
 from survey.editions.chapters.panels import EditionLagProfile, StartEffect
@@ -171,16 +170,15 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     trends: tuple[SeasonalTrend, ...] = ()
     tone_version: ToneVersion | None = None
     scrutiny: tuple[SafeMeetingReport, ...] = ()
-    encounters: tuple[EncounterSurvey, ...] = ()
     compared_start: datetime.date | None = None
     correction: Correction | None = None
     texts_from: datetime.date | None = None
     uncollected: tuple[str, ...] = ()
     tables: tuple[FigureTable, ...] = ()
 
-    def tables_of(self, kind: str) -> tuple[FigureTable, ...]:
-        """The tables of figures of one kind."""
-        return tuple(one for one in self.tables if one.kind == kind)
+    def tables_of(self, kind: str, *key: str) -> tuple[FigureTable, ...]:
+        """The tables of figures of one kind, those whose key begins so."""
+        return tuple(one for one in self.tables if one.kind == kind and one.key[: len(key)] == key)
 
     @property
     def which(self) -> EditionKey:

@@ -120,11 +120,15 @@ class TableFigure(Interval, frozen=True, kw_only=True):
 
 
 class TableCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A named count of a table, of one of its rows if it has rows; None where withheld."""
+    """A named count of a table, of one of its rows if it has rows; None where withheld.
+
+    `until` is the day up to which an earlier edition counted, if the count is repeated from it.
+    """
 
     name: str
     row: str = ""
     count: int | None = None
+    until: datetime.date | None = None
 
 
 class FigureTable(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,12 +29,12 @@ def with_tables(edition: Fields) -> Fields:
         table
         for field, tables in TABLES_OF_ROWS.items()
         for row in edition.get(field, ())
-        for table in tables(row)
+        for table in tables(row, edition)
     ]
     return edition | {"tables": [*edition.get("tables", ()), *made]}
 
 
-def demand_tables(row: Fields) -> Iterator[Fields]:
+def demand_tables(row: Fields, _: Fields) -> Iterator[Fields]:
     accuracy = row["accuracy"]
     shares = [("accuracy", "", accuracy, "value low high")] if accuracy else []
     for share in row["shares"]:
@@ -58,6 +58,64 @@ def demand_tables(row: Fields) -> Iterator[Fields]:
     }
 
 
+def encounter_tables(row: Fields, edition: Fields) -> Iterator[Fields]:
+    response, ends = row["response"], dict(row["response"]["as_of"])
+    people = [count_of("asked", response["invited"]), count_of("answered", response["answered"])]
+    survey = {
+        "kind": "met",
+        "key": [row["survey"]],
+        "domain": edition["city"],
+        "first": row["since"],
+        "last": edition["end"],
+    }
+    facts = {name: row[name] for name in ("title", "waves", "first_day", "last_day")}
+    facts["never_asked"] = " ".join(row["never_asked"])
+    facts["recorded"] = int(response["recorded"])
+    letters = ("refused", "not_reached", "unable", "undelivered", "ineligible")
+    rates = ("silent", *(f"rr{n}" for n in range(1, 7)), "coop1", "coop2", "eligible")
+    yield survey | {
+        "facts": [*facts.items()],
+        "counts": people
+        + [
+            count_of("letters", response[name], name) | {"until": ends.get(name)}
+            for name in letters
+        ],
+        "figures": [{"name": name, "value": response[name]} for name in rates],
+    }
+    for dimension in dict.fromkeys(group["dimension"] for group in row["groups"]):
+        groups = [group for group in row["groups"] if group["dimension"] == dimension]
+        names = [(name, group) for name in ("asked", "answered") for group in groups]
+        yield survey | {
+            "kind": f"met by {dimension}",
+            "counts": people
+            + [count_of(f"group {name}", group[name], group["category"]) for name, group in names],
+            "figures": [
+                {"name": f"group {name}", "row": group["category"], "value": group[f"share_{name}"]}
+                for name, group in names
+            ],
+        }
+    for question in row["questions"]:
+        column = "choices" if question["several"] else "people"
+        yield survey | {
+            "kind": "met question",
+            "key": [row["survey"], question["item"]],
+            "facts": [["text", question["text"]]],
+            "counts": [
+                count_of("base", question["base"]),
+                *(count_of(column, one["count"], one["words"]) for one in question["answers"]),
+            ],
+            "figures": [
+                figure_of("share", one["words"], one, "share low high")
+                for one in question["answers"]
+                if one["share"] is not None
+            ],
+        }
+
+
+def count_of(name: str, count: int | None, row: str = "") -> Fields:
+    return {"name": name, "row": row, "count": count}
+
+
 def counts_of(row: Fields, names: str) -> list[Fields]:
     return [{"name": name, "count": row[name]} for name in names.split() if row[name] is not None]
 
@@ -67,5 +125,8 @@ def figure_of(name: str, row: str, found: Fields, fields: str) -> Fields:
     return {"name": name, "row": row, "value": value, "low": low, "high": high}
 
 
-# The tables of each row of a field that editions had.
-TABLES_OF_ROWS: dict[str, Callable[[Fields], Iterator[Fields]]] = {"demands": demand_tables}
+# The tables of each row of a field that editions had, and of the whole edition.
+TABLES_OF_ROWS: dict[str, Callable[[Fields, Fields], Iterator[Fields]]] = {
+    "demands": demand_tables,
+    "encounters": encounter_tables,
+}

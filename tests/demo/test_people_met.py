@@ -6,8 +6,6 @@ import random
 import msgspec
 import pytest
 
-from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapters import encounters as chapter
 from api import clock
 from api.editions.contents import report_chapters
 from api.editions.export import render_csv
@@ -18,7 +16,8 @@ from demo.command import ensure_account
 from demo.simulation import encounters
 from demo.truth.people_met import encounter_rows
 from survey.store.encounters import waves
-from tests.analysis.editions.made_up_edition import LONDON, bare_edition
+from tests.analysis.editions.full_editions import gated_people_met
+from tests.analysis.editions.made_up_edition import bare_edition
 from tests.conftest import roll_back_at_end
 from tests.people import AMINA
 
@@ -63,24 +62,24 @@ async def test_a_survey_without_answers_in_the_period_is_in_no_report(db):
 
 async def gated_survey_of(connection, seed):
     [found], end = await answered_survey(connection, seed)
-    session = DisclosureSession(LONDON)
-    return chapter.gated_survey(session, chapter.survey_of(found), (found.since, end))
+    return gated_people_met(found, end)
 
 
-def compared_rows(survey):
-    edition = msgspec.structs.replace(bare_edition(), encounters=(survey,))
+def compared_rows(tables):
+    edition = msgspec.structs.replace(bare_edition(), tables=tables)
     return [row for row in encounter_rows(edition) if row.verdict != "silent"]
 
 
 @pytest.mark.parametrize("seed", [2007, 1, 2])
 async def test_the_intervals_hold_what_was_planted(db, seed):
-    survey = await gated_survey_of(db.the_connection, seed)
-    rows = compared_rows(survey)
+    tables = await gated_survey_of(db.the_connection, seed)
+    rows = compared_rows(tables)
     assert len(rows) >= 9
     # Eleven intervals of 95%, of rounded counts, which makes them wider.
     assert [row for row in rows if row.verdict == "misses"][1:] == []
-    young = next(one for one in survey.groups if one.category == "16-24")
-    assert young.share_answered < young.share_asked
+    [ages] = [one for one in tables if one.kind == "met by age"]
+    asked, answered = (ages.figure(f"group {name}", "16-24") for name in ("asked", "answered"))
+    assert answered.value < asked.value
 
 
 @pytest.mark.slow
@@ -99,9 +98,10 @@ async def test_the_edition_of_the_last_month_prints_the_chapter(db):
     await encounters.ask_people(db.the_connection, 2007, by=await a_maker(db.the_connection))
     month = calendar.last_month(clock.today())
     edition, _ = await editions.make_edition(db.the_connection, "monthly", month)
-    [survey] = edition.encounters
-    assert survey.response.rr1 == survey.response.rr2
-    assert survey.response.rr3 > survey.response.rr1
+    [survey] = edition.tables_of("met")
+    rates = {one.name: one.value for one in survey.figures}
+    assert rates["rr1"] == rates["rr2"]
+    assert rates["rr3"] > rates["rr1"]
     [chapter] = [one for one in report_chapters(edition) if one.key == "met"]
     assert [one.heading for one in chapter.sections] == [
         "After the police met you",

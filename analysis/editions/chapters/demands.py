@@ -19,7 +19,7 @@ STANCES = TableRules(
     kind="demands",
     facts=("sentence", "labels", "read"),
     counts={
-        "texts": CountRule("demand", TEXTS),
+        "texts": CountRule("demand", TEXTS, cells=True),
         "voices": CountRule("demand once", TEXTS, cells=True),
         "own": CountRule("demand own", TEXTS, cells=True),
     },

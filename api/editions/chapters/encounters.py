@@ -1,10 +1,12 @@
 """What people whom the police met answered, how many of those asked, and who did not answer."""
 
+import datetime
 from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from api.editions.cells import AreaNamer, area_namer
+from analysis.disclosure.counts import FEWEST_UNFLAGGED
+from api.editions.cells import AreaNamer, area_namer, interval_cell
 from api.editions.chapters.response import (
     LETTERS,
     NOT_RECORDED,
@@ -25,19 +27,14 @@ from api.formatting import (
     format_dates,
     format_day,
     format_share,
-    format_share_interval,
     format_whole,
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.encounters import (
-    AskedGroup,
-    EncounterQuestion,
-    EncounterShare,
-    EncounterSurvey,
-)
+from survey.editions.chapters.response import RATES, met_response
 from survey.editions.edition import Edition
-from survey.encounters.asking import Dimension, Rule
+from survey.editions.figures import FigureTable, TableCount
+from survey.encounters.asking import Dimension
 from survey.sentences import N_
 
 DIMENSIONS: dict[Dimension, str] = {
@@ -47,7 +44,7 @@ DIMENSIONS: dict[Dimension, str] = {
     "sex": N_("Sex"),
     "ethnicity": N_("Ethnic group"),
 }
-NEVER_ASKED: dict[Rule, str] = {
+NEVER_ASKED: dict[str, str] = {
     "under_16": N_("people under 16"),
     "domestic_abuse": N_("people in cases of domestic abuse"),
     "death": N_("people in cases in which somebody died"),
@@ -73,55 +70,59 @@ ROUNDED = N_(
     "the shares of a question need not add up to 100%."
 )
 METHOD = "share of counts to the nearest 5, need not add up to 100%; exact limits"
-RATES = ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6", "coop1", "coop2")
 LEAST_SHORT = 0.02
+GROUPS = "group asked", "group answered"
 
 
 def survey_sections(edition: Edition) -> Iterator[ReportSection]:
-    for number, one in enumerate(edition.encounters, 1):
+    for number, one in enumerate(edition.tables_of("met"), 1):
         yield answers_section(edition, one, f"met-{number}")
         yield asked_section(edition, one, f"met-asked-{number}")
 
 
-def answers_section(edition: Edition, one: EncounterSurvey, key: str) -> ReportSection:
-    shown = [found for found in one.questions if found.status != "withheld"]
+def answers_section(edition: Edition, one: FigureTable, key: str) -> ReportSection:
+    questions = edition.tables_of("met question", *one.key)
+    shown = [found for found in questions if any(answer.count for answer in answers_to(found))]
     return ReportSection(
         key=key,
-        heading=one.title,
+        heading=one.text("title"),
         stream="met",
         words=(
             _(WHO_THEY_ARE),
             *asked_words(edition, one),
             _(USE),
-            *answer_words(edition, one, shown),
+            *answer_words(edition, len(shown), len(questions)),
         ),
         tables=with_spoken_names(one, map(question_table, shown)),
         measures=measure_links("encounter_share"),
     )
 
 
-def asked_words(edition: Edition, one: EncounterSurvey) -> Iterator[str]:
+def answers_to(question: FigureTable) -> list[TableCount]:
+    return [one for one in question.counts if one.row]
+
+
+def asked_words(edition: Edition, one: FigureTable) -> Iterator[str]:
     """How many were asked about which encounters, and how many answered."""
-    asked, answered = one.response.invited, one.response.answered
+    asked, answered = one.count("asked"), one.count("answered")
+    days = (datetime.date.fromisoformat(one.text(name)) for name in ("first_day", "last_day"))
     yield _n(
         "People were asked once, about encounters of {days}.",
         "People were asked in {n} waves, about encounters of {days}.",
-        one.waves,
-    ).format(n=format_whole(one.waves), days=format_dates(one.first_day, one.last_day))
+        one.number("waves"),
+    ).format(n=format_whole(one.number("waves")), days=format_dates(*days))
     if asked and answered:
         yield _("About {asked} were asked. About {answered} of them had answered by {day}.").format(
             asked=format_whole(asked),
             answered=format_whole(answered),
             day=format_day(edition.data_as_of),
         )
-    if one.never_asked:
-        names = [_(NEVER_ASKED[rule]) for rule in one.never_asked]
+    if rules := one.text("never_asked").split():
+        names = [_(NEVER_ASKED[rule]) for rule in rules]
         yield _("Never asked: {groups}.").format(groups="; ".join(names))
 
 
-def answer_words(
-    edition: Edition, one: EncounterSurvey, shown: list[EncounterQuestion]
-) -> Iterator[str]:
+def answer_words(edition: Edition, shown: int, questions: int) -> Iterator[str]:
     if not shown:
         yield _(
             "What people said cannot be shown: too few have answered, or too few since the last "
@@ -131,179 +132,181 @@ def answer_words(
     # Fewer than answered: a used code has no day, so these are all that were used until today.
     yield _("These answers came by {day}.").format(day=format_day(edition.end))
     yield _(ROUNDED) + " " + _(NOT_COVERED)
-    if len(shown) < len(one.questions):
+    if hidden := questions - shown:
         yield _n(
             "{n} question is not shown: it has too few answers, or too few since the last report.",
             "{n} questions are not shown: each has too few answers, or too few since the last "
             "report.",
-            hidden := len(one.questions) - len(shown),
+            hidden,
         ).format(n=format_whole(hidden))
 
 
-def question_table(found: EncounterQuestion) -> ReportTable:
-    notes = []
-    if found.base:
+def question_table(found: FigureTable) -> ReportTable:
+    notes, base, answers = [], found.count("base"), answers_to(found)
+    if base:
         answered = _("About {n} people answered this question.")
-        notes.append(answered.format(n=format_whole(found.base)))
-    if found.several:
+        notes.append(answered.format(n=format_whole(base)))
+    if any(one.name == "choices" for one in answers):
         notes.append(_("They could choose several answers."))
-    if found.status == "flagged":
+    if (base or 0) < FEWEST_UNFLAGGED:
         notes.append(_("Fewer than 100 answers: read the interval, not the share."))
     return ReportTable(
-        caption=found.text,
+        caption=found.text("text"),
         head=(_("Answer"), _("People"), _("Share (95% interval)")),
-        rows=tuple(map(share_cells, found.answers)),
+        rows=tuple(
+            (
+                ReportCell(one.row),
+                text_cell(format_count(one.count)),
+                interval_cell(found.figure("share", one.row)),
+            )
+            for one in answers
+        ),
         note=" ".join(notes),
     )
 
 
-def share_cells(one: EncounterShare) -> tuple[ReportCell, ...]:
-    return (
-        ReportCell(one.words),
-        text_cell(format_count(one.count)),
-        text_cell(format_share_interval(one.share, one.low, one.high)),
+def asked_section(edition: Edition, one: FigureTable, key: str) -> ReportSection:
+    names, found, groups = area_namer(edition), met_response(one), groups_of(edition, one)
+    rows = [(_("Asked"), found.invited), (_("Answered (I)"), found.complete)]
+    if found.recorded:
+        rows += [(_(words), one.count("letters", name)) for name, words in LETTERS.items()]
+    outcomes = ReportTable(
+        caption=_("What became of the people asked"),
+        head=(_("What became of them"), _("People")),
+        rows=tuple(
+            (ReportCell(name), text_cell(format_count(count)))
+            for name, count in (*rows, (_(SILENT), found.silent))
+        ),
+        note=_(
+            "The letters are those of AAPOR's Standard Definitions. An answer is sent only when it "
+            "is complete, so none is partial."
+        ),
     )
-
-
-def asked_section(edition: Edition, one: EncounterSurvey, key: str) -> ReportSection:
-    names, found = area_namer(edition), one.response
     return ReportSection(
         key=key,
         heading=_("Who of them answered, and who did not"),
         stream="met",
         level=3,
         words=(
-            _("Counted since {day}.").format(day=format_day(one.since)),
-            *shortfall_words(one, names),
+            _("Counted since {day}.").format(day=format_day(one.first)),
+            *shortfall_words(groups, names),
             *([] if found.recorded else [_(NOT_RECORDED)]),
             *repeated_words(found),
         ),
         tables=with_spoken_names(one, [rates_table(found)]),
-        folded=with_spoken_names(one, [outcome_table(one), *group_tables(one, names)]),
+        folded=with_spoken_names(one, [outcomes, *group_tables(groups, names)]),
         measures=measure_links("response_rate"),
     )
 
 
-def with_spoken_names(
-    one: EncounterSurvey, tables: Iterable[ReportTable]
-) -> tuple[ReportTable, ...]:
+def groups_of(edition: Edition, one: FigureTable) -> dict[Dimension, FigureTable]:
+    """The groups of the file among those asked and those who answered, by dimension."""
+    return {
+        dimension: found
+        for dimension in DIMENSIONS
+        for found in edition.tables_of(f"met by {dimension}", *one.key)
+    }
+
+
+def with_spoken_names(one: FigureTable, tables: Iterable[ReportTable]) -> tuple[ReportTable, ...]:
     """The tables, each with the survey in its name: residents have a table of response rates too,
     and so has each other survey of this kind.
     """
-    return tuple(replace(table, spoken_name=f"{one.title}: {table.caption}") for table in tables)
+    title = one.text("title")
+    return tuple(replace(table, spoken_name=f"{title}: {table.caption}") for table in tables)
 
 
-def shortfall_words(one: EncounterSurvey, names: AreaNamer) -> Iterator[str]:
+def shortfall_words(groups: dict[Dimension, FigureTable], names: AreaNamer) -> Iterator[str]:
     """The group that is furthest short of its share of those asked, if by more than rounding."""
     short = [
-        (group.share_asked - group.share_answered, group)
-        for group in one.groups
-        if group.share_asked is not None and group.share_answered is not None
+        (asked.value - answered.value, dimension, asked.row, asked.value, answered.value)
+        for dimension, table in groups.items()
+        for asked in table.column("group asked")
+        for answered in [table.figure("group answered", asked.row)]
+        if asked.value is not None and answered.value is not None
     ]
-    by, most = max(short, key=lambda pair: pair[0], default=(0.0, None))
-    if most is None or by < LEAST_SHORT:
+    if not short:
         return
-    yield _(
-        "Furthest short of {n} groups ({dimension}): {group}, {answered} of those who answered "
-        "and {asked} of those asked."
-    ).format(
-        n=len(short),
-        dimension=_(DIMENSIONS[most.dimension]).lower(),
-        group=names(most.category),
-        answered=format_share(most.share_answered or 0.0),
-        asked=format_share(most.share_asked or 0.0),
-    )
+    by, dimension, group, asked_share, answered_share = max(short, key=lambda one: one[0])
+    if by >= LEAST_SHORT:
+        yield _(
+            "Furthest short of {n} groups ({dimension}): {group}, {answered} of those who answered "
+            "and {asked} of those asked."
+        ).format(
+            n=len(short),
+            dimension=_(DIMENSIONS[dimension]).lower(),
+            group=names(group),
+            answered=format_share(answered_share),
+            asked=format_share(asked_share),
+        )
 
 
-def outcome_table(one: EncounterSurvey) -> ReportTable:
-    found = one.response
-    rows = [(_("Asked"), found.invited), (_("Answered (I)"), found.complete)]
-    if found.recorded:
-        rows += [(_(words), getattr(found, name)) for name, words in LETTERS.items()]
-    rows.append((_(SILENT), found.silent))
-    return ReportTable(
-        caption=_("What became of the people asked"),
-        head=(_("What became of them"), _("People")),
-        rows=tuple((ReportCell(name), text_cell(format_count(count))) for name, count in rows),
-        note=_(
-            "The letters are those of AAPOR's Standard Definitions. An answer is sent only when it "
-            "is complete, so none is partial."
-        ),
-    )
-
-
-def group_tables(one: EncounterSurvey, names: AreaNamer) -> Iterator[ReportTable]:
-    """The groups of the file among those asked and those who answered."""
-    for dimension, words in DIMENSIONS.items():
-        mine = [group for group in one.groups if group.dimension == dimension]
-        if len(mine) > 1:
+def group_tables(groups: dict[Dimension, FigureTable], names: AreaNamer) -> Iterator[ReportTable]:
+    for dimension, table in groups.items():
+        rows = [one.row for one in table.column("group asked")]
+        if len(rows) > 1:
             yield ReportTable(
-                caption=_("{dimension}: asked and answered").format(dimension=_(words)),
+                caption=_("{dimension}: asked and answered").format(
+                    dimension=_(DIMENSIONS[dimension])
+                ),
                 head=(_("Group"), _("Of those asked"), _("Of those who answered")),
-                rows=tuple(group_cells(group, names) for group in mine),
+                rows=tuple(
+                    (
+                        ReportCell(names(row)[:1].upper() + names(row)[1:]),
+                        *(count_cell(table, name, row) for name in GROUPS),
+                    )
+                    for row in rows
+                ),
                 note=_("Counts begin at 10 and are to the nearest 5. Shares are made from them."),
             )
 
 
-def group_cells(group: AskedGroup, names: AreaNamer) -> tuple[ReportCell, ...]:
-    return (
-        ReportCell(group_words(group, names)),
-        count_cell(group.asked, group.share_asked),
-        count_cell(group.answered, group.share_answered),
-    )
-
-
-def count_cell(count: int | None, share: float | None) -> ReportCell:
+def count_cell(table: FigureTable, name: str, row: str) -> ReportCell:
     """A count with its share of everybody asked, or of everybody who answered."""
-    words = format_count(count)
+    words, share = format_count(table.count(name, row)), table.figure(name, row).value
     return text_cell(words) if share is None else ReportCell(f"{words} ({format_share(share)})")
 
 
-def group_words(group: AskedGroup, names: AreaNamer) -> str:
-    name = names(group.category)
-    return name[:1].upper() + name[1:]
-
-
 def survey_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.encounters:
-        key = f"people the police met: {one.title}", f"{one.since}/{edition.end}"
-        for row in (*response_rows(one, key), *group_rows(one, key), *question_rows(one, key)):
-            yield with_stream(row)
+    for one in edition.tables_of("met"):
+        key = f"people the police met: {one.text('title')}", f"{one.first}/{one.last}"
+        groups = groups_of(edition, one)
+        questions = edition.tables_of("met question", *one.key)
+        for row in (
+            *response_rows(one, key),
+            *group_rows(groups, key),
+            *answer_rows(questions, key),
+        ):
+            yield *row[:3], "met", *row[4:]
 
 
-def with_stream(row: ExportRow) -> ExportRow:
-    return *row[:3], "met", *row[4:]
+def response_rows(one: FigureTable, key: tuple[str, str]) -> Iterator[ExportRow]:
+    for found in one.counts:
+        period = f"{one.first}/{found.until or one.last}"
+        measure = (found.row or found.name).replace("_", " ")
+        yield figure_row(key[0], period, "", measure, found.count)
+    yield figure_row(*key, "", "silent", met_response(one).silent)
+    for name in RATES[:-1]:
+        yield figure_row(*key, "", name.upper(), one.figure(name).value, "AAPOR")
 
 
-def response_rows(one: EncounterSurvey, key: tuple[str, str]) -> Iterator[ExportRow]:
-    found = one.response
-    yield figure_row(*key, "", "asked", found.invited)
-    yield figure_row(*key, "", "answered", found.answered)
-    table, period = key
-    ends = {name: f"{one.since}/{day}" for name, day in found.as_of}
-    for name in (*LETTERS, "silent"):
-        days = ends.get(name, period)
-        yield figure_row(table, days, "", name.replace("_", " "), getattr(found, name))
-    for name in RATES:
-        yield figure_row(*key, "", name.upper(), getattr(found, name), "AAPOR")
+def group_rows(groups: dict[Dimension, FigureTable], key: tuple[str, str]) -> Iterator[ExportRow]:
+    for dimension, table in groups.items():
+        for row in (one.row for one in table.column("group asked")):
+            is_area = dimension == "area"
+            domain, about = (row, dimension) if is_area else ("", f"{dimension} {row}")
+            for name in ("asked", "answered"):
+                count = table.count(f"group {name}", row)
+                yield figure_row(*key, domain, f"{about}: {name}", count)
+            for name in ("asked", "answered"):
+                share = table.figure(f"group {name}", row).value
+                yield figure_row(*key, domain, f"{about}: share of {name}", share)
 
 
-def group_rows(one: EncounterSurvey, key: tuple[str, str]) -> Iterator[ExportRow]:
-    for group in one.groups:
-        domain, about = (
-            (group.category, group.dimension)
-            if group.dimension == "area"
-            else ("", f"{group.dimension} {group.category}")
-        )
-        for name in ("asked", "answered", "share_asked", "share_answered"):
-            measure = f"{about}: {name.replace('_', ' of ')}"
-            yield figure_row(*key, domain, measure, getattr(group, name))
-
-
-def question_rows(one: EncounterSurvey, key: tuple[str, str]) -> Iterator[ExportRow]:
-    for found in one.questions:
-        yield figure_row(*key, "", f"{found.text}: people who answered", found.base)
-        for answer in found.answers:
-            measure = f"{found.text}: {answer.words}"
-            figure = answer.share, answer.low, answer.high
-            yield bounded_row((*key, "", "", measure), answer.count, figure, METHOD)
+def answer_rows(questions: Iterable[FigureTable], key: tuple[str, str]) -> Iterator[ExportRow]:
+    for found in questions:
+        text = found.text("text")
+        yield figure_row(*key, "", f"{text}: people who answered", found.count("base"))
+        for one in answers_to(found):
+            share = found.figure("share", one.row).cells
+            yield bounded_row((*key, "", "", f"{text}: {one.row}"), one.count, share, METHOD)

@@ -6,7 +6,10 @@ from typing import Literal
 import msgspec
 
 from survey.editions.chapters.sample import GroupDimension
+from survey.editions.figures import FigureTable
+from survey.surveys.samples import LETTER_OUTCOMES
 
+RATES = (*(f"rr{n}" for n in range(1, 7)), "coop1", "coop2", "eligible")  # AAPOR's
 # Where it is known from why people did not answer.
 OutcomeSource = Literal["letters", "visits", "both"]
 
@@ -47,6 +50,27 @@ class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):
     eligible: float | None = None
     source: OutcomeSource = "letters"
     as_of: tuple[tuple[str, datetime.date], ...] = ()
+
+
+def met_response(table: FigureTable) -> SampleResponse:
+    """What became of people whom the police met and who were asked about it.
+
+    An answer is sent only with every question answered that needs one, so each counts as complete
+    and none as partial or broken off.
+    """
+    answered, silent = table.count("answered"), table.figure("silent").value
+    given: dict[str, object] = {
+        "since": table.first,
+        "recorded": bool(table.number("recorded")),
+        "invited": table.count("asked"),
+        **dict.fromkeys(("answered", "complete"), answered),
+        **dict.fromkeys(("partial", "broken_off"), 0),
+        "silent": None if silent is None else round(silent),
+        "as_of": tuple((one.row, one.until) for one in table.counts if one.until),
+        **{name: table.count("letters", name) for name in LETTER_OUTCOMES},
+        **{name: table.figure(name).value for name in RATES},
+    }
+    return msgspec.convert(given, SampleResponse)
 
 
 class BoroughResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ NOT_COUNTS = {
     "areas", "of_areas", "weeks", "of_weeks", "periods", "degrees", "number", "codebook",
     "labels", "column", "row", "id", "before_version", "gate", "months",
     "take", "drawn", "members", "overdue_actions", "per", "days", "of_days", "waves", "looked",
-    "read",
+    "read", "recorded",
 }  # fmt: skip
 CHOICES = ("never", "always")
 

@@ -15,7 +15,7 @@ from analysis.editions import contents, gate
 from analysis.editions.chapters import encounters
 from survey.encounters.asking import Tally, WaveSums
 from tests.analysis.editions import simulated_year
-from tests.analysis.editions.made_up_edition import bare_edition
+from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 from tests.analysis.editions.made_up_encounters import answers, question
 
 MONTHS = [datetime.date(2008, month, 30) for month in range(4, 12)]
@@ -61,7 +61,7 @@ def edition_of(months, end):
         kind="monthly",
         start=end.replace(day=1),
         end=end,
-        encounters=(encounters.survey_of(found),),
+        tables=tuple(encounters.survey_tables(found, LONDON, end)),
     )
     return full
 
@@ -149,8 +149,8 @@ def leaks(attack, months):
 def test_no_small_count_of_people_the_police_met_can_be_worked_out(seed):
     months = simulated_months(seed)
     editions = published_editions(months)
-    shown = [one.encounters[0].questions for one in editions if one.encounters[0].questions]
-    assert any(answer.count for of in shown for one in of for answer in one.answers)
+    shown = [one for edition in editions for one in edition.tables_of("met question")]
+    assert any(answer.count for one in shown for answer in one.counts if answer.row)
     assert list(leaks(EncounterAttack(editions), months)) == []
 
 

@@ -11,9 +11,10 @@ import random
 import msgspec
 
 from analysis.disclosure.session import DisclosureSession
+from analysis.editions import gate
 from analysis.editions.chapters import encounters
 from analysis.editions.inputs import text_window, year_windows
-from analysis.scrutiny import gate
+from analysis.scrutiny import gate as report_gate
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
 from survey.editions.actions import Action
@@ -67,6 +68,7 @@ from tests.analysis.editions.made_up_edition import (
     THEMES,
     WEEK,
     areas,
+    bare_edition,
     estimate,
     rate,
     sample,
@@ -173,9 +175,8 @@ def shared_fields():
         "campaigns": (a_campaign(),),
         "new_codebook": new_codebook(),
         "restated": restated(),
-        "tables": demand_tables(),
+        "tables": (*demand_tables(), *people_met()),
         "scrutiny": panel_reports(),
-        "encounters": people_met(),
         "findings": findings(),
         "alerts": alerts(),
         "moved": tuple(change_rows()),
@@ -225,15 +226,18 @@ def panel_reports():
         "under 18": (6, 6, (3, 2, 1)),
     }
     full = [made_up_meetings.meeting(marks, number=number) for number in (1, 2)]
-    return tuple(gate.safe_report(one, DisclosureSession(LONDON)) for one in full)
+    return tuple(report_gate.safe_report(one, DisclosureSession(LONDON)) for one in full)
 
 
 @functools.cache
 def people_met():
     """A survey of people whom the police met, as the gate lets it pass."""
-    full = encounters.survey_of(made_up_encounters.answers())
-    end = datetime.date(2008, 6, 30)
-    return (encounters.gated_survey(DisclosureSession(LONDON), full, (full.since, end)),)
+    return gated_people_met(made_up_encounters.answers())
+
+
+def gated_people_met(answers, end=datetime.date(2008, 6, 30)):
+    tables = tuple(encounters.survey_tables(answers, LONDON, end))
+    return gate.safe_edition(msgspec.structs.replace(bare_edition(), tables=tables)).tables
 
 
 def demand_tables():

@@ -373,9 +373,11 @@ def text_fields(dice):
             ThemelessTexts(stream="open", texts=(none := random_count(dice)),
                            of_texts=none + random_count(dice), share=0.123456),
         ),
-        "tables": (random_demand(dice),),
+        "tables": (
+            random_demand(dice),
+            *encounters.survey_tables(made_up_encounters.random_answers(dice), LONDON, END),
+        ),
         "scrutiny": panel_reports(),
-        "encounters": (encounters.survey_of(made_up_encounters.random_answers(dice)),),
         "proposed": (WaitingProposal(id="7", until=END, texts=random_count(dice)),),
         "new_codebook": NewCodebook(
             before=1, reasons=(), changes=(), texts=random_count(dice),

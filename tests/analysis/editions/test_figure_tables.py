@@ -36,8 +36,8 @@ def table(people=100, hours=(), facts=(), figures=(), missing=""):
     )  # fmt: skip
 
 
-def gated(found, rules=RULES):
-    return gated_table(DisclosureSession(LONDON), rules, found, ())
+def gated(found, rules=RULES, session=None, **more):
+    return gated_table(session or DisclosureSession(LONDON), rules, found, **more)
 
 
 def test_what_no_rule_names_cannot_be_published():
@@ -93,6 +93,45 @@ def test_a_table_without_the_count_that_it_needs_is_left_out_or_says_that_there_
     stayed = gated(few, RULES._replace(stays=True))
     assert (stayed.missing, stayed.counts) == ("few", ())
     assert [one.value for one in stayed.figures] == [0.712]
+
+
+def test_a_table_needs_counts_of_a_table_above_it_if_it_has_none_of_their_name():
+    below = RULES._replace(needs=("asked",))
+    asked = TableCount(name="asked", count=100)
+    above = msgspec.structs.replace(table(), kind="met", counts=(asked,))
+    elsewhere = msgspec.structs.replace(above, key=("b",))
+    assert gated(table(), below, passed=(above,)).count("people") == 100
+    assert gated(table(), below, passed=(elsewhere,)) is None
+
+
+def test_a_list_of_too_few_has_no_cells():
+    hour = RULES.counts["hour"]._replace(least=("people", 100))
+    least = RULES._replace(counts=RULES.counts | {"hour": hour})
+    for people, cell in ((100, 55), (90, None)):
+        shown = gated(table(people, (57, people - 57)), least)
+        assert shown.count("hour", "0") == cell
+
+
+def test_a_withheld_count_that_repeats_is_what_a_current_edition_last_said():
+    repeats = RULES.counts["people"]._replace(repeats=True)
+    rules = RULES._replace(counts=RULES.counts | {"people": repeats})
+    before = msgspec.structs.replace(table(33), last=END - datetime.timedelta(days=7))
+    known = [*rules.known_counts(gated(before))]
+    session = DisclosureSession(LONDON)
+    session.remember(known)
+    session.allow_repeats(known)
+    [shown] = gated(table(36), rules, session).counts
+    assert (shown.count, shown.until) == (35, before.last)
+    [claim] = rules.known_counts(msgspec.structs.replace(table(), counts=(shown,)))
+    assert claim.days == before.days
+
+
+def test_what_is_made_is_made_of_published_counts_alone():
+    def share(found):
+        yield TableFigure(name="hours", value=found.count("hour", "0") / found.count("people"))
+
+    shown = gated(table(103, (57, 46)), RULES._replace(made=share))
+    assert [one.value for one in shown.figures] == [55 / 105]
 
 
 def test_a_table_that_has_no_figures_gives_no_count_either():
