@@ -84,31 +84,9 @@ def distinct_names(
 
 # Words of SPSS, and of Stata in capitals, that cannot name a variable.
 RESERVED = frozenset(
-    [
-        "ALL",
-        "AND",
-        "BY",
-        "EQ",
-        "GE",
-        "GT",
-        "LE",
-        "LT",
-        "NE",
-        "NOT",
-        "OR",
-        "TO",
-        "WITH",
-        "BYTE",
-        "DOUBLE",
-        "FLOAT",
-        "IF",
-        "IN",
-        "INT",
-        "LONG",
-        "STRL",
-        "USING",
-    ]
-)
+    {"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR",
+     "TO", "WITH", "BYTE", "DOUBLE", "FLOAT", "IF", "IN", "INT", "LONG", "STRL", "USING"}
+)  # fmt: skip
 
 
 LONGEST_NAMES = {"sav": 64, "dta": 32}

@@ -2,7 +2,7 @@
 
 Everybody who has to understand an expression asks this reader: the evaluator, the check that no
 free text leaves through a calculation, and conditions in words. The expressions of LimeSurvey and
-SurveyJS are other languages; their readers share the `TokenReader`.
+SurveyJS are other languages, which `ForeignReader` in survey/formats reads token by token.
 """
 
 import re

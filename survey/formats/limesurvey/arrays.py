@@ -2,25 +2,25 @@
 
 from typing import Any
 
-from survey.formats.limesurvey.context import (
-    EVERYONE_ASKED,
+from survey.formats.foreign import joined_wording
+from survey.formats.limesurvey.outline import answers_on_scale, is_five_point
+from survey.formats.limesurvey.questions import (
     FREE,
-    LimesurveyContext,
+    PartList,
     fixed_limit,
     number_fields,
+    shared_fields,
     text_fields,
+    to_part,
     validation_fields,
 )
-from survey.formats.limesurvey.outline import answers_on_scale, is_five_point
-from survey.formats.limesurvey.questions import PartList, shared_fields, to_part
 from survey.formats.limesurvey.records import (
+    EVERYONE_ASKED,
     LimesurveyQuestion,
     is_checkbox_array,
-    joined_wording,
-    plain_wording,
     to_options,
-    wording_from_code,
 )
+from survey.formats.limesurvey.tables import wording_from_code
 from survey.surveys.instruments import (
     AnyPart,
     GridRow,
@@ -43,16 +43,16 @@ def page_of_items(fields: dict[str, Any], items: PartList, *, table: bool = Fals
     )
 
 
-def array_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
-    fields = shared_fields(question, context)
-    report_table_rules(question, context)
+def array_parts(question: LimesurveyQuestion) -> PartList:
+    fields = shared_fields(question)
+    report_table_rules(question)
     rows = question.on_scale(0)
     if not is_five_point(question):
-        return [table_page(question, context, fields, 0, {row.code: row.code for row in rows})]
+        return [table_page(question, fields, 0, {row.code: row.code for row in rows})]
     if question.row["type"] != "A":
         labels = ", ".join(one.code for one in question.answers)
         why = "they are read as points from 1 (lowest) to 5 (highest)"
-        context.leave(question, f"the codes {labels}", why)
+        question.leave(f"the codes {labels}", why)
     return [
         to_part(
             type="grid",
@@ -63,16 +63,15 @@ def array_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> Par
     ]
 
 
-def report_table_rules(question: LimesurveyQuestion, context: LimesurveyContext) -> None:
+def report_table_rules(question: LimesurveyQuestion) -> None:
     """Report table-level validation rules that cannot be imported."""
     for name in ("em_validation_q", "em_validation_sq", "min_answers", "max_answers"):
         if written := question.setting(name):
-            context.leave(question, f"{name} = {written}", f"it is about a whole table; {FREE}")
+            question.leave(f"{name} = {written}", f"it is about a whole table; {FREE}")
 
 
 def table_page(
     question: LimesurveyQuestion,
-    context: LimesurveyContext,
     fields: dict[str, Any],
     scale: int,
     endings: dict[str, str],
@@ -84,7 +83,7 @@ def table_page(
             type="choice",
             name=question.names[endings[row.code]],
             text=row.text,
-            relevant=context.row_relevant(question, row),
+            relevant=question.row_relevant(row),
             required=fields["required"],
             options=options,
             # One list for all rows, so that phones and spreadsheets show a table.
@@ -95,22 +94,20 @@ def table_page(
     return page_of_items(fields, items, table=True)
 
 
-def dual_scale_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+def dual_scale_parts(question: LimesurveyQuestion) -> PartList:
     """A dual-scale array as a group of two tables, one below the other."""
-    fields = shared_fields(question, context)
-    report_table_rules(question, context)
+    fields = shared_fields(question)
+    report_table_rules(question)
     tables: PartList = []
     for scale, head in enumerate(("dualscale_headerA", "dualscale_headerB")):
-        said = plain_wording(
-            context.by_language(question.words(head)), question.where, context.report
-        )
+        said = question.wording(question.words(head))
         # The condition is that of the group around both tables.
         own = fields | {"name": question.names[str(scale)], "hint": {}, "relevant": ""}
         own["text"] = said or wording_from_code(
-            f"{question.code} {scale + 1}", context.file.languages
+            f"{question.code} {scale + 1}", question.context.file.languages
         )
         endings = {row.code: f"{row.code}_{scale}" for row in question.on_scale(0)}
-        tables.append(table_page(question, context, own, scale, endings))
+        tables.append(table_page(question, own, scale, endings))
     return [
         QuestionGroup(
             name=fields["name"],
@@ -121,46 +118,42 @@ def dual_scale_parts(question: LimesurveyQuestion, context: LimesurveyContext) -
     ]
 
 
-def multiple_input_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+def multiple_input_parts(question: LimesurveyQuestion) -> PartList:
     """Several short texts or numbers on one page."""
-    fields = shared_fields(question, context)
-    rules = validation_fields(question, context, single=False)
-    kind = field_type(question, context, rules)
+    fields = shared_fields(question)
+    rules = validation_fields(question, single=False)
+    kind = field_type(question, rules)
     for name in ("min_answers", "max_answers", "min_num_value", "max_num_value"):
         if written := question.setting(name):
-            context.leave(
-                question, f"{name} = {written}", f"it is about all fields together; {FREE}"
-            )
+            question.leave(f"{name} = {written}", f"it is about all fields together; {FREE}")
     items: PartList = [
         to_part(
             **kind,
             name=question.names[row.code],
             text=row.text,
             required=fields["required"],
-            relevant=context.row_relevant(question, row),
-            default=context.default(question, row.id),
+            relevant=question.row_relevant(row),
+            default=question.default(row.id),
         )
         for row in question.on_scale(0)
     ]
     return [page_of_items(fields, items)]
 
 
-def field_type(
-    question: LimesurveyQuestion, context: LimesurveyContext, rules: dict[str, Any]
-) -> dict[str, Any]:
+def field_type(question: LimesurveyQuestion, rules: dict[str, Any]) -> dict[str, Any]:
     kind = question.row["type"]
     if kind == "K" and question.is_on("slider_layout"):
-        return rules | slider_fields(question, context)
+        return rules | slider_fields(question)
     if kind == "K" or question.is_on("numbers_only"):
-        return number_fields(question, context, rules)
+        return number_fields(question, rules)
     if kind == ":":
-        return rules | number_list_fields(question, context)
+        return rules | number_list_fields(question)
     return rules | text_fields(question, long=False)
 
 
-def slider_fields(question: LimesurveyQuestion, context: LimesurveyContext) -> dict[str, Any]:
+def slider_fields(question: LimesurveyQuestion) -> dict[str, Any]:
     names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
-    ends = {key: fixed_limit(question, context, name) for key, name in names.items()}
+    ends = {key: fixed_limit(question, name) for key, name in names.items()}
     given = {key: end for key, end in ends.items() if end is not None}
     # With a step of 0 there would be nothing to choose.
     if given.get("step", 1) <= 0:
@@ -168,11 +161,11 @@ def slider_fields(question: LimesurveyQuestion, context: LimesurveyContext) -> d
     return {"type": "range"} | given
 
 
-def number_list_fields(question: LimesurveyQuestion, context: LimesurveyContext) -> dict[str, Any]:
+def number_list_fields(question: LimesurveyQuestion) -> dict[str, Any]:
     """A list of numbers, from 1 to 10 unless set otherwise; input boxes have no such limits."""
     field = question.is_on("input_boxes")
-    least = fixed_limit(question, context, "multiflexible_min")
-    most = fixed_limit(question, context, "multiflexible_max")
+    least = fixed_limit(question, "multiflexible_min")
+    most = fixed_limit(question, "multiflexible_max")
     usual_least, usual_most = (None, None) if field else (1.0, 10.0)
     return {
         "type": "decimal",
@@ -181,21 +174,19 @@ def number_list_fields(question: LimesurveyQuestion, context: LimesurveyContext)
     }
 
 
-def input_array_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> PartList:
+def input_array_parts(question: LimesurveyQuestion) -> PartList:
     """An array of texts or numbers: a field for each cell, or check boxes for each row."""
-    fields = shared_fields(question, context)
+    fields = shared_fields(question)
     rows, columns = question.on_scale(0), question.on_scale(1)
     for column in columns:
-        if context.relevant(column):
-            context.leave(column, f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
+        if column.relevant():
+            column.leave(f"relevance = {column.row['relevance']}", EVERYONE_ASKED)
     if is_checkbox_array(question):
-        return [
-            page_of_items(fields, [checkbox_row(question, context, row, fields) for row in rows])
-        ]
+        return [page_of_items(fields, [checkbox_row(question, row, fields) for row in rows])]
     if len(rows) * len(columns) > MANY:
         what = f"a table of {len(rows)} rows and {len(columns)} columns"
-        context.leave(question, what, f"its {len(rows) * len(columns)} fields are in one list here")
-    kind = field_type(question, context, validation_fields(question, context, single=False))
+        question.leave(what, f"its {len(rows) * len(columns)} fields are in one list here")
+    kind = field_type(question, validation_fields(question, single=False))
     items: PartList = [
         to_part(
             **kind,
@@ -205,7 +196,7 @@ def input_array_parts(question: LimesurveyQuestion, context: LimesurveyContext) 
             relevant=relevant,
         )
         for row in rows
-        for relevant in [context.row_relevant(question, row)]
+        for relevant in [question.row_relevant(row)]
         for column in columns
     ]
     return [page_of_items(fields, items)]
@@ -213,7 +204,6 @@ def input_array_parts(question: LimesurveyQuestion, context: LimesurveyContext) 
 
 def checkbox_row(
     question: LimesurveyQuestion,
-    context: LimesurveyContext,
     row: LimesurveyQuestion,
     fields: dict[str, Any],
 ) -> AnyPart:
@@ -223,7 +213,7 @@ def checkbox_row(
         "name": question.names[row.code],
         "text": row.text,
         "required": fields["required"],
-        "relevant": context.row_relevant(question, row),
+        "relevant": question.row_relevant(row),
     }
     if len(columns) == 1:
         words: Wording = joined_wording(row.text, columns[0].text, by=" – ")

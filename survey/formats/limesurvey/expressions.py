@@ -5,15 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from survey.formats.expressions.values import compiled_pattern
-from survey.surveys.expressions import TokenReader, split_tokens
+from survey.formats.foreign import (
+    ADDED,
+    AND,
+    EQUAL,
+    MULTIPLIED,
+    OR,
+    RELATED,
+    WHOLE,
+    ForeignReader,
+    Unconvertible,
+)
+from survey.surveys.expressions import split_tokens
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-ALONE = 9
 OTHER = "-oth-"  # the free-text option, which is never counted or ordered
-
-
-class LimesurveyUnconvertible(ValueError):
-    """An expression that cannot be converted, and why."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +43,26 @@ class LimesurveyTerm:
     variable: LimesurveyVariable | None = None
     literal: str | None = None
     denied: "LimesurveyTerm | None" = None  # the term that this negates
-    level: int = ALONE  # how tightly it binds, as in LEVELS
+    level: int = WHOLE
 
 
 def xpath_literal(text: str) -> str:
     """A text as an XPath literal, which has no escapes."""
     if "${" in text or ("'" in text and '"' in text):
-        raise LimesurveyUnconvertible(f"the text {text!r} cannot be written in an expression here")
+        raise Unconvertible(f"the text {text!r} cannot be written in an expression here")
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
-def in_brackets(term: LimesurveyTerm, level: int = ALONE) -> str:
+def in_brackets(term: LimesurveyTerm, level: int = WHOLE) -> str:
     """The term, in brackets if it binds less tightly than this level."""
     return term.xpath if term.level >= level else f"({term.xpath})"
+
+
+def joined_terms(
+    level: int, sign: str, left: LimesurveyTerm, right: LimesurveyTerm
+) -> LimesurveyTerm:
+    text = f"{in_brackets(left, level)} {sign} {in_brackets(right, level + 1)}"
+    return LimesurveyTerm(text, level=level)
 
 
 def check_same_codes(*terms: LimesurveyTerm) -> None:
@@ -60,7 +73,7 @@ def check_same_codes(*terms: LimesurveyTerm) -> None:
             variable.option
             or any(code not in (name, OTHER) for code, name in variable.codes.items())
         ):
-            raise LimesurveyUnconvertible(f"the answers to {variable.path} have other codes here")
+            raise Unconvertible(f"the answers to {variable.path} have other codes here")
 
 
 def negative_term(term: LimesurveyTerm) -> LimesurveyTerm:
@@ -73,14 +86,14 @@ def as_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     """The term as a condition: a variable by itself tests whether there is an answer."""
     if term.variable and not term.variable.option:
         # In PHP the text '0' is false too.
-        return LimesurveyTerm(f"{term.xpath} != '' and {term.xpath} != '0'", level=1)
+        return LimesurveyTerm(f"{term.xpath} != '' and {term.xpath} != '0'", level=AND)
     return term
 
 
 def answered_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     if term.variable and term.variable.option:
         return term
-    return LimesurveyTerm(f"{in_brackets(term)} != ''", level=2)
+    return LimesurveyTerm(f"{in_brackets(term)} != ''", level=EQUAL)
 
 
 def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
@@ -89,14 +102,14 @@ def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
         return as_condition(term.denied)
     found = as_condition(term).xpath
     if match := re.fullmatch(r"(\$\{[\w.-]+\}|\.) (!?=) ''", found):
-        return LimesurveyTerm(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", level=2)
+        return LimesurveyTerm(f"{match[1]} {'=' if match[2] == '!=' else '!='} ''", level=EQUAL)
     return LimesurveyTerm(f"not({found})", denied=term)
 
 
 def box_condition(variable: LimesurveyVariable, *, wanted: bool, given: str) -> LimesurveyTerm:
     """Whether a box is ticked; LimeSurvey stores 'Y' or nothing."""
     if given not in ("Y", "1", "", "N", "0"):
-        raise LimesurveyUnconvertible(f"{given!r} is not an answer to a tick box")
+        raise Unconvertible(f"{given!r} is not an answer to a tick box")
     chosen = f"selected({variable.path}, {xpath_literal(variable.option)})"
     return LimesurveyTerm(chosen if wanted else f"not({chosen})")
 
@@ -106,10 +119,10 @@ def whole_pattern(written: str) -> str:
     match = re.fullmatch(r"\s*/(.*)/([a-zA-Z]*)\s*", written, re.DOTALL)
     # RE2 reads text as Unicode anyway; other flags would change what matches.
     if match is None or set(match[2]) - set("iu"):
-        raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
+        raise Unconvertible(f"the pattern {written} cannot be read")
     inner, ahead = match[1].replace(r"\/", "/"), "(?i)" if "i" in match[2] else ""
     if compiled_pattern(inner) is None:
-        raise LimesurveyUnconvertible(f"the pattern {written} cannot be read")
+        raise Unconvertible(f"the pattern {written} cannot be read")
     # With '|' the anchors may belong to single branches, so the pattern stays whole.
     if re.fullmatch(r"\^[^|]*[^|\\]\$", inner):
         return ahead + inner[1:-1]
@@ -134,15 +147,10 @@ TOKEN = re.compile(
 )""",
     re.VERBOSE,
 )
-LEVELS: tuple[dict[str, str], ...] = (
-    {"||": "or", "or": "or"},
-    {"&&": "and", "and": "and"},
-    {"==": "=", "eq": "=", "!=": "!=", "ne": "!="},
-    {"<": "<", "lt": "<", "<=": "<=", "le": "<=", ">": ">", "gt": ">", ">=": ">=", "ge": ">="},
-    {"+": "+", "-": "-"},
-    {"*": "*", "/": "div"},
-)
-BOOLEAN, EQUAL, ORDERED, SUM, COUNTED = (0, 1), 2, 3, 4, (4, 5)
+XPATH_SIGNS = {
+    "||": "or", "&&": "and", "==": "=", "eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">",
+    "ge": ">=", "/": "div",
+}  # fmt: skip
 # Suffixes that mean the answer itself; others mean the text shown or an assessment score.
 PLAIN_ENDINGS = ("", "NAOK", "code")
 FUNCTIONS = {
@@ -152,107 +160,91 @@ FUNCTIONS = {
     "implode": "join", "round": "round",
 }  # fmt: skip
 PLAIN_NUMBER = re.compile(r"-?(\d+(\.\d+)?|\.\d+)")
-DEEPEST, LONGEST, MOST_SIGNS = 20, 20_000, 300  # what the evaluator can take
+LONGEST, MOST_SIGNS = 20_000, 300  # what the evaluator can take
 
 
-class LimesurveyConverter(TokenReader):
+class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
     """Converts one expression; `known` are the variables behind the codes it may use."""
 
-    wrong = LimesurveyUnconvertible
+    levels = (
+        (OR, ("||", "or")),
+        (AND, ("&&", "and")),
+        (EQUAL, ("==", "eq", "!=", "ne")),
+        (RELATED, ("<", "lt", "<=", "le", ">", "gt", ">=", "ge")),
+        (ADDED, ("+", "-")),
+        (MULTIPLIED, ("*", "/")),
+    )
+    operators = ("sign", "name")
+    deepest = 20
 
     def __init__(self, expression: str, known: Mapping[str, LimesurveyVariable]) -> None:
         if len(expression) > LONGEST:
-            raise LimesurveyUnconvertible(f"it is longer than {LONGEST} characters")
-        super().__init__(split_tokens(expression, TOKEN, LimesurveyUnconvertible))
+            raise Unconvertible(f"it is longer than {LONGEST} characters")
+        super().__init__(split_tokens(expression, TOKEN, Unconvertible))
         self.known = known
-        self.depth = 0
         self.signs = 0
 
     def whole(self) -> LimesurveyTerm:
         if not self.tokens:
-            raise LimesurveyUnconvertible("it is empty")
-        found = self.level(0)
+            raise Unconvertible("it is empty")
+        found = self.level()
         # A single '=' sets an answer in LimeSurvey; as a comparison it would mean something else.
         if self.peek() == "=":
-            raise LimesurveyUnconvertible("it sets an answer, which is not possible here")
+            raise Unconvertible("it sets an answer, which is not possible here")
         self.end()
         if self.signs > MOST_SIGNS:
-            raise LimesurveyUnconvertible(f"it has more than {MOST_SIGNS} parts")
+            raise Unconvertible(f"it has more than {MOST_SIGNS} parts")
         return found
 
-    def level(self, depth: int) -> LimesurveyTerm:
-        if depth == len(LEVELS):
-            return self.parse_negation()
-        left = self.level(depth + 1)
-        while (sign := self.peek().lower()) in LEVELS[depth] and self.kind() in ("sign", "name"):
-            self.take()
-            self.signs += 1
-            left = self.join_terms(depth, LEVELS[depth][sign], left, self.level(depth + 1))
-        return left
-
-    def join_terms(
-        self, depth: int, sign: str, left: LimesurveyTerm, right: LimesurveyTerm
+    def join(
+        self, level: int, sign: str, left: LimesurveyTerm, right: Callable[[], LimesurveyTerm]
     ) -> LimesurveyTerm:
-        left, right = as_date_literal(left, right), as_date_literal(right, left)
-        if depth == EQUAL:
-            return self.comparison(sign, left, right)
-        if depth == ORDERED or depth in COUNTED:
-            self.must_count(left, right)
-        if depth in BOOLEAN:
-            left, right = as_condition(left), as_condition(right)
-        return LimesurveyTerm(
-            f"{in_brackets(left, depth)} {sign} {in_brackets(right, depth + 1)}", level=depth
-        )
+        self.signs += 1
+        sign, other = XPATH_SIGNS.get(sign, sign), right()
+        left, other = as_date_literal(left, other), as_date_literal(other, left)
+        if level == EQUAL:
+            return self.comparison(sign, left, other)
+        if level in (OR, AND):
+            left, other = as_condition(left), as_condition(other)
+        else:
+            self.must_count(left, other)
+        return joined_terms(level, sign, left, other)
 
     def must_count(self, *terms: LimesurveyTerm) -> None:
         """Raise if one of the terms is text: LimeSurvey can add and order texts, XPath cannot."""
         check_same_codes(*terms)
         for term in terms:
             if term.literal is not None and not PLAIN_NUMBER.fullmatch(term.literal):
-                raise LimesurveyUnconvertible(f"{term.literal!r} is not a number")
+                raise Unconvertible(f"{term.literal!r} is not a number")
 
     def comparison(self, sign: str, left: LimesurveyTerm, right: LimesurveyTerm) -> LimesurveyTerm:
         if right.variable and left.literal is not None:
             left, right = right, left
         variable, literal = left.variable, right.literal
         if variable is None or literal is None:
-            return self.plain_comparison(sign, left, right)
+            check_same_codes(left, right)
+            return joined_terms(EQUAL, sign, left, right)
         if variable.option:
             return box_condition(
                 variable, wanted=(literal in ("Y", "1")) == (sign == "="), given=literal
             )
         if variable.codes and literal and literal not in variable.codes:
-            raise LimesurveyUnconvertible(f"{literal!r} is not an answer to {variable.path}")
+            raise Unconvertible(f"{literal!r} is not an answer to {variable.path}")
         # Compared as a number only if it has no codes: a code is a text, even '01'.
         name = variable.codes.get(literal, literal)
         number = not variable.codes and PLAIN_NUMBER.fullmatch(right.xpath)
         written = right.xpath if number else xpath_literal(name)
         return LimesurveyTerm(f"{variable.path} {sign} {written}", level=EQUAL)
 
-    def plain_comparison(
-        self, sign: str, left: LimesurveyTerm, right: LimesurveyTerm
-    ) -> LimesurveyTerm:
-        check_same_codes(left, right)
-        sides = in_brackets(left, EQUAL), in_brackets(right, EQUAL + 1)
-        return LimesurveyTerm(f"{sides[0]} {sign} {sides[1]}", level=EQUAL)
-
-    def parse_negation(self) -> LimesurveyTerm:
+    def operand(self) -> LimesurveyTerm:
         if self.peek() == "!" or (self.kind() == "name" and self.peek().lower() == "not"):
             self.take()
-            return negated_condition(self.parse_nested(self.parse_negation))
+            return negated_condition(self.read_nested(self.operand))
         if self.peek() in ("-", "+"):
-            sign, found = self.take(), self.parse_nested(self.parse_negation)
+            sign, found = self.take(), self.read_nested(self.operand)
             self.must_count(found)
             return negative_term(found) if sign == "-" else found
         return self.primary()
-
-    def parse_nested(self, read: Callable[[], LimesurveyTerm]) -> LimesurveyTerm:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise LimesurveyUnconvertible("it is nested too deeply")
-        found = read()
-        self.depth -= 1
-        return found
 
     def primary(self) -> LimesurveyTerm:
         kind, found = self.kind(), self.take()
@@ -262,31 +254,30 @@ class LimesurveyConverter(TokenReader):
         if kind == "number":
             return LimesurveyTerm(found, literal=found)
         if found == "(":
-            inner = self.parse_nested(lambda: self.level(0))
+            inner = self.read_nested(self.level)
             self.take(")")
             return inner
         if kind == "name" and self.peek() == "(":
             return self.call(found)
         if kind in ("name", "code"):
             return self.variable(found)
-        raise LimesurveyUnconvertible(f"it has {found!r} where a value should be")
+        raise Unconvertible(f"it has {found!r} where a value should be")
 
     def variable(self, written: str) -> LimesurveyTerm:
         code, _, ending = written.removeprefix("INSERTANS:").partition(".")
         if ending not in PLAIN_ENDINGS:
-            raise LimesurveyUnconvertible(
-                f"it asks for .{ending} of {code}, which is not stored here"
-            )
+            raise Unconvertible(f"it asks for .{ending} of {code}, which is not stored here")
         variable = self.known.get(code)
         if variable is None:
-            raise LimesurveyUnconvertible(f"it asks for {code}, which is not here")
+            raise Unconvertible(f"it asks for {code}, which is not here")
         if variable.option:
             chosen = f"selected({variable.path}, {xpath_literal(variable.option)})"
             return LimesurveyTerm(chosen, variable)
         return LimesurveyTerm(variable.path, variable)
 
     def call(self, name: str) -> LimesurveyTerm:
-        given = self.arguments()
+        self.take("(")
+        given = self.values_until(")")
         if name in ("is_empty", "empty") and len(given) == 1:
             return negated_condition(answered_condition(given[0]))
         if name == "if" and len(given) == 3:
@@ -299,33 +290,23 @@ class LimesurveyConverter(TokenReader):
             )
         if name == "count" and given:
             return LimesurveyTerm(
-                " + ".join(f"number({answered_condition(one).xpath})" for one in given), level=SUM
+                " + ".join(f"number({answered_condition(one).xpath})" for one in given), level=ADDED
             )
         if name == "sum" and given:
             self.must_count(*given)
             # LimeSurvey counts an empty answer as 0; in XPath it would make the sum NaN.
             parts = [f"coalesce({one.xpath}, 0)" for one in given]
-            return LimesurveyTerm(" + ".join(parts), level=SUM)
+            return LimesurveyTerm(" + ".join(parts), level=ADDED)
         if name == "substr" and len(given) in (2, 3):
             self.must_count(*given[1:])
-            text, start, *size = (in_brackets(one, SUM) for one in given)
+            text, start, *size = (in_brackets(one, ADDED) for one in given)
             # LimeSurvey's third value is a length, that of XForms a position.
             ends = [f"{start} + {one}" for one in size]
             return LimesurveyTerm(f"substr({', '.join([text, start, *ends])})")
         if name not in FUNCTIONS:
-            raise LimesurveyUnconvertible(f"it uses {name}(), which has no equivalent here")
+            raise Unconvertible(f"it uses {name}(), which has no equivalent here")
         check_same_codes(*given)
         return LimesurveyTerm(f"{FUNCTIONS[name]}({', '.join(one.xpath for one in given)})")
-
-    def arguments(self) -> list[LimesurveyTerm]:
-        self.take("(")
-        given: list[LimesurveyTerm] = []
-        while self.peek() != ")":
-            given.append(self.parse_nested(lambda: self.level(0)))
-            if self.peek() != ")":
-                self.take(",")
-        self.take(")")
-        return given
 
 
 def to_xpath(expression: str, known: Mapping[str, LimesurveyVariable], *, test: bool = True) -> str:

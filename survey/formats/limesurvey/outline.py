@@ -3,50 +3,40 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from survey.formats.foreign import RESERVED, FreeNames
 from survey.formats.instruments import ImportReport
 from survey.formats.limesurvey.expressions import OTHER, LimesurveyVariable
 from survey.formats.limesurvey.records import (
     EVERYBODY,
-    FIXED,
     MOST_FIELDS,
     LimesurveyAnswer,
-    LimesurveyFile,
+    LimesurveyContext,
     LimesurveyGroup,
     LimesurveyQuestion,
-    Record,
-    fixed_wording,
     has_too_many_fields,
     is_checkbox_array,
     name_endings,
+)
+from survey.formats.limesurvey.tables import (
+    FIXED,
+    Record,
+    fixed_wording,
     plain_wording,
     to_integer,
     wording_from_code,
 )
 from survey.surveys.instruments import Wording
 
-RESERVED = ("meta", "data")  # names that an XForm reserves
 LETTER = re.compile(r"[A-Za-z_]")
 UNNAMED = re.compile(r"[^A-Za-z0-9_]+")
 
 
-class LimesurveyNames:
+class LimesurveyNames(FreeNames):
     """Gives every code a plain and unique name, and reports the codes it changed."""
 
     def __init__(self, report: ImportReport, reserved: tuple[str, ...] = ()) -> None:
+        super().__init__(reserved)
         self.report = report
-        self.given: set[str] = set(reserved)
-        self.counts: dict[str, int] = {}
-
-    def free(self, wanted: str) -> str:
-        """The name itself, or with a number added if it is taken."""
-        name = wanted
-        while name in self.given:
-            # Remembered, so that thousands of equal codes do not each count up from 2.
-            number = self.counts[wanted] = self.counts.get(wanted, 1) + 1
-            # Names have 60 characters at most, the number included.
-            name = f"{wanted[: 59 - len(str(number))]}_{number}"
-        self.given.add(name)
-        return name
 
     def give(self, code: str, where: str) -> str:
         """A name for a question, which begins with a letter."""
@@ -58,7 +48,7 @@ class LimesurveyNames:
         return self.unique_name(code, plain_code(code), where)
 
     def unique_name(self, code: str, wanted: str, where: str) -> str:
-        name = self.free(wanted)
+        name = self.take(wanted)
         if name != code:
             self.report.leave(where, f"the code {code}", f"it is called {name} here")
         return name
@@ -71,10 +61,11 @@ def plain_code(code: str) -> str:
 class LimesurveyOutline:
     """Reads the tables once: groups, their questions, subquestions and options."""
 
-    def __init__(self, file: LimesurveyFile, report: ImportReport) -> None:
-        self.file = file
-        self.report = report
-        self.names = LimesurveyNames(report, RESERVED)
+    def __init__(self, context: LimesurveyContext) -> None:
+        self.context = context
+        self.file = context.file
+        self.report = context.report
+        self.names = LimesurveyNames(self.report, RESERVED)
         self.offered: dict[tuple[str, int], LimesurveyNames] = {}
         self.attributes = self.all_attributes()
         self.groups = self.all_groups()
@@ -167,6 +158,7 @@ class LimesurveyOutline:
         if self.file.wording(row, "script"):
             self.report.leave(where, "script", "no script of another program runs here")
         return LimesurveyQuestion(
+            self.context,
             row["qid"],
             code,
             row,
@@ -225,7 +217,7 @@ class LimesurveyOutline:
                 code = f"{one.name}_{ending}"
                 one.names[ending] = self.names.give(code, one.where)
         for number, group in enumerate(self.groups, 1):
-            group.name = "" if not group.id else self.names.free(f"group_{number}")
+            group.name = "" if not group.id else self.names.take(f"group_{number}")
 
 
 def sorted_rows(rows: list[Record]) -> list[Record]:
@@ -357,6 +349,13 @@ def cell_variables(question: LimesurveyQuestion) -> Iterator[tuple[str, Limesurv
             for column in question.on_scale(1):
                 path = f"${{{question.names[row.code]}}}"
                 yield f"{row.code}_{column.code}", LimesurveyVariable(path, option=column.name)
+
+
+def learn(question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]) -> None:
+    """Make variables of a question known to the expressions of the file."""
+    for code, variable in variables_by_code(question, found).items():
+        # The first keeps its code, as names do where several want the same.
+        question.context.known.setdefault(code, variable)
 
 
 def variables_by_code(

@@ -1,254 +1,66 @@
-"""A LimeSurvey file: its tables, and the groups, questions, answers and words in them.
-
-Up to version 3 a row is repeated for each language; from version 4 the texts are in separate
-tables, such as question_l10ns.
-"""
+"""The groups, questions and answers of a LimeSurvey file, with what each says of itself."""
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
-from lxml import etree, html
 
-from survey.files import too_large_file
-from survey.formats.instruments import MOST_BYTES, ImportReport
-from survey.formats.languages import CODE
-from survey.problems import Fault
+from survey.formats.foreign import Unconvertible, all_conditions
+from survey.formats.instruments import ImportReport
+from survey.formats.limesurvey.expressions import LimesurveyVariable, to_xpath
+from survey.formats.limesurvey.tables import (
+    LimesurveyFile,
+    Record,
+    fixed_wording,
+    plain_wording,
+    to_integer,
+)
 from survey.surveys.instruments import Option, Wording
-from survey.surveys.refusals import bad_instrument_file
-
-BLOCKS = frozenset(
-    {
-        "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset",
-        "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
-        "li", "main", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
-    }
-)  # fmt: skip
-UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
-SHOWN = {
-    "img": "a picture", "audio": "a sound", "video": "a video", "iframe": "a page of another site",
-    "object": "an embedded file", "embed": "an embedded file", "script": "a script",
-    "input": "a form field", "svg": "a drawing",
-}  # fmt: skip
-MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]+;")
-FILLED = re.compile(r"\{[^\s{}][^{}]*\}")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# The HTML comes from strangers, and each level is a call on the stack.
-DEEP = 100
-# Question types with fixed options, which LimeSurvey translates itself.
-FIXED = {
-    "Y": {"Y": "Yes", "N": "No"},
-    "G": {"F": "Female", "M": "Male"},
-    "A": {str(point): str(point) for point in range(1, 6)},
-    "B": {str(point): str(point) for point in range(1, 11)},
-    "C": {"Y": "Yes", "U": "Uncertain", "N": "No"},
-    "E": {"I": "Increase", "S": "Same", "D": "Decrease"},
-}
-
-
-def plain_text(text: str, where: str, report: ImportReport) -> str:
-    """The text without HTML; pictures, links and other things lost are reported."""
-    if MARKUP.search(text):
-        try:
-            root = html.fragment_fromstring(text, create_parent="div")
-        except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-            root = html.Element("div")
-            root.text = text
-        pieces: list[str] = []
-        append_text(root, pieces, where, report)
-        text = "".join(pieces)
-    text = CONTROL.sub("", text.replace("\xa0", " "))
-    lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n"))
-    text = re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
-    for filled in dict.fromkeys(FILLED.findall(text)):
-        report.leave(where, filled, "answers are not put into texts here; it is shown as written")
-    # XLSForm reads '-' as no text, and '${' would be taken for the answer to a question.
-    return "" if text == "-" else text.replace("${", "$ {")
-
-
-def append_text(
-    node: Any, pieces: list[str], where: str, report: ImportReport, depth: int = 0
-) -> None:
-    """Append the texts of an element in reading order, block elements on lines of their own."""
-    # Comments and instructions have no tag name; like scripts they are not read.
-    tag = node.tag if isinstance(node.tag, str) else "script"
-    if tag in SHOWN and isinstance(node.tag, str):
-        source = node.get("src") or node.get("data") or node.get("alt") or ""
-        report.leave(where, f"{SHOWN[tag]} {source[:200]}".strip(), "only words are shown here")
-    if tag == "a" and node.get("href"):
-        report.leave(where, f"the link to {node.get('href')[:200]}", "only words are shown here")
-    edge = "\n" if tag in BLOCKS else ""
-    pieces.append(edge)
-    if tag not in UNSEEN:
-        # In HTML a line break is a blank; only blocks begin a new line.
-        pieces.append(" ".join((node.text or "").split("\n")))
-        for child in node if depth < DEEP else ():
-            append_text(child, pieces, where, report, depth + 1)
-            pieces.append(" ".join((child.tail or "").split("\n")))
-    pieces.append(edge)
-
-
-def wording_from_code(code: str, languages: list[str]) -> Wording:
-    """The code as wording, for things without a text."""
-    return {languages[0]: plain_text(code, "", ImportReport()) or "?"}
-
-
-def plain_wording(texts: Mapping[str, str], where: str, report: ImportReport) -> Wording:
-    found = {code: plain_text(text, where, report) for code, text in texts.items()}
-    return {code: text for code, text in found.items() if text}
-
-
-def joined_wording(*wordings: Wording, by: str = "\n") -> Wording:
-    """Several wordings joined with `by`, for each language."""
-    codes = dict.fromkeys(code for wording in wordings for code in wording)
-    return {code: by.join(one[code] for one in wordings if code in one) for code in codes}
-
-
-def fixed_wording(word: str, languages: list[str], where: str, report: ImportReport) -> Wording:
-    """A built-in English text of LimeSurvey; numbers are the same in every language."""
-    if word.isdecimal():
-        return dict.fromkeys(languages, word)
-    english = [code for code in languages if code.partition("-")[0] == "en"]
-    if len(english) < len(languages):
-        why = "LimeSurvey has it in other languages by itself; it is in English here"
-        report.leave(where, f"the word {word}", why)
-    return dict.fromkeys(english or ["en"], word)
-
-
-Record = dict[str, str]
-Tables = dict[str, list[Record]]
-VERSIONS = range(177, 642)
-KINDS = ("Survey", "Group", "Question")
-# For each table, the one with its texts, and the column that links them.
-WORDS = {
-    "groups": ("group_l10ns", "gid"),
-    "questions": ("question_l10ns", "qid"),
-    "subquestions": ("question_l10ns", "qid"),
-    "answers": ("answer_l10ns", "aid"),
-    "defaultvalues": ("defaultvalue_l10ns", "dvid"),
-}
-# Files come from strangers: entities could read files of the server, or grow without end.
-BARE = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-# PostgreSQL stores no NUL, and XML 1.0 has no place for most of the others.
-
-
-class LimesurveyFile:
-    """One file: what kind it is, its languages with the base one first, and its tables."""
-
-    def __init__(self, name: str, content: bytes) -> None:
-        if len(content) > MOST_BYTES:
-            raise too_large_file(name, MOST_BYTES)
-        self.name = name
-        root = parse_xml(name, content)
-        self.kind = (root.findtext("LimeSurveyDocType") or "").strip()
-        if root.tag != "document" or self.kind not in KINDS:
-            raise bad_instrument_file(
-                name, "it is not a survey, group or question from LimeSurvey."
-            )
-        self.version = self.checked_version(root)
-        self.languages = [
-            (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
-        ]
-        self.tables: Tables = {
-            str(table.tag): [to_record(row) for row in table.iterfind("rows/row")]
-            for table in root
-            if isinstance(table.tag, str) and table.find("rows") is not None
-        }
-        self.order_languages()
-        if not self.rows("questions"):
-            raise self.bad("questions", 0, "there is no question in it.")
-
-    def checked_version(self, root: Any) -> int:
-        given = (root.findtext("DBVersion") or "").strip()
-        if not given.isdecimal() or int(given) not in VERSIONS:
-            named = f"of version {given[:20]}" if given else "without a DBVersion"
-            raise bad_instrument_file(
-                self.name,
-                f"it is a file {named}; versions {VERSIONS[0]} to {VERSIONS[-1]} can be read.",
-            )
-        return int(given)
-
-    def order_languages(self) -> None:
-        """Put the base language first, and drop what is not a language code."""
-        settings = self.settings()
-        base = settings.get("language", "")
-        more = [base, *settings.get("additional_languages", "").split(), *self.languages]
-        # A code becomes an attribute of pages and a heading of spreadsheets.
-        self.languages = list(dict.fromkeys(one for one in more if CODE.fullmatch(one))) or ["en"]
-
-    def settings(self) -> Record:
-        return next(iter(self.rows("surveys")), {})
-
-    def rows(self, table: str) -> list[Record]:
-        return self.tables.get(table, [])
-
-    def bad(self, table: str, row: int, sentence: str) -> Exception:
-        where = f"table {table}" + (f", row {row}" if row else "")
-        return bad_instrument_file(self.name, f"{where}: {sentence}", Fault(where, sentence))
-
-    def records_with_texts(self, table: str, *words: str) -> list[Record]:
-        """The records of a table, one for each thing, with its texts under 'column:language'."""
-        apart, key = WORDS[table]
-        own = "qid" if table == "subquestions" else key
-        found: dict[str, Record] = {}
-        for number, row in enumerate(self.rows(table), 1):
-            name = row.get(own) or self.name_by_place(table, row)
-            if not name:
-                raise self.bad(table, number, f"it has no {own}.")
-            record = found.setdefault(name, row | {"row": str(number)})
-            self.add_words(record, row, words)
-        for number, row in enumerate(self.rows(apart), 1):
-            if not row.get(key):
-                raise self.bad(apart, number, f"it has no {key}.")
-            # Questions and subquestions share one table of texts.
-            if row[key] in found:
-                self.add_words(found[row[key]], row, words)
-        return list(found.values())
-
-    def name_by_place(self, table: str, row: Record) -> str:
-        """The key of an answer or default value in older files, where these have no number of their
-        own; else ''.
-        """
-        if table not in ("answers", "defaultvalues"):
-            return ""
-        keys = ("qid", "code", "scale_id", "sqid", "specialtype")
-        return "/".join(row.get(key, "") for key in keys) if row.get("qid") else ""
-
-    def add_words(self, record: Record, row: Record, words: tuple[str, ...]) -> None:
-        language = row.get("language") or self.languages[0]
-        for column in words:
-            if row.get(column) and language in self.languages:
-                record.setdefault(f"{column}:{language}", row[column])
-
-    def wording(self, row: Record, column: str) -> dict[str, str]:
-        found = {code: row.get(f"{column}:{code}", "") for code in self.languages}
-        return {code: text for code, text in found.items() if text}
-
-
-def parse_xml(name: str, content: bytes) -> Any:
-    try:
-        return etree.fromstring(content, BARE)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as wrong:
-        raise bad_instrument_file(name, f"it is not valid XML: {wrong}.") from None
-
-
-def to_record(row: Any) -> Record:
-    return {
-        str(cell.tag): CONTROL.sub("", "".join(cell.itertext())).strip()
-        for cell in row
-        if isinstance(cell.tag, str)
-    }
-
-
-def to_integer(text: str) -> int:
-    """A number in a cell, for ordering rows; 0 if it is not one."""
-    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else 0
-
 
 # LimeSurvey writes '1' as the condition of what is always asked.
 EVERYBODY = ("", "1")
 MOST_FIELDS = 1_000  # of one array
+EVERYONE_ASKED = "everyone is asked"
+MOST_SHOWN = 2_000
+PLAIN = re.compile(r"[A-Za-z0-9_]+|[0-9]+\.[0-9]+")
+
+
+class LimesurveyContext:
+    """A file and the variables in it, and the report of what cannot be converted."""
+
+    def __init__(self, file: LimesurveyFile, report: ImportReport) -> None:
+        self.file = file
+        self.report = report
+        self.known: dict[str, LimesurveyVariable] = {}
+        self.conditions: dict[str, list[Record]] = {}
+        self.defaults: dict[tuple[str, str, str], Record] = {}
+
+    def read_rules(self) -> None:
+        """Read the conditions and default values of all questions."""
+        for row in self.file.rows("conditions"):
+            self.conditions.setdefault(row.get("qid", ""), []).append(row)
+        self.defaults = {
+            (row.get("qid", ""), row.get("sqid", "0") or "0", row.get("specialtype", "")): row
+            for row in self.file.records_with_texts("defaultvalues", "defaultvalue")
+        }
+
+    def convert(
+        self,
+        written: str,
+        where: str,
+        what: str,
+        else_: str,
+        own: Mapping[str, LimesurveyVariable] = {},
+        *,
+        test: bool = True,
+    ) -> str:
+        """An expression as XPath, or '' if it cannot be converted, which is reported."""
+        try:
+            return to_xpath(written, {**self.known, **own}, test=test)
+        except Unconvertible as wrong:
+            shown = written if len(written) <= MOST_SHOWN else f"{written[:MOST_SHOWN]}…"
+            self.report.leave(where, f"{what} = {shown}", f"{wrong}; {else_}")
+            return ""
 
 
 class LimesurveyAnswer(msgspec.Struct):
@@ -266,6 +78,7 @@ class LimesurveyQuestion(msgspec.Struct):
     '' is the question itself, 'other' and 'comment' the text fields next to it.
     """
 
+    context: LimesurveyContext
     id: str
     code: str
     row: Record
@@ -308,6 +121,64 @@ class LimesurveyQuestion(msgspec.Struct):
 
     def on_scale(self, scale: int) -> list["LimesurveyQuestion"]:
         return [sub for sub in self.subs if sub.scale == scale]
+
+    def leave(self, what: str, why: str) -> None:
+        self.context.report.leave(self.where, what, why)
+
+    def english(self, word: str) -> Wording:
+        context = self.context
+        return fixed_wording(word, context.file.languages, self.where, context.report)
+
+    def wording(self, texts: Mapping[str, str]) -> Wording:
+        """The plain texts of an attribute; one without a language is in the base language."""
+        languages = self.context.file.languages
+        said = {code or languages[0]: text for code, text in texts.items()}
+        known = {code: text for code, text in said.items() if code in languages}
+        return plain_wording(known, self.where, self.context.report)
+
+    def expression(
+        self,
+        written: str,
+        what: str,
+        else_: str,
+        own: Mapping[str, LimesurveyVariable] = {},
+        *,
+        test: bool = True,
+    ) -> str:
+        return self.context.convert(written, self.where, what, else_, own, test=test)
+
+    def relevant(self) -> str:
+        """The condition for asking a question: its relevance, or older-style conditions."""
+        written = self.row.get("relevance", "").strip()
+        # Newer versions write conditions into the relevance too, so only one of them counts.
+        if written not in EVERYBODY:
+            return self.expression(written, "relevance", EVERYONE_ASKED)
+        if rows := self.context.conditions.get(self.id, []):
+            written = conditions_expression(rows, self.context.known)
+            return self.expression(written, "conditions", EVERYONE_ASKED)
+        return ""
+
+    def row_relevant(self, row: "LimesurveyQuestion") -> str:
+        """The condition for asking a row: its own, and any array filters of the question.
+
+        A row that has no counterpart in the filtering question is always asked.
+        """
+        known, found = self.context.known, [row.relevant()]
+        for name, test in (("array_filter", "!is_empty"), ("array_filter_exclude", "is_empty")):
+            for code in re.split(r"[;,\s]+", self.setting(name)):
+                if f"{code}_{row.code}" in known:
+                    found.append(to_xpath(f"{test}({code}_{row.code}.NAOK)", known))
+        return all_conditions(*found)
+
+    def default(self, sub: str = "0", special: str = "") -> str:
+        """The default value, in the base language."""
+        row = self.context.defaults.get((self.id, sub, special), {})
+        words: Wording = self.context.file.wording(row, "defaultvalue") if row else {}
+        text = next(iter(words.values()), "") or row.get("defaultvalue", "")
+        if text and not PLAIN.fullmatch(text):
+            self.leave(f"the default {text}", "only one word or number is carried")
+            return ""
+        return text
 
 
 class LimesurveyGroup(msgspec.Struct):
@@ -355,3 +226,38 @@ def is_checkbox_array(question: LimesurveyQuestion) -> bool:
 
 def to_options(answers: Iterable[LimesurveyAnswer]) -> tuple[Option, ...]:
     return tuple(Option(one.option, one.text) for one in answers)
+
+
+def conditions_expression(rows: list[Record], known: Mapping[str, LimesurveyVariable]) -> str:
+    """Conditions as one expression: any test of a field, all fields of a scenario.
+
+    Any one scenario is enough.
+    """
+    scenarios: dict[int, dict[str, list[str]]] = {}
+    for row in rows:
+        scenario = scenarios.setdefault(to_integer(row.get("scenario", "1")), {})
+        about = f"{row.get('cqid', '')} {row.get('cfieldname', '')}"
+        scenario.setdefault(about, []).append(condition_test(row, known))
+    return " or ".join(
+        "(" + " and ".join("(" + " or ".join(tests) + ")" for tests in scenario.values()) + ")"
+        for scenario in scenarios.values()
+    )
+
+
+def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:
+    """One condition; the value ' ' means no answer.
+
+    If the field alone is unknown but field and value together name a check box, that is tested.
+    """
+    # LimeSurvey puts '+' before the field of a check box, and braces around what is not an answer.
+    field, value = row.get("cfieldname", "").lstrip("+").strip("{}"), row.get("value", "").strip()
+    if field not in known and f"{field}{value}" in known:
+        return f"{field}{value}.NAOK == 'Y'"
+    method = row.get("method", "").strip() or "=="
+    if other := re.fullmatch(r"@(.+)@|\{(.+)\}", value):
+        return f"{field}.NAOK {method} {other[1] or other[2]}"
+    said = '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
+    if method == "RX":
+        slashed = said if re.fullmatch("/.*/", value) else f'"/{said[1:-1]}/"'
+        return f"regexMatch({slashed}, {field}.NAOK)"
+    return f"{field}.NAOK {method} {said}"

@@ -8,18 +8,24 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from survey.formats.foreign import joined_wording
 from survey.formats.instruments import ImportedInstrument, ImportReport
 from survey.formats.limesurvey import arrays, questions
-from survey.formats.limesurvey.context import LimesurveyContext
-from survey.formats.limesurvey.outline import HIDDEN, LimesurveyOutline, reason_not_asked
+from survey.formats.limesurvey.outline import (
+    HIDDEN,
+    LimesurveyOutline,
+    learn,
+    question_variables,
+    reason_not_asked,
+)
 from survey.formats.limesurvey.records import (
-    LimesurveyFile,
+    EVERYBODY,
+    EVERYONE_ASKED,
+    LimesurveyContext,
     LimesurveyQuestion,
-    joined_wording,
-    plain_wording,
-    wording_from_code,
 )
 from survey.formats.limesurvey.records import LimesurveyGroup as Section
+from survey.formats.limesurvey.tables import LimesurveyFile, plain_wording, wording_from_code
 from survey.surveys.instruments import (
     SLUG,
     AnyPart,
@@ -152,7 +158,7 @@ WHY = {
 WHY_NOT = "there is no equivalent here"
 
 
-def report_other_attributes(question: LimesurveyQuestion, report: ImportReport) -> None:
+def report_other_attributes(question: LimesurveyQuestion) -> None:
     """Report every attribute of a question that was not imported."""
     for name, values in question.attributes.items():
         # What a reader asked for counts as imported, so no list of imported names can go stale.
@@ -162,10 +168,10 @@ def report_other_attributes(question: LimesurveyQuestion, report: ImportReport) 
         said = {text for text in values.values() if text not in untouched}
         for text in sorted(said):
             shown = text if len(text) <= 200 else f"{text[:200]}…"
-            report.leave(question.where, f"{name} = {shown}", WHY.get(name, WHY_NOT))
+            question.leave(f"{name} = {shown}", WHY.get(name, WHY_NOT))
 
 
-PartMaker = Callable[[LimesurveyQuestion, LimesurveyContext], list[AnyPart]]
+PartMaker = Callable[[LimesurveyQuestion], list[AnyPart]]
 PART_MAKERS: dict[str, PartMaker] = {
     **dict.fromkeys("L!OYG", questions.select_one_parts),
     **dict.fromkeys("MP", questions.select_multiple_parts),
@@ -185,13 +191,17 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     """The instrument of a file, and what could not be imported."""
     report = ImportReport()
     file = LimesurveyFile(name, content)
-    outline = LimesurveyOutline(file, report)
+    context = LimesurveyContext(file, report)
+    outline = LimesurveyOutline(context)
     every = [question for group in outline.groups for question in group.questions]
     # Before any condition is converted, as that is what costs time.
     if len(every) > MOST_PARTS:
         raise bad_instrument_file(name, f"it has more than {MOST_PARTS:,} questions.")
     # Before the items, as a condition may ask for a question that comes later.
-    context = LimesurveyContext(file, report, every)
+    for question in every:
+        if not reason_not_asked(question):
+            learn(question, question_variables(question))
+    context.read_rules()
     report_settings(file, report)
     words = survey_wordings(file, report)
     items = [*opening_parts(outline, file, words)]
@@ -271,12 +281,12 @@ def opening_parts(
     """The welcome text, and the privacy notice that has to be accepted."""
     found: list[AnyPart] = []
     if words["welcome"] and file.settings().get("showwelcome") != "N":
-        found.append(Note(name=outline.names.free("welcome"), text=words["welcome"]))
+        found.append(Note(name=outline.names.take("welcome"), text=words["welcome"]))
     shown = file.settings().get("showsurveypolicynotice") in ("1", "2")
     if words["policy"] and shown:
         found.append(
             Consent(
-                name=outline.names.free("policy"),
+                name=outline.names.take("policy"),
                 text=joined_wording(words["policy"], words["policy_label"]),
                 required=True,
                 required_message=words["policy_error"],
@@ -287,8 +297,10 @@ def opening_parts(
 
 def group_parts(group: Section, context: LimesurveyContext) -> list[AnyPart]:
     """A group as a page, or its questions one by one; a file with one question has no group."""
-    relevant = context.group_relevant(group.row, group.where)
-    items = [part for question in group.questions for part in question_parts(question, context)]
+    written, relevant = group.row.get("grelevance", "").strip(), ""
+    if written not in EVERYBODY:
+        relevant = context.convert(written, group.where, "relevance", EVERYONE_ASKED)
+    items = [part for question in group.questions for part in question_parts(question)]
     if not group.id or not items:
         return items
     if group.row.get("randomization_group"):
@@ -305,19 +317,19 @@ def group_parts(group: Section, context: LimesurveyContext) -> list[AnyPart]:
     ]
 
 
-def question_parts(question: LimesurveyQuestion, context: LimesurveyContext) -> list[AnyPart]:
+def question_parts(question: LimesurveyQuestion) -> list[AnyPart]:
     missing = reason_not_asked(question)
     found: list[AnyPart] = []
     # Imported as something never asked, so that it goes out again with the survey.
     if missing == HIDDEN:
-        fields = questions.shared_fields(question, context)
+        fields = questions.shared_fields(question)
         shared = {key: fields[key] for key in ("name", "text", "relevant")}
         found = [Unsupported(kind="hidden", **shared)]
     elif not missing:
-        found = PART_MAKERS[question.row["type"]](question, context)
+        found = PART_MAKERS[question.row["type"]](question)
     if missing:
-        context.leave(question, "the question", missing)
+        question.leave("the question", missing)
         return found
     for one in (question, *question.subs):
-        report_other_attributes(one, context.report)
+        report_other_attributes(one)
     return found

@@ -5,16 +5,12 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.surveyjs.context import (
-    SurveyjsContext,
-    SurveyjsLimits,
-    all_conditions,
-    constraint_fields,
-    plain_name,
-)
-from survey.formats.surveyjs.node import SurveyjsNode, clean_words, scalar_text, shortened_text
+from survey.formats.foreign import all_conditions
+from survey.formats.surveyjs.limits import SurveyjsLimits
+from survey.formats.surveyjs.node import SurveyjsNode, plain_name
 from survey.formats.surveyjs.questions import Parts, default_field, scale_parts, shared_fields
 from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
+from survey.formats.surveyjs.words import clean_words, scalar_text, shortened_text
 from survey.surveys.instruments import (
     DONT_KNOW,
     WITHHELD,
@@ -65,18 +61,16 @@ class OfferedOptions(msgspec.Struct):
         return ", ".join(f"“{key}” is {name}" for key, name in self.called.items() if key != name)
 
 
-def read_options(
-    making: SurveyjsContext, node: SurveyjsNode, own: SurveyjsEntry, *keys: str
-) -> OfferedOptions:
+def read_options(node: SurveyjsNode, own: SurveyjsEntry, *keys: str) -> OfferedOptions:
     """The options of a question; those from other sources are reported."""
     declines = node.flag("showRefuseItem")
     # No option may have the name under which a withheld answer is stored.
     offered = OfferedOptions([], {}, [], {}, WITHHELD if declines else frozenset())
     keys = keys or ("choices",)
     for at, given in enumerate(node.entries(*keys)):
-        add_option(making, node, own, offered, (f"{keys[0]}[{at}]", given))
+        add_option(node, own, offered, (f"{keys[0]}[{at}]", given))
     add_numbered_options(node, offered)
-    add_borrowed_options(making, node, offered)
+    add_borrowed_options(node, offered)
     add_special_options(node, offered)
     if renamed := offered.renames_in_words():
         node.leave(
@@ -86,7 +80,6 @@ def read_options(
 
 
 def add_option(
-    making: SurveyjsContext,
     node: SurveyjsNode,
     own: SurveyjsEntry,
     offered: OfferedOptions,
@@ -95,14 +88,14 @@ def add_option(
     place, given = entry
     value, one = node.entry(place, given)
     text = one.wording("text", "title") if one else {}
-    name = offered.add(value, text, node.source.language)
+    name = offered.add(value, text, node.context.language)
     if not name:
         node.leave(f"the option {shortened_text(value)}", "it appears twice")
     elif one:
         if one.flag("isExclusive"):
             offered.alone.append(name)
-        when = making.expression(one, "visibleIf", None, EVERYBODY, own)
-        able = making.expression(one, "enableIf", None, EVERYBODY, own)
+        when = one.expression("visibleIf", EVERYBODY, item=own)
+        able = one.expression("enableIf", EVERYBODY, item=own)
         if shown := all_conditions(when, able):
             offered.shown[name] = shown
         one.leave_rest()
@@ -118,15 +111,13 @@ def add_numbered_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
         node.leave(f"choicesMax: {high:g}", f"the first {MOST_MADE} options are offered")
     for at in range(max(0, min(count, MOST_MADE))):
         number = low + at * step
-        offered.add(scalar_text(float(number)) or "", {}, node.source.language)
+        offered.add(scalar_text(float(number)) or "", {}, node.context.language)
 
 
-def add_borrowed_options(
-    making: SurveyjsContext, node: SurveyjsNode, offered: OfferedOptions
-) -> None:
+def add_borrowed_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
     """Add the options of an earlier question, where the file says so."""
     given = node.text("choicesFromQuestion")
-    other = making.offers.get(given)
+    other = node.context.offers.get(given)
     if not given:
         return
     if other is None:
@@ -136,13 +127,13 @@ def add_borrowed_options(
     if mode != "all":
         node.leave(f"choicesFromQuestionMode: {mode}", "all of its options are offered")
     for value, option in zip(other.called, other.options, strict=False):
-        offered.add(value, option.text, node.source.language)
+        offered.add(value, option.text, node.context.language)
 
 
 def add_special_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
     for flags, key, name, usual in SPECIAL_OPTIONS:
         if node.flag(*flags):
-            offered.add(name, node.wording(key) or {"en": usual}, node.source.language)
+            offered.add(name, node.wording(key) or {"en": usual}, node.context.language)
             # None and 'I do not know' exclude all others; an answer in own words does not.
             if name != "other":
                 offered.alone.append(offered.called[name])
@@ -151,21 +142,21 @@ def add_special_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
 SEVERAL = ("checkbox", "tagbox")
 
 
-def select_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def select_parts(node: SurveyjsNode) -> Parts:
     kind = node.text("type")
     if kind == "imagepicker":
         node.leave("the pictures", "options are shown as words here")
     several = kind in SEVERAL or (kind == "imagepicker" and node.flag("multiSelect"))
-    return option_parts(making, node, given, "choices" if several else "choice")
+    return option_parts(node, "choices" if several else "choice")
 
 
-def rank_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
-    return option_parts(making, node, given, "rank")
+def rank_parts(node: SurveyjsNode) -> Parts:
+    return option_parts(node, "rank")
 
 
-def rating_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def rating_parts(node: SurveyjsNode) -> Parts:
     """A scale of whole numbers if the rating is one, else a question with one option per value."""
-    parts = scale_parts(making, node, given)
+    parts = scale_parts(node)
     if parts is not None:
         return parts
     if not node.has("rateValues"):
@@ -173,7 +164,7 @@ def rating_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Par
     for key in ("minRateDescription", "maxRateDescription"):
         if wording := node.wording(key):
             node.leave(f"{key}: {next(iter(wording.values()))}", "options have their own text")
-    return option_parts(making, node, given, "choice", "rateValues")
+    return option_parts(node, "choice", "rateValues")
 
 
 def write_rate_values(node: SurveyjsNode) -> None:
@@ -187,48 +178,42 @@ def write_rate_values(node: SurveyjsNode) -> None:
     node.given = {**node.given, "rateValues": [low + at * step for at in range(min(many, 100))]}
 
 
-def option_parts(
-    making: SurveyjsContext, node: SurveyjsNode, given: str, kind: str, *keys: str
-) -> Parts:
+def option_parts(node: SurveyjsNode, kind: str, *keys: str) -> Parts:
     """A question with its options, and the text fields that belong to it."""
-    name = making.name(node, given)
-    offered = read_options(making, node, SurveyjsEntry(name, kind), *keys)
+    name = node.name_here()
+    offered = read_options(node, SurveyjsEntry(name, kind), *keys)
     if len(offered.options) < 2:
-        return few_option_parts(making, node, given, name, offered)
+        return few_option_parts(node, name, offered)
     # Later questions may borrow these options by the name in the file.
-    making.offers.setdefault(given, offered)
-    entry = making.meet(given, SurveyjsEntry(name, kind, offered.called))
-    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
-    part = PART_MAKERS[kind](
-        making, node, entry, fields | {"options": tuple(offered.options)}, offered
-    )
-    return (part, *extra_texts(making, node, given, entry))
+    node.context.offers.setdefault(node.given_name, offered)
+    entry = node.meet(SurveyjsEntry(name, kind, offered.called))
+    fields = shared_fields(node, entry) | default_field(node, entry)
+    part = PART_MAKERS[kind](node, entry, fields | {"options": tuple(offered.options)}, offered)
+    return (part, *extra_texts(node, entry))
 
 
 def select_one_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
     entry: SurveyjsEntry,
     fields: dict[str, Any],
     offered: OfferedOptions,
 ) -> AnyPart:
-    limits = SurveyjsLimits(making, node, entry).read()
+    limits = SurveyjsLimits(node, entry).read()
     return SelectOne(
         **fields,
-        **constraint_fields(limits),
+        **limits.fields(),
         may_decline=can_decline(node),
-        filter=option_filter(making, node, entry, offered),
+        filter=option_filter(node, entry, offered),
     )
 
 
 def select_multiple_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
     entry: SurveyjsEntry,
     fields: dict[str, Any],
     offered: OfferedOptions,
 ) -> AnyPart:
-    limits = SurveyjsLimits(making, node, entry)
+    limits = SurveyjsLimits(node, entry)
     for name in offered.alone:
         limits.add(f"not(selected(., {xpath_literal(name)}) and count-selected(.) > 1)")
     least, most = node.number("minSelectedChoices"), node.number("maxSelectedChoices")
@@ -239,15 +224,14 @@ def select_multiple_part(
     bounds = [int(one) for one in (most, limits.most_chosen) if one is not None and one > 0]
     return SelectMultiple(
         **fields,
-        **constraint_fields(limits),
+        **limits.fields(),
         most=min(bounds) if bounds else None,
         may_decline=can_decline(node),
-        filter=option_filter(making, node, entry, offered),
+        filter=option_filter(node, entry, offered),
     )
 
 
 def rank_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
     entry: SurveyjsEntry,
     fields: dict[str, Any],
@@ -255,7 +239,7 @@ def rank_part(
 ) -> AnyPart:
     for name, condition in offered.shown.items():
         node.leave(f"visibleIf of {name}: {condition}", "every option is ranked here")
-    return Rank(**fields, **constraint_fields(SurveyjsLimits(making, node, entry).read()))
+    return Rank(**fields, **SurveyjsLimits(node, entry).read().fields())
 
 
 PART_MAKERS = {"choice": select_one_part, "choices": select_multiple_part, "rank": rank_part}
@@ -267,13 +251,11 @@ def can_decline(node: SurveyjsNode) -> bool:
     return refuses
 
 
-def option_filter(
-    making: SurveyjsContext, node: SurveyjsNode, own: SurveyjsEntry, offered: OfferedOptions
-) -> str:
+def option_filter(node: SurveyjsNode, own: SurveyjsEntry, offered: OfferedOptions) -> str:
     """The condition for offering each option, tested on its name."""
     lost = "every option is offered"
     keys = ("choicesVisibleIf", "choicesEnableIf")
-    of_all = [making.expression(node, key, None, lost, own) for key in keys]
+    of_all = [node.expression(key, lost, item=own) for key in keys]
     single = [
         f"name != {xpath_literal(name)} or ({condition})"
         for name, condition in offered.shown.items()
@@ -281,14 +263,12 @@ def option_filter(
     return all_conditions(*of_all, *single)
 
 
-def extra_texts(
-    making: SurveyjsContext, node: SurveyjsNode, given: str, entry: SurveyjsEntry
-) -> Parts:
+def extra_texts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
     """The questions for the text of the “other” option and for a comment."""
     parts: list[AnyPart] = []
     if "other" in entry.options and node.flag("showOtherItem", "hasOther"):
-        name = making.inner(f"{entry.name}_other")
-        making.meet(f"{given}-Comment", SurveyjsEntry(name))
+        name = node.context.inner(f"{entry.name}_other")
+        node.meet(SurveyjsEntry(name), "-Comment")
         other = xpath_literal(entry.options["other"])
         test = f"${{{entry.name}}} = {other}"
         test = f"selected(${{{entry.name}}}, {other})" if entry.kind != "choice" else test
@@ -304,36 +284,31 @@ def extra_texts(
                 long=False,
             )
         )
-    if comment := comment_part(making, node, given, entry):
-        parts.append(comment)
-    return tuple(parts)
+    return (*parts, *comment_parts(node, entry))
 
 
-def comment_part(
-    making: SurveyjsContext, node: SurveyjsNode, given: str, entry: SurveyjsEntry
-) -> AnyPart | None:
-    """An optional comment on a question; None if it has none."""
+def comment_parts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
+    """An optional comment on a question, if it has one."""
     if not node.flag("showCommentArea", "hasComment"):
-        return None
-    name = making.inner(f"{entry.name}_comment")
-    making.meet(f"{given}-Comment", SurveyjsEntry(name))
-    return Text(
+        return ()
+    name = node.context.inner(f"{entry.name}_comment")
+    node.meet(SurveyjsEntry(name), "-Comment")
+    comment = Text(
         name=name,
         text=node.wording("commentText") or {"en": "Comment"},
         hint=node.wording("commentPlaceholder", "commentPlaceHolder"),
-        relevant=making.relevant(node),
+        relevant=node.relevant(),
     )
+    return (comment,)
 
 
-def few_option_parts(
-    making: SurveyjsContext, node: SurveyjsNode, given: str, name: str, offered: OfferedOptions
-) -> Parts:
+def few_option_parts(node: SurveyjsNode, name: str, offered: OfferedOptions) -> Parts:
     """A question with fewer than two options: one is a box to tick, none is a text question."""
     # Conditions compare with the value of the only option; a ticked box is OK here.
     called = {**dict.fromkeys(offered.called, "OK"), "true": "OK", "false": ""}
-    entry = making.meet(given, SurveyjsEntry(name, "consent" if offered.options else "value",
+    entry = node.meet(SurveyjsEntry(name, "consent" if offered.options else "value",
                                      called if offered.options else {}))  # fmt: skip
-    fields = shared_fields(making, node, entry, given)
+    fields = shared_fields(node, entry)
     if not offered.options:
         node.leave("the options", "there are none in the file, so people write their answer")
         return (Text(**fields, long=False),)
@@ -342,7 +317,7 @@ def few_option_parts(
     return (Consent(**fields),)
 
 
-def boolean_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def boolean_parts(node: SurveyjsNode) -> Parts:
     """A yes/no question; a consent if it must be ticked."""
     labels: dict[str, Wording] = {
         "yes": node.wording("labelTrue"),
@@ -350,25 +325,25 @@ def boolean_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Pa
     }
     single = "checkbox" in (node.text("displayMode"), node.text("renderAs"))
     single = single or bool(labels["yes"] and not labels["no"])
-    name = making.name(node, given)
+    name = node.name_here()
     yes, no = ("OK", "") if single and node.flag("isRequired") else ("yes", "no")
     called = {"true": yes, "false": no, "yes": yes, "no": no}
     # Conditions compare with whatever value the file stores for yes and no.
     called |= {scalar_text(node.raw("valueTrue")) or "true": yes}
     called |= {scalar_text(node.raw("valueFalse")) or "false": no}
-    entry = making.meet(given, SurveyjsEntry(name, "consent" if yes == "OK" else "choice", called))
-    fields = shared_fields(making, node, entry, given)
+    entry = node.meet(SurveyjsEntry(name, "consent" if yes == "OK" else "choice", called))
+    fields = shared_fields(node, entry)
     if yes == "OK":
         node.leave("the question", "it has one label and must be answered, so it must be ticked")
         fields["hint"] = fields["hint"] or labels["yes"]
-        return (Consent(**fields), *extra_texts(making, node, given, entry))
-    fields |= default_field(making, node, entry)
+        return (Consent(**fields), *extra_texts(node, entry))
+    fields |= default_field(node, entry)
     usual = {"yes": {"en": "Yes"}, "no": {"en": "No"}}
     pair = [Option(key, labels[key] or usual[key]) for key in ("yes", "no")]
     options = tuple(reversed(pair)) if node.flag("swapOrder") else tuple(pair)
-    limits = SurveyjsLimits(making, node, entry).read()
-    part = SelectOne(**fields, **constraint_fields(limits), options=options)
-    return (part, *extra_texts(making, node, given, entry))
+    limits = SurveyjsLimits(node, entry).read()
+    part = SelectOne(**fields, **limits.fields(), options=options)
+    return (part, *extra_texts(node, entry))
 
 
 TYPES = {

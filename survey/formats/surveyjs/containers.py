@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
+from survey.formats.foreign import all_conditions, joined_wording
 from survey.formats.surveyjs import choices, questions
 from survey.formats.surveyjs.choices import OfferedOptions
-from survey.formats.surveyjs.context import SurveyjsContext, SurveyjsLimits, all_conditions
-from survey.formats.surveyjs.node import NOT_ASKED, SurveyjsNode, clean_words, shortened_text
+from survey.formats.surveyjs.limits import SurveyjsLimits
+from survey.formats.surveyjs.node import SurveyjsNode
 from survey.formats.surveyjs.questions import Parts, line_part, question_title, shared_fields
 from survey.formats.surveyjs.terms import MANY, SurveyjsEntry
+from survey.formats.surveyjs.words import NOT_ASKED, clean_words, shortened_text
 from survey.surveys.instruments import (
     AnyPart,
     Grid,
@@ -27,6 +29,7 @@ from survey.surveys.instruments import (
 from survey.surveys.refusals import bad_instrument_file
 
 FIVE = 5
+MOST_DEPTH = 20
 
 
 def values_and_words(node: SurveyjsNode, key: str) -> list[tuple[str, Wording]]:
@@ -38,18 +41,16 @@ def values_and_words(node: SurveyjsNode, key: str) -> list[tuple[str, Wording]]:
             node.leave(f"{value} in {key}", "it appears twice")
             continue
         text = one.wording("text", "title") if one else {}
-        found[value] = text or {node.source.language: clean_words(value) or "–"}
+        found[value] = text or {node.context.language: clean_words(value) or "–"}
         if one:
             one.leave_rest()
     return list(found.items())
 
 
-def named_rows(
-    making: SurveyjsContext, node: SurveyjsNode, name: str
-) -> list[tuple[str, str, Wording]]:
+def named_rows(node: SurveyjsNode, name: str) -> list[tuple[str, str, Wording]]:
     """The rows of a table, each with the name that it gets here."""
     rows = [
-        (value, making.inner(f"{name}_{value}"), text)
+        (value, node.context.inner(f"{name}_{value}"), text)
         for value, text in values_and_words(node, "rows")
     ]
     if rows:
@@ -57,18 +58,18 @@ def named_rows(
     return rows
 
 
-def matrix_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def matrix_parts(node: SurveyjsNode) -> Parts:
     """A grid if it has five columns, else questions shown as a table."""
     columns = values_and_words(node, "columns")
-    name = making.name(node, given)
-    rows = named_rows(making, node, name)
+    name = node.name_here()
+    rows = named_rows(node, name)
     if len(columns) < 2 or not rows:
         node.leave("the question", "a table needs two columns and a row")
         return ()
     several = node.text("cellType") == "checkbox"
     every_row = node.flag("eachRowRequired", "isAllRowRequired")
-    entry = making.meet(given, SurveyjsEntry(name, MANY, {}, tuple(row for _, row, _ in rows)))
-    fields = shared_fields(making, node, entry, given)
+    entry = node.meet(SurveyjsEntry(name, MANY, {}, tuple(row for _, row, _ in rows)))
+    fields = shared_fields(node, entry)
     # SurveyJS is content with one answered row unless the file asks for each.
     if fields["required"] and not every_row:
         node.leave("isRequired: True", "every row must be answered here, not only one")
@@ -76,8 +77,8 @@ def matrix_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Par
     drop_question_fields(node, fields)
     fields["text"] = joined_wording(fields["text"], fields.pop("hint"))
     if len(columns) == FIVE and not several:
-        return (grid_part(making, node, given, fields, (columns, rows)),)
-    return (table_part(making, node, given, fields, (columns, rows, several)),)
+        return (grid_part(node, fields, (columns, rows)),)
+    return (table_part(node, fields, (columns, rows, several)),)
 
 
 def drop_question_fields(node: SurveyjsNode, fields: dict[str, Any]) -> None:
@@ -88,9 +89,7 @@ def drop_question_fields(node: SurveyjsNode, fields: dict[str, Any]) -> None:
 
 
 def grid_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
-    given: str,
     fields: dict[str, Any],
     shape: tuple[Any, Any],
 ) -> AnyPart:
@@ -98,7 +97,7 @@ def grid_part(
     # A grid stores points, so conditions that compare with the file's values are given these.
     called = {value: str(place) for place, (value, _) in enumerate(columns, 1)}
     for value, row, _ in rows:
-        making.meet(f"{given}.{value}", SurveyjsEntry(row, "choice", called))
+        node.meet(SurveyjsEntry(row, "choice", called), f".{value}")
     node.leave(
         "answers of the table", "they are stored as 1 to 5, from the first column to the last"
     )
@@ -107,23 +106,19 @@ def grid_part(
 
 
 def table_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
-    given: str,
     fields: dict[str, Any],
     shape: tuple[Any, Any, bool],
 ) -> AnyPart:
     columns, rows, several = shape
     offered = OfferedOptions([], {}, [], {})
     for value, text in columns:
-        offered.add(value, text, node.source.language)
+        offered.add(value, text, node.context.language)
     options = tuple(offered.options)
     items: list[AnyPart] = []
     for value, row, text in rows:
-        making.meet(
-            f"{given}.{value}",
-            SurveyjsEntry(row, "choices" if several else "choice", offered.called),
-        )
+        kind = "choices" if several else "choice"
+        node.meet(SurveyjsEntry(row, kind, offered.called), f".{value}")
         # All rows name one list, so that phones and spreadsheets show a table.
         common: dict[str, Any] = {
             "name": row, "text": text, "options": options, "list": fields["name"],
@@ -141,63 +136,51 @@ def table_part(
     )
 
 
-def joined_wording(text: Wording, more: Wording) -> Wording:
-    """A title followed by its description, for parts that have no hint."""
-    languages = dict.fromkeys((*text, *more))
-    return {
-        code: "\n".join(part for part in (text.get(code), more.get(code)) if part)
-        for code in languages
-    }
-
-
-def several_text_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def several_text_parts(node: SurveyjsNode) -> Parts:
     """A page with several text fields."""
-    name = making.name(node, given)
+    name = node.name_here()
     items: list[AnyPart] = []
     for one in node.nodes("items"):
         item = one.text("name")
         kind = one.text("inputType") or "text"
         entry = SurveyjsEntry(
-            making.inner(f"{name}_{item}"), "day" if kind.startswith("date") else "value"
+            node.context.inner(f"{name}_{item}"), "day" if kind.startswith("date") else "value"
         )
-        fields = shared_fields(making, one, entry, item)
-        items.append(line_part(making, one, SurveyjsLimits(making, one, entry), fields, kind))
+        fields = shared_fields(one, entry)
+        items.append(line_part(one, SurveyjsLimits(one, entry), fields, kind))
         # Conditions name a line as {question.line}.
-        making.meet(f"{given}.{item}", entry)
+        node.meet(entry, f".{item}")
         one.leave_rest()
     if not items:
         node.leave("the question", "it has nothing to write in")
         return ()
     node.leave("names of its lines", f"they are called {items[0].name} and so on here")
-    entry = making.meet(given, SurveyjsEntry(name, MANY, {}, tuple(one.name for one in items)))
+    entry = node.meet(SurveyjsEntry(name, MANY, {}, tuple(one.name for one in items)))
     if node.flag("isRequired"):
         node.leave("isRequired: True", "only single lines can be required here")
-    text = joined_wording(question_title(node, given), node.wording("description"))
-    relevant = making.relevant(node)
+    text = joined_wording(question_title(node), node.wording("description"))
+    relevant = node.relevant()
     return (QuestionPage(name=name, text=text, relevant=relevant, items=tuple(items)),)
 
 
-TABLES = {"matrix": matrix_parts, "multipletext": several_text_parts}
-
-
-MOST_DEPTH = 20
 ELEMENTS = ("elements", "questions")
 CELL_OPTIONS = ("dropdown", "checkbox", "radiogroup", "tagbox")
 
 
-def parts_of_elements(making: SurveyjsContext, nodes: list[SurveyjsNode]) -> Parts:
+def parts_of_elements(nodes: list[SurveyjsNode]) -> Parts:
+    if not nodes:
+        return ()
+    context = nodes[0].context
     # Each level is a call on the stack, and the file comes from a stranger.
-    making.depth += 1
-    if making.depth > MOST_DEPTH:
-        raise bad_instrument_file(
-            making.source.file, f"at {nodes[0].path} it is nested too deeply."
-        )
-    parts = tuple(part for node in nodes for part in parts_of_element(making, node))
-    making.depth -= 1
+    context.depth += 1
+    if context.depth > MOST_DEPTH:
+        raise bad_instrument_file(context.file, f"at {nodes[0].path} it is nested too deeply.")
+    parts = tuple(part for node in nodes for part in parts_of_element(node))
+    context.depth -= 1
     return parts
 
 
-def parts_of_element(making: SurveyjsContext, node: SurveyjsNode) -> Parts:
+def parts_of_element(node: SurveyjsNode) -> Parts:
     """The parts for one element of the file; types that cannot be imported are reported."""
     kind = node.text("type") or "text"
     if kind in NOT_ASKED:
@@ -206,43 +189,32 @@ def parts_of_element(making: SurveyjsContext, node: SurveyjsNode) -> Parts:
     if kind not in TYPES:
         node.leave(f"the question, of type {shortened_text(kind)}", "no such type here")
         return ()
-    parts = TYPES[kind](making, node, node.text("name"))
-    if parts and kind not in CONTAINER_MAKERS:
-        parts = with_comment(making, node, parts)
+    node.text("name")  # for every type, so that it is never reported as lost
+    parts = TYPES[kind](node)
+    # Unless a type adds a comment of its own.
+    if parts and kind not in CONTAINER_MAKERS and "showCommentArea" not in node.asked:
+        parts += choices.comment_parts(node, SurveyjsEntry(parts[0].name))
     node.leave_rest()
     return parts
 
 
-def with_comment(making: SurveyjsContext, node: SurveyjsNode, parts: Parts) -> Parts:
-    """The parts with a comment after them, unless their type adds its own."""
-    if has_own_comment(node) or not node.flag("showCommentArea", "hasComment"):
-        return parts
-    given = node.text("name")
-    comment = choices.comment_part(making, node, given, SurveyjsEntry(parts[0].name))
-    return (*parts, comment) if comment else parts
-
-
-def has_own_comment(node: SurveyjsNode) -> bool:
-    return "showCommentArea" in node.asked
-
-
-def page_parts(making: SurveyjsContext, node: SurveyjsNode) -> Parts:
+def page_parts(node: SurveyjsNode) -> Parts:
     """A page of several questions; a single question without page texts needs no page."""
-    given = node.text("name")
+    node.text("name")  # so that it is not reported where no page is made
     text, hint = node.wording("title"), node.wording("description")
-    relevant = making.relevant(node)
-    items = parts_of_elements(making, node.nodes(*ELEMENTS))
+    relevant = node.relevant()
+    items = parts_of_elements(node.nodes(*ELEMENTS))
     # Read so that they are not reported: there is no table of contents here.
     node.raw("navigationTitle"), node.raw("navigationDescription")
     node.leave_rest()
     if not items:
         return ()
-    alone = len(items) == 1 or (making.one_by_one and not relevant)
+    alone = len(items) == 1 or (node.context.one_by_one and not relevant)
     if alone and not text and not hint:
         return tuple(with_condition(one, relevant) for one in items)
-    name = making.name(node, given, "page")
-    making.meet(given, SurveyjsEntry(name, MANY))
-    return (container_part(making, node, (name, text, hint, relevant), items),)
+    name = node.name_here("page")
+    node.meet(SurveyjsEntry(name, MANY))
+    return (container_part(node, (name, text, hint, relevant), items),)
 
 
 def with_condition(part: AnyPart, relevant: str) -> AnyPart:
@@ -251,7 +223,6 @@ def with_condition(part: AnyPart, relevant: str) -> AnyPart:
 
 
 def container_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
     about: tuple[str, Wording, Wording, str],
     items: Parts,
@@ -259,65 +230,63 @@ def container_part(
     """The questions on one page, or in a group if repeats or the form need separate pages."""
     name, text, hint, relevant = about
     repeats = any(isinstance(part, Repeat) for part in all_parts(items))
-    if repeats and not making.one_by_one:
+    if repeats and not node.context.one_by_one:
         node.leave("one page for its questions", "what is repeated has pages of its own here")
-    items = (*hint_note(making, name, hint), *items)
-    if repeats or making.one_by_one:
+    items = (*hint_note(node, name, hint), *items)
+    if repeats or node.context.one_by_one:
         return QuestionGroup(name=name, text=text, relevant=relevant, items=items)
     return QuestionPage(name=name, text=text, relevant=relevant, items=items)
 
 
-def hint_note(making: SurveyjsContext, name: str, hint: Wording) -> Parts:
+def hint_note(node: SurveyjsNode, name: str, hint: Wording) -> Parts:
     """The description of a page or panel, as a note before its questions."""
-    return (Note(name=making.inner(f"{name}_note"), text=hint),) if hint else ()
+    return (Note(name=node.context.inner(f"{name}_note"), text=hint),) if hint else ()
 
 
-def panel_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def panel_parts(node: SurveyjsNode) -> Parts:
     text, hint = node.wording("title"), node.wording("description")
-    relevant = making.relevant(node)
-    items = parts_of_elements(making, node.nodes(*ELEMENTS))
+    relevant = node.relevant()
+    items = parts_of_elements(node.nodes(*ELEMENTS))
     if not items:
         node.leave("the panel", "there is nothing in it that can be asked here")
         return ()
-    name = making.name(node, given, "panel")
-    making.meet(given, SurveyjsEntry(name, MANY))
-    items = (*hint_note(making, name, hint), *items)
+    name = node.name_here("panel")
+    node.meet(SurveyjsEntry(name, MANY))
+    items = (*hint_note(node, name, hint), *items)
     return (QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
 
 
-def repeat_parts(
-    making: SurveyjsContext, node: SurveyjsNode, given: str, nodes: list[SurveyjsNode], count: str
-) -> Parts:
+def repeat_parts(node: SurveyjsNode, nodes: list[SurveyjsNode], count: str) -> Parts:
     """Questions asked several times; within another repeat they are asked once."""
-    name = making.name(node, given, "repeat")
-    outer = making.repeat
-    text = joined_wording(question_title(node, given), node.wording("description"))
-    relevant = making.relevant(node)
+    name = node.name_here("repeat")
+    outer = node.context.repeat
+    text = joined_wording(question_title(node), node.wording("description"))
+    relevant = node.relevant()
     if outer:
         node.leave("being asked several times", "it is inside something that is repeated already")
-        items = parts_of_elements(making, nodes)
-        making.meet(given, SurveyjsEntry(name, MANY))
+        items = parts_of_elements(nodes)
+        node.meet(SurveyjsEntry(name, MANY))
     else:
         # Names within a repeat mean its own round, so they are remembered with it.
-        making.repeat = given or name
-        items = parts_of_elements(making, nodes)
-        making.repeat = ""
-        making.meet(given, SurveyjsEntry(name, "repeat", {}, (given or name,)))
+        node.context.repeat = node.given_name or name
+        items = parts_of_elements(nodes)
+        node.context.repeat = ""
+        node.meet(SurveyjsEntry(name, "repeat", {}, (node.given_name or name,)))
     if not items:
         node.leave("the question", "there is nothing in it that can be asked here")
         return ()
     if outer:
         return (QuestionGroup(name=name, text=text, relevant=relevant, items=items),)
     if count:
-        making.taken.setdefault(f"{name}_count", 2)  # pyxform adds a node of this name
+        node.context.names.used.add(f"{name}_count")  # pyxform adds a node of this name
     return (Repeat(name=name, text=text, relevant=relevant, items=items, count=count),)
 
 
-def dynamic_panel_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def dynamic_panel_parts(node: SurveyjsNode) -> Parts:
     nodes = node.nodes("templateElements")
     if title := node.wording("templateTitle"):
         node.leave(f"templateTitle: {next(iter(title.values()))}", "every round has the same title")
-    return repeat_parts(making, node, given, nodes, fixed_count(node, "panelCount", "Panel"))
+    return repeat_parts(node, nodes, fixed_count(node, "panelCount", "Panel"))
 
 
 def fixed_count(node: SurveyjsNode, usual: str, what: str) -> str:
@@ -350,26 +319,24 @@ def column_questions(node: SurveyjsNode) -> list[SurveyjsNode]:
         given = {key: one for key, one in column.given.items() if key != "cellType"}
         if kind in CELL_OPTIONS and not column.has("choices") and isinstance(options, list):
             given["choices"] = options
-        cells.append(SurveyjsNode(node.source, column.path, given | {"type": kind}))
+        cells.append(SurveyjsNode(node.context, column.path, given | {"type": kind}))
     return cells
 
 
-def dynamic_matrix_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
-    return repeat_parts(
-        making, node, given, column_questions(node), fixed_count(node, "rowCount", "Row")
-    )
+def dynamic_matrix_parts(node: SurveyjsNode) -> Parts:
+    return repeat_parts(node, column_questions(node), fixed_count(node, "rowCount", "Row"))
 
 
-def matrix_page_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def matrix_page_parts(node: SurveyjsNode) -> Parts:
     """A page for each row of a table, with a question for each column."""
-    name = making.name(node, given)
-    text = joined_wording(question_title(node, given), node.wording("description"))
-    relevant = making.relevant(node)
+    name = node.name_here()
+    text = joined_wording(question_title(node), node.wording("description"))
+    relevant = node.relevant()
     pages: list[AnyPart] = []
-    for value, row, words in named_rows(making, node, name):
-        making.row, making.prefix = f"{given}.{value}.", row
-        items = parts_of_elements(making, column_questions(node))
-        making.row = making.prefix = ""
+    for value, row, words in named_rows(node, name):
+        node.context.row, node.context.prefix = f"{node.given_name}.{value}.", row
+        items = parts_of_elements(column_questions(node))
+        node.context.row = node.context.prefix = ""
         if items:
             pages.append(QuestionPage(name=row, text=words, items=items))
     if node.flag("isRequired"):
@@ -377,16 +344,17 @@ def matrix_page_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -
     if not pages:
         node.leave("the question", "a table needs a row and a column")
         return ()
-    making.meet(given, SurveyjsEntry(name, MANY, {}, tuple(one.name for one in pages)))
+    node.meet(SurveyjsEntry(name, MANY, {}, tuple(one.name for one in pages)))
     return (QuestionGroup(name=name, text=text, relevant=relevant, items=tuple(pages)),)
 
 
-CONTAINER_MAKERS: dict[str, Callable[[SurveyjsContext, SurveyjsNode, str], Parts]] = {
+CONTAINER_MAKERS: dict[str, Callable[[SurveyjsNode], Parts]] = {
     "panel": panel_parts,
     "flowpanel": panel_parts,
     "paneldynamic": dynamic_panel_parts,
     "matrixdynamic": dynamic_matrix_parts,
     "matrixdropdown": matrix_page_parts,
-    **TABLES,
+    "matrix": matrix_parts,
+    "multipletext": several_text_parts,
 }
 TYPES = CONTAINER_MAKERS | questions.TYPES | choices.TYPES

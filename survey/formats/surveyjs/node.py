@@ -1,222 +1,109 @@
-"""The objects of a SurveyJS file; each knows its path, and which of its properties were read.
-
-The types and properties that are not imported are in tables, with the reason.
-"""
+"""The objects of a SurveyJS file, and what is known while an instrument is built of them."""
 
 import math
 import re
 import unicodedata
-from html.parser import HTMLParser
 from typing import Any
 
-from survey.formats.instruments import ImportReport, printable_text
+from survey.formats.foreign import (
+    LONGEST_NAME,
+    RESERVED,
+    FreeNames,
+    Unconvertible,
+    all_conditions,
+)
+from survey.formats.instruments import ImportReport
 from survey.formats.languages import find_language_code
+from survey.formats.surveyjs.expressions import SurveyjsConverter
+from survey.formats.surveyjs.terms import SurveyjsEntry
+from survey.formats.surveyjs.words import (
+    COSMETIC,
+    NOTHING_LIKE_IT,
+    TRUE_BY_DEFAULT,
+    WHY,
+    clean_words,
+    scalar_text,
+    shortened_text,
+)
 from survey.problems import Fault, Invalid
 from survey.surveys.instruments import Wording
 from survey.surveys.refusals import bad_instrument_file
 
-# Ignored without a report: looks and navigation, which change neither texts nor answers.
-COSMETIC = frozenset(
-    {
-        # sizes, places and colours
-        "width", "minWidth", "maxWidth", "widthMode", "indent", "innerIndent", "colCount",
-        "columnColCount", "colSpan", "startWithNewLine", "rows", "allowResize", "autoGrow",
-        "allowResizeComment", "autoGrowComment", "commentAreaRows", "size", "inputSize",
-        "inputTextAlignment", "titleWidth", "itemTitleWidth", "questionTitleWidth",
-        "rowTitleWidth", "columnMinWidth", "gridLayoutColumns", "gridLayoutEnabled",
-        "verticalAlign", "alternateRows", "textWrapEnabled", "logoWidth", "logoHeight", "logoFit",
-        "logoPosition", "imageHeight", "imageWidth", "imageFit", "minImageHeight",
-        "minImageWidth", "maxImageHeight", "maxImageWidth", "contentMode", "backgroundImage",
-        "backgroundImageFit", "backgroundImageAttachment", "backgroundOpacity", "backgroundColor",
-        "penColor", "penMinWidth", "penMaxWidth", "signatureWidth", "signatureHeight",
-        "signatureAutoScaleEnabled", "rateColorMode", "scaleColorMode", "rateType", "displayMode",
-        "renderAs", "rateDescriptionLocation", "displayRateDescriptionsAsExtremeItems",
-        "tooltipVisibility", "tooltipFormat", "labelCount", "labelFormat", "showLabels",
-        "selectToRankAreasLayout", "tabAlign", "separateSpecialChoices", "itemSize",
-        "fitToContainer", "headerView", "theme",
-        # positions and numbering
-        "descriptionLocation", "questionDescriptionLocation", "errorLocation", "cellErrorLocation",
-        "detailErrorLocation", "templateErrorLocation", "questionErrorLocation",
-        "questionTitleLocation", "templateQuestionTitleLocation", "templateQuestionTitleWidth",
-        "showNumber", "showQuestionNumbers", "questionStartIndex", "questionTitlePattern",
-        "requiredText", "requiredMark", "showPageNumbers", "state", "panelsState", "showHeader",
-        # moving through the form
-        "showProgressBar", "progressBarType", "progressBarLocation", "progressBarShowPageTitles",
-        "progressBarShowPageNumbers", "progressBarInheritWidthFrom",
-        "progressBarNavigationTextLocation", "progressBarShowNavigationText", "showTOC",
-        "tocLocation", "navigationButtonsLocation", "showNavigationButtons", "goNextPageAutomatic",
-        "allowCompleteSurveyAutomatic", "autoAdvanceEnabled", "autoAdvanceAllowComplete",
-        "autoFocusFirstQuestion", "autoFocusFirstError", "focusFirstQuestionAutomatic",
-        "focusOnFirstError", "textUpdateMode", "checkErrorsMode", "validateVisitedEmptyFields",
-        "searchMode", "searchEnabled", "allowClear", "closeOnSelect", "hideSelectedItems",
-        "autocomplete", "addRowButtonLocation", "newPanelPosition", "removePanelButtonLocation",
-        "confirmDelete", "detailPanelShowOnAdding", "allowRowReorder", "allowImagesPreview",
-        "loadingHtml", "hideIfChoicesEmpty", "hideIfRowsEmpty", "hideColumnsIfEmpty",
-        # how another program stores answers
-        "storeOthersAsComment", "storeDataAsText", "dataFormat", "waitForUpload", "cookieName",
-        "clearIfInvisible", "clearInvisibleValues", "partialSendEnabled", "sendResultOnPageNext",
-        "surveyId", "surveyPostId", "includeIntoResult", "id",
-        "useDisplayValuesInDynamicTexts", "useDisplayValuesInTitle", "valuePropertyName",
-    }
-)  # fmt: skip
-# Properties that are true by default; of all others false is the default.
-TRUE_BY_DEFAULT = frozenset(
-    {
-        "visible", "showTitle", "showPageTitles", "showPrevButton", "showCompletePage",
-        "allowAddPanel", "allowRemovePanel", "allowAddRows", "allowRemoveRows", "allowDigits",
-    }
-)  # fmt: skip
-QUIZ = "a quiz is not marked here"
-CLOCK = "there is no time limit here"
-TWICE = "answers are not changed by other answers here"
-AFTER = "what is shown after the last question is the same for every survey here"
-WHY = {
-    "correctAnswer": QUIZ,
-    **dict.fromkeys(
-        ("timeLimit", "timeLimitPerPage", "maxTimeToFinish", "maxTimeToFinishPage"), CLOCK
-    ),
-    **dict.fromkeys(("showTimer", "showTimerPanel", "timerLocation", "timerInfoMode"), CLOCK),
-    **dict.fromkeys(("showTimerPanelMode",), CLOCK),
-    **dict.fromkeys(
-        ("completedHtml", "completedHtmlOnCondition", "completedBeforeHtml", "showCompletePage"),
-        AFTER,
-    ),
-    **dict.fromkeys(
-        ("navigateToUrl", "navigateToUrlOnCondition"), "people are not sent to another site"
-    ),
-    **dict.fromkeys(("setValueIf", "setValueExpression", "resetValueIf"), TWICE),
-    **dict.fromkeys(
-        ("choicesOrder", "questionOrder", "rowOrder", "questionsOrder"),
-        "everyone sees the same order here",
-    ),
-    "titleLocation": "every question shows its text here",
-    "logo": "surveys have no logo here",
-    "firstPageIsStartPage": "the first page is like all others here",
-    "showPrevButton": "people can always go back here",
-    **dict.fromkeys(
-        (
-            "completeText", "pageNextText", "pagePrevText", "startSurveyText", "previewText",
-            "editText", "addPanelText", "removePanelText", "addRowText", "removeRowText",
-            "prevPanelText", "nextPanelText",
-        ),
-        "the buttons have fixed labels here",
-    ),
-    "choicesByUrl": "options are not fetched from another site",
-    "readOnly": "only single questions can be read-only here",
-    "valueName": "every question has its own answer here",
-    "placeholder": "empty fields show no example here",
-    "maskType": "what people type is not formatted here",
-    "maskSettings": "what people type is not formatted here",
-    "imageLink": "pictures of options are not shown here",
-    "isUnique": "answers are not compared with each other here",
-    "eachRowUnique": "answers are not compared with each other here",
-    "keyName": "answers are not compared with each other here",
-    **dict.fromkeys(("allowMultiple", "maxFiles"), "one file is accepted here"),
-    "maxSize": "the same size is allowed for every file here",
-}  # fmt: skip
-NOTHING_LIKE_IT = "there is no equivalent here"
-# Types that are not imported, but reported.
-NOT_ASKED = {
-    "signaturepad": "signatures are not accepted here: they would identify a person",
-    "image": "a picture cannot be shown as a question here",
-    "imagemap": "parts of a picture cannot be chosen here",
-    "empty": "it asks nothing",
-}
-
-
-BREAKING = frozenset(
-    {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table"}
-)
-HIDDEN = frozenset({"script", "style"})
-LOST = {
-    "img": "a picture", "video": "a video", "audio": "a sound", "iframe": "another site's page",
-    "a": "a link", "script": "a script", "table": "a table",
-}  # fmt: skip
-
-
-class MarkupText(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.said: list[str] = []
-        self.lost: dict[str, None] = {}
-        self.hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        target = dict(attrs).get("href" if tag == "a" else "src") or ""
-        if tag in LOST:
-            self.lost[f"{LOST[tag]} {target}".strip()] = None
-        self.hidden += tag in HIDDEN
-        if tag in BREAKING:
-            self.said.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        # Strangers' HTML closes what it never opened.
-        self.hidden = max(self.hidden - (tag in HIDDEN), 0)
-        if tag in BREAKING:
-            self.said.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.said.append(data)
-
-
-def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
-    """The text, one line per paragraph, and what had to be left out, such as pictures."""
-    reader = MarkupText()
-    reader.feed(markup)
-    reader.close()
-    lines = [" ".join(line.split()) for line in "".join(reader.said).split("\n")]
-    return "\n".join(line for line in lines if line), tuple(reader.lost)
-
-
-BLANKS = re.compile(r"[^\S\n]+")
-BREAKS = re.compile(r" ?\n[ \n]*")
-# Neither is a character in XML, so no form could hold it.
-NO_SIGNS = "\ufffe\uffff"
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
+NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]+")
 PIPED = re.compile(r"\{[^{}\n]+\}")
+PIPING = "the words in braces stay as they are: answers are not put into words here"
 MOST = 1e12
-MOST_SHOWN = 200
 MOST_LETTERS = 30_000
+# The properties whose expression gives a value instead of yes or no.
+VALUES = frozenset(
+    {"expression", "defaultValueExpression", "minValueExpression", "maxValueExpression", "min",
+     "max"}
+)  # fmt: skip
 
 
-def clean_words(given: str) -> str:
-    """The text without unprintable characters and with single spaces."""
-    # Characters for private use mark days in the evaluator and quotation marks in workbooks.
-    printable = "".join(
-        c for c in printable_text(given) if unicodedata.category(c) != "Co" and c not in NO_SIGNS
-    )
-    flat = BREAKS.sub("\n", BLANKS.sub(" ", printable)).strip()
-    # XLSForm reads '-' as no text, and '${' would be taken for the answer to a question.
-    return "" if flat == "-" else flat.replace("${", "$ {")
+def plain_name(given: str, fallback: str) -> str:
+    """A name of letters, digits, '_', '-' and '.' as close to the given one as can be."""
+    if PLAIN.fullmatch(given):
+        return given
+    folded = unicodedata.normalize("NFKD", given).encode("ascii", "ignore").decode()
+    name = NOT_PLAIN.sub("_", folded).strip("_.-")[:LONGEST_NAME]
+    if not name:
+        return fallback
+    return name if PLAIN.fullmatch(name) else f"q_{name}"[:LONGEST_NAME]
 
 
-def scalar_text(given: Any) -> str | None:
-    """A text, number or boolean as text; None for a list or object."""
-    if isinstance(given, bool):
-        return "true" if given else "false"
-    # JSON has one kind of number: 1.0 and 1 are the same answer.
-    if isinstance(given, float) and given.is_integer():
-        given = int(given)
-    return str(given) if isinstance(given, str | int | float) else None
+class SurveyjsContext:
+    """The state of one pass over a file: its name, the language of texts without one, the report,
+    the names in use, and what conditions may refer to.
 
+    There are two passes: the first collects what conditions can refer to, the second converts them.
+    """
 
-def shortened_text(given: Any) -> str:
-    text = given if isinstance(given, str) else repr(given)
-    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
-
-
-class SurveyjsSource:
-    """One file: its name, the language of texts without one, and the import report."""
-
-    def __init__(self, file: str, language: str, report: ImportReport) -> None:
+    def __init__(
+        self, file: str, language: str, report: ImportReport, known: dict[str, SurveyjsEntry]
+    ) -> None:
         self.file = file
         self.language = language
         self.report = report
+        self.known = known
+        self.met: dict[str, SurveyjsEntry] = {}
+        self.names = FreeNames(RESERVED)
+        self.offers: dict[str, Any] = {}  # the options of earlier questions
+        self.repeat = ""  # the repeat that we are in, as SurveyJS calls it
+        self.row = ""  # the row of a table that we are in, as conditions call it
+        self.prefix = ""  # the same row as it is called here
+        self.depth = 0
+        self.one_by_one = False
+
+    def inner(self, name: str) -> str:
+        """A unique name for something that has none in the file."""
+        return self.names.take(plain_name(name, "question"))
+
+    def meet(self, given: str, entry: SurveyjsEntry) -> SurveyjsEntry:
+        """Record what a name refers to; the first one to use a name keeps it."""
+        self.met.setdefault(f"{self.repeat}\0{self.row}{given}", entry)
+        return entry
+
+    def find(self, given: str) -> SurveyjsEntry | None:
+        """What a name in a condition refers to; `panel.` and `row.` mean the current ones."""
+        if self.row and given.startswith("row."):
+            return self.known.get(f"{self.repeat}\0{self.row}{given.removeprefix('row.')}")
+        for before in ("panel.", "row."):
+            if self.repeat and given.startswith(before):
+                return self.known.get(f"{self.repeat}\0{given.removeprefix(before)}")
+        # Without 'panel.' or 'row.' a name in SurveyJS is one outside of the repeat.
+        return self.known.get(f"\0{given}") or self.known.get(f"{self.repeat}\0{given}")
+
+    def within(self, repeat: str, given: str) -> SurveyjsEntry | None:
+        return self.known.get(f"{repeat}\0{given}")
 
 
 class SurveyjsNode:
-    def __init__(self, source: SurveyjsSource, path: str, given: Any) -> None:
-        self.source = source
+    """An object of the file; it knows its path, and which of its properties were read."""
+
+    def __init__(self, context: SurveyjsContext, path: str, given: Any) -> None:
+        self.context = context
         self.path = path
         self.asked: set[str] = set()
         self.given: dict[str, Any] = given
@@ -231,10 +118,10 @@ class SurveyjsNode:
     def refusal(self, key: str, wanted: str) -> Invalid:
         path = f"{self.path}.{key}" if key else self.path
         cause = f"{wanted} was expected"
-        return bad_instrument_file(self.source.file, f"at {path} {cause}.", Fault(path, cause))
+        return bad_instrument_file(self.context.file, f"at {path} {cause}.", Fault(path, cause))
 
     def leave(self, what: str, why: str) -> None:
-        self.source.report.leave(self.where, what, why)
+        self.context.report.leave(self.where, what, why)
 
     def has(self, key: str) -> bool:
         return self.given.get(key) not in (None, "", [], {}, False)
@@ -289,12 +176,12 @@ class SurveyjsNode:
     def nodes(self, *keys: str) -> list["SurveyjsNode"]:
         given = self.entries(*keys)
         path = f"{self.path}.{self.first_given(keys)[0]}"
-        return [SurveyjsNode(self.source, f"{path}[{at}]", one) for at, one in enumerate(given)]
+        return [SurveyjsNode(self.context, f"{path}[{at}]", one) for at, one in enumerate(given)]
 
     def entry(self, key: str, given: Any) -> "tuple[str, SurveyjsNode | None]":
         """One value of a list, and its object if it is one with further properties."""
         if isinstance(given, dict):
-            one = SurveyjsNode(self.source, f"{self.path}.{key}", given)
+            one = SurveyjsNode(self.context, f"{self.path}.{key}", given)
             return one.text("value", "name"), one
         if (value := scalar_text(given)) is None:
             raise self.refusal(key, "a text, a number or an object { }")
@@ -305,7 +192,7 @@ class SurveyjsNode:
         key, given = self.first_given(keys)
         if not isinstance(given, dict):
             text = self.cut(key, clean_words(self.text(key)))
-            wording = {self.source.language: text} if text else {}
+            wording = {self.context.language: text} if text else {}
         else:
             wording = self.parse_translations(key, given)
         if any(PIPED.search(text) for text in wording.values()):
@@ -321,7 +208,7 @@ class SurveyjsNode:
     def parse_translations(self, key: str, given: dict[str, Any]) -> Wording:
         wording: Wording = {}
         for name, said in given.items():
-            code = self.source.language if name == "default" else find_language_code(name)
+            code = self.context.language if name == "default" else find_language_code(name)
             text = "" if said is None else scalar_text(said)
             if text is None:
                 raise self.refusal(f"{key}.{name}", "a text")
@@ -330,6 +217,69 @@ class SurveyjsNode:
             elif text := self.cut(key, clean_words(text)):
                 wording[code] = text
         return wording
+
+    @property
+    def given_name(self) -> str:
+        return self.text("name")
+
+    def name_here(self, fallback: str = "question") -> str:
+        """A unique name; if it differs from the given one, that is reported."""
+        given, context = self.given_name, self.context
+        if context.prefix:
+            return context.inner(f"{context.prefix}_{given}")
+        name = context.names.take(plain_name(given, fallback))
+        if given and name != given:
+            self.leave(f"the name {shortened_text(given)}", f"it is called {name} here")
+        return name
+
+    def meet(self, entry: SurveyjsEntry, ending: str = "") -> SurveyjsEntry:
+        """Record what its name refers to, or its name with an ending."""
+        return self.context.meet(self.given_name + ending, entry)
+
+    def expression(
+        self,
+        key: str,
+        lost: str,
+        own: SurveyjsEntry | None = None,
+        item: SurveyjsEntry | None = None,
+    ) -> str:
+        """An expression converted to XPath, or '' if it cannot be, which is reported.
+
+        `own` is the question whose answer it is about, `item` the one whose options it filters.
+        """
+        return self.convert(key, self.text(key), lost, own, item)
+
+    def convert(
+        self,
+        key: str,
+        given: str,
+        lost: str,
+        own: SurveyjsEntry | None,
+        item: SurveyjsEntry | None = None,
+    ) -> str:
+        if not given:
+            return ""
+        converter = SurveyjsConverter(self.context.find, self.context.within, own, item)
+        try:
+            return converter.value(given) if key in VALUES else converter.condition(given)
+        except Unconvertible as wrong:
+            self.leave(f"{key}: {given}", f"{wrong}; {lost}")
+        return ""
+
+    def relevant(self) -> str:
+        """The condition for asking a part: both visible and enabled."""
+        asked = self.expression("visibleIf", "everyone is asked")
+        open_to = self.expression("enableIf", "everyone is asked")
+        if open_to:
+            self.leave(
+                f"enableIf: {self.text('enableIf')}",
+                "where it is not met, the question is left out instead of greyed out",
+            )
+        # A condition has the last word in SurveyJS, whatever `visible` says.
+        if self.raw("visible") is False and not self.has("visibleIf"):
+            self.leave("visible: False", "it is never asked, until its condition is changed")
+            asked = "false()"
+        return all_conditions(asked, open_to)
 
     def leave_rest(self) -> None:
         """Report every property that was not read and is more than looks."""
@@ -342,6 +292,3 @@ class SurveyjsNode:
                 f"{key}: {shortened_text(given)}" if isinstance(given, str | int | float) else key
             )
             self.leave(what, WHY.get(key, NOTHING_LIKE_IT))
-
-
-PIPING = "the words in braces stay as they are: answers are not put into words here"

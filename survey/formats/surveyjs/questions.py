@@ -4,14 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from survey.formats.surveyjs.context import (
-    EMAIL,
-    SurveyjsContext,
-    SurveyjsLimits,
-    constraint_fields,
-)
-from survey.formats.surveyjs.node import SurveyjsNode, clean_words, plain_text, scalar_text
+from survey.formats.surveyjs.limits import EMAIL, SurveyjsLimits
+from survey.formats.surveyjs.node import SurveyjsNode
 from survey.formats.surveyjs.terms import SurveyjsEntry
+from survey.formats.surveyjs.words import clean_words, plain_text, scalar_text
 from survey.surveys.instruments import (
     AnyPart,
     Calculate,
@@ -38,24 +34,22 @@ PICTURE = re.compile(r"image/[\w.+*-]+|\.(png|jpe?g|gif|webp|heic|bmp|tiff?)", r
 MOST_LETTERS = 5_000
 
 
-def question_title(node: SurveyjsNode, given: str) -> Wording:
+def question_title(node: SurveyjsNode) -> Wording:
     """The text of a question; its name if it has none."""
-    shown = clean_words(given) or "–"
-    return node.wording("title") or {node.source.language: shown}
+    shown = clean_words(node.given_name) or "–"
+    return node.wording("title") or {node.context.language: shown}
 
 
-def shared_fields(
-    making: SurveyjsContext, node: SurveyjsNode, entry: SurveyjsEntry, given: str
-) -> dict[str, Any]:
+def shared_fields(node: SurveyjsNode, entry: SurveyjsEntry) -> dict[str, Any]:
     """The fields that every question has."""
     required = node.flag("isRequired")
     lost = "people do not have to answer it"
-    when = "" if required else making.expression(node, "requiredIf", None, lost)
+    when = "" if required else node.expression("requiredIf", lost)
     return {
         "name": entry.name,
-        "text": question_title(node, given),
+        "text": question_title(node),
         "hint": node.wording("description"),
-        "relevant": making.relevant(node),
+        "relevant": node.relevant(),
         "required": required,
         "required_when": when,
         "required_message": node.wording("requiredErrorText") if required or when else {},
@@ -63,15 +57,13 @@ def shared_fields(
     }
 
 
-def default_field(
-    making: SurveyjsContext, node: SurveyjsNode, entry: SurveyjsEntry
-) -> dict[str, str]:
+def default_field(node: SurveyjsNode, entry: SurveyjsEntry) -> dict[str, str]:
     """The default answer, with options under their names here."""
     from pyxform.utils import default_is_dynamic  # slow to load
 
     lost = "the question starts empty"
     if node.has("defaultValueExpression"):
-        given = making.expression(node, "defaultValueExpression", None, lost)
+        given = node.expression("defaultValueExpression", lost)
         # pyxform decides by its look what a phone works out; anything else would be taken as words.
         if given and not default_is_dynamic(given):
             node.leave(f"defaultValueExpression: {node.text('defaultValueExpression')}", lost)
@@ -89,9 +81,7 @@ def default_field(
     return {"default": default}
 
 
-def number_part(
-    making: SurveyjsContext, node: SurveyjsNode, fields: dict[str, Any], entry: SurveyjsEntry
-) -> AnyPart:
+def number_part(node: SurveyjsNode, fields: dict[str, Any], entry: SurveyjsEntry) -> AnyPart:
     step = node.number("step")
     least, most = node.number("min"), node.number("max")
     if step is not None and step > 1:
@@ -107,7 +97,6 @@ def to_integer(given: float | None) -> int | None:
 
 
 def date_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
     fields: dict[str, Any],
     entry: SurveyjsEntry,
@@ -119,42 +108,39 @@ def date_part(
     return TIMES[kind](**fields, future=True)  # type: ignore[call-arg]
 
 
-def text_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def text_parts(node: SurveyjsNode) -> Parts:
     """A single-line text question; its input type decides our type."""
     kind = node.text("inputType") or "text"
     days = {"date": "day", "datetime-local": "day"}
-    entry = SurveyjsEntry(making.name(node, given), days.get(kind, "value"))
-    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
+    entry = SurveyjsEntry(node.name_here(), days.get(kind, "value"))
+    fields = shared_fields(node, entry) | default_field(node, entry)
     if node.has("placeholder") and not fields["hint"]:
         fields["hint"] = node.wording("placeholder", "placeHolder")
-    limits = SurveyjsLimits(making, node, entry)
-    part = line_part(making, node, limits, fields, kind)
-    making.meet(given, entry)
+    limits = SurveyjsLimits(node, entry)
+    part = line_part(node, limits, fields, kind)
+    node.meet(entry)
     return (part,)
 
 
 def line_part(
-    making: SurveyjsContext,
     node: SurveyjsNode,
     limits: SurveyjsLimits,
     fields: dict[str, Any],
     kind: str,
 ) -> AnyPart:
     if kind == "range":
-        return slider_part(node, fields | constraint_fields(limits.read()))
+        return slider_part(node, fields | limits.read().fields())
     if kind in TIMES:
-        return date_part(
-            making, node, fields | constraint_fields(limits.of_days().read()), limits.entry, kind
-        )
+        return date_part(node, fields | limits.of_days().read().fields(), limits.entry, kind)
     if kind == "number":
         limits.of_numbers().read()
-        return number_part(making, node, fields | constraint_fields(limits), limits.entry)
+        return number_part(node, fields | limits.fields(), limits.entry)
     if kind == "email":
         limits.add(EMAIL)
     if kind not in TYPED:
         node.leave(f"inputType: {kind}", "people enter plain text")
     limits.read()
-    return Text(**fields, **constraint_fields(limits), long=False, most=text_limit(node, limits))
+    return Text(**fields, **limits.fields(), long=False, most=text_limit(node, limits))
 
 
 def text_limit(node: SurveyjsNode, limits: SurveyjsLimits) -> int:
@@ -163,13 +149,13 @@ def text_limit(node: SurveyjsNode, limits: SurveyjsLimits) -> int:
     return min([int(one) for one in most if one is not None and one > 0] + [MOST_LETTERS])
 
 
-def comment_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
-    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
-    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
+def comment_parts(node: SurveyjsNode) -> Parts:
+    entry = node.meet(SurveyjsEntry(node.name_here()))
+    fields = shared_fields(node, entry) | default_field(node, entry)
     if node.has("placeholder") and not fields["hint"]:
         fields["hint"] = node.wording("placeholder")
-    limits = SurveyjsLimits(making, node, entry).read()
-    return (Text(**fields, **constraint_fields(limits), long=True, most=text_limit(node, limits)),)
+    limits = SurveyjsLimits(node, entry).read()
+    return (Text(**fields, **limits.fields(), long=True, most=text_limit(node, limits)),)
 
 
 def slider_part(node: SurveyjsNode, fields: dict[str, Any]) -> AnyPart:
@@ -185,18 +171,16 @@ def slider_part(node: SurveyjsNode, fields: dict[str, Any]) -> AnyPart:
     return Range(**fields, low=low, high=high, step=step)
 
 
-def slider_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def slider_parts(node: SurveyjsNode) -> Parts:
     if node.text("sliderType") == "range":
         node.leave("the question", "two numbers on one line cannot be asked here")
         return ()
-    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
-    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
-    return (
-        slider_part(node, fields | constraint_fields(SurveyjsLimits(making, node, entry).read())),
-    )
+    entry = node.meet(SurveyjsEntry(node.name_here()))
+    fields = shared_fields(node, entry) | default_field(node, entry)
+    return (slider_part(node, fields | SurveyjsLimits(node, entry).read().fields()),)
 
 
-def scale_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts | None:
+def scale_parts(node: SurveyjsNode) -> Parts | None:
     """A scale of whole numbers with labels at both ends; None if its values are something else."""
     low, step = node.number("rateMin"), node.number("rateStep") or 1
     low = 1 if low is None else low
@@ -208,20 +192,20 @@ def scale_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Part
     if low >= high:
         node.leave("the question", "its highest value is not above its lowest")
         return ()
-    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
-    fields = shared_fields(making, node, entry, given) | default_field(making, node, entry)
+    entry = node.meet(SurveyjsEntry(node.name_here()))
+    fields = shared_fields(node, entry) | default_field(node, entry)
     ends: dict[str, Any] = {
         "low_label": node.wording("minRateDescription"),
         "high_label": node.wording("maxRateDescription"),
     }
     node.flag("autoGenerate")
-    limits = SurveyjsLimits(making, node, entry).read()
-    return (Scale(**fields, **constraint_fields(limits), low=int(low), high=int(high), **ends),)
+    limits = SurveyjsLimits(node, entry).read()
+    return (Scale(**fields, **limits.fields(), low=int(low), high=int(high), **ends),)
 
 
-def file_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
-    entry = making.meet(given, SurveyjsEntry(making.name(node, given)))
-    fields = shared_fields(making, node, entry, given)
+def file_parts(node: SurveyjsNode) -> Parts:
+    entry = node.meet(SurveyjsEntry(node.name_here()))
+    fields = shared_fields(node, entry)
     kinds = [one.strip() for one in node.text("acceptedTypes").split(",") if one.strip()]
     sorts = [scalar_text(one) for one in node.entries("acceptedCategories")]
     picture = all(map(PICTURE.fullmatch, kinds)) if kinds else sorts == ["image"]
@@ -230,7 +214,7 @@ def file_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts
     return (Image(**fields) if picture else File(**fields),)
 
 
-def note_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
+def note_parts(node: SurveyjsNode) -> Parts:
     """A note without HTML; pictures and links in it are reported."""
     said: Wording = {}
     for language, markup in node.wording("html").items():
@@ -242,28 +226,28 @@ def note_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts
     if not said:
         node.leave("the text", "it has no text")
         return ()
-    name = making.name(node, given, "note")
-    making.meet(given, SurveyjsEntry(name))
+    name = node.name_here("note")
+    node.meet(SurveyjsEntry(name))
     # Read so that it is not reported: SurveyJS shows no title above its HTML.
     node.raw("title")
-    return (Note(name=name, text=said, relevant=making.relevant(node)),)
+    return (Note(name=name, text=said, relevant=node.relevant()),)
 
 
-def calculation_parts(making: SurveyjsContext, node: SurveyjsNode, given: str) -> Parts:
-    entry = SurveyjsEntry(making.name(node, given), "calculated")
-    worked_out = making.expression(node, "expression", None, "it is left out")
+def calculation_parts(node: SurveyjsNode) -> Parts:
+    entry = SurveyjsEntry(node.name_here(), "calculated")
+    worked_out = node.expression("expression", "it is left out")
     if not worked_out:
         if not node.text("expression"):
             node.leave("the question", "it says nothing of how its value is worked out")
         return ()
-    making.meet(given, entry)
+    node.meet(entry)
     node.wording("title")
     node.leave("the question", "its value is calculated and stored, but not shown")
-    relevant = making.relevant(node)
+    relevant = node.relevant()
     return (Calculate(name=entry.name, calculation=worked_out, relevant=relevant),)
 
 
-TYPES: dict[str, Callable[[SurveyjsContext, SurveyjsNode, str], Parts]] = {
+TYPES: dict[str, Callable[[SurveyjsNode], Parts]] = {
     "text": text_parts,
     "comment": comment_parts,
     "slider": slider_parts,

@@ -9,11 +9,11 @@ from survey.files import too_large_file
 from survey.formats.expressions.logic import faults_of_expressions
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, parse_json
 from survey.formats.languages import find_language_code
-from survey.formats.surveyjs.containers import page_parts
-from survey.formats.surveyjs.context import SurveyjsContext, plain_name
-from survey.formats.surveyjs.node import SurveyjsNode, SurveyjsSource, clean_words, shortened_text
+from survey.formats.surveyjs.containers import ELEMENTS, page_parts
+from survey.formats.surveyjs.node import SurveyjsContext, SurveyjsNode, plain_name
 from survey.formats.surveyjs.questions import Parts
 from survey.formats.surveyjs.terms import SurveyjsEntry
+from survey.formats.surveyjs.words import clean_words, shortened_text
 from survey.problems import Fault, Invalid
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (
@@ -105,7 +105,6 @@ def cleared_parts(
     return (msgspec.structs.replace(part, **changed),)
 
 
-ELEMENTS = ("elements", "questions")
 ONE_BY_ONE = ("questionPerPage", "inputPerPage")
 NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -134,15 +133,15 @@ def build_instrument(
 ) -> tuple[Instrument, dict[str, SurveyjsEntry]]:
     locale = given.get("locale")
     language = find_language_code(locale) if isinstance(locale, str) and locale != "default" else ""
-    survey = SurveyjsNode(SurveyjsSource(name, language or "en", report), "$", given)
-    making = SurveyjsContext(survey.source, known)
+    context = SurveyjsContext(name, language or "en", report, known)
+    survey = SurveyjsNode(context, "$", given)
     survey.text("locale")
     mode = survey.text("questionsOnPageMode")
-    making.one_by_one = mode in ONE_BY_ONE
-    title = survey.wording("title") or {survey.source.language: clean_words(file_stem(name)) or "–"}
+    context.one_by_one = mode in ONE_BY_ONE
+    title = survey.wording("title") or {context.language: clean_words(file_stem(name)) or "–"}
     summary = survey.wording("description")
-    items = page_items(making, survey, mode)
-    items += calculated_parts(making, survey)
+    items = page_items(survey, mode)
+    items += calculated_parts(survey)
     report_triggers(survey)
     survey.leave_rest()
     instrument = Instrument(
@@ -154,32 +153,33 @@ def build_instrument(
         summary=summary,
         items=items,
     )
-    return instrument, making.met
+    return instrument, context.met
 
 
-def page_items(making: SurveyjsContext, survey: SurveyjsNode, mode: str) -> Parts:
+def page_items(survey: SurveyjsNode, mode: str) -> Parts:
     """The questions of every page; a file without pages counts as one page."""
     pages = survey.nodes("pages")
     if any(survey.has(key) for key in ELEMENTS):
         key = survey.first_given(ELEMENTS)[0]
-        pages.append(SurveyjsNode(survey.source, "$", {"elements": survey.entries(*ELEMENTS)}))
+        pages.append(SurveyjsNode(survey.context, "$", {"elements": survey.entries(*ELEMENTS)}))
         survey.asked.add(key)
     if mode == "singlePage":
         survey.leave("questionsOnPageMode: singlePage", "every page of the file is a page here")
-    return tuple(part for one in pages for part in page_parts(making, one))
+    return tuple(part for one in pages for part in page_parts(one))
 
 
-def calculated_parts(making: SurveyjsContext, survey: SurveyjsNode) -> Parts:
+def calculated_parts(survey: SurveyjsNode) -> Parts:
     parts: list[Calculate] = []
     for one in survey.nodes("calculatedValues"):
-        given = one.text("name")
-        entry = SurveyjsEntry(making.name(one, given, "calculated"), "calculated")
-        written = making.expression(one, "expression", None, "it is left out")
+        entry = SurveyjsEntry(one.name_here("calculated"), "calculated")
+        written = one.expression("expression", "it is left out")
         if written:
-            making.meet(given, entry)
+            one.meet(entry)
             parts.append(Calculate(name=entry.name, calculation=written))
         elif not one.text("expression"):
-            one.leave(f"calculatedValues: {given}", "it says nothing of how it is worked out")
+            one.leave(
+                f"calculatedValues: {one.given_name}", "it says nothing of how it is worked out"
+            )
         one.leave_rest()
     return tuple(parts)
 

@@ -9,15 +9,20 @@ from collections.abc import Callable
 
 import msgspec
 
+from survey.formats.foreign import (
+    ADDED,
+    AND,
+    EQUAL,
+    MULTIPLIED,
+    OR,
+    RELATED,
+    WHOLE,
+    Unconvertible,
+)
+
 Literal = str | float | bool | None
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
-# How tightly a piece of XPath binds, loosest first.
-OR, AND, EQUAL, RELATED, ADDED, MULTIPLIED, WHOLE = range(7)
 MANY = "many"
-
-
-class SurveyjsUnconvertible(ValueError):
-    """An expression that cannot be converted; the sentence says why."""
 
 
 class SurveyjsEntry(msgspec.Struct, frozen=True):
@@ -27,6 +32,9 @@ class SurveyjsEntry(msgspec.Struct, frozen=True):
     kind: str = "value"
     options: dict[str, str] = {}
     parts: tuple[str, ...] = ()
+
+
+DAY = SurveyjsEntry("", "day")  # compared with it, a text that looks like a date is one
 
 
 class SurveyjsTerm(msgspec.Struct):
@@ -41,16 +49,24 @@ class SurveyjsTerm(msgspec.Struct):
     def is_literal(self) -> bool:
         return not self.text and self.items is None
 
+    def __format__(self, use: str) -> str:
+        """The term as XPath: `{term}`, or as a `day`, the `test` of a condition, a `factor`."""
+        if use == "test":
+            return term_text(as_condition(self))
+        if use == "factor":
+            return in_brackets(self, MULTIPLIED)
+        return term_text(self, DAY if use == "day" else None)
+
 
 def xpath_literal(text: str) -> str:
     if "${" in text:
-        raise SurveyjsUnconvertible("a text with “${” cannot be part of a condition here")
+        raise Unconvertible("a text with “${” cannot be part of a condition here")
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:
         return f'"{text}"'
     # XPath 1.0 has no escapes in literals.
-    raise SurveyjsUnconvertible("a text with both kinds of quotation marks cannot be compared here")
+    raise Unconvertible("a text with both kinds of quotation marks cannot be compared here")
 
 
 def option_key(literal: Literal) -> str:
@@ -69,9 +85,9 @@ def number_text(number: float) -> str:
 def term_text(term: SurveyjsTerm, other: SurveyjsEntry | None = None) -> str:
     """A term as XPath; `other` is what it is compared with."""
     if term.items is not None:
-        raise SurveyjsUnconvertible("it has a list where one value is needed")
+        raise Unconvertible("it has a list where one value is needed")
     if term.entry is not None and term.entry.kind == MANY:
-        raise SurveyjsUnconvertible(f"“{term.entry.name}” has several answers here")
+        raise Unconvertible(f"“{term.entry.name}” has several answers here")
     if term.text:
         return term.text
     literal = term.literal
@@ -116,13 +132,14 @@ def is_empty_term(term: SurveyjsTerm, sign: str) -> SurveyjsTerm:
     return SurveyjsTerm(f"{text if term.level == WHOLE else f'string({text})'} {sign} ''", EQUAL)
 
 
-def plus_term(left: SurveyjsTerm, sign: str, right: SurveyjsTerm) -> SurveyjsTerm:
-    worded = [isinstance(one.literal, str) and one.is_literal() for one in (left, right)]
-    if sign == "+" and any(worded):
-        return SurveyjsTerm(f"concat({term_text(left)}, {term_text(right)})")
-    return SurveyjsTerm(
-        f"{in_brackets(left, ADDED)} {sign} {in_brackets(right, MULTIPLIED)}", ADDED
-    )
+def joined_terms(level: int, sign: str, left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
+    if level in (OR, AND):
+        left, right = as_condition(left), as_condition(right)
+    # A text is added to something by writing it behind.
+    if sign == "+" and any(isinstance(one.literal, str) for one in (left, right)):
+        return SurveyjsTerm(f"concat({left}, {right})")
+    text = f"{in_brackets(left, level)} {sign} {in_brackets(right, level + 1)}"
+    return SurveyjsTerm(text, level)
 
 
 def equality(sign: str) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
@@ -163,7 +180,7 @@ def selected_condition(left: SurveyjsTerm, right: SurveyjsTerm, joined: str) -> 
         left, right = right, left
     items = right.items if right.items is not None else [right]
     if not items:
-        raise SurveyjsUnconvertible("it has an empty list")
+        raise Unconvertible("it has an empty list")
     text = term_text(left)
     each = [f"selected({text}, {term_text(one, left.entry)})" for one in items]
     return joined.join(each)

@@ -3,20 +3,24 @@
 Editions differ in which sheet it is, in columns added for revision marks, and in whether the
 year is in a column or in the title; so sheets are found by their title and columns by their
 heading.
+
+Of the tables by perceived age, sex, ethnicity or health only the row on devices is read: tables 14
+to 17 since 2018/19; those of 2017/18 give these groups for England and Wales only. Table 12 counts
+incidents, not officers' reports.
 """
 
 import datetime
 import re
+from collections import Counter
 
 import msgspec
 
 from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
 from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import Problem
 from survey.sources import imports
-from survey.sources.deployments import home_office_groups, home_office_incidents
 from survey.sources.reading import cells, sheets
+from survey.sources.reading.cells import PERCEIVED
 from survey.sources.reading.delimited import BadCell, Faults
 from survey.sources.reading.sheets import WorkbookSheet, comparable_cell
 
@@ -74,9 +78,9 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
             faults.add(bad.fault)
     last = max((c.end for c in counts), default=None)
     # After the tables on devices, which give the year to those that do not name it.
-    for tables in (home_office_groups, home_office_incidents):
+    for read_tables in (read_groups, read_incidents):
         try:
-            counts += tables.read(book, city, last)
+            counts += read_tables(book, city, last)
         except BadCell as bad:
             faults.add(bad.fault)
     faults.refuse()
@@ -93,12 +97,8 @@ def read_sheet(sheet: WorkbookSheet, city: City, known_on: datetime.date) -> lis
     layout = find_layout(sheet)
     counts = []
     for number, row in enumerate(sheet.rows[layout.heading + 1 :], layout.heading + 1):
-        try:
-            area = city.force(comparable_cell(row[layout.force])).code
-        # Subtotals, regions and forces elsewhere are rows too.
-        except Problem:
-            continue
-        counts += read_row(sheet, layout, number, area, known_on)
+        if area := cells.find_force(city, comparable_cell(row[layout.force])):
+            counts += read_row(sheet, layout, number, area, known_on)
     return counts
 
 
@@ -162,3 +162,172 @@ def row_period(
     except ValueError as wrong:
         raise BadCell(sheet.where(number, YEAR), str(wrong)) from wrong
     return found
+
+
+GROUPS_TITLE = re.compile(
+    r"tactics were used, by police force and officer perceived "
+    r"(age|gender|ethnicity|disability|health condition)"
+)
+AGE = {
+    "under 11 years": "0-10",
+    "11 - 17 years": "11-17",
+    "18 - 34 years": "18-34",
+    "35 - 49 years": "35-49",
+    "50 - 64 years": "50-64",
+    "65 and over": "65+",
+    "not reported": "unknown",
+}
+HEALTH = {
+    "mental": "mental",
+    "physical": "physical",
+    "physical and mental": "both",
+    "none": "none",
+    "not reported": "unknown",
+}
+SEX = {"male": "male", "female": "female", "other": "other", "not reported": "unknown"}
+# By the word in a table's title: the dimension, and the category of each heading.
+DIMENSIONS = {
+    "age": ("age", AGE),
+    "gender": ("sex", SEX),
+    "ethnicity": ("ethnicity_officer", PERCEIVED),
+    "disability": ("health", HEALTH),
+    "health condition": ("health", HEALTH),
+}
+YEAR_ENDING = re.compile(r"year ending march (20[0-9]{2})")
+DEVICE_ROWS = ("ced", "ced of which")
+
+
+def read_groups(
+    book: list[WorkbookSheet], city: City, last: datetime.date | None
+) -> list[DeploymentCount]:
+    """The counts of uses of a device by category; a table without a year is taken to be of the year
+    to `last`.
+    """
+    return [
+        count
+        for sheet in book
+        if (title := GROUPS_TITLE.search(sheet.title))
+        for count in read_group_sheet(
+            sheet, city, financial_year_end(sheet, last), *DIMENSIONS[title[1]]
+        )
+    ]
+
+
+def financial_year_end(sheet: WorkbookSheet, last: datetime.date | None) -> datetime.date:
+    match = YEAR_ENDING.search(sheet.title)
+    end = datetime.date(int(match[1]), 3, 31) if match else last
+    if end is None:
+        raise BadCell(f"sheet {sheet.name!r}", "does not give the year, and no other table does")
+    return end
+
+
+def read_group_sheet(
+    sheet: WorkbookSheet, city: City, end: datetime.date, dimension: str, known: dict[str, str]
+) -> list[DeploymentCount]:
+    heading = next(
+        (n for n, row in enumerate(sheet.rows[:12]) if "tactic" in comparable_headings(row)), None
+    )
+    if heading is None:
+        raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Tactic' was found")
+    headings = comparable_headings(sheet.rows[heading])
+    groups = {
+        place: f"{dimension}:{known[label]}"
+        for place, label in enumerate(headings)
+        if label in known
+    }
+    counts = []
+    for number, row in enumerate(sheet.rows[heading + 1 :], heading + 1):
+        if comparable_cell(row[headings.index("tactic")]) not in DEVICE_ROWS:
+            continue
+        if area := cells.find_force(city, comparable_cell(row[headings.index("police force")])):
+            found = read_group_row(sheet, number, headings, groups)
+            counts += group_counts(found, area, end)
+    return counts
+
+
+def read_group_row(
+    sheet: WorkbookSheet, number: int, headings: list[str], groups: dict[int, str]
+) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for place, group in groups.items():
+        # Added, as Asian and Chinese are columns of one group.
+        found[group] += parse_cell(sheet, number, place, headings[place])
+    total = parse_cell(sheet, number, len(headings) - 1, headings[-1])
+    # A new category would otherwise be missing without a word.
+    if found.total() != total:
+        raise BadCell(
+            sheet.where(number, headings[-1]), f"is {total}, the groups give {found.total()}"
+        )
+    return found
+
+
+def group_counts(found: Counter[str], area: str, end: datetime.date) -> list[DeploymentCount]:
+    return [
+        DeploymentCount(
+            area=area,
+            start=end.replace(year=end.year - 1) + datetime.timedelta(days=1),
+            end=end,
+            measure="officer_reports",
+            tactic="ced",
+            group=group,
+            count=count,
+        )
+        for group, count in found.items()
+    ]
+
+
+def parse_cell(sheet: WorkbookSheet, number: int, place: int, label: str) -> int:
+    try:
+        return sheets.parse_count(sheet.rows[number][place])
+    except ValueError as wrong:
+        raise BadCell(sheet.where(number, label), str(wrong)) from wrong
+
+
+def comparable_headings(row: list[sheets.CellValue]) -> list[str]:
+    found = [comparable_cell(cell) for cell in row]
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+INCIDENTS_TITLE = re.compile(r"^table 12\W+incidents by police force")
+HEADINGS = ("police force", "total")
+
+
+def read_incidents(
+    book: list[WorkbookSheet], city: City, last: datetime.date | None
+) -> list[DeploymentCount]:
+    """The counts of incidents with any force; a table without a year is taken to be of the year to
+    `last`.
+    """
+    return [
+        count
+        for sheet in book
+        if INCIDENTS_TITLE.search(sheet.title)
+        for count in read_incident_sheet(sheet, city, financial_year_end(sheet, last))
+    ]
+
+
+def read_incident_sheet(
+    sheet: WorkbookSheet, city: City, end: datetime.date
+) -> list[DeploymentCount]:
+    plain = [[comparable_cell(cell) for cell in row] for row in sheet.rows]
+    heading = next((n for n, row in enumerate(plain[:12]) if set(HEADINGS) <= set(row)), None)
+    if heading is None:
+        raise BadCell(f"sheet {sheet.name!r}", "no row of headings with 'Police force', 'Total'")
+    force, total = (plain[heading].index(column) for column in HEADINGS)
+    counts = []
+    for number, row in enumerate(plain[heading + 1 :], heading + 1):
+        if not (area := cells.find_force(city, row[force])):
+            continue
+        counts.append(
+            DeploymentCount(
+                area=area,
+                start=end.replace(year=end.year - 1) + datetime.timedelta(days=1),
+                end=end,
+                measure="incidents",
+                tactic="force",
+                count=parse_cell(sheet, number, total, "total"),
+            )
+        )
+    return counts

@@ -13,7 +13,6 @@ from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
 from survey.files import unreadable_file
 from survey.months import month_end
 from survey.places import City
-from survey.problems import Problem
 from survey.sources import imports
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow
@@ -102,10 +101,7 @@ def read_row(
     found = {quarter: row.take(column, number) for column, quarter in columns.items()}
     last = max(quarter.period[1] for quarter in found)
     row.take("force", lambda text: cells.check_past(last, known_on))
-    try:
-        area = city.force(row.cells["force"]).code
-    # The table has every force of the country.
-    except Problem:
+    if not (area := cells.find_force(city, row.cells["force"])):
         return []
     for period in {quarter.period for quarter in found}:
         check_total(

@@ -11,7 +11,6 @@ import msgspec
 from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
 from survey.files import unreadable_file
 from survey.places import City
-from survey.problems import Problem
 from survey.sources import imports
 from survey.sources.reading import cells, delimited
 from survey.sources.reading.delimited import DelimitedRow
@@ -103,9 +102,7 @@ def read_row(
     found = {tactic: row.take(column, number) for column, tactic in table.tactics.items()}
     total = row.take(table.total, number)
     row.take(table.force, lambda text: cells.check_past(END, known_on))
-    try:
-        area = city.force(row.cells[table.force]).code
-    except Problem:
+    if not (area := cells.find_force(city, row.cells[table.force])):
         return []
     # A cell that slipped into another column shows in the sum.
     if sum(found.values()) != total:

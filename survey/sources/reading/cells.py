@@ -92,6 +92,16 @@ def parse_series_name(text: str) -> str:
     return name
 
 
+def find_force(city: City, text: str) -> str:
+    """The code of a police force of the city; '' for the forces elsewhere, regions and subtotals
+    that are rows of a national table too.
+    """
+    try:
+        return city.force(text).code
+    except Problem:
+        return ""
+
+
 def area_parser(city: City) -> Callable[[str], str]:
     """A parser for the code of an area of this city, from its code, name or a variant."""
 

@@ -70,6 +70,7 @@ class InstrumentPart(
     is_asked: ClassVar[bool] = False  # of people, who answer it
     is_shown: ClassVar[bool] = True  # to people, if only as words
     is_supported: ClassVar[bool] = True
+    xlsform_type: ClassVar[str]  # of its row in a spreadsheet
     # The types of rows in a spreadsheet that are read as this one, as pyxform calls them.
     xlsform_types: ClassVar[tuple[str, ...]] = ()
     # Whether a row without a column of ours is read as this type; and the fields that its own
@@ -124,7 +125,8 @@ class InstrumentPart(
         return self
 
     def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        raise NotImplementedError
+        """Its row in a spreadsheet; a type with more columns than usual has its own."""
+        return XlsformRow(self.xlsform_type)
 
     @classmethod
     def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:

@@ -1,6 +1,6 @@
 """A box to tick."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
@@ -9,8 +9,6 @@ from survey.surveys.item_types.doors import (
     FieldShape,
     FieldValues,
     FormFields,
-    Option,
-    XlsformRow,
 )
 
 
@@ -21,6 +19,7 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
     is_tick: ClassVar[bool] = True
     field_shape: ClassVar[FieldShape] = "tick"
     missing: ClassVar[str] = "tick"
+    xlsform_type: ClassVar[str] = "acknowledge"
     xlsform_types: ClassVar[tuple[str, ...]] = (
         "acknowledge", "trigger", "add acknowledge prompt", "q acknowledge",
     )  # fmt: skip
@@ -50,6 +49,3 @@ class Consent(Item, frozen=True, kw_only=True, tag="consent"):
 
     def fields_for_answer(self, answer: Answer) -> FieldValues:
         return {"": ["yes"] if answer else []}
-
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow("acknowledge")

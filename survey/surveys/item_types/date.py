@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
@@ -14,28 +14,42 @@ from survey.surveys.item_types.doors import (
     FieldShape,
     FieldValues,
     FormFields,
-    Option,
     PartFields,
-    XlsformRow,
     XlsformSource,
 )
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
 DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 FIRST_YEAR = 1900
-AFTER_1900 = ". >= date('1900-01-01')"
-FUTURE = BuilderField("future", "Allow days in the future", "tick")
 
 
-class Date(Item, frozen=True, kw_only=True, tag="date"):
-    """A day; `future` says whether days after today are allowed."""
+class DayItem(Item, frozen=True, kw_only=True):
+    """A question for a day; `future` says whether days after today are allowed."""
 
     future: bool = False
 
-    builder_label: ClassVar[str] = "Date"
-    builder_fields: ClassVar[tuple[BuilderField, ...]] = (FUTURE,)
+    builder_fields: ClassVar[tuple[BuilderField, ...]] = (
+        BuilderField("future", "Allow days in the future", "tick"),
+    )
     missing: ClassVar[str] = "date"
+
+    def first_field(self, where: str) -> str:
+        return "-day"
+
+    def phone_rule(self) -> str:
+        return ". >= date('1900-01-01')"
+
+    @classmethod
+    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
+        return {"future": True}  # a limit of theirs is in the constraint
+
+
+class Date(DayItem, frozen=True, kw_only=True, tag="date"):
+    """A day."""
+
+    builder_label: ClassVar[str] = "Date"
     field_shape: ClassVar[FieldShape] = "date"
+    xlsform_type: ClassVar[str] = "date"
     xlsform_types: ClassVar[tuple[str, ...]] = ("date", "add date prompt", "q date")
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
@@ -59,21 +73,8 @@ class Date(Item, frozen=True, kw_only=True, tag="date"):
     def device_rules(self) -> Iterator[DeviceRule]:
         yield from day_rules(future=self.future)
 
-    def first_field(self, where: str) -> str:
-        return "-day"
-
     def limits_expression(self) -> str:
         return "" if self.future else ". <= today()"
-
-    def phone_rule(self) -> str:
-        return AFTER_1900
-
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow("date")
-
-    @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
-        return {"future": True}  # a limit of theirs is in the constraint
 
 
 def stored_day(answer: Answer, around: DayAndCity, *, future: bool) -> str:

@@ -1,13 +1,11 @@
 """A day and a time of day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
-from survey.surveys.item_types.base import Item
 from survey.surveys.item_types.date import (
-    AFTER_1900,
-    FUTURE,
+    DayItem,
     day_fields,
     day_in_cell,
     day_rules,
@@ -15,29 +13,21 @@ from survey.surveys.item_types.date import (
     trial_day,
 )
 from survey.surveys.item_types.doors import (
-    BuilderField,
     DayInWords,
     DeviceRule,
     FieldShape,
     FieldValues,
     FormFields,
-    Option,
-    PartFields,
-    XlsformRow,
-    XlsformSource,
 )
 from survey.surveys.item_types.time import stored_time
 
 
-class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
+class DateTime(DayItem, frozen=True, kw_only=True, tag="moment"):
     """A day and a time of day, in local time."""
 
-    future: bool = False
-
     builder_label: ClassVar[str] = "Date and time"
-    builder_fields: ClassVar[tuple[BuilderField, ...]] = (FUTURE,)
-    missing: ClassVar[str] = "date"
     field_shape: ClassVar[FieldShape] = "moment"
+    xlsform_type: ClassVar[str] = "dateTime"
     xlsform_types: ClassVar[tuple[str, ...]] = (
         "dateTime", "datetime", "date time", "add date time prompt", "add dateTime prompt",
         "q date time", "q dateTime",
@@ -66,9 +56,6 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
         yield from day_rules(future=self.future, time="T12:00")
         yield DeviceRule("time", 0, "2007-12-10T")
 
-    def first_field(self, where: str) -> str:
-        return "-day"
-
     def limits_expression(self) -> str:
         return "" if self.future else ". <= now()"
 
@@ -79,13 +66,3 @@ class DateTime(Item, frozen=True, kw_only=True, tag="moment"):
     def answer_from_cell(self, cell: str) -> Answer:
         day, _, clock = cell.replace("T", " ").partition(" ")
         return self.answer_from_text(f"{day_in_cell(day)}T{clock}")
-
-    def phone_rule(self) -> str:
-        return AFTER_1900
-
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow("dateTime")
-
-    @classmethod
-    def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
-        return {"future": True}

@@ -204,9 +204,6 @@ class LimitedNumber(Item, frozen=True, kw_only=True):
         high = "" if self.most is None else f". <= {plain_number(self.most)}"
         return " and ".join(one for one in (low, high) if one)
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow(self.xlsform_type)
-
     @classmethod
     def fields_from_xlsform(cls, source: XlsformSource) -> PartFields:
         limits = cls.xlsform_limits.get(source.type, (None, None))

@@ -1,9 +1,7 @@
 """A document."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-from survey.surveys.item_types.doors import Option, XlsformRow
 from survey.surveys.item_types.families import FileItem
 
 
@@ -11,7 +9,5 @@ class File(FileItem, frozen=True, kw_only=True, tag="file"):
     """A document, or a picture; in a complaint also a recording."""
 
     builder_label: ClassVar[str] = "File"
+    xlsform_type: ClassVar[str] = "file"
     xlsform_types: ClassVar[tuple[str, ...]] = ("file", "add file prompt")
-
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow("file")

@@ -1,13 +1,12 @@
 """A postcode, of which only the borough is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 from survey.problems import Problem
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import InstrumentPart, Item
 from survey.surveys.item_types.borough import TRIAL, Borough
-from survey.surveys.item_types.doors import Option, XlsformRow
 
 
 class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
@@ -17,6 +16,7 @@ class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
     sentence_label: ClassVar[str] = "postcode"
     gives_area: ClassVar[bool] = True
     missing: ClassVar[str] = "postcode"
+    xlsform_type: ClassVar[str] = "text"
     xlsform_is_own: ClassVar[bool] = False
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
@@ -47,6 +47,3 @@ class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
 
     def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
         return dict(areas)
-
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow("text")

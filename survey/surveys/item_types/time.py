@@ -1,12 +1,12 @@
 """A time of day."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar
 
 from survey.surveys.item_types.answers import Answer, DayAndCity
 from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import DeviceRule, Option, XlsformRow
+from survey.surveys.item_types.doors import DeviceRule
 
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -16,6 +16,7 @@ class Time(Item, frozen=True, kw_only=True, tag="time"):
 
     builder_label: ClassVar[str] = "Time of day"
     missing: ClassVar[str] = "time"
+    xlsform_type: ClassVar[str] = "time"
     xlsform_types: ClassVar[tuple[str, ...]] = ("time",)
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
@@ -30,9 +31,6 @@ class Time(Item, frozen=True, kw_only=True, tag="time"):
 
     def device_rules(self) -> Iterator[DeviceRule]:
         yield DeviceRule("time", 0, "x")
-
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
-        return XlsformRow("time")
 
 
 def stored_time(answer: Answer) -> str:

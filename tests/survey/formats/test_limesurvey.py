@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from survey.formats import xlsform
 from survey.formats.expressions.logic import evaluator_for, faults_of_expressions
+from survey.formats.foreign import Unconvertible
 from survey.formats.instruments import ImportedInstrument
 from survey.formats.limesurvey import survey as limesurvey
 from survey.formats.limesurvey.expressions import (
-    LimesurveyUnconvertible,
     LimesurveyVariable,
     to_xpath,
     whole_pattern,
@@ -361,7 +361,7 @@ def test_expressions_become_xpath(written, ours):
     ],
 )
 def test_what_is_no_expression_of_ours_says_why(written, why):
-    with pytest.raises(LimesurveyUnconvertible, match=re.escape(why)):
+    with pytest.raises(Unconvertible, match=re.escape(why)):
         to_xpath(written, KNOWN)
 
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from survey.formats import xlsform
 from survey.formats.expressions.logic import evaluator_for, faults_of_expressions
+from survey.formats.foreign import Unconvertible
 from survey.formats.instruments import ImportedInstrument
 from survey.formats.surveyjs import survey as surveyjs
 from survey.formats.surveyjs.containers import TYPES
 from survey.formats.surveyjs.expressions import SurveyjsConverter
-from survey.formats.surveyjs.terms import SurveyjsEntry, SurveyjsUnconvertible
+from survey.formats.surveyjs.terms import SurveyjsEntry
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.problems import Invalid
 from survey.surveys.instruments import (
@@ -483,7 +484,7 @@ def test_conditions_are_written_as_ours(given, ours):
     ],
 )  # fmt: skip
 def test_a_condition_that_has_no_counterpart_says_why(given):
-    with pytest.raises(SurveyjsUnconvertible) as wrong:
+    with pytest.raises(Unconvertible) as wrong:
         convert_condition(given)
     assert str(wrong.value)
 
