@@ -22,9 +22,8 @@ from survey.coding.codes import CommentType, Polarity, ThemeCode
 from survey.coding.demands import Demand, Stance
 from survey.coding.double_coding import CoderLabel
 from survey.coding.quotes import quotable_spans, sentence_spans
-from survey.store.coding import campaigns, codebooks, double_coding, quotes, texts
+from survey.store.coding import campaigns, codebooks, demands, double_coding, quotes, stances, texts
 from survey.store.database import Connection
-from survey.store.demands import demands, stances
 
 SLIPS = 0.08
 """How often one of the two misses something: they agree as careful coders do."""

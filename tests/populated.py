@@ -53,15 +53,16 @@ from survey.store.cases import case_owners, complaints, inbox, transcripts
 from survey.store.coding import (
     campaigns,
     codebooks,
+    demands,
     drafts,
     proposals,
     quotes,
     recodings,
+    stances,
     tone_heads,
 )
 from survey.store.coding import redactions as redaction_store
 from survey.store.database import open_database
-from survey.store.demands import demands, stances
 from survey.store.editions import (
     actions,
     alerts,

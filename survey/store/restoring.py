@@ -9,8 +9,7 @@ from survey.store import database, erasure
 from survey.store.database import ASIDE_SCHEMA, UNOPENED
 from survey.store.erasure import ErasureMark
 from survey.store.refusals import unopened_database
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, execute
+from survey.store.statements import SQL, execute, load_structs
 
 
 @asynccontextmanager

@@ -33,8 +33,9 @@ The first word says what comes back:
 The refusal is raised if there is no row, or if what is required is not true. `only` and `value`
 need none where there is a row in any case, as there is of a count.
 
-What does more than pass its arguments on is a function that uses `rows.py`. A test lets PostgreSQL
-prepare every declared statement (tests/survey/store/test_statements.py).
+What does more than pass its arguments on is a function of its own, with `load_structs` or a method
+of the connection. Whatever leaves the store has names and types. A test lets PostgreSQL prepare
+every declared statement (tests/survey/store/test_statements.py).
 """
 
 import functools
@@ -49,7 +50,6 @@ import msgspec
 
 from survey.problems import Problem
 from survey.store.database import Connection
-from survey.store.rows import to_struct
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -218,3 +218,23 @@ def execute(sql: Callable[P, SQL]) -> Statement[P, None]:
 
 async def fetch_value(query: Query) -> object:
     return await query.connection.fetchval(query.sql, *query.values)
+
+
+async def load_structs(
+    connection: Connection, kind: type[Noun], statement: str, *values: object
+) -> list[Noun]:
+    """The rows of a statement, each as a Struct with a field for every column that it needs."""
+    return [to_struct(row, kind) for row in await connection.fetch(statement, *values)]
+
+
+async def find_struct(
+    connection: Connection, kind: type[Noun], statement: str, *values: object
+) -> Noun | None:
+    """The first row of a statement, or None."""
+    row = await connection.fetchrow(statement, *values)
+    return None if row is None else to_struct(row, kind)
+
+
+def to_struct(row: asyncpg.Record, kind: type[Noun]) -> Noun:
+    """A row as a Struct: what is stored as JSON becomes the types of the fields."""
+    return msgspec.convert(dict(row), kind, str_keys=True)

@@ -14,7 +14,7 @@ from demo import staff_work
 from demo.simulation.writing import TextSimulator
 from survey.coding.demands import TAKEN
 from survey.store.accounts import people
-from survey.store.demands import demands, stances
+from survey.store.coding import demands, stances
 from survey.surveys.responses import Submission
 from tests.people import CINDY, JOAN
 

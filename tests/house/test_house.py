@@ -80,7 +80,7 @@ def test_the_rooms_are_ours(room):
 
 
 # How many modules and folders are outside of their measure today; a smaller number is put here.
-OUTSIDE = {"too large": 23, "too small": 426, "folders of few": 37, "folders of many": 13}
+OUTSIDE = {"too large": 23, "too small": 425, "folders of few": 36, "folders of many": 13}
 SMALLEST, LARGEST = 150, 400  # lines of a module
 FEWEST, MOST = 4, 14  # modules and folders in a folder
 

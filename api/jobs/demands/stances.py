@@ -16,11 +16,10 @@ from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.codebooks import current_themes, ids_counted_as
 from survey.coding.demands import FEWEST_TO_LEARN, STANCES, Demand
-from survey.store.coding import codebooks
+from survey.store.coding import codebooks, demands
+from survey.store.coding import stances as store
+from survey.store.coding.stances import ReadableText
 from survey.store.database import Connection
-from survey.store.demands import demands
-from survey.store.demands import stances as store
-from survey.store.demands.stances import ReadableText
 
 LOOK_BACK = datetime.timedelta(weeks=52)
 BATCH = 1_000

@@ -8,9 +8,9 @@ import numpy as np
 from analysis.coding.stances import DemandTexts, StanceTexts
 from analysis.statistics.sampling.variance import Ints
 from survey.coding.demands import STANCES, Stance
+from survey.store.coding import demands, stances
+from survey.store.coding.stances import StanceText
 from survey.store.database import Connection
-from survey.store.demands import demands, stances
-from survey.store.demands.stances import StanceText
 
 Instants = tuple[datetime.datetime, datetime.datetime]
 

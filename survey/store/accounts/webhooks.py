@@ -11,8 +11,17 @@ import msgspec
 
 from survey.store.accounts.people import Person, Role
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, boolean, execute, first, many, pairs, value, values
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    first,
+    load_structs,
+    many,
+    pairs,
+    value,
+    values,
+)
 from survey.surveys.webhooks import MOST_TRIES, TEST_EVENT, WebhookState
 
 COLUMNS = """id::text, survey, account::text, address, events, sealed_secret, state, failures,

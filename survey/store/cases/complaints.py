@@ -12,8 +12,7 @@ from survey.problems import Conflict
 from survey.store.cases.sealed.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.refusals import taken_reference
-from survey.store.rows import find_struct
-from survey.store.statements import SQL, boolean, execute, many_by, pairs
+from survey.store.statements import SQL, boolean, execute, find_struct, many_by, pairs
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key
 

@@ -10,8 +10,16 @@ import msgspec
 
 from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
-from survey.store.statements import SQL, execute, many, only, value_or_none, values
+from survey.store.statements import (
+    SQL,
+    execute,
+    find_struct,
+    load_structs,
+    many,
+    only,
+    value_or_none,
+    values,
+)
 
 InboxKey = tuple[bool, datetime.date, datetime.datetime, UUID]
 

@@ -11,8 +11,7 @@ from survey.coding.codes import Polarity
 from survey.coding.refusals import changed_campaign, unknown_campaign
 from survey.store.coding.quotes import SOURCES_SQL, QuotableText
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, first, many, require, value, values
+from survey.store.statements import SQL, first, load_structs, many, require, value, values
 
 
 class FoundCampaign(NamedTuple):

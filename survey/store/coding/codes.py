@@ -9,8 +9,7 @@ import msgspec
 from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, execute, many, many_by, pairs, value
+from survey.store.statements import SQL, execute, load_structs, many, many_by, pairs, value
 
 
 class UncodedText(msgspec.Struct, frozen=True):

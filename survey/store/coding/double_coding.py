@@ -19,11 +19,11 @@ from survey.coding.double_coding import (
     text_not_coded_twice,
 )
 from survey.store.database import Connection
-from survey.store.rows import find_struct
 from survey.store.statements import (
     SQL,
     boolean,
     execute,
+    find_struct,
     first,
     many,
     only,

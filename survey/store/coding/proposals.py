@@ -21,8 +21,16 @@ from survey.coding.proposals import (
 from survey.coding.refusals import unknown_discovery
 from survey.store.coding import texts as text_store
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, execute, first_by, many, many_by, only_by, require
+from survey.store.statements import (
+    SQL,
+    execute,
+    first_by,
+    load_structs,
+    many,
+    many_by,
+    only_by,
+    require,
+)
 
 
 class StoredDiscovery(NamedTuple):

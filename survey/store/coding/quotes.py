@@ -10,8 +10,7 @@ from survey.coding.codes import ThemeCode
 from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
-from survey.store.statements import SQL, boolean, execute
+from survey.store.statements import SQL, boolean, execute, find_struct, load_structs
 
 # The redacted text as a person decided last, else as the machine did.
 SOURCES_SQL = """

@@ -9,8 +9,7 @@ from survey.coding.redactions import Redaction
 from survey.coding.refusals import unknown_text
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, execute, many, value_or_none
+from survey.store.statements import SQL, execute, load_structs, many, value_or_none
 
 
 class MaskedText(msgspec.Struct, frozen=True):

@@ -13,8 +13,7 @@ from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCod
 from survey.coding.refusals import unknown_text
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, many, only, pairs
+from survey.store.statements import SQL, load_structs, many, only, pairs
 
 
 class TextSelection(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,8 +20,7 @@ from survey.coding.tone_heads import (
 from survey.store.cases.sealed.sealing import open_words
 from survey.store.coding.recodings import StoredPassages
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
-from survey.store.statements import SQL, first, value
+from survey.store.statements import SQL, find_struct, first, load_structs, value
 
 
 class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,7 @@ import msgspec
 from survey.editions.actions import Action, ActionStatus, EditionKey
 from survey.editions.refusals import unknown_action
 from survey.store.database import Connection
-from survey.store.rows import find_struct, load_structs
-from survey.store.statements import SQL, many, value
+from survey.store.statements import SQL, find_struct, load_structs, many, value
 
 # The columns of an action, by the names of its fields.
 ACTION_SQL = """

@@ -8,8 +8,17 @@ import msgspec
 from survey.fieldwork.outcomes import SamplePoint, SendBackReason, Visit
 from survey.fieldwork.refusals import changed_points
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, boolean, execute, first, many, pairs, value, value_or_none
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    first,
+    load_structs,
+    many,
+    pairs,
+    value,
+    value_or_none,
+)
 
 # Each point with its code's stratum, sampling unit and use, and its visits in order.
 POINT_SQL = """

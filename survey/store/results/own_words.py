@@ -10,8 +10,7 @@ from survey.coding.codes import Polarity, ThemeCode
 from survey.coding.refusals import unknown_text
 from survey.store.coding.texts import DECIDED_SQL, SHOWN_SQL, like_literal
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, execute, require
+from survey.store.statements import SQL, execute, load_structs, require
 
 MOST_SEARCHED = 20_000  # the newest ones
 VISIBLE_SQL = f"""

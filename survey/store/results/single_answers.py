@@ -8,8 +8,7 @@ import datetime
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, many
+from survey.store.statements import SQL, load_structs, many
 
 MOST_LISTED = 1_000
 OF_SURVEY_SQL = """instruments i CROSS JOIN LATERAL (

@@ -16,8 +16,7 @@ from survey.scrutiny.refusals import (
 )
 from survey.scrutiny.rules import DrawSummary
 from survey.store.database import Connection
-from survey.store.rows import find_struct
-from survey.store.statements import SQL, boolean, execute, many, only, require, value
+from survey.store.statements import SQL, boolean, execute, find_struct, many, only, require, value
 
 MEETING_SQL = """
     SELECT g.id::text, g.panel::text, p.name AS panel_name, g.number, g.held_on, g.areas, g.rule,

@@ -7,8 +7,7 @@ import msgspec
 
 from survey.scrutiny.triggers import CommunityTrigger, TriggerEvent
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, boolean, execute, many, value
+from survey.store.statements import SQL, boolean, execute, load_structs, many, value
 
 TRIGGER_SQL = """
     SELECT t.id::text, t.panel::text, t.kind, t.allegation, t.least, t.period, t.days, t.since,

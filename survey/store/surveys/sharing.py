@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct
-from survey.store.statements import SQL, execute, value_or_none
+from survey.store.statements import SQL, execute, find_struct, value_or_none
 from survey.surveys.sharing import SurveySettings
 
 

@@ -26,10 +26,9 @@ from survey.coding.demands import (
     Stance,
 )
 from survey.coding.double_coding import status_against
-from survey.store.coding import codebooks
+from survey.store.coding import codebooks, demands, stances
+from survey.store.coding.demands import StoredDemand
 from survey.store.database import Connection
-from survey.store.demands import demands, stances
-from survey.store.demands.demands import StoredDemand
 from survey.surveys.instruments import wording_text
 
 BASE = "/work/demands"

@@ -16,9 +16,9 @@ from api.pages.work import audited_transaction, done_word, staff_page
 from api.security.people import Person
 from survey.coding.demands import RELEARN_EVERY
 from survey.store import jobs
+from survey.store.coding import demands, stances
+from survey.store.coding.stances import TextOfDemand
 from survey.store.database import Connection, Database
-from survey.store.demands import demands, stances
-from survey.store.demands.stances import TextOfDemand
 
 NEXT = f"{BASE}/{{demand:uuid}}/next"
 TEXT = f"{BASE}/{{demand:uuid}}/texts/{{text:uuid}}"

@@ -25,10 +25,9 @@ from survey.coding.demands import (
 )
 from survey.problems import Conflict
 from survey.store import jobs
-from survey.store.coding import campaigns, codebooks
+from survey.store.coding import campaigns, codebooks, demands
 from survey.store.coding.campaigns import StoredCampaign
 from survey.store.database import Connection, Database
-from survey.store.demands import demands
 from survey.surveys.instruments import wording_text
 
 NEW = f"{BASE}/new"

@@ -6,8 +6,7 @@ from typing import Literal
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import find_struct
-from survey.store.statements import SQL, boolean, execute, first, many, value
+from survey.store.statements import SQL, boolean, execute, find_struct, first, many, value
 from survey.surveys.responses import Submission
 
 SavedCopy = Literal["first", "second", "none"]

@@ -6,8 +6,7 @@ from typing import Protocol
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, execute, values
+from survey.store.statements import SQL, execute, load_structs, values
 
 
 class WithCode(Protocol):

@@ -13,9 +13,8 @@ from api.jobs.texts import campaigns, coding
 from api.operations import submissions
 from survey.store.accounts import people
 from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks
-from survey.store.demands import demands
-from survey.store.demands import stances as store
+from survey.store.coding import codebooks, demands
+from survey.store.coding import stances as store
 from survey.surveys.responses import Submission
 from tests.analysis.text.test_stance import made_texts
 from tests.api.pages.forms import send

@@ -17,8 +17,7 @@ from survey.coding.drafts import (
 )
 from survey.store.coding.quotes import SOURCES_SQL, QuoteSource
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, execute, many, only, value_or_none
+from survey.store.statements import SQL, execute, load_structs, many, only, value_or_none
 
 MOST_STARTS = 3
 # Longer than a model may take: after it the worker that began has died.

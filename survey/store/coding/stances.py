@@ -11,8 +11,8 @@ import msgspec
 
 from survey.coding.codes import Passages, Sentiment
 from survey.coding.demands import Stance, StanceReading, unknown_demand_text
+from survey.store.coding.demands import OWN_SQL
 from survey.store.database import Connection
-from survey.store.demands.demands import OWN_SQL
 from survey.store.statements import SQL, first, many, only, value, value_or_none
 
 # How many texts are first in line, so that people who label at once rarely get the same one.

@@ -7,8 +7,7 @@ import asyncpg
 
 from survey.coding.demands import Demand, existing_demand, unknown_demand
 from survey.store.database import Connection
-from survey.store.rows import load_structs
-from survey.store.statements import SQL, only, require, value_or_none
+from survey.store.statements import SQL, load_structs, only, require, value_or_none
 
 # Whether a text is a copy of the letter that the demand came from, and so is for it. One that only
 # comes near it in other words may say the opposite.

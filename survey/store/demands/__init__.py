@@ -1,1 +1,0 @@
-"""SQL for demands, for the texts about them, and for stances towards them."""
