@@ -105,6 +105,15 @@ class DisclosureSession:
             self.add_published(PublishedCount((*series, key), days, figure, rule))
         return shown
 
+    def cell(
+        self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS
+    ) -> int | None:
+        """A count of a list that nothing adds up to, such as the texts of a campaign: not even 0
+        is told from 1 to 4.
+        """
+        *about, key = series
+        return self.table(None, {key: count}, (tuple(about), days), rule=rule)[key]
+
     def complement(
         self,
         whole: PublishedCount,
@@ -276,6 +285,8 @@ class PublicCounts:
     ) -> int | None:
         del series, days, rule
         return count
+
+    cell = total
 
     def table(
         self,

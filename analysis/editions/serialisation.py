@@ -35,7 +35,10 @@ def deserialise(body: bytes) -> EditionInputs:
     """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not
     inputs.
     """
-    given = inputs_with_tables(msgspec.msgpack.decode(body, type=Fields))
+    try:
+        given = inputs_with_tables(msgspec.msgpack.decode(body, type=Fields))
+    except (AttributeError, KeyError, TypeError) as fault:
+        raise msgspec.ValidationError("these are no earlier editions") from fault
     return msgspec.convert(given, EditionInputs, dec_hook=decode_array)
 
 

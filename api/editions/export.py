@@ -13,7 +13,6 @@ from api.editions import contents
 from api.editions.cells import STANDINGS
 from api.editions.report import (
     AlertCard,
-    KeyFigure,
     ReportSection,
     ReportTable,
     ReportTile,
@@ -136,14 +135,9 @@ def render_slides_pdf(edition: Edition, sha256: str) -> bytes:
 def render_slides(edition: Edition, sha256: str, language: str) -> bytes:
     """The slides as a PDF of 16 to 9 (PDF/UA-1): the same bytes for the same edition."""
     view = editions.report_view(edition, sha256)
-    words = slide_words(view) | {"language": language}
+    title = _("{title}: {label}").format(title=view.title, label=view.label)
+    words = paper_words(view) | {"title_slide": title, "language": language}
     return compile_pdf(SLIDES_TEMPLATE, edition, view, words, {"slides": [*view_slides(view)]})
-
-
-def slide_words(view: ReportView) -> PaperWords:
-    return paper_words(view) | {
-        "title_slide": _("{title}: {label}").format(title=view.title, label=view.label),
-    }
 
 
 def view_slides(view: ReportView) -> Iterator[Slide]:
@@ -163,17 +157,13 @@ def figure_slide(view: ReportView, measure: str, section: ReportSection | None) 
     found = [one for one in view.stats if one.measure and one.measure.name == measure]
     for one in [one for one in found if not one.value.withheld][:1]:
         yield Slide(
-            title=figure_message(one),
+            title=_("{label}, {window}: {value}").format(
+                label=one.label, window=one.window, value=one.value.text
+            ),
             chart=section.figure.chart if section and section.figure else "",
             alt=section.figure.title if section and section.figure else "",
             facts=tuple(words for words in (one.interval, one.base) if words),
         )
-
-
-def figure_message(one: KeyFigure) -> str:
-    return _("{label}, {window}: {value}").format(
-        label=one.label, window=one.window, value=one.value.text
-    )
 
 
 def boroughs_slide(section: ReportSection | None) -> Iterator[Slide]:

@@ -85,7 +85,7 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
         rows=tuple(
             (
                 theme_cell(one),
-                top_cell(first_figures(one, once=once), described=described),
+                theme_cells(first_figures(one, once=once), described=described)[-1],
                 *((theme_tone_cell(one, tones),) if toned else ()),
                 *((every_text_cell(one, described=described),) if once else ()),
             )
@@ -98,10 +98,6 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
 def any_tone(rows: list[ThemeShare], tones: ThemeTones) -> bool:
     """Whether a tone of any of these themes is sure: a column without one would say nothing."""
     return any(one.theme in tones and one.texts is not None for one in rows)
-
-
-def top_cell(one: ThemeShare, *, described: bool) -> ReportCell:
-    return share_cell(one) if described else text_cell(format_count(one.texts))
 
 
 def first_figures(one: ThemeShare, *, once: bool) -> ThemeShare:
@@ -141,17 +137,12 @@ def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> Repo
                 theme_cell(one),
                 *theme_cells(first_figures(one, once=once), described=described),
                 *((theme_tone_cell(one, tones),) if toned else ()),
-                *(every_text_cells(one, described=described) if once else ()),
+                *(theme_cells(one, described=described) if once else ()),
             )
             for one in rows
         ),
         note=_(MACHINE_COUNTS) if once else "",
     )
-
-
-def every_text_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
-    texts = text_cell(format_count(one.texts))
-    return (texts, share_cell(one)) if described else (texts,)
 
 
 def theme_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:

@@ -290,15 +290,11 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     named = {one.kind: one for one in edition.persons}
     # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
-        kind: session.table(None, {kind: one.window}, (("persons",), window_days(one, edition)))[
-            kind
-        ]
+        kind: session.cell(("persons", kind), window_days(one, edition), one.window)
         for kind, one in named.items()
     }
     period = {
-        kind: session.table(None, {kind: one.period}, (("persons",), period_days(one, edition)))[
-            kind
-        ]
+        kind: session.cell(("persons", kind), period_days(one, edition), one.period)
         for kind, one in named.items()
     }
     return tuple(

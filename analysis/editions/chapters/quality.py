@@ -9,7 +9,6 @@ import numpy as np
 from analysis.disclosure.claims import PublishedCount, Series
 from analysis.disclosure.counts import FEWEST_EVENTS, ROUNDING, count_text, rounded_count
 from analysis.disclosure.fields import treatments
-from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.respondents import Respondents
@@ -97,21 +96,18 @@ def late_uses(inputs: EditionInputs) -> int | None:
     if inputs.last is None and not inputs.restated:
         return None
     measures = {one.measure for one in inputs.counts}
+    forms = {one.tactic for one in inputs.counts if is_use(one)}
     rises = [
         (one.now or 0) - (one.was or 0)
         for one in inputs.restated
         if one.source == inputs.counts_source
         and one.measure in measures
         and one.end < inputs.start
-        and one.tactic in counted_forms(inputs)
+        and one.tactic in forms
         and one.group == "all"
     ]
     # A figure that fell was corrected, which does not take back what came late elsewhere.
     return sum(rise for rise in rises if rise > 0)
-
-
-def counted_forms(inputs: EditionInputs) -> set[str]:
-    return {one.tactic for one in inputs.counts if is_use(one)}
 
 
 def quality_notes(
@@ -282,24 +278,18 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
     for row in step.found.restated:
         if abs((row.now or 0) - (row.was or 0)) >= ROUNDING:
             step.session.revised.add((restated_series("restated", row), (row.start, row.end)))
+    cell = step.session.cell
     rows = (
         row
         if row.published
         else msgspec.structs.replace(
             row,
-            was=gated_restated_count(step.session, "told before", row, row.was),
-            now=gated_restated_count(step.session, "restated", row, row.now),
+            was=cell(restated_series("told before", row), (row.start, row.end), row.was),
+            now=cell(restated_series("restated", row), (row.start, row.end), row.now),
         )
         for row in step.found.restated
     )
     return tuple(row for row in rows if row.was != row.now)
-
-
-def gated_restated_count(
-    session: DisclosureSession, kind: str, row: RestatedFigure, count: int | None
-) -> int | None:
-    *about, area = restated_series(kind, row)
-    return session.table(None, {area: count}, (tuple(about), (row.start, row.end)))[area]
 
 
 def restated_series(kind: str, row: RestatedFigure) -> Series:

@@ -16,7 +16,7 @@ from analysis.editions.inputs import EditionInputs
 from analysis.editions.respondents import Respondents
 from analysis.editions.workings import Workings
 from analysis.statistics.sampling.response import Dispositions, response_rates, sum_of
-from analysis.statistics.sampling.variance import Floats, Ints
+from analysis.statistics.sampling.variance import Floats
 from survey.editions.chapters.response import (
     BoroughResponse,
     GroupRepresentation,
@@ -143,7 +143,9 @@ def represented_groups(inputs: EditionInputs, asked: Respondents) -> Iterator[Gr
         shares = {
             name: None
             if weight is None
-            else category_shares(domain[inside], (weight * scored)[inside], len(names))
+            else to_shares(
+                np.bincount(domain[inside], (weight * scored)[inside], minlength=len(names))
+            )
             for name, weight in weights.items()
         }
         shares["residents"] = to_shares(lived[dimension]) if dimension in lived else None
@@ -166,10 +168,6 @@ def resident_counts(targets: Mapping[str, Floats]) -> dict[GroupDimension, Float
     if "ethnicity" in targets:
         found["ethnicity"] = targets["ethnicity"]
     return found
-
-
-def category_shares(domain: Ints, weight: Floats, many: int) -> Floats:
-    return to_shares(np.bincount(domain, weight, minlength=many))
 
 
 def to_shares(counts: Floats) -> Floats:

@@ -243,8 +243,8 @@ def with_gated_voices(
     session: DisclosureSession, gated: ThemeShare, found: ThemeShare, days: claims.Days
 ) -> ThemeShare:
     """The theme with its voices, unless too few: ten texts may come mostly from one campaign."""
-    series = "voices", found.stream, found.theme
-    voices = gated_text_count(session, series, found.domain, found.voices, days)
+    series = "voices", found.stream, found.theme, found.domain
+    voices = session.cell(series, days, found.voices, rule=TEXTS)
     if voices is None:
         return msgspec.structs.replace(
             gated, voices=None, voice_share=None, voice_low=None, voice_high=None
@@ -271,7 +271,7 @@ def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
     """The campaigns whose number of texts may be published; the others are not named either."""
     days = claims.text_days(step.found)
     counts = (
-        (one, gated_text_count(step.session, ("campaign", one.id), one.stream, one.texts, days))
+        (one, step.session.cell(("campaign", one.id, one.stream), days, one.texts, rule=TEXTS))
         for one in step.found.campaigns
     )
     return tuple(
@@ -310,8 +310,8 @@ def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
     found = (
         msgspec.structs.replace(
             one,
-            texts=gated_text_count(
-                step.session, ("proposal",), one.id, one.texts, proposal_days(one)
+            texts=step.session.cell(
+                ("proposal", one.id), proposal_days(one), one.texts, rule=TEXTS
             ),
         )
         for one in step.found.proposed
@@ -348,19 +348,6 @@ def gated_new_codebook(step: GateStep) -> NewCodebook | None:
         if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
     )
     return msgspec.structs.replace(found, texts=rounded_count(found.texts), recoded=rows)
-
-
-def gated_text_count(
-    session: DisclosureSession,
-    series: claims.Series,
-    key: str,
-    texts: int | None,
-    days: claims.Days,
-) -> int | None:
-    """A gated count that belongs to no list, such as the voices of a stream or a campaign's
-    texts.
-    """
-    return session.table(None, {key: texts}, (series, days), rule=TEXTS)[key]
 
 
 def theme_counts(edition: Edition) -> Iterator[PublishedCount]:

@@ -103,7 +103,7 @@ def net_sentiments(inputs: EditionInputs, inside: Flags) -> Iterator[NetSentimen
         found = None
         if inputs.labelled is not None:
             found = tone.tone_correction(inputs.labelled, stream, window)
-        twice = stream != "sampled" and has_copies(inputs, rows)
+        twice = stream != "sampled" and (inputs.texts.voice_weights(rows) < 1).any()
         for once in (False, True) if twice else (False,):
             texts = scored_texts(inputs, rows, stream, once=once)
             yield from tones_of_stream(
@@ -112,10 +112,6 @@ def net_sentiments(inputs: EditionInputs, inside: Flags) -> Iterator[NetSentimen
                 found,
                 NetSentiment(stream=stream, domain=inputs.city, once=once, texts=int(rows.sum())),
             )
-
-
-def has_copies(inputs: EditionInputs, rows: Flags) -> bool:
-    return bool((inputs.texts.voice_weights(rows) < 1).any())
 
 
 def scored_texts(inputs: EditionInputs, rows: Flags, stream: str, *, once: bool) -> ScoredTexts:

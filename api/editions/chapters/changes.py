@@ -230,14 +230,11 @@ def figure_name(one: ChangeDecomposition, names: AreaNamer) -> str:
     return _("{theme}, {area}").format(theme=f"{theme[:1].upper()}{theme[1:]}", area=area)
 
 
-def was_and_now_cells(one: ChangeDecomposition) -> tuple[ReportCell, ReportCell]:
-    return ReportCell(level_text(one, one.was)), ReportCell(level_text(one, one.now))
-
-
 def decomposition_cells(one: ChangeDecomposition, parts: Sequence[str]) -> tuple[ReportCell, ...]:
     reasons = [getattr(one, name) for name in parts]
     return (
-        *was_and_now_cells(one),
+        ReportCell(level_text(one, one.was)),
+        ReportCell(level_text(one, one.now)),
         ReportCell(change_with_interval(one)),
         *(text_cell(WITHHELD) if x is None else ReportCell(change_text(one, x)) for x in reasons),
     )

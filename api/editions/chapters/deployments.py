@@ -296,7 +296,10 @@ def persons_table(edition: Edition) -> ReportTable:
             usual_heading((until - since).days + 1),
         ),
         rows=tuple(
-            (ReportCell(person_name(one.kind)), *persons_cells(one, edition, days))
+            (
+                ReportCell(_(KINDS[one.kind]) if one.kind in KINDS else category_name(one.kind)),
+                *persons_cells(one, edition, days),
+            )
             for one in edition.persons
         ),
         note=_("The average is for as many days, over the year before them."),
@@ -306,10 +309,6 @@ def persons_table(edition: Edition) -> ReportTable:
 def person_days(one: VulnerableUses, edition: Edition) -> str:
     """The days of the period that have counts of such people."""
     return counted_dates(one.counted, claims.edition_days(edition))
-
-
-def person_name(kind: str) -> str:
-    return _(KINDS[kind]) if kind in KINDS else category_name(kind)
 
 
 def usual_heading(days: int) -> str:

@@ -118,7 +118,9 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
     table = ReportTable(
         caption=_("Perception index over time"),
         head=(_("Week from"), _("Index (95% interval)"), _("Answers")),
-        rows=tuple(point_cells(point) for point in points),
+        rows=tuple(
+            (ReportCell(week_name(point)), *estimate_cells(point.estimate)) for point in points
+        ),
         note=_(SMALL) if any(p.estimate.status == "flagged" for p in points) else "",
     )
     yield ReportSection(
@@ -139,10 +141,6 @@ def index_series_section(edition: Edition) -> Iterator[ReportSection]:
         measures=measure_links("perception_index"),
         rows=drill_down_links(edition, "answers"),
     )
-
-
-def point_cells(point: SeriesPoint) -> tuple[ReportCell, ...]:
-    return (ReportCell(week_name(point)), *estimate_cells(point.estimate))
 
 
 def week_name(point: SeriesPoint) -> str:

@@ -321,7 +321,11 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
             (
                 ReportCell(names(row.perception.domain)),
                 perception_cell(row.perception),
-                ReportCell(base_text(row.perception.n)),
+                ReportCell(
+                    _("not published")
+                    if row.perception.n is None
+                    else format_whole(row.perception.n)
+                ),
                 rate_cell(row.deployments) if row.deployments else ReportCell(_("not reported")),
             )
             for row in boroughs
@@ -345,10 +349,6 @@ def deployment_days(rows: Sequence[PerceptionComparison]) -> Iterator[str]:
         yield _("Deployments: {dates}.").format(dates=dates)
     if reason := no_rate_reason(counted):
         yield reason
-
-
-def base_text(answers: int | None) -> str:
-    return _("not published") if answers is None else format_whole(answers)
 
 
 def comparison_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:

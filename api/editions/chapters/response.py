@@ -243,7 +243,7 @@ def represented_table(edition: Edition) -> ReportTable:
                 ReportCell(group_name(row.dimension, row.category)),
                 text_cell(format_count(row.n)),
                 *(
-                    whole_share_cell(share)
+                    text_cell(WITHHELD if share is None else format_share(share))
                     for share in (row.answers, row.drawn, row.weighted, row.residents)
                 ),
             )
@@ -254,10 +254,6 @@ def represented_table(edition: Edition) -> ReportTable:
             "report. Where a group is too small to show, no share of its kind of group is shown."
         ),
     )
-
-
-def whole_share_cell(share: float | None) -> ReportCell:
-    return text_cell(WITHHELD if share is None else format_share(share))
 
 
 def response_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -197,14 +197,22 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
         words=(
             stream_sentence(edition, stream),
             _(WITHHELD_STREAM) if badly_read(city) else counting_sentence(city),
-            *stream_tone_sentences(edition, stream),
+            *(
+                tone_sentence(one)
+                for one in edition.tones
+                if one.stream == stream and not one.theme
+            ),
             *campaign_sentences(edition, stream, mine),
             *themeless_sentences(edition, stream),
         ),
         figure=themes_chart(edition, city, stream) if city and not badly_read(city) else None,
         tables=campaign_tables(edition, stream),
         folded=(area_table(areas, stream, names),) if areas else (),
-        quotes=report_quotes(edition, stream, names),
+        quotes=tuple(
+            ReportQuote(one, quote_origin(one, names))
+            for one in edition.quotes
+            if one.stream == stream
+        ),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
     )
@@ -293,13 +301,6 @@ def number_of_labels(corrected: list[ThemeShare]) -> str:
     return fewest if fewest == most else format_range(fewest, most)
 
 
-def stream_tone_sentences(edition: Edition, stream: str) -> Iterator[str]:
-    """The net sentiment of all texts of the stream, or why it is not given."""
-    for one in edition.tones:
-        if one.stream == stream and not one.theme:
-            yield tone_sentence(one)
-
-
 def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
     when = text_dates(edition)
     corrected = any(one.corrected for one in rows)
@@ -333,12 +334,6 @@ def campaign_sentences(edition: Edition, stream: str, rows: list[ThemeShare]) ->
             ).format(voices=format_whole(voices), received=format_whole(received)),
         )
     return (_(WHY_ONCE), *compared) if compared or counts_differ(rows) else ()
-
-
-def report_quotes(edition: Edition, stream: str, names: AreaNamer) -> tuple[ReportQuote, ...]:
-    return tuple(
-        ReportQuote(one, quote_origin(one, names)) for one in edition.quotes if one.stream == stream
-    )
 
 
 def codebook_section(edition: Edition) -> Iterator[ReportSection]:

@@ -101,17 +101,13 @@ def stream_table(whole: list[NetSentiment]) -> ReportTable:
                 ReportCell(stream_name(one)),
                 ReportCell(
                     tone_text(one),
-                    under=_(READ_BY[one.read_by]) if one.value is not None else reason(one),
+                    under=_(READ_BY[one.read_by]) if one.value is not None else tone_sentence(one),
                 ),
                 ReportCell(format_whole(one.labels)),
             )
             for one in whole
         ),
     )
-
-
-def reason(one: NetSentiment) -> str:
-    return tone_sentence(one)
 
 
 def stream_name(one: NetSentiment) -> str:

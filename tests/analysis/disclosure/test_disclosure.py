@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.disclosure import claims, counts, fields, tables
+from analysis.disclosure.session import DisclosureSession, PublicCounts
 from analysis.editions import gate
 from analysis.editions.chapters import received
 from analysis.editions.contents import TREATMENTS
@@ -178,6 +179,13 @@ def test_a_cell_of_none_looks_like_one_that_is_withheld_and_a_city_may_have_none
     assert nobody[0].events == 0
     assert {one.events for one in nobody[1:]} == {None}
     assert gated_rates([0, 30, 30])[1] == gated_rates([3, 30, 30])[1]
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, None), (4, None), (13, 15), (None, None)])
+def test_a_count_that_is_decided_alone_is_withheld_like_a_cell(count, shown):
+    days = made_up_edition.WEEK, made_up_edition.WEEK
+    assert DisclosureSession(CITY).cell(("campaign", "c", "open"), days, count) == shown
+    assert PublicCounts().cell(("campaign", "c", "open"), days, count) == count
 
 
 @given(st.integers(0, 12) | st.integers(0, 10**6))

@@ -2,6 +2,7 @@
 
 import gzip
 
+import msgspec
 import pytest
 
 from analysis.editions import make_edition, serialisation
@@ -26,3 +27,11 @@ def test_stored_inputs_give_the_edition_that_they_gave(kind):
     """With what an earlier edition of their own shape published, which some counts repeat."""
     made = make_edition(serialisation.deserialise(stored(f"inputs_{kind}")))
     assert render_csv(serialisation.round_figures(made)) == stored(f"inputs_{kind}.csv")
+
+
+@pytest.mark.parametrize("earlier", [3, [3], [{"demands": [{}]}], [{"encounters": [None]}]])
+def test_bytes_that_are_no_inputs_are_refused(earlier):
+    """A file for `report rebuild` comes from elsewhere."""
+    body = msgspec.msgpack.encode({"earlier": earlier})
+    with pytest.raises(msgspec.ValidationError):
+        serialisation.deserialise(body)
