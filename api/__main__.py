@@ -33,7 +33,7 @@ COMMANDS = {
         "api.commands.estimate:estimate", "Estimate from microdata in CSV, to compare with R"
     ),
     "panel": LazyCommand(
-        "api.commands.scrutiny.panel:panel", "Repeat the draw of a scrutiny panel from its seed"
+        "api.commands.panel:panel", "Repeat the draw of a scrutiny panel from its seed"
     ),
     "import": LazyCommand(
         "api.commands.files:import_", "Import a file of counts, perception, boroughs or a survey"
@@ -60,9 +60,9 @@ COMMANDS = {
     "account": LazyCommand(
         "api.commands.setup:account", "Add people, give them a role, let them in or out"
     ),
-    "backup": LazyCommand("api.commands.backups.backup:backup", "Save everything in one file"),
+    "backup": LazyCommand("api.commands.backups:backup", "Save everything in one file"),
     "restore": LazyCommand(
-        "api.commands.backups.restore:restore", "Restore what backup saved: all of it or nothing"
+        "api.commands.backups:restore", "Restore what backup saved: all of it or nothing"
     ),
     "rotate-keys": LazyCommand(
         "api.commands.rotate:rotate_keys", "Encrypt addresses with a new key"

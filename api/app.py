@@ -20,6 +20,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
 from api import bootstrap, dependencies, openrosa, routes
+from api import phones as phone_routes
 from api.error_handlers import (
     answer_http_error,
     answer_lost_replica,
@@ -46,7 +47,6 @@ from api.pages.resident.uploads import attaching
 from api.pages.scrutiny import draws
 from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
-from api.phones import routes as phone_routes
 from api.routes.responses import DirectAnswers
 from api.security.attempts import CodeGuesses, GuessLimiter
 from api.security.csrf import CsrfGuard

@@ -22,8 +22,7 @@ import msgspec
 
 from api import clock
 from api.app import build
-from api.jobs import calendar
-from api.jobs.cases import caseload
+from api.jobs import calendar, caseload
 from api.operations import archiving, case_commands, complaint_intake, submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 
-from api.commands.backups.programs import run_program
+from api.commands.backups import run_program
 from survey.store import embedded
 
 FOLDER = Path(__file__).parent / "reference" / "databases"

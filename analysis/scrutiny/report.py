@@ -1,22 +1,132 @@
 """The report of a scrutiny panel's meeting, before its gate."""
 
 import datetime
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+import numpy as np
 
-from analysis.scrutiny.agreement import mark_agreement
+from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.scrutiny.estimates import panel_estimate, with_limits
+from analysis.statistics.classification.agreement import (
+    CodingSample,
+    bootstrapped_figure,
+    krippendorff_alpha,
+)
+from survey.deployments.margins import ResidentCount, populations_in_year
 from survey.editions.actions import Action
 from survey.editions.chapters.scrutiny import (
     MARK_FIELDS,
     AnswerCounts,
+    MarkAgreement,
     MeetingReport,
     StratumMarks,
 )
 from survey.scrutiny.answers import AnswerState
+
+SCALE = ("green", "amber", "red")
+# Green and red are twice as far apart as their neighbours; squared, as α has it for intervals.
+DISTANCE = np.subtract.outer(np.arange(3), np.arange(3)) ** 2 / 4.0
+
+
+def mark_agreement(
+    marks: Sequence[tuple[str, int, str]],
+    stratum_of: Mapping[str, str],
+    strata: Sequence[StratumMarks],
+) -> MarkAgreement | None:
+    """Krippendorff's α of the members' own marks, weighted to all records of the strata.
+
+    `marks` the record, the seat of the member and the colour; "cannot tell" is no mark, and only
+    records with two marks or more count. The distance of two colours is (i - j)²/4 on green, amber,
+    red. Limits by a bootstrap within the strata. None without such a record.
+    Source: Krippendorff (2011); Rao & Wu (1988).
+    """
+    seats = {seat: i for i, seat in enumerate(sorted({seat for _, seat, _ in marks}))}
+    rows = {record: i for i, record in enumerate(sorted(stratum_of))}
+    values = np.full((len(rows), len(seats)), -1, dtype=np.int64)
+    for record, seat, colour in marks:
+        if colour in SCALE:
+            values[rows[record], seats[seat]] = SCALE.index(colour)
+    compared = np.flatnonzero((values >= 0).sum(axis=1) > 1)
+    if not len(compared):
+        return None
+    weight = {one.name: (one.size or 0) / (one.drawn or 1) for one in strata}
+    mine = [stratum_of[record] for record, i in rows.items() if i in compared]
+    sample = CodingSample(weight=np.array([weight[one] for one in mine]), stratum=np.array(mine))
+    given = values[compared]
+    # The function counts colours up to the last one that somebody gave.
+    last = int(given.max()) + 1
+    found = bootstrapped_figure(krippendorff_alpha(given, DISTANCE[:last, :last]), sample)
+    return MarkAgreement(records=len(compared), alpha=found.value, low=found.low, high=found.high)
+
+
+STEPS = 5  # shares of a panel are told in fifths: one of ten members must not be seen in them
+AGE_SEX = re.compile(r"(female|male) (\d+)")
+OF_AGE = 18
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "sex": ("female", "male"),
+    "age": ("18-34", "35-54", "55+"),
+    "ethnicity": ("asian", "black", "mixed", "white", "other"),
+}
+
+
+class PanelShare(msgspec.Struct, frozen=True, kw_only=True):
+    """A category's share of the panel, in fifths, and of the adult residents of its area.
+
+    Residents by ethnicity are of all ages.
+    """
+
+    dimension: str
+    category: str
+    panel: float
+    residents: float
+
+
+def panel_shares(
+    described: Sequence[Mapping[str, str]], residents: Mapping[tuple[str, str], float]
+) -> list[PanelShare]:
+    """The shares of a dimension from ten members on who said it, none before."""
+    found = []
+    for dimension, categories in CATEGORIES.items():
+        said = [one[dimension] for one in described if one.get(dimension) in categories]
+        total = sum(residents.get((dimension, one), 0.0) for one in categories)
+        if len(said) < FEWEST_TO_COUNT or not total:
+            continue
+        found += [
+            PanelShare(
+                dimension=dimension,
+                category=category,
+                panel=round(STEPS * said.count(category) / len(said)) / STEPS,
+                residents=residents.get((dimension, category), 0.0) / total,
+            )
+            for category in categories
+        ]
+    return found
+
+
+def residents_by_category(
+    counts: Iterable[ResidentCount], areas: Sequence[str], year: int
+) -> dict[tuple[str, str], float]:
+    """The residents of the areas (all if none is named) by dimension and category in a year."""
+    found: dict[tuple[str, str], float] = defaultdict(float)
+    inside = [one for one in counts if not areas or one.area in areas]
+    for one in populations_in_year(inside, year):
+        if one.dimension == "ethnicity":
+            found["ethnicity", one.category] += one.persons
+        elif match := AGE_SEX.match(one.category):
+            sex, age = match[1], int(match[2])
+            if age >= OF_AGE - 3:  # bands of five years: 15 to 19 is the first with adults
+                found["sex", sex] += one.persons
+                found["age", age_band(age)] += one.persons
+    return dict(found)
+
+
+def age_band(age: int) -> str:
+    return "18-34" if age < 35 else "35-54" if age < 55 else "55+"
+
 
 # Colours of joint marks, by record; marks of members are a record, a seat and a colour.
 JointColours = Mapping[str, str]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
-from analysis.text.personal_data.words import WORDS
+from analysis.text.personal_data.names import WORDS
 
 ENGLISH = "en"
 UNKNOWN = "und"

@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from api import bootstrap, clock
+from api import bootstrap, clock, notifications
 from api.commands.serving.serve import data_option
-from api.notifications import senders
 from api.observing.data_folder import (
     BACKUP_AGE,
     LEAST_FREE,
@@ -363,7 +362,7 @@ async def mail_findings(connection: Connection, settings: Settings) -> list[Doct
     """The queue of emails to subscribers; no finding if there were none in the last month."""
     from survey.store.editions import mails
 
-    sends = senders.find_subscriber_sender(settings) is not None
+    sends = notifications.find_subscriber_sender(settings) is not None
     return findings_on_mails("Mails", await mails.count_by_outcome(connection), sends=sends)
 
 
@@ -371,7 +370,7 @@ async def case_mail_findings(connection: Connection, settings: Settings) -> list
     """The queue of emails on cases; no finding if there were none in the last 90 days."""
     from survey.store.cases import case_mails
 
-    sends = senders.find_case_sender(settings) is not None
+    sends = notifications.find_case_sender(settings) is not None
     return findings_on_mails(
         "Mails on cases", await case_mails.count_by_outcome(connection), sends=sends
     )

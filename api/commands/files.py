@@ -7,9 +7,8 @@ import click
 import msgspec
 
 from api import bootstrap, clock
-from api.commands.backups.whole_file import open_whole_file, open_whole_text, out_option
 from api.commands.serving.serve import data_option
-from api.process.whole_files import OWNER_ONLY
+from api.process.whole_files import OWNER_ONLY, open_whole_file, open_whole_text, out_option
 from api.settings import Settings
 from survey.formats.csv_files import append_rows
 from survey.sources import mapped

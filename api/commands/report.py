@@ -9,11 +9,10 @@ import click
 import msgspec
 
 from api import bootstrap, clock
-from api.commands.backups.whole_file import open_whole_file
 from api.commands.serving.serve import data_option
 from api.jobs import calendar
 from api.process.code_version import code_version
-from api.process.whole_files import OWNER_ONLY
+from api.process.whole_files import OWNER_ONLY, open_whole_file
 from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition

@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from api import bootstrap
+from api import bootstrap, notifications
 from api.commands.serving.serve import data_option, prepare_database
-from api.notifications import senders
 from api.security import keyring
 from api.settings import (
     SETTINGS_FILE,
@@ -453,11 +452,13 @@ def next_steps(person: Administrator | None, link: str) -> Iterator[str]:
 
 
 def offer_test_mail(settings: Settings) -> None:
-    sender = senders.find_subscriber_sender(settings)
+    sender = notifications.find_subscriber_sender(settings)
     if sender is None or not click.confirm("\nSend a test email now?", default=True):
         return
     address = click.prompt("To", default=parseaddr(settings.smtp_sender)[1])
-    letter = senders.MailMessage(address, "Test from Soundings", "Soundings can send emails.\n")
+    letter = notifications.MailMessage(
+        address, "Test from Soundings", "Soundings can send emails.\n"
+    )
     outcome = bootstrap.run_async(sender.send(letter))
     good = outcome == "sent"
     click.echo("The mail server accepted it." if good else "The mail server did not accept it.")

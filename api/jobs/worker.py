@@ -14,11 +14,10 @@ from contextlib import AbstractContextManager
 from typing import Literal
 
 from api import clock
-from api.jobs import scanning
-from api.jobs.mails import account_mailing, case_mailing, mailing
+from api.jobs import mails, scanning
 from api.jobs.progress import shown_progress
 from api.jobs.registry import JobFunction, due_jobs, job_kinds
-from api.notifications.senders import MailSenders
+from api.notifications import MailSenders
 from api.observing import metrics
 from api.observing.logs import failure_place, log_failure
 from api.observing.tracing import trace_span
@@ -212,11 +211,9 @@ async def send_next_mails(database: Database, post: MailSenders) -> bool:
     """Send one email of each kind, so that neither kind waits for the other; True if any was
     sent.
     """
-    on_case = post.cases and await case_mailing.send_next_case_mail(
-        database, post.cases, post.keyring
-    )
-    on_account = post.cases and await account_mailing.send_next_account_mail(database, post.cases)
-    on_edition = post.subscribers and await mailing.send_next_mail(database, post.subscribers)
+    on_case = post.cases and await mails.send_next_case_mail(database, post.cases, post.keyring)
+    on_account = post.cases and await mails.send_next_account_mail(database, post.cases)
+    on_edition = post.subscribers and await mails.send_next_mail(database, post.subscribers)
     return bool(on_case or on_account or on_edition)
 
 

@@ -7,8 +7,8 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
+from api import notifications
 from api.dependencies import FromDatabase
-from api.notifications import senders
 from api.pages.forms import read_form
 from api.pages.templating import prepare_page
 from api.security.csrf import WITHOUT_SESSION
@@ -31,7 +31,7 @@ async def show_subscribe_form(request: AnyRequest) -> Template:
 
 
 def subscribe_page(request: AnyRequest, *, status: int = 200, **context: Any) -> Template:
-    able = senders.find_subscriber_sender(request.app.state.settings) is not None
+    able = notifications.find_subscriber_sender(request.app.state.settings) is not None
     given: dict[str, Any] = {
         "able": able,
         "kinds": REPORT_KINDS,
@@ -47,8 +47,8 @@ async def request_subscription(request: AnyRequest, database: FromDatabase) -> R
     """Queue an email to confirm the address. The response does not reveal whether it is subscribed
     already.
     """
-    if senders.find_subscriber_sender(request.app.state.settings) is None:
-        raise senders.no_mail_server()
+    if notifications.find_subscriber_sender(request.app.state.settings) is None:
+        raise notifications.no_mail_server()
     form = await read_form(request)
     email, chosen = form["email"], form.all("kinds")
     asked = [kind for kind in REPORT_KINDS if kind in chosen]

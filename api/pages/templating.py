@@ -29,8 +29,8 @@ from litestar import Request
 from litestar.response import Redirect
 from markupsafe import Markup, escape
 
+from api import notifications
 from api.formatting import format_day
-from api.notifications import senders
 from api.pages.caching import shared_parts
 from api.pages.caching.static_files import static_address
 from api.pages.forms import Errors
@@ -176,7 +176,9 @@ def shell_context(request: AnyRequest | None, more: Sequence[str] = ()) -> dict[
         ],
         "city": request.app.state.get("shown", PageCity()) if request else PageCity(),
         "operator": operator_of(request),
-        "sends_mail": bool(request and senders.find_subscriber_sender(request.app.state.settings)),
+        "sends_mail": bool(
+            request and notifications.find_subscriber_sender(request.app.state.settings)
+        ),
         **staff_context(request),
         "drafts_offered": bool(request and request.app.state.settings.language_model_url),
         "demo_door": bool(request and request.app.state.get("demo_door")),

@@ -30,10 +30,10 @@ from analysis.editions import serialisation
 from analysis.editions.inputs import EditionTexts, EventCounts, index_windows
 from analysis.residents import ETHNICITIES
 from analysis.statistics.classification import agreement
-from api.jobs.edition_inputs import gathering_counts
-from demo.truth.comparison import compare_edition
+from api.jobs.edition_inputs import count_inputs
 from demo.truth.figures import TONE_VALUES, theme_chances
 from demo.truth.planted import planted_truth
+from demo.truth.statements import compare_edition
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.double_coding import quarter_of
 from survey.deployments.counts import tally_deployments
@@ -148,7 +148,7 @@ def inputs_of_world(seed, world, cells=None):
     rng = np.random.default_rng((seed, 5))
     reading = SimulatedReading(world, rng)
     counts = tally_deployments(world.deployments, "incidents")
-    groups = gathering_counts.person_group_counts(counts)
+    groups = count_inputs.person_group_counts(counts)
     _, total = city.borough_populations(seed)
     ethnicities = total.sum() * np.array(city.SHARES["ethnicity"])
     return city.inputs_of_city(
@@ -158,7 +158,7 @@ def inputs_of_world(seed, world, cells=None):
         cells=cells,
         counts=[one for one in counts if one.group == "all"],
         groups=groups,
-        searches=gathering_counts.person_group_counts(world.searches),
+        searches=count_inputs.person_group_counts(world.searches),
         kinds={
             "ethnicity": dict(zip(ETHNICITIES, ethnicities.tolist(), strict=True)),
             "age": {},

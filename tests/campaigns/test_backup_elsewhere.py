@@ -15,8 +15,7 @@ import sys
 import asyncpg
 import pytest
 
-from api.commands.backups.backup import EXCLUDED_TABLES
-from api.commands.backups.restore import check_backup
+from api.commands.backups import EXCLUDED_TABLES, check_backup
 from survey.problems import Invalid
 from tests.campaigns.crowd import Crowd
 from tests.campaigns.processes import OurCommand, Service, find_other_account, run_as_options

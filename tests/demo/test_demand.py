@@ -7,7 +7,7 @@ import pytest
 
 from analysis.coding import stances as estimates
 from api import clock
-from api.jobs.edition_inputs import gathering_demands
+from api.jobs.edition_inputs import text_inputs
 from api.jobs.texts import campaigns, coding
 from api.operations import submissions
 from demo import staff_work
@@ -46,7 +46,7 @@ async def test_the_shares_are_what_its_writers_meant(db):
     head = await stances.find_head(db.the_connection, one.id)
     assert head.accuracy.value > 0.6
     inside = clock.now() - datetime.timedelta(days=300), clock.now() + datetime.timedelta(days=1)
-    texts = await gathering_demands.load_stance_arrays(db.the_connection, one.id, inside)
+    texts = await text_inputs.load_stance_arrays(db.the_connection, one.id, inside)
     taking = [written.stance for written in voices if written.stance in TAKEN]
     for stance, share in estimates.stance_shares(texts.of_stream("open")).items():
         assert share.low <= taking.count(stance) / len(taking) <= share.high

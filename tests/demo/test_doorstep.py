@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from api.jobs.edition_inputs.gathering_sums import LETTER_OUTCOME, visit_outcomes
+from api.jobs.edition_inputs.sum_inputs import LETTER_OUTCOME, visit_outcomes
 from demo.command import ensure_account
 from demo.simulation import doorstep
 from demo.simulation.encounters import option_name

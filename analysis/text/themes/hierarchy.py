@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from textblob import en
 
-from analysis.text.personal_data.words import WORDS
+from analysis.text.personal_data.names import WORDS
 from analysis.text.themes import grouping
 from analysis.text.themes.grouping import ClusterTree
 from survey.coding.codebooks import CandidateTheme

@@ -1,7 +1,9 @@
 """Copies of one process: what it has loaded they share, and a new one starts at once."""
 
+import asyncio
 import contextlib
 import logging
+import mmap
 import os
 import selectors
 import signal
@@ -9,16 +11,51 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from types import FrameType
 from typing import NoReturn
 
 import click
 
-from api.commands.serving.heart import Heart
 from api.process.ending import SIGNALS
 from survey.problems import Problem
+
+SIZE = 8
+BEAT_S = 1.0
+
+
+class Heart:
+    """Memory that a process shares with one copy of it; 0 until the copy has begun to work."""
+
+    def __init__(self) -> None:
+        self.memory = mmap.mmap(-1, SIZE)
+
+    def beat(self) -> None:
+        self.memory[:] = (self.count() + 1).to_bytes(SIZE)
+
+    def stop(self) -> None:
+        self.memory[:] = bytes(SIZE)
+
+    def count(self) -> int:
+        return int.from_bytes(self.memory[:])
+
+
+@contextlib.asynccontextmanager
+async def keep_beating(heart: Heart) -> AsyncIterator[None]:
+    """Beat each second for as long as the event loop turns."""
+
+    async def go_on() -> None:
+        while True:
+            heart.beat()
+            await asyncio.sleep(BEAT_S)
+
+    beating = asyncio.create_task(go_on())
+    try:
+        yield
+    finally:
+        beating.cancel()
+
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0

@@ -19,8 +19,7 @@ from api.commands.serving.connections import (
     PatientProtocol,
     raise_open_file_limit,
 )
-from api.commands.serving.copies import Work, keep_copies_running
-from api.commands.serving.heart import Heart, keep_beating
+from api.commands.serving.copies import Heart, Work, keep_beating, keep_copies_running
 from api.commands.serving.listening import base_address
 from api.observing import metrics
 from api.observing.logs import set_up_logging

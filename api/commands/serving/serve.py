@@ -18,9 +18,9 @@ import msgspec
 
 from api import bootstrap
 from api.commands.serving.listening import open_listening_sockets, open_metrics_socket
-from api.observing import endpoint, metrics
+from api.observing import exposition, metrics
 from api.observing.logs import log_failure, set_up_logging
-from api.observing.numbers import NumberTable, open_shared_memory
+from api.observing.metrics import NumberTable, open_shared_memory
 from api.observing.tracing import check_tracing, set_up_tracing
 from api.process import ending
 from api.process.cluster import check_archive
@@ -349,7 +349,7 @@ async def keep_serving(
         await keep_running(children)
         return
     children, tables = count_in_shared_memory(children)
-    async with endpoint.open_endpoint(metrics_listener, wanted.metrics_token, tables):
+    async with exposition.open_endpoint(metrics_listener, wanted.metrics_token, tables):
         await keep_running(children)
 
 
@@ -390,7 +390,7 @@ async def run_worker_until(
     stop: asyncio.Event, settings: Settings, metrics_listener: socket.socket | None
 ) -> None:
     async with (
-        endpoint.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
+        exposition.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
         bootstrap.connect(settings, role="service") as database,
     ):
         running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))
@@ -431,10 +431,10 @@ async def run_jobs_and_drafts(
     settings: Settings, database: "Database", stop: asyncio.Event
 ) -> None:
     """Run jobs and, apart from them, what may take minutes each, until told to stop."""
+    from api import notifications
     from api.jobs import worker as jobs
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
-    from api.notifications import senders
     from api.observing import measuring
     from api.operations import webhooks
     from api.operations.language_model import language_model_from_settings
@@ -445,7 +445,7 @@ async def run_jobs_and_drafts(
         jobs.run_until_stopped(
             database,
             stop,
-            senders.mail_senders_from_settings(settings),
+            notifications.mail_senders_from_settings(settings),
             virus_scanner.scanner_from_settings(settings),
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),

@@ -20,15 +20,9 @@ from analysis.editions.inputs import (
 from analysis.statistics.sampling.variance import Floats
 from api import clock
 from api.jobs import calendar
-from api.jobs.edition_inputs import (
-    gathering_counts,
-    gathering_encounters,
-    gathering_past,
-    gathering_sums,
-    gathering_texts,
-)
-from api.jobs.texts import quoting
-from api.jobs.where import BoroughDays
+from api.jobs.edition_inputs import count_inputs, past_inputs, sum_inputs, text_inputs
+from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.texts import quotes
 from api.process.code_version import code_version
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.margins import Population
@@ -68,7 +62,7 @@ async def load_edition_inputs(
     where = BoroughDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
     lived = resident_inputs(await places.load_population(connection, end.year), where.codes)
-    publisher = await gathering_counts.publisher_inputs(connection, first, period, as_of)
+    publisher = await count_inputs.publisher_inputs(connection, first, period, as_of)
     return EditionInputs(
         kind=kind,
         city=city.name,
@@ -82,16 +76,16 @@ async def load_edition_inputs(
         **lived,
         attribution=city.attribution,
         code_version=code_version(),
-        **await gathering_sums.answer_inputs(connection, kind, period, where, lived["targets"]),
-        **await gathering_sums.invitation_inputs(connection, kind, end),
+        **await sum_inputs.answer_inputs(connection, kind, period, where, lived["targets"]),
+        **await sum_inputs.invitation_inputs(connection, kind, end),
         **await complaint_inputs(connection, inside, where),
         **publisher,
-        **await gathering_texts.text_inputs(connection, inside, where, last),
-        restated=await gathering_counts.restated_counts(connection, last, as_of),
+        **await text_inputs.text_inputs(connection, inside, where, last),
+        restated=await count_inputs.restated_counts(connection, last, as_of),
         actions=await load_actions(connection, last, as_of) if kind == "monthly" else (),
         **await load_previous(connection, kind, period, last, as_of, lived["population_basis"]),
         **await earlier_inputs(connection, first, city.name, year_windows(*period)[1][0]),
-        **await gathering_past.past_inputs(connection, kind, period, as_of, where, publisher),
+        **await past_inputs.past_inputs(connection, kind, period, as_of, where, publisher),
         **await alert_inputs(connection, report_days(last, period, as_of)),
         scrutiny=await load_panel_reports(connection, end, as_of) if kind == "monthly" else (),
         met=await load_people_met(connection, period) if kind == "monthly" else (),
@@ -100,9 +94,7 @@ async def load_edition_inputs(
 
 
 async def load_people_met(connection: Connection, period: Period) -> list[EncounterAnswers]:
-    return await gathering_encounters.load_encounter_answers(
-        connection, instants(*period), period[1]
-    )
+    return await count_inputs.load_encounter_answers(connection, instants(*period), period[1])
 
 
 async def load_quotes(
@@ -110,7 +102,7 @@ async def load_quotes(
 ) -> list[ChosenQuote]:
     """The approved quotes of an edition's days, and of the days of its themes."""
     first, _ = text_window(end)
-    return await quoting.load_chosen_quotes(connection, min(start, first), end)
+    return await quotes.load_chosen_quotes(connection, min(start, first), end)
 
 
 class AlertInputs(TypedDict):
@@ -138,7 +130,7 @@ def report_days(last: Edition | None, period: Period, as_of: datetime.date) -> a
     )
 
 
-def instants(first: datetime.date, last: datetime.date) -> gathering_texts.Instants:
+def instants(first: datetime.date, last: datetime.date) -> text_inputs.Instants:
     """The instant at which the first day begins, and the one at which the last day ends."""
     return clock.midnight(first), clock.midnight(last + datetime.timedelta(days=1))
 
@@ -217,8 +209,8 @@ async def load_compared(
     return ComparedEdition(
         last=found,
         then=await load_previous_inputs(connection, found, basis),
-        restated=await gathering_counts.restated_counts(connection, found, as_of),
-        before=await gathering_texts.load_earlier_reading(connection, instants(first, end), found),
+        restated=await count_inputs.restated_counts(connection, found, as_of),
+        before=await text_inputs.load_earlier_reading(connection, instants(first, end), found),
     )
 
 
@@ -298,7 +290,7 @@ class ComplaintInputs(TypedDict):
 
 
 async def complaint_inputs(
-    connection: Connection, inside: gathering_texts.Instants, where: BoroughDays
+    connection: Connection, inside: text_inputs.Instants, where: BoroughDays
 ) -> ComplaintInputs:
     """All complaints, and those about a Taser."""
     cases = await complaints.load_received(connection, *inside)

@@ -19,6 +19,6 @@ JOBS = [
     JobKind(
         "digest",
         "Queueing emails on a published edition",
-        "api.jobs.mails.mailing:queue_edition_mails",
+        "api.jobs.mails:queue_edition_mails",
     ),
 ]

@@ -14,12 +14,12 @@ JOBS = [
     JobKind(
         "recode_texts",
         "Reading texts again under a new codebook",
-        "api.jobs.texts.recoding:recode_texts",
+        "api.jobs.texts.rereading:recode_texts",
     ),
     JobKind(
         "learn_tone",
         "Learning tone from texts that two people coded",
-        "api.jobs.texts.learning:learn_tone",
+        "api.jobs.texts.labels:learn_tone",
         calendar.weekly,
     ),
     JobKind("reread_tones", "Reading tone again", "api.jobs.texts.rereading:reread_tones"),
@@ -30,12 +30,12 @@ JOBS = [
         calendar.weekly,
     ),
     JobKind(
-        "discover_themes", "Looking for new themes", "api.jobs.texts.discovery:discover_themes"
+        "discover_themes", "Looking for new themes", "api.jobs.texts.proposals:discover_themes"
     ),
     JobKind(
         "read_stances",
         "Reading who is for and against demands",
-        "api.jobs.demands.stances:read_stances",
+        "api.jobs.texts.stances:read_stances",
         calendar.hourly,
     ),
     JobKind("find_campaigns", "Looking for campaigns", "api.jobs.texts.campaigns:find_campaigns"),

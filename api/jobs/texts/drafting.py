@@ -18,7 +18,7 @@ import msgspec
 from analysis.coding import quotes as quote_guard
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api.jobs.repeating import repeat_until_stopped
-from api.jobs.texts.quoting import quote_source, redact_again
+from api.jobs.texts.quotes import quote_source, redact_again
 from api.jobs.threads import run_in_thread
 from api.operations.language_model import (
     AnswerForm,

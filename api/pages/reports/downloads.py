@@ -11,7 +11,7 @@ from api.dependencies import FromDatabase
 from api.editions import charts, export, report_view
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
-from api.notifications.senders import public_base
+from api.notifications import public_base
 from api.pages.caching.made_files import AT_ONCE, MADE
 from api.pages.reader import (
     KindParameter,

@@ -21,7 +21,7 @@ from api.editions.history import (
 )
 from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
-from api.notifications.senders import public_base
+from api.notifications import public_base
 from api.pages import summaries
 from api.pages.caching.made_files import AT_ONCE
 from api.pages.reader import language_switch

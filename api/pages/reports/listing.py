@@ -14,7 +14,7 @@ from api import pagination
 from api.dependencies import Cursor, FromDatabase
 from api.editions.history import feed
 from api.editions.summary import EditionSummary
-from api.notifications.senders import public_base
+from api.notifications import public_base
 from api.pages import summaries
 from api.pages.reader import KindParameter
 from api.pages.templating import AnyRequest

@@ -9,7 +9,7 @@ import pytest
 from analysis.editions import gate
 from analysis.editions.contents import published_counts
 from api import clock
-from api.jobs.edition_inputs.gathering_counts import publisher_inputs
+from api.jobs.edition_inputs.count_inputs import publisher_inputs
 from survey.deployments.counts import DeploymentCount, Import
 from survey.editions.chapters.quality import RestatedFigure
 from survey.store import deployments

@@ -17,8 +17,8 @@ from analysis.editions.inputs import (
     index_windows,
 )
 from analysis.residents import ETHNICITIES
-from api.jobs.edition_inputs import gathering_sampled
-from api.jobs.where import BoroughDays
+from api.jobs.edition_inputs import sampled_inputs
+from api.jobs.edition_inputs.borough_days import BoroughDays
 from demo.simulation.simulated_city import CitySimulator
 from survey.deployments.counts import tally_deployments
 from survey.places import Area, City
@@ -103,7 +103,7 @@ def answer_cells(voices):
     return sum_cells((cell_key(voice), LAYOUT.of(voice.answers)) for voice in voices)
 
 
-VERSIONS = gathering_sampled.PerceptionSurvey({(SURVEY.slug, SURVEY.version): SURVEY})
+VERSIONS = sampled_inputs.PerceptionSurvey({(SURVEY.slug, SURVEY.version): SURVEY})
 CITY = City(name="Testham", areas=BOROUGHS)
 
 
@@ -121,7 +121,7 @@ def sampled_answers(found, firsts):
     kinds = [one.alike.kind for one in given]
     draw_of = {one: at for at, one in enumerate(dict.fromkeys(drawn), 1)}
     kind_of = {one: at for at, one in enumerate(dict.fromkeys(kinds), 1)}
-    places = gathering_sampled.sum_positions(LAYOUT, VERSIONS.items)
+    places = sampled_inputs.sum_positions(LAYOUT, VERSIONS.items)
     cells = [
         (
             *(firsts.index(one.alike.since) + 1, draw_of[draw], kind_of[kind], one.sums[0]),
@@ -129,7 +129,7 @@ def sampled_answers(found, firsts):
         )
         for one, draw, kind in zip(given, drawn, kinds, strict=True)
     ]
-    shared = gathering_sampled.CellKeys(
+    shared = sampled_inputs.CellKeys(
         first=np.array([(one - FIRST).days for one in firsts]),
         draws=[
             AnswerDraw(at, area, stratum, psu, chance)
@@ -138,7 +138,7 @@ def sampled_answers(found, firsts):
         kinds=[AnswerKind(at, kind) for kind, at in kind_of.items()],
     )
     table = np.array(cells, dtype=np.int64).reshape(len(cells), 4 + len(places))
-    return gathering_sampled.sampled_from_cells(
+    return sampled_inputs.sampled_from_cells(
         [table], shared, BoroughDays(CITY, FIRST), VERSIONS, VERSIONS.items
     )
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import erf
 
 from analysis.text import coding, model_files, passages, reading
-from analysis.text.mpnet import graph, reader, weights
+from analysis.text.mpnet import graph, reader
 from analysis.text.themes import codebook
 
 ABSENT = not reader.is_installed()
@@ -29,14 +29,14 @@ def test_an_archive_in_parts_is_read_as_one(tmp_path):
         (tmp_path / str(number)).write_bytes(cut)
     with contextlib.ExitStack() as opened:
         files = [opened.enter_context((tmp_path / str(n)).open("rb")) for n in range(len(cuts))]
-        joined = io.BufferedReader(weights.JoinedFiles(files))
+        joined = io.BufferedReader(graph.JoinedFiles(files))
         with zipfile.ZipFile(joined) as archive:
             assert (archive.read("first"), archive.read("second")) == (content, b"two")
 
 
 def test_other_weights_are_refused():
     with pytest.raises(model_files.WrongModel, match="not 78c0197b"):
-        weights.check_digest("model.safetensors", "0" * 64)
+        graph.check_digest("model.safetensors", "0" * 64)
 
 
 def test_distances_are_exact_when_near_and_logarithmic_when_far():

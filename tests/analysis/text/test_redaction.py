@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.text.personal_data import known_names, named_entities
+from analysis.text.personal_data import named_entities, names
 from analysis.text.personal_data.marks import KINDS
 from analysis.text.personal_data.patterns import luhn, modulo_11, modulo_97
 from analysis.text.personal_data.redaction import redact_texts
@@ -239,7 +239,7 @@ def test_names_of_many_communities(written, shown):
 
 def test_the_lists_of_names_are_lists_of_names():
     given, surnames, rarer = map(
-        known_names.load_name_list, ("given_names.txt", "surnames.txt", "rarer_names.txt")
+        names.load_name_list, ("given_names.txt", "surnames.txt", "rarer_names.txt")
     )
     listed = {name.lower() for name in given | surnames | rarer}
     ordinary = "will mark grace may bill rose summer june april joy faith hope said police london"

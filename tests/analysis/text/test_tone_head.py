@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.coding import tone_heads
-from analysis.coding.label_curve import label_curves
+from analysis.coding.teaching import label_curves
 from analysis.coding.tone_heads import JudgedTones, calibration_error, fit_tone_head
 from analysis.statistics.classification.correction import MachineMean, ppi
 from analysis.statistics.sampling.streams import Design

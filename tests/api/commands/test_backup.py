@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.commands.backups import refusals, restore
-from api.commands.backups.backup import EXCLUDED_TABLES, write_backup
+from api.commands import backups
+from api.commands.backups import EXCLUDED_TABLES, write_backup
 from survey.problems import Conflict
 from survey.store import database as schema
 from survey.store import embedded, erasure, restoring
@@ -132,12 +132,12 @@ pg_restore: while INITIALIZING:
 pg_restore: error: could not execute query: ERROR:  unrecognized parameter "x"
 Command was: SET x = 0;
 """
-    refused = refusals.stopped_backup_program("pg_restore", said)
+    refused = backups.stopped_backup_program("pg_restore", said)
     assert refused.sentence == (
         'pg_restore stopped: could not execute query: ERROR:  unrecognized parameter "x"'
     )
-    assert refusals.stopped_backup_program("pg_dump", "killed\n").sentence.endswith(": killed")
-    assert "did not say why" in refusals.stopped_backup_program("pg_dump", "").sentence
+    assert backups.stopped_backup_program("pg_dump", "killed\n").sentence.endswith(": killed")
+    assert "did not say why" in backups.stopped_backup_program("pg_dump", "").sentence
 
 
 async def test_an_upgrade_does_not_begin_where_nothing_could_start_afterwards(run):
@@ -258,10 +258,10 @@ async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp
 
 @pytest.mark.slow
 async def test_a_restore_waits_for_nobody_who_is_still_connected(database, monkeypatch):
-    monkeypatch.setattr(restore, "PATIENCE", 0)
+    monkeypatch.setattr(backups, "PATIENCE", 0)
     connection = await asyncpg.connect(database)
     with pytest.raises(Conflict) as refused:
-        await restore.set_old_data_aside(database, replace=True)
+        await backups.set_old_data_aside(database, replace=True)
     assert refused.value.code == "database.in_use"
     assert await connection.fetchval("SELECT count(*) FROM migrations")
     await connection.close()

@@ -125,7 +125,7 @@ HANGS = """
 
     if number == 1:
         import asyncio
-        from api.commands.serving.heart import keep_beating
+        from api.commands.serving.copies import keep_beating
         asyncio.run(hang())
     signal.pause()
 """

@@ -15,7 +15,7 @@ import pytest
 from analysis.text.mpnet import reader as mpnet
 from api import clock
 from api.commands import doctor
-from api.commands.backups.backup import RECORD_FILE, LastBackup
+from api.commands.backups import RECORD_FILE, LastBackup
 from api.observing import data_folder, tracing
 from api.process import cluster
 from api.security import keyring

@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from api.jobs.edition_inputs import gathering_past
+from api.jobs.edition_inputs import past_inputs
+from api.jobs.edition_inputs.borough_days import BoroughDays
 from api.jobs.edition_inputs.gathering import load_edition_inputs
-from api.jobs.where import BoroughDays
 from api.operations import importing
 from survey.store import places
 from tests.stored.complaint_forms import create_case
@@ -33,7 +33,7 @@ async def receive(db, *days):
 async def test_complaints_are_added_up_by_day_from_the_month_after_the_first(db, where):
     first, twice = datetime.date(2025, 8, 14), datetime.date(2026, 9, 3)
     await receive(db, first, twice, twice)
-    past = await gathering_past.load_past(db.the_connection, "monthly", MONTH, where)
+    past = await past_inputs.load_past(db.the_connection, "monthly", MONTH, where)
     assert past.complaints_since == datetime.date(2025, 9, 1)
     days = [where.first + datetime.timedelta(days=int(day)) for day in past.complaints.day]
     assert list(zip(days, past.complaints.persons.tolist(), strict=True)) == [
@@ -42,7 +42,7 @@ async def test_complaints_are_added_up_by_day_from_the_month_after_the_first(db,
     ]
     assert (
         past.sampled,
-        await gathering_past.load_past(db.the_connection, "weekly", MONTH, where),
+        await past_inputs.load_past(db.the_connection, "weekly", MONTH, where),
     ) == (
         None,
         None,
@@ -52,15 +52,15 @@ async def test_complaints_are_added_up_by_day_from_the_month_after_the_first(db,
 async def test_complaints_of_the_city_are_counted_for_each_whole_month(db):
     days = datetime.date(2026, 6, 20), datetime.date(2026, 7, 1), datetime.date(2026, 9, 30)
     await receive(db, *days, datetime.date(2026, 10, 1))
-    found = await gathering_past.load_complaint_months(db.the_connection, MONTH[1])
+    found = await past_inputs.load_complaint_months(db.the_connection, MONTH[1])
     months = (datetime.date(2026, month, 1) for month in (7, 8, 9))
     assert found == list(zip(months, (1, 0, 1), strict=True))
 
 
 async def test_nobody_who_complained_is_no_past(db, where):
-    past = await gathering_past.load_past(db.the_connection, "monthly", MONTH, where)
+    past = await past_inputs.load_past(db.the_connection, "monthly", MONTH, where)
     assert (past.complaints_since, len(past.complaints)) == (None, 0)
-    assert await gathering_past.load_complaint_months(db.the_connection, MONTH[1]) == ()
+    assert await past_inputs.load_complaint_months(db.the_connection, MONTH[1]) == ()
 
 
 async def test_all_quarters_and_months_of_the_real_files_are_loaded(db, shared):

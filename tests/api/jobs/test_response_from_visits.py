@@ -2,7 +2,7 @@
 
 import datetime
 
-from api.jobs.edition_inputs.gathering_sums import invitation_inputs
+from api.jobs.edition_inputs.sum_inputs import invitation_inputs
 from survey.fieldwork.outcomes import Visit
 from survey.store.fieldwork import points
 from survey.store.fieldwork.points import NewPoint

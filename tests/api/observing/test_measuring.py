@@ -9,7 +9,7 @@ import pytest
 from api import clock
 from api.observing import measuring, metrics, request_sums
 from api.observing.data_folder import RECORD_FILE, LastBackup
-from api.observing.numbers import NumberTable
+from api.observing.metrics import NumberTable
 from survey.problems import Unavailable
 from survey.store.health import hours
 from tests.analysis.editions.made_up_edition import sample

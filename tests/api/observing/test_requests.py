@@ -6,7 +6,7 @@ import re
 import pytest
 
 from api.observing import metrics
-from api.observing.numbers import NumberTable
+from api.observing.metrics import NumberTable
 from survey.store.surveys import instruments
 
 HEADER = "x-request-id"

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from analysis.editions.chapters import quality
-from api.jobs.edition_inputs.gathering_sampled import PerceptionSurvey
+from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey
 from survey.surveys.instruments import Agreement, check_instrument
 from survey.surveys.instruments.drafts import InstrumentDraft, next_version, replace_part
 from survey.surveys.ready import load_ready_instruments

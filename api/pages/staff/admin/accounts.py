@@ -7,9 +7,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from api import clock
+from api import clock, notifications
 from api.dependencies import FromDatabase, FromPerson
-from api.notifications import senders
 from api.operations.case_commands import NOBODY, hand_over_cases, require_no_open_cases
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
@@ -99,7 +98,7 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
     Built from our settings, never from the request's Host header: whoever sent the request could
     point the link elsewhere.
     """
-    return f"{senders.public_base(request.app.state.settings)}/sign-in/{key}"
+    return f"{notifications.public_base(request.app.state.settings)}/sign-in/{key}"
 
 
 @get("/work/people/{account:uuid}")

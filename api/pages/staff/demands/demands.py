@@ -106,8 +106,8 @@ async def theme_names(connection: Connection, demand: StoredDemand) -> list[str]
 
 async def load_streams(connection: Connection, demand: StoredDemand) -> list[StreamStances]:
     """The stances of each stream that has texts about the demand, of the last year."""
-    with import_lock("api.jobs.edition_inputs.gathering_demands"):
-        from api.jobs.edition_inputs import gathering_demands as job
+    with import_lock("api.jobs.edition_inputs.text_inputs"):
+        from api.jobs.edition_inputs import text_inputs as job
 
     inside = clock.midnight(clock.today() - job.LOOK_BACK), clock.now()
     texts = await job.load_stance_arrays(connection, demand.id, inside)

@@ -16,7 +16,7 @@ from litestar.response import Template
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.jobs import calendar
-from api.jobs.cases import caseload as job
+from api.jobs import caseload as job
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import OUTCOMES as DECIDED
 from api.pages.work import staff_page

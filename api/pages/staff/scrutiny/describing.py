@@ -7,12 +7,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from analysis.scrutiny.composition import (
-    CATEGORIES,
-    PanelShare,
-    panel_shares,
-    residents_by_category,
-)
+from analysis.scrutiny.report import CATEGORIES, PanelShare, panel_shares, residents_by_category
 from api import clock
 from api.dependencies import FromDatabase, FromPerson
 from api.formatting import category_name

@@ -13,8 +13,8 @@ from litestar.response import Redirect, Template
 from analysis.coding import quotes as quoting
 from api import formatting, pagination
 from api.dependencies import Cursor, FromDatabase, FromPerson, RowNumber
-from api.jobs.texts import quoting as quoting_job
-from api.jobs.texts.quoting import chosen_quote, redact_again
+from api.jobs.texts import quotes as quoting_job
+from api.jobs.texts.quotes import chosen_quote, redact_again
 from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest

@@ -215,7 +215,7 @@ async def test_no_file_is_taken_while_an_edition_is_made(cindy, quarter, db, mon
     async def busy(connection):
         return False
 
-    monkeypatch.setattr("api.jobs.cases.caseload.editions.try_lock_counts", busy)
+    monkeypatch.setattr("api.jobs.caseload.editions.try_lock_counts", busy)
     answer = await cindy.get(f"{PAGE}.csv?period={quarter}")
     assert answer.status_code == 409
     assert "An edition is being prepared" in answer.text

@@ -5,9 +5,9 @@ import pytest
 
 from api import clock
 from api.commands import doctor
-from api.jobs import retention, worker
-from api.jobs.mails import case_mailing, mailing
-from api.notifications.senders import MailSenders, find_case_sender
+from api.jobs import mails, worker
+from api.jobs.kinds import upkeep
+from api.notifications import MailSenders, find_case_sender
 from api.operations import case_commands
 from api.operations.case_commands import CaseCommand
 from api.pages import templating
@@ -48,7 +48,7 @@ def settings(sink):
 @pytest.fixture
 def send(db, settings):
     async def sent(keyring=KEYRING, settings=settings):
-        while await case_mailing.send_next_case_mail(db, find_case_sender(settings), keyring):
+        while await mails.send_next_case_mail(db, find_case_sender(settings), keyring):
             pass
 
     return sent
@@ -166,11 +166,11 @@ async def test_what_is_refused_is_shown_on_the_case_and_stops_nobody(case, db, s
 
 async def test_what_is_not_taken_yet_is_tried_again_and_given_up(case, db, send, sink):
     sink.answers["zoe@example.org"] = b"451 later"
-    for _ in range(mailing.MOST_TRIES + 2):
+    for _ in range(mails.MOST_TRIES + 2):
         await send()
         await db.the_connection.execute("UPDATE case_mails SET due_at = now()")
     tries, outcome = await db.the_connection.fetchrow("SELECT tries, outcome FROM case_mails")
-    assert (tries, outcome) == (mailing.MOST_TRIES, "refused")
+    assert (tries, outcome) == (mails.MOST_TRIES, "refused")
 
 
 async def test_a_mail_that_waits_for_another_try_stores_no_minute(case, db, send, sink):
@@ -256,10 +256,10 @@ async def test_only_the_hour_is_kept_of_when(case, db, send, sink):
 
 async def test_what_waited_for_two_days_is_given_up_and_all_goes_after_ninety(case, db):
     await db.the_connection.execute("UPDATE case_mails SET asked_at = now() - interval '49 hours'")
-    await retention.delete_expired(db.the_connection, "")
+    await upkeep.delete_expired(db.the_connection, "")
     assert await undelivered_mails(db, case) == [("received", None, "refused")]
     await db.the_connection.execute("UPDATE case_mails SET asked_at = now() - interval '91 days'")
-    await retention.delete_expired(db.the_connection, "")
+    await upkeep.delete_expired(db.the_connection, "")
     assert await undelivered_mails(db, case) == []
 
 
@@ -267,7 +267,7 @@ async def test_the_forgetting_closes_browsers_that_opened_a_case(case, db):
     found = await complaints.get(db.the_connection, case)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     await case_owners.insert_key(db.the_connection, b"key", found.id, hour)
-    await retention.delete_expired(db.the_connection, "")
+    await upkeep.delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT count(*) FROM case_keys") == 0
 
 

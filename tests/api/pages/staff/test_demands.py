@@ -7,9 +7,8 @@ import pytest
 
 from api import clock
 from api.jobs import calendar
-from api.jobs.demands import stances
 from api.jobs.edition_inputs import editions
-from api.jobs.texts import campaigns, coding
+from api.jobs.texts import campaigns, coding, stances
 from api.operations import submissions
 from survey.store.accounts import people
 from survey.store.coding import campaigns as campaign_store

@@ -6,7 +6,7 @@ import pytest
 
 from api import clock
 from api.jobs import worker
-from api.jobs.mails import reminders
+from api.jobs.kinds import upkeep
 from api.jobs.registry import due_jobs
 from api.operations import working_days
 from survey.store.accounts import people
@@ -39,7 +39,7 @@ def at(monkeypatch, db):
         moment = datetime.datetime.combine(day, datetime.time(6), clock.LONDON)
         monkeypatch.setattr(clock, "now", lambda: moment)
         before = await mail_ids(db)
-        await reminders.remind_overdue_cases(db.the_connection, str(day))
+        await upkeep.remind_overdue_cases(db.the_connection, str(day))
         return [one for one in await reminder_mails(db) if one["id"] not in before]
 
     return on
@@ -131,7 +131,7 @@ def test_again_after_five_working_days(nudged, today, again):
     """Good Friday and Easter Monday in 2027 are 26 and 29 March."""
     due, day = datetime.date(2027, 3, 9), datetime.date.fromisoformat
     last = day(nudged) if nudged else None
-    assert reminders.is_reminder_due(due, last, day(today)) == again
+    assert upkeep.is_reminder_due(due, last, day(today)) == again
 
 
 @pytest.mark.parametrize("kind", ["asked", "outcome"])
@@ -145,14 +145,14 @@ async def test_only_the_silence_of_the_working_group_counts(case, db, at, accoun
 
 async def test_somebody_who_acts_at_the_same_moment_stops_no_other(case, db, at, monkeypatch):
     other = (await create_case(db)).reference
-    late = reminders.case_commands.apply_to_latest
+    late = upkeep.case_commands.apply_to_latest
 
     async def changed(connection, reference, event, side):
         if reference == case:
-            raise reminders.Conflict("case.changed", "", "")
+            raise upkeep.Conflict("case.changed", "", "")
         return await late(connection, reference, event, side)
 
-    monkeypatch.setattr(reminders.case_commands, "apply_to_latest", changed)
+    monkeypatch.setattr(upkeep.case_commands, "apply_to_latest", changed)
     mails = await at(await day_late_by(db, other, 1))
     assert {one["reference"] for one in mails} == {other}
 

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from api.jobs.texts import quoting
+from api.jobs.texts import quotes as quoting
 from survey.store import erasure
 from survey.store.accounts import people
 from survey.store.coding import quotes

@@ -15,12 +15,9 @@ from analysis.editions.inputs import (
 )
 from api import clock
 from api.jobs import calendar
-from api.jobs.edition_inputs.gathering_counts import (
-    PublisherInputs,
-    load_running_counts,
-)
-from api.jobs.edition_inputs.gathering_sampled import PerceptionSurvey, load_sampled
-from api.jobs.where import BoroughDays
+from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.count_inputs import PublisherInputs, load_running_counts
+from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.deployments import spans
 from survey.deployments.counts import Perception

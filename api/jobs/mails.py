@@ -10,10 +10,15 @@ import logging
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from api import formatting
-from api.notifications.senders import MailMessage, MailOutcome, MailSender
+from api import clock, formatting, notifications
+from api.notifications import CaseNotification, MailMessage, MailOutcome, MailSender
+from api.security.keyring import Keyring
+from survey.cases.complaints import DAYS_TO_DISPUTE
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
+from survey.store.accounts import account_news
+from survey.store.cases import case_mails
+from survey.store.cases.case_mails import CaseMail
 from survey.store.database import Connection, Database
 from survey.store.editions import mails
 from survey.store.editions.mails import MailedEdition, MailResult, SubscriberMail
@@ -155,3 +160,46 @@ To unsubscribe and delete your address, open:
 """
     subject = f"Soundings: {KINDS[edition.kind]}, {period}"
     return MailMessage(mail.email, subject, words, leave=leave)
+
+
+async def send_next_account_mail(database: Database, sender: MailSender) -> bool:
+    """Send the next email that is due; True if there was one."""
+    return await send_next(
+        database,
+        sender,
+        account_news,
+        lambda mail: MailMessage(mail.email, *notifications.account_mail(mail, sender.base)),
+    )
+
+
+async def send_next_case_mail(database: Database, sender: MailSender, keyring: Keyring) -> bool:
+    """Send the next email that is due; True if there was one."""
+    return await send_next(
+        database, sender, case_mails, lambda mail: case_mail_message(mail, sender.base, keyring)
+    )
+
+
+def case_mail_message(mail: CaseMail, base: str, keyring: Keyring) -> MailMessage | None:
+    """The email; None if the contact or the account has been deleted."""
+    news = CaseNotification(
+        kind=mail.kind,
+        reference=mail.reference,
+        language=mail.language,
+        day=case_mail_deadline(mail, clock.today()),
+    )
+    if mail.account is not None:
+        words = notifications.caseworker_mail(news, base)
+        return MailMessage(mail.email, *words) if mail.email else None
+    # The contact of now: its owner may have removed the address since the email was queued.
+    contact = keyring.unseal(mail.reference, mail.sealed) if mail.sealed else None
+    if contact is None or not contact.email:
+        return None
+    return MailMessage(contact.email, *notifications.complainant_mail(news, base))
+
+
+def case_mail_deadline(mail: CaseMail, today: datetime.date) -> datetime.date | None:
+    """The deadline of the next step. Complainants are never shown a date in the past."""
+    day = mail.due_on
+    if mail.kind == "closed":
+        day = mail.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
+    return day if day and (day >= today or mail.account) else None

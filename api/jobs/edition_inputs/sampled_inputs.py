@@ -11,7 +11,7 @@ import numpy as np
 from analysis import residents
 from analysis.editions.inputs import SampledAnswers
 from analysis.statistics.sampling.variance import Floats, Ints
-from api.jobs.where import BoroughDays
+from api.jobs.edition_inputs.borough_days import BoroughDays
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.store.database import Connection
 from survey.store.surveys import sums

@@ -5,7 +5,7 @@ import logging
 import msgspec
 import pytest
 
-from api.notifications.senders import (
+from api.notifications import (
     MailMessage,
     NotifySender,
     SmtpSender,

@@ -18,12 +18,8 @@ from analysis.editions.inputs import (
 )
 from analysis.statistics.sampling.variance import Floats
 from api.jobs import calendar
-from api.jobs.edition_inputs.gathering_sampled import (
-    PerceptionSurvey,
-    load_sampled,
-    mapped_numbers,
-)
-from api.jobs.where import BoroughDays
+from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled, mapped_numbers
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.editions.chapters.index import IndexWeek
 from survey.fieldwork.outcomes import MEANINGS, Letter, SamplePoint

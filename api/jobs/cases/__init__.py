@@ -1,1 +1,0 @@
-"""Jobs on cases: how many there are, answers that the force owes, and words that are sealed."""

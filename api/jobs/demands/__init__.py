@@ -1,1 +1,0 @@
-"""Demands: which texts are about them, and what their stance is."""

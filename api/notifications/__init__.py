@@ -1,1 +1,0 @@
-"""Mails: their wording, and the ways to send them."""
