@@ -246,7 +246,7 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
     """Add the demo people, and the work they did before the demonstration starts."""
     from api import clock
     from api.jobs import calendar
-    from api.jobs.texts import labels, proposals
+    from api.jobs.texts import learning, proposals
     from demo import staff_work
 
     truth = staff_work.intended_labels(world)
@@ -265,7 +265,7 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
     with timed_step("Two people code a sample of the next quarter"):
         await staff_work.double_code(connection, truth, (cindy, joan), newer, number=seed)
     with timed_step("The machine learns tone from their labels; the texts are read again"):
-        await labels.use_newest_head(connection, by=joan)
+        await learning.use_newest_head(connection, by=joan)
     await staff_work.code_campaigns(connection, truth, by=cindy, approved_by=joan)
     with timed_step("Somebody opens the campaign's demand and labels who is for and against it"):
         await staff_work.open_demand(

@@ -27,8 +27,8 @@ from api.security import cookies
 from api.settings import Settings
 from demo.complaints import SHOWN
 from demo.people import DEMO_PEOPLE
-from demo.truth.page import truth_context
 from demo.truth.planted import has_truth
+from demo.truth.statements import truth_context
 from survey.store.accounts import people, sessions
 from survey.store.cases import case_owners
 from survey.store.database import Connection, Database

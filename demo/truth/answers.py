@@ -3,8 +3,7 @@
 import datetime
 from collections.abc import Iterator
 
-from demo.truth.figures import Days, TrueFigures
-from demo.truth.rows import SaidInterval, Subject, TruthRow, interval_row
+from demo.truth.figures import Days, SaidInterval, Subject, TrueFigures, TruthRow, interval_row
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 

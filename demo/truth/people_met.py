@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from demo.simulation import encounters
-from demo.truth.rows import SaidInterval, Subject, TruthRow, interval_row
+from demo.truth.figures import SaidInterval, Subject, TruthRow, interval_row
 from survey.editions.edition import Edition
 
 CHAPTER = "People the police met"

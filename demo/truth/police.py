@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from analysis.editions.chapters.panels import FIRED
 from demo.simulation import simulated_city
 from demo.truth.answers import area_names
-from demo.truth.figures import Days, TrueFigures
-from demo.truth.rows import (
+from demo.truth.figures import (
+    Days,
     SaidInterval,
     Subject,
+    TrueFigures,
     TruthRow,
     interval_row,
     silent_row,

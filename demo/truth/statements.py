@@ -2,15 +2,107 @@
 
 import datetime
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
 
+import anyio.to_thread
+
+from analysis.editions import gate
 from analysis.editions.inputs import index_windows
-from demo.truth.answers import area_names, index_window
-from demo.truth.figures import Days, TrueFigures
-from demo.truth.police import planted_ratio
-from demo.truth.rows import Subject, TruthRow, Verdict, silent_row, statement_row
+from api.editions import windows
+from demo.truth.answers import answer_rows, area_names, index_window
+from demo.truth.figures import (
+    Days,
+    Subject,
+    TrueFigures,
+    TruthRow,
+    Verdict,
+    VerdictCounts,
+    count_verdicts,
+    silent_row,
+    statement_row,
+)
+from demo.truth.people_met import encounter_rows
+from demo.truth.planted import PlantedTruth, load_truth
+from demo.truth.police import planted_ratio, police_rows
+from demo.truth.written import text_rows
 from survey.editions.chapters.alerts import Alert
 from survey.editions.chapters.disparities import EditionDisparity
-from survey.editions.edition import Edition
+from survey.editions.edition import Edition, SafeEdition
+from survey.store.database import Database
+from survey.store.editions import editions
+
+
+def compare_edition(edition: Edition, planted: PlantedTruth) -> tuple[TruthRow, ...]:
+    """One row for each statement of the edition."""
+    figures = TrueFigures(planted)
+    return (
+        *statement_rows(edition, figures),
+        *answer_rows(edition, figures),
+        *text_rows(edition, figures),
+        *police_rows(edition, figures),
+        *encounter_rows(edition),
+    )
+
+
+class ComparedChapter(NamedTuple):
+    """The rows of a chapter: first what was not so, then all of what was said, last the silent."""
+
+    title: str
+    counts: VerdictCounts
+    rows: list[TruthRow]
+
+
+ORDER = ("false", "misses", "right", "holds", "silent")
+
+
+def compared_chapters(rows: tuple[TruthRow, ...]) -> list[ComparedChapter]:
+    """The rows by chapter, in the order of the first row of each."""
+    order = list(dict.fromkeys(row.chapter for row in rows))
+    ordered = sorted(rows, key=lambda row: (order.index(row.chapter), ORDER.index(row.verdict)))
+    return [
+        ComparedChapter(title, count_verdicts(mine), mine)
+        for title, of in groupby(ordered, key=lambda row: row.chapter)
+        for mine in [list(of)]
+    ]
+
+
+MOST_EDITIONS = 20
+Period = tuple[str, datetime.date]
+
+
+async def truth_context(
+    database: Database, folder: Path, period: Period | None = None
+) -> dict[str, object]:
+    """What the page shows of the newest edition, or of that of a period.
+
+    Of a demonstration without planted values, or without an edition, it shows no figures.
+    """
+    planted = await anyio.to_thread.run_sync(load_truth, folder)
+    async with database.connection() as connection:
+        lines = await editions.load_page(connection, None, MOST_EDITIONS)
+        newest = await editions.find_newest_published(connection)
+        if period is None and newest is not None:
+            period = newest.kind, newest.start
+        if planted is None or period is None:
+            return {"lines": lines, "edition": None}
+        edition = await editions.get(connection, *period)
+    found = await anyio.to_thread.run_sync(edition_context, planted, edition)
+    return found | {"lines": lines}
+
+
+def edition_context(planted: PlantedTruth, edition: SafeEdition) -> dict[str, object]:
+    """The verdicts on an edition as its readers see it, by chapter and on all of it."""
+    shown = windows.with_window_starts(gate.as_served(edition))
+    rows = compare_edition(shown, planted)
+    return {
+        "edition": shown,
+        "label": windows.period_label(shown),
+        "chapters": compared_chapters(rows),
+        "counts": count_verdicts(rows),
+    }
+
 
 CHAPTER = "Findings and alerts"
 ONE_DAY = datetime.timedelta(days=1)

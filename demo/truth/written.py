@@ -4,8 +4,14 @@ from collections.abc import Iterator
 from itertools import product
 
 from analysis.disclosure.claims import text_days
-from demo.truth.figures import TrueFigures
-from demo.truth.rows import SaidInterval, Subject, TruthRow, interval_row, statement_row
+from demo.truth.figures import (
+    SaidInterval,
+    Subject,
+    TrueFigures,
+    TruthRow,
+    interval_row,
+    statement_row,
+)
 from survey.editions.edition import Edition
 
 CHAPTER = "What people wrote"

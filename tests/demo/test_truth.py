@@ -15,8 +15,8 @@ from api import app as app_module
 from demo.door import TRUTH_ADDRESS, demo_door
 from demo.simulation.simulated_city import CitySimulator
 from demo.simulation.writing import TextSimulator
-from demo.truth import comparison, figures, planted, police, statements
-from demo.truth.rows import Interval, Subject, count_verdicts, interval_row, statement_row
+from demo.truth import figures, planted, police, statements
+from demo.truth.figures import SaidInterval, Subject, count_verdicts, interval_row, statement_row
 from survey.deployments.counts import tally_deployments
 from survey.editions.chapters.alerts import Alert
 from survey.editions.figures import Estimate
@@ -90,10 +90,10 @@ def test_days_of_two_weeks_count_by_their_number(truth):
 @pytest.mark.parametrize(
     ("said", "true", "verdict"),
     [
-        (Interval(5.0, 4.0, 6.0), 5.9, "holds"),
-        (Interval(5.0, 4.0, 6.0), 6.1, "misses"),
-        (Interval(None, None, None), 6.1, "silent"),
-        (Interval(5.0, 4.0, 6.0), math.nan, "silent"),
+        (SaidInterval(5.0, 4.0, 6.0), 5.9, "holds"),
+        (SaidInterval(5.0, 4.0, 6.0), 6.1, "misses"),
+        (SaidInterval(None, None, None), 6.1, "silent"),
+        (SaidInterval(5.0, 4.0, 6.0), math.nan, "silent"),
     ],
 )
 def test_an_interval_holds_the_truth_misses_it_or_is_not_there(said, true, verdict):
@@ -101,7 +101,7 @@ def test_an_interval_holds_the_truth_misses_it_or_is_not_there(said, true, verdi
 
 
 def test_the_totals_say_how_many_hold():
-    rows = [interval_row(ABOUT, Interval(5.0, 4.0, 6.0), true) for true in (5, 5, 7)]
+    rows = [interval_row(ABOUT, SaidInterval(5.0, 4.0, 6.0), true) for true in (5, 5, 7)]
     rows.append(statement_row(ABOUT, "It rose", "It fell", is_true=False))
     assert count_verdicts(rows).sentence == (
         "2 of 3 intervals hold the truth; 0 of 1 statements are right."
@@ -132,14 +132,14 @@ def test_each_statement_gets_its_verdict(truth):
         index=(index_of("Woodland", 0.0, 100.0), index_of("Ash", true + 20, true + 30)),
         alerts=(warning,),
     )
-    rows = comparison.compare_edition(edition, truth)
+    rows = statements.compare_edition(edition, truth)
     assert [(row.kind, row.verdict) for row in rows] == [
         ("alert: index_signal", "false"),
         ("index of London", "holds"),
         ("index of a borough", "misses"),
         ("campaign that was planted", "false"),
     ]
-    first, second, _ = comparison.compared_chapters(rows)
+    first, second, _ = statements.compared_chapters(rows)
     assert (first.counts.false, second.counts.held, second.counts.intervals) == (1, 1, 2)
 
 

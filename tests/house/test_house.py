@@ -79,8 +79,8 @@ def test_the_rooms_are_ours(room):
     assert Path(room.__file__).parent == ROOT / room.__name__
 
 
-# How many modules and folders are outside of their measure today; a smaller number is put here.
-OUTSIDE = {"too large": 23, "too small": 425, "folders of few": 36, "folders of many": 13}
+# How many modules and folders may be outside of their measure: put a smaller number here.
+OUTSIDE = {"too large": 23, "too small": 396, "folders of few": 32, "folders of many": 12}
 SMALLEST, LARGEST = 150, 400  # lines of a module
 FEWEST, MOST = 4, 14  # modules and folders in a folder
 
@@ -113,7 +113,8 @@ def outside_counts() -> dict[str, int]:
 
 def test_fewer_modules_and_folders_are_outside_of_their_measure():
     """A module has 150 to 400 lines, a folder 4 to 14 entries: what is not yet so grows fewer."""
-    assert outside_counts() == OUTSIDE
+    more = {what: number for what, number in outside_counts().items() if number > OUTSIDE[what]}
+    assert more == {}
 
 
 def test_no_function_is_longer_than_one_reads_in_one_go():

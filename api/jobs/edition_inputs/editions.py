@@ -13,7 +13,7 @@ from api import clock
 from api.jobs.calendar import edition_period
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
-from api.jobs.texts import campaigns, coding, rereading, stances
+from api.jobs.texts import campaigns, coding, recoding, rereading, stances
 from api.jobs.threads import run_in_thread
 from survey.editions.edition import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
@@ -66,7 +66,7 @@ async def make_edition(
     await save_step(f"{kind} {start}", "reading")
     # In this order: the first three send texts on to be coded.
     await rereading.queue_outdated(connection)
-    await rereading.recode_all(connection)
+    await recoding.recode_all(connection)
     await rereading.reread_all(connection)
     await coding.code_all(connection)
     await campaigns.save_campaigns(connection, edition_period(kind, start)[1])

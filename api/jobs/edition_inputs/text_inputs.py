@@ -20,11 +20,10 @@ from survey.coding.demands import STANCES, Stance
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
 from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks, codes, proposals, tone_heads
+from survey.store.coding import codebooks, codes, demands, proposals, stances, tone_heads
 from survey.store.coding.codes import CodedText
-from survey.store.database import Connection
-from survey.store.coding import demands, stances
 from survey.store.coding.stances import StanceText
+from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 ONE_DAY = datetime.timedelta(days=1)

@@ -14,12 +14,12 @@ JOBS = [
     JobKind(
         "recode_texts",
         "Reading texts again under a new codebook",
-        "api.jobs.texts.rereading:recode_texts",
+        "api.jobs.texts.recoding:recode_texts",
     ),
     JobKind(
         "learn_tone",
         "Learning tone from texts that two people coded",
-        "api.jobs.texts.labels:learn_tone",
+        "api.jobs.texts.learning:learn_tone",
         calendar.weekly,
     ),
     JobKind("reread_tones", "Reading tone again", "api.jobs.texts.rereading:reread_tones"),

@@ -25,10 +25,9 @@ from survey.coding.proposals import (
     is_same_proposal,
     proposal_candidates,
 )
-from survey.store.coding import codebooks, discoveries, proposals
+from survey.store.coding import codebooks, proposals
 from survey.store.coding.codes import ReadText
-from survey.store.coding.proposals import EncodedText
-from survey.store.coding.proposals import CodedEncodedText
+from survey.store.coding.proposals import CodedEncodedText, EncodedText
 from survey.store.database import Connection
 
 WEEK = datetime.timedelta(weeks=1)

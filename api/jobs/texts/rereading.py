@@ -3,28 +3,19 @@ all of them after an upgrade that reads otherwise.
 """
 
 import datetime
-from collections import Counter
-from collections.abc import Sequence
 
-import anyio
 import msgspec
 
 from api import clock
 from api.jobs.threads import run_in_thread
-from api.operations.submissions import PERCEPTION_SURVEY
 from api.process.loading import import_lock
-from api.process.theme_reader import reads_with_mpnet
-from survey.coding.codebooks import Codebook, current_themes, theme_shifts
-from survey.coding.codes import Coding, Sentiment, ThemeCode
-from survey.coding.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
+from survey.coding.codes import Coding, Sentiment
 from survey.coding.tone_heads import ToneHead, ToneReading, base_version, fold_of
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, proposals, recodings, tone_heads
+from survey.store.coding import recodings, tone_heads
 from survey.store.coding.codes import UncodedText
-from survey.store.coding.recodings import PassageReaders, RecodableText
 from survey.store.coding.tone_heads import TextToReread
 from survey.store.database import Connection
-from survey.surveys.instruments import wording_text
 
 BATCH = 2_000
 # A monthly edition looks back a year from the month before this one, to the Monday.
@@ -180,169 +171,3 @@ def current_coder() -> tuple[str, str]:
         from analysis.text import coding
 
     return coding.CODER, coding.CODER_VERSION
-
-
-MOST_SHOWN = 5
-ONE_AT_A_TIME = anyio.CapacityLimiter(1)
-
-
-class DraftEffect(msgspec.Struct, frozen=True, kw_only=True):
-    """What a draft would do to one theme: texts before and after, and examples gained and lost."""
-
-    theme: str
-    name: str
-    before: int
-    after: int
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
-
-
-class DraftPreview(msgspec.Struct, frozen=True):
-    """What a draft would do to the newest `texts` texts; none of it is saved."""
-
-    texts: int
-    effects: tuple[DraftEffect, ...]
-
-
-async def accept_draft(
-    connection: Connection, *, by: str | None, note: str, revision: int | None = None
-) -> Codebook:
-    """Make the draft the version in use, within the caller's transaction.
-
-    `revision` is that of the draft which the person saw. What is refused leaves the draft there.
-    """
-    taken = await codebooks.take_draft(connection)
-    if taken is None or revision not in (None, taken.revision):
-        raise changed_codebook_draft()
-    newest = await codebooks.get_newest(connection)
-    # Another version was accepted since this draft began, and accepting it would undo that one.
-    if taken.book.version != newest.version + 1:
-        raise stale_codebook_draft(taken.book.version)
-    if not taken.book.edits:
-        raise unchanged_codebook()
-    book = msgspec.structs.replace(taken.book, note=note)
-    await codebooks.insert(connection, book, by=by)
-    await proposals.close_overtaken(connection, sorted(book.ids()))
-    await jobs.enqueue(connection, "recode_texts", str(book.version))
-    return book
-
-
-async def recode_texts(connection: Connection, key: str) -> None:
-    """Re-code one batch; queue another job as long as there is something left."""
-    if await recode_batch(connection):
-        await jobs.enqueue(connection, "recode_texts", key)
-    await codes.fold_counts_if_free(connection)
-
-
-async def recode_all(connection: Connection) -> int:
-    """Re-code all texts that are left, so that an edition uses one version throughout."""
-    done = 0
-    while batch := await recode_batch(connection):
-        done += batch
-    return done
-
-
-async def recode_batch(connection: Connection) -> int:
-    """Re-code one batch from saved passages; returns how many texts were handled.
-
-    The old codes stay. Texts without passages are queued to be coded from their words.
-    """
-    book = await codebooks.get_newest(connection)
-    known = await run_in_thread(passage_readers)
-    rows = await recodings.claim_texts(connection, book.version, clock.now() - SINCE, known, BATCH)
-    bare = [row.id for row in rows if row.passages is None]
-    if bare:
-        await recodings.mark_due(connection, bare)
-        await jobs.enqueue(connection, "code_texts")
-    ready = [row for row in rows if row.passages is not None]
-    themes = await assign_themes(book, ready)
-    await recodings.save(connection, book.version, ready, themes)
-    await recodings.add_shifts(connection, book.version, theme_shift_rows(book, ready, themes))
-    return len(rows)
-
-
-def passage_readers() -> PassageReaders:
-    """The readers whose passages can be used.
-
-    To be called in a thread: pages call this too, and do not load analysis before they must.
-    """
-    with import_lock("analysis.text.multilingual", "analysis.text.mpnet.reader"):
-        from analysis.text import multilingual, reading
-        from analysis.text.mpnet import reader as mpnet
-
-    # A text that mpnet has not read yet is read again, and coded from the beginning.
-    english = mpnet.READER if reads_with_mpnet() else reading.VERSION
-    # Without the extra, what its model has read keeps its codes until it is installed again.
-    if multilingual.absence_reason():
-        return PassageReaders([english], [multilingual.READER])
-    return PassageReaders([english, multilingual.READER], [])
-
-
-def theme_shift_rows(
-    book: Codebook, rows: Sequence[RecodableText], themes: Sequence[tuple[ThemeCode, ...]]
-) -> Counter[tuple[str, str]]:
-    """How many texts moved from one theme to another; "" means no theme."""
-    return Counter(
-        shift
-        for row, codes in zip(rows, themes, strict=True)
-        for shift in theme_shifts(
-            book, row.themes, [code.theme for code in codes], since=row.codebook
-        )
-    )
-
-
-async def assign_themes(
-    book: Codebook, texts: Sequence[RecodableText]
-) -> list[tuple[ThemeCode, ...]]:
-    """The themes of these texts by their words and passages, under any version, drafts too.
-
-    One at a time, because making a coder takes seconds.
-    """
-    read = [(one.redacted, one.passages) for one in texts if one.passages]
-    if not read:
-        return []
-
-    def work() -> list[tuple[ThemeCode, ...]]:
-        with import_lock("api.jobs.texts.coding"):
-            from api.jobs.texts import coding
-
-        words, passages = zip(*read, strict=True)
-        return coding.cached_coder(msgspec.json.encode(book)).assign(words, passages)
-
-    return await run_in_thread(work, limiter=ONE_AT_A_TIME)
-
-
-async def preview_draft(connection: Connection, book: Codebook, limit: int = 2_000) -> DraftPreview:
-    """What a draft would do to each theme, judged by the newest texts; redacted text is shown."""
-    newest = await codebooks.get_newest(connection)
-    known = await run_in_thread(passage_readers)
-    rows = await recodings.load_latest(connection, known, PERCEPTION_SURVEY, limit)
-    found = await assign_themes(book, rows)
-    before = [set(current_themes(newest, row.themes, since=row.codebook)) for row in rows]
-    after = [{code.theme for code in codes} for codes in found]
-    words = [row.redacted for row in rows]
-    names = {theme.id: wording_text(theme.name) for theme in (*newest.themes, *book.themes)}
-    return DraftPreview(
-        len(rows),
-        tuple(draft_effect(theme, name, words, before, after) for theme, name in names.items()),
-    )
-
-
-def draft_effect(
-    theme: str,
-    name: str,
-    words: Sequence[str],
-    before: Sequence[set[str]],
-    after: Sequence[set[str]],
-) -> DraftEffect:
-    was, now = ([theme in themes for themes in codes] for codes in (before, after))
-    gained = [text for text, one, other in zip(words, was, now, strict=True) if other and not one]
-    lost = [text for text, one, other in zip(words, was, now, strict=True) if one and not other]
-    return DraftEffect(
-        theme=theme,
-        name=name,
-        before=sum(was),
-        after=sum(now),
-        gained=tuple(gained[:MOST_SHOWN]),
-        lost=tuple(lost[:MOST_SHOWN]),
-    )

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from analysis.text.coding import CODER_VERSION
-from api.jobs.texts import labels, rereading
+from api.jobs.texts import learning, rereading
 from survey.coding.codes import Passages
 from survey.problems import Conflict
 from survey.store import jobs
@@ -34,21 +34,21 @@ async def last_tones(connection, texts):
 
 
 async def test_before_any_label_nothing_is_learned(connection):
-    assert await labels.learn_tone_head(connection) is None
+    assert await learning.learn_tone_head(connection) is None
     assert (await tone_heads.find_reading(connection)).version == 0
     assert await tone_heads.load_curves(connection) == ()
 
 
 async def test_a_head_is_learned_used_and_left_again(connection, tones, accounts):
     await taught_tones.let_people_code(connection, accounts, tones)
-    number = await labels.learn_tone_head(connection)
+    number = await learning.learn_tone_head(connection)
     newest = await tone_heads.find_newest(connection)
     assert (newest.number, newest.labels) == (number, taught_tones.TEXTS)
     assert newest.checked.beats
     assert newest.checked.before.value == pytest.approx(1 / 3)
     assert [one.stream for one in newest.curves] == ["", "open"]
     # Nothing was coded since, so nothing new is learned.
-    assert await labels.learn_tone_head(connection) is None
+    assert await learning.learn_tone_head(connection) is None
 
     before = await last_tones(connection, tones)
     await rereading.switch_tone_head(connection, number, after=0, by=accounts[0])
@@ -75,7 +75,7 @@ async def test_a_head_is_learned_used_and_left_again(connection, tones, accounts
 
 async def test_a_new_text_is_read_by_the_head_in_force(connection, tones, accounts):
     await taught_tones.let_people_code(connection, accounts, tones)
-    assert await labels.use_newest_head(connection, by=None)
+    assert await learning.use_newest_head(connection, by=None)
     (made,) = await coded_twice.insert_answers(connection, [([], None)])
     row = await connection.fetchrow(
         """

@@ -8,7 +8,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromPerson
-from api.jobs.texts import rereading
+from api.jobs.texts import recoding
 from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
@@ -152,7 +152,7 @@ async def effect_page(database: Database, person: Person, form: Form | None = No
     """What the draft would change in the newest texts, and the form to accept it."""
     draft = await load_codebook_draft(database)
     async with database.connection() as connection:
-        found = await rereading.preview_draft(connection, draft.book)
+        found = await recoding.preview_draft(connection, draft.book)
         newest = await codebooks.get_newest(connection)
     edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
     ids = draft.book.ids()
@@ -182,7 +182,7 @@ async def accept_draft(
             database, person, act, "codebook", {"note": note}
         ) as connection:
             await load_seen_draft(connection, revision)
-            await rereading.accept_draft(connection, by=person.id, note=note, revision=revision)
+            await recoding.accept_draft(connection, by=person.id, note=note, revision=revision)
     except Conflict as refused:
         return await codebook_conflict_page(database, person, refused, form)
     except Invalid as refused:

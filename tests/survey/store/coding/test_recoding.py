@@ -12,7 +12,7 @@ from analysis.text.themes import codebook
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs.gathering import load_edition_inputs
-from api.jobs.texts import rereading
+from api.jobs.texts import recoding
 from api.jobs.texts.coding import cached_coder
 from api.operations import submissions
 from api.operations.submissions import PERCEPTION_SURVEY
@@ -70,7 +70,7 @@ async def accept_edits(connection, *edits, note=""):
     for edit in edits:
         draft = apply_edit(draft, edit)
     await codebooks.save_draft(connection, draft, revision=0, by=None)
-    return await rereading.accept_draft(connection, by=None, note=note)
+    return await recoding.accept_draft(connection, by=None, note=note)
 
 
 async def weekly_inputs(connection):
@@ -188,8 +188,8 @@ async def test_re_coding_copies_everything_but_the_themes(db):
 async def test_a_text_is_re_coded_once(db):
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     await accept_edits(db.the_connection, FOLD)
-    assert await rereading.recode_all(db.the_connection) == len(SAID)
-    assert await rereading.recode_all(db.the_connection) == 0
+    assert await recoding.recode_all(db.the_connection) == len(SAID)
+    assert await recoding.recode_all(db.the_connection) == 0
 
 
 async def test_a_text_without_passages_is_read_again(db):
@@ -197,9 +197,9 @@ async def test_a_text_without_passages_is_read_again(db):
     await insert_coded_texts(db, theme_coding(YOUNG))
     await connection.execute("TRUNCATE jobs")
     await accept_edits(connection, FOLD)
-    assert await rereading.recode_batch(connection) == 1
+    assert await recoding.recode_batch(connection) == 1
     assert await codes.count_waiting(connection) == 1
-    assert await rereading.recode_batch(connection) == 0
+    assert await recoding.recode_batch(connection) == 0
     kinds = await connection.fetch("SELECT kind FROM jobs ORDER BY 1")
     assert [row["kind"] for row in kinds] == ["code_texts", "recode_texts"]
 
@@ -210,7 +210,7 @@ async def test_what_was_said_long_ago_keeps_its_codes(db):
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     await connection.execute("UPDATE responses SET received_at = received_at - interval '62 weeks'")
     await accept_edits(connection, FOLD)
-    assert await rereading.recode_all(connection) == 0
+    assert await recoding.recode_all(connection) == 0
 
 
 @pytest.mark.slow
@@ -218,7 +218,7 @@ async def test_a_preview_tells_what_would_move_and_keeps_nothing(db):
     connection = db.the_connection
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     draft = apply_edit(next_draft(await codebooks.get_newest(connection)), FOLD)
-    found = await rereading.preview_draft(connection, draft)
+    found = await recoding.preview_draft(connection, draft)
     effects = {effect.theme: effect for effect in found.effects}
     assert found.texts == len(SAID)
     assert (effects[YOUNG].after, effects[FAIR].lost) == (0, ())
@@ -307,7 +307,7 @@ async def test_what_an_older_reader_read_is_read_again(db):
     await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
     await connection.execute("UPDATE passages SET reader = 'another model'")
     await accept_edits(connection, FOLD)
-    assert await rereading.recode_batch(connection) == 1
+    assert await recoding.recode_batch(connection) == 1
     assert await codes.count_waiting(connection) == 1
 
 
@@ -351,8 +351,8 @@ def test_the_readers_in_use_are_those_that_are_set_and_installed(installed, monk
     monkeypatch.setattr(mpnet, "is_installed", lambda: installed)
     choose_theme_reader(mpnet=True)
     try:
-        english = rereading.passage_readers().present[0]
+        english = recoding.passage_readers().present[0]
     finally:
         choose_theme_reader(mpnet=False)
     assert english == (mpnet.READER if installed else reading.VERSION)
-    assert rereading.passage_readers().present[0] == reading.VERSION
+    assert recoding.passage_readers().present[0] == reading.VERSION
