@@ -42,7 +42,7 @@ import functools
 import inspect
 import operator
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 import asyncpg
@@ -74,26 +74,34 @@ def statement(answer: Callable[[Query], Awaitable[Result]]) -> Declaration[P, Re
     """Declare a statement whose result is the answer to its query."""
 
     def declare(sql: Callable[P, SQL]) -> Statement[P, Result]:
-        parameters = inspect.signature(sql).parameters.values()
-        defaults = {parameter.name: parameter.default for parameter in parameters}
+        parameters = inspect.signature(sql).parameters
+        defaults = {name: parameter.default for name, parameter in parameters.items()}
+        keys = {name for name in parameters if hasattr(parameters[name].annotation, "_fields")}
 
         @functools.wraps(sql)
         async def run(connection: Connection, /, *args: P.args, **named: P.kwargs) -> Result:
             text = sql(*args, **named)  # first, since it raises if an argument is missing
             given = defaults | dict(zip(defaults, args, strict=False)) | named
-            return await answer(Query(connection, *with_numbers(text, given)))
+            return await answer(Query(connection, *with_numbers(text, given, keys)))
 
         return run
 
     return declare
 
 
-def with_numbers(sql: SQL, given: Mapping[str, object]) -> tuple[SQL, list[object]]:
-    """A statement with numbers for its parameters, and their values in this order."""
+def with_numbers(
+    sql: SQL, given: Mapping[str, object], keys: Collection[str]
+) -> tuple[SQL, list[object]]:
+    """A statement with numbers for its parameters, and their values in this order; `keys` are the
+    parameters that are NamedTuples.
+    """
     text, names = numbered_names(sql)
-    if not names:
-        return text, [part for value in given.values() for part in parts(value)]
-    return text, [find_field(given, name) for name in names]
+    if names:
+        return text, [find_field(given, name) for name in names]
+    values: list[object] = []
+    for name, value in given.items():
+        values += value if name in keys and isinstance(value, tuple) else [value]
+    return text, values
 
 
 @functools.lru_cache(maxsize=1000)
@@ -107,11 +115,6 @@ def find_field(given: Mapping[str, object], name: str) -> object:
     """The value of a parameter, or that of its field: `kiosk` or `kiosk.survey`."""
     parameter, _, field = name.partition(".")
     return operator.attrgetter(field)(given[parameter]) if field else given[parameter]
-
-
-def parts(value: object) -> tuple[object, ...]:
-    """The parts of a NamedTuple; anything else is one value."""
-    return value if isinstance(value, tuple) and hasattr(value, "_fields") else (value,)
 
 
 def many(kind: type[Noun]) -> Declaration[P, list[Noun]]:

@@ -119,6 +119,7 @@ def describe_corner(corner: Corner, colour: str) -> SQL:
 
 async def test_a_named_tuple_has_a_number_for_each_of_its_parts(db):
     assert await describe_corner(db.the_connection, Corner("square", 2), "red") == "square2red"
+    assert await describe_corner(db.the_connection, ("square", 2), colour="red") == "square2red"
 
 
 class Side(msgspec.Struct, frozen=True):
