@@ -78,10 +78,9 @@ from survey.store.scrutiny import answers, meetings, panels, reports, triggers
 from survey.store.surveys import instruments, limits, sharing, ways
 from survey.store.surveys.limits import member_codes, quotas
 from survey.store.surveys.ways import Kiosk
-from survey.surveys.limits import Quota
 from survey.surveys.paper_numbers import form_code
 from survey.surveys.responses import Submission
-from survey.surveys.sharing import Way, WayWeek
+from survey.surveys.sharing import Quota, Way, WayWeek
 from survey.surveys.sums import SurveyResults
 from tests import released
 from tests.api.pages.forms import send, token_on

@@ -30,9 +30,9 @@ from survey.store.surveys import limits as limit_store
 from survey.store.surveys.phones import CollectorGroup, ExpectedFile
 from survey.surveys.instruments import Instrument, all_parts, wording_text
 from survey.surveys.item_types.doors import first_language
-from survey.surveys.limits import SurveyLimits
 from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import AttachmentReference, Submission, attachments_in, set_answer
+from survey.surveys.sharing import SurveyLimits
 
 # The content of a file that came with a form, by its name and up to so many bytes; None if it did
 # not come.

@@ -41,7 +41,6 @@ from survey.store.surveys.limits.limited_responses import (
 from survey.store.surveys.responses import NewResponse
 from survey.surveys import responses
 from survey.surveys.instruments import FileItem, Instrument
-from survey.surveys.limits import SurveyLimits, respondent_of
 from survey.surveys.refusals import (
     bad_answers,
     closed_instrument,
@@ -56,6 +55,7 @@ from survey.surveys.responses import (
     Submission,
     SubmissionReceipt,
 )
+from survey.surveys.sharing import SurveyLimits, respondent_of
 
 # The one sampled survey that represents the city. Other surveys ask other questions, or represent
 # one estate: only their organisers read the answers, and these never enter the index.

@@ -22,9 +22,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.instruments.drafts import AnswerListColumns, InstrumentDraft, with_items
 from survey.surveys.instruments.instrument import MOST_ROWS
-from survey.surveys.instruments.references import (
-    map_expressions,
-)
+from survey.surveys.instruments.references import map_expressions
 from survey.surveys.refusals import bad_answer_list
 
 MOST_COLUMNS = 50

@@ -56,7 +56,8 @@ def without_unknown(
     """The survey without rules that nobody can work out here; `files` are lists to be added."""
     # Lists that are still to be added count as known, or each rule on them would be lost.
     waiting = {name.rpartition(".")[0] for name in files}
-    known = waiting | {*lists_in(instrument)}
+    listed = (part.xlsform().list_name for part in all_parts(instrument.items))
+    known = waiting | {name for name in listed if name}
 
     def mend(part: AnyPart) -> AnyPart:
         if isinstance(part, Container):
@@ -77,13 +78,6 @@ def without_unknown(
         del settings[NAMING]
     items = tuple(mend(one) for one in instrument.items)
     return msgspec.structs.replace(instrument, items=items, settings=settings)
-
-
-def lists_in(instrument: Instrument) -> Iterator[str]:
-    """The names under which expressions may refer to lists of answers."""
-    for part in all_parts(instrument.items):
-        if listed := part.xlsform().list_name:
-            yield listed
 
 
 def causes(rule: str, known: Holds[str], waiting: Holds[str]) -> Iterator[str]:

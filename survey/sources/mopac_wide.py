@@ -14,7 +14,7 @@ from survey.places import City
 from survey.problems import Fault
 from survey.sources import imports, mopac_perception
 from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow, DelimitedTable
+from survey.sources.reading.delimited import DelimitedRow
 
 SOURCE = mopac_perception.SOURCE
 KIND = "perception"
@@ -41,9 +41,8 @@ def recognises(content: bytes) -> bool:
 
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read_table(name, content, columns=COLUMNS)
-    rows = delimited.parse_rows(
-        table, lambda row: read_row(row, measure_columns(table), city, known_on)
-    )
+    measures = [column for column in table.header if column.startswith(PREFIX)]
+    rows = delimited.parse_rows(table, lambda row: read_row(row, measures, city, known_on))
     found = [cell for row in rows for cell in row]
     check_decimals(name, found)
     by_key = {mopac_perception.perception_key(cell): without_place(cell) for cell in found}
@@ -51,10 +50,6 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     return imports.import_from_file(
         SOURCE, name, content, known_on, perceptions=values, notes=notes
     )
-
-
-def measure_columns(table: DelimitedTable) -> list[str]:
-    return [column for column in table.header if column.startswith(PREFIX)]
 
 
 def read_row(

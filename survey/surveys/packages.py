@@ -6,8 +6,7 @@ import msgspec
 
 from survey.problems import Conflict, Invalid, NotFound
 from survey.surveys.instruments import Instrument
-from survey.surveys.limits import OneEach, Quota
-from survey.surveys.sharing import SHOWN_FIELDS
+from survey.surveys.sharing import SHOWN_FIELDS, OneEach, Quota
 
 FORMAT, FORMAT_VERSION = "soundings-survey", 2
 MANIFEST, SETUP, FILES_FOLDER = "manifest.json", "survey.json", "files/"

@@ -26,9 +26,9 @@ from survey.store.surveys.entering import uploads
 from survey.store.surveys.entering.uploads import AnswerUpload
 from survey.store.surveys.responses import NewResponse
 from survey.surveys.instruments import Instrument
-from survey.surveys.limits import SurveyLimits
 from survey.surveys.refusals import unknown_upload
 from survey.surveys.responses import AnswerContext, SubmissionReceipt
+from survey.surveys.sharing import SurveyLimits
 
 MOST_ROWS = 2_000  # that are stored, and can be erased again, within one request
 

@@ -28,7 +28,6 @@ from survey.store.surveys.limits import quotas
 from survey.surveys.instruments import Instrument, check_instrument
 from survey.surveys.instruments.instrument import and_list
 from survey.surveys.item_types.answers import Answers, DayAndCity
-from survey.surveys.limits import Quota
 from survey.surveys.packages import (
     FILES_FOLDER,
     FORMAT,
@@ -53,7 +52,7 @@ from survey.surveys.packages import (
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import bad_instrument
 from survey.surveys.responses import MISSING, validate_item
-from survey.surveys.sharing import parse_origin
+from survey.surveys.sharing import Quota, parse_origin
 
 BATCH = 500
 PART = 1 << 18

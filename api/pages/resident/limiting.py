@@ -15,8 +15,8 @@ from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys.limits import quotas
-from survey.surveys import limits
-from survey.surveys.limits import Quota, Respondent
+from survey.surveys import sharing
+from survey.surveys.sharing import Quota, Respondent
 
 FULL_CODES = ("survey.full", "survey.full_for_group")
 MARK = "yes"
@@ -38,10 +38,10 @@ async def find_full_quota(database: Database, walk: Walk, draft: ResidentDraft) 
         area = submissions.submission_area(city, walk.instrument, sent).code
     except Problem:
         pass  # they have not said yet where they live
-    groups = limits.respondent_of(walk.instrument, area, given).groups
+    groups = sharing.respondent_of(walk.instrument, area, given).groups
     async with database.connection() as connection:
         now = await quotas.load(connection, walk.instrument.slug)
-    return limits.find_full_quota(now, Respondent(area, groups))
+    return sharing.find_full_quota(now, Respondent(area, groups))
 
 
 async def find_refusal_address(database: Database, walk: Walk, draft: ResidentDraft) -> str:

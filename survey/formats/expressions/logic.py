@@ -28,10 +28,7 @@ from survey.surveys.instruments import (
     wording_text,
 )
 from survey.surveys.instruments.instrument import all_names
-from survey.surveys.instruments.references import (
-    EXPRESSION_FIELDS,
-    PIPED_FIELDS,
-)
+from survey.surveys.instruments.references import EXPRESSION_FIELDS, PIPED_FIELDS
 from survey.surveys.item_types.answers import Answers, Round, SimpleValue
 from survey.surveys.item_types.rank import EVERY_OPTION
 from survey.surveys.responses import (
@@ -332,13 +329,9 @@ class FormEvaluator:
         for up in node.iterancestors():
             tag = up.tag.removeprefix(AWAY)
             if tag in self.repeats:
-                before = [one for one in up.itersiblings(preceding=True) if has_tag(one, tag)]
-                return f"{tag}.{len(before) + 1}.{name}"
+                tags = [one.tag.removeprefix(AWAY) for one in up.itersiblings(preceding=True)]
+                return f"{tag}.{tags.count(tag) + 1}.{name}"
         return name
-
-
-def has_tag(node: Node, tag: str) -> bool:
-    return bool(node.tag.removeprefix(AWAY) == tag)
 
 
 def calculated_value(node: Node) -> str | float | bool:

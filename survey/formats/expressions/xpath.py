@@ -112,12 +112,9 @@ def reading_cost(given: Argument) -> int:
     if isinstance(given, str):
         return len(given) // 100
     if isinstance(given, list):
-        return sum(1 + len(node_text(one)) // 100 for one in given)
+        texts = (one if isinstance(one, str) else one.text or "" for one in given)
+        return sum(1 + len(text) // 100 for text in texts)
     return 0
-
-
-def node_text(node: Node | str) -> str:
-    return node if isinstance(node, str) else node.text or ""
 
 
 @contextlib.contextmanager

@@ -76,12 +76,6 @@ def check_same_codes(*terms: LimesurveyTerm) -> None:
             raise Unconvertible(f"the answers to {variable.path} have other codes here")
 
 
-def negative_term(term: LimesurveyTerm) -> LimesurveyTerm:
-    return LimesurveyTerm(
-        f"-{in_brackets(term)}", literal=f"-{term.literal}" if term.literal else None
-    )
-
-
 def as_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     """The term as a condition: a variable by itself tests whether there is an answer."""
     if term.variable and not term.variable.option:
@@ -243,7 +237,10 @@ class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
         if self.peek() in ("-", "+"):
             sign, found = self.take(), self.read_nested(self.operand)
             self.must_count(found)
-            return negative_term(found) if sign == "-" else found
+            if sign == "+":
+                return found
+            literal = f"-{found.literal}" if found.literal else None
+            return LimesurveyTerm(f"-{in_brackets(found)}", literal=literal)
         return self.primary()
 
     def primary(self) -> LimesurveyTerm:

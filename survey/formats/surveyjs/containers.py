@@ -147,7 +147,7 @@ def several_text_parts(node: SurveyjsNode) -> Parts:
             node.context.inner(f"{name}_{item}"), "day" if kind.startswith("date") else "value"
         )
         fields = shared_fields(one, entry)
-        items.append(line_part(one, SurveyjsLimits(one, entry), fields, kind))
+        items.append(line_part(SurveyjsLimits(one, entry), fields, kind))
         # Conditions name a line as {question.line}.
         node.meet(entry, f".{item}")
         one.leave_rest()
@@ -211,15 +211,13 @@ def page_parts(node: SurveyjsNode) -> Parts:
         return ()
     alone = len(items) == 1 or (node.context.one_by_one and not relevant)
     if alone and not text and not hint:
-        return tuple(with_condition(one, relevant) for one in items)
+        return tuple(
+            msgspec.structs.replace(one, relevant=all_conditions(relevant, one.relevant))
+            for one in items
+        )
     name = node.name_here("page")
     node.meet(SurveyjsEntry(name, MANY))
     return (container_part(node, (name, text, hint, relevant), items),)
-
-
-def with_condition(part: AnyPart, relevant: str) -> AnyPart:
-    """A part with the condition of its former container added to its own."""
-    return msgspec.structs.replace(part, relevant=all_conditions(relevant, part.relevant))
 
 
 def container_part(

@@ -26,9 +26,7 @@ from survey.surveys.instruments import (
 )
 
 Parts = tuple[AnyPart, ...]
-TIMES: dict[str, type[Date] | type[DateTime] | type[Time]] = {
-    "date": Date, "datetime-local": DateTime, "time": Time,
-}  # fmt: skip
+DAYS: dict[str, type[Date] | type[DateTime]] = {"date": Date, "datetime-local": DateTime}
 TYPED = ("text", "email", "tel", "url")
 PICTURE = re.compile(r"image/[\w.+*-]+|\.(png|jpe?g|gif|webp|heic|bmp|tiff?)", re.IGNORECASE)
 MOST_LETTERS = 5_000
@@ -81,7 +79,7 @@ def default_field(node: SurveyjsNode, entry: SurveyjsEntry) -> dict[str, str]:
     return {"default": default}
 
 
-def number_part(node: SurveyjsNode, fields: dict[str, Any], entry: SurveyjsEntry) -> AnyPart:
+def number_part(node: SurveyjsNode, fields: dict[str, Any]) -> AnyPart:
     step = node.number("step")
     least, most = node.number("min"), node.number("max")
     if step is not None and step > 1:
@@ -96,18 +94,6 @@ def to_integer(given: float | None) -> int | None:
     return None if given is None else int(given)
 
 
-def date_part(
-    node: SurveyjsNode,
-    fields: dict[str, Any],
-    entry: SurveyjsEntry,
-    kind: str,
-) -> AnyPart:
-    if kind == "time":
-        return Time(**fields)
-    # Dates end today by default here, and SurveyJS has no such limit.
-    return TIMES[kind](**fields, future=True)  # type: ignore[call-arg]
-
-
 def text_parts(node: SurveyjsNode) -> Parts:
     """A single-line text question; its input type decides our type."""
     kind = node.text("inputType") or "text"
@@ -117,24 +103,22 @@ def text_parts(node: SurveyjsNode) -> Parts:
     if node.has("placeholder") and not fields["hint"]:
         fields["hint"] = node.wording("placeholder", "placeHolder")
     limits = SurveyjsLimits(node, entry)
-    part = line_part(node, limits, fields, kind)
+    part = line_part(limits, fields, kind)
     node.meet(entry)
     return (part,)
 
 
-def line_part(
-    node: SurveyjsNode,
-    limits: SurveyjsLimits,
-    fields: dict[str, Any],
-    kind: str,
-) -> AnyPart:
+def line_part(limits: SurveyjsLimits, fields: dict[str, Any], kind: str) -> AnyPart:
+    node = limits.node
     if kind == "range":
         return slider_part(node, fields | limits.read().fields())
-    if kind in TIMES:
-        return date_part(node, fields | limits.of_days().read().fields(), limits.entry, kind)
+    if kind in (*DAYS, "time"):
+        fields = fields | limits.of_days().read().fields()
+        # Dates end today by default here, and SurveyJS has no such limit.
+        return Time(**fields) if kind == "time" else DAYS[kind](**fields, future=True)
     if kind == "number":
         limits.of_numbers().read()
-        return number_part(node, fields | limits.fields(), limits.entry)
+        return number_part(node, fields | limits.fields())
     if kind == "email":
         limits.add(EMAIL)
     if kind not in TYPED:

@@ -194,7 +194,8 @@ class XlsformParts:
         self, node: PyxformNode, fields: dict[str, Any], ours: dict[str, Any]
     ) -> AnyPart | None:
         """A question, with the fields that our own columns give it in place of others."""
-        if ours.get("type") == "grid" and not all_have_options(fields.get("items", ())):
+        is_grid = ours.get("type") == "grid"
+        if is_grid and not all(isinstance(one, OptionsItem) for one in fields.get("items", ())):
             why = "one of its rows is not a question with options, so it is a group of questions"
             self.report.leave(self.where(node), "the table", why)
             return self.to_part(node, without_withholding(fields))
@@ -329,7 +330,3 @@ class XlsformParts:
         items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)
         page = {"type": "page", "table": True, "items": items, "appearance": ""}
         return page | {"text": text, "hint": hint}
-
-
-def all_have_options(parts: Iterable[AnyPart]) -> bool:
-    return all(isinstance(part, OptionsItem) for part in parts)

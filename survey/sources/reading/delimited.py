@@ -123,7 +123,7 @@ class DelimitedStream(msgspec.Struct, frozen=True):
     def rows(self) -> Iterator[DelimitedRow]:
         file = io.TextIOWrapper(io.BytesIO(self.content), self.encoding, newline="")
         # Row by row: as lists of cells, 400 MB would take several times the memory.
-        lines = split_rows(self.name, file, find_delimiter(self.content))
+        lines = split_rows(self.name, file, commonest_delimiter(first_line(self.content)))
         next(lines)
         for number, cells in lines:
             if len(cells) != len(self.header):
@@ -316,10 +316,6 @@ def read_header(content: bytes) -> tuple[str, ...]:
 def first_line(content: bytes) -> str:
     # This only recognises a file, so bytes that cannot be read are left to `decode_text` to name.
     return content[:LONGEST_LINE].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
-
-
-def find_delimiter(content: bytes) -> str:
-    return commonest_delimiter(first_line(content))
 
 
 def commonest_delimiter(text: str) -> str:

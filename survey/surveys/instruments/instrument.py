@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from survey.problems import Fault
-from survey.surveys.instruments.own_words import free_text_names
+from survey.surveys.instruments.references import free_text_names
 from survey.surveys.item_types import (
     AnyItem,
     AnyPart,

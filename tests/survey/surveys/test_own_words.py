@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.logic import FormEvaluator, evaluator_for
 from survey.surveys.instruments import Calculate, Repeat
-from survey.surveys.instruments.own_words import may_contain_answers
+from survey.surveys.instruments.references import may_contain_answers
 from survey.surveys.responses import AnswerContext, Submission, accept_submission
 from tests.survey.formats.test_expressions import (
     NOW,

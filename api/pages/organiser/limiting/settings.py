@@ -26,7 +26,7 @@ from survey.store.surveys.limits import member_codes
 from survey.store.surveys.limits import quotas as quota_store
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.item_types import Margin
-from survey.surveys.limits import (
+from survey.surveys.sharing import (
     FEWEST_OF_A_GROUP,
     MOST_ANSWERS,
     MOST_QUOTAS,

@@ -32,8 +32,8 @@ from survey.surveys.instruments import (
     questions_in,
 )
 from survey.surveys.item_types.answers import Answers, DayAndCity
-from survey.surveys.limits import OneEach
 from survey.surveys.responses import MISSING, EvaluationResult
+from survey.surveys.sharing import OneEach
 
 # Around the name of an answer that the script fills into words; no survey has these letters.
 PLACE = "\ue100", "\ue101"

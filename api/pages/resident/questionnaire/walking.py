@@ -26,7 +26,6 @@ from survey.store.database import Database
 from survey.store.surveys import attachments, instrument_drafts, instruments, sharing
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.item_types.answers import Answers
-from survey.surveys.limits import SurveyLimits
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import closed_instrument, unknown_instrument
 from survey.surveys.responses import (
@@ -38,7 +37,7 @@ from survey.surveys.responses import (
     attachments_in,
     validate_item,
 )
-from survey.surveys.sharing import SurveySettings
+from survey.surveys.sharing import SurveyLimits, SurveySettings
 
 NO_ANSWERS: Answers = {}
 UNDER_16 = "under_16"

@@ -7,7 +7,7 @@ import msgspec
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute
 from survey.store.surveys.limits import quotas
-from survey.surveys.limits import OneEach, SurveyLimits
+from survey.surveys.sharing import OneEach, SurveyLimits
 
 
 async def find(connection: Connection, survey: str) -> SurveyLimits | None:

@@ -8,9 +8,9 @@ from survey.store.database import Connection
 from survey.store.surveys import instruments, limits, responses
 from survey.store.surveys.limits import member_codes, quotas
 from survey.store.surveys.responses import NewResponse
-from survey.surveys.limits import Quota, Respondent, is_counted, respondent_of
 from survey.surveys.refusals import full_quota, full_survey, unknown_access_code
 from survey.surveys.responses import SubmissionReceipt
+from survey.surveys.sharing import Quota, Respondent, is_counted, respondent_of
 
 Outcome = SubmissionReceipt | Problem
 

@@ -5,8 +5,8 @@ import asyncpg
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, many
 from survey.surveys.instruments import Instrument
-from survey.surveys.limits import Quota, group_names
 from survey.surveys.refusals import doubled_quota
+from survey.surveys.sharing import Quota, group_names
 
 
 @many(Quota)

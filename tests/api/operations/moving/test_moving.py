@@ -28,9 +28,8 @@ from survey.store.surveys import instruments, limits, sharing, sums, surveys, wa
 from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperSettings
 from survey.store.surveys.limits import member_codes, quotas
-from survey.surveys.limits import Quota
 from survey.surveys.responses import Submission
-from survey.surveys.sharing import Way
+from survey.surveys.sharing import Quota, Way
 from tests import alone
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.api.pages.survey_of_files import FILE_SURVEY

@@ -7,7 +7,7 @@ from survey.store.surveys import instruments, limits
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.limits import member_codes
 from survey.surveys.instruments import Text
-from survey.surveys.limits import Quota
+from survey.surveys.sharing import Quota
 from tests.api.pages.resident.test_resident_pages import answer_pages, send_answers
 from tests.survey.store.surveys.test_limits import CLUB, LAMBETH, answer, limit_survey, submit
 

@@ -17,9 +17,9 @@ from survey.store.surveys import instruments, limits, phones, responses
 from survey.store.surveys.instruments import code_digest
 from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.instruments import Instrument, Option, SelectOne
-from survey.surveys.limits import Quota, is_counted, respondent_of
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import Submission
+from survey.surveys.sharing import Quota, is_counted, respondent_of
 from tests import alone
 from tests.stored.complaint_forms import KEYRING
 from tests.waiting import until
