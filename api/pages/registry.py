@@ -13,9 +13,11 @@ from typing import Any
 
 import msgspec
 from litestar import Router
+from litestar.di import Provide
 
 from api.pages.menu import MENU_GROUP, MenuEntry
 from api.pages.templating import prepare_page
+from api.pages.work import provide_page
 from api.security.people import ROLES, Role, SignedIn
 
 
@@ -33,14 +35,11 @@ FOLDERS = {
     "api.pages.organiser.asking": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.entering": Folder(("organiser",), "Surveys"),
-    "api.pages.organiser.fieldwork": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.sharing": Folder(("organiser",), "Surveys"),
-    "api.pages.organiser.limiting": Folder(("organiser",), "Surveys"),
     "api.pages.organiser.results": Folder(("organiser", "reviewer"), "Surveys"),
     "api.pages.staff.inbox": Folder(("reviewer",), "Complaints"),
     "api.pages.staff.cases": Folder(("reviewer",), "Complaints"),
     "api.pages.staff.codebook": Folder(("reviewer",), "Texts"),
-    "api.pages.staff.demands": Folder(("reviewer",), "Texts"),
     "api.pages.staff.data": Folder(("reviewer",), "Data"),
     "api.pages.staff.scrutiny": Folder(("scrutineer", "reviewer"), "Data"),
     "api.pages.staff.editions": Folder(("reviewer",), "Editions"),
@@ -104,6 +103,7 @@ def staff_routers() -> list[Router]:
             route_handlers=handlers,
             # On the router, so that a new page cannot be without a guard by oversight.
             guards=[SignedIn(*roles)],
+            dependencies={"page": Provide(provide_page)},
             before_request=prepare_page,
             include_in_schema=False,
             opt={MENU_GROUP: group},

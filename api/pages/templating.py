@@ -33,6 +33,7 @@ from api import notifications
 from api.formatting import format_day
 from api.pages.caching import shared_parts
 from api.pages.caching.static_files import static_address
+from api.pages.fields import field_options
 from api.pages.forms import Errors
 from api.pages.menu import MENU_GROUP, menu_groups
 from api.security import cookies
@@ -417,6 +418,7 @@ def build_environment() -> Environment:
     )
     environment.template_class = LocalisedTemplate
     environment.globals["numbers"] = range
+    environment.globals["field_options"] = field_options
     environment.globals["file_limits"] = FILE_LIMITS
     environment.globals["in_edition_language"] = in_edition_language
     environment.globals["static_address"] = static_address

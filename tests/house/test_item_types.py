@@ -11,7 +11,7 @@ import pytest
 from api.operations.exporting.answer_tables import AnswerTables
 from api.pages.organiser.building.opening import EMPTY_INSTRUMENT
 from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
-from api.pages.organiser.results.questions import questions_in_item, questions_without_chart
+from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart
 from api.pages.resident.questionnaire.sentences import MISSING_MESSAGES
 from api.pages.templating import build_environment
 from api.paper.laying import form_layout

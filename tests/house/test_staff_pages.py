@@ -49,7 +49,7 @@ def handlers_in(module):
 def rendered_templates(tree):
     """The templates that a module renders as staff pages; an f-string as a pattern."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "staff_page":
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "page.show":
             name = node.args[0]
             if isinstance(name, ast.Constant):
                 yield re.escape(name.value)
@@ -139,8 +139,8 @@ def test_every_staff_page_has_its_template():
 
 
 def test_a_staff_page_without_its_template_is_found_out():
-    assert missing_templates(ast.parse('staff_page("home/landing", person)')) == []
-    assert missing_templates(ast.parse('staff_page("never", person)')) == ["never"]
+    assert missing_templates(ast.parse('page.show("home/landing")')) == []
+    assert missing_templates(ast.parse('page.show("never")')) == ["never"]
 
 
 def test_every_template_of_the_staff_pages_is_used():

@@ -8,19 +8,17 @@ from typing import Any
 
 import anyio.to_thread
 from litestar import Response, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from analysis.disclosure.counts import rounded_base
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import submissions, survey_rights
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.surveys import survey_page
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
-from api.security.people import Person
 from survey.formats.csv_files import write_csv
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Conflict
@@ -42,34 +40,31 @@ CSV_HEAD: list[object] = [
 
 
 @post("/work/surveys/{slug:str}/codes")
-async def draw_codes(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
-    form = await read_form(request)
-    drawn = parse_draw(form)
-    async with database.connection() as connection:
-        instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
+async def draw_codes(page: FromPage, slug: Slug) -> Response[Any]:
+    drawn = parse_draw(page.form)
+    async with page.connection() as connection:
+        instrument, closed = await survey_rights.get_survey(
+            connection, page.person, "draw codes", slug
+        )
         strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
     if instrument.mode != "sampled" or closed:
         raise unneeded_codes()
     for fault in samples.draw_faults(drawn, set(strata)):
-        form.add_error(fault.where, fault.sentence)
-    if form.errors:
-        return await survey_page(request, database, person, slug, form=form)
+        page.form.add_error(fault.where, fault.sentence)
+    if page.form.errors:
+        return await survey_page(page, slug)
     codes = [new_access_code() for _ in range(drawn.number)]
     design = drawn.stratum, drawn.psu, drawn.probability
     detail = {"number": drawn.number, "stratum": drawn.stratum}
-    async with audited_transaction(
-        database, person, "access codes drawn", slug, detail
-    ) as connection:
+    async with page.write("access codes drawn", slug, detail) as connection:
         await instruments.insert_invitations(
             connection, instrument, [(code, *design) for code in codes]
         )
-    address = survey_address(request, slug)
+    address = survey_address(page.request, slug)
     rows = [[code, slug, instrument.version, *design, code_link(address, code)] for code in codes]
     heading = f"{codes_in_words(drawn.number)} for {strata[drawn.stratum]}"
     name = f"{slug}-codes-{drawn.psu.replace(' ', '-')}"
-    return await codes_page(person, instrument, heading, name, [CSV_HEAD, *rows])
+    return await codes_page(page, instrument, heading, name, [CSV_HEAD, *rows])
 
 
 def codes_in_words(number: int) -> str:
@@ -77,7 +72,7 @@ def codes_in_words(number: int) -> str:
 
 
 async def codes_page(
-    person: Person,
+    page: StaffRequest,
     instrument: Instrument,
     heading: str,
     stem: str,
@@ -89,9 +84,8 @@ async def codes_page(
     file, kind = body, "text/csv"
     if is_workbook:
         file, kind = await anyio.to_thread.run_sync(to_workbook, rows), XLSX
-    return staff_page(
+    return page.show(
         "surveys/codes",
-        person,
         instrument=instrument,
         heading=heading,
         number=len(rows) - 1,
@@ -115,31 +109,26 @@ def letter_languages(instrument: Instrument) -> list[tuple[str, str]]:
 
 
 @post("/work/surveys/{slug:str}/letters")
-async def save_letters(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
-    form = await read_form(request)
-    stratum = form["letters_stratum"]
-    letters = {name: parse_whole(form.get(name) or "0") for name in LETTER_OUTCOMES}
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "draw codes", slug)
+async def save_letters(page: FromPage, slug: Slug) -> Response[Any]:
+    stratum = page.form["letters_stratum"]
+    letters = {name: parse_whole(page.form.get(name) or "0") for name in LETTER_OUTCOMES}
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "draw codes", slug)
         drawn = await instruments.count_codes_by_stratum(connection, slug)
     # From the number that the page shows: a refusal tells nobody how many answered.
     unanswered = {one.stratum: one.drawn - (rounded_base(one.used) or 0) for one in drawn}
     if stratum not in unanswered:
-        form.add_error("letters_stratum", "Choose the borough that the letters went to")
+        page.form.add_error("letters_stratum", "Choose the borough that the letters went to")
     # Without a borough nobody knows how many letters there can be.
     most = unanswered.get(stratum, sum(letters.values()))
     for fault in samples.letter_faults(letters, most):
-        form.add_error(fault.where, fault.sentence)
-    if form.errors:
-        return await survey_page(request, database, person, slug, form=form)
+        page.form.add_error(fault.where, fault.sentence)
+    if page.form.errors:
+        return await survey_page(page, slug)
     detail = {"stratum": stratum} | letters
-    async with audited_transaction(
-        database, person, "letters recorded", slug, detail
-    ) as connection:
+    async with page.write("letters recorded", slug, detail) as connection:
         await instruments.save_letter_outcomes(connection, slug, stratum, letters)
-    return Redirect(f"/work/surveys/{slug}?done=letters#letters", status_code=303)
+    return page.to(f"/work/surveys/{slug}", "letters#letters")
 
 
 unneeded_codes = Conflict.of(

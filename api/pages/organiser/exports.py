@@ -9,17 +9,15 @@ from litestar import Response, get
 from litestar.response import Stream, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, FromReadDatabase, Slug
+from api.dependencies import FromReadDatabase, Slug
 from api.operations import exporting, survey_rights
 from api.operations.exporting import FORMATS, WantedExport
 from api.operations.exporting.dictionary import load_dictionary
-from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.paper.dictionary import render_dictionary_pdf
 from api.process.loading import import_lock
-from api.security.people import Person
 from api.site_address import site_address
 from survey.formats.data_dictionary import DataDictionary
 from survey.formats.ddi import render_ddi, render_ddi_lifecycle
@@ -32,86 +30,59 @@ IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for
 
 
 @get("/work/surveys/{slug:str}/answers.csv")
-async def one_table(
-    request: AnyRequest,
-    database: FromDatabase,
-    read_database: FromReadDatabase,
-    person: FromPerson,
-    slug: Slug,
-) -> Stream:
+async def one_table(page: FromPage, read_database: FromReadDatabase, slug: Slug) -> Stream:
     """Download the answers as CSV, one row per response without what people wrote; the download is
     logged.
     """
-    wanted = wanted_export(request, slug, every_table=False)
-    await log_export(database, person, wanted)
+    wanted = wanted_export(page.request, slug, every_table=False)
+    await log_export(page, wanted)
     return await export_response(read_database, wanted)
 
 
 @get("/work/surveys/{slug:str}/answers.zip")
-async def every_table(
-    request: AnyRequest,
-    database: FromDatabase,
-    read_database: FromReadDatabase,
-    person: FromPerson,
-    slug: Slug,
-) -> Stream:
+async def every_table(page: FromPage, read_database: FromReadDatabase, slug: Slug) -> Stream:
     """Download the answers as a ZIP: a table of responses, and one for each repeat with a row for
     each round.
     """
-    wanted = wanted_export(request, slug, every_table=True)
-    await log_export(database, person, wanted)
+    wanted = wanted_export(page.request, slug, every_table=True)
+    await log_export(page, wanted)
     return await export_response(read_database, wanted)
-
-
-@get("/work/surveys/{slug:str}/take-away")
-async def show_formats(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    """Choose the format of the answers; nothing is read of them yet."""
-    return await formats_page(request, database, person, slug, Form())
 
 
 @get("/work/surveys/{slug:str}/take-away/file")
 async def download_answers(
-    request: AnyRequest,
-    database: FromDatabase,
-    read_database: FromReadDatabase,
-    person: FromPerson,
-    slug: Slug,
+    page: FromPage, read_database: FromReadDatabase, slug: Slug
 ) -> Template | Stream:
     """Download the answers in the format that was chosen; the download is logged."""
-    chosen, form = request.query_params.get("format", ""), Form()
+    chosen = page.query.get("format", "")
     if chosen not in FORMATS:
-        form.add_error("format", "Select a format")
-        return await formats_page(request, database, person, slug, form)
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "export", slug)
+        page.form.add_error("format", "Select a format")
+        return await formats_page(page, slug)
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "export", slug)
         repeats = await has_repeats(connection, slug)
-    asked = request.query_params
+    asked = page.query
     wanted = WantedExport(
         slug=slug, format=chosen, words=asked.get(IN_WORDS) == "yes",
         as_answered=AS_ANSWERED in asked, every_table=repeats,
     )  # fmt: skip
-    await log_export(database, person, wanted)
+    await log_export(page, wanted)
     return await export_response(read_database, wanted)
 
 
-async def formats_page(
-    request: AnyRequest, database: Database, person: Person, slug: str, form: Form
-) -> Template:
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "export", slug)
+async def formats_page(page: FromPage, slug: Slug) -> Template:
+    """Choose the format of the answers; nothing is read of them yet."""
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "export", slug)
         chain = await instruments.load_history(connection, slug)
         answers = await counts.count_of_past_hours(connection, slug)
-    return staff_page(
+    return page.show(
         "surveys/take_away",
-        person,
-        form=form,
         instrument=chain[-1],
         formats=FORMATS.values(),
         versions=len(chain),
         answers=answers,
-        feed=feed_address(request, slug),
+        feed=feed_address(page.request, slug),
     )
 
 
@@ -126,30 +97,26 @@ async def has_repeats(connection: Connection, slug: str) -> bool:
 
 
 @get("/work/surveys/{slug:str}/dictionary.pdf")
-async def show_dictionary(
-    database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[bytes]:
+async def show_dictionary(page: FromPage, slug: Slug) -> Response[bytes]:
     """Download what each column means, to read and print."""
-    found = await allowed_dictionary(database, person, slug)
+    found = await allowed_dictionary(page, slug)
     content = await anyio.to_thread.run_sync(render_dictionary_pdf, found)
     return file_response(content, f"{slug}-dictionary.pdf", "application/pdf")
 
 
 @get("/work/surveys/{slug:str}/dictionary.xml")
-async def download_ddi(database: FromDatabase, person: FromPerson, slug: Slug) -> Response[bytes]:
+async def download_ddi(page: FromPage, slug: Slug) -> Response[bytes]:
     """Download what each column means as DDI-Codebook 2.5, for a data archive."""
-    found = await allowed_dictionary(database, person, slug)
+    found = await allowed_dictionary(page, slug)
     return file_response(render_ddi(found), f"{slug}-ddi.xml", "application/xml")
 
 
 @get("/work/surveys/{slug:str}/dictionary-lifecycle.xml")
-async def download_ddi_lifecycle(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[bytes]:
+async def download_ddi_lifecycle(page: FromPage, slug: Slug) -> Response[bytes]:
     """Download what each column means as DDI-Lifecycle 3.3, for a data archive."""
-    found = await allowed_dictionary(database, person, slug)
+    found = await allowed_dictionary(page, slug)
     # An agency of DDI is written as a host is.
-    agency = urlsplit(site_address(request)).hostname or "localhost"
+    agency = urlsplit(site_address(page.request)).hostname or "localhost"
     content = await anyio.to_thread.run_sync(make_ddi_lifecycle, found, agency)
     return file_response(content, f"{slug}-ddi-lifecycle.xml", "application/xml")
 
@@ -160,9 +127,9 @@ def make_ddi_lifecycle(dictionary: DataDictionary, agency: str) -> bytes:
     return render_ddi_lifecycle(dictionary, agency)
 
 
-async def allowed_dictionary(database: Database, person: Person, slug: str) -> DataDictionary:
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "export", slug)
+async def allowed_dictionary(page: StaffRequest, slug: str) -> DataDictionary:
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "export", slug)
         return await load_dictionary(connection, slug)
 
 
@@ -180,14 +147,14 @@ def wanted_export(request: AnyRequest, slug: str, *, every_table: bool) -> Wante
     )  # fmt: skip
 
 
-async def log_export(database: Database, person: Person, wanted: WantedExport) -> None:
+async def log_export(page: StaffRequest, wanted: WantedExport) -> None:
     """Write to the audit that somebody exports these answers; raises if they may not."""
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "export", wanted.slug)
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "export", wanted.slug)
         # Before anything leaves: of a download that is cut, some rows have left too.
         detail = {"answers": await counts.count_of_past_hours(connection, wanted.slug)}
         await people.append_audit(
-            connection, "answers exported", wanted.slug, by=person.id, detail=detail
+            connection, "answers exported", wanted.slug, by=page.person.id, detail=detail
         )
 
 
@@ -224,7 +191,7 @@ def file_name(wanted: WantedExport) -> str:
 PAGES = [
     StaffPage(
         [
-            show_formats,
+            get("/work/surveys/{slug:str}/take-away")(formats_page),
             download_answers,
             one_table,
             every_table,

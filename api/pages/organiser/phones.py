@@ -13,20 +13,18 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
+from api.dependencies import FromKeyring, Slug
 from api.openrosa import KEY_PATH
 from api.operations import collecting, survey_rights
-from api.pages.forms import Form, read_form
-from api.pages.organiser.sharing.counts import count_in_words
+from api.pages.forms import Form
+from api.pages.organiser.sharing.words import count_in_words
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.keyring import Keyring
-from api.security.people import Person, key_digest
+from api.security.people import key_digest
 from api.site_address import site_address
 from survey.formats.xform import questions_left_out
 from survey.problems import NotFound
-from survey.store.database import Database
 from survey.store.surveys import limits, phones
 from survey.store.surveys.phones import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
@@ -37,52 +35,35 @@ BRAND_COLOUR = "#3d1f5c"
 GroupId = Annotated[UUID, PathParameter()]
 
 
-@get("/work/surveys/{slug:str}/phones")
-async def show_groups(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await groups_page(database, person, slug, done=done_word(request))
-
-
-async def groups_page(
-    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
-        instrument, closed = await survey_rights.get_survey(connection, person, "collect", slug)
+async def groups_page(page: FromPage, slug: Slug) -> Template:
+    async with page.connection() as connection:
+        instrument, closed = await survey_rights.get_survey(
+            connection, page.person, "collect", slug
+        )
         groups = await phones.load_groups(connection, slug)
         limited = await limits.find(connection, slug)
-    return staff_page(
+    return page.show(
         "surveys/phones",
-        person,
-        form=form,
         instrument=instrument,
         is_open=not closed and instrument.is_open(clock.today()),
         groups=[(one, count_in_words(one.answers)) for one in groups],
         by_code=limited is not None and limited.one_each == "code",
         left_out=[wording_text(one.text) or one.name for one in questions_left_out(instrument)],
-        **context,
     )
 
 
 @post("/work/surveys/{slug:str}/phones")
-async def add_group(
-    request: AnyRequest,
-    database: FromDatabase,
-    keyring: FromKeyring,
-    person: FromPerson,
-    slug: Slug,
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
-        instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
+async def add_group(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
+    async with page.connection() as connection:
+        instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
         limited = await limits.find(connection, slug)
         names = [one.name for one in await phones.load_groups(connection, slug) if not one.revoked]
     collecting.check_may_collect(instrument, limited)
-    name = require_group_name(form, names)
-    if form.errors:
-        return await groups_page(database, person, slug, form=form)
-    group = await save_group(database, keyring, person, slug, name)
-    return Redirect(f"/work/surveys/{slug}/phones/{group}", status_code=303)
+    name = require_group_name(page.form, names)
+    if page.form.errors:
+        return await groups_page(page, slug)
+    group = await save_group(page, keyring, slug, name)
+    return page.to(f"/work/surveys/{slug}/phones/{group}")
 
 
 def require_group_name(form: Form, names: list[str]) -> str:
@@ -95,13 +76,11 @@ def require_group_name(form: Form, names: list[str]) -> str:
     return name
 
 
-async def save_group(
-    database: Database, keyring: Keyring, person: Person, slug: str, name: str
-) -> str:
+async def save_group(page: StaffRequest, keyring: Keyring, slug: str, name: str) -> str:
     """Add a group with a key of its own; its id."""
     key = secrets.token_urlsafe(32)
     sealed = keyring.seal_text(key)
-    async with audited_transaction(database, person, "collectors added", slug) as connection:
+    async with page.write("collectors added", slug) as connection:
         return await phones.insert_group(connection, slug, name, key_digest(key), sealed)
 
 
@@ -118,22 +97,14 @@ def open_group(
 
 
 @get("/work/surveys/{slug:str}/phones/{group:uuid}")
-async def show_group(
-    request: AnyRequest,
-    database: FromDatabase,
-    keyring: FromKeyring,
-    person: FromPerson,
-    slug: Slug,
-    group: GroupId,
-) -> Template:
-    async with database.connection() as connection:
-        instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
+async def show_group(page: FromPage, keyring: FromKeyring, slug: Slug, group: GroupId) -> Template:
+    async with page.connection() as connection:
+        instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
         stored = await phones.find_group(connection, slug, str(group))
-    found, address = open_group(stored, keyring, site_address(request) + KEY_PATH)
+    found, address = open_group(stored, keyring, site_address(page.request) + KEY_PATH)
     code = settings_code(address, instrument, found) if address else None
-    return staff_page(
+    return page.show(
         "surveys/phone_group",
-        person,
         instrument=instrument,
         group=found,
         sent=count_in_words(found.answers),
@@ -166,17 +137,15 @@ def settings_code(address: str, instrument: Instrument, group: CollectorGroup) -
 
 
 @post("/work/surveys/{slug:str}/phones/{group:uuid}/revoke")
-async def revoke_group(
-    database: FromDatabase, person: FromPerson, slug: Slug, group: GroupId
-) -> Redirect:
-    await save_revoked(database, person, slug, group)
-    return Redirect(f"/work/surveys/{slug}/phones?done=revoked", status_code=303)
+async def revoke_group(page: FromPage, slug: Slug, group: GroupId) -> Redirect:
+    await save_revoked(page, slug, group)
+    return page.to(f"/work/surveys/{slug}/phones", "revoked")
 
 
-async def save_revoked(database: Database, person: Person, slug: str, group: UUID) -> None:
+async def save_revoked(page: StaffRequest, slug: str, group: UUID) -> None:
     """Revoke the address of a group; raises if there is none, or it is revoked already."""
-    async with audited_transaction(database, person, "collectors revoked", slug) as connection:
-        await survey_rights.require_right(connection, person, "collect", slug)
+    async with page.write("collectors revoked", slug) as connection:
+        await survey_rights.require_right(connection, page.person, "collect", slug)
         if await phones.revoke_group(connection, slug, str(group)) is None:
             raise unknown_group()
 
@@ -190,7 +159,7 @@ unknown_group = NotFound.of(
 
 PAGES = [
     StaffPage(
-        [show_groups, add_group, show_group, revoke_group],
+        [get("/work/surveys/{slug:str}/phones")(groups_page), add_group, show_group, revoke_group],
         linked_from="/work/surveys/{slug:str}",
     )
 ]

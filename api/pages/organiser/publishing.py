@@ -5,11 +5,10 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import importing
-from api.pages.forms import Form, read_form
 from api.pages.organiser.building.faults import draft_warnings, survey_faults
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import (
@@ -18,12 +17,11 @@ from api.pages.organiser.building.opening import (
     survey_address,
 )
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.formats.expressions import logic as expressions
 from survey.problems import Fault, Problem
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instrument_drafts, instruments, sharing, surveys
 from survey.surveys.instruments import (
     HarmonisedVersions,
@@ -39,19 +37,10 @@ from survey.surveys.instruments.instrument import quoted_question, words_by_name
 from survey.surveys.sharing import SHOWN_FIELDS
 
 
-@get(BASE + "/{slug:str}/publish")
-async def show_publish_form(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await publish_page(request, database, person, slug)
-
-
-async def publish_page(
-    request: AnyRequest, database: Database, person: Person, slug: str, **context: Any
-) -> Template:
+async def publish_page(page: FromPage, slug: Slug) -> Template:
     """What will be public, what changes since the last version, and what is still wrong."""
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
         chain = await instruments.load_history(connection, slug)
         live, closed = await instruments.get(connection, slug) if chain else (None, False)
     # In a thread, because every expression is tried out with sample answers.
@@ -61,14 +50,13 @@ async def publish_page(
         if live is None
         else msgspec.structs.replace(with_settings_of(now, live), unlisted=live.unlisted)
     )
-    return staff_page(
+    return page.show(
         "surveys/publish",
-        person,
         draft=draft,
         now=now,
         live=chain[-1] if chain else None,
         closed=closed,
-        address=survey_address(request, slug),
+        address=survey_address(page.request, slug),
         length=survey_length(now),
         kept=count_kept(now),
         own_words=[
@@ -79,7 +67,6 @@ async def publish_page(
         breaks=HarmonisedVersions([*chain, now]).breaks() if chain and not faults else [],
         faults=survey_faults(now, faults),
         warnings=draft_warnings(draft),
-        **context,
     )
 
 
@@ -121,22 +108,19 @@ def count_kept(now: Instrument) -> int:
 
 
 @post(BASE + "/{slug:str}/publish")
-async def publish_survey(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
-    form = await read_form(request)
+async def publish_survey(page: FromPage, slug: Slug) -> Response[Any]:
     try:
-        async with database.connection() as connection, connection.transaction():
-            draft = await load_survey_draft(connection, person, slug, form)
-            draft = draft_with_listing(draft, unlisted=form["listing"] == "unlisted")
-            await publish_draft(connection, person, slug, draft)
+        async with page.connection() as connection, connection.transaction():
+            draft = await load_survey_draft(connection, page.person, slug, page.form)
+            draft = draft_with_listing(draft, unlisted=page.form["listing"] == "unlisted")
+            await publish_draft(connection, page.person, slug, draft)
     except Problem as refused:
         why = "You cannot publish it yet: correct what is listed below"
-        form.refuse(
+        page.form.refuse(
             refused, [("", why if refused.faults else f"{refused.sentence} {refused.remedy}")]
         )
-        return await publish_page(request, database, person, slug, form=form)
-    return Redirect(f"/work/surveys/{slug}/share?done=published", status_code=303)
+        return await publish_page(page, slug)
+    return page.to(f"/work/surveys/{slug}/share", "published")
 
 
 async def publish_draft(
@@ -163,21 +147,17 @@ def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
 
 
 @get(BASE + "/{slug:str}/discard")
-async def show_discard_form(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+async def show_discard_form(page: FromPage, slug: Slug) -> Template:
     """Show the form that asks whether to discard the draft, because it cannot be restored."""
-    return await discard_page(database, person, slug)
+    return await discard_page(page, slug)
 
 
-async def discard_page(
-    database: Database, person: Person, slug: str, form: Form | None = None
-) -> Template:
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+async def discard_page(page: StaffRequest, slug: str) -> Template:
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
         chain = await instruments.load_history(connection, slug)
-    return staff_page(
+    return page.show(
         "surveys/discard",
-        person,
-        form=form,
         draft=draft,
         questions=len(draft.instrument.questions()),
         is_published=bool(chain),
@@ -185,25 +165,29 @@ async def discard_page(
 
 
 @post(BASE + "/{slug:str}/discard")
-async def discard_draft(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def discard_draft(page: FromPage, slug: Slug) -> Response[Any]:
     """Discard the draft as it was shown: one that was changed since is shown again."""
-    form = await read_form(request)
     try:
-        async with audited_transaction(database, person, "draft discarded", slug) as connection:
-            await load_survey_draft(connection, person, slug, form)
+        async with page.write("draft discarded", slug) as connection:
+            await load_survey_draft(connection, page.person, slug, page.form)
             await instrument_drafts.delete(connection, slug)
             await surveys.release(connection, slug)
     except Problem as refused:
-        form.refuse(refused, [("", f"{refused.sentence} It is not discarded: look at it again.")])
-        return await discard_page(database, person, slug, form)
-    return Redirect(f"{BASE}?done=discarded", status_code=303)
+        page.form.refuse(
+            refused, [("", f"{refused.sentence} It is not discarded: look at it again.")]
+        )
+        return await discard_page(page, slug)
+    return page.to(BASE, "discarded")
 
 
 PAGES = [
     StaffPage(
-        [show_publish_form, publish_survey, show_discard_form, discard_draft],
+        [
+            get(BASE + "/{slug:str}/publish")(publish_page),
+            publish_survey,
+            show_discard_form,
+            discard_draft,
+        ],
         linked_from="/work/builder/{slug:str}",
     )
 ]

@@ -6,21 +6,19 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import survey_rights
 from api.operations.entering import reviewing
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.organiser.results.single import answer_rows
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
-from api.security.people import Person
 from survey.problems import Conflict
 from survey.store import places
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.results.single_answers import SingleAnswer, WrittenAnswer
 from survey.store.surveys import instruments
 from survey.store.surveys.entering import held_answers
@@ -46,34 +44,27 @@ class HeldRow(msgspec.Struct, frozen=True):
 
 
 @get(BASE)
-async def show_review(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
+async def show_review(page: FromPage, slug: Slug) -> Template:
     """Show the answers that wait; each look is written to the audit."""
-    async with audited_transaction(database, person, "held answers read", slug) as connection:
-        await survey_rights.require_right(connection, person, "read texts", slug)
-    return await review_page(database, person, slug, done=done_word(request))
+    async with page.write("held answers read", slug) as connection:
+        await survey_rights.require_right(connection, page.person, "read texts", slug)
+    return await review_page(page, slug)
 
 
-async def review_page(
-    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
-) -> Template:
-    async with database.connection() as connection, connection.transaction():
-        instrument, _ = await survey_rights.get_survey(connection, person, "read texts", slug)
+async def review_page(page: StaffRequest, slug: str) -> Template:
+    async with page.connection() as connection, connection.transaction():
+        instrument, _ = await survey_rights.get_survey(connection, page.person, "read texts", slug)
         waiting = await held_answers.count_visible(connection, slug)
         shown = await held_answers.load_visible(connection, slug, MOST_SHOWN)
         chain = await instruments.load_history(connection, slug)
         areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
-    return staff_page(
+    return page.show(
         "surveys/review",
-        person,
-        form=form,
         instrument=instrument,
         waiting=waiting,
         shown=await anyio.to_thread.run_sync(held_rows, chain, shown, areas),
-        chosen=form.all("answer") if form else [],
+        chosen=page.form.all("answer"),
         most=MOST_AT_ONCE,
-        **context,
     )
 
 
@@ -109,32 +100,29 @@ def redact_texts(texts: list[str]) -> list[str]:
 
 
 @post(BASE)
-async def decide_on_answers(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def decide_on_answers(page: FromPage, slug: Slug) -> Response[Any]:
     """Count the chosen answers, or throw them away."""
-    form = await read_form(request)
-    throws = form["act"] == "throw"
-    chosen = form["all"] == "yes" or bool(form.all("answer"))
-    form.require(chosen, "all", "Choose one answer or more")
+    throws = page.form["act"] == "throw"
+    chosen = page.form["all"] == "yes" or bool(page.form.all("answer"))
+    page.form.require(chosen, "all", "Choose one answer or more")
     sure = "Tick the box if you are sure: nobody can bring the answers back."
-    form.require(not throws or form["sure"] == "yes", "sure", sure)
-    if not form.errors:
+    page.form.require(not throws or page.form["sure"] == "yes", "sure", sure)
+    if not page.form.errors:
         try:
-            done = await decide(database, person, slug, form, throws=throws)
-            return Redirect(f"/work/surveys/{slug}/review?done={done}", status_code=303)
+            done = await decide(page, slug, throws=throws)
+            return page.to(f"/work/surveys/{slug}/review", done)
         except Conflict as refused:
-            form.refuse(refused, [("all", f"{refused.sentence} {refused.remedy}")])
-    return await review_page(database, person, slug, form=form)
+            page.form.refuse(refused, [("all", f"{refused.sentence} {refused.remedy}")])
+    return await review_page(page, slug)
 
 
-async def decide(database: Database, person: Person, slug: str, form: Form, *, throws: bool) -> str:
+async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
     """Do what was decided; the word for what the page then says."""
     act = "held answers thrown away" if throws else "held answers counted"
     detail: dict[str, int] = {}
-    async with audited_transaction(database, person, act, slug, detail) as connection:
-        await survey_rights.require_right(connection, person, "delete answers", slug)
-        found = await find_decided(connection, slug, form)
+    async with page.write(act, slug, detail) as connection:
+        await survey_rights.require_right(connection, page.person, "delete answers", slug)
+        found = await find_decided(connection, slug, page.form)
         if throws:
             detail["answers"] = await held_answers.delete(
                 connection, [one.reference for one in found]

@@ -8,24 +8,22 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import ON_REPLICA, FromDatabase, FromPerson, Slug
+from api.dependencies import ON_REPLICA, Slug
 from api.operations import importing, survey_rights
 from api.operations.submissions import PERCEPTION_SURVEY
-from api.pages.forms import filled_form, read_file, read_form
-from api.pages.organiser import files
+from api.pages.forms import filled_form, read_file
+from api.pages.organiser import downloads
 from api.pages.organiser.building import opening
 from api.pages.organiser.sharing import handing_over
-from api.pages.organiser.sharing.counts import count_in_words
+from api.pages.organiser.sharing.words import count_in_words
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.files import unreadable_file
 from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
 from survey.store.accounts import people
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import counts, instruments
 from survey.store.surveys.entering import held_answers
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
@@ -50,26 +48,27 @@ class SurveyRow(msgspec.Struct, frozen=True):
 
 
 @get("/work/surveys", dependencies=ON_REPLICA)
-async def list_surveys(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await surveys_page(database, person, done=done_word(request))
+async def list_surveys(page: FromPage) -> Template:
+    return await surveys_page(page)
 
 
-async def surveys_page(database: Database, person: Person, **context: Any) -> Template:
-    async with database.connection() as connection:
+async def surveys_page(page: StaffRequest, **context: Any) -> Template:
+    async with page.connection() as connection:
         surveys = await instruments.load_overview(connection)
-        drafts = await opening.load_own_drafts(connection, person)
-        handed_over = await handing_over.load_handed_over(connection, person)
+        drafts = await opening.load_own_drafts(connection, page.person)
+        handed_over = await handing_over.load_handed_over(connection, page.person)
     rows = [
-        survey_row(one) for one in surveys if survey_rights.is_allowed(person, "see", one.survey)
+        survey_row(one)
+        for one in surveys
+        if survey_rights.is_allowed(page.person, "see", one.survey)
     ]
-    return staff_page(
+    return page.show(
         "surveys/surveys",
-        person,
         rows=rows,
         drafts=drafts,
         handed_over=handed_over,
-        may_publish=person.may("organiser"),
-        built_in=sorted(survey_rights.built_in_slugs()) if person.may() else [],
+        may_publish=page.person.may("organiser"),
+        built_in=sorted(survey_rights.built_in_slugs()) if page.person.may() else [],
         titles={row.instrument.slug: wording_text(row.instrument.title) for row in rows},
         **context,
     )
@@ -91,79 +90,63 @@ def survey_status(instrument: Instrument, *, closed: bool) -> str:
 
 
 @post("/work/surveys")
-async def publish_definition(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    content = await read_definition(request)
+async def publish_definition(page: FromPage) -> Response[Any]:
+    content = await read_definition(page)
     try:
         if not content:
             raise unreadable_file("The survey", "a file, or a definition typed in", "nothing")
-        async with database.connection() as connection, connection.transaction():
-            published = await importing.import_survey(connection, content, by=person)
+        async with page.connection() as connection, connection.transaction():
+            published = await importing.import_survey(connection, content, by=page.person)
     except Problem as refused:
         # The file may be of any encoding; whatever can be read is shown to be corrected.
         form = filled_form({"definition": content.decode(errors="replace")})
         form.refuse(refused, [("definition", refused.sentence)])
-        return await surveys_page(database, person, form=form)
+        return await surveys_page(page, form=form)
     own = "" if published.slug == COMPLAINT else f"/{published.slug}"
-    return Redirect(f"/work/surveys{own}?done=published", status_code=303)
+    return page.to(f"/work/surveys{own}", "published")
 
 
-async def read_definition(request: AnyRequest) -> bytes:
+async def read_definition(page: StaffRequest) -> bytes:
     """The uploaded file, else the typed definition."""
-    _, content = await read_file(request)
-    return content or (await read_form(request))["definition"].encode()
+    _, content = await read_file(page.request)
+    return content or page.form["definition"].encode()
 
 
 @get("/work/surveys/{slug:str}", dependencies=ON_REPLICA)
-async def show_survey(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    page_of_files = files.parse_page_number(request.query_params.get("files", ""))
-    return await survey_page(
-        request, database, person, slug, done=done_word(request), page_of_files=page_of_files
-    )
+async def show_survey(page: FromPage, slug: Slug) -> Template:
+    page_of_files = downloads.parse_page_number(page.query.get("files", ""))
+    return await survey_page(page, slug, page_of_files=page_of_files)
 
 
-async def survey_page(
-    request: AnyRequest,
-    database: Database,
-    person: Person,
-    slug: str,
-    *,
-    page_of_files: int = 1,
-    **context: Any,
-) -> Template:
-    async with database.connection() as connection:
-        survey = await survey_rights.require_right(connection, person, "see", slug)
+async def survey_page(page: StaffRequest, slug: str, *, page_of_files: int = 1) -> Template:
+    async with page.connection() as connection:
+        survey = await survey_rights.require_right(connection, page.person, "see", slug)
         instrument, closed = await instruments.get(connection, slug)
         owner = await people.get(connection, survey.owner) if survey.owner else None
         total = await counts.count_of_past_hours(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         codes = await codes_context(connection, slug, boroughs)
         chain = await instruments.load_history(connection, slug)
-        may_export = survey_rights.is_allowed(person, "export", survey)
+        may_export = survey_rights.is_allowed(page.person, "export", survey)
         attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
-        may_read = survey_rights.is_allowed(person, "read texts", survey)
+        may_read = survey_rights.is_allowed(page.person, "read texts", survey)
         held = await held_answers.count_visible(connection, slug) if may_read else 0
-    return staff_page(
+    return page.show(
         "surveys/survey",
-        person,
         instrument=instrument,
         closed=closed,
         standing=survey_status(instrument, closed=closed),
-        may_steer=survey_rights.is_allowed(person, "close", survey),
+        may_steer=survey_rights.is_allowed(page.person, "close", survey),
         may_export=may_export,
         owner=owner,
         total=total,
         held=held,
         may_read=may_read,
-        address=opening.survey_address(request, slug),
+        address=opening.survey_address(page.request, slug),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         **codes,
         **over_versions(chain),
-        **context,
     )
 
 
@@ -188,8 +171,8 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
 
 async def load_attached(
     connection: Connection, chain: list[Instrument], page: int, *, allowed: bool
-) -> files.AnswerFilesPage | None:
-    return await files.load_files_page(connection, chain, page) if allowed else None
+) -> downloads.AnswerFilesPage | None:
+    return await downloads.load_files_page(connection, chain, page) if allowed else None
 
 
 async def codes_context(
@@ -230,23 +213,21 @@ def borough_name(boroughs: Sequence[Area], code: str) -> str:
 
 
 @post("/work/surveys/{slug:str}/standing")
-async def close_or_reopen_survey(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Redirect:
-    closed = (await read_form(request))["standing"] == "closed"
+async def close_or_reopen_survey(page: FromPage, slug: Slug) -> Redirect:
+    closed = page.form["standing"] == "closed"
     word = "closed" if closed else "reopened"
-    async with audited_transaction(database, person, f"survey {word}", slug) as connection:
-        await survey_rights.require_right(connection, person, "close", slug)
+    async with page.write(f"survey {word}", slug) as connection:
+        await survey_rights.require_right(connection, page.person, "close", slug)
         await instruments.set_closed(connection, slug, closed=closed)
-    return Redirect(f"/work/surveys/{slug}?done={word}", status_code=303)
+    return page.to(f"/work/surveys/{slug}", word)
 
 
 @post("/work/surveys/{slug:str}/restore")
-async def restore_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+async def restore_survey(page: FromPage, slug: Slug) -> Redirect:
     """Publish a built-in survey again as it was supplied."""
-    async with database.connection() as connection, connection.transaction():
-        await importing.restore_built_in(connection, slug, by=person)
-    return Redirect("/work/surveys?done=restored", status_code=303)
+    async with page.connection() as connection, connection.transaction():
+        await importing.restore_built_in(connection, slug, by=page.person)
+    return page.to("/work/surveys", "restored")
 
 
 PAGES = [

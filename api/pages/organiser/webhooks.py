@@ -11,18 +11,17 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
+from api.dependencies import FromKeyring, Slug
 from api.operations import survey_rights
 from api.operations.webhooks import SEND_JOB, delivering, signing
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.pages.work import FromPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.store import jobs
 from survey.store.accounts import webhooks
 from survey.store.accounts.webhooks import Webhook, WebhookMessage
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.webhooks import (
@@ -40,26 +39,20 @@ Ident = Annotated[UUID, PathParameter()]
 
 
 @get("/work/surveys/{slug:str}/webhooks")
-async def list_webhooks(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await webhooks_page(database, person, slug, done=done_word(request))
+async def list_webhooks(page: FromPage, slug: Slug) -> Template:
+    return await webhooks_page(page, slug)
 
 
-async def webhooks_page(
-    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
-        instrument = await load_survey(connection, person, slug)
+async def webhooks_page(page: StaffRequest, slug: str, **context: Any) -> Template:
+    async with page.connection() as connection:
+        instrument = await load_survey(connection, page.person, slug)
         found = await webhooks.load_of_survey(connection, slug)
-    return staff_page(
+    return page.show(
         "surveys/webhooks",
-        person,
-        form=form,
         instrument=instrument,
         webhooks=[(one, host_of(one.address)) for one in found],
         events=event_choices(slug),
-        chosen=form.all("events") if form else list(event_choices(slug)),
+        chosen=page.form.all("events") if page.form.values else list(event_choices(slug)),
         **{"secret": "", "added": ""} | context,
     )
 
@@ -76,58 +69,48 @@ def host_of(address: str) -> str:
 
 
 @post("/work/surveys/{slug:str}/webhooks")
-async def add_webhook(
-    request: AnyRequest,
-    database: FromDatabase,
-    keyring: FromKeyring,
-    person: FromPerson,
-    slug: Slug,
-) -> Response[Any]:
+async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     """Add a webhook and show its secret, this once."""
-    form = await read_form(request)
-    address, events = form["address"].strip(), form.all("events")
-    async with database.connection() as connection:
-        await load_survey(connection, person, slug)
+    address, events = page.form["address"].strip(), page.form.all("events")
+    async with page.connection() as connection:
+        await load_survey(connection, page.person, slug)
         known = await webhooks.load_of_survey(connection, slug)
     if len(known) >= MOST_WEBHOOKS:
         raise too_many_webhooks()
-    form.require(
+    page.form.require(
         await delivering.is_usable(
-            address, to_loopback=request.app.state.settings.webhooks_to_loopback
+            address, to_loopback=page.request.app.state.settings.webhooks_to_loopback
         ),
         "address",
         "Enter an https:// address that can be reached from the internet",
     )
-    form.require(
+    page.form.require(
         events and set(events) <= set(event_choices(slug)),
         "events",
         "Select when to send a message",
     )
-    if form.errors:
-        return await webhooks_page(database, person, slug, form=form)
+    if page.form.errors:
+        return await webhooks_page(page, slug)
     secret = signing.new_secret()
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     sealed = keyring.seal_words(secret.encode(), int(hour.timestamp()))
     detail = {"host": host_of(address)}
-    async with audited_transaction(database, person, "webhook added", slug, detail) as connection:
-        ident = await webhooks.insert(connection, slug, person.id, address, events, sealed)
-    page = await webhooks_page(database, person, slug, secret=secret, added=ident)
-    page.headers["Cache-Control"] = "no-store"
-    return page
+    async with page.write("webhook added", slug, detail) as connection:
+        ident = await webhooks.insert(connection, slug, page.person.id, address, events, sealed)
+    page.form = Form()
+    shown = await webhooks_page(page, slug, secret=secret, added=ident)
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
 
 
 @get("/work/surveys/{slug:str}/webhooks/{webhook:uuid}")
-async def show_webhook(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, webhook: Ident
-) -> Template:
-    async with database.connection() as connection:
-        instrument = await load_survey(connection, person, slug)
+async def show_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Template:
+    async with page.connection() as connection:
+        instrument = await load_survey(connection, page.person, slug)
         found = await get_webhook(connection, slug, webhook)
         messages = await webhooks.load_messages(connection, found.id, MOST_SHOWN)
-    return staff_page(
+    return page.show(
         "surveys/webhook",
-        person,
-        done=done_word(request),
         instrument=instrument,
         webhook=found,
         state=STATE_SENTENCES[found.state],
@@ -170,19 +153,17 @@ async def get_webhook(connection: Connection, slug: str, ident: UUID) -> Webhook
 
 
 @post("/work/surveys/{slug:str}/webhooks/{webhook:uuid}")
-async def act_on_webhook(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, webhook: Ident
-) -> Redirect:
+async def act_on_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Redirect:
     """Try a webhook out, switch it on or off, or delete it."""
-    act = (await read_form(request))["act"]
+    act = page.form["act"]
     folder = f"/work/surveys/{slug}/webhooks"
-    async with database.connection() as connection:
-        await load_survey(connection, person, slug)
+    async with page.connection() as connection:
+        await load_survey(connection, page.person, slug)
         await get_webhook(connection, slug, webhook)
     if act not in ACTS:
-        return Redirect(f"{folder}/{webhook}", status_code=303)
+        return page.to(f"{folder}/{webhook}")
     ident, now = str(webhook), clock.now()
-    async with audited_transaction(database, person, f"webhook {ACTS[act]}", slug) as connection:
+    async with page.write(f"webhook {ACTS[act]}", slug) as connection:
         if act == "delete":
             await webhooks.delete(connection, ident)
         elif act == "test":
@@ -192,26 +173,24 @@ async def act_on_webhook(
             await webhooks.set_state(connection, ident, "on" if act == "on" else "off", now)
             await jobs.enqueue(connection, SEND_JOB, ident)
     back = folder if act == "delete" else f"{folder}/{webhook}"
-    return Redirect(f"{back}?done={act}", status_code=303)
+    return page.to(back, act)
 
 
 ACTS = {"test": "tried out", "on": "switched on", "off": "switched off", "delete": "deleted"}
 
 
 @post("/work/surveys/{slug:str}/webhooks/{webhook:uuid}/again")
-async def send_message_again(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, webhook: Ident
-) -> Redirect:
+async def send_message_again(page: FromPage, slug: Slug, webhook: Ident) -> Redirect:
     """Send a message once more, under the same id."""
-    message = message_id(await read_form(request))
-    async with audited_transaction(database, person, "webhook message again", slug) as connection:
-        await load_survey(connection, person, slug)
+    message = message_id(page.form)
+    async with page.write("webhook message again", slug) as connection:
+        await load_survey(connection, page.person, slug)
         found = await get_webhook(connection, slug, webhook)
         now: datetime.datetime = clock.now()
         if message is None or not await webhooks.send_again(connection, found.id, message, now):
             raise unknown_webhook()
         await jobs.enqueue(connection, SEND_JOB, found.id)
-    return Redirect(f"/work/surveys/{slug}/webhooks/{webhook}?done=again", status_code=303)
+    return page.to(f"/work/surveys/{slug}/webhooks/{webhook}", "again")
 
 
 def message_id(form: Form) -> str | None:

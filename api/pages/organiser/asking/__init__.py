@@ -1,1 +1,1 @@
-"""The organiser's pages for asking people whom the police met: waves, reminders, response."""
+"""Pages for asking people who were drawn: waves and reminders, sample points and interviewers."""

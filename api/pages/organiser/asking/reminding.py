@@ -9,19 +9,17 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import Form, read_file, read_form
+from api.dependencies import Slug
+from api.pages.forms import read_file
 from api.pages.organiser.asking.waves import BASE, load_survey, waves_page
-from api.pages.organiser.limiting.samples import MOST_SENT, read_table
-from api.pages.organiser.limiting.settings import parse_number
+from api.pages.organiser.sharing.limits import parse_number
+from api.pages.organiser.sharing.samples import MOST_SENT, read_table
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.encounters.refusals import missing_wave, nobody_to_remind, second_reminder
 from survey.formats.csv_files import write_csv
 from survey.problems import Problem
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.encounters import waves
 from survey.store.encounters.waves import OpenWave
 from survey.store.surveys.instruments import code_digest
@@ -41,26 +39,23 @@ async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
     return found
 
 
-async def read_coded_table(
-    request: AnyRequest, database: Database, person: Person, slug: str, field: str
-) -> tuple[Form, Table]:
-    """The form, and the file in it that came back when the codes were made; the file is empty with
-    an error at its field.
+async def read_coded_table(page: StaffRequest, slug: str, field: str) -> Table:
+    """The file that was saved when the codes were made; empty, with an error at its field, where
+    it is another.
     """
-    form = await read_form(request)
-    name, content = await read_file(request)
-    await load_survey(database, person, slug)
+    name, content = await read_file(page.request)
+    await load_survey(page, slug)
     rows: Table = []
     try:
         table = await anyio.to_thread.run_sync(read_table, name, content) if content else []
         rows = [row for row in table if any(cell.strip() for cell in row)]
     except Problem as refused:
-        form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
-        return form, []
+        page.form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
+        return []
     has_codes = bool(rows) and find_column(rows[0], (CODE,)) >= 0
     wanted = "Choose the file that you saved when the codes were made: it has a column “code”"
-    form.require(has_codes, field, wanted)
-    return form, rows if has_codes else []
+    page.form.require(has_codes, field, wanted)
+    return rows if has_codes else []
 
 
 def rows_with_codes(table: Table, digests: set[bytes]) -> Table:
@@ -76,20 +71,14 @@ def file_response(name: str, rows: Table) -> Response[bytes]:
 
 
 @post(WAVE + "/reminder", request_max_body_size=MOST_SENT)
-async def make_reminder(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    wave: FromPath[UUID],
-) -> Response[Any]:
+async def make_reminder(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Response[Any]:
     """The rows of those who have not answered, from the file with the codes; once for a wave."""
     field = f"reminder-{wave}"
-    form, table = await read_coded_table(request, database, person, slug, field)
-    if form.errors:
-        return await waves_page(database, person, slug, form=form)
+    table = await read_coded_table(page, slug, field)
+    if page.form.errors:
+        return await waves_page(page, slug)
     try:
-        async with audited_transaction(database, person, "people reminded", slug) as connection:
+        async with page.write("people reminded", slug) as connection:
             found = await find_wave(connection, slug, wave)
             if found.reminded_on is not None:
                 raise second_reminder()
@@ -98,33 +87,27 @@ async def make_reminder(
                 raise nobody_to_remind()
             await waves.set_reminded(connection, wave, clock.today())
     except Problem as refused:
-        form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
-        return await waves_page(database, person, slug, form=form)
+        page.form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
+        return await waves_page(page, slug)
     return file_response(f"{slug}-reminder.csv", left)
 
 
 @post(WAVE + "/messages", request_max_body_size=MOST_SENT)
-async def make_messages(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    wave: FromPath[UUID],
-) -> Response[Any]:
+async def make_messages(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Response[Any]:
     """A file for a sender of text messages: number, link and code, for codes that are not used."""
     field = f"messages-{wave}"
-    form, table = await read_coded_table(request, database, person, slug, field)
+    table = await read_coded_table(page, slug, field)
     phone = find_column(table[0], PHONE_HEADS) if table else -1
-    form.require(not table or phone >= 0, field, "The file needs a column “phone number”")
-    if not form.errors:
-        async with database.connection() as connection, connection.transaction():
+    page.form.require(not table or phone >= 0, field, "The file needs a column “phone number”")
+    if not page.form.errors:
+        async with page.connection() as connection, connection.transaction():
             await find_wave(connection, slug, wave)
             left = rows_with_codes(table, await waves.load_unused(connection, wave))
         rows = message_rows(left, phone)
         if len(rows) > 1:
             return file_response(f"{slug}-messages.csv", rows)
-        form.add_error(field, "Nobody in this file has a phone number and has not answered")
-    return await waves_page(database, person, slug, form=form)
+        page.form.add_error(field, "Nobody in this file has a phone number and has not answered")
+    return await waves_page(page, slug)
 
 
 def message_rows(table: Table, phone: int) -> Table:
@@ -147,44 +130,35 @@ def phone_number(text: str) -> str:
 
 
 @post(WAVE + "/outcomes")
-async def save_outcomes(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    wave: FromPath[UUID],
-) -> Response[Any]:
+async def save_outcomes(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Response[Any]:
     """Save how many invitations came to nothing, by why: the response rates need it."""
-    form = await read_form(request)
-    await load_survey(database, person, slug)
-    typed = {name: parse_number(form.get(name) or "0") for name in LETTER_OUTCOMES}
+    await load_survey(page, slug)
+    typed = {name: parse_number(page.form.get(name) or "0") for name in LETTER_OUTCOMES}
     numbers = {name: -1 if number is None else number for name, number in typed.items()}
-    async with database.connection() as connection, connection.transaction():
+    async with page.connection() as connection, connection.transaction():
         await find_wave(connection, slug, wave)
         unused = len(await waves.load_unused(connection, wave))
     for fault in letter_faults(numbers, sum(numbers.values())):
-        form.add_error(f"{fault.where}-{wave}", fault.sentence)
+        page.form.add_error(f"{fault.where}-{wave}", fault.sentence)
     said = f"{unused:,} people of this wave have not answered: these are more"
-    form.require(sum(numbers.values()) <= unused, f"{LETTER_OUTCOMES[0]}-{wave}", said)
-    if form.errors:
-        return await waves_page(database, person, slug, form=form)
-    async with audited_transaction(database, person, "letters recorded", slug) as connection:
+    page.form.require(sum(numbers.values()) <= unused, f"{LETTER_OUTCOMES[0]}-{wave}", said)
+    if page.form.errors:
+        return await waves_page(page, slug)
+    async with page.write("letters recorded", slug) as connection:
         await find_wave(connection, slug, wave)
         named: dict[str, int] = {name: number for name, number in numbers.items() if number}
         await waves.save_outcomes(connection, wave, named)
-    return Redirect(f"/work/surveys/{slug}/encounters?done=outcomes", status_code=303)
+    return page.to(f"/work/surveys/{slug}/encounters", "outcomes")
 
 
 @post(WAVE + "/end")
-async def end_wave(
-    database: FromDatabase, person: FromPerson, slug: Slug, wave: FromPath[UUID]
-) -> Redirect:
+async def end_wave(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Redirect:
     """End a wave: codes that nobody used no longer work, and of its people only sums are left."""
-    await load_survey(database, person, slug)
-    async with audited_transaction(database, person, "asking ended", slug) as connection:
+    await load_survey(page, slug)
+    async with page.write("asking ended", slug) as connection:
         await find_wave(connection, slug, wave)
         await waves.end(connection, slug, wave)
-    return Redirect(f"/work/surveys/{slug}/encounters?done=ended", status_code=303)
+    return page.to(f"/work/surveys/{slug}/encounters", "ended")
 
 
 PAGES = [

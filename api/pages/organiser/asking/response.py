@@ -7,7 +7,7 @@ import msgspec
 from analysis.disclosure.counts import rounded_base
 from analysis.statistics.sampling.response import Dispositions, ResponseRates, response_rates
 from api.formatting import format_share
-from api.pages.organiser.sharing.counts import count_in_words
+from api.pages.organiser.sharing.words import count_in_words
 from survey.encounters.asking import (
     DIMENSIONS,
     AskingWave,

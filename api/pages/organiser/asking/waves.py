@@ -13,9 +13,9 @@ from litestar import Response, get, post
 from litestar.response import Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromKeyring, FromPerson, Slug
+from api.dependencies import FromKeyring, Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, read_file, read_form
+from api.pages.forms import Form, read_file
 from api.pages.organiser.asking.response import response_table
 from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.codes import (
@@ -24,13 +24,11 @@ from api.pages.organiser.codes import (
     new_access_code,
     new_card_codes,
 )
-from api.pages.organiser.limiting.samples import MOST_SENT, raw_field, read_table
-from api.pages.organiser.limiting.settings import parse_number
+from api.pages.organiser.sharing.limits import parse_number
+from api.pages.organiser.sharing.samples import MOST_SENT, raw_field, read_table
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.keyring import Keyring
-from api.security.people import Person
 from survey.encounters.asking import (
     REASON_WORDS,
     RULE_WORDS,
@@ -79,51 +77,35 @@ class MetSurvey(NamedTuple):
         return {area.code: area.name for area in self.boroughs}
 
 
-async def load_survey(database: Database, person: Person, slug: str) -> MetSurvey:
+async def load_survey(page: StaffRequest, slug: str) -> MetSurvey:
     """The survey, if this person may ask people to answer it."""
-    async with database.connection() as connection:
-        instrument, closed = await survey_rights.get_survey(connection, person, "draw codes", slug)
+    async with page.connection() as connection:
+        instrument, closed = await survey_rights.get_survey(
+            connection, page.person, "draw codes", slug
+        )
         boroughs = (await places.get_city(connection)).boroughs()
     if instrument.mode != "met":
         raise unneeded_wave()
     return MetSurvey(instrument, closed, boroughs)
 
 
-@get(BASE)
-async def show_waves(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await waves_page(database, person, slug, done=done_word(request))
-
-
 @get(BASE + "/example.csv")
-async def download_example(
-    database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[bytes]:
+async def download_example(page: FromPage, slug: Slug) -> Response[bytes]:
     """A file with every column that this page reads, and one made-up person."""
-    survey = await load_survey(database, person, slug)
+    survey = await load_survey(page, slug)
     content = write_csv(example_table(survey.boroughs[0].name, clock.today()))
     headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
     return Response(content, media_type="text/csv", headers=headers)
 
 
-async def waves_page(
-    database: Database, person: Person, slug: str, *, form: Form | None = None, done: str = ""
-) -> Template:
-    survey = await load_survey(database, person, slug)
-    async with database.connection() as connection:
-        found = await waves.load_all(connection, slug)
-    form = form or Form()
+async def waves_page(page: FromPage, slug: Slug) -> Template:
+    survey = await load_survey(page, slug)
+    found = await page.load(waves.load_all, slug)
+    form = page.form
     if "rules" not in form and "wait" not in form:
-        form = Form(
-            values={"rules": list(RULES), "wait": [str(USUAL_WAIT)]} | form.values,
-            errors=form.errors,
-        )
-    return staff_page(
+        form.values = {"rules": list(RULES), "wait": [str(USUAL_WAIT)]} | form.values
+    return page.show(
         "surveys/asking/waves",
-        person,
-        form=form,
-        done=done,
         instrument=survey.instrument,
         closed=survey.closed,
         boroughs=survey.boroughs,
@@ -156,29 +138,22 @@ def read_rules(form: Form) -> AskingRules:
 
 
 @post(BASE, request_max_body_size=MOST_SENT)
-async def check_encounters(
-    request: AnyRequest,
-    database: FromDatabase,
-    keyring: FromKeyring,
-    person: FromPerson,
-    slug: Slug,
-) -> Response[Any]:
+async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     """Show who of a file would be asked, and who not and why; nothing is stored."""
-    form = await read_form(request)
-    name, content = await read_file(request)
-    survey = await load_survey(database, person, slug)
-    rules = read_rules(form)
-    form.require(content, "file", "Choose a file of encounters, as CSV or XLSX")
-    if form.errors:
-        return await waves_page(database, person, slug, form=form)
+    name, content = await read_file(page.request)
+    survey = await load_survey(page, slug)
+    rules = read_rules(page.form)
+    page.form.require(content, "file", "Choose a file of encounters, as CSV or XLSX")
+    if page.form.errors:
+        return await waves_page(page, slug)
     try:
         table = await anyio.to_thread.run_sync(read_table, name, content)
     except Problem as refused:
-        form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
-        return await waves_page(database, person, slug, form=form)
+        page.form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
+        return await waves_page(page, slug)
     found = read_encounters(table, survey.names, rules, clock.today())
-    choice = await choose(database, keyring, slug, found, rules)
-    return check_page(person, survey, found, choice, rules, content[:2] == b"PK")
+    choice = await choose(page.database, keyring, slug, found, rules)
+    return check_page(page, survey, found, choice, rules, content[:2] == b"PK")
 
 
 async def choose(
@@ -197,16 +172,15 @@ def reference_mark(keyring: Keyring, slug: str, one: Encounter) -> bytes:
 
 
 def check_page(
-    person: Person,
+    page: StaffRequest,
     survey: MetSurvey,
     found: EncounterFile,
     choice: AskingChoice,
     rules: AskingRules,
     is_workbook: bool,
 ) -> Template:
-    return staff_page(
+    return page.show(
         "surveys/asking/check",
-        person,
         status=422 if found.faults else 200,
         instrument=survey.instrument,
         found=found,
@@ -219,25 +193,18 @@ def check_page(
 
 
 @post(BASE + "/waves", request_max_body_size=MOST_SENT)
-async def make_wave(
-    request: AnyRequest,
-    database: FromDatabase,
-    keyring: FromKeyring,
-    person: FromPerson,
-    slug: Slug,
-) -> Response[Any]:
+async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
     """Store a wave with a code for each; the file comes back with codes and is not stored."""
-    form = await read_form(request)
-    survey = await load_survey(database, person, slug)
+    survey = await load_survey(page, slug)
     if survey.closed:
         raise closed_to_waves()
-    rules = read_rules(form)
+    rules = read_rules(page.form)
     # Read again from what the browser sends: between two pages nothing of the file is stored.
-    found = await read_again(form, survey, rules)
-    choice = await choose(database, keyring, slug, found, rules)
-    is_workbook = form["format"] == "xlsx"
-    if found.faults or form.errors or not choice.asked:
-        return check_page(person, survey, found, choice, rules, is_workbook)
+    found = await read_again(page.form, survey, rules)
+    choice = await choose(page.database, keyring, slug, found, rules)
+    is_workbook = page.form["format"] == "xlsx"
+    if found.faults or page.form.errors or not choice.asked:
+        return check_page(page, survey, found, choice, rules, is_workbook)
     people = [found.people[place] for place in choice.asked]
     codes = [new_access_code() for _ in people]
     newly = [newly_asked(keyring, slug, code, one) for code, one in zip(codes, people, strict=True)]
@@ -245,10 +212,10 @@ async def make_wave(
     new = NewWave(
         survey=slug, first_day=min(days), last_day=max(days), rules=rules, left_out=choice.left_out
     )
-    await save_wave(database, person, survey, new, newly)
-    given = asked_rows(found, choice, codes, survey_address(request, slug))
+    await save_wave(page, survey, new, newly)
+    given = asked_rows(found, choice, codes, survey_address(page.request, slug))
     heading = f"{codes_in_words(len(codes))} for people the police met"
-    return await codes_page(person, survey.instrument, heading, f"{slug}-wave", given, is_workbook)
+    return await codes_page(page, survey.instrument, heading, f"{slug}-wave", given, is_workbook)
 
 
 def newly_asked(keyring: Keyring, slug: str, code: str, one: Encounter) -> NewlyAsked:
@@ -277,12 +244,10 @@ async def read_again(form: Form, survey: MetSurvey, rules: AskingRules) -> Encou
 
 
 async def save_wave(
-    database: Database, person: Person, survey: MetSurvey, new: NewWave, people: list[NewlyAsked]
+    page: StaffRequest, survey: MetSurvey, new: NewWave, people: list[NewlyAsked]
 ) -> None:
     slug, detail = survey.instrument.slug, {"number": len(people)}
-    async with audited_transaction(
-        database, person, "people asked to answer", slug, detail
-    ) as connection:
+    async with page.write("people asked to answer", slug, detail) as connection:
         await limit_store.ensure(
             connection, slug, survey.instrument.opens, survey.instrument.closes
         )
@@ -290,39 +255,39 @@ async def save_wave(
 
 
 @post(BASE + "/cards")
-async def make_cards(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     """Make codes for cards that officers hand out, such as with the record of a stop."""
-    form = await read_form(request)
-    survey = await load_survey(database, person, slug)
+    survey = await load_survey(page, slug)
     if survey.closed:
         raise closed_to_waves()
-    number, kind, area = parse_number(form["number"]) or 0, form["kind"], form["borough"]
+    number, kind, area = (
+        parse_number(page.form["number"]) or 0,
+        page.form["kind"],
+        page.form["borough"],
+    )
     fits = 1 <= number <= MOST_DRAWN
-    form.require(fits, "number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}")
+    page.form.require(fits, "number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}")
     said = f"Say when the cards are given, in 1 to {LONGEST_WORD} characters, such as stop"
-    form.require(1 <= len(kind) <= LONGEST_WORD, "kind", said)
-    form.require(area in survey.names, "borough", "Choose the borough where they are given")
-    if form.errors:
-        return await waves_page(database, person, slug, form=form)
-    async with database.connection() as connection:
-        codes = await new_card_codes(connection, number)
+    page.form.require(1 <= len(kind) <= LONGEST_WORD, "kind", said)
+    page.form.require(area in survey.names, "borough", "Choose the borough where they are given")
+    if page.form.errors:
+        return await waves_page(page, slug)
+    codes = await page.load(new_card_codes, number)
     people = [NewlyAsked(code_digest=code_digest(code), kind=kind, area=area) for code in codes]
     today: datetime.date = clock.today()
     new = NewWave(
         survey=slug, first_day=today, last_day=today, rules=AskingRules(reasons=(), wait=1)
     )
-    await save_wave(database, person, survey, new, people)
-    address = survey_address(request, slug)
+    await save_wave(page, survey, new, people)
+    address = survey_address(page.request, slug)
     rows: list[list[object]] = [[code, code_link(address, code)] for code in codes]
     heading = f"{codes_in_words(number)} for cards"
-    return await codes_page(person, survey.instrument, heading, f"{slug}-cards", [CARD_HEAD, *rows])
+    return await codes_page(page, survey.instrument, heading, f"{slug}-cards", [CARD_HEAD, *rows])
 
 
 PAGES = [
     StaffPage(
-        [show_waves, download_example, check_encounters, make_wave, make_cards],
+        [get(BASE)(waves_page), download_example, check_encounters, make_wave, make_cards],
         linked_from="/work/surveys/{slug:str}",
     )
 ]

@@ -2,52 +2,41 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import Form, filled_form, read_form, whole_number
+from api.dependencies import Slug
+from api.pages.forms import Form, day_fields, example_day, filled_form, whole_number
 from api.pages.organiser.building import opening
 from api.pages.organiser.building.conditions import conditions_in_words
 from api.pages.organiser.building.faults import draft_warnings, form_errors
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import BASE, load_survey_draft
-from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
-from api.pages.organiser.building.question_bank import (
-    append_items,
-    block_titles,
-    find_block_items,
-)
+from api.pages.organiser.building.parts import QUESTION_TYPES, new_part, parse_wording
+from api.pages.organiser.building.question_bank import append_items, block_titles, find_block_items
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.paper.laying import number_questions
-from api.security.people import Person
+from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
 from survey.problems import Invalid, Problem
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instrument_drafts, instruments
-from survey.surveys.instruments import (
-    AnyPart,
-    Container,
-    all_parts,
-)
+from survey.surveys.instruments import AnyPart, Container, all_parts
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft, duplicate
-from survey.surveys.instruments.instrument import quoted_question
+from survey.surveys.instruments.instrument import in_languages_only, quoted_question
 from survey.surveys.instruments.options import find_other, may_have_other
 
 
 @get(BASE + "/{slug:str}")
-async def show_builder(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    after = request.query_params.get("after", "")
+async def show_builder(page: FromPage, slug: Slug) -> Template:
+    after = page.query.get("after", "")
     return await builder_page(
-        database,
-        person,
+        page,
         slug,
-        done=done_word(request),
-        added=parse_count(request, "added"),
+        added=parse_count(page.request, "added"),
         form=filled_form({"where": f"after:{after}"} if after else {}),
         is_adding=bool(after),
     )
@@ -58,17 +47,16 @@ def parse_count(request: AnyRequest, name: str) -> int:
     return whole_number(request.query_params.get(name, "")) or 0
 
 
-async def builder_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Template:
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
         live = await instruments.load_history(connection, slug)
         last_act = await instrument_drafts.find_last_act(connection, slug)
         undone_act = await instrument_drafts.find_undone_act(connection, slug)
     numbered_form = number_questions(draft.instrument, draft.all_languages()[0])
     parts = list(all_parts(draft.instrument.items))
-    return staff_page(
+    return page.show(
         "surveys/draft",
-        person,
         draft=draft,
         live=live[-1] if live else None,
         numbers={name: known.number for name, known in numbered_form.questions.items()},
@@ -95,26 +83,23 @@ def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
 
 
 @post(BASE + "/{slug:str}/act")
-async def change_draft(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def change_draft(page: FromPage, slug: Slug) -> Response[Any]:
     """Change the list of questions; a refused change alters nothing and is explained."""
-    form = await read_form(request)
-    wanted = form["act"]
+    wanted = page.form["act"]
     try:
-        async with database.connection() as connection, connection.transaction():
+        async with page.connection() as connection, connection.transaction():
             draft = await load_survey_draft(
-                connection, person, slug, None if wanted in ADDING_ACTS else form
+                connection, page.person, slug, None if wanted in ADDING_ACTS else page.form
             )
-            onward = await save_act(connection, draft, form)
+            onward = await save_act(connection, draft, page.form)
     except Problem as refused:
         errors = [
             (field or ACT_FIELDS.get(wanted, ""), sentence)
             for field, sentence in form_errors(refused, opening.EMPTY_INSTRUMENT)
         ]
-        form.refuse(refused, errors)
-        return await builder_page(database, person, slug, form=form)
-    return Redirect(f"{BASE}/{slug}{onward}", status_code=303)
+        page.form.refuse(refused, errors)
+        return await builder_page(page, slug)
+    return page.to(f"{BASE}/{slug}{onward}")
 
 
 ACT_FIELDS = {"add": "words", "block": "block"}
@@ -195,4 +180,87 @@ def draft_without(draft: InstrumentDraft, part: AnyPart) -> InstrumentDraft:
     return acts.remove_part(draft, part.name)
 
 
-PAGES = [StaffPage([show_builder, change_draft], linked_from="/work/surveys")]
+ACT_LABEL = "Changed title, languages and dates"
+MOST_LINE = 200
+
+
+@get(BASE + "/{slug:str}/about")
+async def show_about(page: FromPage, slug: Slug) -> Template:
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
+        published = await instruments.load_history(connection, slug)
+    return about_page(page, draft, published=bool(published))
+
+
+def about_page(page: StaffRequest, draft: InstrumentDraft, **context: Any) -> Template:
+    languages = [(code, ENGLISH_NAMES.get(code, code)) for code in draft.all_languages()]
+    one = draft.instrument
+    days = (day_fields("opens", one.opens) if one.opens else {}) | (
+        day_fields("closes", one.closes) if one.closes else {}
+    )
+    page.fill(days)
+    given: dict[str, Any] = {
+        "draft": draft,
+        "languages_of": languages,
+        "names": OFFERED_NAMES,
+        "chosen": draft.all_languages(),
+    }
+    return page.show("surveys/about", **(given | context))
+
+
+@post(BASE + "/{slug:str}/about")
+async def save_about(page: FromPage, slug: Slug) -> Response[Any]:
+    chosen = [code for code in page.form.all("languages") if code in OFFERED_NAMES]
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
+        published = bool(await instruments.load_history(connection, slug))
+    changed = parse_about(draft, page.form, chosen)
+    if not page.form.errors:
+        try:
+            async with page.connection() as connection, connection.transaction():
+                # Loaded once more inside the transaction: another window may have saved since.
+                await load_survey_draft(connection, page.person, slug, page.form)
+                await instrument_drafts.save(connection, changed, act=ACT_LABEL)
+        except Problem as refused:
+            page.form.errors += form_errors(refused, changed.instrument)
+    if page.form.errors:
+        return about_page(page, draft, chosen=chosen, published=published)
+    return page.to(f"{BASE}/{slug}", "about")
+
+
+def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> InstrumentDraft:
+    """The draft with what was typed; what is wrong with it is added to the form."""
+    spoken = draft.all_languages()
+    title, summary = (parse_wording(form, field, spoken) for field in ("title", "summary"))
+    form.require(title, f"title-{spoken[0]}", "Enter a title")
+    opens, closes = form.day("opens"), form.day("closes")
+    for field, day in (("opens", opens), ("closes", closes)):
+        real = day or not form.has_day(field)
+        form.require(real, f"{field}-day", f"Enter a real date, such as {example_day()}")
+    for field in ("organisation", "contact"):
+        form.require_length(field, 0, MOST_LINE, f"Use {MOST_LINE} characters or fewer")
+    if opens and closes and closes < opens:
+        form.add_error("closes-day", "The last day must not be before the day it opens")
+    one = msgspec.structs.replace(
+        draft.instrument, title=title, summary=summary, opens=opens, closes=closes
+    )
+    # The page of a published survey does not ask these: they are changed on its page Share.
+    if "organisation" in form:
+        one = msgspec.structs.replace(
+            one,
+            organisation=form["organisation"],
+            contact=form["contact"],
+            thanks=parse_wording(form, "thanks", spoken),
+        )
+    # Without a language no text could be shown, so an empty choice changes nothing.
+    offered = languages or spoken
+    # The form has no box for the others, so those were not unticked.
+    if unticked := {*spoken} & {*OFFERED_NAMES} - {*offered}:
+        one = in_languages_only(one, [code for code in spoken if code not in unticked])
+    return msgspec.structs.replace(draft, instrument=one, languages=tuple(offered))
+
+
+PAGES = [
+    StaffPage([show_builder, change_draft], linked_from="/work/surveys"),
+    StaffPage([show_about, save_about], linked_from="/work/builder/{slug:str}"),
+]

@@ -5,10 +5,10 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import read_file, read_form
+from api.dependencies import Slug
+from api.pages.forms import read_file
 from api.pages.organiser.building.faults import SurveyFault, survey_faults
 from api.pages.organiser.building.opening import (
     BASE,
@@ -17,36 +17,25 @@ from api.pages.organiser.building.opening import (
 )
 from api.pages.organiser.publishing import next_version
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import staff_page
-from api.security.people import Person
+from api.pages.work import FromPage
 from survey.formats.answer_lists import missing_list_files, read_answers_in_child, with_answer_list
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import NotFound, Problem
-from survey.store.database import Database
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import QuestionGroup, all_parts
 from survey.surveys.instruments.drafts import InstrumentDraft, NotImported
 
 
-@get(BASE + "/{slug:str}/report")
-async def show_import_report(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
+async def import_report_page(page: FromPage, slug: Slug) -> Template:
     """Show how much of a file was imported, what was not, and what has to be corrected first."""
-    return await import_report_page(database, person, slug)
-
-
-async def import_report_page(
-    database: Database, person: Person, slug: str, **context: Any
-) -> Template:
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
         chain = await instruments.load_history(connection, slug)
     # In a thread, because every expression of the survey is tried out.
     now, faults = await anyio.to_thread.run_sync(next_version, draft, chain)
     waiting = missing_list_files(draft)
-    return staff_page(
+    return page.show(
         "surveys/report",
-        person,
         draft=draft,
         questions=len(draft.instrument.answer_names()),
         groups=sum(isinstance(part, QuestionGroup) for part in all_parts(draft.instrument.items)),
@@ -54,24 +43,19 @@ async def import_report_page(
         faults=[waiting_list_fault(one, draft, waiting) for one in survey_faults(now, faults)],
         waiting=waiting,
         spoken=[ENGLISH_NAMES.get(code, code) for code in draft.all_languages()],
-        **context,
     )
 
 
 @post(BASE + "/{slug:str}/report", request_max_body_size=MOST_SENT)
-async def add_answer_list(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def add_answer_list(page: FromPage, slug: Slug) -> Response[Any]:
     """Add an answer list that the survey needs and that came in a separate file."""
-    form = await read_form(request)
-    name, content = await read_file(request)
-    wanted = form["list"]
-    form.require(content, wanted, "Choose a file")
-    if form.errors:
-        return await import_report_page(database, person, slug, form=form)
+    name, content = await read_file(page.request)
+    wanted = page.form["list"]
+    page.form.require(content, wanted, "Choose a file")
+    if page.form.errors:
+        return await import_report_page(page, slug)
     try:
-        async with database.connection() as connection:
-            draft = await load_survey_draft(connection, person, slug, form)
+        draft = await page.load(load_survey_draft, page.person, slug, page.form)
         if wanted not in missing_list_files(draft):
             raise unknown_answer_list()
         columns, language = draft.lists[wanted], draft.all_languages()[0]
@@ -79,13 +63,13 @@ async def add_answer_list(
         options = await anyio.to_thread.run_sync(
             read_answers_in_child, name, content, columns, language
         )
-        async with database.connection() as connection, connection.transaction():
+        async with page.connection() as connection, connection.transaction():
             # Saving compares the revision, so a change made while the file was read is not lost.
             await instrument_drafts.save(connection, with_answer_list(draft, wanted, options))
     except Problem as refused:
-        form.refuse(refused, [(wanted, f"{refused.sentence} {refused.remedy}")])
-        return await import_report_page(database, person, slug, form=form)
-    return Redirect(f"{BASE}/{slug}/report", status_code=303)
+        page.form.refuse(refused, [(wanted, f"{refused.sentence} {refused.remedy}")])
+        return await import_report_page(page, slug)
+    return page.to(f"{BASE}/{slug}/report")
 
 
 unknown_answer_list = NotFound.of("list.unknown", "This survey does not need that list.")
@@ -111,4 +95,9 @@ def left_by_place(left: tuple[NotImported, ...]) -> dict[str, list[NotImported]]
     return found
 
 
-PAGES = [StaffPage([show_import_report, add_answer_list], linked_from="/work/builder/{slug:str}")]
+PAGES = [
+    StaffPage(
+        [get(BASE + "/{slug:str}/report")(import_report_page), add_answer_list],
+        linked_from="/work/builder/{slug:str}",
+    )
+]

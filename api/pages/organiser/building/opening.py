@@ -8,19 +8,19 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import importing, survey_rights
-from api.pages.forms import Form, read_file, read_form
+from api.pages.forms import Form, read_file
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from api.site_address import site_address
 from survey.formats import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instrument_drafts, surveys
 from survey.surveys.instruments import SLUG, Instrument, Mode, wording_text
 from survey.surveys.instruments.drafts import (
@@ -55,17 +55,9 @@ async def load_survey_draft(
     return draft
 
 
-@get(BASE)
-async def show_new_survey(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Template:
-    return await new_survey_page(database, person, done=done_word(request))
-
-
-async def new_survey_page(database: Database, person: Person, **context: Any) -> Template:
-    async with database.connection() as connection:
-        drafts = await load_own_drafts(connection, person)
-    return staff_page("surveys/new", person, drafts=drafts, templates=survey_templates(), **context)
+async def new_survey_page(page: FromPage) -> Template:
+    drafts = await page.load(load_own_drafts, page.person)
+    return page.show("surveys/new", drafts=drafts, templates=survey_templates())
 
 
 def survey_templates() -> list[tuple[Instrument, str]]:
@@ -85,28 +77,25 @@ async def load_own_drafts(
 
 
 @post(BASE)
-async def create_draft(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def create_draft(page: FromPage) -> Response[Any]:
     """Create a draft of a new survey, blank or from a template."""
-    form = await read_form(request)
-    start = form["start"]
+    start = page.form["start"]
     base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
-    title = form["title"] or wording_text(base.title)
+    title = page.form["title"] or wording_text(base.title)
     if not title:
-        form.add_error("title", "Enter a title, such as “Police in our estate”")
-        return await new_survey_page(database, person, form=form)
+        page.form.add_error("title", "Enter a title, such as “Police in our estate”")
+        return await new_survey_page(page)
     draft = InstrumentDraft(
         instrument=msgspec.structs.replace(
-            base, title=base.title | {"en": title}, mode=parse_mode(form), version=1
+            base, title=base.title | {"en": title}, mode=parse_mode(page.form), version=1
         )
     )
     try:
-        slug = await save_new_draft(database, person, draft, title)
+        slug = await save_new_draft(page, draft, title)
     except Problem as refused:
-        form.refuse(refused, [("title", refused.sentence)])
-        return await new_survey_page(database, person, form=form)
-    return Redirect(f"{BASE}/{slug}", status_code=303)
+        page.form.refuse(refused, [("title", refused.sentence)])
+        return await new_survey_page(page)
+    return page.to(f"{BASE}/{slug}")
 
 
 MODES: dict[str, Mode] = {"open": "open", "sampled": "sampled", "met": "met"}
@@ -121,19 +110,17 @@ EMPTY_INSTRUMENT = Instrument(
 )
 
 
-async def save_new_draft(
-    database: Database, person: Person, draft: InstrumentDraft, title: str
-) -> str:
+async def save_new_draft(page: StaffRequest, draft: InstrumentDraft, title: str) -> str:
     """Save a new draft under a free address; returns that address."""
-    async with audited_transaction(database, person, "draft begun", title) as connection:
+    async with page.write("draft begun", title) as connection:
         taken = await surveys.load_claimed_slugs(connection) | survey_rights.built_in_slugs()
         slug = name_from_words(title, taken, "survey").replace("_", "-")
         slug = slug if SLUG.fullmatch(slug) and slug not in taken else free_slug(slug, taken)
         draft = msgspec.structs.replace(
             draft, instrument=msgspec.structs.replace(draft.instrument, slug=slug)
         )
-        await survey_rights.claim_slug(connection, person, draft.instrument)
-        await instrument_drafts.insert(connection, draft, by=person.id)
+        await survey_rights.claim_slug(connection, page.person, draft.instrument)
+        await instrument_drafts.insert(connection, draft, by=page.person.id)
     return slug
 
 
@@ -143,35 +130,33 @@ def free_slug(stem: str, taken: set[str]) -> str:
 
 
 @post("/work/surveys/{slug:str}/draft")
-async def start_next_version(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+async def start_next_version(page: FromPage, slug: Slug) -> Redirect:
     """Begin the next version of a live survey, or go on with it."""
-    async with database.connection() as connection:
-        live, _ = await survey_rights.get_survey(connection, person, "draft", slug)
+    async with page.connection() as connection:
+        live, _ = await survey_rights.get_survey(connection, page.person, "draft", slug)
         begun = await instrument_drafts.find(connection, slug)
     if begun is None:
         draft = InstrumentDraft(instrument=live)
-        async with audited_transaction(database, person, "draft begun", slug) as connection:
-            await instrument_drafts.insert(connection, draft, by=person.id)
-    return Redirect(f"{BASE}/{slug}", status_code=303)
+        async with page.write("draft begun", slug) as connection:
+            await instrument_drafts.insert(connection, draft, by=page.person.id)
+    return page.to(f"{BASE}/{slug}")
 
 
 @post("/work/surveys/{slug:str}/duplicate")
-async def duplicate_survey(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+async def duplicate_survey(page: FromPage, slug: Slug) -> Redirect:
     """Begin a draft of a new survey with the questions of a published one."""
-    async with database.connection() as connection:
-        live, _ = await survey_rights.get_survey(connection, person, "see", slug)
-    return await open_duplicate(database, person, InstrumentDraft(instrument=live))
+    live, _ = await page.load(survey_rights.get_survey, page.person, "see", slug)
+    return await open_duplicate(page, InstrumentDraft(instrument=live))
 
 
 @post(BASE + "/{slug:str}/duplicate")
-async def duplicate_draft(database: FromDatabase, person: FromPerson, slug: Slug) -> Redirect:
+async def duplicate_draft(page: FromPage, slug: Slug) -> Redirect:
     """Begin a draft of a new survey with the questions of another draft."""
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
-    return await open_duplicate(database, person, draft)
+    draft = await page.load(load_survey_draft, page.person, slug)
+    return await open_duplicate(page, draft)
 
 
-async def open_duplicate(database: Database, person: Person, draft: InstrumentDraft) -> Redirect:
+async def open_duplicate(page: StaffRequest, draft: InstrumentDraft) -> Redirect:
     """Save a copy of a draft as a new survey of this person, and lead to it."""
     title = {code: f"{text} ({COPY_WORD})" for code, text in draft.instrument.title.items()}
     # Its days are over or those of the other survey; a built-in survey's kind is its own.
@@ -186,31 +171,29 @@ async def open_duplicate(database: Database, person: Person, draft: InstrumentDr
     )
     # What earlier versions were called belongs to their answers, and the copy has none.
     copy = msgspec.structs.replace(draft, instrument=one, was={}, merged={}, gone=(), revision=0)
-    slug = await save_new_draft(database, person, copy, wording_text(title) or COPY_WORD)
-    return Redirect(f"{BASE}/{slug}?done=duplicated", status_code=303)
+    slug = await save_new_draft(page, copy, wording_text(title) or COPY_WORD)
+    return page.to(f"{BASE}/{slug}", "duplicated")
 
 
 COPY_WORD = "copy"
 
 
 @post(BASE + "/import", request_max_body_size=MOST_SENT)
-async def import_survey_file(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def import_survey_file(page: FromPage) -> Response[Any]:
     """Create a draft from another program's file, and report what could not be imported."""
-    form, (name, content) = await read_form(request), await read_file(request)
+    name, content = await read_file(page.request)
     if not content:
-        form.add_error("file", "Choose a file")
-        return await new_survey_page(database, person, form=form)
+        page.form.add_error("file", "Choose a file")
+        return await new_survey_page(page)
     try:
-        slug = await save_imported_draft(database, person, name, content)
+        slug = await save_imported_draft(page, name, content)
     except Problem as refused:
-        form.refuse(refused, [("file", refused.sentence)])
-        return await new_survey_page(database, person, form=form)
-    return Redirect(f"{BASE}/{slug}/report", status_code=303)
+        page.form.refuse(refused, [("file", refused.sentence)])
+        return await new_survey_page(page)
+    return page.to(f"{BASE}/{slug}/report")
 
 
-async def save_imported_draft(database: Database, person: Person, name: str, content: bytes) -> str:
+async def save_imported_draft(page: StaffRequest, name: str, content: bytes) -> str:
     """Save what a file holds as a new draft; returns its address."""
     try:
         # A small hostile workbook can end the process that opens it, so that is not ours.
@@ -218,7 +201,7 @@ async def save_imported_draft(database: Database, person: Person, name: str, con
     except Problem as unread:
         raise importing.find_other_kind(name, content) or unread from None
     title = wording_text(found.instrument.title) or name
-    return await save_new_draft(database, person, draft_from_import(name, found), title)
+    return await save_new_draft(page, draft_from_import(name, found), title)
 
 
 def draft_from_import(name: str, found: ImportedInstrument) -> InstrumentDraft:
@@ -242,7 +225,7 @@ NO_COMPLAINT_FORM = NotImported(
 PAGES = [
     StaffPage(
         [
-            *(show_new_survey, create_draft, start_next_version, import_survey_file),
+            *(get(BASE)(new_survey_page), create_draft, start_next_version, import_survey_file),
             duplicate_draft,
         ],
         linked_from="/work/surveys",

@@ -5,10 +5,9 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import read_form
+from api.dependencies import Slug
 from api.pages.organiser.building.faults import form_errors
 from api.pages.organiser.building.opening import (
     BASE,
@@ -16,11 +15,9 @@ from api.pages.organiser.building.opening import (
     load_survey_draft,
 )
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.problems import NotFound, Problem
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instrument_drafts
 from survey.surveys.instruments import AnyItem, all_parts, wording_text
 from survey.surveys.instruments.drafts import InstrumentDraft, with_items
@@ -79,34 +76,34 @@ def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
 
 
 @get(BASE + "/{slug:str}/bank")
-async def show_bank(database: FromDatabase, person: FromPerson, slug: Slug) -> Template:
-    return await bank_page(database, person, slug)
+async def show_bank(page: FromPage, slug: Slug) -> Template:
+    return await bank_page(page, slug)
 
 
-async def bank_page(database: Database, person: Person, slug: str, **context: Any) -> Template:
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+async def bank_page(page: StaffRequest, slug: str, **context: Any) -> Template:
+    draft = await page.load(load_survey_draft, page.person, slug)
     given: dict[str, Any] = {"draft": draft, "blocks": bank_blocks(draft), "ticked": []}
-    return staff_page("surveys/bank", person, **(given | context))
+    return page.show("surveys/bank", **(given | context))
 
 
 @post(BASE + "/{slug:str}/bank")
-async def add_bank_questions(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def add_bank_questions(page: FromPage, slug: Slug) -> Response[Any]:
     """Add what was ticked, or a whole block, at the end."""
-    form = await read_form(request)
-    ticked = form.all("item")
+    ticked = page.form.all("item")
     try:
-        async with database.connection() as connection, connection.transaction():
+        async with page.connection() as connection, connection.transaction():
             # Without the revision of the form: adding at the end overwrites nobody's change.
-            draft = await load_survey_draft(connection, person, slug)
-            wanted = find_block_items(form["block"]) if form["block"] else find_bank_items(ticked)
+            draft = await load_survey_draft(connection, page.person, slug)
+            wanted = (
+                find_block_items(page.form["block"])
+                if page.form["block"]
+                else find_bank_items(ticked)
+            )
             number = await append_items(connection, draft, wanted)
     except Problem as refused:
-        form.refuse(refused, form_errors(refused, EMPTY_INSTRUMENT))
-        return await bank_page(database, person, slug, form=form, ticked=ticked)
-    return Redirect(f"{BASE}/{slug}?done=block&added={number}", status_code=303)
+        page.form.refuse(refused, form_errors(refused, EMPTY_INSTRUMENT))
+        return await bank_page(page, slug, ticked=ticked)
+    return page.to(f"{BASE}/{slug}?done=block&added={number}")
 
 
 def find_block_items(block: str) -> list[AnyItem]:

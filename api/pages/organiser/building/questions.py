@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import anyio.to_thread
 from litestar import Response, get, post
 from litestar.params import PathParameter
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import Errors, Form, read_form
+from api.dependencies import Slug
+from api.pages.forms import Errors, Form
 from api.pages.organiser.building.conditions import (
     ChosenConditions,
     chosen_conditions,
@@ -21,13 +21,10 @@ from api.pages.organiser.building.faults import check_known_names, form_errors
 from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.organiser.building.parts import parse_question
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import done_word, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem
-from survey.store.database import Database
 from survey.store.surveys import instrument_drafts, instruments
 from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
@@ -54,32 +51,24 @@ WHO_READS = (
 
 
 @get(BASE + "/{slug:str}/questions/{name:str}")
-async def show_question(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
-) -> Template:
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+async def show_question(page: FromPage, slug: Slug, name: QuestionName) -> Template:
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
         live = await instruments.load_history(connection, slug)
-    return question_page(person, draft, live, name, done=done_word(request))
+    return question_page(page, draft, live, name)
 
 
 def question_page(
-    person: Person,
-    draft: InstrumentDraft,
-    live: list[Instrument],
-    name: str,
-    form: Form | None = None,
-    done: str = "",
+    page: StaffRequest, draft: InstrumentDraft, live: list[Instrument], name: str
 ) -> Template:
     """The form of a question; what was typed takes precedence over what is saved."""
     part = draft.find(name)
     offers = offers_before(draft, name)
     # What was typed is shown again even where it is not a condition yet.
-    chosen = parse_condition(form, part.relevant, offers)[1] if form else None
+    chosen = parse_condition(page.form, part.relevant, offers)[1] if page.form.values else None
     chosen = chosen or chosen_conditions(part.relevant, sentences_by_claim(offers))
-    return staff_page(
+    return page.show(
         "surveys/question",
-        person,
         draft=draft,
         part=part,
         name=name,
@@ -89,9 +78,7 @@ def question_page(
         chosen=chosen,
         has_other=may_have_other(part) and find_other(draft, part) is not None,
         who_reads=WHO_READS,
-        advanced_open=is_advanced_open(part, chosen, form.errors if form else []),
-        form=form,
-        done=done,
+        advanced_open=is_advanced_open(part, chosen, page.form.errors),
     )
 
 
@@ -102,39 +89,34 @@ def is_advanced_open(part: AnyPart, chosen: ChosenConditions, errors: Errors) ->
 
 
 @post(BASE + "/{slug:str}/questions/{name:str}")
-async def submit_question(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: QuestionName
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+async def submit_question(page: FromPage, slug: Slug, name: QuestionName) -> Response[Any]:
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
         live = await instruments.load_history(connection, slug)
     before = draft.find(name)
-    part = parse_question(draft, before, form)
+    part = parse_question(draft, before, page.form)
     part = name_options(draft, before, part, live[-1] if live else None)
-    if not form.errors:
+    if not page.form.errors:
         try:
-            await save_question(database, person, slug, name, part, form)
+            await save_question(page, slug, name, part)
         except Problem as refused:
-            form.errors += form_errors(refused, draft.instrument)
-    if form.errors:
-        return question_page(person, draft, live, name, form)
-    if form["then"] == "more":
-        return Redirect(f"{BASE}/{slug}/questions/{part.name}?done=kept", status_code=303)
-    return Redirect(f"{BASE}/{slug}#part-{part.name}", status_code=303)
+            page.form.errors += form_errors(refused, draft.instrument)
+    if page.form.errors:
+        return question_page(page, draft, live, name)
+    if page.form["then"] == "more":
+        return page.to(f"{BASE}/{slug}/questions/{part.name}", "kept")
+    return page.to(f"{BASE}/{slug}#part-{part.name}")
 
 
-async def save_question(
-    database: Database, person: Person, slug: str, name: str, part: AnyPart, form: Form
-) -> None:
+async def save_question(page: StaffRequest, slug: str, name: str, part: AnyPart) -> None:
     """Save an edited question, if its rules can be read."""
-    async with database.connection() as connection, connection.transaction():
-        draft = await load_survey_draft(connection, person, slug, form)
+    async with page.connection() as connection, connection.transaction():
+        draft = await load_survey_draft(connection, page.person, slug, page.form)
         # Before the question is replaced: the removed options are only in the old one.
-        for option, into in parse_merged_options(draft.find(name), form):
+        for option, into in parse_merged_options(draft.find(name), page.form):
             draft = acts.merge_options(draft, name, option, into)
         draft = draft_with_other(
-            acts.replace_part(draft, name, part), part, wanted=form["other"] == "yes"
+            acts.replace_part(draft, name, part), part, wanted=page.form["other"] == "yes"
         )
         # In a thread: rules are tried out. Before saving: none is stored that cannot be read.
         await anyio.to_thread.run_sync(check_rules, draft, part)

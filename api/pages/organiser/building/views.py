@@ -1,36 +1,45 @@
-"""Preview a survey as on a phone, and download it on paper or as a file."""
+"""A draft as others see it: preview, paper, and trying it out."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio.to_thread
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import PathParameter
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
-from api.operations import survey_rights
+from api import clock
+from api.dependencies import Slug
+from api.operations import submissions, survey_rights
 from api.pages.forms import Form
+from api.pages.organiser.building.faults import SurveyFault, survey_faults
 from api.pages.organiser.building.opening import BASE, load_survey_draft
 from api.pages.registry import StaffPage
+from api.pages.resident.draft_tests import TEST_PATH, testable_instrument
+from api.pages.resident.questionnaire import drafts
 from api.pages.resident.questionnaire.asking import field_name
 from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
-from api.pages.templating import LANGUAGES, AnyRequest, native_name
-from api.pages.work import staff_page
+from api.pages.resident.questionnaire.walking import fitting_answers
+from api.pages.templating import LANGUAGES, native_name
+from api.pages.work import FromPage
 from api.paper import form
 from api.paper.conditions import condition_in_words
 from api.paper.laying import number_questions
 from api.paper.numbering import NumberedForm
+from api.security import cookies, people
 from survey.files import unknown_survey_file
 from survey.formats import readers, xform, xlsform
+from survey.formats.expressions import logic as expressions
 from survey.places import Area
+from survey.problems import Invalid
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import sharing
 from survey.store.surveys.entering import paper
 from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
+from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.instrument import in_languages_only
 from survey.surveys.responses import EvaluationResult
 
@@ -39,15 +48,13 @@ FILES_PATH = "/files/{name:str}"
 
 
 @get(BASE + "/{slug:str}/preview")
-async def show_preview(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
+async def show_preview(page: FromPage, slug: Slug) -> Template:
     """Every page of the survey, one below the other, in the frame of a phone."""
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+    async with page.connection() as connection:
+        draft = await load_survey_draft(connection, page.person, slug)
         city = await places.get_city(connection)
     languages = [(code, LANGUAGES.get(code) or native_name(code)) for code in draft.all_languages()]
-    asked_for = request.query_params.get("in", "")
+    asked_for = page.query.get("in", "")
     code = asked_for if asked_for in draft.all_languages() else draft.all_languages()[0]
     numbered_form = number_questions(draft.instrument, code)
     steps = [
@@ -62,9 +69,8 @@ async def show_preview(
             1,
         )
     ]
-    return staff_page(
+    return page.show(
         "surveys/preview",
-        person,
         draft=draft,
         steps=steps,
         asked=Form(),
@@ -98,34 +104,21 @@ def instrument_with_one_round(instrument: Instrument) -> Instrument:
 
 
 @get(BASE + "/{slug:str}" + FILES_PATH)
-async def download_draft_file(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    name: SurveyFileName,
-) -> Response[bytes]:
-    async with database.connection() as connection:
-        draft = await load_survey_draft(connection, person, slug)
+async def download_draft_file(page: FromPage, slug: Slug, name: SurveyFileName) -> Response[bytes]:
+    draft = await page.load(load_survey_draft, page.person, slug)
     return await survey_file_response(
-        database, draft.instrument, name, request.query_params.get("in", "en")
+        page.database, draft.instrument, name, page.query.get("in", "en")
     )
 
 
 @get("/work/surveys/{slug:str}" + FILES_PATH)
-async def download_survey_file(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    name: SurveyFileName,
-) -> Response[bytes]:
-    async with database.connection() as connection:
-        instrument, _ = await survey_rights.get_survey(connection, person, "see", slug)
+async def download_survey_file(page: FromPage, slug: Slug, name: SurveyFileName) -> Response[bytes]:
+    async with page.connection() as connection:
+        instrument, _ = await survey_rights.get_survey(connection, page.person, "see", slug)
         logo = await sharing.find_logo(connection, slug) if name == PAPER_FORM else None
         send_to = (await paper.find_settings(connection, slug)).send_to
     return await survey_file_response(
-        database, instrument, name, request.query_params.get("in", "en"), logo, send_to
+        page.database, instrument, name, page.query.get("in", "en"), logo, send_to
     )
 
 
@@ -169,6 +162,43 @@ async def survey_file_response(
     return Response(content, media_type=media, headers={"Content-Disposition": disposition})
 
 
+@get(BASE + "/{slug:str}/try")
+async def show_test_start(page: FromPage, slug: Slug) -> Template:
+    draft = await page.load(load_survey_draft, page.person, slug)
+    return page.show(
+        "surveys/try", draft=draft, faults=await find_test_faults(page.database, draft)
+    )
+
+
+async def find_test_faults(database: Database, draft: InstrumentDraft) -> list[SurveyFault]:
+    """Why the draft cannot be tested yet: its rules that cannot be used."""
+    one = testable_instrument(draft.instrument)
+    city = await database.load_cached(places.get_city)
+    occasion = submissions.answer_context(one, city)
+    try:
+        await submissions.run_evaluation(one, fitting_answers, one, {}, occasion)
+    except Invalid as refused:
+        return survey_faults(draft.instrument, refused.faults)
+    return []
+
+
+@post(BASE + "/{slug:str}/try")
+async def start_test(page: FromPage, slug: Slug) -> Response[Any]:
+    """Begin a test in this browser; only its key opens the pages, and signing out ends it."""
+    draft = await page.load(load_survey_draft, page.person, slug)
+    if await find_test_faults(page.database, draft):
+        return page.to(f"{BASE}/{slug}/try")
+    one = testable_instrument(draft.instrument)
+    answers = await submissions.run_evaluation(
+        one, expressions.default_answers, one, clock.now().replace(tzinfo=None)
+    )
+    opened = people.key_digest(cookies.read_cookie(page.request, cookies.SESSION)).hex()
+    async with page.connection() as connection:
+        key = await drafts.start_draft(connection, one, answers, opened=opened, tests=True)
+    base = f"{TEST_PATH}/{slug}"
+    return Redirect(base, status_code=303, cookies=[drafts.draft_cookie(page.request, key, base)])
+
+
 PAGES = [
     StaffPage([show_preview, download_draft_file], linked_from="/work/builder/{slug:str}"),
     StaffPage(
@@ -176,4 +206,5 @@ PAGES = [
         linked_from="/work/surveys/{slug:str}",
         roles=("organiser", "reviewer"),
     ),
+    StaffPage([show_test_start, start_test], linked_from="/work/builder/{slug:str}"),
 ]

@@ -4,23 +4,20 @@ from typing import Any
 
 import anyio.to_thread
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
+from api.dependencies import RowNumber, Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, filled_form, read_form
 from api.pages.organiser.entering.keying import differing_fields
 from api.pages.organiser.entering.uploads import load_survey
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage
 from api.paper.qr_codes import draw_qr
 from api.process.loading import import_lock
-from api.security.people import Person
 from api.site_address import site_address
 from survey.store import places
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import sharing
 from survey.store.surveys.entering import paper
 from survey.store.surveys.entering.paper import PaperBatch, PaperForm, PaperSettings
@@ -36,27 +33,17 @@ MOST_FORMS = 1_000_000
 LONGEST_ADDRESS, MOST_LINES = 400, 8
 
 
-@get(BASE)
-async def show_paper(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await paper_page(database, person, slug, done=done_word(request))
-
-
-async def paper_page(
-    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
-) -> Template:
-    instrument = await load_survey(database, person, slug)
-    async with database.connection() as connection:
+async def paper_page(page: FromPage, slug: Slug) -> Template:
+    instrument = await load_survey(page, slug)
+    async with page.connection() as connection:
         settings = await paper.find_settings(connection, slug)
         batches = await paper.load_batches(connection, slug)
         waiting = await paper.load_forms(connection, slug)
         counted = await paper.count_counted(connection, slug)
     stored = {"send_to": settings.send_to, "twice": "yes" if settings.twice else ""}
-    return staff_page(
+    page.fill(stored)
+    return page.show(
         "surveys/entering/paper",
-        person,
-        form=form or filled_form(stored),
         instrument=instrument,
         settings=settings,
         batches=[(one, batch_words(one)) for one in batches],
@@ -68,7 +55,6 @@ async def paper_page(
                 for one in waiting if one.second_copy],
         most=MOST_COPIES,
         may_type_twice=instrument.mode == "open",
-        **context,
     )  # fmt: skip
 
 
@@ -83,65 +69,54 @@ def count_differences(form: PaperForm) -> int:
 
 
 @post(BASE)
-async def save_paper_settings(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
-    form = await read_form(request)
-    raw = "".join(str(one) for one in form.values.get("send_to", [])[-1:])
+async def save_paper_settings(page: FromPage, slug: Slug) -> Response[Any]:
+    raw = "".join(str(one) for one in page.form.values.get("send_to", [])[-1:])
     lines = [" ".join(line.split()) for line in raw.replace(";", ",").splitlines()]
     send_to = "\n".join(line for line in lines if line)
-    form.require(
+    page.form.require(
         len(send_to) <= LONGEST_ADDRESS and send_to.count("\n") < MOST_LINES,
         "send_to",
         f"Enter {MOST_LINES} lines and {LONGEST_ADDRESS} characters at most",
     )
-    if form.errors:
-        return await paper_page(database, person, slug, form=form)
-    async with audited_transaction(database, person, "paper forms set up", slug) as connection:
-        instrument, _ = await survey_rights.get_survey(connection, person, "collect", slug)
-        twice = form["twice"] == "yes" and instrument.mode == "open"
+    if page.form.errors:
+        return await paper_page(page, slug)
+    async with page.write("paper forms set up", slug) as connection:
+        instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
+        twice = page.form["twice"] == "yes" and instrument.mode == "open"
         await paper.save_settings(connection, slug, PaperSettings(send_to, twice))
-    return Redirect(f"/work/surveys/{slug}/paper?done=saved", status_code=303)
+    return page.to(f"/work/surveys/{slug}/paper", "saved")
 
 
 @post(BASE + "/batches")
-async def add_batch(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def add_batch(page: FromPage, slug: Slug) -> Response[Any]:
     """Give the next numbers to so many forms, which can then be printed, also again."""
-    form = await read_form(request)
-    number = form.number("copies") or 0
+    number = page.form.number("copies") or 0
     said = f"Enter a whole number from 1 to {MOST_COPIES}"
-    form.require(1 <= number <= MOST_COPIES, "copies", said)
-    await load_survey(database, person, slug)
-    async with database.connection() as connection:
-        batches = await paper.load_batches(connection, slug)
+    page.form.require(1 <= number <= MOST_COPIES, "copies", said)
+    await load_survey(page, slug)
+    batches = await page.load(paper.load_batches, slug)
     if batches and batches[0].last_number + number > MOST_FORMS:
-        form.add_error("copies", f"A survey has {MOST_FORMS:,} numbered forms at most")
-    if form.errors:
-        return await paper_page(database, person, slug, form=form)
+        page.form.add_error("copies", f"A survey has {MOST_FORMS:,} numbered forms at most")
+    if page.form.errors:
+        return await paper_page(page, slug)
     detail = {"forms": number}
-    async with audited_transaction(
-        database, person, "paper forms numbered", slug, detail
-    ) as connection:
-        await survey_rights.require_right(connection, person, "collect", slug)
+    async with page.write("paper forms numbered", slug, detail) as connection:
+        await survey_rights.require_right(connection, page.person, "collect", slug)
         await paper.insert_batch(connection, slug, number)
-    return Redirect(f"/work/surveys/{slug}/paper?done=numbered#batches", status_code=303)
+    return page.to(f"/work/surveys/{slug}/paper", "numbered#batches")
 
 
 @get(BASE + "/batches/{number:int}/forms.pdf")
-async def download_batch(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
-) -> Response[bytes]:
+async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Response[bytes]:
     """The forms of a batch as one PDF, each with its number."""
-    instrument = await load_survey(database, person, slug)
-    async with database.connection() as connection:
+    instrument = await load_survey(page, slug)
+    async with page.connection() as connection:
         batch = await find_batch(connection, slug, number)
         settings = await paper.find_settings(connection, slug)
         logo = await sharing.find_logo(connection, slug)
-    city = await database.load_cached(places.get_city)
-    address = f"{site_address(request)}/work/surveys/{slug}/paper/typing"
-    language = request.query_params.get("in", "en")
+    city = await page.database.load_cached(places.get_city)
+    address = f"{site_address(page.request)}/work/surveys/{slug}/paper/typing"
+    language = page.query.get("in", "en")
     with import_lock("api.paper.form"):
         from api.paper import form
 
@@ -169,7 +144,7 @@ async def find_batch(connection: Connection, slug: str, first: int) -> PaperBatc
 
 PAGES = [
     StaffPage(
-        [show_paper, save_paper_settings, add_batch, download_batch],
+        [get(BASE)(paper_page), save_paper_settings, add_batch, download_batch],
         linked_from="/work/surveys/{slug:str}",
     )
 ]

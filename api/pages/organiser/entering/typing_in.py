@@ -7,9 +7,9 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromKeyring, FromPerson, RowNumber, Slug
+from api.dependencies import FromKeyring, RowNumber, Slug
 from api.operations import submissions, survey_rights
-from api.pages.forms import Form, filled_form, read_form
+from api.pages.forms import Form
 from api.pages.organiser.entering.keying import (
     QUESTION,
     KeyingForm,
@@ -21,10 +21,8 @@ from api.pages.organiser.entering.paper import survey_language
 from api.pages.organiser.entering.uploads import load_survey
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.keyring import Keyring
-from api.security.people import Person
 from survey.problems import Problem
 from survey.store import places
 from survey.store.accounts import people
@@ -51,85 +49,64 @@ class DecidedField(msgspec.Struct, frozen=True):
     second: str
 
 
-async def load_keying(database: Database, person: Person, slug: str, language: str) -> KeyingForm:
-    instrument = await load_survey(database, person, slug)
-    limits = await submissions.find_limits(database, slug)
-    city = await database.load_cached(places.get_city)
+async def load_keying(page: StaffRequest, slug: str, language: str) -> KeyingForm:
+    instrument = await load_survey(page, slug)
+    limits = await submissions.find_limits(page.database, slug)
+    city = await page.database.load_cached(places.get_city)
     areas = {area.code: area.name for area in city.boroughs()}
     by_code = limits is not None and limits.one_each == "code"
     return KeyingForm(instrument, survey_language(instrument, language), areas, by_code=by_code)
 
 
 @get(BASE + "/typing")
-async def show_typing(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
+async def show_typing(page: FromPage, slug: Slug) -> Template:
     """Show an empty form; the one whose code was scanned has its number filled in."""
-    asked = request.query_params
-    keying = await load_keying(database, person, slug, asked.get("language", ""))
-    form = filled_form({"form": asked.get("form", "")[:20]})
+    asked = page.query
+    keying = await load_keying(page, slug, asked.get("language", ""))
+    page.fill({"form": asked.get("form", "")[:20]})
     before = asked.get("before", "")[:20]
-    return await typing_page(database, person, keying, form, done=done_word(request), before=before)
+    return await typing_page(page, keying, before=before)
 
 
-async def typing_page(
-    database: Database,
-    person: Person,
-    keying: KeyingForm,
-    form: Form,
-    *,
-    before: str = "",
-    **context: Any,
-) -> Template:
+async def typing_page(page: StaffRequest, keying: KeyingForm, *, before: str = "") -> Template:
     slug = keying.instrument.slug
-    async with database.connection() as connection:
-        settings = await paper.find_settings(connection, slug)
-    return staff_page(
+    settings = await page.load(paper.find_settings, slug)
+    return page.show(
         "surveys/entering/typing",
-        person,
-        form=form,
         instrument=keying.instrument,
-        fields=keying.fields(),
+        keyed=keying.fields(),
         language=keying.language,
         languages_printed={code: language_name(code) for code in languages_used(keying.instrument)},
         twice=settings.twice and not keying.by_code,
         before=before,
-        once=form["once"] if form.errors else secrets.token_urlsafe(24),
-        **context,
+        once=page.form["once"] if page.form.errors else secrets.token_urlsafe(24),
     )
 
 
 @post(BASE + "/typing")
-async def save_typed_form(
-    request: AnyRequest,
-    database: FromDatabase,
-    keyring: FromKeyring,
-    person: FromPerson,
-    slug: Slug,
-) -> Response[Any]:
-    form = await read_form(request)
-    keying = await load_keying(database, person, slug, form["language"])
-    number = parse_form_code(form["form"])
-    twice = await check_number(database, keying, form, number)
-    typed = {one.name: form[one.name] for one in keying.fields()}
-    form.require(any(typed.values()), "form", "Type in at least one answer")
+async def save_typed_form(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
+    keying = await load_keying(page, slug, page.form["language"])
+    number = parse_form_code(page.form["form"])
+    twice = await check_number(page.database, keying, page.form, number)
+    typed = {one.name: page.form[one.name] for one in keying.fields()}
+    page.form.require(any(typed.values()), "form", "Type in at least one answer")
     submission = keying.submission(keying.typed_values(typed))
     if any(typed.values()):
-        await check_answers(database, keying, submission, form)
-    if form.errors:
-        return await typing_page(database, person, keying, form)
+        await check_answers(page.database, keying, submission, page.form)
+    if page.form.errors:
+        return await typing_page(page, keying)
     try:
         if twice and number:
-            done = await save_one_copy(database, keying, submission, number, form["once"])
+            done = await save_one_copy(page.database, keying, submission, number, page.form["once"])
         else:
-            marks = request_marks(keyring, slug, submission, form["once"])
-            await count_form(database, keying.instrument, submission, number, request=marks)
+            marks = request_marks(keyring, slug, submission, page.form["once"])
+            await count_form(page.database, keying.instrument, submission, number, request=marks)
             done = "counted"
     except Problem as refused:
-        refuse_at_fields(form, keying, refused)
-        return await typing_page(database, person, keying, form)
+        refuse_at_fields(page.form, keying, refused)
+        return await typing_page(page, keying)
     asked = f"done={done}&language={keying.language}&before={form_code(number) if number else ''}"
-    return Redirect(f"/work/surveys/{slug}/paper/typing?{asked}", status_code=303)
+    return page.to(f"/work/surveys/{slug}/paper/typing?{asked}")
 
 
 def request_marks(
@@ -216,30 +193,23 @@ def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
 
 
 @get(BASE + "/forms/{number:int}")
-async def show_differences(
-    database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
-) -> Template:
-    keying, found = await load_copies(database, person, slug, number)
-    return differences_page(person, keying, found, Form())
+async def show_differences(page: FromPage, slug: Slug, number: RowNumber) -> Template:
+    keying, found = await load_copies(page, slug, number)
+    return differences_page(page, keying, found)
 
 
-async def load_copies(
-    database: Database, person: Person, slug: str, number: int
-) -> tuple[KeyingForm, PaperForm]:
+async def load_copies(page: StaffRequest, slug: str, number: int) -> tuple[KeyingForm, PaperForm]:
     """A form that was typed in and does not count yet."""
-    await load_survey(database, person, slug)
-    async with database.connection() as connection:
-        found = await paper.find_form(connection, slug, number)
+    await load_survey(page, slug)
+    found = await page.load(paper.find_form, slug, number)
     if found is None or found.first_copy is None:
         raise unknown_paper_form()
-    return await load_keying(database, person, slug, found.first_copy.language), found
+    return await load_keying(page, slug, found.first_copy.language), found
 
 
-def differences_page(person: Person, keying: KeyingForm, found: PaperForm, form: Form) -> Template:
-    return staff_page(
+def differences_page(page: StaffRequest, keying: KeyingForm, found: PaperForm) -> Template:
+    return page.show(
         "surveys/entering/differences",
-        person,
-        form=form,
         instrument=keying.instrument,
         number=found.number,
         code=form_code(found.number),
@@ -268,34 +238,31 @@ def list_differences(keying: KeyingForm, found: PaperForm) -> list[DecidedField]
 
 
 @post(BASE + "/forms/{number:int}")
-async def decide_differences(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
-) -> Response[Any]:
+async def decide_differences(page: FromPage, slug: Slug, number: RowNumber) -> Response[Any]:
     """Count a form with what somebody decided, who has the paper at hand."""
-    form = await read_form(request)
-    keying, found = await load_copies(database, person, slug, number)
+    keying, found = await load_copies(page, slug, number)
     if found.first_copy is None or found.second_copy is None:
         raise unknown_paper_form()
     differences = list_differences(keying, found)
     for one in differences:
-        other = form[one.name] == "other" and form[f"other-{one.name}"]
-        chosen = form[one.name] in ("first", "second") or other
-        form.require(chosen, one.name, f"Question {one.number}: choose what the paper says")
-    if not form.errors:
-        decided = keying.submission(decided_values(keying, found, differences, form))
+        other = page.form[one.name] == "other" and page.form[f"other-{one.name}"]
+        chosen = page.form[one.name] in ("first", "second") or other
+        page.form.require(chosen, one.name, f"Question {one.number}: choose what the paper says")
+    if not page.form.errors:
+        decided = keying.submission(decided_values(keying, found, differences, page.form))
 
         async def note(connection: Connection) -> None:
             detail = {"form": form_code(number)}
             act = "paper form decided"
-            await people.append_audit(connection, act, slug, by=person.id, detail=detail)
+            await people.append_audit(connection, act, slug, by=page.person.id, detail=detail)
 
         try:
-            await count_form(database, keying.instrument, decided, number, note=note)
+            await count_form(page.database, keying.instrument, decided, number, note=note)
         except Problem as refused:
-            refuse_at_fields(form, keying, refused)
-    if form.errors:
-        return differences_page(person, keying, found, form)
-    return Redirect(f"/work/surveys/{slug}/paper?done=decided", status_code=303)
+            refuse_at_fields(page.form, keying, refused)
+    if page.form.errors:
+        return differences_page(page, keying, found)
+    return page.to(f"/work/surveys/{slug}/paper", "decided")
 
 
 def decided_values(
@@ -318,18 +285,14 @@ def decided_values(
 
 
 @post(BASE + "/forms/{number:int}/clear")
-async def clear_form(
-    database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
-) -> Redirect:
+async def clear_form(page: FromPage, slug: Slug, number: RowNumber) -> Redirect:
     """Delete what was typed from a form, so that it can be typed in from the beginning."""
     detail = {"form": form_code(number)}
-    async with audited_transaction(
-        database, person, "paper form cleared", slug, detail
-    ) as connection:
-        await survey_rights.require_right(connection, person, "collect", slug)
+    async with page.write("paper form cleared", slug, detail) as connection:
+        await survey_rights.require_right(connection, page.person, "collect", slug)
         if not await paper.delete_copies(connection, slug, number):
             raise unknown_paper_form()
-    return Redirect(f"/work/surveys/{slug}/paper?done=cleared", status_code=303)
+    return page.to(f"/work/surveys/{slug}/paper", "cleared")
 
 
 PAGES = [

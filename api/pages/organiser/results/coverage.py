@@ -1,66 +1,305 @@
-"""Who has not been heard from: the people who answered a survey next to the census."""
+"""Who answered a survey next to the residents: what is compared, and how it is shown."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 import anyio.to_thread
+import msgspec
 from litestar import get
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from analysis.disclosure.answer_tables import shown_parts
-from analysis.disclosure.counts import FEWEST_TO_COUNT
-from api.dependencies import FromDatabase, FromPerson, Slug
+from analysis.disclosure.answer_tables import rounded_to_five, shown_groups, shown_parts
+from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
+from api.dependencies import Slug
+from api.formatting import category_name, group_name
 from api.operations import survey_rights
-from api.pages.organiser.results import coverage_views, views
-from api.pages.organiser.results.coverage_views import Shares
-from api.pages.organiser.results.figures import load_residents, load_results
-from api.pages.organiser.results.margins import Residents
-from api.pages.organiser.results.refusals import unknown_results_part
+from api.pages.organiser.results import views
+from api.pages.organiser.results.figures import (
+    AGE_SEX,
+    Residents,
+    load_residents,
+    load_results,
+    margin_groups,
+)
+from api.pages.organiser.results.views import tables_by_part
 from api.pages.registry import StaffPage
-from api.pages.work import staff_page
+from api.pages.work import FromPage
 from api.process.loading import import_lock
 from survey.places import Area
+from survey.problems import Invalid, NotFound, Unavailable
 from survey.store import places
 from survey.store.surveys import counts, instruments
-from survey.surveys.sums import EVERYBODY, SurveyResults
+from survey.surveys.sums import EVERYBODY, AnswerTable, SurveyResults, margin_question
+
+unknown_results_part = Invalid.of(
+    "results.part",
+    "These people or this question are not in the results, or too few people answered.",
+    "Go back to the results and choose from the lists.",
+)
+unknown_results_picture = NotFound.of(
+    "results.picture", "There is no such picture.", "Open it from the page of results."
+)
+too_many_streams = Unavailable.of(
+    "results.streams",
+    "Too many pages with results are open.",
+    "Load the page again to see new answers.",
+)
+unknown_single_answer = NotFound.of(
+    "results.answer",
+    "This answer cannot be shown: it was deleted, or is not among the newest.",
+    "Go back to the results and open it from there.",
+)
+
+
+BOROUGH = "area"
+TITLES = {
+    BOROUGH: "Borough",
+    "age": "Age",
+    "sex": "Sex",
+    "ethnicity": "Ethnic group",
+    "disability": "Disability",
+    AGE_SEX: "Age and sex together",
+}
+SAID = {
+    "age": "their age",
+    "sex": "that they are women or men",
+    "ethnicity": "their ethnic group",
+    "disability": "whether they are disabled",
+    AGE_SEX: "both",
+}
+WOMEN_AND_MEN = {"female": "women", "male": "men"}
+MOST_LISTED = 12
+# Shares (0 to 1) of residents by margin and group.
+Shares = Mapping[str, Mapping[str, float]]
+
+
+class CoverageGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of people: how many answered, and its shares of answers and of adults in per cent.
+
+    `answers` is None where there are none, or too few to show; `lacks` is then the most that it can
+    be. Without census figures `of_adults` and `lacks` are None.
+    """
+
+    name: str
+    people: str
+    answers: int | None
+    of_answers: float | None = None
+    of_adults: float | None = None
+    lacks: int | None = None
+    borough: str = ""
+
+    @property
+    def lacking(self) -> str:
+        """How many answers it lacks, in words; only where it lacks any."""
+        if not self.lacks:
+            return ""
+        return f"{'up to' if self.answers is None else 'about'} {in_round_numbers(self.lacks):,}"
+
+    @property
+    def percent_reached(self) -> int:
+        """How much of its share is reached, in per cent; 100 at most."""
+        if not self.of_answers or not self.of_adults:
+            return 0
+        return min(100, round(100 * self.of_answers / self.of_adults))
+
+
+class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The groups of one margin; `base` people said which they are in, 0 if too few did."""
+
+    margin: str
+    base: int
+    groups: list[CoverageGroup]
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.margin]
+
+    @property
+    def what_people_said(self) -> str:
+        return SAID.get(self.margin, "")
+
+    @property
+    def has_census(self) -> bool:
+        return any(one.of_adults is not None for one in self.groups)
+
+
+def in_round_numbers(lacks: int) -> int:
+    """Rounded up to five from 20 on: what it is worked out from is rounded."""
+    return lacks if lacks < 20 else -ROUNDING * (-lacks // ROUNDING)
+
+
+def coverage_tables(
+    shown: SurveyResults, boroughs: Sequence[Area], chosen: Area | None, shares: Shares
+) -> list[CoverageTable]:
+    """A table of each margin that the survey asks, of everybody or of one borough's people."""
+    tables = [] if chosen else [borough_table(shown, boroughs, shares.get(BOROUGH, {}))]
+    asked = [margin for margin in TITLES if margin in (shown.margins or ())]
+    for margin in asked:
+        table = margin_table(shown, margin, chosen.code if chosen else "")
+        base = rounded_to_five(table.base) if table else 0
+        counts = shown_groups(table)
+        share = shares.get(margin, {})
+        tables.append(
+            CoverageTable(
+                margin=margin,
+                base=base,
+                groups=[
+                    coverage_group(group_words(margin, one), counts.get(one), base, share.get(one))
+                    for one in margin_groups(margin)
+                ],
+            )
+        )
+    return tables
+
+
+def borough_table(
+    shown: SurveyResults, boroughs: Sequence[Area], shares: Mapping[str, float]
+) -> CoverageTable:
+    everybody = shown.newest.get(EVERYBODY)
+    base = rounded_to_five(everybody.base) if everybody else 0
+    counts = shown_parts(everybody, tables_by_part(shown, "borough", EVERYBODY))
+    groups = [
+        coverage_group(
+            (area.name, f"people in {area.name}"),
+            counts[area.code].base if area.code in counts else None,
+            base,
+            shares.get(area.code),
+            borough=area.code if area.code in counts else "",
+        )
+        for area in boroughs
+    ]
+    return CoverageTable(margin=BOROUGH, base=base, groups=groups)
+
+
+def margin_table(shown: SurveyResults, margin: str, borough: str) -> AnswerTable | None:
+    """How many of each group answered, everywhere or in a borough that may be shown."""
+    name = margin_question(margin)
+    everybody = shown.newest.get(name)
+    if not borough:
+        return everybody
+    parts = tables_by_part(shown, "borough", name)
+    return parts[borough] if borough in shown_parts(everybody, parts) else None
+
+
+def coverage_group(
+    words: tuple[str, str], answers: int | None, base: int, share: float | None, borough: str = ""
+) -> CoverageGroup:
+    """A group with these shown answers of `base`, and this share (0 to 1) of residents."""
+    with import_lock("analysis.statistics.sampling.coverage"):
+        from analysis.statistics.sampling.coverage import answers_to_share
+
+    name, people = words
+    known = share is not None and share < 1 and base > 0
+    return CoverageGroup(
+        name=name,
+        people=people,
+        answers=answers,
+        of_answers=100 * answers / base if answers is not None and base else None,
+        of_adults=None if share is None else 100 * share,
+        lacks=answers_to_share(share or 0.0, answers or 0, base) if known else None,
+        borough=borough,
+    )
+
+
+def group_words(margin: str, group: str) -> tuple[str, str]:
+    """A group as a row of a table, and as the people it is in a sentence."""
+    if margin == AGE_SEX:
+        sex, age = group.split(" ", 1)
+        people = f"{WOMEN_AND_MEN[sex]} aged {category_name(age)}"
+        return people.capitalize(), people
+    if margin == "age":
+        return category_name(group), f"people aged {category_name(group)}"
+    if margin == "sex":
+        return WOMEN_AND_MEN[group].capitalize(), WOMEN_AND_MEN[group]
+    if margin == "ethnicity":
+        return category_name(group), f"people whose ethnic group is {category_name(group)}"
+    people = "disabled people" if group == "yes" else "people who are not disabled"
+    return group_name(margin, group), people
+
+
+def compared_tables(tables: Sequence[CoverageTable]) -> list[CoverageTable]:
+    """The tables that say each person's group once: age and sex together rather than each alone."""
+    together = any(one.margin == AGE_SEX and one.base for one in tables)
+    return [one for one in tables if one.base and not (together and one.margin in ("age", "sex"))]
+
+
+def silent_groups(tables: Sequence[CoverageTable]) -> list[CoverageGroup]:
+    """The groups from which there are no answers yet, or too few to show; the largest first."""
+    found = [
+        group
+        for table in compared_tables(tables)
+        for group in table.groups
+        if group.answers is None and group.of_adults != 0
+    ]
+    return sorted(found, key=lambda one: -(one.of_adults or 0.0))
+
+
+def next_places(
+    tables: Sequence[CoverageTable], within: Sequence[CoverageGroup]
+) -> list[CoverageGroup]:
+    """The groups that lack most answers, those that lack most first; `within` are groups of single
+    boroughs.
+    """
+    every = [group for table in compared_tables(tables) for group in table.groups]
+    found = [one for one in [*every, *within] if one.lacks]
+    return sorted(found, key=lambda one: -(one.lacks or 0))[:MOST_LISTED]
+
+
+def groups_within(
+    shown: SurveyResults, boroughs: Sequence[Area], shares: Mapping[str, Shares]
+) -> Iterator[CoverageGroup]:
+    """Women and men of an age in one borough from whom there should be ten answers or more, and are
+    none, or too few to show.
+
+    `shares` by borough, '' for all of them together.
+    """
+    whole = margin_table(shown, AGE_SEX, "")
+    base = rounded_to_five(whole.base) if whole else 0
+    for area in boroughs:
+        table = margin_table(shown, AGE_SEX, area.code)
+        if table is None:
+            continue  # the borough itself has not been heard from
+        counts, lived = shown_groups(table), shares.get("", {}).get(BOROUGH, {}).get(area.code, 0.0)
+        for group, share in shares.get(area.code, {}).get(AGE_SEX, {}).items():
+            if group not in counts and lived * share * base >= FEWEST_TO_COUNT:
+                name, people = group_words(AGE_SEX, group)
+                words = f"{name} in {area.name}", f"{people} in {area.name}"
+                yield coverage_group(words, None, base, lived * share)
+
 
 ALL = "all"
 BoroughChoice = Annotated[str, QueryParameter(max_length=20, required=False)]
 
 
 @get("/work/surveys/{slug:str}/results/coverage")
-async def show_coverage(
-    database: FromDatabase, person: FromPerson, slug: Slug, borough: BoroughChoice = ""
-) -> Template:
+async def show_coverage(page: FromPage, slug: Slug, borough: BoroughChoice = "") -> Template:
     """Show who answered next to who lives there, everywhere or in one borough."""
-    async with database.connection() as connection:
-        survey = await survey_rights.require_right(connection, person, "see", slug)
+    async with page.connection() as connection:
+        survey = await survey_rights.require_right(connection, page.person, "see", slug)
         chain = await instruments.load_history(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
         residents = await load_residents(connection)
         total = await counts.count_of_past_hours(connection, slug)
-    shown = await load_results(database, chain)
+    shown = await load_results(page.database, chain)
     offered = boroughs_shown(shown, boroughs)
     chosen = find_borough(offered, borough)
     shares = await anyio.to_thread.run_sync(all_shares, residents)
-    tables = coverage_views.coverage_tables(
-        shown, boroughs, chosen, shares.get(chosen.code if chosen else "", {})
-    )
-    within = [] if chosen else [*coverage_views.groups_within(shown, boroughs, shares)]
-    silent = [*coverage_views.silent_groups(tables), *within]
-    return staff_page(
+    tables = coverage_tables(shown, boroughs, chosen, shares.get(chosen.code if chosen else "", {}))
+    within = [] if chosen else [*groups_within(shown, boroughs, shares)]
+    silent = [*silent_groups(tables), *within]
+    return page.show(
         "surveys/results/coverage",
-        person,
         instrument=chain[-1],
-        may_read=survey_rights.is_allowed(person, "read texts", survey),
+        may_read=survey_rights.is_allowed(page.person, "read texts", survey),
         shown=shown,
         total=total,
         offered=offered,
         chosen=chosen,
         tables=tables,
-        silent=silent[: coverage_views.MOST_LISTED],
-        more=max(0, len(silent) - coverage_views.MOST_LISTED),
-        places=coverage_views.next_places(tables, within),
+        silent=silent[:MOST_LISTED],
+        more=max(0, len(silent) - MOST_LISTED),
+        places=next_places(tables, within),
         basis=next((one.basis for one in residents.populations), ""),
         fewest=FEWEST_TO_COUNT,
     )
@@ -98,4 +337,6 @@ def all_shares(residents: Residents) -> dict[str, Shares]:
     }
 
 
-PAGES = [StaffPage([show_coverage], linked_from="/work/surveys/{slug:str}/results")]
+PAGES = [
+    StaffPage([show_coverage], linked_from="/work/surveys/{slug:str}/results"),
+]

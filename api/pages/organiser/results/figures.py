@@ -1,9 +1,9 @@
-"""Makes the figures of a survey's own results, when enough has changed since they were shown."""
+"""The figures of a survey's own results, made when enough has changed since they were shown."""
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import anyio.to_thread
 import msgspec
@@ -12,26 +12,16 @@ from analysis.disclosure.answer_tables import has_moved, moved_parts, moved_tabl
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from api import clock
 from api.jobs import calendar
-from api.pages.organiser.results.margins import (
-    Residents,
-    asked_margins,
-    margin_answers,
-    margin_groups,
-    weighting_of,
-)
-from api.pages.organiser.results.questions import (
-    CountedQuestion,
-    counted_questions,
-    group_questions,
-)
+from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
 from api.process.loading import import_lock
+from survey.deployments.margins import Population
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.results import figures
 from survey.store.results.figures import ReceivedAnswers
 from survey.store.surveys import counts
 from survey.store.surveys.counts import AnswerCount
-from survey.surveys.instruments import HarmonisedVersions, Instrument
+from survey.surveys.instruments import KINDS, HarmonisedVersions, Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.sums import (
     EVERYBODY,
@@ -43,6 +33,74 @@ from survey.surveys.sums import (
     is_margin_question,
     margin_question,
 )
+
+# Age and sex together, as the census has them: known of people who gave both.
+AGE_SEX = "age_sex"
+FEWEST_WEIGHTED = 30
+
+
+class Residents(NamedTuple):
+    """The boroughs, and how many live in them."""
+
+    codes: list[str]
+    populations: list[Population]
+
+
+def asked_margins(instrument: Instrument) -> list[str]:
+    """The margins that the survey's questions tell apart; both of age and sex are one more."""
+    asked = list(instrument.margins())
+    return [*asked, AGE_SEX] if {"age", "sex"} <= {*asked} else [*asked]
+
+
+def margin_groups(margin: str) -> list[str]:
+    """The groups of a margin, in their usual order."""
+    if margin == AGE_SEX:
+        return [f"{sex} {age}" for sex in KINDS["sex"] for age in KINDS["age"]]
+    return next([*groups] for name, groups in KINDS.items() if name == margin)
+
+
+def margin_answers(instrument: Instrument, answers: Answers) -> dict[str, list[str]]:
+    """The groups that somebody with these answers is in, as questions that are counted."""
+    kinds = {
+        str(margin): kind
+        for margin, item in instrument.margins().items()
+        if (kind := item.kind_of(answers)) in KINDS[margin]
+    }
+    if {"age", "sex"} <= {*kinds}:
+        kinds[AGE_SEX] = f"{kinds['sex']} {kinds['age']}"
+    return {margin_question(margin): [kind] for margin, kind in kinds.items()}
+
+
+def weighting_of(
+    areas: Sequence[str], given: Sequence[Mapping[str, Sequence[str]]], residents: Residents
+) -> float | None:
+    """The design effect of the weights that these people would need, to one decimal; None for too
+    few people, or where nothing can be weighted. Called in a thread.
+    """
+    if len(areas) < FEWEST_WEIGHTED:
+        return None
+    with import_lock("analysis.residents", "analysis.statistics.sampling.coverage"):
+        import numpy as np
+
+        from analysis import residents as census
+        from analysis.statistics.sampling import coverage
+
+    targets = census.raking_targets(residents.populations, residents.codes)
+    cells = {}
+    for name in targets:
+        groups = residents.codes if name == "area" else margin_groups(name)
+        said = areas if name == "area" else margin_kinds(given, name)
+        place = {group: at for at, group in enumerate(groups)}
+        cells[name] = np.array([place.get(one, -1) for one in said], dtype=np.int64)
+    found = coverage.weighting_effect(cells, targets)
+    return None if found is None else round(found, 1)
+
+
+def margin_kinds(given: Sequence[Mapping[str, Sequence[str]]], margin: str) -> Iterator[str]:
+    """The group of each person; '' where they did not say."""
+    name = margin_question(margin)
+    return (next(iter(one.get(name, ())), "") for one in given)
+
 
 if TYPE_CHECKING:
     from analysis.survey_results import QuestionIndex

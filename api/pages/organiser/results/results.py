@@ -14,29 +14,27 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Template
 
 from analysis.disclosure.answer_tables import has_moved
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.formatting import format_day
 from api.operations import survey_rights
 from api.pages.organiser.building import opening
 from api.pages.organiser.results import views
-from api.pages.organiser.results.figures import load_results
-from api.pages.organiser.results.pictures import PAPER_WIDTH
-from api.pages.organiser.results.questions import (
-    CountedQuestion,
-    counted_questions,
-    questions_without_chart,
-)
-from api.pages.organiser.results.refusals import (
+from api.pages.organiser.results.coverage import (
     too_many_streams,
     unknown_results_part,
     unknown_results_picture,
 )
+from api.pages.organiser.results.figures import load_results
+from api.pages.organiser.results.pictures import (
+    PAPER_WIDTH,
+    CountedQuestion,
+    counted_questions,
+    questions_without_chart,
+)
 from api.pages.organiser.results.views import Grouping, QuestionView
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
-from api.security.people import Person
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
@@ -95,12 +93,12 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
         return views.cross_table(self.shown, asked, grouping)
 
 
-async def load_page(database: Database, person: Person, slug: str) -> ResultsPage:
-    async with database.connection() as connection:
-        survey = await survey_rights.require_right(connection, person, "see", slug)
+async def load_page(page: StaffRequest, slug: str) -> ResultsPage:
+    async with page.connection() as connection:
+        survey = await survey_rights.require_right(connection, page.person, "see", slug)
         chain = await instruments.load_history(connection, slug)
         boroughs = (await places.get_city(connection)).boroughs()
-    shown = await load_results(database, chain)
+    shown = await load_results(page.database, chain)
     questions = counted_questions(HarmonisedVersions(chain))
     return ResultsPage(
         instrument=chain[-1],
@@ -109,8 +107,8 @@ async def load_page(database: Database, person: Person, slug: str) -> ResultsPag
         shown=shown,
         questions=questions,
         groupings=views.groupings(shown, questions, boroughs),
-        may_read=survey_rights.is_allowed(person, "read texts", survey),
-        may_export=survey_rights.is_allowed(person, "export", survey),
+        may_read=survey_rights.is_allowed(page.person, "read texts", survey),
+        may_export=survey_rights.is_allowed(page.person, "export", survey),
     )
 
 
@@ -119,28 +117,21 @@ Choice = Annotated[str, QueryParameter(max_length=200, required=False)]
 
 @get("/work/surveys/{slug:str}/results")
 async def show_results(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    only: Choice = "",
-    question: Choice = "",
-    by: Choice = "",
+    page: FromPage, slug: Slug, only: Choice = "", question: Choice = "", by: Choice = ""
 ) -> Template:
     """Show how a survey was answered, for everybody or one part, or part by part."""
-    page = await load_page(database, person, slug)
-    async with database.connection() as connection:
+    results = await load_page(page, slug)
+    async with page.connection() as connection:
         # The figures may count people of this hour already, ten or more at once.
-        total = max(await counts.count_of_past_hours(connection, slug), page.shown.answers)
+        total = max(await counts.count_of_past_hours(connection, slug), results.shown.answers)
         sent_back = await points.count_sent_back(connection, slug)
-    part, cross = page.part(only), page.cross(question, by)
-    shown = page.question_views(only)
-    return staff_page(
+    part, cross = results.part(only), results.cross(question, by)
+    shown = results.question_views(only)
+    return page.show(
         "surveys/results/results",
-        person,
-        page=page,
-        instrument=page.instrument,
-        versions=len(page.chain),
+        page=results,
+        instrument=results.instrument,
+        versions=len(results.chain),
         total=total,
         sent_back=sent_back,
         only=only,
@@ -149,32 +140,30 @@ async def show_results(
         by=by,
         cross=cross,
         answered=[one for one in shown if one.bars],
-        without_chart=questions_without_chart(page.instrument),
+        without_chart=questions_without_chart(results.instrument),
         few=[one for one in shown if not one.bars],
-        curve=views.response_curve(page.shown),
-        completion=views.completion(page.shown, page.questions),
-        tiles=views.borough_tiles(page.shown, page.boroughs),
-        address=opening.survey_address(request, slug),
+        curve=views.response_curve(results.shown),
+        completion=views.completion(results.shown, results.questions),
+        tiles=views.borough_tiles(results.shown, results.boroughs),
+        address=opening.survey_address(page.request, slug),
     )
 
 
 @get("/work/surveys/{slug:str}/results/pictures/{file:str}")
 async def download_picture(
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    file: FromPath[str],
-    only: Choice = "",
+    page: FromPage, slug: Slug, file: FromPath[str], only: Choice = ""
 ) -> Response[bytes]:
     """One question as a picture to show elsewhere, with its words."""
-    page = await load_page(database, person, slug)
+    results = await load_page(page, slug)
     name, _, ending = file.rpartition(".")
-    view = next((one for one in page.question_views(only) if one.name == name and one.bars), None)
+    view = next(
+        (one for one in results.question_views(only) if one.name == name and one.bars), None
+    )
     if view is None or ending not in MEDIA_TYPES:
         raise unknown_results_picture()
-    part = page.part(only)
+    part = results.part(only)
     below = [f"{view.base:,} answers", *([part[2], "Counts are rounded to 5"] if part else [])]
-    source = f"{wording_text(page.instrument.title)}, {format_day(clock.today())}, not weighted"
+    source = f"{wording_text(results.instrument.title)}, {format_day(clock.today())}, not weighted"
     body = await anyio.to_thread.run_sync(picture_file, view, (", ".join(below), source), ending)
     headers = {"Content-Disposition": f'inline; filename="{slug}-{file}"'}
     return Response(body, media_type=MEDIA_TYPES[ending], headers=headers)
@@ -217,17 +206,13 @@ STREAMS = OpenStreams()
 
 @get("/work/surveys/{slug:str}/results/live", opt={"compressed": True})
 async def stream_moves(
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    seen: Annotated[int, QueryParameter(ge=-1, lt=2**31)] = -1,
+    page: FromPage, slug: Slug, seen: Annotated[int, QueryParameter(ge=-1, lt=2**31)] = -1
 ) -> ServerSentEvent:
     """Say when the figures have moved on from those at `seen` answers, and nothing else."""
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "see", slug)
-    if not STREAMS.has_room(person.id):
+    await page.load(survey_rights.require_right, page.person, "see", slug)
+    if not STREAMS.has_room(page.person.id):
         raise too_many_streams()
-    moves = watch_results(database, slug, seen, person.id)
+    moves = watch_results(page.database, slug, seen, page.person.id)
     return ServerSentEvent(moves, retry_duration=1000 * BEAT_SECONDS)
 
 

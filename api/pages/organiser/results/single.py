@@ -8,18 +8,15 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import survey_rights
 from api.operations.exporting.answer_tables import Column, labels_by_question
-from api.pages.forms import Form, read_form
-from api.pages.organiser.results.refusals import unknown_single_answer
+from api.pages.organiser.results.coverage import unknown_single_answer
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.store import erasure, places
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.results import single_answers
 from survey.store.results.single_answers import ListedAnswer, SingleAnswer, WrittenAnswer
 from survey.store.surveys import instruments
@@ -30,37 +27,29 @@ BASE = "/work/surveys/{slug:str}/results/answers"
 
 
 @get(BASE)
-async def list_answers(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
+async def list_answers(page: FromPage, slug: Slug) -> Template:
     """List the answers that can be read, those that were flagged first."""
-    async with database.connection() as connection, connection.transaction():
-        await survey_rights.require_right(connection, person, "read texts", slug)
+    async with page.connection() as connection, connection.transaction():
+        await survey_rights.require_right(connection, page.person, "read texts", slug)
         await single_answers.show_more(connection, slug)
         listed = await single_answers.load_listed(connection, slug)
         instrument, _ = await instruments.get(connection, slug)
-    return staff_page(
+    return page.show(
         "surveys/results/answers",
-        person,
         instrument=instrument,
         listed=listed,
         flagged=[(at, one) for at, one in enumerate(listed, 1) if one.flagged],
-        done=done_word(request),
     )
 
 
 @get(BASE + "/{name:str}")
-async def show_answer(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: AnswerName
-) -> Template:
+async def show_answer(page: FromPage, slug: Slug, name: AnswerName) -> Template:
     """Show one answer; each look is written to the audit."""
-    async with audited_transaction(
-        database, person, "single answer read", slug, {"answer": name}
-    ) as connection:
+    async with page.write("single answer read", slug, {"answer": name}) as connection:
         # Inside the transaction, so that a refused look leaves no line in the audit.
-        await survey_rights.require_right(connection, person, "read texts", slug)
+        await survey_rights.require_right(connection, page.person, "read texts", slug)
         await find_listed(connection, slug, name)
-    return await answer_page(database, person, slug, name, done=done_word(request))
+    return await answer_page(page, slug, name)
 
 
 async def find_listed(
@@ -74,18 +63,15 @@ async def find_listed(
     raise unknown_single_answer()
 
 
-async def answer_page(
-    database: Database, person: Person, slug: str, name: str, **context: Any
-) -> Template:
-    async with database.connection() as connection:
+async def answer_page(page: StaffRequest, slug: str, name: str, **context: Any) -> Template:
+    async with page.connection() as connection:
         listed, at = await find_listed(connection, slug, name)
         answer = await single_answers.get(connection, listed[at].id)
         written = await single_answers.load_written(connection, listed[at].id)
         chain = await instruments.load_history(connection, slug)
         areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
-    return staff_page(
+    return page.show(
         "surveys/results/answer",
-        person,
         instrument=chain[-1],
         answer=answer,
         shown=listed[at],
@@ -125,46 +111,36 @@ def answer_rows(
 
 
 @post(BASE + "/{name:str}/flag")
-async def flag_answer(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: AnswerName
-) -> Redirect:
+async def flag_answer(page: FromPage, slug: Slug, name: AnswerName) -> Redirect:
     """Flag an answer to find it again, or take the flag away."""
-    flagged = (await read_form(request))["flag"] == "yes"
+    flagged = page.form["flag"] == "yes"
     act = "answer flagged" if flagged else "answer unflagged"
-    async with audited_transaction(database, person, act, slug, {"answer": name}) as connection:
-        await survey_rights.require_right(connection, person, "delete answers", slug)
+    async with page.write(act, slug, {"answer": name}) as connection:
+        await survey_rights.require_right(connection, page.person, "delete answers", slug)
         listed, at = await find_listed(connection, slug, name)
-        await single_answers.set_flag(connection, listed[at].id, by=person.id, flagged=flagged)
+        await single_answers.set_flag(connection, listed[at].id, by=page.person.id, flagged=flagged)
     done = "flagged" if flagged else "unflagged"
-    return Redirect(f"/work/surveys/{slug}/results/answers/{name}?done={done}", status_code=303)
+    return page.to(f"/work/surveys/{slug}/results/answers/{name}", done)
 
 
 @post(BASE + "/{name:str}/delete")
-async def delete_answer(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug, name: AnswerName
-) -> Response[Any]:
+async def delete_answer(page: FromPage, slug: Slug, name: AnswerName) -> Response[Any]:
     """Delete an answer with all that was read in it; it leaves every figure."""
-    form = await read_form(request)
     sure = "Tick the box if you are sure: nobody can bring the answer back."
-    form.require(form["sure"] == "yes", "sure", sure)
-    if form.errors:
-        return await refuse_deleting(database, person, slug, name, form)
-    async with audited_transaction(
-        database, person, "answer deleted", slug, {"answer": name}
-    ) as connection:
-        await survey_rights.require_right(connection, person, "delete answers", slug)
+    page.form.require(page.form["sure"] == "yes", "sure", sure)
+    if page.form.errors:
+        return await refuse_deleting(page, slug, name)
+    async with page.write("answer deleted", slug, {"answer": name}) as connection:
+        await survey_rights.require_right(connection, page.person, "delete answers", slug)
         listed, at = await find_listed(connection, slug, name)
         answer = await single_answers.get(connection, listed[at].id)
         await erasure.erase(connection, answer.reference)
-    return Redirect(f"/work/surveys/{slug}/results/answers?done=deleted", status_code=303)
+    return page.to(f"/work/surveys/{slug}/results/answers", "deleted")
 
 
-async def refuse_deleting(
-    database: Database, person: Person, slug: str, name: str, form: Form
-) -> Template:
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "delete answers", slug)
-    return await answer_page(database, person, slug, name, form=form)
+async def refuse_deleting(page: StaffRequest, slug: str, name: str) -> Template:
+    await page.load(survey_rights.require_right, page.person, "delete answers", slug)
+    return await answer_page(page, slug, name)
 
 
 PAGES = [

@@ -12,16 +12,14 @@ from analysis.disclosure.counts import FEWEST_TO_COUNT
 from api.formatting import format_short_day
 from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
 from api.pages.organiser.results.pictures import (
+    NOT_SAID,
     PAGE_WIDTH,
+    CountedQuestion,
+    QuestionKind,
     ResultBar,
     draw_bars,
     draw_columns,
     draw_scale,
-)
-from api.pages.organiser.results.questions import (
-    NOT_SAID,
-    CountedQuestion,
-    QuestionKind,
     group_questions,
 )
 from api.pages.staff.texts.texts import language_name

@@ -7,19 +7,15 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import TONES, unknown_text_filter
 from api.pages.staff.texts.texts import MarkedTextPart, marked_parts
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.store.coding import codebooks
-from survey.store.database import Database
 from survey.store.results import own_words
 from survey.store.results.own_words import OwnText, OwnWordsCounts
 from survey.store.surveys import instruments
@@ -66,39 +62,29 @@ def parse_filter(query: dict[str, str]) -> OwnWordsFilter:
 
 
 @get("/work/surveys/{slug:str}/results/words")
-async def show_own_words(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
+async def show_own_words(page: FromPage, slug: Slug) -> Template:
     """Show what people wrote, without personal data; each look is written to the audit."""
-    asked = parse_filter(dict(request.query_params))
-    async with audited_transaction(database, person, "survey words read", slug) as connection:
+    asked = parse_filter(dict(page.query))
+    async with page.write("survey words read", slug) as connection:
         # Inside the transaction, so that a refused look leaves no line in the audit.
-        await survey_rights.require_right(connection, person, "read texts", slug)
+        await survey_rights.require_right(connection, page.person, "read texts", slug)
         await own_words.show_more(connection, slug)
-    return await words_page(database, person, slug, asked)
+    return await words_page(page, slug, asked)
 
 
 async def words_page(
-    database: Database,
-    person: Person,
-    slug: str,
-    asked: OwnWordsFilter,
-    *,
-    form: Form | None = None,
-    at: str = "",
+    page: StaffRequest, slug: str, asked: OwnWordsFilter, *, at: str = ""
 ) -> Template:
     """The page; `at` is the text whose tag was refused."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         instrument, _ = await instruments.get(connection, slug)
         counts = await own_words.count_texts(connection, slug)
         rows = await own_words.load_page(connection, slug, asked.search(), ON_A_PAGE)
         book = await codebooks.get_newest(connection)
     names = {one.id: wording_text(one.name) for one in book.themes}
     questions = written_questions(instrument)
-    return staff_page(
+    return page.show(
         "surveys/results/words",
-        person,
-        form=form,
         instrument=instrument,
         asked=asked,
         counts=counts,
@@ -155,31 +141,27 @@ def text_view(row: OwnText, names: dict[str, str], questions: dict[str, str]) ->
 
 
 @post("/work/surveys/{slug:str}/results/words/{text:uuid}/tags")
-async def change_tags(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    slug: Slug,
-    text: FromPath[UUID],
-) -> Response[Any]:
+async def change_tags(page: FromPage, slug: Slug, text: FromPath[UUID]) -> Response[Any]:
     """Add a tag to a text, or remove one."""
-    form, ident = await read_form(request), str(text)
-    asked = parse_filter(dict(parse_qsl(form["here"])))
-    tag = " ".join((form["remove"] or form["tag"]).split())
-    async with database.connection() as connection:
-        await survey_rights.require_right(connection, person, "read texts", slug)
+    ident = str(text)
+    asked = parse_filter(dict(parse_qsl(page.form["here"])))
+    tag = " ".join((page.form["remove"] or page.form["tag"]).split())
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "read texts", slug)
         await own_words.require_visible(connection, slug, ident)
-    form.require(tag, f"tag-{ident}", "Enter a tag.")
-    form.require(len(tag) <= MOST_TAG, f"tag-{ident}", f"A tag has at most {MOST_TAG} characters.")
-    if form.errors:
-        return await words_page(database, person, slug, asked, form=form, at=ident)
-    act = "survey text untagged" if form["remove"] else "survey text tagged"
-    async with audited_transaction(database, person, act, slug, {"tag": tag}) as connection:
-        if form["remove"]:
+    page.form.require(tag, f"tag-{ident}", "Enter a tag.")
+    page.form.require(
+        len(tag) <= MOST_TAG, f"tag-{ident}", f"A tag has at most {MOST_TAG} characters."
+    )
+    if page.form.errors:
+        return await words_page(page, slug, asked, at=ident)
+    act = "survey text untagged" if page.form["remove"] else "survey text tagged"
+    async with page.write(act, slug, {"tag": tag}) as connection:
+        if page.form["remove"]:
             await own_words.remove_tag(connection, ident, tag)
         else:
-            await own_words.add_tag(connection, ident, tag, by=person.id)
-    return Redirect(f"{asked.address(slug, asked.page)}#text-{ident}", status_code=303)
+            await own_words.add_tag(connection, ident, tag, by=page.person.id)
+    return page.to(f"{asked.address(slug, asked.page)}#text-{ident}")
 
 
 PAGES = [

@@ -1,1 +1,1 @@
-"""Hand out a published survey: links, QR codes, posters, words, who may answer and who asks."""
+"""Hand out a published survey: links, QR codes, posters, who may answer, and by which code."""

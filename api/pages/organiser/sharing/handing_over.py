@@ -6,20 +6,18 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.cases.contacts import is_email
 from survey.problems import Problem
 from survey.store.accounts import people
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instrument_drafts, instruments, surveys
 from survey.surveys.instruments import Instrument, wording_text
 
@@ -55,35 +53,24 @@ async def load_handed_over(connection: Connection, person: Person) -> list[Hande
 
 
 @get("/work/surveys/{slug:str}/owner")
-async def show_owner(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
+async def show_owner(page: FromPage, slug: Slug) -> Template:
     """Ask for the new owner; with `to` in the address, whether that account shall be it."""
-    to = request.query_params.get("to", "")
-    async with database.connection() as connection:
+    to = page.query.get("to", "")
+    async with page.connection() as connection:
         new = await people.get(connection, to) if ACCOUNT_ID.fullmatch(to) else None
         if new:
-            survey = await survey_rights.require_right(connection, person, "hand over", slug)
+            survey = await survey_rights.require_right(connection, page.person, "hand over", slug)
             survey_rights.require_new_owner(survey, new, new.email)
-    return await owner_page(database, person, slug, new=new)
+    return await owner_page(page, slug, new=new)
 
 
-async def owner_page(
-    database: Database,
-    person: Person,
-    slug: str,
-    *,
-    form: Form | None = None,
-    new: Person | None = None,
-) -> Template:
-    async with database.connection() as connection:
-        survey = await survey_rights.require_right(connection, person, "hand over", slug)
+async def owner_page(page: StaffRequest, slug: str, *, new: Person | None = None) -> Template:
+    async with page.connection() as connection:
+        survey = await survey_rights.require_right(connection, page.person, "hand over", slug)
         owner = await people.get(connection, survey.owner) if survey.owner else None
         shown, address = await load_shown(connection, slug)
-    return staff_page(
+    return page.show(
         "surveys/owner",
-        person,
-        form=form,
         slug=slug,
         owner=owner,
         title=wording_text(shown.title) or slug,
@@ -101,29 +88,26 @@ async def load_shown(connection: Connection, slug: str) -> tuple[Instrument, str
 
 
 @post("/work/surveys/{slug:str}/owner")
-async def hand_over_survey(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def hand_over_survey(page: FromPage, slug: Slug) -> Response[Any]:
     """Ask once more with the name of the new owner; hand the survey over once that is confirmed."""
-    form = await read_form(request)
-    email, is_confirmed = form["email"], bool(form["confirmed"])
-    form.require(is_email(email), "email", "Enter an email address, such as name@example.org")
-    if form.errors:
-        return await owner_page(database, person, slug, form=form)
+    email, is_confirmed = page.form["email"], bool(page.form["confirmed"])
+    page.form.require(is_email(email), "email", "Enter an email address, such as name@example.org")
+    if page.form.errors:
+        return await owner_page(page, slug)
     try:
-        async with database.connection() as connection, connection.transaction():
+        async with page.connection() as connection, connection.transaction():
             if is_confirmed:
                 await survey_rights.hand_over(
-                    connection, person, slug, email, former=form["former"]
+                    connection, page.person, slug, email, former=page.form["former"]
                 )
-                return Redirect("/work/surveys?done=handed-over", status_code=303)
-            survey = await survey_rights.require_right(connection, person, "hand over", slug)
+                return page.to("/work/surveys", "handed-over")
+            survey = await survey_rights.require_right(connection, page.person, "hand over", slug)
             new = await survey_rights.find_new_owner(connection, survey, email)
     except Problem as refused:
-        form.refuse(refused, [("email", f"{refused.sentence} {refused.remedy}")])
-        return await owner_page(database, person, slug, form=form)
+        page.form.refuse(refused, [("email", f"{refused.sentence} {refused.remedy}")])
+        return await owner_page(page, slug)
     # By its id: an address would stay in the browser's history.
-    return Redirect(f"/work/surveys/{slug}/owner?to={new.id}", status_code=303)
+    return page.to(f"/work/surveys/{slug}/owner?to={new.id}")
 
 
 PAGES = [

@@ -1,76 +1,84 @@
-"""The page on which an organiser shares a survey; each part of it has a module and a template."""
+"""The page by which a survey is shared: who asks, websites, who may answer, posters to print."""
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from litestar import get
-from litestar.response import Template
+import anyio.to_thread
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import Slug
 from api.operations import submissions, survey_rights
-from api.pages.forms import Form, filled_form
+from api.operations.survey_rights import MOST_PASSWORD
+from api.pages.forms import Form, filled_form, read_file
+from api.pages.organiser.building.builder import MOST_LINE
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import survey_address
-from api.pages.organiser.sharing import addresses, counts, words
+from api.pages.organiser.sharing import words
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import done_word, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
+from api.paper import handouts
+from api.paper.handouts import Handout, Layout
+from api.paper.qr_codes import draw_qr
+from api.security import people
 from survey.formats.languages import ENGLISH_NAMES
-from survey.store.database import Connection, Database
+from survey.media.pictures import photos
+from survey.media.reading import UnreadableFile
+from survey.problems import NotFound, Problem
+from survey.store.database import Connection
 from survey.store.surveys import instruments, sharing, ways
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.doors import first_language
-from survey.surveys.sharing import CODE_LETTERS, USUAL_WAYS, SurveySettings, Way
+from survey.surveys.sharing import (
+    CODE_LETTERS,
+    FEWEST_CHARACTERS,
+    MOST_ORIGINS,
+    USUAL_WAYS,
+    SurveySettings,
+    Way,
+    parse_origin,
+    password_letters,
+    unreadable_logo,
+)
 
 PANEL = "/work/surveys/{slug:str}/share"
 
 
 @get(PANEL)
-async def show_panel(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await panel_page(request, database, person, slug, done=done_word(request))
+async def show_panel(page: FromPage, slug: Slug) -> Template:
+    return await panel_page(page, slug)
 
 
-async def panel_page(
-    request: AnyRequest,
-    database: Database,
-    person: Person,
-    slug: str,
-    *,
-    form: Form | None = None,
-    **context: Any,
-) -> Template:
-    async with database.connection() as connection:
-        survey = await survey_rights.require_right(connection, person, "share", slug)
+async def panel_page(page: StaffRequest, slug: str, **context: Any) -> Template:
+    async with page.connection() as connection:
+        survey = await survey_rights.require_right(connection, page.person, "share", slug)
         instrument, closed = await instruments.get(connection, slug)
         settings = await sharing.get_settings(connection, slug)
         found = await load_all_ways(connection, slug)
         weeks = await ways.load_weeks(connection, slug)
     minutes = survey_length(instrument).minutes
     usual = settings_form(instrument, settings)
-    if form is not None:  # only one form of the page was sent: the others stay as they were
-        form.values = usual.values | form.values
+    # Where a form of the page was sent, the others stay as they were.
+    page.form.values = usual.values | page.form.values
     links: dict[str, str] = {
-        way.kind: addresses.short_link(request, way) for way in found if not way.name
+        way.kind: words.short_link(page.request, way) for way in found if not way.name
     }
-    return staff_page(
+    return page.show(
         "surveys/share",
-        person,
-        form=form or usual,
         instrument=instrument,
         closed=closed,
         is_house=survey.is_house,
         settings=settings,
-        is_local=addresses.is_local(request),
-        address=survey_address(request, slug),
+        is_local=words.is_local(page.request),
+        address=survey_address(page.request, slug),
         links=links,
         ways={way.kind: way for way in found if not way.name},
         languages_of=[(one, ENGLISH_NAMES.get(one, one)) for one in survey_languages(instrument)],
         messages=words.messages(instrument, survey_languages(instrument), minutes, links),
-        counted=counts.count_ways(request, found, weeks),
-        weeks=counts.count_weeks(found, weeks),
+        counted=words.count_ways(page.request, found, weeks),
+        weeks=words.count_weeks(found, weeks),
         **context,
     )
 
@@ -116,4 +124,201 @@ def wording_in(wording: dict[str, str], code: str) -> str:
     return wording_text(wording, code) if wording.get(code) else ""
 
 
-PAGES = [StaffPage([show_panel], linked_from="/work/surveys/{slug:str}")]
+MOST_SENT = 15_000_000  # a photo of a telephone, and the form around it
+MOST_WORDS = 1_000
+
+
+@post(PANEL + "/who-asks", request_max_body_size=MOST_SENT)
+async def save_who_asks(page: FromPage, slug: Slug) -> Response[Any]:
+    _, picture = await read_file(page.request, "logo")
+    instrument, _ = await page.load(survey_rights.get_survey, page.person, "share", slug)
+    shown = parse_who_asks(page.form, instrument)
+    logo = None
+    if picture and not page.form.errors:
+        try:
+            logo = await anyio.to_thread.run_sync(make_logo, picture)
+        except Problem as refused:
+            page.form.refuse(refused, [("logo", f"{refused.sentence} {refused.remedy}")])
+    if page.form.errors:
+        return await panel_page(page, slug)
+    async with page.write("survey who asks", slug) as connection:
+        await sharing.save_shown(connection, slug, shown)
+        if logo or page.form["remove_logo"]:
+            await sharing.save_logo(connection, slug, logo)
+    return page.to(f"/work/surveys/{slug}/share", "who-asks#who-asks")
+
+
+def parse_who_asks(form: Form, instrument: Instrument) -> dict[str, object]:
+    """The fields that hold from now on; what is wrong with them is added to the form."""
+    for field in ("organisation", "contact"):
+        form.require_length(field, 0, MOST_LINE, f"Use {MOST_LINE} characters or fewer")
+    shown: dict[str, object] = {name: form[name] for name in ("organisation", "contact")}
+    for field in ("thanks", "next_step"):
+        words = dict(getattr(instrument, field))
+        for code in survey_languages(instrument):
+            at = f"{field}-{code}"
+            form.require_length(at, 0, MOST_WORDS, f"Use {MOST_WORDS:,} characters or fewer")
+            words[code] = form[at]
+        shown[field] = {code: text for code, text in words.items() if text}
+    return shown
+
+
+def make_logo(picture: bytes) -> bytes:
+    """The picture as a small JPEG without anything that was written into its file."""
+    try:
+        return photos.logo(picture)
+    except UnreadableFile as why:
+        raise unreadable_logo(str(why)) from None
+
+
+MOST_NAME = 60
+
+
+@post(PANEL + "/ways")
+async def name_way(page: FromPage, slug: Slug) -> Response[Any]:
+    name = page.form["way"]
+    page.form.require(name, "way", "Enter a name, such as “Youth club stall”")
+    page.form.require_length("way", 0, MOST_NAME, f"Use {MOST_NAME} characters or fewer")
+    if not page.form.errors:
+        try:
+            async with page.write("survey way", slug) as connection:
+                await survey_rights.require_right(connection, page.person, "share", slug)
+                await ways.insert_named(connection, Way(new_code(), slug, "named", name))
+        except Problem as refused:
+            page.form.refuse(refused, [("way", f"{refused.sentence} {refused.remedy}")])
+    if page.form.errors:
+        return await panel_page(page, slug)
+    return page.to(f"/work/surveys/{slug}/share", "way#ways")
+
+
+@post(PANEL + "/websites")
+async def save_websites(page: FromPage, slug: Slug) -> Response[Any]:
+    origins = parse_origins(page.form)
+    if page.form.errors:
+        return await panel_page(page, slug)
+    async with page.write("survey websites", slug, {"websites": origins}) as connection:
+        await survey_rights.require_right(connection, page.person, "share", slug)
+        await sharing.save_origins(connection, slug, origins)
+    return page.to(f"/work/surveys/{slug}/share", "websites#websites")
+
+
+def parse_origins(form: Form) -> list[str]:
+    """The websites, one a line; what is wrong with them is added to the form."""
+    found: list[str] = []
+    for line in form["origins"].split():
+        origin = parse_origin(line)
+        form.require(origin, "origins", f"“{line[:60]}” is not an address such as https://club.org")
+        found += [origin] if origin and origin not in found else []
+    few = len(found) <= MOST_ORIGINS
+    form.require(few, "origins", f"Enter {MOST_ORIGINS} websites at most")
+    return found
+
+
+@post(PANEL + "/listing")
+async def save_listing(page: FromPage, slug: Slug) -> Redirect:
+    unlisted = page.form["listing"] == "unlisted"
+    act = "survey unlisted" if unlisted else "survey listed"
+    async with page.write(act, slug) as connection:
+        await survey_rights.require_right(connection, page.person, "share", slug)
+        await sharing.save_shown(connection, slug, {"unlisted": unlisted})
+    return page.to(f"/work/surveys/{slug}/share", "listing#who-can-answer")
+
+
+@post(PANEL + "/password")
+async def save_password(page: FromPage, slug: Slug) -> Response[Any]:
+    removed = page.form["act"] == "remove"
+    typed = page.form["password"][:MOST_PASSWORD]
+    letters = password_letters(typed)
+    if not removed and len(letters) < FEWEST_CHARACTERS:
+        sentence = f"Enter a password of {FEWEST_CHARACTERS} characters or more"
+        page.form.add_error("password", sentence)
+        return await panel_page(page, slug)
+    hashed = "" if removed else await people.hash_secret(letters)
+    act = "survey password removed" if removed else "survey password set"
+    async with page.write(act, slug) as connection:
+        await survey_rights.require_right(connection, page.person, "share", slug)
+        await sharing.save_password(connection, slug, hashed)
+    done = "password-removed" if removed else "password"
+    return page.to(f"/work/surveys/{slug}/share?done={done}#who-can-answer")
+
+
+@post(PANEL + "/proof")
+async def save_proof(page: FromPage, slug: Slug) -> Redirect:
+    asks = page.form["proof"] == "yes"
+    act = "survey puzzle on" if asks else "survey puzzle off"
+    async with page.write(act, slug) as connection:
+        await survey_rights.require_right(connection, page.person, "share", slug)
+        await sharing.save_asks_proof(connection, slug, asks=asks)
+    return page.to(f"/work/surveys/{slug}/share", "listing#who-can-answer")
+
+
+QR_FILE = re.compile(r"([2-9A-Z]{7})\.(svg|png|pdf)")
+SHEET_FILE = re.compile(r"(poster|cards-a5|cards-a6)\.pdf")
+QR_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+LAYOUTS: dict[str, Layout] = {"poster": "poster", "cards-a5": "a5", "cards-a6": "a6"}
+# An SVG opened by itself must run no script and load nothing.
+SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+HandoutFile = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z.-]{1,40}$")]
+
+
+@get(PANEL + "/{file:str}")
+async def download_handout(page: FromPage, slug: Slug, file: HandoutFile) -> Response[bytes]:
+    async with page.connection() as connection:
+        await survey_rights.require_right(connection, page.person, "share", slug)
+        ways = await load_all_ways(connection, slug)
+    if found := QR_FILE.fullmatch(file):
+        way = next((one for one in ways if one.code == found[1]), None)
+        if way is not None:
+            return qr_response(slug, words.short_link(page.request, way), found[2])
+    if sheet := SHEET_FILE.fullmatch(file):
+        return await sheet_response(page, slug, ways, sheet[1])
+    raise unknown_handout()
+
+
+def qr_response(slug: str, link: str, ending: str) -> Response[bytes]:
+    headers = {"Content-Disposition": f'inline; filename="{slug}-qr.{ending}"'}
+    if ending == "svg":
+        headers["Content-Security-Policy"] = SVG_POLICY
+    return Response(draw_qr(link, ending), media_type=QR_TYPES[ending], headers=headers)
+
+
+async def sheet_response(
+    page: StaffRequest, slug: str, ways: list[Way], sheet: str
+) -> Response[bytes]:
+    """The poster or the cards as a PDF, in the language of the address or the survey's first."""
+    async with page.connection() as connection:
+        instrument, _ = await instruments.get(connection, slug)
+        logo = await sharing.find_logo(connection, slug)
+    spoken = survey_languages(instrument)
+    asked = page.query.get("in", "")
+    language = asked if asked in spoken else spoken[0]
+    kind = "poster" if sheet == "poster" else "card"
+    link = next(words.short_link(page.request, one) for one in ways if one.kind == kind)
+    handout = Handout(
+        instrument=instrument,
+        language=language,
+        # In the survey's first language whoever reads another one chooses it on the page.
+        scanned=link if language == spoken[0] else f"{link}?lang={language}",
+        address=link,
+        minutes=survey_length(instrument).minutes,
+        logo=logo,
+        is_local=words.is_local(page.request),
+    )
+    made = await anyio.to_thread.run_sync(handouts.render_handout, handout, LAYOUTS[sheet])
+    named = {"Content-Disposition": f'inline; filename="{slug}-{sheet}-{language}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=named)
+
+
+unknown_handout = NotFound.of(
+    "handout.unknown", "There is no such file.", "Open it from the page Share."
+)
+
+
+PAGES = [
+    StaffPage([show_panel], linked_from="/work/surveys/{slug:str}"),
+    StaffPage([save_who_asks], linked_from=PANEL),
+    StaffPage([name_way], linked_from=PANEL),
+    StaffPage([save_websites], linked_from=PANEL),
+    StaffPage([save_listing, save_password, save_proof], linked_from=PANEL),
+    StaffPage([download_handout], linked_from=PANEL),
+]

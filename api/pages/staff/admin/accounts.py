@@ -5,16 +5,15 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock, notifications
-from api.dependencies import FromDatabase, FromPerson
 from api.operations.case_commands import NOBODY, hand_over_cases, require_no_open_cases
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import load_handlers
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage
 from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
@@ -28,7 +27,7 @@ from survey.store.accounts.people import (
     unknown_account,
 )
 from survey.store.cases import inbox
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import surveys
 from survey.surveys.instruments import wording_text
 
@@ -46,41 +45,30 @@ ROLE_CHOICES = [
 ]
 
 
-@get("/work/people")
-async def list_accounts(database: FromDatabase, person: FromPerson) -> Template:
-    return await accounts_page(database, person)
-
-
-async def accounts_page(database: Database, person: Person, **context: Any) -> Template:
-    async with database.connection() as connection:
-        rows = await people_store.load_all(connection)
-    return staff_page("admin/people", person, rows=rows, roles=ROLE_CHOICES, **context)
+async def accounts_page(page: FromPage) -> Template:
+    rows = await page.load(people_store.load_all)
+    return page.show("admin/people", rows=rows, roles=ROLE_CHOICES)
 
 
 @post("/work/people")
-async def add_account(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def add_account(page: FromPage) -> Response[Any]:
     """Add an account. The first sign-in link is shown on this response only."""
-    form = await read_form(request)
-    check_account(form)
-    if form.errors:
-        return await accounts_page(database, person, form=form)
-    email, name, role = form["email"], form["name"], form["role"]
+    check_account(page.form)
+    if page.form.errors:
+        return await accounts_page(page)
+    email, name, role = page.form["email"], page.form["name"], page.form["role"]
     detail = {"role": role}
     try:
-        async with audited_transaction(
-            database, person, "account added", email, detail
-        ) as connection:
+        async with page.write("account added", email, detail) as connection:
             # Without a password: the person sets one, so that nobody else ever knows it.
             ident = await people_store.insert(connection, email, name, role, None)
             key = await people.create_sign_in_link(connection, ident)
     except Conflict as taken:
-        form.refuse(taken, [("email", taken.sentence)])
-        return await accounts_page(database, person, form=form)
+        page.form.refuse(taken, [("email", taken.sentence)])
+        return await accounts_page(page)
     # Shown at once and not after a redirect: only a digest of the key is stored.
-    return staff_page(
-        "admin/link", person, name=name, account=ident, link=sign_in_address(request, key)
+    return page.show(
+        "admin/link", name=name, account=ident, link=sign_in_address(page.request, key)
     )
 
 
@@ -101,27 +89,17 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
     return f"{notifications.public_base(request.app.state.settings)}/sign-in/{key}"
 
 
-@get("/work/people/{account:uuid}")
-async def show_account(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
-) -> Template:
-    return await account_page(database, person, account, done=done_word(request))
-
-
-async def account_page(
-    database: Database, person: Person, account: uuid.UUID, **context: Any
-) -> Template:
-    async with database.connection() as connection:
+async def account_page(page: FromPage, account: FromPath[uuid.UUID]) -> Template:
+    async with page.connection() as connection:
         found = await load_account(connection, account)
         keys = await api_keys.load_all_of(connection, str(account))
         cases = len(await inbox.load_open_cases(connection, str(account)))
         others = await load_handlers(connection)
         owned = await surveys.load_owned(connection, str(account))
     takers = {one: name for one, name in others.items() if one != str(account)}
-    return staff_page(
-        "admin/person", person, found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
+    return page.show(
+        "admin/person", found=found, keys=keys, roles=ROLE_CHOICES, today=clock.today(),
         cases=cases, takers=takers, owned=[(one.slug, wording_text(one.title)) for one in owned],
-        **context,
     )  # fmt: skip
 
 
@@ -133,55 +111,44 @@ async def load_account(connection: Connection, account: uuid.UUID) -> AccountWit
 
 
 @post("/work/people/{account:uuid}/role")
-async def change_role(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
-) -> Response[Any]:
+async def change_role(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]:
     """Change the role of an account; it takes effect at that person's next request."""
-    form = await read_form(request)
-    role = form["role"]
-    require_other_account(person, str(account))
-    async with database.connection() as connection:
-        found = await load_account(connection, account)
+    role = page.form["role"]
+    require_other_account(page.person, str(account))
+    found = await page.load(load_account, account)
     if role not in ROLES:
-        form.add_error("role", "Choose a role")
-        return await account_page(database, person, account, form=form)
+        page.form.add_error("role", "Choose a role")
+        return await account_page(page, account)
     detail = {"from": found.role, "to": role}
     try:
-        async with audited_transaction(
-            database, person, "role changed", found.email, detail
-        ) as connection:
+        async with page.write("role changed", found.email, detail) as connection:
             if role not in HANDLING_ROLES:
                 await require_no_open_cases(connection, str(account), found.name)
             await people_store.set_role(connection, found.email, role)
     except Conflict as refused:
-        form.refuse(refused, [("cases_to", refused.sentence)])
-        return await account_page(database, person, account, form=form)
-    return Redirect(f"/work/people/{account}?done=role", status_code=303)
+        page.form.refuse(refused, [("cases_to", refused.sentence)])
+        return await account_page(page, account)
+    return page.to(f"/work/people/{account}", "role")
 
 
 @post("/work/people/{account:uuid}/standing")
-async def close_or_reopen_account(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
-) -> Response[Any]:
+async def close_or_reopen_account(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]:
     """Close or reopen an account, or hand over its open cases only.
 
     Closing and reopening delete its sessions, links, keys and password.
     """
-    require_other_account(person, str(account))
-    form = await read_form(request)
-    word = STANDINGS.get(form["standing"], "closed")
-    async with database.connection() as connection:
+    require_other_account(page.person, str(account))
+    word = STANDINGS.get(page.form["standing"], "closed")
+    async with page.connection() as connection:
         found = await load_account(connection, account)
         takers = {*await load_handlers(connection), NOBODY} - {str(account)}
-    taker = form["cases_to"] if form["cases_to"] in takers else ""
+    taker = page.form["cases_to"] if page.form["cases_to"] in takers else ""
     detail = {"to": taker} if taker and word != "reopened" else {}
     try:
-        async with audited_transaction(
-            database, person, f"account {word}", found.email, detail
-        ) as connection:
+        async with page.write(f"account {word}", found.email, detail) as connection:
             if taker and word != "reopened":
                 to = None if taker == NOBODY else taker
-                await hand_over_cases(connection, str(account), to, by=person.id)
+                await hand_over_cases(connection, str(account), to, by=page.person.id)
             if word != "reopened":
                 await require_no_open_cases(connection, str(account), found.name)
             if word != "handed over":
@@ -189,52 +156,43 @@ async def close_or_reopen_account(
                 await revoke_access(connection, str(account))
                 await people_store.set_active(connection, found.email, active=word == "reopened")
     except Conflict as refused:
-        form.refuse(refused, [("cases_to", refused.sentence)])
-        return await account_page(database, person, account, form=form)
-    return Redirect(f"/work/people/{account}?done={word.replace(' ', '-')}", status_code=303)
+        page.form.refuse(refused, [("cases_to", refused.sentence)])
+        return await account_page(page, account)
+    return page.to(f"/work/people/{account}", word.replace(" ", "-"))
 
 
 STANDINGS = {"open": "reopened", "closed": "closed", "moved": "handed over"}
 
 
 @post("/work/people/{account:uuid}/link")
-async def make_sign_in_link(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
-) -> Template:
+async def make_sign_in_link(page: FromPage, account: FromPath[uuid.UUID]) -> Template:
     """Make a new sign-in link for somebody who cannot sign in.
 
     Everything that opened the account before stops working.
     """
-    require_other_account(person, str(account))
-    async with database.connection() as connection:
-        found = await load_account(connection, account)
+    require_other_account(page.person, str(account))
+    found = await page.load(load_account, account)
     if not found.active:
         raise closed_account()
-    async with audited_transaction(
-        database, person, "sign-in link made", found.email
-    ) as connection:
+    async with page.write("sign-in link made", found.email) as connection:
         await revoke_access(connection, str(account))
         key = await people.create_sign_in_link(connection, str(account))
         await account_news.insert(connection, str(account), "link")
-    link = sign_in_address(request, key)
-    return staff_page("admin/link", person, name=found.name, account=found.id, link=link)
+    link = sign_in_address(page.request, key)
+    return page.show("admin/link", name=found.name, account=found.id, link=link)
 
 
 @post("/work/people/{account:uuid}/keys")
-async def end_key(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, account: FromPath[uuid.UUID]
-) -> Response[Any]:
+async def end_key(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]:
     """Delete an API key of somebody, whose programs can use it no more."""
-    number = (await read_form(request)).number("id")
-    async with database.connection() as connection:
+    number = page.form.number("id")
+    async with page.connection() as connection:
         found = await load_account(connection, account)
         keys = await api_keys.load_all_of(connection, str(account))
     if number in [one.id for one in keys]:
-        async with audited_transaction(
-            database, person, "API key ended", found.email
-        ) as connection:
+        async with page.write("API key ended", found.email) as connection:
             await api_keys.delete(connection, str(account), number)
-    return Redirect(f"/work/people/{account}?done=key", status_code=303)
+    return page.to(f"/work/people/{account}", "key")
 
 
 def require_other_account(person: Person, account: str) -> None:
@@ -254,9 +212,9 @@ async def revoke_access(connection: Connection, account: str) -> None:
 PAGES = [
     StaffPage(
         [
-            list_accounts,
+            get("/work/people")(accounts_page),
             add_account,
-            show_account,
+            get("/work/people/{account:uuid}")(account_page),
             change_role,
             close_or_reopen_account,
             make_sign_in_link,

@@ -10,12 +10,11 @@ from litestar import Response, get
 from litestar.response import Template
 
 from api import clock, pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.dependencies import Cursor
 from api.pages.forms import Form, filled_form
 from api.pages.registry import StaffPage
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
-from api.pages.templating import AnyRequest
-from api.pages.work import format_moment, staff_page
+from api.pages.work import FromPage, format_moment
 from survey.formats.csv_files import write_csv
 from survey.store.accounts import audit as store
 from survey.store.accounts import people
@@ -79,13 +78,11 @@ async def load_account_names(connection: Connection) -> dict[str, str]:
 
 
 @get(ADDRESS)
-async def show_audit(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
-) -> Template:
+async def show_audit(page: FromPage, after: Cursor = None) -> Template:
     (below,) = pagination.decode_cursor(after, tuple[int]) or (HIGHEST_ID,)
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         names = await load_account_names(connection)
-        asked = parse_audit_query(dict(request.query_params), names)
+        asked = parse_audit_query(dict(page.query), names)
         rows = []
         if not asked.form.errors:
             # A cursor in the address may have been changed to any number, hence the least of both.
@@ -95,9 +92,8 @@ async def show_audit(
     found = pagination.build_page(
         rows, ON_A_PAGE, lambda one: audit_row(one, names), key=lambda one: [one.id]
     )
-    return staff_page(
+    return page.show(
         "admin/audit",
-        person,
         form=asked.form,
         rows=found.items,
         next=found.next,
@@ -118,20 +114,18 @@ def audit_row(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
 
 
 @get(f"{ADDRESS}.csv")
-async def export_audit(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[bytes]:
+async def export_audit(page: FromPage) -> Response[bytes]:
     """Download all lines the search finds; the export itself is written to the audit."""
-    async with database.connection() as connection, connection.transaction():
+    async with page.connection() as connection, connection.transaction():
         names = await load_account_names(connection)
-        asked = parse_audit_query(dict(request.query_params), names)
+        asked = parse_audit_query(dict(page.query), names)
         lines = []
         if not asked.form.errors:
             lines = await store.load_lines(connection, HIGHEST_ID, MOST_EXPORTED, asked.search)
         # After the lines were read, so that an export does not contain itself.
         detail = {"lines": len(lines), "chosen": asked.query()}
         await people.append_audit(
-            connection, "audit exported", "audit", by=person.id, detail=detail
+            connection, "audit exported", "audit", by=page.person.id, detail=detail
         )
     # Excel reads a file as UTF-8 only if it begins with this mark.
     body = write_csv([CSV_HEAD, *(csv_row(line, names) for line in lines)], byte_order_mark=True)

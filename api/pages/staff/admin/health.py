@@ -1,26 +1,26 @@
-"""How the service runs: what waits, what failed, when things last happened, and the last week."""
+"""How the service is: its figures of the week, and the background jobs that wait or failed."""
 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 
 import anyio.to_thread
 import msgspec
-from litestar import get
-from litestar.response import Template
+from litestar import get, post
+from litestar.response import Redirect, Template
 from markupsafe import Markup
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson
 from api.editions.charts import HourChart, HourPoint
 from api.formatting import format_short_day
+from api.jobs.registry import job_label
 from api.observing.data_folder import BACKUP_AGE, LITTLE_FREE, free_bytes, load_last_backup
 from api.observing.measuring import WORKER_SILENCE
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import format_moment, staff_page
+from api.pages.work import FromPage, format_moment
 from api.process.code_version import code_version
 from api.process.loading import import_lock
 from api.settings import Settings
+from survey.store import jobs
 from survey.store.health import hours
 from survey.store.health.hours import HealthFigures, HealthHour
 
@@ -58,21 +58,20 @@ SERIES = (
 
 
 @get("/work/service")
-async def show_health(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+async def show_health(page: FromPage) -> Template:
     now = clock.now()
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         figures = await hours.load_figures(connection)
         past = await hours.load_hours(connection, now - SHOWN)
     charts = list(week_charts(past, now))
     drawn = await anyio.to_thread.run_sync(draw_charts, charts)
-    return staff_page(
+    return page.show(
         "admin/health",
-        person,
         version=code_version(),
         rows=[
             *waiting_rows(figures, now),
             *past_rows(figures, now),
-            *folder_rows(request.app.state.settings, figures, now),
+            *folder_rows(page.request.app.state.settings, figures, now),
             day_row(past, now),
         ],
         charts=[(chart, Markup(drawn[name])) for name, chart in charts],  # noqa: S704 - ours
@@ -177,4 +176,27 @@ def draw_charts(charts: Sequence[tuple[str, HourChart]]) -> dict[str, str]:
     return drawing.render_named_charts(charts)
 
 
-PAGES = [StaffPage([show_health], menu="Service", place=135)]
+@get("/work/jobs")
+async def list_jobs(page: FromPage) -> Template:
+    async with page.connection() as connection:
+        waiting = await jobs.load_waiting(connection)
+        held = await jobs.load_held(connection)
+    return page.show(
+        "admin/jobs",
+        label=job_label,
+        waiting=[(one, format_moment(one.oldest)) for one in waiting],
+        held=held,
+    )
+
+
+@post("/work/jobs/release")
+async def retry_failed_jobs(page: FromPage) -> Redirect:
+    async with page.write("held jobs released", "jobs") as connection:
+        await jobs.release_held(connection)
+    return page.to("/work/jobs", "released")
+
+
+PAGES = [
+    StaffPage([show_health], menu="Service", place=135),
+    StaffPage([list_jobs, retry_failed_jobs], menu="Jobs", place=130),
+]

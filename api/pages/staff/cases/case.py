@@ -1,22 +1,25 @@
-"""The staff page of one case: what it is, what is due, and what can be done with it."""
+"""The staff page of one case: what it is, what is due, what can be done with it, and its files."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import PathParameter
 from litestar.response import Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromKeyring, FromPerson, Reference
+from api.dependencies import FromKeyring, Reference
 from api.operations import case_commands
 from api.pages.forms import Form
+from api.pages.handing_out import FileRow, download_response, file_row
 from api.pages.registry import StaffPage
-from api.pages.staff.cases import case_files, case_related, case_timeline, spoken
-from api.pages.staff.cases.case_deadlines import due_words
+from api.pages.staff.cases import case_history, spoken
+from api.pages.staff.cases.case_history import due_words
 from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.pages.work import FromPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.cases import allegations
 from survey.cases.complaints import CaseState, allegation_outcomes, allowed_transitions
@@ -29,10 +32,34 @@ from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
 from survey.store.coding import redactions
 from survey.store.coding.redactions import MaskedText
-from survey.store.database import Connection, Database
-from survey.store.surveys import instruments
+from survey.store.database import Connection
+from survey.store.surveys import attachments, instruments
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.ready import COMPLAINT
+
+
+async def load_case_files(
+    connection: Connection, case: StoredCase, questions: Mapping[str, str]
+) -> list[FileRow]:
+    folder = f"/work/complaints/{case.reference}/files"
+    return [
+        file_row(case.reference, folder, file, questions.get(file.item, file.item))
+        for file in await attachments.load_for_case(connection, case.id)
+    ]
+
+
+@get("/work/complaints/{reference:str}/files/{attachment:uuid}")
+async def download_case_file(
+    page: FromPage, reference: Reference, attachment: Annotated[UUID, PathParameter()]
+) -> Response[bytes]:
+    """Download a file, never shown in our pages; the download is written to the audit."""
+    ident = str(attachment)
+    detail = {"attachment": ident}
+    async with page.write("attachment downloaded", reference, detail) as connection:
+        case = await complaints.get(connection, reference)
+        found = await attachments.find_for_case(connection, case.id, ident)
+        return download_response(reference, ident, found)
+
 
 SPOKEN_LABEL = "Spoken: written down by a machine, then corrected"
 # The most likely next move by status: its form is shown open.
@@ -40,49 +67,40 @@ NEXT_MOVE = {"new": "acknowledged", "open": "outcome", "decided": "closed", "dis
 
 
 @get("/work/complaints/{reference:str}")
-async def show_case(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
-) -> Template:
-    query = request.query_params.get("list", "")
-    return await case_page(database, person, reference, list_query=query, done=done_word(request))
+async def show_case(page: FromPage, reference: Reference) -> Template:
+    query = page.query.get("list", "")
+    return await case_page(page, reference, list_query=query)
 
 
 @post("/work/complaints/{reference:str}/contact")
-async def read_contact(
-    database: FromDatabase, person: FromPerson, keyring: FromKeyring, reference: Reference
-) -> Response[Any]:
+async def read_contact(page: FromPage, keyring: FromKeyring, reference: Reference) -> Response[Any]:
     """Show the contact details, on this response only, to whoever handles the case."""
-    async with audited_transaction(database, person, "contact read", reference) as connection:
+    async with page.write("contact read", reference) as connection:
         case = await complaints.get(connection, reference)
         # Only who handles the case needs to reach the person, so nobody else reads this.
-        case_commands.require_caseworker(case, person.id)
+        case_commands.require_caseworker(case, page.person.id)
         sealed = await case_owners.find_contact(connection, case.id)
         # Within the transaction: no details are shown without their line in the audit.
         contact = keyring.unseal(reference, sealed) if sealed else None
-    return await case_page(database, person, reference, contact=contact)
+    page.form = Form()
+    return await case_page(page, reference, contact=contact)
 
 
 async def case_page(
-    database: Database,
-    person: Person,
-    reference: str,
-    *,
-    form: Form | None = None,
-    list_query: str = "",
-    **context: Any,
+    page: StaffRequest, reference: str, *, list_query: str = "", **context: Any
 ) -> Template:
     """The page of a case; `list_query` is the search of the inbox that the person came from."""
     # The search comes from the address, so it is checked as on the inbox itself.
-    asked = parse_case_search(dict(parse_qsl(list_query or (form["list"] if form else ""))))
-    async with database.connection() as connection:
-        shown = await load_case_view(connection, person, reference)
-        opened_by = "handler" if shown["mine"] else opening_role(person)
+    asked = parse_case_search(dict(parse_qsl(list_query or page.form["list"])))
+    async with page.connection() as connection:
+        shown = await load_case_view(connection, page.person, reference)
+        opened_by = "handler" if shown["mine"] else opening_role(page.person)
         await case_owners.save_opening(connection, shown["case"].id, clock.today(), opened_by)
-        wanted = asked.inbox_search(clock.today(), person.id)
+        wanted = asked.inbox_search(clock.today(), page.person.id)
         before, after = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     near = {"before": before, "after": after}
-    return staff_page("cases/complaint", person, form=form, **(empty | near | shown | context))
+    return page.show("cases/complaint", **(empty | near | shown | context))
 
 
 def opening_role(person: Person) -> OpenedBy:
@@ -102,8 +120,8 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     staff = {one.id: one.name for one in await people.load_all(connection)}
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
-    happened, messages = await case_timeline.load_timeline(connection, case.id, staff, mine=mine)
-    earlier = await case_timeline.load_earlier_records(connection, case.id, boroughs, names)
+    happened, messages = await case_history.load_timeline(connection, case.id, staff, mine=mine)
+    earlier = await case_history.load_earlier_records(connection, case.id, boroughs, names)
     status = await case_commands.load_status(connection, case)
     return {
         "case": case,
@@ -125,7 +143,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         **words,
         **await load_related(connection, case, boroughs),
         "earlier_records": earlier,
-        "linked": case_related.linked_records(happened),
+        "linked": case_history.linked_records(happened),
         **await load_files(connection, case, questions, person.id),
         "templates": await inbox.load_reply_templates(connection),
         "undelivered": await load_undelivered(connection, case),
@@ -137,7 +155,7 @@ async def load_files(
 ) -> dict[str, Any]:
     """The files of a case, and what became of the words that are spoken in them."""
     return {
-        "files": await case_files.load_case_files(connection, case, questions),
+        "files": await load_case_files(connection, case, questions),
         "spoken": await spoken.load_spoken(connection, case, account),
     }
 
@@ -187,9 +205,12 @@ async def load_related(
     return {
         "explained": await events.is_explained(connection, case.id),
         "merged": await events.load_merged_references(connection, case.id),
-        "candidates": await case_related.load_duplicates(connection, case, boroughs),
-        "records": await case_related.load_deployment_records(connection, case),
+        "candidates": await case_history.load_duplicates(connection, case, boroughs),
+        "records": await case_history.load_deployment_records(connection, case),
     }
 
 
-PAGES = [StaffPage([show_case, read_contact], linked_from="/work/complaints")]
+PAGES = [
+    StaffPage([download_case_file], linked_from="/work/complaints/{reference:str}"),
+    StaffPage([show_case, read_contact], linked_from="/work/complaints"),
+]

@@ -6,23 +6,21 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, post
-from litestar.response import Redirect
 
-from api.dependencies import FromDatabase, FromPerson, Reference
+from api.dependencies import Reference
 from api.operations import case_commands
 from api.operations.case_commands import CaseCommand
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page, load_case_view
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
 from api.pages.staff.inbox.replies import insert_template
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.cases.complaints import CaseEvent
 from survey.problems import Conflict
 from survey.store.cases import complaints, events, inbox
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 
 TRANSITIONS = (
     "acknowledged",
@@ -46,34 +44,29 @@ MOST_MESSAGE = 5_000
 
 
 @post("/work/complaints/{reference:str}/moves")
-async def change_case(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
+async def change_case(page: FromPage, reference: Reference) -> Response[Any]:
+    async with page.connection() as connection:
         case = await complaints.get(connection, reference)
         staff = await load_handlers(connection)
         templates = await inbox.load_reply_templates(connection)
         explained = await events.is_explained(connection, case.id)
     # Before any check: whoever inserts a template has not finished the form.
-    if form["insert"]:
-        insert_template(form, templates)
-        return await case_page(database, person, reference, form=form)
-    check_transition_form(form, case.allegations, staff, explained=explained)
-    if form.errors:
-        return await case_page(database, person, reference, form=form)
-    event = parse_event(form, person)
-    message = (form["message"] or None) if event.kind in MESSAGE_PROMPTS else None
-    deed = case_command(event, form, person, message=message)
+    if page.form["insert"]:
+        insert_template(page.form, templates)
+        return await case_page(page, reference)
+    check_transition_form(page.form, case.allegations, staff, explained=explained)
+    if page.form.errors:
+        return await case_page(page, reference)
+    event = parse_event(page.form, page.person)
+    message = (page.form["message"] or None) if event.kind in MESSAGE_PROMPTS else None
+    deed = case_command(event, page.form, page.person, message=message)
 
     async def keep() -> None:
         detail = audit_detail(event)
-        async with audited_transaction(
-            database, person, f"case {event.kind}", reference, detail
-        ) as connection:
+        async with page.write(f"case {event.kind}", reference, detail) as connection:
             await save_transition(connection, reference, deed)
 
-    return await save_and_redirect(database, person, reference, form, keep)
+    return await save_and_redirect(page, reference, keep)
 
 
 async def save_transition(connection: Connection, reference: str, deed: CaseCommand) -> None:
@@ -104,11 +97,7 @@ def case_command(
 
 
 async def save_and_redirect(
-    database: Database,
-    person: Person,
-    reference: str,
-    form: Form,
-    save: Callable[[], Awaitable[None]],
+    page: StaffRequest, reference: str, save: Callable[[], Awaitable[None]]
 ) -> Response[Any]:
     """Save by calling `save` and go back to the case.
 
@@ -117,9 +106,9 @@ async def save_and_redirect(
     try:
         await save()
     except Conflict as refused:
-        return await case_conflict_page(database, person, reference, refused, form)
-    query = {"done": form["kind"]} | ({"list": form["list"]} if form["list"] else {})
-    return Redirect(f"/work/complaints/{reference}?{urlencode(query)}", status_code=303)
+        return await case_conflict_page(page, reference, refused)
+    query = {"done": page.form["kind"]} | ({"list": page.form["list"]} if page.form["list"] else {})
+    return page.to(f"/work/complaints/{reference}?{urlencode(query)}")
 
 
 def has_version(form: Form) -> bool:
@@ -185,18 +174,15 @@ def audit_detail(event: CaseEvent) -> dict[str, Any] | None:
 
 
 async def case_conflict_page(
-    database: Database, person: Person, reference: str, refused: Conflict, form: Form
+    page: StaffRequest, reference: str, refused: Conflict
 ) -> Response[Any]:
     """What others did in the meantime, and what the person had typed, so that nothing is lost."""
-    async with database.connection() as connection:
-        shown = await load_case_view(connection, person, reference)
-    expected = int(form["version"])
+    shown = await page.load(load_case_view, page.person, reference)
+    expected = int(page.form["version"])
     # Only what the person cannot have seen, so that they can judge whether theirs still fits.
     since = [one for one in shown["happened"] if one.version > expected]
     context = shown | {"refused": refused, "since": since}
-    return staff_page(
-        "cases/complaint_changed", person, form=form, status=refused.status, **context
-    )
+    return page.show("cases/complaint_changed", status=refused.status, **context)
 
 
 PAGES = [StaffPage([change_case], linked_from="/work/complaints/{reference:str}")]

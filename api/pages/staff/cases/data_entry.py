@@ -10,14 +10,11 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson
 from api.operations import submissions
 from api.operations.complaint_intake import DataEntry
-from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire import drafts
-from api.pages.templating import AnyRequest
-from api.pages.work import staff_page
+from api.pages.work import FromPage
 from api.security import cookies, people
 from survey.cases.complaints import Channel
 from survey.formats.expressions import logic as expressions
@@ -31,30 +28,27 @@ DESK_CHANNELS: dict[Channel, str] = {
 
 
 @get("/work/complaints/lodge")
-async def show_entry_form(person: FromPerson) -> Template:
-    return staff_page("cases/complaint_lodge", person, channels=DESK_CHANNELS)
+async def show_entry_form(page: FromPage) -> Template:
+    return page.show("cases/complaint_lodge", channels=DESK_CHANNELS)
 
 
 @post("/work/complaints/lodge")
-async def start_data_entry(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    form = await read_form(request)
-    channel = form["channel"]
+async def start_data_entry(page: FromPage) -> Response[Any]:
+    channel = page.form["channel"]
     if channel not in DESK_CHANNELS:
-        form.add_error("channel", "Choose how the complaint arrived")
-        return staff_page("cases/complaint_lodge", person, form=form, channels=DESK_CHANNELS)
-    desk = DataEntry(channel=msgspec.convert(channel, Channel), by=person.id)
-    async with database.connection() as connection:
+        page.form.add_error("channel", "Choose how the complaint arrived")
+        return page.show("cases/complaint_lodge", channels=DESK_CHANNELS)
+    desk = DataEntry(channel=msgspec.convert(channel, Channel), by=page.person.id)
+    async with page.connection() as connection:
         instrument = await submissions.load_open_instrument(connection, COMPLAINT)
         now = clock.now().replace(tzinfo=None)
         first = await submissions.run_evaluation(
             instrument, expressions.default_answers, instrument, now
         )
         # Signing out ends the draft: it holds what a caller said, and the computer may be shared.
-        opened = people.key_digest(cookies.read_cookie(request, cookies.SESSION)).hex()
+        opened = people.key_digest(cookies.read_cookie(page.request, cookies.SESSION)).hex()
         key = await drafts.start_draft(connection, instrument, first, desk=desk, opened=opened)
-    on_the_way = drafts.draft_cookie(request, key, "/complaints")
+    on_the_way = drafts.draft_cookie(page.request, key, "/complaints")
     return Redirect("/complaints/borough", status_code=303, cookies=[on_the_way])
 
 

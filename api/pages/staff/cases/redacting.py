@@ -7,9 +7,9 @@ import msgspec
 from litestar import Response, post
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, Reference
+from api.dependencies import Reference
 from api.operations import case_commands
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.cases.case import case_page
 from api.pages.staff.cases.case_transitions import (
@@ -18,9 +18,7 @@ from api.pages.staff.cases.case_transitions import (
     save_and_redirect,
 )
 from api.pages.staff.inbox.complaints import check_reading_reason
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.cases.complaints import CaseEvent
 from survey.coding.codes import Span
 from survey.coding.redactions import (
@@ -36,7 +34,6 @@ from survey.problems import Forbidden
 from survey.store.cases import complaints
 from survey.store.coding import redactions
 from survey.store.coding.redactions import WrittenText
-from survey.store.database import Database
 
 READING_TIME = datetime.timedelta(hours=12)  # as long as a session
 MOST_LINES, LONGEST_LINE = 50, 100
@@ -65,30 +62,26 @@ class RedactableText(msgspec.Struct, frozen=True):
 
 
 @post("/work/complaints/{reference:str}/words")
-async def show_written_words(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
-) -> Response[Any]:
+async def show_written_words(page: FromPage, reference: Reference) -> Response[Any]:
     """Show the original texts, on this response only, for a reason that is recorded."""
-    form = await read_form(request)
-    check_reading_reason(form)
-    if form.errors:
-        return await case_page(database, person, reference, form=form)
-    return await words_page(database, person, reference, form["reason"])
+    check_reading_reason(page.form)
+    if page.form.errors:
+        return await case_page(page, reference)
+    reason, page.form = page.form["reason"], Form()
+    return await words_page(page, reference, reason)
 
 
 async def words_page(
-    database: Database, person: Person, reference: str, reason: str, **context: Any
+    page: StaffRequest, reference: str, reason: str, **context: Any
 ) -> Response[Any]:
     """The page with the original texts; each time it is shown is an audit line."""
     ticked = context.pop("ticked", None)
-    async with audited_transaction(
-        database, person, "words read", reference, {"reason": reason}
-    ) as connection:
+    async with page.write("words read", reference, {"reason": reason}) as connection:
         case = await complaints.get(connection, reference)
         # Within the transaction: the words are not shown unless their audit line can be written.
         texts = await redactions.load_written(connection, case.id)
     words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
-    return await case_page(database, person, reference, words=words, **context)
+    return await case_page(page, reference, words=words, **context)
 
 
 def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
@@ -124,20 +117,17 @@ def redaction_parts(text: str, spans: list[Span]) -> list[RedactionPart]:
 
 
 @post("/work/complaints/{reference:str}/redactions")
-async def decide_redactions(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, reference: Reference
-) -> Response[Any]:
+async def decide_redactions(page: FromPage, reference: Reference) -> Response[Any]:
     """Save what is masked from now on.
 
     With the original texts in sight, exactly what was ticked; otherwise more words can only be
     added.
     """
-    form = await read_form(request)
-    form.set("kind", "redacted")
-    offered, ticked = form.all("offered"), form.all("span")
-    item, lines = form["item"], lines_to_mask(form["more"])
-    reading = await load_reading_reason(database, person, reference) if "written" in form else None
-    async with database.connection() as connection:
+    page.form.set("kind", "redacted")
+    offered, ticked = page.form.all("offered"), page.form.all("span")
+    item, lines = page.form["item"], lines_to_mask(page.form["more"])
+    reading = await load_reading_reason(page, reference) if "written" in page.form else None
+    async with page.connection() as connection:
         case = await complaints.get(connection, reference)
         text = await redactions.get(connection, case.id, item)
     every_span, now = maskable_spans(text)
@@ -146,26 +136,26 @@ async def decide_redactions(
     # Otherwise words could be tried until one is found, which shows what a mark hides.
     seen = text.body if reading is not None else text.redacted or ""
     found, unseen = redact_lines(text.body, spans, lines, seen)
-    check_redaction(form, lines, unseen)
-    if form.errors and reading is None:
-        return await case_page(database, person, reference, form=form)
-    if form.errors and reading is not None:
+    check_redaction(page.form, lines, unseen)
+    if page.form.errors and reading is None:
+        return await case_page(page, reference)
+    if page.form.errors and reading is not None:
         chosen = {item: ticked}
-        return await words_page(database, person, reference, reading, ticked=chosen, form=form)
+        return await words_page(page, reference, reading, ticked=chosen)
 
     async def keep() -> None:
-        await save_redaction(database, person, reference, form, (text.id, found))
+        await save_redaction(page, reference, (text.id, found))
 
-    return await save_and_redirect(database, person, reference, form, keep)
+    return await save_and_redirect(page, reference, keep)
 
 
-async def load_reading_reason(database: Database, person: Person, reference: str) -> str:
+async def load_reading_reason(page: StaffRequest, reference: str) -> str:
     """The reason this person gave to read the original texts; raises without one, because then they
     may unmask nothing.
     """
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         since = clock.now() - READING_TIME
-        reason = await redactions.find_reading_reason(connection, reference, person.id, since)
+        reason = await redactions.find_reading_reason(connection, reference, page.person.id, since)
     if reason is None:
         raise unread_words()
     return reason
@@ -190,21 +180,17 @@ def check_redaction(form: Form, lines: list[str], unseen: list[str]) -> None:
 
 
 async def save_redaction(
-    database: Database,
-    person: Person,
-    reference: str,
-    form: Form,
-    decided: tuple[str, Redaction],
+    page: StaffRequest, reference: str, decided: tuple[str, Redaction]
 ) -> None:
     text, found = decided
-    detail = {"item": form["item"], "masked": len(found.spans)}
-    async with audited_transaction(
-        database, person, "case redacted", reference, detail
-    ) as connection:
-        event = CaseEvent(kind="redacted", items=(form["item"],))
+    detail = {"item": page.form["item"], "masked": len(found.spans)}
+    async with page.write("case redacted", reference, detail) as connection:
+        event = CaseEvent(kind="redacted", items=(page.form["item"],))
         # First, because it refuses a page that is out of date, before anything is saved.
-        await case_commands.apply_command(connection, reference, case_command(event, form, person))
-        await redactions.insert(connection, text, found, by=person.id)
+        await case_commands.apply_command(
+            connection, reference, case_command(event, page.form, page.person)
+        )
+        await redactions.insert(connection, text, found, by=page.person.id)
 
 
 PAGES = [

@@ -6,22 +6,20 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import PathParameter
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from analysis.speech.error_rate import word_errors
-from api.dependencies import FromDatabase, FromPerson, Reference
+from api.dependencies import Reference
 from api.jobs.transcribing import transcripts_count
 from api.operations import case_commands
-from api.pages.forms import Form, read_form
 from api.pages.handing_out import file_name
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.cases.transcripts import MOST_WORDS, Transcript, unknown_transcript
 from survey.store.cases import complaints, transcripts
 from survey.store.cases.complaints import StoredCase
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import attachments
 
 BASE = "/work/complaints/{reference:str}/spoken/{attachment:uuid}"
@@ -65,42 +63,25 @@ def can_be_opened(one: Transcript) -> bool:
 
 
 @get(BASE)
-async def show_spoken(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    reference: Reference,
-    attachment: Attachment,
-) -> Template:
-    return await spoken_page(request, database, person, reference, str(attachment))
+async def show_spoken(page: FromPage, reference: Reference, attachment: Attachment) -> Template:
+    return await spoken_page(page, reference, str(attachment))
 
 
-async def spoken_page(
-    request: AnyRequest,
-    database: Database,
-    person: Person,
-    reference: str,
-    attachment: str,
-    form: Form | None = None,
-) -> Template:
+async def spoken_page(page: StaffRequest, reference: str, attachment: str) -> Template:
     """The words of a sound, as they were said; each time they are shown is an audit line."""
-    async with audited_transaction(
-        database, person, "spoken words read", reference, {"attachment": attachment}
-    ) as connection:
-        case, found = await load_own_transcript(connection, person, reference, attachment)
+    async with page.write("spoken words read", reference, {"attachment": attachment}) as connection:
+        case, found = await load_own_transcript(connection, page.person, reference, attachment)
         files = await attachments.load_for_case(connection, case.id)
     if not can_be_opened(found):
         raise unknown_transcript()
     media_type = next(one.media_type for one in files if one.id == attachment)
-    return staff_page(
+    return page.show(
         "cases/spoken",
-        person,
-        form=form,
         case=case,
         one=found,
         name=file_name(reference, attachment, media_type),
         base=f"/work/complaints/{reference}",
-        counts=transcripts_count(request.app.state.settings),
+        counts=transcripts_count(page.request.app.state.settings),
     )
 
 
@@ -115,33 +96,27 @@ async def load_own_transcript(
 
 @post(f"{BASE}/accept")
 async def accept_spoken(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    reference: Reference,
-    attachment: Attachment,
+    page: FromPage, reference: Reference, attachment: Attachment
 ) -> Response[Any]:
     """Accept the words as the handler corrected them."""
-    form, ident = await read_form(request), str(attachment)
+    ident = str(attachment)
     wanted = f"Write what is said, in up to {MOST_WORDS:,} characters"
-    form.require_length("words", 1, MOST_WORDS, wanted)
-    if form.errors:
-        return await spoken_page(request, database, person, reference, ident, form)
-    counted = transcripts_count(request.app.state.settings)
+    page.form.require_length("words", 1, MOST_WORDS, wanted)
+    if page.form.errors:
+        return await spoken_page(page, reference, ident)
+    counted = transcripts_count(page.request.app.state.settings)
     detail: dict[str, object] = {"attachment": ident, "counted": counted}
-    async with audited_transaction(
-        database, person, "spoken words accepted", reference, detail
-    ) as connection:
-        _, found = await load_own_transcript(connection, person, reference, ident)
+    async with page.write("spoken words accepted", reference, detail) as connection:
+        _, found = await load_own_transcript(connection, page.person, reference, ident)
         await transcripts.accept(
             connection,
             ident,
-            form["words"],
-            by=person.id,
-            changed=changed_share(found, form["words"]),
+            page.form["words"],
+            by=page.person.id,
+            changed=changed_share(found, page.form["words"]),
             counted=counted,
         )
-    return Redirect(f"/work/complaints/{reference}?done=spoken#spoken", status_code=303)
+    return page.to(f"/work/complaints/{reference}", "spoken#spoken")
 
 
 def changed_share(found: Transcript, words: str) -> float | None:
@@ -154,15 +129,13 @@ def changed_share(found: Transcript, words: str) -> float | None:
 
 @post(f"{BASE}/discard")
 async def discard_spoken(
-    database: FromDatabase, person: FromPerson, reference: Reference, attachment: Attachment
+    page: FromPage, reference: Reference, attachment: Attachment
 ) -> Response[Any]:
     ident = str(attachment)
-    async with audited_transaction(
-        database, person, "spoken words discarded", reference, {"attachment": ident}
-    ) as connection:
-        await load_own_transcript(connection, person, reference, ident)
-        await transcripts.discard(connection, ident, by=person.id)
-    return Redirect(f"/work/complaints/{reference}?done=unspoken#spoken", status_code=303)
+    async with page.write("spoken words discarded", reference, {"attachment": ident}) as connection:
+        await load_own_transcript(connection, page.person, reference, ident)
+        await transcripts.discard(connection, ident, by=page.person.id)
+    return page.to(f"/work/complaints/{reference}", "unspoken#spoken")
 
 
 PAGES = [

@@ -5,11 +5,9 @@ from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.params import PathParameter
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson
 from api.jobs.texts import recoding
-from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
 from api.pages.staff.codebook.codebook_draft import (
@@ -20,26 +18,22 @@ from api.pages.staff.codebook.codebook_draft import (
     load_seen_draft,
     parse_revision,
 )
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, format_moment
 from survey.coding.codebook_edits import next_draft
 from survey.coding.codebooks import theme_names
 from survey.problems import Conflict, Invalid
 from survey.store import jobs
 from survey.store.coding import codebooks, codes, recodings
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 
 FEWEST_NOTE, MOST_NOTE = 10, 500
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 
 
 @get(BASE)
-async def show_codebook(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Template:
+async def show_codebook(page: FromPage) -> Template:
     """The version in use, what it moved, and every version before it."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         versions = await codebooks.load_versions(connection)
         first = await codebooks.get(connection, versions[-1].version)
@@ -47,16 +41,14 @@ async def show_codebook(
         counts = await codes.count_by_theme(connection, book.version)
         coming = await jobs.load_pending(connection, ["recode_texts"])
         moved = await load_theme_moves(connection, book.version)
-    return staff_page(
+    return page.show(
         "codebook/codebook",
-        person,
         book=book,
         history=codebook_words.codebook_history(first, versions),
         draft=draft,
         counts=counts,
         coming=bool(coming),
         moved=moved,
-        done=done_word(request),
     )
 
 
@@ -74,121 +66,97 @@ async def load_theme_moves(connection: Connection, version: int) -> list[tuple[s
 
 
 @get(f"{BASE}/versions/{{version:int}}")
-async def show_version(database: FromDatabase, person: FromPerson, version: Version) -> Template:
+async def show_version(page: FromPage, version: Version) -> Template:
     """Show one version as it was, with the texts it recoded."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         book = await codebooks.get(connection, version)
         newest = await codebooks.get_newest(connection)
         moved = await load_theme_moves(connection, version)
-    return staff_page("codebook/version", person, book=book, newest=newest.version, moved=moved)
+    return page.show("codebook/version", book=book, newest=newest.version, moved=moved)
 
 
 @post(DRAFT_ADDRESS)
-async def start_draft(database: FromDatabase, person: FromPerson) -> Response[Any]:
+async def start_draft(page: FromPage) -> Response[Any]:
     """Start a draft unless there is one: all reviewers share it."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         there = await codebooks.find_draft(connection)
         newest = await codebooks.get_newest(connection)
     if there is None:
         draft = next_draft(newest)
         subject = f"version {draft.version}"
         with contextlib.suppress(Conflict):  # somebody else began it in the same moment
-            async with audited_transaction(
-                database, person, "codebook draft begun", subject
-            ) as connection:
-                await codebooks.save_draft(connection, draft, revision=0, by=person.id)
-    return Redirect(DRAFT_ADDRESS, status_code=303)
+            async with page.write("codebook draft begun", subject) as connection:
+                await codebooks.save_draft(connection, draft, revision=0, by=page.person.id)
+    return page.to(DRAFT_ADDRESS)
 
 
 @get(DRAFT_ADDRESS)
-async def show_draft(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    async with database.connection() as connection:
+async def show_draft(page: FromPage) -> Response[Any]:
+    async with page.connection() as connection:
         draft = await codebooks.find_draft(connection)
         newest = await codebooks.get_newest(connection)
     if draft is None:
-        return Redirect(BASE, status_code=303)
+        return page.to(BASE)
     edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
-    return staff_page(
-        "codebook/draft",
-        person,
-        draft=draft,
-        edited=format_moment(draft.edited_at),
-        edits=edits,
-        done=done_word(request),
+    return page.show(
+        "codebook/draft", draft=draft, edited=format_moment(draft.edited_at), edits=edits
     )
 
 
 @get(f"{DRAFT_ADDRESS}/discard")
-async def show_discard_form(database: FromDatabase, person: FromPerson) -> Template:
-    draft = await load_codebook_draft(database)
-    return staff_page("codebook/discard", person, draft=draft)
+async def show_discard_form(page: FromPage) -> Template:
+    draft = await load_codebook_draft(page.database)
+    return page.show("codebook/discard", draft=draft)
 
 
 @post(f"{DRAFT_ADDRESS}/discard")
-async def discard_draft(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    form = await read_form(request)
+async def discard_draft(page: FromPage) -> Response[Any]:
     try:
-        async with audited_transaction(
-            database, person, "codebook draft discarded", "codebook"
-        ) as connection:
+        async with page.write("codebook draft discarded", "codebook") as connection:
             # Another reviewer may have added edits that this person has never seen.
-            await load_seen_draft(connection, parse_revision(form))
+            await load_seen_draft(connection, parse_revision(page.form))
             await codebooks.discard_draft(connection)
     except Conflict as refused:
-        return await codebook_conflict_page(database, person, refused, form)
-    return Redirect(f"{BASE}?done=discarded", status_code=303)
+        return await codebook_conflict_page(page, refused)
+    return page.to(BASE, "discarded")
 
 
-@get(f"{DRAFT_ADDRESS}/effect")
-async def show_effect(database: FromDatabase, person: FromPerson) -> Response[Any]:
-    return await effect_page(database, person)
-
-
-async def effect_page(database: Database, person: Person, form: Form | None = None) -> Template:
+async def effect_page(page: FromPage) -> Template:
     """What the draft would change in the newest texts, and the form to accept it."""
-    draft = await load_codebook_draft(database)
-    async with database.connection() as connection:
+    draft = await load_codebook_draft(page.database)
+    async with page.connection() as connection:
         found = await recoding.preview_draft(connection, draft.book)
         newest = await codebooks.get_newest(connection)
     edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
     ids = draft.book.ids()
-    given: dict[str, Any] = {
-        "draft": draft,
-        "found": found,
-        "edits": edits,
-        "ids": ids,
-        "old": newest.ids(),
-    }
-    return staff_page("codebook/effect", person, form=form, **given)
+    return page.show(
+        "codebook/effect",
+        draft=draft,
+        found=found,
+        edits=edits,
+        ids=ids,
+        old=newest.ids(),
+    )
 
 
 @post(f"{DRAFT_ADDRESS}/accept")
-async def accept_draft(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    form = await read_form(request)
-    revision, note = parse_revision(form), form["note"]
+async def accept_draft(page: FromPage) -> Response[Any]:
+    revision, note = parse_revision(page.form), page.form["note"]
     wanted = f"Say why, in {FEWEST_NOTE} to {MOST_NOTE} characters"
-    form.require_length("note", FEWEST_NOTE, MOST_NOTE, wanted)
-    if form.errors:
-        return await effect_page(database, person, form)
+    page.form.require_length("note", FEWEST_NOTE, MOST_NOTE, wanted)
+    if page.form.errors:
+        return await effect_page(page)
     try:
         act = "codebook accepted"
-        async with audited_transaction(
-            database, person, act, "codebook", {"note": note}
-        ) as connection:
+        async with page.write(act, "codebook", {"note": note}) as connection:
             await load_seen_draft(connection, revision)
-            await recoding.accept_draft(connection, by=person.id, note=note, revision=revision)
+            await recoding.accept_draft(connection, by=page.person.id, note=note, revision=revision)
     except Conflict as refused:
-        return await codebook_conflict_page(database, person, refused, form)
+        return await codebook_conflict_page(page, refused)
     except Invalid as refused:
-        form.refuse(refused, [("note", refused.sentence)])
-        return await effect_page(database, person, form)
-    return Redirect(f"{BASE}?done=accepted", status_code=303)
+        page.form.refuse(refused, [("note", refused.sentence)])
+        return await effect_page(page)
+    return page.to(BASE, "accepted")
 
 
 PAGES = [
@@ -200,7 +168,7 @@ PAGES = [
             show_draft,
             show_discard_form,
             discard_draft,
-            show_effect,
+            get(f"{DRAFT_ADDRESS}/effect")(effect_page),
             accept_draft,
         ],
         linked_from="/work/themes",

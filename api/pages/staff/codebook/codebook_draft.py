@@ -7,8 +7,7 @@ from litestar import Response
 
 from api.pages.forms import Form
 from api.pages.staff.codebook import codebook_words
-from api.pages.work import audited_transaction, format_moment, staff_page
-from api.security.people import Person
+from api.pages.work import StaffRequest, format_moment
 from api.translating import LOCALES
 from survey.coding.codebook_edits import apply_edit, check_theme_name, check_theme_text
 from survey.coding.codebooks import AnyEdit, Codebook, theme_names
@@ -101,10 +100,8 @@ async def load_seen_draft(connection: Connection, revision: int) -> CodebookDraf
 
 
 async def save_edit(
-    database: Database,
-    person: Person,
+    page: StaffRequest,
     subject: str,
-    form: Form,
     make: Callable[[Codebook], AnyEdit],
     again: Callable[[], Awaitable[Response[Any]]],
 ) -> Response[Any] | None:
@@ -114,41 +111,36 @@ async def save_edit(
     `again`, or what others changed in the meantime.
     """
     # Filled in below: the audit line is written when the block ends, with what is in it by then.
-    revision, detail = parse_revision(form), dict[str, str]()
+    revision, detail = parse_revision(page.form), dict[str, str]()
     try:
-        async with audited_transaction(
-            database, person, "codebook changed", subject, detail
-        ) as connection:
+        async with page.write("codebook changed", subject, detail) as connection:
             draft = await load_seen_draft(connection, revision)
             edit = make(draft.book)
             detail["edit"] = type(edit).__name__.lower()
             book = apply_edit(draft.book, edit)
-            await codebooks.save_draft(connection, book, revision=revision, by=person.id)
+            await codebooks.save_draft(connection, book, revision=revision, by=page.person.id)
     except Conflict as refused:
-        return await codebook_conflict_page(database, person, refused, form)
+        return await codebook_conflict_page(page, refused)
     except Invalid as refused:
         remedy = f" {refused.remedy}" if refused.code == "theme.name_used" else ""
-        form.add_error(error_field(form, refused), f"{refused.sentence}{remedy}")
+        page.form.add_error(error_field(page.form, refused), f"{refused.sentence}{remedy}")
         return await again()
     return None
 
 
-async def codebook_conflict_page(
-    database: Database, person: Person, refused: Conflict, form: Form
-) -> Response[Any]:
+async def codebook_conflict_page(page: StaffRequest, refused: Conflict) -> Response[Any]:
     """What others did in the meantime, and what the person had typed, so that nothing is lost."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         draft = await codebooks.find_draft(connection)
         newest = await codebooks.get_newest(connection)
     names = theme_names(newest)
     last = codebook_words.edit_sentences(draft.book.edits, names)[-LAST_EDITS:] if draft else []
-    return staff_page(
+    return page.show(
         "codebook/changed",
-        person,
         status=refused.status,
         refused=refused,
         draft=draft,
         edited=format_moment(draft.edited_at) if draft else "",
         last=last[::-1],
-        words=[(label, form[name]) for name, label in FIELD_LABELS.items() if form[name]],
+        words=[(label, page.form[name]) for name, label in FIELD_LABELS.items() if page.form[name]],
     )

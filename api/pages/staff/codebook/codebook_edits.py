@@ -1,12 +1,15 @@
 """Edits of the draft codebook: change, merge, retire and add themes."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import anyio
+import anyio.to_thread
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.params import QueryParameter
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson, Slug
-from api.pages.forms import Form, read_form, whole_number
+from api.dependencies import Slug
+from api.pages.forms import Form, whole_number
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import (
     DRAFT_ADDRESS,
@@ -15,9 +18,9 @@ from api.pages.staff.codebook.codebook_draft import (
     save_edit,
 )
 from api.pages.staff.codebook.suggestions import accept_suggestion, load_suggestions
-from api.pages.templating import LANGUAGES, AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
-from api.security.people import Person
+from api.pages.templating import LANGUAGES
+from api.pages.work import FromPage, StaffRequest
+from api.process.loading import import_lock
 from survey.coding.codebook_edits import (
     check_theme_name,
     check_theme_text,
@@ -37,11 +40,11 @@ from survey.coding.codebooks import (
     Rename,
     Retire,
     Seed,
+    Split,
     Theme,
 )
 from survey.coding.refusals import missing_merge_theme, unknown_theme_edit, unknown_theme_example
 from survey.formats.languages import OFFERED_NAMES
-from survey.store.database import Database
 from survey.surveys.instruments import Wording
 
 THEME_ADDRESS = f"{DRAFT_ADDRESS}/themes/{{theme:str}}"
@@ -55,20 +58,17 @@ EXAMPLE_EDITS: dict[str, type[Forget | Exclude | Exemplify]] = {
 
 
 @get(THEME_ADDRESS)
-async def show_theme(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
-) -> Template:
-    return await theme_page(database, person, theme, done=done_word(request))
+async def show_theme(page: FromPage, theme: Slug) -> Template:
+    return await theme_page(page, theme)
 
 
 async def theme_page(
-    database: Database, person: Person, theme: str, *, name: str = "theme", **context: Any
+    page: StaffRequest, theme: str, *, name: str = "theme", **context: Any
 ) -> Template:
     """A page about one theme of the draft: its own, or the form to merge, split or retire it."""
-    draft = await load_codebook_draft(database)
+    draft = await load_codebook_draft(page.database)
     subject = f"theme {theme}"
-    async with database.connection() as connection:
-        suggestion = (await load_suggestions(connection, [subject]))[subject]
+    suggestion = (await page.load(load_suggestions, [subject]))[subject]
     given: dict[str, Any] = {
         "draft": draft,
         "theme": draft.book.get(theme),
@@ -76,37 +76,36 @@ async def theme_page(
     }
     names = {code: OFFERED_NAMES[code] for code in LANGUAGES}
     more = {"enough": ENOUGH_EXAMPLES, "language_names": names}
-    return staff_page(f"codebook/{name}", person, **(given | more | context))
+    return page.show(f"codebook/{name}", **(given | more | context))
 
 
 @post(f"{THEME_ADDRESS}/edits")
-async def edit_theme(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
-) -> Response[Any]:
+async def edit_theme(page: FromPage, theme: Slug) -> Response[Any]:
     """Save one edit of this theme."""
-    form = await read_form(request)
 
     def make_edit(book: Codebook) -> AnyEdit:
-        return parse_edit(book.get(theme), form)
+        return parse_edit(book.get(theme), page.form)
 
     async def again() -> Response[Any]:
-        return await theme_page(database, person, theme, form=form)
+        return await theme_page(page, theme)
 
-    refused = await save_edit(database, person, theme, form, make_edit, again)
-    kind = form.get("kind", "examples")[:20]
-    if refused is None and form.number("suggestion"):
-        await accept_theme_suggestion(database, person, form)
-    return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{theme}?done={kind}", status_code=303)
+    refused = await save_edit(page, theme, make_edit, again)
+    kind = page.form.get("kind", "examples")[:20]
+    if refused is None and page.form.number("suggestion"):
+        await accept_theme_suggestion(page)
+    return refused or page.to(f"{DRAFT_ADDRESS}/themes/{theme}", kind)
 
 
-async def accept_theme_suggestion(database: Database, person: Person, form: Form) -> None:
+async def accept_theme_suggestion(page: StaffRequest) -> None:
     """Record that a person used the suggested name or description."""
-    words = {0: form["name-en"]} if form["kind"] == "rename" else {1: form["description"]}
-    number = form.number("suggestion")
-    async with audited_transaction(
-        database, person, "machine draft accepted", form["suggestion"][:20]
-    ) as connection:
-        await accept_suggestion(connection, person, number, words)
+    words = (
+        {0: page.form["name-en"]}
+        if page.form["kind"] == "rename"
+        else {1: page.form["description"]}
+    )
+    number = page.form.number("suggestion")
+    async with page.write("machine draft accepted", page.form["suggestion"][:20]) as connection:
+        await accept_suggestion(connection, page.person, number, words)
 
 
 def parse_edit(theme: Theme, form: Form) -> AnyEdit:
@@ -147,33 +146,28 @@ def example_at(theme: Theme, place: str) -> str:
 
 
 @get(f"{DRAFT_ADDRESS}/add")
-async def show_add_form(database: FromDatabase, person: FromPerson) -> Template:
-    return staff_page("codebook/add", person, draft=await load_codebook_draft(database))
+async def show_add_form(page: FromPage) -> Template:
+    return page.show("codebook/add", draft=await load_codebook_draft(page.database))
 
 
 @post(f"{DRAFT_ADDRESS}/add")
-async def add_theme(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    form = await read_form(request)
-    check_words(form, "en")
+async def add_theme(page: FromPage) -> Response[Any]:
+    check_words(page.form, "en")
     # The id is made within the transaction, from the draft as it is then; the address needs it.
     made: list[str] = []
 
     def make_edit(book: Codebook) -> AnyEdit:
-        theme = parse_theme(book, form)
+        theme = parse_theme(book, page.form)
         made.append(theme.id)
         return Add(theme=theme)
 
     async def again() -> Response[Any]:
-        return staff_page(
-            "codebook/add", person, form=form, draft=await load_codebook_draft(database)
-        )
+        return page.show("codebook/add", draft=await load_codebook_draft(page.database))
 
-    if form.errors:
+    if page.form.errors:
         return await again()
-    refused = await save_edit(database, person, form["name-en"][:60], form, make_edit, again)
-    return refused or Redirect(f"{DRAFT_ADDRESS}/themes/{made[0]}?done=added", status_code=303)
+    refused = await save_edit(page, page.form["name-en"][:60], make_edit, again)
+    return refused or page.to(f"{DRAFT_ADDRESS}/themes/{made[0]}", "added")
 
 
 def parse_theme(book: Codebook, form: Form) -> Theme:
@@ -190,16 +184,13 @@ def parse_theme(book: Codebook, form: Form) -> Theme:
 
 
 @get(f"{THEME_ADDRESS}/merge")
-async def show_merge_form(database: FromDatabase, person: FromPerson, theme: Slug) -> Template:
-    return await theme_page(database, person, theme, name="merge")
+async def show_merge_form(page: FromPage, theme: Slug) -> Template:
+    return await theme_page(page, theme, name="merge")
 
 
 @post(f"{THEME_ADDRESS}/merge")
-async def merge_theme(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
-) -> Response[Any]:
-    form = await read_form(request)
-    into = form["into"]
+async def merge_theme(page: FromPage, theme: Slug) -> Response[Any]:
+    into = page.form["into"]
 
     def make_edit(book: Codebook) -> AnyEdit:
         # Checked against the draft that is edited: the theme may have been retired meanwhile.
@@ -208,28 +199,104 @@ async def merge_theme(
         return Merge(theme=theme, into=into)
 
     async def again() -> Response[Any]:
-        return await theme_page(database, person, theme, name="merge", form=form)
+        return await theme_page(page, theme, name="merge")
 
-    refused = await save_edit(database, person, theme, form, make_edit, again)
-    return refused or Redirect(f"{DRAFT_ADDRESS}?done=merged", status_code=303)
+    refused = await save_edit(page, theme, make_edit, again)
+    return refused or page.to(DRAFT_ADDRESS, "merged")
 
 
 @get(f"{THEME_ADDRESS}/retire")
-async def show_retire_form(database: FromDatabase, person: FromPerson, theme: Slug) -> Template:
-    return await theme_page(database, person, theme, name="retire")
+async def show_retire_form(page: FromPage, theme: Slug) -> Template:
+    return await theme_page(page, theme, name="retire")
 
 
 @post(f"{THEME_ADDRESS}/retire")
-async def retire_theme(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
-) -> Response[Any]:
-    form = await read_form(request)
+async def retire_theme(page: FromPage, theme: Slug) -> Response[Any]:
 
     async def again() -> Response[Any]:
-        return await theme_page(database, person, theme, name="retire", form=form)
+        return await theme_page(page, theme, name="retire")
 
-    refused = await save_edit(database, person, theme, form, lambda _: Retire(theme=theme), again)
-    return refused or Redirect(f"{DRAFT_ADDRESS}?done=retired", status_code=303)
+    refused = await save_edit(page, theme, lambda _: Retire(theme=theme), again)
+    return refused or page.to(DRAFT_ADDRESS, "retired")
+
+
+PART_COUNTS = range(2, 5)
+# A page that is only read starts the model, so reloading it must not occupy every thread.
+ONE_AT_A_TIME = anyio.CapacityLimiter(1)
+PartCount = Annotated[int, QueryParameter(ge=PART_COUNTS[0], le=PART_COUNTS[-1], required=False)]
+
+
+@get(f"{THEME_ADDRESS}/split")
+async def show_split_form(
+    page: FromPage, theme: Slug, parts: PartCount = PART_COUNTS[0]
+) -> Template:
+    """Show the form, filled in with the model's suggestion of how to divide the examples."""
+    examples = (await load_codebook_draft(page.database)).book.get(theme).examples
+    found = await anyio.to_thread.run_sync(suggested_parts, examples, parts, limiter=ONE_AT_A_TIME)
+    answers = {f"part-{place}": str(part + 1) for place, part in enumerate(found)}
+    page.fill(answers)
+    return await split_page(page, theme, parts)
+
+
+async def split_page(page: StaffRequest, theme: str, parts: int) -> Template:
+    given: dict[str, Any] = {"parts": range(1, parts + 1), "choices": PART_COUNTS}
+    return await theme_page(page, theme, name="split", **given)
+
+
+def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
+    """The suggested division of the examples. Called in a thread: loading the sentence model takes
+    a second, the first time.
+    """
+    with import_lock("analysis.text.themes.grouping", "analysis.text.reading"):
+        from analysis.text import reading
+        from analysis.text.themes import grouping
+
+    return grouping.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
+
+
+@post(f"{THEME_ADDRESS}/split")
+async def split_theme(page: FromPage, theme: Slug) -> Response[Any]:
+    parts = next((one for one in PART_COUNTS if page.form["parts"] == str(one)), PART_COUNTS[0])
+
+    async def again() -> Response[Any]:
+        return await split_page(page, theme, parts)
+
+    check_split(page.form, parts)
+    if page.form.errors:
+        return await again()
+
+    def make_edit(book: Codebook) -> AnyEdit:
+        return Split(theme=theme, parts=parse_parts(book, book.get(theme), page.form, parts))
+
+    refused = await save_edit(page, theme, make_edit, again)
+    return refused or page.to(DRAFT_ADDRESS, "split")
+
+
+def check_split(form: Form, parts: int) -> None:
+    for part in range(1, parts + 1):
+        check_words(form, str(part), of=f"Part {part}: ")
+
+
+def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[Theme, ...]:
+    """Each part with its examples; counterexamples of the theme apply to every part."""
+    found: list[Theme] = []
+    for part in range(1, parts + 1):
+        name = form[f"name-{part}"]
+        examples = tuple(
+            text for place, text in enumerate(theme.examples) if form[f"part-{place}"] == str(part)
+        )
+        found.append(
+            Theme(
+                # Two parts may be given the same name; their ids have to differ all the same.
+                id=free_theme_id(book, name, frozenset(one.id for one in found)),
+                name={"en": name},
+                description=form[f"description-{part}"],
+                examples=examples,
+                counterexamples=theme.counterexamples,
+                pinned=theme.pinned,
+            )
+        )
+    return tuple(found)
 
 
 PAGES = [
@@ -245,5 +312,8 @@ PAGES = [
             retire_theme,
         ],
         linked_from="/work/themes/codebook/draft",
-    )
+    ),
+    StaffPage(
+        [show_split_form, split_theme], linked_from="/work/themes/codebook/draft/themes/{theme:str}"
+    ),
 ]

@@ -6,9 +6,8 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson
 from api.jobs.threads import run_in_thread
-from api.pages.forms import read_file, read_form
+from api.pages.forms import read_file
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
 from api.pages.staff.codebook.codebook import Version
@@ -20,10 +19,8 @@ from api.pages.staff.codebook.codebook_draft import (
     load_seen_draft,
     parse_revision,
 )
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
-from api.security.people import Person
 from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
 from survey.files import empty_file
 from survey.formats import codebook_files
@@ -39,29 +36,28 @@ MOST_BYTES = formats.MOST_BYTES + 20_000  # the file, and the form around it
 
 
 @get(f"{VERSION_ADDRESS}/codebook.csv")
-async def download_csv(database: FromDatabase, version: Version) -> Response[bytes]:
-    book = await load_version(database, version)
+async def download_csv(page: FromPage, version: Version) -> Response[bytes]:
+    book = await load_version(page.database, version)
     return codebook_response(
         codebook_files.to_csv(book), "text/csv; charset=utf-8", f"{version}.csv"
     )
 
 
 @get(f"{VERSION_ADDRESS}/codebook.qdc")
-async def download_qdc(database: FromDatabase, version: Version) -> Response[bytes]:
-    book = await load_version(database, version)
+async def download_qdc(page: FromPage, version: Version) -> Response[bytes]:
+    book = await load_version(page.database, version)
     return codebook_response(
         codebook_files.to_qdc(book), "application/xml; charset=utf-8", f"{version}.qdc"
     )
 
 
 @get(f"{BASE}/new-themes.csv")
-async def download_new_themes(database: FromDatabase) -> Response[bytes]:
+async def download_new_themes(page: FromPage) -> Response[bytes]:
     """Themes that Soundings starts with today and that this codebook has never had, as a file.
 
     A site keeps its own codebook: it gets them where a person imports them and accepts the draft.
     """
-    async with database.connection() as connection:
-        book = await codebooks.get_newest(connection)
+    book = await page.load(codebooks.get_newest)
     starting = await run_in_thread(load_starting_codebook)
     new = tuple(theme for theme in starting.themes if theme.id not in book.used_ids())
     content = codebook_files.to_csv(msgspec.structs.replace(starting, themes=new))
@@ -87,49 +83,46 @@ def codebook_response(content: bytes, kind: str, end: str) -> Response[bytes]:
 
 
 @get(f"{DRAFT_ADDRESS}/import")
-async def show_import_form(database: FromDatabase, person: FromPerson) -> Template:
-    return staff_page(
-        "codebook/import", person, draft=await load_codebook_draft(database), imported=None
+async def show_import_form(page: FromPage) -> Template:
+    return page.show(
+        "codebook/import", draft=await load_codebook_draft(page.database), imported=None
     )
 
 
 @post(f"{DRAFT_ADDRESS}/import", request_max_body_size=MOST_BYTES)
-async def import_codebook(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def import_codebook(page: FromPage) -> Response[Any]:
     """Import a file: its differences become edits; what it leaves out is unchanged."""
-    form = await read_form(request)
-    name, content = await read_file(request)
+    name, content = await read_file(page.request)
     try:
-        imported = await save_import(database, person, name, content, parse_revision(form))
+        imported = await save_import(page, name, content, parse_revision(page.form))
     except Conflict as refused:
-        return await codebook_conflict_page(database, person, refused, form)
+        return await codebook_conflict_page(page, refused)
     except Problem as refused:
-        form.refuse(refused, [("file", refused.sentence)])
-        draft = await load_codebook_draft(database)
-        return staff_page("codebook/import", person, form=form, draft=draft, imported=None)
-    return staff_page(
-        "codebook/import", person, draft=await load_codebook_draft(database), imported=imported
+        page.form.refuse(refused, [("file", refused.sentence)])
+        draft = await load_codebook_draft(page.database)
+        return page.show("codebook/import", draft=draft, imported=None)
+    return page.show(
+        "codebook/import", draft=await load_codebook_draft(page.database), imported=imported
     )
 
 
 async def save_import(
-    database: Database, person: Person, name: str, content: bytes, revision: int
+    page: StaffRequest, name: str, content: bytes, revision: int
 ) -> dict[str, Any]:
     """Save the edits of an imported file; returns what the page reports on it."""
     if not content:
         raise empty_file("CSV or .qdc, up to 1 MB.")
     detail: dict[str, int] = {}
-    async with audited_transaction(
-        database, person, "codebook imported", name, detail
-    ) as connection:
+    async with page.write("codebook imported", name, detail) as connection:
         draft = await load_seen_draft(connection, revision)
         offered = read_codebook_file(name, content, draft.book)
         found = formats.codebook_import(draft.book, offered.offers, name)
         # Known only now; the audit line is written when the block ends.
         detail["edits"] = len(found.edits)
         if found.edits:
-            await codebooks.save_draft(connection, found.draft, revision=revision, by=person.id)
+            await codebooks.save_draft(
+                connection, found.draft, revision=revision, by=page.person.id
+            )
     return import_summary(draft.book, found, offered)
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response, get, post
 from litestar.params import PathParameter, QueryParameter
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.dependencies import FromDatabase, FromPerson, RowNumber
-from api.pages.forms import Form, read_form
+from api.dependencies import RowNumber
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.codebook.proposals import (
@@ -27,16 +27,14 @@ from api.pages.staff.codebook.suggestions import (
     load_suggestions,
 )
 from api.pages.staff.texts.themes import DISCOVERY_JOB
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest, format_moment
 from survey.coding.codebooks import CandidateTheme
 from survey.coding.proposals import NewTheme, edit_from_proposal
 from survey.coding.refusals import unknown_candidate
 from survey.problems import Conflict, Invalid
 from survey.store import jobs
 from survey.store.coding import codebooks, proposals, texts
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 BASE = "/work/themes/discovery"
@@ -59,16 +57,12 @@ class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(BASE)
-async def show_discovery(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, k: ThemeCount = None
-) -> Template:
-    return await discovery_page(database, person, k, done=done_word(request))
+async def show_discovery(page: FromPage, k: ThemeCount = None) -> Template:
+    return await discovery_page(page, k)
 
 
-async def discovery_page(
-    database: Database, person: Person, k: int | None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
+async def discovery_page(page: StaffRequest, k: int | None, **context: Any) -> Template:
+    async with page.connection() as connection:
         newest = await proposals.find_newest_discovery(connection)
         coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
         given: dict[str, Any] = {"kept": newest, "coming": coming, "wrong": None}
@@ -83,7 +77,7 @@ async def discovery_page(
                 "small": len(all_of_them) - len(shown),
             }
     limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
-    return staff_page("codebook/discovery", person, **(given | limits | context))
+    return page.show("codebook/discovery", **(given | limits | context))
 
 
 async def load_candidates(
@@ -117,38 +111,33 @@ async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], s
 
 
 @post(BASE)
-async def request_discovery(database: FromDatabase, person: FromPerson) -> Response[Any]:
+async def request_discovery(page: FromPage) -> Response[Any]:
     """Request a discovery, unless one is waiting already."""
-    async with audited_transaction(database, person, "discovery asked for", "themes") as connection:
+    async with page.write("discovery asked for", "themes") as connection:
         await jobs.enqueue_unless_waiting(connection, DISCOVERY_JOB)
-    return Redirect(f"{BASE}?done=asked", status_code=303)
+    return page.to(BASE, "asked")
 
 
 @post(f"{BASE}/{{number:int}}/{{place:int}}")
-async def select_candidate(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber, place: Place
-) -> Response[Any]:
+async def select_candidate(page: FromPage, number: RowNumber, place: Place) -> Response[Any]:
     """Add a candidate to the draft codebook as a theme, under the name that was typed."""
-    form = await read_form(request)
-    check_candidate_words(form, place)
-    if form.errors:
-        return await discovery_page(database, person, shown_number(form), form=form, wrong=place)
+    check_candidate_words(page.form, place)
+    if page.form.errors:
+        return await discovery_page(page, shown_number(page.form), wrong=place)
     try:
-        async with audited_transaction(
-            database, person, "candidate selected", f"{number}/{place}"
-        ) as connection:
+        async with page.write("candidate selected", f"{number}/{place}") as connection:
             candidate = await load_quoted_candidate(connection, number, place)
             # The draft comes first, so that the id made from the name is free there too.
             book = await load_draft_or_newest(connection)
             edit = edit_from_proposal(
-                NewTheme(theme=candidate), parse_candidate_names(form, 1, book)
+                NewTheme(theme=candidate), parse_candidate_names(page.form, 1, book)
             )
-            await add_to_draft(connection, person, edit)
-            await accept_suggestions(connection, person, form, 1)
+            await add_to_draft(connection, page.person, edit)
+            await accept_suggestions(connection, page.person, page.form, 1)
     except (Invalid, Conflict) as refused:
-        add_refusal(form, refused, place)
-        return await discovery_page(database, person, shown_number(form), form=form, wrong=place)
-    return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
+        add_refusal(page.form, refused, place)
+        return await discovery_page(page, shown_number(page.form), wrong=place)
+    return page.to(DRAFT_ADDRESS, "selected")
 
 
 def shown_number(form: Form) -> int | None:

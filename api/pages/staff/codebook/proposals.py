@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, RowNumber
-from api.pages.forms import Form, read_form
+from api.dependencies import RowNumber
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS, check_words
 from api.pages.staff.codebook.suggestions import (
@@ -20,8 +20,7 @@ from api.pages.staff.codebook.suggestions import (
     load_suggestions,
 )
 from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.pages.work import FromPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.coding.codebook_edits import apply_edit, free_theme_id, next_draft
 from survey.coding.codebooks import AnyEdit, CandidateTheme, Codebook
@@ -36,7 +35,7 @@ from survey.coding.proposals import (
 from survey.problems import Conflict, Invalid, Problem
 from survey.store.coding import codebooks, proposals
 from survey.store.coding.proposals import StoredProposal
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 BASE = "/work/themes/proposals"
@@ -78,9 +77,8 @@ class OpenProposal(msgspec.Struct, frozen=True):
 
 
 @get(f"{BASE}.json")
-async def list_open_proposals(database: FromDatabase) -> list[OpenProposal]:
-    async with database.connection() as connection:
-        found = await proposals.load_open(connection)
+async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
+    found = await page.load(proposals.load_open)
     return [
         OpenProposal(
             one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
@@ -90,20 +88,18 @@ async def list_open_proposals(database: FromDatabase) -> list[OpenProposal]:
 
 
 @get(BASE)
-async def list_proposals(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Template:
-    return await proposals_page(database, person, done=done_word(request))
+async def list_proposals(page: FromPage) -> Template:
+    return await proposals_page(page)
 
 
-async def proposals_page(database: Database, person: Person, **context: Any) -> Template:
-    async with database.connection() as connection:
+async def proposals_page(page: StaffRequest, **context: Any) -> Template:
+    async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         rows = [proposal_row(book, one) for one in await proposals.load_open(connection)]
         rows = await with_suggestions(connection, rows)
         draft = await codebooks.find_draft(connection)
     given = {"rows": rows, "draft": draft, "wrong": 0}
-    return staff_page("codebook/proposals", person, **(given | context))
+    return page.show("codebook/proposals", **(given | context))
 
 
 def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
@@ -157,49 +153,41 @@ def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
 
 
 @post(f"{BASE}/{{number:int}}/accept")
-async def accept_proposal(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber
-) -> Response[Any]:
+async def accept_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
     """Accept a proposal: it becomes an edit of the shared draft, and nothing is in use yet."""
-    form = await read_form(request)
-    check_candidate_words(form, number)
-    if form.errors:
-        return await proposals_page(database, person, form=form, wrong=number)
+    check_candidate_words(page.form, number)
+    if page.form.errors:
+        return await proposals_page(page, wrong=number)
     try:
-        async with audited_transaction(
-            database, person, "proposal accepted", str(number)
-        ) as connection:
+        async with page.write("proposal accepted", str(number)) as connection:
             proposal = (await proposals.get(connection, number)).proposal
             book = await load_draft_or_newest(connection)
             edit = edit_from_proposal(
-                proposal, parse_candidate_names(form, len(proposal_candidates(proposal)), book)
+                proposal, parse_candidate_names(page.form, len(proposal_candidates(proposal)), book)
             )
             # Before the edit: of two people who accept at once, the second is refused here.
-            await proposals.decide(connection, number, "accepted", by=person.id)
-            await add_to_draft(connection, person, edit)
-            await accept_suggestions(connection, person, form, len(proposal_candidates(proposal)))
+            await proposals.decide(connection, number, "accepted", by=page.person.id)
+            await add_to_draft(connection, page.person, edit)
+            await accept_suggestions(
+                connection, page.person, page.form, len(proposal_candidates(proposal))
+            )
     except (Invalid, Conflict) as refused:
-        add_refusal(form, refused, number)
-        return await proposals_page(database, person, form=form, wrong=number)
-    return Redirect(f"{DRAFT_ADDRESS}?done=selected", status_code=303)
+        add_refusal(page.form, refused, number)
+        return await proposals_page(page, wrong=number)
+    return page.to(DRAFT_ADDRESS, "selected")
 
 
 @post(f"{BASE}/{{number:int}}/decline")
-async def decline_proposal(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber
-) -> Response[Any]:
-    form = await read_form(request)
-    reason = form["reason"]
+async def decline_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
+    reason = page.form["reason"]
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
         wanted = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
-        form.add_error(f"reason-{number}", wanted)
-        return await proposals_page(database, person, form=form, wrong=number)
+        page.form.add_error(f"reason-{number}", wanted)
+        return await proposals_page(page, wrong=number)
     detail = {"reason": reason}
-    async with audited_transaction(
-        database, person, "proposal declined", str(number), detail
-    ) as connection:
-        await proposals.decide(connection, number, "declined", by=person.id)
-    return Redirect(f"{BASE}?done=declined", status_code=303)
+    async with page.write("proposal declined", str(number), detail) as connection:
+        await proposals.decide(connection, number, "declined", by=page.person.id)
+    return page.to(BASE, "declined")
 
 
 def check_candidate_words(form: Form, number: int) -> None:

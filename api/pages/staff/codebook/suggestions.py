@@ -9,14 +9,12 @@ from typing import Any
 
 import msgspec
 from litestar import Response, post
-from litestar.response import Redirect
 
-from api.dependencies import FromDatabase, FromPerson, RowNumber
+from api.dependencies import RowNumber
 from api.jobs.texts.drafting import SUBJECT
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction
+from api.pages.work import FromPage
 from api.security.people import Person
 from survey.coding.drafts import (
     Draft,
@@ -84,34 +82,24 @@ NOTHING_HELD = "Nothing that the language model wrote passed the check."
 
 
 @post(SUGGESTIONS)
-async def request_suggestion(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def request_suggestion(page: FromPage) -> Response[Any]:
     """Ask for a name of a group; it is written in the background."""
-    form = await read_form(request)
-    if not request.app.state.settings.language_model_url:
+    if not page.request.app.state.settings.language_model_url:
         raise no_language_model()
-    back = page_of_subject(form["subject"], form["k"])
-    async with audited_transaction(
-        database, person, "machine draft asked for", form["subject"]
-    ) as connection:
-        await drafts.insert(connection, "name", form["subject"], by=person.id)
-    return Redirect(back, status_code=303)
+    back = page_of_subject(page.form["subject"], page.form["k"])
+    async with page.write("machine draft asked for", page.form["subject"]) as connection:
+        await drafts.insert(connection, "name", page.form["subject"], by=page.person.id)
+    return page.to(back)
 
 
 @post(f"{SUGGESTIONS}/{{number:int}}/discard")
-async def discard_suggestion(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber
-) -> Response[Any]:
-    form = await read_form(request)
-    async with audited_transaction(
-        database, person, "machine draft discarded", str(number)
-    ) as connection:
+async def discard_suggestion(page: FromPage, number: RowNumber) -> Response[Any]:
+    async with page.write("machine draft discarded", str(number)) as connection:
         draft = await drafts.get(connection, number)
         if draft.kind != "name":
             raise unknown_machine_draft()
-        await drafts.decide(connection, number, "discarded", by=person.id)
-    return Redirect(page_of_subject(draft.subject, form["k"]), status_code=303)
+        await drafts.decide(connection, number, "discarded", by=page.person.id)
+    return page.to(page_of_subject(draft.subject, page.form["k"]))
 
 
 def page_of_subject(subject: str, k: str) -> str:

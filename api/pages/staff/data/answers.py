@@ -1,23 +1,195 @@
-"""The sums of answers behind the perception index: by borough, or by week for one borough."""
+"""The answers and the deployment counts under a figure, by borough or by period."""
 
 import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import msgspec
 from litestar import get
+from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
+from api.dependencies import ON_REPLICA
+from api.formatting import format_day
+from api.jobs import calendar
 from api.operations.submissions import PERCEPTION_SURVEY
 from api.pages.registry import StaffPage
-from api.pages.staff.data.deployments import AreaParameter, DayParameter
-from api.pages.staff.data.periods import period_presets, requested_period
-from api.pages.work import staff_page
-from survey.store import places
+from api.pages.work import FromPage
+from survey.deployments.counts import DeploymentCount, SourceCount
+from survey.months import month_end
+from survey.problems import Invalid
+from survey.store import deployments, places
 from survey.store.surveys import sums
 from survey.surveys.sums import SpanSums
+
+WEEK = datetime.timedelta(weeks=1)
+DAY = datetime.timedelta(days=1)
+
+
+class ReviewerPeriod(msgspec.Struct, frozen=True):
+    """A range of days, both included."""
+
+    first: datetime.date
+    last: datetime.date
+
+    @property
+    def query(self) -> str:
+        return f"start={self.first}&end={self.last}"
+
+
+def requested_period(
+    start: datetime.date | None, end: datetime.date | None, window: datetime.timedelta
+) -> ReviewerPeriod:
+    last = end or clock.today()
+    first = start or clock.day_before(last, window)
+    if first > last:
+        raise backwards_period(first, last)
+    return ReviewerPeriod(first, last)
+
+
+def backwards_period(first: datetime.date, last: datetime.date) -> Invalid:
+    return Invalid(
+        "period.backwards",
+        f"The first day, {format_day(first)}, is after the last, {format_day(last)}.",
+        "Go back and choose the earlier day first.",
+    )
+
+
+def period_presets(today: datetime.date) -> list[tuple[str, str]]:
+    """The label and query of common date ranges; weeks run from Monday to Sunday."""
+    # Only weeks that are over: the current one does not have all its counts yet.
+    sunday = calendar.this_week(today) - DAY
+    found = [
+        (f"Last {weeks} weeks", ReviewerPeriod(sunday - weeks * WEEK + DAY, sunday))
+        for weeks in (4, 13, 52)
+    ]
+    month = calendar.last_month(today)
+    found.append((f"{month:%B %Y}", ReviewerPeriod(month, month_end(month))))
+    return [(words, period.query) for words, period in found]
+
+
+DayParameter = Annotated[datetime.date | None, QueryParameter(required=False)]
+AreaParameter = Annotated[str | None, QueryParameter(required=False, pattern=r"^[A-Z0-9]{4,12}$")]
+# Thirteen weeks with both ends, over which editions give rates by borough (decision 0005).
+DEPLOYMENT_WINDOW = datetime.timedelta(days=90)
+SEARCHES = "searches"
+
+
+class DeploymentCountRow(msgspec.Struct, frozen=True):
+    """Counts of one borough or one period; `address` opens the periods of a borough."""
+
+    head: str
+    counts: list[int]
+    address: str = ""
+
+
+class DeploymentCountTable(msgspec.Struct, frozen=True):
+    """Counts of one measure of one source, by tactic: sources and measures are never added."""
+
+    title: str
+    heads: list[str]
+    total: list[int]
+    lines: list[DeploymentCountRow]
+
+
+@get("/work/deployments", dependencies=ON_REPLICA)
+async def show_deployment_counts(
+    page: FromPage,
+    start: DayParameter = None,
+    end: DayParameter = None,
+    as_of: DayParameter = None,
+    area: AreaParameter = None,
+) -> Template:
+    """Show the sums of each borough; for one area its counts as they were published."""
+    period, known = requested_period(start, end, DEPLOYMENT_WINDOW), as_of or clock.today()
+    async with page.connection() as connection:
+        found = await deployments.load_counts(connection, period.first, period.last, as_of=known)
+        names = {one.code: one.name for one in (await places.get_city(connection)).areas}
+    # Counts of a group are part of those of all people: together they would count a use twice.
+    counts = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
+    query = f"{period.query}&as_of={known}"
+    return page.show(
+        "data/deployments",
+        tables=count_tables(counts, names, query, one=bool(area)),
+        area=names.get(area, area) if area else "",
+        code=area or "",
+        whole=f"/work/deployments?{query}",
+        first=period.first,
+        last=period.last,
+        known=known,
+        as_of=as_of or "",
+        presets=period_presets(clock.today()),
+    )
+
+
+def count_tables(
+    found: Sequence[SourceCount], names: dict[str, str], query: str, *, one: bool
+) -> list[DeploymentCountTable]:
+    """The tables of counts, uses of force before searches; by borough, or by period for one
+    borough.
+    """
+    kinds = sorted(
+        {(it.count.measure, it.source) for it in found}, key=lambda key: (key[0] == SEARCHES, key)
+    )
+    return [
+        count_table(
+            f"{plain_words(measure).capitalize()} ({plain_words(source)})",
+            [it.count for it in found if (it.count.measure, it.source) == (measure, source)],
+            names,
+            "" if one else query,
+        )
+        for measure, source in kinds
+    ]
+
+
+def count_table(
+    title: str, counts: list[DeploymentCount], names: dict[str, str], query: str
+) -> DeploymentCountTable:
+    """A row for each borough where there is a `query`, else one for each period."""
+    order = list(formatting.TACTICS)
+    known = {it.tactic for it in counts}
+    tactics = sorted(known, key=lambda name: (name not in order, order.index(name) if name in order
+                                              else 0, name))  # fmt: skip
+    sums: dict[tuple[str, str], dict[str, int]] = {}
+    for it in counts:
+        where = names.get(it.area, it.area)
+        key = (
+            (where, it.area)
+            if query
+            else (it.start.isoformat(), formatting.format_dates(it.start, it.end))
+        )
+        cells = sums.setdefault(key, {})
+        cells[it.tactic] = cells.get(it.tactic, 0) + it.count
+    lines = [
+        DeploymentCountRow(
+            key[0] if query else key[1],
+            cells_with_total([cells.get(name, 0) for name in tactics], tactics),
+            f"/work/deployments?{query}&area={key[1]}" if query else "",
+        )
+        # Keys begin with the name of a borough or an ISO date, so sorting suits both.
+        for key, cells in sorted(sums.items())
+    ]
+    total = [sum(column) for column in zip(*(line.counts for line in lines), strict=True)]
+    heads = [formatting.tactic_name(name) for name in tactics]
+    return DeploymentCountTable(
+        title, [*heads, "All"] if has_total(tactics) else heads, total, lines
+    )
+
+
+def has_total(tactics: Sequence[str]) -> bool:
+    """Whether a total makes sense: each use counts once, but `ced` is a total already."""
+    return len(tactics) > 1 and "ced" not in tactics
+
+
+def cells_with_total(cells: list[int], tactics: Sequence[str]) -> list[int]:
+    return [*cells, sum(cells)] if has_total(tactics) else cells
+
+
+def plain_words(name: str) -> str:
+    return name.replace("_", " ")
+
 
 INDEX = (1, 2)  # persons with an index, and the sum of it
 # Four weeks with both ends, over which weekly editions report boroughs (decision 0005).
@@ -37,22 +209,17 @@ class AnswerSumsRow(msgspec.Struct, frozen=True):
 
 @get("/work/answers", dependencies=ON_REPLICA)
 async def show_answer_sums(
-    database: FromDatabase,
-    person: FromPerson,
-    start: DayParameter = None,
-    end: DayParameter = None,
-    area: AreaParameter = None,
+    page: FromPage, start: DayParameter = None, end: DayParameter = None, area: AreaParameter = None
 ) -> Template:
     """Show the sums of each borough; for one area its weeks, split at month ends."""
     period = requested_period(start, end, WINDOW)
     days = period.first, period.last
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         found = await sums.load_span_sums(connection, PERCEPTION_SURVEY, days, INDEX, area)
         layouts = await sums.load_layouts(connection)
         names = {one.code: one.name for one in (await places.get_city(connection)).areas}
-    return staff_page(
+    return page.show(
         "data/answers",
-        person,
         rows=[*answer_sum_rows(found, layouts, names, area, period.query)],
         total=total_row(found, layouts),
         area=names.get(area, area) if area else "",
@@ -106,4 +273,7 @@ def answer_sum_rows(
         )
 
 
-PAGES = [StaffPage([show_answer_sums], linked_from="/work/files")]
+PAGES = [
+    StaffPage([show_deployment_counts], linked_from="/work/files"),
+    StaffPage([show_answer_sums], linked_from="/work/files"),
+]

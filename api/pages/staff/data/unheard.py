@@ -7,14 +7,13 @@ import msgspec
 from litestar import get
 from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson
 from api.operations import survey_rights
-from api.pages.organiser.results import coverage, coverage_views
-from api.pages.organiser.results.coverage_views import CoverageGroup, Shares
+from api.pages.organiser.results import coverage
+from api.pages.organiser.results.coverage import CoverageGroup, Shares
 from api.pages.organiser.results.figures import load_residents, load_results
 from api.pages.organiser.surveys import survey_status
 from api.pages.registry import StaffPage
-from api.pages.work import staff_page
+from api.pages.work import FromPage
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
@@ -41,9 +40,9 @@ class UnheardSurvey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/work/unheard")
-async def show_unheard(database: FromDatabase, person: FromPerson) -> Template:
+async def show_unheard(page: FromPage) -> Template:
     """Show who has not been heard from in each survey of the house that is open."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         overview = await instruments.load_overview(connection)
         boroughs = (await places.get_city(connection)).boroughs()
         residents = await load_residents(connection)
@@ -52,13 +51,12 @@ async def show_unheard(database: FromDatabase, person: FromPerson) -> Template:
         one.instrument
         for one in overview
         if one.survey.is_house
-        and survey_rights.is_allowed(person, "see", one.survey)
+        and survey_rights.is_allowed(page.person, "see", one.survey)
         and survey_status(one.instrument, closed=one.closed) == "open"
     ]
-    return staff_page(
+    return page.show(
         "data/unheard",
-        person,
-        surveys=[await load_unheard(database, one, boroughs, shares) for one in running],
+        surveys=[await load_unheard(page.database, one, boroughs, shares) for one in running],
     )
 
 
@@ -68,9 +66,9 @@ async def load_unheard(
     async with database.connection() as connection:
         chain = await instruments.load_history(connection, instrument.slug)
     shown = await load_results(database, chain)
-    tables = coverage_views.coverage_tables(shown, boroughs, None, shares.get("", {}))
-    within = [*coverage_views.groups_within(shown, boroughs, shares)]
-    silent = [*coverage_views.silent_groups(tables), *within]
+    tables = coverage.coverage_tables(shown, boroughs, None, shares.get("", {}))
+    within = [*coverage.groups_within(shown, boroughs, shares)]
+    silent = [*coverage.silent_groups(tables), *within]
     return UnheardSurvey(
         title=wording_text(instrument.title),
         slug=instrument.slug,
@@ -80,7 +78,7 @@ async def load_unheard(
         weighting=shown.weighting,
         silent=silent[:MOST_NAMED],
         more=max(0, len(silent) - MOST_NAMED),
-        lacking=coverage_views.next_places(tables, within)[:MOST_NAMED],
+        lacking=coverage.next_places(tables, within)[:MOST_NAMED],
     )
 
 

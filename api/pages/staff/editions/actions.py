@@ -5,18 +5,15 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock, formatting, pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson, RowNumber
-from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.dependencies import Cursor, RowNumber
+from api.pages.forms import Form, day_fields
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, format_moment
 from survey.editions.actions import Action
 from survey.editions.refusals import changed_action
-from survey.store.database import Database
 from survey.store.editions import actions
 from survey.store.editions.actions import StoredAction
 
@@ -86,64 +83,55 @@ def parse_owner_and_due(form: Form) -> tuple[str, datetime.date | None]:
 
 
 @get("/work/actions")
-async def list_actions(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
-) -> Template:
+async def list_actions(page: FromPage, after: Cursor = None) -> Template:
     """List the open actions by due date, overdue ones first, then the settled ones."""
-    async with database.connection() as connection:
-        rows = await actions.load_page(
-            connection, pagination.decode_cursor(after, Key), ON_A_PAGE + 1
-        )
+    rows = await page.load(actions.load_page, pagination.decode_cursor(after, Key), ON_A_PAGE + 1)
     found = pagination.build_page(rows, ON_A_PAGE, action_row, lambda one: one.key)
-    return staff_page(
-        "editions/actions", person, lines=found.items, next=found.next, done=done_word(request)
-    )
+    return page.show("editions/actions", lines=found.items, next=found.next)
 
 
-@get("/work/actions/{number:int}")
-async def show_action(database: FromDatabase, person: FromPerson, number: RowNumber) -> Template:
-    return await action_page(database, person, number)
-
-
-async def action_page(database: Database, person: Person, number: int, **context: Any) -> Template:
-    async with database.connection() as connection:
+async def action_page(page: FromPage, number: RowNumber) -> Template:
+    async with page.connection() as connection:
         action = await actions.get(connection, number)
         changes = await actions.load_history(connection, number)
     current = {"owner": action.owner, "status": action.status, "outcome": action.outcome}
-    given: dict[str, Any] = {
-        "line": action_row(action),
-        "version": action.version,
-        "changes": [
+    page.fill(current | day_fields("due", action.due))
+    return page.show(
+        "editions/action",
+        line=action_row(action),
+        version=action.version,
+        changes=[
             (one, format_moment(one.at), formatting.format_day(one.due_on)) for one in changes
         ],
-        "form": filled_form(current | day_fields("due", action.due)),
-        "statuses": STATUSES,
-    }
-    return staff_page("editions/action", person, **(given | context))
+        statuses=STATUSES,
+    )
 
 
 @post("/work/actions/{number:int}")
-async def change_action(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, number: RowNumber
-) -> Response[Any]:
+async def change_action(page: FromPage, number: RowNumber) -> Response[Any]:
     """Append a change, if nobody changed the action since this person saw it."""
-    form = await read_form(request)
-    owner, due = parse_owner_and_due(form)
-    status, outcome = form["status"], form["outcome"]
-    form.require(status in STATUSES, "status", "Choose its status")
+    owner, due = parse_owner_and_due(page.form)
+    status, outcome = page.form["status"], page.form["outcome"]
+    page.form.require(status in STATUSES, "status", "Choose its status")
     wanted = f"Say what the result was, in {MOST_WORDS} characters or fewer"
-    form.require_length("outcome", 0 if status == "open" else 1, MOST_WORDS, wanted)
-    if form.errors or due is None:
-        return await action_page(database, person, number, form=form)
-    async with audited_transaction(database, person, f"action {status}", str(number)) as connection:
+    page.form.require_length("outcome", 0 if status == "open" else 1, MOST_WORDS, wanted)
+    if page.form.errors or due is None:
+        return await action_page(page, number)
+    async with page.write(f"action {status}", str(number)) as connection:
         current = await actions.get(connection, number)
         changed = msgspec.structs.replace(
             current, owner=owner, due=due, status=status, outcome=outcome
         )
-        seen = form.number("version") or 0
-        if not await actions.append(connection, changed, seen + 1, by=person.id):
+        seen = page.form.number("version") or 0
+        if not await actions.append(connection, changed, seen + 1, by=page.person.id):
             raise changed_action()
-    return Redirect("/work/actions?done=changed", status_code=303)
+    return page.to("/work/actions", "changed")
 
 
-PAGES = [StaffPage([list_actions, show_action, change_action], menu="Actions", place=50)]
+PAGES = [
+    StaffPage(
+        [list_actions, get("/work/actions/{number:int}")(action_page), change_action],
+        menu="Actions",
+        place=50,
+    )
+]

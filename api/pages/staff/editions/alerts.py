@@ -5,17 +5,14 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
 from api.editions.chapters.alerts import figures_in_words
-from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.forms import Form, day_fields, filled_form
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import load_handlers
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, format_moment
 from survey.editions.chapters.alerts import (
     RAISED_KINDS,
     WEEKS_OPEN,
@@ -26,7 +23,7 @@ from survey.editions.chapters.alerts import (
 from survey.editions.refusals import withdrawn_alert
 from survey.places import City
 from survey.store import places
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.editions import alerts
 from survey.store.editions.alerts import EditionAlerts
 
@@ -52,33 +49,25 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
     taken_back: str = ""
 
 
-@get("/work/alerts")
-async def list_alerts(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await alerts_page(database, person, done=done_word(request))
-
-
-async def alerts_page(
-    database: Database, person: Person, form: Form | None = None, **context: Any
-) -> Template:
-    form = form or Form()
+async def alerts_page(page: FromPage) -> Template:
     # Today is only suggested: a day that was typed takes its place.
-    form.values = filled_form(day_fields("on", clock.today())).values | form.values
-    async with database.connection() as connection:
+    page.form.values = filled_form(day_fields("on", clock.today())).values | page.form.values
+    async with page.connection() as connection:
         city = await places.get_city(connection)
         newest = await alerts.load_newest(connection)
         reported = await load_recent_reports(connection)
         colleagues = await load_handlers(connection)
         owners = {one.key: one for one in await alerts.load_assignments(connection)}
     names = {area.code: area.name for area in city.areas}
-    given: dict[str, Any] = {
-        "editions": [(edition_heading(one), alert_rows(one, names, owners)) for one in newest],
-        "reported": reported,
-        "boroughs": [(area.code, area.name) for area in city.boroughs()],
-        "kinds_offered": [{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
-        "weeks": WEEKS_OPEN,
-        "colleagues": sorted(colleagues.values()),
-    }
-    return staff_page("editions/alerts", person, form=form, **(given | context))
+    return page.show(
+        "editions/alerts",
+        editions=[(edition_heading(one), alert_rows(one, names, owners)) for one in newest],
+        reported=reported,
+        boroughs=[(area.code, area.name) for area in city.boroughs()],
+        kinds_offered=[{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
+        weeks=WEEKS_OPEN,
+        colleagues=sorted(colleagues.values()),
+    )
 
 
 def edition_heading(one: EditionAlerts) -> tuple[str, str]:
@@ -142,21 +131,17 @@ async def load_recent_reports(connection: Connection) -> list[AlertRow]:
 
 
 @post("/work/alerts")
-async def report_alert(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def report_alert(page: FromPage) -> Response[Any]:
     """Report an event that cannot wait; the next edition shows it too, without the place."""
-    form = await read_form(request)
-    kind, area, day = form["kind"], form["area"], form.day("on")
-    async with database.connection() as connection:
-        city = await places.get_city(connection)
-    check_report(form, city)
-    if form.errors or day is None:
-        return await alerts_page(database, person, form)
+    kind, area, day = page.form["kind"], page.form["area"], page.form.day("on")
+    city = await page.load(places.get_city)
+    check_report(page.form, city)
+    if page.form.errors or day is None:
+        return await alerts_page(page)
     detail = {"area": area, "on": str(day)}
-    async with audited_transaction(database, person, "alert raised", kind, detail) as connection:
-        await alerts.insert_raised(connection, kind, area, day, by=person.id)
-    return Redirect("/work/alerts?done=raised", status_code=303)
+    async with page.write("alert raised", kind, detail) as connection:
+        await alerts.insert_raised(connection, kind, area, day, by=page.person.id)
+    return page.to("/work/alerts", "raised")
 
 
 def check_report(form: Form, city: City) -> None:
@@ -169,41 +154,33 @@ def check_report(form: Form, city: City) -> None:
 
 
 @post("/work/alerts/taken-back")
-async def withdraw_report(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def withdraw_report(page: FromPage) -> Response[Any]:
     """Withdraw a mistaken report: it stays on the page, and later editions leave it out."""
-    form = await read_form(request)
-    alert, why = form["alert"], form["why"]
+    alert, why = page.form["alert"], page.form["why"]
     if not 1 <= len(why) <= MOST_ACTION:
         words = f"Say why you withdraw it, in up to {MOST_ACTION} characters"
-        form.add_error(f"why-{form['place']}", words)
-        return await alerts_page(database, person, form)
-    async with audited_transaction(
-        database, person, "alert taken back", alert, {"why": why}
-    ) as connection:
-        if not await alerts.take_back(connection, alert, why, by=person.id):
+        page.form.add_error(f"why-{page.form['place']}", words)
+        return await alerts_page(page)
+    async with page.write("alert taken back", alert, {"why": why}) as connection:
+        if not await alerts.take_back(connection, alert, why, by=page.person.id):
             raise withdrawn_alert()
-    return Redirect("/work/alerts?done=taken-back", status_code=303)
+    return page.to("/work/alerts", "taken-back")
 
 
 @post("/work/alerts/assign")
-async def assign_alert(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def assign_alert(page: FromPage) -> Response[Any]:
     """Assign an owner to an alert; earlier assignments stay on record."""
-    form = await read_form(request)
-    key, owner, action = (form[name] for name in ("key", "owner", "action"))
-    async with database.connection() as connection:
+    key, owner, action = (page.form[name] for name in ("key", "owner", "action"))
+    async with page.connection() as connection:
         # The key comes from the form, so it is looked up among the alerts that are shown.
         known = await load_alert_keys(connection)
-    check_assignment(form, known)
-    if form.errors:
-        return await alerts_page(database, person, form)
+    check_assignment(page.form, known)
+    if page.form.errors:
+        return await alerts_page(page)
     detail = {"owner": owner, "action": action}
-    async with audited_transaction(database, person, "alert assigned", key, detail) as connection:
-        await alerts.assign(connection, key, owner, action, by=person.id)
-    return Redirect("/work/alerts?done=assigned", status_code=303)
+    async with page.write("alert assigned", key, detail) as connection:
+        await alerts.assign(connection, key, owner, action, by=page.person.id)
+    return page.to("/work/alerts", "assigned")
 
 
 async def load_alert_keys(connection: Connection) -> set[str]:
@@ -226,5 +203,9 @@ def check_assignment(form: Form, known: set[str]) -> None:
 
 
 PAGES = [
-    StaffPage([list_alerts, report_alert, withdraw_report, assign_alert], menu="Alerts", place=60)
+    StaffPage(
+        [get("/work/alerts")(alerts_page), report_alert, withdraw_report, assign_alert],
+        menu="Alerts",
+        place=60,
+    )
 ]

@@ -1,35 +1,37 @@
-"""The staff page of one edition: comments, actions, review, publication, withdrawal."""
+"""The page of one edition, its comments, review and publication."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import editions
-from api.dependencies import FromDatabase, FromPerson, provide_person
+from api.dependencies import RowNumber, provide_person
 from api.jobs import publishing
 from api.pages import reader
-from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.staff.editions.addresses import BASE, WHICH, FromWhich, edition_address
-from api.pages.staff.editions.comments import comment_address, load_threads, reading_page
-from api.pages.staff.editions.two_people import (
+from api.pages.staff.editions.editions import (
+    BASE,
     NOBODY_ELSE,
     ONE_PERSON,
+    WHICH,
+    FromWhich,
+    edition_address,
     may_publish_alone,
     publication_detail,
 )
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.pages.work import FromPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.editions.actions import EditionKey, EditionMark
 from survey.editions.refusals import closed_comment, own_edition
 from survey.store.accounts import people
-from survey.store.database import Database
+from survey.store.database import Connection
 from survey.store.editions import actions, edition_work, mails
-from survey.store.editions.edition_work import EditionState
+from survey.store.editions.edition_work import EditionComment, EditionState, PlacedComment
 
 ANOTHER_PUBLISHES = (
     "The person who marks it as reviewed cannot publish it: another reviewer or an administrator "
@@ -43,42 +45,31 @@ EditionFileName = Annotated[
 MarkStep = Annotated[Literal["reviewed", "published"], PathParameter()]
 
 
-@get("/")
-async def show_edition_work(
-    request: AnyRequest,
-    database: FromDatabase,
-    which: FromWhich,
-) -> Template:
-    return await edition_work_page(request, database, which, done=done_word(request))
-
-
-async def edition_work_page(
-    request: AnyRequest, database: Database, which: EditionKey, **context: Any
-) -> Template:
+async def edition_work_page(page: FromPage, which: FromWhich) -> Template:
     """The page of an edition, for whoever is signed in."""
-    person, alone = provide_person(request), may_publish_alone(request)
-    served = await reader.load_edition(database, *which, drafts=True)
+    person, alone = provide_person(page.request), may_publish_alone(page.request)
+    served = await reader.load_edition(page.database, *which, drafts=True)
     laid_out = editions.report_view(served.edition, served.sha256)
     names = {part.key: part.heading for part in laid_out.every_section}
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         state = await edition_work.get(connection, which)
         others = await people.has_other_reviewers(connection, person.id)
         threads = await load_threads(connection, which)
         agreed = await actions.load_for_edition(connection, which)
         mailed = await mails.count_by_outcome(connection, which)
-    given: dict[str, Any] = {
-        "sheet": laid_out,
-        "standing": state,
-        "own": state.reviewer == person.id and not alone,
-        "who_publishes": who_publishes(state, person, others=others, alone=alone),
-        "steps": edition_steps(state),
-        "threads": threads,
-        "agreed": [action_row(one) for one in agreed],
-        "mailed": mailed,
-        "parts": names,
-        "address": edition_address(which),
-    }
-    return staff_page("editions/edition", person, **(given | context))
+    return page.show(
+        "editions/edition",
+        sheet=laid_out,
+        standing=state,
+        own=state.reviewer == person.id and not alone,
+        who_publishes=who_publishes(state, person, others=others, alone=alone),
+        steps=edition_steps(state),
+        threads=threads,
+        agreed=[action_row(one) for one in agreed],
+        mailed=mailed,
+        parts=names,
+        address=edition_address(which),
+    )
 
 
 def who_publishes(state: EditionState, person: Person, *, others: bool, alone: bool) -> str:
@@ -119,15 +110,12 @@ def edition_steps(state: EditionState) -> list[tuple[str, str]]:
 
 @get("/{file:str}")
 async def download_edition(
-    request: AnyRequest,
-    database: FromDatabase,
-    which: FromWhich,
-    file: EditionFileName,
+    page: FromPage, which: FromWhich, file: EditionFileName
 ) -> Response[bytes]:
     """Download a file of the edition, the same as readers get."""
-    served = await reader.load_edition(database, *which, drafts=True)
+    served = await reader.load_edition(page.database, *which, drafts=True)
     if file == "edition.pdf":
-        return await reader.pdf_response(request, served)
+        return await reader.pdf_response(page.request, served)
     if file == "edition.csv":
         return reader.csv_response(served)
     if file == "edition.parquet":
@@ -136,27 +124,20 @@ async def download_edition(
 
 
 @post("/marks/{step:str}")
-async def mark_edition(
-    request: AnyRequest,
-    database: FromDatabase,
-    which: FromWhich,
-    step: MarkStep,
-) -> Redirect:
+async def mark_edition(page: FromPage, which: FromWhich, step: MarkStep) -> Redirect:
     """Mark the edition as reviewed or as published.
 
     Two steps by two people, so that neither a slip nor one person alone publishes.
     """
-    return await save_mark(request, database, which, step)
+    return await save_mark(page, which, step)
 
 
 async def save_mark(
-    request: AnyRequest, database: Database, which: EditionKey, step: EditionMark, reason: str = ""
+    page: StaffRequest, which: EditionKey, step: EditionMark, reason: str = ""
 ) -> Redirect:
-    person = provide_person(request)
+    person = provide_person(page.request)
     detail = {"reason": reason} if reason else {}
-    async with audited_transaction(
-        database, person, f"edition {step}", str(which), detail
-    ) as connection:
+    async with page.write(f"edition {step}", str(which), detail) as connection:
         # Read in the transaction: the review may have been given while the page was open.
         state = await edition_work.get(connection, which)
         if step == "published":
@@ -166,78 +147,154 @@ async def save_mark(
                 state.reviewed_by,
                 person,
                 own_edition(),
-                alone=may_publish_alone(request),
+                alone=may_publish_alone(page.request),
             )
         await publishing.mark_edition(connection, which, step, by=person.id, reason=reason)
-    return Redirect(f"{edition_address(which)}?done={step}", status_code=303)
+    return page.to(f"{edition_address(which)}", step)
 
 
 @post("/withdrawal")
-async def withdraw_edition(
-    request: AnyRequest,
-    database: FromDatabase,
-    which: FromWhich,
-) -> Response[Any]:
+async def withdraw_edition(page: FromPage, which: FromWhich) -> Response[Any]:
     """Withdraw the edition. It stays online with the reason, so that citations still work."""
-    form = await read_form(request)
     wanted = f"Say why, in {MOST_REASON} characters or fewer"
-    form.require_length("reason", 1, MOST_REASON, wanted)
-    if form.errors:
-        return await edition_work_page(request, database, which, form=form)
-    return await save_mark(request, database, which, "withdrawn", form["reason"])
+    page.form.require_length("reason", 1, MOST_REASON, wanted)
+    if page.form.errors:
+        return await edition_work_page(page, which)
+    return await save_mark(page, which, "withdrawn", page.form["reason"])
 
 
 @post("/comments")
-async def add_comment(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    which: FromWhich,
-) -> Response[Any]:
+async def add_comment(page: FromPage, which: FromWhich) -> Response[Any]:
     """Add a comment on the edition or a part of it, or a reply to a comment."""
-    form = await read_form(request)
-    words = form["words"]
+    words = page.form["words"]
     wanted = f"Enter a comment of {MOST_WORDS:,} characters or fewer"
-    form.require(1 <= len(words) <= MOST_WORDS, f"words-{form['place']}", wanted)
-    if form.errors:
-        if form["part"]:
-            return await reading_page(request, database, which, form)
-        return await edition_work_page(request, database, which, form=form)
-    served = await reader.load_edition(database, *which, drafts=True)
+    page.form.require(1 <= len(words) <= MOST_WORDS, f"words-{page.form['place']}", wanted)
+    if page.form.errors:
+        if page.form["part"]:
+            return await reading_page(page, which)
+        return await edition_work_page(page, which)
+    served = await reader.load_edition(page.database, *which, drafts=True)
     # Parts differ from edition to edition; a comment on one it lacks is about the whole.
     known = {one.key for one in editions.report_view(served.edition, served.sha256).every_section}
-    part, answers = form["part"], form.number("answers")
+    part, answers = page.form["part"], page.form.number("answers")
     act = "comment answered" if answers else "edition commented"
-    async with audited_transaction(database, person, act, str(which)) as connection:
+    async with page.write(act, str(which)) as connection:
         stored = await edition_work.insert_comment(
             connection,
             which,
             part if part in known else "",
             words,
-            by=person.id,
+            by=page.person.id,
             answers=answers,
         )
         if stored is None:
             raise closed_comment()
-    return Redirect(comment_address(which, stored, "commented"), status_code=303)
+    return page.to(comment_address(which, stored, "commented"))
 
 
 @post("/actions")
-async def add_action(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    which: FromWhich,
-) -> Response[Any]:
-    form = await read_form(request)
-    found = parse_action(form)
+async def add_action(page: FromPage, which: FromWhich) -> Response[Any]:
+    found = parse_action(page.form)
     if found is None:
-        return await edition_work_page(request, database, which, form=form)
-    async with audited_transaction(database, person, "action agreed", str(which)) as connection:
+        return await edition_work_page(page, which)
+    async with page.write("action agreed", str(which)) as connection:
         # Raises for an edition that does not exist, before the action is stored.
         await edition_work.get(connection, which)
-        await actions.insert(connection, which, found.what, found.owner, found.due, by=person.id)
-    return Redirect(f"{edition_address(which)}?done=agreed", status_code=303)
+        await actions.insert(
+            connection, which, found.what, found.owner, found.due, by=page.person.id
+        )
+    return page.to(f"{edition_address(which)}", "agreed")
+
+
+CommentStep = Annotated[Literal["struck", "resolved", "reopened"], PathParameter()]
+ACTS = {
+    "struck": "comment struck out",
+    "resolved": "comment resolved",
+    "reopened": "comment reopened",
+}
+
+
+class ShownComment(msgspec.Struct, frozen=True):
+    """A comment, and when it was made in words."""
+
+    comment: EditionComment
+    at: str
+
+
+class CommentThread(msgspec.Struct, frozen=True):
+    """A comment with its replies; `resolved` says by whom and when, empty while it is open."""
+
+    first: ShownComment
+    replies: list[ShownComment]
+    resolved: str
+
+
+def comment_threads(comments: Iterable[EditionComment]) -> dict[str, list[CommentThread]]:
+    """The threads of each part of an edition, in the order in which they began."""
+    threads: dict[int, CommentThread] = {}
+    for one in comments:
+        shown = ShownComment(one, format_moment(one.at))
+        if one.answers is None:
+            threads[one.id] = CommentThread(shown, [], resolved_words(one))
+        else:
+            threads[one.answers].replies.append(shown)
+    found: dict[str, list[CommentThread]] = {}
+    for thread in threads.values():
+        found.setdefault(thread.first.comment.part, []).append(thread)
+    return found
+
+
+def resolved_words(one: EditionComment) -> str:
+    if one.resolved_at is None:
+        return ""
+    return f"Resolved by {one.resolved_by}, {format_moment(one.resolved_at)}"
+
+
+async def load_threads(connection: Connection, which: EditionKey) -> dict[str, list[CommentThread]]:
+    return comment_threads(await edition_work.load_comments(connection, which))
+
+
+async def reading_page(page: FromPage, which: FromWhich) -> Template:
+    """Show the edition as readers will see it, with comments at its headings."""
+    served = await reader.load_edition(page.database, *which, drafts=True)
+    threads = await page.load(load_threads, which)
+    address = edition_address(which)
+    context = await reader.edition_context(page.request, served, address, work=address)
+    comments = {"threads": threads, "errors": page.form.errors, "typed": page.form.typed_values}
+    # A page with errors is answered directly, without a redirect: decision 0019 says why.
+    status = page.form.status if page.form.errors else 200
+    return Template(
+        "report/edition.html", context=context | comments | {"refused": None}, status_code=status
+    )
+
+
+def comment_address(which: EditionKey, one: PlacedComment, done: str) -> str:
+    """Where a comment stands: at its part of the edition, or on the page of the edition."""
+    if one.part:
+        return f"{edition_address(which)}/read#comment-{one.id}"
+    return f"{edition_address(which)}?done={done}#comment-{one.id}"
+
+
+@post("/comments/{comment:int}/{step:str}")
+async def change_comment(
+    page: FromPage, which: FromWhich, comment: RowNumber, step: CommentStep
+) -> Redirect:
+    """Strike out a comment, mark it as resolved, or open it again.
+
+    A comment is never deleted: a struck one stays readable with the name of who struck it out.
+    """
+    async with page.write(ACTS[step], str(which), {"comment": comment}) as connection:
+        if step == "struck":
+            found = await edition_work.strike_comment(connection, which, comment, by=page.person.id)
+        elif step == "resolved":
+            found = await edition_work.resolve_comment(
+                connection, which, comment, by=page.person.id
+            )
+        else:
+            found = await edition_work.reopen_comment(connection, which, comment)
+        if found is None:
+            raise closed_comment()
+    return page.to(comment_address(which, found, step))
 
 
 PAGES = [
@@ -246,7 +303,7 @@ PAGES = [
             Router(
                 BASE,
                 route_handlers=[
-                    show_edition_work,
+                    get("/")(edition_work_page),
                     download_edition,
                     mark_edition,
                     withdraw_edition,
@@ -257,5 +314,15 @@ PAGES = [
             )
         ],
         linked_from="/work/editions",
-    )
+    ),
+    StaffPage(
+        [
+            Router(
+                BASE,
+                route_handlers=[get("/read")(reading_page), change_comment],
+                dependencies=WHICH,
+            )
+        ],
+        linked_from="/work/editions",
+    ),
 ]

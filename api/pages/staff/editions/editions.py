@@ -1,28 +1,80 @@
-"""The list of editions, those being prepared, and requesting one now."""
+"""Editions: the list, requesting one, their addresses, and who may publish alone."""
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, PathParameter
+from litestar.response import Template
 
 from api import clock, formatting, pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.dependencies import Cursor
 from api.jobs import calendar
-from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.forms import Form, day_fields
+from api.pages.reader import KindParameter
 from api.pages.registry import StaffPage
 from api.pages.reports.listing import ON_A_PAGE, EditionListKey
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.pages.work import FromPage, format_moment
 from api.security.people import Person
+from survey.editions.actions import EditionKey
+from survey.problems import Problem
 from survey.store import jobs
 from survey.store.database import Connection, Database
 from survey.store.editions import alerts, editions
 from survey.store.editions.alerts import NewestEdition
 from survey.store.editions.editions import EditionLine
 from survey.store.jobs import HeldJob, PendingJob, WorkProgress
+
+BASE = "/work/editions/{kind:str}/{start:date}/{number:int}"
+Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
+FromWhich = NamedDependency[EditionKey]
+
+
+def edition_in_address(
+    kind: KindParameter, start: FromPath[datetime.date], number: Number
+) -> EditionKey:
+    """The edition that an address names."""
+    return EditionKey(kind, start, number)
+
+
+# Dependencies of routers under BASE.
+WHICH = {"which": Provide(edition_in_address, sync_to_thread=False)}
+
+
+def edition_address(which: EditionKey) -> str:
+    return f"/work/editions/{which.kind}/{which.start}/{which.number}"
+
+
+ONE_PERSON_NOTE = "published by the person who reviewed it, which the operator allows"
+ONE_PERSON = "The operator lets one person review and publish. The audit will say so."
+NOBODY_ELSE = (
+    "No one else who can review has an open account: ask an administrator to add one, or the "
+    "operator to let one person publish (SOUNDINGS_ONE_PERSON_PUBLISHES=true)."
+)
+
+
+def may_publish_alone(request: AnyRequest) -> bool:
+    """Whether the operator lets one person review and publish."""
+    return bool(request.app.state.settings.one_person_publishes)
+
+
+def publication_detail(
+    reviewer: str | None, name: str | None, person: Person, refusal: Problem, *, alone: bool
+) -> dict[str, str]:
+    """Who reviewed it, by account and name, for the audit; raises `refusal` if the same person may
+    not publish it.
+    """
+    reviewed = {"reviewed_by": name or "a command"}
+    if reviewer != person.id:
+        return reviewed
+    if not alone:
+        raise refusal
+    return reviewed | {"by_one_person": ONE_PERSON_NOTE}
+
 
 EDITION_JOBS = {"weekly": "weekly_edition", "monthly": "monthly_edition"}
 MOST_WHY = 300
@@ -78,17 +130,8 @@ def edition_status(found: EditionLine) -> str:
     return "reviewed" if found.reviewed_at else "draft"
 
 
-@get("/work/editions")
-async def list_editions(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
-) -> Template:
-    return await editions_page(database, person, after, done=done_word(request))
-
-
-async def editions_page(
-    database: Database, person: Person, after: str | None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
+async def editions_page(page: FromPage, after: Cursor = None) -> Template:
+    async with page.connection() as connection:
         lines = await editions.load_page(
             connection, pagination.decode_cursor(after, EditionListKey), ON_A_PAGE + 1, drafts=True
         )
@@ -100,17 +143,16 @@ async def editions_page(
             if one.kind in EDITION_JOBS.values()
         ]
     found = pagination.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
-    suggested = {"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today()))
-    given: dict[str, Any] = {
-        "form": filled_form(suggested),
-        "rows": found.items,
-        "next": found.next,
-        "after": after,
-        "going": going,
-        "failed": failed,
-        "coming": scheduled_editions(newest),
-    }
-    return staff_page("editions/editions", person, **(given | context))
+    page.fill({"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today())))
+    return page.show(
+        "editions/editions",
+        rows=found.items,
+        next=found.next,
+        after=after,
+        going=going,
+        failed=failed,
+        coming=scheduled_editions(newest),
+    )
 
 
 def scheduled_editions(newest: Sequence[NewestEdition]) -> list[tuple[str, str]]:
@@ -187,29 +229,24 @@ def failed_edition(job: HeldJob) -> FailedEdition:
 
 
 @post("/work/editions")
-async def request_edition(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def request_edition(page: FromPage) -> Response[Any]:
     """Request an edition of the period around a day, unless it is being made already."""
-    form = await read_form(request)
-    kind, day = form["kind"], form.day("day")
-    form.require(kind in EDITION_JOBS, "kind", "Choose a weekly or a monthly edition")
+    kind, day = page.form["kind"], page.form.day("day")
+    page.form.require(kind in EDITION_JOBS, "kind", "Choose a weekly or a monthly edition")
     past = day is not None and EARLIEST <= day <= clock.today()
-    form.require(past, "day-day", "Enter a day of the week or month, not one in the future")
-    form.require_length("why", 0, MOST_WHY, f"Say why in {MOST_WHY} characters or fewer")
-    if not form.errors and day is not None:
+    page.form.require(past, "day-day", "Enter a day of the week or month, not one in the future")
+    page.form.require_length("why", 0, MOST_WHY, f"Say why in {MOST_WHY} characters or fewer")
+    if not page.form.errors and day is not None:
         start = calendar.this_week(day) if kind == "weekly" else day.replace(day=1)
-        await require_reason(database, form, kind, start)
-    if form.errors or day is None:
-        return await editions_page(database, person, None, form=form)
-    given = {"why": form["why"]} if form["why"] else {}
-    async with audited_transaction(
-        database, person, "edition asked for", f"{kind} {start}", given
-    ) as connection:
+        await require_reason(page.database, page.form, kind, start)
+    if page.form.errors or day is None:
+        return await editions_page(page)
+    given = {"why": page.form["why"]} if page.form["why"] else {}
+    async with page.write("edition asked for", f"{kind} {start}", given) as connection:
         # Without a second word in the key the job stops if these days have an edition already.
-        key = f"{start} anew {' '.join(form['why'].split())}".strip()
+        key = f"{start} anew {' '.join(page.form['why'].split())}".strip()
         await jobs.enqueue_unless_waiting(connection, EDITION_JOBS[kind], key)
-    return Redirect("/work/editions?done=asked", status_code=303)
+    return page.to("/work/editions", "asked")
 
 
 async def require_reason(database: Database, form: Form, kind: str, start: datetime.date) -> None:
@@ -227,4 +264,6 @@ async def require_reason(database: Database, form: Form, kind: str, start: datet
         )
 
 
-PAGES = [StaffPage([list_editions, request_edition], menu="Editions", place=40)]
+PAGES = [
+    StaffPage([get("/work/editions")(editions_page), request_edition], menu="Editions", place=40),
+]

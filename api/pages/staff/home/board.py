@@ -14,7 +14,7 @@ from api.editions.chapters.alerts import (
 from api.editions.summary import days_in_words
 from api.jobs.registry import job_label
 from api.pages import summaries
-from api.pages.staff.cases.case_deadlines import due_words, late_words
+from api.pages.staff.cases.case_history import due_words, late_words
 from api.pages.staff.editions.actions import ActionRow, action_row
 from api.pages.staff.editions.editions import (
     EDITION_JOBS,

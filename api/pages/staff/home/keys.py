@@ -1,4 +1,4 @@
-"""API keys of the person who is signed in: made, shown once, deleted."""
+"""A person's own password and API keys."""
 
 import datetime
 from typing import Any
@@ -7,15 +7,17 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson
 from api.operations import survey_rights
-from api.pages.forms import Form, read_form
+from api.pages import sign_in
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
-from api.security.people import Person, create_api_key
-from survey.store.accounts import api_keys
-from survey.store.database import Database
+from api.pages.work import FromPage, StaffRequest
+from api.security import people
+from api.security.people import create_api_key
+from survey.problems import Invalid
+from survey.store.accounts import account_news, api_keys, sessions
+from survey.store.accounts import people as people_store
+from survey.store.accounts.people import AccountWithPassword
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
 
@@ -25,77 +27,124 @@ LASTING = {"30": "30 days", "90": "90 days", "365": "A year"}
 
 
 @get(ADDRESS)
-async def list_keys(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await keys_page(database, person, Form(), done=done_word(request))
+async def list_keys(page: FromPage) -> Template:
+    return await keys_page(page)
 
 
 @post(ADDRESS)
-async def make_key(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def make_key(page: FromPage) -> Response[Any]:
     """Make a key and show it, this once."""
-    form = await read_form(request)
-    async with database.connection() as connection:
-        known = await api_keys.load_all_of(connection, person.id)
-    name = form["name"]
+    known = await page.load(api_keys.load_all_of, page.person.id)
+    name = page.form["name"]
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
-    form.require(is_name, "name", f"Give the key a name of 1 to {LONGEST_NAME} characters")
-    form.require(form["days"] in LASTING, "days", "Select how long the key lasts")
-    survey = form["survey"]
-    form.require(
-        not survey or survey in await load_own_surveys(database, person),
+    page.form.require(is_name, "name", f"Give the key a name of 1 to {LONGEST_NAME} characters")
+    page.form.require(page.form["days"] in LASTING, "days", "Select how long the key lasts")
+    survey = page.form["survey"]
+    page.form.require(
+        not survey or survey in await load_own_surveys(page),
         "survey",
         "Select one of your surveys",
     )
-    form.require(len(known) < MOST, "name", f"You have {MOST} keys: delete one first")
-    if form.errors:
-        return await keys_page(database, person, form)
-    expires_on = clock.today() + datetime.timedelta(days=int(form["days"]))
+    page.form.require(len(known) < MOST, "name", f"You have {MOST} keys: delete one first")
+    if page.form.errors:
+        return await keys_page(page)
+    expires_on = clock.today() + datetime.timedelta(days=int(page.form["days"]))
     # Without the name, which may be a person's: the audit never forgets.
     detail = {"survey": survey, "until": str(expires_on)}
-    async with audited_transaction(database, person, "API key made", "", detail) as connection:
-        key = await create_api_key(connection, person.id, name, expires_on, survey or None)
-    page = await keys_page(database, person, Form(), made=key)
-    page.headers["Cache-Control"] = "no-store"
-    return page
+    async with page.write("API key made", "", detail) as connection:
+        key = await create_api_key(connection, page.person.id, name, expires_on, survey or None)
+    page.form = Form()
+    shown = await keys_page(page, made=key)
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
 
 
 @post(f"{ADDRESS}/delete")
-async def delete_key(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def delete_key(page: FromPage) -> Response[Any]:
     """Delete a key: no program can use it from now on."""
-    form = await read_form(request)
-    number = form.number("id")
-    async with database.connection() as connection:
-        known = [one.id for one in await api_keys.load_all_of(connection, person.id)]
+    number = page.form.number("id")
+    async with page.connection() as connection:
+        known = [one.id for one in await api_keys.load_all_of(connection, page.person.id)]
     if number is None or number not in known:
-        return Redirect(ADDRESS, status_code=303)
-    async with audited_transaction(database, person, "API key deleted", "") as connection:
-        await api_keys.delete(connection, person.id, number)
-    return Redirect(f"{ADDRESS}?done=deleted", status_code=303)
+        return page.to(ADDRESS)
+    async with page.write("API key deleted", "") as connection:
+        await api_keys.delete(connection, page.person.id, number)
+    return page.to(ADDRESS, "deleted")
 
 
-async def load_own_surveys(database: Database, person: Person) -> dict[str, str]:
+async def load_own_surveys(page: StaffRequest) -> dict[str, str]:
     """The titles of the surveys that a program of this person may send answers to, by slug."""
-    async with database.connection() as connection:
-        found = await instruments.load_overview(connection)
+    found = await page.load(instruments.load_overview)
     return {
         one.survey.slug: wording_text(one.instrument.title)
         for one in found
-        if survey_rights.is_allowed(person, "collect", one.survey)
+        if survey_rights.is_allowed(page.person, "collect", one.survey)
     }
 
 
-async def keys_page(
-    database: Database, person: Person, form: Form, *, done: str = "", made: str = ""
-) -> Template:
-    async with database.connection() as connection:
-        found = await api_keys.load_all_of(connection, person.id)
-    return staff_page(
-        "home/keys", person, form=form, done=done, keys=found, made=made, lasting=LASTING,
-        today=clock.today(), surveys=await load_own_surveys(database, person),
+async def keys_page(page: StaffRequest, made: str = "") -> Template:
+    found = await page.load(api_keys.load_all_of, page.person.id)
+    return page.show(
+        "home/keys", keys=found, made=made, lasting=LASTING,
+        today=clock.today(), surveys=await load_own_surveys(page),
     )  # fmt: skip
 
 
-PAGES = [StaffPage([list_keys, make_key, delete_key], linked_from="/work")]
+@get("/work/password")
+async def show_password_form(page: FromPage) -> Template:
+    return await password_page(page, Form())
+
+
+async def password_page(page: StaffRequest, form: Form) -> Template:
+    account, keys = await load_access(page)
+    mine, unused = sign_in.session_digest(page.request), people.longest_unused(page.request)
+    async with page.connection() as connection:
+        news = await account_news.load_of(connection, page.person.id)
+        others = await sessions.load_others(connection, page.person.id, mine, unused)
+    known = bool(account and account.password_hash)
+    return page.show("home/password", form=form, known=known, keys=keys, news=news, others=others)
+
+
+async def load_access(page: StaffRequest) -> tuple[AccountWithPassword | None, int]:
+    """The account of a person, and how many API keys it has."""
+    async with page.connection() as connection:
+        account = await people_store.get(connection, page.person.id)
+        return account, len(await api_keys.load_all_of(connection, page.person.id))
+
+
+@post("/work/password")
+async def set_password(page: FromPage) -> Response[Any]:
+    """Set a new password; this ends all the person's other sessions, and their API keys unless
+    they say otherwise.
+    """
+    sent, form = await page.request.form(), Form()
+    new, old = (str(sent.get(name, ""))[:1_000] for name in ("new", "old"))  # never shown again
+    account, _ = await load_access(page)
+    known = account.password_hash if account else None
+    # Without a password the person came by a sign-in link, and has no old one to enter.
+    if known and not await people.verify_hash(known, old):
+        form.add_error("old", "Enter the password that you have now")
+    try:
+        hashed = await people.hash_password(new, page.person.email)
+    except Invalid as short:
+        form.add_error("new", f"{short.sentence} {short.remedy}")
+    stay = sent.get("keys") == "stay"
+    if form.errors:
+        if stay:
+            form.set("keys", "stay")
+        return await password_page(page, form)
+    async with page.write("password set", page.person.email) as connection:
+        await people_store.set_password(connection, page.person.email, hashed)
+        await account_news.insert(connection, page.person.id, "password")
+        # Somebody who knew the old password may be signed in, so every session ends.
+        await sessions.delete_all_of(connection, page.person.id)
+        if not stay:
+            await api_keys.delete_all_of(connection, page.person.id)
+        welcomed = await sign_in.start_session(page.request, connection, page.person.id)
+    return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)
+
+
+PAGES = [
+    StaffPage([list_keys, make_key, delete_key], linked_from="/work"),
+    StaffPage([show_password_form, set_password], linked_from="/work"),
+]

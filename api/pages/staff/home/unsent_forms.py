@@ -6,11 +6,8 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import read_form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import staff_page
+from api.pages.work import FromPage
 from api.security import unsent
 from api.security.unsent import UnsentForm
 
@@ -21,14 +18,14 @@ MOST_SHOWN = 20
 
 
 @get(ADDRESS)
-async def show(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
-    async with database.connection() as connection:
-        found = await unsent.find_form(request, connection)
-        if found is None or not unsent.is_of(found, person):
+async def show(page: FromPage) -> Response[Any]:
+    async with page.connection() as connection:
+        found = await unsent.find_form(page.request, connection)
+        if found is None or not unsent.is_of(found, page.person):
             # Whoever signs in next at this browser must not read what another person typed.
-            gone = await unsent.delete_form(request, connection)
+            gone = await unsent.delete_form(page.request, connection)
             return Redirect("/work", status_code=303, cookies=[gone])
-    return staff_page("home/unsent", person, unsent=found, words=words_of(found))
+    return page.show("home/unsent", unsent=found, words=words_of(found))
 
 
 def words_of(found: UnsentForm) -> list[str]:
@@ -47,17 +44,16 @@ def is_typed(value: str) -> bool:
 
 
 @post(ADDRESS)
-async def send_on(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Response[Any]:
+async def send_on(page: FromPage) -> Response[Any]:
     """Send the form to the address it was meant for, with the same fields; or delete it."""
-    form = await read_form(request)
-    async with database.connection() as connection:
-        found = await unsent.find_form(request, connection)
+    async with page.connection() as connection:
+        found = await unsent.find_form(page.request, connection)
         # Deleted before it is sent on, so that going back cannot send it twice.
-        gone = await unsent.delete_form(request, connection)
-    if found is None or not unsent.is_of(found, person):
+        gone = await unsent.delete_form(page.request, connection)
+    if found is None or not unsent.is_of(found, page.person):
         return Redirect("/work", status_code=303, cookies=[gone])
     # Files are not stored, so a form with one has to be filled in again on its page.
-    if found.has_file or form["unsent"] == "discard":
+    if found.has_file or page.form["unsent"] == "discard":
         return Redirect(found.page, status_code=303, cookies=[gone])
     return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
 

@@ -1,28 +1,31 @@
-"""The inbox of complaints, most urgent first."""
+"""The inbox: complaints that were searched for, saved views, assigning several, the CSV file."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
-from litestar import Response, get
-from litestar.response import Redirect
+from litestar import Response, get, post
 
 from api import clock, pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson
+from api.dependencies import Cursor
+from api.operations import case_commands
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
-from api.pages.staff.cases.case_deadlines import due_words
+from api.pages.staff.cases.case_history import due_words
 from api.pages.staff.inbox.case_search import (
     CHANNELS,
+    OLDER_NUMBER,
     STATUSES,
     CaseSearch,
     parse_case_search,
     typed_case_number,
 )
-from api.pages.templating import AnyRequest
-from api.pages.work import done_word, format_day, staff_page
+from api.pages.work import FromPage, StaffRequest, format_day
 from api.security.people import Person
 from survey.cases import allegations
-from survey.cases.complaints import CaseStatus
+from survey.cases.complaints import CaseEvent, CaseStatus
+from survey.formats.csv_files import write_csv
+from survey.problems import Problem
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox
@@ -74,19 +77,15 @@ class Workload(msgspec.Struct, frozen=True):
 
 
 @get(INBOX)
-async def list_complaints(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
-) -> Response[Any]:
-    asked = parse_case_search(dict(request.query_params))
-    async with database.connection() as connection:
+async def list_complaints(page: FromPage, after: Cursor = None) -> Response[Any]:
+    asked = parse_case_search(dict(page.query))
+    async with page.connection() as connection:
         number = typed_case_number(asked.q)
         # A number of a case is meant as an address; an unknown one is searched for in the words.
         if number and await complaints.exists(connection, number):
-            return Redirect(f"/work/complaints/{number}", status_code=303)
-        shown = await load_inbox(connection, person, asked, after)
-    return staff_page(
-        "inbox/complaints", person, done=done_word(request), asked=asked.parameters(), **shown
-    )
+            return page.to(f"/work/complaints/{number}")
+        shown = await load_inbox(connection, page.person, asked, after)
+    return page.show("inbox/complaints", asked=asked.parameters(), **shown)
 
 
 async def load_inbox(
@@ -176,4 +175,123 @@ def workload_rows(
     )
 
 
-PAGES = [StaffPage([list_complaints], menu="Complaints", place=30)]
+MOST_AT_ONCE = 100
+MOST_IN_FILE = 20_000
+CSV_HEAD = (
+    *("Case", "Status", "Next step", "Due", "Handled by", "Borough", "Allegations", "Received"),
+    "Channel",
+)
+
+
+@post(f"{INBOX}/assign")
+async def assign_cases(page: FromPage) -> Response[Any]:
+    """Assign the chosen cases to one person; cases that can no longer be are reported."""
+    chosen = [one for one in page.form.all("case") if OLDER_NUMBER.fullmatch(one)]
+    query, to = page.form["list"], page.form["to"]
+    staff = await page.load(load_handlers)
+    account = page.person.id if to == "me" else to
+    if account not in staff or not chosen or len(chosen) > MOST_AT_ONCE:
+        return await assignment_error_page(page, chosen)
+    # One transaction for each case, so that one refusal does not undo the others.
+    left = [one for one in chosen if not await assign_case(page, one, account)]
+    done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
+    # Rebuilt from what is understood, because the form brings the search as free text.
+    search = parse_case_search(dict(parse_qsl(query))).query()
+    return page.to(f"{INBOX}?{search}{'&' if search else ''}done={done}")
+
+
+async def assign_case(page: StaffRequest, reference: str, account: str) -> bool:
+    """Assign one case; returns False if it was closed or merged in the meantime."""
+    event = CaseEvent(kind="assigned", to=account)
+    try:
+        async with page.write("case assigned", reference, {"to": account}) as connection:
+            await case_commands.apply_to_latest(
+                connection, reference, event, "reviewer", by=page.person.id
+            )
+    except Problem:
+        return False
+    return True
+
+
+async def assignment_error_page(page: StaffRequest, chosen: list[str]) -> Response[Any]:
+    page.form.require(chosen, "cases", "Select the cases to assign")
+    few = len(chosen) <= MOST_AT_ONCE
+    page.form.require(few, "cases", f"Select up to {MOST_AT_ONCE} cases at once")
+    if not page.form["to"] or not page.form.errors:
+        page.form.add_error("assign-to", "Select who will handle them")
+    asked = parse_case_search(dict(parse_qsl(page.form["list"])))
+    shown = await page.load(load_inbox, page.person, asked, None)
+    given: dict[str, Any] = {"asked": asked.parameters(), "chosen_cases": chosen}
+    return page.show("inbox/complaints", **given, **shown)
+
+
+@get(f"{INBOX}/list.csv")
+async def download_case_list(page: FromPage) -> Response[bytes]:
+    """The cases of a search as a CSV file, without any free text."""
+    wanted = parse_case_search(dict(page.query)).inbox_search(clock.today(), page.person.id)
+    async with page.write("case list exported", "complaints") as connection:
+        rows = await inbox.load_page(connection, wanted, None, MOST_IN_FILE)
+        city = await places.get_city(connection)
+    names = {area.code: area.name for area in city.areas}
+    lines = [case_row(row, names) for row in rows]
+    table = [
+        (
+            *(one.reference, one.status.capitalize(), one.due, one.due_on or "", one.handler),
+            *(one.borough, "; ".join(one.allegations), one.received, one.channel),
+        )
+        for one in lines
+    ]
+    return Response(
+        write_csv([CSV_HEAD, *table], byte_order_mark=True),
+        media_type="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="cases-{clock.today()}.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+LONGEST_NAME, MOST_VIEWS = 60, 30
+
+
+@post("/work/complaints/views")
+async def save_view(page: FromPage) -> Response[Any]:
+    """Save the search as this page understood it, not as the address had it."""
+    name, query = page.form["name"], parse_case_search(dict(parse_qsl(page.form["query"]))).query()
+    await check_view_name(page)
+    if page.form.errors:
+        return await view_error_page(page, query)
+    # The name is the person's own and may hold anything; the audit says only that there is one.
+    async with page.write("view saved", "complaints") as connection:
+        await inbox.save_view(connection, page.person.id, name, query)
+    return page.to(f"{INBOX}?{query}{'&' if query else ''}done=saved")
+
+
+async def check_view_name(page: StaffRequest) -> None:
+    name = page.form["name"]
+    is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
+    page.form.require(is_name, "name", f"Give the view a name of 1 to {LONGEST_NAME} characters")
+    async with page.connection() as connection:
+        known = [view.name for view in await inbox.load_saved_views(connection, page.person.id)]
+    has_room = not is_name or name in known or len(known) < MOST_VIEWS
+    page.form.require(has_room, "name", f"You have {MOST_VIEWS} views: delete one first")
+
+
+async def view_error_page(page: StaffRequest, query: str) -> Response[Any]:
+    asked = parse_case_search(dict(parse_qsl(query)))
+    shown = await page.load(load_inbox, page.person, asked, None)
+    return page.show("inbox/complaints", asked=asked.parameters(), **shown)
+
+
+@post("/work/complaints/views/delete")
+async def delete_view(page: FromPage) -> Response[Any]:
+    async with page.write("view deleted", "complaints") as connection:
+        await inbox.delete_view(connection, page.person.id, page.form["name"])
+    return page.to(INBOX, "deleted")
+
+
+PAGES = [
+    StaffPage([list_complaints], menu="Complaints", place=30),
+    StaffPage([assign_cases, download_case_list], linked_from="/work/complaints"),
+    StaffPage([save_view, delete_view], linked_from="/work/complaints"),
+]

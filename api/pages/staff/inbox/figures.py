@@ -14,12 +14,11 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
 from api.jobs import calendar
 from api.jobs import caseload as job
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import OUTCOMES as DECIDED
-from api.pages.work import staff_page
+from api.pages.work import FromPage
 from survey.cases.allegations import allegation_kinds, allegation_title
 from survey.editions.caseload import (
     CHANNELS,
@@ -170,22 +169,19 @@ def previous_period(chosen: CaseFiguresPeriod) -> CaseFiguresPeriod:
 
 
 @get(ADDRESS)
-async def show_case_figures(
-    database: FromDatabase, person: FromPerson, period: PeriodParameter = "weeks"
-) -> Template:
-    periods = await load_periods(database)
+async def show_case_figures(page: FromPage, period: PeriodParameter = "weeks") -> Template:
+    periods = await load_periods(page.database)
     chosen = find_period(periods, period)
-    current = await load_figures(database, chosen)
+    current = await load_figures(page.database, chosen)
     earlier = previous_period(chosen)
-    earlier_figures = await load_figures(database, earlier)
-    names = await load_area_names(database)
+    earlier_figures = await load_figures(page.database, earlier)
+    names = await load_area_names(page.database)
     areas, silent = split_by_events(current.measures[1:])
     # None and withheld are listed alike, so that a missing row says nothing (decision 0013).
     heard = [one for one in current.kinds if one.total or any(one.outcomes)]
-    months = await job.months(database, *shown_months(periods))
-    return staff_page(
+    months = await job.months(page.database, *shown_months(periods))
+    return page.show(
         "inbox/case_figures",
-        person,
         periods=[
             {"value": code, "text": one.name, "selected": code == period}
             for code, one in periods.items()
@@ -207,25 +203,25 @@ async def show_case_figures(
         names=NAMES | {name: kind.title for name, kind in allegation_kinds().items()} | names,
         **LABELS,
         **WORDINGS,
-        returns=await job.load_returns(database, (chosen.start, chosen.end)),
+        returns=await job.load_returns(page.database, (chosen.start, chosen.end)),
         scattered=[NAMES[name] for name in MEASURES if current.scatter[name] > 1],
     )
 
 
 @get(f"{ADDRESS}.csv")
-async def download_quarter(
-    database: FromDatabase, person: FromPerson, period: PeriodParameter = "weeks"
-) -> Response[bytes]:
+async def download_quarter(page: FromPage, period: PeriodParameter = "weeks") -> Response[bytes]:
     """The tables of a quarter as they were at their first download; logged in the audit."""
-    chosen = find_period(await load_periods(database), period)
+    chosen = find_period(await load_periods(page.database), period)
     # Any other period overlaps a quarter, and the difference of two files could show one case.
     if not chosen.file:
         raise not_a_quarter()
-    names = await load_area_names(database)
-    async with database.connection() as connection:
+    names = await load_area_names(page.database)
+    async with page.connection() as connection:
         quarter = chosen.start, chosen.end
-        file = await job.save_quarter_file(connection, quarter, [*allegation_kinds()], by=person.id)
-        await people.append_audit(connection, "case figures exported", period, by=person.id)
+        file = await job.save_quarter_file(
+            connection, quarter, [*allegation_kinds()], by=page.person.id
+        )
+        await people.append_audit(connection, "case figures exported", period, by=page.person.id)
     days = str(file.start), str(file.end), str(file.as_of)
     body = write_csv([CSV_HEAD, *([*days, *row] for row in csv_rows(file, names))])
     name = f"cases-{chosen.start}-{chosen.end}.csv"

@@ -3,13 +3,11 @@
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import Form, filled_form, read_form
+from api.pages.forms import Form, filled_form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage
 from survey.store.cases import inbox
 from survey.store.database import Database
 
@@ -18,32 +16,23 @@ LONGEST_NAME, LONGEST_BODY, MOST = 60, 5_000, 100
 
 
 @get(ADDRESS)
-async def list_templates(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Template:
-    chosen = request.query_params.get("change", "")
-    async with database.connection() as connection:
-        found = await inbox.load_reply_templates(connection)
+async def list_templates(page: FromPage) -> Template:
+    chosen = page.query.get("change", "")
+    found = await page.load(inbox.load_reply_templates)
     known = next((one for one in found if str(one.id) == chosen), None)
-    form = filled_form({"name": known.name, "body": known.body} if known else {})
-    return staff_page("inbox/replies", person, form=form, done=done_word(request), templates=found)
+    page.fill({"name": known.name, "body": known.body} if known else {})
+    return page.show("inbox/replies", templates=found)
 
 
 @post(ADDRESS)
-async def save_template(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
-        found = await inbox.load_reply_templates(connection)
-    check_template(form, [one.name for one in found])
-    if form.errors:
-        return staff_page("inbox/replies", person, form=form, templates=found)
-    async with audited_transaction(
-        database, person, "reply template saved", form["name"]
-    ) as connection:
-        await inbox.save_reply_template(connection, form["name"], form["body"])
-    return Redirect(f"{ADDRESS}?done=saved", status_code=303)
+async def save_template(page: FromPage) -> Response[Any]:
+    found = await page.load(inbox.load_reply_templates)
+    check_template(page.form, [one.name for one in found])
+    if page.form.errors:
+        return page.show("inbox/replies", templates=found)
+    async with page.write("reply template saved", page.form["name"]) as connection:
+        await inbox.save_reply_template(connection, page.form["name"], page.form["body"])
+    return page.to(ADDRESS, "saved")
 
 
 def check_template(form: Form, known: list[str]) -> None:
@@ -58,21 +47,17 @@ def check_template(form: Form, known: list[str]) -> None:
 
 
 @post(f"{ADDRESS}/delete")
-async def delete_template(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def delete_template(page: FromPage) -> Response[Any]:
     """Delete a template; it is put in the form, so that saving undoes the deletion."""
-    form = await read_form(request)
-    gone = await find_template(database, form["id"])
+    form = page.form
+    gone = await find_template(page.database, form["id"])
     if gone is None:
-        return Redirect(ADDRESS, status_code=303)
-    async with audited_transaction(
-        database, person, "reply template deleted", gone.name
-    ) as connection:
+        return page.to(ADDRESS)
+    async with page.write("reply template deleted", gone.name) as connection:
         await inbox.delete_reply_template(connection, gone.id)
         found = await inbox.load_reply_templates(connection)
     form = filled_form({"name": gone.name, "body": gone.body})
-    return staff_page("inbox/replies", person, form=form, done="deleted", templates=found)
+    return page.show("inbox/replies", form=form, done="deleted", templates=found)
 
 
 async def find_template(database: Database, number: str) -> inbox.ReplyTemplate | None:

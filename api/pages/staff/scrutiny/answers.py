@@ -7,26 +7,27 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson, RowNumber
-from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.dependencies import RowNumber
+from api.pages.fields import Choice, Day, Fields, Text
+from api.pages.forms import day_fields
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.scrutiny.answer_refusals import changed_answer, unknown_answer
 from survey.scrutiny.answers import MOST_ANSWER, MarkAnswer, Verdict
 from survey.scrutiny.marks import JointMark
 from survey.scrutiny.refusals import chair_needed, stepped_aside
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.scrutiny import answers
 from survey.store.scrutiny import marks as mark_store
 
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/answers"
 MOST_LEARNING = 1_000
+YEAR = datetime.timedelta(days=366)
 VERDICTS: dict[Verdict, str] = {
     "accepted": "Accepts what the panel says",
     "partly": "Accepts part of it",
@@ -54,6 +55,31 @@ class AnswerLine(msgspec.Struct, frozen=True):
     aside: bool
 
 
+class TypedAnswer(msgspec.Struct, frozen=True):
+    """What the force answered, as it was typed."""
+
+    words: str
+    learning: str
+    answered_on: datetime.date
+    verdict: Verdict
+
+
+def answer_fields(held: datetime.date) -> Fields:
+    """The fields of an answer to a mark of a meeting that was held on this day."""
+    return Fields(
+        {"answered_on": "answered"},
+        words=answer_words(),
+        learning=Text(MOST_LEARNING, f"Write up to {MOST_LEARNING:,} characters of learning"),
+        answered_on=Day(held, clock.today(), "Enter a real date from the meeting to today"),
+        verdict=Choice(VERDICTS, "Select what the force says"),
+    )
+
+
+def answer_words() -> Text:
+    wanted = f"Enter what the force answered, in {MOST_ANSWER:,} characters or fewer"
+    return Text(MOST_ANSWER, wanted, least=1)
+
+
 class OpenAnswer(msgspec.Struct, frozen=True):
     """An answer that a person may read, with the joint mark that it is about."""
 
@@ -63,30 +89,24 @@ class OpenAnswer(msgspec.Struct, frozen=True):
 
 
 @get(ADDRESS)
-async def list_answers(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Template:
+async def list_answers(page: FromPage, meeting: FromPath[UUID]) -> Template:
     """The amber and red marks of a meeting, what was answered, and by when the rest is due."""
-    return await answers_page(database, person, meeting, done=done_word(request))
+    return await answers_page(page, meeting)
 
 
-async def answers_page(
-    database: Database, person: Person, meeting: UUID, form: Form | None = None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+async def answers_page(page: StaffRequest, meeting: UUID) -> Template:
+    async with page.connection() as connection:
+        access = await load_meeting_access(connection, page.person, meeting)
         found = await answers.load_answers(connection, access.meeting.id)
-        aside = await answers.load_stepped_aside(connection, access.meeting.id, person.id)
+        aside = await answers.load_stepped_aside(connection, access.meeting.id, page.person.id)
     due = found[0].due if found else None
-    return staff_page(
+    page.fill(day_fields("due", due) if due else {})
+    return page.show(
         "scrutiny/answers",
-        person,
         access=access,
         lines=[answer_line(one, aside) for one in found],
         due=formatting.format_day(due) if due else "",
         runs=may_run(access),
-        form=form or filled_form(day_fields("due", due) if due else {}),
-        **context,
     )
 
 
@@ -113,25 +133,20 @@ def require_runner(access: MeetingAccess) -> None:
 
 
 @post(f"{ADDRESS}/due")
-async def change_due_day(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def change_due_day(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Change the day by which the force answers the marks of a meeting."""
-    form = await read_form(request)
-    due = form.day("due")
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+    access = await page.load(load_meeting_access, page.person, meeting)
     require_runner(access)
     held = access.meeting.held_on
-    near = due is not None and held <= due <= held + datetime.timedelta(days=366)
-    form.require(near, "due-day", "Enter a real date in the year after the meeting")
-    if form.errors or due is None:
-        return await answers_page(database, person, meeting, form)
-    async with audited_transaction(
-        database, person, "scrutiny answers due", access.subject, {"due": due.isoformat()}
+    year = Day(held, held + YEAR, "Enter a real date in the year after the meeting")
+    due = year.read(page.form, "due")
+    if page.form.errors or due is None:
+        return await answers_page(page, meeting)
+    async with page.write(
+        "scrutiny answers due", access.subject, {"due": due.isoformat()}
     ) as connection:
         await answers.save_due_day(connection, access.meeting.id, due)
-    return Redirect(f"{access.address}/answers?done=due", status_code=303)
+    return page.to(f"{access.address}/answers", "due")
 
 
 async def load_open_answer(
@@ -150,77 +165,43 @@ async def load_open_answer(
 
 
 @get(f"{ADDRESS}/{{number:int}}")
-async def show_answer(
-    database: FromDatabase, person: FromPerson, meeting: FromPath[UUID], number: RowNumber
-) -> Template:
-    async with database.connection() as connection:
-        found = await load_open_answer(connection, person, meeting, number)
-    one = found.answer
-    day = one.answered_on or clock.today()
-    typed = {"verdict": one.verdict or "", "words": one.words or "", "learning": one.learning or ""}
-    return answer_page(person, found, filled_form(typed | day_fields("answered", day)))
+async def show_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Template:
+    found = await page.load(load_open_answer, page.person, meeting, number)
+    day = found.answer.answered_on or clock.today()
+    known = msgspec.structs.replace(found.answer, answered_on=day)
+    page.fill(answer_fields(found.access.meeting.held_on).fill(known))
+    return answer_page(page, found)
 
 
-def answer_page(person: Person, found: OpenAnswer, form: Form) -> Template:
-    return staff_page(
+def answer_page(page: StaffRequest, found: OpenAnswer) -> Template:
+    return page.show(
         "scrutiny/answer",
-        person,
         access=found.access,
         answer=found.answer,
         mark=found.mark,
         line=answer_line(found.answer, frozenset()),
         runs=may_run(found.access),
         verdicts=VERDICTS,
-        form=form,
     )
 
 
 @post(f"{ADDRESS}/{{number:int}}")
-async def save_answer(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    meeting: FromPath[UUID],
-    number: RowNumber,
-) -> Response[Any]:
+async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Response[Any]:
     """Save what the force answered, if nobody saved another answer since this person saw it."""
-    form = await read_form(request)
-    async with database.connection() as connection:
-        found = await load_open_answer(connection, person, meeting, number)
+    found = await page.load(load_open_answer, page.person, meeting, number)
     require_runner(found.access)
-    day = check_answer(form, found.access.meeting.held_on)
-    verdict = next((one for one in VERDICTS if one == form["verdict"]), None)
-    form.require(verdict, "verdict", "Select what the force says")
-    if form.errors or day is None or verdict is None:
-        return answer_page(person, found, form)
-    async with audited_transaction(
-        database, person, "scrutiny answer saved", f"{found.access.subject}, record {number}"
-    ) as connection:
-        given = verdict, form["words"], form["learning"], day
-        version = (form.number("version") or 0) + 1
+    typed = answer_fields(found.access.meeting.held_on).read(page.form, TypedAnswer)
+    if typed is None:
+        return answer_page(page, found)
+    subject = f"{found.access.subject}, record {number}"
+    async with page.write("scrutiny answer saved", subject) as connection:
+        given = typed.verdict, typed.words, typed.learning, typed.answered_on
+        version = (page.form.number("version") or 0) + 1
         if not await answers.append_answer(
-            connection, found.answer.record, version, given, by=person.id
+            connection, found.answer.record, version, given, by=page.person.id
         ):
             raise changed_answer()
-    return Redirect(f"{found.access.address}/answers?done=answered", status_code=303)
+    return page.to(f"{found.access.address}/answers", "answered")
 
 
-def check_answer(form: Form, held: datetime.date) -> datetime.date | None:
-    """The day of an answer; adds what is wrong with it and with its words."""
-    day, today = form.day("answered"), clock.today()
-    wanted = f"Enter what the force answered, in {MOST_ANSWER:,} characters or fewer"
-    form.require_length("words", 1, MOST_ANSWER, wanted)
-    form.require_length(
-        "learning", 0, MOST_LEARNING, f"Write up to {MOST_LEARNING:,} characters of learning"
-    )
-    near = day is not None and held <= day <= today
-    form.require(near, "answered-day", "Enter a real date from the meeting to today")
-    return day
-
-
-PAGES = [
-    StaffPage(
-        [list_answers, change_due_day, show_answer, save_answer],
-        linked_from=ROOT,
-    )
-]
+PAGES = [StaffPage([list_answers, change_due_day, show_answer, save_answer], linked_from=ROOT)]

@@ -6,17 +6,15 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, RowNumber
+from api.dependencies import RowNumber
 from api.operations.scrutiny import drawing
-from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from api.pages.staff.scrutiny.meetings import MEETING, meeting_page
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.coding.redactions import lines_to_mask, occurrences, redact
 from survey.problems import Conflict
@@ -37,20 +35,13 @@ async def load_chaired(connection: Connection, person: Person, meeting: UUID) ->
 
 
 @get(MASK)
-async def show_masking(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    meeting: FromPath[UUID],
-    number: RowNumber,
-) -> Template:
+async def show_masking(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Template:
     """A drawn record as members would see it, before they do: for the chair alone."""
-    async with database.connection() as connection:
-        access = await load_chaired(connection, person, meeting)
+    access = await page.load(load_chaired, page.person, meeting)
     subject = f"{access.subject}, record {number}"
-    async with audited_transaction(database, person, "scrutiny record read", subject) as connection:
+    async with page.write("scrutiny record read", subject) as connection:
         record = await get_drawn(connection, access, number)
-    return masking_page(person, access, record, done=done_word(request))
+    return masking_page(page, access, record)
 
 
 async def get_drawn(connection: Connection, access: MeetingAccess, number: int) -> DrawnRecord:
@@ -60,39 +51,30 @@ async def get_drawn(connection: Connection, access: MeetingAccess, number: int) 
     return await meetings.get_record(connection, access.meeting.id, number)
 
 
-def masking_page(
-    person: Person, access: MeetingAccess, record: DrawnRecord, **context: Any
-) -> Template:
-    return staff_page("scrutiny/mask", person, access=access, record=record, **context)
+def masking_page(page: StaffRequest, access: MeetingAccess, record: DrawnRecord) -> Template:
+    return page.show("scrutiny/mask", access=access, record=record)
 
 
 @post(MASK)
-async def mask_words(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    meeting: FromPath[UUID],
-    number: RowNumber,
-) -> Response[Any]:
+async def mask_words(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Response[Any]:
     """Mask words of a record for good: what they were is stored nowhere."""
-    form = await read_form(request)
-    lines = lines_to_mask(form["words"])
-    async with database.connection() as connection:
-        access = await load_chaired(connection, person, meeting)
+    lines = lines_to_mask(page.form["words"])
+    async with page.connection() as connection:
+        access = await load_chaired(connection, page.person, meeting)
         record = await get_drawn(connection, access, number)
     fit = 1 <= len(lines) <= MOST_LINES
-    form.require(fit, "words", f"Enter up to {MOST_LINES} words or phrases to mask, one a line")
+    page.form.require(
+        fit, "words", f"Enter up to {MOST_LINES} words or phrases to mask, one a line"
+    )
     lost = [one for one in lines if not any(occurrences(f.text, one) for f in record.fields)]
-    form.require(not lost, "words", f"Not in this record: {', '.join(lost)}")
-    if form.errors:
-        return masking_page(person, access, record, form=form)
+    page.form.require(not lost, "words", f"Not in this record: {', '.join(lost)}")
+    if page.form.errors:
+        return masking_page(page, access, record)
     subject = f"{access.subject}, record {number}"
-    async with audited_transaction(
-        database, person, "scrutiny record masked", subject
-    ) as connection:
+    async with page.write("scrutiny record masked", subject) as connection:
         if not await meetings.save_fields(connection, record.id, masked_fields(record, lines)):
             raise meeting_moved_on()
-    return Redirect(f"{access.address}/records/{number}/mask?done=masked", status_code=303)
+    return page.to(f"{access.address}/records/{number}/mask", "masked")
 
 
 def masked_fields(record: DrawnRecord, lines: list[str]) -> tuple[RecordField, ...]:
@@ -108,77 +90,55 @@ def masked_fields(record: DrawnRecord, lines: list[str]) -> tuple[RecordField, .
 
 
 @post(MEETING + "/marking")
-async def open_marking(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def open_marking(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Let the members who take part see the records and mark them alone."""
-    form = await read_form(request)
-    async with database.connection() as connection:
-        access = await load_chaired(connection, person, meeting)
+    async with page.connection() as connection:
+        access = await load_chaired(connection, page.person, meeting)
         seats = await panels.load_members(connection, access.panel.id)
     today = clock.today()
-    chosen = set(form.all("present"))
+    chosen = set(page.form.all("present"))
     present = [one.account for one in seats if one.account in chosen and one.serves_on(today)]
-    form.require(len(present) > 1, "present", "Select who takes part: two members or more")
-    if form.errors:
-        return await meeting_page(database, person, meeting, form, chosen=chosen)
+    page.form.require(len(present) > 1, "present", "Select who takes part: two members or more")
+    if page.form.errors:
+        return await meeting_page(page, meeting, chosen=chosen)
     detail = {"members": len(present)}
-    async with audited_transaction(
-        database, person, "scrutiny marking opened", access.subject, detail
-    ) as connection:
+    async with page.write("scrutiny marking opened", access.subject, detail) as connection:
         await meetings.open_marking(connection, access.meeting.id)
         await panels.insert_attendance(connection, access.meeting.id, present)
-    return Redirect(f"{access.address}?done=marking", status_code=303)
+    return page.to(access.address, "marking")
 
 
 @post(MEETING + "/alone")
-async def close_alone(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def close_alone(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """End marking alone; from now on the members see what was said, and no mark changes."""
-    form = await read_form(request)
-    form.require(form["sure"] == "yes", "sure", "Confirm that everybody has marked alone")
-    if form.errors:
-        return await meeting_page(database, person, meeting, form)
-    async with database.connection() as connection:
-        access = await load_chaired(connection, person, meeting)
-    async with audited_transaction(
-        database, person, "scrutiny marks shown", access.subject
-    ) as connection:
+    page.form.require(page.form["sure"] == "yes", "sure", "Confirm that everybody has marked alone")
+    if page.form.errors:
+        return await meeting_page(page, meeting)
+    access = await page.load(load_chaired, page.person, meeting)
+    async with page.write("scrutiny marks shown", access.subject) as connection:
         await meetings.close_alone(connection, access.meeting.id)
-    return Redirect(f"{access.address}?done=joint", status_code=303)
+    return page.to(access.address, "joint")
 
 
 @post(MEETING + "/close")
-async def close_meeting(
-    database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
-    async with database.connection() as connection:
-        access = await load_chaired(connection, person, meeting)
+async def close_meeting(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
+    access = await page.load(load_chaired, page.person, meeting)
     try:
-        async with audited_transaction(
-            database, person, "scrutiny meeting closed", access.subject
-        ) as connection:
+        async with page.write("scrutiny meeting closed", access.subject) as connection:
             await meetings.close_meeting(connection, access.meeting.id)
     except Conflict:
         if access.meeting.stage != "joint":
             raise
-        form = Form()
-        form.add_error("records", "Give every record a joint mark first")
-        return await meeting_page(database, person, meeting, form)
-    return Redirect(f"{access.address}?done=closed", status_code=303)
+        page.form.add_error("records", "Give every record a joint mark first")
+        return await meeting_page(page, meeting)
+    return page.to(access.address, "closed")
 
 
 @get(MEETING + "/draw.json")
-async def download_draw(
-    database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[bytes]:
+async def download_draw(page: FromPage, meeting: FromPath[UUID]) -> Response[bytes]:
     """The draw with the references of the records, to compare with one that was repeated."""
-    async with database.connection() as connection:
-        access = await load_chaired(connection, person, meeting)
-    async with audited_transaction(
-        database, person, "scrutiny draw downloaded", access.subject
-    ) as connection:
+    access = await page.load(load_chaired, page.person, meeting)
+    async with page.write("scrutiny draw downloaded", access.subject) as connection:
         found = await meetings.load_records(connection, access.meeting.id)
     drawn = tuple(DrawnReference(one.reference, one.stratum) for one in found)
     published = drawing.published_draw(access.meeting, drawn)

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson
 from api.operations.scrutiny import drawing
-from api.pages.forms import Form, day_fields, filled_form, read_file, read_form
+from api.pages.forms import day_fields, read_file
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import (
     ROOT,
@@ -19,12 +18,11 @@ from api.pages.staff.scrutiny.access import (
     load_meeting_access,
     load_panel_access,
 )
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Problem
 from survey.scrutiny.rules_in_words import rule_sentences
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.scrutiny import marks, meetings, panels
 
 MEETING = ROOT + "/meetings/{meeting:uuid}"
@@ -44,52 +42,39 @@ STAGES = {
 
 
 @get(ROOT + "/panels/{panel:uuid}/meetings")
-async def show_planning(
-    database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Template:
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
-    form = filled_form(day_fields("held", clock.today()))
-    return staff_page("scrutiny/plan", person, panel=access.panel, form=form)
+async def show_planning(page: FromPage, panel: FromPath[UUID]) -> Template:
+    access = await page.load(load_panel_access, page.person, panel)
+    page.fill(day_fields("held", clock.today()))
+    return page.show("scrutiny/plan", panel=access.panel)
 
 
 @post(ROOT + "/panels/{panel:uuid}/meetings")
-async def plan_meeting(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
-    day = form.day("held")
+async def plan_meeting(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
+    access = await page.load(load_panel_access, page.person, panel)
+    day = page.form.day("held")
     near = day is not None and abs(day.year - clock.today().year) <= 1
-    form.require(near, "held-day", "Enter the day of the meeting, within a year")
-    if form.errors or day is None:
-        return staff_page("scrutiny/plan", person, panel=access.panel, form=form)
-    async with audited_transaction(
-        database, person, "scrutiny meeting planned", access.panel.name, {"on": str(day)}
+    page.form.require(near, "held-day", "Enter the day of the meeting, within a year")
+    if page.form.errors or day is None:
+        return page.show("scrutiny/plan", panel=access.panel)
+    async with page.write(
+        "scrutiny meeting planned", access.panel.name, {"on": str(day)}
     ) as connection:
         ident = await meetings.insert_meeting(connection, access.panel.id, day)
-    return Redirect(f"{ROOT}/meetings/{ident}?done=planned", status_code=303)
+    return page.to(f"{ROOT}/meetings/{ident}", "planned")
 
 
 @get(MEETING)
-async def show_meeting(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Template:
-    return await meeting_page(database, person, meeting, done=done_word(request))
+async def show_meeting(page: FromPage, meeting: FromPath[UUID]) -> Template:
+    return await meeting_page(page, meeting)
 
 
-async def meeting_page(
-    database: Database, person: Person, meeting: UUID, form: Form | None = None, **context: Any
-) -> Template:
+async def meeting_page(page: StaffRequest, meeting: UUID, **context: Any) -> Template:
     """The page of a meeting: its steps, and of the records what this person may see."""
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
-        shown = await meeting_parts(connection, access, person)
-    return staff_page(
+    async with page.connection() as connection:
+        access = await load_meeting_access(connection, page.person, meeting)
+        shown = await meeting_parts(connection, access, page.person)
+    return page.show(
         "scrutiny/meeting",
-        person,
-        form=form,
         access=access,
         meeting=access.meeting,
         panel=access.panel,
@@ -122,27 +107,21 @@ async def meeting_parts(
 
 
 @post(MEETING + "/seed")
-async def fix_seed(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def fix_seed(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Fix the seed of the draw and publish it, with the rule of now."""
-    form = await read_form(request)
-    sealed = form["sealed"].strip().lower()
-    good = SHA256.fullmatch(sealed) or (not sealed and form["later"] == "yes")
-    form.require(good, "sealed", NO_DIGEST)
-    if form.errors:
-        return await meeting_page(database, person, meeting, form)
-    async with database.connection() as connection:
-        access = await load_steering(connection, person, meeting)
+    sealed = page.form["sealed"].strip().lower()
+    good = SHA256.fullmatch(sealed) or (not sealed and page.form["later"] == "yes")
+    page.form.require(good, "sealed", NO_DIGEST)
+    if page.form.errors:
+        return await meeting_page(page, meeting)
+    access = await page.load(load_steering, page.person, meeting)
     try:
-        async with audited_transaction(
-            database, person, "scrutiny seed fixed", access.subject
-        ) as connection:
+        async with page.write("scrutiny seed fixed", access.subject) as connection:
             await drawing.fix_seed(connection, access.meeting, sealed or None)
     except Problem as refused:
-        form.refuse(refused, [("sealed", refused.sentence)])
-        return await meeting_page(database, person, meeting, form)
-    return Redirect(f"{access.address}?done=seed", status_code=303)
+        page.form.refuse(refused, [("sealed", refused.sentence)])
+        return await meeting_page(page, meeting)
+    return page.to(access.address, "seed")
 
 
 async def load_steering(connection: Connection, person: Person, meeting: UUID) -> MeetingAccess:
@@ -154,47 +133,39 @@ async def load_steering(connection: Connection, person: Person, meeting: UUID) -
 
 
 @post(MEETING + "/file", request_max_body_size=MOST_BYTES)
-async def open_file(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def open_file(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Open the file of the force and draw from it; only what was drawn is stored, masked."""
-    form = await read_form(request)
-    name, content = await read_file(request)
-    form.require(content, "file", "Choose a file that is not empty")
-    if form.errors:
-        return await meeting_page(database, person, meeting, form)
-    async with database.connection() as connection:
-        access = await load_steering(connection, person, meeting)
+    name, content = await read_file(page.request)
+    page.form.require(content, "file", "Choose a file that is not empty")
+    if page.form.errors:
+        return await meeting_page(page, meeting)
+    access = await page.load(load_steering, page.person, meeting)
     try:
-        async with audited_transaction(
-            database, person, "scrutiny records drawn", access.subject, {"file": name}
+        async with page.write(
+            "scrutiny records drawn", access.subject, {"file": name}
         ) as connection:
             await drawing.open_file(connection, access.meeting, name, content)
     except Problem as refused:
-        form.refuse(refused, [("file", refused.sentence)])
-        return await meeting_page(database, person, meeting, form)
-    return Redirect(f"{access.address}?done=drawn", status_code=303)
+        page.form.refuse(refused, [("file", refused.sentence)])
+        return await meeting_page(page, meeting)
+    return page.to(access.address, "drawn")
 
 
 @post(MEETING + "/cancel")
-async def cancel_meeting(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def cancel_meeting(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Cancel a meeting with a reason, which is published with its seed; its records are deleted."""
-    form = await read_form(request)
-    because = form["because"].strip()
-    form.set("because", because)
-    form.require_length("because", 1, LONGEST_REASON, "Enter why the meeting is cancelled")
-    if form.errors:
-        return await meeting_page(database, person, meeting, form)
-    async with database.connection() as connection:
-        access = await load_steering(connection, person, meeting)
-    async with audited_transaction(
-        database, person, "scrutiny meeting cancelled", access.subject, {"reason": because}
+    because = page.form["because"].strip()
+    page.form.set("because", because)
+    page.form.require_length("because", 1, LONGEST_REASON, "Enter why the meeting is cancelled")
+    if page.form.errors:
+        return await meeting_page(page, meeting)
+    access = await page.load(load_steering, page.person, meeting)
+    async with page.write(
+        "scrutiny meeting cancelled", access.subject, {"reason": because}
     ) as connection:
         await meetings.cancel_meeting(connection, access.meeting.id, because)
         await meetings.delete_records(connection, access.meeting.id)
-    return Redirect(f"{access.address}?done=cancelled", status_code=303)
+    return page.to(access.address, "cancelled")
 
 
 PAGES = [

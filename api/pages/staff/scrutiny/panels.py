@@ -1,26 +1,35 @@
-"""Scrutiny panels: the list, a new one, one with its rule, members and meetings, its settings."""
+"""Scrutiny panels: the list, a new one, its settings, members, and what they say of themselves."""
 
+import datetime
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
+from analysis.scrutiny.report import (
+    CATEGORIES,
+    PanelShare,
+    panel_shares,
+    residents_by_category,
+)
 from api import clock
-from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import Form, filled_form, read_form
+from api.formatting import category_name
+from api.pages.fields import Choice, Day, Fields, Lines, Several, Text, Tick
+from api.pages.forms import day_fields
 from api.pages.registry import StaffPage
-from api.pages.staff.scrutiny.access import ROOT, load_panel_access
-from api.pages.staff.scrutiny.describing import load_shares
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.staff.scrutiny.access import ROOT, PanelAccess, load_panel_access
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict
-from survey.scrutiny.panels import REASONS, ScrutinyPanel
+from survey.scrutiny.panels import REASONS, PanelMember, ScrutinyPanel
+from survey.scrutiny.refusals import unknown_panel
 from survey.scrutiny.rules_in_words import READY_RULES, rule_sentences
 from survey.store import places
-from survey.store.database import Database
+from survey.store.database import Connection, Database
 from survey.store.scrutiny import meetings, panels
 
 LONGEST_NAME, LONGEST_ABOUT, LONGEST_REASON, MOST_REASONS = 100, 2_000, 60, 20
@@ -33,95 +42,87 @@ assert set(KINDS) == set(READY_RULES)
 
 
 @get(ROOT)
-async def list_panels(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    async with database.connection() as connection:
-        if person.may("reviewer"):
+async def list_panels(page: FromPage) -> Template:
+    async with page.connection() as connection:
+        if page.person.may("reviewer"):
             found = await panels.load_panels(connection)
         else:
-            found = await panels.load_panels_of(connection, person.id)
+            found = await panels.load_panels_of(connection, page.person.id)
         held = await meetings.load_meetings_of(connection, [one.id for one in found])
-    return staff_page("scrutiny/panels", person, panels=found, meetings=held)
+    return page.show("scrutiny/panels", panels=found, meetings=held)
 
 
 @get(f"{ROOT}/new")
-async def show_new_panel(database: FromDatabase, person: FromPerson) -> Template:
-    return await settings_page(database, person, None, filled_form({"reasons": "\n".join(REASONS)}))
+async def show_new_panel(page: FromPage) -> Template:
+    page.fill({"reasons": "\n".join(REASONS)})
+    return await settings_page(page, None)
 
 
-async def settings_page(
-    database: Database, person: Person, panel: ScrutinyPanel | None, form: Form
-) -> Template:
-    city = await database.load_cached(places.get_city)
-    return staff_page(
+async def settings_page(page: StaffRequest, panel: ScrutinyPanel | None) -> Template:
+    city = await page.database.load_cached(places.get_city)
+    return page.show(
         "scrutiny/settings",
-        person,
         panel=panel,
-        form=form,
-        chosen=form.all("areas"),
+        chosen=page.form.all("areas"),
         kinds=KINDS,
         boroughs=[{"value": one.code, "text": one.name} for one in city.boroughs()],
     )
 
 
 @post(f"{ROOT}/new")
-async def add_panel(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    form = await read_form(request)
-    await check_settings(database, form)
-    rule = next((rule for kind, rule in READY_RULES.items() if kind == form["kind"]), None)
-    form.require(rule, "kind", "Select what the panel looks at")
-    if form.errors or rule is None:
-        return await settings_page(database, person, None, form)
+async def add_panel(page: FromPage) -> Response[Any]:
+    typed = (await panel_fields(page)).read(page.form, PanelSettings)
+    rule = next((rule for kind, rule in READY_RULES.items() if kind == page.form["kind"]), None)
+    page.form.require(rule, "kind", "Select what the panel looks at")
+    if typed is None or rule is None:
+        return await settings_page(page, None)
     try:
-        async with audited_transaction(
-            database, person, "scrutiny panel saved", form["name"]
-        ) as connection:
+        async with page.write("scrutiny panel saved", typed.name) as connection:
             ident = await panels.insert_panel(
-                connection, form["name"], form["about"], form.all("areas"), rule, reason_lines(form)
+                connection, typed.name, typed.about, typed.areas, rule, typed.reasons
             )
     except Conflict as taken:
-        form.refuse(taken, [("name", taken.sentence)])
-        return await settings_page(database, person, None, form)
-    return Redirect(f"{ROOT}/panels/{ident}?done=added", status_code=303)
+        page.form.refuse(taken, [("name", taken.sentence)])
+        return await settings_page(page, None)
+    return page.to(f"{ROOT}/panels/{ident}", "added")
 
 
-async def check_settings(database: Database, form: Form) -> None:
-    city = await database.load_cached(places.get_city)
-    known = {one.code for one in city.boroughs()}
-    for field in ("name", "about"):
-        form.set(field, form[field].strip())
-    form.require_length("name", 1, LONGEST_NAME, f"Enter a name of up to {LONGEST_NAME} characters")
-    form.require_length("about", 0, LONGEST_ABOUT, f"Write up to {LONGEST_ABOUT:,} characters")
-    form.require(set(form.all("areas")) <= known, "areas", "Select boroughs from the list")
-    lines = reason_lines(form)
-    fit = 1 <= len(lines) <= MOST_REASONS and all(len(one) <= LONGEST_REASON for one in lines)
+class PanelSettings(msgspec.Struct, frozen=True):
+    """A panel as it is set up: its name, what it is for, its boroughs and reasons for a mark."""
+
+    name: str
+    about: str
+    areas: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+async def panel_fields(page: StaffRequest) -> Fields:
+    city = await page.database.load_cached(places.get_city)
+    boroughs = [one.code for one in city.boroughs()]
     wanted = f"Enter 1 to {MOST_REASONS} reasons, one a line, of up to {LONGEST_REASON} characters"
-    form.require(fit, "reasons", wanted)
-
-
-def reason_lines(form: Form) -> list[str]:
-    return list(dict.fromkeys(one.strip() for one in form["reasons"].splitlines() if one.strip()))
+    return Fields(
+        name=Text(LONGEST_NAME, f"Enter a name of up to {LONGEST_NAME} characters", least=1),
+        about=Text(LONGEST_ABOUT, f"Write up to {LONGEST_ABOUT:,} characters"),
+        areas=Several(boroughs, "Select boroughs from the list"),
+        reasons=Lines(MOST_REASONS, LONGEST_REASON, wanted, least=1),
+    )
 
 
 @get(f"{ROOT}/panels/{{panel:uuid}}")
-async def show_panel(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Template:
-    return await panel_page(database, person, panel, done=done_word(request))
+async def show_panel(page: FromPage, panel: FromPath[UUID]) -> Template:
+    return await panel_page(page, panel)
 
 
-async def panel_page(database: Database, person: Person, panel: UUID, **context: Any) -> Template:
-    city = await database.load_cached(places.get_city)
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
+async def panel_page(page: StaffRequest, panel: UUID, **context: Any) -> Template:
+    city = await page.database.load_cached(places.get_city)
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
         seats = await panels.load_attendance(connection, access.panel.id)
         held = await meetings.load_meetings(connection, access.panel.id)
-    shares = await load_shares(database, access.panel)
+    shares = await load_shares(page.database, access.panel)
     names = {one.code: one.name for one in city.areas}
-    return staff_page(
+    return page.show(
         "scrutiny/panel",
-        person,
         access=access,
         panel=access.panel,
         areas=[names.get(one, one) for one in access.panel.areas],
@@ -135,44 +136,145 @@ async def panel_page(database: Database, person: Person, panel: UUID, **context:
 
 
 @get(f"{ROOT}/panels/{{panel:uuid}}/settings")
-async def show_settings(
-    database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Template:
-    async with database.connection() as connection:
-        found = (await load_panel_access(connection, person, panel)).panel
-    form = filled_form(
-        {"name": found.name, "about": found.about, "reasons": "\n".join(found.reasons)}
-    )
-    form.values["areas"] = list(found.areas)
-    return await settings_page(database, person, found, form)
+async def show_settings(page: FromPage, panel: FromPath[UUID]) -> Template:
+    found = (await page.load(load_panel_access, page.person, panel)).panel
+    page.fill((await panel_fields(page)).fill(found))
+    return await settings_page(page, found)
 
 
 @post(f"{ROOT}/panels/{{panel:uuid}}/settings")
-async def save_settings(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
-        found = (await load_panel_access(connection, person, panel)).panel
-    await check_settings(database, form)
-    if form.errors:
-        return await settings_page(database, person, found, form)
+async def save_settings(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
+    found = (await page.load(load_panel_access, page.person, panel)).panel
+    typed = (await panel_fields(page)).read(page.form, PanelSettings)
+    if typed is None:
+        return await settings_page(page, found)
     try:
-        async with audited_transaction(
-            database, person, "scrutiny panel saved", form["name"]
-        ) as connection:
+        async with page.write("scrutiny panel saved", typed.name) as connection:
             await panels.save_panel(
-                connection,
-                found.id,
-                form["name"],
-                form["about"],
-                form.all("areas"),
-                reason_lines(form),
+                connection, found.id, typed.name, typed.about, typed.areas, typed.reasons
             )
     except Conflict as taken:
-        form.refuse(taken, [("name", taken.sentence)])
-        return await settings_page(database, person, found, form)
-    return Redirect(f"{ROOT}/panels/{panel}?done=saved", status_code=303)
+        page.form.refuse(taken, [("name", taken.sentence)])
+        return await settings_page(page, found)
+    return page.to(f"{ROOT}/panels/{panel}", "saved")
+
+
+ME = ROOT + "/panels/{panel:uuid}/me"
+LABELS = {"sex": "Sex", "age": "Age", "ethnicity": "Ethnic group"}
+
+
+@get(ME)
+async def show_description(page: FromPage, panel: FromPath[UUID]) -> Template:
+    async with page.connection() as connection:
+        access = await load_own_panel(connection, page.person, panel)
+        said = await panels.find_description(connection, access.panel.id, page.person.id)
+    questions = [
+        (name, LABELS[name], [(one, category_name(one)) for one in categories])
+        for name, categories in CATEGORIES.items()
+    ]
+    return page.show("scrutiny/me", panel=access.panel, questions=questions, said=said)
+
+
+async def load_own_panel(connection: Connection, person: Person, panel: UUID) -> PanelAccess:
+    access = await load_panel_access(connection, person, panel)
+    if access.member is None:
+        raise unknown_panel()
+    return access
+
+
+@post(ME)
+async def save_description(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
+    """Save what a member says of themselves; what they leave open is not stored."""
+    groups = {
+        name: page.form[name] for name, known in CATEGORIES.items() if page.form[name] in known
+    }
+    access = await page.load(load_own_panel, page.person, panel)
+    async with page.write("scrutiny description saved", access.panel.name) as connection:
+        await panels.save_description(connection, access.panel.id, page.person.id, groups)
+    return page.to(f"{ROOT}/panels/{panel}", "me")
+
+
+async def load_shares(database: Database, panel: ScrutinyPanel) -> list[tuple[str, PanelShare]]:
+    """The panel next to the residents of its area, each line with its name."""
+    async with database.connection() as connection:
+        described = await panels.load_descriptions(connection, panel.id)
+        counts = [
+            count
+            for dimension in ("age_sex", "ethnicity")
+            for count in await places.load_populations(connection, dimension)
+        ]
+    residents = residents_by_category(counts, panel.areas, clock.today().year)
+    return [
+        (f"{LABELS[one.dimension]}: {category_name(one.category)}", one)
+        for one in panel_shares(described, residents)
+    ]
+
+
+MEMBERS = ROOT + "/panels/{panel:uuid}/members"
+TERM = datetime.timedelta(days=2 * 365)  # what most panels give
+
+
+FIELDS = {"term_from": "from", "term_to": "to", "trained_on": "trained", "vetted_on": "vetted"}
+
+
+def member_fields(accounts: Collection[str]) -> Fields:
+    """The fields of a member; one of these accounts."""
+    ever = datetime.date.min, datetime.date.max
+    past = Day(datetime.date.min, clock.today(), "Enter a past day, or nothing", needed=False)
+    return Fields(
+        FIELDS,
+        account=Choice(accounts, "Select who it is"),
+        chairs=Tick(),
+        term_from=Day(*ever, "Enter the first day of the term"),
+        term_to=Day(*ever, "Enter the last day of the term"),
+        trained_on=past,
+        vetted_on=past,
+    )
+
+
+@get(MEMBERS)
+async def show_members(page: FromPage, panel: FromPath[UUID]) -> Template:
+    """The form for a new member; with `change` in the address, for one of those there are."""
+    chosen = page.query.get("change", "")
+    found = (await page.load(load_panel_access, page.person, panel)).panel
+    seats = await page.load(panels.load_members, found.id)
+    today = clock.today()
+    new = day_fields("from", today) | day_fields("to", today + TERM)
+    member = next((one for one in seats if one.account == chosen), None)
+    page.fill(member_fields(()).fill(member) or new)
+    return await members_page(page, found)
+
+
+async def members_page(page: StaffRequest, panel: ScrutinyPanel) -> Template:
+    async with page.connection() as connection:
+        seats = await panels.load_members(connection, panel.id)
+        others = await panels.load_accounts_to_add(connection, panel.id)
+    member = next((one for one in seats if one.account == page.form["account"]), None)
+    return page.show(
+        "scrutiny/members",
+        panel=panel,
+        seats=seats,
+        member=member,
+        others=[{"value": one.id, "text": f"{one.name} ({one.email})"} for one in others],
+    )
+
+
+@post(MEMBERS)
+async def save_member(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
+    found = (await page.load(load_panel_access, page.person, panel)).panel
+    seats = await page.load(panels.load_members, found.id)
+    others = await page.load(panels.load_accounts_to_add, found.id)
+    known = {one.account: (one.name, one.email) for one in seats}
+    known |= {one.id: (one.name, one.email) for one in others}
+    name, email = known.get(page.form["account"], ("", ""))
+    member = member_fields(known).read(page.form, PanelMember, name=name, email=email)
+    if member and member.term_from > member.term_to:
+        page.form.add_error("to-day", "The last day of the term is before the first")
+    if member is None or page.form.errors:
+        return await members_page(page, found)
+    async with page.write("scrutiny member saved", f"{name}, {found.name}") as connection:
+        await panels.save_member(connection, found.id, member)
+    return page.to(f"{ROOT}/panels/{panel}", "member")
 
 
 PAGES = [
@@ -180,4 +282,6 @@ PAGES = [
     StaffPage([show_panel], linked_from=ROOT),
     StaffPage([show_new_panel, add_panel], linked_from=ROOT, roles=("reviewer",)),
     StaffPage([show_settings, save_settings], linked_from=ROOT, roles=("reviewer",)),
+    StaffPage([show_description, save_description], linked_from=ROOT),
+    StaffPage([show_members, save_member], linked_from=ROOT, roles=("reviewer",)),
 ]

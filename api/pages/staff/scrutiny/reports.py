@@ -9,13 +9,11 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
 from api.editions.files import meeting_report
 from api.operations.scrutiny.reports import make_public_report, make_report
-from api.pages.forms import Form, read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
-from api.pages.staff.editions.two_people import (
+from api.pages.staff.editions.editions import (
     NOBODY_ELSE,
     ONE_PERSON,
     may_publish_alone,
@@ -23,13 +21,12 @@ from api.pages.staff.editions.two_people import (
 )
 from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from api.pages.staff.scrutiny.answers import may_run, require_runner
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.pages.work import FromPage, format_moment
 from api.security.people import Person
 from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.scrutiny.answer_refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store.accounts import people
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.editions import actions, editions
 from survey.store.scrutiny import panels, reports
 from survey.store.scrutiny.reports import ReviewedReport, StoredReport
@@ -47,26 +44,16 @@ WantsToday = Annotated[str | None, QueryParameter(max_length=5, required=False)]
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/report"
 
 
-@get(ADDRESS)
-async def show_panel_report(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Template:
+async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
     """The report with exact figures, which only the panel and the working group may read."""
-    return await report_page(database, person, meeting, done=done_word(request))
-
-
-async def report_page(
-    database: Database, person: Person, meeting: UUID, form: Form | None = None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+    async with page.connection() as connection:
+        access = await load_meeting_access(connection, page.person, meeting)
         full = await make_report(connection, access.meeting, clock.today())
         published = await reports.load_versions(connection, access.meeting.id)
         waiting = await reports.find_waiting(connection, access.meeting.id)
         agreed = await actions.load_of_meeting(connection, access.meeting.id)
-    return staff_page(
+    return page.show(
         "scrutiny/report",
-        person,
         access=access,
         sheet=meeting_report.meeting_view(full, version=0),
         published=[published_words(one) for one in published],
@@ -76,8 +63,6 @@ async def report_page(
         agreed=[action_row(one) for one in agreed],
         overdue=full.answers.overdue if full.answers else 0,
         runs=may_run(access),
-        form=form,
-        **context,
     )
 
 
@@ -91,37 +76,32 @@ def published_words(one: StoredReport) -> tuple[int, str, bool]:
 
 @get(f"{ADDRESS}/public")
 async def preview_report(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    meeting: FromPath[UUID],
-    today: WantsToday = None,
+    page: FromPage, meeting: FromPath[UUID], today: WantsToday = None
 ) -> Template:
     """The report that was reviewed and waits to be published; with `today`, or where none waits, as
     it would be today.
     """
-    alone = may_publish_alone(request)
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+    alone = may_publish_alone(page.request)
+    async with page.connection() as connection:
+        access = await load_meeting_access(connection, page.person, meeting)
         full = await make_report(connection, access.meeting, clock.today())
         safe = await make_public_report(connection, full)
         waiting = await reports.find_waiting(connection, access.meeting.id)
         published = await reports.load_versions(connection, access.meeting.id)
-        others = await others_publish(connection, access, person)
+        others = await others_publish(connection, access, page.person)
     shown = None if today else waiting
     number = max([one.version for one in published] + ([waiting.version] if waiting else [0]))
     version = shown.version if shown else number + 1
-    return staff_page(
+    return page.show(
         "scrutiny/preview",
-        person,
         access=access,
         sheet=meeting_report.meeting_view(shown.report if shown else safe, version=version),
         shown=shown,
         waiting=waiting,
         changed=waiting is not None and has_changed(waiting, safe),
         versions=len(published),
-        own=shown is not None and shown.reviewer == person.id and not alone,
-        who_publishes=who_publishes(shown, person, others=others, alone=alone),
+        own=shown is not None and shown.reviewer == page.person.id and not alone,
+        who_publishes=who_publishes(shown, page.person, others=others, alone=alone),
         runs=may_run(access),
     )
 
@@ -156,41 +136,31 @@ def who_publishes(
 
 
 @post(f"{ADDRESS}/review")
-async def review_report(
-    database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Redirect:
+async def review_report(page: FromPage, meeting: FromPath[UUID]) -> Redirect:
     """Store the report as it is today, for another person to publish; one that waited is left."""
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+    access = await page.load(load_meeting_access, page.person, meeting)
     require_runner(access)
-    async with audited_transaction(
-        database, person, "scrutiny report reviewed", access.subject
-    ) as connection:
+    async with page.write("scrutiny report reviewed", access.subject) as connection:
         await editions.wait_for_count_lock(connection)
         full = await make_report(connection, access.meeting, clock.today())
         safe = await make_public_report(connection, full)
         waiting = await reports.find_waiting(connection, access.meeting.id)
         # Pressed twice, or in a second tab: whoever has the first open can still publish it.
-        if waiting is None or (waiting.reviewer, waiting.report) != (person.id, safe):
-            await reports.insert_reviewed(connection, safe, by=person.id)
-    return Redirect(f"{access.address}/report?done=reviewed", status_code=303)
+        if waiting is None or (waiting.reviewer, waiting.report) != (page.person.id, safe):
+            await reports.insert_reviewed(connection, safe, by=page.person.id)
+    return page.to(f"{access.address}/report", "reviewed")
 
 
 @post(f"{ADDRESS}/publication")
-async def publish_report(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Redirect:
+async def publish_report(page: FromPage, meeting: FromPath[UUID]) -> Redirect:
     """Publish the report that another person reviewed; versions published before stay as they
     are.
     """
-    version = (await read_form(request)).number("version")
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+    version = page.form.number("version")
+    access = await page.load(load_meeting_access, page.person, meeting)
     require_runner(access)
     detail: dict[str, str] = {}
-    async with audited_transaction(
-        database, person, "scrutiny report published", access.subject, detail
-    ) as connection:
+    async with page.write("scrutiny report published", access.subject, detail) as connection:
         waiting = await reports.find_waiting(connection, access.meeting.id)
         if waiting is None or waiting.version != version:
             raise report_not_to_publish()
@@ -198,63 +168,53 @@ async def publish_report(
         detail |= publication_detail(
             waiting.reviewer,
             waiting.reviewed_by,
-            person,
+            page.person,
             own_report(),
-            alone=may_publish_alone(request),
+            alone=may_publish_alone(page.request),
         )
         if not await reports.insert_publication(
-            connection, access.meeting.id, waiting.version, by=person.id
+            connection, access.meeting.id, waiting.version, by=page.person.id
         ):
             raise report_not_to_publish()
-    return Redirect(f"{access.address}/report?done=published", status_code=303)
+    return page.to(f"{access.address}/report", "published")
 
 
 @post(f"{ADDRESS}/withdrawal")
-async def withdraw_panel_report(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def withdraw_panel_report(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Withdraw the newest report. It stays online with the reason, so that citations still work."""
-    form = await read_form(request)
     wanted = f"Say why, in {MOST_REASON} characters or fewer"
-    form.require_length("reason", 1, MOST_REASON, wanted)
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+    page.form.require_length("reason", 1, MOST_REASON, wanted)
+    access = await page.load(load_meeting_access, page.person, meeting)
     require_runner(access)
-    if form.errors:
-        return await report_page(database, person, meeting, form)
-    async with audited_transaction(
-        database, person, "scrutiny report withdrawn", access.subject
-    ) as connection:
+    if page.form.errors:
+        return await report_page(page, meeting)
+    async with page.write("scrutiny report withdrawn", access.subject) as connection:
         if not await reports.withdraw_newest(
-            connection, access.meeting.id, form["reason"], by=person.id
+            connection, access.meeting.id, page.form["reason"], by=page.person.id
         ):
             raise withdrawn_report()
-    return Redirect(f"{access.address}/report?done=withdrawn", status_code=303)
+    return page.to(f"{access.address}/report", "withdrawn")
 
 
 @post(f"{ADDRESS}/actions")
-async def add_meeting_action(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, meeting: FromPath[UUID]
-) -> Response[Any]:
+async def add_meeting_action(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Add an action that the panel agreed on; it is followed where all actions are."""
-    form = await read_form(request)
-    found = parse_action(form)
-    async with database.connection() as connection:
-        access = await load_meeting_access(connection, person, meeting)
+    found = parse_action(page.form)
+    access = await page.load(load_meeting_access, page.person, meeting)
     require_runner(access)
     if found is None:
-        return await report_page(database, person, meeting, form)
-    async with audited_transaction(database, person, "action agreed", access.subject) as connection:
+        return await report_page(page, meeting)
+    async with page.write("action agreed", access.subject) as connection:
         await actions.insert_at_meeting(
-            connection, access.meeting.id, found.what, found.owner, found.due, by=person.id
+            connection, access.meeting.id, found.what, found.owner, found.due, by=page.person.id
         )
-    return Redirect(f"{access.address}/report?done=agreed", status_code=303)
+    return page.to(f"{access.address}/report", "agreed")
 
 
 PAGES = [
     StaffPage(
         [
-            show_panel_report,
+            get(ADDRESS)(report_page),
             preview_report,
             review_report,
             publish_report,

@@ -9,13 +9,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import Form, filled_form, read_form
+from api.pages.fields import Choice, Lines, Text
+from api.pages.forms import Form, filled_form
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, load_panel_access
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage
 from survey.scrutiny.rules import (
     MOST_DRAWN,
     MOST_PARTS,
@@ -26,7 +24,6 @@ from survey.scrutiny.rules import (
     comparable_word,
 )
 from survey.scrutiny.rules_in_words import part_words
-from survey.store.database import Database
 from survey.store.scrutiny import panels
 
 RULE = ROOT + "/panels/{panel:uuid}/rule"
@@ -45,18 +42,8 @@ OF_PERSONS = re.compile(
 )
 
 
-@get(RULE)
-async def show_rule(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Template:
-    return await rule_page(database, person, panel, done=done_word(request))
-
-
-async def rule_page(
-    database: Database, person: Person, panel: UUID, form: Form | None = None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
-        found = (await load_panel_access(connection, person, panel)).panel
+async def rule_page(page: FromPage, panel: FromPath[UUID]) -> Template:
+    found = (await page.load(load_panel_access, page.person, panel)).panel
     rule = found.rule
     parts = [
         (kind, number, one, part_words(one))
@@ -71,37 +58,28 @@ async def rule_page(
         "texts": "\n".join(rule.shows.texts),
         "months": "\n".join(rule.shows.months),
     }
-    shown = form or Form()
     # Both forms are on the page: what was typed into one leaves the other as it is stored.
-    first = filled_form(columns | shown.typed_values)
-    first.errors, first.code, first.remedy = shown.errors, shown.code, shown.remedy
-    first.status = shown.status
-    return staff_page(
-        "scrutiny/rule", person, form=first, panel=found, parts=parts, kinds=KINDS, **context
-    )
+    page.form.values = filled_form(columns).values | page.form.values
+    return page.show("scrutiny/rule", panel=found, parts=parts, kinds=KINDS)
 
 
 @post(RULE + "/parts")
-async def add_part(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Response[Any]:
+async def add_part(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     """Add a stratum, an always-include rule or a reason to leave records out."""
-    form = await read_form(request)
-    part = part_from_form(form)
+    part = part_from_form(page.form)
     if part is None:
-        return await rule_page(database, person, panel, form)
-    async with database.connection() as connection:
-        found = (await load_panel_access(connection, person, panel)).panel
-    async with audited_transaction(
-        database, person, "scrutiny rule changed", found.name, {"part": part.name}
-    ) as connection:
+        return await rule_page(page, panel)
+    found = (await page.load(load_panel_access, page.person, panel)).panel
+    async with page.write("scrutiny rule changed", found.name, {"part": part.name}) as connection:
         rule = await panels.lock_rule(connection, found.id)
-        check_part(form, rule, part)
-        if not form.errors:
-            await panels.save_rule(connection, found.id, rule_with_part(rule, form["kind"], part))
-    if form.errors:
-        return await rule_page(database, person, panel, form)
-    return Redirect(f"{ROOT}/panels/{panel}/rule?done=added", status_code=303)
+        check_part(page.form, rule, part)
+        if not page.form.errors:
+            await panels.save_rule(
+                connection, found.id, rule_with_part(rule, page.form["kind"], part)
+            )
+    if page.form.errors:
+        return await rule_page(page, panel)
+    return page.to(f"{ROOT}/panels/{panel}/rule", "added")
 
 
 def part_from_form(form: Form) -> DrawPart | None:
@@ -178,68 +156,57 @@ def rule_with_part(rule: DrawRule, kind: str, part: DrawPart) -> DrawRule:
 
 
 @post(RULE + "/remove")
-async def remove_part(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Redirect:
-    form = await read_form(request)
-    kind, name = form["kind"], form["name"]
-    async with database.connection() as connection:
-        found = (await load_panel_access(connection, person, panel)).panel
-    async with audited_transaction(
-        database, person, "scrutiny rule changed", found.name, {"part": name}
-    ) as connection:
+async def remove_part(page: FromPage, panel: FromPath[UUID]) -> Redirect:
+    kind, name = page.form["kind"], page.form["name"]
+    found = (await page.load(load_panel_access, page.person, panel)).panel
+    async with page.write("scrutiny rule changed", found.name, {"part": name}) as connection:
         rule = await panels.lock_rule(connection, found.id)
         if kind in LISTS:
             left = tuple(one for one in getattr(rule, kind) if one.name != name)
             rule = msgspec.structs.replace(rule, **{kind: left})
             await panels.save_rule(connection, found.id, rule)
-    return Redirect(f"{ROOT}/panels/{panel}/rule?done=removed", status_code=303)
+    return page.to(f"{ROOT}/panels/{panel}/rule", "removed")
 
 
 @post(RULE + "/columns")
-async def save_columns(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Response[Any]:
+async def save_columns(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     """Save which columns name a record, have its day and may be shown, and who can get the file."""
-    form = await read_form(request)
-    shows = {name: typed_lines(form[name]) for name in ("plain", "texts", "months")}
-    for name, columns in shows.items():
-        fit = len(columns) <= MOST_LINES and all(len(one) <= LONGEST_LINE for one in columns)
-        form.require(fit, name, f"Enter up to {MOST_LINES} headings, one a line")
+    headings = Lines(MOST_LINES, LONGEST_LINE, f"Enter up to {MOST_LINES} headings, one a line")
+    shows = {name: headings.read(page.form, name) for name in ("plain", "texts", "months")}
     named = [one for one in shows["plain"] if OF_PERSONS.search(comparable_word(one))]
-    form.require(
+    page.form.require(
         not named,
         "plain",
         f"{', '.join(named)} may point to a person: show it as masked text, or not at all",
     )
-    form.require(any(shows.values()), "plain", "Enter the heading of a column that members may see")
-    form.require(
-        form["file_is_public"] in ("yes", "no"),
-        "file_is_public",
-        "Select whether anybody can get the file",
+    page.form.require(
+        any(shows.values()), "plain", "Enter the heading of a column that members may see"
     )
-    for name in ("reference", "day"):
-        form.require_length(name, 0, LONGEST_LINE, "Enter the heading of one column, or nothing")
-    if form.errors:
-        return await rule_page(database, person, panel, form)
-    async with database.connection() as connection:
-        found = (await load_panel_access(connection, person, panel)).panel
-    async with audited_transaction(
-        database, person, "scrutiny rule changed", found.name, {"part": "what a record shows"}
+    public = Choice(("yes", "no"), "Select whether anybody can get the file")
+    is_public = public.read(page.form, "file_is_public") == "yes"
+    column = Text(LONGEST_LINE, "Enter the heading of one column, or nothing")
+    reference, day = (column.read(page.form, name) for name in ("reference", "day"))
+    if page.form.errors:
+        return await rule_page(page, panel)
+    found = (await page.load(load_panel_access, page.person, panel)).panel
+    async with page.write(
+        "scrutiny rule changed", found.name, {"part": "what a record shows"}
     ) as connection:
         rule = msgspec.structs.replace(
             await panels.lock_rule(connection, found.id),
-            reference=form["reference"].strip(),
-            day=form["day"].strip(),
-            file_is_public=form["file_is_public"] == "yes",
+            reference=reference,
+            day=day,
+            file_is_public=is_public,
             shows=ShownFields(**shows),
         )
         await panels.save_rule(connection, found.id, rule)
-    return Redirect(f"{ROOT}/panels/{panel}/rule?done=columns", status_code=303)
+    return page.to(f"{ROOT}/panels/{panel}/rule", "columns")
 
 
 PAGES = [
     StaffPage(
-        [show_rule, add_part, remove_part, save_columns], linked_from=ROOT, roles=("reviewer",)
+        [get(RULE)(rule_page), add_part, remove_part, save_columns],
+        linked_from=ROOT,
+        roles=("reviewer",),
     )
 ]

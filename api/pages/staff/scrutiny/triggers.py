@@ -10,19 +10,17 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import Form, day_fields, filled_form, read_form
+from api.pages.fields import Choice, Day, Field, Fields, Number
+from api.pages.forms import Form, day_fields
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, PanelAccess, load_panel_access
-from api.pages.staff.scrutiny.answers import STANDINGS
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.staff.scrutiny.answers import STANDINGS, answer_words
+from api.pages.work import FromPage
 from api.process.loading import import_lock
 from api.security.people import Person
 from survey.cases.allegations import allegation_kinds, allegation_title
 from survey.places import City
 from survey.scrutiny.answer_refusals import changed_answer, unknown_answer, unknown_trigger
-from survey.scrutiny.answers import MOST_ANSWER
 from survey.scrutiny.refusals import chair_needed
 from survey.scrutiny.triggers import (
     DAYS_OF_PAST,
@@ -34,7 +32,7 @@ from survey.scrutiny.triggers import (
     TriggerPeriod,
 )
 from survey.store import places
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.scrutiny import triggers
 
 ADDRESS = f"{ROOT}/panels/{{panel:uuid}}/triggers"
@@ -74,36 +72,25 @@ class EventLine(msgspec.Struct, frozen=True):
     reference: str
 
 
-@get(ADDRESS)
-async def list_triggers(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Template:
-    return await triggers_page(database, person, panel, done=done_word(request))
-
-
-async def triggers_page(
-    database: Database, person: Person, panel: UUID, form: Form | None = None, **context: Any
-) -> Template:
-    city = await database.load_cached(places.get_city)
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
+async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
+    city = await page.database.load_cached(places.get_city)
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
         found = await triggers.load_triggers(connection, access.panel.id)
         events = await triggers.load_events(connection, access.panel.id)
         expected = await load_expected(connection, found, city)
     words = {one.id: trigger_words(one) for one in found}
-    return staff_page(
+    page.fill({"kind": "number", "least": "5", "period": "month", "days": "28"})
+    return page.show(
         "scrutiny/triggers",
-        person,
         access=access,
         runs=may_run(access),
         lines=[trigger_line(one, expected.get(one.id)) for one in found],
-        events=[event_line(one, words[one.trigger], city, person) for one in events],
+        events=[event_line(one, words[one.trigger], city, page.person) for one in events],
         kinds=KINDS,
         periods=PERIODS,
         allegations=[{"value": "", "text": "Any"}]
         + [{"value": one.name, "text": one.title} for one in allegation_kinds().values()],
-        form=form or filled_form({"kind": "number", "least": "5", "period": "month", "days": "28"}),
-        **context,
     )
 
 
@@ -179,21 +166,17 @@ def event_line(one: TriggerEvent, words: str, city: City, person: Person) -> Eve
 
 
 @post(ADDRESS)
-async def add_trigger(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, panel: FromPath[UUID]
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
+async def add_trigger(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
+    access = await page.load(load_panel_access, page.person, panel)
     require_runner(access)
-    new = parse_trigger(form, access.panel.id)
+    new = parse_trigger(page.form, access.panel.id)
     if new is None:
-        return await triggers_page(database, person, panel, form)
-    async with audited_transaction(
-        database, person, "scrutiny trigger set", f"{access.panel.name}: {trigger_words(new)}"
+        return await triggers_page(page, panel)
+    async with page.write(
+        "scrutiny trigger set", f"{access.panel.name}: {trigger_words(new)}"
     ) as connection:
         await triggers.insert_trigger(connection, new)
-    return Redirect(f"{ROOT}/panels/{panel}/triggers?done=set", status_code=303)
+    return page.to(f"{ROOT}/panels/{panel}/triggers", "set")
 
 
 def require_runner(access: PanelAccess) -> None:
@@ -203,76 +186,58 @@ def require_runner(access: PanelAccess) -> None:
 
 def parse_trigger(form: Form, panel: str) -> CommunityTrigger | None:
     """A new trigger as it was typed; None if something is wrong with it."""
-    kind = next((one for one in KINDS if one == form["kind"]), None)
-    period = next((one for one in PERIODS if one == form["period"]), None)
-    least, days = form.number("least") or 0, form.number("days") or 0
-    form.require(kind, "kind", "Select what sets off the trigger")
-    known = form["allegation"] in ("", *allegation_kinds())
-    form.require(known, "allegation", "Select a kind of complaint from the list")
-    form.require(1 <= days <= MOST_DAYS, "days", f"Enter 1 to {MOST_DAYS} days")
-    if kind == "number":
+    allegations = ("", *allegation_kinds())
+    fields: dict[str, Field] = {
+        "kind": Choice(KINDS, "Select what sets off the trigger"),
+        "allegation": Choice(allegations, "Select a kind of complaint from the list"),
+        "days": Number(1, MOST_DAYS, f"Enter 1 to {MOST_DAYS} days"),
+    }
+    known = {"id": "", "panel": panel, "since": clock.today()}
+    if form["kind"] == "number":
         wanted = f"Enter a number from 2 to {MOST_COMPLAINTS:,}"
-        form.require(2 <= least <= MOST_COMPLAINTS, "least", wanted)
-        form.require(period, "period", "Select a period")
-    if form.errors or kind is None:
-        return None
-    return CommunityTrigger(
-        id="",
-        panel=panel,
-        kind=kind,
-        allegation="" if kind == "child" else form["allegation"],
-        least=least if kind == "number" else 1,
-        period=period or "month",
-        days=days,
-        since=clock.today(),
-    )
+        fields["least"] = Number(2, MOST_COMPLAINTS, wanted)
+        fields["period"] = Choice(PERIODS, "Select a period")
+    else:
+        known |= {"least": 1, "period": "month"}
+    trigger = Fields(**fields).read(form, CommunityTrigger, **known)
+    if trigger and trigger.kind == "child":
+        return msgspec.structs.replace(trigger, allegation="")
+    return trigger
 
 
 @post(f"{ADDRESS}/{{trigger:uuid}}/end")
-async def end_trigger(
-    database: FromDatabase, person: FromPerson, panel: FromPath[UUID], trigger: FromPath[UUID]
-) -> Redirect:
+async def end_trigger(page: FromPage, panel: FromPath[UUID], trigger: FromPath[UUID]) -> Redirect:
     """End a trigger; what it asked for before stays to be answered."""
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
         known = await triggers.load_triggers(connection, access.panel.id)
     require_runner(access)
     one = next((one for one in known if one.id == str(trigger)), None)
     if one is None:
         raise unknown_trigger()
-    async with audited_transaction(
-        database, person, "scrutiny trigger ended", f"{access.panel.name}: {trigger_words(one)}"
+    async with page.write(
+        "scrutiny trigger ended", f"{access.panel.name}: {trigger_words(one)}"
     ) as connection:
         if not await triggers.end_trigger(connection, access.panel.id, one.id, clock.today()):
             raise unknown_trigger()
-    return Redirect(f"{ROOT}/panels/{panel}/triggers?done=ended", status_code=303)
+    return page.to(f"{ROOT}/panels/{panel}/triggers", "ended")
 
 
-@get(f"{ADDRESS}/events/{{event:uuid}}")
-async def show_event(
-    database: FromDatabase, person: FromPerson, panel: FromPath[UUID], event: FromPath[UUID]
-) -> Template:
-    return await event_page(database, person, panel, event)
-
-
-async def event_page(
-    database: Database, person: Person, panel: UUID, event: UUID, form: Form | None = None
-) -> Template:
-    city = await database.load_cached(places.get_city)
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
+async def event_page(page: FromPage, panel: FromPath[UUID], event: FromPath[UUID]) -> Template:
+    city = await page.database.load_cached(places.get_city)
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
         one = await get_event(connection, access.panel.id, event)
         known = await triggers.load_triggers(connection, access.panel.id)
     words = next(trigger_words(rule) for rule in known if rule.id == one.trigger)
     typed = {"words": one.words or ""} | day_fields("answered", one.answered_on or clock.today())
-    return staff_page(
+    page.fill(typed)
+    return page.show(
         "scrutiny/trigger_event",
-        person,
         access=access,
         runs=may_run(access),
-        line=event_line(one, words, city, person),
+        line=event_line(one, words, city, page.person),
         answer=one,
-        form=form or filled_form(typed),
     )
 
 
@@ -286,39 +251,36 @@ async def get_event(connection: Connection, panel: str, event: UUID) -> TriggerE
 
 @post(f"{ADDRESS}/events/{{event:uuid}}")
 async def save_event_answer(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    panel: FromPath[UUID],
-    event: FromPath[UUID],
+    page: FromPage, panel: FromPath[UUID], event: FromPath[UUID]
 ) -> Response[Any]:
     """Save what the force answered to a trigger."""
-    form = await read_form(request)
-    async with database.connection() as connection:
-        access = await load_panel_access(connection, person, panel)
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
         one = await get_event(connection, access.panel.id, event)
     require_runner(access)
-    day, today = form.day("answered"), clock.today()
-    wanted = f"Enter what the force answered, in {MOST_ANSWER:,} characters or fewer"
-    form.require_length("words", 1, MOST_ANSWER, wanted)
-    near = day is not None and one.happened_on <= day <= today
-    form.require(near, "answered-day", "Enter a real date up to today")
-    if form.errors or day is None:
-        return await event_page(database, person, panel, event, form)
-    async with audited_transaction(
-        database, person, "scrutiny trigger answered", access.panel.name
-    ) as connection:
-        version = (form.number("version") or 0) + 1
+    words = answer_words().read(page.form, "words")
+    days = Day(one.happened_on, clock.today(), "Enter a real date up to today")
+    day = days.read(page.form, "answered")
+    if page.form.errors or day is None:
+        return await event_page(page, panel, event)
+    async with page.write("scrutiny trigger answered", access.panel.name) as connection:
+        version = (page.form.number("version") or 0) + 1
         if not await triggers.append_answer(
-            connection, one.id, version, form["words"], day, by=person.id
+            connection, one.id, version, words, day, by=page.person.id
         ):
             raise changed_answer()
-    return Redirect(f"{ROOT}/panels/{panel}/triggers?done=answered", status_code=303)
+    return page.to(f"{ROOT}/panels/{panel}/triggers", "answered")
 
 
 PAGES = [
     StaffPage(
-        [list_triggers, add_trigger, end_trigger, show_event, save_event_answer],
+        [
+            get(ADDRESS)(triggers_page),
+            add_trigger,
+            end_trigger,
+            get(f"{ADDRESS}/events/{{event:uuid}}")(event_page),
+            save_event_answer,
+        ],
         linked_from=ROOT,
     )
 ]

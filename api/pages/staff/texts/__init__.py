@@ -1,1 +1,1 @@
-"""What people wrote: themes, campaigns, quotes, search, double coding."""
+"""What people wrote: themes, campaigns, demands, quotes, search, double coding."""

@@ -9,19 +9,16 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson
 from api.operations.submissions import PERCEPTION_SURVEY
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.campaigns import load_campaign_row
 from api.pages.staff.texts.quotes import quotable_row
 from api.pages.staff.texts.text_search import STREAMS
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest, format_day
 from survey.coding.campaigns import LONGEST_NAME, CampaignCoding
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.codes import Polarity
@@ -29,7 +26,7 @@ from survey.problems import Conflict
 from survey.store.coding import campaigns, codebooks, codes
 from survey.store.coding.campaigns import StoredCampaign
 from survey.store.coding.codes import CodedText
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 TONES: dict[Polarity, str] = {
@@ -73,22 +70,15 @@ class CodingEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/work/campaigns/{campaign:uuid}")
-async def show_campaign(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
-) -> Template:
-    return await campaign_page(database, person, str(campaign), done=done_word(request))
+async def show_campaign(page: FromPage, campaign: FromPath[UUID]) -> Template:
+    return await campaign_page(page, str(campaign))
 
 
 async def campaign_page(
-    database: Database,
-    person: Person,
-    campaign: str,
-    form: Form | None = None,
-    coding: CampaignCoding | None = None,
-    **context: Any,
+    page: StaffRequest, campaign: str, coding: CampaignCoding | None = None
 ) -> Template:
     """The form of a campaign; with `coding`, also what it would change."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         stored = await campaigns.get(connection, campaign)
         row = await load_campaign_row(connection, stored)
         book = await codebooks.get_newest(connection)
@@ -96,13 +86,11 @@ async def campaign_page(
         examples = await campaigns.load_examples(connection, campaign, MOST_EXAMPLES)
         effect = await load_effect(connection, book, stored, coding) if coding else None
     names = {theme.id: wording_text(theme.name) for theme in book.themes}
-    shown = form or Form(values=first_values(stored, book))
+    page.form.values = page.form.values or first_values(stored, book)
     themes = held_themes(stored, book)
     quote_theme = next(iter(themes), most_spoken(stored, book))
-    context |= {"examples": examples, "effect": effect}
-    return staff_page(
+    return page.show(
         "texts/campaign",
-        person,
         one=row,
         held=stored.coding,
         held_on=format_day(stored.coding.coded_at) if stored.coding else "",
@@ -110,14 +98,14 @@ async def campaign_page(
         after=stored.decisions,
         tones=TONES,
         themes=sorted((name, theme) for theme, name in names.items()),
-        chosen=shown.values,
+        chosen=page.form.values,
         quotable=[quotable_row(text, quote_theme) for text in quotable],
         quote_theme=quote_theme,
         seen=seen_coding(coding) if coding else "",
         streams=STREAMS,
         LONGEST_NAME=LONGEST_NAME,
-        form=shown,
-        **context,
+        examples=examples,
+        effect=effect,
     )
 
 
@@ -150,37 +138,29 @@ def first_values(stored: StoredCampaign, book: Codebook) -> dict[str, Any]:
 
 
 @post("/work/campaigns/{campaign:uuid}")
-async def code_campaign(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
-) -> Response[Any]:
+async def code_campaign(page: FromPage, campaign: FromPath[UUID]) -> Response[Any]:
     """Show what a coding would change, or save it if the person has seen that."""
-    form = await read_form(request)
-    async with database.connection() as connection:
-        book = await codebooks.get_newest(connection)
-    coding = coding_from_form(form, str(campaign), book)
+    book = await page.load(codebooks.get_newest)
+    coding = coding_from_form(page.form, str(campaign), book)
     if coding is None:
-        return await campaign_page(database, person, str(campaign), form)
+        return await campaign_page(page, str(campaign))
     # Somebody may change the form after having seen what it would do.
-    if form["step"] != "save" or form["seen"] != seen_coding(coding):
-        return await campaign_page(database, person, str(campaign), form, coding)
+    if page.form["step"] != "save" or page.form["seen"] != seen_coding(coding):
+        return await campaign_page(page, str(campaign), coding)
     try:
-        await save_coding(database, person, coding, after=form.number("after") or 0)
+        await save_coding(page, coding, after=page.form.number("after") or 0)
     except Conflict as refused:
         # What holds now is shown next to what was typed.
-        form.refuse(refused, [("", refused.sentence)])
-        return await campaign_page(database, person, str(campaign), form)
-    return Redirect(f"/work/campaigns/{campaign}?done=coded", status_code=303)
+        page.form.refuse(refused, [("", refused.sentence)])
+        return await campaign_page(page, str(campaign))
+    return page.to(f"/work/campaigns/{campaign}", "coded")
 
 
-async def save_coding(
-    database: Database, person: Person, coding: CampaignCoding, *, after: int
-) -> None:
+async def save_coding(page: StaffRequest, coding: CampaignCoding, *, after: int) -> None:
     detail = {"name": coding.name, "tone": coding.tone, "themes": list(coding.themes)}
-    async with audited_transaction(
-        database, person, "campaign coded", coding.campaign, detail
-    ) as connection:
+    async with page.write("campaign coded", coding.campaign, detail) as connection:
         await campaigns.get(connection, coding.campaign)
-        await campaigns.insert_coding(connection, coding, after=after, by=person.id)
+        await campaigns.insert_coding(connection, coding, after=after, by=page.person.id)
 
 
 def seen_coding(coding: CampaignCoding) -> str:
@@ -215,16 +195,12 @@ def coding_from_form(form: Form, campaign: str, book: Codebook) -> CampaignCodin
 
 
 @post("/work/campaigns/{campaign:uuid}/undo")
-async def undo_campaign_coding(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
-) -> Response[Any]:
+async def undo_campaign_coding(page: FromPage, campaign: FromPath[UUID]) -> Response[Any]:
     """Undo what holds: the decision before it holds again, or the machine's reading."""
-    number = (await read_form(request)).number("number") or 0
-    async with audited_transaction(
-        database, person, "campaign coding undone", str(campaign)
-    ) as connection:
-        await campaigns.undo_coding(connection, str(campaign), number, by=person.id)
-    return Redirect(f"/work/campaigns/{campaign}?done=undone", status_code=303)
+    number = page.form.number("number") or 0
+    async with page.write("campaign coding undone", str(campaign)) as connection:
+        await campaigns.undo_coding(connection, str(campaign), number, by=page.person.id)
+    return page.to(f"/work/campaigns/{campaign}", "undone")
 
 
 async def load_effect(

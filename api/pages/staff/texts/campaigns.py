@@ -8,14 +8,12 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
-from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
+from api.dependencies import ON_REPLICA
 from api.formatting import format_dates, format_short_day
-from api.pages.forms import read_form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, staff_page
+from api.pages.work import FromPage, format_day
 from survey.store import jobs
 from survey.store.coding import campaigns
 from survey.store.coding.campaigns import StoredCampaign
@@ -49,20 +47,16 @@ class CampaignRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/work/campaigns", dependencies=ON_REPLICA)
-async def list_campaigns(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Template:
-    async with database.connection() as connection:
+async def list_campaigns(page: FromPage) -> Template:
+    async with page.connection() as connection:
         rows = await campaigns.load_all(connection)
         coming = await jobs.load_pending(connection, ["find_campaigns"])
         found = [await load_campaign_row(connection, row) for row in rows]
-    return staff_page(
+    return page.show(
         "texts/campaigns",
-        person,
         found=[one for one in found if one.texts >= MANY],
         small=[one for one in found if one.texts < MANY],
         coming=bool(coming),
-        done=done_word(request),
         MANY=MANY,
     )
 
@@ -117,24 +111,22 @@ def texts_over_time(came: dict[datetime.date, int]) -> list[tuple[str, int]]:
 
 
 @post("/work/campaigns")
-async def request_campaign_search(database: FromDatabase, person: FromPerson) -> Response[Any]:
-    async with audited_transaction(database, person, "campaigns looked for", "") as connection:
+async def request_campaign_search(page: FromPage) -> Response[Any]:
+    async with page.write("campaigns looked for", "") as connection:
         await jobs.enqueue_unless_waiting(connection, "find_campaigns")
-    return Redirect("/work/campaigns?done=asked", status_code=303)
+    return page.to("/work/campaigns", "asked")
 
 
 @post("/work/campaigns/{campaign:uuid}/standing")
-async def dismiss_or_restore(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, campaign: FromPath[UUID]
-) -> Response[Any]:
+async def dismiss_or_restore(page: FromPage, campaign: FromPath[UUID]) -> Response[Any]:
     """Dismiss a campaign or restore it; the decision holds if it is found again."""
-    is_one = (await read_form(request))["standing"] == "campaign"
+    is_one = page.form["standing"] == "campaign"
     act = "a campaign after all" if is_one else "not a campaign"
-    async with audited_transaction(database, person, act, str(campaign)) as connection:
-        await campaigns.set_dismissed(connection, str(campaign), by=None if is_one else person.id)
-    return Redirect(
-        f"/work/campaigns?done={'restored' if is_one else 'dismissed'}", status_code=303
-    )
+    async with page.write(act, str(campaign)) as connection:
+        await campaigns.set_dismissed(
+            connection, str(campaign), by=None if is_one else page.person.id
+        )
+    return page.to("/work/campaigns", "restored" if is_one else "dismissed")
 
 
 PAGES = [

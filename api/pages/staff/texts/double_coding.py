@@ -12,13 +12,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api import clock, formatting
-from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import Form, Values, read_form
+from api.pages.forms import Form, Values
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
-from api.security.people import Person
 from survey.coding import double_coding as nouns
 from survey.coding.codebooks import Codebook, Theme
 from survey.coding.codes import CommentType
@@ -35,7 +32,7 @@ from survey.coding.tone_heads import LabelCurve
 from survey.problems import Conflict, Invalid
 from survey.store.coding import codebooks, tone_heads
 from survey.store.coding import double_coding as store
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 if TYPE_CHECKING:
@@ -63,23 +60,15 @@ QUESTION_ERRORS = {
 }
 
 
-@get(BASE)
-async def show_double_coding(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Template:
-    return await double_coding_page(database, person, done=done_word(request))
-
-
-async def double_coding_page(database: Database, person: Person, **context: Any) -> Template:
-    async with database.connection() as connection:
-        rows = await store.load_progress(connection, person.id)
+async def double_coding_page(page: FromPage) -> Template:
+    async with page.connection() as connection:
+        rows = await store.load_progress(connection, page.person.id)
         undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
         apart = await store.load_disagreements(connection)
         coders = await store.count_by_coder(connection, rows[0].quarter) if rows else []
         worth = await load_label_worth(connection) if any(row.twice for row in rows) else []
-    return staff_page(
+    return page.show(
         "double_coding/double_coding",
-        person,
         rows=[(quarter_name(row.quarter), row) for row in rows],
         left=sum(row.left_to_me for row in rows),
         twice=sum(row.twice for row in rows),
@@ -89,7 +78,6 @@ async def double_coding_page(database: Database, person: Person, **context: Any)
         undrawn=[(str(one), quarter_name(one)) for one in undrawn],
         size=nouns.SAMPLE_SIZE,
         teaching=nouns.TEACHING_SIZE,
-        **context,
     )
 
 
@@ -198,75 +186,61 @@ def score_text(one: AccuracyEstimate) -> str:
 
 
 @post(BASE)
-async def draw_sample(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def draw_sample(page: FromPage) -> Response[Any]:
     """Draw the sample of a quarter that is over and has none."""
-    form = await read_form(request)
-    chosen = form["quarter"]
-    async with database.connection() as connection:
-        undrawn = await store.load_quarters_to_draw(connection, quarter_of(clock.today()))
+    chosen = page.form["quarter"]
+    undrawn = await page.load(store.load_quarters_to_draw, quarter_of(clock.today()))
     quarter = next((one for one in undrawn if str(one) == chosen), None)
     if quarter is None:
-        form.add_error("quarter", "Choose a quarter that has no sample yet")
-        return await double_coding_page(database, person, form=form)
+        page.form.add_error("quarter", "Choose a quarter that has no sample yet")
+        return await double_coding_page(page)
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load, needed once a quarter
 
-    async with audited_transaction(database, person, "double coding drawn", chosen) as connection:
+    async with page.write("double coding drawn", chosen) as connection:
         # A seed that nobody chooses: the sample must not be drawn until it suits.
         await job.draw_sample(connection, quarter, seed=secrets.randbits(62))
-    return Redirect(f"{BASE}?done=drawn", status_code=303)
+    return page.to(BASE, "drawn")
 
 
 @get(NEXT_ADDRESS)
-async def show_next_text(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Redirect:
+async def show_next_text(page: FromPage) -> Redirect:
     """Go to the text that is this person's next one.
 
     Each text has an address of its own, so that Back leads to the one that it was chosen for.
     """
-    async with database.connection() as connection:
-        text = await store.find_next_text(connection, person.id)
+    text = await page.load(store.find_next_text, page.person.id)
     if text is None:
-        return Redirect(f"{BASE}?done=finished", status_code=303)
-    done = done_word(request)
+        return page.to(BASE, "finished")
+    done = page.done_word
     said = f"?done={done}" if done in DONE_WORDS else ""
-    return Redirect(f"{BASE}/code/{text.text}{said}", status_code=303)
+    return page.to(f"{BASE}/code/{text.text}{said}")
 
 
 @get(TEXT_ADDRESS)
-async def show_text(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
-) -> Response[Any]:
-    return await coding_page(database, person, str(text), done=done_word(request))
+async def show_text(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
+    return await coding_page(page, str(text))
 
 
-async def coding_page(
-    database: Database, person: Person, ident: str, form: Form | None = None, **context: Any
-) -> Response[Any]:
+async def coding_page(page: StaffRequest, ident: str) -> Response[Any]:
     """A text to code: its words without personal data and the codebook, and nothing else."""
-    async with database.connection() as connection:
-        text = await store.get_text_to_label(connection, ident, person.id)
+    async with page.connection() as connection:
+        text = await store.get_text_to_label(connection, ident, page.person.id)
         if text.seats >= nouns.CODERS:
-            return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
+            return page.to(NEXT_ADDRESS, "taken")
         # Of the sample and not the newest: model and people are compared on the same themes.
         book = await codebooks.get(connection, text.codebook)
-        rows = await store.load_progress(connection, person.id)
-        last = await store.find_last_label(connection, person.id)
+        rows = await store.load_progress(connection, page.person.id)
+        last = await store.find_last_label(connection, page.person.id)
     row = next(row for row in rows if row.quarter == text.quarter)
-    return staff_page(
+    return page.show(
         "double_coding/text",
-        person,
         text=text,
         **label_choices(book),
         number=row.mine + 1,
         total=row.mine + row.left_to_me,
         last=last if last != text.text else None,
-        form=form,
-        chosen=form.values if form else label_answers(text.mine),
-        **context,
+        chosen=page.form.values or label_answers(text.mine),
     )
 
 
@@ -313,28 +287,25 @@ def themes_by_name(book: Codebook) -> list[tuple[str, Theme]]:
 
 
 @post(TEXT_ADDRESS)
-async def save_label(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
-) -> Response[Any]:
+async def save_label(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
     """Save a reviewer's label, also in place of theirs from before; the audit records that they
     coded the text, not how.
     """
-    form = await read_form(request)
     ident = str(text)
     try:
-        async with audited_transaction(database, person, "text coded blind", ident) as connection:
-            found = await store.get_text_to_label(connection, ident, person.id)
-            label = parse_label(form, await codebooks.get(connection, found.codebook))
-            await store.delete_own_label(connection, ident, by=person.id)
-            await store.insert_label(connection, ident, label, by=person.id)
+        async with page.write("text coded blind", ident) as connection:
+            found = await store.get_text_to_label(connection, ident, page.person.id)
+            label = parse_label(page.form, await codebooks.get(connection, found.codebook))
+            await store.delete_own_label(connection, ident, by=page.person.id)
+            await store.insert_label(connection, ident, label, by=page.person.id)
     except Invalid as refused:
-        add_label_errors(form, refused)
-        return await coding_page(database, person, ident, form=form)
+        add_label_errors(page.form, refused)
+        return await coding_page(page, ident)
     except Conflict:
         # Two others were faster, or the other has coded it since: the next text is shown.
-        return Redirect(f"{NEXT_ADDRESS}?done=taken", status_code=303)
+        return page.to(NEXT_ADDRESS, "taken")
     done = "changed" if found.mine else "kept"
-    return Redirect(f"{NEXT_ADDRESS}?done={done}", status_code=303)
+    return page.to(NEXT_ADDRESS, done)
 
 
 def parse_label(form: Form, book: Codebook) -> CoderLabel:
@@ -353,7 +324,7 @@ def add_label_errors(form: Form, refused: Invalid) -> None:
 
 PAGES = [
     StaffPage(
-        [show_double_coding, draw_sample, show_next_text, show_text, save_label],
+        [get(BASE)(double_coding_page), draw_sample, show_next_text, show_text, save_label],
         menu="Double coding",
         place=90,
     )

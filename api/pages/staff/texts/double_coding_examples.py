@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from litestar import get
 from litestar.response import Template
 
-from api.dependencies import FromDatabase, FromPerson
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.texts.double_coding import BASE
-from api.pages.work import staff_page
+from api.pages.work import FromPage
 from api.process.loading import import_lock
 from survey.coding.codebooks import Codebook, Theme
 from survey.store.coding import codebooks
@@ -21,17 +20,16 @@ MOST_OF_THEME = 5
 
 
 @get(f"{BASE}/examples")
-async def show_examples_to_teach(database: FromDatabase, person: FromPerson) -> Template:
+async def show_examples_to_teach(page: FromPage) -> Template:
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load
 
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         draft = await codebooks.find_draft(connection)
         book = draft.book if draft else await codebooks.get_newest(connection)
         found = await job.find_misread_texts(connection, book)
-    return staff_page(
+    return page.show(
         "double_coding/examples",
-        person,
         draft=draft,
         address=DRAFT_ADDRESS,
         missed=texts_by_theme(book, found.missed),

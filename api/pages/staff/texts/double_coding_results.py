@@ -8,11 +8,10 @@ import msgspec
 from babel import Locale
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from api import formatting
-from api.dependencies import FromDatabase, FromPerson
-from api.pages.forms import Form, Values, read_form
+from api.pages.forms import Form, Values
 from api.pages.registry import StaffPage
 from api.pages.staff.texts import tone_head
 from api.pages.staff.texts.double_coding import (
@@ -26,10 +25,8 @@ from api.pages.staff.texts.double_coding import (
     quarter_name,
     score_text,
 )
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_moment, staff_page
+from api.pages.work import FromPage, StaffRequest, format_moment
 from api.process.loading import import_lock
-from api.security.people import Person
 from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
     FEWEST_LABELS,
@@ -46,7 +43,6 @@ from survey.store import places
 from survey.store.coding import codebooks
 from survey.store.coding import double_coding as store
 from survey.store.coding.double_coding import LabelPair
-from survey.store.database import Database
 from survey.surveys.instruments import wording_text
 
 if TYPE_CHECKING:
@@ -89,24 +85,16 @@ def resolution_side(pair: LabelPair, book: Codebook) -> DisagreementSide | None:
 
 
 @get(f"{BASE}/disagreements")
-async def list_disagreements(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Template:
-    async with database.connection() as connection:
-        rows = await store.load_disagreements(connection)
+async def list_disagreements(page: FromPage) -> Template:
+    rows = await page.load(store.load_disagreements)
     left = [row for row in rows if row.resolution is None]
     decided = [row for row in rows if row.resolution is not None]
     listed = [
         (row, quarter_name(row.quarter), differing_questions(row))
         for row in (*left[:MOST_OPEN], *decided[:MOST_DECIDED])
     ]
-    return staff_page(
-        "double_coding/disagreements",
-        person,
-        rows=listed,
-        open=len(left),
-        decided=len(decided),
-        done=done_word(request),
+    return page.show(
+        "double_coding/disagreements", rows=listed, open=len(left), decided=len(decided)
     )
 
 
@@ -121,22 +109,19 @@ def differing_questions(pair: LabelPair) -> str:
 
 
 @get(TEXT_ADDRESS)
-async def show_pair(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
-    return await pair_page(database, person, str(text))
+async def show_pair(page: FromPage, text: FromPath[UUID]) -> Template:
+    return await pair_page(page, str(text))
 
 
-async def pair_page(
-    database: Database, person: Person, text: str, form: Form | None = None
-) -> Template:
+async def pair_page(page: StaffRequest, text: str) -> Template:
     """The labels of both coders, and now also the model's."""
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         pair = await store.get_pair(connection, text)
         book = await codebooks.get(connection, pair.codebook)
         machine = await store.find_machine_coding(connection, text, pair.codebook)
     both = ((pair.first_by, pair.first), (pair.second_by, pair.second))
-    return staff_page(
+    return page.show(
         "double_coding/pair",
-        person,
         row=pair,
         sides=[disagreement_side(who, label, book) for who, label in both],
         agreed=pair.first == pair.second,
@@ -147,9 +132,8 @@ async def pair_page(
             wording_text(t.name) for t in book.themes if machine and t.id in machine.themes
         ],
         **label_choices(book),
-        form=form,
-        chosen=form.values if form else agreed_answers(pair),
-        note=form["note"] if form else "",
+        chosen=page.form.values or agreed_answers(pair),
+        note=page.form["note"],
     )
 
 
@@ -160,27 +144,22 @@ def agreed_answers(pair: LabelPair) -> Values:
 
 
 @post(TEXT_ADDRESS)
-async def resolve_disagreement(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
-) -> Response[Any]:
+async def resolve_disagreement(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
     """Save a third label, with a reason; it counts from now on."""
-    form = await read_form(request)
-    note = form["note"]
+    note = page.form["note"]
     try:
-        async with audited_transaction(
-            database, person, "disagreement resolved", str(text)
-        ) as connection:
+        async with page.write("disagreement resolved", str(text)) as connection:
             pair = await store.get_pair(connection, str(text))
             # Where both agree there is nothing to decide: a third label would overrule two people.
             if pair.first == pair.second:
                 raise text_already_coded()
-            label = parse_label(form, await codebooks.get(connection, pair.codebook))
+            label = parse_label(page.form, await codebooks.get(connection, pair.codebook))
             check_note(note)
-            await store.insert_resolution(connection, str(text), label, note, by=person.id)
+            await store.insert_resolution(connection, str(text), label, note, by=page.person.id)
     except Invalid as refused:
-        add_resolution_errors(form, refused)
-        return await pair_page(database, person, str(text), form)
-    return Redirect(f"{BASE}/disagreements?done=resolved", status_code=303)
+        add_resolution_errors(page.form, refused)
+        return await pair_page(page, str(text))
+    return page.to(f"{BASE}/disagreements", "resolved")
 
 
 def check_note(note: str) -> None:
@@ -203,14 +182,12 @@ def add_resolution_errors(form: Form, refused: Invalid) -> None:
 
 
 @get(f"{BASE}/results")
-async def show_results(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, quarter: Quarter = None
-) -> Template:
+async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load
 
-    async with database.connection() as connection:
-        rows = [row for row in await store.load_progress(connection, person.id) if row.twice]
+    async with page.connection() as connection:
+        rows = [row for row in await store.load_progress(connection, page.person.id) if row.twice]
         quarters = [row.quarter for row in rows]
         # Quarters in which nothing was coded by two people have no results to show.
         chosen = quarter if quarter in quarters else next(iter(quarters), None)
@@ -218,9 +195,8 @@ async def show_results(
         found = await job.quarter_results(connection, chosen, boroughs) if chosen else None
         tone = await tone_head.load_section(connection)
         apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
-    return staff_page(
+    return page.show(
         "double_coding/results",
-        person,
         found=found,
         chosen=chosen,
         named=quarter_name(chosen) if chosen else "",
@@ -231,7 +207,6 @@ async def show_results(
         signed=formatting.format_signed,
         language_name=language_name,
         tone=tone,
-        done=done_word(request),
         percent=formatting.format_share,
         quarter_name=quarter_name,
         mark=PASS_MARK,

@@ -8,17 +8,15 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import QueryParameter
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from analysis.coding import quotes as quoting
 from api import formatting, pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson, RowNumber
+from api.dependencies import Cursor, RowNumber
 from api.jobs.texts import quotes as quoting_job
 from api.jobs.texts.quotes import chosen_quote, redact_again
-from api.pages.forms import read_form
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, staff_page
+from api.pages.work import FromPage, format_day
 from api.security.people import Person
 from survey.coding.quotes import (
     PrintedQuote,
@@ -32,7 +30,7 @@ from survey.store import places
 from survey.store.accounts import people
 from survey.store.coding import codebooks, quotes
 from survey.store.coding.quotes import QuotableText, StoredQuote
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.surveys.instruments import wording_text
 
@@ -72,25 +70,20 @@ class QuotableTextRow(msgspec.Struct, frozen=True):
     sentences: list[tuple[str, str, str]]
 
 
-@get("/work/quotes")
-async def list_quotes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
-    return await quotes_page(database, person, done=done_word(request))
-
-
-async def quotes_page(database: Database, person: Person, **context: Any) -> Template:
-    async with database.connection() as connection:
+async def quotes_page(page: FromPage) -> Template:
+    async with page.connection() as connection:
         rows = await quotes.load_all(connection, MOST_QUOTES)
         names = await load_theme_names(connection)
         city = await places.get_city(connection)
-        others = await people.has_other_reviewers(connection, person.id)
+        others = await people.has_other_reviewers(connection, page.person.id)
     boroughs = {area.code: area.name for area in city.areas}
     # Redaction may have become stricter since a quote was chosen.
     redacted = await redact_again([row.text for row in rows])
     lines = [
-        quote_row(row, text, names.get(row.theme, row.theme), boroughs, person)
+        quote_row(row, text, names.get(row.theme, row.theme), boroughs, page.person)
         for row, text in zip(rows, redacted, strict=True)
     ]
-    return staff_page("texts/quotes", person, lines=lines, names=names, others=others, **context)
+    return page.show("texts/quotes", lines=lines, names=names, others=others)
 
 
 async def load_theme_names(connection: Connection) -> dict[str, str]:
@@ -144,14 +137,12 @@ def edition_link(one: str) -> tuple[str, str]:
 
 
 @get("/work/quotes/new")
-async def show_quotable_texts(
-    database: FromDatabase, person: FromPerson, theme: ThemeAsked, after: Cursor = None
-) -> Template:
+async def show_quotable_texts(page: FromPage, theme: ThemeAsked, after: Cursor = None) -> Template:
     """Texts of a theme whose writers agreed, sentence by sentence: newest first, tones in turn.
 
     Only texts are offered of which the passage that gave the theme says something.
     """
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         name = wording_text((await codebooks.get_newest(connection)).get(theme).name)
         key = pagination.decode_cursor(after, Key)
         rows = await quotes.load_quotable(connection, theme, key, ON_A_PAGE + 1)
@@ -161,9 +152,8 @@ async def show_quotable_texts(
         lambda one: quotable_row(one, theme),
         key=lambda one: [one.received_on, one.id],
     )
-    return staff_page(
+    return page.show(
         "texts/quotes_new",
-        person,
         theme=theme,
         name=name,
         texts=in_turn([one for one in found.items if one.sentences]),
@@ -196,12 +186,9 @@ def in_turn(rows: list[QuotableTextRow]) -> list[QuotableTextRow]:
 
 
 @post("/work/quotes")
-async def propose_quote(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
-    form = await read_form(request)
-    theme, text, place = (form[name] for name in ("theme", "text", "sentence"))
-    async with database.connection() as connection:
+async def propose_quote(page: FromPage) -> Response[Any]:
+    theme, text, place = (page.form[name] for name in ("theme", "text", "sentence"))
+    async with page.connection() as connection:
         if theme not in await load_theme_names(connection):
             raise unquotable_text("there is no such theme")
         source = await quotes.get_source(connection, parse_text_id(text))
@@ -217,11 +204,9 @@ async def propose_quote(
         raise unquotable_text(
             "its text would be redacted differently today, and has to be read again"
         )
-    async with audited_transaction(
-        database, person, "quote proposed", text, {"theme": theme}
-    ) as connection:
-        await quotes.insert(connection, source, theme, span, by=person.id)
-    return Redirect("/work/quotes?done=proposed", status_code=303)
+    async with page.write("quote proposed", text, {"theme": theme}) as connection:
+        await quotes.insert(connection, source, theme, span, by=page.person.id)
+    return page.to("/work/quotes", "proposed")
 
 
 def parse_text_id(text: str) -> str:
@@ -232,58 +217,46 @@ def parse_text_id(text: str) -> str:
 
 
 @post("/work/quotes/{number:int}/approve")
-async def approve_quote(
-    database: FromDatabase, person: FromPerson, number: RowNumber
-) -> Response[Any]:
+async def approve_quote(page: FromPage, number: RowNumber) -> Response[Any]:
     detail: dict[str, str] = {}
-    async with audited_transaction(
-        database, person, "quote approved", str(number), detail
-    ) as connection:
-        detail |= await quoting_job.approve_quote(connection, number, by=person.id)
-    return Redirect("/work/quotes?done=approved", status_code=303)
+    async with page.write("quote approved", str(number), detail) as connection:
+        detail |= await quoting_job.approve_quote(connection, number, by=page.person.id)
+    return page.to("/work/quotes", "approved")
 
 
 @post("/work/quotes/{number:int}/withdraw")
-async def withdraw_quote(
-    database: FromDatabase, person: FromPerson, number: RowNumber
-) -> Response[Any]:
-    async with audited_transaction(database, person, "quote withdrawn", str(number)) as connection:
+async def withdraw_quote(page: FromPage, number: RowNumber) -> Response[Any]:
+    async with page.write("quote withdrawn", str(number)) as connection:
         await quotes.get(connection, number)
-        if not await quotes.withdraw(connection, number, by=person.id):
+        if not await quotes.withdraw(connection, number, by=page.person.id):
             raise quote_already_decided(number)
-    return Redirect("/work/quotes?done=withdrawn", status_code=303)
+    return page.to("/work/quotes", "withdrawn")
 
 
 @post("/work/quotes/consent")
-async def withdraw_consent(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def withdraw_consent(page: FromPage) -> Response[Any]:
     """Withdraw a writer's consent to be quoted, by the reference they were given.
 
     If words of theirs were chosen, stored inputs of editions may hold them: those are destroyed.
     """
-    form = await read_form(request)
-    reference = form["reference"].upper()[:MOST_REFERENCE]
-    async with database.connection() as connection:
-        known = await quotes.has_consent(connection, reference)
+    reference = page.form["reference"].upper()[:MOST_REFERENCE]
+    known = await page.load(quotes.has_consent, reference)
     if not known:
         wanted = "Enter the reference of an answer or a complaint whose writer had agreed"
-        form.add_error("reference", wanted)
-        return await quotes_page(database, person, form=form)
-    async with audited_transaction(
-        database, person, "consent to quotes withdrawn", reference
-    ) as connection:
+        page.form.add_error("reference", wanted)
+        return await quotes_page(page)
+    async with page.write("consent to quotes withdrawn", reference) as connection:
         await quotes.set_consent(connection, reference, "withdrawn")
         # Other inputs hold no words of theirs, and an edition without inputs cannot be rebuilt.
         if await quotes.has_chosen_words(connection, reference):
             await inputs.destroy(connection, reference)
-    return Redirect("/work/quotes?done=consent", status_code=303)
+    return page.to("/work/quotes", "consent")
 
 
 PAGES = [
     StaffPage(
         [
-            list_quotes,
+            get("/work/quotes")(quotes_page),
             show_quotable_texts,
             propose_quote,
             approve_quote,

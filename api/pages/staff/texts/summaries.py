@@ -5,18 +5,16 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
+from api.dependencies import RowNumber, Slug
 from api.formatting import format_dates
 from api.jobs.texts.drafting import broken_rules, load_passage_words
-from api.pages.forms import Form, day_fields, read_form
+from api.pages.forms import Form, day_fields
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, format_day, format_moment, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest, format_day, format_moment
 from survey.coding.drafts import (
     DROP_REASONS,
     Draft,
@@ -26,7 +24,6 @@ from survey.coding.drafts import (
     unknown_machine_draft,
 )
 from survey.store.coding import codebooks, drafts
-from survey.store.database import Database
 
 BASE = "/work/themes/{theme:str}/summaries"
 PERIOD = datetime.timedelta(weeks=4)
@@ -57,35 +54,28 @@ class SummaryView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(BASE)
-async def list_summaries(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
-) -> Template:
-    return await summaries_page(database, person, theme, form=Form(), done=done_word(request))
+async def list_summaries(page: FromPage, theme: Slug) -> Template:
+    return await summaries_page(page, theme)
 
 
-async def summaries_page(
-    database: Database, person: Person, theme: str, *, form: Form, mine: int = 0, **context: Any
-) -> Template:
-    async with database.connection() as connection:
+async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Template:
+    async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         named = book.get(theme)
         found = await drafts.load_summaries(connection, f"theme {theme}", MOST_SHOWN)
         words = await load_passage_words(connection, found)
     for name, value in newest_period().items():
-        if name not in form:
-            form.set(name, value)
+        if name not in page.form:
+            page.form.set(name, value)
     views = [summary_view(one, words.get(one.id, {})) for one in found]
-    return staff_page(
+    return page.show(
         "texts/summaries",
-        person,
-        form=form,
         theme=named,
         base=f"/work/themes/{theme}/summaries",
         accepted=[one for one in views if one.draft.state == "accepted"],
         others=[one for one in views if one.draft.state != "accepted"],
         fewest=FEWEST_TEXTS,
         mine=mine,
-        **context,
     )
 
 
@@ -121,54 +111,40 @@ def summary_view(draft: Draft, words: dict[int, str]) -> SummaryView:
 
 
 @post(BASE)
-async def request_summary(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, theme: Slug
-) -> Response[Any]:
+async def request_summary(page: FromPage, theme: Slug) -> Response[Any]:
     """Ask for a summary of the texts between two days; it is written in the background."""
-    form = await read_form(request)
-    if not request.app.state.settings.language_model_url:
+    if not page.request.app.state.settings.language_model_url:
         raise no_language_model()
-    since, until = form.day("since"), form.day("until")
+    since, until = page.form.day("since"), page.form.day("until")
     today = clock.today()
-    form.require(since and EARLIEST <= since <= today, "since-day", "Enter a day up to today")
+    page.form.require(since and EARLIEST <= since <= today, "since-day", "Enter a day up to today")
     inside = until and (since or EARLIEST) <= until <= today
-    form.require(inside, "until-day", "Enter a day from the first one up to today")
-    if form.errors or since is None or until is None:
-        return await summaries_page(database, person, theme, form=form)
+    page.form.require(inside, "until-day", "Enter a day from the first one up to today")
+    if page.form.errors or since is None or until is None:
+        return await summaries_page(page, theme)
     subject = f"theme {theme}"
-    async with audited_transaction(
-        database, person, "machine draft asked for", subject
-    ) as connection:
+    async with page.write("machine draft asked for", subject) as connection:
         (await codebooks.get_newest(connection)).get(theme)
         period = since, until
-        await drafts.insert(connection, "summary", subject, by=person.id, period=period)
-    return Redirect(f"/work/themes/{theme}/summaries?done=asked", status_code=303)
+        await drafts.insert(connection, "summary", subject, by=page.person.id, period=period)
+    return page.to(f"/work/themes/{theme}/summaries", "asked")
 
 
 @post(f"{BASE}/{{number:int}}/accept")
-async def accept_summary(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    theme: Slug,
-    number: RowNumber,
-) -> Response[Any]:
+async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Response[Any]:
     """Accept a draft as edited; the guard judges what a person wrote as it does a machine."""
-    form = await read_form(request)
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         draft = await drafts.get(connection, number)
         check_summary(draft, theme)
         words = (await load_passage_words(connection, [draft])).get(number, {})
-    left = {one.number: one for one in draft.offered_lines if form[field_name(number, one)]}
-    await add_broken_rules(form, draft, list(left.values()), words)
-    if form.errors:
-        return await summaries_page(database, person, theme, form=form, mine=number)
-    accepted = {line: form[field_name(number, one)] for line, one in left.items()}
-    async with audited_transaction(
-        database, person, "machine draft accepted", str(number)
-    ) as connection:
-        await drafts.decide(connection, number, "accepted", by=person.id, accepted=accepted)
-    return Redirect(f"/work/themes/{theme}/summaries?done=accepted", status_code=303)
+    left = {one.number: one for one in draft.offered_lines if page.form[field_name(number, one)]}
+    await add_broken_rules(page.form, draft, list(left.values()), words)
+    if page.form.errors:
+        return await summaries_page(page, theme, mine=number)
+    accepted = {line: page.form[field_name(number, one)] for line, one in left.items()}
+    async with page.write("machine draft accepted", str(number)) as connection:
+        await drafts.decide(connection, number, "accepted", by=page.person.id, accepted=accepted)
+    return page.to(f"/work/themes/{theme}/summaries", "accepted")
 
 
 def field_name(draft: int, line: DraftLine) -> str:
@@ -203,17 +179,13 @@ def check_summary(draft: Draft, theme: str) -> None:
 
 
 @post(f"{BASE}/{{number:int}}/discard")
-async def discard_summary(
-    database: FromDatabase, person: FromPerson, theme: Slug, number: RowNumber
-) -> Response[Any]:
-    async with audited_transaction(
-        database, person, "machine draft discarded", str(number)
-    ) as connection:
+async def discard_summary(page: FromPage, theme: Slug, number: RowNumber) -> Response[Any]:
+    async with page.write("machine draft discarded", str(number)) as connection:
         draft = await drafts.get(connection, number)
         if draft.kind != "summary" or draft.subject != f"theme {theme}":
             raise unknown_machine_draft()
-        await drafts.decide(connection, number, "discarded", by=person.id)
-    return Redirect(f"/work/themes/{theme}/summaries?done=discarded", status_code=303)
+        await drafts.decide(connection, number, "discarded", by=page.person.id)
+    return page.to(f"/work/themes/{theme}/summaries", "discarded")
 
 
 PAGES = [

@@ -13,9 +13,9 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import pagination
-from api.dependencies import Cursor, FromDatabase, FromPerson, Slug
+from api.dependencies import Cursor, Slug
 from api.operations import submissions
-from api.pages.forms import read_form
+from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import check_reading_reason
 from api.pages.staff.texts.text_search import (
@@ -27,15 +27,13 @@ from api.pages.staff.texts.text_search import (
     parse_text_search,
     suggest_search,
 )
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, format_day, format_moment, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest, format_day, format_moment
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Sentiment, ThemeCode, shown_confidence
 from survey.store import places
 from survey.store.coding import campaigns, codebooks, texts
 from survey.store.coding.texts import SelectedText, StoredCoding, ToneCount
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
 
@@ -76,30 +74,20 @@ class TextRow(msgspec.Struct, frozen=True):
 
 
 @get("/work/themes/{theme:str}/texts")
-async def list_theme_texts(
-    request: AnyRequest,
-    database: FromDatabase,
-    person: FromPerson,
-    theme: Slug,
-    after: Cursor = None,
-) -> Template:
-    return await list_page(request, database, person, theme, after)
+async def list_theme_texts(page: FromPage, theme: Slug, after: Cursor = None) -> Template:
+    return await list_page(page, theme, after)
 
 
 @get("/work/texts")
-async def every(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, after: Cursor = None
-) -> Template:
+async def every(page: FromPage, after: Cursor = None) -> Template:
     """Show all texts, with or without a theme; the passages of any theme are marked."""
-    return await list_page(request, database, person, None, after)
+    return await list_page(page, None, after)
 
 
-async def list_page(
-    request: AnyRequest, database: Database, person: Person, theme: str | None, after: str | None
-) -> Template:
-    asked = parse_text_search(dict(request.query_params))
+async def list_page(page: StaffRequest, theme: str | None, after: str | None) -> Template:
+    asked = parse_text_search(dict(page.query))
     key = pagination.decode_cursor(after, Key)
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         book = await load_codebook(connection, asked.version)
         opened = book.get(theme) if theme else None
         domain = asked.domain(book, theme)
@@ -117,9 +105,8 @@ async def list_page(
     found = pagination.build_page(
         rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), lambda row: row.key
     )
-    return staff_page(
+    return page.show(
         "texts/theme_texts",
-        person,
         theme=opened,
         base=base,
         book=book,
@@ -190,30 +177,27 @@ class TextCodingView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/work/texts/{text:uuid}")
-async def show_text(database: FromDatabase, person: FromPerson, text: FromPath[UUID]) -> Template:
-    return await text_page(database, person, str(text))
+async def show_text(page: FromPage, text: FromPath[UUID]) -> Template:
+    return await text_page(page, str(text))
 
 
 @post("/work/texts/{text:uuid}/words")
-async def show_written_words(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, text: FromPath[UUID]
-) -> Response[Any]:
+async def show_written_words(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
     """Show the original text, on this response only, for a reason that is recorded."""
-    ident, form = str(text), await read_form(request)
-    check_reading_reason(form)
-    if form.errors:
-        return await text_page(database, person, ident, form=form)
-    async with audited_transaction(
-        database, person, "words read", ident, {"reason": form["reason"]}
-    ) as connection:
+    ident = str(text)
+    check_reading_reason(page.form)
+    if page.form.errors:
+        return await text_page(page, ident)
+    async with page.write("words read", ident, {"reason": page.form["reason"]}) as connection:
         # Raises for an unknown text, so that no audit line speaks of one that was never read.
         await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
         words = await texts.get_body(connection, ident)
-    return await text_page(database, person, ident, words=words)
+    page.form = Form()
+    return await text_page(page, ident, words=words)
 
 
-async def text_page(database: Database, person: Person, ident: str, **context: Any) -> Template:
-    async with database.connection() as connection:
+async def text_page(page: StaffRequest, ident: str, **context: Any) -> Template:
+    async with page.connection() as connection:
         text = await texts.get(connection, ident, submissions.PERCEPTION_SURVEY)
         coded = [
             await load_coding(connection, row)
@@ -234,7 +218,7 @@ async def text_page(database: Database, person: Person, ident: str, **context: A
         "decided": decided,
         "words": None,
     }
-    return staff_page("texts/text", person, **(shown | context))
+    return page.show("texts/text", **(shown | context))
 
 
 async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingView:
@@ -296,5 +280,8 @@ def language_name(code: str) -> str:
 
 
 PAGES = [
-    StaffPage([list_theme_texts, every, show_text, show_written_words], linked_from="/work/themes")
+    StaffPage(
+        [list_theme_texts, every, show_text, show_written_words],
+        linked_from="/work/themes",
+    )
 ]

@@ -12,13 +12,12 @@ from litestar.response import Template
 
 from analysis.disclosure import claims
 from api import clock, formatting
-from api.dependencies import ON_REPLICA, FromDatabase, FromPerson
+from api.dependencies import ON_REPLICA
 from api.operations import submissions
 from api.pages.reader import KindParameter, NumberParameter, load_edition
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import STREAMS
-from api.pages.templating import AnyRequest
-from api.pages.work import done_word, format_moment, staff_page
+from api.pages.work import FromPage, format_moment
 from survey.coding.codebooks import Codebook, ids_counted_as
 from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
@@ -66,10 +65,10 @@ class ThemeQuote(msgspec.Struct, frozen=True):
 
 
 @get("/work/themes", dependencies=ON_REPLICA)
-async def show_themes(request: AnyRequest, database: FromDatabase, person: FromPerson) -> Template:
+async def show_themes(page: FromPage) -> Template:
     # One day later, because today counts: four whole weeks up to and including today.
     since = clock.today() - RECENT + datetime.timedelta(days=1)
-    async with database.connection() as connection:
+    async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         spoken, quotes = await load_theme_counts(connection, book, clock.midnight(since))
         found = await proposals.find_newest_discovery(connection)
@@ -83,16 +82,14 @@ async def show_themes(request: AnyRequest, database: FromDatabase, person: FromP
     themes = sorted(
         book.themes, key=lambda one: (-recent_count(spoken[one.id]), wording_text(one.name))
     )
-    return staff_page(
+    return page.show(
         "texts/themes",
-        person,
         book=book,
         themes=themes,
         spoken=spoken,
         quotes=quotes,
         streams=STREAMS,
         since=since,
-        done=done_word(request),
         **shown,
     )
 
@@ -150,19 +147,16 @@ class ThemeFigureLink(msgspec.Struct, frozen=True):
 
 @get("/work/editions/{kind:str}/{start:date}/themes")
 async def show_theme_figures(
-    database: FromDatabase,
-    person: FromPerson,
+    page: FromPage,
     kind: KindParameter,
     start: FromPath[datetime.date],
     number: NumberParameter = None,
 ) -> Template:
-    edition = (await load_edition(database, kind, start, number, drafts=True)).edition
-    async with database.connection() as connection:
-        city = await places.get_city(connection)
+    edition = (await load_edition(page.database, kind, start, number, drafts=True)).edition
+    city = await page.load(places.get_city)
     names = {area.code: area.name for area in city.areas}
-    return staff_page(
+    return page.show(
         "texts/theme_figures",
-        person,
         edition=edition,
         streams=STREAMS,
         period=formatting.format_dates(*claims.text_days(edition)),

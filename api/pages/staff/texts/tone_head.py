@@ -4,9 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, post
-from litestar.response import Redirect
 
-from api.dependencies import FromDatabase, FromPerson
 from api.formatting import (
     format_range,
     format_share,
@@ -14,11 +12,9 @@ from api.formatting import (
     format_signed,
     format_whole,
 )
-from api.pages.forms import read_form
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.double_coding import BASE, TONES, label_sentences
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction
+from api.pages.work import FromPage
 from api.process.loading import import_lock
 from survey.coding.double_coding import STREAMS, AccuracyEstimate
 from survey.coding.tone_heads import (
@@ -144,35 +140,29 @@ def points_text(gain: AccuracyEstimate) -> str:
 
 
 @post(f"{ADDRESS}/learn")
-async def learn_tone(database: FromDatabase, person: FromPerson) -> Response[Any]:
+async def learn_tone(page: FromPage) -> Response[Any]:
     """Ask for a head that is learned from the labels as they are now."""
-    async with audited_transaction(database, person, "tone head asked for", "") as connection:
+    async with page.write("tone head asked for", "") as connection:
         await jobs.enqueue_unless_waiting(connection, "learn_tone", "asked")
-    return Redirect(f"{BASE}/results?done=learning#tone", status_code=303)
+    return page.to(f"{BASE}/results", "learning#tone")
 
 
 @post(ADDRESS)
-async def change_reading(
-    request: AnyRequest, database: FromDatabase, person: FromPerson
-) -> Response[Any]:
+async def change_reading(page: FromPage) -> Response[Any]:
     """Read tone by the newest head, or as shipped: from now on, and the last year's texts again."""
     with import_lock("api.jobs.texts.rereading"):
         from api.jobs.texts import rereading
 
-    form = await read_form(request)
-    after = int(form["after"]) if form["after"].isdecimal() else -1
-    number = int(form["head"]) if form["head"].isdecimal() else None
+    after = int(page.form["after"]) if page.form["after"].isdecimal() else -1
+    number = int(page.form["head"]) if page.form["head"].isdecimal() else None
     act = "tone head switched on" if number else "tone head switched off"
-    async with database.connection() as connection:
-        newest = await tone_heads.find_newest(connection)
+    newest = await page.load(tone_heads.find_newest)
     if number is not None:
         check_head(newest, number)
     detail = {"labels": newest.labels, "recall": points_text(newest.checked.gain)} if newest else {}
-    async with audited_transaction(
-        database, person, act, str(after + 1), detail if number else None
-    ) as connection:
-        await rereading.switch_tone_head(connection, number, after=after, by=person.id)
-    return Redirect(f"{BASE}/results?done={'head' if number else 'shipped'}#tone", status_code=303)
+    async with page.write(act, str(after + 1), detail if number else None) as connection:
+        await rereading.switch_tone_head(connection, number, after=after, by=page.person.id)
+    return page.to(f"{BASE}/results?done={'head' if number else 'shipped'}#tone")
 
 
 def check_head(newest: LearnedHead | None, number: int) -> None:

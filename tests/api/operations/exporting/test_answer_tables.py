@@ -9,7 +9,7 @@ import pytest
 
 from api.operations.exporting import answer_tables
 from api.operations.exporting.answer_tables import AnswerTables, TableWriter
-from api.pages.organiser.results.questions import questions_in_item, questions_without_chart
+from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart
 from survey.formats.csv_files import csv_cells
 from survey.store.surveys.responses import ExportedResponse
 from survey.surveys.instruments import (

@@ -168,9 +168,9 @@ def acts_in_code():
     for file in (ROOT / "api").rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call):
-                name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-                place = {"audited_transaction": 2, "note": 1}.get(name)
-                if place and len(call.args) > place:
+                name = ast.unparse(call.func)
+                place = 0 if name == "page.write" else 1 if name.split(".")[-1] == "note" else None
+                if place is not None and len(call.args) > place:
                     yield call.args[place]
 
 

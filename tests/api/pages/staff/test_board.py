@@ -8,8 +8,10 @@ from lxml import html
 
 from api import clock
 from api.jobs import calendar
+from api.pages.forms import Form
 from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.staff.home import landing
+from api.pages.work import StaffRequest
 from survey.editions.actions import EditionKey
 from survey.months import month_end
 from survey.store import jobs, places
@@ -191,7 +193,8 @@ async def test_the_board_takes_a_statement_for_each_list_on_it(db):
     joan = await people.by_email(db.the_connection, JOAN[0])
     city = await places.get_city(db.the_connection)
     counting = CountingConnection(db.the_connection)
-    boxes = await landing.load_boxes(DatabaseWithCity(counting, city), joan)
+    page = StaffRequest(None, DatabaseWithCity(counting, city), joan, Form())
+    boxes = await landing.load_boxes(page)
     assert len(boxes) > 10
     # Next editions and reports has two lists: drafts of editions, and reports of panels.
     assert len(counting.statements) <= len(boxes) + 1

@@ -11,7 +11,7 @@ import pytest
 from api import clock
 from api.jobs.texts import coding
 from api.operations import case_commands
-from api.pages.staff.cases.case_deadlines import due_words
+from api.pages.staff.cases.case_history import due_words
 from survey.cases import allegations
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact

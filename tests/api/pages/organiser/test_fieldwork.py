@@ -3,7 +3,7 @@
 import pytest
 
 from api.operations import submissions
-from api.pages.organiser.fieldwork.progress import dispositions
+from api.pages.organiser.asking.progress import dispositions
 from survey.problems import Problem
 from survey.store import erasure
 from survey.store.fieldwork import points

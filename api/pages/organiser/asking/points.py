@@ -1,21 +1,31 @@
-"""Fieldwork of a survey: its sample points, who goes where, visits from a file, and progress."""
+"""Sample points of a survey that interviewers carry, their visits, and the interviewers."""
 
 from typing import Any, NamedTuple
 
 import anyio.to_thread
+import segno
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromPerson, Slug
+from api.dependencies import FromKeyring, Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, read_file, read_form
-from api.pages.organiser.fieldwork.progress import summarise
-from api.pages.organiser.limiting.samples import MOST_SENT, read_table
+from api.pages.forms import Form, read_file
+from api.pages.interviewer.visiting import VISITS_PATH
+from api.pages.organiser.asking.progress import summarise
+from api.pages.organiser.phones import (
+    GroupId,
+    open_group,
+    require_group_name,
+    save_group,
+    save_revoked,
+)
+from api.pages.organiser.sharing.samples import MOST_SENT, read_table
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
+from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
+from api.site_address import site_address
 from survey.fieldwork.files import FaultList, PointRow, read_points, read_visits
 from survey.fieldwork.outcomes import (
     MEANINGS,
@@ -29,7 +39,7 @@ from survey.fieldwork.refusals import nothing_to_send_back, unneeded_fieldwork
 from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.fieldwork import points as point_store
 from survey.store.fieldwork.points import NewPoint
 from survey.store.surveys import phones
@@ -53,10 +63,10 @@ class Fieldwork(NamedTuple):
         return [one for one in self.interviewers if not one.revoked]
 
 
-async def load_fieldwork(database: Database, person: Person, slug: str) -> Fieldwork:
+async def load_fieldwork(page: StaffRequest, slug: str) -> Fieldwork:
     """The fieldwork of a survey, if this person may lead it."""
-    async with database.connection() as connection:
-        instrument = await get_sampled(connection, person, slug)
+    async with page.connection() as connection:
+        instrument = await get_sampled(connection, page.person, slug)
         points = await point_store.load(connection, slug)
         interviewers = await phones.load_groups(connection, slug)
         boroughs = list((await places.get_city(connection)).boroughs())
@@ -72,31 +82,20 @@ async def get_sampled(connection: Connection, person: Person, slug: str) -> Inst
 
 
 @get(BASE)
-async def show_fieldwork(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await fieldwork_page(database, person, slug, done=done_word(request))
+async def show_fieldwork(page: FromPage, slug: Slug) -> Template:
+    return await fieldwork_page(page, slug)
 
 
 async def fieldwork_page(
-    database: Database,
-    person: Person,
-    slug: str,
-    *,
-    form: Form | None = None,
-    faults: FaultList | None = None,
-    done: str = "",
+    page: StaffRequest, slug: str, *, faults: FaultList | None = None
 ) -> Template:
-    found = await load_fieldwork(database, person, slug)
+    found = await load_fieldwork(page, slug)
     names = {one.id: one.name for one in found.interviewers}
     in_use = {one.id for one in found.in_use}
     units = {one.psu for one in found.points if one.interviewer not in in_use}
-    return staff_page(
+    return page.show(
         "surveys/fieldwork/fieldwork",
-        person,
-        form=form,
         status=422 if faults and faults.all else None,
-        done=done,
         instrument=found.instrument,
         points=found.points,
         names=names,
@@ -125,31 +124,27 @@ async def read_form_table(request: AnyRequest, form: Form, field: str) -> list[l
 
 
 @post(BASE + "/points", request_max_body_size=MOST_SENT)
-async def add_points(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def add_points(page: FromPage, slug: Slug) -> Response[Any]:
     """Add the sample points of a file, or give those that are there to other interviewers."""
-    form = await read_form(request)
-    found = await load_fieldwork(database, person, slug)
-    table = await read_form_table(request, form, "points_file")
-    if form.errors:
-        return await fieldwork_page(database, person, slug, form=form)
+    found = await load_fieldwork(page, slug)
+    table = await read_form_table(page.request, page.form, "points_file")
+    if page.form.errors:
+        return await fieldwork_page(page, slug)
     names = {one.name: one.id for one in found.in_use}
     rows, faults = read_points(table, names)
     detail = {"number": len(rows)}
-    async with database.connection() as connection:
-        await check_codes(connection, slug, rows, faults)
+    await page.load(check_codes, slug, rows, faults)
     if faults.all:
-        form.add_error("points_file", "Nothing was saved: correct the file and choose it again")
-        return await fieldwork_page(database, person, slug, form=form, faults=faults)
+        page.form.add_error(
+            "points_file", "Nothing was saved: correct the file and choose it again"
+        )
+        return await fieldwork_page(page, slug, faults=faults)
     new = [
         NewPoint(one.reference, code_digest(one.code), names.get(one.interviewer)) for one in rows
     ]
-    async with audited_transaction(
-        database, person, "sample points saved", slug, detail
-    ) as connection:
+    async with page.write("sample points saved", slug, detail) as connection:
         await point_store.save_many(connection, slug, new)
-    return Redirect(f"/work/surveys/{slug}/fieldwork?done=points", status_code=303)
+    return page.to(f"/work/surveys/{slug}/fieldwork", "points")
 
 
 async def check_codes(
@@ -170,32 +165,28 @@ async def check_codes(
 
 
 @post(BASE + "/assign")
-async def assign_points(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def assign_points(page: FromPage, slug: Slug) -> Response[Any]:
     """Give an interviewer the points of a neighbourhood that nobody goes to."""
-    form = await read_form(request)
-    found = await load_fieldwork(database, person, slug)
-    group, unit = form["interviewer"], form["unit"]
-    form.require(group in [one.id for one in found.in_use], "interviewer", "Choose an interviewer")
-    form.require(unit in {one.psu for one in found.points}, "unit", "Choose a neighbourhood")
-    if form.errors:
-        return await fieldwork_page(database, person, slug, form=form)
-    async with audited_transaction(database, person, "sample points assigned", slug) as connection:
+    found = await load_fieldwork(page, slug)
+    group, unit = page.form["interviewer"], page.form["unit"]
+    page.form.require(
+        group in [one.id for one in found.in_use], "interviewer", "Choose an interviewer"
+    )
+    page.form.require(unit in {one.psu for one in found.points}, "unit", "Choose a neighbourhood")
+    if page.form.errors:
+        return await fieldwork_page(page, slug)
+    async with page.write("sample points assigned", slug) as connection:
         await point_store.assign(connection, slug, unit, group)
-    return Redirect(f"/work/surveys/{slug}/fieldwork?done=assigned", status_code=303)
+    return page.to(f"/work/surveys/{slug}/fieldwork", "assigned")
 
 
 @post(BASE + "/visits", request_max_body_size=MOST_SENT)
-async def add_visits(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def add_visits(page: FromPage, slug: Slug) -> Response[Any]:
     """Save the visits of a file, whole or not at all."""
-    form = await read_form(request)
-    found = await load_fieldwork(database, person, slug)
-    table = await read_form_table(request, form, "visits_file")
-    if form.errors:
-        return await fieldwork_page(database, person, slug, form=form)
+    found = await load_fieldwork(page, slug)
+    table = await read_form_table(page.request, page.form, "visits_file")
+    if page.form.errors:
+        return await fieldwork_page(page, slug)
     points = {one.reference: one for one in found.points}
     rows, faults = read_visits(table, points, clock.today())
     for reference in dict.fromkeys(row.reference for row in rows):
@@ -204,38 +195,78 @@ async def add_visits(
         if len(before | now) > MOST_VISITS:
             faults.add("File", f"The point {reference} would have more than {MOST_VISITS} visits")
     if faults.all:
-        form.add_error("visits_file", "Nothing was saved: correct the file and choose it again")
-        return await fieldwork_page(database, person, slug, form=form, faults=faults)
+        page.form.add_error(
+            "visits_file", "Nothing was saved: correct the file and choose it again"
+        )
+        return await fieldwork_page(page, slug, faults=faults)
     detail = {"number": len(rows)}
-    async with audited_transaction(database, person, "visits saved", slug, detail) as connection:
+    async with page.write("visits saved", slug, detail) as connection:
         visits = [(points[row.reference].id, row.visit) for row in rows]
         await point_store.save_visits(connection, visits)
-    return Redirect(f"/work/surveys/{slug}/fieldwork?done=visits", status_code=303)
+    return page.to(f"/work/surveys/{slug}/fieldwork", "visits")
 
 
 @post(BASE + "/send-back")
-async def send_back_interview(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
+async def send_back_interview(page: FromPage, slug: Slug) -> Response[Any]:
     """Send the interview of a point back to its interviewer, with a reason."""
-    form = await read_form(request)
-    found = await load_fieldwork(database, person, slug)
+    found = await load_fieldwork(page, slug)
     known = {one.reference for one in found.points if one.may_be_sent_back}
-    form.require(form["point"] in known, "point", "Choose a point with an interview")
+    page.form.require(page.form["point"] in known, "point", "Choose a point with an interview")
     reasons: dict[str, SendBackReason] = {name: name for name in REASON_WORDS}
-    reason = reasons.get(form["reason"])
-    form.require(reason, "reason", "Choose why you send it back")
-    if form.errors or reason is None:
-        return await fieldwork_page(database, person, slug, form=form)
-    async with audited_transaction(database, person, "interview sent back", slug) as connection:
-        if not await point_store.send_back(connection, slug, form["point"], reason, clock.today()):
+    reason = reasons.get(page.form["reason"])
+    page.form.require(reason, "reason", "Choose why you send it back")
+    if page.form.errors or reason is None:
+        return await fieldwork_page(page, slug)
+    async with page.write("interview sent back", slug) as connection:
+        if not await point_store.send_back(
+            connection, slug, page.form["point"], reason, clock.today()
+        ):
             raise nothing_to_send_back()
-    return Redirect(f"/work/surveys/{slug}/fieldwork?done=sent-back", status_code=303)
+    return page.to(f"/work/surveys/{slug}/fieldwork", "sent-back")
+
+
+@post(BASE + "/interviewers")
+async def add_interviewer(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
+    found = await load_fieldwork(page, slug)
+    name = require_group_name(page.form, [one.name for one in found.in_use])
+    if page.form.errors:
+        return await fieldwork_page(page, slug)
+    group = await save_group(page, keyring, slug, name)
+    return page.to(f"/work/surveys/{slug}/fieldwork/interviewers/{group}")
+
+
+@get(BASE + "/interviewers/{group:uuid}")
+async def show_interviewer(
+    page: FromPage, keyring: FromKeyring, slug: Slug, group: GroupId
+) -> Template:
+    async with page.connection() as connection:
+        instrument = await get_sampled(connection, page.person, slug)
+        stored = await phones.find_group(connection, slug, str(group))
+    found, address = open_group(stored, keyring, site_address(page.request) + VISITS_PATH)
+    return page.show(
+        "surveys/fieldwork/interviewer",
+        instrument=instrument,
+        group=found,
+        address=address,
+        picture=segno.make_qr(address, error="m").svg_data_uri(scale=6, border=4)
+        if address
+        else "",
+    )
+
+
+@post(BASE + "/interviewers/{group:uuid}/revoke")
+async def revoke_interviewer(page: FromPage, slug: Slug, group: GroupId) -> Redirect:
+    await save_revoked(page, slug, group)
+    return page.to(f"/work/surveys/{slug}/fieldwork", "revoked")
 
 
 PAGES = [
     StaffPage(
         [show_fieldwork, add_points, assign_points, add_visits, send_back_interview],
         linked_from="/work/surveys/{slug:str}",
-    )
+    ),
+    StaffPage(
+        [add_interviewer, show_interviewer, revoke_interviewer],
+        linked_from="/work/surveys/{slug:str}/fieldwork",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""What may be related to a case: similar complaints and published counts of deployments."""
+"""What happened in a case, what is due, and what may be related: similar complaints and counts."""
 
 import datetime
 from collections.abc import Sequence
@@ -6,16 +6,146 @@ from collections.abc import Sequence
 import anyio.to_thread
 import msgspec
 
-from api import clock, pagination
-from api.pages.staff.cases.case_timeline import CaseTimelineEntry, deployment_count_text
-from api.pages.work import format_day
+from api import clock, formatting, pagination
+from api.pages.work import format_day, format_moment
 from api.process.loading import import_lock
-from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus
+from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent, CaseStatus
 from survey.deployments.counts import COUNTED, USES, DeploymentCount, SourceCount
-from survey.store.cases import complaints, duplicates, links
+from survey.store.cases import complaints, duplicates, events, links
 from survey.store.cases.complaints import StoredCase
 from survey.store.cases.duplicates import SimilarCase
 from survey.store.database import Connection
+from survey.surveys.item_types.answers import Answers
+
+# The next step by status of the case.
+NEXT_STEPS: dict[CaseStatus, str] = {
+    "new": "Acknowledge",
+    "open": "Decide",
+    "waiting": "Waiting for the person",
+    "decided": "Close",
+    "disputed": "Look at it again",
+}
+DAYS_AS_WEEKS = 14  # from this many days on, lateness is given in weeks
+
+
+def due_words(status: CaseStatus, due: datetime.date | None, today: datetime.date) -> str:
+    """What is due and when, such as "Acknowledge by 16 September: 10 weeks late"; empty if nothing
+    is due.
+    """
+    step = NEXT_STEPS.get(status)
+    if step is None or due is None:
+        return ""
+    if status == "waiting":
+        return f"{step} until {short_date(due, today)}"
+    late = (today - due).days
+    words = f"{step} by {short_date(due, today)}"
+    return f"{words}: {late_words(late)}" if late > 0 else words
+
+
+def late_words(days: int) -> str:
+    if days < DAYS_AS_WEEKS:
+        return "1 day late" if days == 1 else f"{days} days late"
+    return f"{days // 7} weeks late"
+
+
+def short_date(day: datetime.date, today: datetime.date) -> str:
+    """A date; with its year only if that is not this year."""
+    return f"{day:%-d %B}" if day.year == today.year else f"{day:%-d %B %Y}"
+
+
+STAFF_MESSAGES = ("asked", "told", "outcome", "closed")
+
+
+class CaseTimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a case's history; `to` is the name of the person it was assigned to."""
+
+    version: int
+    event: CaseEvent
+    at: str
+    day: str
+    name: str | None
+    to: str = ""
+    record: str = ""
+
+
+class CaseMessage(msgspec.Struct, frozen=True):
+    """What one side wrote to the other; `words` are None for people who may not read them."""
+
+    at: str
+    ours: bool
+    name: str | None
+    words: str | None
+    language: str | None
+
+
+class EarlierCaseRecord(msgspec.Struct, frozen=True):
+    """The record before a correction; its free text is shown only with the original texts."""
+
+    at: str
+    borough: str
+    allegations: list[str]
+    answers: Answers
+    texts: dict[str, str]
+
+
+async def load_timeline(
+    connection: Connection, complaint: str, names: dict[str, str], *, mine: bool
+) -> tuple[list[CaseTimelineEntry], list[CaseMessage]]:
+    """Every event, and the messages, which are readable only if the case is `mine`."""
+    happened, messages = [], []
+    for row in await events.load_timeline(connection, complaint):
+        event = row.event
+        happened.append(
+            CaseTimelineEntry(
+                version=row.version,
+                event=event,
+                at=format_moment(row.at),
+                day=format_day(row.at),
+                name=row.name,
+                to=names.get(event.to or "", "nobody"),
+                record=linked_record_text(event),
+            )
+        )
+        if row.body is not None:
+            ours, words = event.kind in STAFF_MESSAGES, row.body if mine else None
+            messages.append(CaseMessage(format_moment(row.at), ours, row.name, words, row.language))
+    return happened, messages
+
+
+def linked_record_text(event: CaseEvent) -> str:
+    """The published count that a case was linked to, in words."""
+    count = event.deployment
+    return "" if count is None else deployment_count_text(count, event.source)
+
+
+def deployment_count_text(count: DeploymentCount, source: str) -> str:
+    when, what = (
+        formatting.format_dates(count.start, count.end),
+        formatting.tactic_name(count.tactic),
+    )
+    measure = count.measure.replace("_", " ")
+    if count.count == 1:
+        measure = {"searches": "search"}.get(measure, measure.removesuffix("s"))
+    return (
+        f"{what}: {formatting.format_whole(count.count)} {measure}, {when} "
+        f"({source.replace('_', ' ')})"
+    )
+
+
+async def load_earlier_records(
+    connection: Connection, complaint: str, boroughs: dict[str, str], names: dict[str, str]
+) -> list[EarlierCaseRecord]:
+    return [
+        EarlierCaseRecord(
+            at=format_day(row.at),
+            borough=boroughs.get(row.area, row.area),
+            allegations=[names.get(one, one) for one in row.allegations],
+            answers=row.answers,
+            texts=row.texts,
+        )
+        for row in await events.load_earlier_records(connection, complaint)
+    ]
+
 
 LEAST_ALIKE = 0.5
 MOST_SHOWN = 10

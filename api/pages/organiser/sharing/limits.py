@@ -7,19 +7,17 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
-from api.dependencies import FromDatabase, FromPerson, RowNumber, Slug
+from api.dependencies import RowNumber, Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, day_fields, example_day, filled_form, read_form
+from api.pages.forms import Form, day_fields, example_day, filled_form
 from api.pages.organiser.codes import letter_languages
-from api.pages.organiser.sharing.counts import count_in_words
+from api.pages.organiser.sharing.words import count_in_words
 from api.pages.registry import StaffPage
-from api.pages.templating import AnyRequest
-from api.pages.work import audited_transaction, done_word, staff_page
-from api.security.people import Person
+from api.pages.work import FromPage, StaffRequest
 from survey.places import Area
 from survey.problems import Conflict
 from survey.store import places
-from survey.store.database import Connection, Database
+from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.limits import member_codes
@@ -57,18 +55,9 @@ class GroupChoice(msgspec.Struct, frozen=True):
     groups: dict[str, str]
 
 
-@get(BASE)
-async def show_limits(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Template:
-    return await limits_page(database, person, slug, done=done_word(request))
-
-
-async def limits_page(
-    database: Database, person: Person, slug: str, *, form: Form | None = None, **context: Any
-) -> Template:
-    async with database.connection() as connection:
-        instrument, closed = await survey_rights.get_survey(connection, person, "close", slug)
+async def limits_page(page: FromPage, slug: Slug) -> Template:
+    async with page.connection() as connection:
+        instrument, closed = await survey_rights.get_survey(connection, page.person, "close", slug)
         limits = await limit_store.find(connection, slug) or SurveyLimits(survey=slug)
         quotas = await quota_store.load(connection, slug)
         codes = await member_codes.count(connection, slug)
@@ -76,13 +65,9 @@ async def limits_page(
     choices = group_choices(instrument)
     everybody = next((one for one in quotas if one.is_of_everybody), None)
     # Which of the page's forms was refused: the others show what is stored.
-    stored = settings_fields(instrument, limits, everybody)
-    return staff_page(
+    page.form.values = settings_fields(instrument, limits, everybody) | page.form.values
+    return page.show(
         "surveys/limits/limits",
-        person,
-        form=Form(**msgspec.structs.asdict(form) | {"values": stored | form.values})
-        if form
-        else Form(values=stored),
         instrument=instrument,
         closed=closed,
         one_each=limits.one_each,
@@ -94,7 +79,6 @@ async def limits_page(
         quotas=[quota_row(one, choices, boroughs) for one in quotas if not one.is_of_everybody],
         fewest=FEWEST_OF_A_GROUP,
         letter_languages=letter_languages(instrument),
-        **context,
     )
 
 
@@ -141,24 +125,21 @@ def state(quota: Quota) -> str:
 
 
 @post(BASE)
-async def save_limits(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
-    form = await read_form(request)
-    opens, closes = form.day("opens"), form.day("closes")
+async def save_limits(page: FromPage, slug: Slug) -> Response[Any]:
+    opens, closes = page.form.day("opens"), page.form.day("closes")
     for field, day in (("opens", opens), ("closes", closes)):
-        real = day or not form.has_day(field)
-        form.require(real, f"{field}-day", f"Enter a real date, such as {example_day()}")
+        real = day or not page.form.has_day(field)
+        page.form.require(real, f"{field}-day", f"Enter a real date, such as {example_day()}")
     if opens and closes and closes < opens:
-        form.add_error("closes-day", "The last day must not be before the day it opens")
-    most = parse_number(form["most"])
-    whole = not form["most"] or (most is not None and 1 <= most <= MOST_ANSWERS)
-    form.require(whole, "most", f"Enter a whole number from 1 to {MOST_ANSWERS:,}, or nothing")
-    one_each = ONE_EACH.get(form["one_each"], "none")
-    if form.errors:
-        return await limits_page(database, person, slug, form=form)
-    async with audited_transaction(database, person, "survey limits changed", slug) as connection:
-        instrument, _ = await survey_rights.get_survey(connection, person, "close", slug)
+        page.form.add_error("closes-day", "The last day must not be before the day it opens")
+    most = parse_number(page.form["most"])
+    whole = not page.form["most"] or (most is not None and 1 <= most <= MOST_ANSWERS)
+    page.form.require(whole, "most", f"Enter a whole number from 1 to {MOST_ANSWERS:,}, or nothing")
+    one_each = ONE_EACH.get(page.form["one_each"], "none")
+    if page.form.errors:
+        return await limits_page(page, slug)
+    async with page.write("survey limits changed", slug) as connection:
+        instrument, _ = await survey_rights.get_survey(connection, page.person, "close", slug)
         if instrument.mode == "sampled":  # whose people have a code each anyway
             one_each = "none"
         if instrument.mode == "met":
@@ -167,7 +148,7 @@ async def save_limits(
         await limit_store.lock(connection, {slug})
         await quota_store.save_most(connection, slug, most)
         await recount(connection, slug)
-    return Redirect(f"/work/surveys/{slug}/limits?done=saved", status_code=303)
+    return page.to(f"/work/surveys/{slug}/limits", "saved")
 
 
 def parse_number(text: str) -> int | None:
@@ -182,33 +163,28 @@ async def recount(connection: Connection, slug: str) -> None:
 
 
 @post(BASE + "/quotas")
-async def add_quota(
-    request: AnyRequest, database: FromDatabase, person: FromPerson, slug: Slug
-) -> Response[Any]:
-    form = await read_form(request)
-    async with database.connection() as connection:
-        instrument, _ = await survey_rights.get_survey(connection, person, "close", slug)
+async def add_quota(page: FromPage, slug: Slug) -> Response[Any]:
+    async with page.connection() as connection:
+        instrument, _ = await survey_rights.get_survey(connection, page.person, "close", slug)
         areas = {area.code for area in (await places.get_city(connection)).boroughs()}
         many = len(await quota_store.load(connection, slug)) >= MOST_QUOTAS
-    quota = parse_quota(form, instrument)
+    quota = parse_quota(page.form, instrument)
     for fault in quota_faults(quota, instrument, areas):
-        form.add_error(fault.where, fault.sentence)
-    form.require(not many, "area", f"A survey can have {MOST_QUOTAS} limits at most")
-    if not form.errors:
+        page.form.add_error(fault.where, fault.sentence)
+    page.form.require(not many, "area", f"A survey can have {MOST_QUOTAS} limits at most")
+    if not page.form.errors:
         try:
-            await save_quota(database, person, instrument, quota)
+            await save_quota(page, instrument, quota)
         except Conflict as refused:
-            form.refuse(refused, [("area", f"{refused.sentence} {refused.remedy}")])
-    if form.errors:
-        return await limits_page(database, person, slug, form=form)
-    return Redirect(f"/work/surveys/{slug}/limits?done=added#quotas", status_code=303)
+            page.form.refuse(refused, [("area", f"{refused.sentence} {refused.remedy}")])
+    if page.form.errors:
+        return await limits_page(page, slug)
+    return page.to(f"/work/surveys/{slug}/limits", "added#quotas")
 
 
-async def save_quota(
-    database: Database, person: Person, instrument: Instrument, quota: Quota
-) -> None:
+async def save_quota(page: StaffRequest, instrument: Instrument, quota: Quota) -> None:
     slug = instrument.slug
-    async with audited_transaction(database, person, "survey quota added", slug) as connection:
+    async with page.write("survey quota added", slug) as connection:
         await limit_store.ensure(connection, slug, instrument.opens, instrument.closes)
         await limit_store.lock(connection, {slug})
         await quota_store.insert(connection, slug, quota)
@@ -221,21 +197,19 @@ def parse_quota(form: Form, instrument: Instrument) -> Quota:
 
 
 @post(BASE + "/quotas/{number:int}/remove")
-async def remove_quota(
-    database: FromDatabase, person: FromPerson, slug: Slug, number: RowNumber
-) -> Redirect:
-    async with audited_transaction(database, person, "survey quota removed", slug) as connection:
-        await survey_rights.require_right(connection, person, "close", slug)
+async def remove_quota(page: FromPage, slug: Slug, number: RowNumber) -> Redirect:
+    async with page.write("survey quota removed", slug) as connection:
+        await survey_rights.require_right(connection, page.person, "close", slug)
         await limit_store.lock(connection, {slug})
         # Pressed twice, it is gone already: nothing is to be said.
         await quota_store.delete(connection, slug, number)
         await limit_store.send_notice(connection, slug)
-    return Redirect(f"/work/surveys/{slug}/limits?done=removed#quotas", status_code=303)
+    return page.to(f"/work/surveys/{slug}/limits", "removed#quotas")
 
 
 PAGES = [
     StaffPage(
-        [show_limits, save_limits, add_quota, remove_quota],
+        [get(BASE)(limits_page), save_limits, add_quota, remove_quota],
         linked_from="/work/surveys/{slug:str}",
     )
 ]

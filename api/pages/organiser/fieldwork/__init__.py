@@ -1,1 +1,0 @@
-"""Fieldwork: sample points, who goes there, what came of it."""
