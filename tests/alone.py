@@ -22,10 +22,13 @@ FILLED = (
 
 
 @contextlib.asynccontextmanager
-async def create_database(server, name, *, seeded=True):
-    """Create a database next to the shared one, give its address, and drop it at the end."""
+async def create_database(server, name, *, seeded=True, template="template1"):
+    """Create a database next to the shared one, give its address, and drop it at the end.
+
+    It is a copy of `template`, which nobody may use meanwhile.
+    """
     first = await asyncpg.connect(server)
-    await first.execute(f"CREATE DATABASE {name}")
+    await first.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     dsn = server.replace("postgresql:///soundings?", f"postgresql:///{name}?")
     if seeded:
         connection = await connect(dsn)
@@ -35,16 +38,6 @@ async def create_database(server, name, *, seeded=True):
     yield dsn
     await first.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await first.close()
-
-
-async def migrate_before_baseline(connection, until="~"):
-    """Apply the older schema files, those before `until`, as the program did then."""
-    files = database.read_files(database.SCHEMA / "before_baseline")
-    await connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
-    )
-    earlier = {name: text for name, text in files.items() if name < until}
-    return await database.apply_files(connection, earlier)
 
 
 async def connect(dsn):

@@ -32,6 +32,7 @@ from survey.store.refusals import (
     edited_schema_file,
     interrupted_statement,
     newer_database,
+    older_database,
     unfinished_restore,
     unopened_database,
     unreachable_database,
@@ -40,7 +41,12 @@ from survey.store.refusals import (
 from survey.store.surveys.notices import NoticedMemory
 
 SCHEMA = Path(__file__).parent / "schema"
-BASELINE = "09"  # the files up to this number make the tables of the older files (decision 0021)
+# The files up to this one make the tables that the files of before them left (decision 0037).
+LAST_OF_BASELINE = "014_jobs.sql"
+# Of the files of before, every database has recorded one of these two; what one at the last of them
+# has recorded, and no other, has this digest.
+FIRST_OF_BEFORE = {"0001_places.sql", "01_places.sql"}
+LAST_OF_BEFORE = "5b354c7fb251627ead874a2a11c77a7269fe08c07666bb25497f1597630dedc3"
 ASIDE_SCHEMA = "before_restore"  # holds the tables that a restore is about to replace
 WORK_MEM_KB = 32_768
 WORK_MEM = f"{WORK_MEM_KB}kB"  # sums over some 100,000 cells sort on no disk
@@ -361,9 +367,9 @@ async def migrate(
 ) -> list[str]:
     """Apply each new schema file once, in order of its number; returns the names of those applied.
 
-    A database from before the baseline is brought up to it first, by the older files. A second
-    process waits until the first has ended and then finds nothing to do. Refused are a database
-    that is newer than this program, one in which somebody holds a table for longer than
+    A database at the last file of before the baseline is taken over first. A second process waits
+    until the first has ended and then finds nothing to do. Refused are a database that is newer
+    than this program or too old for it, one in which somebody holds a table for longer than
     `patience_s`, and (unless `beside_services`) one on which a service runs. All files are one
     transaction: a failure leaves the schema as it was.
     """
@@ -393,26 +399,26 @@ async def apply_new_files(
     done = await load_applied(connection)
     if done and not beside_services and not read_files(SCHEMA).keys() <= done.keys():
         await check_not_served(connection, patience_s)
-    older = await bring_to_baseline(connection)
-    return [*older, *await apply_files(connection, read_files(SCHEMA))]
+    await take_over(connection)
+    return await apply_files(connection, read_files(SCHEMA))
 
 
-async def bring_to_baseline(connection: Connection) -> list[str]:
-    """Apply the rest of the files that were there before the baseline, to a database made by them.
+async def take_over(connection: Connection) -> None:
+    """Record the baseline in a database that the last file of before it left, and run none of it.
 
-    The last of them leaves exactly the tables of the baseline, so none of its files is run: they
-    are recorded instead of the older ones. Afterwards nothing tells the database from a new one.
+    Its tables are those of the baseline already (a test holds that): afterwards nothing tells it
+    from a new one. Any other database of before the baseline is refused.
     """
-    older = read_files(SCHEMA / "before_baseline")
-    if older.keys().isdisjoint(await load_applied(connection)):
-        return []
-    applied = await apply_files(connection, older)
+    done = await load_applied(connection)
+    if FIRST_OF_BEFORE.isdisjoint(done):
+        return
+    if text_digest("\n".join(f"{name} {done[name]}" for name in sorted(done))) != LAST_OF_BEFORE:
+        raise older_database()
     await connection.execute("DELETE FROM migrations")
     # Files after the baseline stay unrecorded: this database still lacks what they do.
     for name, text in read_files(SCHEMA).items():
-        if name[: len(BASELINE)] <= BASELINE:
+        if name <= LAST_OF_BASELINE:
             await record_applied(connection, name, text)
-    return applied
 
 
 async def apply_files(connection: Connection, files: dict[str, str]) -> list[str]:

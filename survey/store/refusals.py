@@ -40,6 +40,13 @@ newer_database = Unavailable.of(
     "The database has {schema_file}, which this program does not know.",
     "Start the newer program, or restore a backup made by this one.",
 )
+older_database = Unavailable.of(
+    "database.older",
+    "The database is of a version from before this program's first schema file.",
+    "The last version that brings it up to date is commit bb40fd6e. With the program of"
+    " `git checkout bb40fd6e` run `./soundings migrate` (of a backup: `./soundings restore`);"
+    " then come back to this one and run `./soundings migrate`.",
+)
 edited_schema_file = Unavailable.of(
     "database.edited",
     "{name} was edited after it was applied.",

@@ -1,12 +1,14 @@
-"""Databases of every older version are migrated; killed in each step; delayed by a lock.
+"""Databases are made, taken over and upgraded; killed in each step; delayed by a lock.
 
-Size: every schema file once, those before the baseline and those of now, CAMPAIGN_ROUNDS times. A
-killed backend makes PostgreSQL restart, so only every third step is killed that way.
+Size: each database of a released version is taken over and upgraded by made-up later files, killed
+in each step; a new one is killed after each schema file; all CAMPAIGN_ROUNDS times. A killed
+backend makes PostgreSQL restart, so only every third step is killed that way.
 """
 
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,30 +19,26 @@ import pytest
 from survey.problems import Unavailable
 from survey.store import database
 from tests import alone
-from tests.campaigns.old_rows import ROWS
-from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log, random_stream
+from tests.campaigns.sizes import DEADLINE_S, ROUNDS, log
 from tests.parts import slow_and_long
-from tests.released import load_all_rows, lost_rows
+from tests.released import RELEASES, load_all_rows, load_release, lost_rows
 
 pytestmark = pytest.mark.slow
 
-FILES = sorted((database.SCHEMA / "before_baseline").glob("*.sql"))
-CURRENT = sorted(database.SCHEMA.glob("*.sql"))
-LATER = [file.name for file in CURRENT if file.name[:2] > database.BASELINE]
-
-
-def version_of(name):
-    """Its number, with the letter where several files share the number."""
-    return name.partition("_")[0]
-
-
-VERSIONS = [version_of(file.name) for file in FILES]
+CURRENT = sorted(file.name for file in database.SCHEMA.glob("*.sql"))
+# What later versions may bring: a column, a table that is written anew, an index.
+LATER = {
+    "901_wider.sql": "ALTER TABLE complaints ADD COLUMN wider text NOT NULL DEFAULT ''",
+    "902_drawn.sql": "ALTER TABLE accounts ADD COLUMN drawn uuid DEFAULT gen_random_uuid()",
+    "903_index.sql": "CREATE INDEX codings_of_coder ON codings (coder, coded_at)",
+}
 MIGRATE = """
-import asyncio, sys
+import asyncio, pathlib, sys
 import asyncpg
 from survey.store import database
 
 LAST = sys.argv[2]
+database.SCHEMA = pathlib.Path(sys.argv[3])
 
 class Stepping(asyncpg.Connection):
     async def execute(self, statement, *values, **more):
@@ -60,74 +58,58 @@ asyncio.run(main())
 
 
 @pytest.fixture(scope="module")
-async def older(own_server):
-    """The address of a database at each older version, with rows of every version before it."""
+async def released(own_server):
+    """Gives the name of the database of a release, as that version left it."""
     first = await asyncpg.connect(own_server)
-    addresses = {}
-    for number, version in enumerate(VERSIONS):
-        name = f"at_{version}"
-        like = f"TEMPLATE at_{VERSIONS[number - 1]}" if number else ""
-        await first.execute(f"CREATE DATABASE {name} {like}")
-        addresses[version] = own_server.replace(
-            "postgresql:///soundings?", f"postgresql:///{name}?"
-        )
-        await apply_next_file(addresses[version], number)
+    for number, release in enumerate(RELEASES):
+        await first.execute(f"CREATE DATABASE release_{number}")
+        await load_release(address_of(own_server, f"release_{number}"), release)
     await first.close()
-    return addresses
+    return lambda release: f"release_{RELEASES.index(release)}"
 
 
-async def apply_next_file(dsn, number):
-    """Apply the next schema file as the program did then, and insert the rows of that version."""
-    connection = await asyncpg.connect(dsn)
-    text = FILES[number].read_text()
-    async with connection.transaction():
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
-        )
-        await connection.execute(text)
-        await connection.execute(
-            "INSERT INTO migrations VALUES ($1, $2)", FILES[number].name, database.text_digest(text)
-        )
-        await connection.execute(ROWS.get(VERSIONS[number], "SELECT"))
-    await connection.close()
+def copy_database(server, name, template):
+    return alone.create_database(server, name, seeded=False, template=template)
 
 
-@contextlib.asynccontextmanager
-async def copy_database(dsn, name="migrated"):
-    """Create a copy of that database, which may be changed."""
-    first = await asyncpg.connect(dsn.replace(dsn.split("?")[0], "postgresql:///soundings"))
-    template = dsn.split("?")[0].rpartition("/")[2]
-    await first.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    await first.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    await first.close()
-    yield dsn.replace(f"/{template}?", f"/{name}?")
+@pytest.fixture(scope="module")
+def newer_schema(tmp_path_factory):
+    """The schema files of a later version of this program."""
+    folder = tmp_path_factory.mktemp("newer") / "schema"
+    shutil.copytree(database.SCHEMA, folder)
+    for name, text in LATER.items():
+        (folder / name).write_text(text)
+    return folder
 
 
-async def load_applied(connection):
-    rows = await connection.fetch("SELECT name FROM migrations")
-    return sorted(row["name"] for row in rows)
+def address_of(server, name):
+    return server.replace("postgresql:///soundings?", f"postgresql:///{name}?")
 
 
-@pytest.mark.parametrize("version", slow_and_long(VERSIONS, 9))
-async def test_every_older_version_comes_up_to_date_with_all_its_rows(older, version):
-    async with copy_database(older[version]) as dsn:
+async def load_names(connection):
+    """The schema files that were applied to this database."""
+    return sorted(await database.load_applied(connection))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+async def test_every_release_comes_up_to_date_with_all_its_rows(
+    own_server, released, newer_schema, monkeypatch, release
+):
+    monkeypatch.setattr(database, "SCHEMA", newer_schema)
+    async with copy_database(own_server, "upgraded", released(release)) as dsn:
         connection = await alone.connect(dsn)
         before = await load_all_rows(connection)
-        applied = await database.migrate(connection)
-        older_files = [file.name for file in FILES[VERSIONS.index(version) + 1 :]]
-        assert applied == older_files + LATER
+        assert (await database.migrate(connection))[-len(LATER) :] == list(LATER)
         assert list(lost_rows(before, await load_all_rows(connection))) == []
-        assert await load_applied(connection) == [file.name for file in CURRENT]
-        sums = "SELECT count(*) FROM answer_sums s JOIN answer_draws d ON d.id = s.draw"
-        assert await connection.fetchval(sums) == len(before.get("answer_sums", ()))
+        assert await load_names(connection) == [*CURRENT, *LATER]
         await connection.close()
 
 
 @contextlib.contextmanager
-def start_migration(dsn, last):
+def start_migration(dsn, last, schema):
     """Run a migration that stops right after this statement; gives its process and its backend."""
     environment = os.environ | {"PYTHONPATH": str(alone.ROOT)}
-    command = [sys.executable, "-P", "-c", MIGRATE, dsn, last]
+    command = [sys.executable, "-P", "-c", MIGRATE, dsn, last, str(schema)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
         backend = int(process.stdout.readline().split()[1])
@@ -155,63 +137,68 @@ async def connect_when_ready(dsn):
                 await asyncio.sleep(0.1)
 
 
-STEPS = [(number, version) for number, version in enumerate(VERSIONS) if number] * ROUNDS
-
-
-@pytest.mark.parametrize(("number", "step"), slow_and_long(STEPS, 9))
-async def test_killed_in_any_step_it_is_as_before_and_starts_again(older, number, step):
-    from_version = random_stream(f"migration {step}").choice(VERSIONS[:number])
-    async with copy_database(older[from_version]) as dsn:
-        connection = await alone.connect(dsn)
-        before = await load_all_rows(connection)
-        await connection.close()
-        with start_migration(dsn, FILES[number].read_text()) as (process, backend):
-            if number % 3 == 0:
-                await kill_backend(dsn, backend)
-            else:
-                process.kill()
-        connection = await connect_when_ready(dsn)
-        done = [version_of(name) for name in await load_applied(connection)]
-        assert done == VERSIONS[: VERSIONS.index(from_version) + 1]
-        assert await load_all_rows(connection) == before
-        await database.migrate(connection)
-        assert list(lost_rows(before, await load_all_rows(connection))) == []
-        await connection.close()
-    log.info("migration from %s killed in %s: nothing half done", from_version, step)
-
-
-async def test_killed_before_the_baseline_is_recorded_it_is_as_before(older):
-    async with copy_database(older[VERSIONS[-1]]) as dsn:
-        with start_migration(dsn, "DELETE FROM migrations") as (process, _):
-            process.kill()
-        connection = await connect_when_ready(dsn)
-        assert await load_applied(connection) == [file.name for file in FILES]
-        assert await database.migrate(connection) == LATER
-        assert await load_applied(connection) == [file.name for file in CURRENT]
-        await connection.close()
-
-
-@pytest.mark.parametrize("number", slow_and_long(list(range(len(CURRENT))) * ROUNDS, 9))
-async def test_killed_while_a_new_database_is_made_it_is_still_empty(own_server, number):
-    first = await asyncpg.connect(own_server)
-    await first.execute("DROP DATABASE IF EXISTS empty WITH (FORCE)")
-    await first.execute("CREATE DATABASE empty")
-    await first.close()
-    dsn = own_server.replace("postgresql:///soundings?", "postgresql:///empty?")
-    with start_migration(dsn, CURRENT[number].read_text()) as (process, backend):
+async def kill_migration(dsn, last, schema, number):
+    """Kill a migration after this statement: each third time its backend, else its process."""
+    with start_migration(dsn, last, schema) as (process, backend):
         if number % 3 == 0:
             await kill_backend(dsn, backend)
         else:
             process.kill()
+
+
+async def create_again(server, name, template):
+    """Create a copy of a database in place of the last one of this name."""
+    # No connection is held for dropping it: a server that has started anew would have lost it.
+    first = await connect_when_ready(server)
+    await first.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await first.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    await first.close()
+
+
+STEPS = list(enumerate(["DELETE FROM migrations", *LATER.values()])) * ROUNDS
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(("number", "step"), STEPS)
+async def test_killed_in_any_step_it_is_as_before_and_starts_again(
+    own_server, released, newer_schema, monkeypatch, release, number, step
+):
+    dsn = address_of(own_server, "killed")
+    await create_again(own_server, "killed", released(release))
+    connection = await alone.connect(dsn)
+    before, names = await load_all_rows(connection), await load_names(connection)
+    await connection.close()
+    await kill_migration(dsn, step, newer_schema, number)
+    connection = await connect_when_ready(dsn)
+    assert await load_names(connection) == names
+    assert await load_all_rows(connection) == before
+    monkeypatch.setattr(database, "SCHEMA", newer_schema)
+    await database.migrate(connection)
+    assert list(lost_rows(before, await load_all_rows(connection))) == []
+    assert await load_names(connection) == [*CURRENT, *LATER]
+    await connection.close()
+    log.info("upgrade of %s killed after %s: nothing half done", release, step)
+
+
+@pytest.mark.parametrize("number", slow_and_long(list(range(len(CURRENT))) * ROUNDS, 9))
+async def test_killed_while_a_new_database_is_made_it_is_still_empty(own_server, number):
+    await create_again(own_server, "empty", "template1")
+    dsn = address_of(own_server, "empty")
+    last = (database.SCHEMA / CURRENT[number]).read_text()
+    await kill_migration(dsn, last, database.SCHEMA, number)
     connection = await connect_when_ready(dsn)
     assert await load_all_rows(connection) == {}
-    assert await database.migrate(connection) == [file.name for file in CURRENT]
+    assert await database.migrate(connection) == CURRENT
     await connection.close()
 
 
-async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(older):
-    async with copy_database(older["0027"]) as dsn:
+async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(
+    own_server, released, newer_schema, monkeypatch
+):
+    monkeypatch.setattr(database, "SCHEMA", newer_schema)
+    async with copy_database(own_server, "reported", released(RELEASES[-1])) as dsn:
         reader, connection = await alone.connect(dsn), await alone.connect(dsn)
+        before = await load_names(connection)
         async with reader.transaction():
             await reader.fetch("SELECT * FROM complaints")
             async with asyncio.timeout(DEADLINE_S):
@@ -219,18 +206,23 @@ async def test_a_long_report_holds_it_up_for_a_moment_and_is_told(older):
                     await database.migrate(connection, patience_s=0.2)
         assert refused.value.code == "database.busy"
         assert refused.value.remedy
-        assert (await database.migrate(connection))[0] == FILES[VERSIONS.index("0028")].name
+        assert await load_names(connection) == before
+        assert await database.migrate(connection) == list(LATER)
         await reader.close()
         await connection.close()
 
 
-async def test_an_older_program_is_refused_by_what_a_newer_one_left(older, monkeypatch, tmp_path):
-    async with copy_database(older[VERSIONS[-1]]) as dsn:
-        for file in FILES[:-1]:
-            (tmp_path / file.name).write_text(file.read_text())
-        monkeypatch.setattr(database, "SCHEMA", tmp_path)
+async def test_an_older_program_is_refused_by_what_a_newer_one_left(
+    own_server, released, newer_schema, monkeypatch
+):
+    async with copy_database(own_server, "left_by_newer", released(RELEASES[-1])) as dsn:
+        with monkeypatch.context() as newer:
+            newer.setattr(database, "SCHEMA", newer_schema)
+            connection = await alone.connect(dsn)
+            await database.migrate(connection)
+            await connection.close()
         with pytest.raises(Unavailable) as refused:
             async with database.open_database(dsn):
                 pass
         assert refused.value.code == "database.newer"
-        assert FILES[-1].name in refused.value.sentence
+        assert next(iter(LATER)) in refused.value.sentence

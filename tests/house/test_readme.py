@@ -74,7 +74,7 @@ def no_sign_in_link_is_emailed(built):
 
 
 def one_city_and_one_codebook(built):
-    schema = (ROOT / "survey/store/schema/01_places.sql").read_text()
+    schema = (ROOT / "survey/store/schema/001_places.sql").read_text()
     return "One city an installation" in schema
 
 

@@ -1,6 +1,6 @@
 """SQL for webhooks: whom they belong to, the messages that wait for them, and how each try went.
 
-Events are noted by triggers (schema/49_webhooks.sql), but for new answers, which a job reads.
+Events are noted by triggers (schema/006_programs.sql), but for new answers, which a job reads.
 """
 
 import datetime

@@ -150,7 +150,7 @@ def count_waiting() -> SQL:
     return "SELECT count(*) FROM texts WHERE due"
 
 
-# Triggers count texts by their last codes (43_text_counts.sql). Rows are numbers to add: several
+# Triggers count texts by their last codes (010_themes.sql). Rows are numbers to add: several
 # may be alike, and their sum is what counts.
 FOLD_LOCK = "pg_advisory_xact_lock(hashtext('fold text counts'))"
 TRY_FOLD_LOCK = "pg_try_advisory_xact_lock(hashtext('fold text counts'))"

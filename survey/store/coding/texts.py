@@ -184,7 +184,7 @@ KEPT_TONE_COUNTS_SQL = f"""
 
 async def count_by_tone(connection: Connection, domain: TextSelection) -> list[ToneCount]:
     """How many texts are selected, by stream and tone."""
-    # What is selected by these alone is counted already (43_text_counts.sql).
+    # What is selected by these alone is counted already (010_themes.sql).
     if domain.is_counted and await is_newest(connection, domain.version):
         asked = domain.sampled, list(domain.themes), domain.stream, domain.tone
         return await load_structs(connection, ToneCount, KEPT_TONE_COUNTS_SQL, *asked)

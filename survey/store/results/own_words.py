@@ -1,6 +1,6 @@
 """SQL for what people wrote in answer to a survey, for those who made it, with their tags.
 
-Only texts that came after their writers were told who reads them (40_answer_tags.sql), without
+Only texts that came after their writers were told who reads them (007_answers.sql), without
 personal data, and in blocks of ten or more that came in hours that are over.
 """
 

@@ -1,6 +1,6 @@
 """SQL for how many people answered a survey, and how often they gave each answer.
 
-Responses that are in the sums are counted already, by a trigger (30_answer_counts.sql). Those that
+Responses that are in the sums are counted already, by a trigger (007_answers.sql). Those that
 still wait, as a rule of the last seconds, are counted when they are asked for: an index finds them.
 
 What people read of single answers, their number and their rows, has those of past hours only.

@@ -26,7 +26,7 @@ from survey.surveys.sums import (
 
 WeekResult = TypeVar("WeekResult")
 SumLayouts = dict[tuple[str, int], SumLayout]
-SAVED_WEEKS_LOCK = 5502  # the lock that forget_index_weeks takes (04_responses.sql)
+SAVED_WEEKS_LOCK = 5502  # the lock that forget_index_weeks takes (007_answers.sql)
 # Cells as `cell_columns` gives them, with the numbers of their draws and kinds.
 NUMBERED_CELLS = """
     instrument, version, mode, since, d.id AS draw, k.id AS kind, persons, sums::bigint[] AS sums

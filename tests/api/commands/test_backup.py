@@ -179,17 +179,23 @@ async def test_a_damaged_backup_is_refused_and_nothing_is_changed(run, database,
     assert await fetch(database, "SELECT name FROM accounts") == [("zoe",)]
 
 
+# A schema file that is recorded in a backup, and the code of the refusal.
+OTHER_PROGRAMS = {"9999_later.sql": "database.newer", "01_places.sql": "database.older"}
+
+
 @pytest.mark.slow
-async def test_a_backup_of_a_newer_program_is_refused_and_what_was_here_comes_back(
-    run, database, tmp_path
+@pytest.mark.parametrize("name", OTHER_PROGRAMS)
+async def test_a_backup_of_a_newer_or_too_old_program_is_refused_and_what_was_here_comes_back(
+    run, database, tmp_path, name
 ):
-    newer = "INSERT INTO migrations VALUES ('9999_later.sql', 'x')"
-    await execute(database, newer, PERSON.format("later"))
-    file = tmp_path / "newer"
+    other = f"INSERT INTO migrations VALUES ('{name}', 'x')"
+    await execute(database, other, PERSON.format("other"))
+    file = tmp_path / "other"
     await run("backup", str(file))
-    older = "DELETE FROM migrations WHERE name = '9999_later.sql'"
-    await execute(database, older, "DELETE FROM accounts", PERSON.format("here"))
-    assert "[database.newer]" in await run("restore", "--replace", str(file), code=1)
+    ours = f"DELETE FROM migrations WHERE name = '{name}'"
+    await execute(database, ours, "DELETE FROM accounts", PERSON.format("here"))
+    output = await run("restore", "--replace", str(file), code=1)
+    assert f"[{OTHER_PROGRAMS[name]}]" in output
     assert await fetch(database, "SELECT name FROM accounts") == [("here",)]
     assert "up to date" in await run("migrate")
 

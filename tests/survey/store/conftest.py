@@ -4,7 +4,7 @@ import pytest
 
 from survey.store.database import migrate, open_database
 from tests import alone
-from tests.released import dump
+from tests.released import dump, load_dump
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +24,19 @@ async def pool(dsn):
 
 
 @pytest.fixture(scope="session")
-async def new_dumps(server, tmp_path_factory):
-    """What a new database is made of: the whole, and its tables alone."""
+async def new_tables(server, tmp_path_factory):
+    """The tables of a new database, as SQL, after it was written and read once as a release is:
+    PostgreSQL then drops some brackets of conditions.
+    """
+    file = tmp_path_factory.mktemp("new") / "dump"
     async with alone.create_database(server, "alone_and_new", seeded=False) as dsn:
         connection = await alone.connect(dsn)
         await migrate(connection)
         await connection.close()
-        file = tmp_path_factory.mktemp("new") / "dump"
-        return {"whole": dump(dsn, file), "tables": dump(dsn, file, "-s")}
+        written = dump(dsn, file)
+    async with alone.create_database(server, "alone_and_read", seeded=False) as dsn:
+        await load_dump(dsn, written)
+        return dump(dsn, file, "-s")
 
 
 @pytest.fixture

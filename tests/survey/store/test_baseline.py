@@ -1,88 +1,108 @@
-"""The baseline makes exactly the tables of the older files, and takes their place."""
+"""A database at the last file of before the baseline is taken over; any other one is refused."""
+
+import asyncio
+import shutil
 
 import pytest
 
-from survey.problems import Unavailable
-from survey.store import database, jobs
+from survey.problems import Conflict, Unavailable
+from survey.store import database
 from tests import alone
-from tests.released import dump
+from tests.released import load_release
 
-BEFORE = database.SCHEMA / "before_baseline"
-OLDER = sorted(file.name for file in BEFORE.glob("*.sql"))
-LATER = sorted(
-    file.name for file in database.SCHEMA.glob("*.sql") if file.name[:2] > database.BASELINE
-)
+LAST_BEFORE = "2026-12-01"  # the database that the last file of before left
+
+
+@pytest.fixture(scope="module")
+async def of_before(server):
+    """The name of a database as the last file of before left it."""
+    async with alone.create_database(server, "of_before", seeded=False) as dsn:
+        await load_release(dsn, LAST_BEFORE)
+        yield "of_before"
 
 
 @pytest.fixture
-async def older(server):
-    """The address of an empty database."""
-    async with alone.create_database(server, "alone_and_older", seeded=False) as dsn:
+async def older(server, of_before):
+    """The address of such a database, which may be changed."""
+    name = "alone_and_older"
+    async with alone.create_database(server, name, seeded=False, template=of_before) as dsn:
         yield dsn
 
 
-@pytest.mark.parametrize("until", ["0010", "0029", "~"])
-async def test_of_an_older_database_the_rest_is_applied_and_it_is_as_a_new_one(
-    older, new_dumps, tmp_path, until
-):
+@pytest.fixture
+async def connection(older):
     connection = await alone.connect(older)
-    first = await alone.migrate_before_baseline(connection, until)
-    assert first + await database.migrate(connection) == OLDER + LATER
+    yield connection
+    await connection.close()
+
+
+async def test_it_is_taken_over_without_running_a_file(connection):
+    before = await database.load_applied(connection)
+    assert before.keys().isdisjoint(database.schema_hashes())
     assert await database.migrate(connection) == []
-    await connection.close()
-    assert dump(older, tmp_path / "dump") == new_dumps["whole"]
+    assert await database.load_applied(connection) == database.schema_hashes()
+    assert await database.migrate(connection) == []
 
 
-async def test_the_program_of_before_refuses_the_baseline(older, monkeypatch):
-    connection = await alone.connect(older)
-    await database.migrate(connection)
-    monkeypatch.setattr(database, "SCHEMA", BEFORE)
-    with pytest.raises(Unavailable, match="01_places") as refused:
+async def test_files_after_the_baseline_are_run_on_it(connection, tmp_path, monkeypatch):
+    shutil.copytree(database.SCHEMA, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "999_next.sql").write_text("CREATE TABLE next ()")
+    monkeypatch.setattr(database, "SCHEMA", tmp_path)
+    assert await database.migrate(connection) == ["999_next.sql"]
+    assert await database.load_applied(connection) == database.schema_hashes()
+
+
+async def test_of_two_that_take_it_over_at_once_one_finds_nothing_to_do(older, connection):
+    other = await alone.connect(older)
+    assert await asyncio.gather(*map(database.migrate, (connection, other))) == [[], []]
+    await other.close()
+    assert await database.load_applied(connection) == database.schema_hashes()
+
+
+async def test_it_is_not_taken_over_below_a_service(older, connection, monkeypatch):
+    monkeypatch.setattr(database, "MIGRATION_PATIENCE_S", 0.05)
+    await connection.execute("SET application_name = 'soundings service'")
+    before = await database.load_applied(connection)
+    with pytest.raises(Conflict) as refused:
+        async with database.open_database(older):
+            pass
+    assert refused.value.code == "database.served"
+    assert await database.load_applied(connection) == before
+    async with database.open_database(older, role="upgrade") as opened:
+        await opened.check()
+
+
+OLDER = {
+    "without the last file": "DELETE FROM migrations WHERE name = '84_decided_campaigns.sql'",
+    "in the middle": "DELETE FROM migrations WHERE name > '31'",
+    "with the first file alone": "DELETE FROM migrations WHERE name <> '01_places.sql'",
+    "with an edited file": "UPDATE migrations SET sha256 = 'x' WHERE name > '83'",
+    "with a file that nobody knows": "INSERT INTO migrations VALUES ('85_own.sql', 'x')",
+    "of the first files of 2026": "DELETE FROM migrations;"
+    " INSERT INTO migrations VALUES ('0001_places.sql', 'x'), ('0002_people.sql', 'y')",
+    "with a file of the baseline": "INSERT INTO migrations VALUES ('001_places.sql', 'x')",
+}
+
+
+@pytest.mark.parametrize("state", OLDER)
+async def test_any_other_is_refused_with_the_commit_to_run_first(connection, state):
+    await connection.execute(OLDER[state])
+    before = await database.load_applied(connection)
+    with pytest.raises(Unavailable) as refused:
         await database.migrate(connection)
-    await connection.close()
+    assert refused.value.code == "database.older"
+    assert "git checkout bb40fd6e" in refused.value.remedy
+    assert "./soundings migrate" in refused.value.remedy
+    assert await database.load_applied(connection) == before
+
+
+async def test_the_program_of_before_refuses_the_baseline(connection, tmp_path, monkeypatch):
+    """It finds none of its own files, so it says nothing of an edited one."""
+    of_before = await database.load_applied(connection)
+    await database.migrate(connection)
+    for name in of_before:
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr(database, "SCHEMA", tmp_path)
+    with pytest.raises(Unavailable, match="_") as refused:
+        await database.migrate(connection)
     assert refused.value.code == "database.newer"
-
-
-async def test_an_older_file_that_was_edited_is_refused_and_nothing_is_recorded(older):
-    connection = await alone.connect(older)
-    await alone.migrate_before_baseline(connection)
-    await connection.execute("UPDATE migrations SET sha256 = 'another' WHERE name = $1", OLDER[3])
-    with pytest.raises(Unavailable, match=OLDER[3]) as refused:
-        await database.migrate(connection)
-    assert refused.value.code == "database.edited"
-    assert await connection.fetchval("SELECT count(*) FROM migrations") == len(OLDER)
-    await connection.close()
-
-
-OLD_JOBS = """
-    INSERT INTO pgqueuer (id, priority, status, entrypoint, payload, attempts)
-    VALUES (7, 0, 'queued', 'weekly_edition', '2026-11-16 anew', 2),
-           (8, 0, 'picked', 'code_texts', NULL, 0),
-           (9, 0, 'failed', 'digest', 'weekly 2026-11-09 1', 5);
-    INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, traceback, created)
-    VALUES (9, 'failed', 0, 'digest', to_jsonb('{"exception_type": "KeyError", "traceback": "there",
-                "additional_context": {"code": "", "kind": "digest"}}'::text), now()),
-           (1, 'successful', 0, 'retention', NULL, '2026-11-26 10:00Z');
-    INSERT INTO job_starts VALUES (8, gen_random_uuid(), 2);
-"""
-
-
-async def test_jobs_of_an_older_queue_are_still_there(older):
-    connection = await alone.connect(older)
-    await alone.migrate_before_baseline(connection)
-    await connection.execute(OLD_JOBS)
-    await database.migrate(connection)
-    kinds = ["weekly_edition", "code_texts"]
-    waiting = [(one.kind, one.key, one.tries) for one in await jobs.load_pending(connection, kinds)]
-    assert waiting == [("weekly_edition", "2026-11-16 anew", 2), ("code_texts", "", 0)]
-    (held,) = await jobs.load_held(connection)
-    assert (held.id, held.key, held.failure.exception_type) == (
-        9,
-        "weekly 2026-11-09 1",
-        "KeyError",
-    )
-    assert str(await jobs.find_last_finished(connection)) == "2026-11-26 10:00:00+00:00"
-    await jobs.enqueue(connection, "retention")
-    assert await connection.fetch("SELECT id FROM jobs WHERE kind = 'retention'") == [(10,)]
-    assert await connection.fetchval("SELECT job FROM job_starts") == 8
-    await connection.close()

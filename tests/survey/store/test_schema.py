@@ -4,18 +4,12 @@ import asyncio
 import uuid
 
 import asyncpg
-import msgspec
 import pytest
 
-from api.operations import seeding
 from survey.problems import Unavailable
-from survey.sources.places import LONDON
 from survey.store import database
-from survey.store.accounts import people
-from survey.store.surveys import instrument_drafts, sums, surveys
-from survey.surveys.instruments.drafts import InstrumentDraft
-from survey.surveys.ready import load_ready_instruments
 from tests import alone
+from tests.released import load_all_rows
 
 LATEST = sorted(file.name for file in database.SCHEMA.glob("*.sql"))
 OPEN, SAMPLED = "feedback", "taser-trial"
@@ -75,83 +69,10 @@ async def test_a_table_that_somebody_holds_is_a_sentence_and_no_endless_wait(
     await reader.close()
 
 
-async def test_sums_that_were_kept_in_words_are_kept_by_number(fresh):
-    await alone.migrate_before_baseline(fresh, until="0024_numbered_sums.sql")
-    await seeding.load_city(fresh, LONDON)
-    await fresh.executemany(
-        """
-        INSERT INTO instruments (slug, version, mode, kind, definition)
-        VALUES ($1, 1, $2, $3, $4)
-        """,
-        [(one.slug, one.mode, one.kind, one) for one in load_ready_instruments()],
-    )
-    await fresh.execute(
-        """
-        INSERT INTO answer_sums
-        SELECT 'taser-trial', 1, 'sampled', 'E09000012', day, 'E09000012', psu, 0.1, kind, 2, sums
-          FROM (VALUES ('2026-11-16'::date, 'ward 1', '{16-24,male}'::text[], '{2,3}'::bigint[]),
-                       ('2026-11-16', 'ward "2"', '{16-24,male}', '{1,1}'),
-                       ('2026-11-23', 'ward 1', '{"75+",""}', '{7,1}'))
-               AS cells (day, psu, kind, sums)
-        """
-    )
-    assert "0024_numbered_sums.sql" in await database.migrate(fresh)
-    sums_by_psu = [(one.alike.psu, one.alike.kind, one.sums) for one in await sums.load_all(fresh)]
-    assert sums_by_psu == [
-        ('ward "2"', ("16-24", "male"), (1, 1)),
-        ("ward 1", ("16-24", "male"), (2, 3)),
-        ("ward 1", ("75+", ""), (7, 1)),
-    ]
-    assert await fresh.fetchval("SELECT count(*) FROM answer_draws") == 2
-    assert await fresh.fetchval("SELECT mode FROM surveys WHERE slug = 'taser-trial'") == "sampled"
-
-
-async def insert_old_surveys(connection, ada, ben):
-    """Insert surveys from before owners existed: two that others published over, and two drafts."""
-    form = next(one for one in load_ready_instruments() if one.slug == "complaint")
-    published = [
-        ("complaint", 2, "complaint", None, "2026-01-02"),
-        ("complaint", 3, "survey", ada, "2026-01-03"),
-        ("complaint", 1, "survey", ada, "2026-01-04"),
-        ("a-third", 3, "survey", ada, "2026-01-01"),
-        ("a-third", 1, "survey", ben, "2026-01-02"),
-        ("drafted", 1, "survey", ben, "2026-01-02"),
-    ]
-    slugs = [(slug,) for slug in ("complaint", "a-third", "drafted")]
-    await connection.executemany("INSERT INTO surveys VALUES ($1, 'open')", slugs)
-    await connection.executemany(
-        """
-        INSERT INTO instruments (slug, version, mode, kind, definition, owner, published_at)
-        VALUES ($1, $2, 'open', $3, $6, $4::uuid, $5::text::timestamptz)
-        """,
-        [(*row, form) for row in published],
-    )
-    for slug in ("drafted", "only-a-draft"):
-        draft = InstrumentDraft(instrument=msgspec.structs.replace(form, slug=slug, kind="survey"))
-        await connection.execute(
-            "INSERT INTO instrument_drafts (slug, content, owner) VALUES ($1, $2, $3::uuid)",
-            *(slug, draft, ada),
-        )
-
-
-async def test_surveys_of_before_belong_to_who_published_first_and_the_house_keeps_its_own(fresh):
-    await alone.migrate_before_baseline(fresh, until="0029_survey_owners.sql")
-    ada, ben = [
-        await people.insert(fresh, f"{name}@x.org", name, "organiser", None)
-        for name in ("ada", "ben")
-    ]
-    await insert_old_surveys(fresh, ada, ben)
-    assert "0029_survey_owners.sql" in await database.migrate(fresh)
-    owners = {slug: (await surveys.find(fresh, slug)).owner for slug in ("a-third", "drafted")}
-    assert owners == {"a-third": ada, "drafted": ben}
-    house = await surveys.find(fresh, "complaint")
-    assert (house.is_house, house.kind) == (True, "complaint")
-    drafts = await instrument_drafts.load_all(fresh)
-    assert {one.survey.owner for one in drafts} == {ada}
-    moved = {one.survey.slug for one in drafts} - {"only-a-draft"}
-    assert all(slug.startswith("drafted-") for slug in moved)
-    assert {one.draft.instrument.slug for one in drafts} == {"only-a-draft", *moved}
-    assert len(moved) == 1
+async def test_a_new_database_has_one_row(fresh):
+    await database.migrate(fresh)
+    rows = {table: rows for table, rows in (await load_all_rows(fresh)).items() if rows}
+    assert rows == {"own_words_promise": [{"single": True, "since": "-infinity"}]}
 
 
 async def test_a_database_of_a_newer_program_is_refused(fresh):
