@@ -29,7 +29,7 @@ from api.error_handlers import (
 )
 from api.observing.request_sums import save_request_sums
 from api.observing.requests import ObservedApplication, note_response
-from api.operations.way_counts import WayCounts, save_way_counts
+from api.operations.kiosks import WayCounts, save_way_counts
 from api.pages import (
     about,
     logo,

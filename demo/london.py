@@ -22,7 +22,7 @@ from demo.simulation.simulated_city import (
 )
 from demo.simulation.streams import stream
 from survey.cases import complaints
-from survey.deployments import margins
+from survey.deployments import benchmarks
 from survey.deployments.counts import DeploymentCount, Import, tally_deployments
 from survey.store import deployments as deployment_store
 from survey.store import places
@@ -74,7 +74,7 @@ async def simulate_city(connection: Connection, number: int, weeks: int) -> Simu
     population = [
         one
         for dimension in ("total", "age_sex", "ethnicity")
-        for one in margins.populations_in_year(
+        for one in benchmarks.populations_in_year(
             await places.load_populations(connection, dimension), now.year
         )
     ]

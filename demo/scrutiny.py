@@ -5,15 +5,22 @@ import hashlib
 import random
 
 from api import clock
-from api.operations.scrutiny import drawing
+from api.operations import scrutiny
 from demo.people import DEMO_PEOPLE
 from demo.simulation.streams import stream
 from survey.formats.csv_files import write_csv
-from survey.scrutiny.marks import COLOURS, JointMark, MarkColour, MinorityView, OwnMark
-from survey.scrutiny.meetings import DrawnRecord, PanelMeeting
-from survey.scrutiny.panels import REASONS, PanelMember
-from survey.scrutiny.rules import Condition, DrawPart, DrawRule, ShownFields
-from survey.scrutiny.rules_in_words import CHILD, FIRED
+from survey.scrutiny.panels import (
+    COLOURS,
+    REASONS,
+    DrawnRecord,
+    JointMark,
+    MarkColour,
+    MinorityView,
+    OwnMark,
+    PanelMeeting,
+    PanelMember,
+)
+from survey.scrutiny.rules import CHILD, FIRED, Condition, DrawPart, DrawRule, ShownFields
 from survey.store.accounts import people
 from survey.store.database import Connection
 from survey.store.scrutiny import marks, meetings, panels
@@ -182,10 +189,10 @@ async def draw_meeting(
     content = made_up_file(number, (day - datetime.timedelta(days=110)).replace(day=1))
     sealed = hashlib.sha256(content).hexdigest()
     planned = await meetings.get_meeting(connection, ident)
-    await drawing.fix_seed(connection, planned, sealed, at=at)
+    await scrutiny.fix_seed(connection, planned, sealed, at=at)
     meeting = await meetings.get_meeting(connection, ident)
     at = evening - datetime.timedelta(days=7)
-    await drawing.open_file(connection, meeting, "use-of-force.csv", content, at=at)
+    await scrutiny.open_file(connection, meeting, "use-of-force.csv", content, at=at)
     return await meetings.get_meeting(connection, ident)
 
 

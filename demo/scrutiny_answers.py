@@ -6,11 +6,9 @@ from collections.abc import Sequence
 import msgspec
 
 from api import clock
-from api.operations.scrutiny.reports import make_public_report, make_report
+from api.operations.scrutiny import make_public_report, make_report
 from demo.simulation.streams import stream
-from survey.scrutiny.answers import MarkAnswer, Verdict
-from survey.scrutiny.meetings import PanelMeeting
-from survey.scrutiny.triggers import CommunityTrigger
+from survey.scrutiny.panels import CommunityTrigger, MarkAnswer, PanelMeeting, Verdict
 from survey.store.database import Connection
 from survey.store.editions import actions
 from survey.store.scrutiny import answers, meetings, reports, triggers

@@ -1,7 +1,9 @@
 """Refusals of a file: what it is instead, what is wrong in it, and of importing it."""
 
-from survey.plurals import with_noun
+import unicodedata
+
 from survey.problems import Conflict, Fault, Invalid, NotFound, TooLarge, Unavailable
+from survey.sentences import with_noun
 
 # What to do with a file of each kind, in the words of the imports page and the command.
 KIND_REMEDIES = {
@@ -100,3 +102,33 @@ same_import = Conflict.of(
     "{name} was imported before, as known on {known_on}.",
     "Nothing to do. A changed file is saved as a new version next to the old one.",
 )
+
+
+# Tested after NFKC, so that full-width characters count too; NFKC keeps the minus sign U+2212.
+RUN_BY_SPREADSHEETS = "=+-@\u2212"
+APOSTROPHE = "'"
+PASSED_OVER = ("Cc", "Cf", "Zs", "Zl", "Zp")  # blanks, line breaks and characters without width
+
+
+def guard_cell(cell: object) -> object:
+    """The cell, after an apostrophe if a spreadsheet could run it; numbers are unchanged."""
+    return APOSTROPHE + cell if isinstance(cell, str) and needs_guard(cell) else cell
+
+
+def unguard_cell(cell: str) -> str:
+    """The cell as it was before `guard_cell`; an apostrophe that guards nothing stays."""
+    rest = cell.removeprefix(APOSTROPHE)
+    return rest if rest != cell and needs_guard(rest) else cell
+
+
+def needs_guard(text: str) -> bool:
+    """Whether a spreadsheet could run this text, or takes something from its beginning."""
+    for place, character in enumerate(text):
+        category = unicodedata.category(character)
+        # ASVS 5.0 (1.2.10) counts tab and NUL among the characters that may begin a formula.
+        if place == 0 and category == "Cc":
+            return True
+        if category not in PASSED_OVER:
+            first = unicodedata.normalize("NFKC", character)[:1]
+            return first in RUN_BY_SPREADSHEETS or (place == 0 and character == APOSTROPHE)
+    return False

@@ -11,6 +11,12 @@ from typing import TypeVar, cast
 
 import msgspec
 
+
+def with_noun(number: int, one: str, many: str = "") -> str:
+    """The number as a page shows it, with its noun in the singular or plural."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 Whole = TypeVar("Whole")
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 

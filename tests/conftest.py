@@ -16,7 +16,7 @@ from analysis.text.themes import codebook
 from api.app import build
 from api.jobs.texts import coding
 from api.operations import seeding
-from api.operations.way_counts import WayCounts
+from api.operations.kiosks import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
 from api.security.attempts import CodeGuesses, GuessLimiter

@@ -45,7 +45,7 @@ from survey.deployments.counts import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.encounters.asking import AskingRules
-from survey.scrutiny.triggers import CommunityTrigger
+from survey.scrutiny.panels import CommunityTrigger
 from survey.store import deployments, embedded, jobs
 from survey.store.accounts import people, webhooks
 from survey.store.cases import case_owners, complaints, inbox, transcripts

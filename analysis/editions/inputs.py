@@ -22,7 +22,7 @@ from survey.editions.chapters.scrutiny import SafeMeetingReport
 from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import INDEX_DAYS, Correction, Edition
 from survey.editions.figures import Estimate, SeriesMark
-from survey.encounters.summaries import EncounterAnswers
+from survey.encounters.asking import EncounterAnswers
 from survey.months import months_before
 from survey.places import Area
 from survey.surveys.samples import StratumResponse

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 import msgspec
+import scipy
 
 from analysis.disclosure.claims import Days, PublishedCount, Series
 from analysis.disclosure.counts import (
@@ -31,6 +32,7 @@ from survey.editions.chapters.scrutiny import (
     SafeMeetingReport,
     StratumMarks,
 )
+from survey.scrutiny.panels import DAYS_OF_PAST, PERIODS_A_YEAR, CommunityTrigger
 
 TAIL = 0.025
 PUBLIC_METHOD = "Clopper-Pearson of the rounded share, effective size of the draw"
@@ -226,3 +228,24 @@ def gated_triggers(session: DisclosureSession, found: MeetingReport) -> AnswerCo
     series, days = ("scrutiny triggers", found.panel), trigger_days(found)
     asked = session.total((*series, "all"), days, found.triggers.asked)
     return gated_answers(session, found.triggers, series, days, known=asked)
+
+
+DAYS_A_YEAR = 365.25
+
+
+def expected_a_year(trigger: CommunityTrigger, past: Sequence[int]) -> float:
+    """The number of times a year that a trigger is set off where nothing changes.
+
+    `past` the complaints of each borough in the past year. Of a number: Σ_b K·P(N ≥ least), K the
+    periods of a year, N Poisson with the mean of borough b in a period: these would all be false
+    alarms. Every other trigger is set off by each complaint: Σ past.
+    Where complaints come together, more are set off than this says.
+    Source: Johnson, Kemp & Kotz (2005) ch. 4.
+    """
+    a_year = [count * DAYS_A_YEAR / DAYS_OF_PAST for count in past]
+    if trigger.kind != "number":
+        return float(sum(a_year))
+    periods = PERIODS_A_YEAR[trigger.period]
+    return float(
+        sum(periods * scipy.stats.poisson.sf(trigger.least - 1, one / periods) for one in a_year)
+    )

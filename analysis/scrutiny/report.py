@@ -16,7 +16,7 @@ from analysis.statistics.classification.agreement import (
     bootstrapped_figure,
     krippendorff_alpha,
 )
-from survey.deployments.margins import ResidentCount, populations_in_year
+from survey.deployments.benchmarks import ResidentCount, populations_in_year
 from survey.editions.actions import Action
 from survey.editions.chapters.scrutiny import (
     MARK_FIELDS,
@@ -25,7 +25,7 @@ from survey.editions.chapters.scrutiny import (
     MeetingReport,
     StratumMarks,
 )
-from survey.scrutiny.answers import AnswerState
+from survey.scrutiny.panels import AnswerState
 
 SCALE = ("green", "amber", "red")
 # Green and red are twice as far apart as their neighbours; squared, as α has it for intervals.

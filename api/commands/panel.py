@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from api.operations.scrutiny import drawing
+from api.operations import scrutiny
 from survey.scrutiny.rules import DrawRule
 from survey.sources.reading import delimited
 
@@ -33,9 +33,9 @@ def draw(check: bool, seed: str, file: Path, rule: Path) -> None:
     The key of a record is the SHA-256 of the seed, a space and its reference. Within each stratum
     the records with the lowest keys are drawn.
     """
-    published = drawing.read_published_draw(rule.name, rule.read_bytes())
+    published = scrutiny.read_published_draw(rule.name, rule.read_bytes())
     content = delimited.load_file(file)
-    found = drawing.repeat_draw(seed.strip(), file.name, content, published)
+    found = scrutiny.repeat_draw(seed.strip(), file.name, content, published)
     if check and isinstance(published, DrawRule):
         raise click.UsageError("This is a rule alone: --check needs draw.json of the meeting.")
     for one in found.draw.summary.strata:

@@ -15,8 +15,8 @@ from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.gathering import load_counts_since
 from api.jobs.threads import run_in_thread
-from survey.deployments import margins
-from survey.deployments.margins import Population
+from survey.deployments import benchmarks
+from survey.deployments.benchmarks import Population
 from survey.editions.caseload import (
     CHANNELS,
     OUTCOMES,
@@ -138,7 +138,7 @@ async def load_caseload_rows(
     inside = clock.midnight(start), clock.midnight(end + DAY)
     return CaseloadRows(
         city=await places.get_city(connection),
-        people=margins.populations_in_year(
+        people=benchmarks.populations_in_year(
             await places.load_populations(connection, "total"), end.year
         ),
         lodged=await caseload.load_complaints(connection, *inside),

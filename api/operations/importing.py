@@ -14,8 +14,8 @@ from survey.deployments.counts import UNDER_18, DeploymentCount, Import
 from survey.files import unreadable_file
 from survey.formats.expressions import logic as expressions
 from survey.places import City
-from survey.plurals import with_noun
 from survey.problems import Problem
+from survey.sentences import with_noun
 from survey.sources import formats, mapped
 from survey.sources.mapped import ColumnMapping
 from survey.store import deployments, places

@@ -7,11 +7,9 @@ from api.dependencies import ON_REPLICA
 from api.routes import (
     attachments,
     cases,
-    complaints,
     deployments,
     health,
     odata,
-    places,
     reports,
     responses,
     surveys,
@@ -24,9 +22,9 @@ READ = Router(
     route_handlers=[
         health.read,
         health.read_live,
-        places.list_areas,
-        places.read_boundaries,
-        places.read_population,
+        deployments.list_areas,
+        deployments.read_boundaries,
+        deployments.read_population,
         surveys.list_surveys,
         surveys.read,
         Router(
@@ -44,7 +42,7 @@ READ = Router(
 )
 WRITE = Router(
     "/",
-    route_handlers=[responses.create, complaints.create, *cases.WRITE],
+    route_handlers=[responses.create, surveys.create, *cases.WRITE],
     opt=WITHOUT_SESSION,
 )
 FILES = Router(

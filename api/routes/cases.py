@@ -13,23 +13,23 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
 from api.error_handlers import problem_responses
 from api.operations import case_commands
-from api.operations.own_cases.opening import (
+from api.operations.own_cases import (
+    EVENTS_SHOWN,
     MOST_PASSPHRASE,
     OpenCase,
+    OwnerTimelineEntry,
+    OwnerView,
     PassphraseChange,
+    WrittenCase,
     change_passphrase,
     check_passphrase,
     key_end,
-    open_under_new_key,
-)
-from api.operations.own_cases.reading import (
-    EVENTS_SHOWN,
-    OwnerTimelineEntry,
-    OwnerView,
     load_owner_view,
+    load_written_case,
+    open_under_new_key,
     save_owner_move,
+    sign_receipt,
 )
-from api.operations.own_cases.receipting import WrittenCase, load_written_case, sign_receipt
 from api.operations.submissions import random_key
 from api.routes.responses import IdempotencyKey
 from api.security.attempts import request_guesser

@@ -11,16 +11,19 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get
-from litestar.params import QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
-from api import pagination
+from api import clock, pagination
 from api.dependencies import Cursor, FromDatabase, PageLimit
 from api.error_handlers import problem_responses
 from api.pagination import ResultPage
+from survey.deployments import benchmarks
+from survey.deployments.benchmarks import Population, PopulationDimension
 from survey.deployments.counts import PublisherCount
 from survey.editions.counted_days import CountedDays
 from survey.editions.figures import Rate
-from survey.store import deployments
+from survey.places import Area, missing_boundaries
+from survey.store import deployments, places
 from survey.store.database import Connection
 from survey.store.editions import editions as reports
 from survey.store.editions.editions import PublishedEdition
@@ -166,3 +169,74 @@ def publisher_key(found: PublisherCount) -> PublisherKey:
 
 
 HANDLERS: list[Any] = [list_deployments, list_publisher_counts]
+
+
+Code = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
+Year = Annotated[
+    int | None,
+    QueryParameter(ge=1900, le=2100, required=False, description="this year where absent"),
+]
+
+
+class Places(msgspec.Struct, frozen=True):
+    """A city, its areas, and the lines that must be shown with its figures."""
+
+    city: str
+    areas: list[Area]
+    attribution: list[str]
+
+
+class Boundaries(msgspec.Struct, frozen=True):
+    """The shapes of a city's areas as TopoJSON."""
+
+    city: str
+    topology: dict[str, Any]
+    attribution: list[str]
+
+
+@get("/api/v1/places", summary="List the areas", responses=problem_responses(), tags=["places"])
+async def list_areas(database: FromDatabase) -> Places:
+    """The boroughs, the City, and areas without residents such as Heathrow."""
+    async with database.connection() as connection:
+        city = await places.get_city(connection)
+    return Places(city.name, list(city.areas), list(city.attribution))
+
+
+@get(
+    "/api/v1/places/boundaries",
+    summary="Boundaries of the areas",
+    responses=problem_responses(404),
+    tags=["places"],
+)
+async def read_boundaries(database: FromDatabase) -> Boundaries:
+    """TopoJSON whose shapes carry the areas' names; the attribution must be shown with it."""
+    async with database.connection() as connection:
+        shapes = await places.load_boundaries(connection)
+        city = await places.get_city(connection)
+    if not isinstance(shapes, dict):
+        raise missing_boundaries()
+    return Boundaries(city.name, shapes, list(city.attribution))
+
+
+@get(
+    "/api/v1/places/{code:str}/population",
+    summary="Residents of an area",
+    responses=problem_responses(422),
+    tags=["places"],
+)
+async def read_population(
+    database: FromDatabase,
+    code: Code,
+    dimension: Annotated[PopulationDimension, QueryParameter()] = "total",
+    year: Year = None,
+) -> list[Population]:
+    """The residents of an area in a year, interpolated between two censuses, with the basis of each
+    figure.
+    """
+    async with database.connection() as connection:
+        area = (await places.get_city(connection)).find(code)
+        counts = await places.load_populations(connection, dimension)
+    wanted = year or clock.today().year
+    return benchmarks.populations_in_year(
+        [count for count in counts if count.area == area.code], wanted
+    )

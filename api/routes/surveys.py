@@ -1,16 +1,23 @@
 """JSON for surveys: what can be answered."""
 
 import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, get
+from litestar import Request, get, post
+from litestar.openapi.spec import Example
+from litestar.params import Body
 
 from api import clock, pagination
-from api.dependencies import Cursor, FromDatabase, PageLimit, Slug
+from api.dependencies import Cursor, FromDatabase, FromKeyring, PageLimit, Slug
 from api.error_handlers import problem_responses
+from api.operations import complaint_intake
+from api.operations.submissions import random_key
 from api.pagination import ResultPage
 from api.routes.passwords import SurveyPassword, check_password
+from api.routes.responses import IdempotencyKey
+from api.security.csrf import require_json
+from survey.receipts import Receipt
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Mode, Wording
 
@@ -70,3 +77,38 @@ async def read(
     async with database.connection() as connection:
         instrument, _ = await instruments.get(connection, slug)
     return instrument
+
+
+EXAMPLE = Example(
+    summary="A complaint about the use of a Taser",
+    value={
+        "postcode": "E8 1EA",
+        "language": "en",
+        "answers": {
+            "narrative": "A Taser was aimed at my brother outside our home.",
+            "allegations": ["use_of_force_taser"],
+            "happened_on": "2007-12-14",
+            "concerning": "other",
+            "ground": "asked_me",
+        },
+    },
+)
+
+
+@post(
+    "/api/v1/complaints",
+    summary="Lodge a complaint",
+    responses=problem_responses(409, 410, 413, 415, 422, 429),
+    tags=["residents"],
+    guards=[require_json],
+)
+async def create(
+    database: FromDatabase,
+    keyring: FromKeyring,
+    data: Annotated[complaint_intake.ComplaintSubmission, Body(examples=[EXAMPLE])],
+    key: IdempotencyKey = None,
+) -> Receipt:
+    """Open a case. No name is asked for. Save the number and the passphrase: you see it only
+    once.
+    """
+    return await complaint_intake.submit_complaint(database, keyring, data, random_key(key))

@@ -1,7 +1,7 @@
 """How a complainant can be reached: optional, and asked only once."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -68,3 +68,15 @@ undecrypted_contact = Unavailable.of(
     "{why}.",
     "Give every key that was ever used in SOUNDINGS_CONTACT_KEYS, the newest first.",
 )
+
+
+class Sealer(Protocol):
+    """Encrypts with the newest key and decrypts with each; raises if no key fits."""
+
+    def seal_text(self, words: str) -> str: ...
+
+    def unseal_text(self, sealed: str) -> str: ...
+
+    def seal_file(self, body: bytes) -> bytes: ...
+
+    def unseal_file(self, sealed: bytes) -> bytes: ...

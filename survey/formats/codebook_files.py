@@ -30,11 +30,10 @@ from survey.coding.codebooks import (
     Theme,
 )
 from survey.coding.refusals import repeated_theme
-from survey.files import bad_cells, too_large_file, unreadable_file
+from survey.files import bad_cells, too_large_file, unguard_cell, unreadable_file
 from survey.formats.csv_files import write_csv
 from survey.formats.instruments import printable_text
 from survey.problems import Fault, Problem
-from survey.spreadsheets import unguard_cell
 from survey.surveys.instruments import Wording, wording_text
 
 MOST_BYTES = 1_000_000

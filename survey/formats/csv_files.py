@@ -1,6 +1,6 @@
 """Writes every CSV file of the product, so that spreadsheets show cells as text and run none.
 
-Every cell is guarded as `survey/spreadsheets.py` says.
+Every cell is guarded as `survey/files.py` says.
 """
 
 import csv
@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from survey.spreadsheets import guard_cell
+from survey.files import guard_cell
 
 LINE_END = "\r\n"
 

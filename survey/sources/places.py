@@ -9,7 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments.margins import PopulationDimension, ResidentCount
+from survey.deployments.benchmarks import PopulationDimension, ResidentCount
 from survey.files import bad_cells, unreadable_file
 from survey.places import Area, AreaKind, City, District
 from survey.problems import Fault

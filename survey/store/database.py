@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 from asyncpg.pgproto.pgproto import WriteBuffer
 
-from survey.cases.sealer import Sealer
+from survey.cases.contacts import Sealer
 from survey.problems import Problem
 from survey.store.connections.condition import (
     DOUBTFUL,

@@ -4,7 +4,7 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments.margins import (
+from survey.deployments.benchmarks import (
     Population,
     PopulationDimension,
     ResidentCount,

@@ -3,8 +3,8 @@ report.
 """
 
 from api import clock
-from api.operations.scrutiny.reports import make_public_report, make_report
-from survey.scrutiny.marks import JointMark, OwnMark
+from api.operations.scrutiny import make_public_report, make_report
+from survey.scrutiny.panels import JointMark, OwnMark
 from survey.store.accounts import people
 from survey.store.scrutiny import marks, meetings, reports
 from tests.people import CINDY, JOAN, NADIA

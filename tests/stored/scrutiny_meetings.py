@@ -3,7 +3,7 @@
 import datetime
 
 from api import clock
-from api.operations.scrutiny import drawing
+from api.operations import scrutiny
 from demo.scrutiny import RULE, made_up_file
 from survey.scrutiny.panels import REASONS, PanelMember
 from survey.store.accounts import people
@@ -37,9 +37,9 @@ async def draw_meeting(connection, panel, content=FILE, sealed=None):
     was there before the seed.
     """
     ident = await meetings.insert_meeting(connection, panel, clock.today())
-    await drawing.fix_seed(connection, await meetings.get_meeting(connection, ident), sealed)
+    await scrutiny.fix_seed(connection, await meetings.get_meeting(connection, ident), sealed)
     meeting = await meetings.get_meeting(connection, ident)
-    await drawing.open_file(connection, meeting, "force.csv", content)
+    await scrutiny.open_file(connection, meeting, "force.csv", content)
     return ident
 
 

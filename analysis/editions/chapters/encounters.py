@@ -18,8 +18,7 @@ from analysis.editions.workings import Workings
 from analysis.statistics.rates.rates import clopper_pearson
 from survey.editions.chapters.response import RATES, met_response
 from survey.editions.figures import FigureTable, TableCount, TableFigure
-from survey.encounters.asking import Dimension
-from survey.encounters.summaries import EncounterAnswers
+from survey.encounters.asking import Dimension, EncounterAnswers
 from survey.surveys.samples import LETTER_OUTCOMES
 
 ASKED, ANSWERED, BASE, OPTION = "met asked", "met answered", "met base", "met option"

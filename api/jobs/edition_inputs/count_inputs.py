@@ -17,8 +17,7 @@ from survey.deployments.counts import (
 )
 from survey.deployments.spans import Span
 from survey.editions.edition import Edition
-from survey.encounters.asking import RULES, AskingWave, add_sums
-from survey.encounters.summaries import EncounterAnswers, QuestionCounts
+from survey.encounters.asking import RULES, AskingWave, EncounterAnswers, QuestionCounts, add_sums
 from survey.store import deployments
 from survey.store.database import Connection
 from survey.store.editions import inputs

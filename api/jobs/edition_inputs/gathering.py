@@ -25,7 +25,7 @@ from api.jobs.edition_inputs.borough_days import BoroughDays
 from api.jobs.texts import quotes
 from api.process.code_version import code_version
 from survey.coding.quotes import ChosenQuote
-from survey.deployments.margins import Population
+from survey.deployments.benchmarks import Population
 from survey.editions.actions import Action, EditionKey
 from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
 from survey.editions.chapters.scrutiny import SafeMeetingReport
@@ -36,7 +36,7 @@ from survey.editions.edition import (
     edition_from_report,
     window_before,
 )
-from survey.encounters.summaries import EncounterAnswers
+from survey.encounters.asking import EncounterAnswers
 from survey.store import places
 from survey.store.cases import caseload, complaints
 from survey.store.cases.complaints import ReceivedCase

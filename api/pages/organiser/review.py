@@ -10,7 +10,7 @@ from litestar.response import Template
 
 from api.dependencies import Slug
 from api.operations import survey_rights
-from api.operations.entering import reviewing
+from api.operations.entering import uploads
 from api.pages.forms import Form
 from api.pages.organiser.results.single import answer_rows
 from api.pages.registry import StaffPage
@@ -128,7 +128,7 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
                 connection, [one.reference for one in found]
             )
             return "thrown"
-        refused = await reviewing.count_answers(connection, slug, found)
+        refused = await uploads.count_answers(connection, slug, found)
         detail["answers"] = len(found) - len(refused)
         return "full" if refused else "counted"
 
@@ -136,7 +136,7 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
 async def find_decided(connection: Connection, slug: str, form: Form) -> list[HeldAnswer]:
     if form["all"] == "yes":
         return await held_answers.load_visible(connection, slug, MOST_AT_ONCE)
-    return await reviewing.find_chosen(connection, slug, form.all("answer"), MOST_AT_ONCE)
+    return await uploads.find_chosen(connection, slug, form.all("answer"), MOST_AT_ONCE)
 
 
 PAGES = [StaffPage([show_review, decide_on_answers], linked_from="/work/surveys/{slug:str}")]

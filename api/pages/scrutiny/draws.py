@@ -8,13 +8,13 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api.dependencies import FromDatabase
-from api.operations.scrutiny import drawing
+from api.operations import scrutiny
 from api.pages.templating import prepare_page
 from api.pages.work import format_moment
 from api.security.csrf import WITHOUT_SESSION
-from survey.scrutiny.meetings import PanelMeeting
+from survey.scrutiny.panels import PanelMeeting
 from survey.scrutiny.refusals import unknown_meeting
-from survey.scrutiny.rules_in_words import rule_sentences
+from survey.scrutiny.rules import rule_sentences
 from survey.store import places
 from survey.store.database import Database
 from survey.store.scrutiny import meetings, reports
@@ -60,7 +60,7 @@ async def show_draw(database: FromDatabase, meeting: FromPath[UUID]) -> Template
 @get("/scrutiny/{meeting:uuid}/draw.json", include_in_schema=False)
 async def download_public_draw(database: FromDatabase, meeting: FromPath[UUID]) -> Response[bytes]:
     """Seed, rule and digests of a draw, for `./soundings panel draw --check`."""
-    published = drawing.published_draw(await get_seeded(database, meeting))
+    published = scrutiny.published_draw(await get_seeded(database, meeting))
     return Response(
         msgspec.json.format(msgspec.json.encode(published), indent=2),
         media_type="application/json",

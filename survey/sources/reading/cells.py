@@ -8,11 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from survey.files import unreadable_file
+from survey.files import needs_guard, unreadable_file
 from survey.months import month_end
 from survey.places import City
 from survey.problems import Problem
-from survey.spreadsheets import needs_guard
 
 # Commas only before three digits, so that a decimal comma never makes 15 of 1,5.
 WHOLE_NUMBER = re.compile(r"^[0-9]{1,3}(?:,?[0-9]{3})*$")

@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from survey.files import bad_causes, bad_cells, too_large_file, unreadable_file
-from survey.plurals import with_noun
 from survey.problems import Fault
+from survey.sentences import with_noun
 
 MOST_CAUSES, MOST_PLACES = 20, 5
 DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)*")

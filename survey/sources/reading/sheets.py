@@ -13,11 +13,10 @@ from xml.parsers import expat
 import msgspec
 import python_calamine
 
-from survey.files import unreadable_file
+from survey.files import unguard_cell, unreadable_file
 from survey.isolation import IsolationError, run_isolated
 from survey.problems import Invalid
 from survey.sources.reading import delimited
-from survey.spreadsheets import unguard_cell
 
 REPEATED_ROWS = "table:number-rows-repeated"
 REPEATED_COLUMNS = "table:number-columns-repeated"

@@ -4,7 +4,7 @@ import datetime
 
 import msgspec
 
-from survey.scrutiny.answers import DAYS_TO_ANSWER, MarkAnswer, Verdict
+from survey.scrutiny.panels import DAYS_TO_ANSWER, MarkAnswer, Verdict
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, values
 

@@ -8,7 +8,7 @@ import datetime
 
 import msgspec
 
-from survey.scrutiny.marks import JointMark, MemberMark, OwnMark, SeatProgress
+from survey.scrutiny.panels import JointMark, MemberMark, OwnMark, SeatProgress
 from survey.scrutiny.refusals import closed_marking, meeting_moved_on
 from survey.store.statements import SQL, first, many, pairs, require
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey.scrutiny.meetings import DrawnRecord, PanelMeeting, RecordField
+from survey.scrutiny.panels import DrawnRecord, PanelMeeting, RecordField
 from survey.scrutiny.refusals import (
     meeting_moved_on,
     stepped_aside,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey.scrutiny.triggers import CommunityTrigger, TriggerEvent
+from survey.scrutiny.panels import CommunityTrigger, TriggerEvent
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, load_structs, many, value
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.cases.sealer import Sealer
+from survey.cases.contacts import Sealer
 from survey.media import Attachment
 from survey.store.cases.sealed.sealing import open_file, sealer_of
 from survey.store.database import Connection

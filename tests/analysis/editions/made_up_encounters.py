@@ -2,8 +2,7 @@
 
 import datetime
 
-from survey.encounters.asking import Tally, WaveSums
-from survey.encounters.summaries import EncounterAnswers, QuestionCounts
+from survey.encounters.asking import EncounterAnswers, QuestionCounts, Tally, WaveSums
 
 SINCE = datetime.date(2008, 4, 3)
 GROUPS = {

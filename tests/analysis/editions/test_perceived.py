@@ -15,13 +15,7 @@ from analysis.editions.findings import differences
 from analysis.editions.workings import PILOT
 from analysis.statistics.panel import panel
 from analysis.statistics.rates import funnel
-from analysis.statistics.sampling import (
-    estimates,
-    fay_herriot,
-    index,
-    proportions,
-    weights,
-)
+from analysis.statistics.sampling import estimates, fay_herriot, index, proportions, weights
 from analysis.statistics.sampling.streams import Design, Sample
 from survey.deployments.counts import DeploymentCount
 from survey.months import months_before

@@ -15,7 +15,7 @@ from survey.editions.chapters.scrutiny import (
     SafeMeetingReport,
     StratumMarks,
 )
-from survey.scrutiny.answers import AnswerState
+from survey.scrutiny.panels import AnswerState
 from tests.analysis.scrutiny.made_up_meetings import DAY, USUAL, meeting
 
 

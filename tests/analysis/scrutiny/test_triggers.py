@@ -5,8 +5,8 @@ import datetime
 import numpy as np
 import pytest
 
-from analysis.scrutiny.triggers import expected_a_year
-from survey.scrutiny.triggers import DAYS_OF_PAST, CommunityTrigger
+from analysis.scrutiny.gate import expected_a_year
+from survey.scrutiny.panels import DAYS_OF_PAST, CommunityTrigger
 
 
 def trigger(kind="number", least=5, period="month"):

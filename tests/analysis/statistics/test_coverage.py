@@ -10,7 +10,7 @@ from analysis.residents import adult_shares
 from analysis.statistics.panel import planning
 from analysis.statistics.panel.planning import TrialPlan
 from analysis.statistics.sampling import coverage, weights
-from survey.deployments.margins import Population
+from survey.deployments.benchmarks import Population
 from survey.surveys.sums import AnswerTable
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.operations.scrutiny import drawing
+from api.operations import scrutiny
 from survey.scrutiny.rules import DrawnReference
 from survey.store.scrutiny import meetings
 from tests.stored.scrutiny_meetings import FILE, draw_meeting, save_panel
@@ -24,7 +24,7 @@ async def published(db, tmp_path, request):
     drawn = tuple(DrawnReference(one.reference, one.stratum) for one in found)
     (tmp_path / "force.csv").write_bytes(FILE)
     for name, listed in (("draw.json", ()), ("full.json", drawn)):
-        body = msgspec.json.encode(drawing.published_draw(meeting, listed))
+        body = msgspec.json.encode(scrutiny.published_draw(meeting, listed))
         (tmp_path / name).write_bytes(body)
     return tmp_path, meeting.seed
 

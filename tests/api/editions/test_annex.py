@@ -11,7 +11,7 @@ import pytest
 
 from api.editions import export
 from survey.editions.edition import Edition
-from survey.spreadsheets import needs_guard
+from survey.files import needs_guard
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,

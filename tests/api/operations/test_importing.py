@@ -6,7 +6,7 @@ import pytest
 
 from api.operations import importing
 from survey.deployments.counts import DeploymentCount, Import
-from survey.plurals import with_noun
+from survey.sentences import with_noun
 
 
 def iso_date(text):

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from api import clock
-from api.operations.own_cases.opening import CASE_KEY_LIFETIME
-from api.operations.own_cases.reading import EVENTS_SHOWN
+from api.operations.own_cases import CASE_KEY_LIFETIME, EVENTS_SHOWN
 from api.pages import templating
 from api.security import attempts
 from survey.cases.contacts import Contact

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.deployments.margins import ResidentCount, populations_in_year
+from survey.deployments.benchmarks import ResidentCount, populations_in_year
 
 
 def census_count(year, persons, category="all"):

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from survey.files import guard_cell, unguard_cell
 from survey.formats.csv_files import write_csv
 from survey.sources.reading.cells import parse_series_name
-from survey.spreadsheets import guard_cell, unguard_cell
 
 FORMULAS = [
     "=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "\0=1", "\uff1d1", "\uff0b1", "\uff0d1",

@@ -20,7 +20,7 @@ from api.operations.exporting.formats.export_format import ExportFormat
 from api.operations.exporting.refusals import too_large_for_sheet
 from api.operations.exporting.streaming import ZipEntry, whole, write_zip
 from api.process.loading import import_lock
-from survey.spreadsheets import needs_guard
+from survey.files import needs_guard
 from survey.store.database import Connection
 from survey.store.surveys import counts
 from survey.store.surveys.responses import ExportedResponse

@@ -3,7 +3,7 @@
 import msgspec
 
 from api.pages.resident.questionnaire import steps
-from survey.plurals import with_noun
+from survey.sentences import with_noun
 from survey.surveys.instruments import Instrument, all_parts
 
 

@@ -14,7 +14,7 @@ from api import clock
 from api.jobs import calendar
 from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
 from api.process.loading import import_lock
-from survey.deployments.margins import Population
+from survey.deployments.benchmarks import Population
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.results import figures

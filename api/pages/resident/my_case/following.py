@@ -9,12 +9,12 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
-from api.operations.own_cases.opening import (
+from api.operations.own_cases import (
     MOST_PASSPHRASE,
     check_passphrase,
+    load_owner_view,
     open_under_new_key,
 )
-from api.operations.own_cases.reading import load_owner_view
 from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting

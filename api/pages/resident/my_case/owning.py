@@ -7,7 +7,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromKeyring
 from api.operations import case_commands, complaint_intake, submissions
-from api.operations.own_cases.reading import save_owner_move
+from api.operations.own_cases import save_owner_move
 from api.pages.forms import Form, read_form
 from api.pages.resident import refusing
 from api.pages.resident.my_case import contacting

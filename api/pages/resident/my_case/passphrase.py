@@ -8,9 +8,8 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromKeyring
-from api.operations import complaint_intake
-from api.operations.own_cases import opening
-from api.operations.own_cases.opening import MOST_PASSPHRASE, OpenCase, PassphraseChange
+from api.operations import complaint_intake, own_cases
+from api.operations.own_cases import MOST_PASSPHRASE, OpenCase, PassphraseChange
 from api.pages.forms import read_form
 from api.pages.resident.my_case.following import (
     case_cookie,
@@ -48,7 +47,7 @@ async def show_passphrase_form(
     # Stored nowhere: derived again from the key in this browser, and shown if it opens the case.
     known = found.passphrase_hash if found else None
     changed = await complaint_intake.repeated_receipt(
-        keyring, opening.passphrase_seed(case_key(request), once), reference, known, language
+        keyring, own_cases.passphrase_seed(case_key(request), once), reference, known, language
     )
     if not changed.passphrase:
         return passphrase_page(reference)
@@ -90,7 +89,7 @@ async def change_passphrase(
     )
     opened = OpenCase(reference, case_key(request))
     try:
-        await opening.change_passphrase(database, keyring, guesser, opened, asked)
+        await own_cases.change_passphrase(database, keyring, guesser, opened, asked)
     except Limited:
         return passphrase_page(reference, wrong="tries", until=end_of_pause(guesser, reference))
     except Forbidden:
@@ -108,7 +107,7 @@ async def hide_passphrase(request: AnyRequest, database: FromDatabase) -> Respon
         found = await case_owners.find_passphrase(connection, reference)
         if found is None:
             return case_sign_in_page({})
-        key = await opening.open_under_new_key(connection, found.id, case_key(request))
+        key = await own_cases.open_under_new_key(connection, found.id, case_key(request))
     onward = f"{cookies.OWN_CASE}?done=passphrase"
     return Redirect(onward, status_code=303, cookies=[case_cookie(request, key)])
 

@@ -7,7 +7,7 @@ from litestar.response import Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
-from api.operations.own_cases.receipting import load_written_case, sign_receipt
+from api.operations.own_cases import load_written_case, sign_receipt
 from api.pages.resident.my_case.following import (
     case_sign_in_page,
     find_open_case,

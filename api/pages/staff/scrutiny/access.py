@@ -6,8 +6,7 @@ import msgspec
 
 from api import clock
 from api.security.people import Person
-from survey.scrutiny.meetings import PanelMeeting
-from survey.scrutiny.panels import PanelMember, ScrutinyPanel
+from survey.scrutiny.panels import PanelMeeting, PanelMember, ScrutinyPanel
 from survey.scrutiny.refusals import chair_needed, unknown_meeting, unknown_panel
 from survey.store.database import Connection
 from survey.store.scrutiny import meetings, panels

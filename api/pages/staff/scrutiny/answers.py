@@ -17,10 +17,8 @@ from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
-from survey.scrutiny.answer_refusals import changed_answer, unknown_answer
-from survey.scrutiny.answers import MOST_ANSWER, MarkAnswer, Verdict
-from survey.scrutiny.marks import JointMark
-from survey.scrutiny.refusals import chair_needed, stepped_aside
+from survey.scrutiny.panels import MOST_ANSWER, JointMark, MarkAnswer, Verdict
+from survey.scrutiny.refusals import chair_needed, changed_answer, stepped_aside, unknown_answer
 from survey.store.database import Connection
 from survey.store.scrutiny import answers
 from survey.store.scrutiny import marks as mark_store

@@ -10,7 +10,7 @@ from litestar.response import Template
 
 from api import clock
 from api.dependencies import RowNumber
-from api.operations.scrutiny import drawing
+from api.operations import scrutiny
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from api.pages.staff.scrutiny.meetings import MEETING, meeting_page
@@ -18,7 +18,7 @@ from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.coding.redactions import lines_to_mask, occurrences, redact
 from survey.problems import Conflict
-from survey.scrutiny.meetings import DrawnRecord, RecordField
+from survey.scrutiny.panels import DrawnRecord, RecordField
 from survey.scrutiny.refusals import meeting_moved_on
 from survey.scrutiny.rules import DrawnReference
 from survey.store.database import Connection
@@ -141,7 +141,7 @@ async def download_draw(page: FromPage, meeting: FromPath[UUID]) -> Response[byt
     async with page.write("scrutiny draw downloaded", access.subject) as connection:
         found = await meetings.load_records(connection, access.meeting.id)
     drawn = tuple(DrawnReference(one.reference, one.stratum) for one in found)
-    published = drawing.published_draw(access.meeting, drawn)
+    published = scrutiny.published_draw(access.meeting, drawn)
     if published is None:
         raise meeting_moved_on()
     return Response(

@@ -17,15 +17,15 @@ from api.pages.staff.scrutiny.meetings import MEETING
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict, Forbidden
-from survey.scrutiny.marks import (
+from survey.scrutiny.panels import (
     COLOURS,
     LONGEST_WORDS,
+    DrawnRecord,
     JointMark,
     MarkColour,
     MinorityView,
     OwnMark,
 )
-from survey.scrutiny.meetings import DrawnRecord
 from survey.scrutiny.refusals import chair_needed, meeting_moved_on
 from survey.store.database import Connection
 from survey.store.scrutiny import marks, meetings

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import clock
-from api.operations.scrutiny import drawing
+from api.operations import scrutiny
 from api.pages.forms import day_fields, read_file
 from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import (
@@ -21,7 +21,7 @@ from api.pages.staff.scrutiny.access import (
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Problem
-from survey.scrutiny.rules_in_words import rule_sentences
+from survey.scrutiny.rules import rule_sentences
 from survey.store.database import Connection
 from survey.store.scrutiny import marks, meetings, panels
 
@@ -117,7 +117,7 @@ async def fix_seed(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     access = await page.load(load_steering, page.person, meeting)
     try:
         async with page.write("scrutiny seed fixed", access.subject) as connection:
-            await drawing.fix_seed(connection, access.meeting, sealed or None)
+            await scrutiny.fix_seed(connection, access.meeting, sealed or None)
     except Problem as refused:
         page.form.refuse(refused, [("sealed", refused.sentence)])
         return await meeting_page(page, meeting)
@@ -144,7 +144,7 @@ async def open_file(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
         async with page.write(
             "scrutiny records drawn", access.subject, {"file": name}
         ) as connection:
-            await drawing.open_file(connection, access.meeting, name, content)
+            await scrutiny.open_file(connection, access.meeting, name, content)
     except Problem as refused:
         page.form.refuse(refused, [("file", refused.sentence)])
         return await meeting_page(page, meeting)

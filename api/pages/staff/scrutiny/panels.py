@@ -27,7 +27,7 @@ from api.security.people import Person
 from survey.problems import Conflict
 from survey.scrutiny.panels import REASONS, PanelMember, ScrutinyPanel
 from survey.scrutiny.refusals import unknown_panel
-from survey.scrutiny.rules_in_words import READY_RULES, rule_sentences
+from survey.scrutiny.rules import READY_RULES, rule_sentences
 from survey.store import places
 from survey.store.database import Connection, Database
 from survey.store.scrutiny import meetings, panels

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.editions.files import meeting_report
-from api.operations.scrutiny.reports import make_public_report, make_report
+from api.operations.scrutiny import make_public_report, make_report
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.editions.editions import (
@@ -24,7 +24,7 @@ from api.pages.staff.scrutiny.answers import may_run, require_runner
 from api.pages.work import FromPage, format_moment
 from api.security.people import Person
 from survey.editions.chapters.scrutiny import SafeMeetingReport
-from survey.scrutiny.answer_refusals import own_report, report_not_to_publish, withdrawn_report
+from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store.accounts import people
 from survey.store.database import Connection
 from survey.store.editions import actions, editions

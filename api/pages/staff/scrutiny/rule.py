@@ -22,8 +22,8 @@ from survey.scrutiny.rules import (
     DrawRule,
     ShownFields,
     comparable_word,
+    part_words,
 )
-from survey.scrutiny.rules_in_words import part_words
 from survey.store.scrutiny import panels
 
 RULE = ROOT + "/panels/{panel:uuid}/rule"

@@ -20,9 +20,7 @@ from api.process.loading import import_lock
 from api.security.people import Person
 from survey.cases.allegations import allegation_kinds, allegation_title
 from survey.places import City
-from survey.scrutiny.answer_refusals import changed_answer, unknown_answer, unknown_trigger
-from survey.scrutiny.refusals import chair_needed
-from survey.scrutiny.triggers import (
+from survey.scrutiny.panels import (
     DAYS_OF_PAST,
     MOST_COMPLAINTS,
     MOST_DAYS,
@@ -31,6 +29,7 @@ from survey.scrutiny.triggers import (
     TriggerKind,
     TriggerPeriod,
 )
+from survey.scrutiny.refusals import chair_needed, changed_answer, unknown_answer, unknown_trigger
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.scrutiny import triggers
@@ -102,8 +101,8 @@ async def load_expected(
     connection: Connection, found: list[CommunityTrigger], city: City
 ) -> dict[str, float]:
     """How often a year each trigger that holds is to be expected, from the past year."""
-    with import_lock("analysis.scrutiny.triggers"):
-        from analysis.scrutiny.triggers import expected_a_year  # slow to load
+    with import_lock("analysis.scrutiny.gate"):
+        from analysis.scrutiny.gate import expected_a_year  # slow to load
 
     today = clock.today()
     if not found:

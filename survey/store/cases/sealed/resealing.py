@@ -1,6 +1,6 @@
 """SQL that encrypts what is stored of cases: after an upgrade, and with a new key."""
 
-from survey.cases.sealer import Sealer
+from survey.cases.contacts import Sealer
 from survey.store.cases.sealed.sealing import PREFIX, SEALED, is_sealed
 from survey.store.database import Connection
 from survey.store.statements import SQL, values

@@ -4,8 +4,8 @@ Without one, as in most tests, they are stored as they are. What was stored so b
 can be read all the same, until a job has encrypted it.
 """
 
+from survey.cases.contacts import Sealer
 from survey.cases.refusals import sealed_case
-from survey.cases.sealer import Sealer
 from survey.store.database import Connection
 
 PREFIX = "sealed:"

@@ -9,11 +9,10 @@ from lxml import html
 
 from api import clock
 from api.editions.files import meeting_report
-from api.operations.scrutiny import drawing
-from api.operations.scrutiny.reports import blank_report
+from api.operations import scrutiny
+from api.operations.scrutiny import blank_report
 from demo.scrutiny import FIRST_NAMES, SURNAMES
-from survey.scrutiny.rules import DrawRule, ShownFields
-from survey.scrutiny.rules_in_words import MET_FORCE, READY_RULES
+from survey.scrutiny.rules import MET_FORCE, READY_RULES, DrawRule, ShownFields
 from survey.store.accounts import audit as audit_store
 from survey.store.scrutiny import meetings, panels
 from tests.api.pages.forms import send
@@ -407,7 +406,7 @@ def test_the_mets_own_file_is_drawn_from(shared):
         strata=(MET_FORCE.strata[4], MET_FORCE.strata[5]),
         shows=ShownFields(plain=plain, months=("IncidentDate",)),
     )
-    draw, shown = drawing.draw_from_file("met.csv", file.read_bytes(), rule, "seed")
+    draw, shown = scrutiny.draw_from_file("met.csv", file.read_bytes(), rule, "seed")
     assert [(one.name, one.size) for one in draw.summary.strata] == [
         *(("Black people", 3), ("All others", 2))
     ]

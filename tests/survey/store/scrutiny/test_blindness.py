@@ -5,9 +5,7 @@ import datetime
 import pytest
 
 from survey.problems import Problem
-from survey.scrutiny.marks import JointMark, OwnMark
-from survey.scrutiny.meetings import RecordField
-from survey.scrutiny.panels import REASONS, PanelMember
+from survey.scrutiny.panels import REASONS, JointMark, OwnMark, PanelMember, RecordField
 from survey.scrutiny.rules import DrawRule, DrawSummary
 from survey.store.accounts import people
 from survey.store.scrutiny import marks, meetings, panels

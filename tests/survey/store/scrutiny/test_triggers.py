@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from api import clock
-from survey.scrutiny.triggers import CommunityTrigger
+from survey.scrutiny.panels import CommunityTrigger
 from survey.store.accounts import people
 from survey.store.editions import alerts
 from survey.store.scrutiny import triggers

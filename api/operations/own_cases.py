@@ -1,0 +1,302 @@
+"""What the owner of a case may see of it, and what they add to it."""
+
+import datetime
+import hashlib
+import secrets
+from typing import NamedTuple
+
+import msgspec
+
+from api import clock
+from api.operations import case_commands
+from api.security import people
+from api.security.attempts import Guesser
+from api.security.keyring import Keyring, ReceiptSigner
+from survey.cases.complaints import (
+    AllegationOutcome,
+    CaseEvent,
+    CaseState,
+    CaseTransition,
+    allegation_outcomes,
+    allowed_transitions,
+)
+from survey.cases.contacts import Contact
+from survey.cases.refusals import too_many_passphrases, wrong_passphrase
+from survey.cases.signed_receipts import SignedReceipt, receipt_text, week_name
+from survey.receipts import Receipt, passphrase_letters
+from survey.store.cases import case_owners, complaints, events
+from survey.store.cases.case_owners import CaseOpening, CasePassphrase
+from survey.store.cases.complaints import StoredCase
+from survey.store.cases.events import CaseEventLine
+from survey.store.database import Connection, Database
+from survey.store.surveys import attachments
+from survey.store.surveys.attachments import StoredFile
+from survey.surveys.item_types.answers import Answers
+
+MOST_OPENINGS = 60
+OWNER_EVENTS = frozenset(
+    {
+        "received",
+        "answered",
+        "evidence",
+        "file_removed",
+        "corrected",
+        "withdrawn",
+        "appealed",
+        "nudged",
+    }
+)
+# Other events are the working group's own, such as its notes.
+EVENTS_SHOWN = OWNER_EVENTS | {
+    "acknowledged",
+    "assigned",
+    "asked",
+    "told",
+    "merged",
+    "joined",
+    "parted",
+    "outcome",
+    "closed",
+    "reopened",
+}
+
+
+class OwnerTimelineEntry(msgspec.Struct, frozen=True):
+    """One entry of the timeline; `ours` if the working group did or wrote it."""
+
+    event: CaseEvent
+    day: datetime.date
+    ours: bool
+    words: str | None
+    language: str | None
+
+
+class OwnerView(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the owner of a case may see: never a note, nor which member of staff did what.
+
+    `main` is the state of the case that this one was merged into.
+    """
+
+    case: StoredCase
+    answers: Answers
+    status: CaseState
+    main: CaseState | None
+    lines: list[OwnerTimelineEntry]
+    files: list[StoredFile]
+    openings: list[CaseOpening]
+    contact: Contact | None
+
+    @property
+    def possible(self) -> list[CaseTransition]:
+        """What the owner can do today."""
+        return allowed_transitions(self.status, "person", clock.today())
+
+    @property
+    def outcomes(self) -> dict[str, AllegationOutcome]:
+        """The outcome of each allegation that has one."""
+        return allegation_outcomes([one.event for one in self.lines], self.case.allegations)
+
+
+async def load_owner_view(connection: Connection, keyring: Keyring, reference: str) -> OwnerView:
+    case = await complaints.get(connection, reference)
+    status = await case_commands.load_status(connection, case)
+    main = status.merged_into and await complaints.get(connection, status.merged_into)
+    sealed = await case_owners.find_contact(connection, case.id)
+    return OwnerView(
+        case=case,
+        answers=case.answers | await complaints.load_written_texts(connection, case.id),
+        status=status,
+        main=await case_commands.load_status(connection, main) if main else None,
+        lines=[timeline_entry(row) for row in await events.load_timeline(connection, case.id)],
+        files=await attachments.load_for_case(connection, case.id),
+        openings=await case_owners.load_openings(connection, case.id, MOST_OPENINGS),
+        contact=keyring.unseal(reference, sealed) if sealed else None,
+    )
+
+
+def timeline_entry(line: CaseEventLine) -> OwnerTimelineEntry:
+    day = line.at.astimezone(clock.LONDON).date()
+    # Their own moves are listed, so that a new kind of event is never shown as theirs by mistake.
+    ours = line.event.kind not in OWNER_EVENTS
+    return OwnerTimelineEntry(line.event, day, ours, line.body, line.language)
+
+
+async def save_owner_move(
+    database: Database, reference: str, kind: CaseTransition, words: str, language: str
+) -> None:
+    """Save a move of the owner, unless it was sent already; raises if it came too late."""
+    async with database.connection() as connection, connection.transaction():
+        # Locked first, so that the second of two clicks sees the message of the first.
+        await complaints.lock(connection, reference)
+        case = await complaints.get(connection, reference)
+        last = (await events.load_timeline(connection, case.id))[-1]
+        # Whether a move without words may come twice is decided by the table of transitions.
+        if words and (last.event.kind, last.body) == (kind, words):
+            return  # sent twice, by two clicks
+        await case_commands.apply_to_latest(
+            connection,
+            reference,
+            CaseEvent(kind=kind),
+            "person",
+            message=words or None,
+            language=language,
+        )
+
+
+class WrittenCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What the owner of a case wrote until now. `salt` makes the digest one that cannot be found by
+    guessing what was written.
+    """
+
+    number: str
+    received: datetime.date
+    salt: str
+    borough: str
+    answers: Answers
+    texts: dict[str, str]
+    messages: list[str]
+
+    def content(self) -> bytes:
+        """The file of which the receipt has the digest: the same bytes whenever it is made."""
+        facts = msgspec.structs.asdict(self) | {"received": week_name(self.received)}
+        return msgspec.json.format(msgspec.json.encode(facts, order="sorted"), indent=1) + b"\n"
+
+
+def sign_receipt(
+    signer: ReceiptSigner, site: str, written: WrittenCase, today: datetime.date
+) -> str:
+    """The receipt as a text file, signed."""
+    receipt = SignedReceipt(
+        site=site,
+        number=written.number,
+        received=week_name(written.received),
+        made=week_name(today),
+        digest=hashlib.sha256(written.content()).hexdigest(),
+    )
+    return receipt_text(receipt, signer.sign(receipt.message().encode()))
+
+
+async def load_written_case(
+    database: Database, signer: ReceiptSigner, reference: str
+) -> WrittenCase:
+    async with database.connection() as connection:
+        case = await complaints.get(connection, reference)
+        return WrittenCase(
+            number=reference,
+            received=case.received_at.astimezone(clock.LONDON).date(),
+            salt=signer.salt(reference),
+            borough=case.area,
+            answers=case.answers,
+            texts=await complaints.load_written_texts(connection, case.id),
+            messages=await load_own_messages(connection, case.id),
+        )
+
+
+async def load_own_messages(connection: Connection, complaint: str) -> list[str]:
+    """What the owner wrote after the complaint, in order."""
+    lines = await events.load_timeline(connection, complaint)
+    return [line.body for line in lines if line.body and line.event.kind in OWNER_EVENTS]
+
+
+CASE_KEY_LIFETIME = datetime.timedelta(hours=2)
+MOST_PASSPHRASE = 200
+
+
+class OpenCase(NamedTuple):
+    """A case that is open under a key."""
+
+    reference: str
+    key: str
+
+
+class PassphraseChange(NamedTuple):
+    """The passphrase as it was typed, and what the new one is made from: a random mark of this
+    change, and a language.
+    """
+
+    typed: str
+    once: str
+    language: str
+
+
+async def check_passphrase(
+    database: Database, guesser: Guesser, number: str, letters: str
+) -> CasePassphrase:
+    """The case with this number, or raise unless the passphrase opens it.
+
+    A wrong number and a wrong passphrase get the same response after the same work: one hash check.
+    """
+    if not await guesser.tries.admit(number, guesser.source):
+        raise too_many_passphrases()
+    async with database.connection() as connection:
+        found = await case_owners.find_passphrase(connection, number)
+    if not await opens_case(found, letters) or found is None:
+        guesser.tries.count_wrong(number)
+        raise wrong_passphrase()
+    guesser.tries.forget(number, guesser.source)
+    return found
+
+
+async def opens_case(found: CasePassphrase | None, letters: str) -> bool:
+    """Whether a passphrase with these letters opens the case; the work is always the same."""
+    known = found.passphrase_hash if found else None
+    return await people.verify_hash(known or people.NOBODY_HASH, letters) and known is not None
+
+
+def key_end() -> datetime.datetime:
+    """When a key that is made now ends: in full hours, so that no row says at what minute somebody
+    looked at their case.
+    """
+    return clock.now().replace(minute=0, second=0, microsecond=0) + CASE_KEY_LIFETIME
+
+
+async def open_under_new_key(connection: Connection, complaint: str, old_key: str = "") -> str:
+    """Open a case under a new key, which is returned; what was open under the old one is closed."""
+    key = secrets.token_urlsafe(32)
+    # A case that was open before would otherwise stay open under a key nobody has.
+    await case_owners.delete_key(connection, people.key_digest(old_key))
+    await case_owners.insert_key(connection, people.key_digest(key), complaint, key_end())
+    return key
+
+
+def passphrase_seed(key: str, once: str) -> str:
+    return f"{key} {once}"
+
+
+async def change_passphrase(
+    database: Database,
+    keyring: Keyring,
+    guesser: Guesser,
+    opened: OpenCase,
+    asked: PassphraseChange,
+) -> Receipt:
+    """Replace the passphrase, for whoever knows the old one, and close the case everywhere else.
+
+    Sent twice with the same mark it is changed once.
+    """
+    seed = passphrase_seed(opened.key, asked.once)
+    [phrase, *_] = keyring.passphrases(seed, opened.reference, asked.language)
+    async with database.connection() as connection:
+        found = await case_owners.find_passphrase(connection, opened.reference)
+    # A second click, or an answer that was lost on its way: the words are changed already.
+    if await opens_case(found, passphrase_letters(phrase)):
+        return Receipt(opened.reference, phrase, again=True)
+    found = await check_passphrase(
+        database, guesser, opened.reference, passphrase_letters(asked.typed)
+    )
+    if not await save_passphrase(database, found, phrase, opened.key):
+        raise wrong_passphrase()
+    return Receipt(opened.reference, phrase)
+
+
+async def save_passphrase(database: Database, found: CasePassphrase, phrase: str, key: str) -> bool:
+    """Save the new passphrase and close the case under all other keys; False if it was changed
+    elsewhere in the meantime.
+    """
+    new_hash = await people.hash_secret(passphrase_letters(phrase))
+    old_hash = found.passphrase_hash or ""
+    async with database.connection() as connection, connection.transaction():
+        if not await case_owners.change_passphrase(connection, found.id, old_hash, new_hash):
+            return False
+        await case_owners.delete_other_keys(connection, found.id, people.key_digest(key))
+    return True

@@ -1,1 +1,0 @@
-"""What the owner of a case does with it, by page and by JSON."""
