@@ -20,7 +20,7 @@ KEYWORDS = {
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "trimmed": "true"}}
 SOURCES = {
-    "messages": ("api/pages", "api/paper", "api/phones", "api/notifications"),
+    "messages": ("api/pages", "api/paper", "api/phones.py", "api/notifications.py"),
     "editions": (
         *("analysis", "survey/deployments", "survey/editions", "api/editions"),
         "api/formatting.py",

@@ -13,7 +13,8 @@ import msgspec
 
 from api.paper.laying import form_layout
 from api.paper.words import form_words, main_language, reads_right_to_left
-from api.process.workshop import make, typeset_pdf
+from api.process.file_tools import typeset_pdf
+from api.process.workshop import make
 from survey.places import Area
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used

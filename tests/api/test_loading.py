@@ -13,7 +13,7 @@ from tests.analysis.editions.made_up_edition import bare_edition
 from tests.house.trees import ROOT
 
 # One thread loads there.
-OWN_PROCESS = ("api/commands", "api/operations/seeding.py", "api/process/workshop.py")
+OWN_PROCESS = ("api/commands", "api/operations/seeding.py", "api/process/file_tools.py")
 
 
 def late_imports(tree):

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import msgspec
 
 from api.editions.drawing.svg import FONT, QUIET, SVG, TEXT
-from api.process.workshop import draw_png, make
+from api.process.file_tools import draw_png
+from api.process.workshop import make
 
 MARGIN = 16
 TITLE_SIZE, SIZE, LINE = 19, 13, 1.35

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import altair as alt
 from altair.typing import ChartType
 
-from api.process.workshop import draw_svg, make
+from api.process.file_tools import draw_svg
+from api.process.workshop import make
 
 FONT = "Atkinson Hyperlegible Next"
 TEXT, QUIET, LINE = "#12262b", "#465a5f", "#bccaca"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.process import workshop
+from api.process import file_tools, workshop
 from api.process.workshop import ToolError, Workshop, make
 from survey.problems import Unavailable
 from tests import alone
@@ -33,13 +33,13 @@ def calls(folder):
     template = folder / "one.typ"
     template.write_text('#set document(title: "One")\n#title()\n#sys.inputs.data')
     part = folder / "one.part"
-    part.write_bytes(make(workshop.write_parquet, COLUMNS))
+    part.write_bytes(make(file_tools.write_parquet, COLUMNS))
     return {
-        workshop.draw_svg: ((CHART,), "<svg"),
-        workshop.draw_png: ((SVG, 2), b"\x89PNG"),
-        workshop.typeset_pdf: ((str(template), "words", False, False), b"%PDF"),
-        workshop.write_parquet: ((COLUMNS,), b"PAR1"),
-        workshop.join_parquet: (([str(part)], str(folder / "whole")), str(folder / "whole")),
+        file_tools.draw_svg: ((CHART,), "<svg"),
+        file_tools.draw_png: ((SVG, 2), b"\x89PNG"),
+        file_tools.typeset_pdf: ((str(template), "words", False, False), b"%PDF"),
+        file_tools.write_parquet: ((COLUMNS,), b"PAR1"),
+        file_tools.join_parquet: (([str(part)], str(folder / "whole")), str(folder / "whole")),
     }
 
 
@@ -51,7 +51,7 @@ def test_every_tool_works_and_none_of_its_libraries_is_loaded_here(own, tmp_path
         )  # fmt: skip
         said, told = process.communicate()
     assert process.returncode == 0, told
-    assert said.splitlines() == sorted(workshop.TOOLS)
+    assert said.splitlines() == sorted(file_tools.TOOLS)
 
 
 def check_all(folder):
@@ -63,25 +63,25 @@ def check_all(folder):
 
 
 def test_a_child_that_was_killed_is_replaced(own):
-    assert make(workshop.draw_png, SVG, 1).startswith(b"\x89PNG")
+    assert make(file_tools.draw_png, SVG, 1).startswith(b"\x89PNG")
     first = own.process.pid
     os.kill(first, signal.SIGKILL)
-    assert make(workshop.draw_png, SVG, 1).startswith(b"\x89PNG")
+    assert make(file_tools.draw_png, SVG, 1).startswith(b"\x89PNG")
     assert own.process.pid != first
 
 
 def test_what_a_library_refuses_is_told_and_the_child_goes_on(own):
     with pytest.raises(ToolError, match="ValueError"):
-        make(workshop.draw_svg, "no chart")
+        make(file_tools.draw_svg, "no chart")
     first = own.process.pid
-    assert make(workshop.draw_svg, CHART).startswith("<svg")
+    assert make(file_tools.draw_svg, CHART).startswith("<svg")
     assert own.process.pid == first
 
 
 def test_a_file_that_takes_too_long_is_refused_and_its_child_ended(own, monkeypatch):
     monkeypatch.setattr(workshop, "LONGEST_S", 0)
     with pytest.raises(Unavailable) as refused:
-        make(workshop.draw_svg, CHART)
+        make(file_tools.draw_svg, CHART)
     assert refused.value.code == "workshop.stopped"
     assert own.process is None
 
@@ -103,8 +103,8 @@ def test_the_child_knows_no_secret_and_ends_with_us(monkeypatch):
 
 def test_the_child_ends_when_nobody_asks_for_a_while(own, monkeypatch):
     ends, theirs = workshop.Pipe()
-    monkeypatch.setattr(workshop, "IDLE_S", 0)
-    workshop.answer_calls(theirs)  # returns
+    monkeypatch.setattr(file_tools, "IDLE_S", 0)
+    file_tools.answer_calls(theirs)  # returns
     ends.close()
     theirs.close()
 

@@ -219,7 +219,7 @@ def test_no_route_reads_rows_to_count_them():
         "load_received",
     }
     own = {
-        "deployments.py": "the rows under a figure, for who may see them",
+        "answers.py": "the rows under a figure, for who may see them",
         "figures.py": "an organiser's own survey, from ten answers up, for staff only",
     }
     found = {

@@ -12,7 +12,8 @@ from api.operations.exporting.batches import read_batches
 from api.operations.exporting.formats.export_format import ExportFormat
 from api.operations.exporting.streaming import send_files, temporary_folder
 from api.operations.exporting.typed_tables import TypedTables, table_variables
-from api.process.workshop import join_parquet, make, write_parquet
+from api.process.file_tools import join_parquet, write_parquet
+from api.process.workshop import make
 from survey.formats.data_dictionary import Variable
 from survey.store.database import Connection
 

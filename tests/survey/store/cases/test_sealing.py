@@ -139,7 +139,7 @@ async def test_what_was_stored_before_is_read_and_encrypted_by_a_job_that_may_be
     async with open_database(dsn) as before:
         written = [await fill_case(before) for _ in range(3)]
     assert await read_case(pool, written[0]) == READ
-    monkeypatch.setattr(upkeep, "BATCH", 1)
+    monkeypatch.setattr(upkeep, "SEALED_AT_ONCE", 1)
     done, seal = [], attachments.seal_file
 
     async def dying_seal(*given):

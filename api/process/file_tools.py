@@ -1,0 +1,131 @@
+"""The libraries that draw charts and write PDFs and Parquet files: each takes 35 to 250 MB.
+
+Run in a small process of its own (`workshop.py`), which ends when nobody needs it for a while:
+
+python -P -m api.process.file_tools DESCRIPTOR
+"""
+
+import datetime
+import io
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import msgspec
+
+from api.fonts import FONTS
+
+IDLE_S = 20.0  # after which the process ends
+Cell = str | int | float | None
+UNSHOWN = "could not be displayed"  # how typst says that no font has a character
+
+
+def draw_svg(specification: str) -> str:
+    """The SVG that Vega draws of a specification, with our own fonts."""
+    import vl_convert
+
+    # Our own fonts, so that charts do not depend on what a machine has installed.
+    vl_convert.register_font_directory(str(FONTS))
+    # No address may be fetched, whatever a specification names.
+    drawing: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
+    return drawing
+
+
+def draw_png(picture: str, scale: int) -> bytes:
+    """An SVG as PNG, with so many pixels for each of its own."""
+    import vl_convert
+
+    vl_convert.register_font_directory(str(FONTS))
+    drawn: bytes = vl_convert.svg_to_png(picture, scale=scale)
+    return drawn
+
+
+def typeset_pdf(template: str, data: str, system_fonts: bool, boxes: bool) -> bytes:
+    """The PDF/UA that a template makes of data; no clock is used. Text is never read as markup.
+
+    With `boxes` a character that no font has is printed as an empty box, and the file then does not
+    claim PDF/UA.
+    """
+    import typst
+
+    try:
+        return typeset(template, data, system_fonts, claims=True)
+    except typst.TypstError as refused:
+        # Only a missing character has a way out; any other error must not be hidden.
+        if not boxes or UNSHOWN not in str(refused):
+            raise
+        return typeset(template, data, system_fonts, claims=False)
+
+
+def typeset(template: str, data: str, system_fonts: bool, *, claims: bool) -> bytes:
+    import typst
+
+    pdf: bytes = typst.compile(
+        template,
+        # A template can then read no file outside this folder.
+        root=str(Path(template).parent),
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=not system_fonts,
+        sys_inputs={"data": data},
+        pdf_standards=["ua-1"] if claims else [],
+        timestamp=0,
+    )
+    return pdf
+
+
+def write_parquet(columns: list[tuple[str, str, list[Cell]]]) -> bytes:
+    """A Parquet file of columns, each with its name, type and values; it holds no time."""
+    import polars
+
+    types = {
+        "text": polars.String,
+        "whole": polars.Int64,
+        "number": polars.Float64,
+        "day": polars.Date,
+    }
+    written_to = io.BytesIO()
+    polars.DataFrame(
+        [
+            polars.Series(name, days_of(values) if kind == "day" else values,
+                          dtype=types[kind], strict=False)
+            for name, kind, values in columns
+        ]
+    ).write_parquet(written_to, compression="zstd", statistics=False)  # fmt: skip
+    return written_to.getvalue()
+
+
+def days_of(values: list[Cell]) -> list[datetime.date | None]:
+    # They come as text: the way between the two processes has no dates.
+    return [datetime.date.fromisoformat(str(one)) if one else None for one in values]
+
+
+def join_parquet(parts: list[str], whole: str) -> str:
+    """Join Parquet files of one table, a few rows at a time; the path of the whole."""
+    import polars
+
+    polars.scan_parquet([Path(one) for one in parts], glob=False).sink_parquet(whole)
+    return whole
+
+
+TOOLS: dict[str, Callable[..., str | bytes]] = {
+    one.__name__: one for one in (draw_svg, draw_png, typeset_pdf, write_parquet, join_parquet)
+}
+
+
+def answer_calls(line: Connection) -> None:
+    """Do what is asked for, one after the other, until nobody asks for a while or is there."""
+    while line.poll(IDLE_S):
+        try:
+            name, given = msgspec.msgpack.decode(line.recv_bytes())
+        except EOFError:
+            return
+        try:
+            answer = True, TOOLS[name](*given)
+        except Exception as failure:  # whatever a library raises is told to whoever asked
+            answer = False, f"{type(failure).__name__}: {failure}"
+        line.send_bytes(msgspec.msgpack.encode(answer))
+
+
+if __name__ == "__main__":
+    answer_calls(Connection(int(sys.argv[1])))
