@@ -11,8 +11,8 @@ import pathlib
 from tests.house.trees import ROOT
 
 SEARCHED = (
-    *("analysis/editions", "survey/editions", "api/editions", "api/notifications"),
-    *("api/jobs/mails", "api/pages/reports", "api/pages/staff/home"),
+    *("analysis/editions", "survey/editions", "api/editions", "api/notifications.py"),
+    *("api/jobs/mails.py", "api/pages/reports", "api/pages/staff/home"),
     *("api/pages/reader.py", "api/pages/summaries.py"),
 )
 ORDERS = {"sorted", "sort", "argsort", "lexsort", "argmin", "argmax", "nlargest", "nsmallest"}
