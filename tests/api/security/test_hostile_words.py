@@ -10,6 +10,7 @@ import httpx
 import pytest
 from litestar import Litestar, post
 
+from api.pages.work import FromPage
 from api.security.requests import UncachedRequest
 from tests.api.pages.forms import send, token_on
 from tests.api.security.test_roles import (
@@ -39,7 +40,8 @@ HOSTILE = [
 ]
 # They need another isolation level than the transaction of a test.
 OWN_TRANSACTION = {f"/work/surveys/{{slug:str}}/answers.{kind}" for kind in ("csv", "zip")}
-QUERY_NAME = re.compile(r'(?:query_params|asked|given|params)(?:\.get)?[\[(]"(\w+)"')
+OWN_TRANSACTION |= {"/work/move/{slug:str}/survey.zip"}
+QUERY_NAME = re.compile(r'(?:query_params|query|asked|given|params)(?:\.get)?[\[(]"(\w+)"')
 PATH_PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
 
@@ -50,7 +52,8 @@ def query_names(app):
         for handler in getattr(route, "route_handlers", ()):
             if "GET" not in handler.http_methods or route.path in OWN_TRANSACTION:
                 continue
-            names = set(inspect.signature(handler.fn).parameters)
+            taken = inspect.signature(handler.fn).parameters
+            names = {name for name, one in taken.items() if one.annotation is not FromPage}
             module = sys.modules[handler.fn.__module__]
             names |= set(QUERY_NAME.findall(inspect.getsource(module)))
             found[route.path] = sorted(names - set(PATH_PARAMETER.findall(route.path)) - INJECTED)
