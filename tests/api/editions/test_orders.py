@@ -31,7 +31,7 @@ NOT_BY_SIZE = """
     funnels.spread_labels export.alert_slides export.table_slide meeting_report.render_meeting_csv
     workbook.sheet_name __init__.known_places __init__.known_themes exploring.chosen_editions
     themes.theme_places rate_tables.rates_table rows.named_row board.edition_alerts
-    board.load_editions_ahead meeting.meeting_page unsent_forms.words_of
+    board.load_editions_ahead landing.meeting_page unsent_forms.words_of
     figure_tables.last_table response.repeated_words
 """
 # The two ends of one interval, or the wider of two intervals.
