@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from survey.store.connections.condition import (
     problem_of,
 )
 from survey.store.connections.condition import Connection as Connection
+from survey.store.connections.statement_watch import WATCH, watch_statement
 from survey.store.grouping import CommitGroup
 from survey.store.refusals import (
     busy_database,
@@ -72,12 +72,7 @@ UNOPENED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError
 # asyncpg raises these for mistakes of ours too, which must not look like a lost server.
 CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
-# Our statements hold no values, but a name or a limit may be written into one.
-LITERAL = re.compile(r"'(?:[^']|'')*'|(?<![\w$])\d+(?:\.\d+)?\b")
-LONGEST_STATEMENT = 300
-
 log = logging.getLogger("soundings")
-slow_log = logging.getLogger("soundings.statements")
 # While the server is away its pool complains each second with a page of traceback; we say it once.
 logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
 
@@ -322,41 +317,6 @@ async def set_json_codec(connection: Connection) -> None:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
-
-
-class StatementWatch:
-    """Statements of this process that take `slow_s` seconds or more are logged; 0 logs none.
-
-    `report` is called with each statement and its seconds, if there is one. For the whole process,
-    as logging is: it is set before any database is opened.
-    """
-
-    def __init__(self) -> None:
-        self.slow_s = 0.0
-        self.report: Callable[[str, float], None] | None = None
-
-
-WATCH = StatementWatch()
-
-
-def watch_statement(query: asyncpg.connection.LoggedQuery) -> None:
-    """Report a statement, and log it if it took long, without the values that it was given."""
-    if WATCH.report:
-        WATCH.report(query.query, query.elapsed)
-    if not WATCH.slow_s or query.elapsed < WATCH.slow_s:
-        return
-    seconds, statement = round(query.elapsed, 3), statement_without_values(query.query)
-    slow_log.warning(
-        "a statement took %.1f s: %s",
-        seconds,
-        statement,
-        extra={"fields": {"seconds": seconds, "statement": statement}},
-    )
-
-
-def statement_without_values(statement: str) -> str:
-    """The start of a statement on one line, with a `?` for each value written into it."""
-    return " ".join(LITERAL.sub("?", statement).split())[:LONGEST_STATEMENT]
 
 
 async def migrate(

@@ -191,8 +191,8 @@ BY_HAND = {  # why no test types it
     r"(SITE|NAME)=\S+": "a setting, which the tests make in their own way",
     r"\./soundings test( .*)?": "the tests themselves; .ci/run runs two parts of them",
     r"python -m tests.twenty": "twenty runs of the tests",
-    r"python -P -m tests.house.(tables|helpers|manifest --add|landed)": "writes into the checkout; "
-    "tests/house holds what it wrote",
+    r"python -P -m tests.house.(tables|inventory|manifest --add|landed)": "writes into the "
+    "checkout; tests/house holds what it wrote",
     r"python -P -m tests.house.weight": "prints the weight of the house",
     r"git checkout bb40fd6e": "asks for another version of the program",
     r"python -m tools.catalogues": "writes into the checkout; tests/tools holds what it wrote",

@@ -117,6 +117,11 @@ def test_fewer_modules_and_folders_are_outside_of_their_measure():
     assert more == {}
 
 
+def test_no_module_is_longer_than_500_lines():
+    sizes = {relative_name(file): len(lines_of(file)) for file in FILES}
+    assert {name: n for name, n in sizes.items() if n > 500} == {}
+
+
 def test_no_function_is_longer_than_one_reads_in_one_go():
     sizes = {
         f"{relative_name(file)}:{node.name}": line_count(file, node)

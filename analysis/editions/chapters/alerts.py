@@ -19,7 +19,7 @@ from analysis.statistics.sampling.variance import Flags
 from survey.deployments.benchmarks import BENCHMARKS
 from survey.editions.actions import Action
 from survey.editions.alert_figures import alert_figure, alert_unit
-from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertLevel
+from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
 from survey.editions.chapters.disparities import EditionDisparity, group_label
 from survey.editions.edition import Edition
 from survey.sentences import N_, Sentence, restored_sentences
@@ -131,12 +131,7 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     if again:
         found = [as_in_first_edition(one, before.get(one.key)) for one in found]
     owners = {one.key: one for one in inputs.assigned}
-    owned = [
-        msgspec.structs.replace(one, owner=by.owner, action=by.action)
-        if (by := owners.get(one.key))
-        else one
-        for one in found
-    ]
+    owned = [with_owner(one, owners.get(one.key)) for one in found]
     return tuple(
         sorted(
             owned, key=lambda one: (LEVEL_ORDER.index(one.level), one.standing == "closed", one.key)
@@ -186,6 +181,10 @@ def with_figures(one: Alert, edition: Edition, last: Edition | None) -> Alert:
     unit, about = alert_unit(one.rule), (one.rule, one.domain, one.of)
     figure, figure_before = alert_figure(edition, *about), alert_figure(last, *about)
     return msgspec.structs.replace(one, unit=unit, figure=figure, figure_before=figure_before)
+
+
+def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
+    return msgspec.structs.replace(one, owner=by.owner, action=by.action) if by else one
 
 
 def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:

@@ -1,1 +1,1 @@
-"""Connections of other kinds than those of the pool on the primary."""
+"""What belongs to connections: whether they work, what they ask, and those to a replica."""

@@ -79,7 +79,7 @@ async def list_theme_texts(page: FromPage, theme: Slug, after: Cursor = None) ->
 
 
 @get("/work/texts")
-async def every(page: FromPage, after: Cursor = None) -> Template:
+async def list_all_texts(page: FromPage, after: Cursor = None) -> Template:
     """Show all texts, with or without a theme; the passages of any theme are marked."""
     return await list_page(page, None, after)
 
@@ -281,7 +281,7 @@ def language_name(code: str) -> str:
 
 PAGES = [
     StaffPage(
-        [list_theme_texts, every, show_text, show_written_words],
+        [list_theme_texts, list_all_texts, show_text, show_written_words],
         linked_from="/work/themes",
     )
 ]

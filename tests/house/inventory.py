@@ -1,4 +1,4 @@
-"""What there is to write a test with: `python -P -m tests.house.helpers` writes its page.
+"""What there is to write a test with: `python -P -m tests.house.inventory` writes its page.
 
 Each line is the first sentence of a helper's own docstring, so that the page cannot fall behind.
 """
@@ -67,8 +67,8 @@ def heading_lines() -> Iterator[str]:
     yield ""
     yield (
         "How to run the tests, and how to write one, is in [tests.md](tests.md). This page is "
-        "made from the docstrings of the helpers by `python -P -m tests.house.helpers`: look here "
-        "before you build one."
+        "made from the docstrings of the helpers by `python -P -m tests.house.inventory`: look "
+        "here before you build one."
     )
 
 
