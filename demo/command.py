@@ -286,7 +286,7 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
 
 
 async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
-    from demo import scrutiny, scrutiny_answers
+    from demo import scrutiny
 
     with timed_step("A scrutiny panel draws records of the use of force and marks them"):
         async with connection.transaction():
@@ -294,7 +294,7 @@ async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
     cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
     with timed_step("The force answers the panel, and its reports are published"):
         async with connection.transaction():
-            await scrutiny_answers.answer_meetings(connection, held, by=cindy, publisher=joan)
+            await scrutiny.answer_meetings(connection, held, by=cindy, publisher=joan)
 
 
 async def ask_people_met(connection: Connection, seed: int) -> None:
