@@ -133,7 +133,7 @@ def kind_columns(
 ) -> dict[str, Sequence[object]]:
     """Borough, and the groups that editions publish; empty where a person did not say."""
     codes = np.array([*inputs.codes, ""], dtype=object)
-    names = np.array([*(area.name for area in inputs.boroughs), ""], dtype=object)
+    names = np.array([*(area.name for area in inputs.areas), ""], dtype=object)
     return {
         "borough": labels_at(codes[sampled.area], cell),
         "borough_name": labels_at(names[sampled.area], cell),

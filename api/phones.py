@@ -62,7 +62,7 @@ async def load_phone_form(database: Database, state: State, instrument: Instrume
     """The form of a version; making it takes most of a second, so it is remembered."""
     city = await database.load_cached(places.get_city)
     picture = picture_of(state.get("logo"))
-    make = partial(make_form, ENCODER.encode(instrument), tuple(city.boroughs()), picture)
+    make = partial(make_form, ENCODER.encode(instrument), tuple(city.local_areas()), picture)
     return await anyio.to_thread.run_sync(make, limiter=submissions.EVALUATION_LIMIT)
 
 
@@ -73,10 +73,10 @@ def picture_of(logo: Logo | None) -> Picture | None:
 
 
 @lru_cache(maxsize=32)
-def make_form(definition: bytes, boroughs: tuple[Area, ...], picture: Picture | None) -> PhoneForm:
+def make_form(definition: bytes, areas: tuple[Area, ...], picture: Picture | None) -> PhoneForm:
     instrument = msgspec.json.decode(definition, type=Instrument)
     names = {code: own_name(code) for code in languages_used(instrument)}
-    xform = to_phone_form(instrument, phone_words(instrument), names, boroughs, picture)
+    xform = to_phone_form(instrument, phone_words(instrument), names, areas, picture)
     return PhoneForm(xform, {picture.name: picture.body} if picture else {})
 
 
@@ -104,7 +104,7 @@ def phone_words(instrument: Instrument) -> PhoneWords:
     }
     return PhoneWords(
         about=in_each(lambda _, code: about_survey(instrument, _, code)),
-        borough=in_each(lambda _, code: _(questions[instrument.kind])),
+        area=in_each(lambda _, code: _(questions[instrument.kind])),
         language=in_each(lambda _, code: _("Which language are you answering in?")),
     )
 

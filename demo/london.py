@@ -69,7 +69,7 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
 
 async def simulate_city(connection: Connection, number: int, weeks: int) -> SimulatedCity:
     city = await places.get_city(connection)
-    codes = [area.code for area in city.boroughs()]
+    codes = [area.code for area in city.local_areas()]
     now = clock.now()
     population = [
         one

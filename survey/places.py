@@ -33,7 +33,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     per_resident: bool = True
 
     @property
-    def is_borough(self) -> bool:
+    def is_local(self) -> bool:
         """Whether a resident can choose it."""
         return self.kind in ("borough", "city")
 
@@ -57,9 +57,9 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     attribution: tuple[str, ...] = ()
     boundaries: object = None
 
-    def boroughs(self) -> list[Area]:
+    def local_areas(self) -> list[Area]:
         """The areas that a resident can choose."""
-        return [area for area in self.areas if area.is_borough]
+        return [area for area in self.areas if area.is_local]
 
     def find(self, name: str) -> Area:
         """The area with this code, name or variant; letter case, '&' and dots do not matter.

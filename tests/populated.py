@@ -174,18 +174,18 @@ async def add_residents(database, who):
         "concerning": "self",
     }
     first = ComplaintSubmission(
-        borough="Hackney",
+        area="Hackney",
         answers=complaint
         | {"evidence": [{"evidence_file": one.json()["mark"]} for one in (sent, sound)]},
         contact=CONTACT,
         may_quote=True,
     )
     receipt = await complaint_intake.submit_complaint(database, KEYRING, first, "a" * 40, ONLINE)
-    corrected = Submission(borough="Hackney", answers=complaint | {"allegations": ["incivility"]})
+    corrected = Submission(area="Hackney", answers=complaint | {"allegations": ["incivility"]})
     await complaint_intake.correct_complaint(database, receipt.reference, corrected)
-    other = ComplaintSubmission(borough="Brent", answers=complaint)
+    other = ComplaintSubmission(area="Brent", answers=complaint)
     erased = await complaint_intake.submit_complaint(database, KEYRING, other, "b" * 40, ONLINE)
-    said = Submission(borough="Brent", answers={"subject": "taser", "story": STORY}, may_quote=True)
+    said = Submission(area="Brent", answers={"subject": "taser", "story": STORY}, may_quote=True)
     marks = submissions.request_marks(KEYRING, "feedback", said, "c" * 40)
     await submissions.submit_response(database, "feedback", said, marks)
     gone = await submissions.submit_response(database, "feedback", said)
@@ -206,7 +206,7 @@ async def add_residents(database, who):
         for reference in (erased.reference, gone.reference):
             await case_commands.erase_reference(connection, reference)
     answers = {name: 4 for name in ("listens", "force_fair", "training")}
-    by_code = Submission(borough="Hackney", answers=answers, access_code="ABCD-2345")
+    by_code = Submission(area="Hackney", answers=answers, access_code="ABCD-2345")
     await submissions.submit_response(database, "taser-trial", by_code)
     return receipt
 

@@ -113,7 +113,7 @@ def double_coding_results(
     quarter: datetime.date,
     *,
     names: Sequence[str],
-    boroughs: Sequence[str],
+    areas: Sequence[str],
 ) -> DoubleCodingResults:
     """The results of one quarter; `names` are the names of the themes, `boroughs` of the areas."""
     quarters = accuracy_by_quarter(labelled)
@@ -132,7 +132,7 @@ def double_coding_results(
         ),
         tone_alpha=agreement.bootstrapped_figure(agreement.krippendorff_alpha(mine.tones), drawn),
         themes=tuple(theme_result(mine, i, name) for i, name in enumerate(names)),
-        groups=tuple(group_agreement(mine, boroughs)),
+        groups=tuple(group_agreement(mine, areas)),
         shares=tuple(corrected_theme_shares(mine, frame, names)),
         tones=tuple(corrected_net_sentiment(mine, frame)),
     )
@@ -152,8 +152,8 @@ def theme_result(labelled: DoubleCodedTexts, place: int, name: str) -> ThemeCodi
     )
 
 
-def group_agreement(labelled: DoubleCodedTexts, boroughs: Sequence[str]) -> list[GroupAgreement]:
-    places = np.array([boroughs[i] if i >= 0 else "" for i in labelled.area], dtype=np.str_)
+def group_agreement(labelled: DoubleCodedTexts, areas: Sequence[str]) -> list[GroupAgreement]:
+    places = np.array([areas[i] if i >= 0 else "" for i in labelled.area], dtype=np.str_)
     kinds = (
         ("Stream", labelled.stream),
         ("Language", labelled.language),

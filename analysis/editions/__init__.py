@@ -57,7 +57,7 @@ def change_figures(inputs: EditionInputs) -> EditionPair:
         deployments=workings.deployments,
         # Changes of themes are reported for the city only.
         themes=without_badly_read(
-            themes.edition_theme_shares(inputs, boroughs=False), workings.theme_checks
+            themes.edition_theme_shares(inputs, areas=False), workings.theme_checks
         ),
     )
     return EditionPair(full, gate.safe_edition(full, inputs.earlier, inputs.current))

@@ -55,7 +55,7 @@ class YearOfCounts(msgspec.Struct, frozen=True, kw_only=True):
 def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
     """The year's counts of a dimension; None where none were published."""
     start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
-    rows = spans.counts_within(borough_counts(inputs.boroughs, inputs.groups), start, end)
+    rows = spans.counts_within(area_counts(inputs.areas, inputs.groups), start, end)
     device = spans.device_uses(rows, grouping.dimension)
     # Some publishers give groups for force of any kind only; a caveat then says so.
     counts = device or spans.force_uses(rows, grouping.dimension)
@@ -86,11 +86,9 @@ def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOf
     )
 
 
-def borough_counts(
-    boroughs: Sequence[Area], counts: Sequence[DeploymentCount]
-) -> list[DeploymentCount]:
+def area_counts(areas: Sequence[Area], counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     """The counts of the boroughs, where residents are known; else of the forces."""
-    codes = {one.code for one in boroughs}
+    codes = {one.code for one in areas}
     return [one for one in counts if one.area in codes] or list(counts)
 
 
@@ -101,7 +99,7 @@ def held_counts(
     held = [BenchmarkCounts(STOPS, "", inputs.searches), *inputs.benchmarks]
     found: dict[str, list[DeploymentCount]] = {}
     for one in held:
-        rows = borough_counts(inputs.boroughs, one.counts)
+        rows = area_counts(inputs.areas, one.counts)
         # As officers saw or as people said it where the file knows, else as the census asks it.
         for dimension in dict.fromkeys((grouping.dimension, grouping.kind)):
             mine = [it for it in rows if spans.count_dimension(it) == dimension]
@@ -162,7 +160,7 @@ def residents_by_age(
         return {}
     found: defaultdict[tuple[str, str], float] = defaultdict(float)
     for one in inputs.benchmarks:
-        rows = borough_counts(inputs.boroughs, one.counts) if one.name == RESIDENTS else []
+        rows = area_counts(inputs.areas, one.counts) if one.name == RESIDENTS else []
         for row in rows:
             if spans.count_dimension(row) == AGE_ETHNICITY:
                 years, group = spans.count_category(row).split()

@@ -184,10 +184,10 @@ def look_sentences(edition: Edition) -> Iterator[str]:
         if one.domain == edition.city and one.level == "red" and is_news:
             # As it is: a sentence whose only value is itself could never be put together again.
             yield one.sentence
-    yield from borough_sentences(edition, raised)
+    yield from area_sentences(edition, raised)
 
 
-def borough_sentences(edition: Edition, raised: Sequence[Alert]) -> Iterator[Sentence]:
+def area_sentences(edition: Edition, raised: Sequence[Alert]) -> Iterator[Sentence]:
     """The boroughs with an alert, new ones first."""
     names = {tile.area: tile.name for tile in edition.tiles}
     standings: dict[str, bool] = {}

@@ -30,7 +30,7 @@ GATE_VERSION = 1  # editions of an older gate lose in `as_served` what a newer o
 REVEALING_LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})
 # Sentences of an older gate are stored as text, so they are recognised by their words.
 RANGE_WORDS = "that the weeks before would give"
-FEW_BOROUGHS_WORDS = "Deployments in only"
+FEW_AREAS_WORDS = "Deployments in only"
 
 
 def safe_edition(
@@ -207,8 +207,8 @@ def without_revealing_parts(stored: SafeEdition) -> SafeEdition:
         quality=tuple(line for line in stored.quality if line.kind not in REVEALING_LINES),
         this_period=now and msgspec.structs.replace(now, low=None, high=None),
         findings=tuple(one for one in stored.findings if not is_range_finding(one)),
-        association=without_few_boroughs_caveat(stored.association),
-        published_association=without_few_boroughs_caveat(stored.published_association),
+        association=without_few_areas_caveat(stored.association),
+        published_association=without_few_areas_caveat(stored.published_association),
         complained=without_refused_ratio(stored.complained),
         inputs_sha256="",
     )
@@ -218,10 +218,10 @@ def is_range_finding(finding: EditionFinding) -> bool:
     return RANGE_WORDS in finding.sentence
 
 
-def without_few_boroughs_caveat(found: Association | None) -> Association | None:
+def without_few_areas_caveat(found: Association | None) -> Association | None:
     return found and msgspec.structs.replace(
         found,
-        caveats=tuple(one for one in found.caveats if not one.startswith(FEW_BOROUGHS_WORDS)),
+        caveats=tuple(one for one in found.caveats if not one.startswith(FEW_AREAS_WORDS)),
     )
 
 

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
+import msgspec
 import numpy as np
 
 from analysis.coding.accuracy import DoubleCodedTexts
@@ -252,7 +253,7 @@ class EditionInputs:
 
     kind: str
     city: str
-    boroughs: Sequence[Area]
+    areas: Sequence[Area] = msgspec.field(name="boroughs")
     first: datetime.date
     start: datetime.date
     end: datetime.date
@@ -322,10 +323,10 @@ class EditionInputs:
 
     @property
     def codes(self) -> list[str]:
-        return [area.code for area in self.boroughs]
+        return [area.code for area in self.areas]
 
     @property
-    def is_by_borough(self) -> bool:
+    def is_by_area(self) -> bool:
         """Whether deployments are counted by borough, and not for a whole force alone."""
         codes = set(self.codes)
         return any(one.area in codes for one in self.counts)

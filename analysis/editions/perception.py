@@ -20,7 +20,7 @@ from survey.problems import Invalid
 
 MONTHS_BETWEEN_LOOKS = 12 // association.LOOKS_A_YEAR
 INDEX_METHOD = "Taylor, raked to census margins, t interval"
-BOROUGH_METHOD = "Taylor, pooled over boroughs, raked to census margins, t interval"
+AREA_METHOD = "Taylor, pooled over boroughs, raked to census margins, t interval"
 
 
 def raked_sample(
@@ -56,7 +56,7 @@ def design_weighted_sample(sampled: SampledAnswers) -> Sample:
     return to_sample(sampled, sampled.weight)
 
 
-def index_by_borough(
+def index_by_area(
     sampled: SampledAnswers, targets: dict[str, Floats], areas: int
 ) -> tuple[Means, Means]:
     """The index of the city (one domain) and of each borough.
@@ -66,8 +66,8 @@ def index_by_borough(
     try:
         sample, projection, _ = raked_sample(sampled, targets)
     except Invalid:
-        city, boroughs = index_means(sampled, areas, design_weighted_sample(sampled))
-        return without_values(city), without_values(boroughs)
+        city, by_area = index_means(sampled, areas, design_weighted_sample(sampled))
+        return without_values(city), without_values(by_area)
     return index_means(sampled, areas, sample, projection)
 
 
@@ -75,7 +75,7 @@ def index_means(
     sampled: SampledAnswers, areas: int, sample: Sample, projection: Projection | None = None
 ) -> tuple[Means, Means]:
     domains: list[tuple[Ints | None, int]] = [(None, 1), (sampled.area, areas)]
-    city, boroughs = (
+    city, by_area = (
         estimates.means_of_sums(
             sampled.score,
             sampled.scored.astype(np.float64),
@@ -86,7 +86,7 @@ def index_means(
         )
         for domain, many in domains
     )
-    return city, boroughs
+    return city, by_area
 
 
 def without_values(found: Means) -> Means:
@@ -101,7 +101,7 @@ def index_week(
     start: date,
 ) -> IndexWeek:
     """One week: the city's raked index, and each borough's direct estimate by design weights."""
-    whole, _ = index_by_borough(sampled, targets, len(codes))
+    whole, _ = index_by_area(sampled, targets, len(codes))
     _, direct = index_means(sampled, len(codes), design_weighted_sample(sampled))
     found = estimates.to_estimates(whole, [city], stream="sampled", method=INDEX_METHOD)
     rows = zip(codes, direct.value.tolist(), direct.n_eff.tolist(), strict=True)
@@ -117,7 +117,7 @@ def weekly_panel(inputs: EditionInputs) -> Panel:
 
     Areas where residents are the wrong base are left out.
     """
-    areas, weeks = len(inputs.boroughs), inputs.weeks
+    areas, weeks = len(inputs.areas), inputs.weeks
     value, n_eff = np.full((areas, weeks), np.nan), np.zeros((areas, weeks))
     number = {code: i for i, code in enumerate(inputs.codes)}
     for week in inputs.index_weeks:
@@ -125,7 +125,7 @@ def weekly_panel(inputs: EditionInputs) -> Panel:
         for code, one, worth in week.direct if 0 <= at < weeks else ():
             value[number[code], at] = np.nan if one is None else one
             n_eff[number[code], at] = worth
-    keep = [i for i, area in enumerate(inputs.boroughs) if area.per_resident]
+    keep = [i for i, area in enumerate(inputs.areas) if area.per_resident]
     return Panel(
         outcome=value[keep],
         deployments=weekly_deployments(inputs)[keep],
@@ -164,8 +164,8 @@ def weekly_deployments(inputs: EditionInputs, among: Collection[str] | None = No
     `among` limits the count to some tactics.
     """
     number = {code: i for i, code in enumerate(inputs.codes)}
-    table = np.zeros((len(inputs.boroughs), inputs.weeks))
-    if not inputs.is_by_borough:
+    table = np.zeros((len(inputs.areas), inputs.weeks))
+    if not inputs.is_by_area:
         return np.full_like(table, np.nan)
     reported = np.zeros(inputs.weeks, dtype=np.bool_)
     for count in inputs.counts:

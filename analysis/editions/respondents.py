@@ -140,7 +140,7 @@ class Respondents:
         return self.index()
 
     @cached_property
-    def boroughs(self) -> Means:
+    def by_area(self) -> Means:
         """The index of each borough, with an error that is pooled over all of them."""
         return estimates.with_pooled_errors(self.index(self.sampled.area, self.areas))
 
@@ -170,7 +170,7 @@ def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
         )
     return Respondents(
         sampled=sampled,
-        areas=len(inputs.boroughs),
+        areas=len(inputs.areas),
         sample=sample,
         projection=projection,
         raked=raked,

@@ -56,7 +56,7 @@ def city_signal(inputs: EditionInputs) -> float | None:
     return float(control.ewma(found.z).value[-1])
 
 
-def borough_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
+def area_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
     """The boroughs whose index signals, with how far it lies from its forecast.
 
     `shown` marks boroughs with a published index. The variance of a week's figure is that of one
@@ -86,7 +86,7 @@ def city_signal_sentence(far: float) -> Sentence:
     )
 
 
-def borough_signal_sentence(far: float) -> Sentence:
+def area_signal_sentence(far: float) -> Sentence:
     if far < 0:
         return Sentence(
             "The index was lower than expected from the weeks before, two weeks in a row. This "
@@ -118,7 +118,7 @@ def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
 
 def direct_estimates(inputs: EditionInputs) -> tuple[Floats, Floats]:
     """Each borough's own estimate of each week, and the effective answers behind it."""
-    shape = len(inputs.boroughs), inputs.weeks
+    shape = len(inputs.areas), inputs.weeks
     value, n_eff = np.full(shape, np.nan), np.zeros(shape)
     number = {code: i for i, code in enumerate(inputs.codes)}
     for week in inputs.index_weeks:
@@ -203,7 +203,7 @@ def areas_without_answers(inputs: EditionInputs) -> SilentAreas:
     drawn, start = inputs.drawn, inputs.day_of(inputs.start)
     before = (drawn.day >= start - WEEKS_BEFORE * WEEK) & (drawn.day < start)
     came, usual = (
-        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(inputs.boroughs))
+        np.bincount(drawn.area[rows], drawn.persons[rows], minlength=len(inputs.areas))
         for rows in (inputs.window(drawn.day), before)
     )
     return silent_areas(

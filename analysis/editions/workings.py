@@ -106,10 +106,10 @@ def in_text_window(inputs: EditionInputs) -> Flags:
     return inputs.between(inputs.texts.day, *text_window(inputs.end))
 
 
-def counts_by_borough(inputs: EditionInputs, events: EventCounts, inside: Flags) -> list[int]:
+def counts_by_area(inputs: EditionInputs, events: EventCounts, inside: Flags) -> list[int]:
     """Counts for the city, then for each borough."""
     persons = events.persons[inside]
-    counted = np.bincount(events.area[inside], persons, minlength=len(inputs.boroughs))
+    counted = np.bincount(events.area[inside], persons, minlength=len(inputs.areas))
     return [int(persons.sum()), *counted.astype(int).tolist()]
 
 
@@ -137,7 +137,7 @@ def counted_days(
     if inputs.kind == "weekly" and any(map(spans.is_longer_than_a_week, inside)):
         reason = "long"
     # Nothing is known of any borough then, which is not the same as no use in it.
-    if counts is None and not inputs.is_by_borough:
+    if counts is None and not inputs.is_by_area:
         reason = "whole"
     return msgspec.structs.replace(
         window,
@@ -152,7 +152,7 @@ def complaint_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate, 
     """Complaints by borough, over the same days as the deployments if those give a rate."""
     first, last = counted.span if counted.is_comparable else (counted.start, counted.end)
     inside = inputs.between(inputs.complaints.day, first, last)
-    return rates_by_borough(inputs, counts_by_borough(inputs, inputs.complaints, inside))
+    return rates_by_area(inputs, counts_by_area(inputs, inputs.complaints, inside))
 
 
 def deployment_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate, ...]:
@@ -160,11 +160,11 @@ def deployment_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate,
     of a whole force.
     """
     used = uses_by_area(inputs, counted.start, counted.end)
-    if not used or not inputs.is_by_borough:
+    if not used or not inputs.is_by_area:
         return ()
     # Not the publisher's total, which may include places where nobody lives.
     city = sum(used.get(code, 0) for code in inputs.codes)
-    found = rates_by_borough(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
+    found = rates_by_area(inputs, [city, *(used.get(code, 0) for code in inputs.codes)])
     return tuple(map(without_rate, found)) if counted.no_rate else found
 
 
@@ -173,11 +173,11 @@ def without_rate(found: Rate) -> Rate:
     return msgspec.structs.replace(found, per_10_000=None, low=None, high=None, method="")
 
 
-def rates_by_borough(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:
+def rates_by_area(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:
     """Rates per 10,000 for the city and the boroughs where residents are the right base."""
     # The rate of the city counts every borough, also one that has no rate of its own.
     population = [float(inputs.residents.sum()), *inputs.residents.tolist()]
-    right = [True, *(area.per_resident for area in inputs.boroughs)]
+    right = [True, *(area.per_resident for area in inputs.areas)]
     names = [inputs.city, *inputs.codes]
     return tuple(
         rates.rate(name, count, population=persons)

@@ -27,7 +27,7 @@ from api.formatting import (
 from api.translating import edition_gettext as _
 from survey.coding.double_coding import FEWEST_LABELS, ReadBy
 from survey.editions.chapters.funnels import FunnelZone
-from survey.editions.chapters.index import BoroughTile
+from survey.editions.chapters.index import AreaTile
 from survey.editions.chapters.tone import NetSentiment
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Interval, KeyFigureName, Rate
@@ -98,7 +98,7 @@ REASONS = {
 ThemeTones = dict[str, NetSentiment]
 
 
-def report_tile(tile: BoroughTile, own: Estimate | None = None) -> ReportTile:
+def report_tile(tile: AreaTile, own: Estimate | None = None) -> ReportTile:
     """A borough on the tile grid; with the interval of its estimate `own`, if that is known."""
     return ReportTile(
         name=tile.name,
@@ -115,7 +115,7 @@ def report_tile(tile: BoroughTile, own: Estimate | None = None) -> ReportTile:
     )
 
 
-def tile_words(tile: BoroughTile) -> str:
+def tile_words(tile: AreaTile) -> str:
     """Where a borough lies; "not compared" if there is a figure, but no limits for it."""
     if tile.value is None:
         return WITHHELD

@@ -60,7 +60,7 @@ FRONT: tuple[Sections, ...] = (
     changes.what_changed_section,
     changes.summary_section,
     index.index_series_section,
-    index.boroughs_section,
+    index.areas_section,
     published.leading_section,
     themes.top_themes_section,
     deployments.uses_section,
@@ -90,7 +90,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         "residents",
         N_("What residents think of the police"),
         (
-            index.by_borough_section,
+            index.by_area_section,
             sample.group_sections,
             sample.agreement_section,
             published.published_sections,

@@ -144,7 +144,7 @@ def view_slides(view: ReportView) -> Iterator[Slide]:
     """The slides of a report in the order of a meeting: figures, changes, alerts, actions."""
     sections = {one.key: one for one in view.every_section}
     yield from figure_slide(view, "perception_index", sections.get("index"))
-    yield from boroughs_slide(sections.get("boroughs"))
+    yield from areas_slide(sections.get("boroughs"))
     yield from figure_slide(view, "expected_deployments", sections.get("uses"))
     yield from finding_slides(sections.get("changed") or sections.get("summary"))
     yield from alert_slides(sections)
@@ -166,7 +166,7 @@ def figure_slide(view: ReportView, measure: str, section: ReportSection | None) 
         )
 
 
-def boroughs_slide(section: ReportSection | None) -> Iterator[Slide]:
+def areas_slide(section: ReportSection | None) -> Iterator[Slide]:
     """The tiles; the title names the boroughs outside the limits, if they are few.
 
     No slide where no borough could be compared: nothing can then be said of any.

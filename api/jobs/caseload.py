@@ -155,8 +155,8 @@ def caseload_arrays(
     now: datetime.datetime,
 ) -> tuple[counting.CaseloadPeriod, counting.PeriodComplaints, counting.PeriodCases]:
     """The rows as arrays. Kinds that are no longer in the list come after those that are."""
-    boroughs = read.city.boroughs()
-    codes = tuple(area.code for area in boroughs)
+    areas = read.city.local_areas()
+    codes = tuple(area.code for area in areas)
     older = sorted({kind for row in read.opened for kind in row.kinds} - {*kinds})
     period = counting.CaseloadPeriod(
         start=days[0],
@@ -165,7 +165,7 @@ def caseload_arrays(
         city=read.city.name,
         codes=codes,
         residents=residents.total_residents(read.people, codes),
-        rated=np.array([area.per_resident for area in boroughs]),
+        rated=np.array([area.per_resident for area in areas]),
         kinds=(*kinds, *older),
         erased=read.erased,
     )

@@ -157,7 +157,7 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
 
     names = names_on_phones(sent.instrument)
     submission = Submission(
-        borough=added_answer(sent.filled, names.borough) or None,
+        area=added_answer(sent.filled, names.area) or None,
         language=added_answer(sent.filled, names.language) or first_language(sent.instrument.title),
         answers=answers,
     )

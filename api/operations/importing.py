@@ -59,18 +59,18 @@ async def import_figures(
         restated = await difference_lines(connection, number, city)
         without = await deployments.count_editions_without(connection, number)
     late = f"Editions that were made since {known_on} without these figures: {without:,}."
-    missing = missing_borough_notes(found, city)
+    missing = missing_area_notes(found, city)
     return [*import_summary(found), *missing, *found.notes, *restated, *([late] if without else [])]
 
 
-def missing_borough_notes(found: Import, city: City) -> list[str]:
+def missing_area_notes(found: Import, city: City) -> list[str]:
     """A sentence naming the boroughs without any figure in this file; for staff only.
 
     Empty if the file has figures for all boroughs or for none.
     """
     seen = {one.area for one in found.counts}
-    names = [area.name for area in city.boroughs() if area.code not in seen]
-    if not names or len(names) == len(city.boroughs()):
+    names = [area.name for area in city.local_areas() if area.code not in seen]
+    if not names or len(names) == len(city.local_areas()):
         return []
     return [f"Without any figure in this file: {', '.join(names)}."]
 

@@ -151,14 +151,14 @@ class WrittenCase(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     received: datetime.date
     salt: str
-    borough: str
+    area: str = msgspec.field(name="borough")
     answers: Answers
     texts: dict[str, str]
     messages: list[str]
 
     def content(self) -> bytes:
         """The file of which the receipt has the digest: the same bytes whenever it is made."""
-        facts = msgspec.structs.asdict(self) | {"received": week_name(self.received)}
+        facts = msgspec.to_builtins(self) | {"received": week_name(self.received)}
         return msgspec.json.format(msgspec.json.encode(facts, order="sorted"), indent=1) + b"\n"
 
 
@@ -185,7 +185,7 @@ async def load_written_case(
             number=reference,
             received=case.received_at.astimezone(clock.LONDON).date(),
             salt=signer.salt(reference),
-            borough=case.area,
+            area=case.area,
             answers=case.answers,
             texts=await complaints.load_written_texts(connection, case.id),
             messages=await load_own_messages(connection, case.id),

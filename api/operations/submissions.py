@@ -45,7 +45,7 @@ from survey.surveys.refusals import (
     bad_answers,
     closed_instrument,
     missing_access_code,
-    missing_borough,
+    missing_area,
     weak_key,
 )
 from survey.surveys.responses import (
@@ -61,7 +61,7 @@ from survey.surveys.sharing import SurveyLimits, respondent_of
 # one estate: only their organisers read the answers, and these never enter the index.
 PERCEPTION_SURVEY = "taser-trial"
 # The fields that identify a repeated request: all but the contact and the access code.
-MARKED_FIELDS = ("answers", "borough", "postcode", "language", "may_quote")
+MARKED_FIELDS = ("answers", "area", "postcode", "language", "may_quote")
 CLEANING_LIMIT = anyio.CapacityLimiter(2)  # a film of 32 MB keeps a core busy for a moment
 EVALUATION_LIMIT = anyio.CapacityLimiter(4)  # answers whose conditions are evaluated in threads
 MOST_DRAWS = 3  # of 29^7 references and more: whoever never draws a new one draws wrongly
@@ -440,20 +440,20 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
     """
     asked = instrument.home()
     named = str(submission.answers.get(asked.name) or "") if asked else ""
-    if borough := submission.borough or (named if is_borough(city, named) else ""):
-        area = city.find(borough)
-        if not area.is_borough:
-            raise unknown_area(borough[:60])
+    if place := submission.area or (named if is_local(city, named) else ""):
+        area = city.find(place)
+        if not area.is_local:
+            raise unknown_area(place[:60])
         return area
     if named:
         return city.at(named)
     if submission.postcode:
         return city.at(submission.postcode)
-    raise missing_borough()
+    raise missing_area()
 
 
-def is_borough(city: City, name: str) -> bool:
-    return any(name in (area.code, area.name) for area in city.boroughs())
+def is_local(city: City, name: str) -> bool:
+    return any(name in (area.code, area.name) for area in city.local_areas())
 
 
 def random_key(key: str | None) -> str | None:

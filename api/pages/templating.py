@@ -424,7 +424,7 @@ def build_environment() -> Environment:
     environment.globals["static_address"] = static_address
     environment.globals["shared_part"] = shared_parts.shared_part
     environment.globals["question_key"] = shared_parts.question_key
-    environment.globals["boroughs_key"] = shared_parts.boroughs_key
+    environment.globals["areas_key"] = shared_parts.areas_key
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True

@@ -40,7 +40,7 @@ class NumberedCopy(msgspec.Struct, frozen=True):
 def render_form_pdf(
     instrument: Instrument,
     language: str,
-    boroughs: Sequence[Area],
+    areas: Sequence[Area],
     send_to: str = "",
     logo: bytes | None = None,
     copies: Sequence[NumberedCopy] = (),
@@ -53,7 +53,7 @@ def render_form_pdf(
     spoken = languages_used(instrument)
     if spoken and language not in spoken:
         language = first_language(instrument.title)
-    content = form_layout(instrument, language, boroughs) | {
+    content = form_layout(instrument, language, areas) | {
         "lang": main_language(language),
         "direction": "rtl" if reads_right_to_left(language) else "ltr",
         "words": dict(form_words(language)),

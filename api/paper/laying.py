@@ -17,7 +17,7 @@ from api.paper.questions import (
     LONGEST_BELOW,
     PaperBlock,
     PaperContext,
-    borough_boxes,
+    area_boxes,
     comb,
     comb_group,
     item_blocks,
@@ -48,13 +48,13 @@ MOST_LETTERS = 2_400
 MOST_ROWS = 10
 
 
-def form_layout(instrument: Instrument, language: str, boroughs: Sequence[Area]) -> dict[str, Any]:
+def form_layout(instrument: Instrument, language: str, areas: Sequence[Area]) -> dict[str, Any]:
     numbered_form = number_questions(instrument, language)
     words = numbered_form.words
     laying = FormLayout(
         PaperContext(
             numbered_form,
-            boroughs,
+            areas,
             lambda wording: printed_wording(wording, language, numbered_form),
         )
     )
@@ -133,7 +133,7 @@ class FormLayout:
                 self.words["access_code"], comb(*(comb_group("", cells) for cells in CODE))
             )
         if instrument.home() is None:
-            choice = borough_boxes(self.pen)
+            choice = area_boxes(self.pen)
             asked = self.own(self.words[f"borough_{instrument.kind}"], choice, number="1")
             or_postcode = postcode_comb(self.pen) | {"label": self.words["or_postcode"]}
             yield asked | {"marks": [self.words["required"]], "other": or_postcode}

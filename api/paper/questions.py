@@ -35,7 +35,7 @@ class PaperContext(msgspec.Struct, frozen=True):
     """What the layout of answers needs; `say` returns a wording as it is printed."""
 
     numbered_form: NumberedForm
-    boroughs: Sequence[Area]
+    areas: Sequence[Area]
     say: Callable[[Wording], str]
 
     @property
@@ -207,9 +207,9 @@ def clock_groups(pen: PaperContext) -> list[PaperBlock]:
     return [comb_group(pen.words["hour"], 2), comb_group(pen.words["minute"], 2)]
 
 
-def borough_boxes(pen: PaperContext) -> PaperBlock:
-    laid = tick_boxes(sorted(area.name for area in pen.boroughs), "circle")
-    return laid | {"columns": 3 if len(pen.boroughs) > 6 else 1, "close": True}
+def area_boxes(pen: PaperContext) -> PaperBlock:
+    laid = tick_boxes(sorted(area.name for area in pen.areas), "circle")
+    return laid | {"columns": 3 if len(pen.areas) > 6 else 1, "close": True}
 
 
 def postcode_comb(pen: PaperContext) -> PaperBlock:

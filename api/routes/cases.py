@@ -95,7 +95,7 @@ class OwnCase(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     received: datetime.date
-    borough: str
+    area: str = msgspec.field(name="borough")
     status: CaseStatus
     due: datetime.date | None
     overdue: bool
@@ -225,7 +225,7 @@ def own_case(view: OwnerView) -> OwnCase:
     return OwnCase(
         number=case.reference,
         received=case.received_at.astimezone(clock.LONDON).date(),
-        borough=case.area,
+        area=case.area,
         status=view.status.status,
         due=next_step.due,
         overdue=view.status.is_overdue(clock.today()),

@@ -155,9 +155,9 @@ class CitySimulator:
         exposure = np.zeros((n, weeks))
         exposure[:, 1:] = 1e4 * counts[:, :-1] / np.maximum(self.residents, 1)[:, None]
         city = self.drift(1, weeks, 0.7, 1.0)
-        borough = self.drift(n, weeks, 0.4, 1.0)
+        area = self.drift(n, weeks, 0.4, 1.0)
         exposure[self.residents < 20_000] = 0
-        return np.asarray(60 + effect[:, None] + city + borough + EFFECT_ON_INDEX * exposure)
+        return np.asarray(60 + effect[:, None] + city + area + EFFECT_ON_INDEX * exposure)
 
     def drift(self, rows: int, weeks: int, rho: float, spread: float) -> Floats:
         """AR(1) series with standard deviation `spread`."""

@@ -148,7 +148,7 @@ class TrueFigures:
             + simulated_city.OTHER_COMPLAINTS_A_WEEK * share
         )
 
-    def boroughs(self, domain: str) -> list[int]:
+    def areas(self, domain: str) -> list[int]:
         """The numbers of the boroughs of a domain: one borough, or all of the city."""
         return [self.place[domain]] if domain in self.place else list(range(len(self.adults)))
 
@@ -161,7 +161,7 @@ class TrueFigures:
 
     def mean_of_adults(self, by_level: Floats, domain: str, days: Days) -> float:
         """The mean over the adults of a domain of a figure of boroughs x weeks."""
-        rows = self.boroughs(domain)
+        rows = self.areas(domain)
         return float(np.average(by_level[rows] @ self.week_shares(days), weights=self.adults[rows]))
 
     def index(self, domain: str, days: Days) -> float:
@@ -187,7 +187,7 @@ class TrueFigures:
 
     def rate(self, weekly: Floats, domain: str, days: int) -> float:
         """Events per 10,000 residents over so many days, of which each borough has `weekly`."""
-        rows = self.boroughs(domain)
+        rows = self.areas(domain)
         return float(PER * weekly[rows].sum() * days / 7 / self.residents[rows].sum())
 
     def incidents(self, days: Days) -> int:

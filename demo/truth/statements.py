@@ -115,7 +115,7 @@ NEVER_PLANTED = {
 PLANTED = {"burst": "One letter was sent by 40 people", "under_18": "Some uses are on children"}
 GAPS = ("By age,", "By ethnicity,", "The perception index was lower for ")
 DEPLOYMENT_RANGES = ("No deployment was recorded in the period", "About {events} deployments")
-BOROUGHS_OUTSIDE = "Of {known} boroughs"
+AREAS_OUTSIDE = "Of {known} boroughs"
 
 
 def statement_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
@@ -167,8 +167,8 @@ class FindingTruth:
             return self.statement("gap between groups", "No group differs", is_true=False)
         if message.startswith(DEPLOYMENT_RANGES):
             return self.statement("deployments out of range", NOTHING, is_true=False)
-        if message.startswith(BOROUGHS_OUTSIDE):
-            return self.boroughs_outside()
+        if message.startswith(AREAS_OUTSIDE):
+            return self.areas_outside()
         return None
 
     def index_change(self, message: str) -> TruthRow:
@@ -201,7 +201,7 @@ class FindingTruth:
     def windows(self) -> tuple[Days, Days]:
         return index_window(self.edition), window_before(self.edition)
 
-    def boroughs_outside(self) -> TruthRow:
+    def areas_outside(self) -> TruthRow:
         """Right if every borough outside the limits lies on that side of London in truth."""
         days, city = index_window(self.edition), self.edition.city
         whole = self.figures.index(city, days)

@@ -16,13 +16,13 @@ from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
 from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.editions.chapters.disparities import EditionDisparity, FiredShare
 from survey.editions.chapters.funnels import Funnel
-from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
+from survey.editions.chapters.index import AreaTile, SeriesPoint, SmallAreaEstimate
 from survey.editions.chapters.panels import EditionLagProfile, StartEffect
 from survey.editions.chapters.published import PerceptionComparison, PublishedPast
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
 from survey.editions.chapters.response import (
-    BoroughResponse,
+    AreaResponse,
     GroupRepresentation,
     SampleResponse,
 )
@@ -108,7 +108,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     tactics: tuple[tuple[str, int | None], ...] = ()
     themes: tuple[ThemeShare, ...] = ()
     association: Association | None = None
-    tiles: tuple[BoroughTile, ...] = ()
+    tiles: tuple[AreaTile, ...] = ()
     caveats: tuple[str, ...] = ()
     withheld: int = 0
     index_from: datetime.date | None = None
@@ -162,7 +162,9 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     tone_checks: tuple[ToneCheck, ...] = ()
     theme_checks: tuple[ThemeCheck, ...] = ()
     response: SampleResponse | None = None
-    response_by_borough: tuple[BoroughResponse, ...] = ()
+    response_by_area: tuple[AreaResponse, ...] = msgspec.field(
+        default=(), name="response_by_borough"
+    )
     represented: tuple[GroupRepresentation, ...] = ()
     twelve_months: TwelveMonths | None = None
     published_past: PublishedPast | None = None

@@ -70,7 +70,7 @@ class EncounterFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_encounters(
-    table: list[list[str]], boroughs: dict[str, str], rules: AskingRules, today: datetime.date
+    table: list[list[str]], areas: dict[str, str], rules: AskingRules, today: datetime.date
 ) -> EncounterFile:
     """The people in a table whose first row has the heads; `boroughs` are names by code."""
     rows = [row for row in table if any(cell.strip() for cell in row)]
@@ -82,7 +82,7 @@ def read_encounters(
     faults = head_faults(head, places, flags, rules, len(lines))
     if faults:
         return EncounterFile(table=rows, faults=faults)
-    reader = RowReader(places, flags, boroughs, today)
+    reader = RowReader(places, flags, areas, today)
     people = [reader.read(number, line) for number, line in enumerate(lines, 2)]
     used = {*places.values(), *flags.values()}
     return EncounterFile(
@@ -94,9 +94,9 @@ def read_encounters(
     )
 
 
-def example_table(borough: str, today: datetime.date) -> list[list[str]]:
+def example_table(area: str, today: datetime.date) -> list[list[str]]:
     """A table with every column that is read, and a made-up person."""
-    known = {"reference": "0001", "day": str(today), "kind": "stop", "area": borough}
+    known = {"reference": "0001", "day": str(today), "kind": "stop", "area": area}
     known |= {"age": "34", "sex": "female", "ethnicity": "Black"}
     head = [heads[0] for heads in HEADS.values()] + [heads[0] for heads in RULE_HEADS.values()]
     return [head, [known[what] for what in HEADS] + ["no"] * len(RULE_HEADS)]
@@ -139,12 +139,12 @@ class RowReader:
         self,
         places: dict[str, int],
         flags: dict[Rule, int],
-        boroughs: dict[str, str],
+        areas: dict[str, str],
         today: datetime.date,
     ) -> None:
         self.places, self.flags, self.today = places, flags, today
-        self.codes = {name.casefold(): code for code, name in boroughs.items()} | {
-            code.casefold(): code for code in boroughs
+        self.codes = {name.casefold(): code for code, name in areas.items()} | {
+            code.casefold(): code for code in areas
         }
         self.kinds: dict[str, str] = {}
         self.references: dict[str, int] = {}

@@ -69,9 +69,9 @@ codes_on_phones = Conflict.of(
 )
 
 
-def to_xform(instrument: Instrument, boroughs: Sequence[Area] = ()) -> bytes:
+def to_xform(instrument: Instrument, areas: Sequence[Area] = ()) -> bytes:
     """The instrument as an XForm; raises and names the expression if one cannot be read."""
-    return sheets_to_xform(to_sheets(instrument, boroughs))
+    return sheets_to_xform(to_sheets(instrument, areas))
 
 
 def sheets_to_xform(sheets: XlsformSheets) -> bytes:
@@ -208,7 +208,7 @@ class PhoneWords(msgspec.Struct, frozen=True):
     """
 
     about: Wording
-    borough: Wording
+    area: Wording
     language: Wording
 
 
@@ -226,7 +226,7 @@ class OwnNames(msgspec.Struct, frozen=True):
 
     about: str
     language: str
-    borough: str
+    area: str
 
 
 def names_on_phones(instrument: Instrument) -> OwnNames:
@@ -239,7 +239,7 @@ def names_on_phones(instrument: Instrument) -> OwnNames:
     return OwnNames(
         about=free("about_this_survey"),
         language=free("language_of_answers") if len(languages_used(instrument)) > 1 else "",
-        borough="" if instrument.home() else free("borough_of_answers"),
+        area="" if instrument.home() else free("borough_of_answers"),
     )
 
 
@@ -262,9 +262,9 @@ def instrument_on_phones(
                 required=True,
             )
         )
-    if names.borough:
-        text = words_in(words.borough, languages)
-        items.append(Borough(name=names.borough, text=text, required=True))
+    if names.area:
+        text = words_in(words.area, languages)
+        items.append(Borough(name=names.area, text=text, required=True))
     parts = (cast(AnyPart, part.for_phones()) for part in instrument.items)
     return msgspec.structs.replace(
         instrument, items=(*items, *parts), settings=instrument.settings | EDITABLE
@@ -280,12 +280,12 @@ def to_phone_form(
     instrument: Instrument,
     words: PhoneWords,
     own_names: dict[str, str],
-    boroughs: Sequence[Area],
+    areas: Sequence[Area],
     picture: Picture | None = None,
 ) -> bytes:
     """The XForm that phones load."""
     asked = instrument_on_phones(instrument, words, own_names)
-    sheets = to_sheets(asked, boroughs)
+    sheets = to_sheets(asked, areas)
     if picture is not None:
         languages = languages_used(asked)
         heads = [f"::{language_heading(code)}" for code in languages] if languages[1:] else [""]

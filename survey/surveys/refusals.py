@@ -141,7 +141,7 @@ def bad_answers(faults: tuple[Fault, ...]) -> Invalid:
     )
 
 
-missing_borough = Invalid.of(
+missing_area = Invalid.of(
     "borough.needed",
     "We need to know which borough this is about.",
     "Send `borough` (an ONS code or name) or `postcode`; only the borough is stored.",

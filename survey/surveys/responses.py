@@ -220,7 +220,7 @@ Language = Annotated[
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What arrives from a page, a phone or a client, before any rule has been applied."""
 
-    borough: Short | None = None
+    area: Short | None = msgspec.field(default=None, name="borough")
     postcode: Short | None = None
     language: Language = "en"
     access_code: Short | None = None

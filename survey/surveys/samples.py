@@ -145,13 +145,13 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
     )
 
 
-def row_sentence(fault: Fault, borough: str) -> str:
+def row_sentence(fault: Fault, area: str) -> str:
     """What is wrong in a row: in a file nobody chooses a borough from a list."""
     if fault.where != "stratum":
         return fault.sentence
-    if not borough:
+    if not area:
         return "The borough is missing"
-    return f"“{borough[:MOST_SHOWN]}” is not a borough: write its name or its code"
+    return f"“{area[:MOST_SHOWN]}” is not a borough: write its name or its code"
 
 
 def find_column(head: list[str], names: tuple[str, ...]) -> int:

@@ -450,5 +450,5 @@ def test_borough_is_asked_once():
     from survey.formats.xform import names_on_phones
 
     own = msgspec.structs.replace(SHORT, items=(Borough(name="b", text={"en": "B"}),))
-    assert names_on_phones(own).borough == ""
-    assert names_on_phones(EVERYTHING).borough == "borough_of_answers"
+    assert names_on_phones(own).area == ""
+    assert names_on_phones(EVERYTHING).area == "borough_of_answers"

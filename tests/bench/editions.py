@@ -70,7 +70,7 @@ def random_people(survey, codes, answers, random):
 async def fill_database(connection, answers):
     await seeding.load_foundations(connection)
     survey, _ = await instruments.get(connection, "taser-trial")
-    codes = [area.code for area in (await places.get_city(connection)).boroughs()]
+    codes = [area.code for area in (await places.get_city(connection)).local_areas()]
     random = np.random.default_rng(13)
     cells = sum_cells(random_people(survey, codes, answers, random))
     for at in range(0, len(cells), AT_ONCE):

@@ -103,7 +103,7 @@ async def fill_database(connection, answers, share):
     await seeding.load_foundations(connection)
     await people.insert(connection, *JOAN, None)
     survey, _ = await instruments.get(connection, "taser-trial")
-    codes = [area.code for area in (await places.get_city(connection)).boroughs()]
+    codes = [area.code for area in (await places.get_city(connection)).local_areas()]
     random = np.random.default_rng(13)
     persons = max(1, round(answers / ANSWERS_OF_ONE / WEEKS))
     for week in range(WEEKS):
@@ -158,7 +158,7 @@ async def time_intake(database, random):
         await asyncio.gather(
             *(
                 submissions.submit_response(
-                    database, "feedback", Submission(borough="Brent", answers=one)
+                    database, "feedback", Submission(area="Brent", answers=one)
                 )
                 for one in given
             )

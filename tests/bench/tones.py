@@ -48,7 +48,7 @@ STREAMS = ("sampled", "open", "complaints")
 
 def invented_city(seed):
     """Stream and person of every text that the machine can score, in the order of the days."""
-    codes = [area.code for area in CITY.boroughs()]
+    codes = [area.code for area in CITY.local_areas()]
     adults = residents.adult_residents(COUNTS, codes)
     everybody = residents.total_residents(COUNTS, codes)
     groups = residents.residents_by_kind(COUNTS, codes)["ethnicity"]

@@ -149,7 +149,7 @@ def inputs_of_world(seed, world, cells=None):
     reading = SimulatedReading(world, rng)
     counts = tally_deployments(world.deployments, "incidents")
     groups = count_inputs.person_group_counts(counts)
-    _, total = city.borough_populations(seed)
+    _, total = city.area_populations(seed)
     ethnicities = total.sum() * np.array(city.SHARES["ethnicity"])
     return city.inputs_of_city(
         seed,

@@ -31,7 +31,7 @@ class Answer(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     reference: Mapped[str] = mapped_column(unique=True)
     request_key: Mapped[str] = mapped_column(unique=True)
-    borough: Mapped[str] = mapped_column(index=True)
+    area: Mapped[str] = mapped_column(index=True)
     answers: Mapped[dict] = mapped_column(JSONB)
 
 
@@ -56,7 +56,7 @@ class SentAnswers(BaseModel):
 
 class Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    borough: str
+    area: str
     language: str = "en"
     answers: SentAnswers
 
@@ -85,7 +85,7 @@ async def create(sent: Sent, idempotency_key: Annotated[str, Header()]) -> Recei
             id=uuid.uuid4(),
             reference=uuid.uuid4().hex[:8],
             request_key=idempotency_key,
-            borough=sent.borough,
+            area=sent.area,
             answers=content,
         )
         session.add(answer)

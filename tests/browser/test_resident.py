@@ -27,11 +27,11 @@ async def press_continue(page):
     await page.wait_for_load_state("load")
 
 
-async def begin_form(page, base, *, borough="E09000012"):
+async def begin_form(page, base, *, area="E09000012"):
     await page.goto(base)
     if await page.locator("#code").count():
         await page.fill("#code", ACCESS_CODE)
-    await page.select_option("#answer", borough)
+    await page.select_option("#answer", area)
     await press_continue(page)
 
 

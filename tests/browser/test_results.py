@@ -35,7 +35,7 @@ async def made(lived_in):
 async def submit_answers(connection, number, listen):
     for n in range(number):
         answers = {"age": "16-24", "listen": listen, "trust": n % 11, "children": n % 4}
-        sent = Submission(borough="Hackney", answers=answers)
+        sent = Submission(area="Hackney", answers=answers)
         await submissions.submit_response(OneConnection(connection), SURVEY.slug, sent)
     await spread_over_days(connection, SURVEY.slug)
 

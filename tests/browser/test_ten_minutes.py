@@ -55,9 +55,9 @@ async def answer_survey(page, link):
     await press_continue(page)
     await page.locator("main label").first.click()
     while "/done/" not in page.url:
-        borough = page.locator("select:has(option[value='E09000012'])")
-        if await borough.count():
-            await borough.select_option("E09000012")
+        area = page.locator("select:has(option[value='E09000012'])")
+        if await area.count():
+            await area.select_option("E09000012")
         await press_continue(page)
 
 

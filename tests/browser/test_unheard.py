@@ -28,7 +28,7 @@ async def links(lived_in):
     await instruments.insert(connection, BLOCK, by=found[AMINA][1])
     for n in range(60):
         answers = {"age": "35-44", "sex": "male" if n % 3 else "female", "disability": "no"}
-        sent = Submission(borough="Hackney" if n % 4 else "Newham", answers=answers)
+        sent = Submission(area="Hackney" if n % 4 else "Newham", answers=answers)
         await submissions.submit_response(OneConnection(connection), BLOCK.slug, sent)
     await spread_over_days(connection, BLOCK.slug)
     yield {person: link for person, (link, _) in found.items()}

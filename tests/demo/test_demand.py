@@ -29,7 +29,7 @@ async def test_the_shares_are_what_its_writers_meant(db):
         truth[written.text] = written.stance
         voices.append(written)
         answers = {"subject": "taser", "story": written.text}
-        sent = Submission(borough="Hackney", may_quote=True, answers=answers)
+        sent = Submission(area="Hackney", may_quote=True, answers=answers)
         await submissions.submit_response(db, "feedback", sent)
     await coding.code_all(db.the_connection)
     cindy, joan = [

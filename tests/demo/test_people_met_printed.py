@@ -235,7 +235,9 @@ async def test_who_is_short_is_short_and_each_group_is_as_large_as_it_is_said(fo
         short,
     ).groups()
     by = {words.lower(): name for words, name in DIMENSIONS.items()}[dimension]
-    codes = {area.name: area.code for area in (await places.get_city(db.the_connection)).boroughs()}
+    codes = {
+        area.name: area.code for area in (await places.get_city(db.the_connection)).local_areas()
+    }
     shares = people.shares_of(by, codes.get(group, group))
     assert [int(asked) / 100, int(answered) / 100] == pytest.approx(shares, abs=0.02)
     for caption, rows in tables_of(section).items():

@@ -165,7 +165,7 @@ def test_a_change_of_the_wrong_sign_is_false_and_one_without_a_size_is_an_interv
 @pytest.mark.parametrize(
     "begins",
     [
-        *(*statements.GAPS, *statements.DEPLOYMENT_RANGES, statements.BOROUGHS_OUTSIDE),
+        *(*statements.GAPS, *statements.DEPLOYMENT_RANGES, statements.AREAS_OUTSIDE),
         "The perception index for {area} rose",
         "Agreement minus disagreement with “{item}” fell",
     ],

@@ -58,9 +58,9 @@ def test_the_builder_makes_a_question_that_can_be_published(kind):
 def test_a_question_goes_out_and_comes_back_unchanged(kind):
     one = survey_with(kind)
     assert readers.read_own("a.json", readers.to_json(one)).instrument == one
-    workbook = xlsform.to_workbook(xlsform.to_sheets(one, CITY.boroughs()))
+    workbook = xlsform.to_workbook(xlsform.to_sheets(one, CITY.local_areas()))
     assert xlsform.read("a.xlsx", workbook).instrument.items == one.items
-    assert one.items[-1].name.encode() in xform.to_xform(one, CITY.boroughs())
+    assert one.items[-1].name.encode() in xform.to_xform(one, CITY.local_areas())
 
 
 @named("kind", ASKED, ids=lambda kind: kind.type_name())
@@ -88,12 +88,12 @@ def test_its_words_are_there(kind):
 @named("kind", SHOWN, ids=lambda kind: kind.type_name())
 def test_it_has_a_template_and_a_paper_part(kind):
     template = build_environment().get_template(f"resident/item_types/{kind.type_name()}.html")
-    module = template.make_module({"boroughs": CITY.boroughs()})
+    module = template.make_module({"areas": CITY.local_areas()})
     assert hasattr(module, "field")
     assert hasattr(module, "shown") == kind.is_asked
     part = paper_part(kind)
     assert hasattr(part, "answer_space") or hasattr(part, "blocks")
-    assert form_layout(survey_with(kind), "en", CITY.boroughs())["blocks"]
+    assert form_layout(survey_with(kind), "en", CITY.local_areas())["blocks"]
 
 
 def test_nothing_is_left_of_a_type_that_is_not_registered():

@@ -15,13 +15,9 @@ async def load_first_theme(db):
     return (await codebooks.get_newest(db.the_connection)).themes[0]
 
 
-async def send_coded_answer(
-    db, story=STORY, *, may_quote=False, borough="Hackney", label="positive"
-):
+async def send_coded_answer(db, story=STORY, *, may_quote=False, area="Hackney", label="positive"):
     """Send an open answer coded with the first theme; its reference and the id of its text."""
-    sent = Submission(
-        borough=borough, may_quote=may_quote, answers={"subject": "taser", "story": story}
-    )
+    sent = Submission(area=area, may_quote=may_quote, answers={"subject": "taser", "story": story})
     reference = (await submissions.submit_response(db, "feedback", sent)).reference
     text = await db.the_connection.fetchval(
         "SELECT t.id FROM texts t JOIN responses r ON r.id = t.response WHERE reference = $1",

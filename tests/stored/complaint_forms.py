@@ -15,9 +15,9 @@ ANSWERS = {
 }
 
 
-async def create_case(db, *, contact=None, key=None, desk=ONLINE, borough="Hackney", **answers):
+async def create_case(db, *, contact=None, key=None, desk=ONLINE, area="Hackney", **answers):
     """Submit a complaint; its receipt."""
-    sent = ComplaintSubmission(borough=borough, answers=ANSWERS | answers, contact=contact)
+    sent = ComplaintSubmission(area=area, answers=ANSWERS | answers, contact=contact)
     return await complaint_intake.submit_complaint(
         db, KEYRING, sent, key or secrets.token_hex(8), desk
     )

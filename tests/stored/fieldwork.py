@@ -58,7 +58,7 @@ async def upload(client, what, content):
 async def answer_at(database, point):
     """An interview at a point; returns its receipt."""
     given = {"years": "young", "sex": "male"}
-    sent = Submission(borough="Hackney", answers=given, access_code=code_of(point))
+    sent = Submission(area="Hackney", answers=given, access_code=code_of(point))
     return await submissions.submit_response(database, DOOR.slug, sent)
 
 

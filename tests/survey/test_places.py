@@ -43,7 +43,7 @@ def test_refuses_unknown_names(name):
 
 
 def test_residents_choose_among_boroughs_only():
-    assert TOWN.boroughs() == [HACKNEY, CITY]
+    assert TOWN.local_areas() == [HACKNEY, CITY]
 
 
 def test_names_in_other_letters_are_told_apart():
@@ -77,7 +77,7 @@ def test_refuses_other_postcodes(postcode):
 
 
 def test_london_has_its_33_and_its_police():
-    assert len(london.CITY.boroughs()) == 33
+    assert len(london.CITY.local_areas()) == 33
     assert [area.code for area in london.CITY.areas if area.kind == "force"] == [
         "E23000001",
         "E23000034",
@@ -105,7 +105,7 @@ def test_london_knows_the_spellings_of_its_sources(name, code):
 
 
 def test_tiles_of_london_are_33_places_that_touch_their_neighbours():
-    tiles = {(area.column, area.row): area.short for area in london.CITY.boroughs()}
+    tiles = {(area.column, area.row): area.short for area in london.CITY.local_areas()}
     assert len(tiles) == 33
     assert all(1 <= column <= 8 and 1 <= row <= 7 for column, row in tiles)
     assert tiles[(5, 4)] == "City"
@@ -115,14 +115,14 @@ def test_tiles_of_london_are_33_places_that_touch_their_neighbours():
 
 
 def test_short_names_fit_a_tile():
-    for area in london.CITY.boroughs():
+    for area in london.CITY.local_areas():
         assert max(len(word) for word in area.short.split()) <= 11
         assert len(area.short.split()) <= 3
 
 
 def test_every_borough_has_a_postcode_district():
     reached = {code for district in london.CITY.districts for code in district.areas}
-    assert reached == {area.code for area in london.CITY.boroughs()}
+    assert reached == {area.code for area in london.CITY.local_areas()}
 
 
 def test_parts_of_a_lettered_district_are_in_the_whole():

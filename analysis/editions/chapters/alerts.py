@@ -284,12 +284,12 @@ def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[A
     """
     # An alert on a borough without an index would say something about a withheld figure.
     shown = shown_areas(inputs, edition)
-    for code, far in signals.borough_signals(inputs, shown).items():
+    for code, far in signals.area_signals(inputs, shown).items():
         yield AlertTrigger(
             rule="index_signal",
             level="amber",
             domain=code,
-            sentence=signals.borough_signal_sentence(far),
+            sentence=signals.area_signal_sentence(far),
             expected=control.expected_false_alarms(int(shown.sum()), WEEKS_A_YEAR),
         )
 

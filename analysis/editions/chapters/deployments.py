@@ -97,13 +97,13 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         before=None if low is None else before.total(),
         # The running total goes no further than the figures do.
         until=max(one.end for one in inputs.counts if one.end <= inputs.end),
-        elsewhere=found.total() - uses_in_boroughs(inputs) if inputs.is_by_borough else None,
+        elsewhere=found.total() - uses_in_areas(inputs) if inputs.is_by_area else None,
         lowest=lowest,
         highest=highest,
     )
 
 
-def uses_in_boroughs(inputs: EditionInputs) -> int:
+def uses_in_areas(inputs: EditionInputs) -> int:
     """Deployments of the period in the city's boroughs, without those elsewhere."""
     used = uses_by_area(inputs, inputs.start, inputs.end)
     return sum(used.get(code, 0) for code in inputs.codes)

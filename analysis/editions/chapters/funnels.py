@@ -21,7 +21,7 @@ from analysis.statistics.rates.rates import PER
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Floats
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
-from survey.editions.chapters.index import BoroughTile, TilePosition
+from survey.editions.chapters.index import AreaTile, TilePosition
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
 
@@ -42,22 +42,22 @@ def compute(workings: Workings) -> ChapterFields:
     if workings.rates_counted.no_rate:
         del rates["deployments"]
     found = *index_funnels(inputs, workings.asked), *rate_funnels(rates)
-    return {"funnels": found, "tiles": borough_tiles(inputs, workings.asked)}
+    return {"funnels": found, "tiles": area_tiles(inputs, workings.asked)}
 
 
-def borough_tiles(inputs: EditionInputs, asked: Respondents) -> tuple[BoroughTile, ...]:
+def area_tiles(inputs: EditionInputs, asked: Respondents) -> tuple[AreaTile, ...]:
     """Each borough on the grid; its zone is added at the gate, from the funnel of the index."""
     return tuple(
-        BoroughTile(
+        AreaTile(
             area=area.code,
             name=area.name,
             short=area.short,
             column=area.column,
             row=area.row,
-            value=finite_or_none(asked.boroughs.value[i]),
+            value=finite_or_none(asked.by_area.value[i]),
             standing="withheld",
         )
-        for i, area in enumerate(inputs.boroughs)
+        for i, area in enumerate(inputs.areas)
         if area.column is not None and area.row is not None
     )
 
@@ -71,9 +71,9 @@ def rate_funnels(found: Mapping[str, Sequence[Rate]]) -> tuple[Funnel, ...]:
     return tuple(one for measure, table in found.items() for one in rate_funnel(measure, table[1:]))
 
 
-def rate_funnel(measure: str, boroughs: Sequence[Rate]) -> Iterator[Funnel]:
-    events = np.array([one.events or 0 for one in boroughs], dtype=np.int64)
-    residents = np.array([one.population for one in boroughs], dtype=np.float64)
+def rate_funnel(measure: str, areas: Sequence[Rate]) -> Iterator[Funnel]:
+    events = np.array([one.events or 0 for one in areas], dtype=np.int64)
+    residents = np.array([one.population for one in areas], dtype=np.float64)
     lived = residents > 0
     if lived.sum() < 2 or not events[lived].sum():
         return
@@ -89,7 +89,7 @@ def rate_funnel(measure: str, boroughs: Sequence[Rate]) -> Iterator[Funnel]:
                 value=one.per_10_000 if lives else None,
                 place="withheld",
             )
-            for one, lives in zip(boroughs, lived, strict=True)
+            for one, lives in zip(areas, lived, strict=True)
         ),
         limits=(),
     )
@@ -113,28 +113,28 @@ def index_funnels(inputs: EditionInputs, asked: Respondents) -> tuple[Funnel, ..
     by chance. Empty where the city has no index, or no borough an error.
     Source: Spiegelhalter (2005).
     """
-    city, boroughs = asked.city, asked.boroughs
-    sound = np.isfinite(boroughs.value) & (boroughs.df >= 1) & (boroughs.se > 0)
+    city, areas = asked.city, asked.by_area
+    sound = np.isfinite(areas.value) & (areas.df >= 1) & (areas.se > 0)
     if not (np.isfinite(city.value[0]) and sound.any()):
         return ()
     target, first = float(city.value[0]), int(np.flatnonzero(sound)[0])
-    se = np.where(sound, boroughs.se, 1.0)
-    spread = funnel.dispersion(np.where(sound, (boroughs.value - target) / se, np.nan), se)
+    se = np.where(sound, areas.se, 1.0)
+    spread = funnel.dispersion(np.where(sound, (areas.value - target) / se, np.nan), se)
     plain = Funnel(
         measure="index",
         target=target,
         spots=tuple(
             FunnelPoint(
                 domain=code,
-                size=finite_or_none(boroughs.n_eff[i]),
-                value=finite_or_none(boroughs.value[i]),
+                size=finite_or_none(areas.n_eff[i]),
+                value=finite_or_none(areas.value[i]),
                 place="withheld",
             )
             for i, code in enumerate(inputs.codes)
         ),
         limits=(),
-        unit=significant_digits(float(boroughs.se[first] ** 2 * boroughs.n_eff[first])),
-        degrees=int(boroughs.df[first]),
+        unit=significant_digits(float(areas.se[first] ** 2 * areas.n_eff[first])),
+        degrees=int(areas.df[first]),
     )
     return (with_limits(with_spread(plain, spread)),)
 
@@ -234,12 +234,12 @@ def shown_spread(
     return funnel.dispersion(z, 0.5 * np.sqrt(PER / np.where(lived, residents, np.nan)))
 
 
-def shown_events(boroughs: Sequence[Rate], city: GatedCell | None) -> tuple[Floats, Floats]:
+def shown_events(areas: Sequence[Rate], city: GatedCell | None) -> tuple[Floats, Floats]:
     """The published events of each borough, and its residents. Boroughs whose events are withheld
     share those of the city that are left, by their residents.
     """
-    residents = np.array([one.population for one in boroughs], dtype=np.float64)
-    events = np.array([np.nan if one.events is None else one.events for one in boroughs])
+    residents = np.array([one.population for one in areas], dtype=np.float64)
+    events = np.array([np.nan if one.events is None else one.events for one in areas])
     blank = np.isnan(events)
     total = city.events if isinstance(city, Rate) and city.events else 0
     left = max(total - float(np.nansum(events)), 0.0)
@@ -270,7 +270,7 @@ def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
     return msgspec.structs.replace(found, size=size, value=value, place="withheld")
 
 
-def gated_tiles(step: GateStep) -> tuple[BoroughTile, ...]:
+def gated_tiles(step: GateStep) -> tuple[AreaTile, ...]:
     """The tiles with their published index, in the zone that the funnel of the index gives."""
     values = {one.domain: one.value for one in reversed(step.gated.index)}
     spots = [spot for one in step.gated.funnels if one.measure == "index" for spot in one.spots]
@@ -296,6 +296,6 @@ CHAPTER = Chapter(
         ),
         FunnelPoint: treatments(plain="domain", gated="size value place"),
         FunnelLimits: treatments(gated="size low high lowest highest"),
-        BoroughTile: treatments(plain="area name short column row", gated="value standing zone"),
+        AreaTile: treatments(plain="area name short column row", gated="value standing zone"),
     },
 )

@@ -42,13 +42,13 @@ def index_estimates(inputs: EditionInputs, asked: Respondents) -> tuple[Estimate
         *estimates.to_estimates(
             asked.city, [inputs.city], stream="sampled", method=perception.INDEX_METHOD
         ),
-        *borough_estimates(inputs, asked),
+        *area_estimates(inputs, asked),
     )
 
 
-def borough_estimates(inputs: EditionInputs, asked: Respondents) -> list[Estimate]:
+def area_estimates(inputs: EditionInputs, asked: Respondents) -> list[Estimate]:
     return estimates.to_estimates(
-        asked.boroughs, inputs.codes, stream="sampled", method=perception.BOROUGH_METHOD
+        asked.by_area, inputs.codes, stream="sampled", method=perception.AREA_METHOD
     )
 
 
@@ -64,14 +64,14 @@ def small_area_estimates(
 
     Nothing with fewer than ten boroughs that have an index and an error.
     """
-    boroughs = asked.boroughs
-    usable = np.isfinite(boroughs.value) & (boroughs.se > 0)
+    areas = asked.by_area
+    usable = np.isfinite(areas.value) & (areas.se > 0)
     if usable.sum() < FEWEST_AREAS:
         return ()
-    y = np.where(usable, boroughs.value, np.nan)
-    psi = np.where(usable, boroughs.se**2, np.inf)
+    y = np.where(usable, areas.value, np.nan)
+    psi = np.where(usable, areas.se**2, np.inf)
     found = fay_herriot.fay_herriot(y, psi, covariates(inputs))
-    direct = borough_estimates(inputs, asked)
+    direct = area_estimates(inputs, asked)
     low, high = found.interval()
     return tuple(
         SmallAreaEstimate(
@@ -88,7 +88,7 @@ def small_area_estimates(
 
 def covariates(inputs: EditionInputs) -> Floats:
     """A column of ones and the centred share of residents below 16, where the census gives it."""
-    ones = np.ones(len(inputs.boroughs))
+    ones = np.ones(len(inputs.areas))
     adults = inputs.targets.get("area", np.zeros(0))
     if len(adults) != len(ones) or not (inputs.residents > 0).all():
         return ones[:, None]

@@ -200,7 +200,7 @@ def fired_deployments(inputs: EditionInputs) -> Floats | None:
     """Deployments in which a device was fired; None if the figures do not give the tactic."""
     if not any(count.tactic in SEVERITY for count in inputs.counts):
         return None
-    keep = [i for i, area in enumerate(inputs.boroughs) if area.per_resident]
+    keep = [i for i, area in enumerate(inputs.areas) if area.per_resident]
     return perception.weekly_deployments(inputs, FIRED)[keep]
 
 
@@ -280,8 +280,8 @@ def pilot_starts(inputs: EditionInputs, day: datetime.date) -> tuple[StartEffect
         week=inputs.day_of(day) // WEEK,
         look=perception.is_look(inputs.kind, inputs.end),
     )
-    of_city, of_boroughs = city_start(inputs, start), borough_start(inputs, start)
-    return tuple(one for one in (of_city, of_boroughs) if one is not None)
+    of_city, of_areas = city_start(inputs, start), area_start(inputs, start)
+    return tuple(one for one in (of_city, of_areas) if one is not None)
 
 
 class PilotStart(NamedTuple):
@@ -349,7 +349,7 @@ def joined_sentences(first: Sentence, *others: Sentence) -> Sentence:
     return whole
 
 
-def borough_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
+def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     """The effect of the start in the boroughs that started, compared with those that had not.
 
     None where fewer than ten had not started four weeks on: too few to compare with.

@@ -96,7 +96,7 @@ def quarterly_association(
     inputs: EditionInputs, rows: list[Perception], used: dict[datetime.date, dict[str, int]]
 ) -> Association:
     """The panel of boroughs x quarters on published shares (0 to 100), all with one weight."""
-    keep = [i for i, area in enumerate(inputs.boroughs) if area.per_resident]
+    keep = [i for i, area in enumerate(inputs.areas) if area.per_resident]
     shape = (len(keep), len(used))
     outcome, deployments = np.full(shape, np.nan), np.full(shape, np.nan)
     share = {(one.area, one.quarter_end): 100 * one.proportion for one in rows}

@@ -63,7 +63,7 @@ def data_completeness(
     whole, counted = whole_weeks(since, inputs.end), counted_days(inputs, since, inputs.end)
     return Completeness(
         areas=len(np.unique(asked.sampled.area[asked.sampled.persons > 0])),
-        of_areas=len(inputs.boroughs),
+        of_areas=len(inputs.areas),
         weeks=len(whole) - len(unreported_weeks(inputs, since)),
         of_weeks=len(whole),
         late=late_uses(inputs),

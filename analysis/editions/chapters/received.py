@@ -12,7 +12,7 @@ from analysis.disclosure.fields import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs
-from analysis.editions.workings import Workings, counts_by_borough
+from analysis.editions.workings import Workings, counts_by_area
 from analysis.statistics.panel.association import LOOK_LEVEL
 from analysis.statistics.panel.panel import FEWEST_AREAS
 from analysis.statistics.rates import counts, rates
@@ -91,17 +91,17 @@ def uncollected_streams(inputs: EditionInputs) -> tuple[str, ...]:
 def received_counts(inputs: EditionInputs) -> tuple[ReceivedCounts, ...]:
     """Counts received in the period, for the city and each borough; streams are never added up."""
     counted = [
-        counts_by_borough(inputs, event, inputs.window(event.day))
+        counts_by_area(inputs, event, inputs.window(event.day))
         for event in (inputs.drawn, inputs.open, inputs.complaints)
     ]
     names = [inputs.city, *inputs.codes]
-    city, *boroughs = (
+    city, *areas = (
         ReceivedCounts(
             domain=name, sampled=int(sampled), open=int(open_), complaints=int(complaints)
         )
         for name, sampled, open_, complaints in zip(names, *counted, strict=True)
     )
-    return received_with_voices(inputs, city), *boroughs
+    return received_with_voices(inputs, city), *areas
 
 
 def received_with_voices(inputs: EditionInputs, city: ReceivedCounts) -> ReceivedCounts:
@@ -152,7 +152,7 @@ def complaint_ratio(inputs: EditionInputs, lag: int = 1) -> ComplaintRatio | Non
     """The rate ratio of complaints `lag` weeks after deployments; None without published weeks of
     deployments or without complaints.
     """
-    y, x, area, residents = borough_week_rows(inputs, lag)
+    y, x, area, residents = area_week_rows(inputs, lag)
     if not len(y) or not y.sum():
         return None
     areas = len(np.unique(area[y > 0]))
@@ -183,17 +183,17 @@ def complaint_ratio(inputs: EditionInputs, lag: int = 1) -> ComplaintRatio | Non
     )
 
 
-def borough_week_rows(inputs: EditionInputs, lag: int) -> tuple[Floats, Floats, Labels, Floats]:
+def area_week_rows(inputs: EditionInputs, lag: int) -> tuple[Floats, Floats, Labels, Floats]:
     """Complaints, deployments per 100,000 `lag` weeks before, borough and residents, as arrays.
 
     One row a borough and week, for boroughs where residents are the right base and weeks `lag`
     weeks after a published one.
     """
-    keep = [i for i, one in enumerate(inputs.boroughs) if one.per_resident]
+    keep = [i for i, one in enumerate(inputs.areas) if one.per_resident]
     residents = inputs.residents
     keep = [i for i in keep if residents[i] > 0]
     weeks = inputs.weeks
-    y = np.zeros((len(inputs.boroughs), weeks))
+    y = np.zeros((len(inputs.areas), weeks))
     week = inputs.complaints.day // WEEK
     inside = (week >= 0) & (week < weeks)
     place = inputs.complaints.area[inside], week[inside]

@@ -18,7 +18,7 @@ from analysis.editions.workings import Workings
 from analysis.statistics.sampling.response import Dispositions, response_rates, sum_of
 from analysis.statistics.sampling.variance import Floats
 from survey.editions.chapters.response import (
-    BoroughResponse,
+    AreaResponse,
     GroupRepresentation,
     OutcomeSource,
     SampleResponse,
@@ -45,7 +45,7 @@ def compute(workings: Workings) -> ChapterFields:
     if has_invited_all(inputs.response):
         found |= {
             "response": city_response(inputs.response),
-            "response_by_borough": borough_responses(inputs),
+            "response_by_area": area_responses(inputs),
         }
     return found
 
@@ -111,16 +111,16 @@ def silent_people(found: SampleResponse) -> int | None:
     return max(found.invited - known, 0)
 
 
-def borough_responses(inputs: EditionInputs) -> tuple[BoroughResponse, ...]:
+def area_responses(inputs: EditionInputs) -> tuple[AreaResponse, ...]:
     strata = {one.stratum: one for one in inputs.response}
     found = [(code, strata[code]) for code in inputs.codes if code in strata]
-    return tuple(borough_response(code, one.invited, one.complete) for code, one in found)
+    return tuple(area_response(code, one.invited, one.complete) for code, one in found)
 
 
-def borough_response(area: str, invited: int | None, complete: int | None) -> BoroughResponse:
+def area_response(area: str, invited: int | None, complete: int | None) -> AreaResponse:
     """A borough with AAPOR's RR1, its least possible rate: letters are not told apart here."""
     rate = None if not invited or complete is None else complete / invited
-    return BoroughResponse(
+    return AreaResponse(
         area=area, invited=invited, complete=complete, rr1=rounded_figure(rate, PLACES)
     )
 
@@ -236,9 +236,9 @@ def sent_parts(found: SampleResponse) -> dict[str, int | None]:
     return {COMPLETE: found.complete, REST: max((found.answered or 0) - (found.complete or 0), 0)}
 
 
-def gated_boroughs(step: GateStep) -> tuple[BoroughResponse, ...]:
+def gated_areas(step: GateStep) -> tuple[AreaResponse, ...]:
     """The gated complete answers by borough, which add up to the city's, and their rates."""
-    found, city = step.found.response_by_borough, step.found.response
+    found, city = step.found.response_by_area, step.found.response
     if not found or city is None or step.gated.response is None:
         return ()
     days = response_days(city, step.found)
@@ -251,7 +251,7 @@ def gated_boroughs(step: GateStep) -> tuple[BoroughResponse, ...]:
         counts[ELSEWHERE] = rest
     shown = step.session.table(whole, counts, ((COMPLETE,), days), rule=BASES)
     return tuple(
-        borough_response(row.area, rounded_base(row.invited), shown[row.area]) for row in found
+        area_response(row.area, rounded_base(row.invited), shown[row.area]) for row in found
     )
 
 
@@ -296,12 +296,12 @@ def response_counts(edition: Edition) -> Iterator[PublishedCount]:
         yield PublishedCount(series, (first, ends.get(name, end)), getattr(found, name), rule)
 
 
-def borough_counts(edition: Edition) -> Iterator[PublishedCount]:
+def area_counts(edition: Edition) -> Iterator[PublishedCount]:
     found = edition.response
     if found is None:
         return
     days = response_days(found, edition)
-    for row in edition.response_by_borough:
+    for row in edition.response_by_area:
         series = COMPLETE, row.area
         yield PublishedCount(series, days, row.complete, BASES, whole=(SENT, COMPLETE))
 
@@ -311,7 +311,7 @@ CHAPTER = Chapter(
     compute=compute,
     gates={
         "response": gated_response,
-        "response_by_borough": gated_boroughs,
+        "response_by_area": gated_areas,
         "represented": gated_represented,
     },
     structs={
@@ -320,10 +320,10 @@ CHAPTER = Chapter(
             gated="invited answered complete partial broken_off refused not_reached unable"
             " undelivered ineligible silent rr1 rr2 rr3 rr4 rr5 rr6 coop1 coop2 eligible",
         ),
-        BoroughResponse: treatments(plain="area", gated="invited complete rr1"),
+        AreaResponse: treatments(plain="area", gated="invited complete rr1"),
         GroupRepresentation: treatments(
             plain="dimension category", gated="n answers drawn weighted residents"
         ),
     },
-    counts={"response": response_counts, "response_by_borough": borough_counts},
+    counts={"response": response_counts, "response_by_area": area_counts},
 )

@@ -89,7 +89,7 @@ def response_rate(invited: int | None, answered: int | None) -> float | None:
 def category_names(inputs: EditionInputs, margin: str) -> Sequence[str]:
     """The names of the categories of a margin."""
     if margin == "area":
-        return [area.short for area in inputs.boroughs]
+        return [area.short for area in inputs.areas]
     return residents.MARGIN_CATEGORIES[margin]
 
 

@@ -79,7 +79,7 @@ def derive(given: Derivation) -> ChapterFields:
     return {"quotes": quotes.balanced_quotes(allowed, inputs.quotes)}
 
 
-def edition_theme_shares(inputs: EditionInputs, *, boroughs: bool = True) -> tuple[ThemeShare, ...]:
+def edition_theme_shares(inputs: EditionInputs, *, areas: bool = True) -> tuple[ThemeShare, ...]:
     """Themes by stream for the city, then for the boroughs; streams are never combined."""
     texts, inside = inputs.texts, in_text_window(inputs)
     if not inside.any():
@@ -93,7 +93,7 @@ def edition_theme_shares(inputs: EditionInputs, *, boroughs: bool = True) -> tup
         rows = inside & (texts.stream == stream)
         # Boroughs stay machine counts, because their labels would be too few (decision 0009).
         found += corrected_city_shares(inputs, rows, share(inputs, rows, inputs.city, stream))
-        for i, code in enumerate(inputs.codes if boroughs else ()):
+        for i, code in enumerate(inputs.codes if areas else ()):
             found += share(inputs, rows & (texts.area == i), code, stream)
     return tuple(found)
 

@@ -22,9 +22,9 @@ from analysis.editions.inputs import EditionInputs, EventCounts, PastYears, is_u
 from analysis.editions.workings import (
     Workings,
     counted_days,
-    counts_by_borough,
+    counts_by_area,
     deployment_rates,
-    rates_by_borough,
+    rates_by_area,
 )
 from analysis.statistics.rates import rates
 from analysis.statistics.sampling.variance import Floats, Ints
@@ -76,14 +76,14 @@ def year_of_deployments(inputs: EditionInputs, now: claims.Days, before: claims.
     earlier = () if then.no_rate else deployment_rates(inputs, then)
     rows = year_rows(deployment_rates(inputs, counted), earlier)
     phi = rates.pooled_overdispersion(
-        [uses_by_borough_and_span(inputs, days) for days in (now, before)]
+        [uses_by_area_and_span(inputs, days) for days in (now, before)]
     )
     return msgspec.structs.replace(
         found, rows=rows, phi=round(phi, 1), no_change="" if earlier else "before"
     )
 
 
-def uses_by_borough_and_span(inputs: EditionInputs, days: claims.Days) -> Table:
+def uses_by_area_and_span(inputs: EditionInputs, days: claims.Days) -> Table:
     """Deployments by borough and reported span within these days, and the days of each span."""
     inside = [one for one in spans.counts_within(inputs.counts, *days) if is_use(one)]
     column = {span: i for i, span in enumerate(sorted({(one.start, one.end) for one in inside}))}
@@ -124,7 +124,7 @@ def complaint_rates(
     inputs: EditionInputs, events: EventCounts, counted: CountedDays
 ) -> tuple[Rate, ...]:
     inside = inputs.between(events.day, *counted.span)
-    return rates_by_borough(inputs, counts_by_borough(inputs, events, inside))
+    return rates_by_area(inputs, counts_by_area(inputs, events, inside))
 
 
 def complaints_by_month(inputs: EditionInputs, events: EventCounts, counted: CountedDays) -> Table:
@@ -133,8 +133,7 @@ def complaints_by_month(inputs: EditionInputs, events: EventCounts, counted: Cou
     starts = [day for day in spans.each_day([counted.span]) if day == first or day.day == 1]
     months = list(zip(starts, [*(day - spans.DAY for day in starts[1:]), last], strict=True))
     columns = [
-        counts_by_borough(inputs, events, inputs.between(events.day, *month))[1:]
-        for month in months
+        counts_by_area(inputs, events, inputs.between(events.day, *month))[1:] for month in months
     ]
     lengths = [float(spans.days_covered([month])) for month in months]
     return np.array(columns, dtype=np.int64).T, np.array(lengths)

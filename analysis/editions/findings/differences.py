@@ -73,7 +73,7 @@ BRIEF_ITEMS = {
     "rose": N_("Answers to “{item}” moved towards agreeing."),
     "fell": N_("Answers to “{item}” moved away from agreeing."),
 }
-BOROUGH_CHANGES = {
+AREA_CHANGES = {
     "rose": N_(
         "The perception index for {area} rose by about {size} points in {window} (95% interval "
         "{low} to {high}). Picked from {looked} boroughs; the size and the interval allow for that."
@@ -157,7 +157,7 @@ def window_differences(
     return [
         *(difference_by_share(one, share["city"]) for one in city),
         *items,
-        *picked_boroughs(areas, share["boroughs"]),
+        *picked_areas(areas, share["boroughs"]),
     ]
 
 
@@ -311,7 +311,7 @@ def picked_items(family: list[WindowDifference], share: float = GOOD) -> list[Wi
     return sorted(found, key=lambda one: one.p)
 
 
-def picked_boroughs(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
+def picked_areas(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
     """The boroughs that changed, the surest first: pooled errors, Holm's p, partly pooled sizes.
 
     A borough counts only where p is below `share`, and its interval, drawn towards no change by
@@ -371,7 +371,7 @@ def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
         return city_sentence(edition, one)
     names = {tile.area: tile.name for tile in edition.tiles}
     area = names.get(one.domain, one.domain)
-    return picked_sentence(edition, one, BOROUGH_CHANGES, area=area)
+    return picked_sentence(edition, one, AREA_CHANGES, area=area)
 
 
 def level_text(one: WindowDifference) -> str:

@@ -41,7 +41,7 @@ TOO_FEW_ANSWERS = N_(
     "borough each week. Only an effect of more than {detectable} points per deployment per 10,000 "
     "residents would usually have shown up; the estimate is {value} (95% interval {low} to {high})."
 )
-TOO_FEW_BOROUGHS = N_(
+TOO_FEW_AREAS = N_(
     "Too few boroughs had a deployment to say whether perception changes with them; the estimate "
     "is {value} points per deployment per 10,000 residents (95% interval {low} to {high})."
 )
@@ -170,7 +170,7 @@ def verdict_sentence(found: PanelFit, verdict: AssociationVerdict, *, smallest: 
     if verdict == "none_larger":
         return Sentence(NONE_LARGER, **texts, smallest=f"{smallest:g}")
     if found.exposed < FEWEST_AREAS:
-        return Sentence(TOO_FEW_BOROUGHS, **texts)
+        return Sentence(TOO_FEW_AREAS, **texts)
     # What could not have been seen has to be said, or readers take it for not being there.
     detectable = smallest_detectable(found)
     if detectable > smallest:

@@ -33,7 +33,7 @@ from survey.sentences import N_
 
 MOST_FINDINGS = 5
 MOST_THEMES = 6
-MOST_BOROUGHS = 8
+MOST_AREAS = 8
 FINDINGS_HEAD = (N_("Finding"), N_("How sure"), N_("What follows"))
 PARTS = {
     "answers": N_("New data"),
@@ -165,12 +165,12 @@ def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
         # The findings say it by another interval, and two on a page would contradict each other.
         and not (told and one.table == "index")
     ]
-    boroughs = [one for one in rows if one.domain != edition.city]
+    areas = [one for one in rows if one.domain != edition.city]
     names = area_namer(edition)
     return [
         *city,
         *clearest(themes, MOST_THEMES, names),
-        *clearest(boroughs, MOST_BOROUGHS, names),
+        *clearest(areas, MOST_AREAS, names),
     ]
 
 

@@ -302,9 +302,9 @@ def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
     }
     if not any(found.values()):
         yield _("No borough is outside the limits.")
-    for place, boroughs in found.items():
-        if boroughs:
-            yield _(OUTSIDE[place]).format(boroughs=", ".join(boroughs))
+    for place, areas in found.items():
+        if areas:
+            yield _(OUTSIDE[place]).format(boroughs=", ".join(areas))
 
 
 def funnel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

@@ -85,7 +85,7 @@ def interval_scale(one: Estimate) -> tuple[float, float, float] | None:
     return one.low, one.value, one.high
 
 
-def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
+def areas_section(edition: Edition) -> Iterator[ReportSection]:
     if edition.index and edition.tiles:
         yield ReportSection(
             key="boroughs",
@@ -99,13 +99,13 @@ def boroughs_section(edition: Edition) -> Iterator[ReportSection]:
                     "the same signs. Equal-size tiles, roughly in geographic position."
                 ).format(window=index_window(edition), city=edition.city),
             ),
-            tiles=borough_tiles(edition),
+            tiles=area_tiles(edition),
             measures=measure_links("perception_index", "funnel_standing"),
             rows=drill_down_links(edition, "answers"),
         )
 
 
-def borough_tiles(edition: Edition) -> tuple[ReportTile, ...]:
+def area_tiles(edition: Edition) -> tuple[ReportTile, ...]:
     """The tile of each borough, with the interval of its index."""
     own = {one.domain: one for one in edition.index}
     return tuple(report_tile(tile, own.get(tile.area)) for tile in edition.tiles)
@@ -148,15 +148,15 @@ def week_name(point: SeriesPoint) -> str:
     return format_short_day(point.start)
 
 
-def by_borough_section(edition: Edition) -> Iterator[ReportSection]:
+def by_area_section(edition: Edition) -> Iterator[ReportSection]:
     """Each borough by the small-area model where there is one, else its own answers."""
     if edition.small_areas:
         yield from small_areas_section(edition)
     else:
-        yield from index_by_borough_section(edition)
+        yield from index_by_area_section(edition)
 
 
-def index_by_borough_section(edition: Edition) -> Iterator[ReportSection]:
+def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
     if not edition.index:
         return
     names = area_namer(edition)

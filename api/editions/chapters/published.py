@@ -44,7 +44,7 @@ from api.formatting import (
     item_name,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.index import BoroughTile, TilePosition
+from survey.editions.chapters.index import AreaTile, TilePosition
 from survey.editions.chapters.published import (
     PerceptionComparison,
     PublishedPast,
@@ -72,7 +72,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
     for item in dict.fromkeys(row.item for row in edition.beside):
         rows = last_quarter_rows(edition.beside, item)
         areas = {one.area for one in edition.tiles}
-        boroughs = [row for row in rows if row.perception.domain in areas]
+        local = [row for row in rows if row.perception.domain in areas]
         # The publisher's figure for the whole force comes under a code that is no borough's.
         force = next((row.perception for row in rows if row.perception.domain not in areas), None)
         yield ReportSection(
@@ -84,9 +84,9 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
                 months=rows[0].months, day=format_day(rows[0].quarter_end)
             ),
             words=(published_words(force, rows[0].months),),
-            tiles=tuple(published_tile(one, boroughs, force) for one in edition.tiles),
+            tiles=tuple(published_tile(one, local, force) for one in edition.tiles),
             legend=tuple((position, _(words)) for position, words in LEGEND.items()),
-            tables=(published_table(boroughs, names),),
+            tables=(published_table(local, names),),
             measures=measure_links("published_perception", "deployment_rate"),
             rows=drill_down_links(edition, "files"),
         )
@@ -181,9 +181,9 @@ def past_key(item: str) -> str:
 
 def force_series(edition: Edition) -> list[PublishedSeries]:
     """The series of the whole force: they come under a code that is no borough's."""
-    boroughs = {one.area for one in edition.tiles}
+    areas = {one.area for one in edition.tiles}
     found = edition.published_past
-    return [one for one in found.series if one.area not in boroughs] if found else []
+    return [one for one in found.series if one.area not in areas] if found else []
 
 
 def quarter_points(found: PublishedPast, one: PublishedSeries) -> list[charts.LinePoint]:
@@ -276,7 +276,7 @@ def published_words(force: Estimate | None, months: int) -> str:
 
 
 def published_tile(
-    one: BoroughTile, rows: Sequence[PerceptionComparison], force: Estimate | None
+    one: AreaTile, rows: Sequence[PerceptionComparison], force: Estimate | None
 ) -> ReportTile:
     """A borough's published figure on its tile."""
     mine = next((row.perception for row in rows if row.perception.domain == one.area), None)
@@ -308,7 +308,7 @@ def perception_cell(one: Estimate) -> ReportCell:
 
 
 def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> ReportTable:
-    boroughs = sorted(rows, key=lambda row: names(row.perception.domain))
+    areas = sorted(rows, key=lambda row: names(row.perception.domain))
     return ReportTable(
         caption=_("Published perception compared with the quarter's deployments"),
         head=(
@@ -328,12 +328,12 @@ def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> R
                 ),
                 rate_cell(row.deployments) if row.deployments else ReportCell(_("not reported")),
             )
-            for row in boroughs
+            for row in areas
         ),
         note=" ".join(
             (
-                *deployment_days(boroughs),
-                *no_rate_notes(row.deployments for row in boroughs if row.deployments),
+                *deployment_days(areas),
+                *no_rate_notes(row.deployments for row in areas if row.deployments),
             )
         ),
     )

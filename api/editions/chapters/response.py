@@ -174,8 +174,8 @@ def response_tables(edition: Edition) -> Iterator[ReportTable]:
             "The letters are those of AAPOR's Standard Definitions. Counts are to the nearest 5."
         ),
     )
-    if edition.response_by_borough:
-        yield borough_table(edition)
+    if edition.response_by_area:
+        yield area_table(edition)
 
 
 def outcomes(found: SampleResponse) -> Iterator[tuple[str, int | None]]:
@@ -206,7 +206,7 @@ def share_cell(share: float | None) -> ReportCell:
     return text_cell(WITHHELD if share is None else f"{format_number(100 * share)}%")
 
 
-def borough_table(edition: Edition) -> ReportTable:
+def area_table(edition: Edition) -> ReportTable:
     names = area_namer(edition)
     return ReportTable(
         caption=_("Response by borough"),
@@ -218,7 +218,7 @@ def borough_table(edition: Edition) -> ReportTable:
                 text_cell(format_count(row.complete)),
                 share_cell(row.rr1),
             )
-            for row in edition.response_by_borough
+            for row in edition.response_by_area
         ),
         note=_(
             "The borough is where people were drawn, and the rate is of all invited there. Counts "
@@ -271,7 +271,7 @@ def response_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
             if (rate := getattr(found, field)) is not None or field == "rr1":
                 measure = "e" if field == "eligible" else field.upper()
                 yield figure_row("response", period, edition.city, measure, rate, "AAPOR")
-        for row in edition.response_by_borough:
+        for row in edition.response_by_area:
             for measure, value in (("invited", row.invited), ("complete", row.complete)):
                 yield figure_row("response by borough", period, row.area, measure, value)
             yield figure_row("response by borough", period, row.area, "RR1", row.rr1, "AAPOR")

@@ -17,7 +17,7 @@ from api.editions.cells import (
     report_tile,
 )
 from api.editions.chapters.index import (
-    borough_tiles,
+    area_tiles,
     interval_scale,
     respondents_text,
     small_area_cells,
@@ -84,7 +84,7 @@ def places_view(every: Sequence[Edition], kind: str, past: Edition | None = None
                 "{city} as a whole."
             ).format(city=newest.city),
         ),
-        tiles=borough_tiles(newest) if newest.index else (),
+        tiles=area_tiles(newest) if newest.index else (),
         period=index_dates(newest),
         links=tuple(
             PageLink(f"/reports/boroughs/{code}", name)

@@ -21,7 +21,7 @@ from analysis.statistics.sampling.variance import Floats
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import count_inputs, past_inputs, sum_inputs, text_inputs
-from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.texts import quotes
 from api.process.code_version import code_version
 from survey.coding.quotes import ChosenQuote
@@ -59,14 +59,14 @@ async def load_edition_inputs(
     city = await places.get_city(connection)
     first = await first_day_of_inputs(connection, start)
     inside = instants(first, end)
-    where = BoroughDays(city, first)
+    where = AreaDays(city, first)
     last = await editions.find_previous(connection, kind, start, number)
     lived = resident_inputs(await places.load_population(connection, end.year), where.codes)
     publisher = await count_inputs.publisher_inputs(connection, first, period, as_of)
     return EditionInputs(
         kind=kind,
         city=city.name,
-        boroughs=city.boroughs(),
+        areas=city.local_areas(),
         first=first,
         start=start,
         end=end,
@@ -290,7 +290,7 @@ class ComplaintInputs(TypedDict):
 
 
 async def complaint_inputs(
-    connection: Connection, inside: text_inputs.Instants, where: BoroughDays
+    connection: Connection, inside: text_inputs.Instants, where: AreaDays
 ) -> ComplaintInputs:
     """All complaints, and those about a Taser."""
     cases = await complaints.load_received(connection, *inside)
@@ -298,7 +298,7 @@ async def complaint_inputs(
     return {"complaints": case_events(cases, where), "about_taser": case_events(about_taser, where)}
 
 
-def case_events(cases: Sequence[ReceivedCase], where: BoroughDays) -> EventCounts:
+def case_events(cases: Sequence[ReceivedCase], where: AreaDays) -> EventCounts:
     return EventCounts(
         day=where.days([one.received_at for one in cases]),
         area=where.areas([one.area for one in cases]),

@@ -15,7 +15,7 @@ from analysis.editions.inputs import (
 )
 from api import clock
 from api.jobs import calendar
-from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.edition_inputs.count_inputs import PublisherInputs, load_running_counts
 from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled
 from api.operations.submissions import PERCEPTION_SURVEY
@@ -49,7 +49,7 @@ async def past_inputs(
     kind: str,
     period: Period,
     as_of: datetime.date,
-    where: BoroughDays,
+    where: AreaDays,
     publisher: PublisherInputs,
 ) -> PastInputs:
     """The two years to the end of a month, all earlier times, and the days to mark on series."""
@@ -64,7 +64,7 @@ async def past_inputs(
 
 
 async def load_past(
-    connection: Connection, kind: str, period: Period, where: BoroughDays
+    connection: Connection, kind: str, period: Period, where: AreaDays
 ) -> PastYears | None:
     """The two years to the end of a month, None for a week."""
     if kind != "monthly":
@@ -94,7 +94,7 @@ async def load_complaints_since(connection: Connection) -> datetime.date | None:
     return months_before(first.astimezone(clock.LONDON).date(), -1)
 
 
-async def load_complaints(connection: Connection, days: Period, where: BoroughDays) -> EventCounts:
+async def load_complaints(connection: Connection, days: Period, where: AreaDays) -> EventCounts:
     """Complaints by borough and day, added up: nobody's complaint is an entry of its own."""
     first, last = days
     cases = await complaints.load_received(
@@ -108,7 +108,7 @@ async def load_complaints(connection: Connection, days: Period, where: BoroughDa
 
 
 async def load_years_sampled(
-    connection: Connection, now: Period, before: Period, where: BoroughDays
+    connection: Connection, now: Period, before: Period, where: AreaDays
 ) -> SampledAnswers:
     """The answers of both years, each added up as a whole."""
     survey = PerceptionSurvey(await instruments.load_versions(connection, PERCEPTION_SURVEY))

@@ -11,7 +11,7 @@ import numpy as np
 from analysis import residents
 from analysis.editions.inputs import SampledAnswers
 from analysis.statistics.sampling.variance import Floats, Ints
-from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.area_days import AreaDays
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.store.database import Connection
 from survey.store.surveys import sums
@@ -99,7 +99,7 @@ async def load_sampled(
     connection: Connection,
     blocks: Sequence[datetime.date],
     end: datetime.date,
-    where: BoroughDays,
+    where: AreaDays,
     survey: PerceptionSurvey,
     items: tuple[str, ...] = (),
 ) -> SampledAnswers:
@@ -144,7 +144,7 @@ def parse_copied_cells(copied: bytes, width: int) -> Ints:
 def sampled_from_cells(
     tables: Sequence[Ints],
     shared: CellKeys,
-    where: BoroughDays,
+    where: AreaDays,
     survey: PerceptionSurvey,
     items: tuple[str, ...],
 ) -> SampledAnswers:
@@ -189,7 +189,7 @@ class CellAttributes(TypedDict):
     kinds: dict[str, Ints]
 
 
-def cell_attributes(shared: CellKeys, where: BoroughDays, draw: Ints, kind: Ints) -> CellAttributes:
+def cell_attributes(shared: CellKeys, where: AreaDays, draw: Ints, kind: Ints) -> CellAttributes:
     """For each cell, where its people were drawn and of what kind they are; -1 if unknown."""
     draws, kinds = shared.draws, shared.kinds
     place, like = id_positions(draws, draw), id_positions(kinds, kind)

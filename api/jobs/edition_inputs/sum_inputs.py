@@ -18,7 +18,7 @@ from analysis.editions.inputs import (
 )
 from analysis.statistics.sampling.variance import Floats
 from api.jobs import calendar
-from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled, mapped_numbers
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.editions.chapters.index import IndexWeek
@@ -68,7 +68,7 @@ class InvitationInputs(TypedDict, total=False):
 
 
 async def answer_inputs(
-    connection: Connection, kind: str, period: Days, where: BoroughDays, targets: dict[str, Floats]
+    connection: Connection, kind: str, period: Days, where: AreaDays, targets: dict[str, Floats]
 ) -> AnswerInputs:
     """The answers of the window in both streams, and the index of every whole week up to its end.
 
@@ -189,7 +189,7 @@ def sunday_of(week: datetime.date) -> datetime.date:
 async def load_index_weeks(
     connection: Connection,
     end: datetime.date,
-    where: BoroughDays,
+    where: AreaDays,
     targets: dict[str, Floats],
     survey: PerceptionSurvey,
 ) -> list[IndexWeek]:
@@ -222,7 +222,7 @@ def week_basis(targets: dict[str, Floats], survey: PerceptionSurvey, city: str) 
 
 
 async def span_inputs(
-    connection: Connection, days: Days, where: BoroughDays, survey: PerceptionSurvey
+    connection: Connection, days: Days, where: AreaDays, survey: PerceptionSurvey
 ) -> SpanInputs:
     """Per span, how many were drawn and answered, and the sums of those who answered every index
     item.
@@ -257,7 +257,7 @@ async def span_inputs(
     }
 
 
-def span_events(spans: Sequence[SpanCount | SpanSums], where: BoroughDays) -> EventCounts:
+def span_events(spans: Sequence[SpanCount | SpanSums], where: AreaDays) -> EventCounts:
     """How many people answered, by borough and span."""
     return EventCounts(
         day=np.array([(one.since - where.first).days for one in spans], dtype=np.int64),

@@ -11,7 +11,7 @@ from analysis.coding.accuracy import DoubleCodedTexts
 from analysis.coding.stances import DemandTexts, StanceTexts
 from analysis.editions.inputs import EarlierCoding, EditionTexts, ToneInForce
 from analysis.statistics.sampling.variance import Flags, Ints
-from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.texts import double_coding
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.campaigns import CampaignCoding
@@ -51,7 +51,7 @@ class TextInputs(TypedDict):
 
 
 async def text_inputs(
-    connection: Connection, inside: Instants, where: BoroughDays, last: Edition | None
+    connection: Connection, inside: Instants, where: AreaDays, last: Edition | None
 ) -> TextInputs:
     """Texts with their themes and campaigns, and the labels that people gave.
 
@@ -173,7 +173,7 @@ def theme_flags(rows: CodedRows, book: Codebook, themes: ThemeNameList) -> Flags
 
 
 def text_arrays(
-    rows: CodedRows, where: BoroughDays, spoken: Flags, campaigns: Sequence[str]
+    rows: CodedRows, where: AreaDays, spoken: Flags, campaigns: Sequence[str]
 ) -> EditionTexts:
     number = {campaign: i for i, campaign in enumerate(campaigns)}
     return EditionTexts(

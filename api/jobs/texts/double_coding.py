@@ -210,11 +210,11 @@ async def load_frame(
 
 
 async def quarter_results(
-    connection: Connection, quarter: datetime.date, boroughs: Sequence[Area]
+    connection: Connection, quarter: datetime.date, areas: Sequence[Area]
 ) -> DoubleCodingResults | None:
     """All results of a quarter's labels, settled or not; None if there are no labels yet."""
     book = await codebooks.get_newest(connection)
-    number = {area.code: i for i, area in enumerate(boroughs)}
+    number = {area.code: i for i, area in enumerate(areas)}
     labels = await load_all_labels(connection, book, theme_names(book), number)
     if not labels.in_quarter(quarter).any():
         return None
@@ -224,6 +224,6 @@ async def quarter_results(
         await load_frame(connection, book, quarter),
         quarter,
         names=[name for _, name in theme_names(book)],
-        boroughs=[area.name for area in boroughs],
+        areas=[area.name for area in areas],
     )
     return await run_in_thread(work)

@@ -148,7 +148,7 @@ def read_rows(
     now: AnswerContext,
     table: Sequence[Sequence[str]],
 ) -> ReadUpload:
-    areas = {area.code: area.name for area in city.boroughs()}
+    areas = {area.code: area.name for area in city.local_areas()}
     found = TableReader(instrument, areas).read(table)
     if len(found.rows) > MOST_ROWS:
         said = f"There are {len(found.rows):,} rows: upload up to {MOST_ROWS:,} at a time"

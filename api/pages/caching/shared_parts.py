@@ -37,7 +37,7 @@ def shared_part(key: PartKey | None, caller: Callable[[], str]) -> Markup:
 
 
 def question_key(
-    instrument: Instrument, item: Item, at: str, asked: Form, boroughs: Sequence[Area]
+    instrument: Instrument, item: Item, at: str, asked: Form, areas: Sequence[Area]
 ) -> PartKey | None:
     """The key of a question that nobody answered yet; None if the page is one person's.
 
@@ -46,23 +46,21 @@ def question_key(
     if asked.errors or not is_unanswered(asked, at) or not is_as_published(instrument, item):
         return None
     words = msgspec.json.encode(item).decode()
-    return "question", item.type_name(), words, at, instrument.kind, *names_of(boroughs)
+    return "question", item.type_name(), words, at, instrument.kind, *names_of(areas)
 
 
-def boroughs_key(
-    heading: str, is_heading: bool, asked: Form, boroughs: Sequence[Area]
-) -> PartKey | None:
+def areas_key(heading: str, is_heading: bool, asked: Form, areas: Sequence[Area]) -> PartKey | None:
     """The key of the list of boroughs with nothing chosen or typed; None if it is one person's.
 
     `is_heading` says whether its heading is that of the page.
     """
     if asked.errors or asked.faults or any(map(any, asked.values.values())):
         return None
-    return "boroughs", heading, "h1" if is_heading else "h2", *names_of(boroughs)
+    return "boroughs", heading, "h1" if is_heading else "h2", *names_of(areas)
 
 
-def names_of(boroughs: Sequence[Area]) -> tuple[str, ...]:
-    return tuple(word for area in boroughs for word in (area.code, area.name))
+def names_of(areas: Sequence[Area]) -> tuple[str, ...]:
+    return tuple(word for area in areas for word in (area.code, area.name))
 
 
 def is_unanswered(asked: Form, at: str) -> bool:

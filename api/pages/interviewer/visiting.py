@@ -56,7 +56,7 @@ class Round(NamedTuple):
     group: CollectorGroup
     instrument: Instrument
     points: list[SamplePoint]
-    boroughs: dict[str, str]
+    areas: dict[str, str]
 
 
 async def load_round(database: Database, key: str) -> Round:
@@ -69,7 +69,7 @@ async def load_round(database: Database, key: str) -> Round:
         if instrument.mode != "sampled":  # the key of a phone, which has no points
             raise unknown_interviewer()
         points = await point_store.load_of_interviewer(connection, group.id)
-        found: list[Area] = list((await places.get_city(connection)).boroughs())
+        found: list[Area] = list((await places.get_city(connection)).local_areas())
     return Round(group, instrument, points, {area.code: area.name for area in found})
 
 
@@ -86,7 +86,7 @@ def visits_page(
     given = {
         "instrument": found.instrument,
         "group": found.group,
-        "boroughs": found.boroughs,
+        "areas": found.areas,
         "folder": f"{VISITS_PATH}{key}",
         "meanings": MEANINGS,
         "reasons": REASON_WORDS,

@@ -46,7 +46,9 @@ async def draw_codes(page: FromPage, slug: Slug) -> Response[Any]:
         instrument, closed = await survey_rights.get_survey(
             connection, page.person, "draw codes", slug
         )
-        strata = {area.code: area.name for area in (await places.get_city(connection)).boroughs()}
+        strata = {
+            area.code: area.name for area in (await places.get_city(connection)).local_areas()
+        }
     if instrument.mode != "sampled" or closed:
         raise unneeded_codes()
     for fault in samples.draw_faults(drawn, set(strata)):

@@ -124,8 +124,8 @@ async def survey_page(page: StaffRequest, slug: str, *, page_of_files: int = 1) 
         instrument, closed = await instruments.get(connection, slug)
         owner = await people.get(connection, survey.owner) if survey.owner else None
         total = await counts.count_of_past_hours(connection, slug)
-        boroughs = (await places.get_city(connection)).boroughs()
-        codes = await codes_context(connection, slug, boroughs)
+        areas = (await places.get_city(connection)).local_areas()
+        codes = await codes_context(connection, slug, areas)
         chain = await instruments.load_history(connection, slug)
         may_export = survey_rights.is_allowed(page.person, "export", survey)
         attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
@@ -175,41 +175,37 @@ async def load_attached(
     return await downloads.load_files_page(connection, chain, page) if allowed else None
 
 
-async def codes_context(
-    connection: Connection, slug: str, boroughs: Sequence[Area]
-) -> dict[str, Any]:
+async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]) -> dict[str, Any]:
     """What the page says of access codes, and of the letters that carried them."""
     codes = await instruments.count_codes_by_stratum(connection, slug)
     letters = await instruments.load_letter_outcomes(connection, slug)
     return {
-        "boroughs": boroughs,
-        "drawn": code_counts(codes, boroughs),
+        "areas": areas,
+        "drawn": code_counts(codes, areas),
         "used": count_in_words(sum(one.used for one in codes)),
-        "strata": [(one.stratum, borough_name(boroughs, one.stratum)) for one in codes],
-        "letters": letters_by_borough(letters, boroughs),
+        "strata": [(one.stratum, area_name(areas, one.stratum)) for one in codes],
+        "letters": letters_by_area(letters, areas),
         "letter_words": LETTER_WORDS,
         "is_reported": slug == PERCEPTION_SURVEY,
     }
 
 
-def code_counts(rows: list[StratumCodes], boroughs: Sequence[Area]) -> list[tuple[str, int, str]]:
+def code_counts(rows: list[StratumCodes], areas: Sequence[Area]) -> list[tuple[str, int, str]]:
     """Access codes by borough: how many were made, and how many were used, in steps of five."""
-    return [
-        (borough_name(boroughs, row.stratum), row.drawn, count_in_words(row.used)) for row in rows
-    ]
+    return [(area_name(areas, row.stratum), row.drawn, count_in_words(row.used)) for row in rows]
 
 
-def letters_by_borough(rows: list[OutcomeCount], boroughs: Sequence[Area]) -> dict[str, list[int]]:
+def letters_by_area(rows: list[OutcomeCount], areas: Sequence[Area]) -> dict[str, list[int]]:
     """Letters without an answer by the borough's name, as many as of each outcome, in order."""
     found: dict[str, list[int]] = {}
     for row in rows:
-        counts = found.setdefault(borough_name(boroughs, row.stratum), [0] * len(LETTER_OUTCOMES))
+        counts = found.setdefault(area_name(areas, row.stratum), [0] * len(LETTER_OUTCOMES))
         counts[LETTER_OUTCOMES.index(row.outcome)] = row.letters
     return found
 
 
-def borough_name(boroughs: Sequence[Area], code: str) -> str:
-    return next((area.name for area in boroughs if area.code == code), code)
+def area_name(areas: Sequence[Area], code: str) -> str:
+    return next((area.name for area in areas if area.code == code), code)
 
 
 @post("/work/surveys/{slug:str}/standing")

@@ -42,7 +42,7 @@ BOROUGHS = "/reports/boroughs"
 
 
 @get("/reports/boroughs", include_in_schema=False)
-async def list_boroughs(
+async def list_areas(
     request: AnyRequest, database: FromDatabase, kind: KindQuery = None
 ) -> Template:
     every = await summaries.load_all_figures(database)
@@ -53,7 +53,7 @@ async def list_boroughs(
 
 
 @get("/reports/boroughs/{code:str}", include_in_schema=False)
-async def show_borough(
+async def show_area(
     request: AnyRequest, database: FromDatabase, code: Code, kind: KindQuery = None
 ) -> Template | Redirect:
     every = await summaries.load_all_figures(database)
@@ -123,7 +123,7 @@ def draw_history(view: HistoryView) -> dict[str, str]:
 
 
 @get("/reports/boroughs/{code:str}/figures.csv", include_in_schema=False)
-async def download_borough(database: FromDatabase, code: Code) -> Response[bytes]:
+async def download_area(database: FromDatabase, code: Code) -> Response[bytes]:
     every = await summaries.load_all_figures(database)
     rows = list(place_rows(every, code, await summaries.load_newest_past(database)))
     if not rows:
@@ -141,7 +141,7 @@ async def download_theme(database: FromDatabase, theme: Code) -> Response[bytes]
 
 
 @get("/reports/boroughs/{code:str}/charts/{file:str}", include_in_schema=False)
-async def download_borough_chart(
+async def download_area_chart(
     request: AnyRequest, database: FromDatabase, code: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
     every = await summaries.load_all_figures(database)
@@ -175,5 +175,5 @@ async def history_picture(
     )
 
 
-PAGES = [list_boroughs, show_borough, list_themes, show_theme]
-FILES = [download_borough, download_theme, download_borough_chart, download_theme_chart]
+PAGES = [list_areas, show_area, list_themes, show_theme]
+FILES = [download_area, download_theme, download_area_chart, download_theme_chart]

@@ -74,7 +74,7 @@ async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Re
         form.render_form_pdf,
         instrument,
         language,
-        city.boroughs(),
+        city.local_areas(),
         send_to,
     )
     named = {"Content-Disposition": f'inline; filename="complaint-{instrument.version}.pdf"'}

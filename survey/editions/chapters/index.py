@@ -18,7 +18,7 @@ class SeriesPoint(msgspec.Struct, frozen=True):
     estimate: Estimate
 
 
-class BoroughTile(msgspec.Struct, frozen=True, kw_only=True):
+class AreaTile(msgspec.Struct, frozen=True, kw_only=True):
     """One borough on the tile map, with its value and where it lies against the limits.
 
     `zone` is that of the borough in the funnel of the index, `standing` whether it is below, within

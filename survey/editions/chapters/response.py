@@ -73,7 +73,7 @@ def met_response(table: FigureTable) -> SampleResponse:
     return msgspec.convert(given, SampleResponse)
 
 
-class BoroughResponse(msgspec.Struct, frozen=True, kw_only=True):
+class AreaResponse(msgspec.Struct, frozen=True, kw_only=True):
     """People of a borough who were invited, who answered completely, and the share of these (RR1).
 
     The borough is where they were drawn.

@@ -49,13 +49,13 @@ WIDE = 48  # characters of the widest column of a workbook
 class XlsformWriter:
     """Collects the rows and the lists of options of one instrument."""
 
-    def __init__(self, instrument: Instrument, boroughs: Sequence[Area]) -> None:
+    def __init__(self, instrument: Instrument, areas: Sequence[Area]) -> None:
         self.instrument = instrument
         spoken = languages_used(instrument) or ["en"]
         base = instrument.settings.get("default_language", spoken[0])
         # The first becomes the default language of the form.
         self.languages = sorted(spoken, key=lambda code: code != base)
-        self.boroughs = tuple(Option(area.code, {"en": area.name}) for area in boroughs)
+        self.areas = tuple(Option(area.code, {"en": area.name}) for area in areas)
         self.survey: list[Row] = []
         self.lists: dict[str, tuple[Option, ...]] = {}
 
@@ -71,7 +71,7 @@ class XlsformWriter:
 
     def write(self, parts: Iterable[AnyPart]) -> None:
         for part in parts:
-            written = part.xlsform(self.boroughs)
+            written = part.xlsform(self.areas)
             if isinstance(part, Container):
                 self.container(part, written)
             elif written.table:
@@ -179,9 +179,9 @@ class XlsformWriter:
         return {key: text for key, text in settings.items() if {*REFERENCE.findall(text)} <= names}
 
 
-def to_sheets(instrument: Instrument, boroughs: Sequence[Area] = ()) -> XlsformSheets:
+def to_sheets(instrument: Instrument, areas: Sequence[Area] = ()) -> XlsformSheets:
     """The three sheets of a workbook, in the order of the instrument."""
-    writer = XlsformWriter(instrument, boroughs)
+    writer = XlsformWriter(instrument, areas)
     writer.write(instrument.items)
     return {"survey": writer.survey, "choices": writer.choices(), "settings": [writer.settings()]}
 

@@ -144,7 +144,7 @@ async def load_past_counts(
     connection: Connection,
     panel: str,
     days: tuple[datetime.date, datetime.date],
-    boroughs: Sequence[str],
+    areas: Sequence[str],
 ) -> list[PastCounts]:
     """For each trigger that holds and each borough of the panel: its complaints from the first of
     the days to before the second. `boroughs` are those of the city.
@@ -168,5 +168,5 @@ async def load_past_counts(
         """,
         panel,
         *days,
-        list(boroughs),
+        list(areas),
     )

@@ -30,7 +30,7 @@ class Agreement(LikertItem, frozen=True, kw_only=True, tag="agreement"):
     def likert_rows(self) -> dict[str, bool]:
         return {self.name: self.reverse}
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow(
             "select_one",
             {"appearance": self.appearance or "likert"},

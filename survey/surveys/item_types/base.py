@@ -124,7 +124,7 @@ class InstrumentPart(
         """The part as a phone asks it, which knows only what its form says."""
         return self
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         """Its row in a spreadsheet; a type with more columns than usual has its own."""
         return XlsformRow(self.xlsform_type)
 

@@ -20,12 +20,12 @@ class Borough(Item, frozen=True, kw_only=True, tag="borough"):
     xlsform_is_own: ClassVar[bool] = False
 
     def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
-        boroughs = around.city.boroughs() if around.city else []
+        areas = around.city.local_areas() if around.city else []
         try:
             area = around.city.find(str(answer)) if around.city else None
         except Problem:
             area = None
-        if area is None or area not in boroughs:
+        if area is None or area not in areas:
             raise ValueError("needs a borough of this city")
         return area.code
 
@@ -35,12 +35,12 @@ class Borough(Item, frozen=True, kw_only=True, tag="borough"):
     def exported_answers(self, areas: Mapping[str, str]) -> dict[str, str]:
         return dict(areas)
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow(
             "select_one",
             {"appearance": self.appearance or "minimal"},
             list_name="boroughs",
-            options=(*boroughs,) or (Option("E09000001", {"en": "–"}),),
+            options=(*areas,) or (Option("E09000001", {"en": "–"}),),
         )
 
     @classmethod

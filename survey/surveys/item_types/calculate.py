@@ -39,5 +39,5 @@ class Calculate(Item, frozen=True, kw_only=True, tag="calculate"):
     def has_expression(self) -> bool:
         return True
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow("calculate", {"calculation": self.calculation}, is_question=False)

@@ -51,7 +51,7 @@ class QuestionGroup(Container, frozen=True, kw_only=True, tag="group"):
     builder_label: ClassVar[str] = "Group of questions"
     xlsform_types: ClassVar[tuple[str, ...]] = ("group",)
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow("begin_group", is_question=False)
 
 
@@ -67,7 +67,7 @@ class QuestionPage(Container, frozen=True, kw_only=True, tag="page"):
     )
     xlsform_carries: ClassVar[frozenset[str]] = frozenset({"table"})
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         looks = {"appearance": "table-list" if self.table else "field-list"}
         return XlsformRow("begin_group", looks, is_question=False)
 
@@ -106,7 +106,7 @@ class Repeat(Container, frozen=True, kw_only=True, tag="repeat"):
                 why = f"is repeated within {self.name}, which is repeated itself"
                 yield Fault(inner.name, why)
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow("begin_repeat", {"repeat_count": self.count}, is_question=False)
 
 

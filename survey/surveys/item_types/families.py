@@ -93,7 +93,7 @@ class OptionsItem(Item, frozen=True, kw_only=True):
     def spreadsheet_options(self) -> tuple[Option, ...]:
         return (*self.options, WITHHOLDING[0]) if self.may_decline else self.options
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow(
             self.xlsform_type,
             {"choice_filter": self.filter},

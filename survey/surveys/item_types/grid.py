@@ -77,7 +77,7 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
         names = self.answer_names()
         return f"-{names.index(where) + 1}" if where in names else ""
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         """A table-list: each row is a question of its own with the same options."""
         return XlsformRow(
             "begin_group",

@@ -28,7 +28,7 @@ class Image(FileItem, frozen=True, kw_only=True, tag="image"):
         "image", "photo", "add image prompt", "add photo prompt", "q picture", "q image",
     )  # fmt: skip
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         pixels = {"parameters": f"max-pixels={self.most_pixels}"} if self.most_pixels else {}
         return XlsformRow("image", pixels)
 

@@ -27,7 +27,7 @@ class Postcode(Item, frozen=True, kw_only=True, tag="postcode"):
         city = around.city
         if city is None or not isinstance(answer, str):
             raise ValueError("needs a postcode of this city")
-        if answer in [area.code for area in city.boroughs()]:
+        if answer in [area.code for area in city.local_areas()]:
             return answer
         try:
             return city.at(answer).code

@@ -92,7 +92,7 @@ class Range(Item, frozen=True, kw_only=True, tag="range"):
         if self.step > 0:
             yield DeviceRule("step", self.step, self.low + self.step / 2)
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         ends = f"start={plain_number(self.low)} end={plain_number(self.high)}"
         return XlsformRow("range", {"parameters": f"{ends} step={plain_number(self.step)}"})
 

@@ -55,7 +55,7 @@ class Scale(Item, frozen=True, kw_only=True, tag="scale"):
     def answer_from_form(self, form: FormFields) -> Answer:
         return form.integer()
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         ends = f"start={plain_number(self.low)} end={plain_number(self.high)} step=1"
         return XlsformRow("range", {"parameters": ends})
 

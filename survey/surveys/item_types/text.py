@@ -78,7 +78,7 @@ class Text(Item, frozen=True, kw_only=True, tag="text"):
     def device_rules(self) -> Iterator[DeviceRule]:
         yield DeviceRule("characters", self.most, "x" * (self.most + 1))
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow(
             "text", {"appearance": self.appearance or "multiline"} if self.long else {}
         )

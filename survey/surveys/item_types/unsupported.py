@@ -27,7 +27,7 @@ class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
     def answer_names(self) -> list[str]:
         return []
 
-    def xlsform(self, boroughs: Sequence[Option] = ()) -> XlsformRow:
+    def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
         return XlsformRow(self.kind)
 
     @classmethod

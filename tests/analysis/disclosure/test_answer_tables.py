@@ -36,10 +36,10 @@ def watch_survey(people):
     whole, parts, answers = {}, {}, 0
     for n in range(1, len(people) + 1):
         if n >= 10 and (not answers or has_moved(answers, n)):
-            given, boroughs = [one for one, _ in people[:n]], [one for _, one in people[:n]]
+            given, areas = [one for one, _ in people[:n]], [one for _, one in people[:n]]
             indexed, opening = index_answers(ASKED, given), all_opening(n)
             whole = moved_tables(whole, count_everybody(indexed, opening))
-            parts = moved_parts(parts, count_parts(indexed, boroughs, opening))
+            parts = moved_parts(parts, count_parts(indexed, areas, opening))
             answers = n
         seen = {q: shown_parts(whole.get(q), tables_of(parts, q)) for q in ASKED}
         yield whole, seen, parts
@@ -62,9 +62,9 @@ def test_no_look_differs_from_the_one_before_by_fewer_than_ten_people(watched):
         steps = {abs(b - a) for a, b in pairwise(bases)} - {0}
         moves += len(steps)
         assert min(steps, default=10) >= 10
-        for borough in set(BOROUGHS):
-            own = [parts[borough][question].base for _, _, parts in watched
-                   if question in parts.get(borough, {})]  # fmt: skip
+        for area in set(BOROUGHS):
+            own = [parts[area][question].base for _, _, parts in watched
+                   if question in parts.get(area, {})]  # fmt: skip
             steps = {abs(b - a) for a, b in pairwise(own)} - {0}
             assert min(steps, default=10) >= 10
     assert moves > 3

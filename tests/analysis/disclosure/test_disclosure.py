@@ -47,7 +47,7 @@ class StructWithoutRules(msgspec.Struct):
 
 SENTENCES = {"sentence", "method", "caveats"}
 count = st.integers(0, 60)
-boroughs = st.lists(count, min_size=2, max_size=33)
+areas = st.lists(count, min_size=2, max_size=33)
 dice = st.integers(0, 10**9).map(random.Random)
 
 
@@ -199,7 +199,7 @@ def test_a_count_is_withheld_or_rounded_to_five(n):
         assert abs(shown - n) <= 2
 
 
-@given(boroughs)
+@given(areas)
 @settings(deadline=None)
 def test_below_ten_events_there_is_no_rate_and_no_method_that_tells_of_ten(counts):
     for cell, n in zip(gated_rates(counts)[1:], counts, strict=True):
@@ -207,7 +207,7 @@ def test_below_ten_events_there_is_no_rate_and_no_method_that_tells_of_ten(count
         assert cell.per_10_000 is not None or not cell.method
 
 
-@given(boroughs)
+@given(areas)
 @settings(deadline=None)
 def test_a_rate_tells_no_more_than_its_count(counts):
     """Two exact counts that are published as one number have one rate and one interval."""
@@ -217,7 +217,7 @@ def test_a_rate_tells_no_more_than_its_count(counts):
         assert rates.setdefault(cell.events, figures) == figures
 
 
-@given(boroughs)
+@given(areas)
 @settings(deadline=None)
 def test_the_total_does_not_give_the_withheld_cells_back(counts):
     """By the intervals of total and shown cells, hidden cells may hold five together, or none

@@ -82,9 +82,9 @@ def test_the_others_may_be_too_few_as_well():
 
 def published_funnel(counts):
     """The funnel of complaints of boroughs with these counts, after the gate."""
-    boroughs = [made_up_edition.rate(f"E{n}", one, RESIDENTS) for n, one in enumerate(counts)]
+    areas = [made_up_edition.rate(f"E{n}", one, RESIDENTS) for n, one in enumerate(counts)]
     city = made_up_edition.rate(LONDON, sum(counts), RESIDENTS * len(counts))
-    table = (city, *boroughs)
+    table = (city, *areas)
     edition = msgspec.structs.replace(
         made_up_edition.bare_edition(),
         complaints=table,

@@ -125,7 +125,7 @@ def reveal_small_blanks(attack, year):
             attack.high[i] = one.rule.fewest - 1
 
 
-def reveal_empty_boroughs(attack, year):
+def reveal_empty_areas(attack, year):
     """Add what the quality log once revealed: which boroughs had none."""
     for i in withheld_positions(attack):
         one = attack.told[i]
@@ -135,12 +135,12 @@ def reveal_empty_boroughs(attack, year):
 
 def reveal_small_and_empty(attack, year):
     """Add what the API once revealed: rows for boroughs and weeks of 1 to 4, none for others."""
-    reveal_empty_boroughs(attack, year)
+    reveal_empty_areas(attack, year)
     reveal_small_blanks(attack, year)
 
 
 @pytest.mark.parametrize(
-    "change", [reveal_small_blanks, reveal_empty_boroughs, reveal_small_and_empty]
+    "change", [reveal_small_blanks, reveal_empty_areas, reveal_small_and_empty]
 )
 def test_with_what_was_told_before_the_attacker_wins(year, documents, change):
     """Otherwise the test above could not fail."""

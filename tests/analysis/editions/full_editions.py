@@ -39,7 +39,7 @@ from survey.editions.chapters.published import PublishedPast, PublishedSeries
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio
 from survey.editions.chapters.response import (
-    BoroughResponse,
+    AreaResponse,
     GroupRepresentation,
     SampleResponse,
 )
@@ -300,7 +300,7 @@ def monthly_fields():
         "actions": actions(),
         "weighting": weighting(),
         "response": sample_response(),
-        "response_by_borough": borough_responses(),
+        "response_by_area": area_responses(),
         "represented": represented(),
         "reliability": index_reliability(),
         "agreement": tuple(agreement(dice)),
@@ -573,9 +573,9 @@ def sample_response():
     )
 
 
-def borough_responses():
+def area_responses():
     return tuple(
-        BoroughResponse(area=area, invited=1_850, complete=complete, rr1=rate)
+        AreaResponse(area=area, invited=1_850, complete=complete, rr1=rate)
         for area, complete, rate in (("E09000007", 615, 0.332), ("E09000012", 305, 0.165))
     )
 

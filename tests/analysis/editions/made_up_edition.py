@@ -8,7 +8,7 @@ import msgspec
 
 from analysis.editions import gate
 from survey.coding.double_coding import AccuracyEstimate, ToneCheck
-from survey.editions.chapters.index import BoroughTile, SeriesPoint
+from survey.editions.chapters.index import AreaTile, SeriesPoint
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.received import ReceivedCounts
 from survey.editions.chapters.themes import ThemeShare
@@ -251,7 +251,7 @@ def published_rows(dice, populations):
 def tiles(index):
     for (code, short, name, column, row), found in zip(areas(), index, strict=True):
         position = "below" if found.high < 57 else "above" if found.low > 58 else "within"
-        yield BoroughTile(
+        yield AreaTile(
             area=code,
             name=name,
             short=short,

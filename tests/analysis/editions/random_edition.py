@@ -21,12 +21,12 @@ from survey.editions.chapters.disparities import (
     FiredShare,
 )
 from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.chapters.index import BoroughTile, SeriesPoint, SmallAreaEstimate
+from survey.editions.chapters.index import AreaTile, SeriesPoint, SmallAreaEstimate
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
 from survey.editions.chapters.response import (
-    BoroughResponse,
+    AreaResponse,
     GroupRepresentation,
     SampleResponse,
 )
@@ -268,7 +268,7 @@ def resident_fields(dice):
         "index_series": (SeriesPoint(END - datetime.timedelta(days=6), estimate(LONDON, 27,
         57.9)),),
         "tiles": tuple(
-            BoroughTile(area=one.domain, name=one.domain, short="X", column=1, row=place,
+            AreaTile(area=one.domain, name=one.domain, short="X", column=1, row=place,
                  value=one.value, standing="within")
             for place, one in enumerate(index)
         ),
@@ -315,8 +315,8 @@ def invited_fields(dice):
             answered=sum(complete.values()) + partial + broken, complete=sum(complete.values()),
             partial=partial, broken_off=broken, silent=222, rr1=0.1234567, **letters,
         ),
-        "response_by_borough": tuple(
-            BoroughResponse(area=area, invited=invited // 8, complete=n, rr1=n / 76)
+        "response_by_area": tuple(
+            AreaResponse(area=area, invited=invited // 8, complete=n, rr1=n / 76)
             for area, n in complete.items()
         ),
     }  # fmt: skip

@@ -18,7 +18,7 @@ from analysis.editions.inputs import (
 )
 from analysis.residents import ETHNICITIES
 from api.jobs.edition_inputs import sampled_inputs
-from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.area_days import AreaDays
 from demo.simulation.simulated_city import CitySimulator
 from survey.deployments.counts import tally_deployments
 from survey.places import Area, City
@@ -57,7 +57,7 @@ SHARES = {  # of residents, as the world's people are drawn
 }
 
 
-def borough_populations(seed):
+def area_populations(seed):
     """Adults and residents (120,000 to 380,000) of each borough; the first has no rates."""
     rng = np.random.default_rng(seed)
     total = rng.uniform(120_000, 380_000, len(CODES))
@@ -76,7 +76,7 @@ def raking_targets(adults):
 
 @functools.cache
 def simulated_city(seed=7, weeks=16):
-    adults, total = borough_populations(seed)
+    adults, total = area_populations(seed)
     end = datetime.datetime.combine(
         FIRST + datetime.timedelta(weeks=weeks), datetime.time(), datetime.UTC
     )
@@ -139,7 +139,7 @@ def sampled_answers(found, firsts):
     )
     table = np.array(cells, dtype=np.int64).reshape(len(cells), 4 + len(places))
     return sampled_inputs.sampled_from_cells(
-        [table], shared, BoroughDays(CITY, FIRST), VERSIONS, VERSIONS.items
+        [table], shared, AreaDays(CITY, FIRST), VERSIONS, VERSIONS.items
     )
 
 
@@ -180,7 +180,7 @@ def inputs_of_city(seed=7, weeks=16, kind="monthly", voices=None, cells=None, **
 
     `cells` are the answers of `voices` added up, where they are known already.
     """
-    adults, total = borough_populations(seed)
+    adults, total = area_populations(seed)
     made = simulated_city(seed, weeks)
     last = FIRST + datetime.timedelta(weeks=weeks, days=-1)
     month = last.replace(day=1) - datetime.timedelta(days=1)
@@ -200,7 +200,7 @@ def inputs_of_city(seed=7, weeks=16, kind="monthly", voices=None, cells=None, **
         **{
             "kind": kind,
             "city": "Testham",
-            "boroughs": BOROUGHS,
+            "areas": BOROUGHS,
             "first": FIRST,
             "start": start,
             "end": end,

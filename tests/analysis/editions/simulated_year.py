@@ -21,7 +21,7 @@ from survey.editions.chapters.disparities import (
 from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.chapters.quality import RestatedFigure
 from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
-from survey.editions.chapters.response import BoroughResponse, SampleResponse
+from survey.editions.chapters.response import AreaResponse, SampleResponse
 from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
 from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearRow
 from survey.editions.counted_days import CountedDays
@@ -257,7 +257,7 @@ class SimulatedYear:
     def response(self, end):
         """Who answered since the survey began, of all who were invited."""
         days, names = (FIRST, end), ("refused", "not_reached", "unable", "undelivered")
-        boroughs = [(place, self.true(("complete", place), days)) for place in PLACES]
+        areas = [(place, self.true(("complete", place), days)) for place in PLACES]
         return {
             "response": SampleResponse(
                 since=FIRST,
@@ -268,9 +268,9 @@ class SimulatedYear:
                 **dict.fromkeys((*names, "ineligible"), 0),
                 silent=None,
             ),
-            "response_by_borough": tuple(
-                BoroughResponse(area=place, invited=INVITED, complete=n, rr1=n / INVITED)
-                for place, n in boroughs
+            "response_by_area": tuple(
+                AreaResponse(area=place, invited=INVITED, complete=n, rr1=n / INVITED)
+                for place, n in areas
             ),
         }
 

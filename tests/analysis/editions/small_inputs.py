@@ -107,7 +107,7 @@ def inputs_of_week(week=30, kind="weekly", **changes):
     given = {
         "kind": kind,
         "city": CITY,
-        "boroughs": BOROUGHS,
+        "areas": BOROUGHS,
         "first": FIRST,
         "start": start,
         "end": start + 6 * DAY,

@@ -68,7 +68,7 @@ def woodland_inputs(**changes):
     plain = {
         "kind": "weekly",
         "city": "Woodland",
-        "boroughs": [Area(code=name[0], name=name, short=name, kind="borough") for name in NAMES],
+        "areas": [Area(code=name[0], name=name, short=name, kind="borough") for name in NAMES],
         "first": FIRST,
         "start": START,
         "end": START + SUNDAY,

@@ -266,7 +266,7 @@ def test_deployments_outside_their_expected_range_are_an_alert(kind, events, sid
 
 def test_an_alert_has_the_figure_of_its_borough_and_that_of_the_edition_before():
     last = edition_with_index(inputs_of_week(48))
-    now = inputs_of_week(49, last=last, **borough_weeks(50, (-14, 0, 0, 0), 40))
+    now = inputs_of_week(49, last=last, **area_weeks(50, (-14, 0, 0, 0), 40))
     lower = [
         msgspec.structs.replace(one, value=57.2) if one.domain == "E1" else one
         for one in edition_with_index(now).index
@@ -325,7 +325,7 @@ def test_weeks_with_few_answers_are_not_charted():
     assert signals.city_signal(inputs_of_week(49, index_weeks=weeks)) is None
 
 
-def borough_weeks(weeks, shifts, since):
+def area_weeks(weeks, shifts, since):
     rng = np.random.default_rng(3)
     direct = 60 + rng.normal(0, 20 / 12**0.5, (4, weeks))
     direct[:, since:] += np.array(shifts)[:, None]
@@ -355,7 +355,7 @@ def edition_with_index(now, codes=CODES):
 
 
 def test_a_borough_that_fell_is_seen_and_no_other():
-    now = inputs_of_week(49, **borough_weeks(50, (-14, 0, 0, 0), 40))
+    now = inputs_of_week(49, **area_weeks(50, (-14, 0, 0, 0), 40))
     found = {
         one.domain: one
         for one in alerts_by_key(now, edition_with_index(now)).values()
@@ -367,10 +367,10 @@ def test_a_borough_that_fell_is_seen_and_no_other():
 
 
 def test_a_borough_whose_index_is_withheld_or_whose_past_is_short_gives_no_warning():
-    now = inputs_of_week(49, **borough_weeks(50, (-14, 0, 0, 0), 40))
+    now = inputs_of_week(49, **area_weeks(50, (-14, 0, 0, 0), 40))
     assert "index_signal" not in rules_raised(now, edition_with_index(now, CODES[1:]))
-    assert signals.borough_signals(inputs_of_week(0), np.ones(4, dtype=bool)) == {}
-    young = inputs_of_week(24, **borough_weeks(25, (-14, 0, 0, 0), 15))
+    assert signals.area_signals(inputs_of_week(0), np.ones(4, dtype=bool)) == {}
+    young = inputs_of_week(24, **area_weeks(25, (-14, 0, 0, 0), 15))
     assert "index_signal" not in rules_raised(young, edition_with_index(young))
 
 

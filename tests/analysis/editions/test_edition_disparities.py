@@ -176,30 +176,30 @@ def complaints_from_grid(y):
     return EventCounts(day=7 * week, area=area, persons=y[area, week].astype(np.int64))
 
 
-def grid_fields(boroughs, weeks):
+def grid_fields(areas, weeks):
     """Boroughs and weeks of an edition that gives a verdict, if its last day is in March or
     September.
     """
-    codes = [f"B{n:02d}" for n in range(boroughs)]
-    area = woodland_inputs().boroughs[0].__class__
+    codes = [f"B{n:02d}" for n in range(areas)]
+    area = woodland_inputs().areas[0].__class__
     return {
-        "boroughs": [area(code=one, name=one, short=one, kind="borough") for one in codes],
-        "residents": np.full(boroughs, 200_000.0),
+        "areas": [area(code=one, name=one, short=one, kind="borough") for one in codes],
+        "residents": np.full(areas, 200_000.0),
         "kind": "monthly",
         "start": FIRST + datetime.timedelta(weeks=weeks - 1),
         "end": FIRST + datetime.timedelta(weeks=weeks, days=-1),
     }
 
 
-def simulated_inputs(beta, *, boroughs=20, weeks=60, seed=3):
+def simulated_inputs(beta, *, areas=20, weeks=60, seed=3):
     """Simulated inputs: one deployment more per 10,000 multiplies next week's complaints by e^β."""
     random = np.random.default_rng(seed)
-    used = random.poisson(20, (boroughs, weeks))
-    x = np.hstack([np.ones((boroughs, 1)), used[:, :-1] / 20])
-    shape = grid_fields(boroughs, weeks)
+    used = random.poisson(20, (areas, weeks))
+    x = np.hstack([np.ones((areas, 1)), used[:, :-1] / 20])
+    shape = grid_fields(areas, weeks)
     counts = [
         count(FIRST + datetime.timedelta(weeks=w), int(used[b, w]), area=area.code)
-        for b, area in enumerate(shape["boroughs"])
+        for b, area in enumerate(shape["areas"])
         for w in range(weeks)
     ]
     y = random.poisson(3 * np.exp(beta * x))
@@ -226,7 +226,7 @@ def test_complaints_of_the_same_week_are_found_there_and_not_a_week_later():
     shape = grid_fields(20, weeks)
     counts = [
         count(FIRST + datetime.timedelta(weeks=w), int(used[b, w]), area=area.code)
-        for b, area in enumerate(shape["boroughs"])
+        for b, area in enumerate(shape["areas"])
         for w in range(weeks)
     ]
     brought = random.poisson(0.1 + 0.06 * used)
@@ -274,7 +274,7 @@ def test_too_few_weeks_or_boroughs_are_explained_and_months_have_no_ratio():
     assert received.complaint_ratio(simulated_inputs(0.0, weeks=8)).sentence.startswith(
         "Deployment figures were received for"
     )
-    few = received.complaint_ratio(simulated_inputs(0.0, boroughs=5, weeks=12))
+    few = received.complaint_ratio(simulated_inputs(0.0, areas=5, weeks=12))
     assert few.ratio is None
     assert few.sentence.startswith("Complaints were received from fewer than 10 boroughs")
     months = woodland_inputs(
@@ -301,7 +301,7 @@ def test_the_ratio_is_that_of_r():
     shape = grid_fields(len(places), weeks + 1) | {"residents": residents}
     counts = [
         count(FIRST + datetime.timedelta(weeks=t), int(post[b, t] * residents[b]), area=area.code)
-        for b, area in enumerate(shape["boroughs"])
+        for b, area in enumerate(shape["areas"])
         for t in range(weeks)
     ]
     found = received.complaint_ratio(

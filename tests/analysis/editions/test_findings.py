@@ -30,11 +30,11 @@ def test_a_borough_that_chance_can_pick_is_not_told():
     camden = change_of("0", -12.0, 2.1, WORTH)
     family = [camden, *family_of([])[1:]]
     assert camden.p < 0.01
-    assert differences.picked_boroughs(family) == []
+    assert differences.picked_areas(family) == []
 
 
 def test_a_borough_that_really_moved_is_told_with_how_many_were_looked_at():
-    [one] = differences.picked_boroughs(family_of([-24.0]))
+    [one] = differences.picked_areas(family_of([-24.0]))
     assert (one.domain, one.looked) == ("0", 33)
     assert -24.0 < one.value < -18.0
     assert one.low < one.value < one.high < 0
@@ -46,8 +46,8 @@ def test_a_borough_that_really_moved_is_told_with_how_many_were_looked_at():
 
 
 def test_what_is_told_of_one_borough_alone_is_not_told_of_one_of_33():
-    assert differences.picked_boroughs(family_of([13.0])[:1])
-    assert differences.picked_boroughs(family_of([13.0])) == []
+    assert differences.picked_areas(family_of([13.0])[:1])
+    assert differences.picked_areas(family_of([13.0])) == []
 
 
 def test_an_item_that_was_picked_has_a_wider_interval():

@@ -471,7 +471,7 @@ def test_a_series_without_the_pilot_s_day_tells_of_no_start(long):
     assert panels.pilot_starts(long, long.first) == ()
 
 
-def with_borough_starts(month, effect, together=False):
+def with_area_starts(month, effect, together=False):
     """Inputs in which one more borough starts each week from the pilot on (or 16 at once), and its
     index changes by `effect` from then on.
     """
@@ -513,7 +513,7 @@ def with_borough_starts(month, effect, together=False):
 
 
 def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long):
-    found = panels.pilot_starts(with_borough_starts(long, -2.0), PILOT.day)[-1]
+    found = panels.pilot_starts(with_area_starts(long, -2.0), PILOT.day)[-1]
     assert found.design == "staggered"
     assert found.low < -2.0 < found.high < 0
     after = [one for one in found.bins if one.weeks >= 0]
@@ -525,7 +525,7 @@ def test_boroughs_that_begin_in_turn_are_compared_with_those_that_have_not(long)
 
 
 def test_boroughs_that_begin_at_once_are_an_event_study(long):
-    found = panels.pilot_starts(with_borough_starts(long, -2.0, together=True), PILOT.day)[-1]
+    found = panels.pilot_starts(with_area_starts(long, -2.0, together=True), PILOT.day)[-1]
     assert (found.design, found.strength) == ("event_study", "weak")
     assert found.low < -2.0 < found.high < 0
     assert -2 not in {one.weeks for one in found.bins}
@@ -599,11 +599,11 @@ def test_boroughs_are_not_compared_on_a_handful_of_answers(month):
     given = dataclasses.replace(month, sampled=thin)
     window = given.window(thin.day)
     both = differences.joined_windows(given, respondents.window_respondents(given, window), window)
-    boroughs = [
+    areas = [
         one.domain for one in differences.index_differences(both, given.codes, both.sampled.area)
     ]
-    assert "E03" not in boroughs
-    assert len(boroughs) == 32
+    assert "E03" not in areas
+    assert len(areas) == 32
 
 
 def test_the_widest_gap_between_groups_is_told(month):

@@ -72,7 +72,7 @@ def test_an_edition_says_where_outcomes_are_from():
 
 
 def test_a_borough_has_the_least_rate():
-    [first, second] = response_fields(STRATA)["response_by_borough"]
+    [first, second] = response_fields(STRATA)["response_by_area"]
     assert (first.area, first.invited, first.complete, first.rr1) == ("E1", 400, 101, 0.253)
     assert second.rr1 == round(52 / 300, 3)
 
@@ -90,7 +90,7 @@ def test_published_rates_are_of_published_counts():
     assert found.broken_off is None
     assert found.undelivered == 10
     assert found.rr1 == round(150 / (700 - 20), 3)
-    assert [(one.complete, one.rr1) for one in made.response_by_borough] == [
+    assert [(one.complete, one.rr1) for one in made.response_by_area] == [
         (100, 0.25),
         (50, round(50 / 300, 3)),
     ]
@@ -98,7 +98,7 @@ def test_published_rates_are_of_published_counts():
 
 def test_a_borough_with_few_answers_shows_none():
     made = gated((*STRATA, stratum("E3", 40, 4, 4, 4), stratum("E4", 90, 31, 31, 30)))
-    shown = {one.area: (one.complete, one.rr1) for one in made.response_by_borough}
+    shown = {one.area: (one.complete, one.rr1) for one in made.response_by_area}
     assert shown["E3"] == (None, None)
     assert shown["E4"] == (30, 0.333)
 
@@ -116,8 +116,8 @@ def test_a_later_edition_gives_away_no_small_number_of_new_answers():
     edition = msgspec.structs.replace(made_up_edition.bare_edition(), kind="monthly", **fields)
     month = {"start": first.end + DAY, "end": first.end + 30 * DAY}
     again = gate.safe_edition(msgspec.structs.replace(edition, **month), earlier=[first])
-    assert first.response_by_borough[0].complete == 100
-    assert again.response_by_borough[0].complete is None
+    assert first.response_by_area[0].complete == 100
+    assert again.response_by_area[0].complete is None
 
 
 @pytest.fixture(scope="module")

@@ -116,9 +116,9 @@ def test_the_index_and_its_error_are_those_of_the_edition(inputs):
     workings = edition_workings(inputs)
     reader = FileReader(statistician_tables(inputs))
     same(reader.index(), workings.asked.city)
-    borough = codes_of(reader.tables, "borough", CODES)
-    pooled = estimates.with_pooled_errors(reader.index(borough, len(CODES)))
-    same(pooled, workings.asked.boroughs)
+    area = codes_of(reader.tables, "borough", CODES)
+    pooled = estimates.with_pooled_errors(reader.index(area, len(CODES)))
+    same(pooled, workings.asked.by_area)
     whole = estimates.to_estimates(
         reader.index(), ["Testham"], stream="sampled", method=perception.INDEX_METHOD
     )[0]

@@ -385,9 +385,9 @@ def test_r_has_the_same_domains_and_difference():
         close([one.value, one.standard_error], [theirs["est"][name], theirs["se"][name]])
     apart = theirs["black_minus_white"]
     close([less.value, less.standard_error], [apart["est"], apart["se"]])
-    boroughs = raked_figures(INDEX, domains=(("borough",),))[1:]
+    areas = raked_figures(INDEX, domains=(("borough",),))[1:]
     errors = reference()[2]["borough_se"]
-    close([one.standard_error for one in boroughs], [errors[name] for name in sorted(errors)])
+    close([one.standard_error for one in areas], [errors[name] for name in sorted(errors)])
 
 
 @pytest.mark.parametrize(("interval", "name"), [("beta", "kg"), ("logit", "logit")])

@@ -22,8 +22,8 @@ RULE = DrawRule(
 )
 
 
-def record(number, *, age="18-34", fired="No", borough="Hackney"):
-    cells = {"subjectage": age, "ced fired": "No", "ced2 fired": fired, "borough": borough}
+def record(number, *, age="18-34", fired="No", area="Hackney"):
+    cells = {"subjectage": age, "ced fired": "No", "ced2 fired": fired, "borough": area}
     return f"R{number}", cells
 
 
@@ -31,7 +31,7 @@ RECORDS = [
     *(record(number) for number in range(20)),
     *(record(number, age="11-17") for number in range(20, 27)),
     *(record(number, age=" 0-10 ", fired="YES") for number in range(27, 29)),
-    record(29, age="11-17", fired="Yes", borough="heathrow"),
+    record(29, age="11-17", fired="Yes", area="heathrow"),
 ]
 
 

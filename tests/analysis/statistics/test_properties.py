@@ -212,10 +212,10 @@ def test_ratio_and_total():
 def calls_for_a_grid(n):
     """How many functions of ours run for the means of 33 boroughs in 40 weeks from n answers."""
     rng = np.random.default_rng(6107)
-    borough, week = np.arange(n) % 33, np.arange(n) // 33 % 40
+    area, week = np.arange(n) % 33, np.arange(n) // 33 % 40
     y, weight, psu = rng.normal(60, 20, n), rng.lognormal(0, 0.4, n), rng.integers(0, 20, n)
-    sample, profile = sample_of(weight, borough, psu), cProfile.Profile()
-    found = profile.runcall(estimates.means, y, sample, domain=borough * 40 + week)
+    sample, profile = sample_of(weight, area, psu), cProfile.Profile()
+    found = profile.runcall(estimates.means, y, sample, domain=area * 40 + week)
     assert len(found.value) == 1320
     ran = pstats.Stats(profile).stats.items()
     return sum(calls for (file, _, _), (_, calls, *_) in ran if "/analysis/" in file)

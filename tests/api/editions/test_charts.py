@@ -12,7 +12,7 @@ from api.editions import drawing as charts
 from api.editions.charts import FunnelSpot, LineChart, LinePoint
 from api.editions.drawing import funnels, weeks
 from api.editions.drawing import svg as drawing
-from survey.editions.chapters.index import BoroughTile
+from survey.editions.chapters.index import AreaTile
 from survey.editions.figures import SeriesMark
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
@@ -127,7 +127,7 @@ def test_the_description_tells_the_first_last_lowest_and_highest(drawn):
 def test_a_hostile_name_is_only_text():
     edition = sample()
     hostile = '<script>alert("1")</script>'
-    tiles = (BoroughTile(**msgspec.structs.asdict(edition.tiles[1]) | {"name": hostile}),)
+    tiles = (AreaTile(**msgspec.structs.asdict(edition.tiles[1]) | {"name": hostile}),)
     svg = charts.render_charts(msgspec.structs.replace(edition, tiles=tiles))["index-by-area"]
     assert "<script" not in svg
     assert hostile in svg_words(svg)

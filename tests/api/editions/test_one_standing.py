@@ -79,7 +79,7 @@ def sampled(answers, rng):
 def inputs_of(residents, answers, uses, complaints, kind="weekly", seed=0):
     start = small_inputs.FIRST + WEEK * small_inputs.WEEK
     people = np.array(residents, dtype=np.float64)
-    found = small_inputs.inputs_of_week(WEEK, kind=kind, boroughs=AREAS)
+    found = small_inputs.inputs_of_week(WEEK, kind=kind, areas=AREAS)
     given = sampled(answers, np.random.default_rng(seed))
     return dataclasses.replace(
         found,

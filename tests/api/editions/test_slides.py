@@ -29,7 +29,7 @@ def tiles_slides(standing):
     view = editions.report_view(full_weekly_edition(), SHA)
     section = next(one for one in view.front if one.key == "boroughs")
     tiles = tuple(msgspec.structs.replace(one, standing=standing) for one in section.tiles)
-    return [*export.boroughs_slide(msgspec.structs.replace(section, tiles=tiles))]
+    return [*export.areas_slide(msgspec.structs.replace(section, tiles=tiles))]
 
 
 def test_nothing_is_said_of_boroughs_that_could_not_be_compared():

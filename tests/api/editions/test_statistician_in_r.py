@@ -80,9 +80,9 @@ def test_r_makes_every_error_again(name, run_r, tmp_path):
     save_file(tmp_path, inputs)
     theirs = json.loads(run_r(SCRIPT))
     workings = edition_workings(inputs)
-    city, *boroughs = index.index_estimates(workings.inputs, workings.asked)
+    city, *areas = index.index_estimates(workings.inputs, workings.asked)
     assert theirs["city"] == pytest.approx(estimate_fields(city), rel=1e-6)
-    for one in boroughs:
+    for one in areas:
         if one.value is not None:
             assert theirs[one.domain] == pytest.approx(estimate_fields(one), rel=1e-6)
     assert {*CODES} <= {*theirs}

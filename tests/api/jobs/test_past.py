@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from api.jobs.edition_inputs import past_inputs
-from api.jobs.edition_inputs.borough_days import BoroughDays
+from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.operations import importing
 from survey.store import places
@@ -17,7 +17,7 @@ KNOWN = datetime.date(2024, 6, 1)
 
 @pytest.fixture
 async def where(db):
-    return BoroughDays(await places.get_city(db.the_connection), datetime.date(2025, 9, 29))
+    return AreaDays(await places.get_city(db.the_connection), datetime.date(2025, 9, 29))
 
 
 async def receive(db, *days):

@@ -36,11 +36,11 @@ async def test_three_quarters_are_compared_and_no_effect_is_claimed(december):
 
 async def test_each_borough_has_both_figures_with_their_bases(december):
     last = [one for one in december.beside if one.quarter_end == datetime.date(2023, 12, 31)]
-    boroughs = [one for one in last if one.perception.domain.startswith("E09")]
-    assert len(boroughs) == 32
-    assert all(one.perception.n == 400 for one in boroughs)
-    assert all(one.deployments is not None for one in boroughs)
-    hackney = next(one for one in boroughs if one.perception.domain == "E09000012")
+    areas = [one for one in last if one.perception.domain.startswith("E09")]
+    assert len(areas) == 32
+    assert all(one.perception.n == 400 for one in areas)
+    assert all(one.deployments is not None for one in areas)
+    hackney = next(one for one in areas if one.perception.domain == "E09000012")
     assert hackney.perception.low < hackney.perception.value < hackney.perception.high
 
 

@@ -55,11 +55,11 @@ async def test_the_way_from_an_answer_to_an_edition(client, city, db):
 
 async def test_a_weekly_edition_says_what_the_city_is(city):
     made = await make_edition(city, "weekly", calendar.last_week(clock.today()))
-    london, *boroughs = made.index
+    london, *areas = made.index
     assert made.synthetic
-    assert len(boroughs) == 33
+    assert len(areas) == 33
     assert london.low < 60 < london.high or abs(london.value - 60) < 5
-    assert all(one.status in ("flagged", "withheld") for one in boroughs)
+    assert all(one.status in ("flagged", "withheld") for one in areas)
     assert made.association.verdict == "between_looks"
     assert "An estimate, not a verdict" not in " ".join(made.headline)
     assert {one.stream for one in made.themes} == {"sampled", "open", "complaints"}

@@ -21,9 +21,7 @@ from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 
-SUBMISSION = Submission(
-    borough="Hackney", answers={"subject": "taser", "story": "They explained it."}
-)
+SUBMISSION = Submission(area="Hackney", answers={"subject": "taser", "story": "They explained it."})
 BATCH = 2
 
 

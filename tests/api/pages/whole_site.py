@@ -215,7 +215,7 @@ async def prepare_results(joan, db):
     said = {"which": "two", "several": ["one"], "polite": 2, "quick": 5, "why": "Because",
             "day": "2007-02-01", "agreed": True}  # fmt: skip
     for _ in range(10):
-        await submissions.submit_response(db, "joans", Submission(borough="Hackney", answers=said))
+        await submissions.submit_response(db, "joans", Submission(area="Hackney", answers=said))
     await code_all_texts(db)
     await db.the_connection.execute(
         "UPDATE responses SET received_at = received_at - interval '2 hours'"
@@ -225,7 +225,7 @@ async def prepare_results(joan, db):
         "UPDATE current_codings SET received_at = received_at - interval '2 hours'"
         " WHERE instrument = 'joans'"
     )
-    spam = Submission(borough="Hackney", answers=said)
+    spam = Submission(area="Hackney", answers=said)
     await submissions.submit_response(db, "joans", spam, suspicion="decoy")
     await db.the_connection.execute(
         "UPDATE held_answers SET received_at = received_at - interval '2 days'"

@@ -52,7 +52,7 @@ from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.survey_of_everything import EVERYTHING, LABELS
 from tests.london import CITY
 
-BOROUGHS = CITY.boroughs()
+BOROUGHS = CITY.local_areas()
 AGAIN = (
     "import hashlib; from tests.api.paper.test_paper_form import ALL, BOROUGHS, form;"
     "print(hashlib.sha256(form.render_form_pdf(ALL, 'en', BOROUGHS)).hexdigest())"

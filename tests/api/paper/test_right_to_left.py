@@ -39,7 +39,7 @@ def places_of(pdf, words):
 
 
 def test_a_phone_number_and_an_address_are_read_from_the_left_on_a_form():
-    pdf = render_form_pdf(SURVEY, "ur", CITY.boroughs(), send_to=f"Youth Club; {STREET}")
+    pdf = render_form_pdf(SURVEY, "ur", CITY.local_areas(), send_to=f"Youth Club; {STREET}")
     for words in (PHONE, STREET):
         first, last = places_of(pdf, words)
         assert first < last, words

@@ -37,10 +37,10 @@ async def make_key(db, who=JOAN, until=LATER):
 async def answered(db):
     await instruments.insert(db.the_connection, PATROLS)
     for answers in ANSWERS:
-        sent = Submission(borough="Hackney", answers=answers)
+        sent = Submission(area="Hackney", answers=answers)
         await submissions.submit_response(db, "patrols", sent)
     await submissions.submit_response(
-        db, "patrols", Submission(borough="Camden", answers={"seen": "no"})
+        db, "patrols", Submission(area="Camden", answers={"seen": "no"})
     )
     await end_their_hour(db.the_connection, "patrols")
 
@@ -243,7 +243,7 @@ async def test_a_client_that_others_wrote_reads_the_feed(app, db, answered, monk
             quiet_progress=True,
         )  # fmt: skip
         table = service.entities["Answers"]
-        query = service.query(table).filter(table.borough == "Hackney")
+        query = service.query(table).filter(table.area == "Hackney")
         return [(one.seen, one.age, one.day) for one in query]
 
     try:
@@ -287,7 +287,7 @@ async def test_a_token_goes_on_with_its_own_reading_only(ask, client, db, monkey
 
 async def test_nobody_sees_a_row_come_while_somebody_answers(ask, db):
     before = (await ask("/Answers", count="true")).json()
-    sent = Submission(borough="Camden", answers={"seen": "no"})
+    sent = Submission(area="Camden", answers={"seen": "no"})
     await submissions.submit_response(db, "patrols", sent)
     assert (await ask("/Answers", count="true")).json() == before
     await end_their_hour(db.the_connection, "patrols")

@@ -48,13 +48,13 @@ async def test_no_mark_is_a_bare_digest_of_what_was_sent(client, db):
     sent = CASE | {"contact": {"phone": "07700900461"}}
     assert (await client.post(COMPLAINTS, json=sent, headers=headers)).status_code == 201
     guess = ComplaintSubmission(
-        borough="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461")
+        area="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461")
     )
     tried = {
         hashlib.sha256(content).digest()
         for content in (
             msgspec.json.encode(guess, order="sorted"),
-            msgspec.json.encode(Submission(borough="Hackney", answers=ANSWERS), order="sorted"),
+            msgspec.json.encode(Submission(area="Hackney", answers=ANSWERS), order="sorted"),
             f"complaint\0{headers['Idempotency-Key']}".encode(),
         )
     }
@@ -64,14 +64,12 @@ async def test_no_mark_is_a_bare_digest_of_what_was_sent(client, db):
 @pytest.mark.parametrize(
     "other",
     [
-        ComplaintSubmission(
-            borough="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461")
-        ),
-        ComplaintSubmission(borough="Hackney", answers=ANSWERS, access_code=CODES[0]),
+        ComplaintSubmission(area="Hackney", answers=ANSWERS, contact=Contact(phone="07700900461")),
+        ComplaintSubmission(area="Hackney", answers=ANSWERS, access_code=CODES[0]),
     ],
 )
 def test_marks_hold_neither_contact_nor_code_and_need_the_key(other):
-    same = ComplaintSubmission(borough="Hackney", answers=ANSWERS)
+    same = ComplaintSubmission(area="Hackney", answers=ANSWERS)
     marks = submissions.request_marks(KEYRING, "complaint", same, "k")
     assert submissions.request_marks(KEYRING, "complaint", other, "k") == marks
     strange = submissions.request_marks(Keyring([new_key()]), "complaint", same, "k")
@@ -79,7 +77,7 @@ def test_marks_hold_neither_contact_nor_code_and_need_the_key(other):
 
 
 def test_a_new_key_in_front_changes_no_mark():
-    sent, old = Submission(borough="Hackney", answers={}), new_key()
+    sent, old = Submission(area="Hackney", answers={}), new_key()
     before = submissions.request_marks(Keyring([old]), "feedback", sent, "k")
     assert submissions.request_marks(Keyring([new_key(), old]), "feedback", sent, "k") == before
 

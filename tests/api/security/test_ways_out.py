@@ -95,7 +95,7 @@ async def test_what_is_told_of_deployments_pins_no_small_count(city, client, rea
     day = datetime.date.fromisoformat
     assert {(r["area"], (day(r["start"]), day(r["end"])), r["count"]) for r in rows} <= named
     assert await all_rows(client, "/api/v1/deployments/published") == []
-    codes = [area.code for area in (await places.get_city(city)).boroughs()]
+    codes = [area.code for area in (await places.get_city(city)).local_areas()]
     reader = PublishedFigures(found[0].city, codes, figures)
     true = await true_weekly_counts(city, found)
     small = [one for one, count in true.items() if count < FEWEST][:60]
@@ -108,7 +108,7 @@ async def true_weekly_counts(city, found):
     """True uses by borough and week of the weekly editions, zeros included."""
     first, last = min(one.start for one in found), max(one.end for one in found)
     rows = await deployments.load_counts(city, first, last, as_of=clock.today())
-    codes = [area.code for area in (await places.get_city(city)).boroughs()]
+    codes = [area.code for area in (await places.get_city(city)).local_areas()]
     weeks = {(one.start, one.end) for one in found if one.kind == "weekly"}
     counts = {(code, days): 0 for days in weeks for code in codes}
     for row in rows:
@@ -120,8 +120,8 @@ async def true_weekly_counts(city, found):
 
 @pytest.mark.slow
 async def test_no_log_nor_alert_names_a_borough(city, read):
-    names = {area.name for area in (await places.get_city(city)).boroughs()}
-    codes = {area.code for area in (await places.get_city(city)).boroughs()}
+    names = {area.name for area in (await places.get_city(city)).local_areas()}
+    codes = {area.code for area in (await places.get_city(city)).local_areas()}
     for edition in read[0]:
         said = [line.sentence for line in (*edition.quality, *edition.disclosure)]
         assert not [name for name in names for sentence in said if name in sentence]

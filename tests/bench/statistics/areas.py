@@ -73,10 +73,10 @@ RESIDENT = {
 SPREAD, NOISE = 20.0, 12.0
 
 
-def borough_intervals(replications, seed):
+def area_intervals(replications, seed):
     """A world like the demo's: 33 boroughs, six wards, 48 answers each; own errors and pooled."""
-    pooled, own = borough_world(replications, seed, ward=0.0)
-    among_wards, own_among_wards = borough_world(replications, seed, ward=3.0)
+    pooled, own = area_world(replications, seed, ward=0.0)
+    among_wards, own_among_wards = area_world(replications, seed, ward=3.0)
     band, many = (0.93, 0.97), replications * AREAS
     widest = max(pooled.ratio, among_wards.ratio)
     return [
@@ -96,14 +96,14 @@ class IntervalQuality(NamedTuple):
     ratio: float
 
 
-def borough_world(replications, seed, ward):
+def area_world(replications, seed, ward):
     """The quality of pooled and of own intervals over many samples of one world."""
     rng = np.random.default_rng(seed)
     size, level = rng.uniform(1e5, 3e5, AREAS), rng.normal(60, 4, AREAS)
     truth = expected_index(rng, level, (SPREAD**2 + ward**2) ** 0.5)
     found = {True: [], False: []}
     for _ in range(replications):
-        own = sampled_boroughs(rng, size, level, ward)
+        own = sampled_areas(rng, size, level, ward)
         for pooled, one in ((True, estimates.with_pooled_errors(own)), (False, own)):
             low, high = one.interval()
             reach = high - low
@@ -115,7 +115,7 @@ def borough_world(replications, seed, ward):
         yield IntervalQuality(float(held.mean()), float(ratio.max()))
 
 
-def sampled_boroughs(rng, size, level, ward):
+def sampled_areas(rng, size, level, ward):
     n = AREAS * WARDS * ASKED
     unit = np.arange(n) // ASKED
     area = unit // WARDS
@@ -147,4 +147,4 @@ def expected_index(rng, level, spread, people=200_000):
     return np.interp(level, grid, [index_of(rng, one + away).mean() for one in grid])
 
 
-CRITERIA = (borough_intervals, A9)
+CRITERIA = (area_intervals, A9)

@@ -98,7 +98,7 @@ def told_and_true(told, truth):
     ]
 
 
-def boroughs(replications, seed):
+def areas(replications, seed):
     """Changes of 33 boroughs in eight worlds, from none to five that change by 15 points."""
     rng = np.random.default_rng(seed)
     rows, alone, false, false_alone = {}, {}, {}, {}
@@ -107,7 +107,7 @@ def boroughs(replications, seed):
         for _ in range(replications):
             truth = true_changes(rng, world)
             family = observed_changes(rng, truth)
-            ours.append(told_and_true(differences.picked_boroughs(family), truth))
+            ours.append(told_and_true(differences.picked_areas(family), truth))
             theirs.append(told_and_true(told_alone(family), truth))
         rows[world], alone[world] = ([*chain(*found)] for found in (ours, theirs))
         false[world], false_alone[world] = (
@@ -180,7 +180,7 @@ def demo_windows(seed):
         now, before = (
             city.truth[:, 4 * (window - k) : 4 * (window - k + 1)].mean(axis=1) for k in (1, 2)
         )
-        yield family, differences.picked_boroughs(family), now - before
+        yield family, differences.picked_areas(family), now - before
 
 
 def gaps(replications, seed):
@@ -240,7 +240,7 @@ def outliers(replications, seed):
     rng = np.random.default_rng(seed)
     told = before = 0
     for _ in range(replications):
-        funnel = equal_boroughs(rng)
+        funnel = equal_areas(rng)
         edition = made_up_edition.sample(kind="monthly", funnels=(funnel,))
         told += bool([*findings.outlier_findings(edition)])
         before += any(one.place != "within" for one in funnel.spots)
@@ -255,7 +255,7 @@ def outliers(replications, seed):
     ]
 
 
-def equal_boroughs(rng):
+def equal_areas(rng):
     limits = tuple(
         FunnelLimits(size=size, low=54, high=66, lowest=60 - 3.09 * 3, highest=60 + 3.09 * 3)
         for size in (10.0, 50.0)
@@ -312,12 +312,12 @@ def false_findings(rng):
     )
     rows = [row for of, many in GROUPS.items() for row in equal_groups(rng, of, many)]
     edition = made_up_edition.sample(
-        kind="monthly", groups=tuple(rows), funnels=(equal_boroughs(rng),)
+        kind="monthly", groups=tuple(rows), funnels=(equal_areas(rng),)
     )
     kinds = {
         "london": differences.difference_by_share(london, share["city"]).p < differences.GOOD,
         "questions": bool(differences.picked_items(questions, share["questions"])),
-        "boroughs": bool(differences.picked_boroughs(family, share["boroughs"])),
+        "boroughs": bool(differences.picked_areas(family, share["boroughs"])),
         "deployments": not lowest <= now <= highest,
         "groups": bool([*findings.group_gap_findings(edition)]),
         "funnel": bool([*findings.outlier_findings(edition)]),
@@ -325,10 +325,10 @@ def false_findings(rng):
     each = (
         london.p < differences.GOOD,
         bool(differences.picked_items(questions)),
-        bool(differences.picked_boroughs(family)),
+        bool(differences.picked_areas(family)),
         findings.surest_outlier_p(edition.funnels[0]) < differences.GOOD,
     )
     return [kind for kind, told in kinds.items() if told], each
 
 
-CRITERIA = (boroughs, demo, gaps, outliers, quiet)
+CRITERIA = (areas, demo, gaps, outliers, quiet)

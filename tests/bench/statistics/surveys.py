@@ -21,25 +21,25 @@ SPREAD, WARD_SPREAD = 20.0, 2.0
 def residents(rng):
     """The size and the level of each borough, their true means, and the true mean of the city."""
     size, level = rng.uniform(1.5e5, 3.3e5, BOROUGHS), rng.normal(60, 4, BOROUGHS)
-    borough = level + AGE_SEX @ SHIFT_BY_AGE_SEX + ETHNICITY @ SHIFT_BY_ETHNICITY
-    return size, level, borough, float(np.average(borough, weights=size))
+    area = level + AGE_SEX @ SHIFT_BY_AGE_SEX + ETHNICITY @ SHIFT_BY_ETHNICITY
+    return size, level, area, float(np.average(area, weights=size))
 
 
 def draw_respondents(rng, size, level):
     """The people who answer, of those drawn: older people and White people more often."""
     n = BOROUGHS * PSUS * PEOPLE
     ward = np.arange(n) // PEOPLE
-    borough = ward // PSUS
+    area = ward // PSUS
     age_sex = rng.choice(8, n, p=AGE_SEX * RESPONSE_BY_AGE_SEX / (AGE_SEX @ RESPONSE_BY_AGE_SEX))
     ethnicity = rng.choice(
         5, n, p=ETHNICITY * RESPONSE_BY_ETHNICITY / (ETHNICITY @ RESPONSE_BY_ETHNICITY)
     )
-    y = level[borough] + SHIFT_BY_AGE_SEX[age_sex] + SHIFT_BY_ETHNICITY[ethnicity]
+    y = level[area] + SHIFT_BY_AGE_SEX[age_sex] + SHIFT_BY_ETHNICITY[ethnicity]
     y = y + rng.normal(0, WARD_SPREAD, BOROUGHS * PSUS)[ward] + rng.normal(0, SPREAD, n)
-    cells = {"borough": borough, "age and sex": age_sex, "ethnicity": ethnicity}
+    cells = {"borough": area, "age and sex": age_sex, "ethnicity": ethnicity}
     total = size.sum()
     targets = {"borough": size, "age and sex": total * AGE_SEX, "ethnicity": total * ETHNICITY}
-    return y, cells, targets, ward, size[borough] / (PSUS * PEOPLE)
+    return y, cells, targets, ward, size[area] / (PSUS * PEOPLE)
 
 
 def sample(weight, stratum, psu):

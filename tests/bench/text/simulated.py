@@ -3,7 +3,7 @@
 import datetime
 
 from demo.simulation.simulated_city import CitySimulator
-from tests.analysis.editions.simulated_inputs import CODES, borough_populations
+from tests.analysis.editions.simulated_inputs import CODES, area_populations
 
 FIRST = datetime.date(2025, 11, 24)
 WEEKS = 40
@@ -13,7 +13,7 @@ OF_THE_LETTER = "school grounds"
 
 def written(seed: int) -> tuple[list[str], list[datetime.date], set[int]]:
     """Texts of those who chose to write or complained; the places of those that are the letter."""
-    adults, residents = borough_populations(seed)
+    adults, residents = area_populations(seed)
     end = datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC)
     world = CitySimulator(seed, CODES, adults, residents, GROUPS).world(FIRST, WEEKS, end)
     voices = [one for one in (*world.volunteers, *world.complainants) if one.written.text]

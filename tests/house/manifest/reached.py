@@ -105,9 +105,11 @@ def chapters() -> Iterator[str]:
     it belongs to.
     """
     kinds = typing.get_type_hints(Edition)
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(Edition)}
     for chapter in CHAPTERS:
         for field in chapter.gates:
-            yield from (f"{chapter.name}: {path}" for path in figure_paths(field, kinds[field]))
+            paths = figure_paths(names[field], kinds[field])
+            yield from (f"{chapter.name}: {path}" for path in paths)
         for rules in chapter.tables:
             for part in ("facts", "counts", "figures"):
                 for name in getattr(rules, part):

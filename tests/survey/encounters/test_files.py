@@ -15,10 +15,10 @@ HEAD = [
 ]
 
 
-def row(reference="A1", day="2026-11-01", kind="Stop", borough="Lambeth", age="30", flags=""):
+def row(reference="A1", day="2026-11-01", kind="Stop", area="Lambeth", age="30", flags=""):
     """A row whose flags are yes where `flags` has their first letter (d, e, m, o, n)."""
     said = ["yes" if letter in flags else "no" for letter in "demon"]
-    return [reference, day, kind, borough, age, "Female", "Black", "Ada Example", *said]
+    return [reference, day, kind, area, age, "Female", "Black", "Ada Example", *said]
 
 
 def read(*rows, rules=None, head=HEAD):

@@ -94,7 +94,7 @@ def test_ethnicity_of_2011_and_the_city_by_difference(london, persons, denominat
 
 
 def test_ethnicity_adds_up_to_the_total(london, persons):
-    for area in london[0].boroughs():
+    for area in london[0].local_areas():
         for year, most in ((2011, 0), (2021, 20)):
             parts = sum(persons[(year, area.code, "ethnicity", group)] for group in GROUPS)
             assert abs(parts - persons[(year, area.code, "total", "all")]) <= most

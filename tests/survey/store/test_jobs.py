@@ -21,9 +21,7 @@ from tests.waiting import PATIENCE, until
 LONDON = ZoneInfo("Europe/London")
 UTC = datetime.UTC
 SECRET = "what Amina wrote"
-SUBMISSION = Submission(
-    borough="Hackney", answers={"subject": "taser", "story": "They explained it."}
-)
+SUBMISSION = Submission(area="Hackney", answers={"subject": "taser", "story": "They explained it."})
 
 
 async def fail(connection, key):

@@ -15,7 +15,7 @@ from survey.store import places
 def town(tmp_path):
     """London's files cut down to two boroughs under another name."""
     folder = shutil.copytree(source.LONDON, tmp_path / "town")
-    boroughs = {"E09000012", "E09000013"}
+    areas = {"E09000012", "E09000013"}
     for file, column in (("areas.csv", "code"), ("populations.csv", "area")):
         path = folder / file
         with path.open(encoding="utf-8-sig", newline="") as opened:
@@ -23,7 +23,7 @@ def town(tmp_path):
         with path.open("w", newline="", encoding="utf-8") as opened:
             writer = csv.DictWriter(opened, rows[0].keys())
             writer.writeheader()
-            writer.writerows(row for row in rows if row[column] in boroughs)
+            writer.writerows(row for row in rows if row[column] in areas)
     (folder / "city.toml").write_text(
         'name = "Twotown"\nattribution = ["Cut from London for a test."]\n'
         'areas = "areas.csv"\npopulations = "populations.csv"\n'
@@ -57,4 +57,4 @@ async def test_a_city_with_answers_stays(db, town, client):
 
 async def test_the_same_city_is_brought_up_to_date_at_any_time(db):
     assert await seeding.load_city(db.the_connection, source.LONDON) == "London"
-    assert len((await places.get_city(db.the_connection)).boroughs()) == 33
+    assert len((await places.get_city(db.the_connection)).local_areas()) == 33

@@ -15,9 +15,7 @@ from tests import alone
 from tests.jobs import run_all_jobs
 from tests.waiting import until
 
-SUBMISSION = Submission(
-    borough="Hackney", answers={"subject": "taser", "story": "They explained it."}
-)
+SUBMISSION = Submission(area="Hackney", answers={"subject": "taser", "story": "They explained it."})
 
 
 @pytest.fixture

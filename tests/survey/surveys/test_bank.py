@@ -202,7 +202,9 @@ def random_answer(chance, item):
     if isinstance(item, Rank):
         return chance.sample(names, len(names))
     written = {Date: "2026-11-24", DateTime: "2026-11-24T23:30", Text: "Some words."}
-    return chance.choice(CITY.boroughs()).code if isinstance(item, Borough) else written[type(item)]
+    return (
+        chance.choice(CITY.local_areas()).code if isinstance(item, Borough) else written[type(item)]
+    )
 
 
 def random_walk_answers(chance, template, occasion):
@@ -247,7 +249,7 @@ def test_every_question_can_be_reached_and_what_was_filled_in_is_taken(template)
 )
 def test_what_excludes_everything_else_is_chosen_alone(answers, where):
     template = next(one for one in TEMPLATES if one.slug == "after-incident")
-    needed = {"incident_borough": CITY.boroughs()[0].code, "what_happened": "Some words."}
+    needed = {"incident_borough": CITY.local_areas()[0].code, "what_happened": "Some words."}
     occasion = AnswerContext(NOW.date(), CITY, evaluator_for(template, NOW))
     faults = validate_answers(template, needed | answers, occasion)[1]
     assert [(fault.where, fault.sentence) for fault in faults] == [

@@ -111,12 +111,12 @@ def test_a_text_of_the_surveys_own_is_nobodys_words_and_takes_none():
     moving = text_item("late", read_only=True, default="concat('a', 'b')")
     one = instrument(fixed, moving)
     assert one.texts() == ["late"]
-    sent = Submission(borough="Hackney", answers={"ward": "North", "late": "ab"})
+    sent = Submission(area="Hackney", answers={"ward": "North", "late": "ab"})
     response = accept_submission(
         one, sent, "E09000012", AnswerContext(today=NOW.date(), logic=evaluator_for(one, NOW))
     )
     assert (response.answers, response.texts) == ({"ward": "North"}, {"late": "ab"})
-    sent = Submission(borough="Hackney", answers={"ward": "Call me at home"})
+    sent = Submission(area="Hackney", answers={"ward": "Call me at home"})
     response = accept_submission(
         one, sent, "E09000012", AnswerContext(today=NOW.date(), logic=evaluator_for(one, NOW))
     )
@@ -125,6 +125,6 @@ def test_a_text_of_the_surveys_own_is_nobodys_words_and_takes_none():
 
 def test_nobody_owes_an_answer_to_what_cannot_be_changed():
     one = instrument(integer_item("shown", read_only=True, required=True), integer_item("age"))
-    sent = Submission(borough="Hackney", answers={"age": 3})
+    sent = Submission(area="Hackney", answers={"age": 3})
     response = accept_submission(one, sent, "E09000012", AnswerContext(today=NOW.date()))
     assert response.answers == {"age": 3}

@@ -26,7 +26,7 @@ REQUIRED_ANSWERS = {"which": "one", "polite": 1, "quick": 5, "day": "2007-12-10"
 
 
 def accept_answers(answers, **given):
-    submission = Submission(borough="Hackney", answers=answers, **given)
+    submission = Submission(area="Hackney", answers=answers, **given)
     return responses.accept_submission(EVERYTHING, submission, "E09000012", AnswerContext(TODAY))
 
 

@@ -56,7 +56,7 @@ class Fieldwork(NamedTuple):
     instrument: Instrument
     points: list[SamplePoint]
     interviewers: list[CollectorGroup]
-    boroughs: list[Area]
+    areas: list[Area]
 
     @property
     def in_use(self) -> list[CollectorGroup]:
@@ -69,8 +69,8 @@ async def load_fieldwork(page: StaffRequest, slug: str) -> Fieldwork:
         instrument = await get_sampled(connection, page.person, slug)
         points = await point_store.load(connection, slug)
         interviewers = await phones.load_groups(connection, slug)
-        boroughs = list((await places.get_city(connection)).boroughs())
-    return Fieldwork(instrument, points, interviewers, boroughs)
+        areas = list((await places.get_city(connection)).local_areas())
+    return Fieldwork(instrument, points, interviewers, areas)
 
 
 async def get_sampled(connection: Connection, person: Person, slug: str) -> Instrument:
@@ -105,7 +105,7 @@ async def fieldwork_page(
         interviewers=found.interviewers,
         in_use=found.in_use,
         units=sorted(units),
-        progress=summarise(found.points, names, {one.code: one.name for one in found.boroughs}),
+        progress=summarise(found.points, names, {one.code: one.name for one in found.areas}),
         faults=faults,
     )
 

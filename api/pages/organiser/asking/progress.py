@@ -59,7 +59,7 @@ class Progress(msgspec.Struct, frozen=True):
     outcomes: list[tuple[str, str, int]]
     rates: list[tuple[str, str]]
     by_interviewer: list[ProgressRow]
-    by_borough: list[ProgressRow]
+    by_area: list[ProgressRow]
 
 
 def dispositions(points: Sequence[SamplePoint]) -> Dispositions:
@@ -107,7 +107,7 @@ def summarise(
         by_interviewer=grouped_rows(
             points, lambda one: interviewers.get(one.interviewer or "", "Nobody yet")
         ),
-        by_borough=grouped_rows(points, lambda one: areas.get(one.stratum, one.stratum)),
+        by_area=grouped_rows(points, lambda one: areas.get(one.stratum, one.stratum)),
     )
 
 

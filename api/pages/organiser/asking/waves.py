@@ -70,11 +70,11 @@ class MetSurvey(NamedTuple):
 
     instrument: Instrument
     closed: bool
-    boroughs: Sequence[Area]
+    areas: Sequence[Area]
 
     @property
     def names(self) -> dict[str, str]:
-        return {area.code: area.name for area in self.boroughs}
+        return {area.code: area.name for area in self.areas}
 
 
 async def load_survey(page: StaffRequest, slug: str) -> MetSurvey:
@@ -83,17 +83,17 @@ async def load_survey(page: StaffRequest, slug: str) -> MetSurvey:
         instrument, closed = await survey_rights.get_survey(
             connection, page.person, "draw codes", slug
         )
-        boroughs = (await places.get_city(connection)).boroughs()
+        areas = (await places.get_city(connection)).local_areas()
     if instrument.mode != "met":
         raise unneeded_wave()
-    return MetSurvey(instrument, closed, boroughs)
+    return MetSurvey(instrument, closed, areas)
 
 
 @get(BASE + "/example.csv")
 async def download_example(page: FromPage, slug: Slug) -> Response[bytes]:
     """A file with every column that this page reads, and one made-up person."""
     survey = await load_survey(page, slug)
-    content = write_csv(example_table(survey.boroughs[0].name, clock.today()))
+    content = write_csv(example_table(survey.areas[0].name, clock.today()))
     headers = {"Content-Disposition": 'attachment; filename="example.csv"'}
     return Response(content, media_type="text/csv", headers=headers)
 
@@ -108,7 +108,7 @@ async def waves_page(page: FromPage, slug: Slug) -> Template:
         "surveys/asking/waves",
         instrument=survey.instrument,
         closed=survey.closed,
-        boroughs=survey.boroughs,
+        areas=survey.areas,
         rules=RULE_WORDS,
         headings=RULE_COLUMNS,
         ticked=form.all("rules"),

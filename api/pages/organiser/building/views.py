@@ -74,7 +74,7 @@ async def show_preview(page: FromPage, slug: Slug) -> Template:
         draft=draft,
         steps=steps,
         asked=Form(),
-        boroughs=city.boroughs(),
+        areas=city.local_areas(),
         code=code,
         spoken_in=languages,
     )
@@ -153,7 +153,9 @@ async def survey_file_response(
         raise unknown_survey_file()
     city = await database.load_cached(places.get_city)
     media, make = FILE_WRITERS[name]
-    content = await anyio.to_thread.run_sync(make, instrument, city.boroughs(), code, logo, send_to)
+    content = await anyio.to_thread.run_sync(
+        make, instrument, city.local_areas(), code, logo, send_to
+    )
     # A PDF opens in the browser to be printed; the others are for other programs.
     shown = "inline" if name == PAPER_FORM else "attachment"
     disposition = (

@@ -149,7 +149,7 @@ class KeyingForm:
         place = str(values.get("borough") or "")[:100]
         is_postcode = place not in self.areas and any(sign.isdigit() for sign in place)
         return Submission(
-            borough=place if place and not is_postcode else None,
+            area=place if place and not is_postcode else None,
             postcode=place if is_postcode else None,
             language=self.language,
             access_code=str(values.get("access_code") or "")[:100] or None,
@@ -212,7 +212,7 @@ def placed_options(options: list[str], places: list[str]) -> Answer:
 def copy_values(submission: Submission) -> dict[str, object]:
     """Each thing that a copy says, by the name of its field."""
     own: dict[str, object] = {
-        "borough": submission.borough or submission.postcode,
+        "borough": submission.area or submission.postcode,
         "may_quote": submission.may_quote,
     }
     flat: dict[str, object] = {

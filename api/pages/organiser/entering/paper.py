@@ -126,7 +126,7 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
         drawn = [draw_qr(f"{address}?form={one}", "svg").decode() for one in codes]
         copies = [form.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
         return form.render_form_pdf(
-            instrument, language, city.boroughs(), settings.send_to, logo, copies
+            instrument, language, city.local_areas(), settings.send_to, logo, copies
         )
 
     content = await anyio.to_thread.run_sync(render)

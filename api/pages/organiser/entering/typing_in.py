@@ -35,7 +35,7 @@ from survey.surveys.refusals import counted_form, unknown_paper_form
 from survey.surveys.responses import Submission, accept_submission
 
 BASE = "/work/surveys/{slug:str}/paper"
-NO_BOROUGH = "This is not a borough or a postcode of this city, or a postcode of several boroughs"
+NO_AREA = "This is not a borough or a postcode of this city, or a postcode of several boroughs"
 ABOUT_HOME = ("area.", "postcode.", "borough.")  # refusals about where people live
 
 
@@ -53,7 +53,7 @@ async def load_keying(page: StaffRequest, slug: str, language: str) -> KeyingFor
     instrument = await load_survey(page, slug)
     limits = await submissions.find_limits(page.database, slug)
     city = await page.database.load_cached(places.get_city)
-    areas = {area.code: area.name for area in city.boroughs()}
+    areas = {area.code: area.name for area in city.local_areas()}
     by_code = limits is not None and limits.one_each == "code"
     return KeyingForm(instrument, survey_language(instrument, language), areas, by_code=by_code)
 
@@ -188,7 +188,7 @@ def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
     if refused.code.startswith("access_code"):
         own = "access_code"
     # A page for typing has no list of boroughs to choose from.
-    said = NO_BOROUGH if own == "borough" else f"{refused.sentence} {refused.remedy}".strip()
+    said = NO_AREA if own == "borough" else f"{refused.sentence} {refused.remedy}".strip()
     form.refuse(refused, errors or [(own if own in fields else "form", said)])
 
 

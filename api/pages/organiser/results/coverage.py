@@ -87,7 +87,7 @@ class CoverageGroup(msgspec.Struct, frozen=True, kw_only=True):
     of_answers: float | None = None
     of_adults: float | None = None
     lacks: int | None = None
-    borough: str = ""
+    area: str = ""
 
     @property
     def lacking(self) -> str:
@@ -130,10 +130,10 @@ def in_round_numbers(lacks: int) -> int:
 
 
 def coverage_tables(
-    shown: SurveyResults, boroughs: Sequence[Area], chosen: Area | None, shares: Shares
+    shown: SurveyResults, areas: Sequence[Area], chosen: Area | None, shares: Shares
 ) -> list[CoverageTable]:
     """A table of each margin that the survey asks, of everybody or of one borough's people."""
-    tables = [] if chosen else [borough_table(shown, boroughs, shares.get(BOROUGH, {}))]
+    tables = [] if chosen else [area_table(shown, areas, shares.get(BOROUGH, {}))]
     asked = [margin for margin in TITLES if margin in (shown.margins or ())]
     for margin in asked:
         table = margin_table(shown, margin, chosen.code if chosen else "")
@@ -153,8 +153,8 @@ def coverage_tables(
     return tables
 
 
-def borough_table(
-    shown: SurveyResults, boroughs: Sequence[Area], shares: Mapping[str, float]
+def area_table(
+    shown: SurveyResults, areas: Sequence[Area], shares: Mapping[str, float]
 ) -> CoverageTable:
     everybody = shown.newest.get(EVERYBODY)
     base = rounded_to_five(everybody.base) if everybody else 0
@@ -165,25 +165,25 @@ def borough_table(
             counts[area.code].base if area.code in counts else None,
             base,
             shares.get(area.code),
-            borough=area.code if area.code in counts else "",
+            area=area.code if area.code in counts else "",
         )
-        for area in boroughs
+        for area in areas
     ]
     return CoverageTable(margin=BOROUGH, base=base, groups=groups)
 
 
-def margin_table(shown: SurveyResults, margin: str, borough: str) -> AnswerTable | None:
+def margin_table(shown: SurveyResults, margin: str, area: str) -> AnswerTable | None:
     """How many of each group answered, everywhere or in a borough that may be shown."""
     name = margin_question(margin)
     everybody = shown.newest.get(name)
-    if not borough:
+    if not area:
         return everybody
     parts = tables_by_part(shown, "borough", name)
-    return parts[borough] if borough in shown_parts(everybody, parts) else None
+    return parts[area] if area in shown_parts(everybody, parts) else None
 
 
 def coverage_group(
-    words: tuple[str, str], answers: int | None, base: int, share: float | None, borough: str = ""
+    words: tuple[str, str], answers: int | None, base: int, share: float | None, area: str = ""
 ) -> CoverageGroup:
     """A group with these shown answers of `base`, and this share (0 to 1) of residents."""
     with import_lock("analysis.statistics.sampling.coverage"):
@@ -198,7 +198,7 @@ def coverage_group(
         of_answers=100 * answers / base if answers is not None and base else None,
         of_adults=None if share is None else 100 * share,
         lacks=answers_to_share(share or 0.0, answers or 0, base) if known else None,
-        borough=borough,
+        area=area,
     )
 
 
@@ -247,7 +247,7 @@ def next_places(
 
 
 def groups_within(
-    shown: SurveyResults, boroughs: Sequence[Area], shares: Mapping[str, Shares]
+    shown: SurveyResults, areas: Sequence[Area], shares: Mapping[str, Shares]
 ) -> Iterator[CoverageGroup]:
     """Women and men of an age in one borough from whom there should be ten answers or more, and are
     none, or too few to show.
@@ -256,7 +256,7 @@ def groups_within(
     """
     whole = margin_table(shown, AGE_SEX, "")
     base = rounded_to_five(whole.base) if whole else 0
-    for area in boroughs:
+    for area in areas:
         table = margin_table(shown, AGE_SEX, area.code)
         if table is None:
             continue  # the borough itself has not been heard from
@@ -269,24 +269,24 @@ def groups_within(
 
 
 ALL = "all"
-BoroughChoice = Annotated[str, QueryParameter(max_length=20, required=False)]
+AreaChoice = Annotated[str, QueryParameter(name="borough", max_length=20, required=False)]
 
 
 @get("/work/surveys/{slug:str}/results/coverage")
-async def show_coverage(page: FromPage, slug: Slug, borough: BoroughChoice = "") -> Template:
+async def show_coverage(page: FromPage, slug: Slug, area: AreaChoice = "") -> Template:
     """Show who answered next to who lives there, everywhere or in one borough."""
     async with page.connection() as connection:
         survey = await survey_rights.require_right(connection, page.person, "see", slug)
         chain = await instruments.load_history(connection, slug)
-        boroughs = (await places.get_city(connection)).boroughs()
+        areas = (await places.get_city(connection)).local_areas()
         residents = await load_residents(connection)
         total = await counts.count_of_past_hours(connection, slug)
     shown = await load_results(page.database, chain)
-    offered = boroughs_shown(shown, boroughs)
-    chosen = find_borough(offered, borough)
+    offered = areas_shown(shown, areas)
+    chosen = find_area(offered, area)
     shares = await anyio.to_thread.run_sync(all_shares, residents)
-    tables = coverage_tables(shown, boroughs, chosen, shares.get(chosen.code if chosen else "", {}))
-    within = [] if chosen else [*groups_within(shown, boroughs, shares)]
+    tables = coverage_tables(shown, areas, chosen, shares.get(chosen.code if chosen else "", {}))
+    within = [] if chosen else [*groups_within(shown, areas, shares)]
     silent = [*silent_groups(tables), *within]
     return page.show(
         "surveys/results/coverage",
@@ -305,14 +305,14 @@ async def show_coverage(page: FromPage, slug: Slug, borough: BoroughChoice = "")
     )
 
 
-def boroughs_shown(shown: SurveyResults, boroughs: list[Area]) -> list[Area]:
+def areas_shown(shown: SurveyResults, areas: list[Area]) -> list[Area]:
     """The boroughs whose people may be looked at alone."""
     parts = views.tables_by_part(shown, "borough", EVERYBODY)
     open_parts = shown_parts(shown.newest.get(EVERYBODY), parts)
-    return [area for area in boroughs if area.code in open_parts]
+    return [area for area in areas if area.code in open_parts]
 
 
-def find_borough(offered: list[Area], asked: str) -> Area | None:
+def find_area(offered: list[Area], asked: str) -> Area | None:
     """The borough to compare with: the one asked for, else the only one that answers came from."""
     if not asked:
         return offered[0] if len(offered) == 1 else None

@@ -116,7 +116,7 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 async def load_residents(connection: Connection) -> Residents:
     """The boroughs, and how many live there this year."""
     city = await places.get_city(connection)
-    codes = [area.code for area in city.boroughs()]
+    codes = [area.code for area in city.local_areas()]
     return Residents(codes, await places.load_population(connection, clock.today().year))
 
 

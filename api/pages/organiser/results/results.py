@@ -57,7 +57,7 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
 
     instrument: Instrument
     chain: list[Instrument]
-    boroughs: list[Area]
+    areas: list[Area]
     shown: SurveyResults
     questions: list[CountedQuestion]
     groupings: list[Grouping]
@@ -97,16 +97,16 @@ async def load_page(page: StaffRequest, slug: str) -> ResultsPage:
     async with page.connection() as connection:
         survey = await survey_rights.require_right(connection, page.person, "see", slug)
         chain = await instruments.load_history(connection, slug)
-        boroughs = (await places.get_city(connection)).boroughs()
+        areas = (await places.get_city(connection)).local_areas()
     shown = await load_results(page.database, chain)
     questions = counted_questions(HarmonisedVersions(chain))
     return ResultsPage(
         instrument=chain[-1],
         chain=chain,
-        boroughs=boroughs,
+        areas=areas,
         shown=shown,
         questions=questions,
-        groupings=views.groupings(shown, questions, boroughs),
+        groupings=views.groupings(shown, questions, areas),
         may_read=survey_rights.is_allowed(page.person, "read texts", survey),
         may_export=survey_rights.is_allowed(page.person, "export", survey),
     )
@@ -144,7 +144,7 @@ async def show_results(
         few=[one for one in shown if not one.bars],
         curve=views.response_curve(results.shown),
         completion=views.completion(results.shown, results.questions),
-        tiles=views.borough_tiles(results.shown, results.boroughs),
+        tiles=views.area_tiles(results.shown, results.areas),
         address=opening.survey_address(page.request, slug),
     )
 

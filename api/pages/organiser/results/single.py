@@ -79,7 +79,7 @@ async def answer_page(page: StaffRequest, slug: str, name: str, **context: Any) 
         total=len(listed),
         before=listed[at - 1].name if at else "",
         after=listed[at + 1].name if at + 1 < len(listed) else "",
-        borough=areas.get(answer.area, answer.area),
+        area=areas.get(answer.area, answer.area),
         answer_language=language_name(answer.language),
         rows=answer_rows(chain, answer, written, areas),
         **context,

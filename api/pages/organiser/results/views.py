@@ -181,7 +181,7 @@ def shade_of(place: int, points: int) -> int:
 
 
 def groupings(
-    shown: SurveyResults, questions: list[CountedQuestion], boroughs: Sequence[Area]
+    shown: SurveyResults, questions: list[CountedQuestion], areas: Sequence[Area]
 ) -> list[Grouping]:
     """The ways to tell people apart of which at least one part can be shown."""
     by_name = {f"answer.{one.name}": one for one in group_questions(questions)}
@@ -189,20 +189,20 @@ def groupings(
     for name in [*GROUPINGS, *by_name]:
         parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, name, EVERYBODY))
         if parts:
-            labels = part_labels(name, by_name.get(name), boroughs, parts)
+            labels = part_labels(name, by_name.get(name), areas, parts)
             label = GROUPINGS.get(name) or by_name[name].title
             found.append(Grouping(name, label, [PartChoice(*one) for one in labels.items()]))
     return found
 
 
 def part_labels(
-    name: str, question: CountedQuestion | None, boroughs: Sequence[Area], parts: Mapping[str, Any]
+    name: str, question: CountedQuestion | None, areas: Sequence[Area], parts: Mapping[str, Any]
 ) -> dict[str, str]:
     """The words for each of these parts, in their usual order."""
     if question is not None:
         every = question.answers
     elif name == "borough":
-        every = {area.code: area.name for area in boroughs}
+        every = {area.code: area.name for area in areas}
     elif name == "week":
         every = {
             week: f"Week from {format_short_day(datetime.date.fromisoformat(week))}"
@@ -228,7 +228,7 @@ def cross_table(shown: SurveyResults, question: CountedQuestion, by: Grouping) -
     return CrossTable(question, by.label, [*labels.values()], rows, withheld)
 
 
-class BoroughTile(msgspec.Struct, frozen=True, kw_only=True):
+class AreaTile(msgspec.Struct, frozen=True, kw_only=True):
     """A borough on the map, with how many answers came from it; "" if that is withheld."""
 
     name: str
@@ -242,13 +242,13 @@ class BoroughTile(msgspec.Struct, frozen=True, kw_only=True):
     interval: str = ""
 
 
-def borough_tiles(shown: SurveyResults, boroughs: Sequence[Area]) -> list[BoroughTile]:
+def area_tiles(shown: SurveyResults, areas: Sequence[Area]) -> list[AreaTile]:
     """How many answered in each borough, on the tile grid; nothing if no borough can be shown."""
     parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, "borough", EVERYBODY))
     if not parts:
         return []
     return [
-        BoroughTile(
+        AreaTile(
             name=area.name,
             short=area.short,
             value=f"{parts[area.code].base:,}" if area.code in parts else "",
@@ -258,7 +258,7 @@ def borough_tiles(shown: SurveyResults, boroughs: Sequence[Area]) -> list[Boroug
             row=area.row,
             area=area.code,
         )
-        for area in boroughs
+        for area in areas
         if area.column is not None and area.row is not None
     ]
 

@@ -61,7 +61,7 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
         limits = await limit_store.find(connection, slug) or SurveyLimits(survey=slug)
         quotas = await quota_store.load(connection, slug)
         codes = await member_codes.count(connection, slug)
-        boroughs = (await places.get_city(connection)).boroughs()
+        areas = (await places.get_city(connection)).local_areas()
     choices = group_choices(instrument)
     everybody = next((one for one in quotas if one.is_of_everybody), None)
     # Which of the page's forms was refused: the others show what is stored.
@@ -73,10 +73,10 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
         one_each=limits.one_each,
         codes=codes,
         used=count_in_words(codes.used),
-        boroughs=boroughs,
+        areas=areas,
         choices=choices,
         is_full=everybody is not None and everybody.is_full,
-        quotas=[quota_row(one, choices, boroughs) for one in quotas if not one.is_of_everybody],
+        quotas=[quota_row(one, choices, areas) for one in quotas if not one.is_of_everybody],
         fewest=FEWEST_OF_A_GROUP,
         letter_languages=letter_languages(instrument),
     )
@@ -104,10 +104,8 @@ def group_choices(instrument: Instrument) -> dict[Margin, GroupChoice]:
     return found
 
 
-def quota_row(
-    quota: Quota, choices: dict[Margin, GroupChoice], boroughs: Sequence[Area]
-) -> QuotaRow:
-    area = next((one.name for one in boroughs if one.code == quota.area), "")
+def quota_row(quota: Quota, choices: dict[Margin, GroupChoice], areas: Sequence[Area]) -> QuotaRow:
+    area = next((one.name for one in areas if one.code == quota.area), "")
     groups = [
         choices[margin].groups.get(group, group) if margin in choices else group
         for margin, group in quota.groups.items()
@@ -166,7 +164,7 @@ async def recount(connection: Connection, slug: str) -> None:
 async def add_quota(page: FromPage, slug: Slug) -> Response[Any]:
     async with page.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "close", slug)
-        areas = {area.code for area in (await places.get_city(connection)).boroughs()}
+        areas = {area.code for area in (await places.get_city(connection)).local_areas()}
         many = len(await quota_store.load(connection, slug)) >= MOST_QUOTAS
     quota = parse_quota(page.form, instrument)
     for fault in quota_faults(quota, instrument, areas):

@@ -71,10 +71,10 @@ async def load_sampled(page: StaffRequest, slug: str) -> tuple[Instrument, dict[
         instrument, closed = await survey_rights.get_survey(
             connection, page.person, "draw codes", slug
         )
-        boroughs = (await places.get_city(connection)).boroughs()
+        areas = (await places.get_city(connection)).local_areas()
     if instrument.mode != "sampled" or closed:
         raise unneeded_codes()
-    return instrument, {area.code: area.name for area in boroughs}
+    return instrument, {area.code: area.name for area in areas}
 
 
 def sample_page(

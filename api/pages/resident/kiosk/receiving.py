@@ -47,7 +47,7 @@ async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> Kios
     return KioskAnswer(
         asked=instrument,
         submission=Submission(
-            borough=first_value(values, question_at(HOME)) or None,
+            area=first_value(values, question_at(HOME)) or None,
             language=language if language in OFFERED_NAMES else "en",
             may_quote=first_value(values, "may_quote") == "yes",
             answers=answers,

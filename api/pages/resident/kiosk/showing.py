@@ -120,7 +120,7 @@ def page_context(
         "values": values,
         "question_at": laying.question_at,
         "files_field": FILES,
-        "boroughs": city.boroughs(),
+        "areas": city.local_areas(),
         "writes": bool(instrument.texts()),
         "makers_read": makers_read(instrument),
         "fill_places": fill_places,

@@ -140,7 +140,7 @@ async def start_correction(request: AnyRequest, database: FromDatabase) -> Respo
         # Ties the draft to this key: whoever leaves the case ends the correction too.
         opened = people.key_digest(case_key(request)).hex()
         key = await drafts.start_draft(
-            connection, form, answers, borough=case.area, case=reference, opened=opened
+            connection, form, answers, area=case.area, case=reference, opened=opened
         )
     on_the_way = drafts.draft_cookie(request, key, "/complaints")
     return Redirect("/complaints/check", status_code=303, cookies=[on_the_way])

@@ -67,7 +67,7 @@ def saved_form(walk: Walk, step: QuestionnaireStep) -> Form:
         return Form()
     if step.name == steps.CONTACT:
         return Form(values=contacting.contact_fields(draft_contact(walk, draft)))
-    given = draft.access_code if step.name == steps.ACCESS_CODE else draft.borough
+    given = draft.access_code if step.name == steps.ACCESS_CODE else draft.area
     return Form(values={"answer": [given] if given else []})
 
 
@@ -102,7 +102,7 @@ def apply_step(walk: Walk, step: QuestionnaireStep, values: Values, city: City) 
         return change_rounds(walk, step, values)
     if step.name == steps.CONTACT:
         return apply_contact(walk, draft, values)
-    return (apply_code if step.name == steps.ACCESS_CODE else apply_borough)(draft, values, city)
+    return (apply_code if step.name == steps.ACCESS_CODE else apply_area)(draft, values, city)
 
 
 def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form | None:
@@ -262,31 +262,31 @@ def apply_contact(walk: Walk, draft: ResidentDraft, values: Values) -> Form | No
     return None
 
 
-def apply_borough(draft: ResidentDraft, values: Values, city: City) -> Form | None:
+def apply_area(draft: ResidentDraft, values: Values, city: City) -> Form | None:
     """Save the borough; only the borough is stored, not the postcode.
 
     A postcode typed now takes precedence over a borough chosen earlier.
     """
     code, postcode = first_value(values, "answer"), first_value(values, "postcode")
-    chosen = next((area for area in city.boroughs() if area.code == code), None)
+    chosen = next((area for area in city.local_areas() if area.code == code), None)
     try:
         found = city.at(postcode) if postcode else chosen
     except Problem as problem:
         shared = problem.code == "postcode.ambiguous"
         if not shared or chosen is None or code not in {one.where for one in problem.faults}:
-            return borough_refusal(values, problem, city)
+            return area_refusal(values, problem, city)
         found = chosen
     if found is None:
         wrong = gettext("Select a borough, or enter a postcode")
         return Form(values=values, errors=[("answer", wrong)])
     # The borough saved before comes ticked, so only another one contradicts the postcode.
-    if chosen and chosen.code not in (found.code, draft.borough):
-        return conflicting_boroughs(values, found, chosen)
-    draft.borough = found.code
+    if chosen and chosen.code not in (found.code, draft.area):
+        return conflicting_areas(values, found, chosen)
+    draft.area = found.code
     return None
 
 
-def conflicting_boroughs(values: Values, by_postcode: Area, chosen: Area) -> Form:
+def conflicting_areas(values: Values, by_postcode: Area, chosen: Area) -> Form:
     wrong = gettext(
         "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
         "the postcode empty"
@@ -294,7 +294,7 @@ def conflicting_boroughs(values: Values, by_postcode: Area, chosen: Area) -> For
     return Form(values=values, errors=[("postcode", wrong)])
 
 
-def borough_refusal(values: Values, problem: Problem, city: City) -> Form:
+def area_refusal(values: Values, problem: Problem, city: City) -> Form:
     """The form again after a postcode that does not give one borough.
 
     A postcode that several boroughs share is not an error: they are offered to choose from.
@@ -321,7 +321,7 @@ def step_page(
             "asked": asked,
             "seen": page_mark(walk, step) if walk.device else "",
             "newer": newer_answers(walk, step) if asked.code == OVERTAKEN else None,
-            "boroughs": city.boroughs(),
+            "areas": city.local_areas(),
             "number": number,
             "of": of,
             "change": change,
@@ -355,12 +355,12 @@ def check_page(walk: Walk, city: City, errors: Errors, puzzle: str = "") -> Temp
             "walk": walk,
             "draft": draft,
             "answers_on": steps.step_answers,
-            "borough": city.find(draft.borough).name if draft.borough else "",
+            "area": city.find(draft.area).name if draft.area else "",
             "notes": steps.closing_notes(walk.instrument, draft.answers, walk.evaluation),
             "wrote": bool(written_texts(walk.instrument, draft.answers)),
             "contact": draft_contact(walk, draft),
             "is_child": is_child(walk),
-            "boroughs": city.boroughs(),
+            "areas": city.local_areas(),
             "asked": Form(errors=errors),
             "puzzle": puzzle,
             "back": walk.beside(walk.steps[-1], 0),

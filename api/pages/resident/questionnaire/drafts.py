@@ -48,7 +48,7 @@ class ResidentDraft(msgspec.Struct, kw_only=True):
     version: int = 0
     once: str = ""
     access_code: str = ""
-    borough: str = ""
+    area: str = msgspec.field(default="", name="borough")
     answers: Answers = {}
     may_quote: bool = False
     contact: str = ""

@@ -71,9 +71,9 @@ def start_page(
         context={
             "walk": walk,
             "asked": asked,
-            "boroughs": city.boroughs(),
+            "areas": city.local_areas(),
             "asks_code": asks_for(walk, steps.ACCESS_CODE),
-            "asks_borough": asks_for(walk, steps.BOROUGH),
+            "asks_area": asks_for(walk, steps.BOROUGH),
             "way": parse_way_code(asked[ways.FIELD]),
             "carried": carried,
         },
@@ -251,7 +251,7 @@ async def read_start_form(
         return StartForm(
             draft=draft, asked=asked, left="code" in values and asks_for(walk, steps.BOROUGH)
         )
-    if asks_for(walk, steps.BOROUGH) and (again := asking.apply_borough(draft, values, city)):
+    if asks_for(walk, steps.BOROUGH) and (again := asking.apply_area(draft, values, city)):
         asked.faults, errors = again.faults, errors + again.errors
     asked.errors = errors
     return StartForm(draft=draft, asked=asked)
@@ -273,7 +273,7 @@ async def create_draft(
     now = clock.now().replace(tzinfo=None)
     more = {
         "access_code": typed.access_code,
-        "borough": typed.borough,
+        "area": typed.area,
         "way": typed.way,
         "admitted": typed.admitted,
     }
@@ -294,5 +294,5 @@ async def create_draft(
     return Redirect(onward, status_code=303, cookies=[drafts.draft_cookie(request, key, walk.base)])
 
 
-STEP_FIELDS = {steps.ACCESS_CODE: "access_code", steps.BOROUGH: "borough"}
+STEP_FIELDS = {steps.ACCESS_CODE: "access_code", steps.BOROUGH: "area"}
 HANDLERS = [show_start, start_answering]

@@ -258,10 +258,10 @@ def step_name(item: Item) -> str:
     return f"{item.name}-question" if item.name in RESERVED_NAMES else item.name
 
 
-def is_open(step: QuestionnaireStep, *, access_code: str, borough: str, answers: Answers) -> bool:
+def is_open(step: QuestionnaireStep, *, access_code: str, area: str, answers: Answers) -> bool:
     """Whether the page still needs an answer before anything can be sent."""
     if step.name in (ACCESS_CODE, BOROUGH) and not step.items:
-        return not (access_code if step.name == ACCESS_CODE else borough)
+        return not (access_code if step.name == ACCESS_CODE else area)
     # Contact details are optional, so this page never holds anybody up.
     if step.name == CONTACT and not step.items:
         return False

@@ -117,7 +117,7 @@ class Walk(msgspec.Struct, kw_only=True):
     def is_begun(self) -> bool:
         """Whether this browser has a draft with something in it that was not sent yet."""
         one = self.draft
-        return one is not None and not one.reference and bool(one.borough or one.answers)
+        return one is not None and not one.reference and bool(one.area or one.answers)
 
     @property
     def asks_password(self) -> bool:
@@ -196,7 +196,7 @@ class Walk(msgspec.Struct, kw_only=True):
                 if steps.is_open(
                     step,
                     access_code=draft.access_code,
-                    borough=draft.borough,
+                    area=draft.area,
                     answers=draft.answers,
                 )
             ),
@@ -326,7 +326,7 @@ def written_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:
 
 def draft_submission(walk: Walk, draft: ResidentDraft, language: str) -> Submission:
     return Submission(
-        borough=draft.borough or None,
+        area=draft.area or None,
         language=language,
         access_code=draft.access_code or None,
         may_quote=may_quote(walk, draft),
@@ -336,7 +336,7 @@ def draft_submission(walk: Walk, draft: ResidentDraft, language: str) -> Submiss
 
 def draft_complaint(walk: Walk, draft: ResidentDraft, language: str) -> ComplaintSubmission:
     return ComplaintSubmission(
-        borough=draft.borough or None,
+        area=draft.area or None,
         language=language,
         may_quote=may_quote(walk, draft),
         answers=draft.answers,

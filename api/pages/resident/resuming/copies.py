@@ -90,9 +90,9 @@ async def copy_context(database: Database, walk: Walk) -> dict[str, Any]:
         "draft": draft,
         "reference": reference,
         "answers_on": steps.step_answers,
-        "borough": city.find(draft.borough).name if draft.borough else "",
+        "area": city.find(draft.area).name if draft.area else "",
         "contact": draft_contact(shown, draft),
-        "boroughs": city.boroughs(),
+        "areas": city.local_areas(),
     }
 
 
@@ -110,7 +110,7 @@ async def sent_walk(database: Database, walk: Walk, reference: str) -> Walk:
             area, answers, texts = found.area, dict(found.answers), found.texts
     answers = answers_with_texts(walk.instrument, answers, texts)
     fitting = fitting_answers(walk.instrument, answers, walk.occasion)
-    sent = drafts.ResidentDraft(slug=walk.instrument.slug, borough=area, answers=fitting)
+    sent = drafts.ResidentDraft(slug=walk.instrument.slug, area=area, answers=fitting)
     shown = msgspec.structs.replace(walk, draft=sent, walked=None)
     await shown.settle()
     return shown

@@ -113,7 +113,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     case = await complaints.get(connection, reference)
     instrument, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
-    boroughs = {area.code: area.name for area in city.areas}
+    areas = {area.code: area.name for area in city.areas}
     names = allegations.allegation_titles(case.allegations)
     words = await load_words(connection, case)
     questions = text_labels(instrument, words["shown"])
@@ -121,12 +121,12 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
     happened, messages = await case_history.load_timeline(connection, case.id, staff, mine=mine)
-    earlier = await case_history.load_earlier_records(connection, case.id, boroughs, names)
+    earlier = await case_history.load_earlier_records(connection, case.id, areas, names)
     status = await case_commands.load_status(connection, case)
     return {
         "case": case,
-        "boroughs": city.boroughs(),
-        "borough": boroughs.get(case.area, case.area),
+        "areas": city.local_areas(),
+        "area": areas.get(case.area, case.area),
         "received": format_moment(case.received_at),
         "channel": CHANNELS[case.channel],
         "items": [one for one in instrument.questions() if one.name != "allegations"],
@@ -141,7 +141,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "outcomes": OUTCOMES,
         **status_context(status),
         **words,
-        **await load_related(connection, case, boroughs),
+        **await load_related(connection, case, areas),
         "earlier_records": earlier,
         "linked": case_history.linked_records(happened),
         **await load_files(connection, case, questions, person.id),
@@ -200,12 +200,12 @@ async def load_words(connection: Connection, case: StoredCase) -> dict[str, Any]
 
 
 async def load_related(
-    connection: Connection, case: StoredCase, boroughs: dict[str, str]
+    connection: Connection, case: StoredCase, areas: dict[str, str]
 ) -> dict[str, Any]:
     return {
         "explained": await events.is_explained(connection, case.id),
         "merged": await events.load_merged_references(connection, case.id),
-        "candidates": await case_history.load_duplicates(connection, case, boroughs),
+        "candidates": await case_history.load_duplicates(connection, case, areas),
         "records": await case_history.load_deployment_records(connection, case),
     }
 

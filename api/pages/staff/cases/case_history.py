@@ -82,7 +82,7 @@ class EarlierCaseRecord(msgspec.Struct, frozen=True):
     """The record before a correction; its free text is shown only with the original texts."""
 
     at: str
-    borough: str
+    area: str
     allegations: list[str]
     answers: Answers
     texts: dict[str, str]
@@ -133,12 +133,12 @@ def deployment_count_text(count: DeploymentCount, source: str) -> str:
 
 
 async def load_earlier_records(
-    connection: Connection, complaint: str, boroughs: dict[str, str], names: dict[str, str]
+    connection: Connection, complaint: str, areas: dict[str, str], names: dict[str, str]
 ) -> list[EarlierCaseRecord]:
     return [
         EarlierCaseRecord(
             at=format_day(row.at),
-            borough=boroughs.get(row.area, row.area),
+            area=areas.get(row.area, row.area),
             allegations=[names.get(one, one) for one in row.allegations],
             answers=row.answers,
             texts=row.texts,
@@ -165,7 +165,7 @@ class CaseDuplicate(msgspec.Struct, frozen=True):
     """A case that may be about the same event, and the reasons."""
 
     reference: str
-    borough: str
+    area: str
     received: str
     status: CaseStatus
     why: list[str]
@@ -193,14 +193,14 @@ class CaseDeploymentLink(msgspec.Struct, frozen=True):
 
 
 async def load_duplicates(
-    connection: Connection, case: StoredCase, boroughs: dict[str, str]
+    connection: Connection, case: StoredCase, areas: dict[str, str]
 ) -> list[CaseDuplicate]:
     likeness = await load_similarities(connection, case)
     rows = await duplicates.load_candidates(connection, case.id, [*likeness], MOST_SHOWN)
     return [
         CaseDuplicate(
             reference=row.reference,
-            borough=boroughs.get(row.area, row.area),
+            area=areas.get(row.area, row.area),
             received=format_day(row.received_at),
             status=row.status,
             why=duplicate_reasons(row, likeness.get(row.id, 0.0)),

@@ -166,11 +166,11 @@ def read_numbers(form: Form) -> dict[str, float]:
     return found
 
 
-def usual_numbers(edition: Edition | None, boroughs: int) -> dict[str, str]:
+def usual_numbers(edition: Edition | None, areas: int) -> dict[str, str]:
     """What the fields hold at first: figures of the newest published monthly edition, where it has
     them.
     """
-    found = {field.name: field.usual for field in FIELDS} | {"boroughs": str(boroughs)}
+    found = {field.name: field.usual for field in FIELDS} | {"boroughs": str(areas)}
     if edition is None:
         return found
     city = next((one for one in edition.index if one.domain == edition.city), None)
@@ -197,7 +197,7 @@ class NeededRow(msgspec.Struct, frozen=True):
 
     words: str
     answers: int
-    every_borough: int
+    every_area: int
     months: int
     in_edition: int | None
 
@@ -286,12 +286,12 @@ def needed_words(of: str, points: float, *, equivalent: bool) -> str:
     return f"{what} changed by no more than {size}" if equivalent else f"{what} changed by {size}"
 
 
-def residents_of(known: Mapping[str, float], boroughs: int) -> Residents:
+def residents_of(known: Mapping[str, float], areas: int) -> Residents:
     """How many live in each of so many boroughs: as known, where that many are, else all alike."""
-    if len(known) == boroughs:
+    if len(known) == areas:
         return tuple(known.values())
     typical = sum(known.values()) / len(known) if known else 250_000.0
-    return (typical,) * boroughs
+    return (typical,) * areas
 
 
 # Simulating takes a second or two of a core.
@@ -301,7 +301,7 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 @get("/work/planner")
 async def show_planner(page: FromPage) -> Template:
     async with page.connection() as connection:
-        residents = await load_borough_residents(connection)
+        residents = await load_area_residents(connection)
         edition = await find_newest_monthly(connection)
     asked = dict(page.query)
     # An address that was saved before a field was added takes the usual number of that field.
@@ -329,14 +329,14 @@ async def answer_plan(form: Form, residents: dict[str, float]) -> PlanFigures | 
     )
 
 
-async def load_borough_residents(connection: Connection) -> dict[str, float]:
+async def load_area_residents(connection: Connection) -> dict[str, float]:
     """Residents of each borough where rates per resident can be read."""
     city = await places.get_city(connection)
     people = await places.load_population(connection, clock.today().year)
     lived = {one.area: one.persons for one in people if one.dimension == "total"}
     return {
         area.code: lived[area.code]
-        for area in city.boroughs()
+        for area in city.local_areas()
         if area.per_resident and lived.get(area.code)
     }
 

@@ -44,7 +44,7 @@ async def show_unheard(page: FromPage) -> Template:
     """Show who has not been heard from in each survey of the house that is open."""
     async with page.connection() as connection:
         overview = await instruments.load_overview(connection)
-        boroughs = (await places.get_city(connection)).boroughs()
+        areas = (await places.get_city(connection)).local_areas()
         residents = await load_residents(connection)
     shares = await anyio.to_thread.run_sync(coverage.all_shares, residents)
     running = [
@@ -56,18 +56,18 @@ async def show_unheard(page: FromPage) -> Template:
     ]
     return page.show(
         "data/unheard",
-        surveys=[await load_unheard(page.database, one, boroughs, shares) for one in running],
+        surveys=[await load_unheard(page.database, one, areas, shares) for one in running],
     )
 
 
 async def load_unheard(
-    database: Database, instrument: Instrument, boroughs: Sequence[Area], shares: dict[str, Shares]
+    database: Database, instrument: Instrument, areas: Sequence[Area], shares: dict[str, Shares]
 ) -> UnheardSurvey:
     async with database.connection() as connection:
         chain = await instruments.load_history(connection, instrument.slug)
     shown = await load_results(database, chain)
-    tables = coverage.coverage_tables(shown, boroughs, None, shares.get("", {}))
-    within = [*coverage.groups_within(shown, boroughs, shares)]
+    tables = coverage.coverage_tables(shown, areas, None, shares.get("", {}))
+    within = [*coverage.groups_within(shown, areas, shares)]
     silent = [*coverage.silent_groups(tables), *within]
     return UnheardSurvey(
         title=wording_text(instrument.title),

@@ -63,7 +63,7 @@ async def alerts_page(page: FromPage) -> Template:
         "editions/alerts",
         editions=[(edition_heading(one), alert_rows(one, names, owners)) for one in newest],
         reported=reported,
-        boroughs=[(area.code, area.name) for area in city.boroughs()],
+        areas=[(area.code, area.name) for area in city.local_areas()],
         kinds_offered=[{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
         weeks=WEEKS_OPEN,
         colleagues=sorted(colleagues.values()),
@@ -146,8 +146,8 @@ async def report_alert(page: FromPage) -> Response[Any]:
 
 def check_report(form: Form, city: City) -> None:
     form.require(form["kind"] in RAISED_KINDS, "kind", "Select what happened")
-    is_borough = form["area"] in {one.code for one in city.boroughs()}
-    form.require(is_borough, "area", "Choose a borough")
+    is_local = form["area"] in {one.code for one in city.local_areas()}
+    form.require(is_local, "area", "Choose a borough")
     day = form.day("on")
     past = day is not None and day <= clock.today()
     form.require(past, "on-day", "Enter the day of the deployment, not one in the future")

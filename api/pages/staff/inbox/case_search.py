@@ -38,7 +38,7 @@ class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
 
     q: str = ""
     status: Literal["all"] | CaseStatus | None = None
-    borough: str | None = None
+    area: str | None = msgspec.field(default=None, name="borough")
     kind: str | None = None
     handler: str | None = None
     overdue: Literal["yes"] | None = None
@@ -62,7 +62,7 @@ class CaseSearch(msgspec.Struct, frozen=True, omit_defaults=True):
         return InboxSearch(
             today=today,
             statuses=statuses,
-            area=self.borough,
+            area=self.area,
             kind=self.kind,
             handler=chosen if chosen and ACCOUNT.fullmatch(chosen) else None,
             nobody=chosen == "nobody",

@@ -54,7 +54,7 @@ def check_reading_reason(form: Form) -> None:
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
-    borough: str
+    area: str
     received: str
     due: str
     due_on: str
@@ -110,7 +110,7 @@ async def load_inbox(
         "views": await inbox.load_saved_views(connection, person.id),
         "workload": workload_rows(await inbox.load_workload(connection, today), staff, person),
         "statuses": STATUSES,
-        "boroughs": {one.code: one.name for one in city.boroughs()},
+        "areas": {one.code: one.name for one in city.local_areas()},
         "kinds": {name: one.title for name, one in allegations.allegation_kinds().items()},
         "handlers": caseworker_choices(staff, person),
         "channels": CHANNELS,
@@ -119,10 +119,10 @@ async def load_inbox(
     }
 
 
-def case_row(row: InboxCase, boroughs: dict[str, str]) -> CaseRow:
+def case_row(row: InboxCase, areas: dict[str, str]) -> CaseRow:
     return CaseRow(
         reference=row.reference,
-        borough=boroughs.get(row.area, row.area),
+        area=areas.get(row.area, row.area),
         received=format_day(row.received_at),
         due=due_words(row.status, row.due_on, clock.today()),
         due_on=row.due_on.isoformat() if row.due_on else "",
@@ -237,7 +237,7 @@ async def download_case_list(page: FromPage) -> Response[bytes]:
     table = [
         (
             *(one.reference, one.status.capitalize(), one.due, one.due_on or "", one.handler),
-            *(one.borough, "; ".join(one.allegations), one.received, one.channel),
+            *(one.area, "; ".join(one.allegations), one.received, one.channel),
         )
         for one in lines
     ]

@@ -65,7 +65,7 @@ async def settings_page(page: StaffRequest, panel: ScrutinyPanel | None) -> Temp
         panel=panel,
         chosen=page.form.all("areas"),
         kinds=KINDS,
-        boroughs=[{"value": one.code, "text": one.name} for one in city.boroughs()],
+        areas=[{"value": one.code, "text": one.name} for one in city.local_areas()],
     )
 
 
@@ -98,12 +98,12 @@ class PanelSettings(msgspec.Struct, frozen=True):
 
 async def panel_fields(page: StaffRequest) -> Fields:
     city = await page.database.load_cached(places.get_city)
-    boroughs = [one.code for one in city.boroughs()]
+    areas = [one.code for one in city.local_areas()]
     wanted = f"Enter 1 to {MOST_REASONS} reasons, one a line, of up to {LONGEST_REASON} characters"
     return Fields(
         name=Text(LONGEST_NAME, f"Enter a name of up to {LONGEST_NAME} characters", least=1),
         about=Text(LONGEST_ABOUT, f"Write up to {LONGEST_ABOUT:,} characters"),
-        areas=Several(boroughs, "Select boroughs from the list"),
+        areas=Several(areas, "Select boroughs from the list"),
         reasons=Lines(MOST_REASONS, LONGEST_REASON, wanted, least=1),
     )
 

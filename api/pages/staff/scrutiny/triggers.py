@@ -111,7 +111,7 @@ async def load_expected(
         connection,
         found[0].panel,
         (today - datetime.timedelta(days=DAYS_OF_PAST), today),
-        [one.code for one in city.boroughs()],
+        [one.code for one in city.local_areas()],
     )
     return {
         one.id: expected_a_year(one, [row.complaints for row in past if row.trigger == one.id])

@@ -191,8 +191,8 @@ async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
         quarters = [row.quarter for row in rows]
         # Quarters in which nothing was coded by two people have no results to show.
         chosen = quarter if quarter in quarters else next(iter(quarters), None)
-        boroughs = (await places.get_city(connection)).boroughs()
-        found = await job.quarter_results(connection, chosen, boroughs) if chosen else None
+        areas = (await places.get_city(connection)).local_areas()
+        found = await job.quarter_results(connection, chosen, areas) if chosen else None
         tone = await tone_head.load_section(connection)
         apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
     return page.show(

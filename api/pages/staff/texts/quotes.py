@@ -76,11 +76,11 @@ async def quotes_page(page: FromPage) -> Template:
         names = await load_theme_names(connection)
         city = await places.get_city(connection)
         others = await people.has_other_reviewers(connection, page.person.id)
-    boroughs = {area.code: area.name for area in city.areas}
+    areas = {area.code: area.name for area in city.areas}
     # Redaction may have become stricter since a quote was chosen.
     redacted = await redact_again([row.text for row in rows])
     lines = [
-        quote_row(row, text, names.get(row.theme, row.theme), boroughs, page.person)
+        quote_row(row, text, names.get(row.theme, row.theme), areas, page.person)
         for row, text in zip(rows, redacted, strict=True)
     ]
     return page.show("texts/quotes", lines=lines, names=names, others=others)
@@ -92,11 +92,11 @@ async def load_theme_names(connection: Connection) -> dict[str, str]:
 
 
 def quote_row(
-    row: StoredQuote, redacted: str, name: str, boroughs: dict[str, str], asker: Person
+    row: StoredQuote, redacted: str, name: str, areas: dict[str, str], asker: Person
 ) -> QuoteRow:
     quote, wrong = None, ""
     try:
-        place = boroughs.get(row.text.area, "") if row.text else ""
+        place = areas.get(row.text.area, "") if row.text else ""
         quote = quoting.quote_preview(chosen_quote(row, redacted), name, place)
     except Conflict as refused:
         wrong = refused.sentence

@@ -49,7 +49,7 @@ class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
     """The filters in the address of a list of texts; both dates are included."""
 
     stream: Literal["sampled", "open", "met", "complaints"] | None = None
-    borough: str | None = None
+    area: str | None = msgspec.field(default=None, name="borough")
     tone: Polarity | Literal["not_scored"] | None = None
     type: CommentType | None = None
     since: datetime.date | None = None
@@ -72,7 +72,7 @@ class TextSearch(msgspec.Struct, frozen=True, omit_defaults=True):
             sampled=submissions.PERCEPTION_SURVEY,
             themes=ids_counted_as(book, theme) if theme else (),
             stream=self.stream,
-            area=self.borough,
+            area=self.area,
             tone=self.tone,
             comment_type=self.type,
             since=clock.midnight(self.since) if self.since else None,

@@ -67,7 +67,7 @@ class TextRow(msgspec.Struct, frozen=True):
     id: str
     received: str
     stream: str
-    borough: str
+    area: str
     tone: str
     comment_type: str
     parts: list[MarkedTextPart]
@@ -93,7 +93,7 @@ async def list_page(page: StaffRequest, theme: str | None, after: str | None) ->
         domain = asked.domain(book, theme)
         rows = await texts.load_page(connection, domain, key, ON_A_PAGE + 1)
         counts = await texts.count_by_tone(connection, domain)
-        boroughs = {one.code: one.name for one in (await places.get_city(connection)).boroughs()}
+        areas = {one.code: one.name for one in (await places.get_city(connection)).local_areas()}
         meant = None if rows else await suggest_search(connection, domain, asked)
     base = f"/work/themes/{theme}/texts" if theme else "/work/texts"
     names = (
@@ -103,7 +103,7 @@ async def list_page(page: StaffRequest, theme: str | None, after: str | None) ->
         else {one.id: wording_text(one.name) for one in book.themes}
     )
     found = pagination.build_page(
-        rows, ON_A_PAGE, lambda row: text_row(row, names, boroughs), lambda row: row.key
+        rows, ON_A_PAGE, lambda row: text_row(row, names, areas), lambda row: row.key
     )
     return page.show(
         "texts/theme_texts",
@@ -118,7 +118,7 @@ async def list_page(page: StaffRequest, theme: str | None, after: str | None) ->
         chosen=asked != TextSearch(version=asked.version, words=asked.words),
         counts=counts_by_stream(counts),
         total=sum(row.texts for row in counts),
-        boroughs=boroughs,
+        areas=areas,
         meant=meant,
         **CHOICES,
     )
@@ -131,13 +131,13 @@ def theme_codes(row: SelectedText | StoredCoding) -> list[ThemeCode]:
     return [msgspec.structs.replace(one, start=0, end=0) for one in row.themes]
 
 
-def text_row(row: SelectedText, names: dict[str, str], boroughs: dict[str, str]) -> TextRow:
+def text_row(row: SelectedText, names: dict[str, str], areas: dict[str, str]) -> TextRow:
     codes = theme_codes(row)
     return TextRow(
         id=row.id,
         received=format_day(row.received_at),
         stream=STREAMS[row.stream],
-        borough=boroughs.get(row.area, row.area),
+        area=areas.get(row.area, row.area),
         tone=TONES[row.tone or "not_scored"],
         comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
         parts=marked_parts(row.redacted, [one for one in codes if one.theme in names], names),
@@ -210,7 +210,7 @@ async def text_page(page: StaffRequest, ident: str, **context: Any) -> Template:
         "text": text,
         "received": format_moment(text.received_at),
         "stream": STREAMS[text.stream],
-        "borough": next((a.name for a in city.areas if a.code == text.area), text.area),
+        "area": next((a.name for a in city.areas if a.code == text.area), text.area),
         "question": next(
             (wording_text(i.text) for i in instrument.questions() if i.name == text.item), ""
         ),

@@ -130,7 +130,7 @@ async def store_answers(db, instrument):
         sent = dict(answers)
         for _ in range(20):
             try:
-                submission = Submission(borough="E09000012", answers=sent)
+                submission = Submission(area="E09000012", answers=sent)
                 await submissions.submit_response(db, instrument.slug, submission)
                 break
             except Problem as refused:

@@ -23,7 +23,7 @@ async def db(connection, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 2)
     async with roll_back_at_end(connection, "repeatable_read") as one:
         for _ in range(9):
-            sent = Submission(borough="Hackney", answers={"subject": "taser", "story": "Calm."})
+            sent = Submission(area="Hackney", answers={"subject": "taser", "story": "Calm."})
             await submissions.submit_response(one, "feedback", sent)
         await end_their_hour(one.the_connection, "feedback")
         yield one

@@ -96,7 +96,7 @@ async def db(connection, monkeypatch):
     async with roll_back_at_end(connection, "repeatable_read") as one:
         await instruments.insert(one.the_connection, PATROLS)
         for answers in ANSWERS:
-            sent = Submission(borough="Hackney", answers=answers)
+            sent = Submission(area="Hackney", answers=answers)
             await submissions.submit_response(one, "patrols", sent)
         await end_their_hour(one.the_connection, "patrols")
         yield one

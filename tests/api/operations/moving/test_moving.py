@@ -40,7 +40,7 @@ from tests.people import AMINA, JOAN
 from tests.stored.complaint_forms import create_case
 
 pytestmark = pytest.mark.slow  # two databases for each test
-OTHERS = Submission(borough="Hackney", answers={"line": "Of another survey"})
+OTHERS = Submission(area="Hackney", answers={"line": "Of another survey"})
 WORDS = "I am Robin Miles of 12 Acre Lane, call me on 020 7946 0000. They were polite."
 
 
@@ -78,7 +78,7 @@ async def fill(database):
     )
     paper = await submissions.save_attachment(database, "sending", "paper", PDF, quarantine=False)
     for answers in ({"photo": photo, "paper": paper, "line": WORDS}, {"line": "Nothing to add"}):
-        sent = Submission(borough="Hackney", answers=answers, may_quote=True)
+        sent = Submission(area="Hackney", answers=answers, may_quote=True)
         await submissions.submit_response(database, "sending", sent, opens="photo" in answers)
     await run_all_jobs(database)
 
@@ -130,7 +130,7 @@ async def test_there_and_back_is_the_same_and_twice_doubles_nothing(two):
     assert await sums_of(there) == sums_before != []
     again = await unpack(there, before)
     assert (again.is_new, again.answers_new, again.texts_new, again.files_new) == (False, 0, 0, 0)
-    sent = Submission(borough="Camden", answers={"line": "Only there"})
+    sent = Submission(area="Camden", answers={"line": "Only there"})
     await submissions.submit_response(there, "sending", sent)
     await run_all_jobs(there)
     back = await unpack(here, await pack(there), owner=None)
@@ -258,7 +258,7 @@ async def test_what_a_package_could_not_take_is_said(two):
     here, there = two
     async with here.connection() as connection:
         await connection.execute("UPDATE attachments SET scan = 'waiting' WHERE item = 'photo'")
-    sent = Submission(borough="Hackney", answers={"line": "Cheap watches"})
+    sent = Submission(area="Hackney", answers={"line": "Cheap watches"})
     await submissions.submit_response(here, "sending", sent, suspicion="decoy")
     done = await unpack(there, await pack(here))
     assert (done.answers_new, done.files_new) == (2, 1)
@@ -422,7 +422,7 @@ async def test_answers_of_another_type_than_their_question_takes_are_refused(two
     answers = {"which": "two", "several": ["one"], "works": 4, "polite": 2, "quick": 5, "safe": 3,
                "line": "Words", "times": 2, "far": 1.5, "day": "2007-02-01", "agreed": True,
                "order": ["two", "one", "three"]}  # fmt: skip
-    sent = Submission(borough="Hackney", answers=answers)
+    sent = Submission(area="Hackney", answers=answers)
     await submissions.submit_response(here, "everything", sent)
     await run_all_jobs(here)
     content = b"".join([part async for part in moving.stream_package(here, "everything")])

@@ -34,7 +34,7 @@ SECRET = signing.new_secret()
 PAGE = "/work/surveys/patrols/webhooks"
 HOUR = datetime.timedelta(hours=1)
 EVERY_EVENT = ["response.created", "response.changed", "response.erased"]
-SENT = Submission(borough="Hackney", answers={"seen": "no"})
+SENT = Submission(area="Hackney", answers={"seen": "no"})
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.api.pages.caching.watching import statements_of
 from tests.api.pages.resident.test_resident_pages import FEEDBACK, answer_pages
 from tests.api.pages.resident.test_resident_pages import code as code
 
-BOROUGH_ASKED = "Which borough do you live in?"
+AREA_ASKED = "Which borough do you live in?"
 ROBIN = "Robin-of-Locksley"
 
 
@@ -101,10 +101,10 @@ async def test_a_new_version_of_a_survey_shows_its_own_words(client, db):
 async def test_the_borough_is_a_heading_of_its_page_after_it_was_on_a_first_page(client, code):
     sampled = "/surveys/taser-trial"
     first = await client.get(sampled)
-    assert f">{BOROUGH_ASKED}</h2>" in first.text
+    assert f">{AREA_ASKED}</h2>" in first.text
     await client.post(sampled, data={"code": code})
     page = await client.get(f"{sampled}/borough")
-    assert f">{BOROUGH_ASKED}</h1>" in page.text
+    assert f">{AREA_ASKED}</h1>" in page.text
 
 
 def test_no_more_parts_are_stored_than_fit(monkeypatch):

@@ -79,7 +79,7 @@ async def make_cards(client, number):
 
 async def answer(db, code):
     given = {"years": "young", "sex": "male"}
-    sent = Submission(borough="Lambeth", answers=given, access_code=code)
+    sent = Submission(area="Lambeth", answers=given, access_code=code)
     return await submissions.submit_response(db, MET.slug, sent)
 
 

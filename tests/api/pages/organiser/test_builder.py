@@ -153,7 +153,7 @@ async def test_a_live_survey_is_changed_and_no_answer_is_lost(club, db):
     await write_question(club, "text", "Why?")
     await publish(club)
     for answer in ("yes", "mostly"):
-        sent = Submission(borough="Hackney", answers={name: answer, "why": "Because"})
+        sent = Submission(area="Hackney", answers={name: answer, "why": "Because"})
         await submissions.submit_response(db, "police-in-our-estate", sent)
     await end_their_hour(db.the_connection, "police-in-our-estate")
     answer = await send(club, "/work/surveys/police-in-our-estate/draft")

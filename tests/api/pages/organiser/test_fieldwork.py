@@ -161,7 +161,7 @@ async def test_an_interview_sent_back_is_replaced_by_the_next_and_nothing_is_los
 async def test_a_request_that_is_sent_twice_leaves_the_interview(joan, db):
     await fieldwork.add_points(joan)
     given = {"years": "young", "sex": "male"}
-    sent = Submission(borough="Hackney", answers=given, access_code=code_of("A001"))
+    sent = Submission(area="Hackney", answers=given, access_code=code_of("A001"))
     marks = (b"k" * 32, b"b" * 32)
     first = await submissions.submit_response(db, DOOR.slug, sent, marks)
     again = await submissions.submit_response(db, DOOR.slug, sent, marks)

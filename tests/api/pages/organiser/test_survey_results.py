@@ -62,7 +62,7 @@ async def submit_answers(db, number):
     answers = {"do_you_feel_safe": "never", "what_did_you_see": ["a_van", "a_dog"],
                "they_listen": 4, "how_much_do_you_trust": 7, "why": "Because"}  # fmt: skip
     for _ in range(number):
-        sent = Submission(borough="Hackney", answers=answers)
+        sent = Submission(area="Hackney", answers=answers)
         await submissions.submit_response(db, "police-in-our-estate", sent)
     await end_their_hour(db.the_connection, "police-in-our-estate")
 
@@ -94,7 +94,7 @@ async def test_answers_are_exported_in_words(published, db):
 
 async def test_a_repeat_is_a_table_of_a_zip_and_earlier_answers_come_as_given(signed_in, db):
     await instruments.insert(db.the_connection, FIRST)
-    sent = Submission(borough="Hackney", answers={"mood": "ok", "child": CHILDREN})
+    sent = Submission(area="Hackney", answers={"mood": "ok", "child": CHILDREN})
     await submissions.submit_response(db, FIRST.slug, sent)
     await end_their_hour(db.the_connection, FIRST.slug)
     await instruments.insert(db.the_connection, SECOND)

@@ -30,10 +30,8 @@ def with_moved_figures(edition, by):
         )
         for one in edition.index
     ]
-    of_borough = msgspec.structs.replace(theme(THEMES[1], "open", 80 + by), domain=HACKNEY)
-    return msgspec.structs.replace(
-        edition, index=tuple(moved), themes=(*edition.themes, of_borough)
-    )
+    of_area = msgspec.structs.replace(theme(THEMES[1], "open", 80 + by), domain=HACKNEY)
+    return msgspec.structs.replace(edition, index=tuple(moved), themes=(*edition.themes, of_area))
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def run_every_step(db, receipt, client):
     case = await complaints.get(connection, receipt.reference)
     corrected = ANSWERS | {"narrative": STORY, "place": "by the kaleidoscope"}
     await complaint_intake.correct_complaint(
-        db, receipt.reference, Submission(borough="Hackney", answers=corrected)
+        db, receipt.reference, Submission(area="Hackney", answers=corrected)
     )
     await coding.code_all(connection)
     await campaigns.find_campaigns(connection, "")

@@ -119,7 +119,7 @@ async def test_feedback_goes_all_the_way_and_leaves_no_draft(client, db):
     left = await draft_row(client, db, base)
     assert left.reference == reference
     assert not left.answers
-    assert not left.borough
+    assert not left.area
 
 
 async def test_sending_twice_gives_the_same_receipt(client, db):
@@ -251,7 +251,7 @@ async def test_a_shared_postcode_district_shows_its_boroughs(client, db, everyth
     ]
     await client.post(f"{everything}/borough", data={"answer": "E09000030"})
     left = await draft_row(client, db, everything)
-    assert left.borough == "E09000030"
+    assert left.area == "E09000030"
     assert "E1 6AN" not in str(left)
 
 
@@ -260,7 +260,7 @@ async def test_a_postcode_typed_now_goes_before_the_borough_chosen_earlier(clien
     await client.post(f"{everything}/borough", data={"answer": "E09000012"})
     fields = {"answer": "E09000012", "postcode": "e1w"}
     await client.post(f"{everything}/borough", data=fields)
-    assert (await draft_row(client, db, everything)).borough == "E09000030"
+    assert (await draft_row(client, db, everything)).area == "E09000030"
 
 
 async def test_a_change_returns_to_the_answers(client):

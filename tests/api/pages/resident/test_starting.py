@@ -34,7 +34,7 @@ async def test_the_borough_is_asked_on_the_first_page(client, db):
     begun = await client.post(FEEDBACK, data={"answer": "E09000012", "postcode": ""})
     assert begun.status_code == 303
     assert not begun.headers["location"].endswith("/borough")
-    assert (await draft_row(client, db, FEEDBACK)).borough == "E09000012"
+    assert (await draft_row(client, db, FEEDBACK)).area == "E09000012"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_a_postcode_on_a_border_is_no_mistake(client, db):
     assert "Select the borough" in again.text
     fields = {"postcode": "se1 7pb", "shared": "yes", "answer": "E09000022"}
     assert (await client.post(FEEDBACK, data=fields)).status_code == 303
-    assert (await draft_row(client, db, FEEDBACK)).borough == "E09000022"
+    assert (await draft_row(client, db, FEEDBACK)).area == "E09000022"
 
 
 async def test_one_field_for_a_code_finds_its_survey(client, db, letter):
@@ -81,7 +81,7 @@ async def test_one_field_for_a_code_finds_its_survey(client, db, letter):
     assert begun.status_code == 303
     assert not begun.headers["location"].endswith(("/access-code", "/borough"))
     row = await draft_row(client, db, BY_LETTER)
-    assert (row.access_code, row.borough) == ("ABCD2345", "E09000012")
+    assert (row.access_code, row.area) == ("ABCD2345", "E09000012")
     again = await client.post("/access-code", data={"code": CODE}, follow_redirects=True)
     assert again.url.path == f"{BY_LETTER}/check"  # what was begun goes on
 

@@ -49,7 +49,7 @@ async def test_whoever_starts_again_is_asked_first_and_begins_with_their_own_cod
     onward = await begun.post(BASE, data=hidden_fields(sure) | {"again": "yes"})
     assert onward.status_code == 303
     draft = await draft_row(begun, db, BASE)
-    assert (draft.access_code, draft.borough) == (SECOND, BRENT)
+    assert (draft.access_code, draft.area) == (SECOND, BRENT)
     assert await db.the_connection.fetchval("SELECT count(*) FROM drafts") == 1
 
 

@@ -551,7 +551,7 @@ async def again(db):
 
 
 async def test_cases_that_may_be_the_same_are_shown_with_why(cindy, case, again, db):
-    elsewhere = (await create_case(db, borough="Camden", happened_on="2026-01-07")).reference
+    elsewhere = (await create_case(db, area="Camden", happened_on="2026-01-07")).reference
     text = await page_text(cindy, case)
     assert f'href="{WORK}/{again}"' in text
     assert re.search(r"its words are \d\d% alike; same borough, within three days", text)

@@ -160,7 +160,7 @@ async def labelled_world(db, client):
     """45 texts that the machine has coded, of which 30 have a label, and five that are left."""
     said = {}
     for words, stance in made_texts():
-        sent = Submission(borough="Hackney", answers={"subject": "taser", "story": words})
+        sent = Submission(area="Hackney", answers={"subject": "taser", "story": words})
         await submissions.submit_response(db, "feedback", sent)
         said[words] = stance
     await coding.code_all(db.the_connection)

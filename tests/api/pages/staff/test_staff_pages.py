@@ -216,7 +216,7 @@ async def answer_everything(db, times):
             "agreed": True,
             "why": "=SECRET()",
         }
-        sent = Submission(borough="Hackney", answers=answers)
+        sent = Submission(area="Hackney", answers=answers)
         await submissions.submit_response(db, "everything", sent)
     await end_their_hour(db.the_connection, "everything")
 
@@ -342,7 +342,7 @@ async def test_an_open_survey_has_no_access_codes(joan):
 
 async def test_complaints_come_in_pages_and_by_their_state(cindy, db, case):
     for _ in range(26):
-        await create_case(db, narrative="x", allegations=["other"], borough="Barnet")
+        await create_case(db, narrative="x", allegations=["other"], area="Barnet")
     text = (await cindy.get(COMPLAINTS)).text
     assert "27 open complaints, 27 cases" in text
     first = set(re.findall(r"complaints/([A-Z2-9]{4}-[A-Z2-9]{4})", text))

@@ -54,8 +54,8 @@ async def cindy(signed_in):
 def write(db):
     """Submits a complaint, stores the given coding for it, and returns the id of its text."""
 
-    async def written(redacted=REDACTED, *, borough="Hackney", body=RAW, **given):
-        receipt = await create_case(db, narrative=body, allegations=["incivility"], borough=borough)
+    async def written(redacted=REDACTED, *, area="Hackney", body=RAW, **given):
+        receipt = await create_case(db, narrative=body, allegations=["incivility"], area=area)
         case = await complaints.get(db.the_connection, receipt.reference)
         ident = await db.the_connection.fetchval(
             "SELECT id::text FROM texts WHERE complaint = $1", case.id
@@ -123,7 +123,7 @@ async def test_a_theme_is_opened_to_its_texts_with_the_passage_marked(cindy, wri
 )  # fmt: skip
 async def test_texts_are_narrowed_down(query, found, cindy, write):
     await write()
-    await write("Well done", borough="Camden", label="positive", comment_type="praise")
+    await write("Well done", area="Camden", label="positive", comment_type="praise")
     page = (await cindy.get(f"{YOUNG}?{query}")).text
     assert page.count('href="/work/texts/') == found
     assert f"{found} text" in page
@@ -140,7 +140,7 @@ async def test_all_texts_are_searched_also_those_without_a_theme(cindy, write):
     """What no theme has yet is found by its words alone, and leads to the same page of a text."""
     plain = await write("The old mill pond is full of rubbish", themes=())
     marked = await write()
-    await write("Well done", borough="Camden", label="positive")
+    await write("Well done", area="Camden", label="positive")
     found = (await cindy.get("/work/texts?words=mill+POND")).text
     assert re.findall(r'href="/work/texts/([^"]+)"', found) == [plain]
     everything = (await cindy.get("/work/texts")).text

@@ -219,7 +219,7 @@ async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db,
     await redactions.insert(connection, text.id, decided, by=joan)
     answers = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
     await complaint_intake.correct_complaint(
-        db, reference, Submission(borough="Hackney", answers=answers)
+        db, reference, Submission(area="Hackney", answers=answers)
     )
     [now] = await redactions.load_masked(connection, case.id)
     assert now.redacted == "[masked] shouted at us. Call [phone]."

@@ -108,9 +108,7 @@ async def test_pages_follow_each_other_without_a_gap(make_case, found, db):
 async def test_each_filter_leaves_what_it_says(make_case, found, db):
     joan = await account_id(db, JOAN)
     mine = await make_case(handler=joan)
-    other = await make_case(
-        borough="Camden", allegations=["custody"], desk=DataEntry(channel="phone")
-    )
+    other = await make_case(area="Camden", allegations=["custody"], desk=DataEntry(channel="phone"))
     assert await found(handler=joan) == [mine]
     assert await found(nobody=True) == [other]
     assert await found(area="E09000007") == [other]

@@ -153,13 +153,13 @@ async def test_a_draft_of_a_contact_goes_on(connection, settings, alone):
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     sealed = KEYRING.seal("", ZOE, int(hour.timestamp())).decode()
     later = clock.now().replace(year=clock.now().year + 1, day=1)
-    draft = ResidentDraft(slug="complaint", contact=sealed, borough="Hackney")
+    draft = ResidentDraft(slug="complaint", contact=sealed, area="Hackney")
     await sessions.save_draft(connection, b"draft", draft, later)
     await rotate.reseal_under_new_key(connection, settings)
     found = await sessions.find_draft(connection, b"draft", ResidentDraft)
     ring = keyring_from_settings(ensure_secrets(settings))
     assert ring.unseal("", found.contact.encode()) == ZOE
-    assert found.borough == "Hackney"
+    assert found.area == "Hackney"
     await sessions.delete_draft(connection, b"draft")
 
 

@@ -45,7 +45,7 @@ async def fill_case(pool):
     reference = (await create_case(pool, narrative=FIRST)).reference
     answers = ANSWERS | {"narrative": LATER}
     await complaint_intake.correct_complaint(
-        pool, reference, Submission(borough="Hackney", answers=answers)
+        pool, reference, Submission(area="Hackney", answers=answers)
     )
     async with pool.connection() as connection:
         form, _ = await instruments.get(connection, COMPLAINT)
@@ -111,7 +111,7 @@ async def test_words_that_stay_keep_their_codes(pool):
         before = await connection.fetchval("SELECT id FROM texts")
     answers = ANSWERS | {"allegations": ["incivility"]}
     await complaint_intake.correct_complaint(
-        pool, reference, Submission(borough="Hackney", answers=answers)
+        pool, reference, Submission(area="Hackney", answers=answers)
     )
     async with pool.connection() as connection:
         assert await connection.fetchval("SELECT id FROM texts") == before

@@ -205,9 +205,7 @@ async def test_a_pinned_theme_is_left_alone(db):
 async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
     connection = db.the_connection
     answers = {"subject": "taser", "story": "A curfew for all."}
-    await submissions.submit_response(
-        db, "feedback", Submission(borough="Hackney", answers=answers)
-    )
+    await submissions.submit_response(db, "feedback", Submission(area="Hackney", answers=answers))
     text = str(await connection.fetchval("SELECT id FROM texts WHERE due"))
     await run_all_jobs(db)
     theme = msgspec.structs.replace(CURFEW, quotes=(text,))

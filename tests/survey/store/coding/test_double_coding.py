@@ -358,7 +358,7 @@ async def test_the_machine_is_judged_for_each_group_of_writers(connection, peopl
     for account in people[:2]:
         await code_as_person(connection, account, lambda text: label([themes[0]]))
     found = await job.quarter_results(
-        connection, QUARTER, (await places.get_city(connection)).boroughs()
+        connection, QUARTER, (await places.get_city(connection)).local_areas()
     )
     scores = {
         (one.kind, one.name): (one.f1.n, one.f1.value)

@@ -55,9 +55,7 @@ async def insert_coded_texts(db, *codings):
     """Submit a text for each coding, store the codings, and return the ids of the texts."""
     said = {"subject": "taser", "story": "They were calm."}
     for _ in codings:
-        await submissions.submit_response(
-            db, "feedback", Submission(borough="Hackney", answers=said)
-        )
+        await submissions.submit_response(db, "feedback", Submission(area="Hackney", answers=said))
     async with db.connection() as connection:
         rows = await connection.fetch("SELECT id FROM texts WHERE due ORDER BY id")
         ids = [row["id"] for row in rows]

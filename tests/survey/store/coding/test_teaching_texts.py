@@ -70,8 +70,8 @@ async def published_figures(connection):
     await attempt.start()
     made, _ = await editions.make_edition(connection, "monthly", DAY.replace(day=1))
     await attempt.rollback()
-    boroughs = (await places.get_city(connection)).boroughs()
-    found = await job.quarter_results(connection, QUARTER, boroughs)
+    areas = (await places.get_city(connection)).local_areas()
+    found = await job.quarter_results(connection, QUARTER, areas)
     # The hash of the inputs is salted by chance.
     made = msgspec.structs.replace(made, inputs_sha256="")
     return made, found, await job.judge_reading(connection)

@@ -45,7 +45,7 @@ async def written(db):
     await instruments.insert(connection, MET)
     await ask(connection, "ABCD-2345")
     sent = Submission(
-        borough="Lambeth",
+        area="Lambeth",
         answers={"story": "They stopped me and one of them was very rude to my brother."},
         access_code="ABCD-2345",
     )

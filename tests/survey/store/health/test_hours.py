@@ -9,7 +9,7 @@ from survey.store.health import hours
 from survey.store.health.hours import HealthFigures
 from survey.surveys.responses import Submission
 
-SAID = Submission(borough="Hackney", answers={"subject": "taser", "story": "They explained it."})
+SAID = Submission(area="Hackney", answers={"subject": "taser", "story": "They explained it."})
 QUIET = HealthFigures(
     waiting_jobs=1,
     held_jobs=0,

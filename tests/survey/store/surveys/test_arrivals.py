@@ -11,7 +11,7 @@ from survey.surveys.responses import AnswerContext, Submission, accept_submissio
 from tests import alone
 from tests.waiting import until
 
-SENT = Submission(borough="Hackney", answers={"subject": "taser", "story": "They were calm."})
+SENT = Submission(area="Hackney", answers={"subject": "taser", "story": "They were calm."})
 HOUR = datetime.datetime(2026, 11, 27, 21, tzinfo=datetime.UTC)
 LAST_MS_OF_HOUR = "2026-11-27 21:59:59.999Z"
 

@@ -39,7 +39,7 @@ async def attach_file(db, name="photo", number=0):
 
 
 async def submit_answers(db, answers, key=None):
-    submission = Submission(borough="Hackney", answers=LINE | answers)
+    submission = Submission(area="Hackney", answers=LINE | answers)
     request = submissions.request_marks(KEYRING, "sending", submission, key)
     return await submissions.submit_response(db, "sending", submission, request)
 
@@ -137,7 +137,7 @@ async def test_a_sampled_answer_takes_its_files_or_leaves_code_and_files(sending
     )
 
     async def submitted(mark, code=SAMPLED_CODE):
-        submission = Submission(borough="Hackney", access_code=code, answers=LINE | {"photo": mark})
+        submission = Submission(area="Hackney", access_code=code, answers=LINE | {"photo": mark})
         request = submissions.request_marks(KEYRING, "drawn", submission, "one")
         return await submissions.submit_response(sending, "drawn", submission, request)
 
@@ -213,7 +213,7 @@ async def test_of_two_answers_at_once_one_takes_the_file(pool, asked):
 
     async def submitted(order):
         answers = {"scene": [{"seen": mark} for mark in order]}
-        submission = Submission(borough="Hackney", answers=LINE | answers)
+        submission = Submission(area="Hackney", answers=LINE | answers)
         return await submissions.submit_response(pool, "at-once", submission)
 
     found = await asyncio.gather(

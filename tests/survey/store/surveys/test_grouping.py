@@ -197,7 +197,7 @@ async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_rece
 
 async def test_16_simultaneous_complaints_under_one_key_are_one_case(pool, asked):
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
-    sent = ComplaintSubmission(borough="Hackney", answers=answers)
+    sent = ComplaintSubmission(area="Hackney", answers=answers)
     receipts = await asyncio.gather(
         *(complaint_intake.submit_complaint(pool, KEYRING, sent, "one key") for _ in range(16))
     )
@@ -213,7 +213,7 @@ async def letter(pool):
     async with pool.connection() as connection:
         await connection.execute("TRUNCATE invitations CASCADE")
         await instruments.insert_invitations(connection, sampled, [("ABCD-2345", "s", "u", 0.1)])
-    return Submission(borough="Hackney", access_code="ABCD-2345", answers={"listens": 4})
+    return Submission(area="Hackney", access_code="ABCD-2345", answers={"listens": 4})
 
 
 async def test_of_16_simultaneous_answers_with_one_access_code_one_is_kept(pool, asked, letter):
@@ -282,8 +282,8 @@ BLOCKED = """
 
 async def test_complaints_are_committed_together_and_a_refused_one_alone(pool, asked):
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
-    sent = ComplaintSubmission(borough="Hackney", answers=answers)
-    other = ComplaintSubmission(borough="Barnet", answers=answers)
+    sent = ComplaintSubmission(area="Hackney", answers=answers)
+    other = ComplaintSubmission(area="Barnet", answers=answers)
     lodge = complaint_intake.submit_complaint
     first = await lodge(pool, KEYRING, sent, "the first key")
     receipts = await asyncio.gather(
@@ -308,7 +308,7 @@ async def test_the_words_of_a_complaint_count_towards_the_memory_of_those_that_w
 
     monkeypatch.setattr(pool, "insert_grouped", noted)
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
-    sent = ComplaintSubmission(borough="Hackney", answers=answers)
+    sent = ComplaintSubmission(area="Hackney", answers=answers)
     await complaint_intake.submit_complaint(pool, KEYRING, sent, "a key")
     assert sizes == [len(answers["narrative"])]
 
@@ -322,7 +322,7 @@ async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, ask
 
 async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays(pool, asked):
     first = await submit_with_key(pool, "feedback", Submission(**SENT), "k")
-    other = Submission(borough="Barnet", answers=ANSWER)
+    other = Submission(area="Barnet", answers=ANSWER)
     with pytest.raises(Conflict) as refused:
         await submit_with_key(pool, "feedback", other, "k")
     assert refused.value.code == "idempotency.conflict"
@@ -332,7 +332,7 @@ async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays
 
 async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
     await submit_with_key(pool, "feedback", Submission(**SENT), "k")
-    other = Submission(borough="Barnet", answers=ANSWER)
+    other = Submission(area="Barnet", answers=ANSWER)
     sends = [submit_with_key(pool, "feedback", other, key) for key in ("a", "k", "b")]
     first, refused, last = await asyncio.gather(*sends, return_exceptions=True)
     assert isinstance(refused, Conflict)
@@ -509,7 +509,7 @@ async def test_a_complaint_whose_number_is_taken_troubles_nobody_and_gets_anothe
     pool, asked, draws
 ):
     answers = {"narrative": "A Taser was aimed.", "allegations": ["use_of_force_taser"]}
-    sent = ComplaintSubmission(borough="Hackney", answers=answers)
+    sent = ComplaintSubmission(area="Hackney", answers=answers)
     draws += ["AAAAAAA", "AAAAAAA"]
     lodge = complaint_intake.submit_complaint
     receipts = await asyncio.gather(*(lodge(pool, KEYRING, sent, f"key {n}") for n in range(4)))

@@ -52,9 +52,9 @@ CLUB = Instrument(
 YOUNG_MEN = Quota(area=LAMBETH, groups={"age": "16-24", "sex": "male"}, most=10)
 
 
-def answer(borough="Lambeth", years="young", sex="male", code=None):
+def answer(area="Lambeth", years="young", sex="male", code=None):
     given = {name: one for name, one in (("years", years), ("sex", sex)) if one}
-    return Submission(borough=borough, answers=given, access_code=code)
+    return Submission(area=area, answers=given, access_code=code)
 
 
 async def submit(database, sent, key=None, slug="the-club"):
@@ -101,7 +101,7 @@ async def test_a_full_group_refuses_its_own_people_and_no_others(club):
     await submit(club, answer())
     assert await refusal_code(submit(club, answer())) == "survey.full_for_group"
     for other in (
-        answer(borough="Hackney"),
+        answer(area="Hackney"),
         answer(years="older"),
         answer(sex="female"),
         answer(sex=None),
@@ -134,14 +134,14 @@ async def test_erasing_an_answer_frees_its_place(club):
 async def test_answers_from_before_a_limit_count_by_the_questions_of_their_version(club):
     """The second version asks the age under another name, with other options."""
     connection = club.the_connection
-    for sent in (answer(), answer(years="older"), answer(borough="Hackney")):
+    for sent in (answer(), answer(years="older"), answer(area="Hackney")):
         await submit(club, sent)
     renamed = msgspec.structs.replace(
         AGE, name="age_now", options=(Option("under-25", {"en": "Under 25"}, kind="16-24"),)
     )
     second = msgspec.structs.replace(CLUB, version=2, items=(renamed, SEX))
     await instruments.insert(connection, second)
-    now = Submission(borough="Lambeth", answers={"age_now": "under-25", "sex": "male"})
+    now = Submission(area="Lambeth", answers={"age_now": "under-25", "sex": "male"})
     await submit(club, now)
     await limit_survey(connection, most=50, quota=YOUNG_MEN)
     assert await counted(connection) == [4, 2]
@@ -158,10 +158,10 @@ async def test_counting_in_the_database_and_in_the_program_agree(club):
     await limit_survey(connection)
     for quota in every:
         await quotas.insert(connection, "the-club", quota)
-    for borough in ("Lambeth", "Hackney", "Brent"):
+    for place in ("Lambeth", "Hackney", "Brent"):
         for years in ("young", "older", None):
             for sex in ("male", "female", None):
-                await submit(club, answer(borough, years, sex))
+                await submit(club, answer(place, years, sex))
     as_counted = await counted(connection)
     await quotas.recount(connection, "the-club", [CLUB])
     assert await counted(connection) == as_counted
@@ -230,8 +230,7 @@ async def test_a_sampled_survey_closes_at_a_number_and_keeps_the_code_of_who_was
     await instruments.insert_invitations(connection, sampled, drawn)
     await limit_survey(connection, most=1, slug=sampled.slug)
     sent = [
-        Submission(borough="Hackney", access_code=code, answers={"listens": 4})
-        for code, *_ in drawn
+        Submission(area="Hackney", access_code=code, answers={"listens": 4}) for code, *_ in drawn
     ]
     await submit(db, sent[0], slug=sampled.slug)
     assert await refusal_code(submit(db, sent[1], slug=sampled.slug)) == "survey.full"
@@ -307,9 +306,9 @@ async def test_of_300_at_once_over_two_pools_exactly_so_many_are_stored(dsn, lim
 
 async def send_from_phone(database, group, instance, earlier=""):
     """The answer of a young man of Lambeth, as a phone of a group sends it."""
-    borough = names_on_phones(CLUB).borough
+    area = names_on_phones(CLUB).area
     xml = (
-        f'<data id="the-club" version="1"><{borough}>{LAMBETH}</{borough}>'
+        f'<data id="the-club" version="1"><{area}>{LAMBETH}</{area}>'
         "<years>young</years><sex>male</sex><meta>"
         f"<instanceID>{instance}</instanceID><deprecatedID>{earlier}</deprecatedID></meta></data>"
     )
@@ -488,8 +487,8 @@ async def test_of_400_at_once_through_two_applications_exactly_so_many_are_store
 
             sends, drawn = [], random.Random(7)
             for number in range(200):
-                borough = ("Lambeth", "Hackney")[number % 2]
-                body = {"borough": borough, "answers": {"years": "young", "sex": "male"}}
+                area = ("Lambeth", "Hackney")[number % 2]
+                body = {"borough": area, "answers": {"years": "young", "sex": "male"}}
                 key = {"Idempotency-Key": str(uuid.UUID(int=drawn.getrandbits(128)))}
                 sends += [send(base, body, key) for base in (first, second)]
             answers = await asyncio.gather(*sends)

@@ -13,7 +13,7 @@ from survey.surveys.responses import Submission
 from tests.waiting import until
 
 ANSWERS = {"subject": "taser", "story": "They explained it."}
-SENT = Submission(borough="Hackney", answers=ANSWERS)
+SENT = Submission(area="Hackney", answers=ANSWERS)
 
 
 @pytest.fixture

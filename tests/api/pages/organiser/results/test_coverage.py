@@ -54,10 +54,10 @@ async def amina(signed_in, db):
     return client
 
 
-async def submit(db, many, *, borough="Newham", age="35-44", sex="female", disability="no"):
+async def submit(db, many, *, area="Newham", age="35-44", sex="female", disability="no"):
     for _ in range(many):
         answers = {"age": age, "sex": sex, "disability": disability}
-        await submissions.submit_response(db, "block", Submission(borough=borough, answers=answers))
+        await submissions.submit_response(db, "block", Submission(area=area, answers=answers))
     await spread_over_days(db.the_connection, "block")
 
 
@@ -109,11 +109,11 @@ async def test_disability_is_compared_once_its_census_figures_are_imported(amina
 
 async def test_all_boroughs_are_compared_where_that_is_asked(amina, db):
     await submit(db, 60)
-    await submit(db, 30, borough="Hackney")
+    await submit(db, 30, area="Hackney")
     page = await amina.get(f"{HERE}?borough=all")
-    boroughs = table_of(page, "Borough")
-    assert boroughs["Newham"][0] == "60 67%"
-    assert boroughs[next(one for one in boroughs if one.startswith("Camden"))][0] == "few or none"
+    areas = table_of(page, "Borough")
+    assert areas["Newham"][0] == "60 67%"
+    assert areas[next(one for one in areas if one.startswith("Camden"))][0] == "few or none"
     assert "people in Camden" in silent(page) or "more groups, in the tables" in page_text(page)
     lacking = [*table_of(page, "Where to go next").values()]
     numbers = [int(one[0].split()[-1].replace(",", "")) for one in lacking]
@@ -172,7 +172,7 @@ async def test_a_survey_that_asks_nothing_about_people_says_so(signed_in, db):
     plain = SelectOne(name="age", text=worded("Age?"), options=(Option("1", worded("1")),))
     await insert_survey(db, msgspec.structs.replace(BLOCK, items=(plain,)))
     for _ in range(12):
-        sent = Submission(borough="Newham", answers={"age": "1"})
+        sent = Submission(area="Newham", answers={"age": "1"})
         await submissions.submit_response(db, "block", sent)
     await spread_over_days(db.the_connection, "block")
     page = await amina.get(f"{HERE}?borough=all")

@@ -5,7 +5,7 @@ from lxml import html
 
 from api.operations import submissions
 from survey.surveys.responses import Submission
-from tests.api.pages.organiser.results.test_results import boroughs_offered
+from tests.api.pages.organiser.results.test_results import areas_offered
 from tests.people import AMINA
 from tests.stored.answers import spread_over_days
 
@@ -15,16 +15,16 @@ ANSWERS = {"subject": "taser", "story": "They came quickly."}
 CITY, CROYDON = "City of London", "Croydon"
 
 
-async def submit_others(db, many, borough):
+async def submit_others(db, many, area):
     for _ in range(many):
-        sent = Submission(borough=borough, answers=ANSWERS)
+        sent = Submission(area=area, answers=ANSWERS)
         await submissions.submit_response(db, "feedback", sent)
 
 
-async def pad(client, many, borough):
+async def pad(client, many, area):
     """Own answers by the public API, as anybody sends them."""
     for _ in range(many):
-        sent = await client.post(SEND, json={"borough": borough, "answers": ANSWERS})
+        sent = await client.post(SEND, json={"borough": area, "answers": ANSWERS})
         assert sent.status_code == 201, sent.text
 
 
@@ -49,7 +49,7 @@ async def test_own_answers_of_one_source_open_no_small_part(few, db, client, sig
         await pad(client, 20, CROYDON)
         # Even if they had come on several days.
         await spread_over_days(db.the_connection, "feedback")
-        assert CITY not in boroughs_offered(await amina.get(RESULTS))
+        assert CITY not in areas_offered(await amina.get(RESULTS))
         assert CITY not in offered_by_coverage(await amina.get(f"{RESULTS}/coverage"))
     opening = await db.the_connection.fetchval(
         "SELECT count(*) FROM responses WHERE instrument = 'feedback' AND opens_results"
@@ -61,7 +61,7 @@ async def test_answers_of_ten_people_on_three_days_open_their_part(few, db, sign
     await submit_others(db, 6, CITY)
     amina = await signed_in(AMINA)
     # Of nine others it would be said that they wrote from elsewhere.
-    assert boroughs_offered(await amina.get(RESULTS)) == []
+    assert areas_offered(await amina.get(RESULTS)) == []
     await submit_others(db, 1, CITY)
     await submit_others(db, 10, CROYDON)
-    assert boroughs_offered(await amina.get(RESULTS)) == [CITY, CROYDON]
+    assert areas_offered(await amina.get(RESULTS)) == [CITY, CROYDON]

@@ -47,7 +47,7 @@ async def amina(signed_in, db):
 
 async def submit_answers(db, number, said="yes"):
     for _ in range(number):
-        sent = Submission(borough="Hackney", answers={"safe": said})
+        sent = Submission(area="Hackney", answers={"safe": said})
         receipt = await submissions.submit_response(db, SLUG, sent)
     return receipt.reference
 

@@ -74,11 +74,11 @@ async def amina(signed_in, db):
     return client
 
 
-async def submit_answers(db, number, *, borough="Hackney", age="16-24", listen=4, spread=True):
+async def submit_answers(db, number, *, area="Hackney", age="16-24", listen=4, spread=True):
     for n in range(number):
         answers = {"age": age, "listen": listen, "seen": ["van", "dog"][: 1 + n % 2],
                    "trust": n % 11, "children": n % 4, "why": f"Because {n}"}  # fmt: skip
-        sent = Submission(borough=borough, answers=answers)
+        sent = Submission(area=area, answers=answers)
         await submissions.submit_response(db, "estate", sent)
     if spread:
         await spread_over_days(db.the_connection, "estate")
@@ -132,7 +132,7 @@ async def test_figures_stand_still_until_ten_more_have_answered(amina, db):
     await submit_answers(db, 10, spread=False)
     first = await amina.get(HERE)
     for _ in range(9):
-        await submit_answers(db, 1, borough="Lambeth", listen=1, spread=False)
+        await submit_answers(db, 1, area="Lambeth", listen=1, spread=False)
         page = await amina.get(HERE)
         assert table_of(page, "They listen") == table_of(first, "They listen")
         assert [*table_of(page, "Answers by day").values()] == [
@@ -141,14 +141,14 @@ async def test_figures_stand_still_until_ten_more_have_answered(amina, db):
     assert "10 answers. The figures" in page_text(page)
     await end_their_hour(db.the_connection, "estate")
     assert "10 answers of 19" in page_text(await amina.get(HERE))
-    await submit_answers(db, 1, borough="Lambeth", listen=1, spread=False)
+    await submit_answers(db, 1, area="Lambeth", listen=1, spread=False)
     page = await amina.get(HERE)
     assert table_of(page, "They listen")["Never"][0] == "10"
 
 
 async def test_a_part_and_a_table_of_groups_are_shown_where_they_give_nobody_away(amina, db):
     await submit_answers(db, 22)
-    await submit_answers(db, 18, borough="Lambeth", age="25-34", listen=2)
+    await submit_answers(db, 18, area="Lambeth", age="25-34", listen=2)
     page = await amina.get(f"{HERE}?only=borough:E09000022")
     assert "Answers: Lambeth" in page_text(page)
     assert table_of(page, "They listen")["Rarely"][:2] == ["20", "100%"]
@@ -162,10 +162,10 @@ async def test_a_part_and_a_table_of_groups_are_shown_where_they_give_nobody_awa
 
 async def test_a_borough_with_few_answers_takes_the_next_one_with_it(amina, db):
     await submit_answers(db, 12)
-    await submit_answers(db, 11, borough="Lambeth")
-    await submit_answers(db, 2, borough="Sutton")
+    await submit_answers(db, 11, area="Lambeth")
+    await submit_answers(db, 2, area="Sutton")
     page = await amina.get(HERE)
-    assert boroughs_offered(page) == ["Hackney"]
+    assert areas_offered(page) == ["Hackney"]
     refused = await amina.get(f"{HERE}?only=borough:E09000022")
     assert refused.status_code == 422
     assert "too few people answered" in refused.text
@@ -177,23 +177,23 @@ async def test_groups_of_many_answers_are_counted_again_when_all_of_them_are_oth
     monkeypatch.setattr(figures, "MOST_COUNTED", 20)
     await submit_answers(db, 20)
     await amina.get(HERE)
-    await submit_answers(db, 10, borough="Lambeth", listen=1)
+    await submit_answers(db, 10, area="Lambeth", listen=1)
     page = await amina.get(HERE)
     assert table_of(page, "They listen")["Never"][0] == "10"
     assert "counted from 20 of them" in page_text(page)
     assert sum(int(row[0]) for row in table_of(page, "How many children?").values()) == 20
-    assert "Lambeth" not in boroughs_offered(page)
+    assert "Lambeth" not in areas_offered(page)
     await db.the_connection.execute(
         "UPDATE responses SET received_at = received_at - interval '9 days'"
         " WHERE instrument = 'estate'"
     )
-    await submit_answers(db, 20, borough="Camden", listen=2)
+    await submit_answers(db, 20, area="Camden", listen=2)
     page = await amina.get(HERE)
     assert table_of(page, "They listen")["Rarely"][0] == "20"
-    assert boroughs_offered(page) == ["Camden"]
+    assert areas_offered(page) == ["Camden"]
 
 
-def boroughs_offered(page):
+def areas_offered(page):
     options = html.fromstring(page.text).xpath("//optgroup[@label='Borough']/option")
     return [one.text_content() for one in options]
 

@@ -10,13 +10,13 @@ from api import clock
 from survey.places import City
 
 
-class BoroughDays:
+class AreaDays:
     """The boroughs in their order, and the day that is number 0."""
 
     def __init__(self, city: City, first: datetime.date) -> None:
-        boroughs = city.boroughs()
+        areas = city.local_areas()
         self.city = city.name
-        self.codes = [area.code for area in boroughs]
+        self.codes = [area.code for area in areas]
         self.number = {code: i for i, code in enumerate(self.codes)}
         self.first = first
 
