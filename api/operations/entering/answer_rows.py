@@ -139,7 +139,7 @@ class TableReader:
             else:
                 if answer is not None:
                     answers[name] = answer
-        if unknown := self.unknown_area(number, places, fields.get("borough", "")):
+        if unknown := self.unknown_place(number, places, fields.get("borough", "")):
             return None, [*faults, unknown]
         # An export has the borough in a column of its own, also where the survey asks for it.
         if self.home and self.home.name not in answers and "borough" in fields:
@@ -153,7 +153,7 @@ class TableReader:
             )
             return None, [unread or RowFault(number, "", "", "This row cannot be read")]
 
-    def unknown_area(self, row: int, places: Sequence[Place], cell: str) -> RowFault | None:
+    def unknown_place(self, row: int, places: Sequence[Place], cell: str) -> RowFault | None:
         """What is wrong with the column of boroughs, which may hold postcodes too."""
         if not cell or area_code(self.areas, cell) in self.areas or any(map(str.isdigit, cell)):
             return None

@@ -187,7 +187,10 @@ async def submit_with_key(database, slug, submission, key):
 
 
 async def test_64_simultaneous_sends_under_one_key_are_one_row_and_64_equal_receipts(pool, asked):
-    sends = [submit_with_key(pool, "feedback", Submission(**SENT), "one key") for _ in range(64)]
+    sends = [
+        submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), "one key")
+        for _ in range(64)
+    ]
     receipts = await asyncio.gather(*sends)
     assert len({receipt.reference for receipt in receipts}) == 1
     assert sum(not receipt.again for receipt in receipts) == 1
@@ -321,7 +324,7 @@ async def test_16_simultaneous_sends_of_one_sampled_answer_are_one_row(pool, ask
 
 
 async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays(pool, asked):
-    first = await submit_with_key(pool, "feedback", Submission(**SENT), "k")
+    first = await submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), "k")
     other = Submission(area="Barnet", answers=ANSWER)
     with pytest.raises(Conflict) as refused:
         await submit_with_key(pool, "feedback", other, "k")
@@ -331,7 +334,7 @@ async def test_the_same_key_with_other_content_is_a_conflict_and_the_first_stays
 
 
 async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
-    await submit_with_key(pool, "feedback", Submission(**SENT), "k")
+    await submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), "k")
     other = Submission(area="Barnet", answers=ANSWER)
     sends = [submit_with_key(pool, "feedback", other, key) for key in ("a", "k", "b")]
     first, refused, last = await asyncio.gather(*sends, return_exceptions=True)
@@ -344,7 +347,9 @@ async def test_a_conflict_in_a_batch_troubles_nobody_else(pool, asked):
 async def test_repeated_keys_in_a_batch_cost_no_further_transaction(pool, asked):
     """One key twice used to collapse the batch: 200 answers took some 150 transactions."""
     keys = [f"key {number}" for number in range(100)] * 2
-    sends = [submit_with_key(pool, "feedback", Submission(**SENT), key) for key in keys]
+    sends = [
+        submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), key) for key in keys
+    ]
     receipts = await asyncio.gather(*sends)
     assert await asked(STORED_BY) <= 5
     assert [one.reference for one in receipts[:100]] == [one.reference for one in receipts[100:]]
@@ -358,20 +363,20 @@ JOBS = "SELECT count(*) FROM jobs WHERE kind = 'code_texts'"
 
 async def test_one_job_waits_for_however_many_answers(pool, asked):
     for _ in range(3):
-        await submissions.submit_response(pool, "feedback", Submission(**SENT))
+        await submissions.submit_response(pool, "feedback", msgspec.convert(SENT, Submission))
     assert await asked(JOBS) == 1
 
 
 async def test_a_job_that_runs_already_does_not_do_for_a_new_answer(pool, asked):
-    await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    await submissions.submit_response(pool, "feedback", msgspec.convert(SENT, Submission))
     async with pool.connection() as connection, connection.transaction():
         assert await jobs.claim(connection, ["code_texts"])
-        await submissions.submit_response(pool, "feedback", Submission(**SENT))
+        await submissions.submit_response(pool, "feedback", msgspec.convert(SENT, Submission))
         assert await asked(JOBS) == 2
 
 
 async def test_no_worker_takes_the_job_before_the_answers_are_committed(pool, asked):
-    await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    await submissions.submit_response(pool, "feedback", msgspec.convert(SENT, Submission))
     arrival = NewResponse(
         response=accepted_response(), reference="AAAA-AAAA", request_key=b"k", request_body=b"b"
     )
@@ -403,7 +408,7 @@ async def test_a_backend_that_is_killed_is_503_and_the_pool_recovers(pool, asked
 
     with pytest.raises(Unavailable):
         await cut_off()
-    receipt = await submissions.submit_response(pool, "feedback", Submission(**SENT))
+    receipt = await submissions.submit_response(pool, "feedback", msgspec.convert(SENT, Submission))
     assert await asked("SELECT reference FROM responses") == receipt.reference
 
 
@@ -481,10 +486,12 @@ def draws(monkeypatch):
 
 async def test_an_answer_whose_reference_is_taken_gets_another_one(pool, asked, draws):
     draws += ["AAAAAAAA", "AAAAAAAA", "AAAAAAAA"]
-    sends = [submit_with_key(pool, "feedback", Submission(**SENT), key) for key in "abc"]
+    sends = [
+        submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), key) for key in "abc"
+    ]
     receipts = await asyncio.gather(*sends)
     assert "AAAA-AAAA" in {one.reference for one in receipts}
-    again = await submit_with_key(pool, "feedback", Submission(**SENT), "c")
+    again = await submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), "c")
     assert (again.reference, again.again) == (receipts[2].reference, True)
     assert await asked("SELECT count(DISTINCT reference) FROM responses") == 3
     assert await asked("SELECT count(*) FROM texts") == 3
@@ -495,7 +502,7 @@ async def test_a_sampled_answer_whose_reference_is_taken_uses_its_code_once(
     pool, asked, letter, draws
 ):
     draws += ["AAAAAAAA", "AAAAAAAA"]
-    first = await submit_with_key(pool, "feedback", Submission(**SENT), "a")
+    first = await submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), "a")
     second = await submit_with_key(pool, "taser-trial", letter, "b")
     assert first.reference == "AAAA-AAAA" != second.reference
     assert await submit_with_key(pool, "taser-trial", letter, "b") == msgspec.structs.replace(
@@ -522,8 +529,8 @@ async def test_a_complaint_whose_number_is_taken_troubles_nobody_and_gets_anothe
 
 async def test_references_that_are_always_taken_are_a_refusal(pool, asked, draws):
     draws += ["AAAAAAAA"] * 4
-    await submit_with_key(pool, "feedback", Submission(**SENT), "a")
+    await submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), "a")
     with pytest.raises(Problem) as refused:
-        await submit_with_key(pool, "feedback", Submission(**SENT), "b")
+        await submit_with_key(pool, "feedback", msgspec.convert(SENT, Submission), "b")
     assert refused.value.code == "reference.taken"
     assert await asked("SELECT count(*) FROM request_marks") == 1
