@@ -8,10 +8,9 @@ import msgspec
 import numpy as np
 
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_count, rounded_figure
-from analysis.disclosure.tables import gated_rate
+from analysis.disclosure.gates import gated_rate
 from analysis.editions.gate import open_session
-from analysis.statistics import suppression
-from analysis.statistics.rates import rates
+from analysis.statistics import rates, suppression
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.editions.caseload import (
     CHANNELS,

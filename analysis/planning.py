@@ -4,10 +4,9 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from analysis.editions.findings.shares import CITY
-from analysis.statistics.panel import planning
-from analysis.statistics.panel.planning import MonthsNeeded, TrialPlan
-from analysis.statistics.sampling import power
+from analysis.editions.workings import CITY
+from analysis.statistics import power
+from analysis.statistics.power import MonthsNeeded, TrialPlan
 
 PERIODS = (1, 3, 12)  # months that are compared with as many before
 
@@ -109,5 +108,5 @@ def trial_months(plan: TrialPlan, effect: float) -> tuple[list[MonthsNeeded], in
     """The smallest effect of deployments that shows after some months, and the first month after
     which one of `effect` points does; None if that is later.
     """
-    known = [planning.smallest_after(plan, months) for months in planning.MONTHS]
-    return known, planning.first_month(plan, effect, known)
+    known = [power.smallest_after(plan, months) for months in power.MONTHS]
+    return known, power.first_month(plan, effect, known)

@@ -9,10 +9,10 @@ import numpy as np
 from analysis.editions import perception
 from analysis.editions.chapters.sample import CATEGORY_NAMES, category_names, entry_categories
 from analysis.editions.inputs import EditionInputs, SampledAnswers, index_windows
-from analysis.editions.respondents import Respondents, window_respondents
+from analysis.editions.perception import Respondents, window_respondents
 from analysis.editions.workings import in_index_window
+from analysis.statistics.sampling.samples import RakingMargin, raking_margins
 from analysis.statistics.sampling.variance import Ints, Labels
-from analysis.statistics.sampling.weights import RakingMargin, raking_margins
 
 UNKNOWN = "unknown"  # the category of people who did not say
 MARGIN_COLUMNS = {

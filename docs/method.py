@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from analysis import measures  # noqa: E402 - the repository is put on the path first
-from analysis.editions.findings.shares import SHARES  # noqa: E402
-from analysis.statistics.changes.multiplicity import FAMILY_LEVEL  # noqa: E402
+from analysis.editions.workings import SHARES  # noqa: E402
+from analysis.statistics.changes import FAMILY_LEVEL  # noqa: E402
 
 FOLDER = ROOT / "docs/method"
 MADE = "Made by `python -P docs/method.py`; change what it is made from, not this page.\n"
@@ -32,24 +32,21 @@ PARTS = (
 HELD = {
     "agreement": "A8",
     "association": "β = 0, β = -0.8, β = smallest, β = margin",
-    "clustered": "β = 0 where",
-    "control": "A10, charts of one-step residuals",
+    "changes": "BH, groups that do not differ, boroughs that do not differ, "
+    "intervals of boroughs that were told",
     "correction": "A8, net sentiment, tone of a theme",
     "counts": "complaints RR 1.3",
     "disproportionality": "rate ratio",
     "estimates": "A2, A7",
-    "fay_herriot": "A9",
     "funnel": "funnel",
-    "index": "α by Feldt",
+    "index": "α by Feldt, A9",
     "interventions": "ITS step, DiD step, event study, staggered starts",
-    "multiplicity": "BH, groups that do not differ, boroughs that do not differ",
     "panel": "A3, A4, A5",
-    "pooling": "intervals of boroughs that were told",
     "proportions": "A7",
     "rates": "rate ratio",
-    "streams": "A6",
-    "variance": "A1, A2",
-    "weights": "A2",
+    "samples": "A6, A2",
+    "series": "A10, charts of one-step residuals",
+    "variance": "A1, A2, β = 0 where",
 }
 
 

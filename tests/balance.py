@@ -22,7 +22,7 @@ TOGETHER = {
     "tests/survey/store/editions/test_inputs.py": "the invented city",
     "tests/survey/store/cases/test_inbox.py": "the invented city",  # reads other languages, too
     "tests/analysis/text/test_multilingual.py": "the invented city",
-    "tests/analysis/text/test_codebook.py": "the invented city",
+    "tests/analysis/themes/test_codebook.py": "the invented city",
     "tests/spec/test_text.py": "the invented city",
 }
 

@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as properties
 
-from analysis.text.themes import codebook
+from analysis.themes import codebook
 from api.app import build
 from api.jobs.texts import coding
 from api.operations import seeding

@@ -1,9 +1,17 @@
-"""The smallest counts that may be shown, and how counts are rounded (decisions 0005 and 0013)."""
+"""Counts: the smallest that may be shown, how they are rounded, and what an edition publishes.
 
+The numbers are decisions 0005 and 0013.
+"""
+
+import datetime
 import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from analysis.statistics.suppression import FeasibleInterval
+from analysis.statistics.suppression import FeasibleInterval, PublishedSpan
+from survey.deployments.counts import UNDER_18
+from survey.editions.edition import Edition
 
 FEWEST_EVENTS = 5
 ROUNDING = 5
@@ -79,3 +87,165 @@ EVENTS = RoundingRule(FEWEST_EVENTS)
 TEXTS = RoundingRule(FEWEST_TEXTS)
 PEOPLE = RoundingRule(FEWEST_TO_COUNT)
 BASES = RoundingRule(FEWEST_TO_COUNT, down=True)
+
+
+Days = tuple[datetime.date, datetime.date]
+Series = tuple[str, ...]
+
+
+class PublishedCount(NamedTuple):
+    """A published count of a series over days (first and last); None where withheld.
+
+    `whole` is the series that this count is a part of, if all parts of a list add up to it.
+    """
+
+    series: Series
+    days: Days
+    shown: int | None
+    rule: RoundingRule = EVENTS
+    whole: Series | None = None
+
+    @property
+    def span(self) -> PublishedSpan:
+        first, last = self.days
+        limits = self.rule.bounds(self.shown)
+        # A span ends on the day after its last, so that neighbouring weeks meet on one day.
+        return PublishedSpan(first.toordinal(), last.toordinal() + 1, limits.low, limits.high)
+
+
+def lower_bounds_from_parts(
+    published: Iterable[PublishedCount],
+) -> Iterator[tuple[Series, PublishedSpan]]:
+    """Lower bounds for the totals of lists: a total is at least the sum of its published parts."""
+    # By key, because a count that an edition shows twice must be added up once.
+    parts = {(one.series, one.days): one for one in published}
+    sums: Counter[tuple[str, Series, Days]] = Counter()
+    for one in parts.values():
+        if one.whole is not None:
+            # Each list by itself: boroughs and tactics both add up to all uses, not together.
+            sums[one.series[0], one.whole, one.days] += int(one.span.low)
+    for (_, whole, (first, last)), low in sums.items():
+        # Parts may be hidden or outside every borough, so they bound the total from below only.
+        yield whole, PublishedSpan(first.toordinal(), last.toordinal() + 1, low, math.inf)
+
+
+def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
+    """The larger series whose counts include every event of this one, such as all complaints for
+    those about a Taser.
+    """
+    match series:
+        case ("persons", _):
+            return (("uses", city),)
+        case ("group", "age", _, band) if f"age:{band}" in UNDER_18:
+            return (("persons", "under_18"),)
+        case ("group", "age", _, "65+"):
+            return (("persons", "over_64"),)
+        case ("about", _):
+            return (("complaints", city),)
+        case ("sent", _):
+            return (("sampled", city),)
+        case ("complete", area):
+            return (("sampled", area),)
+        case ("fired", *of):
+            return (("drawn", *of),)
+        case ("restated", _, tactic, area):
+            return ("uses", area), ("tactic", tactic)
+        case (name, *_) if name.startswith("met "):
+            return enclosing_people_met(series)
+    return enclosing_texts(series, city)
+
+
+def enclosing_people_met(series: Series) -> tuple[Series, ...]:
+    """As `enclosing_series`, for people whom the police met.
+
+    Each is counted from the day of the first asking on: who answered by a day was asked by then.
+    """
+    match series:
+        case ("met answered", survey):
+            return (("met asked", survey),)
+        case (name, survey, group) if name.startswith("met answered by "):
+            return ("met answered", survey), (name.replace("answered", "asked"), survey, group)
+        case (name, survey, _) if name.startswith("met asked by "):
+            return (("met asked", survey),)
+        case ("met base", survey, _):
+            return (("met answered", survey),)
+        case ("met option", survey, item, _):
+            return (("met base", survey, item),)
+    return ()
+
+
+def enclosing_texts(series: Series, city: str) -> tuple[Series, ...]:
+    """As `enclosing_series`, for counts of texts."""
+    match series:
+        case ("campaign", _, stream) | ("all voices", stream):
+            return ((stream, city),)
+        case ("voices", *of):
+            return (("theme", *of),)
+        case ("theme", stream, _, domain) if domain == city:
+            return (("texts", stream),)
+        case ("texts by theme", stream, _):
+            return (("texts", stream),)
+        case ("recoded", stream, theme):
+            return (("theme", stream, theme, city),)
+    return ()
+
+
+def edition_days(edition: Edition) -> Days:
+    return edition.start, edition.end
+
+
+def rates_window(edition: Edition) -> Days:
+    return edition.rates_from or edition.start, edition.end
+
+
+def uses_window(edition: Edition) -> Days:
+    """The days that the rates of deployments were counted on."""
+    counted = edition.rates_counted
+    return counted.span if counted else rates_window(edition)
+
+
+def complaints_window(edition: Edition) -> Days:
+    """The days of the complaints: those of the deployments next to them, else the whole window."""
+    counted = edition.rates_counted
+    return counted.span if counted and counted.is_comparable else rates_window(edition)
+
+
+def period_uses_days(edition: Edition) -> Days:
+    """The days of the period that deployments were counted on."""
+    counted = edition.period_counted
+    return counted.span if counted else edition_days(edition)
+
+
+def running_days(edition: Edition) -> Days:
+    """The days of the running total of deployments, from the pilot's start."""
+    now = edition.this_period
+    since, until = (now.since, now.until) if now else (None, None)
+    return since or edition.start, until or edition.end
+
+
+def days_before_period(edition: Edition) -> Days:
+    """The 13 weeks or three months before the period, from which deployments are predicted."""
+    return days_before(edition.kind, edition.start)
+
+
+def days_before(kind: str, start: datetime.date) -> Days:
+    """The 13 weeks or three months before a period that begins on this day."""
+    last = start - datetime.timedelta(days=1)
+    if kind == "weekly":
+        return start - datetime.timedelta(days=91), last
+    # Less 45 days, the first of a month always becomes a day two months earlier.
+    return (last.replace(day=1) - datetime.timedelta(days=45)).replace(day=1), last
+
+
+def index_window(edition: Edition) -> Days:
+    return edition.index_from or edition.start, edition.end
+
+
+def text_days(edition: Edition) -> Days:
+    """The days of the texts that are counted by theme; in an older edition those of the index."""
+    first, end = index_window(edition)
+    return edition.texts_from or first, end
+
+
+def quarter_days(end: datetime.date) -> Days:
+    return datetime.date(end.year, end.month - 2, 1), end

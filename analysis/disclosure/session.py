@@ -5,9 +5,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from analysis.disclosure import claims
-from analysis.disclosure.claims import Days, PublishedCount, Series
-from analysis.disclosure.counts import EVENTS, RoundingRule
+from analysis.disclosure.counts import (
+    EVENTS,
+    Days,
+    PublishedCount,
+    RoundingRule,
+    Series,
+    enclosing_series,
+    lower_bounds_from_parts,
+)
 from analysis.statistics import suppression
 from analysis.statistics.suppression import (
     THRESHOLD,
@@ -46,7 +52,7 @@ class DisclosureSession:
         for claim in published:
             self.before[claim.series].add(claim.span)
             self.belongs(claim.series)
-        for series, span in claims.lower_bounds_from_parts(published):
+        for series, span in lower_bounds_from_parts(published):
             self.before[series].add(span)
             self.wholes.add(series)
 
@@ -190,7 +196,7 @@ class DisclosureSession:
         if not said.low:
             return True
         before = self.earlier_spans(claim)
-        wholes = claims.enclosing_series(claim.series, self.city)
+        wholes = enclosing_series(claim.series, self.city)
         return (
             self.stays_wide(claim.series, said, before, claim.rule)
             # A part bounds what contains it from below only, and is bounded by it from above only.
@@ -211,7 +217,7 @@ class DisclosureSession:
         first, end = claim.span.first, claim.span.end
         return self.before | {
             whole: {one for one in self.before[whole] if one.end <= first or end <= one.first}
-            for whole in claims.enclosing_series(claim.series, self.city)
+            for whole in enclosing_series(claim.series, self.city)
         }
 
     def stays_wide(
@@ -246,7 +252,7 @@ class DisclosureSession:
         """Bounds that other series imply: at most the count of a series that contains this one, at
         least that of a part.
         """
-        for whole in claims.enclosing_series(series, self.city):
+        for whole in enclosing_series(series, self.city):
             for one in known.get(whole, ()):
                 if math.isfinite(one.high):
                     yield one._replace(low=0.0)
@@ -256,7 +262,7 @@ class DisclosureSession:
                     yield one._replace(high=math.inf)
 
     def belongs(self, series: Series) -> None:
-        for whole in claims.enclosing_series(series, self.city):
+        for whole in enclosing_series(series, self.city):
             self.parts[whole].add(series)
 
     def feasible_interval(self, claim: PublishedCount) -> FeasibleInterval:

@@ -1,16 +1,27 @@
-"""Makes an edition: from its inputs through its chapters and the gate to what may be published."""
+"""Makes an edition: from its inputs, kept as bytes, through its chapters and the gate."""
+
+import datetime
+import zlib
+from typing import TypedDict
 
 import msgspec
+import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from analysis.editions import front, gate, respondents
+from analysis.editions import front, gate, perception
 from analysis.editions.chapter import Derivation, EditionPair
 from analysis.editions.chapters import index, themes
-from analysis.editions.contents import CHAPTERS
+from analysis.editions.codebook import without_badly_read
+from analysis.editions.gate import CHAPTERS
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.texts.theme_gates import without_badly_read
 from analysis.editions.workings import Workings, in_index_window
+from analysis.statistics.sampling.variance import Labels
 from survey.editions.edition import Edition, SafeEdition
+from survey.editions.stored import Fields, inputs_with_tables
+
+DIGITS = 9
+
+StoredObject = str | list[str] | None
 
 
 def make_edition(inputs: EditionInputs) -> SafeEdition:
@@ -31,8 +42,8 @@ def edition_workings(inputs: EditionInputs) -> Workings:
     """The figures that all chapters share; without the index if its items do not measure one
     thing.
     """
-    asked = respondents.window_respondents(inputs, in_index_window(inputs))
-    sound = respondents.without_unreliable_index(inputs, asked.reliable)
+    asked = perception.window_respondents(inputs, in_index_window(inputs))
+    sound = perception.without_unreliable_index(inputs, asked.reliable)
     return Workings(inputs=sound, asked=asked)
 
 
@@ -61,3 +72,87 @@ def change_figures(inputs: EditionInputs) -> EditionPair:
         ),
     )
     return EditionPair(full, gate.safe_edition(full, inputs.earlier, inputs.current))
+
+
+class StoredArray(TypedDict, total=False):
+    """An array as stored: of objects, or of numbers as bytes with their type and shape."""
+
+    objects: list[StoredObject]
+    type: str
+    shape: tuple[int, ...]
+    bytes: bytes | memoryview
+
+
+def serialise(inputs: EditionInputs) -> bytes:
+    """The inputs as bytes, margins in order. No pickle, so a file from elsewhere is safe."""
+    return msgspec.msgpack.encode(inputs, enc_hook=encode_array)
+
+
+def deserialise(body: bytes) -> EditionInputs:
+    """The inputs read back from bytes. Errors: msgspec.DecodeError for bytes that are not
+    inputs.
+    """
+    try:
+        given = inputs_with_tables(msgspec.msgpack.decode(body, type=Fields))
+    except (AttributeError, KeyError, TypeError) as fault:
+        raise msgspec.ValidationError("these are no earlier editions") from fault
+    return msgspec.convert(given, EditionInputs, dec_hook=decode_array)
+
+
+def round_figures(edition: SafeEdition) -> SafeEdition:
+    """Every figure rounded to nine digits, so that the bytes agree between machines."""
+    return msgspec.convert(round_floats(msgspec.to_builtins(edition)), SafeEdition)
+
+
+def round_floats(value: object) -> object:
+    match value:
+        case float():
+            return float(f"{value:.{DIGITS}g}")
+        case dict():
+            return {key: round_floats(one) for key, one in value.items()}
+        case list() | tuple():
+            return [round_floats(one) for one in value]
+    return value
+
+
+def compress_inputs(body: bytes) -> bytes:
+    return zlib.compress(body, level=1)  # a fifth larger than 6, in a quarter of the time
+
+
+def decompress_inputs(packed: bytes) -> bytes:
+    """The bytes that `compress_inputs` compressed. Errors: ValueError for any others."""
+    try:
+        return zlib.decompress(packed)
+    except zlib.error as fault:
+        raise ValueError("not packed inputs") from fault
+
+
+def encode_array(value: object) -> StoredArray:
+    """An array as its type, shape and bytes; an array of objects holds days or sets of themes."""
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"no part of what an edition is made from: {type(value).__name__}")
+    if value.dtype.hasobject:
+        # Sets have no order, and the hash of the bytes must be the same in every process.
+        return {"objects": [sorted(one) if isinstance(one, frozenset) else one for one in value]}
+    return {
+        # `str` names the byte order too, so that other machines read the same numbers.
+        "type": value.dtype.str,
+        "shape": value.shape,
+        "bytes": np.ascontiguousarray(value).data,
+    }
+
+
+def decode_array(_: type, given: StoredArray) -> Labels:
+    if "objects" in given:
+        found = np.empty(len(given["objects"]), dtype=object)
+        for at, one in enumerate(given["objects"]):
+            found[at] = decode_object(one)
+        return found
+    # Without a copy the array could not be written to.
+    return np.frombuffer(given["bytes"], dtype=given["type"]).reshape(given["shape"]).copy()
+
+
+def decode_object(one: StoredObject) -> datetime.date | frozenset[str] | None:
+    if isinstance(one, str):
+        return datetime.date.fromisoformat(one)
+    return one if one is None else frozenset(one)

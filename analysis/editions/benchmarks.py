@@ -9,13 +9,13 @@ import numpy as np
 
 from analysis import residents
 from analysis.editions.inputs import EditionInputs
-from analysis.statistics.rates import standardisation
+from analysis.statistics import disproportionality
 from analysis.statistics.sampling.variance import Floats
 from survey.deployments import spans
 from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
 from survey.deployments.counts import DeploymentCount
-from survey.editions.chapters.disparities import DisparityGrouping, EditionRateRatio
-from survey.editions.counted_days import LEAST_COUNTED
+from survey.editions.figures import LEAST_COUNTED
+from survey.editions.force import DisparityGrouping, EditionRateRatio
 from survey.places import Area
 
 STOPS = "stops"
@@ -186,7 +186,7 @@ def ratios_at_equal_ages(one: YearOfCounts, groups: Sequence[str]) -> dict[str, 
     events, reference = one.events, one.grouping.reference
     if not one.by_age or reference not in mine or not events[reference]:
         return {}
-    found = standardisation.age_adjusted_ratios(
+    found = disproportionality.age_adjusted_ratios(
         np.array([events[group] for group in mine]),
         np.array([*one.by_age.values()]),
         people_table(one, mine),

@@ -1,17 +1,203 @@
-"""What a chapter of an edition is: the fields it computes, and the gate that lets them pass."""
+"""What a chapter of an edition is: its fields or tables of figures, and how they pass the gate.
+
+Rules of tables are written once. From the rules follow what is withheld, how it is rounded, and
+what later editions must know of its counts. A count, figure or fact that no rule names is not
+published.
+"""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.fields import FieldTreatments
+from msgspec.structs import replace
+
+from analysis.disclosure.counts import (
+    EVENTS,
+    TEXTS,
+    PublishedCount,
+    RoundingRule,
+    Series,
+    rounded_figure,
+    significant_digits,
+)
+from analysis.disclosure.gates import FieldTreatments
 from analysis.disclosure.session import CountGate, DisclosureSession, PublicCounts
-from analysis.editions.figure_tables import TableRules
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from survey.editions.edition import Edition, SafeEdition
-from survey.editions.figures import FigureTable
+from survey.editions.figures import FigureTable, TableCount, TableFigure
+
+REST = ""  # what the rows of a list leave of the count that they add up to
+
+
+class CountRule(NamedTuple):
+    """How a count passes, and the name of its series: the table's key and the row come after it.
+
+    A total may be 0. `cells` of a list are withheld like 1 to 4 if they are 0, and where they would
+    give away another one; all of them add up to the count `whole`, if one is named, and none is
+    shown if the count that is named first in `least` is below the number there. A withheld count
+    that `repeats` is given as a current edition last did.
+    """
+
+    series: str
+    rounding: RoundingRule = EVENTS
+    cells: bool = False
+    whole: str = ""
+    least: tuple[str, int] | None = None
+    repeats: bool = False
+
+
+class FigureRule(NamedTuple):
+    """How a figure passes.
+
+    A share is `of` a count. It is withheld if that is, if it would itself be of fewer than
+    `rounding` lets a list show, or if the figure `beside` it in its row is withheld. A figure of no
+    count is about no person, such as how well a machine reads, and is given to three digits.
+    """
+
+    of: str = ""
+    rounding: RoundingRule = TEXTS
+    beside: str = ""
+
+
+def nothing_made(_: FigureTable) -> Iterable[TableFigure]:
+    return ()
+
+
+class TableRules(NamedTuple):
+    """What tables of a kind hold, and by which rule each count and figure passes.
+
+    A table without the counts that it `needs`, of its own or of a table above it (whose key its own
+    begins with), is left out; one that `stays` is then the last that a current edition published,
+    or says that there are `few`. `made` gives the figures that follow from published counts: it
+    sees nothing else.
+    """
+
+    kind: str
+    facts: Sequence[str]
+    counts: Mapping[str, CountRule]
+    figures: Mapping[str, FigureRule] = {}
+    needs: Sequence[str] = ()
+    stays: bool = False
+    made: Callable[[FigureTable], Iterable[TableFigure]] = nothing_made
+
+    def known_counts(self, table: FigureTable) -> Iterator[PublishedCount]:
+        """What readers know from the counts of a table that has passed the gate."""
+        for one in table.counts:
+            rule = self.counts[one.name]
+            whole = self.series(table, rule.whole) if rule.whole else None
+            series = self.series(table, one.name, one.row)
+            days = table.first, one.until or table.last
+            yield PublishedCount(series, days, one.count, rule.rounding, whole)
+
+    def series(self, table: FigureTable, count: str, row: str = "") -> Series:
+        return self.counts[count].series, *table.key, *((row,) if row else ())
+
+
+class TableStep(NamedTuple):
+    """What the gate of a count may look at: its table as computed, and as far as it has passed."""
+
+    session: DisclosureSession
+    rules: TableRules
+    found: FigureTable
+    gated: FigureTable
+
+
+def gated_table(
+    session: DisclosureSession,
+    rules: TableRules,
+    found: FigureTable,
+    *,
+    passed: Sequence[FigureTable] = (),
+    current: Sequence[Edition] = (),
+) -> FigureTable | None:
+    """The table with what its rules let pass, and nothing else; None if it is left out.
+
+    `passed` are the tables of the edition that have passed before it.
+    """
+    above = [one for one in passed if one.key == found.key[: len(one.key)]]
+    for name in set(rules.needs) - rules.counts.keys():
+        if all(one.count(name) is None for one in above):
+            return None
+    facts = tuple(fact for fact in found.facts if fact[0] in rules.facts)
+    gated = replace(found, facts=facts, counts=(), figures=())
+    for name in rules.counts if not found.missing else ():
+        step = TableStep(session, rules, found, gated)
+        gated = replace(gated, counts=(*gated.counts, *gated_counts(step, name)))
+        if name in rules.needs and gated.count(name) is None:
+            if not rules.stays:
+                return None
+            few = replace(gated, missing="few", counts=())
+            return last_table(found, current, name) or with_figures(rules, found, few)
+    return with_figures(rules, found, gated)
+
+
+def gated_counts(step: TableStep, name: str) -> Iterator[TableCount]:
+    """The counts of a name as they may be published."""
+    session, rules, found, _ = step
+    rule, days = rules.counts[name], found.days
+    mine = {rules.series(found, name, one.row): one for one in found.counts if one.name == name}
+    if not rule.cells:
+        for series, one in mine.items():
+            shown = replace(one, count=session.total(series, days, one.count, rule=rule.rounding))
+            if rule.repeats and shown.count is None and (last := session.last_shown(series, days)):
+                shown = replace(one, count=last[0], until=last[1])
+            yield shown
+    elif mine:
+        cells = gated_cells(step, name, {series: one.count for series, one in mine.items()})
+        for series, one in mine.items():
+            yield replace(one, count=cells[series[-1]])
+
+
+def gated_cells(
+    step: TableStep, name: str, counts: Mapping[Series, int | None]
+) -> Mapping[str, int | None]:
+    """The cells of a list by the last part of their series, decided together."""
+    session, rules, found, gated = step
+    rule = rules.counts[name]
+    cells = {series[-1]: count for series, count in counts.items()}
+    if rule.least and (gated.count(rule.least[0]) or 0) < rule.least[1]:
+        return dict.fromkeys(cells)
+    whole = None
+    if rule.whole:
+        of = rules.counts[rule.whole].rounding
+        series = rules.series(found, rule.whole)
+        whole = PublishedCount(series, found.days, gated.count(rule.whole), of)
+        rest = (found.count(rule.whole) or 0) - sum(one or 0 for one in cells.values())
+        cells |= {REST: rest} if rest > 0 else {}
+    about = next(iter(counts))[:-1], found.days
+    return session.table(whole, cells, about, rule=rule.rounding)
+
+
+def with_figures(rules: TableRules, found: FigureTable, gated: FigureTable) -> FigureTable:
+    """The gated table with those figures that its counts allow, and those that are made of them."""
+    for one in found.figures:
+        rule = rules.figures.get(one.name)
+        if rule and not (rule.of and gated.missing):
+            cells = [significant_digits(cell) for cell in one.cells]
+            if rule.of:
+                many = rule.rounding.cell(round((one.value or 0) * (found.count(rule.of) or 0)))
+                beside = not rule.beside or gated.figure(rule.beside, one.row).value is not None
+                shown = many and beside and gated.count(rule.of) is not None
+                cells = [rounded_figure(cell) if shown else None for cell in one.cells]
+            passed = replace(one, **dict(zip(("value", "low", "high"), cells, strict=True)))
+            gated = replace(gated, figures=(*gated.figures, passed))
+    return replace(gated, figures=(*gated.figures, *rules.made(gated)))
+
+
+def last_table(found: FigureTable, current: Sequence[Edition], count: str) -> FigureTable | None:
+    """What a current edition last published of the table, if it has the count.
+
+    Where too few were added since, to repeat it reveals nothing.
+    """
+    known = (
+        one
+        for edition in current
+        for one in edition.tables_of(found.kind)
+        # What an edition repeats is another one's.
+        if one.key == found.key and one.count(count) and one.last == edition.end < found.last
+    )
+    return max(known, key=lambda one: one.last, default=None)
 
 
 class GateStep(NamedTuple):

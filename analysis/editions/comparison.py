@@ -8,15 +8,21 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure import claims
-from analysis.disclosure.counts import ROUNDING
+from analysis.disclosure.counts import (
+    ROUNDING,
+    complaints_window,
+    index_window,
+    rates_window,
+    text_days,
+    uses_window,
+)
 from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
-from analysis.statistics.rates.rates import PER
+from analysis.statistics.rates import PER
 from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
-from survey.editions.chapters.changes import ChangeUnit
-from survey.editions.chapters.themes import ThemeShare
+from survey.editions.changes import ChangeUnit
 from survey.editions.edition import Edition, window_before
 from survey.editions.figures import Rate
+from survey.editions.texts import ThemeShare
 from survey.sentences import N_, Sentence
 
 Z = 1.96
@@ -96,8 +102,8 @@ def theme_key(theme: ThemeShare) -> str:
 
 def window_overlap(last: Edition, now: Edition, table: str) -> float:
     """The share of this edition's window that the previous edition already covered."""
-    windows = {"rates": claims.uses_window, "themes": claims.text_days}
-    window = windows.get(table, claims.index_window)
+    windows = {"rates": uses_window, "themes": text_days}
+    window = windows.get(table, index_window)
     (before, ended), (start, end) = window(last), window(now)
     both = min(ended, end) - max(before, start) + datetime.timedelta(days=1)
     return max(both.days, 0) / ((end - start).days + 1)
@@ -120,8 +126,8 @@ def counted_part(edition: Edition, name: str) -> tuple[int, bool]:
     """How many days the rates of a table count, and whether these are the whole window."""
     if name == "deployments" and (counted := edition.rates_counted):
         return counted.days, counted.is_whole
-    start, end = claims.complaints_window(edition)
-    return (end - start).days + 1, (start, end) == claims.rates_window(edition)
+    start, end = complaints_window(edition)
+    return (end - start).days + 1, (start, end) == rates_window(edition)
 
 
 def has_comparable_period(last: Edition, now: Edition) -> bool:

@@ -3,29 +3,28 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-from analysis.coding import accuracy
 from analysis.disclosure.counts import FEWEST_RESPONDENTS
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.gates import treatments
 from analysis.editions import comparison, perception
+from analysis.editions.campaigns import campaign_sentences
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation
 from analysis.editions.chapters import deployments, index, sample
 from analysis.editions.chapters.tone import tone_reading_sentences
+from analysis.editions.codebook import theme_reading_sentences, value_with_interval
 from analysis.editions.comparison import inputs_to_compare, unknown_method_caveats
-from analysis.editions.findings.differences import NO_EVIDENCE
+from analysis.editions.differences import NO_EVIDENCE
 from analysis.editions.inputs import EditionInputs, LongPast, text_window
-from analysis.editions.texts.campaigns import campaign_sentences
-from analysis.editions.texts.theme_gates import theme_reading_sentences, value_with_interval
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
+from analysis.themes import accuracy
 from survey.coding.double_coding import (
     PASS_MARK,
     Accuracy,
     ReadingStatus,
 )
-from survey.editions.chapters.alerts import Alert
-from survey.editions.chapters.changes import ChangeDecomposition
-from survey.editions.counted_days import NO_RATE_REASONS
+from survey.editions.actions import Alert
+from survey.editions.changes import ChangeDecomposition
 from survey.editions.edition import INDEX_DAYS, Correction, Edition, window_before
-from survey.editions.figures import KeyFigureName, LastFigure, SeriesMark
+from survey.editions.figures import NO_RATE_REASONS, KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
 
 READING_CONSEQUENCES = {

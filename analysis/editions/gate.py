@@ -1,29 +1,124 @@
-"""The gate: withholds what could identify a person, field by field, before an edition exists.
+"""The gate: the chapters in the order in which they pass it, and what is withheld of each.
 
 `safe_edition` is the only way from computed figures to a page, a file or a mail. The numbers
 are decision 0005; what else is hidden next to small cells, and why, is decision 0013.
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from analysis.disclosure.claims import PublishedCount, Series, enclosing_series
-from analysis.disclosure.fields import with_named_fields_only
+from analysis.disclosure.counts import PublishedCount, Series, enclosing_series
+from analysis.disclosure.gates import SHARED, FieldTreatments, Treatment, with_named_fields_only
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions import front
-from analysis.editions.chapter import Chapter, Derivation, GateStep
-from analysis.editions.chapters import alerts, twelve_months
-from analysis.editions.contents import CHAPTERS, COUNTS, TREATMENTS, published_counts
-from analysis.editions.figure_tables import gated_table
+from analysis.editions.chapter import (
+    Chapter,
+    Derivation,
+    FieldCounts,
+    GateStep,
+    TableRules,
+    gated_table,
+)
+from analysis.editions.chapters import (
+    alerts,
+    changes,
+    demands,
+    deployments,
+    disparities,
+    encounters,
+    funnels,
+    index,
+    panels,
+    published,
+    quality,
+    received,
+    response,
+    sample,
+    scrutiny,
+    themes,
+    tone,
+    trends,
+    twelve_months,
+)
 from survey.editions.actions import EditionKey
-from survey.editions.chapters.changes import EditionFinding
-from survey.editions.chapters.quality import QualityNote
-from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.caseload import ComplaintRatio
+from survey.editions.changes import EditionFinding, QualityNote
 from survey.editions.edition import IDENTITY_FIELDS, Edition, SafeEdition
 from survey.editions.figures import Association
 from survey.sentences import Sentence, plural_sentence, sentence_sources, with_plain_strings
+
+CHAPTERS: tuple[Chapter, ...] = (
+    deployments.CHAPTER,
+    received.CHAPTER,
+    published.CHAPTER,
+    # Sums over a year give way to the counts of the period and of quarters.
+    twelve_months.CHAPTER,
+    trends.CHAPTER,
+    quality.CHAPTER,
+    disparities.CHAPTER,
+    sample.CHAPTER,
+    response.CHAPTER,
+    index.CHAPTER,
+    panels.CHAPTER,
+    themes.CHAPTER,
+    # A theme's tone is shown only where its count has passed.
+    tone.CHAPTER,
+    demands.CHAPTER,
+    # Reports of panels are public already, and their marks are counted in no other chapter.
+    scrutiny.CHAPTER,
+    # People of a stream of their own, who are counted in no other chapter.
+    encounters.CHAPTER,
+    # Funnels and changes show only what the tables above have passed.
+    funnels.CHAPTER,
+    changes.CHAPTER,
+    alerts.CHAPTER,
+    # The headline is written from what the other chapters have derived.
+    front.CHAPTER,
+)
+
+
+def edition_treatments() -> dict[type, FieldTreatments]:
+    """How every field of an edition is treated, at every depth; a field without is withheld."""
+    fields: dict[str, Treatment] = {
+        field: "plain" if gate == "plain" else "gated"
+        for chapter in CHAPTERS
+        for field, gate in chapter.gates.items()
+    }
+    # Tables hold nothing but what their rules have passed.
+    fields["tables"] = "gated"
+    found: dict[type, FieldTreatments] = {Edition: fields, SafeEdition: fields, **SHARED}
+    for chapter in CHAPTERS:
+        found |= chapter.structs
+    return found
+
+
+TREATMENTS: Mapping[type, FieldTreatments] = edition_treatments()
+
+
+# The rules of tables, by kind.
+TABLES: Mapping[str, TableRules] = {
+    rules.kind: rules for chapter in CHAPTERS for rules in chapter.tables
+}
+
+
+def table_counts(edition: Edition) -> Iterator[PublishedCount]:
+    for table in edition.tables:
+        yield from TABLES[table.kind].known_counts(table)
+
+
+# The counts that each field reveals, by field.
+COUNTS: Mapping[str, FieldCounts] = {
+    field: counts for chapter in CHAPTERS for field, counts in chapter.counts.items()
+} | {"tables": table_counts}
+
+
+def published_counts(edition: Edition) -> Iterator[PublishedCount]:
+    """Every count of events, persons and texts in an edition that has passed the gate."""
+    for counts in COUNTS.values():
+        yield from counts(edition)
+
 
 GATE_VERSION = 1  # editions of an older gate lose in `as_served` what a newer one withholds
 # Lines of the data quality log that named boroughs or gave exact counts.

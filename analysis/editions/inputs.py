@@ -7,22 +7,21 @@ from dataclasses import dataclass, field, fields, replace
 import msgspec
 import numpy as np
 
-from analysis.coding.accuracy import DoubleCodedTexts
-from analysis.coding.stances import DemandTexts
 from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
+from analysis.themes.accuracy import DoubleCodedTexts
+from analysis.themes.stances import DemandTexts
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebooks import Codebook
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.benchmarks import BenchmarkCounts
 from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
-from survey.editions.actions import Action, EditionKey
-from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
-from survey.editions.chapters.index import IndexWeek
-from survey.editions.chapters.scrutiny import SafeMeetingReport
-from survey.editions.chapters.themes import WaitingProposal
+from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.edition import INDEX_DAYS, Correction, Edition
 from survey.editions.figures import Estimate, SeriesMark
+from survey.editions.perception import IndexWeek
+from survey.editions.scrutiny import SafeMeetingReport
+from survey.editions.texts import WaitingProposal
 from survey.encounters.asking import EncounterAnswers
 from survey.months import months_before
 from survey.places import Area

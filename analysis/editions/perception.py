@@ -1,22 +1,25 @@
-"""Perception of the police next to deployments, by area and period."""
+"""Perception: the answers of a window, weighted once for every chapter, and their index."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
+import msgspec
 import numpy as np
 
 from analysis.editions.inputs import WEEK, EditionInputs, SampledAnswers, is_use
-from analysis.statistics.panel import association
-from analysis.statistics.panel.panel import Panel
-from analysis.statistics.sampling import estimates, weights
-from analysis.statistics.sampling.estimates import Means, Projection
-from analysis.statistics.sampling.streams import Design, Sample
-from analysis.statistics.sampling.variance import Floats, Ints
-from analysis.statistics.sampling.weights import RakedWeights
-from survey.editions.chapters.index import IndexWeek
-from survey.editions.figures import Association
+from analysis.statistics import association
+from analysis.statistics.panel import Panel
+from analysis.statistics.sampling import estimates, index, proportions, samples
+from analysis.statistics.sampling.estimates import Means, Projection, finite_or_none
+from analysis.statistics.sampling.index import ItemSums
+from analysis.statistics.sampling.samples import Design, Kish, RakedWeights, Sample
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from survey.editions.figures import Association, Estimate
+from survey.editions.perception import IndexReliability, IndexWeek
 from survey.problems import Invalid
+from survey.sentences import Sentence
 
 MONTHS_BETWEEN_LOOKS = 12 // association.LOOKS_A_YEAR
 INDEX_METHOD = "Taylor, raked to census margins, t interval"
@@ -34,7 +37,7 @@ def raked_sample(
     if not aims:
         return design_weighted_sample(sampled), None, None
     persons = sampled.persons.astype(np.float64)
-    raked = weights.rake(sampled.weight, kinds, aims, persons=persons)
+    raked = samples.rake(sampled.weight, kinds, aims, persons=persons)
     projection = Projection(cells=kinds, design_weight=sampled.weight, persons=persons)
     return to_sample(sampled, raked.weight), projection, raked
 
@@ -43,7 +46,7 @@ def joined_margins(
     sampled: SampledAnswers, targets: dict[str, Floats]
 ) -> tuple[dict[str, Ints], dict[str, Floats], dict[str, tuple[int, ...]]]:
     """The margins of a window after joining thin cells, and which cell each old one became."""
-    return weights.collapse_margins(sampled.kinds, targets, persons=sampled.persons)
+    return samples.collapse_margins(sampled.kinds, targets, persons=sampled.persons)
 
 
 def to_sample(sampled: SampledAnswers, weight: Floats) -> Sample:
@@ -179,3 +182,171 @@ def weekly_deployments(inputs: EditionInputs, among: Collection[str] | None = No
             if count.area in number and is_use(count) and wanted:
                 table[number[count.area], week] += count.count
     return np.where(reported, table, np.nan)
+
+
+FEWEST = 3
+HELD_BACK = Sentence(
+    "No perception index is given, because answers to its questions do not agree well enough (we "
+    "need a lower limit of α of 0.70 or more, and r 0.3 or more between each question and the "
+    "others). The single questions are shown."
+)
+
+
+def index_reliability(inputs: EditionInputs) -> IndexReliability | None:
+    """Reliability of the index over all answers up to the end of the period.
+
+    None with fewer than three people who answered all of its items.
+    """
+    given = inputs.completed.together(inputs.completed.day <= inputs.day_of(inputs.end))
+    if given.n < FEWEST or not inputs.sampled.index:
+        return None
+    return reliability_figures(given, inputs.sampled.index)
+
+
+def reliability_figures(given: ItemSums, items: tuple[str, ...]) -> IndexReliability:
+    alpha, apart, omega = (
+        index.cronbach_alpha(given),
+        index.item_rest_correlations(given),
+        index.mcdonald_omega(given),
+    )
+    rest = np.full(len(items), np.nan) if apart is None else apart
+    return IndexReliability(
+        n=given.n,
+        alpha=finite_or_none(alpha.alpha) if alpha else None,
+        low=finite_or_none(alpha.low) if alpha else None,
+        high=finite_or_none(alpha.high) if alpha else None,
+        omega=omega,
+        item_rest=tuple(
+            (item, finite_or_none(r)) for item, r in zip(items, rest.tolist(), strict=True)
+        ),
+        publishable=index.is_publishable(given),
+    )
+
+
+def without_unreliable_index(
+    inputs: EditionInputs, found: IndexReliability | None
+) -> EditionInputs:
+    """The inputs without the values of an index that may not be published."""
+    if found is None or found.publishable:
+        return inputs
+    return replace(inputs, index_weeks=[week_without_index(week) for week in inputs.index_weeks])
+
+
+def week_without_index(week: IndexWeek) -> IndexWeek:
+    city = msgspec.structs.replace(week.city, value=None, standard_error=None, low=None, high=None)
+    direct = tuple((code, None, worth) for code, _, worth in week.direct)
+    return IndexWeek(start=week.start, city=city, direct=direct)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Respondents:
+    """The people who answered in the window, and how they are weighted.
+
+    `raked` is None where only design weights could be used, `refused` where the answers do not fit
+    the margins; `became` the cell that each cell of a margin was joined to; `reliable` None with
+    fewer than three complete answers.
+    """
+
+    sampled: SampledAnswers
+    areas: int
+    sample: Sample
+    projection: Projection | None
+    raked: RakedWeights | None
+    refused: bool
+    became: dict[str, tuple[int, ...]]
+    reliable: IndexReliability | None
+
+    @cached_property
+    def kish(self) -> Kish:
+        return samples.kish(self.sample.design.weight, self.sampled.persons.astype(np.float64))
+
+    @property
+    def silent(self) -> bool:
+        """True if no figure may be published: the answers do not fit the margins, or their weights
+        are too unequal.
+        """
+        return self.refused or self.kish.flag == "red"
+
+    @property
+    def apart(self) -> bool:
+        """True if the items of the index do not measure one thing, so that no index may be
+        published.
+        """
+        return self.reliable is not None and not self.reliable.publishable
+
+    def has_panel(self, inputs: EditionInputs) -> bool:
+        """True if there are answers with an index to compare with deployments."""
+        return bool(len(inputs.sampled)) and not self.apart
+
+    def means(
+        self, total: Ints | Floats, count: Ints, domain: Ints | None = None, domains: int = 1
+    ) -> Means:
+        """The mean of each domain from the entries' sums; unknown where it may not be published."""
+        found = estimates.means_of_sums(
+            np.asarray(total, dtype=np.float64),
+            count.astype(np.float64),
+            sample=self.sample,
+            domain=domain,
+            domains=domains,
+            projection=self.projection,
+        )
+        return without_values(found) if self.silent else found
+
+    def index(self, domain: Ints | None = None, domains: int = 1) -> Means:
+        """The perception index of each domain; unknown where it may not be published."""
+        found = self.means(self.sampled.score, self.sampled.scored, domain, domains)
+        return without_values(found) if self.apart else found
+
+    @cached_property
+    def city(self) -> Means:
+        """The index of the city, one domain."""
+        return self.index()
+
+    @cached_property
+    def by_area(self) -> Means:
+        """The index of each borough, with an error that is pooled over all of them."""
+        return estimates.with_pooled_errors(self.index(self.sampled.area, self.areas))
+
+    def agreeing(
+        self, item: str, names: Sequence[str], domain: Ints | None = None
+    ) -> list[Estimate]:
+        """Per cent of each domain that agree with an item, with Korn-Graubard limits."""
+        at = self.sampled.items.index(item)
+        given = self.sampled.agree[:, at], self.sampled.answered[:, at]
+        found = self.means(*given, domain, len(names))
+        return [to_percent(one) for one in proportions.proportion_estimates(found, names)]
+
+
+def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
+    """The people who answered in the window."""
+    sampled = inputs.sampled.only(window)
+    try:
+        sample, projection, raked = raked_sample(sampled, inputs.targets)
+        refused = False
+    except Invalid:
+        # How many answered is still published; `refused` holds every value back.
+        sample, projection, raked, refused = (
+            design_weighted_sample(sampled),
+            None,
+            None,
+            True,
+        )
+    return Respondents(
+        sampled=sampled,
+        areas=len(inputs.areas),
+        sample=sample,
+        projection=projection,
+        raked=raked,
+        refused=refused,
+        became=joined_margins(sampled, inputs.targets)[2],
+        reliable=index_reliability(inputs),
+    )
+
+
+def to_percent(found: Estimate) -> Estimate:
+    """The estimate as 0 to 100; its status by the NCHS rule stays, for disclosure control."""
+    scaled = {
+        name: None if (one := getattr(found, name)) is None else 100 * one
+        for name in ("value", "standard_error", "low", "high")
+    }
+    return msgspec.structs.replace(found, **scaled)

@@ -9,13 +9,12 @@ import scipy
 
 from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS, FEWEST_TO_COUNT
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
-from analysis.statistics.changes import control
-from analysis.statistics.rates import counts, rates
+from analysis.statistics import counts, rates, series
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey.deployments import spans
 from survey.deployments.counts import UNDER_18, DeploymentCount
-from survey.editions.chapters.deployments import VulnerableUses
 from survey.editions.edition import Edition
+from survey.editions.force import VulnerableUses
 from survey.sentences import Sentence
 
 WEEKS_HELD_OUT = (
@@ -51,9 +50,9 @@ def city_signal(inputs: EditionInputs) -> float | None:
             value[at] = np.nan if one.value is None else one.value
             variance[at] = (one.standard_error or np.nan) ** 2
     (found,) = signal_residuals(value[None], variance[None])
-    if found.baseline < FEWEST_WEEKS or not control.has_city_warning(found.z):
+    if found.baseline < FEWEST_WEEKS or not series.has_city_warning(found.z):
         return None
-    return float(control.ewma(found.z).value[-1])
+    return float(series.ewma(found.z).value[-1])
 
 
 def area_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
@@ -63,14 +62,14 @@ def area_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
     answer in the city divided by the effective answers.
     Source: Alwan & Roberts (1988); Benjamini & Hochberg (1995).
     """
-    if inputs.weeks < control.FEWEST_BASELINE or not shown.any():
+    if inputs.weeks < series.FEWEST_BASELINE or not shown.any():
         return {}
     direct, n_eff = direct_estimates(inputs)
     variance = np.where(n_eff > 1, variance_of_one_answer(inputs) / np.maximum(n_eff, 1), np.nan)
     found = signal_residuals(np.where(shown[:, None], direct, np.nan), variance)
     z = np.array([one.z for one in found])
-    warn = control.warning_areas(z, baseline=np.array([one.baseline for one in found], int))
-    last = control.ewma(z).value[:, -1]
+    warn = series.warning_areas(z, baseline=np.array([one.baseline for one in found], int))
+    last = series.ewma(z).value[:, -1]
     rows = zip(inputs.codes, last, warn, strict=True)
     return {code: float(far) for code, far, warns in rows if warns}
 
@@ -106,12 +105,12 @@ def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
     """
     weeks = value.shape[1]
     # A model that was fitted to a shift would take it for normal.
-    until = max(weeks - WEEKS_HELD_OUT, min(control.FEWEST_BASELINE, weeks - 2), 0)
-    levels = control.fit_levels(value[:, :until], variance[:, :until])
+    until = max(weeks - WEEKS_HELD_OUT, min(series.FEWEST_BASELINE, weeks - 2), 0)
+    levels = series.fit_levels(value[:, :until], variance[:, :until])
     return [
         SignalResiduals(np.full(weeks, np.nan), 0)
         if level is None
-        else SignalResiduals(control.one_step_residuals(one, error, level), level.baseline)
+        else SignalResiduals(series.one_step_residuals(one, error, level), level.baseline)
         for one, error, level in zip(value, variance, levels, strict=True)
     ]
 

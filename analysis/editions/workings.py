@@ -1,25 +1,57 @@
-"""What several chapters rest on, computed once: respondents, windows, rates and readings."""
+"""What several chapters rest on: respondents, windows, rates, readings, shares of the 5%.
+
+An edition looks for findings of several kinds, each among many boroughs, questions or groups. If
+each kind were held to 5%, an edition would have a false one far more often. So the kinds share the
+5% (Bonferroni), and each is held to its share over all that it looks at (Holm): at most one edition
+in twenty has a finding that is false, whatever is true.
+"""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import msgspec
 import numpy as np
 
-from analysis.coding import accuracy, gates, tone
 from analysis.editions.inputs import EditionInputs, EventCounts, is_use, text_window
-from analysis.editions.respondents import Respondents
-from analysis.statistics.rates import rates
+from analysis.editions.perception import Respondents
+from analysis.statistics import rates
+from analysis.statistics.association import LOOK_LEVEL
+from analysis.statistics.changes import FAMILY_LEVEL
 from analysis.statistics.sampling.variance import Flags
+from analysis.themes import accuracy, double_coding, tone
 from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
 from survey.deployments import spans
 from survey.deployments.counts import DeploymentCount
-from survey.editions.counted_days import CountedDays, NoRateReason
 from survey.editions.edition import INDEX_DAYS
-from survey.editions.figures import Rate, SeriesMark
+from survey.editions.figures import CountedDays, NoRateReason, Rate, SeriesMark
 from survey.sentences import Sentence
+
+FindingKind = Literal[
+    "city", "boroughs", "questions", "groups", "outliers", "ratios", "deployments", "link"
+]
+# Three standard errors. The city's index moves by about its error from window to window, so much of
+# a smaller change is chance.
+CITY = 0.003
+DEPLOYMENTS = 0.01
+SHARES: Mapping[str, Mapping[FindingKind, float]] = {
+    "weekly": {"city": CITY, "deployments": DEPLOYMENTS, "boroughs": 0.035},
+    "monthly": {
+        "city": CITY,
+        "deployments": DEPLOYMENTS,
+        # A verdict has its own plan of looks, in four editions a year.
+        "link": LOOK_LEVEL,
+        **dict.fromkeys(("boroughs", "questions", "groups", "outliers", "ratios"), 0.005),
+    },
+}
+
+
+def edition_p(p: float, share: float) -> float:
+    """p that allows for all kinds of findings of an edition: below 5% where it is below a share."""
+    return min(1.0, p * FAMILY_LEVEL / share)
+
 
 PILOT = SeriesMark(datetime.date(2007, 12, 10), Sentence("The Met joins the pilot"))
 RATE_DAYS = 91
@@ -87,7 +119,7 @@ class Workings:
         if labelled is None:
             return ()
         year = accuracy.labels_of_year(labelled, self.inputs.end)
-        return gates.theme_checks(year, [theme for theme, _ in self.inputs.themes])
+        return double_coding.theme_checks(year, [theme for theme, _ in self.inputs.themes])
 
 
 def window_start(inputs: EditionInputs, days: int) -> datetime.date:

@@ -14,10 +14,10 @@ from analysis.microdata.files import (
     parse_positive,
     sorted_values,
 )
-from analysis.statistics.sampling import weights
+from analysis.statistics.sampling import samples
 from analysis.statistics.sampling.refusals import empty_cell, unknown_cell
+from analysis.statistics.sampling.samples import TrimBounds
 from analysis.statistics.sampling.variance import Floats, Ints, Projection
-from analysis.statistics.sampling.weights import TrimBounds
 from survey.files import unreadable_file
 
 Residuals = Literal["calibrate", "rake"]
@@ -60,7 +60,7 @@ def rake_to_benchmarks(benchmarks: Benchmarks, file: Microdata, weight: Floats) 
     """Rake the weights to the benchmarks. Errors: as `weights.rake`."""
     cells = margin_cells(file, benchmarks)
     aims = {name: np.array(list(one.values())) for name, one in benchmarks.targets.items()}
-    raked = weights.rake(weight, cells, aims, trim=benchmarks.trim)
+    raked = samples.rake(weight, cells, aims, trim=benchmarks.trim)
     before = weight if benchmarks.residuals == "calibrate" else None
     return RakedMicrodata(
         weight=raked.weight,

@@ -14,16 +14,9 @@ from analysis.microdata.files import (
     positive_column,
     shortened_list,
 )
-from analysis.statistics.sampling import weights
-from analysis.statistics.sampling.streams import Design, Sample
-from analysis.statistics.sampling.variance import (
-    Clusters,
-    Floats,
-    Labels,
-    Projection,
-    to_clusters,
-)
-from analysis.statistics.sampling.weights import EfficiencyFlag
+from analysis.statistics.sampling import samples
+from analysis.statistics.sampling.samples import Design, EfficiencyFlag, Sample
+from analysis.statistics.sampling.variance import Clusters, Floats, Labels, Projection, to_clusters
 from survey.problems import Fault, Invalid
 
 LonePsu = Literal["refuse", "adjust"]
@@ -103,7 +96,7 @@ class DesignSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def design_summary(drawing: DesignColumns, drawn: MicrodataSample) -> DesignSummary:
     design = drawn.sample.design
-    weight, kish = design.weight, weights.kish(design.weight)
+    weight, kish = design.weight, samples.kish(design.weight)
     return DesignSummary(
         columns=drawing,
         rows=len(weight),

@@ -12,18 +12,20 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import scipy
 
-from analysis.disclosure.claims import Days, PublishedCount, Series
 from analysis.disclosure.counts import (
     EVENTS,
     FEWEST_TO_COUNT,
+    Days,
+    PublishedCount,
+    Series,
     rounded_base,
     rounded_figure,
 )
 from analysis.disclosure.session import DisclosureSession
-from analysis.scrutiny.estimates import design_size, stratum_counts
+from analysis.scrutiny.draw import design_size, stratum_counts
 from analysis.scrutiny.mark_tables import GatedMarks, gated_marks, rounding_step
-from analysis.statistics.rates.rates import clopper_pearson
-from survey.editions.chapters.scrutiny import (
+from analysis.statistics.rates import clopper_pearson
+from survey.editions.scrutiny import (
     AnswerCounts,
     LeftOutRecords,
     MarkAgreement,

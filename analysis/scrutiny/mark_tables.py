@@ -14,7 +14,7 @@ from analysis.disclosure.counts import EVENTS, FEWEST_TO_COUNT
 from analysis.statistics import suppression
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from analysis.statistics.suppression import SLACK, THRESHOLD, WIDTH, LinkedFigures
-from survey.editions.chapters.scrutiny import MARK_FIELDS, StratumMarks
+from survey.editions.scrutiny import MARK_FIELDS, StratumMarks
 
 STEPS = (0.05, 0.10)
 # Of so many records one or fewer is drawn where a share may rest on small counts.

@@ -9,10 +9,15 @@ from typing import NamedTuple
 
 import msgspec
 
-from analysis.text.model_files import load_tokenizer
-from analysis.text.passages import Bounds, sentence_bounds, with_blank_marks, with_plain_quotes
-from analysis.text.personal_data.marks import CHARACTERS_READ
-from analysis.text.tone.slips import most_frequent_near
+from analysis.text.masking import most_frequent_near
+from analysis.text.model.files import load_tokenizer
+from analysis.text.model.passages import (
+    Bounds,
+    sentence_bounds,
+    with_blank_marks,
+    with_plain_quotes,
+)
+from analysis.text.personal_data.redaction import CHARACTERS_READ
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 CLAUSE_BREAK = re.compile(r"[,;:()–—]|\s-+\s")

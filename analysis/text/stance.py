@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from analysis.statistics.classification import agreement
-from analysis.statistics.classification.agreement import CodingSample
-from analysis.text import reading
-from analysis.text.personal_data.marks import CHARACTERS_READ, without_marks
+from analysis.statistics import agreement
+from analysis.statistics.agreement import CodingSample
+from analysis.text.model import reading
+from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
 from survey.coding.demands import STANCES, StanceReading
 from survey.coding.double_coding import AccuracyEstimate
 

@@ -145,9 +145,9 @@ def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
     """Whether the second reader that is asked for is there."""
     if not settings.mpnet:
         return []
-    from analysis.text.mpnet import reader
+    from analysis.text.model import mpnet
 
-    if reader.is_installed():
+    if mpnet.is_installed():
         return [DoctorFinding("OK", "Themes of English texts are read by mpnet.")]
     what = "SOUNDINGS_MPNET is true, but the extra mpnet is not installed: it is not used."
     return [DoctorFinding("CHECK", what, "Install it (docs/operators.md, A second reader).")]
@@ -403,12 +403,12 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
 
 async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """Whether speech can be written down, and whether it was measured; nothing where it is off."""
-    from analysis.speech import listening
+    from analysis import speech
     from api.jobs.transcribing import load_check
 
     if settings.transcription == "off":
         return []
-    if not listening.is_installed():
+    if not speech.is_installed():
         what = "Speech is to be written down, but the extra `speech` is not installed."
         return [DoctorFinding("FAIL", what, "See docs/operators.md, Speech.")]
     check = load_check(settings.data)

@@ -21,7 +21,7 @@ from analysis.microdata.tabulation import (
     TabulatedFigure,
     TabulationRequest,
 )
-from analysis.statistics.sampling.weights import TrimBounds
+from analysis.statistics.sampling.samples import TrimBounds
 from survey.files import unreadable_file
 from survey.sources.reading import delimited
 

@@ -99,11 +99,11 @@ def parse_edition_name(edition: str) -> EditionAddress:
 
 def rebuild_from_inputs(packed: bytes) -> tuple[Edition, str]:
     """The edition made from compressed inputs, and the hash of its bytes."""
-    from analysis.editions import serialisation
+    from analysis.editions import decompress_inputs
     from api.jobs.edition_inputs import editions
 
     try:
-        rebuilt = editions.edition_from_inputs(serialisation.decompress(packed))
+        rebuilt = editions.edition_from_inputs(decompress_inputs(packed))
     except (msgspec.MsgspecError, ValueError) as fault:
         raise unreadable_inputs() from fault
     return rebuilt, hashlib.sha256(msgspec.json.encode(rebuilt)).hexdigest()

@@ -13,7 +13,7 @@ from api.commands.serving.serve import data_option
 from survey.problems import Invalid, Problem, Unavailable
 
 if TYPE_CHECKING:
-    from analysis.speech.error_rate import GroupErrorRate
+    from analysis.speech import GroupErrorRate
 
 LIST = "recordings.csv"
 COLUMNS = {"file", "group", "words"}
@@ -71,14 +71,14 @@ def read_list(folder: Path) -> list[dict[str, str]]:
 
 
 def check_installed() -> None:
-    from analysis.speech import listening
+    from analysis import speech
 
-    if not listening.is_installed():
+    if not speech.is_installed():
         raise no_speech_model()
 
 
 def measure_rates(folder: Path, rows: list[dict[str, str]]) -> list["GroupErrorRate"]:
-    from analysis.speech.error_rate import SpokenCount, group_error_rates, word_errors
+    from analysis.speech import SpokenCount, group_error_rates, word_errors
     from api.jobs.transcribing import hear_sound
 
     counts = []
@@ -93,7 +93,7 @@ def measure_rates(folder: Path, rows: list[dict[str, str]]) -> list["GroupErrorR
 
 def save_check(data: Path, rates: list["GroupErrorRate"]) -> None:
     """Save the check in the data folder, where `doctor` and the worker look for it."""
-    from analysis.speech import listening
+    from analysis import speech
     from api.jobs.transcribing import RECORD_FILE, CheckedGroup, TranscriptionCheck
 
     groups = tuple(
@@ -103,7 +103,7 @@ def save_check(data: Path, rates: list["GroupErrorRate"]) -> None:
         )
         for one in rates
     )  # fmt: skip
-    check = TranscriptionCheck(clock.now(), listening.VERSION, groups)
+    check = TranscriptionCheck(clock.now(), speech.VERSION, groups)
     data.mkdir(parents=True, exist_ok=True)
     (data / RECORD_FILE).write_bytes(msgspec.json.encode(check))
 

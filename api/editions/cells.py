@@ -26,11 +26,11 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from survey.coding.double_coding import FEWEST_LABELS, ReadBy
-from survey.editions.chapters.funnels import FunnelZone
-from survey.editions.chapters.index import AreaTile
-from survey.editions.chapters.tone import NetSentiment
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Interval, KeyFigureName, Rate
+from survey.editions.force import FunnelZone
+from survey.editions.perception import AreaTile
+from survey.editions.texts import NetSentiment
 from survey.sentences import N_
 
 LEVEL = N_("95% interval")

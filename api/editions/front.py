@@ -18,7 +18,7 @@ from api.editions.rows import ExportRow, Periods, figure_row, words_row
 from api.formatting import format_sentence, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.quality import Completeness
+from survey.editions.changes import Completeness
 from survey.editions.edition import Edition
 from survey.sentences import N_
 

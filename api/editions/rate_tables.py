@@ -7,9 +7,9 @@ from api.editions.report import ReportCell, ReportTable
 from api.editions.windows import complaints_dates, no_rate_reason, uses_dates
 from api.formatting import format_whole
 from api.translating import edition_gettext as _
-from survey.editions.chapters.deployments import PeriodDeployments
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
+from survey.editions.force import PeriodDeployments
 
 
 def counted_note(edition: Edition) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from analysis.disclosure import claims
+from analysis.disclosure import counts
 from api.editions.windows import with_window_starts
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate
@@ -52,10 +52,10 @@ def export_periods(edition: Edition) -> Periods:
     counted = with_window_starts(edition)
     starts = edition.start, counted.index_from, counted.rates_from
     counted_windows = (
-        claims.text_days(counted),
-        claims.uses_window(counted),
-        claims.complaints_window(counted),
-        claims.period_uses_days(counted),
+        counts.text_days(counted),
+        counts.uses_window(counted),
+        counts.complaints_window(counted),
+        counts.period_uses_days(counted),
     )
     windows = (*((day, edition.end) for day in starts), *counted_windows)
     return Periods(*(f"{first}/{last}" for first, last in windows))

@@ -8,8 +8,8 @@ from api.formatting import format_day, format_share, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.coding.quotes import PrintedQuote
-from survey.editions.chapters.themes import NewCodebook, ThemelessTexts
 from survey.editions.edition import Edition
+from survey.editions.texts import NewCodebook, ThemelessTexts
 
 
 def quote_origin(one: PrintedQuote, names: AreaNamer) -> str:

@@ -25,13 +25,8 @@ from survey.coding.double_coding import (
     AccuracyEstimate,
     ThemeCheck,
 )
-from survey.editions.chapters.themes import (
-    NewCodebook,
-    ThemeShare,
-    counted_once,
-    counts_differ,
-)
 from survey.editions.edition import Edition
+from survey.editions.texts import NewCodebook, ThemeShare, counted_once, counts_differ
 from survey.sentences import N_
 
 STREAMS = {

@@ -4,11 +4,11 @@ import datetime
 
 import msgspec
 
-from analysis.disclosure import claims
+from analysis.disclosure import counts
 from api.formatting import format_dates, format_day
 from api.translating import edition_gettext as _
-from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
 from survey.editions.edition import Edition, window_before
+from survey.editions.figures import NO_RATE_REASONS, CountedDays
 
 
 def with_window_starts(edition: Edition) -> Edition:
@@ -67,7 +67,7 @@ def window_label(start: datetime.date | None, edition: Edition) -> str:
     return _("{n} weeks").format(n=weeks).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def counted_dates(counted: CountedDays | None, window: claims.Days) -> str:
+def counted_dates(counted: CountedDays | None, window: counts.Days) -> str:
     """The counted days in words, and of how many days they are a part; `window` if not known."""
     if counted is None or not counted.days or counted.is_whole:
         return format_dates(*window)
@@ -83,22 +83,22 @@ def index_dates(edition: Edition) -> str:
 
 def text_dates(edition: Edition) -> str:
     """The days of the texts that are counted by theme."""
-    return format_dates(*claims.text_days(edition))
+    return format_dates(*counts.text_days(edition))
 
 
 def uses_dates(edition: Edition) -> str:
     """The days that the rates of deployments count."""
-    return counted_dates(edition.rates_counted, claims.rates_window(edition))
+    return counted_dates(edition.rates_counted, counts.rates_window(edition))
 
 
 def complaints_dates(edition: Edition) -> str:
     """The days that the rates of complaints count."""
-    return format_dates(*claims.complaints_window(edition))
+    return format_dates(*counts.complaints_window(edition))
 
 
 def period_dates(edition: Edition) -> str:
     """The days of the period that deployments were counted on."""
-    return counted_dates(edition.period_counted, claims.edition_days(edition))
+    return counted_dates(edition.period_counted, counts.edition_days(edition))
 
 
 def no_rate_reason(counted: CountedDays | None) -> str:
@@ -110,8 +110,8 @@ def no_rate_reason(counted: CountedDays | None) -> str:
     )
 
 
-def rates_label(edition: Edition, days: claims.Days) -> str:
+def rates_label(edition: Edition, days: counts.Days) -> str:
     """The length of the rates' window, or the days themselves if they are only a part of it."""
-    if days == claims.rates_window(edition):
+    if days == counts.rates_window(edition):
         return window_label(edition.rates_from, edition)
     return format_dates(*days)

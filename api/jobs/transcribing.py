@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from analysis.speech import listening
+from analysis import speech
 from api.jobs.repeating import repeat_until_stopped
 from api.jobs.threads import run_in_thread
 from api.settings import Settings
@@ -52,7 +52,7 @@ def load_check(data: Path) -> TranscriptionCheck | None:
         found = msgspec.json.decode((data / RECORD_FILE).read_bytes(), type=TranscriptionCheck)
     except (OSError, msgspec.MsgspecError):
         return None
-    return found if found.model == listening.VERSION else None
+    return found if found.model == speech.VERSION else None
 
 
 def transcripts_count(settings: Settings) -> bool:
@@ -68,7 +68,7 @@ async def transcribe_until_stopped(
     database: Database, stop: asyncio.Event, settings: Settings
 ) -> None:
     """Write down sounds until told to stop; ends at once where it is off or not installed."""
-    if settings.transcription != "off" and listening.is_installed():
+    if settings.transcription != "off" and speech.is_installed():
         step = functools.partial(transcribe_next_sound, database)
         await repeat_until_stopped(step, stop, what="sounds")
 
@@ -104,4 +104,4 @@ FAILURES = {
 
 def hear_sound(body: bytes) -> MachineTranscript:
     """What is said in a sound, written down in a child process with limits."""
-    return run_limited(listening.write_down, (body,), {}, memory=MEMORY, seconds=SECONDS)
+    return run_limited(speech.write_down, (body,), {}, memory=MEMORY, seconds=SECONDS)

@@ -14,14 +14,14 @@ from analysis.scrutiny.draw import draw_records, drawn_digest
 from api import clock
 from api.process.loading import import_lock, load_statistics
 from survey.coding.redactions import redact
-from survey.editions.chapters.scrutiny import (
+from survey.editions.edition import edition_from_report
+from survey.editions.scrutiny import (
     LeftOutRecords,
     MeetingReport,
     RulePart,
     SafeMeetingReport,
     StratumMarks,
 )
-from survey.editions.edition import edition_from_report
 from survey.files import unreadable_file
 from survey.scrutiny.panels import PanelMeeting, PublishedDraw, RecordField, TriggerEvent
 from survey.scrutiny.refusals import (

@@ -33,7 +33,7 @@ async def load_foundations(connection: Connection) -> None:
             if free and instrument.version > newest.get(instrument.slug, 0):
                 await instruments.insert(connection, instrument)
         if not await codebooks.has_any(connection):
-            from analysis.text.themes import codebook  # slow to import, needed once
+            from analysis.themes import codebook  # slow to import, needed once
 
             await codebooks.insert(connection, codebook.STARTING_CODEBOOK)
 

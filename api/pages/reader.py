@@ -45,7 +45,7 @@ from survey.store.editions import editions
 from survey.store.editions.editions import EditionNeighbours
 
 if TYPE_CHECKING:
-    from analysis.text.tone.word_lists import WordList  # slow to load
+    from analysis.text.word_lists import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
@@ -94,8 +94,8 @@ async def show_text_method() -> Template:
 
 def load_word_lists() -> tuple["WordList", ...]:
     """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
-    with import_lock("analysis.text.tone.word_lists"):
-        from analysis.text.tone import word_lists
+    with import_lock("analysis.text.word_lists"):
+        from analysis.text import word_lists
 
     return word_lists.word_lists()
 

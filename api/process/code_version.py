@@ -10,7 +10,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 # An edition is made here; every file of these rooms that it imports, at any depth, computes it.
-MAKES_EDITIONS = ("analysis.editions", "analysis.editions.serialisation")
+MAKES_EDITIONS = ("analysis.editions",)
 ROOMS = ("analysis", "survey")
 TABLES = (".toml", ".json")
 LIBRARIES = ("numpy", "scipy", "msgspec")  # they compute figures, or write the bytes

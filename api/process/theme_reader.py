@@ -19,10 +19,10 @@ def reads_with_mpnet() -> bool:
     """Whether it is set, and its extra is installed. Loads analysis: call it in a thread."""
     if not CHOSEN.mpnet:
         return False
-    with import_lock("analysis.text.mpnet.reader"):
-        from analysis.text.mpnet import reader
+    with import_lock("analysis.text.model.mpnet"):
+        from analysis.text.model.mpnet import is_installed
 
-    return reader.is_installed()
+    return is_installed()
 
 
 def reads_other_languages() -> bool:

@@ -20,8 +20,7 @@ from api.pagination import ResultPage
 from survey.deployments import benchmarks
 from survey.deployments.benchmarks import Population, PopulationDimension
 from survey.deployments.counts import PublisherCount
-from survey.editions.counted_days import CountedDays
-from survey.editions.figures import Rate
+from survey.editions.figures import CountedDays, Rate
 from survey.places import Area, missing_boundaries
 from survey.store import deployments, places
 from survey.store.database import Connection

@@ -15,10 +15,10 @@ from demo.truth.figures import (
     silent_row,
     statement_row,
 )
-from survey.editions.chapters.disparities import EditionRateRatio
-from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.caseload import ComplaintRatio
 from survey.editions.edition import Edition
 from survey.editions.figures import Association
+from survey.editions.force import EditionRateRatio
 
 DEPLOYED, LINKED = "What the police did", "Perception and deployments together"
 COMPLAINED = "Complaints"

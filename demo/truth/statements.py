@@ -27,9 +27,9 @@ from demo.truth.people_met import encounter_rows
 from demo.truth.planted import PlantedTruth, load_truth
 from demo.truth.police import planted_ratio, police_rows
 from demo.truth.written import text_rows
-from survey.editions.chapters.alerts import Alert
-from survey.editions.chapters.disparities import EditionDisparity
+from survey.editions.actions import Alert
 from survey.editions.edition import Edition, SafeEdition
+from survey.editions.force import EditionDisparity
 from survey.store.database import Database
 from survey.store.editions import editions
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
-from analysis.disclosure.claims import text_days
+from analysis.disclosure.counts import text_days
 from demo.truth.figures import (
     SaidInterval,
     Subject,

@@ -1,9 +1,82 @@
-"""What the working group does with an edition: marks its progress and agrees on actions."""
+"""What the working group must not miss and what it does: alerts, marks, agreed actions."""
 
 import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
+
+from survey.sentences import Sentence
+
+AlertLevel = Literal["red", "amber", "data"]
+AlertStatus = Literal["new", "continuing", "closed"]
+AlertUnit = Literal[
+    "", "points", "per_10_000", "deployments", "complaints", "answers", "ratio", "texts"
+]
+WEEKS_OPEN = 4
+RAISED_KINDS = {
+    "under_18": "Use on a person under 18",
+    "death": "Death after a use",
+    "serious_injury": "Serious injury after a use",
+}
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule that holds, or held, in one place.
+
+    `key` is the same from edition to edition, and `of` what it is about besides the place; `since`
+    is the day on which it was reported, or the end of the first edition that showed it, and `until`
+    the day it expires on unless the rule holds again. `expected_a_year` is the number of alerts
+    that chance alone gives for this rule in a year over all places, None where chance gives none.
+    `owner` and `action` are as recorded when the edition was made. `figure` is the published figure
+    that it is about, in `unit`, and `figure_before` that of the edition before; None where there is
+    none or it is withheld.
+    """
+
+    key: str
+    rule: str
+    level: AlertLevel
+    domain: str
+    sentence: str
+    standing: AlertStatus
+    since: datetime.date
+    until: datetime.date
+    expected_a_year: float | None = None
+    owner: str = ""
+    action: str = ""
+    of: str = ""
+    unit: AlertUnit = ""
+    figure: float | None = None
+    figure_before: float | None = None
+
+
+def expected_by_chance(expected: float) -> Sentence:
+    """How many alerts of a rule chance alone gives in a year, in words."""
+    if expected < 1:
+        return Sentence("fewer than 1 a year")
+    return Sentence("about {n} a year", n=f"{expected:.0f}")
+
+
+class RaisedAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that staff reported at once: a child, a death or a serious injury.
+
+    It holds no name and no account of events. `kind` is one of the coded kinds; `on` the day of
+    the deployment, `reported` the day of the report.
+    """
+
+    id: str
+    kind: Literal["under_18", "death", "serious_injury"]
+    area: str
+    on: datetime.date
+    reported: datetime.date | None = None
+
+
+class AlertAssignment(msgspec.Struct, frozen=True, kw_only=True):
+    """Who deals with an alert, and what is being done about it."""
+
+    key: str
+    owner: str
+    action: str
+
 
 EditionMark = Literal["reviewed", "published", "withdrawn"]
 ActionStatus = Literal["open", "done", "dropped"]

@@ -1,6 +1,7 @@
 """An edition: the report of one period as frozen on one day, with all its parts."""
 
 import datetime
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -9,47 +10,65 @@ from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
 from survey.coding.double_coding import ReadingStatus as ReadingStanding
 from survey.coding.quotes import PrintedQuote
-from survey.editions.actions import Action, EditionKey
-from survey.editions.caseload import OF_TASER, SafeCaseload
-from survey.editions.chapters.alerts import Alert
-from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
-from survey.editions.chapters.disparities import EditionDisparity, FiredShare
-from survey.editions.chapters.funnels import Funnel
-from survey.editions.chapters.index import AreaTile, SeriesPoint, SmallAreaEstimate
-from survey.editions.chapters.panels import EditionLagProfile, StartEffect
-from survey.editions.chapters.published import PerceptionComparison, PublishedPast
-from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
-from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
-from survey.editions.chapters.response import (
-    AreaResponse,
-    GroupRepresentation,
-    SampleResponse,
+from survey.editions.actions import Action, Alert, AlertUnit, EditionKey
+from survey.editions.caseload import (
+    OF_TASER,
+    AllegationComplaints,
+    ComplaintRatio,
+    ReceivedCounts,
+    SafeCaseload,
 )
-from survey.editions.chapters.sample import (
-    GroupEstimate,
-    IndexReliability,
-    ItemAgreement,
-    Weighting,
+from survey.editions.changes import (
+    ChangeDecomposition,
+    Completeness,
+    EditionFinding,
+    MonthlyDeployments,
+    QualityNote,
+    RestatedFigure,
+    SeasonalTrend,
 )
-from survey.editions.chapters.scrutiny import SafeMeetingReport
-from survey.editions.chapters.themes import (
-    NewCodebook,
-    ThemelessTexts,
-    ThemeShare,
-    WaitingProposal,
-)
-from survey.editions.chapters.tone import NetSentiment, ToneVersion
-from survey.editions.chapters.trends import MonthlyDeployments, SeasonalTrend
-from survey.editions.chapters.twelve_months import TwelveMonths
-from survey.editions.counted_days import CountedDays
 from survey.editions.figures import (
     Association,
+    CountedDays,
     Estimate,
     FigureTable,
     LastFigure,
     Rate,
     SeriesMark,
+)
+from survey.editions.force import (
+    EditionDisparity,
+    EditionLagProfile,
+    FiredShare,
+    Funnel,
+    PeriodDeployments,
+    StartEffect,
+    TwelveMonths,
+    VulnerableUses,
+    WeeklyUses,
+)
+from survey.editions.perception import (
+    AreaResponse,
+    AreaTile,
+    GroupEstimate,
+    GroupRepresentation,
+    IndexReliability,
+    ItemAgreement,
+    PerceptionComparison,
+    PublishedPast,
+    SampleResponse,
+    SeriesPoint,
+    SmallAreaEstimate,
+    Weighting,
+)
+from survey.editions.scrutiny import SafeMeetingReport
+from survey.editions.texts import (
+    NetSentiment,
+    NewCodebook,
+    ThemelessTexts,
+    ThemeShare,
+    ToneVersion,
+    WaitingProposal,
 )
 from survey.sentences import SentenceSource
 
@@ -241,3 +260,81 @@ def edition_from_report(report: SafeMeetingReport, city: str) -> SafeEdition:
         headline=(),
         scrutiny=(report,),
     )
+
+
+# The figure of an edition for a place and for what the alert is about.
+FigureOfAlert = Callable[[Edition, str, str], float | None]
+
+
+def index_value(edition: Edition, domain: str, _of: str) -> float | None:
+    return next((one.value for one in edition.index if one.domain == domain), None)
+
+
+def rate_value(rates: tuple[Rate, ...], domain: str) -> float | None:
+    return next((one.per_10_000 for one in rates if one.domain == domain), None)
+
+
+def deployment_rate(edition: Edition, domain: str, _of: str) -> float | None:
+    return rate_value(edition.deployments, domain)
+
+
+def complaint_rate(edition: Edition, domain: str, _of: str) -> float | None:
+    return rate_value(edition.complaints, domain)
+
+
+def period_deployments(edition: Edition, _domain: str, _of: str) -> float | None:
+    return edition.this_period.events if edition.this_period else None
+
+
+def uses_on_children(edition: Edition, _domain: str, _of: str) -> float | None:
+    return next((one.period for one in edition.persons if one.kind == "under_18"), None)
+
+
+def complaints_received(edition: Edition, domain: str, _of: str) -> float | None:
+    return next((one.complaints for one in edition.received if one.domain == domain), None)
+
+
+def answers_received(edition: Edition, domain: str, _of: str) -> float | None:
+    return next((one.sampled for one in edition.received if one.domain == domain), None)
+
+
+def disparity_ratio(edition: Edition, _domain: str, of: str) -> float | None:
+    return next((one.shown.value for one in edition.disparities if one.key == of), None)
+
+
+def theme_texts(edition: Edition, domain: str, of: str) -> float | None:
+    """The texts on the theme in the stream that has most of them."""
+    found = [one.texts or 0 for one in edition.themes if (one.theme, one.domain) == (of, domain)]
+    return max(found, default=0) or None
+
+
+def campaign_texts(edition: Edition, _domain: str, of: str) -> float | None:
+    return next((one.texts for one in edition.campaigns if f"{one.id}:{one.stream}" == of), None)
+
+
+FIGURES: dict[str, tuple[AlertUnit, FigureOfAlert]] = {
+    "index_signal": ("points", index_value),
+    "funnel_index": ("points", index_value),
+    "funnel_deployments": ("per_10_000", deployment_rate),
+    "funnel_complaints": ("per_10_000", complaint_rate),
+    "deployments_range": ("deployments", period_deployments),
+    "under_18": ("deployments", uses_on_children),
+    "complaints_limit": ("complaints", complaints_received),
+    "few_answers": ("answers", answers_received),
+    "disparity": ("ratio", disparity_ratio),
+    "new_theme": ("texts", theme_texts),
+    "burst": ("texts", campaign_texts),
+}
+
+
+def alert_unit(rule: str) -> AlertUnit:
+    """What the figure of an alert of this rule counts; empty if it has none."""
+    return FIGURES[rule][0] if rule in FIGURES else ""
+
+
+def alert_figure(edition: Edition | None, rule: str, domain: str, of: str = "") -> float | None:
+    """The figure of an alert in this edition; None where it is withheld, or where there is none."""
+    if edition is None or rule not in FIGURES:
+        return None
+    found = FIGURES[rule][1](edition, domain, of)
+    return None if found is None else float(found)

@@ -22,16 +22,15 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.coding.accuracy import DoubleCodedTexts
-from analysis.coding.tone_heads import JudgedTones, fit_tone_head
 from analysis.editions.chapters import tone as chapter
 from analysis.editions.inputs import EditionTexts
 from analysis.editions.workings import in_text_window
-from analysis.statistics.classification import agreement
-from analysis.text import coding
-from analysis.text.themes import codebook
-from analysis.text.tone import head
-from analysis.text.tone.head import TaughtTones
+from analysis.statistics import agreement
+from analysis.text.codes import code_texts
+from analysis.text.tone import LABELS, TaughtTones, evidence_of, tones_by_head
+from analysis.themes import codebook
+from analysis.themes.accuracy import DoubleCodedTexts
+from analysis.themes.tone_heads import JudgedTones, fit_tone_head
 from demo.simulation.simulated_city import CitySimulator
 from survey.coding.double_coding import quarter_of
 from survey.coding.tone_heads import fold_of
@@ -72,7 +71,7 @@ def sample_quarter(texts, quarter, seed):
 def code_rows(texts, rows, coder):
     """What the machine makes of these texts, by their number."""
     words = [texts[i][1].written.text for i in rows]
-    return dict(zip(rows, coding.code_texts(words, ["en"] * len(words), coder), strict=True))
+    return dict(zip(rows, code_texts(words, ["en"] * len(words), coder), strict=True))
 
 
 def tones_and_themes(coded):
@@ -91,10 +90,8 @@ def read_by_head(texts, coded, drawn):
     rows = [i for i, _, _ in sample]
     found = [known[i] for i in rows]
     taught = TaughtTones(
-        evidence=head.evidence_of(
-            [one.sentiment for one in found], [one.passages for one in found]
-        ),
-        tone=np.array([head.LABELS.index(texts[i][1].written.tone) for i in rows]),
+        evidence=evidence_of([one.sentiment for one in found], [one.passages for one in found]),
+        tone=np.array([LABELS.index(texts[i][1].written.tone) for i in rows]),
         weight=np.array([weight for _, weight, _ in sample]),
         fold=np.array([fold_of(texts[i][1].written.text) for i in rows]),
     )
@@ -103,12 +100,12 @@ def read_by_head(texts, coded, drawn):
         stream=np.array([texts[i][0] for i in rows]),
         stratum=np.array([f"{quarter} {texts[i][0]}" for i, _, quarter in sample]),
         drawn=np.ones(len(rows), dtype=bool),
-        in_force=np.array([head.LABELS.index(one.sentiment.label) for one in found]),
+        in_force=np.array([LABELS.index(one.sentiment.label) for one in found]),
     )
     learned, checked = fit_tone_head(judged, "bench")
     if not checked.beats:
         return coded
-    tones = head.tones_by_head(
+    tones = tones_by_head(
         learned,
         [one.sentiment for one in known.values()],
         [one.passages for one in known.values()],

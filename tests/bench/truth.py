@@ -26,10 +26,10 @@ import msgspec
 import numpy as np
 
 from analysis import editions
-from analysis.editions import serialisation
+from analysis.editions import round_figures
 from analysis.editions.inputs import EditionTexts, EventCounts, index_windows
 from analysis.residents import ETHNICITIES
-from analysis.statistics.classification import agreement
+from analysis.statistics import agreement
 from api.jobs.edition_inputs import count_inputs
 from demo.truth.figures import TONE_VALUES, theme_chances
 from demo.truth.planted import planted_truth
@@ -229,7 +229,7 @@ def editions_of_city(seed, world, periods=None):
 
 def as_stored(edition):
     """The edition as readers get it: rounded, and with plain strings for sentences."""
-    body = msgspec.json.encode(serialisation.round_figures(edition))
+    body = msgspec.json.encode(round_figures(edition))
     return msgspec.json.decode(body, type=SafeEdition)
 
 

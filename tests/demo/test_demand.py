@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pytest
 
-from analysis.coding import stances as estimates
+from analysis.themes.stances import stance_shares
 from api import clock
 from api.jobs.edition_inputs import text_inputs
 from api.jobs.texts import campaigns, coding
@@ -48,5 +48,5 @@ async def test_the_shares_are_what_its_writers_meant(db):
     inside = clock.now() - datetime.timedelta(days=300), clock.now() + datetime.timedelta(days=1)
     texts = await text_inputs.load_stance_arrays(db.the_connection, one.id, inside)
     taking = [written.stance for written in voices if written.stance in TAKEN]
-    for stance, share in estimates.stance_shares(texts.of_stream("open")).items():
+    for stance, share in stance_shares(texts.of_stream("open")).items():
         assert share.low <= taking.count(stance) / len(taking) <= share.high

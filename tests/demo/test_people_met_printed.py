@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from lxml import html
 
-from analysis.statistics.rates.rates import clopper_pearson
+from analysis.statistics.rates import clopper_pearson
 from api import clock
 from api.editions.chapters import encounters as printed
 from api.jobs import calendar

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.text.themes import codebook
+from analysis.themes import codebook
 from tests.bench.tones import DEMO_SEED, tones_of_city
 
 

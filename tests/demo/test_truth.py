@@ -18,7 +18,7 @@ from demo.simulation.writing import TextSimulator
 from demo.truth import figures, planted, police, statements
 from demo.truth.figures import SaidInterval, Subject, count_verdicts, interval_row, statement_row
 from survey.deployments.counts import tally_deployments
-from survey.editions.chapters.alerts import Alert
+from survey.editions.actions import Alert
 from survey.editions.figures import Estimate
 from tests.analysis.editions import made_up_edition
 from tests.analysis.editions.smallest_inputs import woodland_inputs

@@ -1,6 +1,6 @@
 """A chapter of an edition is whole: it computes, gates, shows and exports its fields.
 
-Each has one file of the same name in survey, analysis and api; `contents.py` puts them in order.
+Each has one file of the same name in analysis and api; the gate and `contents.py` order them.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from analysis.editions import contents, edition_workings
+from analysis.editions import edition_workings, gate
 from api.editions import contents as reading
 from api.editions.charts import NamedCharts
 from api.editions.report import KeyFigure, ReportSection
@@ -23,7 +23,7 @@ from survey.editions.edition import Edition
 from tests.analysis.editions import small_inputs
 from tests.house.trees import ROOT
 
-NAMES = [one.name for one in contents.CHAPTERS if one.name != "front"]
+NAMES = [one.name for one in gate.CHAPTERS if one.name != "front"]
 # What only the gate itself sets, and what the worker adds when it has made the edition.
 SET_LATER = {"withheld", "disclosure", "gate", "inputs_sha256", "sentences"}
 PLACED = {
@@ -44,11 +44,10 @@ def files_in(room: str) -> set[str]:
 
 def test_a_chapter_has_the_same_name_in_every_room():
     assert files_in("analysis") == files_in("api") == set(NAMES)
-    assert files_in("survey") <= set(NAMES)
 
 
 def test_every_field_of_an_edition_belongs_to_one_chapter():
-    owners = Counter(field for one in contents.CHAPTERS for field in one.gates)
+    owners = Counter(field for one in gate.CHAPTERS for field in one.gates)
     # Tables belong to the chapters by their kind.
     fields = {field.name for field in msgspec.structs.fields(Edition)} - {"tables"}
     assert owners == Counter(dict.fromkeys(fields, 1))
@@ -56,7 +55,7 @@ def test_every_field_of_an_edition_belongs_to_one_chapter():
 
 def test_every_field_is_computed_or_made_from_published_figures():
     """A chapter's own source names each of its fields outside the list of its gates."""
-    for one in contents.CHAPTERS:
+    for one in gate.CHAPTERS:
         parts = inspect.getsource(inspect.getmodule(one.compute)).split("CHAPTER = Chapter(")
         # The front makes an edition of its own, with the fields as keywords.
         named = {field for field in one.gates if re.search(rf'"{field}"|\b{field}=', parts[0])}
@@ -66,7 +65,7 @@ def test_every_field_is_computed_or_made_from_published_figures():
 @pytest.mark.parametrize("kind", ["weekly", "monthly"])
 def test_a_chapter_computes_only_fields_that_are_its_own(kind):
     workings = edition_workings(small_inputs.inputs_of_week(kind=kind))
-    for one in contents.CHAPTERS:
+    for one in gate.CHAPTERS:
         assert one.compute(workings).keys() <= one.gates.keys(), one.name
 
 

@@ -18,7 +18,7 @@ import pytest
 import analysis
 import api
 import survey
-from analysis.editions.contents import TREATMENTS
+from analysis.editions.gate import TREATMENTS
 from api.__main__ import COMMANDS
 from api.process import code_version
 from api.settings import Settings
@@ -80,7 +80,7 @@ def test_the_rooms_are_ours(room):
 
 
 # How many modules and folders may be outside of their measure: put a smaller number here.
-OUTSIDE = {"too large": 23, "too small": 333, "folders of few": 29, "folders of many": 11}
+OUTSIDE = {"too large": 23, "too small": 297, "folders of few": 24, "folders of many": 9}
 SMALLEST, LARGEST = 150, 400  # lines of a module
 FEWEST, MOST = 4, 14  # modules and folders in a folder
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis import measures
-from analysis.editions.findings.shares import SHARES
+from analysis.editions.workings import SHARES
 from tests.house.trees import nodes_of
 
 ROOT = Path(__file__).parents[2]

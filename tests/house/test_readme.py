@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from analysis.measures import load_measures
-from analysis.text import coding
-from analysis.text.themes import codebook
+from analysis.text import codes
+from analysis.themes import codebook
 from api.translating import FOLDER, LOCALES, unconfirmed_languages
 from survey.editions.edition import Edition
 from survey.receipts import DIGITS, passphrase_sort
@@ -30,7 +30,9 @@ def code_of(place):
 
 
 def no_finding_is_about_people_met(built):
-    return "encounter" not in code_of("analysis/editions/findings")
+    return "encounter" not in code_of("analysis/editions/findings.py") + code_of(
+        "analysis/editions/differences.py"
+    )
 
 
 def passphrases_are_words_in_four_languages(built):
@@ -52,7 +54,7 @@ def no_edition_has_outcomes(built):
 def only_english_is_scored_for_tone(built):
     coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
     texts = ["The officers were rude and I am still afraid.", "Les agents étaient grossiers."]
-    english, french = coding.code_texts(texts, ["en", "fr"], coder)
+    english, french = codes.code_texts(texts, ["en", "fr"], coder)
     return english.sentiment is not None and french.sentiment is None
 
 

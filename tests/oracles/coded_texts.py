@@ -4,8 +4,8 @@ import datetime
 
 import numpy as np
 
-from analysis.coding.accuracy import DoubleCodedTexts
 from analysis.editions.inputs import EditionTexts
+from analysis.themes.accuracy import DoubleCodedTexts
 
 
 def words(value, n):

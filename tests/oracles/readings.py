@@ -1,6 +1,6 @@
 """What a machine says of simulated texts, in the form that the estimators take."""
 
-from analysis.statistics.classification.correction import MachineMean, ShareEstimate
+from analysis.statistics.correction import MachineMean, ShareEstimate
 
 
 def machine_mean(f):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.statistics.rates import funnel, rates
-from analysis.statistics.sampling import estimates, proportions, weights
-from analysis.statistics.sampling.streams import Design, Sample
-from survey.editions.chapters.funnels import FunnelLimits
+from analysis.statistics import funnel, rates
+from analysis.statistics.sampling import estimates, proportions, samples
+from analysis.statistics.sampling.samples import Design, Sample
+from survey.editions.force import FunnelLimits
 from survey.surveys.instruments import Agreement, Index, Instrument
 from survey.surveys.sums import SumLayout
 
@@ -93,7 +93,7 @@ def test_raking_makes_the_sample_add_up_to_the_residents():
         "sex": np.array([row["sex"] == "male" for row in answers]).astype(int),
     }
     targets = {"age": np.array([50.0, 50.0]), "sex": np.array([50.0, 50.0])}
-    raked = weights.rake(np.ones(len(answers)), cells, targets)
+    raked = samples.rake(np.ones(len(answers)), cells, targets)
     for name, cell in cells.items():
         assert np.bincount(cell, raked.weight) == pytest.approx(targets[name])
     assert [rounded_text(weight) for weight in raked.weight] == [row["expected"] for row in answers]

@@ -4,7 +4,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from analysis.text.coding import code_texts
+from analysis.text.codes import code_texts
 
 EXPECTED = [
     # personal data goes before anything else reads the text

@@ -6,7 +6,7 @@ import uuid
 import msgspec
 import numpy as np
 
-from analysis.text import reading
+from analysis.text.model import reading
 from api import clock
 from api.operations import submissions
 from survey.coding.codes import Coding, Passages, Sentiment, ThemeCode

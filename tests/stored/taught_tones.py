@@ -6,10 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.text import reading
-from analysis.text.coding import CODER_VERSION
-from analysis.text.passages import PassageVectors, pack_passages
-from analysis.text.tone.sentiment import LABELS
+from analysis.text.codes import CODER_VERSION
+from analysis.text.model import reading
+from analysis.text.model.passages import PassageVectors, pack_passages
+from analysis.text.tone import LABELS
 from api.jobs.texts import double_coding, rereading
 from survey.coding.codes import Sentiment
 from survey.store.coding import codebooks, codes

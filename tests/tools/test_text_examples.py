@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from analysis.text import coding, multilingual, reading
+from analysis.text import codes
+from analysis.text.model import multilingual, reading
 from tools.text_model.read_examples import codebook_texts
 
 ABSENT = multilingual.absence_reason()
 TAUGHT = sorted(codebook_texts())
-ALL = sorted({*TAUGHT, *coding.example_texts()})
+ALL = sorted({*TAUGHT, *codes.example_texts()})
 EVERY = pytest.param(1, marks=pytest.mark.slow)
 
 

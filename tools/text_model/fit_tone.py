@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from analysis.text import model_files
+from analysis.text.model import files
 from tools.text_model.read_examples import save_arrays
 from tools.text_model.training import grammar, snippets, weigh
 
@@ -29,7 +29,7 @@ def main() -> None:
     bias = [negative, round(neutral + NEUTRAL_SHIFT, 4), positive]
     mixture = msgspec.structs.replace(fitted, bias=bias)
     save_arrays("tone_by_states.npz", weights=weights.astype(np.float32))
-    written = model_files.FOLDER / "two_heads.toml"
+    written = files.FOLDER / "two_heads.toml"
     before = written.read_text("utf-8").partition("[mixture]")[0]
     lines = [f"{name} = {value}" for name, value in msgspec.structs.asdict(mixture).items()]
     written.write_text("\n".join([before.rstrip(), "", "[mixture]", *lines, ""]), "utf-8")

@@ -11,8 +11,9 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text import coding, model_files, multilingual, reading
-from analysis.text.themes import codebook
+from analysis.text import codes
+from analysis.text.model import files, multilingual, reading
+from analysis.themes import codebook
 
 ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
 
@@ -20,7 +21,7 @@ ENGLISH, ANY_LANGUAGE = "examples.npz", "examples_in_any_language.npz"
 def main() -> None:
     # Sorted, because a set has another order in every process.
     taught = sorted(codebook_texts())
-    save_english(sorted({*taught, *coding.example_texts()}))
+    save_english(sorted({*taught, *codes.example_texts()}))
     if reason := multilingual.absence_reason():
         raise SystemExit(reason)
     rows = half_precision(np.array([multilingual.read_vector(text) for text in taught]))
@@ -61,7 +62,7 @@ def half_precision(rows: NDArray[np.float32]) -> NDArray[np.float16]:
 
 def save_arrays(name: str, **arrays: NDArray[np.generic]) -> None:
     """Write the arrays to the file, and its checksum to two_heads.toml."""
-    path, card = model_files.FOLDER / name, model_files.FOLDER / "two_heads.toml"
+    path, card = files.FOLDER / name, files.FOLDER / "two_heads.toml"
     np.savez_compressed(path, allow_pickle=False, **arrays)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     before = card.read_text()

@@ -7,21 +7,19 @@ import msgspec
 import numpy as np
 
 from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.gates import treatments
 from analysis.editions import signals
+from analysis.editions.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
 from analysis.editions.comparison import inputs_to_compare
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.texts.campaigns import campaign_alerts, is_of_campaigns
 from analysis.editions.workings import Workings
-from analysis.statistics.changes import control
+from analysis.statistics import series
 from analysis.statistics.sampling.variance import Flags
 from survey.deployments.benchmarks import BENCHMARKS
-from survey.editions.actions import Action
-from survey.editions.alert_figures import alert_figure, alert_unit
-from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, AlertAssignment, AlertLevel
-from survey.editions.chapters.disparities import EditionDisparity, group_label
-from survey.editions.edition import Edition
+from survey.editions.actions import WEEKS_OPEN, Action, Alert, AlertAssignment, AlertLevel
+from survey.editions.edition import Edition, alert_figure, alert_unit
+from survey.editions.force import EditionDisparity, group_label
 from survey.sentences import N_, Sentence, restored_sentences
 
 EDITIONS_A_YEAR = {"weekly": 52, "monthly": 12}
@@ -214,7 +212,7 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
             level="red",
             domain=city,
             sentence=signals.city_signal_sentence(far),
-            expected=control.expected_false_alarms(1, WEEKS_A_YEAR),
+            expected=series.expected_false_alarms(1, WEEKS_A_YEAR),
         )
     if signals.has_too_many_complaints(inputs):
         yield AlertTrigger(
@@ -290,7 +288,7 @@ def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[A
             level="amber",
             domain=code,
             sentence=signals.area_signal_sentence(far),
-            expected=control.expected_false_alarms(int(shown.sum()), WEEKS_A_YEAR),
+            expected=series.expected_false_alarms(int(shown.sum()), WEEKS_A_YEAR),
         )
 
 

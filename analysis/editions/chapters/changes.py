@@ -8,8 +8,7 @@ import msgspec
 import numpy as np
 
 from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING, rounded_figure
-from analysis.disclosure.fields import treatments
-from analysis.disclosure.tables import GatedCell, gated_tables
+from analysis.disclosure.gates import GatedCell, gated_tables, treatments
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, EditionPair, GateStep
 from analysis.editions.comparison import (
     EditionFigure,
@@ -23,13 +22,13 @@ from analysis.editions.comparison import (
     is_same_method,
     theme_key,
 )
-from analysis.editions.findings.differences import window_differences
-from analysis.editions.findings.edition_findings import edition_findings
+from analysis.editions.differences import window_differences
+from analysis.editions.findings import edition_findings
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, in_index_window
-from analysis.statistics.changes.pooling import partially_pooled
-from analysis.statistics.rates.rates import PER
-from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
+from analysis.statistics.changes import partially_pooled
+from analysis.statistics.rates import PER
+from survey.editions.changes import ChangeDecomposition, EditionFinding
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 from survey.sentences import N_, Sentence

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from analysis.coding import stances
-from analysis.coding.stances import DemandTexts, StanceTexts
 from analysis.disclosure.counts import TEXTS
-from analysis.editions.chapter import Chapter
-from analysis.editions.figure_tables import CountRule, FigureRule, TableRules
+from analysis.editions.chapter import Chapter, CountRule, FigureRule, TableRules
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
+from analysis.themes import stances
+from analysis.themes.stances import DemandTexts, StanceTexts
 from survey.coding.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK
 from survey.coding.double_coding import STREAMS, AccuracyEstimate, status_against
 from survey.editions.figures import FigureTable, TableCount, TableFigure

@@ -7,23 +7,32 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from analysis.disclosure import claims, tables
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.counts import rounded_cell, rounded_count, rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure import gates
+from analysis.disclosure.counts import (
+    Days,
+    PublishedCount,
+    days_before,
+    days_before_period,
+    edition_days,
+    period_uses_days,
+    rounded_cell,
+    rounded_count,
+    rounded_figure,
+    running_days,
+    uses_window,
+)
+from analysis.disclosure.gates import treatments
 from analysis.disclosure.session import CountGate
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
-from analysis.editions.findings.shares import SHARES
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.workings import Workings, counted_days, uses_by_area
-from analysis.statistics.rates import rates
+from analysis.editions.workings import SHARES, Workings, counted_days, uses_by_area
+from analysis.statistics import rates
 from survey.deployments import spans
 from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
 from survey.deployments.spans import Span
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
-from survey.editions.counted_days import NO_RATE_REASONS, CountedDays
 from survey.editions.edition import Edition
-from survey.editions.figures import Rate
+from survey.editions.figures import NO_RATE_REASONS, CountedDays, Rate
+from survey.editions.force import PeriodDeployments, VulnerableUses, WeeklyUses
 from survey.sentences import N_, Sentence
 
 FEWEST_DAYS = 28
@@ -112,7 +121,7 @@ def uses_in_areas(inputs: EditionInputs) -> int:
 def uses_before(inputs: EditionInputs) -> Counter[Span]:
     """Deployments of the 13 weeks (or three months) before the period."""
     # The days that the gate books the published total under, or it would guard another count.
-    first, eve = claims.days_before(inputs.kind, inputs.start)
+    first, eve = days_before(inputs.kind, inputs.start)
     return spans.uses_by_span(spans.counts_within(inputs.counts, first, eve))
 
 
@@ -219,18 +228,18 @@ def days_covered(counts: Sequence[DeploymentCount]) -> int:
 
 def gated_deployments(step: GateStep) -> tuple[Rate, ...]:
     if step.found.as_published:
-        return tuple(map(tables.exact_rate, step.found.deployments))
-    about = ("uses",), claims.uses_window(step.found)
-    return tables.gated_rates(step.session, step.found.deployments, about)
+        return tuple(map(gates.exact_rate, step.found.deployments))
+    about = ("uses",), uses_window(step.found)
+    return gates.gated_rates(step.session, step.found.deployments, about)
 
 
 def gated_tactics(step: GateStep) -> TacticCounts:
-    days = claims.period_uses_days(step.found)
+    days = period_uses_days(step.found)
     return gated_tactic_counts(step.uses, step.found.tactics, days, step.found.city)
 
 
 def gated_tactic_counts(
-    passage: CountGate, found: TacticCounts, days: claims.Days, city: str
+    passage: CountGate, found: TacticCounts, days: Days, city: str
 ) -> TacticCounts:
     """The gated uses by tactic. They are gated as parts of a total that readers know, because some
     edition publishes it.
@@ -252,7 +261,7 @@ def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
     )
 
 
-def week_days(week: WeeklyUses) -> claims.Days:
+def week_days(week: WeeklyUses) -> Days:
     return week.start, week.start + datetime.timedelta(days=6)
 
 
@@ -266,10 +275,10 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
     now, series = edition.this_period, ("uses", edition.city)
     if now is None:
         return None
-    events = session.total(series, claims.period_uses_days(edition), now.events)
+    events = session.total(series, period_uses_days(edition), now.events)
     running = now.cumulative if edition.kind == "weekly" else None
-    cumulative = session.total(series, claims.running_days(edition), running)
-    before = session.total(series, claims.days_before_period(edition), now.before)
+    cumulative = session.total(series, running_days(edition), running)
+    before = session.total(series, days_before_period(edition), now.before)
     ranged = before is not None
     return msgspec.structs.replace(
         now,
@@ -310,12 +319,12 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     )
 
 
-def window_days(one: VulnerableUses, edition: Edition) -> claims.Days:
+def window_days(one: VulnerableUses, edition: Edition) -> Days:
     return one.since, one.until or edition.end
 
 
-def period_days(one: VulnerableUses, edition: Edition) -> claims.Days:
-    return one.counted.span if one.counted else claims.edition_days(edition)
+def period_days(one: VulnerableUses, edition: Edition) -> Days:
+    return one.counted.span if one.counted else edition_days(edition)
 
 
 def gated_typical(mean: float | None, *, exact: bool) -> float | None:
@@ -327,7 +336,7 @@ def gated_typical(mean: float | None, *, exact: bool) -> float | None:
 
 
 def rate_counts(edition: Edition) -> Iterator[PublishedCount]:
-    total, days = ("uses", edition.city), claims.uses_window(edition)
+    total, days = ("uses", edition.city), uses_window(edition)
     for rate in edition.deployments:
         whole = None if rate.domain == edition.city else total
         yield PublishedCount(("uses", rate.domain), days, rate.events, whole=whole)
@@ -336,13 +345,13 @@ def rate_counts(edition: Edition) -> Iterator[PublishedCount]:
 def period_counts(edition: Edition) -> Iterator[PublishedCount]:
     total, now = ("uses", edition.city), edition.this_period
     if now is not None:
-        yield PublishedCount(total, claims.period_uses_days(edition), now.events)
-        yield PublishedCount(total, claims.running_days(edition), now.cumulative)
-        yield PublishedCount(total, claims.days_before_period(edition), now.before)
+        yield PublishedCount(total, period_uses_days(edition), now.events)
+        yield PublishedCount(total, running_days(edition), now.cumulative)
+        yield PublishedCount(total, days_before_period(edition), now.before)
 
 
 def tactic_counts(edition: Edition) -> Iterator[PublishedCount]:
-    total, days = ("uses", edition.city), claims.period_uses_days(edition)
+    total, days = ("uses", edition.city), period_uses_days(edition)
     for tactic, count in edition.tactics:
         yield PublishedCount(("tactic", tactic), days, count, whole=total)
 

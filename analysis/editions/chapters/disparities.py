@@ -6,12 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 import numpy as np
 
-from analysis.disclosure import claims
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_count, rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.counts import (
+    FEWEST_FOR_RATE,
+    Days,
+    PublishedCount,
+    rounded_count,
+    rounded_figure,
+    uses_window,
+)
+from analysis.disclosure.gates import rated_count, treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.disclosure.tables import rated_count
 from analysis.editions.benchmarks import (
     YearOfCounts,
     ratios_at_equal_ages,
@@ -21,14 +25,14 @@ from analysis.editions.benchmarks import (
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
-from analysis.statistics.changes import multiplicity
-from analysis.statistics.rates import disproportionality
-from analysis.statistics.rates.rates import PER, RateRatio, rate_ratio, shown_share_limits
+from analysis.statistics import changes, disproportionality
+from analysis.statistics.rates import PER, RateRatio, rate_ratio, shown_share_limits
 from analysis.statistics.sampling.estimates import finite_or_none
 from survey.deployments import spans
 from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
 from survey.deployments.counts import SEVERITY, Tactic
-from survey.editions.chapters.disparities import (
+from survey.editions.edition import Edition
+from survey.editions.force import (
     GROUPINGS,
     EditionDisparity,
     EditionRateRatio,
@@ -36,7 +40,6 @@ from survey.editions.chapters.disparities import (
     group_label,
     group_title,
 )
-from survey.editions.edition import Edition
 from survey.sentences import N_, Sentence
 
 UNKNOWN = "unknown"
@@ -266,7 +269,7 @@ def gated_disparities(step: GateStep) -> tuple[EditionDisparity, ...]:
 
 
 def gated_table(
-    session: DisclosureSession, rows: Sequence[EditionDisparity], days: claims.Days
+    session: DisclosureSession, rows: Sequence[EditionDisparity], days: Days
 ) -> Iterable[EditionDisparity]:
     first = rows[0]
     counts: Counts = {first.reference: first.reference_events}
@@ -387,7 +390,7 @@ def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio |
 def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
     """The gated shares, with p by Holm over all comparisons of the edition."""
     rows = step.found.fired if step.found.as_published else shares_of_gated_counts(step)
-    p = multiplicity.holm(np.array([np.nan if row.p is None else row.p for row in rows]))
+    p = changes.holm(np.array([np.nan if row.p is None else row.p for row in rows]))
     return tuple(
         msgspec.structs.replace(
             row,
@@ -445,9 +448,9 @@ def fisher_p(row: FiredShare, reference: FiredShare) -> float | None:
     return float(disproportionality.fired_given_drawn(fired, drawn).p[1])
 
 
-def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> claims.Days:
+def group_window(row: EditionDisparity | FiredShare, edition: Edition) -> Days:
     """The days of counts by group: a year, or as much of it as was published."""
-    first, last = claims.uses_window(edition)
+    first, last = uses_window(edition)
     return row.since or first, row.until or last
 
 

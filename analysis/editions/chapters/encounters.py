@@ -11,13 +11,12 @@ from typing import get_args
 from msgspec.structs import replace
 
 from analysis.disclosure.counts import EVENTS, FEWEST_RESPONDENTS, PEOPLE, rounded_figure
-from analysis.editions.chapter import Chapter
+from analysis.editions.chapter import Chapter, CountRule, TableRules
 from analysis.editions.chapters.response import with_rates
-from analysis.editions.figure_tables import CountRule, TableRules
 from analysis.editions.workings import Workings
-from analysis.statistics.rates.rates import clopper_pearson
-from survey.editions.chapters.response import RATES, met_response
+from analysis.statistics.rates import clopper_pearson
 from survey.editions.figures import FigureTable, TableCount, TableFigure
+from survey.editions.perception import RATES, met_response
 from survey.encounters.asking import Dimension, EncounterAnswers
 from survey.surveys.samples import LETTER_OUTCOMES
 

@@ -8,22 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from analysis.disclosure import tables
+from analysis.disclosure import gates
 from analysis.disclosure.counts import ROUNDING, rounded_figure, significant_digits
-from analysis.disclosure.fields import treatments
-from analysis.disclosure.tables import GatedCell
+from analysis.disclosure.gates import GatedCell, treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.respondents import Respondents
+from analysis.editions.perception import Respondents
 from analysis.editions.workings import Workings
-from analysis.statistics.rates import funnel
-from analysis.statistics.rates.rates import PER
+from analysis.statistics import funnel
+from analysis.statistics.rates import PER
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Floats
-from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint, FunnelZone
-from survey.editions.chapters.index import AreaTile, TilePosition
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
+from survey.editions.force import Funnel, FunnelLimits, FunnelPoint, FunnelZone
+from survey.editions.perception import AreaTile, TilePosition
 
 POINTS = 24
 DIRECTIONS: dict[FunnelZone, TilePosition] = {
@@ -188,7 +187,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
     """The funnel of the published figures at their sizes; nothing but sizes if the city's own
     figure is withheld.
     """
-    table = tables.gated_tables(gated)[found.measure]
+    table = gates.gated_tables(gated)[found.measure]
     target = published_target(table.get(gated.city))
     # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
@@ -251,7 +250,7 @@ def published_target(city: GatedCell | None) -> float | None:
     """The city's published figure; a rate with all the decimals that its published count gives."""
     if isinstance(city, Rate) and city.per_10_000 is not None and city.events:
         return PER * city.events / city.population
-    return tables.shown_value(city)
+    return gates.shown_value(city)
 
 
 def rounding_of(table: Sequence[GatedCell]) -> int | None:
@@ -263,7 +262,7 @@ def rounding_of(table: Sequence[GatedCell]) -> int | None:
 
 
 def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
-    value = tables.shown_value(one)
+    value = gates.shown_value(one)
     # Residents are public; a number of answers is not.
     size = found.size if value is not None or isinstance(one, Rate) else None
     size = rounded_figure(size, 0)

@@ -3,20 +3,21 @@
 import msgspec
 import numpy as np
 
-from analysis.disclosure import tables
+from analysis.disclosure import gates
 from analysis.disclosure.counts import rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.respondents import Respondents
+from analysis.editions.perception import Respondents
 from analysis.editions.workings import Workings
-from analysis.statistics.sampling import estimates, fay_herriot
+from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.estimates import finite_or_none
+from analysis.statistics.sampling.index import fay_herriot
 from analysis.statistics.sampling.variance import Floats
-from survey.editions.chapters.index import SeriesPoint, SmallAreaEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
+from survey.editions.perception import SeriesPoint, SmallAreaEstimate
 from survey.sentences import Sentence
 
 FEWEST_AREAS = 10
@@ -70,7 +71,7 @@ def small_area_estimates(
         return ()
     y = np.where(usable, areas.value, np.nan)
     psi = np.where(usable, areas.se**2, np.inf)
-    found = fay_herriot.fay_herriot(y, psi, covariates(inputs))
+    found = fay_herriot(y, psi, covariates(inputs))
     direct = area_estimates(inputs, asked)
     low, high = found.interval()
     return tuple(
@@ -106,13 +107,13 @@ def small_area_caveats(safe: Edition) -> tuple[str, ...]:
 
 
 def gated_index(step: GateStep) -> tuple[Estimate, ...]:
-    weighed = tables.has_usable_weights(step.found.weighting)
-    return tables.gated_estimates(step.found.index, weighed=weighed)
+    weighed = gates.has_usable_weights(step.found.weighting)
+    return gates.gated_estimates(step.found.index, weighed=weighed)
 
 
 def gated_series(step: GateStep) -> tuple[SeriesPoint, ...]:
     return tuple(
-        msgspec.structs.replace(point, estimate=tables.gated_estimate(point.estimate))
+        msgspec.structs.replace(point, estimate=gates.gated_estimate(point.estimate))
         for point in step.found.index_series
     )
 
@@ -124,7 +125,7 @@ def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
     index = {one.domain: one for one in step.gated.index}
     rows = []
     for one in step.found.small_areas:
-        direct = tables.gated_estimate(one.direct)
+        direct = gates.gated_estimate(one.direct)
         if "withheld" in (direct.status, index.get(one.domain, direct).status):
             rows.append(hidden_small_area(one))
         else:
@@ -142,7 +143,7 @@ def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
 
 
 def hidden_small_area(one: SmallAreaEstimate) -> SmallAreaEstimate:
-    direct = tables.hidden_estimate(one.direct)
+    direct = gates.hidden_estimate(one.direct)
     return msgspec.structs.replace(one, direct=direct, value=None, low=None, high=None, own=None)
 
 

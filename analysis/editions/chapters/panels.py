@@ -7,13 +7,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import PILOT, Workings
-from analysis.statistics.changes import interventions
-from analysis.statistics.changes.interventions import (
+from analysis.statistics import association, interventions, panel
+from analysis.statistics.association import LOOK_LEVEL, smallest_detectable
+from analysis.statistics.interventions import (
     FEWEST_BEFORE,
     NEVER,
     AdoptionPanel,
@@ -21,18 +22,11 @@ from analysis.statistics.changes.interventions import (
     GroupTimeEffects,
     StaggeredEffects,
 )
-from analysis.statistics.panel import bootstrap, panel
-from analysis.statistics.panel.association import LOOK_LEVEL, smallest_detectable
-from analysis.statistics.panel.panel import (
-    FEWEST_AREAS,
-    Panel,
-    PanelFit,
-    PanelRefusal,
-)
+from analysis.statistics.panel import FEWEST_AREAS, Panel, PanelFit, PanelRefusal
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Floats, Ints
 from survey.deployments.counts import SEVERITY
-from survey.editions.chapters.panels import (
+from survey.editions.force import (
     AlternativeEffect,
     EditionLagProfile,
     LagEffect,
@@ -43,7 +37,7 @@ from survey.sentences import N_, Sentence
 
 FIRED = ("fired", "angled_drive_stunned")  # an angled drive stun completes what was fired
 CONFIRMED_LAG = 1
-SEED = ("wild cluster bootstrap", bootstrap.SEED)
+SEED = ("wild cluster bootstrap", association.SEED)
 TRENDS = Sentence("With a straight-line trend for each borough")
 LOGGED = Sentence("With the logarithm of 1 + deployments, in points per unit of it")
 FIRED_ONLY = Sentence("Only uses in which a device was fired")
@@ -221,7 +215,7 @@ def alternative_fits(
     yield AlternativeEffect(
         choice=WITHOUT, beta=beta, low=finite_or_none(low), high=finite_or_none(high)
     )
-    wild = bootstrap.wild_cluster(given) if found.exposed < FEWEST_AREAS else None
+    wild = association.wild_cluster(given) if found.exposed < FEWEST_AREAS else None
     if wild is not None:
         yield AlternativeEffect(
             choice=WILD, beta=beta, low=finite_or_none(wild.low), high=finite_or_none(wild.high)

@@ -6,28 +6,22 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from analysis.disclosure import claims, tables
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.fields import treatments
+from analysis.disclosure import gates
+from analysis.disclosure.counts import Days, PublishedCount, quarter_days
+from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings, counted_days, uses_by_area, without_rate
-from analysis.statistics.panel import association
-from analysis.statistics.panel.panel import Panel
-from analysis.statistics.rates import rates
-from analysis.statistics.sampling import power, proportions
+from analysis.statistics import association, power, rates
+from analysis.statistics.panel import Panel
+from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.estimates import Means
 from analysis.statistics.sampling.variance import Floats
 from survey.deployments.counts import Perception
-from survey.editions.chapters.published import (
-    PerceptionComparison,
-    PublishedPast,
-    PublishedSeries,
-)
-from survey.editions.counted_days import CountedDays
 from survey.editions.edition import Edition
-from survey.editions.figures import Association, AssociationVerdict, Estimate, Rate
+from survey.editions.figures import Association, AssociationVerdict, CountedDays, Estimate, Rate
+from survey.editions.perception import PerceptionComparison, PublishedPast, PublishedSeries
 from survey.sentences import N_, Sentence
 
 ASSUMED_DEFF = 1.5
@@ -311,18 +305,18 @@ def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
         if row.deployments is None
         else msgspec.structs.replace(
             row,
-            deployments=tables.exact_rate(row.deployments)
+            deployments=gates.exact_rate(row.deployments)
             if step.found.as_published
-            else tables.gated_rate(row.deployments, shown[row.quarter_end][row.deployments.domain]),
+            else gates.gated_rate(row.deployments, shown[row.quarter_end][row.deployments.domain]),
         )
         for row in step.found.beside
     )
 
 
-def quarters(edition: Edition) -> dict[datetime.date, claims.Days]:
+def quarters(edition: Edition) -> dict[datetime.date, Days]:
     """For each quarter, by its end, the days that its deployments were counted on."""
     return {
-        row.quarter_end: row.counted.span if row.counted else claims.quarter_days(row.quarter_end)
+        row.quarter_end: row.counted.span if row.counted else quarter_days(row.quarter_end)
         for row in sorted(edition.beside, key=lambda row: row.quarter_end)
     }
 

@@ -6,16 +6,22 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from analysis.disclosure.claims import PublishedCount, Series
-from analysis.disclosure.counts import FEWEST_EVENTS, ROUNDING, count_text, rounded_count
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.counts import (
+    FEWEST_EVENTS,
+    ROUNDING,
+    PublishedCount,
+    Series,
+    count_text,
+    rounded_count,
+)
+from analysis.disclosure.gates import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
-from analysis.editions.respondents import Respondents
+from analysis.editions.perception import Respondents
 from analysis.editions.workings import RATE_DAYS, Workings, counted_days, window_start
 from analysis.statistics.sampling.variance import Flags
 from survey.deployments import spans
-from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
+from survey.editions.changes import Completeness, QualityNote, RestatedFigure
 from survey.editions.edition import Edition
 from survey.sentences import Sentence, long_date
 

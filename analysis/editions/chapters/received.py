@@ -5,20 +5,26 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from analysis.disclosure import claims, tables
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.counts import BASES, EVENTS, rounded_count
-from analysis.disclosure.fields import treatments
+from analysis.disclosure import gates
+from analysis.disclosure.counts import (
+    BASES,
+    EVENTS,
+    PublishedCount,
+    complaints_window,
+    edition_days,
+    rounded_count,
+)
+from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import WEEK, EditionInputs
 from analysis.editions.workings import Workings, counts_by_area
-from analysis.statistics.panel.association import LOOK_LEVEL
-from analysis.statistics.panel.panel import FEWEST_AREAS
-from analysis.statistics.rates import counts, rates
-from analysis.statistics.rates.counts import CountFit
+from analysis.statistics import counts, rates
+from analysis.statistics.association import LOOK_LEVEL
+from analysis.statistics.counts import CountFit
+from analysis.statistics.panel import FEWEST_AREAS
 from analysis.statistics.sampling.variance import Floats, Labels
-from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio, ReceivedCounts
+from survey.editions.caseload import AllegationComplaints, ComplaintRatio, ReceivedCounts
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 from survey.sentences import N_, Sentence, plural_sentence
@@ -261,8 +267,8 @@ def widest_limits(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def gated_complaints(step: GateStep) -> tuple[Rate, ...]:
-    about = ("complaints",), claims.complaints_window(step.found)
-    return tables.gated_rates(step.session, step.found.complaints, about)
+    about = ("complaints",), complaints_window(step.found)
+    return gates.gated_rates(step.session, step.found.complaints, about)
 
 
 def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
@@ -270,7 +276,7 @@ def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
     session, edition = step.session, step.found
     if not edition.received:
         return ()
-    (city, *areas), days = edition.received, claims.edition_days(edition)
+    (city, *areas), days = edition.received, edition_days(edition)
     columns = {}
     # Answers are rounded down as bases, so that none seems to pass a threshold it did not reach.
     for stream, rule in (("sampled", BASES), ("open", EVENTS), ("complaints", EVENTS)):
@@ -306,14 +312,14 @@ def gated_taser_complaints(step: GateStep) -> AllegationComplaints | None:
     if found is None:
         return None
     events = step.session.total(
-        ("about", found.rate.domain), claims.edition_days(step.found), found.rate.events
+        ("about", found.rate.domain), edition_days(step.found), found.rate.events
     )
     median = None if found.median is None else rounded_count(round(found.median))
-    return msgspec.structs.replace(found, rate=tables.gated_rate(found.rate, events), median=median)
+    return msgspec.structs.replace(found, rate=gates.gated_rate(found.rate, events), median=median)
 
 
 def stream_counts(edition: Edition) -> Iterator[PublishedCount]:
-    city, days = edition.city, claims.edition_days(edition)
+    city, days = edition.city, edition_days(edition)
     for row in edition.received:
         for stream, count, rule in (
             ("sampled", row.sampled, BASES),
@@ -330,12 +336,12 @@ def stream_counts(edition: Edition) -> Iterator[PublishedCount]:
 def taser_counts(edition: Edition) -> Iterator[PublishedCount]:
     about = edition.about_taser
     if about is not None:
-        days = claims.edition_days(edition)
+        days = edition_days(edition)
         yield PublishedCount(("about", about.rate.domain), days, about.rate.events)
 
 
 def complaint_counts(edition: Edition) -> Iterator[PublishedCount]:
-    city, days = edition.city, claims.complaints_window(edition)
+    city, days = edition.city, complaints_window(edition)
     for rate in edition.complaints:
         whole = None if rate.domain == city else ("complaints", city)
         yield PublishedCount(("complaints", rate.domain), days, rate.events, whole=whole)

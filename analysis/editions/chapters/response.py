@@ -6,25 +6,32 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.disclosure.claims import Days, PublishedCount, Series
-from analysis.disclosure.counts import BASES, EVENTS, rounded_base, rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.counts import (
+    BASES,
+    EVENTS,
+    Days,
+    PublishedCount,
+    Series,
+    rounded_base,
+    rounded_figure,
+)
+from analysis.disclosure.gates import treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.sample import CATEGORY_NAMES, entry_categories
 from analysis.editions.inputs import EditionInputs
-from analysis.editions.respondents import Respondents
+from analysis.editions.perception import Respondents
 from analysis.editions.workings import Workings
 from analysis.statistics.sampling.response import Dispositions, response_rates, sum_of
 from analysis.statistics.sampling.variance import Floats
-from survey.editions.chapters.response import (
+from survey.editions.edition import Edition
+from survey.editions.perception import (
     AreaResponse,
+    GroupDimension,
     GroupRepresentation,
     OutcomeSource,
     SampleResponse,
 )
-from survey.editions.chapters.sample import GroupDimension
-from survey.editions.edition import Edition
 from survey.surveys.samples import LETTER_OUTCOMES, StratumResponse
 
 ANSWERED = "sampled"  # the series of sampled answers, by borough

@@ -6,26 +6,26 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.disclosure import tables
+from analysis.disclosure import gates
 from analysis.disclosure.counts import FEWEST_RESPONDENTS, rounded_base, rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.gates import treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs, SampledAnswers
-from analysis.editions.respondents import HELD_BACK, Respondents
+from analysis.editions.perception import HELD_BACK, Respondents
 from analysis.editions.workings import Workings
 from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Ints
-from survey.editions.chapters.sample import (
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+from survey.editions.perception import (
     GroupDimension,
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
     Weighting,
 )
-from survey.editions.edition import Edition
-from survey.editions.figures import Estimate
 from survey.sentences import N_, Sentence
 
 MARGINS = {
@@ -232,12 +232,12 @@ def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
     """The gated answers to each item. Agree less disagree would reveal a withheld per cent, so both
     are withheld together.
     """
-    weighed = tables.has_usable_weights(step.found.weighting)
+    weighed = gates.has_usable_weights(step.found.weighting)
     rows = []
     for one in step.found.agreement:
-        agree = tables.gated_share(one.agree) if weighed else tables.hidden_estimate(one.agree)
+        agree = gates.gated_share(one.agree) if weighed else gates.hidden_estimate(one.agree)
         hidden = agree.status == "withheld"
-        net = tables.hidden_estimate(one.net) if hidden else tables.gated_estimate(one.net)
+        net = gates.hidden_estimate(one.net) if hidden else gates.gated_estimate(one.net)
         rows.append(msgspec.structs.replace(one, agree=agree, net=net))
     return tuple(rows)
 
@@ -253,11 +253,11 @@ def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
     shown: dict[tuple[str, str, str], Estimate] = {}
     for (dimension, measure), rows in lists.items():
         plain = [row.estimate for row in rows]
-        gate = tables.gated_estimate if measure == "index" else tables.gated_share
+        gate = gates.gated_estimate if measure == "index" else gates.gated_share
         whole = city if measure == "index" else summed_estimate(plain)
-        gated = tables.protect_lone_part(whole, plain, [*map(gate, plain)])
-        if not tables.has_usable_weights(step.found.weighting):
-            gated = [*map(tables.hidden_estimate, plain)]
+        gated = gates.protect_lone_part(whole, plain, [*map(gate, plain)])
+        if not gates.has_usable_weights(step.found.weighting):
+            gated = [*map(gates.hidden_estimate, plain)]
         shown |= {
             (dimension, measure, row.category): one for row, one in zip(rows, gated, strict=True)
         }

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.counts import PublishedCount
+from analysis.disclosure.gates import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.workings import Workings
 from analysis.scrutiny import gate
-from survey.editions.chapters.scrutiny import (
+from survey.editions.edition import Edition
+from survey.editions.scrutiny import (
     AnswerCounts,
     LeftOutRecords,
     MarkAgreement,
@@ -16,7 +17,6 @@ from survey.editions.chapters.scrutiny import (
     SafeMeetingReport,
     StratumMarks,
 )
-from survey.editions.edition import Edition
 
 
 def compute(workings: Workings) -> ChapterFields:

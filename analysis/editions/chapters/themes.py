@@ -6,34 +6,42 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from analysis.coding import accuracy, quotes
-from analysis.disclosure import claims
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.counts import FEWEST_TEXTS, TEXTS, rounded_count, rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.counts import (
+    FEWEST_TEXTS,
+    TEXTS,
+    Days,
+    PublishedCount,
+    rounded_count,
+    rounded_figure,
+    text_days,
+)
+from analysis.disclosure.gates import treatments
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
-from analysis.editions.inputs import WEEK, EditionInputs, text_window
-from analysis.editions.texts.campaigns import (
+from analysis.editions.campaigns import (
     campaigns_seen,
     texts_coded_by_person,
     with_campaigns_corrected,
 )
-from analysis.editions.texts.codebook_effect import STREAMS, codebook_effect
-from analysis.editions.texts.theme_gates import (
+from analysis.editions.chapter import Chapter, ChapterFields, Derivation, GateStep
+from analysis.editions.codebook import (
+    STREAMS,
     campaigns_read_well,
+    codebook_effect,
     codebook_effect_read_well,
     themeless_read_well,
     without_badly_read,
 )
+from analysis.editions.inputs import WEEK, EditionInputs, text_window
 from analysis.editions.workings import Workings, in_text_window
 from analysis.statistics.sampling import proportions
-from analysis.statistics.sampling.streams import Design, Feedback, Sample
+from analysis.statistics.sampling.samples import Design, Feedback, Sample
 from analysis.statistics.sampling.variance import Flags
+from analysis.themes import accuracy, quotes
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import Accuracy, AccuracyEstimate, ThemeCheck
 from survey.coding.quotes import PrintedQuote
-from survey.editions.chapters.themes import (
+from survey.editions.edition import Edition
+from survey.editions.texts import (
     NewCodebook,
     ThemeCodebookEffect,
     ThemelessTexts,
@@ -41,7 +49,6 @@ from survey.editions.chapters.themes import (
     WaitingProposal,
     without_theme_figures,
 )
-from survey.editions.edition import Edition
 
 # Not "unsettled": an interval that holds the pass mark withholds nothing.
 WITHHELD_STATUSES = ("dropped", "below")
@@ -191,7 +198,7 @@ def themes_with_meanings(
 def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
     """The city's themes, and those of boroughs that can be shown; a list of blanks helps nobody."""
     session, edition = step.session, step.found
-    days = claims.text_days(edition)
+    days = text_days(edition)
     shown: dict[tuple[str, ...], int | None] = {}
     for stream, theme in dict.fromkeys((one.stream, one.theme) for one in edition.themes):
         rows = [one for one in edition.themes if (one.stream, one.theme) == (stream, theme)]
@@ -240,7 +247,7 @@ def rounded_share(texts: int, all_texts: int | None) -> float | None:
 
 
 def with_gated_voices(
-    session: DisclosureSession, gated: ThemeShare, found: ThemeShare, days: claims.Days
+    session: DisclosureSession, gated: ThemeShare, found: ThemeShare, days: Days
 ) -> ThemeShare:
     """The theme with its voices, unless too few: ten texts may come mostly from one campaign."""
     series = "voices", found.stream, found.theme, found.domain
@@ -269,7 +276,7 @@ def with_gated_voices(
 
 def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
     """The campaigns whose number of texts may be published; the others are not named either."""
-    days = claims.text_days(step.found)
+    days = text_days(step.found)
     counts = (
         (one, step.session.cell(("campaign", one.id, one.stream), days, one.texts, rule=TEXTS))
         for one in step.found.campaigns
@@ -283,7 +290,7 @@ def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
     """Texts without a theme, unless they or those with one are too few. The share is of published
     counts, but for residents asked, whose share is weighted.
     """
-    days = claims.text_days(step.found)
+    days = text_days(step.found)
     found = []
     for one in step.found.themeless:
         series = "texts", one.stream
@@ -319,7 +326,7 @@ def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
     return tuple(one for one in found if one.texts is not None)
 
 
-def proposal_days(one: WaitingProposal) -> claims.Days:
+def proposal_days(one: WaitingProposal) -> Days:
     """The days of the texts that a proposal was made from: seven weeks."""
     return one.until - datetime.timedelta(days=7 * WEEK - 1), one.until
 
@@ -330,7 +337,7 @@ def gated_new_codebook(step: GateStep) -> NewCodebook | None:
     Two figures close together would reveal how few. These are the city's own counts and may be 0:
     what a new theme was before. Nothing where no theme is shown.
     """
-    found, days = step.found.new_codebook, claims.text_days(step.found)
+    found, days = step.found.new_codebook, text_days(step.found)
 
     def read(kind: str, row: ThemeCodebookEffect, texts: int | None) -> int | None:
         series = kind, row.stream, row.theme
@@ -352,7 +359,7 @@ def gated_new_codebook(step: GateStep) -> NewCodebook | None:
 
 def theme_counts(edition: Edition) -> Iterator[PublishedCount]:
     """Texts and voices by theme."""
-    days = claims.text_days(edition)
+    days = text_days(edition)
     for theme in edition.themes:
         key = theme.stream, theme.theme, theme.domain
         city = None if theme.domain == edition.city else ("theme", *key[:2], edition.city)
@@ -361,14 +368,14 @@ def theme_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 
 def campaign_counts(edition: Edition) -> Iterator[PublishedCount]:
-    days = claims.text_days(edition)
+    days = text_days(edition)
     for campaign in edition.campaigns:
         series = "campaign", campaign.id, campaign.stream
         yield PublishedCount(series, days, campaign.texts, TEXTS)
 
 
 def themeless_counts(edition: Edition) -> Iterator[PublishedCount]:
-    days = claims.text_days(edition)
+    days = text_days(edition)
     for none in edition.themeless:
         whole = "texts", none.stream
         part = "texts by theme", none.stream, "none"
@@ -384,7 +391,7 @@ def proposal_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 def codebook_counts(edition: Edition) -> Iterator[PublishedCount]:
     """Texts by theme under both codebooks."""
-    days = claims.text_days(edition)
+    days = text_days(edition)
     for one in edition.new_codebook.recoded if edition.new_codebook else ():
         yield PublishedCount(("recoded", one.stream, one.theme), days, one.after, TEXTS)
         yield PublishedCount(("read before", one.stream, one.theme), days, one.before, TEXTS)

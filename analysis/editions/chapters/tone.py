@@ -5,19 +5,19 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from analysis.coding import accuracy, tone
-from analysis.coding.tone import ScoredTexts, ToneCorrection
 from analysis.disclosure.counts import FEWEST_TEXTS, rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.gates import treatments
+from analysis.editions.campaigns import texts_coded_by_person
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.themes import sample_of_rows
+from analysis.editions.codebook import value_with_interval
 from analysis.editions.inputs import EditionInputs, text_window
-from analysis.editions.texts.campaigns import texts_coded_by_person
-from analysis.editions.texts.theme_gates import value_with_interval
 from analysis.editions.workings import Workings
 from analysis.statistics.sampling.variance import Flags, Floats
+from analysis.themes import accuracy, tone
+from analysis.themes.tone import ScoredTexts, ToneCorrection
 from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, ToneCheck
-from survey.editions.chapters.tone import NetSentiment, ToneShift, ToneVersion
+from survey.editions.texts import NetSentiment, ToneShift, ToneVersion
 from survey.sentences import N_, Sentence
 
 TONE_CONSEQUENCES = {

@@ -7,22 +7,17 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure import tables
+from analysis.disclosure import gates
 from analysis.disclosure.counts import rounded_figure
-from analysis.disclosure.fields import treatments
+from analysis.disclosure.gates import treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.index import index_estimates
 from analysis.editions.inputs import EditionInputs, LongPast, is_use
 from analysis.editions.workings import Workings
-from analysis.statistics.changes import seasonal
-from analysis.statistics.changes.seasonal import YearlyChange
+from analysis.statistics import series
+from analysis.statistics.series import YearlyChange
 from survey.deployments import spans
-from survey.editions.chapters.trends import (
-    AreaMonths,
-    MonthlyDeployments,
-    SeasonalTrend,
-    TrendMeasure,
-)
+from survey.editions.changes import AreaMonths, MonthlyDeployments, SeasonalTrend, TrendMeasure
 from survey.months import month_end
 
 FEWEST_MONTHS = 24
@@ -82,7 +77,7 @@ def seasonal_trends(workings: Workings, past: LongPast) -> Iterator[SeasonalTren
         ends = [month_end(start) for start in starts]
         yield trend_of_counts("complaints", CountSeries(starts, ends, counts))
     # As published: a month that is withheld could be worked out from a trend that has it.
-    own = tables.gated_estimates(index_estimates(workings.inputs, workings.asked)[:1])
+    own = gates.gated_estimates(index_estimates(workings.inputs, workings.asked)[:1])
     months = [*past.index, *((workings.inputs.start, one) for one in own)]
     known = [(day, one.value) for day, one in months if one.value is not None]
     if known:
@@ -98,7 +93,7 @@ def trend_of_counts(measure: TrendMeasure, found: CountSeries) -> SeasonalTrend:
         return msgspec.structs.replace(row, reason="few")
     days = [float(spans.days_covered([span])) for span in zip(found.first, found.last, strict=True)]
     try:
-        change = seasonal.count_trend(
+        change = series.count_trend(
             np.array(found.counts, dtype=np.float64), found.middle, np.array(days)
         )
     # A calendar month without a single event has no level of its own.
@@ -111,7 +106,7 @@ def trend_of_index(days: Sequence[datetime.date], values: Sequence[float]) -> Se
     row = SeasonalTrend(measure="index", first=days[0], last=month_end(days[-1]), months=len(days))
     if len(days) < FEWEST_MONTHS:
         return msgspec.structs.replace(row, reason="short")
-    return with_yearly_change(row, seasonal.level_trend(np.array(values), days))
+    return with_yearly_change(row, series.level_trend(np.array(values), days))
 
 
 def with_yearly_change(row: SeasonalTrend, change: YearlyChange) -> SeasonalTrend:

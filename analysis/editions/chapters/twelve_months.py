@@ -11,11 +11,10 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from analysis.disclosure import claims, tables
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.counts import EVENTS
-from analysis.disclosure.fields import treatments
-from analysis.editions import respondents
+from analysis.disclosure import counts, gates
+from analysis.disclosure.counts import EVENTS, PublishedCount
+from analysis.disclosure.gates import treatments
+from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.index import index_estimates
 from analysis.editions.inputs import EditionInputs, EventCounts, PastYears, is_use, year_windows
@@ -26,19 +25,12 @@ from analysis.editions.workings import (
     deployment_rates,
     rates_by_area,
 )
-from analysis.statistics.rates import rates
+from analysis.statistics import rates
 from analysis.statistics.sampling.variance import Floats, Ints
 from survey.deployments import spans
-from survey.editions.chapters.twelve_months import (
-    NoChangeReason,
-    TwelveMonths,
-    YearCounts,
-    YearIndex,
-    YearRow,
-)
-from survey.editions.counted_days import CountedDays, least_days
 from survey.editions.edition import Edition
-from survey.editions.figures import Estimate, Rate
+from survey.editions.figures import CountedDays, Estimate, Rate, least_days
+from survey.editions.force import NoChangeReason, TwelveMonths, YearCounts, YearIndex, YearRow
 
 WEEKS_OF_YEAR = 52
 Z = 1.959964
@@ -68,7 +60,7 @@ def ends_with_its_month(inputs: EditionInputs) -> bool:
     return inputs.kind == "monthly" and (inputs.end + spans.DAY).day == 1
 
 
-def year_of_deployments(inputs: EditionInputs, now: claims.Days, before: claims.Days) -> YearCounts:
+def year_of_deployments(inputs: EditionInputs, now: counts.Days, before: counts.Days) -> YearCounts:
     counted, then = counted_days(inputs, *now), counted_days(inputs, *before)
     found = YearCounts(measure="deployments", counted=counted, counted_before=then)
     if counted.no_rate:
@@ -83,7 +75,7 @@ def year_of_deployments(inputs: EditionInputs, now: claims.Days, before: claims.
     )
 
 
-def uses_by_area_and_span(inputs: EditionInputs, days: claims.Days) -> Table:
+def uses_by_area_and_span(inputs: EditionInputs, days: counts.Days) -> Table:
     """Deployments by borough and reported span within these days, and the days of each span."""
     inside = [one for one in spans.counts_within(inputs.counts, *days) if is_use(one)]
     column = {span: i for i, span in enumerate(sorted({(one.start, one.end) for one in inside}))}
@@ -145,7 +137,7 @@ def year_rows(now: Sequence[Rate], before: Sequence[Rate]) -> tuple[YearRow, ...
 
 
 def index_of_years(
-    inputs: EditionInputs, past: PastYears, now: claims.Days, before: claims.Days
+    inputs: EditionInputs, past: PastYears, now: counts.Days, before: counts.Days
 ) -> Iterator[YearIndex]:
     """The index of the city and each borough, weighted over all answers of a year at once."""
     if not has_answers(past, now):
@@ -157,7 +149,7 @@ def index_of_years(
         yield YearIndex(domain=one.domain, now=one, before=earlier.get(one.domain))
 
 
-def has_answers(past: PastYears, days: claims.Days) -> bool:
+def has_answers(past: PastYears, days: counts.Days) -> bool:
     """Whether people answered in enough weeks of a year for its figure to be that of the year."""
     first, last = days
     inside = sum(first <= week and week + spans.SUNDAY <= last for week in past.weeks)
@@ -171,7 +163,7 @@ def index_of_year(
         return ()
     over_years = replace(inputs, sampled=past.sampled)
     mine = past.sampled.day == inputs.day_of(first)
-    return index_estimates(inputs, respondents.window_respondents(over_years, mine))
+    return index_estimates(inputs, perception.window_respondents(over_years, mine))
 
 
 def gated_year(step: GateStep) -> TwelveMonths | None:
@@ -204,8 +196,8 @@ def gated_table(
     step: GateStep, found: YearCounts, rows: Sequence[Rate], counted: CountedDays
 ) -> tuple[Rate, ...]:
     if is_exact(step, found):
-        return tuple(map(tables.exact_rate, rows))
-    return tables.gated_rates(step.session, rows, ((SERIES[found.measure],), counted.span))
+        return tuple(map(gates.exact_rate, rows))
+    return gates.gated_rates(step.session, rows, ((SERIES[found.measure],), counted.span))
 
 
 def with_change(found: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
@@ -233,8 +225,8 @@ def with_change(found: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
 
 
 def gated_index(found: Sequence[YearIndex]) -> tuple[YearIndex, ...]:
-    now = tables.gated_estimates([one.now for one in found])
-    then = tables.gated_estimates([one.before for one in found if one.before is not None])
+    now = gates.gated_estimates([one.now for one in found])
+    then = gates.gated_estimates([one.before for one in found if one.before is not None])
     before = {one.domain: one for one in then}
     return tuple(index_change(one, before.get(one.domain)) for one in now)
 

@@ -11,14 +11,8 @@ import scipy
 
 from analysis.statistics.sampling import variance
 from analysis.statistics.sampling.refusals import mixed_streams
-from analysis.statistics.sampling.streams import Design, Sample, design_of
-from analysis.statistics.sampling.variance import (
-    DomainMembers,
-    Flags,
-    Floats,
-    Ints,
-    Projection,
-)
+from analysis.statistics.sampling.samples import Design, Sample, design_of
+from analysis.statistics.sampling.variance import DomainMembers, Flags, Floats, Ints, Projection
 from survey.editions.figures import Estimate
 from survey.surveys.instruments import Mode
 

@@ -14,10 +14,10 @@ from analysis.statistics.sampling.estimates import (
     t_quantile,
     to_estimates,
 )
-from analysis.statistics.sampling.streams import Feedback, Sample
+from analysis.statistics.sampling.samples import Feedback, Sample
 from analysis.statistics.sampling.variance import Flags, Floats
-from survey.editions.chapters.themes import ThemeShare
 from survey.editions.figures import Estimate, FigureStatus
+from survey.editions.texts import ThemeShare
 from survey.surveys.instruments import Mode
 
 FEWEST = 30

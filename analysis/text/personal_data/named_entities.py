@@ -9,7 +9,6 @@ import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analysis.text.personal_data.marks import MARK
 from analysis.text.personal_data.names import (
     FIRMS_AND_FIGURES,
     WORD,
@@ -19,6 +18,7 @@ from analysis.text.personal_data.names import (
     load_non_persons,
     start_of_name,
 )
+from analysis.text.personal_data.redaction import MARK
 
 if TYPE_CHECKING:
     from spacy.language import Language

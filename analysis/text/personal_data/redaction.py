@@ -1,4 +1,4 @@
-"""Removes personal data from texts before anything else reads them.
+"""Removes personal data from texts before anything else reads them; marks stand in its place.
 
 Patterns and lists find most of it, never all: a person checks a quote before it is published.
 Districts ("SE15") and streets without a number stay, because they say where and not who.
@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from analysis.text.personal_data import names
-from analysis.text.personal_data.marks import CHARACTERS_SEARCHED
 from analysis.text.personal_data.patterns import (
     AT_SIGN,
     LINK,
@@ -20,6 +19,25 @@ from analysis.text.personal_data.patterns import (
 )
 from survey.coding.codes import Span
 from survey.coding.redactions import UNREAD
+
+CHARACTERS_READ = 5_000
+"""Characters of a text that its tone and themes are read from: what an instrument accepts."""
+
+CHARACTERS_SEARCHED = 20_000
+"""Characters of a text that are searched for personal data; what follows them is masked whole."""
+
+# Every kind that redaction writes is listed, or its mark would be read as the writer's own words.
+KINDS = (
+    *("name", "email", "phone", "postcode", "address", "vehicle", "NI number", "NHS number"),
+    *("date of birth", "officer number", "reference", "bank", "link", "handle", UNREAD),
+)
+MARK = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
+
+
+def without_marks(text: str) -> str:
+    """The text without its redaction marks, which are not the writer's own words."""
+    return MARK.sub(" ", text) if "[" in text else text
+
 
 NameFinder = Callable[[str], Iterable[tuple[int, int]]]
 DIGIT = re.compile(r"\d")

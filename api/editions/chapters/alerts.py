@@ -11,8 +11,7 @@ from api.editions.windows import before_in_words
 from api.formatting import format_number, format_sentence, format_short_day, format_whole
 from api.translating import edition_gettext as _
 from api.translating import translate_sentence
-from survey.editions.actions import Action
-from survey.editions.chapters.alerts import WEEKS_OPEN, Alert, expected_by_chance
+from survey.editions.actions import WEEKS_OPEN, Action, Alert, expected_by_chance
 from survey.editions.edition import Edition
 from survey.sentences import N_
 from survey.store.editions.alerts import EditionAlerts

@@ -27,7 +27,7 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.changes import ChangeDecomposition
 from survey.editions.edition import Edition
 from survey.sentences import N_
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from analysis.disclosure import claims
+from analysis.disclosure.counts import edition_days
 from api.editions import charts, rate_tables
 from api.editions.cells import (
     counts_note,
@@ -51,8 +51,8 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses
 from survey.editions.edition import Edition
+from survey.editions.force import PeriodDeployments, VulnerableUses
 from survey.sentences import N_
 
 KINDS = {
@@ -308,7 +308,7 @@ def persons_table(edition: Edition) -> ReportTable:
 
 def person_days(one: VulnerableUses, edition: Edition) -> str:
     """The days of the period that have counts of such people."""
-    return counted_dates(one.counted, claims.edition_days(edition))
+    return counted_dates(one.counted, edition_days(edition))
 
 
 def usual_heading(days: int) -> str:
@@ -364,7 +364,7 @@ def counted_rows(edition: Edition) -> Iterator[ExportRow]:
 def person_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     for one in edition.persons:
         since = f"{one.since}/{one.until or edition.end}"
-        first, last = one.counted.span if one.counted else claims.edition_days(edition)
+        first, last = one.counted.span if one.counted else edition_days(edition)
         yield figure_row("persons", f"{first}/{last}", edition.city, one.kind, one.period)
         yield figure_row("persons", since, edition.city, one.kind, one.window)
         yield figure_row("persons", since, edition.city, f"{one.kind}, usual", one.typical)

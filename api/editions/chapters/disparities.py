@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from analysis.statistics.rates.disproportionality import NOT_WHY
+from analysis.statistics.disproportionality import NOT_WHY
 from api.editions import charts
 from api.editions.cells import (
     LEVEL,
@@ -38,8 +38,8 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS
-from survey.editions.chapters.disparities import EditionDisparity, FiredShare, group_words
 from survey.editions.edition import Edition
+from survey.editions.force import EditionDisparity, FiredShare, group_words
 from survey.sentences import N_
 
 CANNOT = N_(

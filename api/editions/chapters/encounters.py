@@ -31,9 +31,9 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.response import RATES, met_response
 from survey.editions.edition import Edition
 from survey.editions.figures import FigureTable, TableCount
+from survey.editions.perception import RATES, met_response
 from survey.encounters.asking import Dimension
 from survey.sentences import N_
 

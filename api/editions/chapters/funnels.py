@@ -30,9 +30,9 @@ from api.editions.windows import complaints_dates, index_dates, uses_dates
 from api.formatting import WITHHELD, format_number, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
+from survey.editions.force import Funnel, FunnelLimits, FunnelPoint
 from survey.sentences import N_
 
 NARROWING = 1.25  # limits at the smallest size that are less wider than at the largest: no funnel

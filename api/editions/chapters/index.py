@@ -40,9 +40,9 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.index import SeriesPoint, SmallAreaEstimate
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, SeriesMark
+from survey.editions.perception import SeriesPoint, SmallAreaEstimate
 
 AREA_LABELS = 162
 

@@ -28,14 +28,14 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.panels import (
+from survey.editions.edition import Edition
+from survey.editions.force import (
     AlternativeEffect,
     EditionLagProfile,
     LagEffect,
     StartBin,
     StartEffect,
 )
-from survey.editions.edition import Edition
 from survey.sentences import N_
 
 DESIGNS = {

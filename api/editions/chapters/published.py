@@ -44,14 +44,15 @@ from api.formatting import (
     item_name,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.index import AreaTile, TilePosition
-from survey.editions.chapters.published import (
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate, SeriesMark
+from survey.editions.perception import (
+    AreaTile,
     PerceptionComparison,
     PublishedPast,
     PublishedSeries,
+    TilePosition,
 )
-from survey.editions.edition import Edition
-from survey.editions.figures import Estimate, SeriesMark
 from survey.sentences import N_
 
 MOST_LEADING = 3

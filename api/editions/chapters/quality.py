@@ -21,7 +21,7 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.quality import Completeness, RestatedFigure
+from survey.editions.changes import Completeness, RestatedFigure
 from survey.editions.edition import Edition
 
 MOST = 30

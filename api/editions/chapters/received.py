@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.disclosure import claims
+from analysis.disclosure import counts
 from api.editions.cells import (
     area_namer,
     last_time,
@@ -36,7 +36,7 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.caseload import ComplaintRatio
 from survey.editions.edition import Edition
 from survey.editions.figures import Rate
 from survey.sentences import N_
@@ -78,7 +78,7 @@ def rate_figure(edition: Edition) -> Iterator[KeyFigure]:
             _("Complaints"),
             edition.complaints,
             "complaint_rate",
-            window=rates_label(edition, claims.complaints_window(edition)),
+            window=rates_label(edition, counts.complaints_window(edition)),
         )
 
 

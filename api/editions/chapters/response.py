@@ -21,8 +21,8 @@ from api.formatting import (
     group_name,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.response import GroupRepresentation, OutcomeSource, SampleResponse
 from survey.editions.edition import Edition
+from survey.editions.perception import GroupRepresentation, OutcomeSource, SampleResponse
 from survey.sentences import N_
 
 # AAPOR's letters stand behind, for readers who compare surveys.

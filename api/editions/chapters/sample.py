@@ -38,15 +38,15 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.sample import (
+from survey.editions.edition import Edition
+from survey.editions.figures import Estimate
+from survey.editions.perception import (
     GroupDimension,
     GroupEstimate,
     IndexReliability,
     ItemAgreement,
     Weighting,
 )
-from survey.editions.edition import Edition
-from survey.editions.figures import Estimate
 from survey.sentences import N_
 
 FLAGS = {

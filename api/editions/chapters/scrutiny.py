@@ -21,14 +21,14 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.scrutiny import (
+from survey.editions.edition import Edition
+from survey.editions.scrutiny import (
     MARK_FIELDS,
     AnswerCounts,
     MeetingReport,
     SafeMeetingReport,
     StratumMarks,
 )
-from survey.editions.edition import Edition
 from survey.sentences import N_
 
 KINDS = {

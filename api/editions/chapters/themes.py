@@ -58,15 +58,15 @@ from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import PASS_MARK, AccuracyEstimate
-from survey.editions.chapters.themes import (
+from survey.editions.edition import Edition
+from survey.editions.texts import (
+    NetSentiment,
     ThemelessTexts,
     ThemeShare,
     counted_once,
     counts_differ,
     themes_by_frequency,
 )
-from survey.editions.chapters.tone import NetSentiment
-from survey.editions.edition import Edition
 from survey.sentences import N_
 
 HEADINGS = {

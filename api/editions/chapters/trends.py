@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator
 
-from analysis.statistics.rates import rates
+from analysis.statistics import rates
 from api.editions import charts
 from api.editions.charts import NamedCharts, event_notes, marks_between
 from api.editions.report import (
@@ -18,7 +18,7 @@ from api.editions.rows import ExportRow, Periods, bounded_row, figure_row, words
 from api.formatting import format_change, format_dates, format_day, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.editions.chapters.trends import MonthlyDeployments, SeasonalTrend, TrendMeasure
+from survey.editions.changes import MonthlyDeployments, SeasonalTrend, TrendMeasure
 from survey.editions.edition import Edition
 from survey.sentences import N_
 

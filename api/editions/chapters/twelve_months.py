@@ -27,14 +27,8 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
-from survey.editions.chapters.twelve_months import (
-    TwelveMonths,
-    YearCounts,
-    YearIndex,
-    YearMeasure,
-    YearRow,
-)
 from survey.editions.edition import Edition
+from survey.editions.force import TwelveMonths, YearCounts, YearIndex, YearMeasure, YearRow
 from survey.sentences import N_
 
 WHOLE_CHANGE = "+#,##0;-#,##0"

@@ -17,7 +17,7 @@ from api.editions.rows import HEAD, NAME_AT
 from api.formatting import format_day, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_language
-from survey.editions.chapters.scrutiny import MeetingReport, SafeMeetingReport, StratumMarks
+from survey.editions.scrutiny import MeetingReport, SafeMeetingReport, StratumMarks
 
 
 def meeting_view(one: MeetingReport, *, version: int, sha256: str = "") -> ReportView:

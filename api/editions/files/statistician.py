@@ -6,8 +6,8 @@ import zipfile
 
 import msgspec
 
-from analysis.disclosure import claims
-from analysis.editions import serialisation
+from analysis.disclosure import counts
+from analysis.editions import decompress_inputs, deserialise
 from analysis.editions.inputs import EditionInputs
 from analysis.statistician import StatisticianTables, statistician_tables
 from api.editions.export import render_csv
@@ -103,13 +103,13 @@ def build_statistician_file(edition: Edition, sha256: str, packed: bytes) -> Sta
 
 def read_inputs(packed: bytes) -> EditionInputs:
     try:
-        return serialisation.deserialise(serialisation.decompress(packed))
+        return deserialise(decompress_inputs(packed))
     except (msgspec.MsgspecError, ValueError) as fault:
         raise older_inputs() from fault
 
 
 def readme(edition: Edition, sha256: str, tables: StatisticianTables) -> str:
-    first, last = claims.index_window(edition)
+    first, last = counts.index_window(edition)
     now = code_version()
     return README.format(
         kind=edition.kind,

@@ -16,9 +16,9 @@ from api.editions.rows import HEAD
 from api.editions.windows import period_label, with_window_starts
 from api.formatting import format_dates, format_number, format_whole
 from api.translating import edition_gettext as _
-from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import IDENTITY_FIELDS, Edition
 from survey.editions.figures import SeriesMark
+from survey.editions.texts import ThemeShare
 from survey.sentences import N_
 
 # What these pages need of an edition: the whole of each would fill the memory.

@@ -21,8 +21,8 @@ from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_
 from api.editions.windows import period_label
 from api.formatting import dimension_name, format_dates, format_number, group_name
 from api.translating import edition_gettext as _
-from survey.editions.chapters.themes import ThemeShare, counts_differ
 from survey.editions.edition import Edition
+from survey.editions.texts import ThemeShare, counts_differ
 from survey.sentences import N_
 
 FigureName = Literal["index", "deployments", "complaints", "groups", "themes"]

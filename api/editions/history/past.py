@@ -17,9 +17,9 @@ from api.editions.report import (
 from api.editions.rows import ExportRow, export_periods
 from api.formatting import WITHHELD, format_number, format_whole, item_name
 from api.translating import edition_gettext as _
-from survey.editions.chapters.published import PublishedSeries
-from survey.editions.chapters.twelve_months import YearCounts, YearIndex, YearMeasure, YearRow
 from survey.editions.edition import IDENTITY_FIELDS, Edition
+from survey.editions.force import YearCounts, YearIndex, YearMeasure, YearRow
+from survey.editions.perception import PublishedSeries
 from survey.sentences import N_
 
 PAST_FIELDS = ("published_past", "monthly_deployments")

@@ -56,9 +56,9 @@ from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
 from api.editions.windows import index_dates, period_label, window_label
 from api.formatting import WITHHELD, format_count, format_interval, format_number
 from api.translating import edition_gettext as _
-from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
+from survey.editions.texts import ThemeShare
 from survey.sentences import N_
 
 PLACE_TABLES = (

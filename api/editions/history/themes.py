@@ -41,9 +41,9 @@ from api.editions.theme_tables import (
 from api.editions.windows import period_label
 from api.formatting import format_number
 from api.translating import edition_gettext as _
-from survey.editions.chapters.themes import ThemeShare, counts_differ
 from survey.editions.edition import Edition
 from survey.editions.figures import SeriesMark
+from survey.editions.texts import ThemeShare, counts_differ
 
 
 def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:

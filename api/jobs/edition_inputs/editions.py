@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from analysis import editions as edition
-from analysis.editions import serialisation
+from analysis.editions import compress_inputs, deserialise, round_figures, serialise
 from api import clock
 from api.jobs.calendar import edition_period
 from api.jobs.edition_inputs.gathering import load_edition_inputs
@@ -83,12 +83,12 @@ async def make_edition(
     material = await load_edition_inputs(connection, kind, period, number=number, as_of=known)
     # The hash of the inputs is public: without a salt, small counts could be guessed against it.
     material = replace(material, correction=correction, salt=secrets.token_hex(SALT_BYTES))
-    body = serialisation.serialise(material)
+    body = serialise(material)
     await save_step(f"{kind} {start}", "computing")
     made = await run_in_thread(edition_from_inputs, body)
     await save_step(f"{kind} {start}", "saving")
     sha256 = await editions.save(connection, made)
-    packed = serialisation.compress(body)
+    packed = compress_inputs(body)
     await inputs.save(connection, made, packed, first=material.first, last_import=last_import)
     await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256
@@ -118,5 +118,5 @@ def edition_from_inputs(body: bytes) -> SafeEdition:
 
     What is computed is always what is read back from them, here and on other machines.
     """
-    made = serialisation.round_figures(edition.make_edition(serialisation.deserialise(body)))
+    made = round_figures(edition.make_edition(deserialise(body)))
     return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())

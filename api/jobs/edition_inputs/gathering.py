@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from analysis import residents
-from analysis.editions import gate, serialisation
+from analysis.editions import decompress_inputs, deserialise, gate
 from analysis.editions.inputs import (
     ComparedEdition,
     EditionInputs,
@@ -26,9 +26,7 @@ from api.jobs.texts import quotes
 from api.process.code_version import code_version
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.benchmarks import Population
-from survey.editions.actions import Action, EditionKey
-from survey.editions.chapters.alerts import AlertAssignment, RaisedAlert
-from survey.editions.chapters.scrutiny import SafeMeetingReport
+from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.edition import (
     Edition,
     SafeEdition,
@@ -36,6 +34,7 @@ from survey.editions.edition import (
     edition_from_report,
     window_before,
 )
+from survey.editions.scrutiny import SafeMeetingReport
 from survey.encounters.asking import EncounterAnswers
 from survey.store import places
 from survey.store.cases import caseload, complaints
@@ -265,7 +264,7 @@ async def load_previous_inputs(
         # Without its own predecessor, or each edition would carry all those before it.
         if not body:
             return None
-        found = serialisation.deserialise(serialisation.decompress(body))
+        found = deserialise(decompress_inputs(body))
         return replace(found, then=None, compared=None)
     except msgspec.ValidationError:  # stored by an older version, in another shape
         return None

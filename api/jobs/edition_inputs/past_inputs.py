@@ -21,8 +21,7 @@ from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sample
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.deployments import spans
 from survey.deployments.counts import Perception
-from survey.editions.counted_days import least_days
-from survey.editions.figures import SeriesMark
+from survey.editions.figures import SeriesMark, least_days
 from survey.months import months_before
 from survey.store import deployments
 from survey.store.cases import caseload, complaints

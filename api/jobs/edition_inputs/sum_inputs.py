@@ -21,7 +21,7 @@ from api.jobs import calendar
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled, mapped_numbers
 from api.operations.submissions import PERCEPTION_SURVEY
-from survey.editions.chapters.index import IndexWeek
+from survey.editions.perception import IndexWeek
 from survey.fieldwork.outcomes import MEANINGS, Letter, SamplePoint
 from survey.store.database import Connection
 from survey.store.fieldwork import points as point_store

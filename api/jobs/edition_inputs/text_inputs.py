@@ -7,18 +7,18 @@ from typing import TypedDict
 
 import numpy as np
 
-from analysis.coding.accuracy import DoubleCodedTexts
-from analysis.coding.stances import DemandTexts, StanceTexts
 from analysis.editions.inputs import EarlierCoding, EditionTexts, ToneInForce
 from analysis.statistics.sampling.variance import Flags, Ints
+from analysis.themes.accuracy import DoubleCodedTexts
+from analysis.themes.stances import DemandTexts, StanceTexts
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.texts import double_coding
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.demands import STANCES, Stance
-from survey.editions.chapters.themes import WaitingProposal
 from survey.editions.edition import Edition
+from survey.editions.texts import WaitingProposal
 from survey.store.coding import campaigns as campaign_store
 from survey.store.coding import codebooks, codes, demands, proposals, stances, tone_heads
 from survey.store.coding.codes import CodedText

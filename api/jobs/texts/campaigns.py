@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.text import reading
-from analysis.text.copies import campaigns
-from analysis.text.copies.rewritten import Rows
+from analysis.text import campaigns
+from analysis.text.copies import Rows
+from analysis.text.model import reading
 from api import clock
 from api.jobs.threads import run_in_thread
 from survey.coding.campaigns import matching_campaigns

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import msgspec
 
 from analysis.parts import ClusterAway, map_parts
-from analysis.text import coding
-from analysis.text.coding import ThemeReader
-from analysis.text.mpnet import reader as mpnet
+from analysis.text import codes as coding
+from analysis.text.codes import ThemeReader
+from analysis.text.model import mpnet
 from analysis.text.personal_data import named_entities
-from analysis.text.themes import codebook
+from analysis.themes import codebook
 from api.jobs.texts.rereading import with_tone_in_force
 from api.jobs.threads import run_in_thread
 from api.process import cluster

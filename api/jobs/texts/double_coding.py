@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.coding import accuracy, gates, results
-from analysis.coding.accuracy import TONES, DoubleCodedTexts
-from analysis.coding.gates import StreamLabels
-from analysis.coding.results import DoubleCodingResults, SamplingFrame
-from analysis.statistics.classification import agreement
+from analysis.statistics import agreement
+from analysis.themes import accuracy, double_coding
+from analysis.themes.accuracy import TONES, DoubleCodedTexts
+from analysis.themes.double_coding import DoubleCodingResults, SamplingFrame, StreamLabels
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
 from api.jobs.threads import run_in_thread
@@ -168,7 +167,7 @@ async def judge_streams(connection: Connection) -> tuple[StreamLabels, ...]:
         return ()
     year = accuracy.labels_of_year(labels, max(labels.quarter.tolist()))
     themes = [theme for theme, _ in theme_names(book)]
-    return await run_in_thread(gates.stream_labels, year, themes)
+    return await run_in_thread(double_coding.stream_labels, year, themes)
 
 
 async def find_misread_texts(connection: Connection, book: Codebook) -> MisreadTexts:
@@ -219,7 +218,7 @@ async def quarter_results(
     if not labels.in_quarter(quarter).any():
         return None
     work = functools.partial(
-        results.double_coding_results,
+        double_coding.double_coding_results,
         labels,
         await load_frame(connection, book, quarter),
         quarter,

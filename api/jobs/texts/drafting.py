@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from analysis.coding import quotes as quote_guard
 from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.themes.quotes import quotable_source
 from api.jobs.repeating import repeat_until_stopped
 from api.jobs.texts.quotes import quote_source, redact_again
 from api.jobs.threads import run_in_thread
@@ -277,8 +277,8 @@ async def load_passages(
 def choose_passages(
     sources: Sequence[QuoteSource], again: Sequence[str], themes: Sequence[str], most: int
 ) -> Material:
-    with import_lock("analysis.coding.draft_guard"):
-        from analysis.coding import draft_guard
+    with import_lock("analysis.themes.draft_guard"):
+        from analysis.themes import draft_guard
 
     material = Material((), [], {}, Counter())
     for source, text in zip(sources, again, strict=True):
@@ -343,7 +343,7 @@ def refusal_code(
         source=quote_source(source, again),
     )
     try:
-        quote_guard.quotable_source(chosen)
+        quotable_source(chosen)
     except Conflict as refused:
         return refused.code
     return ""
@@ -391,8 +391,8 @@ def plain_material(words: str) -> str:
 
 def guard_answer(draft: Draft, text: str, material: Material) -> list[DraftLine]:
     """The sentences of an answer, each judged by the guard; raises if it has none that we know."""
-    with import_lock("analysis.coding.draft_guard"):
-        from analysis.coding import draft_guard
+    with import_lock("analysis.themes.draft_guard"):
+        from analysis.themes import draft_guard
 
     try:
         if draft.kind == "name":
@@ -415,8 +415,8 @@ async def broken_rules(
     """
 
     def check() -> dict[int, str]:
-        with import_lock("analysis.coding.draft_guard"):
-            from analysis.coding import draft_guard
+        with import_lock("analysis.themes.draft_guard"):
+            from analysis.themes import draft_guard
 
         return {
             number: rule

@@ -6,8 +6,8 @@ from typing import TypedDict, get_args
 import numpy as np
 
 from analysis import residents
-from analysis.coding.accuracy import TONES, DoubleCodedTexts
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
+from analysis.themes.accuracy import TONES, DoubleCodedTexts
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.codes import CommentType, Sentiment
 from survey.coding.double_coding import CoderLabel

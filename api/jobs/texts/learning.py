@@ -4,11 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.coding.teaching import label_curves
-from analysis.coding.tone_heads import JudgedTones, fit_tone_head
-from analysis.text import reading
-from analysis.text.tone.head import TaughtTones, evidence_of
-from analysis.text.tone.sentiment import LABELS
+from analysis.text.model import reading
+from analysis.text.tone import LABELS, TaughtTones, evidence_of
+from analysis.themes.tone_heads import JudgedTones, fit_tone_head, label_curves
 from api.jobs.texts import coding, rereading
 from api.jobs.texts.rereading import find_head, tones_of, usable_texts
 from api.jobs.threads import run_in_thread

@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text import reading
-from analysis.text.themes import candidates
-from analysis.text.themes.candidates import CodedTexts
+from analysis.text.model import reading
+from analysis.themes import candidates
+from analysis.themes.candidates import CodedTexts
 from api import clock
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY

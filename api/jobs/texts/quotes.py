@@ -38,10 +38,10 @@ async def approve_quote(connection: Connection, number: int, *, by: str) -> dict
 
 def check_quotable(row: StoredQuote, words: str) -> None:
     """Raise if the quote may no longer be printed from its text, redacted again as `words`."""
-    with import_lock("analysis.coding.quotes"):
-        from analysis.coding import quotes as quoting
+    with import_lock("analysis.themes.quotes"):
+        from analysis.themes.quotes import quotable_source
 
-    quoting.quotable_source(chosen_quote(row, words))
+    quotable_source(chosen_quote(row, words))
 
 
 async def load_chosen_quotes(

@@ -105,12 +105,12 @@ def passage_readers() -> PassageReaders:
 
     To be called in a thread: pages call this too, and do not load analysis before they must.
     """
-    with import_lock("analysis.text.multilingual", "analysis.text.mpnet.reader"):
-        from analysis.text import multilingual, reading
-        from analysis.text.mpnet import reader as mpnet
+    with import_lock("analysis.text.model.multilingual", "analysis.text.model.mpnet"):
+        from analysis.text.model import multilingual, reading
+        from analysis.text.model.mpnet import READER
 
     # A text that mpnet has not read yet is read again, and coded from the beginning.
-    english = mpnet.READER if reads_with_mpnet() else reading.VERSION
+    english = READER if reads_with_mpnet() else reading.VERSION
     # Without the extra, what its model has read keeps its codes until it is installed again.
     if multilingual.absence_reason():
         return PassageReaders([english], [multilingual.READER])

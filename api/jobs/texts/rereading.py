@@ -80,22 +80,23 @@ def usable_texts(rows: list[TextToReread]) -> list[TextToReread]:
 
     To be called in a thread, as `passage_readers` of recoding.
     """
-    with import_lock("analysis.text.coding"):
-        from analysis.text import coding, reading
+    with import_lock("analysis.text.codes"):
+        from analysis.text import codes
+        from analysis.text.model import reading
 
     return [
         row
         for row in rows
         if row.reader == reading.VERSION
         and row.spans
-        and row.coder_version.partition("+")[0] == coding.CODER_VERSION
+        and row.coder_version.partition("+")[0] == codes.CODER_VERSION
     ]
 
 
 def tones_of(head: ToneHead | None, rows: list[TextToReread]) -> list[Sentiment]:
     """The tones of texts by this head, or as shipped without one or under another model."""
-    with import_lock("analysis.text.tone.head"):
-        from analysis.text.tone import head as heads
+    with import_lock("analysis.text.tone"):
+        from analysis.text import tone as heads
 
     tones = [row.sentiment for row in rows]
     passages = [row.passages for row in rows if row.passages]
@@ -119,8 +120,8 @@ async def with_tone_in_force(
 def marked_codings(
     mark: str, head: ToneHead | None, texts: list[UncodedText], found: list[Coding]
 ) -> list[Coding]:
-    with import_lock("analysis.text.tone.head"):
-        from analysis.text.tone import head as heads
+    with import_lock("analysis.text.tone"):
+        from analysis.text import tone as heads
 
     rows = [
         (place, coding.sentiment, coding.passages)
@@ -167,7 +168,7 @@ async def queue_outdated_batch(connection: Connection) -> int:
 
 def current_coder() -> tuple[str, str]:
     """The reader and its version, without marks of what else was installed."""
-    with import_lock("analysis.text.coding"):
-        from analysis.text import coding
+    with import_lock("analysis.text.codes"):
+        from analysis.text import codes
 
-    return coding.CODER, coding.CODER_VERSION
+    return codes.CODER, codes.CODER_VERSION

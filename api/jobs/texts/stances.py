@@ -7,10 +7,11 @@ import msgspec
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from analysis.text import reading, stance
-from analysis.text.passages import unpack_vectors
+from analysis.text import stance
+from analysis.text.model import reading
+from analysis.text.model.passages import unpack_vectors
 from analysis.text.stance import Floats, Ints, ReadTexts
-from analysis.text.tone.head import shipped_tone, tone_probabilities
+from analysis.text.tone import shipped_tone, tone_probabilities
 from api import clock
 from api.jobs.threads import run_in_thread
 from api.operations.submissions import PERCEPTION_SURVEY

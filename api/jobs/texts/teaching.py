@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.coding import teaching
-from analysis.coding.teaching import ReadTexts
 from analysis.statistics.sampling.variance import Floats
-from analysis.text import reading
-from analysis.text.tone import head
+from analysis.text import tone
+from analysis.text.model import reading
+from analysis.themes import tone_heads
+from analysis.themes.tone_heads import ReadTexts
 from api.jobs.texts.proposals import text_vectors
 from api.jobs.threads import run_in_thread
 from survey.coding.codes import Sentiment
@@ -33,7 +33,7 @@ async def choose_teaching_texts(
     if not rows:
         return []
     work = functools.partial(
-        teaching.teaching_texts,
+        tone_heads.teaching_texts,
         read_texts(rows),
         np.array([row.text in drawn for row in rows], dtype=np.bool_),
         size=TEACHING_SIZE,
@@ -50,7 +50,7 @@ def read_texts(rows: Sequence[ReadText]) -> ReadTexts:
 
 
 def tone_probabilities(found: Sentiment | None) -> Sequence[float]:
-    return NO_TONE if found is None else head.tone_probabilities(found).tolist()
+    return NO_TONE if found is None else tone.tone_probabilities(found).tolist()
 
 
 def theme_strengths(rows: Sequence[ReadText]) -> Floats:

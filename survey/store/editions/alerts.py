@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from survey.editions.chapters.alerts import Alert, AlertAssignment, RaisedAlert
+from survey.editions.actions import Alert, AlertAssignment, RaisedAlert
 from survey.store.statements import SQL, boolean, execute, many, many_by
 
 

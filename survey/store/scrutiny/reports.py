@@ -5,7 +5,7 @@ import hashlib
 
 import msgspec
 
-from survey.editions.chapters.scrutiny import SafeMeetingReport
+from survey.editions.scrutiny import SafeMeetingReport
 from survey.scrutiny.refusals import unknown_report
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, first, many, only, values

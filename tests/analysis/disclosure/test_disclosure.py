@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.disclosure import claims, counts, fields, tables
+from analysis.disclosure import counts, gates
+from analysis.disclosure.counts import EVENTS
 from analysis.disclosure.session import DisclosureSession, PublicCounts
 from analysis.editions import gate
 from analysis.editions.chapters import received
-from analysis.editions.contents import TREATMENTS
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses
-from survey.editions.chapters.themes import ThemeShare
+from analysis.editions.gate import TREATMENTS
 from survey.editions.edition import Edition, SafeEdition
+from survey.editions.force import PeriodDeployments, VulnerableUses
+from survey.editions.texts import ThemeShare
 from tests.analysis.editions import made_up_edition
 from tests.analysis.editions.random_edition import (
     AREAS,
@@ -168,7 +169,7 @@ def test_a_field_that_the_gate_does_not_name_leaves_empty(monkeypatch):
     assert {theme.voices for theme in made.themes} == {None}
     assert made.persons == ()
     assert made.deployments == gate.safe_edition(random_full_edition(random.Random(1))).deployments
-    found = fields.with_named_fields_only(
+    found = gates.with_named_fields_only(
         StructWithoutRules(uses=3, place="Hackney", when=CHOICES[1], rows=(1,)), TREATMENTS
     )
     assert found == StructWithoutRules(uses=0, place="Camden", when=CHOICES[0], rows=())
@@ -226,7 +227,7 @@ def test_the_total_does_not_give_the_withheld_cells_back(counts):
     total, *cells = gated_rates(counts)
     if not total.events:
         return
-    limits = claims.EVENTS.bounds
+    limits = EVENTS.bounds
     seen = [limits(one.events) for one in cells if one.events]
     hidden = len(cells) - len(seen)
     most = limits(total.events).high - sum(one.low for one in seen)
@@ -238,12 +239,12 @@ def test_the_total_does_not_give_the_withheld_cells_back(counts):
     ("n", "status"), [(29, "withheld"), (30, "flagged"), (99, "flagged"), (100, "shown")]
 )
 def test_an_estimate_needs_thirty_answers_and_is_flagged_below_a_hundred(n, status):
-    assert tables.gated_estimate(made_up_edition.estimate(CITY, n, 50.0)).status == status
+    assert gates.gated_estimate(made_up_edition.estimate(CITY, n, 50.0)).status == status
 
 
 @pytest.mark.parametrize(("n", "shown"), [(0, None), (9, None), (10, 10), (29, 25), (34, 30)])
 def test_how_many_answered_is_told_from_ten_up_and_rounded_down(n, shown):
-    assert tables.gated_estimate(made_up_edition.estimate(CITY, n, 50.0)).n == shown
+    assert gates.gated_estimate(made_up_edition.estimate(CITY, n, 50.0)).n == shown
 
 
 def test_a_lone_withheld_mean_takes_the_next_smallest_with_it_where_it_could_be_worked_out():
@@ -252,9 +253,9 @@ def test_a_lone_withheld_mean_takes_the_next_smallest_with_it_where_it_could_be_
         made_up_edition.estimate(name, n, 50.0) for name, n in (("a", 28), ("b", 90), ("c", 120))
     ]
     city = made_up_edition.estimate(CITY, 238, 51.0)
-    found = tables.gated_estimates((city, *few))
+    found = gates.gated_estimates((city, *few))
     assert [one.status for one in found[1:]] == ["withheld", "withheld", "shown"]
-    alone = tables.gated_estimates((made_up_edition.estimate(CITY, 3400, 51.0), *few))
+    alone = gates.gated_estimates((made_up_edition.estimate(CITY, 3400, 51.0), *few))
     assert [one.status for one in alone[1:]] == ["withheld", "flagged", "shown"]
 
 
@@ -330,5 +331,5 @@ def test_rounding_a_table_gives_the_rates_of_its_own_counts():
     city, *_ = gated_rates([31, 33])
     assert city.per_10_000 == round(65 / 50, 2)
     assert (
-        tables.gated_rate(made_up_edition.rate("x", 64, 500_000), 65).per_10_000 == city.per_10_000
+        gates.gated_rate(made_up_edition.rate("x", 64, 500_000), 65).per_10_000 == city.per_10_000
     )

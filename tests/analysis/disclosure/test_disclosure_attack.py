@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from analysis.disclosure import claims, counts
+from analysis.disclosure import counts
 from analysis.disclosure.counts import TEXTS, RoundingRule
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions.contents import published_counts
+from analysis.editions.gate import published_counts
 from analysis.statistics import suppression
 from analysis.statistics.suppression import FeasibleInterval
 from tests import attacks
@@ -153,7 +153,7 @@ def unnamed_campaigns(edition):
     named = {one.id for one in edition.campaigns}
     for series in CAMPAIGN_ROWS:
         if series[1] not in named:
-            yield claims.PublishedCount(series, claims.text_days(edition), None, TEXTS)
+            yield counts.PublishedCount(series, counts.text_days(edition), None, TEXTS)
 
 
 def known_interval(one):
@@ -263,7 +263,7 @@ def most_exposed(attack, rows, many):
     """
     series = {}
     for one in attack.told:
-        series.setdefault(one.series, []).append(claims.PublishedCount(*one).span)
+        series.setdefault(one.series, []).append(counts.PublishedCount(*one).span)
 
     def most(row):
         first, last = row[0].days
@@ -328,7 +328,7 @@ def test_without_either_half_of_the_gate_the_attacker_wins(missing, monkeypatch)
 @pytest.mark.slow
 def test_without_what_hangs_together_the_attacker_wins(monkeypatch):
     """Uses on children are among all uses, and among those by age."""
-    monkeypatch.setattr(claims, "enclosing_series", lambda *_: ())
+    monkeypatch.setattr(counts, "enclosing_series", lambda *_: ())
     year = SimulatedYear(seed=2008)
     attack = DisclosureAttack(
         "uses", simulated_year.published_editions(year, EDITIONS_OF_HALF_A_YEAR)

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from analysis.disclosure import counts
-from analysis.editions import contents, gate
+from analysis.editions import gate
 from analysis.editions.chapters import encounters
 from survey.encounters.asking import Tally, WaveSums
 from tests.analysis.editions import simulated_year
@@ -83,7 +83,7 @@ class EncounterAttack:
         self.size = len(MONTHS) * len(AGES) * (len(OPTIONS) + 1)
         self.rows, self.low, self.high = [], [], []
         for number, edition in enumerate(editions, 1):
-            for claim in contents.published_counts(edition):
+            for claim in gate.published_counts(edition):
                 if (row := self.row_of(claim.series, number)) is not None:
                     known = claim.rule.bounds(claim.shown)
                     self.rows.append(row)

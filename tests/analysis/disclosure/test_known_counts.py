@@ -6,11 +6,11 @@ import random
 import msgspec
 import pytest
 
-from analysis.disclosure import claims
+from analysis.disclosure.counts import complaints_window, edition_days
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions import contents, gate
+from analysis.editions import gate
 from analysis.editions.chapters import twelve_months
-from analysis.editions.contents import published_counts
+from analysis.editions.gate import published_counts
 from survey.editions.edition import Edition
 from tests.analysis.editions import random_edition
 from tests.analysis.editions.full_editions import (
@@ -40,7 +40,7 @@ def test_a_later_edition_knows_every_published_count(make):
     assert [*published_counts(gate.edition_with_counts(edition))] == [*published_counts(edition)]
 
 
-@pytest.mark.parametrize("field", contents.COUNTS)
+@pytest.mark.parametrize("field", gate.COUNTS)
 def test_every_field_with_counts_is_handed_over_and_would_be_missed(field):
     """A full edition publishes some of each, or the test above could not see what is forgotten."""
     lost = []
@@ -50,7 +50,7 @@ def test_every_field_with_counts_is_handed_over_and_would_be_missed(field):
     assert any(one.shown for one in lost), field
 
 
-@pytest.mark.parametrize("kind", contents.TABLES)
+@pytest.mark.parametrize("kind", gate.TABLES)
 def test_every_kind_of_table_is_handed_over_and_would_be_missed(kind):
     lost = []
     for make in FULL:
@@ -91,10 +91,10 @@ def test_the_gate_passes_no_count_that_a_chapter_does_not_name(seed, passed_coun
     assert forgotten_counts(passed_counts, edition) == set()
 
 
-@pytest.mark.parametrize("field", contents.COUNTS.keys() - OWN_GATE)
+@pytest.mark.parametrize("field", gate.COUNTS.keys() - OWN_GATE)
 def test_a_field_whose_counts_no_chapter_names_is_seen(field, passed_counts, monkeypatch):
     edition = gate.safe_edition(random_full_edition(random.Random(1)))
-    monkeypatch.delitem(contents.COUNTS, field)
+    monkeypatch.delitem(gate.COUNTS, field)
     assert forgotten_counts(passed_counts, edition)
 
 
@@ -182,4 +182,4 @@ def test_complaints_of_the_period_and_of_the_rates_are_both_known_a_year_later()
     edition = full_weekly_edition()
     known = published_counts(gate.edition_with_year_counts(edition))
     days = {one.days for one in known if one.series == ("complaints", LONDON) and one.shown}
-    assert days == {claims.edition_days(edition), claims.complaints_window(edition)}
+    assert days == {edition_days(edition), complaints_window(edition)}

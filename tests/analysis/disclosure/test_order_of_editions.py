@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.disclosure import claims
+from analysis.disclosure import counts
 from analysis.editions import gate
 from analysis.editions.inputs import text_window
-from survey.editions.chapters.received import ReceivedCounts
+from survey.editions.caseload import ReceivedCounts
 from survey.editions.edition import INDEX_DAYS
 from tests.analysis.disclosure.test_disclosure_attack import (
     DisclosureAttack,
@@ -115,7 +115,7 @@ def blank_themes(year, editions):
         for edition in editions
         for one in edition.themes
         if one.domain == LONDON and one.texts is None
-        for texts in [year.true(("theme", "open", one.theme, LONDON), claims.text_days(edition))]
+        for texts in [year.true(("theme", "open", one.theme, LONDON), counts.text_days(edition))]
         if texts >= 10
     ]
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.disclosure import tables
+from analysis.disclosure import gates
 from analysis.disclosure.counts import FEWEST_FOR_RATE, rounded_cell
 from analysis.editions import gate
 from analysis.editions.chapters import funnels
-from analysis.statistics.rates import rates
+from analysis.statistics import rates
 from tests.analysis.editions import made_up_edition
 from tests.analysis.editions.made_up_edition import LONDON
 
@@ -19,7 +19,7 @@ UNIT = rates.PER / RESIDENTS
 
 def shown_rate(events):
     found = made_up_edition.rate("E1", events, RESIDENTS)
-    return tables.gated_rate(found, rounded_cell(events))
+    return gates.gated_rate(found, rounded_cell(events))
 
 
 def share_that_holds(mean):
@@ -66,7 +66,7 @@ def test_a_share_that_is_shown_only_from_13_on_holds_too(drawn, share):
     chance = stats.binom.pmf(hits, drawn, share)
     held = []
     for one in hits:
-        shown = tables.rated_count(rounded_cell(int(one)))
+        shown = gates.rated_count(rounded_cell(int(one)))
         low, high = rates.shown_share_limits(shown, drawn)
         held.append(low <= share <= high)
     assert chance @ held / chance.sum() >= 0.94

@@ -8,12 +8,12 @@ from functools import cache
 import msgspec
 import pytest
 
-from analysis.disclosure import tables
+from analysis.disclosure import gates
 from analysis.disclosure.counts import rounded_cell
 from analysis.editions import gate
 from analysis.editions.chapters import twelve_months
 from analysis.editions.inputs import year_windows
-from survey.editions.chapters.received import ReceivedCounts
+from survey.editions.caseload import ReceivedCounts
 from tests.analysis.disclosure.test_disclosure_attack import (
     ATTACKED_OF_EACH_KIND,
     DisclosureAttack,
@@ -123,7 +123,7 @@ def test_yearly_sums_that_are_rounded_alone_would_tell_small_counts(monkeypatch)
     """Why they pass the gate with everything before them: rounding alone gives months away."""
 
     def rounded_alone(step, found, rows, counted):
-        return tuple(tables.gated_rate(one, rounded_cell(one.events)) for one in rows)
+        return tuple(gates.gated_rate(one, rounded_cell(one.events)) for one in rows)
 
     monkeypatch.setattr(twelve_months, "gated_table", rounded_alone)
     year = SimulatedYear(2008, DAYS)

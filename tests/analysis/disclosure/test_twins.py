@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from analysis.editions import gate
-from analysis.editions.contents import TREATMENTS
-from survey.editions.chapters.received import ReceivedCounts
-from survey.editions.counted_days import CountedDays
+from analysis.editions.gate import TREATMENTS
+from survey.editions.caseload import ReceivedCounts
+from survey.editions.figures import CountedDays
 from tests.analysis.editions import made_up_edition
 from tests.analysis.editions.random_edition import random_full_edition
 

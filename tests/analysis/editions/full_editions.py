@@ -17,49 +17,59 @@ from analysis.editions.inputs import text_window, year_windows
 from analysis.scrutiny import gate as report_gate
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
-from survey.editions.actions import Action
-from survey.editions.chapters.alerts import Alert
-from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
-from survey.editions.chapters.disparities import (
+from survey.editions.actions import Action, Alert
+from survey.editions.caseload import AllegationComplaints, ComplaintRatio
+from survey.editions.changes import (
+    AreaMonths,
+    ChangeDecomposition,
+    Completeness,
+    EditionFinding,
+    MonthlyDeployments,
+    QualityNote,
+    RestatedFigure,
+    SeasonalTrend,
+)
+from survey.editions.figures import CountedDays, FigureTable, LastFigure, TableCount, TableFigure
+from survey.editions.force import (
+    AlternativeEffect,
     EditionDisparity,
+    EditionLagProfile,
     EditionRateRatio,
     FiredShare,
-)
-from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.chapters.index import SmallAreaEstimate
-from survey.editions.chapters.panels import (
-    AlternativeEffect,
-    EditionLagProfile,
+    Funnel,
+    FunnelLimits,
+    FunnelPoint,
     LagEffect,
+    PeriodDeployments,
     StartBin,
     StartEffect,
+    TwelveMonths,
+    VulnerableUses,
+    WeeklyUses,
+    YearCounts,
+    YearIndex,
+    YearRow,
 )
-from survey.editions.chapters.published import PublishedPast, PublishedSeries
-from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
-from survey.editions.chapters.received import AllegationComplaints, ComplaintRatio
-from survey.editions.chapters.response import (
+from survey.editions.perception import (
     AreaResponse,
-    GroupRepresentation,
-    SampleResponse,
-)
-from survey.editions.chapters.sample import (
     GroupEstimate,
+    GroupRepresentation,
     IndexReliability,
     ItemAgreement,
+    PublishedPast,
+    PublishedSeries,
+    SampleResponse,
+    SmallAreaEstimate,
     Weighting,
 )
-from survey.editions.chapters.themes import (
+from survey.editions.texts import (
     NewCodebook,
     ThemeCodebookEffect,
     ThemelessTexts,
+    ToneShift,
+    ToneVersion,
     WaitingProposal,
 )
-from survey.editions.chapters.tone import ToneShift, ToneVersion
-from survey.editions.chapters.trends import AreaMonths, MonthlyDeployments, SeasonalTrend
-from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
-from survey.editions.counted_days import CountedDays
-from survey.editions.figures import FigureTable, LastFigure, TableCount, TableFigure
 from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.made_up_edition import (
     FIRST,

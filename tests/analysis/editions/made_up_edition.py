@@ -8,13 +8,11 @@ import msgspec
 
 from analysis.editions import gate
 from survey.coding.double_coding import AccuracyEstimate, ToneCheck
-from survey.editions.chapters.index import AreaTile, SeriesPoint
-from survey.editions.chapters.published import PerceptionComparison
-from survey.editions.chapters.received import ReceivedCounts
-from survey.editions.chapters.themes import ThemeShare
-from survey.editions.chapters.tone import NetSentiment
+from survey.editions.caseload import ReceivedCounts
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
+from survey.editions.perception import AreaTile, PerceptionComparison, SeriesPoint
+from survey.editions.texts import NetSentiment, ThemeShare
 
 LONDON = "London"
 FIRST = datetime.date(2007, 10, 1)

@@ -12,41 +12,55 @@ from analysis.scrutiny import gate
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.demands import TAKEN
 from survey.coding.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
-from survey.editions.chapters.alerts import Alert
-from survey.editions.chapters.changes import ChangeDecomposition, EditionFinding
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
-from survey.editions.chapters.disparities import (
+from survey.editions.actions import Alert
+from survey.editions.caseload import AllegationComplaints, ReceivedCounts
+from survey.editions.changes import (
+    ChangeDecomposition,
+    Completeness,
+    EditionFinding,
+    QualityNote,
+    RestatedFigure,
+)
+from survey.editions.edition import Edition
+from survey.editions.figures import CountedDays
+from survey.editions.force import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
+    Funnel,
+    FunnelLimits,
+    FunnelPoint,
+    PeriodDeployments,
+    TwelveMonths,
+    VulnerableUses,
+    WeeklyUses,
+    YearCounts,
+    YearIndex,
+    YearRow,
 )
-from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.chapters.index import AreaTile, SeriesPoint, SmallAreaEstimate
-from survey.editions.chapters.published import PerceptionComparison
-from survey.editions.chapters.quality import Completeness, QualityNote, RestatedFigure
-from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
-from survey.editions.chapters.response import (
+from survey.editions.perception import (
     AreaResponse,
-    GroupRepresentation,
-    SampleResponse,
-)
-from survey.editions.chapters.sample import (
+    AreaTile,
     GroupEstimate,
+    GroupRepresentation,
     IndexReliability,
     ItemAgreement,
+    PerceptionComparison,
+    SampleResponse,
+    SeriesPoint,
+    SmallAreaEstimate,
     Weighting,
 )
-from survey.editions.chapters.themes import (
+from survey.editions.texts import (
+    NetSentiment,
     NewCodebook,
     ThemeCodebookEffect,
     ThemelessTexts,
     ThemeShare,
+    ToneShift,
+    ToneVersion,
     WaitingProposal,
 )
-from survey.editions.chapters.tone import NetSentiment, ToneShift, ToneVersion
-from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearIndex, YearRow
-from survey.editions.counted_days import CountedDays
-from survey.editions.edition import Edition
 from survey.surveys.samples import LETTER_OUTCOMES
 from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.full_editions import demand_table

@@ -8,23 +8,26 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure import claims
+from analysis.disclosure.counts import days_before_period
 from analysis.editions import gate
 from analysis.editions.inputs import text_window, year_windows
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses, WeeklyUses
-from survey.editions.chapters.disparities import (
+from survey.editions.caseload import AllegationComplaints, ReceivedCounts
+from survey.editions.changes import RestatedFigure
+from survey.editions.figures import CountedDays
+from survey.editions.force import (
     EditionDisparity,
     EditionRateRatio,
     FiredShare,
+    PeriodDeployments,
+    TwelveMonths,
+    VulnerableUses,
+    WeeklyUses,
+    YearCounts,
+    YearRow,
 )
-from survey.editions.chapters.published import PerceptionComparison
-from survey.editions.chapters.quality import RestatedFigure
-from survey.editions.chapters.received import AllegationComplaints, ReceivedCounts
-from survey.editions.chapters.response import AreaResponse, SampleResponse
-from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect, ThemeShare
-from survey.editions.chapters.twelve_months import TwelveMonths, YearCounts, YearRow
-from survey.editions.counted_days import CountedDays
+from survey.editions.perception import AreaResponse, PerceptionComparison, SampleResponse
+from survey.editions.texts import NewCodebook, ThemeCodebookEffect, ThemeShare
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month
@@ -215,7 +218,7 @@ class SimulatedYear:
                 since=FIRST,
                 cumulative=self.true(("uses", LONDON), (FIRST, end)),
                 before=self.true(
-                    ("uses", LONDON), claims.days_before_period(bare_edition_of(kind, start))
+                    ("uses", LONDON), days_before_period(bare_edition_of(kind, start))
                 ),
             ),
             about_taser=self.about(days) if weekly else None,

@@ -15,8 +15,8 @@ from analysis.editions.inputs import (
     index_windows,
 )
 from survey.deployments.counts import DeploymentCount, RestatedCount
-from survey.editions.chapters.index import IndexWeek
 from survey.editions.figures import Estimate
+from survey.editions.perception import IndexWeek
 from survey.places import Area
 
 FIRST = datetime.date(2024, 1, 1)

@@ -12,17 +12,18 @@ from analysis.editions.chapters import alerts
 from analysis.editions.chapters.themes import themes_with_meanings
 from survey.coding.campaigns import EditionCampaign
 from survey.deployments.benchmarks import BENCHMARKS
-from survey.editions.chapters.alerts import (
-    AlertAssignment,
-    RaisedAlert,
-    expected_by_chance,
-)
-from survey.editions.chapters.deployments import PeriodDeployments, VulnerableUses
-from survey.editions.chapters.disparities import EditionDisparity, EditionRateRatio
-from survey.editions.chapters.funnels import Funnel, FunnelPoint
-from survey.editions.chapters.sample import IndexReliability, Weighting
-from survey.editions.chapters.themes import ThemeShare
+from survey.editions.actions import AlertAssignment, RaisedAlert, expected_by_chance
 from survey.editions.figures import Estimate
+from survey.editions.force import (
+    EditionDisparity,
+    EditionRateRatio,
+    Funnel,
+    FunnelPoint,
+    PeriodDeployments,
+    VulnerableUses,
+)
+from survey.editions.perception import IndexReliability, Weighting
+from survey.editions.texts import ThemeShare
 from tests.analysis.editions.small_inputs import (
     CITY,
     CODES,

@@ -7,14 +7,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.coding.accuracy import DoubleCodedTexts
 from analysis.editions import gate, make_edition
+from analysis.editions.campaigns import campaign_sentences
 from analysis.editions.chapters.themes import edition_theme_shares
-from analysis.editions.texts.campaigns import campaign_sentences
+from analysis.themes.accuracy import DoubleCodedTexts
 from api import editions
 from api.editions.chapters.themes import theme_charts
 from survey.coding.campaigns import CampaignCoding, EditionCampaign
-from survey.editions.chapters.themes import ThemelessTexts, WaitingProposal
+from survey.editions.texts import ThemelessTexts, WaitingProposal
 from tests.analysis.editions.made_up_edition import THEMES, bare_edition, sample, theme
 from tests.analysis.editions.small_inputs import FIRST, inputs_of_week, texts
 

@@ -11,16 +11,9 @@ from scipy import stats
 
 from analysis import caseload
 from analysis import caseload as gate
-from analysis.statistics import suppression
-from analysis.statistics.rates import rates
+from analysis.statistics import rates, suppression
 from survey.cases.complaints import AllegationOutcome
-from survey.editions.caseload import (
-    MEASURES,
-    OUTCOMES,
-    UNDECIDED,
-    CaseloadEvent,
-    case_progress,
-)
+from survey.editions.caseload import MEASURES, OUTCOMES, UNDECIDED, CaseloadEvent, case_progress
 from tests.analysis.editions.random_caseloads import (
     caseload_period,
     derived_widths,

@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.disclosure.tables import gated_tables
+from analysis.disclosure.gates import gated_tables
 from analysis.editions import change_figures
 from analysis.editions.chapter import EditionPair
 from analysis.editions.chapters import changes
 from analysis.editions.comparison import EditionFigure, change_errors
 from api.editions.chapters.changes import change_of, decomposition_section, shown_changes
-from survey.editions.chapters.changes import ChangeDecomposition
+from survey.editions.changes import ChangeDecomposition
 from survey.editions.figures import Estimate, Rate
 from tests.analysis.editions.small_inputs import inputs_of_week
 

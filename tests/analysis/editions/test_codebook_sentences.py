@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.editions.texts import codebook_effect as themes
+from analysis.editions.codebook import edit_sentence
 from survey.coding.codebooks import Rename, Retire, Split, Theme
 from survey.sentences import Sentence
 
@@ -30,7 +30,7 @@ def part(theme):
 )
 def test_an_edit_is_a_sentence_that_remembers_its_message(edit, words):
     after = NAMES | {"a": "Safety"}
-    found = themes.edit_sentence(edit, NAMES, after)
+    found = edit_sentence(edit, NAMES, after)
     assert found == words
     assert isinstance(found, Sentence)
     assert "Feeling safe" not in found.source.message

@@ -11,7 +11,7 @@ from analysis.editions import front
 from api import editions
 from api.editions import drawing, export
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
-from survey.editions.chapters.themes import without_theme_figures
+from survey.editions.texts import without_theme_figures
 from tests.analysis.editions.made_up_edition import THEMES, sample, theme
 
 F1 = AccuracyEstimate(n=295, value=0.853, low=0.801, high=0.894)

@@ -5,16 +5,16 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from analysis.coding.stances import DemandTexts
 from analysis.editions import gate, make_edition
+from analysis.themes.stances import DemandTexts
 from api.editions.chapters.demands import demand_rows, demand_section
 from api.editions.rows import export_periods
 from survey.coding.demands import STANCES
 from survey.coding.double_coding import AccuracyEstimate
-from tests.analysis.coding.test_stances import made_texts, true_share
 from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import bare_edition
 from tests.analysis.editions.small_inputs import inputs_of_week
+from tests.analysis.themes.test_stances import made_texts, true_share
 
 GOOD = AccuracyEstimate(n=60, value=0.72, low=0.61, high=0.81)
 BAD = AccuracyEstimate(n=60, value=0.31, low=0.24, high=0.42)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.disclosure import claims
-from analysis.editions import perception, respondents, workings
+from analysis.disclosure.counts import days_before
+from analysis.editions import perception, workings
 from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts
-from analysis.statistics.rates import rates
+from analysis.statistics import rates
 from survey.deployments import spans
 from survey.deployments.counts import RestatedCount
 from tests.analysis.editions.smallest_inputs import (
@@ -30,7 +30,7 @@ from tests.analysis.editions.smallest_inputs import (
 
 RATES_FROM = START + SUNDAY - datetime.timedelta(days=90)
 NO_TEXTS = np.zeros(0, dtype=np.bool_)
-NOBODY_ASKED = respondents.Respondents(
+NOBODY_ASKED = perception.Respondents(
     sampled=nobody_sampled(),
     areas=3,
     sample=perception.design_weighted_sample(nobody_sampled()),
@@ -131,7 +131,7 @@ def test_the_days_before_are_those_under_which_the_gate_books_their_count(month)
     days = [first - datetime.timedelta(days=1), first, start - datetime.timedelta(days=1), start]
     counts = [count(day, 10, end=day) for day in days]
     inputs = woodland_inputs(counts=counts, **fields)
-    assert claims.days_before(inputs.kind, start) == (first, days[2])
+    assert days_before(inputs.kind, start) == (first, days[2])
     assert set(deployments.uses_before(inputs)) == {(day, day) for day in days[1:3]}
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from analysis.editions.chapters import disparities, funnels, received
 from analysis.editions.inputs import EventCounts
-from survey.editions.chapters.disparities import group_label, group_title
 from survey.editions.figures import Rate
+from survey.editions.force import group_label, group_title
 from survey.sentences import sentence_sources
 from tests.analysis.editions.smallest_inputs import (
     FIRST,

@@ -5,7 +5,7 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.statistics.rates.rates import clopper_pearson
+from analysis.statistics.rates import clopper_pearson
 from api.editions.chapters import encounters as shown
 from api.editions.contents import report_chapters, section_tables
 from tests.analysis.editions.full_editions import (

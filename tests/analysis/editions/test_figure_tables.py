@@ -5,11 +5,10 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.disclosure.claims import PublishedCount
-from analysis.disclosure.counts import EVENTS, TEXTS
+from analysis.disclosure.counts import EVENTS, TEXTS, PublishedCount
 from analysis.disclosure.session import DisclosureSession
-from analysis.editions import contents, gate
-from analysis.editions.figure_tables import CountRule, FigureRule, TableRules, gated_table
+from analysis.editions import gate
+from analysis.editions.chapter import CountRule, FigureRule, TableRules, gated_table
 from survey.editions.figures import FigureTable, Interval, TableCount, TableFigure
 from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition
@@ -58,7 +57,7 @@ def test_what_no_rule_names_cannot_be_published():
 
 
 def test_every_kind_of_table_belongs_to_one_chapter():
-    assert len(contents.TABLES) == sum(len(chapter.tables) for chapter in contents.CHAPTERS)
+    assert len(gate.TABLES) == sum(len(chapter.tables) for chapter in gate.CHAPTERS)
 
 
 def test_a_cell_of_a_list_is_withheld_if_it_is_small_or_0_and_a_total_may_be_0():

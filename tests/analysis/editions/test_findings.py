@@ -6,13 +6,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.editions import gate
-from analysis.editions.findings import differences, shares
-from analysis.editions.findings import edition_findings as findings
+from analysis.editions import differences, gate, workings
+from analysis.editions.findings import change_findings, group_gap_findings, outlier_findings
 from api.formatting import category_name
-from survey.editions.chapters.disparities import FiredShare, group_label
-from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.chapters.sample import GroupEstimate
+from survey.editions.force import FiredShare, Funnel, FunnelLimits, FunnelPoint, group_label
+from survey.editions.perception import GroupEstimate
 from tests.analysis.editions import made_up_edition
 from tests.bench.statistics.findings import change_of
 
@@ -40,7 +38,7 @@ def test_a_borough_that_really_moved_is_told_with_how_many_were_looked_at():
     assert one.low < one.value < one.high < 0
     edition = made_up_edition.sample()
     moved = dataclasses.replace(one, domain=edition.index[-1].domain)
-    [found] = findings.change_findings(edition, [moved])
+    [found] = change_findings(edition, [moved])
     assert "Picked from 33 boroughs; the size and the interval allow for that." in found.sentence
     assert found.confidence == "strong evidence"
 
@@ -62,7 +60,7 @@ def test_an_item_that_was_picked_has_a_wider_interval():
 
 @pytest.mark.parametrize("kind", ["weekly", "monthly"])
 def test_all_that_an_edition_looks_for_shares_one_in_twenty(kind):
-    assert sum(shares.SHARES[kind].values()) <= 0.05
+    assert sum(workings.SHARES[kind].values()) <= 0.05
 
 
 @pytest.mark.parametrize(
@@ -77,9 +75,9 @@ def test_london_changed_where_its_wider_interval_says_so(value, word, starts):
     """With 95% intervals 5 of 49 changes that were told missed the truth."""
     edition = made_up_edition.sample()
     alone = change_of(edition.city, value, 1.0, WORTH, df=1000)
-    one = differences.difference_by_share(alone, shares.SHARES["weekly"]["city"])
+    one = differences.difference_by_share(alone, workings.SHARES["weekly"]["city"])
     assert alone.p < 0.05
-    [found] = findings.change_findings(edition, [one])
+    [found] = change_findings(edition, [one])
     assert (found.confidence, found.sentence[: len(starts)]) == (word, starts)
     assert "99.7% interval" in found.sentence
 
@@ -101,8 +99,8 @@ def test_an_index_whose_interval_is_within_the_margin_has_no_larger_change(
 ):
     edition = made_up_edition.sample()
     alone = change_of(edition.city, value, se, WORTH, df=1000)
-    one = differences.difference_by_share(alone, shares.SHARES["weekly"]["city"])
-    [found] = findings.change_findings(edition, [one])
+    one = differences.difference_by_share(alone, workings.SHARES["weekly"]["city"])
+    [found] = change_findings(edition, [one])
     assert found.sentence.startswith(starts)
     assert brief in found.brief
     is_known = starts.startswith("No change")
@@ -145,7 +143,7 @@ def gaps_of(**lowest):
 
 def told_gaps(rows):
     edition = made_up_edition.sample(kind="monthly", groups=tuple(rows))
-    return [*findings.group_gap_findings(edition)]
+    return [*group_gap_findings(edition)]
 
 
 def test_two_intervals_that_do_not_meet_are_no_finding_among_seven_groups():
@@ -191,7 +189,7 @@ def test_one_of_33_outside_is_as_sure_as_the_surest_of_33(value, word):
     """One of 33 boroughs is outside 99.8% in six editions of a hundred by chance alone."""
     funnel = index_funnel([value] + [60.0] * 32)
     edition = made_up_edition.sample(kind="monthly", funnels=(funnel,))
-    found = [one.confidence for one in findings.outlier_findings(edition)]
+    found = [one.confidence for one in outlier_findings(edition)]
     assert found == ([f"{word} evidence"] if word else [])
 
 

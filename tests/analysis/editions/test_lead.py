@@ -5,11 +5,11 @@ import datetime
 import msgspec
 import pytest
 
-from analysis.editions.findings.differences import WindowDifference, change_findings
-from analysis.editions.findings.edition_findings import deployment_findings
+from analysis.editions.differences import WindowDifference, change_findings
+from analysis.editions.findings import deployment_findings
 from analysis.editions.front import last_figures, lead_sentences
 from survey.coding.campaigns import EditionCampaign
-from survey.editions.chapters.alerts import Alert
+from survey.editions.actions import Alert
 from tests.analysis.editions.full_editions import full_weekly_edition
 
 DAY = datetime.date(2008, 7, 6)

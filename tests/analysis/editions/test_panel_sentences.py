@@ -8,10 +8,9 @@ import pytest
 
 from analysis.editions import front, perception
 from analysis.editions.chapters import panels
-from analysis.statistics.changes import interventions
-from analysis.statistics.panel import association
-from analysis.statistics.panel.panel import PanelFit, PanelRefusal
-from survey.editions.chapters.panels import LagEffect
+from analysis.statistics import association, interventions
+from analysis.statistics.panel import PanelFit, PanelRefusal
+from survey.editions.force import LagEffect
 from survey.sentences import Sentence, sentence_sources, translated_sentences
 from tests.analysis.editions.small_inputs import DAY, edition, inputs_of_week
 

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 from analysis import editions, residents
-from analysis.editions import front, perception, respondents
+from analysis.editions import differences, front, perception
 from analysis.editions.chapters import funnels, panels, sample
 from analysis.editions.chapters import index as index_chapter
-from analysis.editions.findings import differences
 from analysis.editions.workings import PILOT
-from analysis.statistics.panel import panel
-from analysis.statistics.rates import funnel
-from analysis.statistics.sampling import estimates, fay_herriot, index, proportions, weights
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics import funnel, panel
+from analysis.statistics.sampling import estimates, index, proportions, samples
+from analysis.statistics.sampling.samples import Design, Sample
 from survey.deployments.counts import DeploymentCount
 from survey.months import months_before
 from tests.analysis.editions import simulated_inputs
@@ -34,7 +32,7 @@ def month():
 
 @pytest.fixture(scope="module")
 def asked(month):
-    return respondents.window_respondents(month, month.window(month.sampled.day))
+    return perception.window_respondents(month, month.window(month.sampled.day))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +58,7 @@ class SinglePeople:
             "stratum": np.array([voice.area for voice in voices]),
             "psu": np.array([voice.psu for voice in voices]),
         }
-        self.raked = weights.rake(self.weight, self.kinds, month.targets)
+        self.raked = samples.rake(self.weight, self.kinds, month.targets)
         self.sample = Sample(
             modes=np.full(len(voices), "sampled"),
             design=Design(weight=self.raked.weight, **design),
@@ -121,7 +119,7 @@ def assert_same_estimate(ours, theirs, scale=1.0):
 
 @pytest.mark.slow
 def test_the_weights_are_those_of_the_people_one_by_one(month, asked, persons):
-    found, kish = sample.window_weighting(month, asked), weights.kish(persons.raked.weight)
+    found, kish = sample.window_weighting(month, asked), samples.kish(persons.raked.weight)
     assert found.n == len(persons.weight)
     assert (found.kish, found.effective_n) == pytest.approx((kish.deff, kish.n_eff))
     assert found.trimmed == pytest.approx(persons.raked.trimmed_share)
@@ -144,7 +142,7 @@ def test_thin_cells_are_named_and_not_counted(month):
     ]
     few = simulated_inputs.inputs_of_city(voices=voices)
     found = sample.window_weighting(
-        few, respondents.window_respondents(few, few.window(few.sampled.day))
+        few, perception.window_respondents(few, few.window(few.sampled.day))
     )
     assert found.joined
     assert found.joined[0] == "There were too few answers to weight by borough."
@@ -158,7 +156,7 @@ def test_reliability_is_that_of_the_answers(month, made):
     answers = [[voice.answers.get(item, np.nan) for item in ITEMS] for voice in voices]
     given = one_by_one.item_sums(np.array(answers, dtype=float))
     alpha = index.cronbach_alpha(given)
-    found = respondents.index_reliability(month)
+    found = perception.index_reliability(month)
     assert (found.n, found.alpha, found.low) == pytest.approx((given.n, alpha.alpha, alpha.low))
     assert [r for _, r in found.item_rest] == pytest.approx(
         index.item_rest_correlations(given).tolist()
@@ -216,7 +214,7 @@ def test_small_areas_are_the_model_s_over_the_people_one_by_one(month, asked, pe
     unit = (direct.df * direct.se**2 * direct.n_eff).sum() / direct.df.sum()
     young = 1 - month.targets["area"] / month.residents
     x = np.column_stack([np.ones(33), (young - young.mean()) / young.std()])
-    theirs = fay_herriot.fay_herriot(direct.value, unit / direct.n_eff, x)
+    theirs = index.fay_herriot(direct.value, unit / direct.n_eff, x)
     found = index_chapter.small_area_estimates(month, asked)
     assert [one.value for one in found] == pytest.approx(theirs.value.tolist())
     assert [one.own for one in found] == pytest.approx(theirs.gamma.tolist())
@@ -243,7 +241,7 @@ def test_the_model_comes_nearer_to_the_truth_than_the_boroughs_own_answers(month
 
 def test_small_areas_need_ten_boroughs(month):
     few = dataclasses.replace(month, sampled=month.sampled.only(month.sampled.area < 9), targets={})
-    window = respondents.window_respondents(few, few.window(few.sampled.day))
+    window = perception.window_respondents(few, few.window(few.sampled.day))
     assert index_chapter.small_area_estimates(few, window) == ()
 
 
@@ -266,7 +264,7 @@ def test_a_borough_far_from_all_others_is_outside_the_funnel(month):
     )
     given = dataclasses.replace(month, sampled=far)
     (found,) = funnels.index_funnels(
-        given, respondents.window_respondents(given, given.window(far.day))
+        given, perception.window_respondents(given, given.window(far.day))
     )
     assert {spot.domain for spot in found.spots if spot.place == "below"} == {"E05"}
 
@@ -295,7 +293,7 @@ def test_an_index_whose_items_do_not_go_together_is_not_told(month):
     assert (made.small_areas, made.starts) == ((), ())
     assert "index" not in {one.measure for one in made.funnels}
     assert (made.association, made.profile) == (None, None)
-    assert respondents.HELD_BACK in made.caveats
+    assert perception.HELD_BACK in made.caveats
     assert "do not go together" not in " ".join(one.sentence for one in made.findings)
     assert "answers to its questions do not agree" in made.headline[0]
     assert len(made.agreement) == 4
@@ -307,7 +305,7 @@ def test_two_answers_say_nothing_of_reliability(month):
     few = simulated_inputs.completed_answers(
         simulated_inputs.answer_cells(simulated_inputs.simulated_city().sampled[:2])
     )
-    assert respondents.index_reliability(dataclasses.replace(month, completed=few)) is None
+    assert perception.index_reliability(dataclasses.replace(month, completed=few)) is None
 
 
 def test_answers_that_do_not_fit_the_margins_are_named_so(month):
@@ -389,7 +387,7 @@ def test_without_an_association_the_sentence_says_what_would_go_unseen(month):
 def window_differences(month):
     window = month.window(month.sampled.day)
     return differences.window_differences(
-        month, respondents.window_respondents(month, window), window
+        month, perception.window_respondents(month, window), window
     )
 
 
@@ -598,7 +596,7 @@ def test_boroughs_are_not_compared_on_a_handful_of_answers(month):
     thin = month.sampled.only((area != 3) | (np.arange(len(area)) % 12 == 0))
     given = dataclasses.replace(month, sampled=thin)
     window = given.window(thin.day)
-    both = differences.joined_windows(given, respondents.window_respondents(given, window), window)
+    both = differences.joined_windows(given, perception.window_respondents(given, window), window)
     areas = [
         one.domain for one in differences.index_differences(both, given.codes, both.sampled.area)
     ]

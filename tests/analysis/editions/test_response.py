@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from analysis import residents
-from analysis.editions import contents, edition_workings, gate
+from analysis.editions import edition_workings, gate
 from analysis.editions.chapters import response
 from api.editions.chapters import response as sections
 from api.editions.rows import export_periods
-from survey.editions.chapters.response import GroupRepresentation
+from survey.editions.perception import GroupRepresentation
 from survey.surveys.samples import LETTER_OUTCOMES, StratumResponse
 from tests.analysis.editions import made_up_edition, simulated_inputs, small_inputs
 
@@ -205,7 +205,7 @@ def test_outcomes_that_nobody_adds_to_are_repeated_with_their_rates():
 
 def test_what_is_repeated_says_nothing_new_to_the_gate_and_is_counted_again_once_it_may():
     editions = monthly_editions(recorded(1000), recorded(1200), recorded(1400, refused=60))
-    first, second, third = ({*contents.published_counts(one)} for one in editions)
+    first, second, third = ({*gate.published_counts(one)} for one in editions)
     letters = {one for one in second if one.series[0] == "letters"}
     assert letters <= first
     assert editions[2].response.refused == 60

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.editions import edition_workings, perception, serialisation
+from analysis.editions import deserialise, edition_workings, perception, serialise
 from analysis.editions.chapters import index, sample
 from analysis.microdata.benchmarks import Benchmarks, read_targets
 from analysis.microdata.designs import DesignColumns, microdata_sample
@@ -14,7 +14,7 @@ from analysis.microdata.files import Microdata
 from analysis.statistician import statistician_tables
 from analysis.statistics.sampling import estimates
 from analysis.statistics.sampling.estimates import Projection
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.samples import Design, Sample
 from tests.analysis.editions import simulated_inputs
 from tests.analysis.editions.simulated_inputs import BOROUGHS, CODES
 
@@ -182,7 +182,7 @@ def test_it_says_nothing_that_is_finer_than_the_edition():
     other = statistician_tables(replace(city("monthly"), salt="another salt"))
     assert column(tables, "psu") != column(other, "psu")
     assert sorted(map(str, column(tables, "index"))) == sorted(map(str, column(other, "index")))
-    again = statistician_tables(serialisation.deserialise(serialisation.serialise(city("monthly"))))
+    again = statistician_tables(deserialise(serialise(city("monthly"))))
     assert (again.answers, again.margins) == (tables.answers, tables.margins)
 
 

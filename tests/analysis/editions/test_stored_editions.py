@@ -5,7 +5,7 @@ import gzip
 import msgspec
 import pytest
 
-from analysis.editions import make_edition, serialisation
+from analysis.editions import deserialise, make_edition, round_figures
 from api.editions.export import render_csv
 from survey.editions.stored import edition_from_json
 from tests.house.trees import ROOT
@@ -25,8 +25,8 @@ def test_a_stored_edition_is_read_with_the_figures_that_it_had(kind):
 @pytest.mark.parametrize("kind", ["weekly", "monthly"])
 def test_stored_inputs_give_the_edition_that_they_gave(kind):
     """With what an earlier edition of their own shape published, which some counts repeat."""
-    made = make_edition(serialisation.deserialise(stored(f"inputs_{kind}")))
-    assert render_csv(serialisation.round_figures(made)) == stored(f"inputs_{kind}.csv")
+    made = make_edition(deserialise(stored(f"inputs_{kind}")))
+    assert render_csv(round_figures(made)) == stored(f"inputs_{kind}.csv")
 
 
 @pytest.mark.parametrize("earlier", [3, [3], [{"demands": [{}]}], [{"encounters": [None]}]])
@@ -34,4 +34,4 @@ def test_bytes_that_are_no_inputs_are_refused(earlier):
     """A file for `report rebuild` comes from elsewhere."""
     body = msgspec.msgpack.encode({"earlier": earlier})
     with pytest.raises(msgspec.ValidationError):
-        serialisation.deserialise(body)
+        deserialise(body)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.editions.texts.theme_gates import campaigns_read_well
+from analysis.editions.codebook import campaigns_read_well
 from api import editions
 from api.editions import drawing, export, theme_tables
 from survey.coding.campaigns import EditionCampaign

@@ -9,14 +9,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.coding import tone
 from analysis.editions import make_edition
 from analysis.editions.inputs import ToneInForce
-from analysis.statistics.classification.correction import CorrectedMean
+from analysis.statistics.correction import CorrectedMean
+from analysis.themes import tone
 from api import editions
 from api.editions import export
 from survey.coding.double_coding import AccuracyEstimate, tone_status
-from survey.editions.chapters.tone import NetSentiment
+from survey.editions.texts import NetSentiment
 from tests.analysis.editions.small_inputs import CITY, FIRST, THEMES, WEEK, inputs_of_week
 from tests.oracles.coded_texts import (
     edition_texts,

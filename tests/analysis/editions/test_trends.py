@@ -10,7 +10,7 @@ import pytest
 from analysis import editions
 from analysis.editions.chapters import published
 from analysis.editions.inputs import LongPast
-from analysis.statistics.changes import seasonal
+from analysis.statistics import series
 from api.editions import contents, report_view
 from survey.deployments.counts import Perception
 from survey.editions.figures import SeriesMark
@@ -98,7 +98,7 @@ def test_a_level_has_its_trend_in_its_own_unit():
     days = months_to_june(36)
     noise = np.random.default_rng(5).normal(0, 0.5, len(days))
     y = 60 - 2 * np.arange(36) / 12 + [SEASON[day.month - 1] for day in days] + noise
-    found = seasonal.level_trend(y, days)
+    found = series.level_trend(y, days)
     assert found.low < -2 < found.high
     assert found.high - found.low < 3
 
@@ -113,7 +113,7 @@ def test_the_interval_of_a_trend_holds_the_truth(scatter):
     held = 0
     for _ in range(300):
         y = scatter * dice.poisson(mean / scatter)
-        found = seasonal.count_trend(y.astype(float), days, exposure)
+        found = series.count_trend(y.astype(float), days, exposure)
         held += found.low <= 5 <= found.high
     assert 0.91 * 300 <= held <= 0.99 * 300
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis import editions
 from analysis.editions.inputs import EventCounts, PastYears, year_windows
-from analysis.statistics.rates import rates
+from analysis.statistics import rates
 from api.editions import contents, report_view
 from api.editions.rows import HEAD, export_periods
 from tests.analysis.editions import small_inputs

@@ -4,7 +4,7 @@ import datetime
 
 from analysis.scrutiny import report
 from analysis.scrutiny.report import MeetingFacts
-from survey.editions.chapters.scrutiny import MARK_FIELDS, MeetingReport, RulePart, StratumMarks
+from survey.editions.scrutiny import MARK_FIELDS, MeetingReport, RulePart, StratumMarks
 
 DAY = datetime.date(2008, 3, 3)
 MONTH = datetime.date(2008, 2, 1), datetime.date(2008, 2, 29)

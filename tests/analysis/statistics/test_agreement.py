@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.coding import accuracy
-from analysis.statistics.classification.agreement import (
+from analysis.statistics.agreement import (
     CodingSample,
     MachineReading,
     bootstrap_weights,
@@ -19,6 +18,7 @@ from analysis.statistics.classification.agreement import (
     percent_agreement,
     theme_set_values,
 )
+from analysis.themes import accuracy
 from survey.coding.double_coding import Accuracy, AccuracyEstimate, reading_status
 
 

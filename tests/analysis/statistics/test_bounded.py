@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.classification.correction import (
+from analysis.statistics.correction import (
     LabelledTexts,
     MachineMean,
     bounded_interval,
     ppi,
     ppi_of_domain,
 )
-from analysis.statistics.sampling.streams import Design
+from analysis.statistics.sampling.samples import Design
 from tests.oracles.coded_texts import misread_themes, misread_tones
 
 SCALE = (-100.0, 100.0)

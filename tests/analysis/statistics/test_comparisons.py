@@ -8,9 +8,8 @@ import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.changes import control, equivalence, multiplicity, pooling
-from analysis.statistics.rates import disproportionality, funnel
-from analysis.statistics.sampling import index, power, weights
+from analysis.statistics import changes, disproportionality, funnel, power, series
+from analysis.statistics.sampling import index, samples
 from tests.oracles import persons
 
 FEW = settings(max_examples=30, deadline=None)
@@ -22,8 +21,8 @@ P_OF_1995 = np.fromstring(
 
 def test_benjamini_and_hochberg_s_own_example():
     """Fifteen tests at 5 %: four findings, of which Holm keeps three."""
-    assert multiplicity.discoveries(P_OF_1995, rate=0.05).sum() == 4
-    assert (multiplicity.holm(P_OF_1995) <= 0.05).sum() == 3
+    assert changes.discoveries(P_OF_1995, rate=0.05).sum() == 4
+    assert (changes.holm(P_OF_1995) <= 0.05).sum() == 3
 
 
 @FEW
@@ -31,7 +30,7 @@ def test_benjamini_and_hochberg_s_own_example():
 def test_adjusted_p_are_larger_and_free_of_order(p, seed):
     p = np.array([np.nan if one is None else one for one in p], dtype=float)
     order = np.random.default_rng(seed).permutation(len(p))
-    for adjust in (multiplicity.holm, multiplicity.benjamini_hochberg):
+    for adjust in (changes.holm, changes.benjamini_hochberg):
         found = adjust(p)
         assert found[order] == pytest.approx(adjust(p[order]), nan_ok=True)
         assert (np.isnan(found) == np.isnan(p)).all()
@@ -41,25 +40,25 @@ def test_adjusted_p_are_larger_and_free_of_order(p, seed):
 def test_a_week_without_a_figure_changes_no_chart():
     z = np.array([1.0, 2.0, -1.0, 3.0])
     gap = np.insert(z, 2, np.nan)
-    assert control.ewma(gap).value[[0, 1, 3, 4]] == pytest.approx(control.ewma(z).value)
-    assert control.ewma(gap).limit[4] == control.ewma(z).limit[3]
-    assert not control.ewma(np.array([9.0, np.nan])).signal[1]
+    assert series.ewma(gap).value[[0, 1, 3, 4]] == pytest.approx(series.ewma(z).value)
+    assert series.ewma(gap).limit[4] == series.ewma(z).limit[3]
+    assert not series.ewma(np.array([9.0, np.nan])).signal[1]
 
 
 def test_a_chart_that_somebody_looked_into_begins_anew():
     z = np.array([9.0, 0.1, 0.1])
-    assert control.ewma(z).signal.tolist() == [True, True, True]
-    assert control.ewma(z, restart=True).signal.tolist() == [True, False, False]
+    assert series.ewma(z).signal.tolist() == [True, True, True]
+    assert series.ewma(z, restart=True).signal.tolist() == [True, False, False]
 
 
 def test_an_area_warns_after_two_signals_and_half_a_year():
     z = np.zeros((3, 30))
     z[1:, -4:] = 4.0
-    assert control.warning_areas(z, baseline=np.array([52, 52, 25])).tolist() == [0, 1, 0]
-    assert not control.warning_areas(z[:, :1], baseline=np.full(3, 52)).any()
-    assert control.has_city_warning(z[1])
-    assert not control.has_city_warning(np.array([0.0, 9.0]))
-    assert control.expected_false_alarms(33, 52) == pytest.approx(3.5, abs=0.01)
+    assert series.warning_areas(z, baseline=np.array([52, 52, 25])).tolist() == [0, 1, 0]
+    assert not series.warning_areas(z[:, :1], baseline=np.full(3, 52)).any()
+    assert series.has_city_warning(z[1])
+    assert not series.has_city_warning(np.array([0.0, 9.0]))
+    assert series.expected_false_alarms(33, 52) == pytest.approx(3.5, abs=0.01)
 
 
 def simulated_series(seed, weeks, *, persistence=0.6, error=2.0):
@@ -71,12 +70,12 @@ def simulated_series(seed, weeks, *, persistence=0.6, error=2.0):
 
 
 def fitted_level(y, variance):
-    return control.fit_levels(y[None], variance[None])[0]
+    return series.fit_levels(y[None], variance[None])[0]
 
 
 def test_forecasts_leave_residuals_of_one_size_without_memory():
     y, variance = simulated_series(1, 2_000)
-    z = control.one_step_residuals(y, variance, fitted_level(y[:104], variance[:104]))[104:]
+    z = series.one_step_residuals(y, variance, fitted_level(y[:104], variance[:104]))[104:]
     assert z.mean() == pytest.approx(0, abs=0.1)
     assert z.std() == pytest.approx(1, abs=0.06)
     assert np.corrcoef(z[1:], z[:-1])[0, 1] == pytest.approx(0, abs=0.07)
@@ -85,7 +84,7 @@ def test_forecasts_leave_residuals_of_one_size_without_memory():
 def test_forecasts_are_those_of_the_normal_distribution_written_out():
     y, variance = simulated_series(2, 12)
     y[5] = np.nan
-    level = control.LevelModel(
+    level = series.LevelModel(
         mean=60.0, persistence=0.6, innovation=1.0, uncertainty=0.3, baseline=26
     )
     t = np.array([i for i in range(12) if i != 5])
@@ -94,7 +93,7 @@ def test_forecasts_are_those_of_the_normal_distribution_written_out():
     pull = covariance[-1, :-1] @ inverse
     ahead = 60 + pull @ (y[t[:-1]] - 60)
     spread = covariance[-1, -1] - pull @ covariance[:-1, -1] + 0.3 * (1 - pull.sum()) ** 2
-    z = control.one_step_residuals(y, variance, level)
+    z = series.one_step_residuals(y, variance, level)
     assert z[-1] == pytest.approx((y[11] - ahead) / spread**0.5)
     assert np.isnan(z[5])
 
@@ -129,8 +128,8 @@ def test_residuals_are_free_of_scale(seed, scale):
     y, variance = simulated_series(seed, 40)
     level = fitted_level(y, variance)
     other = fitted_level(y * scale, variance * scale**2)
-    ours = control.one_step_residuals(y, variance, level)
-    assert control.one_step_residuals(y * scale, variance * scale**2, other) == pytest.approx(
+    ours = series.one_step_residuals(y, variance, level)
+    assert series.one_step_residuals(y * scale, variance * scale**2, other) == pytest.approx(
         ours, abs=0.02
     )
 
@@ -287,7 +286,7 @@ def test_answers_until_no_change_larger_than_the_margin_can_be_said():
 
 def test_two_one_sided_tests_agree_with_r():
     """R 4.5: t.test(x, y, mu = ±0.6, var.equal = TRUE) of two samples of ten, both sides."""
-    p = equivalence.equivalence_p(0.112, 0.22922332633, 18, 0.6)
+    p = changes.equivalence_p(0.112, 0.22922332633, 18, 0.6)
     assert p == pytest.approx(0.02366186965, rel=1e-8)
 
 
@@ -295,8 +294,8 @@ def test_two_one_sided_tests_agree_with_r():
 @given(st.floats(-3, 3), st.floats(0.05, 2), st.integers(1, 200), st.floats(0.01, 0.2))
 def test_the_interval_is_the_two_one_sided_tests(value, se, df, alpha):
     reach = float(scipy.stats.t.ppf(1 - alpha, df)) * se
-    p = equivalence.equivalence_p(value, se, df)
-    within = equivalence.is_within_margin(value - reach, value + reach)
+    p = changes.equivalence_p(value, se, df)
+    within = changes.is_within_margin(value - reach, value + reach)
     assert within == (p < alpha) or p == pytest.approx(alpha)
 
 
@@ -311,7 +310,7 @@ def test_the_interval_is_the_two_one_sided_tests(value, se, df, alpha):
     ],
 )
 def test_a_change_that_shows_is_told_before_the_margin_is_looked_at(low, high, verdict):
-    assert equivalence.change_verdict(low, high) == verdict
+    assert changes.change_verdict(low, high) == verdict
 
 
 def test_items_that_go_with_the_rest_make_an_index():
@@ -328,17 +327,17 @@ def test_items_that_go_with_the_rest_make_an_index():
 
 
 def test_weights_flag_what_they_cost():
-    assert [weights.Kish(deff, 9.0).flag for deff in (1.0, 2.5, 4.5, float("nan"))] == [
+    assert [samples.Kish(deff, 9.0).flag for deff in (1.0, 2.5, 4.5, float("nan"))] == [
         "green", "amber", "red", "red",
     ]  # fmt: skip
-    assert weights.kish(np.ones(5)).efficiency == 1
+    assert samples.kish(np.ones(5)).efficiency == 1
 
 
 def test_weights_held_within_multiples_of_their_mean():
     d = np.append(np.ones(98), [40.0, 0.01])
     cell = np.arange(100) % 2
-    found = weights.rake(
-        d, {"sex": cell}, {"sex": np.array([50.0, 50.0])}, trim=weights.TrimBounds()
+    found = samples.rake(
+        d, {"sex": cell}, {"sex": np.array([50.0, 50.0])}, trim=samples.TrimBounds()
     )
     assert found.trimmed_share == 0.02
     assert found.weight.max() / found.weight.min() < 20
@@ -346,11 +345,11 @@ def test_weights_held_within_multiples_of_their_mean():
 
 def test_changes_that_all_are_chance_are_drawn_to_none_and_a_large_one_hardly():
     y = np.linspace(-6.0, 6.0, 33)
-    quiet = pooling.partially_pooled(y, np.full(33, 16.0))
+    quiet = changes.partially_pooled(y, np.full(33, 16.0))
     assert (np.abs(quiet.value) < 0.4 * np.abs(y) + 1e-9).all()
     assert ((quiet.low < 0) & (quiet.high > 0)).all()
     y[0] = -40.0
-    assert pooling.partially_pooled(y, np.full(33, 16.0)).value[0] < -36.0
+    assert changes.partially_pooled(y, np.full(33, 16.0)).value[0] < -36.0
 
 
 @FEW
@@ -358,12 +357,12 @@ def test_changes_that_all_are_chance_are_drawn_to_none_and_a_large_one_hardly():
 def test_pooled_changes_keep_their_unit_and_their_sign(scale, seed):
     y = np.random.default_rng(seed).normal(0, 5, 33)
     one, other = (
-        pooling.partially_pooled(factor * y, np.full(33, 16.0) * scale**2)
+        changes.partially_pooled(factor * y, np.full(33, 16.0) * scale**2)
         for factor in (scale, -scale)
     )
     assert one.value == pytest.approx(-other.value, abs=1e-6 * scale)
     assert one.low == pytest.approx(-other.high, abs=1e-3 * scale)
-    unit = pooling.partially_pooled(y, np.full(33, 16.0))
+    unit = changes.partially_pooled(y, np.full(33, 16.0))
     assert one.value == pytest.approx(scale * unit.value, abs=1e-6 * scale)
 
 
@@ -371,12 +370,12 @@ def test_the_studentised_range_is_that_of_the_tables():
     """q at 5 % for 2, 3 and 7 groups and an infinite df: 2.772, 3.314 and 4.170."""
     for many, q in ((2, 2.772), (3, 3.314), (7, 4.170)):
         value = np.linspace(0.0, q, many)
-        assert multiplicity.range_p(value, np.ones(many)) == pytest.approx(0.05, abs=2e-4)
-    assert multiplicity.any_difference_p(np.array([0.0, 2.772]), np.ones(2)) == pytest.approx(
+        assert changes.range_p(value, np.ones(many)) == pytest.approx(0.05, abs=2e-4)
+    assert changes.any_difference_p(np.array([0.0, 2.772]), np.ones(2)) == pytest.approx(
         0.05, abs=2e-4
     )
 
 
 def test_intervals_of_what_was_picked_are_wider_the_fewer_were_picked():
-    assert multiplicity.false_coverage_level(1, 33) == pytest.approx(1 - 0.05 / 33)
-    assert multiplicity.false_coverage_level(33, 33) == 0.95
+    assert changes.false_coverage_level(1, 33) == pytest.approx(1 - 0.05 / 33)
+    assert changes.false_coverage_level(33, 33) == 0.95

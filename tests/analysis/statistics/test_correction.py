@@ -5,15 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.classification import agreement
-from analysis.statistics.classification.correction import (
-    MachineMean,
-    ShareEstimate,
-    ppi,
-    rogan_gladen,
-)
+from analysis.statistics import agreement
+from analysis.statistics.correction import MachineMean, ShareEstimate, ppi, rogan_gladen
 from analysis.statistics.sampling.estimates import means
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.samples import Design, Sample
 from tests.oracles.readings import machine_mean, share_estimate
 
 Y = np.array([1.0, 1, 0, 0, 1, 0, 0, 0])

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.disclosure.answer_tables import shown_groups
 from analysis.residents import adult_shares
-from analysis.statistics.panel import planning
-from analysis.statistics.panel.planning import TrialPlan
-from analysis.statistics.sampling import coverage, weights
+from analysis.statistics import power
+from analysis.statistics.power import TrialPlan
+from analysis.statistics.sampling import response, samples
+from analysis.survey_results import shown_groups
 from survey.deployments.benchmarks import Population
 from survey.surveys.sums import AnswerTable
 
@@ -17,7 +17,7 @@ from survey.surveys.sums import AnswerTable
 @given(st.floats(0, 0.95), st.integers(0, 500), st.integers(0, 500))
 def test_with_what_it_lacks_a_group_has_its_share_and_with_one_less_it_has_not(share, own, others):
     total = own + others
-    lacks = coverage.answers_to_share(share, own, total)
+    lacks = response.answers_to_share(share, own, total)
     assert own + lacks >= share * (total + lacks) - 1e-6
     if lacks:
         assert own + lacks - 1 < share * (total + lacks - 1) + 1e-6
@@ -25,25 +25,25 @@ def test_with_what_it_lacks_a_group_has_its_share_and_with_one_less_it_has_not(s
 
 def test_a_group_at_its_share_lacks_nothing():
     """By hand: 12 of 100 at 30% lack (30 - 12)/0.7 = 25.7."""
-    assert coverage.answers_to_share(0.3, 12, 100) == 26
-    assert coverage.answers_to_share(0.3, 30, 100) == 0
-    assert coverage.answers_to_share(0.3, 80, 100) == 0
+    assert response.answers_to_share(0.3, 12, 100) == 26
+    assert response.answers_to_share(0.3, 30, 100) == 0
+    assert response.answers_to_share(0.3, 80, 100) == 0
     with pytest.raises(ValueError, match="below 1"):
-        coverage.answers_to_share(1.0, 1, 2)
+        response.answers_to_share(1.0, 1, 2)
 
 
 def test_the_design_effect_is_that_of_weights_to_the_census():
     """By hand: 150 and 50 answers of groups of equal size: 200·(1/150 + 1/50)/2² = 4/3."""
     cells = {"sex": np.repeat([0, 1], [150, 50])}
-    found = coverage.weighting_effect(cells, {"sex": np.array([500.0, 500.0])})
-    by_hand = weights.kish(np.repeat([1 / 150, 1 / 50], [150, 50])).deff
+    found = response.weighting_effect(cells, {"sex": np.array([500.0, 500.0])})
+    by_hand = samples.kish(np.repeat([1 / 150, 1 / 50], [150, 50])).deff
     assert found == pytest.approx(by_hand) == pytest.approx(4 / 3)
 
 
 def test_where_one_cell_is_left_nothing_can_be_weighted():
     cells = {"sex": np.repeat([0, 1], [150, 5])}
-    assert coverage.weighting_effect(cells, {"sex": np.array([500.0, 500.0])}) is None
-    assert coverage.weighting_effect(cells, {"sex": np.zeros(2)}) is None
+    assert response.weighting_effect(cells, {"sex": np.array([500.0, 500.0])}) is None
+    assert response.weighting_effect(cells, {"sex": np.zeros(2)}) is None
 
 
 def test_groups_are_shown_from_ten_on_in_fives():
@@ -81,24 +81,24 @@ def test_shares_are_those_of_adults():
 
 def test_more_deployments_and_more_months_show_smaller_effects():
     plan = TrialPlan(3000, 1500, (250_000.0,) * 32, 20.0, 1.2)
-    few, many = planning.smallest_after(plan, 3), planning.smallest_after(plan, 24)
+    few, many = power.smallest_after(plan, 3), power.smallest_after(plan, 24)
     assert few.smallest > 2 * many.smallest
-    more = planning.smallest_after(plan._replace(deployments=12_000), 24)
+    more = power.smallest_after(plan._replace(deployments=12_000), 24)
     assert more.smallest < many.smallest
-    first = planning.first_month(plan, many.smallest, [few, many])
+    first = power.first_month(plan, many.smallest, [few, many])
     assert 3 < first <= 24
-    assert planning.first_month(plan, 0.01, [few, many]) is None
-    assert planning.smallest_after(plan._replace(residents=(1.0,) * 9), 24).smallest is None
+    assert power.first_month(plan, 0.01, [few, many]) is None
+    assert power.smallest_after(plan._replace(residents=(1.0,) * 9), 24).smallest is None
 
 
 def test_boroughs_that_begin_one_after_another_have_no_deployments_before():
     plan = TrialPlan(3000, 15_000, (250_000.0,) * 13, 20.0, 1.2, begins=12)
     assert plan.starts.tolist() == [*range(13)]
-    panel = planning.simulated_trial(plan, 104, np.random.default_rng(1))
+    panel = power.simulated_trial(plan, 104, np.random.default_rng(1))
     begun = (panel.deployments > 0).argmax(axis=1)
-    weeks = np.sort(begun) / planning.WEEKS_OF_A_MONTH
+    weeks = np.sort(begun) / power.WEEKS_OF_A_MONTH
     assert np.abs(weeks - plan.starts).max() < 1
     # On average six of the first twelve months.
-    assert planning.smallest_after(plan, 12).events == pytest.approx(6 * 15_000)
+    assert power.smallest_after(plan, 12).events == pytest.approx(6 * 15_000)
     late = plan._replace(begins=0)
-    assert planning.smallest_after(late, 12).events == pytest.approx(12 * 15_000)
+    assert power.smallest_after(late, 12).events == pytest.approx(12 * 15_000)

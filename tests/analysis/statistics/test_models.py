@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.changes import interventions
-from analysis.statistics.changes.interventions import NEVER, AdoptionPanel
-from analysis.statistics.panel import bootstrap, panel
-from analysis.statistics.panel.association import panel_association
-from analysis.statistics.panel.panel import PanelFit, PanelRefusal
-from analysis.statistics.rates import counts
-from analysis.statistics.sampling import estimates, fay_herriot
+from analysis.statistics import association, counts, interventions, panel
+from analysis.statistics.association import panel_association
+from analysis.statistics.interventions import NEVER, AdoptionPanel
+from analysis.statistics.panel import PanelFit, PanelRefusal
+from analysis.statistics.sampling import estimates, index
 from analysis.statistics.sampling.estimates import Means
 
 FEW = settings(max_examples=15, deadline=None)
@@ -32,16 +30,16 @@ def simulated_areas(seed, n=33, between=16.0):
 @given(SEEDS, st.floats(0.01, 100))
 def test_fay_herriot_is_free_of_order_and_scale(seed, scale):
     y, psi, x, _ = simulated_areas(seed)
-    found = fay_herriot.fay_herriot(y, psi, x)
+    found = index.fay_herriot(y, psi, x)
     order = np.random.default_rng(seed).permutation(len(y))
-    other = fay_herriot.fay_herriot(scale * y[order], scale**2 * psi[order], x[order])
+    other = index.fay_herriot(scale * y[order], scale**2 * psi[order], x[order])
     assert other.value == pytest.approx(scale * found.value[order], rel=1e-7)
     assert other.mse == pytest.approx(scale**2 * found.mse[order], rel=1e-6)
 
 
 def test_areas_that_differ_by_chance_alone_are_one_line():
     _, psi, x, _ = simulated_areas(2)
-    found = fay_herriot.fay_herriot(x @ [60.0, 4.0] + 0.1 * psi**0.5, psi, x)
+    found = index.fay_herriot(x @ [60.0, 4.0] + 0.1 * psi**0.5, psi, x)
     assert found.between == 0
     assert found.gamma.tolist() == [0.0] * 33
     assert found.value == pytest.approx(x @ found.beta)
@@ -50,11 +48,11 @@ def test_areas_that_differ_by_chance_alone_are_one_line():
 def test_an_area_without_answers_is_what_areas_like_it_are():
     y, psi, x, _ = simulated_areas(3)
     y[4], psi[4] = np.nan, np.inf
-    found = fay_herriot.fay_herriot(y, psi, x)
+    found = index.fay_herriot(y, psi, x)
     assert found.value[4] == pytest.approx(x[4] @ found.beta)
     assert found.mse[4] > found.between
     with pytest.raises(ValueError, match="more areas"):
-        fay_herriot.fay_herriot(y[:2], psi[:2], x[:2])
+        index.fay_herriot(y[:2], psi[:2], x[:2])
 
 
 def test_pooled_errors_are_one_variance_for_each_answer():
@@ -333,14 +331,14 @@ def test_the_panel_is_free_of_order(seed):
     assert panel.fit_panel(other).covariance == pytest.approx(
         panel.fit_panel(ours).covariance, rel=1e-9
     )
-    first, second = (bootstrap.wild_cluster(one, times=99) for one in (ours, other))
+    first, second = (association.wild_cluster(one, times=99) for one in (ours, other))
     assert second.p == first.p
     assert (second.low, second.high) == pytest.approx((first.low, first.high), rel=1e-5)
 
 
 def test_the_wild_bootstrap_agrees_with_the_fit_where_all_areas_are_exposed():
     ours = simulated_panel(6)
-    found, plain = bootstrap.wild_cluster(ours), panel.fit_panel(ours)
+    found, plain = association.wild_cluster(ours), panel.fit_panel(ours)
     low, high = plain.interval()
     assert (found.low, found.high) == pytest.approx((low[0], high[0]), abs=0.15 * (high - low)[0])
     assert found.p == pytest.approx(plain.p[0], abs=0.03)
@@ -348,9 +346,9 @@ def test_the_wild_bootstrap_agrees_with_the_fit_where_all_areas_are_exposed():
 
 def test_the_wild_bootstrap_is_wider_where_few_are():
     ours = simulated_panel(7, exposed=3)
-    found, plain = bootstrap.wild_cluster(ours), panel.fit_panel(ours)
+    found, plain = association.wild_cluster(ours), panel.fit_panel(ours)
     assert found.high - found.low > (plain.interval()[1] - plain.interval()[0])[0]
-    assert bootstrap.wild_cluster(simulated_panel(7, exposed=0)) is None
+    assert association.wild_cluster(simulated_panel(7, exposed=0)) is None
 
 
 def simulated_steps(seed, start, *, effect=-2.0, periods=24):

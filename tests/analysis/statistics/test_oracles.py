@@ -5,11 +5,10 @@ import warnings
 import numpy as np
 import pytest
 
-from analysis.statistics.changes import interventions
-from analysis.statistics.changes.interventions import NEVER, AdoptionPanel
-from analysis.statistics.panel import panel
-from analysis.statistics.sampling import estimates, weights
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics import interventions, panel
+from analysis.statistics.interventions import NEVER, AdoptionPanel
+from analysis.statistics.sampling import estimates, samples
+from analysis.statistics.sampling.samples import Design, Sample
 
 SEED = 6107
 
@@ -83,7 +82,7 @@ def test_svy_raking():
     controls = {name: dict(enumerate(values)) for name, values in targets.items()}
     theirs = svy_sample().weighting.rake(controls=controls, tol=1e-10)
     cells = {name: d[name] for name in targets}
-    raked = weights.rake(
+    raked = samples.rake(
         d["weight"], cells, {k: np.array(v) for k, v in targets.items()}, trim=None
     )
     close(raked.weight, theirs.data["rk_wgt"].to_numpy(), relative=1e-7)

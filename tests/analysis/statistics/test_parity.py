@@ -8,10 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.statistics.panel import panel
-from analysis.statistics.rates import funnel, rates
-from analysis.statistics.sampling import estimates, index, proportions, weights
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics import funnel, panel, rates
+from analysis.statistics.sampling import estimates, index, proportions, samples
+from analysis.statistics.sampling.samples import Design, Sample
 from tests.bench.statistics.panels import pooled_fit
 from tests.oracles import persons
 from tests.reference import FOLDER, NUMBERS
@@ -68,7 +67,7 @@ def cells():
 @cache
 def raked_weights():
     targets = {name: np.array(list(found.values())) for name, found in margins().items()}
-    return weights.rake(answers_to("base_weight"), cells(), targets, trim=None)
+    return samples.rake(answers_to("base_weight"), cells(), targets, trim=None)
 
 
 def sample(weight):
@@ -106,7 +105,7 @@ def test_raked_weights():
     theirs = synthetic_figures()["survey"]
     weight = raked_weights().weight
     close([weight.min(), weight.max()], [theirs["w_min"], theirs["w_max"]])
-    close(weights.kish(weight), [theirs["kish_deff"], theirs["kish_neff"]])
+    close(samples.kish(weight), [theirs["kish_deff"], theirs["kish_neff"]])
 
 
 def test_raked_mean_projected_as_r_rake_does():
@@ -188,7 +187,7 @@ def test_proportion_intervals(case):
 
 def test_kish():
     theirs = worked_examples()["kish"]
-    close(weights.kish(np.array(theirs["w"])), [theirs["deff"], theirs["neff"]])
+    close(samples.kish(np.array(theirs["w"])), [theirs["deff"], theirs["neff"]])
 
 
 def test_alpha_with_feldt():

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from analysis.statistics.changes import control, interventions
-from analysis.statistics.classification import correction
-from analysis.statistics.classification.correction import ShareEstimate
-from analysis.statistics.rates import counts
-from analysis.statistics.sampling import fay_herriot, power
-from analysis.statistics.sampling.streams import Design
+from analysis.statistics import correction, counts, interventions, power, series
+from analysis.statistics.correction import ShareEstimate
+from analysis.statistics.sampling import index
+from analysis.statistics.sampling.samples import Design
 from tests import attacks
 from tests.bench.statistics import series as yardsticks
 from tests.oracles import readings
@@ -145,7 +143,7 @@ def test_ppi_at_a_given_power(case):
 def test_fay_herriot():
     theirs = synthetic_figures("fay_herriot")
     y, psi, x1 = (column("synth_fh.csv", name) for name in ("y", "psi", "x1"))
-    found = fay_herriot.fay_herriot(y, psi, np.column_stack([np.ones(len(y)), x1]))
+    found = index.fay_herriot(y, psi, np.column_stack([np.ones(len(y)), x1]))
     close([found.between, *found.beta], [theirs["A"], *theirs["beta"]], relative=1e-5)
     for ours, name in ((found.gamma, "gamma"), (found.value, "eblup"), (found.mse**0.5, "rmse")):
         names = column("synth_fh.csv", "borough", str)
@@ -154,7 +152,7 @@ def test_fay_herriot():
 
 def test_control_charts():
     theirs = worked_example("control_charts")
-    chart = control.ewma(np.array(theirs["z"]))
+    chart = series.ewma(np.array(theirs["z"]))
     both = np.column_stack([chart.value, chart.limit])
     close(both, theirs["ewma_and_limit"], absolute=1e-6)
 

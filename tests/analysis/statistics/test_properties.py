@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.rates import funnel, rates
-from analysis.statistics.sampling import estimates, index, proportions, weights
-from analysis.statistics.sampling.streams import Design, Feedback, Sample
+from analysis.statistics import funnel, rates
+from analysis.statistics.sampling import estimates, index, proportions, samples
+from analysis.statistics.sampling.samples import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.oracles import persons
 
@@ -118,7 +118,7 @@ def test_raking_hits_the_margins(seed):
     cells = {"age": rng.integers(0, 4, 400), "sex": rng.integers(0, 2, 400)}
     targets = {"age": rng.uniform(500, 1500, 4), "sex": np.zeros(2)}
     targets["sex"] = targets["age"].sum() * np.array([0.48, 0.52])
-    raked = weights.rake(rng.lognormal(0, 0.4, 400), cells, targets)
+    raked = samples.rake(rng.lognormal(0, 0.4, 400), cells, targets)
     for name, cell in cells.items():
         assert np.bincount(cell, raked.weight) == pytest.approx(targets[name], rel=1e-7)
     assert raked.largest_residual < 1e-7
@@ -126,14 +126,14 @@ def test_raking_hits_the_margins(seed):
 
 def test_unknown_category_keeps_its_share():
     cell = np.array([0, 0, 1, 1, -1])
-    raked = weights.rake(np.ones(5), {"sex": cell}, {"sex": np.array([60.0, 40.0])})
+    raked = samples.rake(np.ones(5), {"sex": cell}, {"sex": np.array([60.0, 40.0])})
     assert raked.weight == pytest.approx([24, 24, 16, 16, 20])
 
 
 def test_one_huge_weight_is_capped():
     d = np.append(np.ones(99), 50.0)
     cell = np.arange(100) % 2
-    raked = weights.rake(d, {"sex": cell}, {"sex": np.array([50.0, 50.0])})
+    raked = samples.rake(d, {"sex": cell}, {"sex": np.array([50.0, 50.0])})
     assert raked.trimmed_share == 0.01
     assert raked.weight.max() < 9 * np.median(raked.weight)
 
@@ -149,7 +149,7 @@ def test_one_huge_weight_is_capped():
 )
 def test_raking_refuses(code, cells, targets):
     with pytest.raises(Problem) as refused:
-        weights.rake(
+        samples.rake(
             np.ones(2),
             {name: np.array(cell) for name, cell in cells.items()},
             {name: np.array(target, dtype=float) for name, target in targets.items()},
@@ -159,7 +159,7 @@ def test_raking_refuses(code, cells, targets):
 
 def test_thin_cells_are_collapsed_and_logged():
     cell = np.repeat([0, 1, 2, 3], [100, 50, 5, 10])
-    found = weights.collapse_margin(
+    found = samples.collapse_margin(
         cell,
         np.array([10.0, 5, 1, 2]),
         ["white", "asian", "other", "mixed"],

@@ -7,10 +7,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from analysis.statistics.changes import interventions, multiplicity
-from analysis.statistics.rates import counts
-from analysis.statistics.sampling import estimates, proportions, weights
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics import changes, counts, interventions
+from analysis.statistics.sampling import estimates, proportions, samples
+from analysis.statistics.sampling.samples import Design, Sample
 
 pytestmark = pytest.mark.slow
 PACKAGES = ("survey", "MASS", "nlme", "sandwich")
@@ -146,7 +145,7 @@ def test_design_effect(theirs):
 
 def test_post_stratification(theirs):
     d = random_people()
-    raked = weights.rake(
+    raked = samples.rake(
         d["weight"], {"age": d["age"]}, {"age": np.array([400.0, 300.0, 300.0])}, trim=None
     )
     projection = estimates.Projection(cells={"age": d["age"]}, design_weight=d["weight"])
@@ -162,8 +161,8 @@ def test_korn_graubard_as_r_has_it(theirs):
 
 def test_many_tests_at_once(theirs):
     p = np.array([0.01, 0.04, 0.03, 0.2])
-    close(multiplicity.holm(p), theirs["holm"])
-    close(multiplicity.benjamini_hochberg(p), theirs["bh"])
+    close(changes.holm(p), theirs["holm"])
+    close(changes.benjamini_hochberg(p), theirs["bh"])
 
 
 def test_counts(theirs):

@@ -5,10 +5,10 @@ import datetime
 import numpy as np
 import pytest
 
-from analysis.statistics.panel import panel
-from analysis.statistics.panel.association import panel_association
+from analysis.statistics import panel
+from analysis.statistics.association import panel_association
 from analysis.statistics.sampling import estimates
-from analysis.statistics.sampling.streams import Design, Feedback, Sample
+from analysis.statistics.sampling.samples import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.bench.statistics import looks
 from tests.bench.statistics.panels import Deploying, simulated_panel

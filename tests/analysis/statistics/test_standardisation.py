@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.statistics.rates.standardisation import age_adjusted_ratios
+from analysis.statistics.disproportionality import age_adjusted_ratios
 
 PEOPLE = np.array([[900.0, 400.0, 100.0], [500.0, 500.0, 300.0], [100.0, 600.0, 900.0]]) * 100
 TIMES = np.array([4.0, 2.0, 1.0])

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.statistics.sampling import estimates, index, weights
-from analysis.statistics.sampling.streams import Design, Sample
-from analysis.statistics.sampling.weights import TrimBounds
+from analysis.statistics.sampling import estimates, index, samples
+from analysis.statistics.sampling.samples import Design, Sample, TrimBounds
 from tests.oracles import persons
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -105,8 +104,8 @@ def test_means_under_raked_weights_with_the_projection(seed):
     one = random_people(seed)
     many = summed_rows(one)
     aims = margin_targets(one)
-    weight = weights.rake(one["weight"], {k: one[k] for k in MARGINS}, aims).weight
-    of_rows = weights.rake(
+    weight = samples.rake(one["weight"], {k: one[k] for k in MARGINS}, aims).weight
+    of_rows = samples.rake(
         many["weight"], {k: many[k] for k in MARGINS}, aims, persons=many["persons"]
     ).weight
     ours = estimates.means_of_sums(
@@ -154,8 +153,8 @@ def test_raking_and_trimming(seed, trim):
     one = random_people(seed)
     many = summed_rows(one)
     aims = margin_targets(one)
-    theirs = weights.rake(one["weight"], {k: one[k] for k in MARGINS}, aims, trim=trim)
-    ours = weights.rake(
+    theirs = samples.rake(one["weight"], {k: one[k] for k in MARGINS}, aims, trim=trim)
+    ours = samples.rake(
         many["weight"],
         {k: many[k] for k in MARGINS},
         aims,
@@ -171,8 +170,8 @@ def test_raking_and_trimming(seed, trim):
 def test_kish(seed):
     one = random_people(seed)
     many = summed_rows(one)
-    assert weights.kish(many["weight"], many["persons"]) == pytest.approx(
-        weights.kish(one["weight"])
+    assert samples.kish(many["weight"], many["persons"]) == pytest.approx(
+        samples.kish(one["weight"])
     )
 
 
@@ -182,8 +181,8 @@ def test_joining_thin_cells(seed, fewest):
     one = random_people(seed)
     many = summed_rows(one)
     names, target = list("abcd"), margin_targets(one)["age"]
-    theirs = weights.collapse_margin(one["age"], target, names, fewest=fewest)
-    ours = weights.collapse_margin(
+    theirs = samples.collapse_margin(one["age"], target, names, fewest=fewest)
+    ours = samples.collapse_margin(
         many["age"], target, names, fewest=fewest, persons=many["persons"].astype(np.int64)
     )
     assert (ours.became, ours.log) == (theirs.became, theirs.log)

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.text import reading
-from analysis.text.copies import campaigns, rewritten
+from analysis.text import campaigns
+from analysis.text.copies import FEWEST_WORDS
+from analysis.text.model import reading
 from survey.coding.campaigns import matching_campaigns
 from tests.bench.text.simulated import written
 
@@ -258,7 +259,7 @@ def test_letters_in_other_words_are_found_in_any_order():
 @pytest.mark.slow
 def test_of_the_simulated_city_the_letter_is_the_only_campaign_by_vectors_too():
     texts, days, sent = written(1)
-    long = list({text for text in texts if len(text.split()) >= rewritten.FEWEST_WORDS})
+    long = list({text for text in texts if len(text.split()) >= FEWEST_WORDS})
     known = dict(zip(long, reading.text_vectors(long), strict=True))
     vectors = np.array([known.get(text, np.zeros(reading.DIMENSIONS)) for text in texts])
     (found,) = campaigns.find_campaigns(texts, days, vectors)

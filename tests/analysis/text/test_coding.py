@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis.text.coding import CODER, CODER_VERSION, code_texts
-from analysis.text.themes import codebook
+from analysis.text.codes import CODER, CODER_VERSION, code_texts
+from analysis.themes import codebook
 from tests.waiting import allowance
 
 ALL = {theme.id for theme in codebook.STARTING_CODEBOOK.themes}

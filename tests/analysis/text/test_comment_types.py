@@ -2,8 +2,9 @@
 
 import pytest
 
-from analysis.text import coding, reading
-from analysis.text.coding import guess_types
+from analysis.text import codes
+from analysis.text.codes import guess_types
+from analysis.text.model import reading
 
 HELD_OUT = {
     "experience": [
@@ -51,7 +52,7 @@ HELD_OUT = {
 
 def test_types_of_sentences_that_no_example_has():
     sentences = [(text, kind) for kind, texts in HELD_OUT.items() for text in texts]
-    examples = " ".join(getattr(coding.load_examples(), kind) for kind in HELD_OUT)
+    examples = " ".join(getattr(codes.load_examples(), kind) for kind in HELD_OUT)
     assert not [text for text, _ in sentences if text in examples]
     found = guess_types([text for text, _ in sentences], ["en"] * len(sentences))
     right = sum(typed.type == kind for typed, (_, kind) in zip(found, sentences, strict=True))
@@ -59,7 +60,7 @@ def test_types_of_sentences_that_no_example_has():
 
 
 def test_examples_are_enough_and_each_stands_once():
-    lines = {kind: getattr(coding.load_examples(), kind).strip().splitlines() for kind in HELD_OUT}
+    lines = {kind: getattr(codes.load_examples(), kind).strip().splitlines() for kind in HELD_OUT}
     assert min(map(len, lines.values())) >= 40
     everything = [line for each in lines.values() for line in each]
     assert len(everything) == len(set(everything))

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from analysis.text.coding import code_texts
+from analysis.text.codes import code_texts
 from analysis.text.courtesies import courtesy_spans, text_to_read
 from tests.bench.text import invariances
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.text.copies.likeness import jaccard_with_others
+from analysis.text.copies import jaccard_with_others
 
 TEXT = "They pointed a Taser at my brother outside the bakery and shouted at him to lie down."
 

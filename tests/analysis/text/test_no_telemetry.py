@@ -8,7 +8,7 @@ import pytest
 
 from tests import alone
 
-READS = "from analysis.text import reading; reading.read_texts(['They explained it.'])"
+READS = "from analysis.text.model import reading; reading.read_texts(['They explained it.'])"
 
 
 @pytest.mark.slow

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.text import coding, model_files, onnx_graph, reading
+from analysis.text import codes
+from analysis.text.model import files, reading
 
-TEXTS = [*coding.example_texts()[::25], "No.", "They searched my bag. " * 60]
+TEXTS = [*codes.example_texts()[::25], "No.", "They searched my bag. " * 60]
 
 
 FIRST_OF_TONE = "val_242_quantized"
@@ -14,7 +15,7 @@ FIRST_OF_TONE = "val_242_quantized"
 
 @pytest.fixture(scope="module")
 def shipped():
-    return model_files.load_checked_file("two_heads.onnx")
+    return files.load_checked_file("two_heads.onnx")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def whole_bits(shipped):
 
 
 def word_ids():
-    return [np.array([model_files.load_tokenizer().encode(text).ids]) for text in TEXTS]
+    return [np.array([files.load_tokenizer().encode(text).ids]) for text in TEXTS]
 
 
 def bits_of_parts(parts):
@@ -49,7 +50,7 @@ def test_the_weights_in_use_give_every_bit_of_the_shipped_ones(whole_bits):
 def test_signed_weights_are_used_where_products_are_exact(shipped):
     if reading.with_fastest_weights(shipped) is shipped:
         pytest.skip("This processor clips sums of signed weights.")
-    assert reading.with_fastest_weights(shipped) == onnx_graph.with_signed_weights(shipped)
+    assert reading.with_fastest_weights(shipped) == files.with_signed_weights(shipped)
 
 
 def test_where_readings_differ_the_weights_stay_as_shipped(shipped, monkeypatch):
@@ -61,32 +62,32 @@ def test_where_readings_differ_the_weights_stay_as_shipped(shipped, monkeypatch)
 
 def test_sums_of_sixteen_bits_would_be_noticed(shipped):
     """Two products of the largest activation, 255, are more than 16 bits hold for some weights."""
-    signed = onnx_graph.with_signed_weights(shipped)
+    signed = files.with_signed_weights(shipped)
     (first,) = (
         one
-        for one in onnx_graph.graph_fields(signed)[onnx_graph.INITIALIZER]
-        if onnx_graph.name_within(signed, one, onnx_graph.TENSOR_NAME) == FIRST_OF_TONE
+        for one in files.graph_fields(signed)[files.INITIALIZER]
+        if files.name_within(signed, one, files.TENSOR_NAME) == FIRST_OF_TONE
     )
-    raw = {part.number: part for part in onnx_graph.read_fields(signed, first.content, first.end)}
-    raw = raw[onnx_graph.RAW_DATA]
+    raw = {part.number: part for part in files.read_fields(signed, first.content, first.end)}
+    raw = raw[files.RAW_DATA]
     weights = np.frombuffer(signed[raw.content : raw.end], np.int8).reshape(reading.DIMENSIONS, -1)
     sums = 255 * (weights[::2].astype(int) + weights[1::2])
     assert (np.abs(sums) > 32_767).any(axis=0).mean() > 0.9
 
 
 def test_weights_are_made_signed_once_and_nothing_else_changes(shipped):
-    signed = onnx_graph.with_signed_weights(shipped)
+    signed = files.with_signed_weights(shipped)
     assert len(signed) == len(shipped)
     with pytest.raises(ValueError, match="is not unsigned"):
-        onnx_graph.with_signed_weights(signed)
+        files.with_signed_weights(signed)
 
 
 def test_a_part_that_needs_more_is_refused(shipped):
     with pytest.raises(ValueError, match="also need input_ids"):
-        onnx_graph.part_of_graph(shipped, [], ["vector"])
+        files.part_of_graph(shipped, [], ["vector"])
 
 
 @pytest.mark.parametrize("number", [0, 1, 127, 128, 300, 2**31, 2**63])
 def test_numbers_are_written_as_they_are_read(number):
-    written = onnx_graph.encode_varint(number)
-    assert onnx_graph.read_varint(written, 0) == (number, len(written))
+    written = files.encode_varint(number)
+    assert files.read_varint(written, 0) == (number, len(written))

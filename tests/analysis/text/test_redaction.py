@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.text.personal_data import named_entities, names
-from analysis.text.personal_data.marks import KINDS
 from analysis.text.personal_data.patterns import luhn, modulo_11, modulo_97
-from analysis.text.personal_data.redaction import redact_texts
+from analysis.text.personal_data.redaction import KINDS, redact_texts
 from tests.bench.text import privacy
 from tests.waiting import allowance
 

@@ -4,9 +4,9 @@ import pytest
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.text import reading
-from analysis.text.tone import lexicons, sentiment
-from analysis.text.tone.sentiment import score_texts
+from analysis.text import lexicons
+from analysis.text.model import reading
+from analysis.text.tone import LABELS, lexicon_scores, lexicon_tone, score_texts
 
 NEUTRAL_MENTIONS = """The police arrested a man on my road last night.
 Officers carried Tasers at the station.
@@ -174,8 +174,8 @@ def test_a_sentence_past_what_is_read_at_once_has_a_tone_too():
 
 def test_lexicons_alone_agree_where_words_are_plain():
     said = ["They were rude and useless.", "Polite and really helpful.", "I live in Deptford."]
-    found = sentiment.lexicon_tone(sentiment.lexicon_scores(said)).argmax(axis=1)
-    assert [sentiment.LABELS[n] for n in found] == ["negative", "positive", "neutral"]
+    found = lexicon_tone(lexicon_scores(said)).argmax(axis=1)
+    assert [LABELS[n] for n in found] == ["negative", "positive", "neutral"]
 
 
 def test_our_vader_has_its_makers_rules():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.text import reading, stance
+from analysis.text import stance
+from analysis.text.model import reading
 from survey.coding.demands import STANCES
 
 PLACES = ("our schools", "any school", "a primary school", "the sixth form", "school corridors")

@@ -8,13 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.coding import tone_heads
-from analysis.coding.teaching import label_curves
-from analysis.coding.tone_heads import JudgedTones, calibration_error, fit_tone_head
-from analysis.statistics.classification.correction import MachineMean, ppi
-from analysis.statistics.sampling.streams import Design
-from analysis.text.tone import head
-from analysis.text.tone.head import TaughtTones, ToneEvidence
+from analysis.statistics.correction import MachineMean, ppi
+from analysis.statistics.sampling.samples import Design
+from analysis.text.tone import (
+    TaughtTones,
+    ToneEvidence,
+    as_shipped,
+    fit_fold_heads,
+    fit_head,
+    read_tones,
+    tone_probabilities,
+    tones_by_head,
+)
+from analysis.themes import tone_heads
+from analysis.themes.tone_heads import JudgedTones, calibration_error, fit_tone_head, label_curves
 from survey.coding.codes import Passages, Sentiment
 from survey.coding.tone_heads import FOLDS, CurvePoint, LabelCurve, MoreLabels, ToneHead, fold_of
 
@@ -78,22 +85,22 @@ def test_a_curve_of_one_size_is_flat():
 
 def test_with_few_labels_a_head_stays_near_the_tone_as_shipped():
     taught = simulated_labels(2, 40, shipped=2.0)
-    heads = [head.fit_head(taught)] * FOLDS
+    heads = [fit_head(taught)] * FOLDS
     others = simulated_labels(3, 400, shipped=2.0)
-    read = head.read_tones(heads, others.evidence, others.fold).argmax(axis=1)
+    read = read_tones(heads, others.evidence, others.fold).argmax(axis=1)
     assert (read == others.evidence.shipped.argmax(axis=1)).mean() > 0.85
 
 
 def test_the_head_that_reads_a_text_has_not_learned_from_it():
     taught = simulated_labels(4, 160)
-    before = head.read_tones(head.fit_fold_heads(taught), taught.evidence, taught.fold)
+    before = read_tones(fit_fold_heads(taught), taught.evidence, taught.fold)
     place = 7
     other = taught.tone.copy()
     other[place] = (other[place] + 1) % 3
     changed = TaughtTones(
         evidence=taught.evidence, tone=other, weight=taught.weight, fold=taught.fold
     )
-    after = head.read_tones(head.fit_fold_heads(changed), taught.evidence, taught.fold)
+    after = read_tones(fit_fold_heads(changed), taught.evidence, taught.fold)
     mine = taught.fold == taught.fold[place]
     assert (before[mine] == after[mine]).all()
     assert (before[~mine] != after[~mine]).any()
@@ -108,7 +115,7 @@ def test_equal_words_are_in_one_fold_and_folds_are_alike_in_size():
 def test_a_tone_without_a_text_cannot_be_learned():
     taught = simulated_labels(5, 60)
     with pytest.raises(ValueError, match="each tone"):
-        head.fit_head(taught.only(taught.tone != 2))
+        fit_head(taught.only(taught.tone != 2))
 
 
 def test_labels_picked_to_teach_judge_nothing():
@@ -152,13 +159,13 @@ def test_labels_that_taught_a_head_may_correct_what_it_reads():
         taught = TaughtTones(
             evidence=taught.evidence, tone=taught.tone, weight=np.ones(300), fold=taught.fold
         )
-        one = [head.fit_head(taught)] * FOLDS
-        ways = {"by fold": head.fit_fold_heads(taught), "by one head": one}
+        one = [fit_head(taught)] * FOLDS
+        ways = {"by fold": fit_fold_heads(taught), "by one head": one}
         found["shipped"].append(
             corrected_mean(every, every.evidence.shipped.argmax(axis=1), chosen)
         )
         for way, heads in ways.items():
-            read = head.read_tones(heads, every.evidence, every.fold).argmax(axis=1)
+            read = read_tones(heads, every.evidence, every.fold).argmax(axis=1)
             found[way].append(corrected_mean(every, read, chosen))
     held, width = (
         {way: np.mean([pair[i] for pair in pairs]) for way, pairs in found.items()} for i in (0, 1)
@@ -181,7 +188,7 @@ def tone_of(p):
 @given(st.tuples(*[st.floats(0.01, 1)] * 3))
 def test_a_tone_holds_the_three_probabilities_it_was_made_from(parts):
     p = np.array(parts) / sum(parts)
-    assert head.tone_probabilities(tone_of(p)) == pytest.approx(p, abs=1e-9)
+    assert tone_probabilities(tone_of(p)) == pytest.approx(p, abs=1e-9)
 
 
 def test_a_tone_read_by_a_head_still_holds_the_one_as_shipped():
@@ -190,11 +197,11 @@ def test_a_tone_read_by_a_head_still_holds_the_one_as_shipped():
     one = tone_of(np.array([0.4, 0.35, 0.25]))
     vectors = np.eye(1, 384, 2, dtype="<f2").tobytes()
     passages = Passages(reader="r1", spans=((0, 3),), vectors=vectors)
-    (read,) = head.tones_by_head(found, [one], [passages], [0], ["open"])
+    (read,) = tones_by_head(found, [one], [passages], [0], ["open"])
     assert (read.label, read.shipped.label) == ("positive", "negative")
-    (again,) = head.tones_by_head(found, [read], [passages], [0], ["open"])
+    (again,) = tones_by_head(found, [read], [passages], [0], ["open"])
     assert again == read
-    assert head.as_shipped(read) == one
+    assert as_shipped(read) == one
 
 
 def test_confidence_has_a_scale_only_where_it_comes_out_right():
@@ -244,4 +251,4 @@ def test_a_stored_head_reads_the_same():
     found, _ = fit_tone_head(judged(taught), "r1")
     back = msgspec.json.decode(msgspec.json.encode(found), type=ToneHead)
     args = taught.evidence, taught.fold
-    assert (head.read_tones(back.folds, *args) == head.read_tones(found.folds, *args)).all()
+    assert (read_tones(back.folds, *args) == read_tones(found.folds, *args)).all()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.text.tone import sentiment
-from analysis.text.tone.victims import is_about_a_victim
+from analysis.text.lexicons import is_about_a_victim
+from analysis.text.tone import score_texts
 
 BEFORE_THE_RULE = """
 RIP that poor lad, a lovely boy, always smiling.
@@ -53,12 +53,12 @@ Best coppers in London, sat with me all night when my sister died.
 def test_kind_words_about_a_victim_are_no_praise(said, most):
     """Some remain: "they" may be the police, and a fate that no list has is not seen."""
     texts = said.strip().splitlines()
-    found = [tone.label for tone in sentiment.score_texts(texts, ["en"] * len(texts))]
+    found = [tone.label for tone in score_texts(texts, ["en"] * len(texts))]
     assert found.count("positive") <= most
 
 
 def test_praise_of_who_helped_a_victim_stays():
     texts = HELPED.strip().splitlines()
     assert not any(map(is_about_a_victim, texts))
-    found = [tone.label for tone in sentiment.score_texts(texts, ["en"] * len(texts))]
+    found = [tone.label for tone in score_texts(texts, ["en"] * len(texts))]
     assert found == ["positive"] * len(texts)

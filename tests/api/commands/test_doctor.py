@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from analysis.text.mpnet import reader as mpnet
+from analysis.text.model import mpnet
 from api import clock
 from api.commands import doctor
 from api.commands.backups import RECORD_FILE, LastBackup

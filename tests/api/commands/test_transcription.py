@@ -5,12 +5,12 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from analysis.speech import listening
+from analysis import speech
 from api.commands import transcription
 from api.jobs.transcribing import RECORD_FILE, load_check
 from tests.stored.spoken import SAID, SOUND
 
-INSTALLED = pytest.mark.skipif(not listening.is_installed(), reason="the extra is not installed")
+INSTALLED = pytest.mark.skipif(not speech.is_installed(), reason="the extra is not installed")
 
 
 def run(folder, data):
@@ -52,7 +52,7 @@ def test_a_list_that_is_wrong_says_where(recordings, tmp_path, content, why):
 
 
 def test_without_the_extra_it_says_how_to_install_it(recordings, tmp_path, monkeypatch):
-    monkeypatch.setattr(listening, "is_installed", lambda: False)
+    monkeypatch.setattr(speech, "is_installed", lambda: False)
     found = run(recordings, tmp_path)
     assert found.exit_code == 1
     assert "--extra speech" in found.output

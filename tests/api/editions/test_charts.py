@@ -12,8 +12,8 @@ from api.editions import drawing as charts
 from api.editions.charts import FunnelSpot, LineChart, LinePoint
 from api.editions.drawing import funnels, weeks
 from api.editions.drawing import svg as drawing
-from survey.editions.chapters.index import AreaTile
 from survey.editions.figures import SeriesMark
+from survey.editions.perception import AreaTile
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,

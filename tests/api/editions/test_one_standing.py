@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from analysis import editions
 from analysis.editions.chapters import funnels as funnels_chapter
 from analysis.editions.inputs import SampledAnswers
-from analysis.statistics.rates import funnel
+from analysis.statistics import funnel
 from api import editions as shown
 from api.editions import contents, export
 from api.editions.cells import ZONES

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from api.editions.chapters import scrutiny
-from survey.editions.chapters.scrutiny import MarkAgreement, MeetingReport, PanelEstimate
+from survey.editions.scrutiny import MarkAgreement, MeetingReport, PanelEstimate
 
 DAY = datetime.date(2026, 11, 16)
 

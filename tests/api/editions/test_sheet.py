@@ -10,10 +10,9 @@ from analysis import measures
 from api import editions
 from api.editions import export, windows
 from api.editions.chapters import alerts, deployments
-from survey.editions.chapters.alerts import Alert
-from survey.editions.chapters.deployments import PeriodDeployments
-from survey.editions.chapters.disparities import EditionRateRatio
+from survey.editions.actions import Alert
 from survey.editions.edition import Correction
+from survey.editions.force import EditionRateRatio, PeriodDeployments
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from analysis.editions import edition_workings, serialisation
+from analysis.editions import compress_inputs, edition_workings, serialise
 from analysis.editions.chapters import index
 from api.editions.export import render_csv
 from api.editions.files.statistician import build_statistician_file
@@ -63,9 +63,9 @@ def run_r(rscript, tmp_path):
 
 
 def save_file(folder, inputs):
-    body = serialisation.serialise(inputs)
+    body = serialise(inputs)
     edition = edition_from_inputs(body)
-    found = build_statistician_file(edition, "5" * 64, serialisation.compress(body))
+    found = build_statistician_file(edition, "5" * 64, compress_inputs(body))
     (folder / "statistician.zip").write_bytes(found.body)
     return edition
 

@@ -9,8 +9,8 @@ from api import editions
 from api.editions.cells import rate_cell, rate_limits
 from api.editions.chapters import received
 from api.editions.history.places import rounding_note, standing_sentence
-from survey.editions.chapters.published import PerceptionComparison
 from survey.editions.figures import Estimate, Rate
+from survey.editions.perception import PerceptionComparison
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import LONDON
 

@@ -15,7 +15,7 @@ from api.editions.export import PDF_TEMPLATE, paper_words
 from api.formatting import format_sentence, item_subjects
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
-from survey.editions.chapters.themes import NewCodebook, ThemeCodebookEffect
+from survey.editions.texts import NewCodebook, ThemeCodebookEffect
 from survey.sentences import strings_of
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.simulated_inputs import inputs_of_city

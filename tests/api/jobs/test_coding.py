@@ -1,7 +1,7 @@
 """Texts are coded in slices, and each of them once."""
 
-from analysis.text import coding
-from analysis.text.themes import codebook
+from analysis.text import codes
+from analysis.themes import codebook
 from api.jobs.texts import coding as job
 from survey.coding.codes import Coding
 
@@ -23,7 +23,7 @@ async def test_equal_texts_of_a_batch_are_coded_once(monkeypatch):
             for text, spoken in asked[-1]
         ]  # fmt: skip
 
-    monkeypatch.setattr(coding, "code_texts", code_and_note)
+    monkeypatch.setattr(codes, "code_texts", code_and_note)
     monkeypatch.setattr(job, "SLICE", 2)
     found = await job.code_in_slices(codebook.STARTING_CODEBOOK, TEXTS, LANGUAGES)
     assert asked == [

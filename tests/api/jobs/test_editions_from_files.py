@@ -6,7 +6,7 @@ import hashlib
 import msgspec
 import pytest
 
-from analysis.editions import serialisation
+from analysis.editions import serialise
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
@@ -25,7 +25,7 @@ async def edition_hashes(connection, kind, start):
     """The hashes of what an edition is made from, and of the edition."""
     period = editions.edition_period(kind, start)
     material = await load_edition_inputs(connection, kind, period, number=1, as_of=clock.today())
-    body = serialisation.serialise(material)
+    body = serialise(material)
     made = msgspec.json.encode(editions.edition_from_inputs(body))
     return [hashlib.sha256(one).hexdigest() for one in (body, made)]
 

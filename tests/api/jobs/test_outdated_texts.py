@@ -1,6 +1,6 @@
 """After an upgrade that reads texts otherwise, what was read before is read again."""
 
-from analysis.text.coding import CODER, CODER_VERSION
+from analysis.text.codes import CODER, CODER_VERSION
 from api.jobs.texts import coding, rereading
 from survey.store import jobs
 from survey.store.coding import codes

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from analysis.text.coding import CODER_VERSION
+from analysis.text.codes import CODER_VERSION
 from api.jobs.texts import learning, rereading
 from survey.coding.codes import Passages
 from survey.problems import Conflict

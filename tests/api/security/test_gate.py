@@ -19,10 +19,9 @@ import pytest
 from analysis.editions import gate
 from api.jobs.edition_inputs import editions
 from api.operations import importing
-from survey.editions.chapters.alerts import Alert
-from survey.editions.chapters.changes import EditionFinding
-from survey.editions.chapters.quality import QualityNote
-from survey.editions.chapters.received import ComplaintRatio
+from survey.editions.actions import Alert
+from survey.editions.caseload import ComplaintRatio
+from survey.editions.changes import EditionFinding, QualityNote
 from survey.editions.edition import SafeEdition
 from tests.house.trees import nodes_of
 from tests.people import CINDY

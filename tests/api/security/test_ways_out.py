@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from analysis.editions.contents import published_counts
+from analysis.editions.gate import published_counts
 from api import clock
 from api.jobs import calendar
 from api.jobs.calendar import last_week

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.statistics.sampling import estimates, fay_herriot, weights
+from analysis.statistics.sampling import estimates, index, samples
 from analysis.statistics.sampling.estimates import Means, Projection
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.samples import Design, Sample
 from tests.bench.statistics.rows import Row, band_row, shares_text
 
 AREAS = 33
@@ -26,8 +26,8 @@ def A9(replications, seed, n=12):
             value=y, se=(variance / people) ** 0.5, df=people - 1, n=people, n_eff=people * 1.0
         )
         psi = estimates.with_pooled_errors(direct).se ** 2
-        ours = fay_herriot.fay_herriot(y, psi, x)
-        rough = fay_herriot.fay_herriot(y, variance / people, x)
+        ours = index.fay_herriot(y, psi, x)
+        rough = index.fay_herriot(y, variance / people, x)
         found.append(
             [
                 *error_and_coverage(ours, truth),
@@ -126,7 +126,7 @@ def sampled_areas(rng, size, level, ward):
         cells[name] = rng.choice(len(share), n, p=share / share.sum())
         targets[name] = size.sum() * RESIDENT[name] / RESIDENT[name].sum()
     before = size[area] / (WARDS * ASKED)
-    design = Design(weight=weights.rake(before, cells, targets).weight, stratum=area, psu=unit)
+    design = Design(weight=samples.rake(before, cells, targets).weight, stratum=area, psu=unit)
     return estimates.means(
         y,
         Sample(modes=np.full(n, "sampled"), design=design),

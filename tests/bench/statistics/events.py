@@ -3,8 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.changes import multiplicity
-from analysis.statistics.rates import counts, funnel, rates
+from analysis.statistics import changes, counts, funnel, rates
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 AREAS = 33
@@ -102,7 +101,7 @@ def families(replications, seed):
     truth = np.arange(AREAS) < 6
     z = rng.normal(0, 1, (replications, AREAS)) + 3.5 * truth
     p = 2 * stats.norm.sf(np.abs(z))
-    found = np.array([multiplicity.discoveries(one) for one in p])
+    found = np.array([changes.discoveries(one) for one in p])
     false = (found & ~truth).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
     power = found[:, truth].mean()
     plain = (p < 0.05)[:, ~truth].sum(axis=1).mean()

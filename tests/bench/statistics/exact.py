@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.statistics.changes import interventions
-from analysis.statistics.panel import bootstrap, panel
-from analysis.statistics.rates import counts
-from analysis.statistics.sampling import estimates, fay_herriot, weights
-from analysis.statistics.sampling.streams import Design, Feedback, Sample
+from analysis.statistics import association, counts, interventions, panel
+from analysis.statistics.sampling import estimates, index, samples
+from analysis.statistics.sampling.samples import Design, Feedback, Sample
 from survey.problems import Problem
 from tests.bench.statistics import panels, surveys
 from tests.bench.statistics.rows import Row
@@ -81,12 +79,12 @@ def figures(order_seed=None):
 
 def answer_figures(y, cells, targets, ward, d, rows):
     cells = {name: cell[rows] for name, cell in cells.items()}
-    raked = weights.rake(d[rows], cells, targets)
+    raked = samples.rake(d[rows], cells, targets)
     ours = surveys.sample(raked.weight, cells["borough"], ward[rows])
     projection = estimates.Projection(cells=cells, design_weight=d[rows])
     city = estimates.means(y[rows], ours, projection=projection)
     areas = estimates.means(y[rows], ours, domain=cells["borough"], projection=projection)
-    small = fay_herriot.fay_herriot(areas.value, areas.se**2, np.ones((33, 1)))
+    small = index.fay_herriot(areas.value, areas.se**2, np.ones((33, 1)))
     return [*city.value, *city.se, *areas.value, *areas.se, *small.value, *small.mse]
 
 
@@ -97,7 +95,7 @@ def area_figures(one, areas):
             for name in ("outcome", "deployments", "population", "weight")
         }
     )
-    fit, wild = panel.fit_panel(ours), bootstrap.wild_cluster(ours)
+    fit, wild = panel.fit_panel(ours), association.wild_cluster(ours)
     area, week = np.divmod(np.arange(ours.outcome.size), panels.WEEKS)
     x = counts.with_area_dummies((week > 20).astype(float), area)
     many = counts.negative_binomial(ours.deployments.ravel(), x, ours.population[area, 0] / 1e4)

@@ -8,17 +8,14 @@ from itertools import chain
 import numpy as np
 from scipy import stats
 
-from analysis.editions import respondents
-from analysis.editions.findings import differences
-from analysis.editions.findings import edition_findings as findings
-from analysis.editions.findings.shares import SHARES
+from analysis.editions import differences, perception
+from analysis.editions.findings import group_gap_findings, outlier_findings, surest_outlier_p
 from analysis.editions.inputs import index_windows
-from analysis.editions.workings import in_index_window
-from analysis.statistics.changes import multiplicity
-from analysis.statistics.rates import rates
-from survey.editions.chapters.funnels import Funnel, FunnelLimits, FunnelPoint
-from survey.editions.chapters.sample import GroupEstimate
+from analysis.editions.workings import SHARES, in_index_window
+from analysis.statistics import changes, rates
 from survey.editions.figures import Estimate
+from survey.editions.force import Funnel, FunnelLimits, FunnelPoint
+from survey.editions.perception import GroupEstimate
 from tests.analysis.editions import made_up_edition, simulated_inputs
 from tests.bench.statistics.rows import band_row, coverage, shares_text
 
@@ -85,7 +82,7 @@ def change_of(name, value, se, worth, df=WARDS - 1):
 
 def told_alone(family):
     """The wrong way: each by its own error, Benjamini-Hochberg, and the interval of one alone."""
-    found = multiplicity.discoveries(np.array([one.p for one in family]))
+    found = changes.discoveries(np.array([one.p for one in family]))
     return [one for one, told in zip(family, found, strict=True) if told]
 
 
@@ -173,7 +170,7 @@ def demo_windows(seed):
         sampled = simulated_inputs.sampled_answers(asked, firsts)
         given = replace(whole, start=start, end=end, sampled=sampled)
         inside = in_index_window(given)
-        asked = respondents.window_respondents(given, inside)
+        asked = perception.window_respondents(given, inside)
         both = differences.joined_windows(given, asked, inside)
         found = differences.index_differences(both, given.codes, both.sampled.area)
         family = [replace(one, domain=str(given.codes.index(one.domain))) for one in found]
@@ -192,7 +189,7 @@ def gaps(replications, seed):
             row for dimension, many in GROUPS.items() for row in equal_groups(rng, dimension, many)
         ]
         edition = made_up_edition.sample(kind="monthly", groups=tuple(rows))
-        told += bool([*findings.group_gap_findings(edition)])
+        told += bool([*group_gap_findings(edition)])
         before += bool(told_apart(rows))
     return [
         band_row(
@@ -242,7 +239,7 @@ def outliers(replications, seed):
     for _ in range(replications):
         funnel = equal_areas(rng)
         edition = made_up_edition.sample(kind="monthly", funnels=(funnel,))
-        told += bool([*findings.outlier_findings(edition)])
+        told += bool([*outlier_findings(edition)])
         before += any(one.place != "within" for one in funnel.spots)
     return [
         band_row(
@@ -319,14 +316,14 @@ def false_findings(rng):
         "questions": bool(differences.picked_items(questions, share["questions"])),
         "boroughs": bool(differences.picked_areas(family, share["boroughs"])),
         "deployments": not lowest <= now <= highest,
-        "groups": bool([*findings.group_gap_findings(edition)]),
-        "funnel": bool([*findings.outlier_findings(edition)]),
+        "groups": bool([*group_gap_findings(edition)]),
+        "funnel": bool([*outlier_findings(edition)]),
     }
     each = (
         london.p < differences.GOOD,
         bool(differences.picked_items(questions)),
         bool(differences.picked_areas(family)),
-        findings.surest_outlier_p(edition.funnels[0]) < differences.GOOD,
+        surest_outlier_p(edition.funnels[0]) < differences.GOOD,
     )
     return [kind for kind, told in kinds.items() if told], each
 

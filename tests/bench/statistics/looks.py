@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.panel import panel
-from analysis.statistics.panel.association import (
+from analysis.statistics import panel
+from analysis.statistics.association import (
     LOOK_LEVEL,
     SMALLEST_OF_INTEREST,
     association_verdict,

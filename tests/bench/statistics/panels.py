@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.statistics.changes import interventions
-from analysis.statistics.changes.interventions import NEVER, AdoptionPanel
-from analysis.statistics.panel import panel
-from analysis.statistics.panel.association import panel_association
+from analysis.statistics import interventions, panel
+from analysis.statistics.association import panel_association
+from analysis.statistics.interventions import NEVER, AdoptionPanel
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
 AREAS, WEEKS = 32, 40

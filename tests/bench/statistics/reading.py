@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from analysis.statistics.classification import correction
-from analysis.statistics.sampling.streams import Design
+from analysis.statistics import correction
+from analysis.statistics.sampling.samples import Design
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text
 from tests.oracles.coded_texts import misread_themes, misread_tones
 from tests.oracles.readings import machine_mean, share_estimate

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from analysis.statistics.changes import control, interventions
+from analysis.statistics import interventions, series
 from tests.bench.statistics.panels import ar1_noise
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 
@@ -53,14 +53,14 @@ def its(replications, seed):
 def A10(replications, seed):
     """False alarms of 33 charts in a year of white noise whose parameters are known."""
     z = np.random.default_rng(seed).normal(0, 1, (replications * AREAS, WEEKS))
-    found = control.ewma(z, restart=True).signal.sum() / replications
+    found = series.ewma(z, restart=True).signal.sum() / replications
     return [
         Row(
             "A10 EWMA, 33 x 52, known parameters",
             replications,
             "at most 5 alarms",
             f"{found:.2f}",
-            f"by run length {control.expected_false_alarms(AREAS, WEEKS):.1f}",
+            f"by run length {series.expected_false_alarms(AREAS, WEEKS):.1f}",
             bool(found <= 5),
         )
     ]
@@ -77,10 +77,10 @@ def charts(replications, seed, baseline=52):
         raw = (y - y[:, :baseline].mean(axis=1, keepdims=True)) / y[:, :baseline].std(
             axis=1, ddof=1, keepdims=True
         )
-        levels = control.fit_levels(y[:, :baseline], error[:, :baseline])
+        levels = series.fit_levels(y[:, :baseline], error[:, :baseline])
         z = np.array(
             [
-                control.one_step_residuals(one, v, level)
+                series.one_step_residuals(one, v, level)
                 for one, v, level in zip(y, error, levels, strict=True)
             ]
         )
@@ -101,14 +101,14 @@ def charts(replications, seed, baseline=52):
 
 
 def count_alarms(z):
-    return float(control.ewma(z, restart=True).signal.sum())
+    return float(series.ewma(z, restart=True).signal.sum())
 
 
 def count_warnings(z):
     """How often an area warns in a week after a week in which it did not."""
     before, count = np.zeros(len(z), dtype=bool), 0
     for week in range(2, z.shape[1] + 1):
-        now = control.warning_areas(z[:, :week], baseline=np.full(len(z), 52))
+        now = series.warning_areas(z[:, :week], baseline=np.full(len(z), 52))
         count, before = count + int((now & ~before).sum()), now
     return count
 

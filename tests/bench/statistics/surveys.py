@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from analysis.statistics.sampling import estimates, index, proportions, weights
+from analysis.statistics.sampling import estimates, index, proportions, samples
 from analysis.statistics.sampling.estimates import Means, Projection
-from analysis.statistics.sampling.streams import Design, Sample
+from analysis.statistics.sampling.samples import Design, Sample
 from tests.bench.statistics.rows import Row, band_row, coverage, shares_text, slack
 from tests.oracles import persons
 
@@ -49,7 +49,7 @@ def sample(weight, stratum, psu):
 
 def simulated_survey(rng, size, level):
     y, cells, targets, ward, d = draw_respondents(rng, size, level)
-    raked = weights.rake(d, cells, targets)
+    raked = samples.rake(d, cells, targets)
     ours = sample(raked.weight, cells["borough"], ward)
     projection = Projection(cells=cells, design_weight=d)
     city = estimates.means(y, ours, projection=projection)
@@ -113,7 +113,7 @@ def volunteer_survey(rng, size, level):
     chance = np.exp(-0.05 * (y - 60))
     some = rng.choice(len(y), len(y), p=chance / chance.sum())
     part = {name: cell[some] for name, cell in cells.items() if name != "borough"}
-    raked = weights.rake(np.ones(len(some)), part, {name: targets[name] for name in part})
+    raked = samples.rake(np.ones(len(some)), part, {name: targets[name] for name in part})
     other, _, _, _, d_too = draw_respondents(rng, size, level)
     both = np.append(other, y[some])
     pooled = estimates.means(both, sample(np.append(d_too, d[some]), None, None))

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from analysis.text.copies import campaigns
+from analysis.text import campaigns
 from tests.bench.text.rows import Row
 from tests.bench.text.simulated import written
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import f1_score
 
-from analysis.text import reading
-from analysis.text.passages import pack_passages
-from analysis.text.themes import codebook, heads
+from analysis.text.model import reading
+from analysis.text.model.passages import pack_passages
+from analysis.themes import codebook, heads
 from survey.coding.codebooks import Codebook, Theme
 from tests.bench.text import sets
 from tests.bench.text.rows import Row

@@ -5,7 +5,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from analysis.coding import draft_guard
+from analysis.themes import draft_guard
 from tests.bench.text.rows import Row
 
 FILE = Path(__file__).with_name("drafts.toml")

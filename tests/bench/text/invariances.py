@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.text import reading
 from analysis.text.courtesies import text_to_read
-from analysis.text.tone import sentiment
+from analysis.text.model import reading
+from analysis.text.tone import score_texts
 from tests.bench.text.rows import Row
 
 HERE = Path(__file__).parent
@@ -127,7 +127,7 @@ def tones(texts: list[str], read: Callable[[str], str]) -> dict[str, str]:
     made = {text: read(text) for text in texts}
     different = list(dict.fromkeys(made.values()))
     batch = reading.read_texts(different)
-    found = sentiment.score_texts(different, ["en"] * len(different), batch)
+    found = score_texts(different, ["en"] * len(different), batch)
     label = {text: tone.label for text, tone in zip(different, found, strict=True) if tone}
     return {text: label[one] for text, one in made.items()}
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.coding.tone_heads import JudgedTones, calibration_error, fit_tone_head
-from analysis.text import reading
-from analysis.text.tone import head, sentiment
-from analysis.text.tone.head import TaughtTones, ToneEvidence
+from analysis.text import tone as head
+from analysis.text.model import reading
+from analysis.text.tone import LABELS, TaughtTones, ToneEvidence, score_texts
+from analysis.themes.tone_heads import JudgedTones, calibration_error, fit_tone_head
 from survey.coding.tone_heads import FEWEST_OF_TONE, fold_of
 from tests.bench.text import sets
 from tests.bench.text.recalibration import recalibrated
@@ -45,16 +45,16 @@ def labelled(texts, tones):
     kept = [i for i, text in enumerate(texts) if text.strip()]
     texts = [texts[i] for i in kept]
     read = reading.read_texts(texts)
-    found = sentiment.score_texts(texts, ["en"] * len(texts), read)
+    found = score_texts(texts, ["en"] * len(texts), read)
     return Labelled(
         ToneEvidence(
             shipped=np.array([head.tone_probabilities(one) for one in found]),
             scorers=np.array([[dict(one.scorers)[name] for name in head.SCORERS] for one in found]),
             vectors=read.vectors.astype(np.float64),
         ),
-        np.array([sentiment.LABELS.index(tones[i]) for i in kept]),
+        np.array([LABELS.index(tones[i]) for i in kept]),
         np.array([fold_of(text) for text in texts]),
-        np.array([sentiment.LABELS.index(one.label) for one in found]),
+        np.array([LABELS.index(one.label) for one in found]),
     )
 
 

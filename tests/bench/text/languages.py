@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.text import coding, language, multilingual, reading
-from analysis.text.themes import codebook
+from analysis.text import language
+from analysis.text.codes import read_other_language
+from analysis.text.model import multilingual, reading
+from analysis.themes import codebook
 from tests.bench.text.rows import Row
 
 SENTENCES_FILE = Path(__file__).with_name("said_in_languages.toml")
@@ -77,7 +79,7 @@ def given_share() -> float:
     for code, texts in load_sentences().items():
         if code != language.ENGLISH:
             some = texts[: len(load_themes())]
-            read = [one.passages for one in coding.read_other_language(some)]
+            read = [one.passages for one in read_other_language(some)]
             hits += [
                 theme in {one.theme for one in codes}
                 for theme, codes in zip(load_themes(), coder.assign(some, read), strict=True)

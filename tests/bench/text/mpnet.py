@@ -7,20 +7,20 @@ import statistics
 
 import numpy as np
 
-from analysis.text import coding
-from analysis.text.mpnet import reader
-from analysis.text.passages import pack_passages
-from analysis.text.themes import codebook
+from analysis.text import codes
+from analysis.text.model import mpnet
+from analysis.text.model.passages import pack_passages
+from analysis.themes import codebook
 from tests.bench.text.rows import Row
 from tests.bench.text.speed import forty_words, texts_a_second
 from tests.bench.text.themes import GAMBLING, few_shot_f1, packed_passages
 
 ROUNDS = 3
-SECOND = coding.ThemeReader(reader.READER, reader.read_passages)
+SECOND = codes.ThemeReader(mpnet.READER, mpnet.read_passages)
 
 
 def rows():
-    if not reader.is_installed():
+    if not mpnet.is_installed():
         return
     yield consultation_row()
     yield speed_row()
@@ -36,7 +36,7 @@ def consultation_row():
     )
     framework = json.loads((GAMBLING / "framework_themes.json").read_text("utf-8"))
     names = [part[key]["topics"][0] for part in framework.values() for key in sorted(part)]
-    by_mpnet = [pack_passages(reader.READER, one) for one in reader.read_passages(texts)]
+    by_mpnet = [pack_passages(mpnet.READER, one) for one in mpnet.read_passages(texts)]
     found = [
         np.mean([few_shot_f1(texts, truth, names, read, 10, seed) for seed in range(3)])
         for read in (by_mpnet, packed_passages(texts))
@@ -49,10 +49,10 @@ def speed_row():
     texts, coder = forty_words(100), codebook.make_coder(codebook.STARTING_CODEBOOK)
 
     def with_second(some):
-        coding.code_texts(some, [None] * len(some), coder, theme_reader=SECOND)
+        codes.code_texts(some, [None] * len(some), coder, theme_reader=SECOND)
 
     def without(some):
-        coding.code_texts(some, [None] * len(some), coder)
+        codes.code_texts(some, [None] * len(some), coder)
 
     taken = [
         [texts_a_second(texts, work) for work in (with_second, without)] for _ in range(ROUNDS)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.text import reading
-from analysis.text.copies import campaigns, rewritten
+from analysis.text import campaigns
+from analysis.text.copies import FEWEST_WORDS
+from analysis.text.model import reading
 from tests.bench.text import sets
 from tests.bench.text.campaigns import DATA, edited_copy
 from tests.bench.text.rows import Row
@@ -52,7 +53,7 @@ def load_strangers():
     found += [line.split("\t")[0] for line in talk]
     if sets.tweets():
         found += [*sets.tweets()[0], *sets.tweets("val")[0], *sets.patients().texts]
-    long = sorted({text for text in found if len(text.split()) >= rewritten.FEWEST_WORDS})
+    long = sorted({text for text in found if len(text.split()) >= FEWEST_WORDS})
     days = np.random.default_rng(SEED).integers(YEAR, size=len(long))
     return Strangers(long, reading.text_vectors(long), [FIRST + day_count(day) for day in days])
 

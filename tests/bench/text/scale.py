@@ -8,9 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from analysis.text import coding, passages
-from analysis.text.copies import campaigns
-from analysis.text.themes import candidates, codebook
+from analysis.text import campaigns, codes
+from analysis.text.model import passages
+from analysis.themes import candidates, codebook
 from tests.bench.text.campaigns import load_texts
 from tests.bench.text.rows import Row, peak_memory, run_alone
 
@@ -21,7 +21,7 @@ CODER = codebook.make_coder(codebook.STARTING_CODEBOOK)
 
 def code_batch(texts):
     """Code a batch as the job does: redacted texts, vectors of whole texts, peak memory."""
-    found = coding.code_texts(texts, [None] * len(texts), CODER)
+    found = codes.code_texts(texts, [None] * len(texts), CODER)
     wholes = [passages.unpack_vectors(one.passages)[0] for one in found]
     return [one.redacted for one in found], np.array(wholes, np.float32), peak_memory()
 

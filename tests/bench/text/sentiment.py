@@ -12,10 +12,10 @@ import numpy as np
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from analysis.text import reading
+from analysis.text import tone as sentiment
 from analysis.text.courtesies import text_to_read
-from analysis.text.passages import sentence_bounds, with_blank_marks
-from analysis.text.tone import sentiment
+from analysis.text.model import reading
+from analysis.text.model.passages import sentence_bounds, with_blank_marks
 from tests.bench.text import sets
 from tests.bench.text.rows import Row
 

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from analysis.speech import listening
-from analysis.speech.error_rate import SpokenCount, group_error_rates, word_errors
+from analysis import speech
+from analysis.speech import SpokenCount, group_error_rates, word_errors
 from tests.bench.text.rows import Row
 
 SEED = 20_261_125
@@ -48,18 +48,18 @@ def speak(voice: str, words: str, folder: Path) -> bytes:
 
 
 def rows():
-    if not (shutil.which("espeak-ng") and listening.is_installed()):
+    if not (shutil.which("espeak-ng") and speech.is_installed()):
         yield Row(
             "speech, by voice", "none", "not run: espeak-ng or the extra is missing", "", True
         )
         return
     counts, seconds = [], 0.0
-    listening.load_model()
+    speech.load_model()
     before = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         for voice, name in VOICES.items():
             for words in SAID:
-                heard = listening.write_down(speak(voice, words, Path(folder)))
+                heard = speech.write_down(speak(voice, words, Path(folder)))
                 seconds += heard.seconds
                 counts.append(SpokenCount(name, *word_errors(words, heard.words)))
     spent = time.process_time() - before

@@ -5,10 +5,10 @@ import time
 from functools import partial
 from unittest import mock
 
-from analysis.text import coding, language, model_files, reading
+from analysis.text import codes, language, tone
+from analysis.text.model import files, reading
 from analysis.text.personal_data import named_entities, redaction
-from analysis.text.themes import codebook
-from analysis.text.tone import sentiment
+from analysis.themes import codebook
 from tests.bench.text.rows import Row
 from tests.bench.text.sentiment import lexicon_tones
 
@@ -19,8 +19,8 @@ ROUNDS = 5
 
 def forty_words(n):
     """Answers of 40 words, a third with personal data, none the same as another."""
-    said = coding.load_examples()
-    sentences = [line for name in coding.TYPES for line in getattr(said, name).strip().splitlines()]
+    said = codes.load_examples()
+    sentences = [line for name in codes.TYPES for line in getattr(said, name).strip().splitlines()]
     personal = ["", "PC Smith told me to call 07700 900123.", "", "", "I am at SE15 4AB.", ""]
     made = []
     for row in range(n):
@@ -40,8 +40,8 @@ def texts_a_second(texts, work):
 def read_and_score(texts):
     read = reading.read_texts(texts)
     languages = ["en"] * len(texts)
-    sentiment.score_texts(texts, languages, read)
-    coding.guess_types(texts, languages, read)
+    tone.score_texts(texts, languages, read)
+    codes.guess_types(texts, languages, read)
 
 
 def pipelines(parts):
@@ -50,7 +50,7 @@ def pipelines(parts):
 
     def code(texts, model, names=None):
         with mock.patch.object(reading, "load_parts", return_value=model):
-            coding.code_texts(texts, [None] * len(texts), coder, names=names)
+            codes.code_texts(texts, [None] * len(texts), coder, names=names)
 
     found = {(form, ""): partial(code, model=model) for form, model in parts.items()}
     if named_entities.is_installed():
@@ -60,7 +60,7 @@ def pipelines(parts):
 
 
 def pipeline_rows(texts):
-    shipped = model_files.load_checked_file("two_heads.onnx")
+    shipped = files.load_checked_file("two_heads.onnx")
     exact = reading.multiplies_signed_exactly()
     parts = {"unsigned": reading.make_parts(shipped)}
     if exact:

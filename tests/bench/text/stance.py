@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import balanced_accuracy_score
 
-from analysis.text import reading, stance
-from analysis.text.tone import sentiment
+from analysis.text import stance
+from analysis.text.model import reading
+from analysis.text.tone import lexicon_scores, lexicon_tone, mixed_tone
 from tests.bench.text import sets
 from tests.bench.text.rows import Row
 from tests.bench.text.themes import GAMBLING
@@ -74,9 +75,9 @@ def stance_row(what, aim, found):
 
 def stance_features(texts, target):
     read = reading.read_texts(texts)
-    lexicon = sentiment.lexicon_tone(sentiment.lexicon_scores(texts))
+    lexicon = lexicon_tone(lexicon_scores(texts))
     found = stance.ReadTexts(
-        texts, [one.rows for one in read.placed], sentiment.mixed_tone(read.tone, lexicon)
+        texts, [one.rows for one in read.placed], mixed_tone(read.tone, lexicon)
     )
     return stance.stance_features(found, stance.demand_vector(target))
 

@@ -11,9 +11,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, recall_score
 
-from analysis.coding.teaching import ReadTexts, teaching_texts
-from analysis.text import reading
-from analysis.text.tone import sentiment
+from analysis.text.model import reading
+from analysis.text.tone import lexicon_features, lexicon_scores, lexicon_tone, mixed_tone
+from analysis.themes.tone_heads import ReadTexts, teaching_texts
 from survey.coding.double_coding import TEACHING_SIZE
 from tests.bench.text import sets
 from tests.bench.text.rows import Row
@@ -72,10 +72,10 @@ class Machine:
     def __init__(self, texts, tones):
         read = reading.read_texts(texts)
         self.vectors, self.tones = read.vectors, tones
-        said = sentiment.lexicon_scores(texts)
-        mixed = sentiment.mixed_tone(read.tone, sentiment.lexicon_tone(said))
+        said = lexicon_scores(texts)
+        mixed = mixed_tone(read.tone, lexicon_tone(said))
         logs = [np.log(np.maximum(one, 1e-4)) for one in (mixed, read.tone)]
-        self.features = np.hstack([*logs, sentiment.lexicon_features(said), 4 * read.vectors])
+        self.features = np.hstack([*logs, lexicon_features(said), 4 * read.vectors])
 
     def tone(self, labelled, rows):
         if self.tones is None:

@@ -14,9 +14,9 @@ from sklearn.decomposition import NMF
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_info_score
 
-from analysis.text import reading
-from analysis.text.passages import pack_passages
-from analysis.text.themes import candidates, codebook, grouping, hierarchy
+from analysis.text.model import reading
+from analysis.text.model.passages import pack_passages
+from analysis.themes import candidates, codebook, grouping, hierarchy
 from survey.coding.codebooks import Codebook, Theme
 from tests.bench.text import sets
 from tests.bench.text.rows import Row, peak_memory, run_alone

@@ -12,7 +12,7 @@ import msgspec
 from babel.messages.pofile import read_po
 from litestar import Litestar
 
-from analysis.editions.contents import CHAPTERS
+from analysis.editions.gate import CHAPTERS
 from analysis.measures import load_measures
 from api.__main__ import COMMANDS, main
 from api.editions.rows import HEAD

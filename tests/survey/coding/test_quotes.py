@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.coding import quotes
+from analysis.themes import quotes
 from survey.coding.codes import ThemeCode
 from survey.coding.quotes import (
     ChosenQuote,
@@ -19,7 +19,7 @@ from survey.coding.quotes import (
     sentence_spans,
     text_sha256,
 )
-from survey.editions.chapters.themes import ThemeShare
+from survey.editions.texts import ThemeShare
 from survey.problems import Conflict
 
 TEXT = "They stopped [name] twice. Nobody said why! I would like an answer."

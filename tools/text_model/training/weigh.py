@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from analysis.text import model_files, reading
-from analysis.text.tone import masking, sentiment
+from analysis.text import masking
+from analysis.text.model import files, reading
+from analysis.text.tone import LEAST, lexicon_features, lexicon_scores, lexicon_tone, softmax
 from tools.text_model.training.snippets import JudgedSentence
 
 RIDGE = 0.001
@@ -45,18 +46,18 @@ def tone_labels(judged: list[JudgedSentence]) -> NDArray[np.intp]:
     return found
 
 
-def fit_lexicons(judged: list[JudgedSentence]) -> model_files.LexiconModel:
+def fit_lexicons(judged: list[JudgedSentence]) -> files.LexiconModel:
     """Multinomial logistic regression, classes weighed equally, on the eight features."""
-    rows = sentiment.lexicon_features(sentiment.lexicon_scores([text for text, _ in judged]))
+    rows = lexicon_features(lexicon_scores([text for text, _ in judged]))
     fitted = LogisticRegression(class_weight="balanced", max_iter=2_000).fit(
         rows, tone_labels(judged)
     )
-    return model_files.LexiconModel(
+    return files.LexiconModel(
         weights=np.round(fitted.coef_.T, 5).tolist(), bias=np.round(fitted.intercept_, 5).tolist()
     )
 
 
-def fit_mixture(sets: list[JudgedSet]) -> tuple[model_files.MixtureModel, Rows]:
+def fit_mixture(sets: list[JudgedSet]) -> tuple[files.MixtureModel, Rows]:
     """Weights of the model and the lexicons, bias, and U (384, 3), what the last states add.
 
     Least log loss of p ~ exp(a log p_head + b log p_lexicons + bias + states V) plus a ridge on V,
@@ -68,9 +69,7 @@ def fit_mixture(sets: list[JudgedSet]) -> tuple[model_files.MixtureModel, Rows]:
 
     def loss(at: Rows) -> tuple[float, Rows]:
         by_states = at[5:].reshape(-1, 3)
-        p = sentiment.softmax(
-            at[0] * known.head + at[1] * known.lexicons + at[2:5] + centred @ by_states
-        )
+        p = softmax(at[0] * known.head + at[1] * known.lexicons + at[2:5] + centred @ by_states)
         off = (p - right) * known.weight[:, None]
         slope = [np.sum(off * known.head), np.sum(off * known.lexicons), *off.sum(axis=0)]
         by_slope = centred.T @ off + 2 * RIDGE * by_states
@@ -82,7 +81,7 @@ def fit_mixture(sets: list[JudgedSet]) -> tuple[model_files.MixtureModel, Rows]:
     at = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
     by_states = at[5:].reshape(-1, 3)
     bias = at[2:5] - middle @ by_states
-    mixture = model_files.MixtureModel(
+    mixture = files.MixtureModel(
         model=round(float(at[0]), 4),
         lexicons=round(float(at[1]), 4),
         # Only differences between the three matter.
@@ -99,12 +98,12 @@ def tone_features(sets: list[JudgedSet]) -> ToneFeatures:
     seen = [reading.run_shared_layers(masking.masked_text(text) or ".") for text in texts]
     read = [one for one in seen if one is not None]
     logits, states = zip(*map(reading.find_logits, read), strict=True)
-    tone = sentiment.softmax(np.array(logits))
-    lexicons = sentiment.lexicon_tone(sentiment.lexicon_scores(texts))
+    tone = softmax(np.array(logits))
+    lexicons = lexicon_tone(lexicon_scores(texts))
     weight = np.concatenate([set_weights(one) for one in sets])
     return ToneFeatures(
-        np.log(np.maximum(tone, sentiment.LEAST)),
-        np.log(np.maximum(lexicons, sentiment.LEAST)),
+        np.log(np.maximum(tone, LEAST)),
+        np.log(np.maximum(lexicons, LEAST)),
         np.array(states),
         truth,
         weight / weight.sum(),

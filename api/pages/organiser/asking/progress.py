@@ -6,11 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT
-from analysis.statistics.sampling.response import (
-    Dispositions,
-    contact_rates,
-    response_rates,
-)
+from analysis.statistics.sampling.response import Dispositions, contact_rates, response_rates
 from api.formatting import format_share
 from survey.fieldwork.outcomes import MEANINGS, Letter, PointOutcome, SamplePoint
 

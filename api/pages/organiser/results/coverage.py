@@ -9,8 +9,8 @@ from litestar import get
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from analysis.disclosure.answer_tables import rounded_to_five, shown_groups, shown_parts
 from analysis.disclosure.counts import FEWEST_TO_COUNT, ROUNDING
+from analysis.survey_results import rounded_to_five, shown_groups, shown_parts
 from api.dependencies import Slug
 from api.formatting import category_name, group_name
 from api.operations import survey_rights
@@ -186,8 +186,8 @@ def coverage_group(
     words: tuple[str, str], answers: int | None, base: int, share: float | None, area: str = ""
 ) -> CoverageGroup:
     """A group with these shown answers of `base`, and this share (0 to 1) of residents."""
-    with import_lock("analysis.statistics.sampling.coverage"):
-        from analysis.statistics.sampling.coverage import answers_to_share
+    with import_lock("analysis.statistics.sampling.response"):
+        from analysis.statistics.sampling.response import answers_to_share
 
     name, people = words
     known = share is not None and share < 1 and base > 0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 import anyio.to_thread
 import msgspec
 
-from analysis.disclosure.answer_tables import has_moved, moved_parts, moved_tables
 from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.survey_results import has_moved, moved_parts, moved_tables
 from api import clock
 from api.jobs import calendar
 from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
@@ -79,11 +79,11 @@ def weighting_of(
     """
     if len(areas) < FEWEST_WEIGHTED:
         return None
-    with import_lock("analysis.residents", "analysis.statistics.sampling.coverage"):
+    with import_lock("analysis.residents", "analysis.statistics.sampling.response"):
         import numpy as np
 
         from analysis import residents as census
-        from analysis.statistics.sampling import coverage
+        from analysis.statistics.sampling import response
 
     targets = census.raking_targets(residents.populations, residents.codes)
     cells = {}
@@ -92,7 +92,7 @@ def weighting_of(
         said = areas if name == "area" else margin_kinds(given, name)
         place = {group: at for at, group in enumerate(groups)}
         cells[name] = np.array([place.get(one, -1) for one in said], dtype=np.int64)
-    found = coverage.weighting_effect(cells, targets)
+    found = response.weighting_effect(cells, targets)
     return None if found is None else round(found, 1)
 
 

@@ -12,7 +12,7 @@ from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Template
 
-from analysis.disclosure.answer_tables import has_moved
+from analysis.survey_results import has_moved
 from api import clock
 from api.dependencies import Slug
 from api.formatting import format_day

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from analysis.disclosure.answer_tables import opening_answers, shown_parts
 from analysis.disclosure.counts import FEWEST_TO_COUNT
+from analysis.survey_results import opening_count, shown_parts
 from api.formatting import format_short_day
 from api.pages.organiser.results.figures import WEEKS_SHOWN, shown_days
 from api.pages.organiser.results.pictures import (
@@ -107,7 +107,7 @@ def question_view(
     shown: SurveyResults, question: CountedQuestion, table: AnswerTable | None
 ) -> QuestionView:
     # From ten answers up (decision 0017): below that, a bar may point at a person.
-    enough = table is not None and opening_answers(table) >= FEWEST_TO_COUNT
+    enough = table is not None and opening_count(table) >= FEWEST_TO_COUNT
     return QuestionView(
         name=question.name,
         title=question.title,

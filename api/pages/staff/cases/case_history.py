@@ -222,8 +222,8 @@ def duplicate_reasons(row: SimilarCase, likeness: float) -> list[str]:
 
 async def load_similarities(connection: Connection, case: StoredCase) -> dict[str, float]:
     """How similar the texts of nearby cases are, by case, where similar enough."""
-    with import_lock("analysis.text.copies.likeness"):
-        from analysis.text.copies.likeness import jaccard_with_others as compared  # slow to load
+    with import_lock("analysis.text.copies"):
+        from analysis.text.copies import jaccard_with_others as compared  # slow to load
 
     # Compared as redacted, so that a score says nothing about what is masked.
     shown = await complaints.load_redacted_texts(connection, case.id)

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Template
 
-from analysis.speech.error_rate import word_errors
+from analysis.speech import word_errors
 from api.dependencies import Reference
 from api.jobs.transcribing import transcripts_count
 from api.operations import case_commands

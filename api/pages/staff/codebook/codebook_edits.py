@@ -247,9 +247,9 @@ def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
     """The suggested division of the examples. Called in a thread: loading the sentence model takes
     a second, the first time.
     """
-    with import_lock("analysis.text.themes.grouping", "analysis.text.reading"):
-        from analysis.text import reading
-        from analysis.text.themes import grouping
+    with import_lock("analysis.themes.grouping", "analysis.text.model.reading"):
+        from analysis.text.model import reading
+        from analysis.themes import grouping
 
     return grouping.part_numbers(reading.text_vectors(list(examples)), parts) if examples else []
 

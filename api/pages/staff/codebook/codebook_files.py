@@ -66,8 +66,8 @@ async def download_new_themes(page: FromPage) -> Response[bytes]:
 
 def load_starting_codebook() -> Codebook:
     """The codebook that an installation of today starts with. To be called in a thread."""
-    with import_lock("analysis.text.themes.codebook"):
-        from analysis.text.themes import codebook
+    with import_lock("analysis.themes.codebook"):
+        from analysis.themes import codebook
 
     return codebook.STARTING_CODEBOOK
 

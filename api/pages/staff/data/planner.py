@@ -236,10 +236,10 @@ PlanNumbers = tuple[tuple[str, float], ...]
 @lru_cache(maxsize=64)
 def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
     """The answers of the planner for these numbers. Called in a thread: it simulates."""
-    with import_lock("analysis.planning", "analysis.statistics.changes.equivalence"):
+    with import_lock("analysis.planning", "analysis.statistics.changes"):
         from analysis import planning
-        from analysis.statistics.changes import equivalence
-        from analysis.statistics.panel.planning import TrialPlan
+        from analysis.statistics import changes
+        from analysis.statistics.power import TrialPlan
 
     of = dict(numbers)
     plan = planning.SurveyPlan(
@@ -250,7 +250,7 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
     known, first = planning.trial_months(trial, of["effect"])
     verdict = ""
     if "low" in of and "high" in of:
-        word = equivalence.change_verdict(of["low"], of["high"], of["effect"])
+        word = changes.change_verdict(of["low"], of["high"], of["effect"])
         verdict = VERDICTS[word].format(margin=f"{of['effect']:g}")
     return PlanFigures(
         needed=[

@@ -13,7 +13,7 @@ from api.pages.forms import Form, day_fields, filled_form
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import load_handlers
 from api.pages.work import FromPage, format_moment
-from survey.editions.chapters.alerts import (
+from survey.editions.actions import (
     RAISED_KINDS,
     WEEKS_OPEN,
     Alert,

@@ -24,7 +24,7 @@ from api.pages.staff.editions.editions import (
 )
 from api.pages.work import format_day, format_moment
 from api.security.people import Person
-from survey.editions.chapters.alerts import RAISED_KINDS, WEEKS_OPEN, Alert
+from survey.editions.actions import RAISED_KINDS, WEEKS_OPEN, Alert
 from survey.places import City
 from survey.store import jobs
 from survey.store.cases import inbox

@@ -23,7 +23,7 @@ from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_ac
 from api.pages.staff.scrutiny.answers import may_run, require_runner
 from api.pages.work import FromPage, format_moment
 from api.security.people import Person
-from survey.editions.chapters.scrutiny import SafeMeetingReport
+from survey.editions.scrutiny import SafeMeetingReport
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store.accounts import people
 from survey.store.database import Connection

@@ -128,19 +128,19 @@ async def load_streams(connection: Connection, demand: StoredDemand) -> list[Str
 
 def stream_stances(name: str, texts: Any) -> StreamStances:
     """The corrected shares of a stream, called in a thread."""
-    with import_lock("analysis.coding.stances"):
-        from analysis.coding import stances as estimates
+    with import_lock("analysis.themes.stances"):
+        from analysis.themes.stances import number_taking, stance_shares
 
     labels = int(texts.random_part().sum())
     wanted = max(0, min(FEWEST_OF_STREAM, int((~texts.own).sum())) - labels)
-    every = {} if labels < FEWEST_OF_STREAM else estimates.stance_shares(texts)
-    once = estimates.stance_shares(texts, once=True) if every else {}
+    every = {} if labels < FEWEST_OF_STREAM else stance_shares(texts)
+    once = stance_shares(texts, once=True) if every else {}
     return StreamStances(
         name=name,
         texts=len(texts),
         labels=labels,
         wanted=wanted,
-        taking=estimates.number_taking(texts) if every else 0,
+        taking=number_taking(texts) if every else 0,
         rows=[
             StanceRow(STANCES[one], share_words(found), share_words(once.get(one)))
             for one, found in every.items()

@@ -36,7 +36,7 @@ from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
 if TYPE_CHECKING:
-    from analysis.coding.gates import StreamLabels  # slow to load
+    from analysis.themes.double_coding import StreamLabels  # slow to load
 
 BASE = "/work/double-coding"
 NEXT_ADDRESS = f"{BASE}/next"

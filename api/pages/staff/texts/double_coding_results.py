@@ -46,7 +46,7 @@ from survey.store.coding.double_coding import LabelPair
 from survey.surveys.instruments import wording_text
 
 if TYPE_CHECKING:
-    from analysis.statistics.classification.correction import CorrectedMean  # slow to load
+    from analysis.statistics.correction import CorrectedMean  # slow to load
 
 TEXT_ADDRESS = f"{BASE}/texts/{{text:uuid}}"
 MOST_NOTE = 500

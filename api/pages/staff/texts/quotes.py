@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from analysis.coding import quotes as quoting
+from analysis.themes.quotes import quote_preview
 from api import formatting, pagination
 from api.dependencies import Cursor, RowNumber
 from api.jobs.texts import quotes as quoting_job
@@ -97,7 +97,7 @@ def quote_row(
     quote, wrong = None, ""
     try:
         place = areas.get(row.text.area, "") if row.text else ""
-        quote = quoting.quote_preview(chosen_quote(row, redacted), name, place)
+        quote = quote_preview(chosen_quote(row, redacted), name, place)
     except Conflict as refused:
         wrong = refused.sentence
     return QuoteRow(

@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from analysis.disclosure import claims
+from analysis.disclosure import counts
 from api import clock, formatting
 from api.dependencies import ON_REPLICA
 from api.operations import submissions
@@ -19,8 +19,8 @@ from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import STREAMS
 from api.pages.work import FromPage, format_moment
 from survey.coding.codebooks import Codebook, ids_counted_as
-from survey.editions.chapters.themes import ThemeShare
 from survey.editions.edition import Edition
+from survey.editions.texts import ThemeShare
 from survey.store import jobs, places
 from survey.store.coding import codebooks, codes, proposals, texts
 from survey.store.coding.texts import ThemeToneCount
@@ -159,7 +159,7 @@ async def show_theme_figures(
         "texts/theme_figures",
         edition=edition,
         streams=STREAMS,
-        period=formatting.format_dates(*claims.text_days(edition)),
+        period=formatting.format_dates(*counts.text_days(edition)),
         opened={stream: theme_figure_links(edition, stream, names) for stream in STREAMS},
     )
 
@@ -175,7 +175,7 @@ def theme_figure_links(
 
 
 def theme_figure_link(edition: Edition, one: ThemeShare, names: dict[str, str]) -> ThemeFigureLink:
-    since, until = claims.text_days(edition)
+    since, until = counts.text_days(edition)
     query = {
         "version": edition.codebook,
         "stream": one.stream,

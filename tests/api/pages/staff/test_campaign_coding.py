@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from analysis.text.copies.campaigns import FEWEST
+from analysis.text.campaigns import FEWEST
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions

@@ -7,9 +7,9 @@ import datetime
 import numpy as np
 import pytest
 
-from analysis.text import reading
-from analysis.text.copies.campaigns import FEWEST
-from analysis.text.passages import PassageVectors, pack_passages
+from analysis.text.campaigns import FEWEST
+from analysis.text.model import reading
+from analysis.text.model.passages import PassageVectors, pack_passages
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions

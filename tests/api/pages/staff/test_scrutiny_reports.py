@@ -9,7 +9,7 @@ from lxml import html
 
 from api import clock
 from api.jobs.edition_inputs import gathering
-from survey.editions.chapters.scrutiny import SafeMeetingReport
+from survey.editions.scrutiny import SafeMeetingReport
 from survey.store.accounts import audit, people
 from survey.store.scrutiny import answers, reports, triggers
 from tests.api.pages.forms import send

@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from analysis.speech import listening
+from analysis import speech
 from api.commands import doctor
 from api.jobs import transcribing
 from api.jobs.transcribing import CheckedGroup, TranscriptionCheck
@@ -23,10 +23,10 @@ from tests.people import CINDY, JOAN
 from tests.stored.complaint_forms import WORDS
 from tests.stored.spoken import SAID, SOUND, attach_sound, create_spoken_case, save_heard
 
-INSTALLED = pytest.mark.skipif(not listening.is_installed(), reason="the extra is not installed")
+INSTALLED = pytest.mark.skipif(not speech.is_installed(), reason="the extra is not installed")
 CHECK = TranscriptionCheck(
     datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC),
-    listening.VERSION,
+    speech.VERSION,
     (CheckedGroup("Scotland", 12, 400, 0.25, 0.2, 0.31),),
 )
 
@@ -226,16 +226,16 @@ async def test_off_listens_to_nothing(db):
 @pytest.mark.parametrize("mode", ["read", "count"])
 async def test_doctor_asks_for_a_measurement(tmp_path, mode, monkeypatch):
     settings = Settings(transcription=mode, data=tmp_path)
-    monkeypatch.setattr(listening, "is_installed", lambda: True)
+    monkeypatch.setattr(speech, "is_installed", lambda: True)
     [finding] = await doctor.transcription_findings(None, settings)
     assert finding.mark == "CHECK"
     assert ("in no figure" in finding.what) == (mode == "count")
     (tmp_path / transcribing.RECORD_FILE).write_bytes(msgspec.json.encode(CHECK))
     [finding] = await doctor.transcription_findings(None, settings)
     assert (finding.mark, "Scotland 25%" in finding.what) == ("OK", True)
-    monkeypatch.setattr(listening, "VERSION", "another")
+    monkeypatch.setattr(speech, "VERSION", "another")
     assert not transcribing.transcripts_count(settings)
-    monkeypatch.setattr(listening, "is_installed", lambda: False)
+    monkeypatch.setattr(speech, "is_installed", lambda: False)
     [finding] = await doctor.transcription_findings(None, settings)
     assert finding.mark == "FAIL"
     assert await doctor.transcription_findings(None, Settings()) == []

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from lxml import html
 
-from analysis.editions import serialisation
+from analysis.editions import compress_inputs, serialise
 from api.jobs.edition_inputs.editions import edition_from_inputs
 from survey.store.accounts import audit as audit_store
 from survey.store.editions import editions
@@ -27,7 +27,7 @@ LIST = "/work/statistician"
 
 @functools.cache
 def edition_with_inputs():
-    body = serialisation.serialise(inputs_of_city(kind="weekly", weeks=10))
+    body = serialise(inputs_of_city(kind="weekly", weeks=10))
     return edition_from_inputs(body), body
 
 
@@ -35,7 +35,7 @@ def edition_with_inputs():
 async def draft(db):
     edition, body = edition_with_inputs()
     await editions.save(db.the_connection, edition)
-    packed = serialisation.compress(body)
+    packed = compress_inputs(body)
     await inputs_store.save(db.the_connection, edition, packed, first=edition.start, last_import=0)
     return edition
 
@@ -130,7 +130,7 @@ async def test_the_page_of_an_edition_links_to_it_for_whoever_may_have_it(
 
 async def test_what_the_edition_was_made_from_may_be_gone_or_too_old(omar, db, published, draft):
     change = "UPDATE edition_inputs SET body = $1 WHERE kind = 'weekly' AND start_on = $2"
-    older = serialisation.compress(b"\x81\xa4kind\xa6weekly")
+    older = compress_inputs(b"\x81\xa4kind\xa6weekly")
     await db.the_connection.execute(change, older, draft.start)
     answer = await send(omar, published, {"purpose": PURPOSE}, page=published)
     assert answer.status_code == 409

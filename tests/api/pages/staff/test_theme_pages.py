@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from analysis.text import reading
+from analysis.text.model import reading
 from api import clock
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import proposals as discovery

@@ -6,9 +6,8 @@ import signal
 import msgspec
 import pytest
 
-from analysis.text import passages, reading
-from analysis.text.mpnet import reader as mpnet
-from analysis.text.themes import codebook
+from analysis.text.model import mpnet, passages, reading
+from analysis.themes import codebook
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs.gathering import load_edition_inputs

@@ -1,1 +1,0 @@
-"""Texts that people coded: how well the machine reads them, and which may be quoted."""

@@ -1,0 +1,279 @@
+"""How each field of an edition is treated, and the gates of estimates and of rates.
+
+A field that is not named is published empty.
+"""
+
+import datetime
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from analysis.disclosure import counts
+from analysis.disclosure.counts import (
+    EVENTS,
+    FEWEST_FOR_RATE,
+    FEWEST_RESPONDENTS,
+    FEWEST_UNFLAGGED,
+    PublishedCount,
+    rounded_base,
+    rounded_figure,
+    significant_digits,
+)
+from analysis.disclosure.session import DisclosureSession
+from analysis.statistics.rates import ShownCount, shown_rate
+from analysis.statistics.sampling import proportions
+from survey.editions import figures
+from survey.editions.edition import Edition
+from survey.editions.figures import CountedDays, Estimate, FigureStatus, Rate
+from survey.editions.perception import Weighting
+
+# 'gated': a figure that a function of this folder has passed. 'plain': which, when, where, how, and
+# words chosen from published figures; nothing about a person. 'digits': a figure from all cells
+# together, to three digits. 'withheld': published empty, though other parts of the product use it.
+Treatment = Literal["gated", "plain", "digits", "withheld"]
+FieldTreatments = Mapping[str, Treatment]
+
+
+def treatments(**of: str) -> dict[str, Treatment]:
+    """Treatment by field, from the fields of each treatment as words in one string."""
+    found = {field: how for how, words in of.items() for field in words.split()}
+    return typing.cast("dict[str, Treatment]", found)
+
+
+SHARED: dict[type, FieldTreatments] = {
+    figures.Estimate: treatments(
+        plain="domain stream method status", gated="n effective_n value standard_error low high"
+    ),
+    CountedDays: treatments(plain="start end first last days no_rate"),
+    figures.FigureTable: treatments(
+        plain="kind key domain first last facts missing", gated="counts figures"
+    ),
+    figures.TableCount: treatments(plain="name row until", gated="count"),
+    figures.TableFigure: treatments(plain="name row", gated="value low high"),
+    figures.Rate: treatments(
+        plain="domain population method status", gated="events per_10_000 low high"
+    ),
+    figures.Association: treatments(
+        plain="degrees areas periods verdict sentence caveats",
+        digits="beta standard_error low high smallest_detectable",
+        withheld="events",
+    ),
+}
+
+
+def with_named_fields_only(value: object, of: Mapping[type, FieldTreatments]) -> object:
+    """The value with only the fields that `of` names, at every depth."""
+    if isinstance(value, msgspec.Struct):
+        # A field that nobody has named comes out empty, so a new one has to be decided on first.
+        named = of.get(type(value), {})
+        return type(value)(
+            **{
+                field.name: treated_value(
+                    getattr(value, field.name), named.get(field.name), field, of
+                )
+                for field in msgspec.structs.fields(value)
+            }
+        )
+    if isinstance(value, tuple):
+        # Emptied rows would still show how many there are, so unknown ones are left out.
+        return tuple(
+            with_named_fields_only(one, of) for one in value if not is_unknown_struct(one, of)
+        )
+    return value
+
+
+def is_unknown_struct(value: object, of: Mapping[type, FieldTreatments]) -> bool:
+    return isinstance(value, msgspec.Struct) and type(value) not in of
+
+
+def treated_value(
+    value: object,
+    how: Treatment | None,
+    field: msgspec.structs.FieldInfo,
+    of: Mapping[type, FieldTreatments],
+) -> object:
+    if how == "digits" and (value is None or isinstance(value, float | int)):
+        return significant_digits(value)
+    if how in ("gated", "plain") and not is_unknown_struct(value, of):
+        return with_named_fields_only(value, of)
+    return empty_value(field.type, field.default)
+
+
+def empty_value(of: type, default: object = msgspec.NODEFAULT) -> object:
+    """The value of a withheld field: its default, else the emptiest value of its type."""
+    if default is not msgspec.NODEFAULT:
+        return default
+    origin, parts = typing.get_origin(of), typing.get_args(of)
+    if origin in (typing.Union, types.UnionType):
+        return None if types.NoneType in parts else empty_value(parts[0])
+    if origin is Literal:
+        return parts[0]
+    kind: type = origin or of
+    if issubclass(kind, msgspec.Struct):
+        return kind(
+            **{one.name: empty_value(one.type, one.default) for one in msgspec.structs.fields(kind)}
+        )
+    return datetime.date.min if kind is datetime.date else kind()
+
+
+STEP = 0.1  # means are published to one decimal
+LEAST_BLUR = 5.0
+ASSUMED_DF = 8  # an estimate carries no df; they decide on a flag only, which it already has
+UNUSABLE_FLAG = "red"
+
+
+def gated_estimate(found: Estimate) -> Estimate:
+    n = found.n or 0
+    if n < FEWEST_RESPONDENTS or found.value is None or found.status == "withheld":
+        return hidden_estimate(found)
+    status: FigureStatus = "flagged" if n < FEWEST_UNFLAGGED else found.status
+    return msgspec.structs.replace(
+        found,
+        n=rounded_base(n),
+        effective_n=rounded_figure(found.effective_n, 0),
+        value=rounded_figure(found.value, 1),
+        standard_error=rounded_figure(found.standard_error, 2),
+        low=rounded_figure(found.low, 1),
+        high=rounded_figure(found.high, 1),
+        status=status,
+    )
+
+
+def hidden_estimate(found: Estimate) -> Estimate:
+    return msgspec.structs.replace(
+        found,
+        n=rounded_base(found.n),
+        effective_n=None,
+        value=None,
+        standard_error=None,
+        low=None,
+        high=None,
+        status="withheld",
+    )
+
+
+def gated_share(found: Estimate) -> Estimate:
+    """A per cent, gated by the NCHS rule if its limits are known, and by its number of answers."""
+    if found.value is None or found.low is None or found.high is None:
+        return gated_estimate(found)
+    bases = float(found.n or 0), float(found.effective_n or 0)
+    width = (found.high - found.low) / 100
+    status = proportions.nchs_status(found.value / 100, width, bases=bases, df=ASSUMED_DF)
+    return hidden_estimate(found) if status == "withheld" else gated_estimate(found)
+
+
+def gated_estimates(found: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
+    """Means of the city and then of its parts; all hidden if the answers could not be weighted."""
+    if not weighed:
+        return tuple(hidden_estimate(one) for one in found)
+    if not found:
+        return ()
+    return gated_estimate(found[0]), *protect_lone_part(
+        found[0], found[1:], [*map(gated_estimate, found[1:])]
+    )
+
+
+def protect_lone_part(
+    whole: Estimate | None,
+    found: Sequence[Estimate],
+    gated: list[Estimate],
+) -> list[Estimate]:
+    """The gated parts, with the next smallest hidden if a single hidden mean could be worked out.
+
+    Raked weights add up to known residents, so the whole's mean less the others' gives back that of
+    a single hidden part, to within `STEP` / its share of all; that has to be `LEAST_BLUR` points or
+    more.
+    """
+    hidden = [i for i, one in enumerate(gated) if one.status == "withheld"]
+    shown = [i for i in range(len(gated)) if i not in hidden]
+    # Two hidden parts protect each other, and without the whole there is nothing to subtract from.
+    if whole is None or whole.status == "withheld" or len(hidden) != 1 or not shown:
+        return gated
+    asked, all_asked = found[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in found)
+    if asked and STEP * all_asked / asked < LEAST_BLUR:
+        next_smallest = min(shown, key=lambda i: found[i].n or 0)
+        gated[next_smallest] = hidden_estimate(found[next_smallest])
+    return gated
+
+
+def has_usable_weights(found: Weighting | None) -> bool:
+    """Whether weights are equal enough to publish the index: they cost at most 3 answers in 4."""
+    return found is None or found.flag != UNUSABLE_FLAG
+
+
+def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
+    """The rate of the published count; a rate of the exact count would reveal it."""
+    if events is None:
+        return without_rate(found, None, "withheld")
+    # Some have no rate from the start, because too few days were counted.
+    if events < FEWEST_FOR_RATE or found.per_10_000 is None:
+        return without_rate(found, events, "flagged")
+    # Limits too are of the published count: with two decimals they would give the exact one back.
+    # That counts below `FEWEST_FOR_RATE` have no rate makes those that have one larger by chance.
+    rated = shown_rate(
+        found.domain, events, rated_count(events), population=found.population, phi=phi
+    )
+    return msgspec.structs.replace(
+        rated,
+        per_10_000=rounded_figure(rated.per_10_000),
+        low=rounded_figure(rated.low),
+        high=rounded_figure(rated.high),
+        status=found.status,
+    )
+
+
+def rated_count(events: int) -> ShownCount:
+    """What a published count that is large enough for a rate can be."""
+    return ShownCount(*EVENTS.bounds(events), FEWEST_FOR_RATE)
+
+
+def without_rate(found: Rate, events: int | None, status: FigureStatus) -> Rate:
+    """The count without a rate or a method, which would reveal whether it was below ten."""
+    return msgspec.structs.replace(
+        found, events=events, per_10_000=None, low=None, high=None, method="", status=status
+    )
+
+
+def exact_rate(found: Rate) -> Rate:
+    """The rate of a published count, to two decimals."""
+    return msgspec.structs.replace(
+        found,
+        per_10_000=rounded_figure(found.per_10_000),
+        low=rounded_figure(found.low),
+        high=rounded_figure(found.high),
+    )
+
+
+def gated_rates(
+    passage: DisclosureSession, found: Sequence[Rate], about: tuple[counts.Series, counts.Days]
+) -> tuple[Rate, ...]:
+    """A table of rates, the city's total first."""
+    if not found:
+        return ()
+    (kind, days), (city, *areas) = about, found
+    total = passage.total((*kind, city.domain), days, city.events)
+    whole = PublishedCount((*kind, city.domain), days, total)
+    shown = passage.table(whole, {one.domain: one.events for one in areas}, about)
+    return gated_rate(city, total), *(gated_rate(one, shown[one.domain]) for one in areas)
+
+
+GatedCell = Estimate | Rate
+
+
+def gated_tables(gated: Edition) -> dict[str, dict[str, GatedCell]]:
+    """The gated tables by the names that funnels and changes use."""
+    named: dict[str, Sequence[GatedCell]] = {
+        "index": gated.index,
+        "deployments": gated.deployments,
+        "complaints": gated.complaints,
+    }
+    return {name: {one.domain: one for one in table} for name, table in named.items()}
+
+
+def shown_value(one: GatedCell | None) -> float | None:
+    if one is None:
+        return None
+    return one.per_10_000 if isinstance(one, Rate) else one.value

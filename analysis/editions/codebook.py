@@ -1,0 +1,271 @@
+"""Themes that the machine reads too badly, and what a new codebook changed."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from analysis.disclosure.counts import significant_digits
+from analysis.editions.inputs import EarlierCoding, EditionInputs
+from analysis.statistics.sampling.variance import Flags
+from analysis.themes.double_coding import badly_read
+from survey.coding.campaigns import EditionCampaign
+from survey.coding.codebooks import (
+    Add,
+    AnyEdit,
+    Merge,
+    NamesByTheme,
+    Pin,
+    Rename,
+    Retire,
+    Split,
+    theme_names,
+    theme_names_after,
+)
+from survey.coding.double_coding import (
+    PASS_MARK,
+    THEME_PASS_MARK,
+    AccuracyEstimate,
+    ThemeCheck,
+    status_against,
+)
+from survey.editions.texts import (
+    NewCodebook,
+    ThemeCodebookEffect,
+    ThemelessTexts,
+    ThemeShare,
+    without_theme_figures,
+)
+from survey.sentences import N_, Sentence
+
+STREAM_READINGS = {
+    "sampled": N_(
+        "Themes of texts by residents who were asked are withheld: next to what people decided, "
+        "the machine reached F1 {f1}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "Themes of texts by people who wrote in are withheld: next to what people decided, the "
+        "machine reached F1 {f1}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "Themes of complaints are withheld: next to what people decided, the machine reached F1 "
+        "{f1}. Our minimum is {minimum}."
+    ),
+}
+THEME_FOUND = {
+    "sampled": N_(
+        "“{theme}” in texts by residents who were asked is withheld: of the texts that people "
+        "place there, the machine finds a share of {share}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "“{theme}” in texts by people who wrote in is withheld: of the texts that people place "
+        "there, the machine finds a share of {share}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "“{theme}” in complaints is withheld: of the texts that people place there, the machine "
+        "finds a share of {share}. Our minimum is {minimum}."
+    ),
+}
+THEME_RIGHT = {
+    "sampled": N_(
+        "“{theme}” in texts by residents who were asked is withheld: of the texts that the machine "
+        "places there, people agree for a share of {share}. Our minimum is {minimum}."
+    ),
+    "open": N_(
+        "“{theme}” in texts by people who wrote in is withheld: of the texts that the machine "
+        "places there, people agree for a share of {share}. Our minimum is {minimum}."
+    ),
+    "complaints": N_(
+        "“{theme}” in complaints is withheld: of the texts that the machine places there, people "
+        "agree for a share of {share}. Our minimum is {minimum}."
+    ),
+}
+
+
+def without_badly_read(
+    found: Sequence[ThemeShare], checks: Sequence[ThemeCheck]
+) -> tuple[ThemeShare, ...]:
+    """The themes, those that the machine reads too badly without a figure, also of boroughs."""
+    bad = badly_read(checks)
+    return tuple(
+        msgspec.structs.replace(without_theme_figures(one), missing="reading")
+        if is_badly_read(bad, one.stream, one.theme)
+        else one
+        for one in found
+    )
+
+
+def is_badly_read(bad: set[tuple[str, str]], stream: str, theme: str) -> bool:
+    return bool({(stream, ""), (stream, theme)} & bad)
+
+
+def themeless_read_well(
+    found: Sequence[ThemelessTexts], checks: Sequence[ThemeCheck]
+) -> tuple[ThemelessTexts, ...]:
+    """The texts without a theme of the streams whose themes are shown."""
+    bad = badly_read(checks)
+    return tuple(one for one in found if (one.stream, "") not in bad)
+
+
+def campaigns_read_well(
+    found: Sequence[EditionCampaign],
+    checks: Sequence[ThemeCheck],
+    names: Mapping[str, str],
+    *,
+    withheld: bool,
+) -> tuple[EditionCampaign, ...]:
+    """The campaigns, without themes by the machine that are withheld; what a person said stays."""
+    bad = badly_read(checks)
+    ids = {name: theme for theme, name in names.items()}
+    return tuple(
+        one
+        if one.tone
+        else msgspec.structs.replace(
+            one,
+            themes=tuple(
+                name
+                for name in one.themes
+                if not withheld and not is_badly_read(bad, one.stream, ids[name])
+            ),
+        )
+        for one in found
+    )
+
+
+def codebook_effect_read_well(
+    found: NewCodebook | None, checks: Sequence[ThemeCheck]
+) -> NewCodebook | None:
+    """The effect of a new codebook, without themes whose figures are withheld."""
+    bad = badly_read(checks)
+    return found and msgspec.structs.replace(
+        found,
+        recoded=tuple(
+            row for row in found.recoded if not is_badly_read(bad, row.stream, row.theme)
+        ),
+    )
+
+
+def theme_reading_sentences(
+    checks: Sequence[ThemeCheck], names: Mapping[str, str]
+) -> Iterator[Sentence]:
+    """What is withheld because the machine reads it too badly, with how badly that is."""
+    bad = badly_read(checks)
+    for check in checks:
+        if (check.stream, check.theme) not in bad:
+            continue
+        if not check.theme:
+            yield Sentence(
+                STREAM_READINGS[check.stream],
+                f1=value_with_interval(check.f1),
+                minimum=f"{PASS_MARK:.2f}",
+            )
+        elif (check.stream, "") not in bad:
+            name = names.get(check.theme, check.theme)
+            for messages, share in ((THEME_FOUND, check.recall), (THEME_RIGHT, check.precision)):
+                if status_against(share, THEME_PASS_MARK) == "below":
+                    yield Sentence(
+                        messages[check.stream],
+                        theme=name,
+                        share=value_with_interval(share),
+                        minimum=f"{THEME_PASS_MARK:.2f}",
+                    )
+
+
+def value_with_interval(one: AccuracyEstimate) -> Sentence:
+    """The figures as they are published, or a table could round 0.955 to another one."""
+    value, low, high = map(significant_digits, (one.value, one.low, one.high))
+    if value is None or low is None or high is None:
+        return Sentence("not known")
+    return Sentence(
+        "{value} (95% interval {low} to {high})",
+        value=f"{value:.2f}",
+        low=f"{low:.2f}",
+        high=f"{high:.2f}",
+    )
+
+
+STREAMS = ("sampled", "open", "complaints")
+
+
+def codebook_effect(inputs: EditionInputs, inside: Flags) -> NewCodebook | None:
+    """What changed in the codebook since the previous edition; None if the version is the same.
+
+    Texts that arrived after the change were never read under the older version and are left out.
+    """
+    before = inputs.before
+    if before is None:
+        return None
+    both = inside & before.known
+    return NewCodebook(
+        before=before.book.version,
+        reasons=tuple(book.note for book in before.later if book.note),
+        changes=tuple(codebook_changes(before)),
+        texts=int(both.sum()),
+        recoded=tuple(recoded_themes(inputs, before, both)),
+    )
+
+
+def recoded_themes(
+    inputs: EditionInputs, before: EarlierCoding, both: Flags
+) -> Iterator[ThemeCodebookEffect]:
+    """Each stream's number of texts by theme under both versions, where the two differ."""
+    now = dict(inputs.themes)
+    names = dict(before.themes) | now
+    for stream in STREAMS:
+        rows = both & (inputs.texts.stream == stream)
+        was = texts_by_theme(before.themes, before.spoken[rows])
+        became = texts_by_theme(inputs.themes, inputs.texts.spoken[rows])
+        for theme, name in names.items():
+            if was[theme] != became[theme]:
+                yield ThemeCodebookEffect(
+                    theme=theme, name=name, stream=stream, before=was[theme], after=became[theme]
+                )
+
+
+def texts_by_theme(themes: Iterable[tuple[str, str]], spoken: Flags) -> Counter[str]:
+    sums = np.asarray(spoken.sum(axis=0)).tolist()
+    return Counter({theme: many for (theme, _), many in zip(themes, sums, strict=True)})
+
+
+def codebook_changes(before: EarlierCoding) -> Iterator[str]:
+    """The edits since the earlier version as sentences, without the texts in them."""
+    names, taught = theme_names(before.book), Counter[str]()
+    for edit in (edit for book in before.later for edit in book.edits):
+        after = theme_names_after([edit], names)
+        if sentence := edit_sentence(edit, names, after):
+            yield sentence
+        elif not isinstance(edit, Pin):
+            taught[edit.theme if isinstance(edit.theme, str) else edit.theme.id] += 1
+        names = after
+    if taught:
+        some = ", ".join(f"“{names[theme]}” ({times})" for theme, times in taught.items())
+        yield Sentence("Examples, words or descriptions changed: {themes}.", themes=some)
+
+
+def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> str:
+    match edit:
+        case Add(theme=theme):
+            return Sentence("“{theme}” was added.", theme=after[theme.id])
+        case Rename(theme=theme) if names[theme] != after[theme]:
+            return Sentence(
+                "“{theme}” is now called “{name}”.", theme=names[theme], name=after[theme]
+            )
+        case Merge(theme=theme, into=into):
+            return Sentence(
+                "“{theme}” was merged into “{into}”.", theme=names[theme], into=names[into]
+            )
+        case Split(theme=theme, parts=parts):
+            into = listed_names([after[part.id] for part in parts])
+            return Sentence("“{theme}” was split into {parts}.", theme=names[theme], parts=into)
+        case Retire(theme=theme):
+            return Sentence("“{theme}” was retired.", theme=names[theme])
+    return ""
+
+
+def listed_names(names: Sequence[str]) -> str:
+    """The names in quotation marks, as a list in a sentence."""
+    *others, last = [f"“{name}”" for name in names]
+    if not others:
+        return last
+    return Sentence("{names} and {last}", names=", ".join(others), last=last)

@@ -1,0 +1,493 @@
+"""Changes between the window and the one before it: other people, often in the same wards.
+
+And what an edition says about them. A change that was picked from many is not the change of one
+that was looked at alone: its p, its size and its interval allow for all that were looked at.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy
+
+from analysis.disclosure.counts import FEWEST_RESPONDENTS
+from analysis.editions import perception
+from analysis.editions.inputs import EditionInputs, SampledAnswers
+from analysis.editions.perception import Respondents
+from analysis.editions.workings import SHARES, edition_p
+from analysis.statistics import power
+from analysis.statistics.changes import (
+    SMALLEST_OF_INTEREST,
+    change_verdict,
+    equivalence_p,
+    false_coverage_level,
+    holm,
+    partially_pooled,
+)
+from analysis.statistics.sampling import estimates
+from analysis.statistics.sampling.estimates import Means, Projection
+from analysis.statistics.sampling.samples import Sample
+from analysis.statistics.sampling.variance import Flags, Floats, Ints
+from survey.editions.changes import EditionFinding
+from survey.editions.edition import Edition, window_before
+from survey.problems import Invalid
+from survey.sentences import N_, Sentence
+
+OF_EACH = 2
+STRONG, GOOD = 0.01, 0.05
+MARGIN = f"{SMALLEST_OF_INTEREST:g}"
+STRONG_EVIDENCE = N_("strong evidence")
+GOOD_EVIDENCE = N_("good evidence")
+NO_EVIDENCE = N_("no clear evidence")
+WINDOWS = {
+    ("weekly", True): N_("the four weeks to {end}, compared with the four weeks before"),
+    ("weekly", False): N_(
+        "the four weeks to {end}, compared with the four weeks before, for which there is no "
+        "current report"
+    ),
+    ("monthly", True): N_("the month to {end}, compared with the month before"),
+    ("monthly", False): N_(
+        "the month to {end}, compared with the month before, for which there is no current report"
+    ),
+}
+CITY_CHANGES = {
+    "rose": N_(
+        "The perception index for {area} rose from {was} to {now} in {window} (by {size} points, "
+        "{level} interval {low} to {high})."
+    ),
+    "fell": N_(
+        "The perception index for {area} fell from {was} to {now} in {window} (by {size} points, "
+        "{level} interval {low} to {high})."
+    ),
+    "unclear": N_(
+        "There is no clear evidence that the perception index for {area} changed in {window}: it "
+        "was {was} and is {now} ({change}, {level} interval {low} to {high}). With this many "
+        "answers, we would usually miss a change smaller than {detectable} points."
+    ),
+    "none_larger": N_(
+        "No change larger than {margin} points: the perception index for {area} was {was} and is "
+        "{now} in {window} ({change}, {level} interval {low} to {high}). There may be a smaller "
+        "change."
+    ),
+}
+BRIEF_CHANGES = {
+    "rose": N_("The perception index for {area} rose from {was} to {now}."),
+    "fell": N_("The perception index for {area} fell from {was} to {now}."),
+    "none_larger": N_(
+        "The perception index for {area} did not change by more than {margin} points."
+    ),
+}
+BRIEF_ITEMS = {
+    "rose": N_("Answers to “{item}” moved towards agreeing."),
+    "fell": N_("Answers to “{item}” moved away from agreeing."),
+}
+AREA_CHANGES = {
+    "rose": N_(
+        "The perception index for {area} rose by about {size} points in {window} (95% interval "
+        "{low} to {high}). Picked from {looked} boroughs; the size and the interval allow for that."
+    ),
+    "fell": N_(
+        "The perception index for {area} fell by about {size} points in {window} (95% interval "
+        "{low} to {high}). Picked from {looked} boroughs; the size and the interval allow for that."
+    ),
+}
+ITEM_CHANGES = {
+    "rose": N_(
+        "Agreement minus disagreement with “{item}” rose by {size} points in {window} ({level} "
+        "interval {low} to {high}). Picked from {looked} questions; the interval allows for that."
+    ),
+    "fell": N_(
+        "Agreement minus disagreement with “{item}” fell by {size} points in {window} ({level} "
+        "interval {low} to {high}). Picked from {looked} questions; the interval allows for that."
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowDifference:
+    """Now less before, in points, with its interval and p.
+
+    `detectable` is the smallest change that four in five trials would show; `of` is 'index', or an
+    item as it is worded (then agree less disagree). `se` is the error of the difference alone,
+    `df` its degrees of freedom, `answers` the effective answers behind it: 1/(1/n₁ + 1/n₂).
+    Of a change picked from `looked`, p and interval (of `level`) allow for all of these; p also for
+    the other kinds of findings of the edition.
+    """
+
+    of: str
+    domain: str
+    value: float
+    low: float
+    high: float
+    p: float
+    detectable: float
+    se: float
+    df: int
+    answers: float
+    looked: int = 1
+    level: float = 0.95
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class JoinedWindows:
+    """The people of two windows in one sample; `now` marks those of the later one."""
+
+    sampled: SampledAnswers
+    sample: Sample
+    projection: Projection | None
+    now: Flags
+
+
+def window_differences(
+    inputs: EditionInputs, asked: Respondents, window: Flags
+) -> list[WindowDifference]:
+    """The city's index first, then every item that changed, then every borough that did.
+
+    Each of the three is held to its share of the edition's 5 % (`shares`), items and boroughs by
+    Holm; the error allows for wards that both windows drew from. Nothing is based on fewer than
+    thirty answers on a side. Each window is raked on its own; if one cannot be, both keep their
+    design weights.
+    """
+    if asked.refused:
+        return []
+    try:
+        both = joined_windows(inputs, asked, window)
+    # Answers of the window before may not fit the margins; the edition is made without changes.
+    except Invalid:
+        return []
+    share = SHARES[inputs.kind]
+    city = [] if asked.apart else index_differences(both, [inputs.city], None)
+    areas = [] if asked.apart else list(index_differences(both, inputs.codes, both.sampled.area))
+    items: list[WindowDifference] = []
+    # The questions of a weekly edition were not gathered.
+    if "questions" in share:
+        items = picked_items(list(item_differences(both, inputs.city)), share["questions"])
+    return [
+        *(difference_by_share(one, share["city"]) for one in city),
+        *items,
+        *picked_areas(areas, share["boroughs"]),
+    ]
+
+
+def joined_windows(inputs: EditionInputs, asked: Respondents, late: Flags) -> JoinedWindows:
+    """Both windows in one sample, each raked to the residents on its own."""
+    sampled = inputs.sampled
+    before, projection, _ = perception.raked_sample(sampled.only(~late), inputs.targets)
+    projections = [asked.projection, projection]
+    if None in projections:
+        return JoinedWindows(
+            sampled=sampled,
+            sample=perception.design_weighted_sample(sampled),
+            projection=None,
+            now=late,
+        )
+    weight = np.empty(len(late))
+    for rows, side in ((late, asked.sample), (~late, before)):
+        weight[rows] = side.design.weight
+    return JoinedWindows(
+        sampled=sampled,
+        sample=perception.to_sample(sampled, weight),
+        projection=Projection(
+            cells=separate_margins(late, [one.cells for one in projections if one]),
+            design_weight=sampled.weight,
+            persons=sampled.persons.astype(np.float64),
+        ),
+        now=late,
+    )
+
+
+def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str, Ints]:
+    """The margins of both windows as one; no category is shared, because each was raked alone."""
+    joint: dict[str, Ints] = {}
+    for name in dict.fromkeys(name for one in cells for name in one):
+        joint[name] = np.zeros(len(late), dtype=np.int64)
+        after = 0
+        for rows, one in zip((late, ~late), cells, strict=True):
+            # An unknown category (-1) becomes one of its own in each window.
+            own = one.get(name, np.zeros(int(rows.sum()), dtype=np.int64)) + 1
+            joint[name][rows] = after + own
+            after += int(own.max(initial=0)) + 1
+    return joint
+
+
+def index_differences(
+    both: JoinedWindows, names: Sequence[str], domain: Ints | None
+) -> Iterator[WindowDifference]:
+    sampled = both.sampled
+    yield from domain_differences("index", names, both, sampled.score, sampled.scored, domain)
+
+
+def item_differences(both: JoinedWindows, city: str) -> Iterator[WindowDifference]:
+    sampled = both.sampled
+    for at, item in enumerate(sampled.items):
+        net = 100 * (sampled.agree[:, at] - sampled.disagree[:, at]).astype(np.float64)
+        named = sampled.wording.get(item, item)
+        yield from domain_differences(named, [city], both, net, sampled.answered[:, at])
+
+
+def domain_differences(
+    of: str,
+    names: Sequence[str],
+    both: JoinedWindows,
+    total: Floats,
+    count: Ints,
+    domain: Ints | None = None,
+) -> Iterator[WindowDifference]:
+    """The difference in each domain where both sides have thirty answers and the error is known."""
+    place = np.zeros(len(count), dtype=np.int64) if domain is None else domain
+    sides = both.now, ~both.now
+    asked = [np.bincount(place[one], count[one], minlength=len(names)) for one in sides]
+    enough = np.minimum(*asked) >= FEWEST_RESPONDENTS
+    if enough.any():
+        change = estimates.difference(
+            total,
+            both.sample,
+            first=sides[0],
+            second=sides[1],
+            domain=place,
+            projection=both.projection,
+            count=count.astype(np.float64),
+        )
+        # An error of 0 would make any difference certain.
+        known = (change.df >= 1) & (change.se > 0)
+        answers = effective_answers(both, place, count, len(names))
+        for i in np.flatnonzero(enough[: len(known)] & known).tolist():
+            yield to_difference(of, names[i], change, i, float(answers[i]))
+
+
+def effective_answers(both: JoinedWindows, place: Ints, count: Ints, domains: int) -> Floats:
+    """The effective answers behind a difference in each domain: 1/(1/n₁ + 1/n₂)."""
+    weight = both.sample.design.weight
+    parts = np.zeros(domains)
+    for side in (both.now, ~both.now):
+        whole, squares = (
+            np.bincount(place[side], (one * count)[side], minlength=domains)
+            for one in (weight, weight**2)
+        )
+        parts += squares / np.where(whole > 0, whole, np.nan) ** 2
+    return np.asarray(1 / parts)
+
+
+def to_difference(of: str, name: str, change: Means, i: int, answers: float) -> WindowDifference:
+    low, high = change.interval()
+    value, se = float(change.value[i]), float(change.se[i])
+    return WindowDifference(
+        of=of,
+        domain=name,
+        value=value,
+        low=float(low[i]),
+        high=float(high[i]),
+        p=2 * float(scipy.stats.t.sf(abs(value) / se, change.df[i])),
+        detectable=power.detectable_effect(se),
+        se=se,
+        df=int(change.df[i]),
+        answers=answers,
+    )
+
+
+def difference_by_share(one: WindowDifference, share: float) -> WindowDifference:
+    """A change that is always reported, with an interval that leaves out no change in `share` of
+    all editions in which there is none, and p to match.
+    """
+    level = 1 - share
+    return replace(
+        with_level(one, level),
+        p=edition_p(one.p, share),
+        detectable=power.detectable_effect(one.se, level=level),
+    )
+
+
+def with_level(one: WindowDifference, level: float) -> WindowDifference:
+    reach = one.se * float(estimates.t_quantile(np.array([one.df]), level)[0])
+    return replace(one, low=one.value - reach, high=one.value + reach, level=level)
+
+
+def picked_items(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
+    """The items that changed by Holm's p, the surest first, with false-coverage-rate intervals.
+
+    In at most `share` of the editions is any of them false, and on average at most `share` of those
+    that are reported misses the truth: an interval leaves out no change wherever p does.
+    """
+    adjusted = holm(np.array([one.p for one in family]))
+    clear = adjusted < share
+    level = false_coverage_level(int(clear.sum()), len(family), rate=share)
+    found = [
+        replace(with_level(one, level), p=edition_p(p, share), looked=len(family))
+        for one, p in zip(family, adjusted.tolist(), strict=True)
+        if p < share
+    ]
+    return sorted(found, key=lambda one: one.p)
+
+
+def picked_areas(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
+    """The boroughs that changed, the surest first: pooled errors, Holm's p, partly pooled sizes.
+
+    A borough counts only where p is below `share`, and its interval, drawn towards no change by
+    what the others did, leaves out no change.
+    """
+    if not family:
+        return []
+    value, se, answers = (
+        np.array([getattr(one, name) for one in family]) for name in ("value", "se", "answers")
+    )
+    df = np.array([one.df for one in family], dtype=np.int64)
+    # Errors from six wards: those that come out small by chance would be picked first.
+    even = estimates.with_pooled_errors(
+        Means(value=value, se=se, df=df, n=np.rint(answers).astype(np.int64), n_eff=answers)
+    )
+    variance, p = even.se**2, 2 * scipy.stats.t.sf(abs(value) / even.se, even.df)
+    pooled, adjusted = partially_pooled(value, variance), holm(p)
+    clear = (adjusted < share) & ((pooled.low > 0) | (pooled.high < 0))
+    found = [
+        replace(
+            family[i],
+            value=float(pooled.value[i]),
+            low=float(pooled.low[i]),
+            high=float(pooled.high[i]),
+            p=edition_p(float(adjusted[i]), share),
+            looked=len(family),
+        )
+        for i in np.flatnonzero(clear).tolist()
+    ]
+    return sorted(found, key=lambda one: one.p)
+
+
+def change_findings(
+    edition: Edition, changes: Sequence[WindowDifference]
+) -> Iterator[EditionFinding]:
+    """The city's index, changed or not; then the items and the boroughs that did change."""
+    # A change of a place whose index is withheld would say where that index lies.
+    published = {one.domain for one in edition.index if one.value is not None}
+    found = [one for one in changes if one.of == "index" and one.domain in published]
+    city = [one for one in found if one.domain == edition.city]
+    items = [one for one in changes if one.of != "index"]
+    areas = [one for one in found if one.domain != edition.city]
+    for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
+        yield EditionFinding(
+            sentence=change_sentence(edition, one),
+            confidence=confidence_word(verdict_p(one)),
+            so_what=what_follows(one),
+            brief="" if one in areas else brief_sentence(edition, one),
+            was=index_before(edition, one) if one in city else None,
+        )
+
+
+def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+    if one.of != "index":
+        return picked_sentence(edition, one, ITEM_CHANGES, item=one.of, level=level_text(one))
+    if one.domain == edition.city:
+        return city_sentence(edition, one)
+    names = {tile.area: tile.name for tile in edition.tiles}
+    area = names.get(one.domain, one.domain)
+    return picked_sentence(edition, one, AREA_CHANGES, area=area)
+
+
+def level_text(one: WindowDifference) -> str:
+    """The level of its interval; 99.87% says more than 100%, which would be another interval."""
+    return f"{100 * one.level:.2f}".rstrip("0").removesuffix(".") + "%"
+
+
+def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+    about = {
+        "window": change_window(edition),
+        "level": level_text(one),
+        **city_levels(edition, one),
+    }
+    verdict = change_verdict(one.low, one.high)
+    if verdict in ("rose", "fell"):
+        return Sentence(CITY_CHANGES[verdict], **about, **size_and_limits(one))
+    about |= {
+        "change": f"{one.value:+.1f}",
+        "low": f"{one.low:.1f}",
+        "high": f"{one.high:.1f}",
+    }
+    if verdict == "none_larger":
+        return Sentence(CITY_CHANGES[verdict], **about, margin=MARGIN)
+    return Sentence(CITY_CHANGES[verdict], **about, detectable=f"{one.detectable:.1f}")
+
+
+def verdict_p(one: WindowDifference) -> float:
+    """p of what is said: that there is a change, or that the index has none of the margin."""
+    if one.of != "index" or change_verdict(one.low, one.high) != "none_larger":
+        return one.p
+    return equivalence_p(one.value, one.se, one.df)
+
+
+def brief_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+    """A change of the whole city for the first lines, by the same comparison as the finding."""
+    if one.of != "index":
+        return Sentence(BRIEF_ITEMS[direction(one)], item=one.of)
+    verdict = change_verdict(one.low, one.high)
+    if verdict == "unclear":
+        return Sentence("Nothing clearly changed for {area}.", area=edition.city)
+    if verdict == "none_larger":
+        return Sentence(BRIEF_CHANGES[verdict], area=edition.city, margin=MARGIN)
+    return Sentence(BRIEF_CHANGES[verdict], **city_levels(edition, one))
+
+
+def city_levels(edition: Edition, one: WindowDifference) -> dict[str, str]:
+    """The city's index before and now, as they are printed."""
+    was = index_before(edition, one)
+    return {"area": edition.city, "was": f"{was:.1f}", "now": f"{was + one.value:.1f}"}
+
+
+def index_before(edition: Edition, one: WindowDifference) -> float:
+    """The city's index in the window before, as it is printed."""
+    now = next(row.value or 0.0 for row in edition.index if row.domain == edition.city)
+    return round(now - one.value, 1)
+
+
+def picked_sentence(
+    edition: Edition, one: WindowDifference, messages: dict[str, str], **about: str
+) -> Sentence:
+    """A change that was picked, with how many were looked at."""
+    return Sentence(
+        messages[direction(one)],
+        **about,
+        window=change_window(edition),
+        looked=one.looked,
+        **size_and_limits(one),
+    )
+
+
+def direction(one: WindowDifference) -> str:
+    return "fell" if one.value < 0 else "rose"
+
+
+def size_and_limits(one: WindowDifference) -> dict[str, str]:
+    """The size and its limits in points; a fall is written as a positive number."""
+    # Its limits change places.
+    low, high = sorted((abs(one.low), abs(one.high)))
+    return {"size": f"{abs(one.value):.1f}", "low": f"{low:.1f}", "high": f"{high:.1f}"}
+
+
+def change_window(edition: Edition) -> Sentence:
+    """The days that are compared, in words, and whether a reader finds a report of those before.
+
+    Both windows are computed from answers, so they are compared without a report too.
+    """
+    known = edition.compared_start == window_before(edition.kind, edition.start)
+    return Sentence(WINDOWS[edition.kind, known], end=edition.end)
+
+
+def confidence_word(p: float) -> Sentence:
+    """The word for how sure a difference is: strong below 1%, good below 5%."""
+    if p < STRONG:
+        return Sentence(STRONG_EVIDENCE)
+    return Sentence(GOOD_EVIDENCE if p < GOOD else NO_EVIDENCE)
+
+
+def what_follows(one: WindowDifference) -> Sentence:
+    if one.of == "index" and change_verdict(one.low, one.high) == "none_larger":
+        return Sentence("No action needed on this figure.")
+    if one.low <= 0 <= one.high:
+        return Sentence(
+            "No action needed on this figure alone; more weeks or more answers would show more."
+        )
+    if one.of == "index":
+        return Sentence(
+            "Check whether the next edition shows it too, and which questions it comes from."
+        )
+    return Sentence(
+        "Read what people wrote about it, and check whether the next edition shows it too."
+    )

@@ -1,1 +1,0 @@
-"""Changes over time: before and after a day, one-step forecasts, boroughs that started."""

@@ -1,1 +1,0 @@
-"""How well people and the machine agree on texts, and shares corrected for it."""

@@ -1,1 +1,0 @@
-"""Counts and rates of events, by area, time and group."""

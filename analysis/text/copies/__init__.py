@@ -1,1 +1,0 @@
-"""Near-duplicates of texts, and campaigns made of them."""

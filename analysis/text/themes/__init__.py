@@ -1,1 +1,0 @@
-"""Themes: the coder of a codebook, candidate themes, and weekly proposals."""

@@ -1,0 +1,130 @@
+"""The quote guard: the only place where a quote is made or refused."""
+
+from collections.abc import Sequence
+
+from survey.coding.campaigns import EditionCampaign
+from survey.coding.quotes import (
+    ChosenQuote,
+    PrintedQuote,
+    QuoteSourceText,
+    bad_quote,
+    text_sha256,
+)
+from survey.editions.texts import ThemeShare
+
+
+def guarded_quotes(
+    chosen: Sequence[ChosenQuote],
+    city: str,
+    shown: Sequence[ThemeShare],
+    campaigns: Sequence[EditionCampaign] = (),
+) -> tuple[PrintedQuote, ...]:
+    """The quotes that may be printed; raises if any one of them may not be.
+
+    `shown` are the shares after disclosure control: a quote appears under its borough where its
+    theme, stream and borough have 10 texts or more, else under the city where that has as many,
+    else it is left out. Words of one of the `campaigns` that are shown are the campaign's, not one
+    person's, and appear with it.
+    Errors: `quote.unapproved`, `quote.withdrawn`, `quote.no_consent` and `quote.changed`, each with
+    the number of the quote.
+    """
+    # All are checked, even one whose theme is withheld below: a bad quote must stop the edition.
+    sources = [approved_source(one) for one in chosen]
+    cells = {
+        (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
+    }
+    senders = {(one.id, one.stream): one.name for one in campaigns}
+    found = []
+    for one, source in zip(chosen, sources, strict=True):
+        if (one.campaign, source.stream) in senders:
+            name = senders[one.campaign, source.stream]
+            found.append(campaign_quote(one, source, name, city))
+            continue
+        keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
+        key = next((key for key in keys if key in cells), None)
+        if key is not None:
+            found.append(
+                PrintedQuote(
+                    id=one.id,
+                    theme=one.theme,
+                    name=cells[key],
+                    stream=source.stream,
+                    domain=key[2],
+                    words=source.redacted[one.start : one.end],
+                )
+            )
+    return tuple(found)
+
+
+def balanced_quotes(
+    found: Sequence[PrintedQuote], chosen: Sequence[ChosenQuote]
+) -> tuple[PrintedQuote, ...]:
+    """Two quotes a theme at most, of different tones where there are some, the newest first chosen.
+
+    `chosen` are the quotes that `found` came from, with the tone of their texts. The words of a
+    campaign are not a theme's.
+    """
+    tones = {one.id: one.source.tone for one in chosen if one.source}
+    kept = {one.id for one in found if one.campaign}
+    own = sorted((one for one in found if not one.campaign), key=lambda one: -one.id)
+    for theme in dict.fromkeys(one.theme for one in own):
+        first, *rest = (one for one in own if one.theme == theme)
+        rest = [one for one in rest if one.words != first.words]
+        others = [one for one in rest if tones.get(one.id) != tones.get(first.id)]
+        kept |= {first.id, *(one.id for one in (others or rest)[:1])}
+    return tuple(one for one in found if one.id in kept)
+
+
+def campaign_quote(one: ChosenQuote, source: QuoteSourceText, name: str, city: str) -> PrintedQuote:
+    """The words of a campaign, for the whole city: many people sent them."""
+    return PrintedQuote(
+        id=one.id,
+        theme=one.theme,
+        name=name,
+        stream=source.stream,
+        domain=city,
+        words=source.redacted[one.start : one.end],
+        campaign=one.campaign,
+    )
+
+
+def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:
+    """A quote as it would be printed, for the people who approve it."""
+    source = quotable_source(one)
+    return PrintedQuote(
+        id=one.id,
+        theme=one.theme,
+        name=name,
+        stream=source.stream,
+        domain=place,
+        words=source.redacted[one.start : one.end],
+    )
+
+
+def approved_source(one: ChosenQuote) -> QuoteSourceText:
+    """The source text of a quote that may be printed."""
+    if one.approved_by is None:
+        raise bad_quote(one.id, "unapproved", "nobody has approved it")
+    return quotable_source(one)
+
+
+def quotable_source(one: ChosenQuote) -> QuoteSourceText:
+    """The source text of a quote whose writer agrees and of which no character has changed."""
+    source = one.source
+    if source is None:
+        raise bad_quote(one.id, "changed", "the answer that it was taken from is gone")
+    if source.consent == "withdrawn":
+        raise bad_quote(one.id, "withdrawn", "its writer no longer agrees to be quoted")
+    if source.consent != "yes":
+        raise bad_quote(one.id, "no_consent", "its writer never agreed to be quoted")
+    # A slice beyond the end of a text would be cut short without an error.
+    if text_sha256(source.redacted) != one.sha256 or one.end > len(source.redacted):
+        again = source.redaction != one.redaction
+        said = "a newer redaction of its text" if again else "its text"
+        raise bad_quote(one.id, "changed", f"{said} is not what was approved")
+    # Approved words may hold what the redaction of today would mask.
+    if text_sha256(source.again) != one.sha256:
+        raise bad_quote(
+            one.id, "changed", "its answer was edited, or would be redacted differently today"
+        )
+    return source

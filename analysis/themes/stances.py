@@ -1,0 +1,246 @@
+"""How many texts are for a demand, against it or for it under conditions, as people would say.
+
+The machine reads every text about the demand and people label some. The longest run of texts, in
+the order by chance, of which each has a label is a random sample of them, whoever chose which text
+to label next: by it the machine's shares are corrected.
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from analysis.statistics import correction
+from analysis.statistics.correction import (
+    SHARE,
+    CorrectedMean,
+    LabelledTexts,
+    MachineMean,
+    UnboundedMean,
+)
+from analysis.statistics.sampling.estimates import means
+from analysis.statistics.sampling.samples import Design, Sample
+from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
+from survey.coding.demands import STANCES, TAKEN, Stance
+from survey.coding.double_coding import AccuracyEstimate
+
+FOR = STANCES.index("for")
+NONE = STANCES.index("none")
+ALL_LABELLED = 1e9  # labels that leave no error
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StanceTexts:
+    """Texts about one demand, one entry a text.
+
+    `read` and `said` are the stance that the machine read and a person said, as places in
+    `STANCES`, -1 where there is none; `chance` the place of the text in the order by chance, 0 to
+    1; `own` whether it is of the demand's own campaign, and so for it; `campaign` a number for each
+    campaign, -1 for none. `weight`, `stratum` and `psu` say how the writer was drawn (weight 1
+    where nobody was drawn).
+    """
+
+    stream: Labels
+    weight: Floats
+    stratum: Labels
+    psu: Labels
+    campaign: Ints
+    own: Flags
+    chance: Floats
+    read: Ints
+    said: Ints
+
+    def __len__(self) -> int:
+        return len(self.chance)
+
+    def only(self, rows: Flags) -> "StanceTexts":
+        return StanceTexts(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+
+    def of_stream(self, stream: str) -> "StanceTexts":
+        return self.only(self.stream == stream)
+
+    def random_part(self) -> Flags:
+        """The texts that come by chance before the first one without a label.
+
+        Nearly a simple random sample of all but those of the demand's own campaign: the last few of
+        them may have been labelled because the machine was in doubt of them.
+        """
+        asked = ~self.own
+        unlabelled = self.chance[asked & (self.said < 0)]
+        return asked & (self.chance < (unlabelled.min() if len(unlabelled) else np.inf))
+
+    def once_weights(self) -> Floats:
+        """The weight of each text where every campaign counts once; others count as they are."""
+        sizes = np.bincount(self.campaign[self.campaign >= 0], minlength=1)
+        copies = np.where(self.campaign >= 0, sizes[self.campaign], 1)
+        return self.weight / np.maximum(copies, 1)
+
+    def design(self, weight: Floats) -> Design:
+        """How these texts were drawn; the writers of one stream were drawn by chance."""
+        if not self.is_sampled:
+            return Design(weight=weight)
+        return Design(weight=weight, stratum=self.stratum, psu=self.psu)
+
+    @property
+    def is_sampled(self) -> bool:
+        return bool(len(self)) and str(self.stream[0]) == "sampled"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DemandTexts:
+    """A demand that editions report, with the texts about it and the machine's balanced accuracy
+    (None before it has learned).
+    """
+
+    id: str
+    sentence: str
+    texts: StanceTexts
+    accuracy: AccuracyEstimate | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReadSample:
+    """The texts of one stream outside the demand's own campaign, and the random part of them.
+
+    `weight` how much each text counts; `own` the weight of the demand's own campaign, in texts like
+    these: its texts are all for the demand, as the person who opened it said.
+    """
+
+    texts: StanceTexts
+    drawn: Flags
+    weight: Floats
+    own: float
+
+    def machine_mean(self, value: Floats) -> MachineMean:
+        """The mean over all texts: an estimate for drawn residents, else of these very texts."""
+        if not self.texts.is_sampled:
+            return MachineMean(mean=float(np.average(value, weights=self.weight)))
+        design = self.texts.design(self.weight)
+        found = means(value, Sample(modes=np.full(len(value), "sampled"), design=design))
+        return MachineMean(
+            mean=float(found.value[0]), variance=float(np.nan_to_num(found.se[0] ** 2))
+        )
+
+    def labelled_mean(self, y: Floats, f: Floats, power: float | None) -> UnboundedMean:
+        """The mean of y over all texts, by its labels and by f of all of them (PPI++)."""
+        mine = self.texts.only(self.drawn)
+        labels = LabelledTexts(
+            y=y[self.drawn], f=f[self.drawn], design=mine.design(self.weight[self.drawn])
+        )
+        return correction.unbounded_ppi(labels, self.machine_mean(f), power)
+
+    @property
+    def part_left(self) -> float:
+        """The share of these texts without a label, 1 for drawn residents: what is left to err
+        about where the figure is about these very texts.
+        """
+        return 1.0 if self.texts.is_sampled else 1.0 - float(self.drawn.mean())
+
+
+def read_sample(texts: StanceTexts, *, once: bool) -> ReadSample:
+    weight = texts.once_weights() if once else texts.weight
+    asked = ~texts.own
+    return ReadSample(
+        texts=texts.only(asked),
+        drawn=texts.random_part()[asked],
+        weight=weight[asked],
+        own=float(weight[texts.own].sum() / weight[asked].sum()) if asked.any() else 0.0,
+    )
+
+
+def takes_stance(stances: Ints) -> Floats:
+    return np.asarray((stances >= 0) & (stances != NONE), dtype=np.float64)
+
+
+def share_taking(sample: ReadSample) -> float:
+    """How many of the texts outside the own campaign take a stance, 0 to 1, as people would say."""
+    m, g = takes_stance(sample.texts.said), takes_stance(sample.texts.read)
+    return correction.clamp(sample.labelled_mean(m, g, None).value, SHARE)
+
+
+def number_taking(texts: StanceTexts, *, once: bool = False) -> int:
+    """How many texts of one stream take a stance, as people would say, those of the demand's own
+    campaign among them; with `once`, each campaign counts as one text.
+    """
+    sample = read_sample(texts, once=once)
+    counted = replace(texts, weight=np.ones(len(texts)))
+    number = counted.once_weights() if once else counted.weight
+    asked = float(number[~texts.own].sum())
+    return round(share_taking(sample) * asked + float(number[texts.own].sum()))
+
+
+def stance_share(sample: ReadSample, one: Stance) -> CorrectedMean | None:
+    """The share of a stance among the texts that take one; None if there may be none.
+
+    θ solves λ·mean(g(f - θ) over all) + mean(m(y - θ) - λg(f - θ) over labels) + own·(1[for] - θ)
+    = 0, as in `ppi_of_domain`: m and g are whether people and the machine read a stance in a text,
+    y and f whether it is this one, own the weight of the demand's own campaign over that of all
+    other texts. V(θ) = V(left side at θ) / D² · n/(n-2) · (1 - labelled share of the texts), D the
+    corrected share of texts with a stance; n are the labels of texts in which either reads one. The
+    last factor, for sampling without replacement, is 1 for residents who were drawn, since the
+    figure is then about others too.
+    Errors: ValueError for fewer than two labels.
+    Source: Angelopoulos, Duchi & Zrnic (2023), "PPI++"; Särndal, Swensson & Wretman (1992) §5.6;
+    Cochran (1977) §2.6 for the last factor.
+    """
+    equation = StanceEquation(sample, STANCES.index(one))
+    theta, _ = equation.root(1.0)
+    if np.isnan(theta):
+        return None
+    power = equation.at(theta, None).power
+    theta, below = equation.root(power)
+    if np.isnan(theta):
+        return None
+    found = equation.at(theta, power)
+    n, part = equation.labels, sample.part_left
+    left = max(n - 2, 1)
+    error = found.error / below * (n / left * part) ** 0.5
+    return correction.bounded_mean(
+        replace(found, value=theta, error=error, df=min(found.df, left)),
+        SHARE,
+        n=n,
+        n_eff=n / part if part > 0 else ALL_LABELLED,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class StanceEquation:
+    """The left side of the equation of `stance_share`, for the stance at place `k`."""
+
+    sample: ReadSample
+    k: int
+
+    def at(self, theta: float, power: float | None) -> UnboundedMean:
+        """What the texts outside the own campaign add to it, at θ held within 0 and 1."""
+        said, read = self.sample.texts.said, self.sample.texts.read
+        theta = correction.clamp(theta, SHARE)
+        return self.sample.labelled_mean(
+            takes_stance(said) * ((said == self.k) - theta),
+            takes_stance(read) * ((read == self.k) - theta),
+            power,
+        )
+
+    def root(self, power: float) -> tuple[float, float]:
+        """θ, NaN where no text may take a stance, and D plus the own campaign."""
+        above = self.at(0.0, power).value
+        below = above - self.at(1.0, power).value + self.sample.own
+        if not below > 0:
+            return np.nan, below
+        return (above + self.sample.own * (self.k == FOR)) / below, below
+
+    @property
+    def labels(self) -> int:
+        """The labels of texts in which people or the machine read a stance."""
+        texts, drawn = self.sample.texts, self.sample.drawn
+        either = takes_stance(texts.said) + takes_stance(texts.read)
+        return int((either[drawn] > 0).sum())
+
+
+def stance_shares(texts: StanceTexts, *, once: bool = False) -> dict[Stance, CorrectedMean]:
+    """The share of each stance among the texts of one stream that take one; empty where too few
+    were labelled.
+    """
+    sample = read_sample(texts, once=once)
+    if sample.drawn.sum() < 2:
+        return {}
+    found = {one: stance_share(sample, one) for one in TAKEN}
+    return {one: share for one, share in found.items() if share is not None}

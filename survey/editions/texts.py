@@ -1,0 +1,200 @@
+"""What people wrote: theme shares, what a new codebook changed, and in what tone."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from survey.coding.double_coding import ReadBy
+from survey.editions.figures import FigureStatus
+
+WithheldReason = Literal["", "reading"]
+
+
+class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts of one stream on a theme.
+
+    `texts` is the machine's count. Where `corrected`, `share` is corrected with `labels` texts that
+    people coded, else it is the machine's own; `machine_share` is the machine's in both cases.
+    `new` if the theme was not in the previous edition's codebook; `meaning` is its description.
+    `voices` and `voice_share` with its limits are the same figures with each campaign counted
+    once; they are None for people drawn by chance, each of whom is one voice. `missing` is
+    'reading' where all this is withheld because the machine reads the theme too badly.
+    """
+
+    theme: str
+    name: str
+    stream: str
+    domain: str
+    texts: int | None
+    share: float | None
+    low: float | None
+    high: float | None
+    status: FigureStatus = "shown"
+    machine_share: float | None = None
+    corrected: bool = False
+    labels: int | None = None
+    method: str = "machine count"
+    voices: int | None = None
+    voice_share: float | None = None
+    voice_low: float | None = None
+    voice_high: float | None = None
+    new: bool = False
+    meaning: str = ""
+    missing: WithheldReason = ""
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How the share was read; the number of texts is always the machine's."""
+        return "corrected" if self.corrected else "machine"
+
+
+def without_theme_figures(one: ThemeShare) -> ThemeShare:
+    """The theme withheld: its name and where it is, without a figure."""
+    return msgspec.structs.replace(
+        one,
+        texts=None,
+        share=None,
+        machine_share=None,
+        voices=None,
+        voice_share=None,
+        voice_low=None,
+        voice_high=None,
+        low=None,
+        high=None,
+        status="withheld",
+    )
+
+
+def themes_by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
+    """The largest share (or count) first; withheld themes come last, by name."""
+    return sorted(
+        rows,
+        key=lambda one: (one.texts is None, -(one.share or 0), -(one.texts or 0), one.name),
+    )
+
+
+def counts_differ(rows: Iterable[ThemeShare]) -> bool:
+    """Whether counting each campaign once changes any of these figures."""
+    return any(
+        one.stream != "sampled" and one.texts is not None and one.voices != one.texts
+        for one in rows
+    )
+
+
+def counted_once(one: ThemeShare) -> ThemeShare:
+    """The theme with the figures that count each campaign once, in place of those of every text."""
+    return msgspec.structs.replace(
+        one,
+        texts=one.voices,
+        share=one.voice_share,
+        low=one.voice_low,
+        high=one.voice_high,
+    )
+
+
+class ThemelessTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the texts of a stream have no theme of the codebook, and their share (0 to 1)."""
+
+    stream: str
+    texts: int | None
+    of_texts: int | None
+    share: float | None
+
+
+class WaitingProposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A new theme that the machine proposes and nobody has decided on: how many texts it groups,
+    and up to which day they were received.
+
+    It has no name, because nobody has approved one.
+    """
+
+    id: str
+    until: datetime.date
+    texts: int | None
+
+
+class ThemeCodebookEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """How many texts of a stream are on a theme under two versions of the codebook.
+
+    The texts are the same: only the coding differs. None where withheld.
+    """
+
+    theme: str
+    name: str
+    stream: str
+    before: int | None
+    after: int | None
+
+
+class NewCodebook(msgspec.Struct, frozen=True, kw_only=True):
+    """What changed, and why, since version `before`, which the previous edition used.
+
+    `texts` were coded under both versions.
+    """
+
+    before: int
+    reasons: tuple[str, ...]
+    changes: tuple[str, ...]
+    texts: int | None
+    recoded: tuple[ThemeCodebookEffect, ...]
+
+
+ToneWord = Literal["", "worry", "mixed", "praise"]
+NoNumber = Literal["", "labels", "gate", "wide"]
+
+
+class NetSentiment(msgspec.Struct, frozen=True, kw_only=True):
+    """The net sentiment (-100 to 100) of the city's texts of one stream, or of those on a theme.
+
+    `theme` and `name` are "" for all texts of the stream. `value` is the machine's mean corrected
+    by `labels` texts that two people coded, with its 95 % interval; it is None where `missing` says
+    why: too few 'labels', a 'gate' that the machine's reading did not pass, or an interval too
+    'wide'. `words` says which third of the scale it lies in, where that is sure at 95 %. `machine`
+    is the machine's own mean, uncorrected. `once` if each campaign counts once. `texts` are those
+    of the stream in the window, for the gate alone.
+    """
+
+    stream: str
+    domain: str
+    theme: str = ""
+    name: str = ""
+    once: bool = False
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    words: ToneWord = ""
+    missing: NoNumber = ""
+    labels: int = 0
+    method: str = ""
+    machine: float | None = None
+    texts: int | None = None
+
+    @property
+    def read_by(self) -> ReadBy:
+        """How the value or the word was read: neither is ever the machine's alone."""
+        return "corrected"
+
+
+class ToneShift(msgspec.Struct, frozen=True, kw_only=True):
+    """The machine's mean tone (-100 to 100) of the same texts of a stream, read in both ways."""
+
+    stream: str
+    texts: int | None = None
+    before: float | None = None
+    after: float | None = None
+
+
+class ToneVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """How tone is read in an edition: the `number` of the decision, 0 before there was any.
+
+    `labels` are those that the head learned from, 0 where tone is read as shipped.
+    `before_version` is the number of the previous edition where that is another, with what it
+    `shifts`.
+    """
+
+    number: int
+    labels: int
+    before_version: int | None = None
+    shifts: tuple[ToneShift, ...] = ()
