@@ -23,16 +23,16 @@ NOT_BY_SIZE = """
     disparities.disparity_caveats funnels.with_limits panels.first_use_week
     published.perception_with_deployments published.quarterly_association published.published_past
     published.quarters quality.restated_lines quality.shortened_list trends.monthly_deployments
-    twelve_months.uses_by_borough_and_span front.series_marks front.borough_sentences
-    serialisation.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
-    funnels.outside_sentences funnels.limits_at index.index_by_borough_section
+    twelve_months.uses_by_area_and_span front.series_marks front.area_sentences
+    __init__.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
+    funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
     scrutiny.by_day themes.stream_section twelve_months.year_table funnels.spot_marks
     funnels.spread_labels export.alert_slides export.table_slide meeting_report.render_meeting_csv
     workbook.sheet_name __init__.known_places __init__.known_themes exploring.chosen_editions
     themes.theme_places rate_tables.rates_table rows.named_row board.edition_alerts
     board.load_editions_ahead landing.meeting_page unsent_forms.words_of
-    figure_tables.last_table response.repeated_words
+    chapter.last_table response.repeated_words
 """
 # The two ends of one interval, or the wider of two intervals.
 ENDS = "panels.sentence differences.size_and_limits received.widest_limits"
@@ -47,12 +47,12 @@ ALLOWED_FOR = {
     "changes.largest_changes_table": "the first of those, with their intervals and a note",
     "changes.findings_table": "all findings of the edition",
     "differences.picked_items": "Holm's p, intervals at the false coverage rate; says of how many",
-    "differences.picked_boroughs": "Holm's p, pooled sizes and intervals; says of how many",
+    "differences.picked_areas": "Holm's p, pooled sizes and intervals; says of how many",
     "differences.change_findings": "the surest of those that were picked so",
-    "edition_findings.edition_findings": "each kind is held to its share of the edition's 5%",
-    "edition_findings.disparity_findings": "Holm's p of all ratios; says of how many",
-    "edition_findings.group_gap_findings": "Holm's p of all dimensions",
-    "edition_findings.widest_gap": "p of the range; says that each interval is of a group alone",
+    "findings.edition_findings": "each kind is held to its share of the edition's 5%",
+    "findings.disparity_findings": "Holm's p of all ratios; says of how many",
+    "findings.group_gap_findings": "Holm's p of all dimensions",
+    "findings.widest_gap": "p of the range; says that each interval is of a group alone",
     "export.finding_slides": "all findings of the edition",
     "funnels.ordered_chart": "all boroughs, each next to its limits, which allow for chance",
     "index.series_in_words": "says of how many weeks",
@@ -61,7 +61,7 @@ ALLOWED_FOR = {
     "response.shortfall_words": "says of how many groups",
     "encounters.shortfall_words": "says of how many groups",
     "demands.demand_words": "all shares of one whole, the largest first",
-    "themes.themes_by_frequency": "all themes of a stream, the most frequent first",
+    "texts.themes_by_frequency": "all themes of a stream, the most frequent first",
     "themes.top_themes_section": "the caption says that these are the most frequent shown",
 }
 
