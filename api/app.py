@@ -74,8 +74,8 @@ from api.security.requests import (
 from api.settings import Settings
 from survey.media import MOST_WAITING
 from survey.problems import Problem
+from survey.store.connections.refusals import LostReplica
 from survey.store.database import Database
-from survey.store.refusals import LostReplica
 
 PAGE = """<!doctype html>
 <html lang="en">

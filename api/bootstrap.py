@@ -14,11 +14,11 @@ from api.process.theme_reader import choose_theme_reader
 from api.security.keyring import find_keyring
 from api.settings import Settings, bad_scheduler_address, load_settings
 from survey.problems import Unavailable
-from survey.store import embedded
+from survey.store.connections import embedded
 from survey.store.connections.condition import Role
+from survey.store.connections.refusals import failed_postgres, missing_postgres
 from survey.store.connections.replica import open_read_database
 from survey.store.database import Database, open_database
-from survey.store.refusals import failed_postgres, missing_postgres
 
 Result = TypeVar("Result")
 

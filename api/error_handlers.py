@@ -27,7 +27,7 @@ from api.security.requests import REPLICA_LOST
 from api.security.unsent import Saved
 from survey.problems import Fault, NotFound, Problem, Unauthenticated
 from survey.store.accounts.people import Person
-from survey.store.refusals import LostReplica
+from survey.store.connections.refusals import LostReplica
 
 PARSER_MODULES = ("litestar.serialization", "litestar._multipart")
 PASSING = (429, 503)  # refusals of this moment

@@ -40,8 +40,8 @@ from survey.problems import Forbidden
 from survey.sentences import N_
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments, limits, phones
-from survey.store.surveys.phones import CollectorGroup
+from survey.store.surveys import fieldwork, instruments, limits
+from survey.store.surveys.fieldwork import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types import Wording
@@ -164,7 +164,7 @@ FormId = Annotated[str | None, QueryParameter(name="formID", max_length=100, req
 async def provide_group(database: FromDatabase, key: PathText) -> CollectorGroup:
     """The group whose key is in the address, or a refusal."""
     async with database.connection() as connection:
-        found = await phones.find_group_by_key(connection, key_digest(key))
+        found = await fieldwork.find_group_by_key(connection, key_digest(key))
     if found is None:
         # Not 401: the program would ask its user for a password, and there is none.
         raise unknown_key()

@@ -151,10 +151,10 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
     from api.jobs.texts import coding
     from demo import london
     from survey.store import places
+    from survey.store.answers import counts
     from survey.store.coding import codes
-    from survey.store.surveys import responses
 
-    if await places.has_city(connection) and await responses.find_first_received(connection):
+    if await places.has_city(connection) and await counts.find_first_received(connection):
         raise demo_among_answers()
     for one in DEMO_PEOPLE:  # some work on the complaints from the beginning
         await ensure_account(connection, *one)

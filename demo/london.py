@@ -27,11 +27,10 @@ from survey.deployments.counts import DeploymentCount, Import, tally_deployments
 from survey.store import deployments as deployment_store
 from survey.store import places
 from survey.store.accounts import people
+from survey.store.answers import responses as response_store
 from survey.store.cases import complaints as complaint_store
-from survey.store.coding import quotes
 from survey.store.database import Connection
 from survey.store.surveys import instruments
-from survey.store.surveys import responses as response_store
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument
 from survey.surveys.item_types.answers import Answers
@@ -62,7 +61,7 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
         await save_invitations(connection, world)
         await save_complaints(connection, world, chance)
         await save_deployments(connection, world)
-        await quotes.set_demo_consent(connection, QUOTABLE_EVERY)
+        await response_store.set_demo_consent(connection, QUOTABLE_EVERY)
         await places.mark_synthetic(connection, GROUND_TRUTH)
     return world
 

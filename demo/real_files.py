@@ -17,7 +17,7 @@ from survey.sources.deployments import met_borough_month
 from survey.sources.reading import delimited
 from survey.store import places
 from survey.store.database import Connection
-from survey.store.editions import marked_events
+from survey.store.editions import edition_work
 
 # What readers of these years ask about first; the working group changes them at /work/events.
 EVENTS = (
@@ -77,7 +77,7 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
             connection, read.kind, read.file.name, content, known
         )
     for event in EVENTS:
-        await marked_events.save(connection, None, event)
+        await edition_work.save_marked_event(connection, None, event)
     return lines, max(sentences & ends).replace(day=1)
 
 

@@ -31,7 +31,8 @@ from survey.scrutiny.rules import CHILD, FIRED, Condition, DrawPart, DrawRule, S
 from survey.store.accounts import people
 from survey.store.database import Connection
 from survey.store.editions import actions
-from survey.store.scrutiny import answers, marks, meetings, panels, reports, triggers
+from survey.store.scrutiny import marks as mark_store
+from survey.store.scrutiny import meetings, panels, reports, triggers
 
 HACKNEY, NEWHAM = "E09000012", "E09000025"
 BOROUGHS = ("Hackney", "Newham")
@@ -219,11 +220,11 @@ async def hold_meeting(
         for one in found:
             if (one.id, account) != (found[3].id, accounts[2]):
                 mark = made_up_mark(chance, truth[one.id])
-                await marks.save_mark(connection, one.id, account, mark)
+                await mark_store.save_mark(connection, one.id, account, mark)
     later = evening + datetime.timedelta(hours=1)
     await meetings.close_alone(connection, meeting.id, at=later)
     for one in found:
-        await marks.save_joint_mark(connection, joint_mark(chance, one, truth[one.id]))
+        await mark_store.save_joint_mark(connection, joint_mark(chance, one, truth[one.id]))
     await meetings.close_meeting(connection, meeting.id, at=later + datetime.timedelta(hours=1))
 
 
@@ -272,7 +273,9 @@ async def begin_meeting(
     for at, one in enumerate(await meetings.load_records(connection, meeting.id)):
         for account in accounts:
             if account != accounts[1] or at < 2:
-                await marks.save_mark(connection, one.id, account, made_up_mark(chance, "green"))
+                await mark_store.save_mark(
+                    connection, one.id, account, made_up_mark(chance, "green")
+                )
 
 
 TASER = "use_of_force_taser"
@@ -305,7 +308,7 @@ async def answer_meetings(
     held = [await meetings.get_meeting(connection, one) for one in ids]
     await set_off_trigger(connection, held[0].panel, by=by)
     for number, meeting in enumerate(held):
-        marks = await answers.load_answers(connection, meeting.id)
+        marks = await mark_store.load_answers(connection, meeting.id)
         # The last meeting's answers are due only now: half of them have come.
         answered = marks[: len(marks) // 2] if number else marks[:-UNANSWERED]
         await give_answers(connection, meeting, answered, by=by)
@@ -327,7 +330,7 @@ async def give_answers(
         day = min(one.due + datetime.timedelta(days=6 if late else -5), clock.today())
         learning = LEARNING if verdict == "accepted" and i % 3 == 0 else ""
         given = verdict, FORCE_SAID[verdict], learning, day
-        await answers.append_answer(connection, one.record, 1, given, by=by)
+        await mark_store.append_answer(connection, one.record, 1, given, by=by)
 
 
 async def agree_actions(

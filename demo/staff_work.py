@@ -22,7 +22,7 @@ from survey.coding.codes import CommentType, Polarity, ThemeCode
 from survey.coding.demands import Demand, Stance
 from survey.coding.double_coding import CoderLabel
 from survey.coding.quotes import quotable_spans, sentence_spans
-from survey.store.coding import campaigns, codebooks, demands, double_coding, quotes, stances, texts
+from survey.store.coding import campaigns, codebooks, demands, double_coding, quotes, texts
 from survey.store.database import Connection
 
 SLIPS = 0.08
@@ -189,11 +189,11 @@ async def open_demand(
         if place == LABELS_BY_CHANCE:
             await reading.read_demand(connection, demand)
         teaching = place >= LABELS_BY_CHANCE and place % 2 == 1
-        text = await stances.find_next_text(connection, demand.id, by, teaching=teaching)
+        text = await demands.find_next_text(connection, demand.id, by, teaching=teaching)
         if text is None:
             break
         said = truth[await texts.get_body(connection, text.text)]
-        await stances.insert_label(connection, demand.id, text.text, said, by=by)
+        await demands.insert_stance_label(connection, demand.id, text.text, said, by=by)
     await reading.read_demand(connection, demand)
 
 

@@ -24,8 +24,9 @@ from api.security.keyring import ReceiptSigner
 from api.security.limits import BurstWatch
 from api.settings import Settings
 from demo import complaints, london
-from survey.store import database, embedded
+from survey.store import database
 from survey.store.accounts import people
+from survey.store.connections import embedded
 from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR
 from tests.read_once import CachedReadings
 from tests.stored.complaint_forms import KEYRING

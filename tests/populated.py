@@ -46,38 +46,28 @@ from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
 from survey.encounters.asking import AskingRules
 from survey.scrutiny.panels import CommunityTrigger
-from survey.store import deployments, embedded, jobs
-from survey.store.accounts import people, webhooks
+from survey.store import deployments, health, jobs
+from survey.store.accounts import people, programs
+from survey.store.answers import limited_responses, results
 from survey.store.cases import case_owners, complaints, inbox, transcripts
 from survey.store.coding import (
     campaigns,
     codebooks,
+    codes,
     demands,
     drafts,
-    proposals,
     quotes,
     recodings,
-    stances,
     tone_heads,
 )
-from survey.store.coding import redactions as redaction_store
+from survey.store.connections import embedded
 from survey.store.database import open_database
-from survey.store.editions import (
-    actions,
-    alerts,
-    edition_work,
-    mails,
-    marked_events,
-    subscribers,
-)
-from survey.store.encounters import waves
-from survey.store.encounters.waves import NewlyAsked, NewWave
-from survey.store.health import hours
-from survey.store.results import figures, own_words, single_answers
-from survey.store.scrutiny import answers, meetings, panels, reports, triggers
-from survey.store.surveys import instruments, limits, sharing, ways
-from survey.store.surveys.limits import member_codes, quotas
-from survey.store.surveys.ways import Kiosk
+from survey.store.editions import actions, alerts, edition_work, mails
+from survey.store.scrutiny import marks as mark_store
+from survey.store.scrutiny import meetings, panels, reports, triggers
+from survey.store.surveys import encounters, instruments, limits, sharing
+from survey.store.surveys.encounters import NewlyAsked, NewWave
+from survey.store.surveys.sharing import Kiosk
 from survey.surveys.paper_numbers import form_code
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import Quota, Way, WayWeek
@@ -194,13 +184,13 @@ async def add_residents(database, who):
         sampled, _ = await instruments.get(connection, "taser-trial")
         drawn = [(f"ABCD-234{n}", HACKNEY, "u1", 0.01) for n in (5, 6)]
         await instruments.insert_invitations(connection, sampled, drawn)
-        await ways.insert_kiosk(connection, Kiosk("feedback", "k" * 22, "012345"))
-        await ways.insert_kiosk_mark(connection, b"m" * 32)
+        await sharing.insert_kiosk(connection, Kiosk("feedback", "k" * 22, "012345"))
+        await sharing.insert_kiosk_mark(connection, b"m" * 32)
         await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
         way = Way("2345678", "feedback", "link")
-        await ways.insert_missing(connection, [way])
+        await sharing.insert_missing(connection, [way])
         week = calendar.this_week(clock.today())
-        await ways.add_counts(connection, way.slug, week, [WayWeek(way.code, week, 1, 0)])
+        await sharing.add_counts(connection, way.slug, week, [WayWeek(way.code, week, 1, 0)])
         await limit_feedback(connection)
         await ask_people(connection)
         for reference in (erased.reference, gone.reference):
@@ -215,10 +205,14 @@ async def limit_feedback(connection):
     """Limits of the feedback survey, with a quota and codes of members."""
     slug = "feedback"
     await limits.save(connection, slug, opens=None, closes=None, one_each="none")
-    await quotas.save_most(connection, slug, 10_000)
-    await quotas.insert(connection, slug, Quota(area=HACKNEY, groups={"age": "16-24"}, most=50))
-    await quotas.recount(connection, slug, await instruments.load_history(connection, slug))
-    await member_codes.insert_many(connection, slug, [instruments.code_digest("ABCD-2347")])
+    await limits.save_most(connection, slug, 10_000)
+    await limits.insert_quota(
+        connection, slug, Quota(area=HACKNEY, groups={"age": "16-24"}, most=50)
+    )
+    await limited_responses.recount(
+        connection, slug, await instruments.load_history(connection, slug)
+    )
+    await limits.insert_member_codes(connection, slug, [instruments.code_digest("ABCD-2347")])
 
 
 async def ask_people(connection):
@@ -234,7 +228,7 @@ async def ask_people(connection):
     person = NewlyAsked(
         code_digest=instruments.code_digest("ABCD-2348"), kind="Stop", area=HACKNEY, mark=b"e" * 32
     )
-    await waves.insert(connection, new, [person], day)
+    await encounters.insert(connection, new, [person], day)
 
 
 async def act_on_case(connection, reference, kind, by, message=None, side="reviewer", **given):
@@ -252,9 +246,9 @@ async def add_work_on_cases(connection, receipt, who):
     await act_on_case(connection, number, "asked", cindy, "When was it?")
     await act_on_case(connection, number, "answered", None, "In the evening.", side="person")
     case = await complaints.get(connection, number)
-    [text, *_] = await redaction_store.load_written(connection, case.id)
+    [text, *_] = await codes.load_written_texts(connection, case.id)
     masked = redactions.redact(text.body, [redactions.Span(start=0, end=4, kind="name")])
-    await redaction_store.insert(connection, text.id, masked, by=cindy)
+    await codes.insert_redaction(connection, text.id, masked, by=cindy)
     sound = await connection.fetchval(
         "SELECT a.id::text FROM attachments a JOIN complaints c ON c.id = a.complaint"
         " WHERE c.reference = $1 AND a.media_type = 'audio/ogg'",
@@ -274,8 +268,8 @@ async def add_work_on_cases(connection, receipt, who):
 
 async def add_hour(connection):
     """An hour of the service, as the worker and the pages write it."""
-    await hours.save_figures(connection, await hours.load_figures(connection), 10**10)
-    await hours.add_requests(connection, 7, 1, 2)
+    await health.save_figures(connection, await health.load_figures(connection), 10**10)
+    await health.add_requests(connection, 7, 1, 2)
 
 
 async def add_work_on_texts(connection, who):
@@ -284,7 +278,7 @@ async def add_work_on_texts(connection, who):
     book = await codebooks.get_newest(connection)
     await codebooks.save_draft(connection, next_draft(book), revision=0, by=cindy)
     await recodings.add_shifts(connection, book.version, {("", book.themes[0].id): 2})
-    await proposals.insert_many(connection, [NEW, MERGE], codebook=book.version, key="2026-W1")
+    await codebooks.insert_proposals(connection, [NEW, MERGE], codebook=book.version, key="2026-W1")
     rows = await connection.fetch(
         "SELECT DISTINCT text::text AS id FROM codings ORDER BY id LIMIT 3"
     )
@@ -292,7 +286,7 @@ async def add_work_on_texts(connection, who):
     candidate = msgspec.structs.replace(CANDIDATE, quotes=(texts[0],), size=40)
     cuts = {6: (0,)}
     found = Discovery(texts=40, reader="r1", proposed=6, candidates=(candidate,), cuts=cuts)
-    await proposals.insert_discovery(connection, found)
+    await codebooks.insert_discovery(connection, found)
     likeness = [None, *(0.8 for _ in texts[1:])]
     sent = campaigns.FoundCampaign(str(uuid.UUID(int=7)), texts[0], texts, likeness)
     await campaigns.save(connection, texts, [sent])
@@ -334,15 +328,17 @@ async def add_work_on_texts(connection, who):
 
 async def add_organisers_work(connection, amina):
     """The figures of a survey as they are shown, a tag on a text and a flag on an answer."""
-    await figures.lock(connection, "feedback")
-    await figures.save(connection, "feedback", SurveyResults(version=1, answers=0, counted=0))
+    await results.lock_figures(connection, "feedback")
+    await results.save_figures(
+        connection, "feedback", SurveyResults(version=1, answers=0, counted=0)
+    )
     row = await connection.fetchrow(
         "SELECT t.id::text AS text, r.id::text AS response"
         "  FROM texts t JOIN responses r ON r.id = t.response"
         " WHERE r.instrument = 'feedback' LIMIT 1"
     )
-    await own_words.add_tag(connection, row["text"], "to follow up", by=amina)
-    await single_answers.set_flag(connection, row["response"], by=amina, flagged=True)
+    await results.add_tag(connection, row["text"], "to follow up", by=amina)
+    await results.flag_answer(connection, row["response"], by=amina, flagged=True)
 
 
 async def add_demand(connection, texts, version, who):
@@ -363,10 +359,10 @@ async def add_demand(connection, texts, version, who):
         demand.id,
         texts,
     )
-    await stances.insert_label(connection, demand.id, texts[0], "for", by=who["reviewer"])
-    await stances.save_stances(connection, demand.id, 1, [(texts[1], "against", 0.7)])
+    await demands.insert_stance_label(connection, demand.id, texts[0], "for", by=who["reviewer"])
+    await demands.save_stances(connection, demand.id, 1, [(texts[1], "against", 0.7)])
     read = StanceReading(labels=1, accuracy=AccuracyEstimate(n=1, value=0.5, low=0.2, high=0.8))
-    await stances.insert_head(connection, demand.id, read)
+    await demands.insert_stance_head(connection, demand.id, read)
 
 
 async def add_work_on_editions(connection, who):
@@ -393,10 +389,12 @@ async def add_work_on_editions(connection, who):
     raised = await connection.fetch("SELECT id::text FROM raised_alerts ORDER BY id")
     await alerts.take_back(connection, raised[0]["id"], "Reported by mistake", by=cindy)
     await alerts.assign(connection, f"raised/{raised[1]['id']}", "Cindy", "Ring them", by=cindy)
-    await subscribers.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
-    await subscribers.confirm(connection, "k" * 43)
+    await mails.save_request(connection, "robin@example.org", ["weekly"], "k" * 43)
+    await mails.confirm_subscriber(connection, "k" * 43)
     await mails.queue_edition(connection, which)
-    await marked_events.save(connection, None, SeriesMark(today, "New policy", "Read to officers"))
+    await edition_work.save_marked_event(
+        connection, None, SeriesMark(today, "New policy", "Read to officers")
+    )
     quote = await connection.fetchval("SELECT min(id) FROM quotes")
     await quotes.insert_uses(connection, [quote], *which)
 
@@ -410,7 +408,7 @@ async def add_work_of_panel(connection, by):
     today = clock.today()
     [panel] = await panels.load_panels(connection)
     *_, meeting = await meetings.load_meetings(connection, panel.id)
-    await answers.save_due_day(connection, meeting.id, today)
+    await mark_store.save_due_day(connection, meeting.id, today)
     rule = CommunityTrigger(
         id="",
         panel=panel.id,
@@ -503,8 +501,8 @@ async def add_programs(client, database, owner):
     sealed = KEYRING.seal_words(signing.new_secret().encode(), 0)
     told = ("https://hooks.example.org/", ["response.created"], sealed)
     async with database.connection() as connection:
-        ident = await webhooks.insert(connection, "sending", owner, *told)
-        await webhooks.insert_test(connection, ident, clock.now())
+        ident = await programs.insert_webhook(connection, "sending", owner, *told)
+        await programs.insert_test(connection, ident, clock.now())
 
 
 async def add_upload(client):

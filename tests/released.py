@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from api.commands.backups import run_program
-from survey.store import embedded
+from survey.store.connections import embedded
 
 FOLDER = Path(__file__).parent / "reference" / "databases"
 RELEASES = sorted(file.name.removesuffix(".sql.xz") for file in FOLDER.glob("*.sql.xz"))

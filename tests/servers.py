@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from survey.store import embedded
+from survey.store.connections import embedded
 from tests import alone
 from tests.campaigns.processes import run_as_options
 from tests.waiting import until_sync

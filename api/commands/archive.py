@@ -30,7 +30,7 @@ def archive(data: Path | None) -> None:
 async def write_closed_months(settings: Settings) -> None:
     from api import clock
     from api.operations import archiving
-    from survey.store.archive import months
+    from survey.store.answers import archive_months
 
     more = True
     async with bootstrap.connect(settings) as database:
@@ -38,7 +38,7 @@ async def write_closed_months(settings: Settings) -> None:
             async with database.connection() as connection, connection.transaction():
                 more = await archiving.update_archive(connection, settings.archive, clock.today())
         async with database.connection() as connection:
-            written = await months.load_months(connection)
+            written = await archive_months.load_months(connection)
     for one in written:
         where = "" if one.place == settings.archive else f", in {one.place}"
         click.echo(

@@ -20,8 +20,8 @@ from api.process.whole_files import OWNER_ONLY, make_whole_file
 from api.security import keyring
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, NotFound, Unavailable
-from survey.store import embedded, restoring
-from survey.store.refusals import (
+from survey.store.connections import embedded, restores
+from survey.store.connections.refusals import (
     database_in_use,
     database_not_empty,
     missing_postgres_program,
@@ -79,7 +79,7 @@ def find_restore_programs(path: Path, dsn: str) -> Path:
     A backup of a newer PostgreSQL is read by newer programs only. Raises what the last of them
     said, if none will do.
     """
-    *others, last = _fitting_folders(bootstrap.run_async(restoring.load_server_version(dsn)))
+    *others, last = _fitting_folders(bootstrap.run_async(restores.load_server_version(dsn)))
     for programs in others:
         try:
             check_readable(programs, path, dsn)
@@ -96,8 +96,8 @@ def check_readable(programs: Path, path: Path, dsn: str) -> None:
     # Of nothing in it: what is left are the settings that every restore begins with.
     script = run_program(programs, "pg_restore", "-L", os.devnull, "-f", "-", str(path))
     settings = [line for line in script.splitlines() if line.startswith("SET ")]
-    if unknown := bootstrap.run_async(restoring.find_unknown_setting(dsn, settings)):
-        server = bootstrap.run_async(restoring.load_server_version(dsn))
+    if unknown := bootstrap.run_async(restores.find_unknown_setting(dsn, settings)):
+        server = bootstrap.run_async(restores.load_server_version(dsn))
         raise unfit_backup_programs(embedded.major_version(programs, "pg_restore"), server, unknown)
 
 
@@ -193,7 +193,7 @@ def write_backup(dsn: str, path: Path) -> str:
     It is readable by its owner only from its first byte, never replaces a file, and is read back
     before it gets its name.
     """
-    programs = find_dump_programs(bootstrap.run_async(restoring.load_server_version(dsn)))
+    programs = find_dump_programs(bootstrap.run_async(restores.load_server_version(dsn)))
     left_out = [f"--exclude-table-data={table}" for table in EXCLUDED_TABLES]
     try:
         with make_whole_file(path, over=False, mode=OWNER_ONLY) as part:
@@ -217,7 +217,7 @@ def file_sha256(path: Path) -> str:
 
 
 if TYPE_CHECKING:
-    from survey.store.erasure import ErasureMark
+    from survey.store.answers.erasure import ErasureMark
 
 PATIENCE = 10.0  # seconds in which the connections of a program that just ended are gone
 
@@ -269,32 +269,32 @@ def check_backup(path: Path) -> None:
 
 def load_erasure_marks(folder: Path) -> list["ErasureMark"]:
     """The erasure marks in the embedded database of another data folder."""
-    from survey.store import embedded, restoring
+    from survey.store.connections import embedded, restores
 
     if not (folder / "postgres").is_dir():
         raise no_database_in_folder(folder)
     with embedded.open_server(folder / "postgres") as dsn:
-        return bootstrap.run_async(restoring.load_marks_in(dsn))
+        return bootstrap.run_async(restores.load_marks_in(dsn))
 
 
 async def set_old_data_aside(dsn: str, *, replace: bool) -> None:
-    from survey.store import restoring
+    from survey.store.connections import restores
 
     until = time.monotonic() + PATIENCE
-    while await restoring.count_other_connections(dsn):
+    while await restores.count_other_connections(dsn):
         if time.monotonic() > until:
             raise database_in_use()
         await asyncio.sleep(0.1)
-    await restoring.restore_aside(dsn)  # where an earlier restore was interrupted
-    if not replace and await restoring.count_tables(dsn):
+    await restores.restore_aside(dsn)  # where an earlier restore was interrupted
+    if not replace and await restores.count_tables(dsn):
         raise database_not_empty()
-    await restoring.set_aside(dsn)
+    await restores.set_aside(dsn)
 
 
 async def bring_old_data_back(dsn: str) -> None:
-    from survey.store import restoring
+    from survey.store.connections import restores
 
-    await restoring.restore_aside(dsn)
+    await restores.restore_aside(dsn)
 
 
 async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
@@ -303,11 +303,12 @@ async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
     Returns how many were erased again.
     """
     from api.operations import case_commands
-    from survey.store import erasure, restoring
     from survey.store.accounts import people
+    from survey.store.answers import erasure
+    from survey.store.connections import restores
     from survey.store.database import open_database
 
-    marks = [*await restoring.load_marks_aside(dsn), *known]
+    marks = [*await restores.load_marks_aside(dsn), *known]
     async with (
         open_database(dsn, restoring=True) as database,
         database.connection() as connection,
@@ -319,7 +320,7 @@ async def erase_again(dsn: str, name: str, known: list["ErasureMark"]) -> int:
             await case_commands.erase_reference(connection, reference)
         await people.append_audit(connection, "backup restored", name, by=None)
         # Last, in the same transaction: until every erasure is done the old data can come back.
-        await restoring.drop_aside(connection)
+        await restores.drop_aside(connection)
     return len(references)
 
 

@@ -29,13 +29,13 @@ from api.process.code_version import code_version
 from api.security import keyring
 from api.settings import Settings, environment_name, load_settings, unknown_variables
 from survey.problems import Problem, Unavailable
+from survey.store.connections.refusals import foreign_replica
 from survey.store.database import (
     WORK_MEM_KB,
     Connection,
     load_memory_of_sort,
     load_unsafe_settings,
 )
-from survey.store.refusals import foreign_replica
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
 PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")
@@ -379,13 +379,12 @@ async def case_mail_findings(connection: Connection, settings: Settings) -> list
 async def contact_key_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """A finding if some addresses cannot be decrypted with the keys that are here."""
     from api.security.keyring import existing_keyring
-    from survey.store.cases import case_owners
-    from survey.store.cases.sealed import resealing
+    from survey.store.cases import case_owners, sealing
 
     # Making a key file here would hide that the right one is missing.
     keyring = existing_keyring(settings)
     seals = await case_owners.load_seals(connection)
-    words = await resealing.load_sealed_words(connection)
+    words = await sealing.load_sealed_words(connection)
     lost = sum(keyring.unseal_words(one) is None for one in words)
     closed = sum(not keyring.opens(sealed) for sealed in seals)
     if not closed and not lost:
@@ -463,9 +462,9 @@ async def release_held_jobs(connection: Connection) -> None:
 
 async def archive_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """What the archive holds; no finding if there is none."""
-    from survey.store.archive import months
+    from survey.store.answers import archive_months
 
-    written = await months.load_months(connection)
+    written = await archive_months.load_months(connection)
     found = []
     if elsewhere := sorted({one.place for one in written if one.place != settings.archive}):
         what = f"Months of answers are written in {', '.join(elsewhere)}, which is not the archive."

@@ -160,7 +160,7 @@ async def export_answers(
     """Write an export to a file as it is read; the number of responses."""
     from api.operations import exporting, survey_rights
     from survey.store.accounts import people
-    from survey.store.surveys import counts
+    from survey.store.answers import counts
 
     ending = out.suffix.lower().removeprefix(".")
     known = exporting.FORMATS.get(ending)

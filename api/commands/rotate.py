@@ -81,13 +81,13 @@ keys_in_use = Conflict.of(
 
 async def reseal_cases(connection: Connection, keyring: Keyring) -> str:
     """Encrypt the words and files of every case with the first key, case by case."""
-    from survey.store.cases.sealed import resealing
+    from survey.store.cases import sealing
 
-    cases = await resealing.load_cases(connection)
+    cases = await sealing.load_cases(connection)
     # Not all at once: files may take minutes, and each case can be opened with either key.
     for complaint in cases:
         async with connection.transaction():
-            await resealing.reseal_case(connection, complaint, keyring)
+            await sealing.reseal_case(connection, complaint, keyring)
     return f"The words and files of {len(cases):,} cases are encrypted with the new key."
 
 
@@ -126,14 +126,14 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
 
 async def reseal_secrets(connection: Connection, keyring: Keyring) -> None:
     """Encrypt the keys of phones and the secrets of webhooks with the first key."""
-    from survey.store.accounts import webhooks
-    from survey.store.surveys import phones
+    from survey.store.accounts import programs
+    from survey.store.surveys import fieldwork
 
-    for group, sealed in (await phones.load_sealed_keys(connection)).items():
+    for group, sealed in (await fieldwork.load_sealed_keys(connection)).items():
         if keyring.opens(sealed.encode()):
             again = keyring.reseal(sealed.encode()).decode()
-            await phones.save_sealed_key(connection, group, again)
-    for webhook, sealed in (await webhooks.load_sealed_secrets(connection)).items():
+            await fieldwork.save_sealed_key(connection, group, again)
+    for webhook, sealed in (await programs.load_sealed_secrets(connection)).items():
         if keyring.opens(sealed.encode()):
             again = keyring.reseal(sealed.encode()).decode()
-            await webhooks.save_sealed_secret(connection, webhook, again)
+            await programs.save_sealed_secret(connection, webhook, again)

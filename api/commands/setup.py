@@ -137,7 +137,7 @@ async def change_account(
     cases_to: str = "",
 ) -> None:
     from api.security import people
-    from survey.store.accounts import account_news, api_keys, sessions
+    from survey.store.accounts import account_news, programs, sessions
     from survey.store.accounts import people as store
 
     async with (
@@ -161,7 +161,7 @@ async def change_account(
         # Whoever knew the old password could be signed in, and could have made keys.
         if account and (password is not None or active is not None):
             await sessions.delete_all_of(connection, account.id)
-            await api_keys.delete_all_of(connection, account.id)
+            await programs.delete_all_keys_of(connection, account.id)
         if account and password is not None:
             await account_news.insert(connection, account.id, "password")
         await store.append_audit(

@@ -42,7 +42,7 @@ async def compare_sums(settings: Settings, place: str, *, keep: bool) -> tuple[i
 
     Months that are written at `place` are calculated from their files.
     """
-    from survey.store.surveys import sums as store
+    from survey.store.answers import sums as store
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         # By hand: a comparison ends without an error, and is rolled back all the same.
@@ -62,7 +62,7 @@ async def compare_sums(settings: Settings, place: str, *, keep: bool) -> tuple[i
 async def rebuild_sums(connection: Connection, place: str) -> int:
     """Rebuild all sums; the number of responses."""
     from api.operations import archiving
-    from survey.store.surveys import sums as store
+    from survey.store.answers import sums as store
 
     if not place:
         return await store.rebuild(connection)

@@ -30,7 +30,7 @@ from survey.editions.refusals import edition_in_progress
 from survey.months import months_before
 from survey.places import City
 from survey.store import places
-from survey.store.cases import case_owners, caseload
+from survey.store.cases import caseload
 from survey.store.cases.caseload import PeriodCase, PeriodComplaint, PeriodEvent
 from survey.store.database import Connection, Database
 from survey.store.editions import editions
@@ -84,7 +84,7 @@ async def load_returns(database: Database, days: Days) -> tuple[int | None, int 
     """How many complained in these days and how many of them came back, as they may be shown."""
     async with database.connection() as connection:
         start, end = clock.midnight(days[0]), clock.midnight(days[1] + DAY)
-        found = await case_owners.count_returned(connection, start, end)
+        found = await caseload.count_returned(connection, start, end)
     return gate.safe_returns(found.received, found.returned)
 
 

@@ -4,9 +4,9 @@ import logging
 
 from api.operations.submissions import new_mark
 from api.security.virus_scanner import Scanner
+from survey.store.answers import attachments
+from survey.store.answers.attachments import AttachmentScan
 from survey.store.database import Database
-from survey.store.surveys import attachments
-from survey.store.surveys.attachments import AttachmentScan
 
 log = logging.getLogger("soundings.scanner")
 

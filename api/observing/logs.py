@@ -17,7 +17,7 @@ import msgspec
 from api.observing import metrics
 from api.observing.current import current_request_id
 from api.settings import ROOT, Settings
-from survey.store.connections import statement_watch
+from survey.store.connections import condition
 
 OURS = "soundings"
 # Its messages are constants of its code, shown without the values that it would put into them;
@@ -111,7 +111,7 @@ def set_up_logging(settings: Settings, name: str) -> None:
     as_json = settings.log_format == "json"
     output.setFormatter(LineFormatter(f"{name} {os.getpid()}", as_json=as_json))
     logging.basicConfig(handlers=[output], level=logging.WARNING, force=True)
-    statement_watch.WATCH.slow_s = settings.slow_s
+    condition.WATCH.slow_s = settings.slow_s
     # Python would print these with their message, and a line of our own program.
     sys.excepthook = log_uncaught
     sys.unraisablehook = lambda wrong: log_lost(wrong.exc_value)

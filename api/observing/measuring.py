@@ -15,9 +15,9 @@ from api.observing import metrics
 from api.observing.data_folder import free_bytes, load_last_backup
 from api.observing.logs import log_failure
 from survey.problems import Unavailable
+from survey.store import health
 from survey.store.database import Database
-from survey.store.health import hours
-from survey.store.health.hours import HealthFigures
+from survey.store.health import HealthFigures
 
 EVERY_S = 30.0
 WORKER_SILENCE = datetime.timedelta(hours=3)  # the hourly forgetting is a job too
@@ -42,8 +42,8 @@ async def measure_health(database: Database, data: Path) -> None:
     """Save the figures of this moment in their hour, and show them as metrics."""
     free = free_bytes(data)
     async with database.connection() as connection:
-        figures = await hours.load_figures(connection)
-        await hours.save_figures(connection, figures, free)
+        figures = await health.load_figures(connection)
+        await health.save_figures(connection, figures, free)
     show_figures(figures, free)
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         if last := load_last_backup(data):

@@ -9,8 +9,8 @@ from litestar import Litestar
 from api.observing import metrics
 from api.observing.logs import log_failure
 from survey.problems import Unavailable
+from survey.store import health
 from survey.store.database import Database
-from survey.store.health import hours
 
 EVERY_S = 60.0
 
@@ -42,7 +42,7 @@ async def save_sums(database: Database) -> None:
         return
     try:
         async with database.connection() as connection:
-            await hours.add_requests(connection, counted.requests, counted.failed, counted.slow)
+            await health.add_requests(connection, counted.requests, counted.failed, counted.slow)
     except Unavailable:
         metrics.sums.put_back(counted)
     except Exception as failure:  # answering requests goes on without

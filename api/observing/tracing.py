@@ -15,7 +15,7 @@ from api.observing.metrics import OPEN_ROUTES
 from api.process.loading import import_lock
 from api.settings import Settings
 from survey.problems import Unavailable
-from survey.store.connections import statement_watch
+from survey.store.connections import condition
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -58,7 +58,7 @@ def set_up_tracing(settings: Settings, process: str) -> "TracerProvider | None":
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(settings.traces_url)))
     TRACING.tracer = provider.get_tracer("soundings")
-    statement_watch.WATCH.report = trace_statement
+    condition.WATCH.report = trace_statement
     return provider
 
 
@@ -120,5 +120,5 @@ def trace_statement(statement: str, seconds: float) -> None:
     end = time.time_ns()
     span = TRACING.tracer.start_span("statement", start_time=end - int(seconds * 1e9))
     span.set_attribute("db.system.name", "postgresql")
-    span.set_attribute("db.query.text", statement_watch.statement_without_values(statement))
+    span.set_attribute("db.query.text", condition.statement_without_values(statement))
     span.end(end)

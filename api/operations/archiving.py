@@ -14,11 +14,12 @@ from analysis.parts import ClusterAway, map_parts
 from api import clock
 from api.process import cluster
 from survey.store import jobs
-from survey.store.archive import files, months
-from survey.store.archive.files import AnswerRow, DamagedFile, FilePart, FileRecord
-from survey.store.archive.months import ArchivedMonth
+from survey.store.answers import archive_files, sums
+from survey.store.answers import archive_months as month_store
+from survey.store.answers.archive_files import AnswerRow, DamagedFile, FilePart, FileRecord
+from survey.store.answers.archive_months import ArchivedMonth
 from survey.store.database import Connection
-from survey.store.surveys import instruments, sums
+from survey.store.surveys import instruments
 from survey.surveys.sums import AnswerCell
 
 log = logging.getLogger("soundings.archive")
@@ -47,7 +48,7 @@ async def update_archive(connection: Connection, place: str, today: datetime.dat
     In the caller's transaction, one at a time: another worker would delete files that this one has
     written and not recorded yet.
     """
-    await months.lock_archive(connection)
+    await month_store.lock_archive(connection)
     await delete_stale(connection, place)
     return await archive_next_month(connection, place, today)
 
@@ -55,19 +56,19 @@ async def update_archive(connection: Connection, place: str, today: datetime.dat
 async def delete_stale(connection: Connection, place: str) -> None:
     """Delete the files of months that have changed, and those that nothing records."""
     # The files first: after a kill in between, the record still says what has to go.
-    written = await months.load_months(connection)
+    written = await month_store.load_months(connection)
     for one in written:
         if one.stale and one.place == place:
-            await delete_files(place, files.month_folder(one.month))
-            await months.delete_month(connection, one.month)
-    known = {files.month_folder(one.month) for one in written if one.place == place}
-    for folder in await anyio.to_thread.run_sync(files.load_folders, place):
+            await delete_files(place, archive_files.month_folder(one.month))
+            await month_store.delete_month(connection, one.month)
+    known = {archive_files.month_folder(one.month) for one in written if one.place == place}
+    for folder in await anyio.to_thread.run_sync(archive_files.load_folders, place):
         if folder not in known:
             await delete_files(place, folder)
 
 
 async def delete_files(place: str, folder: str) -> None:
-    await anyio.to_thread.run_sync(files.delete_folder, place, folder)
+    await anyio.to_thread.run_sync(archive_files.delete_folder, place, folder)
 
 
 async def archive_next_month(connection: Connection, place: str, today: datetime.date) -> bool:
@@ -75,37 +76,39 @@ async def archive_next_month(connection: Connection, place: str, today: datetime
 
     In the caller's transaction, for one month: until it ends nobody can change sums.
     """
-    month = await months.find_closed_month(connection, today)
+    month = await month_store.find_closed_month(connection, today)
     if month is None:
         return False
-    before = await months.load_state(connection, month)
+    before = await month_store.load_state(connection, month)
     written = await write_month(connection, place, month)
-    await months.wait_for_changes(connection)
-    after = await months.load_state(connection, month)
+    await month_store.wait_for_changes(connection)
+    after = await month_store.load_state(connection, month)
     # The files have to hold what is summed, and neither less nor more.
     if before == after and sum(one.persons for one in written) == after.persons:
-        await months.insert_month(connection, month, place, written)
+        await month_store.insert_month(connection, month, place, written)
     else:
         log.info("the answers of %s changed while they were written; writing again", month)
-        await delete_files(place, files.month_folder(month))
+        await delete_files(place, archive_files.month_folder(month))
     return True
 
 
 async def write_month(connection: Connection, place: str, month: datetime.date) -> list[FileRecord]:
     """Write the answers of a month as files: a few spans in one where they are few."""
-    await delete_files(place, files.month_folder(month))
+    await delete_files(place, archive_files.month_folder(month))
     known = await sums.load_layouts(connection)
     written: list[FileRecord] = []
     waiting: Counter[AnswerRow] = Counter()
 
     async def write_waiting() -> None:
-        write = functools.partial(files.write_rows, place, month, len(written), waiting.copy())
+        write = functools.partial(
+            archive_files.write_rows, place, month, len(written), waiting.copy()
+        )
         written.extend(await anyio.to_thread.run_sync(write))
         waiting.clear()
 
-    async for rows in months.count_rows(connection, month, known):
+    async for rows in month_store.count_rows(connection, month, known):
         waiting.update(rows)
-        if len(waiting) >= files.ROWS_OF_A_FILE:
+        if len(waiting) >= archive_files.ROWS_OF_A_FILE:
             await write_waiting()
     await write_waiting()
     return written
@@ -117,10 +120,10 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
     In the caller's transaction; nobody else can change sums until it ends.
     """
     await sums.lock_sums(connection)
-    written = [one for one in await months.load_months(connection) if one.place == place]
+    written = [one for one in await month_store.load_months(connection) if one.place == place]
     usable = [one for one in written if not one.stale]
     scheduler = cluster.scheduler_for(sum(one.persons for one in usable), cluster.FEWEST_PERSONS)
-    surveys = files.encode_surveys((await instruments.load_versions(connection)).values())
+    surveys = archive_files.encode_surveys((await instruments.load_versions(connection)).values())
     used = []
     for one in usable:
         parts = [FilePart(one.place, file, surveys) for file in one.files]
@@ -129,24 +132,24 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
         except DamagedFile as damaged:
             await report_damage(connection, one, str(damaged))
             continue
-        await months.replace_month(connection, one.month, cells)
+        await month_store.replace_month(connection, one.month, cells)
         used.append(one)
-    rest = await months.rebuild_other_months(connection, [one.month for one in used])
+    rest = await month_store.rebuild_other_months(connection, [one.month for one in used])
     return RebuiltSums(rest + sum(one.persons for one in used), len(used))
 
 
 def sum_parts(parts: Sequence[FilePart], scheduler: str) -> list[AnswerCell]:
     """The cells of all files of a month; no two files hold people of one cell."""
     try:
-        found = list(map_parts(files.load_cells, parts, scheduler))
+        found = list(map_parts(archive_files.load_cells, parts, scheduler))
     except ClusterAway as away:
         log.warning("sums are made without the cluster: %s", away)
-        found = list(map_parts(files.load_cells, parts))
+        found = list(map_parts(archive_files.load_cells, parts))
     return list(itertools.chain.from_iterable(found))
 
 
 async def report_damage(connection: Connection, one: ArchivedMonth, why: str) -> None:
     """Have a month written again whose files are not as they were."""
     log.warning("the month %s is summed from its rows: %s", one.month, why)
-    await months.mark_stale(connection, one.month)
+    await month_store.mark_stale(connection, one.month)
     await jobs.enqueue(connection, "archive_months")

@@ -16,8 +16,8 @@ from survey.cases.complaints import (
     check_transition,
 )
 from survey.cases.refusals import case_not_yours, changed_case, unexplained_decision
-from survey.store import erasure
 from survey.store.accounts.people import cases_to_hand_over
+from survey.store.answers import erasure
 from survey.store.cases import case_mails, complaints, events, inbox
 from survey.store.cases.complaints import StoredCase
 from survey.store.cases.events import NewCaseEvent

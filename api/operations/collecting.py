@@ -22,12 +22,12 @@ from survey.formats.xform import (
     unknown_form,
 )
 from survey.problems import Fault, Invalid
-from survey.store import erasure
+from survey.store.answers import attachments as attachment_store
+from survey.store.answers import erasure
 from survey.store.database import Connection, Database
-from survey.store.surveys import attachments as attachment_store
-from survey.store.surveys import instruments, phones
+from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys import limits as limit_store
-from survey.store.surveys.phones import CollectorGroup, ExpectedFile
+from survey.store.surveys.fieldwork import CollectorGroup, ExpectedFile
 from survey.surveys.instruments import Instrument, all_parts, wording_text
 from survey.surveys.item_types.doors import first_language
 from survey.surveys.refusals import bad_answers
@@ -108,9 +108,9 @@ async def receive_filled_form(
     return False
 
 
-async def find_known(database: Database, sent: PhoneDelivery) -> phones.PhoneAnswer | None:
+async def find_known(database: Database, sent: PhoneDelivery) -> fieldwork.PhoneAnswer | None:
     async with database.connection() as connection:
-        return await phones.find_answer(connection, sent.digest)
+        return await fieldwork.find_phone_answer(connection, sent.digest)
 
 
 async def get_version(
@@ -149,11 +149,13 @@ async def store_answer(database: Database, sent: PhoneDelivery) -> None:
     async def begin(connection: Connection, reference: str) -> None:
         # Before the rows of the phone, in the order of whoever erases the answer meanwhile.
         await limit_store.lock(connection, {sent.group.instrument})
-        if not await phones.insert_answer(connection, sent.digest, sent.content, reference):
+        if not await fieldwork.insert_phone_answer(
+            connection, sent.digest, sent.content, reference
+        ):
             raise AlreadyStored
-        await phones.insert_expected_files(connection, sent.digest, to_come)
+        await fieldwork.insert_expected_files(connection, sent.digest, to_come)
         if not await erase_corrected(connection, sent):
-            await phones.count_answer(connection, sent.group.id)
+            await fieldwork.count_answer(connection, sent.group.id)
 
     names = names_on_phones(sent.instrument)
     submission = Submission(
@@ -197,9 +199,9 @@ async def erase_corrected(connection: Connection, sent: PhoneDelivery) -> bool:
         return False
     earlier = sent.instance_digest(sent.filled.earlier)
     # What was never sent, or refused, must not come after its own correction.
-    if await phones.insert_answer(connection, earlier):
+    if await fieldwork.insert_phone_answer(connection, earlier):
         return False
-    found = await phones.lock_answer(connection, earlier)
+    found = await fieldwork.lock_phone_answer(connection, earlier)
     if found is None or found.reference is None:
         raise corrected_before()
     await erasure.erase(connection, found.reference)
@@ -209,7 +211,7 @@ async def erase_corrected(connection: Connection, sent: PhoneDelivery) -> bool:
 async def add_late_files(database: Database, reference: str, sent: PhoneDelivery) -> None:
     """Attach the files that came now, of those that an answer still waits for."""
     async with database.connection() as connection:
-        expected = await phones.load_expected_files(connection, sent.digest)
+        expected = await fieldwork.load_expected_files(connection, sent.digest)
     if not expected:
         return
     answers = await read_apart(answers_in, sent.instrument.items, sent.filled.root)
@@ -234,7 +236,7 @@ async def attach_late_file(
     """Attach one file, once, however often it is sent."""
     slug = sent.instrument.slug
     async with database.connection() as connection, connection.transaction():
-        if not await phones.delete_expected_file(connection, expected.mark):
+        if not await fieldwork.delete_expected_file(connection, expected.mark):
             return
         stored = await attachment_store.insert(
             connection,

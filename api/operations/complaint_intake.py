@@ -27,12 +27,12 @@ from survey.coding.codes import Span
 from survey.coding.redactions import redact_correction
 from survey.receipts import Receipt, case_number, passphrase_letters
 from survey.store import places
+from survey.store.answers import attachments as attachment_store
 from survey.store.cases import complaints as store
 from survey.store.cases.complaints import NewComplaint, StoredCase
-from survey.store.coding import redactions
-from survey.store.coding.redactions import WrittenText
+from survey.store.coding import codes
+from survey.store.coding.codes import WrittenText
 from survey.store.database import Connection, Database
-from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT
@@ -178,7 +178,7 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         # Read before the correction, which deletes the old texts together with their redactions.
         decided = [
             one
-            for one in await redactions.load_written(connection, before.id)
+            for one in await codes.load_written_texts(connection, before.id)
             if one.by and one.item in items
         ]
         await store.correct(connection, reference, version, now)
@@ -190,11 +190,11 @@ async def reapply_masks(
 ) -> None:
     """Apply a person's redactions of the old words to wherever the same words appear again."""
     for before in decided:
-        for now in await redactions.load_written(connection, complaint):
+        for now in await codes.load_written_texts(connection, complaint):
             if now.item == before.item and before.by:
                 found = await to_thread.run_sync(detected_spans, now.body)
                 masked = redact_correction(before.body, before.decided or [], now.body, found)
-                await redactions.insert(connection, now.id, masked, by=before.by)
+                await codes.insert_redaction(connection, now.id, masked, by=before.by)
 
 
 def detected_spans(words: str) -> Sequence[Span]:

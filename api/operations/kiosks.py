@@ -19,10 +19,10 @@ from api.security.attempts import Guesser
 from api.security.keyring import Keyring
 from survey import media
 from survey.problems import Unavailable
+from survey.store.answers.entries import Suspicion
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, ways
-from survey.store.surveys.entering.held_answers import Suspicion
-from survey.store.surveys.ways import Kiosk
+from survey.store.surveys import instruments, sharing
+from survey.store.surveys.sharing import Kiosk
 from survey.surveys.instruments import FileItem, Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import (
@@ -63,7 +63,7 @@ class WayCounts:
             ]
             try:
                 async with database.connection() as connection:
-                    await ways.add_counts(connection, slug, week, counts)
+                    await sharing.add_counts(connection, slug, week, counts)
             except Unavailable:
                 self.unsaved.update({at: n for at, n in taken.items() if at[:2] == (slug, week)})
             except Exception as failure:  # answering goes on without
@@ -125,7 +125,7 @@ def new_kiosk(survey: str) -> Kiosk:
 
 async def get_kiosk(database: Database, token: str) -> Kiosk:
     async with database.connection() as connection:
-        found = await ways.find_kiosk_by_token(connection, token)
+        found = await sharing.find_kiosk_by_token(connection, token)
     if found is None:
         raise unknown_kiosk()
     return found
@@ -153,7 +153,7 @@ async def submit_kiosk_answer(
     """
     mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
     async with database.connection() as connection:
-        if await ways.has_kiosk_mark(connection, mark):
+        if await sharing.has_kiosk_mark(connection, mark):
             return True
     suspicion = line.suspicion_of()
     check_files(sent.files, suspicion)
@@ -171,7 +171,7 @@ async def submit_kiosk_answer(
     ]
 
     async def save_mark(connection: Connection, _: str) -> None:
-        await ways.insert_kiosk_mark(connection, mark)
+        await sharing.insert_kiosk_mark(connection, mark)
 
     delivery = Delivery(sent.asked, frozenset(), save_mark)
     answer = with_files(submission, sent.files, stored)

@@ -24,13 +24,13 @@ from survey.cases.contacts import Contact
 from survey.cases.refusals import too_many_passphrases, wrong_passphrase
 from survey.cases.signed_receipts import SignedReceipt, receipt_text, week_name
 from survey.receipts import Receipt, passphrase_letters
+from survey.store.answers import attachments
+from survey.store.answers.attachments import StoredFile
 from survey.store.cases import case_owners, complaints, events
 from survey.store.cases.case_owners import CaseOpening, CasePassphrase
 from survey.store.cases.complaints import StoredCase
 from survey.store.cases.events import CaseEventLine
 from survey.store.database import Connection, Database
-from survey.store.surveys import attachments
-from survey.store.surveys.attachments import StoredFile
 from survey.surveys.item_types.answers import Answers
 
 MOST_OPENINGS = 60

@@ -44,7 +44,7 @@ from survey.sources.scrutiny_records import read_records
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import actions, editions
-from survey.store.scrutiny import answers, marks, meetings, panels, reports, triggers
+from survey.store.scrutiny import marks, meetings, panels, reports, triggers
 from survey.store.scrutiny.meetings import OpenedFile
 
 SEED_BYTES = 16
@@ -268,7 +268,7 @@ async def make_report(
             (one.record, one.seat, one.colour)
             for one in await marks.load_marks(connection, meeting.id)
         ],
-        answers=await answers.load_answers(connection, meeting.id),
+        answers=await marks.load_answers(connection, meeting.id),
         triggers=raised,
         actions=[one.as_action() for one in await actions.load_of_meeting(connection, meeting.id)],
     )

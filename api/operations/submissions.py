@@ -21,24 +21,23 @@ from survey.formats.expressions import logic as expressions
 from survey.places import Area, City, unknown_area
 from survey.problems import Fault, Problem
 from survey.receipts import ALPHABET, tidy_code
-from survey.store import erasure
 from survey.store import places as place_store
-from survey.store.database import BatchInsert, Connection, Database
-from survey.store.fieldwork import points
-from survey.store.refusals import LimitedMeanwhile, TakenReference
-from survey.store.surveys import attachments as attachment_store
-from survey.store.surveys import instruments as instrument_store
-from survey.store.surveys import limits as limit_store
-from survey.store.surveys import responses as response_store
-from survey.store.surveys.entering import held_answers
-from survey.store.surveys.entering.held_answers import Suspicion
-from survey.store.surveys.instruments import code_digest
-from survey.store.surveys.limits.limited_responses import (
+from survey.store.answers import attachments as attachment_store
+from survey.store.answers import entries, erasure
+from survey.store.answers import responses as response_store
+from survey.store.answers.entries import Suspicion
+from survey.store.answers.limited_responses import (
     LimitedResponse,
     insert_limited_many,
     insert_whole_file,
 )
-from survey.store.surveys.responses import NewResponse
+from survey.store.answers.responses import NewResponse
+from survey.store.connections.refusals import LimitedMeanwhile, TakenReference
+from survey.store.database import BatchInsert, Connection, Database
+from survey.store.surveys import fieldwork
+from survey.store.surveys import instruments as instrument_store
+from survey.store.surveys import limits as limit_store
+from survey.store.surveys.instruments import code_digest
 from survey.surveys import responses
 from survey.surveys.instruments import FileItem, Instrument
 from survey.surveys.refusals import (
@@ -150,7 +149,7 @@ async def find_point_delivery(
         return None
     digest = code_digest(code)
     async with database.connection() as connection:
-        if not await points.is_point(connection, digest):
+        if not await fieldwork.is_point(connection, digest):
             return None
 
     async def begin(connection: Connection, reference: str) -> None:
@@ -166,13 +165,13 @@ async def save_interview(connection: Connection, slug: str, code: str, reference
     # In the order of whoever erases an answer meanwhile.
     await limit_store.lock(connection, {slug})
     digest = code_digest(code)
-    state = await points.lock_point(connection, digest)
+    state = await fieldwork.lock_point(connection, digest)
     # Not the digest that is stored: nobody can work the mark out without the code.
     mark = hashlib.sha256(b"answer of " + tidy_code(code).encode()).digest()
-    earlier = await points.find_answer(connection, mark)
+    earlier = await fieldwork.find_answer_of_point(connection, mark)
     if state and state.is_sent_back and earlier:
         await erasure.erase(connection, earlier)
-    await points.save_answer(connection, digest, mark, reference)
+    await fieldwork.save_answer_of_point(connection, digest, mark, reference)
 
 
 def can_be_held(instrument: Instrument, limits: SurveyLimits | None) -> bool:
@@ -193,7 +192,7 @@ async def hold_arrival(
         async with database.connection() as connection, connection.transaction():
             if delivery:
                 await delivery.begin(connection, reference)
-            outcome = await held_answers.insert(connection, named, suspicion)
+            outcome = await entries.hold(connection, named, suspicion)
         if isinstance(outcome, Problem):
             raise outcome
         return outcome

@@ -12,8 +12,8 @@ from api.security import people
 from api.security.attempts import GuessLimiter
 from api.security.people import Person
 from survey.problems import Fault
-from survey.store.accounts import api_keys, webhooks
 from survey.store.accounts import people as people_store
+from survey.store.accounts import programs
 from survey.store.accounts.people import Account
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, sharing, surveys
@@ -156,8 +156,8 @@ async def hand_over(
         connection, slug, former=former, new=new.id
     ):
         raise changed_owner()
-    await webhooks.hand_over(connection, slug, former=former, new=new.id)
-    await api_keys.delete_for_survey(connection, former, slug)
+    await programs.hand_over_webhooks(connection, slug, former=former, new=new.id)
+    await programs.delete_keys_for_survey(connection, former, slug)
     await people_store.append_audit(
         connection, "survey handed over", slug, by=person.id, detail={"from": former, "to": new.id}
     )

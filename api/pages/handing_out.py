@@ -7,7 +7,7 @@ from litestar import Response
 
 from api.security.headers import INERT_HEADERS
 from survey.media import ENDINGS, infected_attachment, quarantined_attachment, unknown_attachment
-from survey.store.surveys.attachments import AnswerFile, FileContent, StoredFile
+from survey.store.answers.attachments import AnswerFile, FileContent, StoredFile
 
 SCAN_LABELS = {
     "not_scanned": "Not scanned",

@@ -14,7 +14,7 @@ from api.pages.templating import prepare_page
 from api.security.csrf import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.problems import Gone
-from survey.store.editions import subscribers
+from survey.store.editions import mails
 
 REPORT_KINDS = {
     "weekly": "The weekly report, each Monday or soon after",
@@ -60,7 +60,7 @@ async def request_subscription(request: AnyRequest, database: FromDatabase) -> R
         )
     async with database.connection() as connection:
         # The same for a known and an unknown address: the page must not say who has subscribed.
-        await subscribers.save_request(connection, email, asked, secrets.token_urlsafe(32))
+        await mails.save_request(connection, email, asked, secrets.token_urlsafe(32))
     return Redirect("/subscribe/sent", status_code=303)
 
 
@@ -73,7 +73,7 @@ async def show_sent_page() -> Template:
 async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
     """A page with one button: programs that open links ahead must not confirm anything."""
     async with database.connection() as connection:
-        found = await subscribers.by_key(connection, key)
+        found = await mails.find_subscriber(connection, key)
     # Asked more than 48 hours ago, or never: there is nothing that could be confirmed.
     if found is None or not found.asked:
         raise expired_link()
@@ -84,7 +84,7 @@ async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
 @post("/subscribe/{key:str}", include_in_schema=False)
 async def confirm_subscription(database: FromDatabase, key: Key) -> Template:
     async with database.connection() as connection:
-        if not await subscribers.confirm(connection, key):
+        if not await mails.confirm_subscriber(connection, key):
             raise expired_link()
     return Template("subscribe/confirmed.html", context={"key": key})
 
@@ -105,7 +105,7 @@ async def show_unsubscribe_form(key: Key) -> Template:
 async def unsubscribe(database: FromDatabase, key: Key) -> Template:
     """Delete a subscription. Mail programs also call this by themselves (RFC 8058)."""
     async with database.connection() as connection:
-        await subscribers.delete(connection, key)
+        await mails.delete_subscriber(connection, key)
     return Template("subscribe/left.html")
 
 

@@ -47,10 +47,10 @@ from survey.cases.refusals import (
 from survey.cases.signed_receipts import LONGEST, parse_receipt
 from survey.formats.instruments import printable_text
 from survey.receipts import Receipt, parse_case_number, passphrase_letters
+from survey.store.answers.attachments import StoredFile
 from survey.store.cases import case_owners
 from survey.store.cases.case_owners import CaseOpening
 from survey.store.database import Database
-from survey.store.surveys.attachments import StoredFile
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import Language
 

@@ -20,8 +20,8 @@ from api.security.people import Person, WithKey
 from api.site_address import site_address
 from survey.formats.odata import EntitySet, parse_filter, render_metadata, unsupported_option
 from survey.store.accounts import people
+from survey.store.answers import counts
 from survey.store.database import Connection, Database
-from survey.store.surveys import responses
 
 VERSION = {"OData-Version": "4.0"}
 METADATA = "$metadata"
@@ -126,7 +126,7 @@ async def count_rows(
         return {}
     if name != "Answers":
         raise unsupported_option("$count of the rounds of a repeat")
-    return {"@odata.count": await responses.count_feed(connection, slug, query.filters)}
+    return {"@odata.count": await counts.count_feed(connection, slug, query.filters)}
 
 
 def parse_query(options: Mapping[str, str], feed: AnswerFeed, token: FeedToken | None) -> FeedQuery:

@@ -17,11 +17,11 @@ from api.process.hashing import HashingThreads
 from api.security import cookies, memory
 from survey.passwords import is_easily_guessed
 from survey.problems import Forbidden, Invalid, Limited, Unauthenticated
-from survey.store.accounts import account_news, api_keys, people, sessions
-from survey.store.accounts.api_keys import NewKey, Scope
+from survey.store.accounts import account_news, people, programs, sessions
 from survey.store.accounts.people import ROLES as ROLES
 from survey.store.accounts.people import Person as Person
 from survey.store.accounts.people import Role as Role
+from survey.store.accounts.programs import NewKey, Scope
 from survey.store.database import Connection
 
 LONGEST_HEADER = 1_000
@@ -218,7 +218,7 @@ async def create_api_key(
     key = secrets.token_urlsafe(32)
     scope: Scope = "send answers" if survey else "read answers"
     new = NewKey(name, (scope,), key_digest(key), clock.today(), expires_on, survey)
-    await api_keys.insert(connection, account, new)
+    await programs.insert_key(connection, account, new)
     await account_news.insert(connection, account, "key")
     return key
 
@@ -261,10 +261,10 @@ async def use_key(
 ) -> Person:
     """The owner of a key that may do this today, which is saved as used; raise if it may not."""
     digest, today = key_digest(key), clock.today()
-    person = await api_keys.find_owner(connection, digest, scope, today, survey)
+    person = await programs.find_key_owner(connection, digest, scope, today, survey)
     if person is None:
         raise unknown_api_key()
-    await api_keys.save_use(connection, digest, today)
+    await programs.save_key_use(connection, digest, today)
     return person
 
 

@@ -18,11 +18,10 @@ from api.security.people import key_digest
 from demo.simulation.encounters import choose_one, option_name, options_of
 from demo.simulation.streams import stream
 from survey.fieldwork.outcomes import DayPart, Outcome, Visit
+from survey.store.answers import responses as response_store
 from survey.store.database import Connection
-from survey.store.fieldwork import points as point_store
-from survey.store.fieldwork.points import NewPoint
-from survey.store.surveys import instruments, phones
-from survey.store.surveys import responses as response_store
+from survey.store.surveys import fieldwork, instruments
+from survey.store.surveys.fieldwork import NewPoint
 from survey.store.surveys.instruments import code_digest
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument, SelectOne
@@ -123,7 +122,7 @@ async def carry_survey(connection: Connection, seed: int, keys: Keyring, *, by: 
     await save_points(connection, points, {one.reference for one in answered}, begun, keys)
     await save_answers(connection, chance, answered)
     for one in answered[:SENT_BACK]:
-        await point_store.send_back(connection, SLUG, one.reference, "wrong_person", clock.today())
+        await fieldwork.send_back(connection, SLUG, one.reference, "wrong_person", clock.today())
     await replace_interview(connection, answered[0], made_up_answers(chance, "interview"))
 
 
@@ -189,10 +188,10 @@ async def save_points(
     )
     teams = {team: await add_team(connection, team, keys) for team in named_teams()}
     new = [NewPoint(one.reference, digests[one.reference], teams.get(one.team)) for one in points]
-    await point_store.save_many(connection, SLUG, new)
-    ids = {one.reference: one.id for one in await point_store.load(connection, SLUG)}
+    await fieldwork.save_points(connection, SLUG, new)
+    ids = {one.reference: one.id for one in await fieldwork.load_points(connection, SLUG)}
     visits = [(ids[one.reference], visit) for one in points for visit in one.visits]
-    await point_store.save_visits(connection, visits)
+    await fieldwork.save_visits(connection, visits)
 
 
 def named_teams() -> list[str]:
@@ -203,7 +202,7 @@ async def add_team(connection: Connection, name: str, keys: Keyring) -> str:
     """Add an interviewer with an address of their own; the id."""
     key = secrets.token_urlsafe(32)
     sealed = keys.seal_text(key)
-    return await phones.insert_group(connection, SLUG, name, key_digest(key), sealed)
+    return await fieldwork.insert_group(connection, SLUG, name, key_digest(key), sealed)
 
 
 async def save_answers(
@@ -260,7 +259,7 @@ async def replace_interview(connection: Connection, one: DoorstepPoint, given: A
     [receipt] = await response_store.insert_sampled_many(connection, [arrival])
     if isinstance(receipt, Exception):
         raise receipt
-    found = await point_store.load(connection, SLUG)
+    found = await fieldwork.load_points(connection, SLUG)
     [ident] = [point.id for point in found if point.reference == one.reference]
     visit = Visit(clock.today(), "morning", "interview")
-    await point_store.save_visits(connection, [(ident, visit)])
+    await fieldwork.save_visits(connection, [(ident, visit)])

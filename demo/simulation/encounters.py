@@ -17,12 +17,10 @@ from api.operations import submissions
 from demo.simulation.streams import stream
 from survey.encounters.asking import AskingRules, Encounter, Rule
 from survey.encounters.files import choose_people
+from survey.store.answers import responses as response_store
 from survey.store.database import Connection
-from survey.store.encounters import waves
-from survey.store.encounters.waves import NewlyAsked, NewWave
-from survey.store.surveys import instruments, limits
-from survey.store.surveys import responses as response_store
-from survey.store.surveys.limits import member_codes
+from survey.store.surveys import encounters, instruments, limits
+from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.surveys import responses
 from survey.surveys.instruments import Instrument, Option, SelectMultiple, SelectOne
 from survey.surveys.item_types.answers import Answers
@@ -112,13 +110,13 @@ async def ask_people(connection: Connection, seed: int, *, by: str) -> None:
         made_on = clock.today() - datetime.timedelta(weeks=weeks)
         wave, people = await make_wave(connection, chance, made_on)
         if weeks == WEEKS_AGO[0]:
-            await waves.set_reminded(
+            await encounters.set_reminded(
                 connection, wave, made_on + datetime.timedelta(days=REMINDED_AFTER)
             )
-            await waves.save_outcomes(connection, wave, OUTCOMES)
+            await encounters.save_outcomes(connection, wave, OUTCOMES)
         await answer_wave(connection, chance, made_on, people)
         if weeks == WEEKS_AGO[0]:
-            await waves.end(connection, SLUG, wave)
+            await encounters.end(connection, SLUG, wave)
 
 
 async def make_wave(
@@ -146,7 +144,7 @@ async def make_wave(
         rules=RULES,
         left_out=choice.left_out,
     )
-    return await waves.insert(connection, new, people, made_on), people
+    return await encounters.insert(connection, new, people, made_on), people
 
 
 def made_up_encounter(chance: random.Random, number: int, made_on: datetime.date) -> Encounter:
@@ -188,7 +186,7 @@ async def answer_wave(
             used.append(UsedCode(one.code_digest, one.code_digest))
             rows.append(response_row(chance, one.area, given, moment))
     await response_store.copy_responses_in(connection, rows)
-    await member_codes.use(connection, SLUG, used)
+    await limits.use_codes(connection, SLUG, used)
 
 
 def made_up_answers(chance: random.Random) -> Answers:

@@ -17,17 +17,18 @@ from survey.cases.contacts import Sealer
 from survey.problems import Problem
 from survey.store.connections.condition import (
     DOUBTFUL,
+    WATCH,
     Condition,
     Role,
     check_not_served,
     connection_name,
     find_change,
     problem_of,
+    watch_statement,
 )
 from survey.store.connections.condition import Connection as Connection
-from survey.store.connections.statement_watch import WATCH, watch_statement
-from survey.store.grouping import CommitGroup
-from survey.store.refusals import (
+from survey.store.connections.memory import CommitGroup, NoticedMemory
+from survey.store.connections.refusals import (
     busy_database,
     edited_schema_file,
     interrupted_statement,
@@ -38,7 +39,6 @@ from survey.store.refusals import (
     unreachable_database,
     unsafe_database,
 )
-from survey.store.surveys.notices import NoticedMemory
 
 SCHEMA = Path(__file__).parent / "schema"
 # The files up to this one make the tables that the files of before them left (decision 0037).

@@ -7,9 +7,8 @@ import pytest
 from lxml import etree
 
 from api.pages.logo import Logo
-from survey.store import erasure
+from survey.store.answers import erasure
 from survey.store.surveys import instruments, limits, sharing
-from survey.store.surveys.limits import quotas
 from survey.surveys.instruments import (
     Borough,
     DateTime,
@@ -429,7 +428,7 @@ async def test_a_correction_has_the_place_of_what_it_corrects(open_phone, db):
     phone = await open_phone(SHORT)
     form, first = await phone.load_form("walk"), new_id()
     await limits.save(db.the_connection, "walk", opens=None, closes=None, one_each="none")
-    await quotas.save_most(db.the_connection, "walk", 1)
+    await limits.save_most(db.the_connection, "walk", 1)
     await phone.send(fill_form(form, {"home": HACKNEY, "age": "20"}, instance=first))
     assert (await phone.send(fill_form(form, {"home": HACKNEY}))).status_code == 410
     corrected = fill_form(form, {"home": HACKNEY, "age": "30"}, earlier=first)

@@ -4,7 +4,7 @@ import pytest
 
 from api.dependencies import provide_replica
 from api.settings import Settings
-from survey.store.refusals import lost_replica
+from survey.store.connections.refusals import lost_replica
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition
 from tests.conftest import OneConnection
 from tests.people import CINDY

@@ -27,9 +27,11 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions, gathering
 from api.operations import seeding
 from survey.deployments.counts import SEVERITY, DeploymentCount, Import
-from survey.store import deployments, embedded, places
+from survey.store import deployments, places
+from survey.store.answers import sums
+from survey.store.connections import embedded
 from survey.store.database import open_database
-from survey.store.surveys import instruments, sums
+from survey.store.surveys import instruments
 from survey.surveys.sums import AnswerCellKey, SumLayout, span_start, sum_cells
 
 MANY, FEW, ROUNDS, WEEKS, WARDS, AT_ONCE = 10_000_000, 100_000, 5, 52, 6, 20_000

@@ -22,8 +22,8 @@ from api.operations import exporting
 from api.operations.exporting import WantedExport
 from api.security import cookies
 from api.security import people as people_room
-from survey.store import embedded
 from survey.store.accounts import people
+from survey.store.connections import embedded
 from survey.store.database import open_database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument

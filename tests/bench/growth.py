@@ -34,11 +34,12 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import coding
 from api.operations import archiving, seeding, submissions
-from survey.store import deployments, embedded, places
+from survey.store import deployments, places
 from survey.store.accounts import people
-from survey.store.archive import months
+from survey.store.answers import archive_months, responses, sums
+from survey.store.connections import embedded
 from survey.store.database import open_database
-from survey.store.surveys import instruments, responses, sums
+from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from survey.surveys.sums import AnswerCellKey, SumLayout, span_start, sum_cells
 from tests.bench.editions import NamedDatabase, random_deployments
@@ -118,7 +119,7 @@ async def fill_database(connection, answers, share):
                 for row in writers
             ],
         )
-        await months.copy_cells(connection, sum_cells(one for _, one in made))
+        await archive_months.copy_cells(connection, sum_cells(one for _, one in made))
     await connection.execute("UPDATE responses SET summed = true")
     await copy_codes(connection)
     await deployments.save(connection, random_deployments(codes, random))

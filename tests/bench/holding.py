@@ -20,7 +20,7 @@ import time
 
 import httpx
 
-from survey.store import embedded
+from survey.store.connections import embedded
 from tests import alone
 from tests.campaigns import vanishing
 from tests.campaigns.crowd import SENDS

@@ -29,7 +29,7 @@ import asyncpg
 import msgspec
 
 from api.operations import seeding
-from survey.store import embedded
+from survey.store.connections import embedded
 from survey.store.database import open_database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument

@@ -23,7 +23,7 @@ import time
 import asyncpg
 import click
 
-from survey.store import embedded
+from survey.store.connections import embedded
 from survey.store.connections.replica import open_read_database
 from survey.store.database import open_database
 from tests.bench.start import list_tree, megabytes, processor_seconds

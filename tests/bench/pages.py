@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from survey.store import embedded
+from survey.store.connections import embedded
 from tests import alone
 from tests.analysis.editions.made_up_edition import WEEK
 

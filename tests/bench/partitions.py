@@ -20,8 +20,9 @@ import time
 import msgspec
 
 from api.operations import seeding, submissions
-from survey.store import database, embedded
-from survey.store.surveys import responses, sums
+from survey.store import database
+from survey.store.answers import responses, sums
+from survey.store.connections import embedded
 from survey.surveys.responses import Response
 from tests import alone
 

@@ -23,7 +23,8 @@ from api.security import people
 from api.security.people import HASHER
 from api.settings import Settings
 from survey.receipts import case_number
-from survey.store import database, embedded
+from survey.store import database
+from survey.store.connections import embedded
 from tests.api.pages.forms import token_on
 from tests.conftest import OneConnection
 from tests.stored.complaint_forms import KEYRING, create_case

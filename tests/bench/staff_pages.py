@@ -18,9 +18,9 @@ import httpx
 
 from api.security import cookies
 from api.security import people as people_room
-from survey.store import embedded
 from survey.store.accounts import people
 from survey.store.coding import codebooks
+from survey.store.connections import embedded
 from tests import alone
 from tests.api.security.test_roles import ALLOWED
 from tests.bench import exports

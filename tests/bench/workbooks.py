@@ -25,7 +25,8 @@ from api.settings import Settings
 from survey.formats import readers
 from survey.formats.instruments import ImportedInstrument
 from survey.problems import Problem
-from survey.store import database, embedded
+from survey.store import database
+from survey.store.connections import embedded
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.drafts import InstrumentDraft

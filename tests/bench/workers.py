@@ -17,7 +17,7 @@ from pathlib import Path
 from api import clock
 from api.jobs.registry import due_jobs
 from api.jobs.texts.coding import BATCH
-from survey.store import embedded
+from survey.store.connections import embedded
 from tests import alone
 from tests.bench.text.speed import forty_words
 

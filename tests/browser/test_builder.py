@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from api.security import cookies, people
 from survey.store.accounts import people as people_store
-from survey.store.surveys import instrument_drafts, instruments
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import HarmonisedVersions
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW, PHONE, SIZES
@@ -25,7 +25,7 @@ async def site_connection(lived_in):
     """A connection to the browser server's database; the survey made here is deleted afterwards."""
     connection = await connect_to_site(lived_in)
     yield connection
-    await instrument_drafts.delete(connection, SLUG)
+    await surveys.delete_draft(connection, SLUG)
     await connection.execute("DELETE FROM responses WHERE instrument = $1", SLUG)
     for table in ENTERED:
         await connection.execute(f"DELETE FROM {table} WHERE survey = $1", SLUG)
@@ -100,7 +100,7 @@ async def move_question(page, button, scripts):
 
 
 async def load_question_names(connection):
-    return [part.name for part in (await instrument_drafts.get(connection, SLUG)).instrument.items]
+    return [part.name for part in (await surveys.get_draft(connection, SLUG)).instrument.items]
 
 
 async def answer_survey(page, choice):

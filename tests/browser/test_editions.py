@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from api.security import people
 from survey.store.accounts import people as people_store
-from survey.store.editions import editions, subscribers
+from survey.store.editions import editions, mails
 from tests.analysis.editions.made_up_edition import sample
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import DESKTOP, NARROW, SIZES
@@ -182,7 +182,7 @@ async def test_the_pages_for_subscribers_pass_axe_and_fit(
 ):
     page = await open_page(viewport=viewport)
     key = "k" * 43
-    await subscribers.save_request(site_connection, "axe@example.org", ["weekly", "monthly"], key)
+    await mails.save_request(site_connection, "axe@example.org", ["weekly", "monthly"], key)
     key = await site_connection.fetchval(
         "SELECT key FROM subscribers WHERE email = 'axe@example.org'"
     )

@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 from playwright.async_api import expect
 
-from survey.store.surveys import instruments, ways
-from survey.store.surveys.ways import Kiosk
+from survey.store.surveys import instruments, sharing
+from survey.store.surveys.sharing import Kiosk
 from tests.api.pages.resident.test_kiosk import ASKED, TOKEN
 from tests.browser.database_of_site import connect_to_site
 from tests.files.uploads import plain_jpeg
@@ -23,9 +23,9 @@ PICTURE = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": plain_jpeg()
 async def stored(lived_in):
     """A kiosk of its own, and a function that gives the ages that were stored by it."""
     connection = await connect_to_site(lived_in)
-    if not await ways.find_kiosk(connection, "stall"):
+    if not await sharing.find_kiosk(connection, "stall"):
         await instruments.insert(connection, ASKED)
-        await ways.insert_kiosk(connection, Kiosk("stall", TOKEN, CODE))
+        await sharing.insert_kiosk(connection, Kiosk("stall", TOKEN, CODE))
     asked = "SELECT id, (answers ->> 'age')::int AS age FROM responses WHERE instrument = 'stall'"
     before = {row["id"] for row in await connection.fetch(asked)}
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from api.security.people import key_digest
-from survey.store.surveys import phones
+from survey.store.surveys import fieldwork
 from tests.browser.database_of_site import connect_to_site
 from tests.oracles import web_forms
 from tests.stored.answers import load_answers
@@ -18,7 +18,7 @@ PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>For
 @pytest.fixture
 async def stored(lived_in):
     connection = await connect_to_site(lived_in)
-    await phones.insert_group(connection, "everything", "Web", key_digest(KEY), "sealed")
+    await fieldwork.insert_group(connection, "everything", "Web", key_digest(KEY), "sealed")
     yield connection
     await connection.close()
 

@@ -10,7 +10,7 @@ from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.coding.discoveries import Discovery
 from survey.coding.proposals import MergeThemes, NewTheme
 from survey.store.accounts import people as people_store
-from survey.store.coding import codes, proposals
+from survey.store.coding import codebooks, codes
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection
@@ -47,9 +47,9 @@ async def text(site_connection):
     candidates = (found, msgspec.structs.replace(STADIUM, quotes=()))
     at_cuts = {6: (0,), 7: (0, 1)}
     discovery = Discovery(texts=75, reader="r", proposed=6, candidates=candidates, cuts=at_cuts)
-    await proposals.insert_discovery(site_connection, discovery)
+    await codebooks.insert_discovery(site_connection, discovery)
     merge = MergeThemes(theme="officer-training", into="message-to-communities", likeness=0.93)
-    await proposals.insert_many(
+    await codebooks.insert_proposals(
         site_connection, [NewTheme(theme=STADIUM), merge], codebook=1, key="week"
     )
     return ident

@@ -6,8 +6,8 @@ Each is counted as it comes over the line, compressed, with everything that the 
 import pytest
 
 from api.pages.templating import LANGUAGES
-from survey.store.surveys import instruments, ways
-from survey.store.surveys.ways import Kiosk
+from survey.store.surveys import instruments, sharing
+from survey.store.surveys.sharing import Kiosk
 from survey.surveys.ready import load_templates
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.test_resident import press_continue
@@ -28,7 +28,7 @@ async def published(lived_in):
     connection = await connect_to_site(lived_in)
     template = next(one for one in load_templates() if one.slug == AFTER_INCIDENT)
     await instruments.insert(connection, template)
-    await ways.insert_kiosk(connection, Kiosk("everything", TOKEN, "123456"))
+    await sharing.insert_kiosk(connection, Kiosk("everything", TOKEN, "123456"))
     yield
     await connection.execute("DELETE FROM kiosks WHERE survey = 'everything'")
     await connection.execute("DELETE FROM instruments WHERE slug = $1", AFTER_INCIDENT)

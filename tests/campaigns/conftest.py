@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from survey.store import embedded
+from survey.store.connections import embedded
 from tests.campaigns.processes import DEBIAN_SERVERS, DebianPostgres, find_postgres, kill_all
 
 

@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-from survey.store import embedded
+from survey.store.connections import embedded
 from tests import alone
 from tests.waiting import until_sync
 

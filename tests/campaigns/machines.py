@@ -18,8 +18,8 @@ import asyncpg
 import httpx
 
 from api.security import people as people_room
-from survey.store import embedded
 from survey.store.accounts import people
+from survey.store.connections import embedded
 from survey.store.database import WORK_MEM, open_database
 from tests.campaigns.processes import OurCommand, Service
 from tests.cluster import run_cluster

@@ -46,7 +46,7 @@ async def run_command(folder, *words, account=None, code=0):
 
 def open_data(data):
     """Start the embedded server on these data; gives its address."""
-    from survey.store import embedded
+    from survey.store.connections import embedded
 
     return embedded.open_server(data / "postgres")
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from survey.store import embedded
+from survey.store.connections import embedded
 
 VERSIONS = ("15", "16", "17", "18")
 KINDS = ("own", "embedded")

@@ -16,7 +16,7 @@ from api import clock as our_clock
 from api.security import people as people_room
 from api.security.cookies import SESSION
 from survey.store.accounts import people
-from survey.store.surveys.counts import count_by_week
+from survey.store.answers.counts import count_by_week
 from tests.campaigns.crowd import SENDS, open_client
 from tests.campaigns.processes import Service
 from tests.campaigns.sizes import DEADLINE_S, log

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from survey.store import embedded
+from survey.store.connections import embedded
 
 FAKETIME_LIBRARIES = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 

@@ -14,7 +14,7 @@ from demo import staff_work
 from demo.simulation.writing import TextSimulator
 from survey.coding.demands import TAKEN
 from survey.store.accounts import people
-from survey.store.coding import demands, stances
+from survey.store.coding import demands
 from survey.surveys.responses import Submission
 from tests.people import CINDY, JOAN
 
@@ -43,7 +43,7 @@ async def test_the_shares_are_what_its_writers_meant(db):
     # Everything that was written about schools is found, whatever its words.
     assert one.texts == len(voices)
     assert one.labelled == 100
-    head = await stances.find_head(db.the_connection, one.id)
+    head = await demands.find_stance_head(db.the_connection, one.id)
     assert head.accuracy.value > 0.6
     inside = clock.now() - datetime.timedelta(days=300), clock.now() + datetime.timedelta(days=1)
     texts = await text_inputs.load_stance_arrays(db.the_connection, one.id, inside)

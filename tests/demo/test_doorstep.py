@@ -11,8 +11,7 @@ from demo.command import ensure_account
 from demo.simulation import doorstep
 from demo.simulation.encounters import option_name
 from survey.fieldwork.outcomes import MEANINGS, decisive_outcome
-from survey.store.fieldwork import points
-from survey.store.surveys import phones
+from survey.store.surveys import fieldwork
 from tests.people import AMINA
 from tests.stored.complaint_forms import KEYRING
 
@@ -24,7 +23,7 @@ async def carry_survey(connection, seed=2007):
     """Make the survey; returns its points."""
     amina = await ensure_account(connection, *AMINA)
     await doorstep.carry_survey(connection, seed, KEYRING, by=amina)
-    return await points.load(connection, doorstep.SLUG)
+    return await fieldwork.load_points(connection, doorstep.SLUG)
 
 
 def true_shares():
@@ -112,7 +111,7 @@ async def test_of_two_interviews_sent_back_one_was_done_again(db, signed_in):
 
 async def test_the_addresses_of_interviewers_open_their_points(db, client):
     await carry_survey(db.the_connection)
-    for group in await phones.load_groups(db.the_connection, doorstep.SLUG):
+    for group in await fieldwork.load_groups(db.the_connection, doorstep.SLUG):
         key = KEYRING.unseal_words(group.sealed_key).decode()
         page = await client.get(f"/visits/{key}")
         mine = sum(team == group.name for team in doorstep.NEIGHBOURHOODS.values())

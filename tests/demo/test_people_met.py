@@ -15,7 +15,7 @@ from api.jobs.edition_inputs.gathering import instants
 from demo.command import ensure_account
 from demo.simulation import encounters
 from demo.truth.people_met import encounter_rows
-from survey.store.encounters import waves
+from survey.store.surveys import encounters as encounter_store
 from tests.analysis.editions.full_editions import gated_people_met
 from tests.analysis.editions.made_up_edition import bare_edition
 from tests.conftest import roll_back_at_end
@@ -37,7 +37,7 @@ async def answered_survey(connection, seed=2007):
 
 async def test_one_wave_has_ended_and_the_other_waits_for_its_reminder(db):
     found, _ = await answered_survey(db.the_connection)
-    second, first = await waves.load_all(db.the_connection, encounters.SLUG)
+    second, first = await encounter_store.load_all(db.the_connection, encounters.SLUG)
     assert (first.is_over, second.is_over) == (True, False)
     assert (first.reminded_on is None, second.reminded_on) == (False, None)
     assert {"too_recent", "under_16", "domestic_abuse"} <= first.left_out.keys()

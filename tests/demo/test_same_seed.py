@@ -10,7 +10,7 @@ from demo.command import ensure_account
 from demo.simulation import doorstep
 from survey.coding.double_coding import quarter_of
 from survey.store.accounts import people
-from survey.store.fieldwork import points
+from survey.store.surveys import fieldwork
 from tests.people import AMINA
 from tests.stored.complaint_forms import KEYRING
 
@@ -65,7 +65,7 @@ async def visits_and_answers(connection):
         async with connection.transaction():
             amina = await ensure_account(connection, *AMINA)
             await doorstep.carry_survey(connection, 7, KEYRING, by=amina)
-            found = await points.load(connection, doorstep.SLUG)
+            found = await fieldwork.load_points(connection, doorstep.SLUG)
             answers = await connection.fetch(
                 "SELECT area, answers FROM responses WHERE instrument = $1"
                 " ORDER BY received_at, area, answers::text",

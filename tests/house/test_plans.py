@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from survey.cases.complaints import ACTIVE_STATUSES
-from survey.store import erasure, jobs
+from survey.store import jobs
 from survey.store.accounts import sessions
+from survey.store.answers import counts, erasure, responses, sums
 from survey.store.cases import case_owners, complaints, events, inbox
 from survey.store.coding import codes, double_coding, texts
-from survey.store.surveys import counts, instruments, responses, sums
+from survey.store.surveys import instruments
 
 pytestmark = pytest.mark.slow  # filling the tables takes long
 
@@ -140,7 +141,7 @@ async def load_week_of_sums(connection):
 
 
 async def export_first_batch(connection, survey="feedback"):
-    async for _ in responses.read_in_batches(connection, survey, 50):
+    async for _ in counts.read_in_batches(connection, survey, 50):
         return
 
 

@@ -14,7 +14,7 @@ from api.app import build
 from api.pages import registry
 from api.pages.templating import build_environment
 from survey.editions.figures import SeriesMark
-from survey.store.editions import marked_events
+from survey.store.editions import edition_work
 from tests.api.pages.forms import send
 from tests.conftest import UNLIMITED
 from tests.house.trees import ROOT
@@ -57,7 +57,7 @@ def words_of(answer):
 async def test_the_page_of_the_recipe_lists_filters_shows_and_deletes(joan, db):
     for day, label in ((1, "Trial begins"), (2, "New policy")):
         event = SeriesMark(datetime.date(2026, 3, day), label, f"Note on {label}")
-        await marked_events.save(db.the_connection, None, event)
+        await edition_work.save_marked_event(db.the_connection, None, event)
     listed = words_of(await joan.get("/work/days"))
     assert "Trial begins" in listed
     assert "New policy" in listed
@@ -67,7 +67,7 @@ async def test_the_page_of_the_recipe_lists_filters_shows_and_deletes(joan, db):
     assert "Note on New policy" in words_of(await joan.get(address))
     gone = await send(joan, f"{address}/delete", page=address)
     assert "The day is deleted." in words_of(await joan.get(gone.headers["location"]))
-    assert [one.label for one in await marked_events.load_all(db.the_connection)] == [
+    assert [one.label for one in await edition_work.load_marked_events(db.the_connection)] == [
         "Trial begins"
     ]
     assert (await joan.get(address)).status_code == 404

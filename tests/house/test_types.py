@@ -37,7 +37,7 @@ DOORS = {
     "survey/sources/searches.py": "TopoJSON",
     "survey/sources/stop_search_json.py": "JSON of data.police.uk",
     "survey/store/database.py": "rows that asyncpg takes and gives",
-    "survey/store/grouping.py": "rows that asyncpg takes and gives",
+    "survey/store/connections/memory.py": "rows that asyncpg takes and gives",
 }
 
 

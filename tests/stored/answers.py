@@ -2,7 +2,7 @@
 
 import contextlib
 
-from survey.store.surveys import responses
+from survey.store.answers import counts
 
 
 async def load_answers(connection, slug):
@@ -17,7 +17,7 @@ async def load_answers(connection, slug):
         """,
         slug,
     )
-    return [responses.ExportedResponse(*row) for row in rows]
+    return [counts.ExportedResponse(*row) for row in rows]
 
 
 async def end_their_hour(connection, slug):

@@ -3,8 +3,8 @@
 from analysis.text.personal_data import redaction
 from api.operations import submissions
 from survey.coding.codes import Coding, Sentiment, ThemeCode
+from survey.store.answers import sums
 from survey.store.coding import codebooks, codes
-from survey.store.surveys import sums
 from survey.surveys.responses import Submission
 
 STORY = "The officer was calm and spoke to my son by name. I felt safe on the way home."

@@ -12,8 +12,8 @@ from api.operations import submissions
 from survey.coding.codes import Coding, Passages, Sentiment, ThemeCode
 from survey.coding.double_coding import CoderLabel
 from survey.store.accounts import people
+from survey.store.answers import responses
 from survey.store.coding import codebooks, codes, double_coding
-from survey.store.surveys import responses
 from survey.surveys.ready import load_ready_instruments
 from tests.people import CINDY, JOAN
 

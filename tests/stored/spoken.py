@@ -4,8 +4,9 @@ from pathlib import Path
 
 from api.operations import submissions
 from survey.cases.transcripts import MachineTranscript, SpokenPart
+from survey.store.answers import attachments
 from survey.store.cases import complaints, transcripts
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import instruments
 from survey.surveys.instruments import File
 from survey.surveys.ready import COMPLAINT
 from tests.stored.complaint_forms import create_case

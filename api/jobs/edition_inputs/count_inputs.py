@@ -19,11 +19,11 @@ from survey.deployments.spans import Span
 from survey.editions.edition import Edition
 from survey.encounters.asking import RULES, AskingWave, EncounterAnswers, QuestionCounts, add_sums
 from survey.store import deployments
+from survey.store.answers import counts as counts_store
+from survey.store.answers.counts import AnswerCount
 from survey.store.database import Connection
 from survey.store.editions import inputs
-from survey.store.encounters import waves
-from survey.store.surveys import instruments
-from survey.store.surveys.counts import AnswerCount
+from survey.store.surveys import encounters, instruments
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
@@ -204,11 +204,11 @@ async def load_encounter_answers(
 ) -> list[EncounterAnswers]:
     """The surveys that were answered in a period, with all answers received by its end."""
     found = []
-    for slug in await waves.load_answered_surveys(connection, inside):
-        asked = [one for one in await waves.load_all(connection, slug) if one.made_on <= end]
+    for slug in await counts_store.load_answered_surveys(connection, inside):
+        asked = [one for one in await encounters.load_all(connection, slug) if one.made_on <= end]
         versions = await instruments.load_versions(connection, slug)
         if asked:
-            counted = await waves.count_until(connection, slug, inside[1])
+            counted = await counts_store.count_met_until(connection, slug, inside[1])
             found.append(survey_answers(list(versions.values()), asked, counted))
     return found
 

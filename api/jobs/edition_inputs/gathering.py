@@ -37,12 +37,12 @@ from survey.editions.edition import (
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.encounters.asking import EncounterAnswers
 from survey.store import places
-from survey.store.cases import caseload, complaints
-from survey.store.cases.complaints import ReceivedCase
+from survey.store.answers import counts
+from survey.store.cases import caseload
+from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts, editions, inputs
 from survey.store.scrutiny import reports
-from survey.store.surveys import responses
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 PANEL_LOOK_BACK = datetime.timedelta(days=366)
@@ -273,7 +273,7 @@ async def load_previous_inputs(
 async def first_day_of_inputs(connection: Connection, start: datetime.date) -> datetime.date:
     """The Monday a year before the period, or that of the first answer if that came later."""
     earliest = calendar.this_week(start) - LOOK_BACK
-    first = await responses.find_first_received(connection)
+    first = await counts.find_first_received(connection)
     if first is None:
         return earliest
     begun = calendar.this_week(first.astimezone(clock.LONDON).date())
@@ -292,7 +292,7 @@ async def complaint_inputs(
     connection: Connection, inside: text_inputs.Instants, where: AreaDays
 ) -> ComplaintInputs:
     """All complaints, and those about a Taser."""
-    cases = await complaints.load_received(connection, *inside)
+    cases = await caseload.load_received(connection, *inside)
     about_taser = [one for one in cases if one.taser]
     return {"complaints": case_events(cases, where), "about_taser": case_events(about_taser, where)}
 

@@ -24,10 +24,11 @@ from survey.deployments.counts import Perception
 from survey.editions.figures import SeriesMark, least_days
 from survey.months import months_before
 from survey.store import deployments
-from survey.store.cases import caseload, complaints
+from survey.store.answers import sums
+from survey.store.cases import caseload
 from survey.store.database import Connection
-from survey.store.editions import editions, marked_events
-from survey.store.surveys import instruments, sums
+from survey.store.editions import edition_work, editions
+from survey.store.surveys import instruments
 
 WEEKS_OF_YEAR = 52
 YEAR = datetime.timedelta(days=360)  # with 365, the quarter that ended a year ago would be a fifth
@@ -57,7 +58,7 @@ async def past_inputs(
     return {
         "past": await load_past(connection, kind, period, where),
         "long_past": long_past,
-        "events": await marked_events.load_until(connection, period[1]),
+        "events": await edition_work.load_series_marks(connection, period[1]),
         "perceptions": [one for one in every if one.quarter_end >= period[1] - YEAR],
     }
 
@@ -96,7 +97,7 @@ async def load_complaints_since(connection: Connection) -> datetime.date | None:
 async def load_complaints(connection: Connection, days: Period, where: AreaDays) -> EventCounts:
     """Complaints by borough and day, added up: nobody's complaint is an entry of its own."""
     first, last = days
-    cases = await complaints.load_received(
+    cases = await caseload.load_received(
         connection, clock.midnight(first), clock.midnight(last + datetime.timedelta(days=1))
     )
     pairs = np.column_stack(
@@ -153,4 +154,4 @@ async def load_complaint_months(
     last = months_before(end + spans.DAY, 0)
     if since is None or since >= last:
         return ()
-    return await complaints.count_by_month(connection, clock.midnight(since), clock.midnight(last))
+    return await caseload.count_by_month(connection, clock.midnight(since), clock.midnight(last))

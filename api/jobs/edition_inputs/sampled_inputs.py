@@ -13,8 +13,8 @@ from analysis.editions.inputs import SampledAnswers
 from analysis.statistics.sampling.variance import Floats, Ints
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.operations.submissions import PERCEPTION_SURVEY
+from survey.store.answers import sums
 from survey.store.database import Connection
-from survey.store.surveys import sums
 from survey.surveys.instruments import (
     KINDS,
     AnyQuestion,

@@ -23,9 +23,9 @@ from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sample
 from api.operations.submissions import PERCEPTION_SURVEY
 from survey.editions.perception import IndexWeek
 from survey.fieldwork.outcomes import MEANINGS, Letter, SamplePoint
+from survey.store.answers import sums
 from survey.store.database import Connection
-from survey.store.fieldwork import points as point_store
-from survey.store.surveys import instruments, sums
+from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes
 from survey.surveys.samples import LetterOutcome, StratumResponse
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums, StratumAnswers
@@ -104,7 +104,7 @@ async def invitation_inputs(
     if kind == "monthly":
         sent = await sums.load_stratum_answers(connection, PERCEPTION_SURVEY, end)
         outcomes = await instruments.load_letter_outcomes(connection, PERCEPTION_SURVEY)
-        points = await point_store.load(connection, PERCEPTION_SURVEY, until=end)
+        points = await fieldwork.load_points(connection, PERCEPTION_SURVEY, until=end)
         found["response"] = stratum_responses(codes, sent, outcomes, points)
     return found
 

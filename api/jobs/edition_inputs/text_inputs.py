@@ -20,9 +20,10 @@ from survey.coding.demands import STANCES, Stance
 from survey.editions.edition import Edition
 from survey.editions.texts import WaitingProposal
 from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks, codes, demands, proposals, stances, tone_heads
+from survey.store.coding import codebooks, codes, tone_heads
+from survey.store.coding import demands as demand_store
 from survey.store.coding.codes import CodedText
-from survey.store.coding.stances import StanceText
+from survey.store.coding.demands import StanceText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
@@ -101,7 +102,7 @@ async def waiting_proposals(connection: Connection, end: datetime.date) -> list[
     """New themes that the machine proposed by the end of the period and nobody decided on yet."""
     return [
         WaitingProposal(id=str(one.id), until=one.week + LAST_DAY_OF_WEEK, texts=one.size)
-        for one in await proposals.load_open_themes(connection, end - LAST_DAY_OF_WEEK)
+        for one in await codebooks.load_open_theme_proposals(connection, end - LAST_DAY_OF_WEEK)
     ]
 
 
@@ -199,10 +200,10 @@ LOOK_BACK = datetime.timedelta(weeks=52)
 
 async def demand_inputs(connection: Connection, inside: Instants) -> list[DemandTexts]:
     """Each demand that editions report, the first one opened first."""
-    reported = [one for one in await demands.load_all(connection) if one.reported_by]
+    reported = [one for one in await demand_store.load_all(connection) if one.reported_by]
     found = []
     for one in reversed(reported):
-        head = await stances.find_head(connection, one.id)
+        head = await demand_store.find_stance_head(connection, one.id)
         found.append(
             DemandTexts(
                 id=one.id,
@@ -216,7 +217,7 @@ async def demand_inputs(connection: Connection, inside: Instants) -> list[Demand
 
 async def load_stance_arrays(connection: Connection, demand: str, inside: Instants) -> StanceTexts:
     """The texts about a demand that were received between two instants."""
-    return stance_arrays(await stances.load_stance_texts(connection, demand, *inside))
+    return stance_arrays(await demand_store.load_stance_texts(connection, demand, *inside))
 
 
 def stance_arrays(rows: Sequence[StanceText]) -> StanceTexts:

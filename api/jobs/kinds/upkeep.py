@@ -8,19 +8,16 @@ from api.jobs.registry import JobKind
 from api.operations import case_commands, working_days
 from survey.cases.complaints import CaseEvent
 from survey.problems import Conflict
-from survey.store import jobs
-from survey.store.accounts import account_news, sessions, webhooks
-from survey.store.cases import case_mails, case_owners, complaints, events
-from survey.store.cases.sealed import resealing
-from survey.store.cases.sealed.sealing import sealer_of
+from survey.store import health, jobs
+from survey.store.accounts import account_news, programs, sessions
+from survey.store.answers import attachments, responses
+from survey.store.cases import case_mails, case_owners, complaints, events, sealing
+from survey.store.cases.sealing import sealer_of
 from survey.store.coding import codes
 from survey.store.database import Connection
-from survey.store.editions import mails, subscribers
-from survey.store.encounters import waves
-from survey.store.fieldwork import points
-from survey.store.health import hours
+from survey.store.editions import mails
 from survey.store.scrutiny import triggers
-from survey.store.surveys import attachments, responses, ways
+from survey.store.surveys import encounters, fieldwork, sharing
 
 SEAL_CASES = "seal_cases"
 SEALED_AT_ONCE = 20
@@ -39,16 +36,16 @@ async def delete_expired(connection: Connection, _: str) -> None:
     await sessions.delete_expired_unsent_forms(connection)
     await account_news.delete_old(connection)
     await attachments.delete_expired(connection)
-    await ways.delete_old_kiosk_marks(connection)
-    await waves.end_overdue(connection)
-    await points.delete_closed_links(connection)
-    await subscribers.delete_unconfirmed(connection)
+    await sharing.delete_old_kiosk_marks(connection)
+    await encounters.end_overdue(connection)
+    await fieldwork.delete_closed_links(connection)
+    await mails.delete_unconfirmed_subscribers(connection)
     await case_owners.delete_expired_keys(connection)
     await mails.delete_old(connection)
     await case_mails.expire_old(connection)
     await jobs.delete_leftovers(connection)
-    await webhooks.delete_old_messages(connection)
-    await hours.delete_old_hours(connection)
+    await programs.delete_old_messages(connection)
+    await health.delete_old_hours(connection)
     await codes.fold_counts_if_free(connection)
 
 
@@ -65,9 +62,9 @@ async def seal_cases(connection: Connection, key: str) -> None:
     sealer = sealer_of(connection)
     if sealer is None:
         return
-    cases = await resealing.load_unsealed_cases(connection, SEALED_AT_ONCE)
+    cases = await sealing.load_unsealed_cases(connection, SEALED_AT_ONCE)
     for complaint in cases:
-        await resealing.reseal_case(connection, complaint, sealer)
+        await sealing.reseal_case(connection, complaint, sealer)
     if cases:
         await jobs.enqueue(connection, SEAL_CASES, key)
 

@@ -24,9 +24,9 @@ from api.process.theme_reader import reads_with_mpnet
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
 from survey.store import jobs
+from survey.store.answers import sums
 from survey.store.coding import codebooks, codes
 from survey.store.database import Connection
-from survey.store.surveys import sums
 
 BATCH = 500
 BATCH_OF_A_CLUSTER = 5_000  # a cluster has to have enough at once for all its processors

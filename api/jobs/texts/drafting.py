@@ -46,7 +46,7 @@ from survey.coding.quotes import (
     text_sha256,
 )
 from survey.problems import Conflict, Problem
-from survey.store.coding import codebooks, drafts, proposals
+from survey.store.coding import codebooks, drafts
 from survey.store.coding.quotes import QuoteSource
 from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
@@ -219,7 +219,7 @@ async def load_group(
     )
     if group.size < FEWEST_TEXTS:
         raise unknown_machine_draft_subject()
-    texts = [quote for quote in group.quotes if proposals.is_text_id(quote)]
+    texts = [quote for quote in group.quotes if codebooks.is_text_id(quote)]
     rows = await drafts.load_sources(connection, texts)
     order = {text: place for place, text in enumerate(texts)}
     rows.sort(key=lambda one: order[str(one.id)])
@@ -227,14 +227,14 @@ async def load_group(
 
 
 async def load_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
-    groups = (await proposals.get_discovery(connection, number)).discovery.candidates
+    groups = (await codebooks.get_discovery(connection, number)).discovery.candidates
     if place >= len(groups):
         raise unknown_machine_draft_subject()
     return groups[place]
 
 
 async def load_part(connection: Connection, number: int, place: int) -> CandidateTheme:
-    stored = await proposals.get_with_text_ids(connection, number)
+    stored = await codebooks.get_proposal_with_text_ids(connection, number)
     groups = proposal_candidates(stored.proposal)
     if place >= len(groups):
         raise unknown_machine_draft_subject()

@@ -25,9 +25,9 @@ from survey.coding.proposals import (
     is_same_proposal,
     proposal_candidates,
 )
-from survey.store.coding import codebooks, proposals
+from survey.store.coding import codebooks
+from survey.store.coding.codebooks import CodedEncodedText, EncodedText
 from survey.store.coding.codes import ReadText
-from survey.store.coding.proposals import CodedEncodedText, EncodedText
 from survey.store.database import Connection
 
 WEEK = datetime.timedelta(weeks=1)
@@ -41,10 +41,14 @@ async def propose_themes(connection: Connection, key: str) -> None:
         clock.midnight(day) for day in (start - WEEKS_BEFORE * WEEK, start, start + WEEK)
     )
     book = await codebooks.get_newest(connection)
-    old = await proposals.load_texts(connection, since, between, reading.VERSION, PERCEPTION_SURVEY)
-    new = await proposals.load_texts(connection, between, end, reading.VERSION, PERCEPTION_SURVEY)
-    earlier = await proposals.load_quoted_words(
-        connection, await proposals.load_not_to_repeat(connection)
+    old = await codebooks.load_encoded_texts(
+        connection, since, between, reading.VERSION, PERCEPTION_SURVEY
+    )
+    new = await codebooks.load_encoded_texts(
+        connection, between, end, reading.VERSION, PERCEPTION_SURVEY
+    )
+    earlier = await codebooks.load_quoted_words(
+        connection, await codebooks.load_proposals_not_to_repeat(connection)
     )
     # Earlier themes are known by their quotes; where all those texts were erased, by nothing.
     raised = [
@@ -89,7 +93,7 @@ async def save_proposals(
 
     A proposal that is open or was declined, or is about a pinned theme, is not made again.
     """
-    known = [one.proposal for one in await proposals.load_not_to_repeat(connection)]
+    known = [one.proposal for one in await codebooks.load_proposals_not_to_repeat(connection)]
     pinned = {theme.id for theme in book.themes if theme.pinned}
     fresh: list[AnyProposal] = []
     for one in found:
@@ -97,18 +101,18 @@ async def save_proposals(
             is_same_proposal(one, other) for other in known + fresh
         ):
             fresh.append(one)
-    await proposals.insert_many(connection, fresh, codebook=book.version, key=key)
+    await codebooks.insert_proposals(connection, fresh, codebook=book.version, key=key)
 
 
 MOST_TEXTS = 20_000
 
 
 async def discover_themes(connection: Connection, _: str) -> None:
-    rows = await proposals.load_readable_texts(
+    rows = await codebooks.load_readable_texts(
         connection, reading.VERSION, PERCEPTION_SURVEY, MOST_TEXTS
     )
     found = await run_in_thread(functools.partial(find_candidates, rows))
-    await proposals.insert_discovery(connection, found)
+    await codebooks.insert_discovery(connection, found)
 
 
 def find_candidates(rows: Sequence[EncodedText]) -> Discovery:

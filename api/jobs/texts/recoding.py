@@ -16,7 +16,7 @@ from survey.coding.codebooks import Codebook, current_themes, theme_shifts
 from survey.coding.codes import ThemeCode
 from survey.coding.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, proposals, recodings
+from survey.store.coding import codebooks, codes, recodings
 from survey.store.coding.recodings import PassageReaders, RecodableText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
@@ -61,7 +61,7 @@ async def accept_draft(
         raise unchanged_codebook()
     book = msgspec.structs.replace(taken.book, note=note)
     await codebooks.insert(connection, book, by=by)
-    await proposals.close_overtaken(connection, sorted(book.ids()))
+    await codebooks.close_overtaken_proposals(connection, sorted(book.ids()))
     await jobs.enqueue(connection, "recode_texts", str(book.version))
     return book
 

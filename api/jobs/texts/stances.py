@@ -18,8 +18,7 @@ from api.operations.submissions import PERCEPTION_SURVEY
 from survey.coding.codebooks import current_themes, ids_counted_as
 from survey.coding.demands import FEWEST_TO_LEARN, STANCES, Demand
 from survey.store.coding import codebooks, demands
-from survey.store.coding import stances as store
-from survey.store.coding.stances import ReadableText
+from survey.store.coding.demands import ReadableText
 from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=52)
@@ -46,7 +45,7 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
     Heads are fitted again from the labels each time: a few hundred take less than a second.
     """
     await find_texts(connection, demand)
-    labelled = await store.load_labelled(connection, demand.id, reading.VERSION)
+    labelled = await demands.load_labelled(connection, demand.id, reading.VERSION)
     stances = np.array([STANCES.index(one.stance) for one in labelled if one.stance], np.int64)
     fold = folds_of(labelled)
     if len(stances) < FEWEST_TO_LEARN or not stance.can_learn(stances, fold):
@@ -54,16 +53,18 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
     asked = await run_in_thread(stance.demand_vector, demand.sentence)
     features = await run_in_thread(text_features, labelled, asked)
     heads = await run_in_thread(stance.fit_heads, features, stances, fold)
-    labels = await store.count_labels(connection, demand.id)
-    newest = await store.find_head(connection, demand.id)
+    labels = await demands.count_stance_labels(connection, demand.id)
+    newest = await demands.find_stance_head(connection, demand.id)
     if newest is None or newest.labels != labels:
         drawn = np.array([one.drawn for one in labelled], dtype=np.bool_)
         found = await run_in_thread(stance.judge_heads, features, stances, fold, drawn)
         found = msgspec.structs.replace(found, labels=labels)
-        await store.insert_head(connection, demand.id, found)
-    while unread := await store.load_unread(connection, demand.id, reading.VERSION, labels, BATCH):
+        await demands.insert_stance_head(connection, demand.id, found)
+    while unread := await demands.load_unread(
+        connection, demand.id, reading.VERSION, labels, BATCH
+    ):
         rows = await run_in_thread(guess_rows, heads, unread, asked)
-        await store.save_stances(connection, demand.id, labels, rows)
+        await demands.save_stances(connection, demand.id, labels, rows)
 
 
 def folds_of(texts: Sequence[ReadableText]) -> Ints:
@@ -99,7 +100,7 @@ def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:
 
 def guess_rows(
     heads: Sequence[LogisticRegression], texts: Sequence[ReadableText], asked: stance.Rows
-) -> list[store.StanceRow]:
+) -> list[demands.StanceRow]:
     found = stance.guess_by_fold(heads, text_features(texts, asked), folds_of(texts))
     return [
         (one.text, STANCES[place], sureness)

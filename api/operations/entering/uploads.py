@@ -20,15 +20,13 @@ from api.security.keyring import Keyring
 from survey.cases.refusals import complaint_elsewhere
 from survey.places import City
 from survey.problems import Problem
-from survey.store import erasure
 from survey.store import places as place_store
+from survey.store.answers import entries, erasure
+from survey.store.answers.entries import AnswerUpload, HeldAnswer
+from survey.store.answers.responses import NewResponse
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments
 from survey.store.surveys import limits as limit_store
-from survey.store.surveys.entering import held_answers, uploads
-from survey.store.surveys.entering.held_answers import HeldAnswer
-from survey.store.surveys.entering.uploads import AnswerUpload
-from survey.store.surveys.responses import NewResponse
 from survey.surveys.instruments import Instrument
 from survey.surveys.refusals import changed_review, unknown_upload
 from survey.surveys.responses import AnswerContext, SubmissionReceipt
@@ -40,9 +38,7 @@ async def find_chosen(
 ) -> list[HeldAnswer]:
     """The answers that somebody chose on the page; raises if one of them waits no longer."""
     wanted = set(names)
-    found = [
-        one for one in await held_answers.load_visible(connection, slug, most) if one.name in wanted
-    ]
+    found = [one for one in await entries.load_held(connection, slug, most) if one.name in wanted]
     if len(found) != len(wanted):
         raise changed_review()
     return found
@@ -83,7 +79,7 @@ async def count_answers(
         for one, outcome in zip(chosen, outcomes, strict=True)
         if not isinstance(outcome, Problem)
     ]
-    await held_answers.delete(connection, stored)
+    await entries.delete_held(connection, stored)
     return [one for one in outcomes if isinstance(one, Problem)]
 
 
@@ -208,15 +204,15 @@ async def store_upload(
     if no row is left to store. The same upload sent again stores nothing: then None.
     """
     slug = read.instrument.slug
-    await uploads.lock_survey(connection, slug)
-    if await uploads.find(connection, slug, ident):
+    await entries.lock_uploads(connection, slug)
+    if await entries.find_upload(connection, slug, ident):
         return None
     outcome, stored = await store_rows(connection, read, again=again)
     if outcome.refused_rows != leave_out or not stored:
         raise RefusedRows(outcome)
-    await uploads.insert(connection, slug, ident, len(stored))
-    await uploads.insert_answers(connection, ident, [*stored], [*stored.values()])
-    return await uploads.find(connection, slug, ident)
+    await entries.insert_upload(connection, slug, ident, len(stored))
+    await entries.insert_uploaded(connection, ident, [*stored], [*stored.values()])
+    return await entries.find_upload(connection, slug, ident)
 
 
 async def store_rows(
@@ -225,8 +221,8 @@ async def store_rows(
     """Store the good rows, those stored before only if they are wanted `again`; what became of
     them, and the mark of each stored row by its answer's reference.
     """
-    await uploads.lock_survey(connection, read.instrument.slug)
-    before = set() if again else await uploads.load_stored_marks(connection, read.marks)
+    await entries.lock_uploads(connection, read.instrument.slug)
+    before = set() if again else await entries.load_uploaded_marks(connection, read.marks)
     every = zip(read.arrivals, read.marks, read.numbers, strict=True)
     new = [one for one in every if one[1] not in before]
     outcomes = await submissions.insert_together(connection, [arrival for arrival, _, _ in new])
@@ -244,12 +240,12 @@ async def store_rows(
 
 async def undo_upload(connection: Connection, slug: str, ident: str) -> AnswerUpload:
     """Erase every answer of an upload in the caller's transaction; the upload as it was."""
-    await uploads.lock_survey(connection, slug)
-    found = await uploads.find(connection, slug, ident)
+    await entries.lock_uploads(connection, slug)
+    found = await entries.find_upload(connection, slug, ident)
     if found is None:
         raise unknown_upload()
     if found.undone_on is None:
-        for reference in await uploads.load_references(connection, ident):
+        for reference in await entries.load_uploaded_references(connection, ident):
             await erasure.erase(connection, reference)
-        await uploads.set_undone(connection, ident)
+        await entries.set_upload_undone(connection, ident)
     return found

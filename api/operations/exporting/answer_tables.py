@@ -14,7 +14,7 @@ import msgspec
 
 from survey.formats.csv_files import LINE_END, csv_cells
 from survey.formats.data_dictionary import distinct_names
-from survey.store.surveys.responses import ExportedResponse
+from survey.store.answers.counts import ExportedResponse
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,

@@ -9,8 +9,9 @@ from api.operations.exporting.answer_tables import ANSWERS, AnswerTables
 from api.operations.exporting.typed_tables import NumberedTables, table_variables
 from survey.formats.data_dictionary import DataDictionary, DictionaryTable, Variable
 from survey.store import places
+from survey.store.answers import counts
 from survey.store.database import Connection
-from survey.store.surveys import counts, instruments
+from survey.store.surveys import instruments
 from survey.surveys.instruments import HarmonisedVersions, wording_text
 from survey.surveys.refusals import unknown_instrument
 

@@ -19,9 +19,10 @@ from api.security.keyring import Keyring
 from survey.formats.data_dictionary import VariableType, plain_names
 from survey.formats.odata import Comparison, EntitySet, Property, unknown_set, unsupported_filter
 from survey.store import places
+from survey.store.answers import counts
+from survey.store.answers.counts import FeedPosition, FeedResponse
 from survey.store.database import Connection
-from survey.store.surveys import instruments, responses
-from survey.store.surveys.responses import FeedPosition, FeedResponse
+from survey.store.surveys import instruments
 from survey.surveys.instruments import HarmonisedVersions
 from survey.surveys.refusals import unknown_instrument
 
@@ -160,7 +161,7 @@ async def read_page(
     keyring: Keyring,
 ) -> FeedPage:
     """The next rows of an entity set; those of a response are never on two pages."""
-    found = await responses.read_feed(
+    found = await counts.read_feed(
         connection, slug, filters=query.filters, after=query.after, skip=query.skip, limit=PAGE + 1
     )
     rows = [*feed.rows(name, found[:PAGE], keyring)]

@@ -22,7 +22,7 @@ from api.operations.exporting.answer_tables import (
     labels_by_question,
 )
 from survey.formats.data_dictionary import Measure, Variable, VariableType
-from survey.store.surveys.responses import ExportedResponse
+from survey.store.answers.counts import ExportedResponse
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,

@@ -10,9 +10,10 @@ from api import clock
 from api.operations.exporting import turns
 from api.operations.exporting.streaming import ZipEntry, read_ahead, write_zip
 from survey.store import places
+from survey.store.answers import entries as entry_store
+from survey.store.answers import packages
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, limits, moving
-from survey.store.surveys.entering import paper
+from survey.store.surveys import instruments, limits
 from survey.surveys.instruments import Instrument
 from survey.surveys.packages import (
     FILES_FOLDER,
@@ -68,8 +69,8 @@ class PackageWriter:
     async def entries(self) -> list[ZipEntry]:
         """Every file of the package, the manifest last: it has the digests of the others."""
         files = [
-            msgspec.json.decode(line, type=moving.MovedFile)
-            async for lines in moving.read_lines(self.connection, "files", self.slug, BATCH)
+            msgspec.json.decode(line, type=packages.MovedFile)
+            async for lines in packages.read_lines(self.connection, "files", self.slug, BATCH)
             for line in lines
         ]
         return [
@@ -90,7 +91,7 @@ class PackageWriter:
 
     async def write_rows(self, part: str) -> AsyncGenerator[bytes]:
         digest = hashlib.sha256()
-        async for lines in moving.read_lines(self.connection, part, self.slug, BATCH):
+        async for lines in packages.read_lines(self.connection, part, self.slug, BATCH):
             content = "".join(f"{line}\n" for line in lines).encode()
             digest.update(content)
             self.answers += len(lines) if part == "answers" else 0
@@ -98,7 +99,7 @@ class PackageWriter:
         self.record(f"{part}.jsonl", digest.hexdigest())
 
     async def write_file(self, ident: str) -> AsyncGenerator[bytes]:
-        body = await moving.find_file(self.connection, ident)
+        body = await packages.find_file(self.connection, ident)
         self.record(f"{FILES_FOLDER}{ident}", hashlib.sha256(body).hexdigest())
         yield body
 
@@ -110,9 +111,9 @@ class PackageWriter:
             city=(await places.get_city(self.connection)).name,
             made_on=clock.today(),
             answers=self.answers,
-            texts_left_out=await moving.count_unread_texts(self.connection, self.slug),
-            files_left_out=await moving.count_unscanned_files(self.connection, self.slug),
-            answers_left_out=await moving.count_held_answers(self.connection, self.slug),
+            texts_left_out=await packages.count_unread_texts(self.connection, self.slug),
+            files_left_out=await packages.count_unscanned_files(self.connection, self.slug),
+            answers_left_out=await packages.count_held_answers(self.connection, self.slug),
             entries=self.written,
         )
         yield msgspec.json.format(msgspec.json.encode(manifest), indent=1)
@@ -123,12 +124,12 @@ class PackageWriter:
 
 async def load_setup(connection: Connection, slug: str, versions: list[Instrument]) -> SurveySetup:
     """Every version of a survey, and what its organiser has set."""
-    stored = await moving.find_settings(connection, slug)
+    stored = await packages.find_settings(connection, slug)
     limited = await limits.find(connection, slug)
-    form = await paper.find_settings(connection, slug)
+    form = await entry_store.find_paper_settings(connection, slug)
     return SurveySetup(
         versions=versions,
-        closed=await moving.is_closed(connection, slug),
+        closed=await packages.is_closed(connection, slug),
         shown=stored.shown if stored else {},
         password_hash=stored.password_hash if stored else "",
         embedded_by=stored.embedded_by if stored else [],

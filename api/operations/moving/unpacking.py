@@ -18,13 +18,12 @@ from api.operations import survey_rights
 from api.operations.moving.packing import load_setup
 from api.security.people import Person, is_own_hash
 from survey.formats.expressions import logic as expressions
-from survey.store import erasure, jobs, places
+from survey.store import jobs, places
 from survey.store.accounts import people
+from survey.store.answers import entries, erasure, limited_responses, packages
+from survey.store.answers.entries import PaperSettings
 from survey.store.database import Connection, Database
-from survey.store.surveys import instruments, limits, moving, sharing, surveys
-from survey.store.surveys.entering import paper
-from survey.store.surveys.entering.paper import PaperSettings
-from survey.store.surveys.limits import quotas
+from survey.store.surveys import instruments, limits, sharing, surveys
 from survey.surveys.instruments import Instrument, check_instrument
 from survey.surveys.instruments.instrument import and_list
 from survey.surveys.item_types.answers import Answers, DayAndCity
@@ -179,11 +178,11 @@ class Unpacking:
         apart = {"files", "quotas"} if known else {"files"}
         new = {part: await self.insert_part(part) for part in PARTS if part not in apart}
         files = await self.insert_files()
-        gone = await moving.load_erased_references(self.connection, self.slug)
+        gone = await packages.load_erased_references(self.connection, self.slug)
         for reference in gone:
             await erasure.erase(self.connection, reference)
         history = await instruments.load_history(self.connection, self.slug)
-        await quotas.recount(self.connection, self.slug, history)
+        await limited_responses.recount(self.connection, self.slug, history)
         await jobs.enqueue(self.connection, "code_texts")
         return UnpackedSurvey(
             slug=self.slug,
@@ -196,7 +195,7 @@ class Unpacking:
             erased=len(gone),
             manifest=self.manifest,
             other_settings=await self.find_other_settings(setup) if known else [],
-            stored=await moving.count_answers(self.connection, self.slug),
+            stored=await packages.count_answers(self.connection, self.slug),
         )
 
     def read_setup(self) -> SurveySetup:
@@ -249,7 +248,7 @@ class Unpacking:
             await limits.save(self.connection, self.slug, **given)
         if setup.send_to or setup.twice:
             form = PaperSettings(setup.send_to, setup.twice)
-            await paper.save_settings(self.connection, self.slug, form)
+            await entries.save_paper_settings(self.connection, self.slug, form)
         if setup.closed:
             await instruments.set_closed(self.connection, self.slug, closed=True)
 
@@ -257,7 +256,7 @@ class Unpacking:
         """The settings that are not the same here and in the package, in words."""
         history = await instruments.load_history(self.connection, self.slug)
         here = await load_setup(self.connection, self.slug, history)
-        here_quotas = await quotas.load(self.connection, self.slug)
+        here_quotas = await limits.load_quotas(self.connection, self.slug)
         rows = [one for batch in self.lines("quotas") for one in batch]
         try:
             sent = [msgspec.json.decode(one, type=Quota) for one in rows]
@@ -285,15 +284,15 @@ class Unpacking:
         around = DayAndCity(clock.today(), await places.get_city(self.connection))
         for lines in self.lines("answers"):
             await anyio.to_thread.run_sync(check_stored_answers, versions, lines, around)
-            if await moving.find_unknown_area(self.connection, lines):
+            if await packages.find_unknown_area(self.connection, lines):
                 raise other_city(self.manifest.city)
-            if await moving.count_foreign(self.connection, self.slug, lines):
+            if await packages.count_foreign(self.connection, self.slug, lines):
                 raise other_answers()
 
     async def insert_part(self, part: str) -> int:
         return sum(
             [
-                await moving.insert_lines(self.connection, part, self.slug, lines)
+                await packages.insert_lines(self.connection, part, self.slug, lines)
                 for lines in self.lines(part)
             ]
         )
@@ -304,13 +303,13 @@ class Unpacking:
         for lines in self.lines("files"):
             for line in lines:
                 try:
-                    file = msgspec.json.decode(line, type=moving.MovedFile)
+                    file = msgspec.json.decode(line, type=packages.MovedFile)
                     body = self.package.read(f"{FILES_FOLDER}{file.id}")
                 except (msgspec.DecodeError, KeyError) as wrong:
                     raise damaged_package("a file that it lists is missing") from wrong
                 if len(body) > MOST_FILE:
                     raise damaged_package("a file of it is too large")
-                new += await moving.insert_file(
+                new += await packages.insert_file(
                     self.connection, self.slug, file, body, quarantine=self.wanted.quarantine
                 )
         return new

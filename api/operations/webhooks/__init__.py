@@ -14,8 +14,8 @@ from api.process.loading import import_lock
 from api.security.keyring import Keyring, keyring_from_settings
 from api.settings import Settings
 from survey.store import jobs
-from survey.store.accounts import webhooks
-from survey.store.accounts.webhooks import DueWebhook, Webhook, WebhookMessage
+from survey.store.accounts import programs
+from survey.store.accounts.programs import DueWebhook, Webhook, WebhookMessage
 from survey.store.database import Connection
 from survey.store.surveys import surveys
 from survey.surveys.webhooks import FAILS_FOR, MessageBody, MessageData, pause_after
@@ -52,28 +52,28 @@ async def read_events(connection: Connection, _: str) -> None:
     """Note the answers of the hours that are over, and queue a job for each webhook that waits."""
     now = clock.now()
     until = (now - SETTLED).replace(minute=0, second=0, microsecond=0)
-    await webhooks.note_new_answers(connection, until)
-    for ident in await webhooks.load_waiting(connection, now):
+    await programs.note_new_answers(connection, until)
+    for ident in await programs.load_waiting_webhooks(connection, now):
         await jobs.enqueue(connection, SEND_JOB, ident)
 
 
 async def send_messages(connection: Connection, key: str) -> None:
     """Send the messages of a webhook that are due, until one fails."""
     now = clock.now()
-    due = await webhooks.hold_due(connection, key, now)
+    due = await programs.hold_due_webhook(connection, key, now)
     if due is None or CHOSEN.keyring is None:
         return
     if not await may_send(connection, due):
-        await webhooks.set_state(connection, key, "forbidden", now)
+        await programs.set_webhook_state(connection, key, "forbidden", now)
         return
-    waiting = await webhooks.load_due_messages(connection, key, now, MOST_AT_ONCE)
+    waiting = await programs.load_due_messages(connection, key, now, MOST_AT_ONCE)
     outcomes = await try_messages(CHOSEN.keyring, due.webhook, waiting)
-    await webhooks.save_tries(connection, outcomes, now)
+    await programs.save_tries(connection, outcomes, now)
     failed = [word for sent, word in outcomes.values() if not sent]
     if failed:
         await handle_failure(connection, due.webhook, failed[0], now)
     elif outcomes:
-        await webhooks.save_success(connection, key)
+        await programs.save_webhook_success(connection, key)
         # Perhaps not all of them fitted.
         await jobs.enqueue(connection, SEND_JOB, key)
 
@@ -124,10 +124,10 @@ async def handle_failure(
 ) -> None:
     """Try again later, or switch a webhook off that is gone or has failed for days."""
     if word == "410":
-        await webhooks.set_state(connection, webhook.id, "gone", now)
+        await programs.set_webhook_state(connection, webhook.id, "gone", now)
     elif webhook.failing_since and now - webhook.failing_since > FAILS_FOR:
-        await webhooks.set_state(connection, webhook.id, "failing", now)
+        await programs.set_webhook_state(connection, webhook.id, "failing", now)
     else:
         pause = pause_after(webhook.failures + 1)
-        await webhooks.save_failure(connection, webhook.id, now, pause)
+        await programs.save_webhook_failure(connection, webhook.id, now, pause)
         await jobs.enqueue_later(connection, SEND_JOB, webhook.id, pause)

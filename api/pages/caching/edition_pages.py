@@ -32,7 +32,7 @@ from api.process.code_version import REPOSITORY, code_version
 from survey.editions.actions import EditionKey
 from survey.problems import Problem
 from survey.store.database import Database
-from survey.store.editions import edition_pages
+from survey.store.editions import inputs
 from survey.store.editions.editions import EditionNeighbours, PublishedHead
 
 HTML = "text/html; charset=utf-8"
@@ -137,7 +137,7 @@ async def edition_response(
 
 async def load_page(database: Database, shown: ShownEdition, tag: str) -> bytes | None:
     async with database.connection() as connection:
-        return await edition_pages.find_page(
+        return await inputs.find_page(
             connection, shown.which, shown.language, tag, by_number=shown.by_number
         )
 
@@ -146,6 +146,6 @@ async def save_page(database: Database, shown: ShownEdition, tag: str, body: byt
     # A database that takes no writes must not cost a reader the page, which is made again then.
     with contextlib.suppress(Problem):
         async with database.connection() as connection:
-            await edition_pages.save_page(
+            await inputs.save_page(
                 connection, shown.which, shown.language, tag, body, by_number=shown.by_number
             )

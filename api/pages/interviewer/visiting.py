@@ -34,9 +34,8 @@ from survey.fieldwork.refusals import too_many_visits, unknown_interviewer, unkn
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
-from survey.store.fieldwork import points as point_store
-from survey.store.surveys import instruments, phones
-from survey.store.surveys.phones import CollectorGroup
+from survey.store.surveys import fieldwork, instruments
+from survey.store.surveys.fieldwork import CollectorGroup
 from survey.surveys.instruments import Instrument
 
 VISITS_PATH = "/visits/"
@@ -62,13 +61,13 @@ class Round(NamedTuple):
 async def load_round(database: Database, key: str) -> Round:
     """The points of the interviewer whose key this is, or a refusal."""
     async with database.connection() as connection:
-        group = await phones.find_group_by_key(connection, key_digest(key))
+        group = await fieldwork.find_group_by_key(connection, key_digest(key))
         if group is None:
             raise unknown_interviewer()
         instrument, _ = await instruments.get(connection, group.instrument)
         if instrument.mode != "sampled":  # the key of a phone, which has no points
             raise unknown_interviewer()
-        points = await point_store.load_of_interviewer(connection, group.id)
+        points = await fieldwork.load_points_of(connection, group.id)
         found: list[Area] = list((await places.get_city(connection)).local_areas())
     return Round(group, instrument, points, {area.code: area.name for area in found})
 
@@ -159,7 +158,7 @@ async def save_visit(
     if len(when | {(visit.day, visit.part)}) > MOST_VISITS:
         raise too_many_visits()
     async with database.connection() as connection, connection.transaction():
-        await point_store.save_visits(connection, [(point.id, visit)])
+        await fieldwork.save_visits(connection, [(point.id, visit)])
     saved = point.reference if REFERENCE.fullmatch(point.reference) else ""
     return Redirect(f"{VISITS_PATH}{key}?saved={saved}", status_code=303)
 

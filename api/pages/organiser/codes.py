@@ -25,8 +25,7 @@ from survey.problems import Conflict
 from survey.receipts import case_number
 from survey.store import places
 from survey.store.database import Connection
-from survey.store.surveys import instruments
-from survey.store.surveys.limits import member_codes
+from survey.store.surveys import instruments, limits
 from survey.surveys import samples
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used
@@ -175,7 +174,7 @@ async def new_card_codes(connection: Connection, number: int) -> list[str]:
     while len(codes) < number:
         more = {case_number(submissions.random_letters(7)) for _ in range(number - len(codes))}
         digests = {code: instruments.code_digest(code) for code in more}
-        taken = await member_codes.load_taken(connection, list(digests.values()))
+        taken = await limits.load_taken_codes(connection, list(digests.values()))
         codes |= {code for code, digest in digests.items() if digest not in taken}
     return list(codes)
 

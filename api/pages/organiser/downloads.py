@@ -16,9 +16,9 @@ from api.pages.registry import StaffPage
 from api.pages.resident.kiosk import laying
 from api.pages.work import FromPage
 from api.site_address import site_address
+from survey.store.answers import attachments
 from survey.store.database import Connection
-from survey.store.surveys import attachments, limits
-from survey.store.surveys import ways as kiosk_store
+from survey.store.surveys import limits, sharing
 from survey.surveys.instruments import Instrument, wording_text
 
 
@@ -71,7 +71,7 @@ def parse_page_number(asked: str) -> int:
 async def show_survey_kiosk(page: FromPage, slug: Slug) -> Template:
     async with page.connection() as connection:
         instrument, closed = await survey_rights.get_survey(connection, page.person, "close", slug)
-        kiosk = await kiosk_store.find_kiosk(connection, slug)
+        kiosk = await sharing.find_kiosk(connection, slug)
         limited = await limits.find(connection, slug)
     return page.show(
         "surveys/kiosk",
@@ -91,9 +91,9 @@ async def save_survey_kiosk(page: FromPage, slug: Slug) -> Redirect:
     async with page.write(act, slug) as connection:
         await survey_rights.require_right(connection, page.person, "close", slug)
         if ends:
-            await kiosk_store.delete_kiosk(connection, slug)
+            await sharing.delete_kiosk(connection, slug)
         else:
-            await kiosk_store.insert_kiosk(connection, kiosks.new_kiosk(slug))
+            await sharing.insert_kiosk(connection, kiosks.new_kiosk(slug))
     return page.to(f"/work/surveys/{slug}/kiosk", "ended" if ends else "made")
 
 

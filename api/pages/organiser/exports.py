@@ -22,8 +22,9 @@ from api.site_address import site_address
 from survey.formats.data_dictionary import DataDictionary
 from survey.formats.ddi import render_ddi, render_ddi_lifecycle
 from survey.store.accounts import people
+from survey.store.answers import counts
 from survey.store.database import Connection, Database
-from survey.store.surveys import counts, instruments
+from survey.store.surveys import instruments
 from survey.surveys.instruments import Repeat, all_parts
 
 IN_WORDS, AS_ANSWERED = "words", "as-answered"  # what an address may ask for

@@ -25,8 +25,8 @@ from api.security.people import key_digest
 from api.site_address import site_address
 from survey.formats.xform import questions_left_out
 from survey.problems import NotFound
-from survey.store.surveys import limits, phones
-from survey.store.surveys.phones import CollectorGroup
+from survey.store.surveys import fieldwork, limits
+from survey.store.surveys.fieldwork import CollectorGroup
 from survey.surveys.instruments import Instrument, wording_text
 
 LONGEST_NAME = 80
@@ -40,7 +40,7 @@ async def groups_page(page: FromPage, slug: Slug) -> Template:
         instrument, closed = await survey_rights.get_survey(
             connection, page.person, "collect", slug
         )
-        groups = await phones.load_groups(connection, slug)
+        groups = await fieldwork.load_groups(connection, slug)
         limited = await limits.find(connection, slug)
     return page.show(
         "surveys/phones",
@@ -57,7 +57,9 @@ async def add_group(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
     async with page.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
         limited = await limits.find(connection, slug)
-        names = [one.name for one in await phones.load_groups(connection, slug) if not one.revoked]
+        names = [
+            one.name for one in await fieldwork.load_groups(connection, slug) if not one.revoked
+        ]
     collecting.check_may_collect(instrument, limited)
     name = require_group_name(page.form, names)
     if page.form.errors:
@@ -81,7 +83,7 @@ async def save_group(page: StaffRequest, keyring: Keyring, slug: str, name: str)
     key = secrets.token_urlsafe(32)
     sealed = keyring.seal_text(key)
     async with page.write("collectors added", slug) as connection:
-        return await phones.insert_group(connection, slug, name, key_digest(key), sealed)
+        return await fieldwork.insert_group(connection, slug, name, key_digest(key), sealed)
 
 
 def open_group(
@@ -100,7 +102,7 @@ def open_group(
 async def show_group(page: FromPage, keyring: FromKeyring, slug: Slug, group: GroupId) -> Template:
     async with page.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
-        stored = await phones.find_group(connection, slug, str(group))
+        stored = await fieldwork.find_group(connection, slug, str(group))
     found, address = open_group(stored, keyring, site_address(page.request) + KEY_PATH)
     code = settings_code(address, instrument, found) if address else None
     return page.show(
@@ -146,7 +148,7 @@ async def save_revoked(page: StaffRequest, slug: str, group: UUID) -> None:
     """Revoke the address of a group; raises if there is none, or it is revoked already."""
     async with page.write("collectors revoked", slug) as connection:
         await survey_rights.require_right(connection, page.person, "collect", slug)
-        if await phones.revoke_group(connection, slug, str(group)) is None:
+        if await fieldwork.revoke_group(connection, slug, str(group)) is None:
             raise unknown_group()
 
 

@@ -22,7 +22,7 @@ from api.security.people import Person
 from survey.formats.expressions import logic as expressions
 from survey.problems import Fault, Problem
 from survey.store.database import Connection
-from survey.store.surveys import instrument_drafts, instruments, sharing, surveys
+from survey.store.surveys import instruments, sharing, surveys
 from survey.surveys.instruments import (
     HarmonisedVersions,
     Instrument,
@@ -134,7 +134,7 @@ async def publish_draft(
     await importing.publish_instrument(connection, now, by=person)
     # This version says all of them, as they are now.
     await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
-    await instrument_drafts.delete(connection, slug)
+    await surveys.delete_draft(connection, slug)
 
 
 def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
@@ -170,7 +170,7 @@ async def discard_draft(page: FromPage, slug: Slug) -> Response[Any]:
     try:
         async with page.write("draft discarded", slug) as connection:
             await load_survey_draft(connection, page.person, slug, page.form)
-            await instrument_drafts.delete(connection, slug)
+            await surveys.delete_draft(connection, slug)
             await surveys.release(connection, slug)
     except Problem as refused:
         page.form.refuse(

@@ -18,11 +18,11 @@ from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
 from survey.problems import Conflict
 from survey.store import places
+from survey.store.answers import entries
+from survey.store.answers.entries import HeldAnswer, Suspicion
+from survey.store.answers.results import SingleAnswer, WrittenAnswer
 from survey.store.database import Connection
-from survey.store.results.single_answers import SingleAnswer, WrittenAnswer
 from survey.store.surveys import instruments
-from survey.store.surveys.entering import held_answers
-from survey.store.surveys.entering.held_answers import HeldAnswer, Suspicion
 from survey.surveys.instruments import Instrument
 
 BASE = "/work/surveys/{slug:str}/review"
@@ -54,8 +54,8 @@ async def show_review(page: FromPage, slug: Slug) -> Template:
 async def review_page(page: StaffRequest, slug: str) -> Template:
     async with page.connection() as connection, connection.transaction():
         instrument, _ = await survey_rights.get_survey(connection, page.person, "read texts", slug)
-        waiting = await held_answers.count_visible(connection, slug)
-        shown = await held_answers.load_visible(connection, slug, MOST_SHOWN)
+        waiting = await entries.count_held(connection, slug)
+        shown = await entries.load_held(connection, slug, MOST_SHOWN)
         chain = await instruments.load_history(connection, slug)
         areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
     return page.show(
@@ -124,7 +124,7 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
         found = await find_decided(connection, slug, page.form)
         if throws:
-            detail["answers"] = await held_answers.delete(
+            detail["answers"] = await entries.delete_held(
                 connection, [one.reference for one in found]
             )
             return "thrown"
@@ -135,7 +135,7 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
 
 async def find_decided(connection: Connection, slug: str, form: Form) -> list[HeldAnswer]:
     if form["all"] == "yes":
-        return await held_answers.load_visible(connection, slug, MOST_AT_ONCE)
+        return await entries.load_held(connection, slug, MOST_AT_ONCE)
     return await uploads.find_chosen(connection, slug, form.all("answer"), MOST_AT_ONCE)
 
 

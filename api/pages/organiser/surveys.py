@@ -23,9 +23,9 @@ from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
 from survey.store.accounts import people
+from survey.store.answers import counts, entries
 from survey.store.database import Connection
-from survey.store.surveys import counts, instruments
-from survey.store.surveys.entering import held_answers
+from survey.store.surveys import instruments
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
@@ -130,7 +130,7 @@ async def survey_page(page: StaffRequest, slug: str, *, page_of_files: int = 1) 
         may_export = survey_rights.is_allowed(page.person, "export", survey)
         attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
         may_read = survey_rights.is_allowed(page.person, "read texts", survey)
-        held = await held_answers.count_visible(connection, slug) if may_read else 0
+        held = await entries.count_held(connection, slug) if may_read else 0
     return page.show(
         "surveys/survey",
         instrument=instrument,

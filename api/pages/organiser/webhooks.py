@@ -19,8 +19,8 @@ from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.store import jobs
-from survey.store.accounts import webhooks
-from survey.store.accounts.webhooks import Webhook, WebhookMessage
+from survey.store.accounts import programs
+from survey.store.accounts.programs import Webhook, WebhookMessage
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
@@ -46,7 +46,7 @@ async def list_webhooks(page: FromPage, slug: Slug) -> Template:
 async def webhooks_page(page: StaffRequest, slug: str, **context: Any) -> Template:
     async with page.connection() as connection:
         instrument = await load_survey(connection, page.person, slug)
-        found = await webhooks.load_of_survey(connection, slug)
+        found = await programs.load_webhooks(connection, slug)
     return page.show(
         "surveys/webhooks",
         instrument=instrument,
@@ -74,7 +74,7 @@ async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respo
     address, events = page.form["address"].strip(), page.form.all("events")
     async with page.connection() as connection:
         await load_survey(connection, page.person, slug)
-        known = await webhooks.load_of_survey(connection, slug)
+        known = await programs.load_webhooks(connection, slug)
     if len(known) >= MOST_WEBHOOKS:
         raise too_many_webhooks()
     page.form.require(
@@ -96,7 +96,9 @@ async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respo
     sealed = keyring.seal_words(secret.encode(), int(hour.timestamp()))
     detail = {"host": host_of(address)}
     async with page.write("webhook added", slug, detail) as connection:
-        ident = await webhooks.insert(connection, slug, page.person.id, address, events, sealed)
+        ident = await programs.insert_webhook(
+            connection, slug, page.person.id, address, events, sealed
+        )
     page.form = Form()
     shown = await webhooks_page(page, slug, secret=secret, added=ident)
     shown.headers["Cache-Control"] = "no-store"
@@ -108,7 +110,7 @@ async def show_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Template:
     async with page.connection() as connection:
         instrument = await load_survey(connection, page.person, slug)
         found = await get_webhook(connection, slug, webhook)
-        messages = await webhooks.load_messages(connection, found.id, MOST_SHOWN)
+        messages = await programs.load_messages(connection, found.id, MOST_SHOWN)
     return page.show(
         "surveys/webhook",
         instrument=instrument,
@@ -146,7 +148,7 @@ def message_status(message: WebhookMessage) -> str:
 
 
 async def get_webhook(connection: Connection, slug: str, ident: UUID) -> Webhook:
-    found = await webhooks.find(connection, slug, str(ident))
+    found = await programs.find_webhook(connection, slug, str(ident))
     if found is None:
         raise unknown_webhook()
     return found
@@ -165,12 +167,12 @@ async def act_on_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Redirect
     ident, now = str(webhook), clock.now()
     async with page.write(f"webhook {ACTS[act]}", slug) as connection:
         if act == "delete":
-            await webhooks.delete(connection, ident)
+            await programs.delete_webhook(connection, ident)
         elif act == "test":
-            await webhooks.insert_test(connection, ident, now)
+            await programs.insert_test(connection, ident, now)
             await jobs.enqueue(connection, SEND_JOB, ident)
         else:
-            await webhooks.set_state(connection, ident, "on" if act == "on" else "off", now)
+            await programs.set_webhook_state(connection, ident, "on" if act == "on" else "off", now)
             await jobs.enqueue(connection, SEND_JOB, ident)
     back = folder if act == "delete" else f"{folder}/{webhook}"
     return page.to(back, act)
@@ -187,7 +189,7 @@ async def send_message_again(page: FromPage, slug: Slug, webhook: Ident) -> Redi
         await load_survey(connection, page.person, slug)
         found = await get_webhook(connection, slug, webhook)
         now: datetime.datetime = clock.now()
-        if message is None or not await webhooks.send_again(connection, found.id, message, now):
+        if message is None or not await programs.send_again(connection, found.id, message, now):
             raise unknown_webhook()
         await jobs.enqueue(connection, SEND_JOB, found.id)
     return page.to(f"/work/surveys/{slug}/webhooks/{webhook}", "again")

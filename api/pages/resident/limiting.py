@@ -14,7 +14,7 @@ from api.security import cookies
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys.limits import quotas
+from survey.store.surveys import limits
 from survey.surveys import sharing
 from survey.surveys.sharing import Quota, Respondent
 
@@ -40,7 +40,7 @@ async def find_full_quota(database: Database, walk: Walk, draft: ResidentDraft) 
         pass  # they have not said yet where they live
     groups = sharing.respondent_of(walk.instrument, area, given).groups
     async with database.connection() as connection:
-        now = await quotas.load(connection, walk.instrument.slug)
+        now = await limits.load_quotas(connection, walk.instrument.slug)
     return sharing.find_full_quota(now, Respondent(area, groups))
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, only, value_or_none, values
+from survey.store.statements import SQL, boolean, execute, first, many, value_or_none, values
 
 OpenedBy = Literal["owner", "handler", "reviewer", "administrator"]
 
@@ -188,24 +188,4 @@ def load_openings(complaint: str, most: int) -> SQL:
     return """
         SELECT opened_on, by FROM case_openings WHERE complaint = $1::uuid
          ORDER BY opened_on DESC, by DESC LIMIT $2
-        """
-
-
-class ReturnCounts(msgspec.Struct, frozen=True):
-    """Complaints received in a period, and how many of them their owner opened on a later day."""
-
-    received: int
-    returned: int
-
-
-@only(ReturnCounts)
-def count_returned(start: datetime.datetime, end: datetime.datetime) -> SQL:
-    """How many complaints came from start up to end, and how many people came back to theirs."""
-    return """
-        SELECT count(*) AS received, count(*) FILTER (WHERE EXISTS (
-                   SELECT FROM case_openings o
-                    WHERE o.complaint = c.id AND o.by = 'owner'
-                      AND o.opened_on > (c.received_at AT TIME ZONE 'Europe/London')::date
-               )) AS returned
-          FROM complaints c WHERE c.received_at >= $1 AND c.received_at < $2
         """

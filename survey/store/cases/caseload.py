@@ -10,7 +10,18 @@ import msgspec
 
 from survey.cases.complaints import Channel
 from survey.editions.caseload import CaseloadEvent, SafeCaseload
-from survey.store.statements import SQL, execute, many, pairs, value, value_or_none, values
+from survey.store.database import Connection
+from survey.store.statements import (
+    SQL,
+    execute,
+    many,
+    many_by,
+    only,
+    pairs,
+    value,
+    value_or_none,
+    values,
+)
 
 # The cases received from $1 up to $2, each with itself and all that was merged into it.
 FAMILY = """
@@ -134,3 +145,67 @@ def find_figures(start: datetime.date) -> SQL:
 def load_figures_from(first: datetime.date) -> SQL:
     """The figures of every file that covers days from `first` on."""
     return "SELECT figures FROM case_figures WHERE end_on >= $1 ORDER BY start_on"
+
+
+class ReceivedCase(msgspec.Struct, frozen=True):
+    """Where and in which hour a case was received, and whether a Taser was involved."""
+
+    area: str
+    received_at: datetime.datetime
+    taser: bool
+
+
+@many_by(lambda row: ReceivedCase(*row))
+def load_received(start: datetime.datetime, end: datetime.datetime) -> SQL:
+    """The cases received from start up to end."""
+    return """
+        SELECT area, received_at,
+               EXISTS (SELECT FROM allegations a
+                        WHERE a.complaint = c.id AND a.kind = 'use_of_force_taser') AS taser
+          FROM complaints c
+         WHERE received_at >= $1 AND received_at < $2
+         ORDER BY id
+        """
+
+
+async def count_by_month(
+    connection: Connection, since: datetime.datetime, until: datetime.datetime
+) -> list[tuple[datetime.date, int]]:
+    """How many complaints were received in each month from `since` to before `until`; months
+    without any are there too.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT month::date AS month, count(c.id) AS complaints
+          FROM generate_series($1::timestamptz AT TIME ZONE 'Europe/London',
+                               $2::timestamptz AT TIME ZONE 'Europe/London' - interval '1 day',
+                               interval '1 month') AS month
+          LEFT JOIN complaints c
+            ON date_trunc('month', c.received_at AT TIME ZONE 'Europe/London') = month
+           AND c.received_at >= $1 AND c.received_at < $2
+         GROUP BY month ORDER BY month
+        """,
+        since,
+        until,
+    )
+    return [(row["month"], row["complaints"]) for row in rows]
+
+
+class ReturnCounts(msgspec.Struct, frozen=True):
+    """Complaints received in a period, and how many of them their owner opened on a later day."""
+
+    received: int
+    returned: int
+
+
+@only(ReturnCounts)
+def count_returned(start: datetime.datetime, end: datetime.datetime) -> SQL:
+    """How many complaints came from start up to end, and how many people came back to theirs."""
+    return """
+        SELECT count(*) AS received, count(*) FILTER (WHERE EXISTS (
+                   SELECT FROM case_openings o
+                    WHERE o.complaint = c.id AND o.by = 'owner'
+                      AND o.opened_on > (c.received_at AT TIME ZONE 'Europe/London')::date
+               )) AS returned
+          FROM complaints c WHERE c.received_at >= $1 AND c.received_at < $2
+        """

@@ -9,10 +9,10 @@ import msgspec
 from survey.cases.complaints import Case, CaseStatus, Channel
 from survey.cases.refusals import unknown_case
 from survey.problems import Conflict
-from survey.store.cases.sealed.sealing import open_words, seal_words
+from survey.store.cases.sealing import open_words, seal_words
+from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
-from survey.store.refusals import taken_reference
-from survey.store.statements import SQL, boolean, execute, find_struct, many_by, pairs
+from survey.store.statements import SQL, boolean, execute, find_struct, pairs
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key
 
@@ -192,50 +192,6 @@ async def load_written_texts(connection: Connection, complaint: str) -> dict[str
         complaint,
     )
     return {row["item"]: open_words(connection, row["body"]) for row in rows}
-
-
-class ReceivedCase(msgspec.Struct, frozen=True):
-    """Where and in which hour a case was received, and whether a Taser was involved."""
-
-    area: str
-    received_at: datetime.datetime
-    taser: bool
-
-
-@many_by(lambda row: ReceivedCase(*row))
-def load_received(start: datetime.datetime, end: datetime.datetime) -> SQL:
-    """The cases received from start up to end."""
-    return """
-        SELECT area, received_at,
-               EXISTS (SELECT FROM allegations a
-                        WHERE a.complaint = c.id AND a.kind = 'use_of_force_taser') AS taser
-          FROM complaints c
-         WHERE received_at >= $1 AND received_at < $2
-         ORDER BY id
-        """
-
-
-async def count_by_month(
-    connection: Connection, since: datetime.datetime, until: datetime.datetime
-) -> list[tuple[datetime.date, int]]:
-    """How many complaints were received in each month from `since` to before `until`; months
-    without any are there too.
-    """
-    rows = await connection.fetch(
-        """
-        SELECT month::date AS month, count(c.id) AS complaints
-          FROM generate_series($1::timestamptz AT TIME ZONE 'Europe/London',
-                               $2::timestamptz AT TIME ZONE 'Europe/London' - interval '1 day',
-                               interval '1 month') AS month
-          LEFT JOIN complaints c
-            ON date_trunc('month', c.received_at AT TIME ZONE 'Europe/London') = month
-           AND c.received_at >= $1 AND c.received_at < $2
-         GROUP BY month ORDER BY month
-        """,
-        since,
-        until,
-    )
-    return [(row["month"], row["complaints"]) for row in rows]
 
 
 async def copy_complaints_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:

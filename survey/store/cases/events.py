@@ -13,7 +13,7 @@ from survey.cases.complaints import (
     DatedCaseEvent,
 )
 from survey.cases.refusals import changed_case
-from survey.store.cases.sealed.sealing import open_words, seal_words
+from survey.store.cases.sealing import open_words, seal_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, load_structs, many, many_by, values
 from survey.surveys.item_types.answers import Answers

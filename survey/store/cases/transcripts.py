@@ -12,7 +12,7 @@ from survey.cases.transcripts import (
     transcript_already_decided,
     unknown_transcript,
 )
-from survey.store.cases.sealed.sealing import open_file, open_words, seal_words
+from survey.store.cases.sealing import open_file, open_words, seal_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, require
 

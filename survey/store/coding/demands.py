@@ -1,13 +1,36 @@
-"""SQL for demands: what is asked, and which texts are about it."""
+"""SQL for demands, and for stances: what people said of the texts about one, and what the machine
+read.
+
+What a person sees before labelling comes only from `find_next_text` and `get_text`, which read
+nothing that the machine assigned to the text.
+"""
 
 import datetime
 from collections.abc import Sequence
 
 import asyncpg
+import msgspec
 
-from survey.coding.demands import Demand, existing_demand, unknown_demand
+from survey.coding.codes import Passages, Sentiment
+from survey.coding.demands import (
+    Demand,
+    Stance,
+    StanceReading,
+    existing_demand,
+    unknown_demand,
+    unknown_demand_text,
+)
 from survey.store.database import Connection
-from survey.store.statements import SQL, load_structs, only, require, value_or_none
+from survey.store.statements import (
+    SQL,
+    first,
+    load_structs,
+    many,
+    only,
+    require,
+    value,
+    value_or_none,
+)
 
 # Whether a text is a copy of the letter that the demand came from, and so is for it. One that only
 # comes near it in other words may say the opposite.
@@ -146,3 +169,251 @@ async def find_texts(
         list(themes),
         demand.pattern(),
     )
+
+
+# How many texts are first in line, so that people who label at once rarely get the same one.
+IN_LINE = 3
+StanceRow = tuple[str, Stance, float]
+# The text as a person redacted it last, else as the machine did.
+SHOWN_SQL = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = o.text
+                      ORDER BY x.number DESC LIMIT 1),
+                     (SELECT d.redacted FROM codings d WHERE d.text = o.text
+                      ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC LIMIT 1))"""
+
+
+class TextOfDemand(msgspec.Struct, frozen=True):
+    """A redacted text that is about a demand."""
+
+    text: str
+    redacted: str
+
+
+@first(TextOfDemand)
+def find_next_text(demand: str, account: str, *, teaching: bool, in_line: int = IN_LINE) -> SQL:
+    """The next text for this person to label: the next by chance, or one that would teach most.
+
+    Those teach most of which the machine is least sure; None if it has read none that is left.
+    Texts of the demand's own campaign are not asked about.
+    """
+    return f"""
+        SELECT text::text, {SHOWN_SQL} AS redacted FROM (
+            SELECT * FROM demand_texts o
+             WHERE o.demand = $1::uuid AND (NOT $3 OR o.stance IS NOT NULL)
+               AND NOT EXISTS (SELECT FROM stance_labels l
+                                WHERE l.demand = o.demand AND l.text = o.text)
+               AND NOT {OWN_SQL}
+             ORDER BY CASE WHEN $3 THEN o.sureness ELSE o.chance END, o.text LIMIT $4) o
+         -- With the number of labels, so that no text stays in line for ever: there the random part
+         -- would end.
+         ORDER BY sha256(convert_to($2 || o.text::text || (
+                SELECT count(*) FROM stance_labels l WHERE l.demand = $1::uuid), 'UTF8')) LIMIT 1
+        """  # noqa: S608 - only our own constants
+
+
+@only(TextOfDemand, unknown_demand_text)
+def get_text(demand: str, text: str) -> SQL:
+    """A text about a demand, without what anybody said of it."""
+    return f"""
+        SELECT o.text::text, {SHOWN_SQL} AS redacted FROM demand_texts o
+         WHERE o.demand = $1::uuid AND o.text = $2::uuid
+        """  # noqa: S608 - only our own constant
+
+
+async def insert_stance_label(
+    connection: Connection, demand: str, text: str, stance: Stance, *, by: str
+) -> int:
+    """Store a person's label of a text, beside any earlier one; returns how many labels of the
+    demand there are now.
+    """
+    await get_text(connection, demand, text)
+    await connection.execute(
+        """
+        INSERT INTO stance_labels (demand, text, number, stance, account)
+        SELECT $1::uuid, $2::uuid, coalesce(max(number), 0) + 1, $3, $4::uuid
+          FROM stance_labels WHERE demand = $1::uuid AND text = $2::uuid
+            ON CONFLICT (demand, text, number) DO NOTHING
+        """,
+        demand,
+        text,
+        stance,
+        by,
+    )
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid", demand
+    )
+    return found
+
+
+class LabelledText(msgspec.Struct, frozen=True):
+    """A text as a person labelled it last."""
+
+    text: str
+    redacted: str
+    stance: Stance
+    by: str
+    at: datetime.datetime
+
+
+@many(LabelledText)
+def load_last_labels(demand: str, limit: int) -> SQL:
+    """The texts about a demand that people labelled last."""
+    return f"""
+        SELECT o.text::text, {SHOWN_SQL} AS redacted, h.stance, a.name AS by, h.at
+          FROM demand_texts o JOIN held_stance_labels h USING (demand, text)
+          JOIN accounts a ON a.id = h.account
+         WHERE o.demand = $1::uuid ORDER BY h.at DESC, o.text LIMIT $2
+        """  # noqa: S608 - only our own constant
+
+
+class ReadableText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text about a demand with what the machine read of it, and its label if a person gave one.
+
+    `drawn` if it comes by
+    chance before the first text without a label.
+    """
+
+    text: str
+    redacted: str
+    sentiment: Sentiment | None
+    reader: str
+    spans: tuple[tuple[int, int], ...]
+    vectors: bytes
+    stance: Stance | None = None
+    drawn: bool = False
+
+    @property
+    def passages(self) -> Passages:
+        return Passages(reader=self.reader, spans=self.spans, vectors=self.vectors)
+
+
+READ_SQL = """
+      FROM demand_texts o
+      JOIN passages p ON p.text = o.text AND p.reader = $2
+     CROSS JOIN LATERAL (
+           SELECT redacted, sentiment FROM codings WHERE text = o.text
+            ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+"""
+
+
+@many(ReadableText)
+def load_labelled(demand: str, reader: str) -> SQL:
+    """The texts about a demand that people labelled and this reader read, by chance."""
+    return f"""
+        SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors, h.stance,
+               o.chance < coalesce(u.chance, 1) AS drawn
+        {READ_SQL}
+          JOIN held_stance_labels h ON h.demand = o.demand AND h.text = o.text
+         CROSS JOIN (SELECT min(o.chance) AS chance FROM demand_texts o
+                      WHERE o.demand = $1::uuid AND NOT {OWN_SQL}
+                        AND NOT EXISTS (SELECT FROM stance_labels l
+                                         WHERE l.demand = o.demand AND l.text = o.text)) u
+         WHERE o.demand = $1::uuid ORDER BY o.chance, o.text
+        """  # noqa: S608 - only our own constants
+
+
+@many(ReadableText)
+def load_unread(demand: str, reader: str, labels: int, limit: int) -> SQL:
+    """Texts about a demand that this reader read and the head of so many labels did not."""
+    return f"""
+        SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors
+        {READ_SQL}
+         WHERE o.demand = $1::uuid AND o.labels IS DISTINCT FROM $3
+         ORDER BY o.text LIMIT $4
+        """  # noqa: S608 - only our own constants
+
+
+async def save_stances(
+    connection: Connection,
+    demand: str,
+    labels: int,
+    rows: Sequence[StanceRow],
+) -> None:
+    """Store what the head of so many labels read: text, stance and how sure it is of it."""
+    await connection.execute(
+        """
+        UPDATE demand_texts o SET stance = n.stance, sureness = n.sureness, labels = $2
+          FROM unnest($3::uuid[], $4::text[], $5::float[]) AS n (text, stance, sureness)
+         WHERE o.demand = $1::uuid AND o.text = n.text
+        """,
+        demand,
+        labels,
+        [text for text, _, _ in rows],
+        [stance for _, stance, _ in rows],
+        [sureness for _, _, sureness in rows],
+    )
+
+
+@value(int)
+def count_stance_labels(demand: str) -> SQL:
+    """How many labels were given for a demand, those that later ones replaced too."""
+    return "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid"
+
+
+async def insert_stance_head(connection: Connection, demand: str, found: StanceReading) -> None:
+    """Store how well a head reads. Where labels were erased, heads of as many or more labels go,
+    and what they read is read again.
+    """
+    await connection.execute(
+        "DELETE FROM stance_heads WHERE demand = $1::uuid AND labels >= $2", demand, found.labels
+    )
+    await connection.execute(
+        """
+        UPDATE demand_texts SET stance = NULL, sureness = NULL, labels = NULL
+         WHERE demand = $1::uuid AND labels >= $2
+        """,
+        demand,
+        found.labels,
+    )
+    await connection.execute(
+        """
+        INSERT INTO stance_heads (demand, labels, reading) VALUES ($1::uuid, $2, $3)
+        """,
+        demand,
+        found.labels,
+        found,
+    )
+
+
+@value_or_none(StanceReading)
+def find_stance_head(demand: str) -> SQL:
+    """How well the newest head of a demand reads; None before there is one."""
+    return "SELECT reading FROM stance_heads WHERE demand = $1::uuid ORDER BY labels DESC LIMIT 1"
+
+
+class StanceText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text about a demand with its place by chance, what the machine read and a person said.
+
+    `own` if it is of the demand's own campaign; the other columns say where it comes from and how
+    its writer was drawn.
+    """
+
+    stream: str
+    stratum: str | None
+    psu: str | None
+    probability: float | None
+    campaign: str | None
+    own: bool
+    chance: float
+    read: Stance | None
+    said: Stance | None
+
+
+@many(StanceText)
+def load_stance_texts(demand: str, start: datetime.datetime, end: datetime.datetime) -> SQL:
+    """The texts about a demand that were received from `start` up to `end`, by chance."""
+    return f"""
+        SELECT coalesce(r.mode, 'complaints') AS stream,
+               r.stratum, r.psu, r.probability, k.id::text AS campaign, {OWN_SQL} AS own,
+               o.chance, o.stance AS read, h.stance AS said
+          FROM demand_texts o
+          JOIN texts t ON t.id = o.text
+          LEFT JOIN responses r ON r.id = t.response
+          LEFT JOIN complaints c ON c.id = t.complaint
+          LEFT JOIN campaign_members m ON m.text = o.text
+          LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
+          LEFT JOIN held_stance_labels h ON h.demand = o.demand AND h.text = o.text
+         WHERE o.demand = $1::uuid
+           AND coalesce(r.received_at, c.received_at) >= $2
+           AND coalesce(r.received_at, c.received_at) < $3
+         ORDER BY o.chance, o.text
+        """  # noqa: S608 - only our own constant

@@ -8,7 +8,7 @@ import msgspec
 
 from survey.coding.codes import ThemeCode
 from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
-from survey.store.cases.sealed.sealing import open_words
+from survey.store.cases.sealing import open_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, load_structs
 
@@ -227,47 +227,6 @@ def withdraw(number: int, *, by: str) -> SQL:
     return """
         UPDATE quotes SET withdrawn_by = $2, withdrawn_at = now()
          WHERE id = $1 AND withdrawn_at IS NULL RETURNING true
-        """
-
-
-@boolean
-def has_consent(reference: str) -> SQL:
-    """True if the writer of the answer or complaint with this reference agreed to be quoted."""
-    return """
-        SELECT EXISTS (SELECT FROM responses WHERE reference = $1 AND may_quote = 'yes')
-            OR EXISTS (SELECT FROM complaints WHERE reference = $1 AND may_quote = 'yes')
-        """
-
-
-@boolean
-def has_chosen_words(reference: str) -> SQL:
-    """True if words under a reference were ever chosen to be quoted."""
-    return """
-        SELECT EXISTS (
-            SELECT FROM quotes q JOIN texts t ON t.id = q.text
-             WHERE t.response = (SELECT id FROM responses WHERE reference = $1)
-                OR t.complaint = (SELECT id FROM complaints WHERE reference = $1))
-        """
-
-
-@execute
-def set_consent(reference: str, consent: QuoteConsent) -> SQL:
-    """Set the consent for all texts of the answer or complaint with this reference."""
-    # A reference belongs to one of the two tables, and the caller need not know to which.
-    return """
-        WITH answered AS (UPDATE responses SET may_quote = $2 WHERE reference = $1)
-        UPDATE complaints SET may_quote = $2 WHERE reference = $1
-        """
-
-
-@execute
-def set_demo_consent(one_in: int) -> SQL:
-    """Let every so many answers and complaints be quoted, for the demo."""
-    return """
-        WITH answered AS (
-            UPDATE responses SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
-        )
-        UPDATE complaints SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0
         """
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCode
 from survey.coding.refusals import unknown_text
-from survey.store.cases.sealed.sealing import open_words
+from survey.store.cases.sealing import open_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, load_structs, many, only, pairs
 

@@ -17,7 +17,7 @@ from survey.coding.tone_heads import (
     changed_tone_reading,
     fold_of,
 )
-from survey.store.cases.sealed.sealing import open_words
+from survey.store.cases.sealing import open_words
 from survey.store.coding.recodings import StoredPassages
 from survey.store.database import Connection
 from survey.store.statements import SQL, find_struct, first, load_structs, value

@@ -10,6 +10,12 @@ import asyncpg
 import msgspec
 
 from survey.problems import Problem
+from survey.store.connections.refusals import (
+    bad_database_address,
+    foreign_replica,
+    lost_replica,
+    unreachable_replica,
+)
 from survey.store.database import (
     LOST,
     UNOPENED,
@@ -18,12 +24,6 @@ from survey.store.database import (
     create_pool,
     is_lost,
     set_json_codec,
-)
-from survey.store.refusals import (
-    bad_database_address,
-    foreign_replica,
-    lost_replica,
-    unreachable_replica,
 )
 from survey.store.statements import SQL, boolean, value
 

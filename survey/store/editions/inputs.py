@@ -1,13 +1,16 @@
-"""SQL for the stored inputs of editions."""
+"""SQL for what is stored beside an edition: its inputs, and its pages, each rendered once and
+stored compressed.
+"""
 
 import datetime
 
 import msgspec
 
+from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
 from survey.editions.refusals import destroyed_inputs, unknown_edition
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, value, value_or_none
+from survey.store.statements import SQL, execute, value_or_none
 
 
 @execute
@@ -64,20 +67,25 @@ def find(kind: str, start: datetime.date, number: int) -> SQL:
     return "SELECT body FROM edition_inputs WHERE kind = $1 AND start_on = $2 AND number = $3"
 
 
-@value(int)
-def destroy(reference: str) -> SQL:
-    """Destroy all inputs that may contain a reference's data; the number of editions."""
-    # Inputs are arrays without references: whatever covers the day may contain it.
+@value_or_none(bytes)
+def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) -> SQL:
+    """The stored page of this tag; None if there is none, or only an earlier one."""
     return """
-        WITH received AS (
-            SELECT received_at FROM responses WHERE reference = $1
-            UNION ALL SELECT received_at FROM complaints WHERE reference = $1
-        ), gone AS (
-            UPDATE edition_inputs SET body = NULL, destroyed_on = current_date
-              FROM received
-             WHERE body IS NOT NULL AND (received_at AT TIME ZONE 'Europe/London')::date
-                   BETWEEN first_on AND end_on
-            RETURNING 1
-        )
-        SELECT count(*) FROM gone
+        SELECT body FROM edition_pages
+         WHERE (kind, start_on, number, language, by_number)
+             = ($which.kind, $which.start, $which.number, $language, $by_number) AND tag = $tag
+        """
+
+
+@execute
+def save_page(which: EditionKey, language: str, tag: str, body: bytes, *, by_number: bool) -> SQL:
+    """Store the page of a published edition in the place of an earlier one; of a draft nothing."""
+    return """
+        INSERT INTO edition_pages (kind, start_on, number, language, by_number, tag, body)
+        SELECT $which.kind, $which.start, $which.number, $language, $by_number, $tag, $body
+         WHERE EXISTS (SELECT FROM edition_marks
+                        WHERE (kind, start_on, number, mark)
+                            = ($which.kind, $which.start, $which.number, 'published'))
+        ON CONFLICT (kind, start_on, number, language, by_number)
+        DO UPDATE SET tag = excluded.tag, body = excluded.body
         """

@@ -8,9 +8,9 @@ import asyncpg
 import msgspec
 
 from survey.receipts import tidy_code
+from survey.store.answers import counts
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, many_by, values
-from survey.store.surveys import counts
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.refusals import (

@@ -7,8 +7,7 @@ from click.testing import CliRunner
 
 from api.__main__ import main
 from api.process import cluster
-from survey.store import erasure
-from survey.store.surveys import sums
+from survey.store.answers import erasure, sums
 from tests import alone
 
 INSERT = """

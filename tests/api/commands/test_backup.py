@@ -15,8 +15,9 @@ from api.commands import backups
 from api.commands.backups import EXCLUDED_TABLES, write_backup
 from survey.problems import Conflict
 from survey.store import database as schema
-from survey.store import embedded, erasure, restoring
-from survey.store.erasure import ErasureMark
+from survey.store.answers import erasure
+from survey.store.answers.erasure import ErasureMark
+from survey.store.connections import embedded, restores
 from tests import alone
 from tests.released import RELEASES, load_all_rows, load_release, lost_rows
 
@@ -255,7 +256,7 @@ async def test_an_interrupted_restore_is_found_and_done_again(run, database, tmp
     await execute(database, PERSON.format("zoe"))
     file = tmp_path / "soundings.backup"
     await run("backup", str(file))
-    await restoring.set_aside(database)  # and then the machine stopped
+    await restores.set_aside(database)  # and then the machine stopped
     assert "[restore.unfinished]" in await run("migrate", code=1)
     assert "restore.unfinished" not in await run("restore", "--replace", str(file))
     assert await fetch(database, "SELECT name FROM accounts") == [("zoe",)]

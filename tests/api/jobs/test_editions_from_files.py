@@ -14,8 +14,7 @@ from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.texts import coding
 from api.operations import archiving
 from api.process import cluster
-from survey.store.archive import files, months
-from survey.store.surveys import sums
+from survey.store.answers import archive_files, archive_months, sums
 from tests.cluster import end, run_cluster
 
 NEXT_MONTH = clock.today() + datetime.timedelta(days=31)
@@ -48,13 +47,13 @@ async def lose_sums(connection):
 @pytest.mark.slow
 async def test_editions_from_rows_parquet_and_dask_have_one_hash(city, tmp_path, monkeypatch):
     place = str(tmp_path / "answers")
-    monkeypatch.setattr(files, "ROWS_OF_A_FILE", 100)
+    monkeypatch.setattr(archive_files, "ROWS_OF_A_FILE", 100)
     monkeypatch.setattr(cluster, "FEWEST_PERSONS", 1)
     await sums.rebuild(city)
     from_rows = await both_hashes(city)
     while await archiving.archive_next_month(city, place, NEXT_MONTH):
         pass
-    written = await months.load_months(city)
+    written = await archive_months.load_months(city)
     assert sum(len(one.files) for one in written) > 10
     await lose_sums(city)
     assert await both_hashes(city) != from_rows

@@ -4,9 +4,8 @@ import datetime
 
 from api.jobs.edition_inputs.sum_inputs import invitation_inputs
 from survey.fieldwork.outcomes import Visit
-from survey.store.fieldwork import points
-from survey.store.fieldwork.points import NewPoint
-from survey.store.surveys import instruments
+from survey.store.surveys import fieldwork, instruments
+from survey.store.surveys.fieldwork import NewPoint
 from survey.store.surveys.instruments import code_digest
 from tests.survey.store.surveys.test_limits import HACKNEY, LAMBETH
 
@@ -26,14 +25,14 @@ async def insert_points(connection):
     drawn = [(f"CODE-{name}", HACKNEY, "E01", 0.1) for name in VISITED]
     await instruments.insert_invitations(connection, survey, [*drawn, ("X1", LAMBETH, "E02", 0.1)])
     new = [NewPoint(name, code_digest(f"CODE-{name}")) for name in VISITED]
-    await points.save_many(connection, "taser-trial", new)
-    ids = {one.reference: one.id for one in await points.load(connection, "taser-trial")}
+    await fieldwork.save_points(connection, "taser-trial", new)
+    ids = {one.reference: one.id for one in await fieldwork.load_points(connection, "taser-trial")}
     visits = [
         (ids[name], Visit(DAY + datetime.timedelta(days=place), "morning", outcome))
         for name, outcomes in VISITED.items()
         for place, outcome in enumerate(outcomes)
     ]
-    await points.save_visits(connection, visits)
+    await fieldwork.save_visits(connection, visits)
     # Recorded before interviewers went there: these letters are of the same people.
     for stratum in (HACKNEY, LAMBETH):
         letters = {"refused": 3, "undelivered": 2}

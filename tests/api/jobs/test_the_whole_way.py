@@ -11,8 +11,9 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from survey.store import jobs
+from survey.store.answers import sums
 from survey.store.editions import editions as reports
-from survey.store.surveys import instruments, sums
+from survey.store.surveys import instruments
 from survey.surveys.instruments import Index
 from tests.jobs import run_all_jobs
 from tests.stored.published_editions import publish_saved

@@ -12,9 +12,9 @@ from api.operations import submissions
 from api.process import cluster
 from survey.coding.codes import Coding
 from survey.store import jobs
+from survey.store.answers import sums
 from survey.store.coding import codes
 from survey.store.database import open_database
-from survey.store.surveys import sums
 from survey.surveys.responses import Submission
 from tests import alone
 from tests.waiting import PATIENCE, until

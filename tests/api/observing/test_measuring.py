@@ -11,7 +11,7 @@ from api.observing import measuring, metrics, request_sums
 from api.observing.data_folder import RECORD_FILE, LastBackup
 from api.observing.metrics import NumberTable
 from survey.problems import Unavailable
-from survey.store.health import hours
+from survey.store import health
 from tests.analysis.editions.made_up_edition import sample
 from tests.stored.published_editions import save_and_publish
 
@@ -34,14 +34,14 @@ async def test_what_is_measured_is_shown_and_saved(db, table, tmp_path):
     assert found["soundings_last_edition_timestamp_seconds"] > 0
     assert found["soundings_disk_free_bytes"] > 0
     assert found["soundings_measured_timestamp_seconds"] > 0
-    [hour] = await hours.load_hours(db.the_connection, LONG_AGO)
+    [hour] = await health.load_hours(db.the_connection, LONG_AGO)
     assert hour.free_bytes == found["soundings_disk_free_bytes"]
 
 
 @pytest.mark.parametrize(("waiting", "shown"), [(9, 0), (10, 10), (1_239, 1_230)])
 def test_what_waits_is_shown_in_tens(table, waiting, shown):
     """One text more would give away the minute at which it came."""
-    figures = hours.HealthFigures(
+    figures = health.HealthFigures(
         waiting_jobs=waiting,
         held_jobs=3,
         waiting_texts=waiting,
@@ -85,5 +85,5 @@ async def test_requests_are_saved_and_wait_for_a_database_that_is_away(db, monke
     await request_sums.save_sums(NoDatabase())
     await request_sums.save_sums(db)
     await request_sums.save_sums(db)
-    [hour] = await hours.load_hours(db.the_connection, LONG_AGO)
+    [hour] = await health.load_hours(db.the_connection, LONG_AGO)
     assert (hour.requests, hour.failed_requests, hour.slow_requests) == (3, 1, 1)

@@ -10,7 +10,7 @@ from api.observing import tracing
 from api.observing.tracing import is_traced, set_up_tracing
 from api.settings import Settings
 from survey.problems import Unavailable
-from survey.store.connections.statement_watch import WATCH
+from survey.store.connections.condition import WATCH
 from survey.store.database import open_database
 
 WORDS = "They kept me waiting for nine hours."

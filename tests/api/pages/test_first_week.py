@@ -6,8 +6,9 @@ from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
+from survey.store.answers import sums
 from survey.store.coding import codes
-from survey.store.surveys import instruments, sums
+from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"

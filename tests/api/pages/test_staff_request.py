@@ -7,7 +7,7 @@ from api.pages.forms import Form, filled_form
 from api.pages.work import StaffRequest, provide_page
 from api.security.people import Person
 from survey.problems import Conflict
-from survey.store.accounts import audit, people
+from survey.store.accounts import people
 from tests.people import JOAN
 
 
@@ -27,7 +27,7 @@ def page_of(db, joan):
 
 
 async def newest_act(db):
-    return (await audit.load_lines(db.the_connection, 2**62, 1))[0].act
+    return (await people.load_audit(db.the_connection, 2**62, 1))[0].act
 
 
 async def test_a_change_is_saved_with_its_line_in_the_audit_or_not_at_all(db, page_of, joan):

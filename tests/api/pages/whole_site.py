@@ -12,12 +12,12 @@ from api import clock
 from api.jobs.texts import double_coding as coding_twice
 from api.operations import submissions
 from survey.coding.discoveries import Discovery
-from survey.store.accounts import people, webhooks
-from survey.store.coding import codebooks, codes, proposals, quotes
+from survey.store.accounts import people, programs
+from survey.store.answers import responses
+from survey.store.coding import codebooks, codes
 from survey.store.coding import double_coding as labels
-from survey.store.editions import editions, subscribers
-from survey.store.scrutiny import answers as mark_answers
-from survey.store.scrutiny import meetings, triggers
+from survey.store.editions import editions, mails
+from survey.store.scrutiny import marks, meetings, triggers
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.analysis.editions.made_up_edition import sample
@@ -53,7 +53,7 @@ ANSWERED = {step: fields for step, (fields, _) in FILLED.items()} | {"why": {"an
 
 async def prepare_public_pages(client, db):
     """Pages that need no preparation: the ways in, and a subscriber's links."""
-    await subscribers.save_request(db.the_connection, "a@example.org", ["weekly"], KEY)
+    await mails.save_request(db.the_connection, "a@example.org", ["weekly"], KEY)
     ways = ["/", "/access-code", "/case", "/sign-in", LINK, "/surveys/taser-trial"]
     return [*ways, "/subscribe", f"/subscribe/{KEY}", f"/unsubscribe/{KEY}", "/complaints"]
 
@@ -179,8 +179,8 @@ async def add_programs(joan, db):
     await send(joan, "/work/keys", {"name": "Ours", "days": "30"})
     account = await people.by_email(db.the_connection, JOAN[0])
     told = ("https://hooks.example.org/", ["response.created"], "sealed")
-    ident = await webhooks.insert(db.the_connection, "feedback", account.id, *told)
-    await webhooks.insert_test(db.the_connection, ident, clock.now())
+    ident = await programs.insert_webhook(db.the_connection, "feedback", account.id, *told)
+    await programs.insert_test(db.the_connection, ident, clock.now())
     await db.the_connection.execute("UPDATE webhook_messages SET sent = true")
     folder = "/work/surveys/feedback/webhooks"
     return [folder, f"{folder}/{ident}", "/work/surveys/complaint/webhooks", "/work/move"]
@@ -253,10 +253,10 @@ async def code_all_texts(db):
 async def prepare_texts(joan, db):
     """A text, proposals, a discovery, a codebook draft, and a text coded by two people."""
     text = (await code_all_texts(db))[0]
-    await proposals.insert_many(db.the_connection, [NEW, MERGE, SPLIT], codebook=1, key="w")
+    await codebooks.insert_proposals(db.the_connection, [NEW, MERGE, SPLIT], codebook=1, key="w")
     found = msgspec.structs.replace(CANDIDATE, quotes=(text,), size=40)
     cut = Discovery(texts=40, reader="r1", proposed=6, candidates=(found,), cuts={6: (0,)})
-    await proposals.insert_discovery(db.the_connection, cut)
+    await codebooks.insert_discovery(db.the_connection, cut)
     await send(joan, DRAFT)
     seen = (await codebooks.find_draft(db.the_connection)).revision
     edit = {"revision": str(seen), "kind": "pin", "pinned": "yes"}
@@ -295,7 +295,7 @@ async def prepare_summary(db):
     )
     coding = example_coding(words, themes=())
     await codes.save(db.the_connection, [text], [coding])
-    await quotes.set_consent(db.the_connection, receipt.reference, "yes")
+    await responses.set_consent(db.the_connection, receipt.reference, "yes")
     joan = await people.by_email(db.the_connection, JOAN[0])
     said = "A red dot was shone on a resident's brother outside the bakery."
     day = clock.today()
@@ -338,7 +338,7 @@ async def prepare_panel_report(joan, db):
     tomorrow = clock.today() + datetime.timedelta(days=1)
     await triggers.raise_complaints(db.the_connection, tomorrow)
     events = await triggers.load_events(db.the_connection, panel)
-    one, *_ = await mark_answers.load_answers(db.the_connection, meeting)
+    one, *_ = await marks.load_answers(db.the_connection, meeting)
     return [
         *(f"{base}{one}" for one in ("/report", "/report/public", "/answers")),
         f"{base}/report/public?today=yes",

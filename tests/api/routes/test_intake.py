@@ -11,7 +11,7 @@ import pytest
 from api import clock
 from api.app import build
 from api.settings import Settings
-from survey.store.refusals import taken_reference
+from survey.store.connections.refusals import taken_reference
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import load_ready_instruments
@@ -426,7 +426,7 @@ async def test_what_was_sent_is_not_in_the_log_when_we_fail(client, db, monkeypa
     async def broken(connection, arrivals):
         raise RuntimeError(arrivals[0].response.texts["story"])
 
-    monkeypatch.setattr("survey.store.surveys.responses.insert_many", broken)
+    monkeypatch.setattr("survey.store.answers.responses.insert_many", broken)
     answer = await client.post(FEEDBACK, json=GOOD)
     assert answer.status_code == 500
     assert check_refusal(answer)["code"] == "server.failed"
@@ -438,7 +438,7 @@ async def test_whoever_finds_no_free_reference_is_told_when_to_send_again(client
     async def taken(connection, arrivals):
         return [taken_reference() for _ in arrivals]
 
-    monkeypatch.setattr("survey.store.surveys.responses.insert_many", taken)
+    monkeypatch.setattr("survey.store.answers.responses.insert_many", taken)
     answer = await client.post(FEEDBACK, json=GOOD)
     assert answer.status_code == 503
     assert check_refusal(answer)["code"] == "reference.taken"

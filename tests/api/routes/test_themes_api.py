@@ -14,7 +14,7 @@ from survey.coding.codebooks import (
     Theme,
 )
 from survey.coding.proposals import NewTheme
-from survey.store.coding import codebooks, proposals
+from survey.store.coding import codebooks
 from tests.people import AMINA, CINDY
 
 AT = "/api/v1/codebook"
@@ -103,7 +103,7 @@ async def test_a_version_that_is_not_there(client, version, code):
 async def test_proposals_are_for_the_working_group(signed_in, db):
     candidate = CandidateTheme(label="curfew", words=("curfew",), quotes=(WRITTEN,), size=31)
     found = [NewTheme(theme=candidate)]
-    await proposals.insert_many(db.the_connection, found, codebook=1, key="a week")
+    await codebooks.insert_proposals(db.the_connection, found, codebook=1, key="a week")
     at = "/work/themes/proposals.json"
     (proposal,) = (await (await signed_in(CINDY)).get(at)).json()
     assert (proposal["proposal"]["kind"], proposal["proposal"]["theme"]["size"]) == ("new", 31)

@@ -12,7 +12,7 @@ from lxml import html
 from api import clock
 from api.operations.exporting import streaming
 from api.security.people import create_api_key
-from survey.store.accounts import api_keys, people
+from survey.store.accounts import people, programs
 from survey.store.surveys import instruments, sharing
 from tests.api.operations.exporting.test_formats import PATROLS
 from tests.api.pages.forms import send
@@ -33,7 +33,7 @@ async def make_key(db, who=AMINA, survey=None, until=LATER):
 
 
 async def count_keys(db, who):
-    return len(await api_keys.load_all_of(db.the_connection, await account_of(db, who)))
+    return len(await programs.load_keys_of(db.the_connection, await account_of(db, who)))
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def test_a_key_sends_answers_to_its_survey_although_that_has_a_password(cl
     assert (await client.get("/api/v1/surveys/patrols", headers=headers)).status_code == 200
     found = await db.the_connection.fetchval("SELECT count(*) FROM responses")
     assert found == 1
-    (used,) = await api_keys.load_all_of(db.the_connection, await account_of(db, AMINA))
+    (used,) = await programs.load_keys_of(db.the_connection, await account_of(db, AMINA))
     assert (used.survey, used.last_used_on) == ("patrols", clock.today())
 
 

@@ -7,8 +7,8 @@ of this process's work without a turn of the event loop, so a busy machine does 
 import pytest
 
 from api.security.csrf import require_file, require_json
-from survey.store.surveys import ways
-from survey.store.surveys.ways import Kiosk
+from survey.store.surveys import sharing
+from survey.store.surveys.sharing import Kiosk
 from tests.api.pages.forms import token_on
 from tests.api.pages.resident.test_following import open_case
 from tests.api.pages.survey_of_everything import EVERYTHING
@@ -57,7 +57,7 @@ async def places(db, client, signed_in, open_phone):
     """What stands in each place of an address, so that each leads as far as a stranger comes."""
     phone = await open_phone(EVERYTHING)
     connection = db.the_connection
-    await ways.insert_kiosk(connection, Kiosk("everything", TOKEN, "123456"))
+    await sharing.insert_kiosk(connection, Kiosk("everything", TOKEN, "123456"))
     await fieldwork.insert_survey(connection)
     visiting = await fieldwork.add_points(await signed_in(JOAN))
     await open_case(client, await create_case(db))

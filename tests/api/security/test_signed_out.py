@@ -6,7 +6,7 @@ from lxml import html
 from api.security import cookies
 from api.security import people as people_room
 from survey.store.accounts import people, sessions
-from survey.store.surveys import instrument_drafts
+from survey.store.surveys import surveys
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.organiser.test_builder import (
     CLUB,
@@ -48,7 +48,7 @@ async def unsent(club, db):
 
 
 async def saved_text(db):
-    draft = await instrument_drafts.get(db.the_connection, "police-in-our-estate")
+    draft = await surveys.get_draft(db.the_connection, "police-in-our-estate")
     return draft.find("why").text["en"]
 
 

@@ -10,7 +10,8 @@ import click
 
 from api.app import build
 from api.settings import Settings
-from survey.store import database, embedded
+from survey.store import database
+from survey.store.connections import embedded
 from tests.house.manifest import Manifest, keep_new
 from tests.house.manifest.reached import reached
 

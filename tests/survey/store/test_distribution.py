@@ -8,7 +8,8 @@ import contextlib
 
 import pytest
 
-from survey.store import database, erasure
+from survey.store import database
+from survey.store.answers import erasure
 from tests import alone
 from tests.populated import populate
 

@@ -14,13 +14,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from survey.store import embedded, throwaways
+from survey.store.connections import embedded
 from tests.waiting import until, until_sync
 
 ROOT = Path(__file__).parents[3]
 SHARER = """
 import sys, pathlib
-from survey.store import embedded
+from survey.store.connections import embedded
 with embedded.open_server(pathlib.Path(sys.argv[1]),
 throwaway=sys.argv[2] == "throwaway") as address:
     print(address, flush=True)
@@ -219,7 +219,7 @@ async def test_what_a_killed_run_left_is_cleared_with_its_server_by_a_later_run(
     read_address(run)
     home = (folder / "home").resolve()
     os.utime(folder / "lease", (0, 0))
-    throwaways.clear_abandoned(embedded.OUTSIDE_HOMES)
+    embedded.clear_abandoned(embedded.OUTSIDE_HOMES)
     assert server_pids(home), "it was in use"
     run.kill()
     run.wait()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from survey.store.connections.statement_watch import WATCH, statement_without_values
+from survey.store.connections.condition import WATCH, statement_without_values
 from survey.store.database import open_database
 
 WORDS = "They kept me waiting for nine hours."

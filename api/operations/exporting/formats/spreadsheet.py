@@ -21,9 +21,9 @@ from api.operations.exporting.refusals import too_large_for_sheet
 from api.operations.exporting.streaming import ZipEntry, whole, write_zip
 from api.process.loading import import_lock
 from survey.files import needs_guard
+from survey.store.answers import counts
+from survey.store.answers.counts import ExportedResponse
 from survey.store.database import Connection
-from survey.store.surveys import counts
-from survey.store.surveys.responses import ExportedResponse
 
 MOST_ROWS, MOST_COLUMNS = 1_048_575, 16_384  # of Excel, below the head
 LONGEST_TEXT = 32_767

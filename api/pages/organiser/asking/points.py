@@ -40,11 +40,9 @@ from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Connection
-from survey.store.fieldwork import points as point_store
-from survey.store.fieldwork.points import NewPoint
-from survey.store.surveys import phones
+from survey.store.surveys import fieldwork
+from survey.store.surveys.fieldwork import CollectorGroup, NewPoint
 from survey.store.surveys.instruments import code_digest
-from survey.store.surveys.phones import CollectorGroup
 from survey.surveys.instruments import Instrument
 
 BASE = "/work/surveys/{slug:str}/fieldwork"
@@ -67,8 +65,8 @@ async def load_fieldwork(page: StaffRequest, slug: str) -> Fieldwork:
     """The fieldwork of a survey, if this person may lead it."""
     async with page.connection() as connection:
         instrument = await get_sampled(connection, page.person, slug)
-        points = await point_store.load(connection, slug)
-        interviewers = await phones.load_groups(connection, slug)
+        points = await fieldwork.load_points(connection, slug)
+        interviewers = await fieldwork.load_groups(connection, slug)
         areas = list((await places.get_city(connection)).local_areas())
     return Fieldwork(instrument, points, interviewers, areas)
 
@@ -143,7 +141,7 @@ async def add_points(page: FromPage, slug: Slug) -> Response[Any]:
         NewPoint(one.reference, code_digest(one.code), names.get(one.interviewer)) for one in rows
     ]
     async with page.write("sample points saved", slug, detail) as connection:
-        await point_store.save_many(connection, slug, new)
+        await fieldwork.save_points(connection, slug, new)
     return page.to(f"/work/surveys/{slug}/fieldwork", "points")
 
 
@@ -152,8 +150,8 @@ async def check_codes(
 ) -> None:
     """Add a fault for each code that is not of the sample, or is another point's."""
     digests = {one.number: code_digest(one.code) for one in rows}
-    known = await point_store.load_known_codes(connection, slug, list(digests.values()))
-    points = await point_store.load_digests(connection, slug)
+    known = await fieldwork.load_known_codes(connection, slug, list(digests.values()))
+    points = await fieldwork.load_digests(connection, slug)
     for one in rows:
         digest = digests[one.number]
         if one.code and digest not in known:
@@ -176,7 +174,7 @@ async def assign_points(page: FromPage, slug: Slug) -> Response[Any]:
     if page.form.errors:
         return await fieldwork_page(page, slug)
     async with page.write("sample points assigned", slug) as connection:
-        await point_store.assign(connection, slug, unit, group)
+        await fieldwork.assign_points(connection, slug, unit, group)
     return page.to(f"/work/surveys/{slug}/fieldwork", "assigned")
 
 
@@ -202,7 +200,7 @@ async def add_visits(page: FromPage, slug: Slug) -> Response[Any]:
     detail = {"number": len(rows)}
     async with page.write("visits saved", slug, detail) as connection:
         visits = [(points[row.reference].id, row.visit) for row in rows]
-        await point_store.save_visits(connection, visits)
+        await fieldwork.save_visits(connection, visits)
     return page.to(f"/work/surveys/{slug}/fieldwork", "visits")
 
 
@@ -218,7 +216,7 @@ async def send_back_interview(page: FromPage, slug: Slug) -> Response[Any]:
     if page.form.errors or reason is None:
         return await fieldwork_page(page, slug)
     async with page.write("interview sent back", slug) as connection:
-        if not await point_store.send_back(
+        if not await fieldwork.send_back(
             connection, slug, page.form["point"], reason, clock.today()
         ):
             raise nothing_to_send_back()
@@ -241,7 +239,7 @@ async def show_interviewer(
 ) -> Template:
     async with page.connection() as connection:
         instrument = await get_sampled(connection, page.person, slug)
-        stored = await phones.find_group(connection, slug, str(group))
+        stored = await fieldwork.find_group(connection, slug, str(group))
     found, address = open_group(stored, keyring, site_address(page.request) + VISITS_PATH)
     return page.show(
         "surveys/fieldwork/interviewer",

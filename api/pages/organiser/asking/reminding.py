@@ -20,8 +20,8 @@ from survey.encounters.refusals import missing_wave, nobody_to_remind, second_re
 from survey.formats.csv_files import write_csv
 from survey.problems import Problem
 from survey.store.database import Connection
-from survey.store.encounters import waves
-from survey.store.encounters.waves import OpenWave
+from survey.store.surveys import encounters
+from survey.store.surveys.encounters import OpenWave
 from survey.store.surveys.instruments import code_digest
 from survey.surveys.samples import CODE, LETTER_OUTCOMES, LINK, cell_at, find_column, letter_faults
 
@@ -33,7 +33,7 @@ Table = list[list[str]]
 
 
 async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
-    found = await waves.find_open(connection, slug, ident)
+    found = await encounters.find_open(connection, slug, ident)
     if found is None:
         raise missing_wave()
     return found
@@ -82,10 +82,10 @@ async def make_reminder(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Res
             found = await find_wave(connection, slug, wave)
             if found.reminded_on is not None:
                 raise second_reminder()
-            left = rows_with_codes(table, await waves.load_unused(connection, wave))
+            left = rows_with_codes(table, await encounters.load_unused(connection, wave))
             if len(left) == 1:
                 raise nobody_to_remind()
-            await waves.set_reminded(connection, wave, clock.today())
+            await encounters.set_reminded(connection, wave, clock.today())
     except Problem as refused:
         page.form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
         return await waves_page(page, slug)
@@ -102,7 +102,7 @@ async def make_messages(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Res
     if not page.form.errors:
         async with page.connection() as connection, connection.transaction():
             await find_wave(connection, slug, wave)
-            left = rows_with_codes(table, await waves.load_unused(connection, wave))
+            left = rows_with_codes(table, await encounters.load_unused(connection, wave))
         rows = message_rows(left, phone)
         if len(rows) > 1:
             return file_response(f"{slug}-messages.csv", rows)
@@ -137,7 +137,7 @@ async def save_outcomes(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Res
     numbers = {name: -1 if number is None else number for name, number in typed.items()}
     async with page.connection() as connection, connection.transaction():
         await find_wave(connection, slug, wave)
-        unused = len(await waves.load_unused(connection, wave))
+        unused = len(await encounters.load_unused(connection, wave))
     for fault in letter_faults(numbers, sum(numbers.values())):
         page.form.add_error(f"{fault.where}-{wave}", fault.sentence)
     said = f"{unused:,} people of this wave have not answered: these are more"
@@ -147,7 +147,7 @@ async def save_outcomes(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Res
     async with page.write("letters recorded", slug) as connection:
         await find_wave(connection, slug, wave)
         named: dict[str, int] = {name: number for name, number in numbers.items() if number}
-        await waves.save_outcomes(connection, wave, named)
+        await encounters.save_outcomes(connection, wave, named)
     return page.to(f"/work/surveys/{slug}/encounters", "outcomes")
 
 
@@ -157,7 +157,7 @@ async def end_wave(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Redirect
     await load_survey(page, slug)
     async with page.write("asking ended", slug) as connection:
         await find_wave(connection, slug, wave)
-        await waves.end(connection, slug, wave)
+        await encounters.end(connection, slug, wave)
     return page.to(f"/work/surveys/{slug}/encounters", "ended")
 
 

@@ -1,7 +1,7 @@
 """Ask people whom the police met: a file of encounters, or cards to hand out; a code for each.
 
-Of a file only what `survey.store.encounters` lists is stored: it comes back with the codes, for the
-letters, and names and addresses are never kept.
+Of a file only what `survey.store.surveys.encounters` lists is stored: it comes back with the codes,
+for the letters, and names and addresses are never kept.
 """
 
 import datetime
@@ -54,9 +54,9 @@ from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
 from survey.store.database import Database
-from survey.store.encounters import waves
-from survey.store.encounters.waves import NewlyAsked, NewWave
+from survey.store.surveys import encounters
 from survey.store.surveys import limits as limit_store
+from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.store.surveys.instruments import code_digest
 from survey.surveys.instruments import Instrument
 from survey.surveys.samples import LETTER_OUTCOMES, MOST_DRAWN, code_link, table_with_codes
@@ -100,7 +100,7 @@ async def download_example(page: FromPage, slug: Slug) -> Response[bytes]:
 
 async def waves_page(page: FromPage, slug: Slug) -> Template:
     survey = await load_survey(page, slug)
-    found = await page.load(waves.load_all, slug)
+    found = await page.load(encounters.load_all, slug)
     form = page.form
     if "rules" not in form and "wait" not in form:
         form.values = {"rules": list(RULES), "wait": [str(USUAL_WAIT)]} | form.values
@@ -162,7 +162,7 @@ async def choose(
     """Who of a file is asked by these rules, and nobody twice for one encounter."""
     marks = {one.reference: reference_mark(keyring, slug, one) for one in found.people}
     async with database.connection() as connection:
-        known = await waves.load_asked_marks(connection, slug, list(marks.values()))
+        known = await encounters.load_asked_marks(connection, slug, list(marks.values()))
     before = {reference for reference, mark in marks.items() if mark in known}
     return choose_people(found.people, rules, clock.today(), before)
 
@@ -251,7 +251,7 @@ async def save_wave(
         await limit_store.ensure(
             connection, slug, survey.instrument.opens, survey.instrument.closes
         )
-        await waves.insert(connection, new, people, clock.today())
+        await encounters.insert(connection, new, people, clock.today())
 
 
 @post(BASE + "/cards")

@@ -22,7 +22,7 @@ from api.paper.laying import number_questions
 from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
 from survey.problems import Invalid, Problem
 from survey.store.database import Connection
-from survey.store.surveys import instrument_drafts, instruments
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import AnyPart, Container, all_parts
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft, duplicate
@@ -51,8 +51,8 @@ async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Templat
     async with page.connection() as connection:
         draft = await load_survey_draft(connection, page.person, slug)
         live = await instruments.load_history(connection, slug)
-        last_act = await instrument_drafts.find_last_act(connection, slug)
-        undone_act = await instrument_drafts.find_undone_act(connection, slug)
+        last_act = await surveys.find_last_act(connection, slug)
+        undone_act = await surveys.find_undone_act(connection, slug)
     numbered_form = number_questions(draft.instrument, draft.all_languages()[0])
     parts = list(all_parts(draft.instrument.items))
     return page.show(
@@ -110,15 +110,15 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -
     """Do an act and save it, and return where the organiser goes on."""
     wanted = form["act"]
     if wanted == "undo":
-        await instrument_drafts.undo(connection, draft)
+        await surveys.undo(connection, draft)
         return "?done=undone"
     if wanted == "redo":
-        await instrument_drafts.redo(connection, draft)
+        await surveys.redo(connection, draft)
         return "?done=redone"
     if wanted == "add":
         part = parse_part(draft, form)
         draft = draft_with_part(draft, part, form["where"])
-        await instrument_drafts.save(connection, draft, act=f"Added {quoted_question(part)}")
+        await surveys.save_draft(connection, draft, act=f"Added {quoted_question(part)}")
         if form["then"] == "stay":
             return f"?after={part.name}"
         return f"/questions/{part.name}?done=added"
@@ -128,7 +128,7 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -
     after, anchor, label = draft_after_act(draft, form)
     # An act that changed nothing makes no revision, which others would meet as a conflict.
     if after is not draft:
-        await instrument_drafts.save(connection, after, act=label)
+        await surveys.save_draft(connection, after, act=label)
     return f"#part-{anchor}" if anchor else ""
 
 
@@ -220,7 +220,7 @@ async def save_about(page: FromPage, slug: Slug) -> Response[Any]:
             async with page.connection() as connection, connection.transaction():
                 # Loaded once more inside the transaction: another window may have saved since.
                 await load_survey_draft(connection, page.person, slug, page.form)
-                await instrument_drafts.save(connection, changed, act=ACT_LABEL)
+                await surveys.save_draft(connection, changed, act=ACT_LABEL)
         except Problem as refused:
             page.form.errors += form_errors(refused, changed.instrument)
     if page.form.errors:

@@ -21,7 +21,7 @@ from api.pages.work import FromPage
 from survey.formats.answer_lists import missing_list_files, read_answers_in_child, with_answer_list
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import NotFound, Problem
-from survey.store.surveys import instrument_drafts, instruments
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import QuestionGroup, all_parts
 from survey.surveys.instruments.drafts import InstrumentDraft, NotImported
 
@@ -65,7 +65,7 @@ async def add_answer_list(page: FromPage, slug: Slug) -> Response[Any]:
         )
         async with page.connection() as connection, connection.transaction():
             # Saving compares the revision, so a change made while the file was read is not lost.
-            await instrument_drafts.save(connection, with_answer_list(draft, wanted, options))
+            await surveys.save_draft(connection, with_answer_list(draft, wanted, options))
     except Problem as refused:
         page.form.refuse(refused, [(wanted, f"{refused.sentence} {refused.remedy}")])
         return await import_report_page(page, slug)

@@ -21,7 +21,7 @@ from survey.formats import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
 from survey.store.database import Connection
-from survey.store.surveys import instrument_drafts, surveys
+from survey.store.surveys import surveys
 from survey.surveys.instruments import SLUG, Instrument, Mode, wording_text
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
@@ -45,7 +45,7 @@ async def load_survey_draft(
     connection: Connection, person: Person, slug: str, form: Form | None = None
 ) -> InstrumentDraft:
     """A draft this person may change; with a form, only if it has not changed since."""
-    draft = await instrument_drafts.get(connection, slug)
+    draft = await surveys.get_draft(connection, slug)
     survey = await surveys.find(connection, slug)
     # The same answer for a draft of others as for none, so that nobody learns what exists.
     if survey is None or not survey_rights.is_allowed(person, "draft", survey):
@@ -71,7 +71,7 @@ async def load_own_drafts(
     """The drafts that this person may change, and when each was last changed."""
     return [
         (one.draft.instrument, one.changed_at)
-        for one in await instrument_drafts.load_all(connection)
+        for one in await surveys.load_drafts(connection)
         if survey_rights.is_allowed(person, "draft", one.survey)
     ]
 
@@ -120,7 +120,7 @@ async def save_new_draft(page: StaffRequest, draft: InstrumentDraft, title: str)
             draft, instrument=msgspec.structs.replace(draft.instrument, slug=slug)
         )
         await survey_rights.claim_slug(connection, page.person, draft.instrument)
-        await instrument_drafts.insert(connection, draft, by=page.person.id)
+        await surveys.insert_draft(connection, draft, by=page.person.id)
     return slug
 
 
@@ -134,11 +134,11 @@ async def start_next_version(page: FromPage, slug: Slug) -> Redirect:
     """Begin the next version of a live survey, or go on with it."""
     async with page.connection() as connection:
         live, _ = await survey_rights.get_survey(connection, page.person, "draft", slug)
-        begun = await instrument_drafts.find(connection, slug)
+        begun = await surveys.find_draft(connection, slug)
     if begun is None:
         draft = InstrumentDraft(instrument=live)
         async with page.write("draft begun", slug) as connection:
-            await instrument_drafts.insert(connection, draft, by=page.person.id)
+            await surveys.insert_draft(connection, draft, by=page.person.id)
     return page.to(f"{BASE}/{slug}")
 
 

@@ -18,7 +18,7 @@ from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
 from survey.problems import NotFound, Problem
 from survey.store.database import Connection
-from survey.store.surveys import instrument_drafts
+from survey.store.surveys import surveys
 from survey.surveys.instruments import AnyItem, all_parts, wording_text
 from survey.surveys.instruments.drafts import InstrumentDraft, with_items
 from survey.surveys.ready import load_question_bank
@@ -141,7 +141,7 @@ async def append_items(
     if new:
         after = with_items(draft, (*draft.instrument.items, *new))
         label = "1 question" if number == 1 else f"{number} questions"
-        await instrument_drafts.save(connection, after, act=f"Added {label} from the bank")
+        await surveys.save_draft(connection, after, act=f"Added {label} from the bank")
     return number
 
 

@@ -25,7 +25,7 @@ from api.pages.work import FromPage, StaffRequest
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem
-from survey.store.surveys import instrument_drafts, instruments
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import AnyPart, Instrument
 from survey.surveys.instruments import drafts as acts
 from survey.surveys.instruments.drafts import InstrumentDraft
@@ -120,7 +120,7 @@ async def save_question(page: StaffRequest, slug: str, name: str, part: AnyPart)
         )
         # In a thread: rules are tried out. Before saving: none is stored that cannot be read.
         await anyio.to_thread.run_sync(check_rules, draft, part)
-        await instrument_drafts.save(connection, draft, act=f"Changed {quoted_question(part)}")
+        await surveys.save_draft(connection, draft, act=f"Changed {quoted_question(part)}")
 
 
 def draft_with_other(draft: InstrumentDraft, part: AnyPart, *, wanted: bool) -> InstrumentDraft:

@@ -35,9 +35,9 @@ from survey.formats.expressions import logic as expressions
 from survey.places import Area
 from survey.problems import Invalid
 from survey.store import places
+from survey.store.answers import entries
 from survey.store.database import Database
 from survey.store.surveys import sharing
-from survey.store.surveys.entering import paper
 from survey.surveys.instruments import Instrument, Item, QuestionPage, Repeat
 from survey.surveys.instruments.drafts import InstrumentDraft
 from survey.surveys.instruments.instrument import in_languages_only
@@ -116,7 +116,7 @@ async def download_survey_file(page: FromPage, slug: Slug, name: SurveyFileName)
     async with page.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "see", slug)
         logo = await sharing.find_logo(connection, slug) if name == PAPER_FORM else None
-        send_to = (await paper.find_settings(connection, slug)).send_to
+        send_to = (await entries.find_paper_settings(connection, slug)).send_to
     return await survey_file_response(
         page.database, instrument, name, page.query.get("in", "en"), logo, send_to
     )

@@ -15,8 +15,8 @@ from api.operations.entering.answer_rows import area_code
 from api.operations.submissions import Delivery
 from api.paper.laying import MOST_ROUNDS, ROUNDS, number_questions
 from api.paper.numbering import WITHHELD_KEYS, NumberedForm, answer_keys
+from survey.store.answers import entries
 from survey.store.database import Connection, Database
-from survey.store.surveys.entering import paper
 from survey.surveys.instruments import (
     AnyPart,
     Container,
@@ -255,7 +255,7 @@ async def count_form(
     """
 
     async def begin(connection: Connection, _: str) -> None:
-        if number and not await paper.set_counted(connection, instrument.slug, number):
+        if number and not await entries.set_form_counted(connection, instrument.slug, number):
             raise counted_form()
         if note:
             await note(connection)

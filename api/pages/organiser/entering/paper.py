@@ -17,10 +17,10 @@ from api.paper.qr_codes import draw_qr
 from api.process.loading import import_lock
 from api.site_address import site_address
 from survey.store import places
+from survey.store.answers import entries
+from survey.store.answers.entries import PaperBatch, PaperForm, PaperSettings
 from survey.store.database import Connection
 from survey.store.surveys import sharing
-from survey.store.surveys.entering import paper
-from survey.store.surveys.entering.paper import PaperBatch, PaperForm, PaperSettings
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.doors import first_language
@@ -36,10 +36,10 @@ LONGEST_ADDRESS, MOST_LINES = 400, 8
 async def paper_page(page: FromPage, slug: Slug) -> Template:
     instrument = await load_survey(page, slug)
     async with page.connection() as connection:
-        settings = await paper.find_settings(connection, slug)
-        batches = await paper.load_batches(connection, slug)
-        waiting = await paper.load_forms(connection, slug)
-        counted = await paper.count_counted(connection, slug)
+        settings = await entries.find_paper_settings(connection, slug)
+        batches = await entries.load_paper_batches(connection, slug)
+        waiting = await entries.load_paper_forms(connection, slug)
+        counted = await entries.count_counted_forms(connection, slug)
     stored = {"send_to": settings.send_to, "twice": "yes" if settings.twice else ""}
     page.fill(stored)
     return page.show(
@@ -83,7 +83,7 @@ async def save_paper_settings(page: FromPage, slug: Slug) -> Response[Any]:
     async with page.write("paper forms set up", slug) as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
         twice = page.form["twice"] == "yes" and instrument.mode == "open"
-        await paper.save_settings(connection, slug, PaperSettings(send_to, twice))
+        await entries.save_paper_settings(connection, slug, PaperSettings(send_to, twice))
     return page.to(f"/work/surveys/{slug}/paper", "saved")
 
 
@@ -94,7 +94,7 @@ async def add_batch(page: FromPage, slug: Slug) -> Response[Any]:
     said = f"Enter a whole number from 1 to {MOST_COPIES}"
     page.form.require(1 <= number <= MOST_COPIES, "copies", said)
     await load_survey(page, slug)
-    batches = await page.load(paper.load_batches, slug)
+    batches = await page.load(entries.load_paper_batches, slug)
     if batches and batches[0].last_number + number > MOST_FORMS:
         page.form.add_error("copies", f"A survey has {MOST_FORMS:,} numbered forms at most")
     if page.form.errors:
@@ -102,7 +102,7 @@ async def add_batch(page: FromPage, slug: Slug) -> Response[Any]:
     detail = {"forms": number}
     async with page.write("paper forms numbered", slug, detail) as connection:
         await survey_rights.require_right(connection, page.person, "collect", slug)
-        await paper.insert_batch(connection, slug, number)
+        await entries.insert_paper_batch(connection, slug, number)
     return page.to(f"/work/surveys/{slug}/paper", "numbered#batches")
 
 
@@ -112,7 +112,7 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
     instrument = await load_survey(page, slug)
     async with page.connection() as connection:
         batch = await find_batch(connection, slug, number)
-        settings = await paper.find_settings(connection, slug)
+        settings = await entries.find_paper_settings(connection, slug)
         logo = await sharing.find_logo(connection, slug)
     city = await page.database.load_cached(places.get_city)
     address = f"{site_address(page.request)}/work/surveys/{slug}/paper/typing"
@@ -136,7 +136,7 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
 
 
 async def find_batch(connection: Connection, slug: str, first: int) -> PaperBatch:
-    for one in await paper.load_batches(connection, slug):
+    for one in await entries.load_paper_batches(connection, slug):
         if one.first_number == first:
             return one
     raise unknown_paper_form()

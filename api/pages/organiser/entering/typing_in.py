@@ -26,9 +26,9 @@ from api.security.keyring import Keyring
 from survey.problems import Problem
 from survey.store import places
 from survey.store.accounts import people
+from survey.store.answers import entries
+from survey.store.answers.entries import PaperForm
 from survey.store.database import Connection, Database
-from survey.store.surveys.entering import paper
-from survey.store.surveys.entering.paper import PaperForm
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.paper_numbers import form_code, parse_form_code
 from survey.surveys.refusals import counted_form, unknown_paper_form
@@ -70,7 +70,7 @@ async def show_typing(page: FromPage, slug: Slug) -> Template:
 
 async def typing_page(page: StaffRequest, keying: KeyingForm, *, before: str = "") -> Template:
     slug = keying.instrument.slug
-    settings = await page.load(paper.find_settings, slug)
+    settings = await page.load(entries.find_paper_settings, slug)
     return page.show(
         "surveys/entering/typing",
         instrument=keying.instrument,
@@ -122,8 +122,8 @@ async def check_number(
     """Add an error if the number is none of a printed form; whether forms are typed in twice."""
     slug = keying.instrument.slug
     async with database.connection() as connection:
-        batches = await paper.load_batches(connection, slug)
-        settings = await paper.find_settings(connection, slug)
+        batches = await entries.load_paper_batches(connection, slug)
+        settings = await entries.find_paper_settings(connection, slug)
     twice = settings.twice and not keying.by_code
     if form["form"]:
         known = any(one.first_number <= (number or 0) <= one.last_number for one in batches)
@@ -163,8 +163,8 @@ async def save_one_copy(
     """
     slug = keying.instrument.slug
     async with database.connection() as connection, connection.transaction():
-        saved = await paper.save_copy(connection, slug, number, submission, once)
-        found = await paper.find_form(connection, slug, number)
+        saved = await entries.save_copy(connection, slug, number, submission, once)
+        found = await entries.find_paper_form(connection, slug, number)
     if saved == "none" and (found is None or found.counted or found.second_copy):
         raise counted_form()
     if found is None or found.first_copy is None or found.second_copy is None:
@@ -201,7 +201,7 @@ async def show_differences(page: FromPage, slug: Slug, number: RowNumber) -> Tem
 async def load_copies(page: StaffRequest, slug: str, number: int) -> tuple[KeyingForm, PaperForm]:
     """A form that was typed in and does not count yet."""
     await load_survey(page, slug)
-    found = await page.load(paper.find_form, slug, number)
+    found = await page.load(entries.find_paper_form, slug, number)
     if found is None or found.first_copy is None:
         raise unknown_paper_form()
     return await load_keying(page, slug, found.first_copy.language), found
@@ -290,7 +290,7 @@ async def clear_form(page: FromPage, slug: Slug, number: RowNumber) -> Redirect:
     detail = {"form": form_code(number)}
     async with page.write("paper form cleared", slug, detail) as connection:
         await survey_rights.require_right(connection, page.person, "collect", slug)
-        if not await paper.delete_copies(connection, slug, number):
+        if not await entries.delete_copies(connection, slug, number):
             raise unknown_paper_form()
     return page.to(f"/work/surveys/{slug}/paper", "cleared")
 

@@ -26,7 +26,7 @@ from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
 from survey.formats.csv_files import write_csv
 from survey.problems import Problem
-from survey.store.surveys.entering import uploads
+from survey.store.answers import entries
 from survey.surveys.instruments import Instrument
 from survey.surveys.refusals import unknown_upload
 
@@ -39,7 +39,7 @@ UploadId = Annotated[uuid.UUID, PathParameter()]
 
 async def uploads_page(page: FromPage, slug: Slug) -> Template:
     instrument = await load_survey(page, slug)
-    listed = await page.load(uploads.load, slug)
+    listed = await page.load(entries.load_uploads, slug)
     return page.show(
         "surveys/entering/uploads",
         instrument=instrument,
@@ -155,10 +155,10 @@ async def show_upload(page: FromPage, slug: Slug, upload: UploadId) -> Template:
     """Ask before an upload is withdrawn."""
     instrument = await load_survey(page, slug)
     async with page.connection() as connection:
-        found = await uploads.find(connection, slug, str(upload))
+        found = await entries.find_upload(connection, slug, str(upload))
         if found is None:
             raise unknown_upload()
-        left = len(await uploads.load_references(connection, found.id))
+        left = len(await entries.load_uploaded_references(connection, found.id))
     return page.show("surveys/entering/upload", instrument=instrument, upload=found, left=left)
 
 

@@ -29,7 +29,8 @@ from api.process.loading import import_lock
 from survey.places import Area
 from survey.problems import Invalid, NotFound, Unavailable
 from survey.store import places
-from survey.store.surveys import counts, instruments
+from survey.store.answers import counts
+from survey.store.surveys import instruments
 from survey.surveys.sums import EVERYBODY, AnswerTable, SurveyResults, margin_question
 
 unknown_results_part = Invalid.of(

@@ -16,11 +16,10 @@ from api.pages.organiser.results.pictures import CountedQuestion, counted_questi
 from api.process.loading import import_lock
 from survey.deployments.benchmarks import Population
 from survey.store import places
+from survey.store.answers import counts, results
+from survey.store.answers.counts import AnswerCount
+from survey.store.answers.results import ReceivedAnswers
 from survey.store.database import Connection, Database
-from survey.store.results import figures
-from survey.store.results.figures import ReceivedAnswers
-from survey.store.surveys import counts
-from survey.store.surveys.counts import AnswerCount
 from survey.surveys.instruments import KINDS, HarmonisedVersions, Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.sums import (
@@ -125,7 +124,7 @@ async def load_results(database: Database, chain: list[Instrument]) -> SurveyRes
     slug = chain[-1].slug
     async with database.connection() as connection:
         now = await counts.count_all(connection, slug)
-        shown = await figures.find(connection, slug)
+        shown = await results.find_figures(connection, slug)
         if shown is None and now < FEWEST_TO_COUNT:
             return SurveyResults(version=chain[-1].version, answers=0, counted=0)
         if shown is not None and not has_moved(shown.answers, now):
@@ -137,7 +136,7 @@ async def load_results(database: Database, chain: list[Instrument]) -> SurveyRes
 async def move_results(connection: Connection, chain: list[Instrument]) -> SurveyResults:
     """Make the figures again and save them, unless somebody else just did."""
     slug, harmony = chain[-1].slug, HarmonisedVersions(chain)
-    before = await figures.lock(connection, slug)
+    before = await results.lock_figures(connection, slug)
     weeks = await counts.count_by_week(connection, slug)
     now = sum(one.answers for one in weeks)
     if before is not None and not has_moved(before.answers, now):
@@ -147,7 +146,7 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
     if shown is not None and is_many and has_room(shown, now):
         fresh = shown
     else:
-        rows = await figures.load_newest(connection, slug, MOST_COUNTED)
+        rows = await results.load_newest_answers(connection, slug, MOST_COUNTED)
         residents = await load_residents(connection)
         bins = shown.bins if shown else {}
         fresh = await anyio.to_thread.run_sync(
@@ -162,7 +161,7 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
         fresh = merge_sums(shown, fresh, tables_from_counts(harmony, stored, now))
     elif shown is not None:
         fresh = merge_results(shown, fresh)
-    await figures.save(connection, slug, fresh)
+    await results.save_figures(connection, slug, fresh)
     return fresh
 
 

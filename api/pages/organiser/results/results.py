@@ -37,10 +37,10 @@ from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
 from survey.places import Area
 from survey.store import places
+from survey.store.answers import counts
+from survey.store.answers import results as result_store
 from survey.store.database import Database
-from survey.store.fieldwork import points
-from survey.store.results import figures
-from survey.store.surveys import counts, instruments
+from survey.store.surveys import fieldwork, instruments
 from survey.surveys.instruments import HarmonisedVersions, Instrument, wording_text
 from survey.surveys.sums import SurveyResults
 
@@ -124,7 +124,7 @@ async def show_results(
     async with page.connection() as connection:
         # The figures may count people of this hour already, ten or more at once.
         total = max(await counts.count_of_past_hours(connection, slug), results.shown.answers)
-        sent_back = await points.count_sent_back(connection, slug)
+        sent_back = await fieldwork.count_sent_back(connection, slug)
     part, cross = results.part(only), results.cross(question, by)
     shown = results.question_views(only)
     return page.show(
@@ -232,7 +232,7 @@ async def watch_results(
 
 async def have_results_moved(database: Database, slug: str, seen: int) -> bool:
     async with database.connection() as connection:
-        shown = await figures.find_answers(connection, slug)
+        shown = await result_store.count_shown(connection, slug)
         return shown != seen or has_moved(seen, await counts.count_all(connection, slug))
 
 

@@ -15,10 +15,10 @@ from api.pages.organiser.results.coverage import unknown_single_answer
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
 from api.pages.work import FromPage, StaffRequest
-from survey.store import erasure, places
+from survey.store import places
+from survey.store.answers import erasure, results
+from survey.store.answers.results import ListedAnswer, SingleAnswer, WrittenAnswer
 from survey.store.database import Connection
-from survey.store.results import single_answers
-from survey.store.results.single_answers import ListedAnswer, SingleAnswer, WrittenAnswer
 from survey.store.surveys import instruments
 from survey.surveys.instruments import FileItem, HarmonisedVersions, Instrument
 
@@ -31,8 +31,8 @@ async def list_answers(page: FromPage, slug: Slug) -> Template:
     """List the answers that can be read, those that were flagged first."""
     async with page.connection() as connection, connection.transaction():
         await survey_rights.require_right(connection, page.person, "read texts", slug)
-        await single_answers.show_more(connection, slug)
-        listed = await single_answers.load_listed(connection, slug)
+        await results.show_more_answers(connection, slug)
+        listed = await results.load_listed_answers(connection, slug)
         instrument, _ = await instruments.get(connection, slug)
     return page.show(
         "surveys/results/answers",
@@ -56,7 +56,7 @@ async def find_listed(
     connection: Connection, slug: str, name: str
 ) -> tuple[list[ListedAnswer], int]:
     """The answers that can be read, and the place of this one among them; raises if it is none."""
-    listed = await single_answers.load_listed(connection, slug)
+    listed = await results.load_listed_answers(connection, slug)
     for at, one in enumerate(listed):
         if one.name == name:
             return listed, at
@@ -66,8 +66,8 @@ async def find_listed(
 async def answer_page(page: StaffRequest, slug: str, name: str, **context: Any) -> Template:
     async with page.connection() as connection:
         listed, at = await find_listed(connection, slug, name)
-        answer = await single_answers.get(connection, listed[at].id)
-        written = await single_answers.load_written(connection, listed[at].id)
+        answer = await results.get_single_answer(connection, listed[at].id)
+        written = await results.load_written_answer(connection, listed[at].id)
         chain = await instruments.load_history(connection, slug)
         areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
     return page.show(
@@ -118,7 +118,7 @@ async def flag_answer(page: FromPage, slug: Slug, name: AnswerName) -> Redirect:
     async with page.write(act, slug, {"answer": name}) as connection:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
         listed, at = await find_listed(connection, slug, name)
-        await single_answers.set_flag(connection, listed[at].id, by=page.person.id, flagged=flagged)
+        await results.flag_answer(connection, listed[at].id, by=page.person.id, flagged=flagged)
     done = "flagged" if flagged else "unflagged"
     return page.to(f"/work/surveys/{slug}/results/answers/{name}", done)
 
@@ -133,7 +133,7 @@ async def delete_answer(page: FromPage, slug: Slug, name: AnswerName) -> Respons
     async with page.write("answer deleted", slug, {"answer": name}) as connection:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
         listed, at = await find_listed(connection, slug, name)
-        answer = await single_answers.get(connection, listed[at].id)
+        answer = await results.get_single_answer(connection, listed[at].id)
         await erasure.erase(connection, answer.reference)
     return page.to(f"/work/surveys/{slug}/results/answers", "deleted")
 

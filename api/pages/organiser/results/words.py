@@ -15,9 +15,9 @@ from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import TONES, unknown_text_filter
 from api.pages.staff.texts.texts import MarkedTextPart, marked_parts
 from api.pages.work import FromPage, StaffRequest
+from survey.store.answers import results
+from survey.store.answers.results import OwnText, OwnWordsCounts
 from survey.store.coding import codebooks
-from survey.store.results import own_words
-from survey.store.results.own_words import OwnText, OwnWordsCounts
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, questions_by_name, wording_text
 
@@ -42,8 +42,8 @@ class OwnWordsFilter(msgspec.Struct, frozen=True, omit_defaults=True):
         asked = msgspec.to_builtins(msgspec.structs.replace(self, page=page))
         return f"/work/surveys/{slug}/results/words" + (f"?{urlencode(asked)}" if asked else "")
 
-    def search(self) -> own_words.OwnWordsSearch:
-        return own_words.OwnWordsSearch(
+    def search(self) -> results.OwnWordsSearch:
+        return results.OwnWordsSearch(
             item=self.item or None,
             theme=self.theme or None,
             tone=self.tone or None,
@@ -68,7 +68,7 @@ async def show_own_words(page: FromPage, slug: Slug) -> Template:
     async with page.write("survey words read", slug) as connection:
         # Inside the transaction, so that a refused look leaves no line in the audit.
         await survey_rights.require_right(connection, page.person, "read texts", slug)
-        await own_words.show_more(connection, slug)
+        await results.show_more_words(connection, slug)
     return await words_page(page, slug, asked)
 
 
@@ -78,8 +78,8 @@ async def words_page(
     """The page; `at` is the text whose tag was refused."""
     async with page.connection() as connection:
         instrument, _ = await instruments.get(connection, slug)
-        counts = await own_words.count_texts(connection, slug)
-        rows = await own_words.load_page(connection, slug, asked.search(), ON_A_PAGE)
+        counts = await results.count_words(connection, slug)
+        rows = await results.load_words(connection, slug, asked.search(), ON_A_PAGE)
         book = await codebooks.get_newest(connection)
     names = {one.id: wording_text(one.name) for one in book.themes}
     questions = written_questions(instrument)
@@ -148,7 +148,7 @@ async def change_tags(page: FromPage, slug: Slug, text: FromPath[UUID]) -> Respo
     tag = " ".join((page.form["remove"] or page.form["tag"]).split())
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "read texts", slug)
-        await own_words.require_visible(connection, slug, ident)
+        await results.require_visible_text(connection, slug, ident)
     page.form.require(tag, f"tag-{ident}", "Enter a tag.")
     page.form.require(
         len(tag) <= MOST_TAG, f"tag-{ident}", f"A tag has at most {MOST_TAG} characters."
@@ -158,9 +158,9 @@ async def change_tags(page: FromPage, slug: Slug, text: FromPath[UUID]) -> Respo
     act = "survey text untagged" if page.form["remove"] else "survey text tagged"
     async with page.write(act, slug, {"tag": tag}) as connection:
         if page.form["remove"]:
-            await own_words.remove_tag(connection, ident, tag)
+            await results.remove_tag(connection, ident, tag)
         else:
-            await own_words.add_tag(connection, ident, tag, by=page.person.id)
+            await results.add_tag(connection, ident, tag, by=page.person.id)
     return page.to(f"{asked.address(slug, asked.page)}#text-{ident}")
 
 

@@ -18,7 +18,7 @@ from survey.cases.contacts import is_email
 from survey.problems import Problem
 from survey.store.accounts import people
 from survey.store.database import Connection
-from survey.store.surveys import instrument_drafts, instruments, surveys
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import Instrument, wording_text
 
 ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -84,7 +84,7 @@ async def load_shown(connection: Connection, slug: str) -> tuple[Instrument, str
     """The newest version of a survey, or else its draft, and the address of its page."""
     if await instruments.load_history(connection, slug):
         return (await instruments.get(connection, slug))[0], f"/work/surveys/{slug}"
-    return (await instrument_drafts.get(connection, slug)).instrument, f"/work/builder/{slug}"
+    return (await surveys.get_draft(connection, slug)).instrument, f"/work/builder/{slug}"
 
 
 @post("/work/surveys/{slug:str}/owner")

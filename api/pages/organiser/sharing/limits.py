@@ -17,11 +17,10 @@ from api.pages.work import FromPage, StaffRequest
 from survey.places import Area
 from survey.problems import Conflict
 from survey.store import places
+from survey.store.answers import limited_responses
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.store.surveys import limits as limit_store
-from survey.store.surveys.limits import member_codes
-from survey.store.surveys.limits import quotas as quota_store
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.item_types import Margin
 from survey.surveys.sharing import (
@@ -59,8 +58,8 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
     async with page.connection() as connection:
         instrument, closed = await survey_rights.get_survey(connection, page.person, "close", slug)
         limits = await limit_store.find(connection, slug) or SurveyLimits(survey=slug)
-        quotas = await quota_store.load(connection, slug)
-        codes = await member_codes.count(connection, slug)
+        quotas = await limit_store.load_quotas(connection, slug)
+        codes = await limit_store.count_member_codes(connection, slug)
         areas = (await places.get_city(connection)).local_areas()
     choices = group_choices(instrument)
     everybody = next((one for one in quotas if one.is_of_everybody), None)
@@ -144,7 +143,7 @@ async def save_limits(page: FromPage, slug: Slug) -> Response[Any]:
             one_each = "code"
         await limit_store.save(connection, slug, opens=opens, closes=closes, one_each=one_each)
         await limit_store.lock(connection, {slug})
-        await quota_store.save_most(connection, slug, most)
+        await limit_store.save_most(connection, slug, most)
         await recount(connection, slug)
     return page.to(f"/work/surveys/{slug}/limits", "saved")
 
@@ -157,7 +156,7 @@ def parse_number(text: str) -> int | None:
 async def recount(connection: Connection, slug: str) -> None:
     """Count the answers of every quota, with those that came before it was set."""
     versions = await instruments.load_history(connection, slug)
-    await quota_store.recount(connection, slug, versions)
+    await limited_responses.recount(connection, slug, versions)
 
 
 @post(BASE + "/quotas")
@@ -165,7 +164,7 @@ async def add_quota(page: FromPage, slug: Slug) -> Response[Any]:
     async with page.connection() as connection:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "close", slug)
         areas = {area.code for area in (await places.get_city(connection)).local_areas()}
-        many = len(await quota_store.load(connection, slug)) >= MOST_QUOTAS
+        many = len(await limit_store.load_quotas(connection, slug)) >= MOST_QUOTAS
     quota = parse_quota(page.form, instrument)
     for fault in quota_faults(quota, instrument, areas):
         page.form.add_error(fault.where, fault.sentence)
@@ -185,7 +184,7 @@ async def save_quota(page: StaffRequest, instrument: Instrument, quota: Quota) -
     async with page.write("survey quota added", slug) as connection:
         await limit_store.ensure(connection, slug, instrument.opens, instrument.closes)
         await limit_store.lock(connection, {slug})
-        await quota_store.insert(connection, slug, quota)
+        await limit_store.insert_quota(connection, slug, quota)
         await recount(connection, slug)
 
 
@@ -200,7 +199,7 @@ async def remove_quota(page: FromPage, slug: Slug, number: RowNumber) -> Redirec
         await survey_rights.require_right(connection, page.person, "close", slug)
         await limit_store.lock(connection, {slug})
         # Pressed twice, it is gone already: nothing is to be said.
-        await quota_store.delete(connection, slug, number)
+        await limit_store.delete_quota(connection, slug, number)
         await limit_store.send_notice(connection, slug)
     return page.to(f"/work/surveys/{slug}/limits", "removed#quotas")
 

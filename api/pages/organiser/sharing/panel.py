@@ -27,7 +27,7 @@ from survey.media.pictures import photos
 from survey.media.reading import UnreadableFile
 from survey.problems import NotFound, Problem
 from survey.store.database import Connection
-from survey.store.surveys import instruments, sharing, ways
+from survey.store.surveys import instruments, sharing
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.doors import first_language
@@ -57,7 +57,7 @@ async def panel_page(page: StaffRequest, slug: str, **context: Any) -> Template:
         instrument, closed = await instruments.get(connection, slug)
         settings = await sharing.get_settings(connection, slug)
         found = await load_all_ways(connection, slug)
-        weeks = await ways.load_weeks(connection, slug)
+        weeks = await sharing.load_weeks(connection, slug)
     minutes = survey_length(instrument).minutes
     usual = settings_form(instrument, settings)
     # Where a form of the page was sent, the others stay as they were.
@@ -85,11 +85,11 @@ async def panel_page(page: StaffRequest, slug: str, **context: Any) -> Template:
 
 async def load_all_ways(connection: Connection, slug: str) -> list[Way]:
     """The ways of a survey; the usual ones are made when they are first looked at."""
-    found = await ways.load_ways(connection, slug)
+    found = await sharing.load_ways(connection, slug)
     missing = set(USUAL_WAYS) - {way.kind for way in found}
     if missing:
-        await ways.insert_missing(connection, [Way(new_code(), slug, kind) for kind in missing])
-        found = await ways.load_ways(connection, slug)
+        await sharing.insert_missing(connection, [Way(new_code(), slug, kind) for kind in missing])
+        found = await sharing.load_ways(connection, slug)
     return sorted(found, key=lambda way: ([*USUAL_WAYS, "named"].index(way.kind), way.name))
 
 
@@ -183,7 +183,7 @@ async def name_way(page: FromPage, slug: Slug) -> Response[Any]:
         try:
             async with page.write("survey way", slug) as connection:
                 await survey_rights.require_right(connection, page.person, "share", slug)
-                await ways.insert_named(connection, Way(new_code(), slug, "named", name))
+                await sharing.insert_named(connection, Way(new_code(), slug, "named", name))
         except Problem as refused:
             page.form.refuse(refused, [("way", f"{refused.sentence} {refused.remedy}")])
     if page.form.errors:

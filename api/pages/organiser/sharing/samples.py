@@ -26,7 +26,6 @@ from survey.store import places
 from survey.store.surveys import instruments
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.instruments import code_digest
-from survey.store.surveys.limits import member_codes
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.samples import (
@@ -207,7 +206,9 @@ async def make_member_codes(page: FromPage, slug: Slug) -> Response[Any]:
         limits = await limit_store.find(connection, slug)
         if closed or limits is None or limits.one_each != "code":
             raise unneeded_codes()
-        await member_codes.insert_many(connection, slug, [code_digest(code) for code in codes])
+        await limit_store.insert_member_codes(
+            connection, slug, [code_digest(code) for code in codes]
+        )
     address = survey_address(page.request, slug)
     rows: list[list[object]] = [[code, code_link(address, code)] for code in codes]
     heading = f"{codes_in_words(number)} for members"
@@ -219,7 +220,7 @@ async def make_member_codes(page: FromPage, slug: Slug) -> Response[Any]:
 async def withdraw_member_codes(page: FromPage, slug: Slug) -> Redirect:
     async with page.write("access codes withdrawn", slug) as connection:
         await survey_rights.require_right(connection, page.person, "draw codes", slug)
-        await member_codes.delete_unused(connection, slug)
+        await limit_store.delete_unused_codes(connection, slug)
     return page.to(f"/work/surveys/{slug}/limits", "withdrawn#codes")
 
 

@@ -18,7 +18,6 @@ from api.security.headers import framed_policy
 from api.security.limits import request_source
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
-from survey.store.surveys import ways as way_store
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.sharing import Way, parse_way_code, too_many_ways_tried, unknown_way
 
@@ -44,7 +43,7 @@ async def find_way(request: AnyRequest, database: Database, typed: str) -> Way:
         raise too_many_ways_tried()
     code = parse_way_code(typed)
     async with database.connection() as connection:
-        way = await way_store.find(connection, code) if code else None
+        way = await sharing.find_way(connection, code) if code else None
     if way is None:
         guesses.count_wrong(source)
         raise unknown_way()

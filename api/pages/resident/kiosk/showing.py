@@ -40,7 +40,7 @@ from survey.places import City
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
-from survey.store.surveys.ways import Kiosk
+from survey.store.surveys.sharing import Kiosk
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.item_types.answers import Answers, DayAndCity
 from survey.surveys.refusals import unknown_kiosk

@@ -26,9 +26,10 @@ from survey.cases.complaints import CaseEvent
 from survey.media import MOST_MEDIA_BYTES
 from survey.media.pictures import photos
 from survey.problems import Conflict, Problem, Unavailable
+from survey.store.answers import attachments
 from survey.store.cases import complaints
 from survey.store.database import Database
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import instruments
 from survey.surveys.instruments import USUAL_WORDS, File
 from survey.surveys.ready import COMPLAINT
 

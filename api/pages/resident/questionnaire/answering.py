@@ -35,8 +35,8 @@ from survey.places import City
 from survey.problems import Problem
 from survey.receipts import Receipt
 from survey.store import places
+from survey.store.answers.entries import Suspicion
 from survey.store.database import Database
-from survey.store.surveys.entering.held_answers import Suspicion
 from survey.surveys.responses import SubmissionReceipt
 
 SAVE = "save"

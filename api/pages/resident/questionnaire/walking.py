@@ -22,8 +22,9 @@ from api.security.keyring import Keyring
 from api.site_address import site_address
 from survey.cases.contacts import Contact
 from survey.store import places
+from survey.store.answers import attachments
 from survey.store.database import Database
-from survey.store.surveys import attachments, instrument_drafts, instruments, sharing
+from survey.store.surveys import instruments, sharing, surveys
 from survey.surveys.instruments import SLUG, HarmonisedVersions, Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT
@@ -264,7 +265,7 @@ async def load_test_walk(
     key = cookies.read_cookie(request, cookies.DRAFT, f"{TEST_PATH}/{slug}")
     async with database.connection() as connection:
         draft = await drafts.find_draft(connection, keyring, key, slug)
-        found = await instrument_drafts.find(connection, slug) if draft and draft.tests else None
+        found = await surveys.find_draft(connection, slug) if draft and draft.tests else None
     if draft is None or found is None:
         raise unknown_test()
     one = testable_instrument(found.instrument)

@@ -33,9 +33,9 @@ from api.pages.templating import (
 )
 from api.paper import answer_copy
 from survey.store import places
+from survey.store.answers import responses
 from survey.store.cases import complaints
 from survey.store.database import Database
-from survey.store.surveys import responses
 from survey.surveys.instruments import Instrument, Repeat
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import answer_rounds

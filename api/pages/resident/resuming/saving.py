@@ -15,8 +15,8 @@ from api.pages.resident.questionnaire.walking import FromWalk, Walk, full_addres
 from api.pages.templating import AnyRequest
 from api.security import cookies
 from survey.media import MOST_SAVED
+from survey.store.answers import attachments
 from survey.store.database import Database
-from survey.store.surveys import attachments
 from survey.surveys.responses import attachments_in
 
 

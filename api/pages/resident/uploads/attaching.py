@@ -22,8 +22,8 @@ from api.pages.templating import AnyRequest, declining
 from survey import media
 from survey.media import GONE, MOST_FILES
 from survey.problems import Fault, Problem, Unavailable
+from survey.store.answers import attachments as attachment_store
 from survey.store.database import Connection, Database
-from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import WITHHELD, FileItem
 from survey.surveys.responses import attachments_in
 

@@ -22,8 +22,8 @@ from survey.media import MOST_FILES
 from survey.media.pictures import photos
 from survey.media.reading import UnreadableFile
 from survey.problems import Problem, Unavailable
+from survey.store.answers import attachments as attachment_store
 from survey.store.database import Database
-from survey.store.surveys import attachments as attachment_store
 from survey.surveys.instruments import FileItem
 from survey.surveys.item_types.answers import Answer, Answers, Round
 

@@ -18,7 +18,7 @@ from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email
 from survey.problems import Conflict
-from survey.store.accounts import account_news, api_keys, sessions
+from survey.store.accounts import account_news, programs, sessions
 from survey.store.accounts import people as people_store
 from survey.store.accounts.people import (
     AccountWithPassword,
@@ -92,7 +92,7 @@ def sign_in_address(request: AnyRequest, key: str) -> str:
 async def account_page(page: FromPage, account: FromPath[uuid.UUID]) -> Template:
     async with page.connection() as connection:
         found = await load_account(connection, account)
-        keys = await api_keys.load_all_of(connection, str(account))
+        keys = await programs.load_keys_of(connection, str(account))
         cases = len(await inbox.load_open_cases(connection, str(account)))
         others = await load_handlers(connection)
         owned = await surveys.load_owned(connection, str(account))
@@ -188,10 +188,10 @@ async def end_key(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]
     number = page.form.number("id")
     async with page.connection() as connection:
         found = await load_account(connection, account)
-        keys = await api_keys.load_all_of(connection, str(account))
+        keys = await programs.load_keys_of(connection, str(account))
     if number in [one.id for one in keys]:
         async with page.write("API key ended", found.email) as connection:
-            await api_keys.delete(connection, str(account), number)
+            await programs.delete_key(connection, str(account), number)
     return page.to(f"/work/people/{account}", "key")
 
 
@@ -206,7 +206,7 @@ async def revoke_access(connection: Connection, account: str) -> None:
     await people_store.delete_links(connection, account)
     await people_store.clear_password(connection, account)
     # Whoever knew the password could have made keys.
-    await api_keys.delete_all_of(connection, account)
+    await programs.delete_all_keys_of(connection, account)
 
 
 PAGES = [

@@ -16,9 +16,8 @@ from api.pages.registry import StaffPage
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
 from api.pages.work import FromPage, format_moment
 from survey.formats.csv_files import write_csv
-from survey.store.accounts import audit as store
 from survey.store.accounts import people
-from survey.store.accounts.audit import AuditLine, AuditSearch
+from survey.store.accounts.people import AuditLine, AuditSearch
 from survey.store.database import Connection
 
 ADDRESS = "/work/audit"
@@ -86,7 +85,7 @@ async def show_audit(page: FromPage, after: Cursor = None) -> Template:
         rows = []
         if not asked.form.errors:
             # A cursor in the address may have been changed to any number, hence the least of both.
-            rows = await store.load_lines(
+            rows = await people.load_audit(
                 connection, min(below, HIGHEST_ID), ON_A_PAGE + 1, asked.search
             )
     found = pagination.build_page(
@@ -121,7 +120,7 @@ async def export_audit(page: FromPage) -> Response[bytes]:
         asked = parse_audit_query(dict(page.query), names)
         lines = []
         if not asked.form.errors:
-            lines = await store.load_lines(connection, HIGHEST_ID, MOST_EXPORTED, asked.search)
+            lines = await people.load_audit(connection, HIGHEST_ID, MOST_EXPORTED, asked.search)
         # After the lines were read, so that an export does not contain itself.
         detail = {"lines": len(lines), "chosen": asked.query()}
         await people.append_audit(

@@ -20,9 +20,8 @@ from api.pages.work import FromPage, format_moment
 from api.process.code_version import code_version
 from api.process.loading import import_lock
 from api.settings import Settings
-from survey.store import jobs
-from survey.store.health import hours
-from survey.store.health.hours import HealthFigures, HealthHour
+from survey.store import health, jobs
+from survey.store.health import HealthFigures, HealthHour
 
 SHOWN = datetime.timedelta(days=7)
 HOUR = datetime.timedelta(hours=1)
@@ -61,8 +60,8 @@ SERIES = (
 async def show_health(page: FromPage) -> Template:
     now = clock.now()
     async with page.connection() as connection:
-        figures = await hours.load_figures(connection)
-        past = await hours.load_hours(connection, now - SHOWN)
+        figures = await health.load_figures(connection)
+        past = await health.load_hours(connection, now - SHOWN)
     charts = list(week_charts(past, now))
     drawn = await anyio.to_thread.run_sync(draw_charts, charts)
     return page.show(

@@ -26,14 +26,15 @@ from survey.cases.complaints import CaseState, allegation_outcomes, allowed_tran
 from survey.cases.transcripts import SPOKEN
 from survey.store import places
 from survey.store.accounts import people
+from survey.store.answers import attachments
 from survey.store.cases import case_mails, case_owners, complaints, events, inbox
 from survey.store.cases.case_mails import UndeliveredMail
 from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
-from survey.store.coding import redactions
-from survey.store.coding.redactions import MaskedText
+from survey.store.coding import codes
+from survey.store.coding.codes import MaskedText
 from survey.store.database import Connection
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.ready import COMPLAINT
 
@@ -191,9 +192,9 @@ def status_context(status: CaseState) -> dict[str, Any]:
 
 async def load_words(connection: Connection, case: StoredCase) -> dict[str, Any]:
     """The redacted texts, and the history of their redaction."""
-    history = await redactions.load_history(connection, case.id)
+    history = await codes.load_redactions(connection, case.id)
     return {
-        "shown": await redactions.load_masked(connection, case.id),
+        "shown": await codes.load_masked_texts(connection, case.id),
         "redactions": [(one, format_moment(one.at)) for one in history],
         "has_contact": await case_owners.find_contact(connection, case.id) is not None,
     }

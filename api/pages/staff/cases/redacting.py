@@ -32,8 +32,8 @@ from survey.coding.redactions import (
 )
 from survey.problems import Forbidden
 from survey.store.cases import complaints
-from survey.store.coding import redactions
-from survey.store.coding.redactions import WrittenText
+from survey.store.coding import codes
+from survey.store.coding.codes import WrittenText
 
 READING_TIME = datetime.timedelta(hours=12)  # as long as a session
 MOST_LINES, LONGEST_LINE = 50, 100
@@ -79,7 +79,7 @@ async def words_page(
     async with page.write("words read", reference, {"reason": reason}) as connection:
         case = await complaints.get(connection, reference)
         # Within the transaction: the words are not shown unless their audit line can be written.
-        texts = await redactions.load_written(connection, case.id)
+        texts = await codes.load_written_texts(connection, case.id)
     words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
     return await case_page(page, reference, words=words, **context)
 
@@ -129,7 +129,7 @@ async def decide_redactions(page: FromPage, reference: Reference) -> Response[An
     reading = await load_reading_reason(page, reference) if "written" in page.form else None
     async with page.connection() as connection:
         case = await complaints.get(connection, reference)
-        text = await redactions.get(connection, case.id, item)
+        text = await codes.get_written_text(connection, case.id, item)
     every_span, now = maskable_spans(text)
     # Nobody may unmask what they have not read, so without the words the spans stay as they are.
     spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
@@ -155,7 +155,7 @@ async def load_reading_reason(page: StaffRequest, reference: str) -> str:
     """
     async with page.connection() as connection:
         since = clock.now() - READING_TIME
-        reason = await redactions.find_reading_reason(connection, reference, page.person.id, since)
+        reason = await codes.find_reading_reason(connection, reference, page.person.id, since)
     if reason is None:
         raise unread_words()
     return reason
@@ -190,7 +190,7 @@ async def save_redaction(
         await case_commands.apply_command(
             connection, reference, case_command(event, page.form, page.person)
         )
-        await redactions.insert(connection, text, found, by=page.person.id)
+        await codes.insert_redaction(connection, text, found, by=page.person.id)
 
 
 PAGES = [

@@ -17,10 +17,10 @@ from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from survey.cases.transcripts import MOST_WORDS, Transcript, unknown_transcript
+from survey.store.answers import attachments
 from survey.store.cases import complaints, transcripts
 from survey.store.cases.complaints import StoredCase
 from survey.store.database import Connection
-from survey.store.surveys import attachments
 
 BASE = "/work/complaints/{reference:str}/spoken/{attachment:uuid}"
 Attachment = Annotated[UUID, PathParameter()]

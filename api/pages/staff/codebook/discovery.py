@@ -33,7 +33,7 @@ from survey.coding.proposals import NewTheme, edit_from_proposal
 from survey.coding.refusals import unknown_candidate
 from survey.problems import Conflict, Invalid
 from survey.store import jobs
-from survey.store.coding import codebooks, proposals, texts
+from survey.store.coding import codebooks, texts
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
@@ -63,7 +63,7 @@ async def show_discovery(page: FromPage, k: ThemeCount = None) -> Template:
 
 async def discovery_page(page: StaffRequest, k: int | None, **context: Any) -> Template:
     async with page.connection() as connection:
-        newest = await proposals.find_newest_discovery(connection)
+        newest = await codebooks.find_newest_discovery(connection)
         coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
         given: dict[str, Any] = {"kept": newest, "coming": coming, "wrong": None}
         if newest:
@@ -147,7 +147,7 @@ def shown_number(form: Form) -> int | None:
 
 async def load_quoted_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
     """A candidate with the redacted texts that become the first examples of its theme."""
-    found = (await proposals.get_discovery(connection, number)).discovery.candidates
+    found = (await codebooks.get_discovery(connection, number)).discovery.candidates
     if place >= len(found) or found[place].size < FEWEST_TEXTS:
         raise unknown_candidate()
     words = await texts.load_redacted(connection, found[place].quotes)

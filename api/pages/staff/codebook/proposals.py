@@ -33,8 +33,8 @@ from survey.coding.proposals import (
     edit_from_proposal,
 )
 from survey.problems import Conflict, Invalid, Problem
-from survey.store.coding import codebooks, proposals
-from survey.store.coding.proposals import StoredProposal
+from survey.store.coding import codebooks
+from survey.store.coding.codebooks import StoredProposal
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
@@ -78,7 +78,7 @@ class OpenProposal(msgspec.Struct, frozen=True):
 
 @get(f"{BASE}.json")
 async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
-    found = await page.load(proposals.load_open)
+    found = await page.load(codebooks.load_open_proposals)
     return [
         OpenProposal(
             one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
@@ -95,7 +95,7 @@ async def list_proposals(page: FromPage) -> Template:
 async def proposals_page(page: StaffRequest, **context: Any) -> Template:
     async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
-        rows = [proposal_row(book, one) for one in await proposals.load_open(connection)]
+        rows = [proposal_row(book, one) for one in await codebooks.load_open_proposals(connection)]
         rows = await with_suggestions(connection, rows)
         draft = await codebooks.find_draft(connection)
     given = {"rows": rows, "draft": draft, "wrong": 0}
@@ -160,13 +160,13 @@ async def accept_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
         return await proposals_page(page, wrong=number)
     try:
         async with page.write("proposal accepted", str(number)) as connection:
-            proposal = (await proposals.get(connection, number)).proposal
+            proposal = (await codebooks.get_proposal(connection, number)).proposal
             book = await load_draft_or_newest(connection)
             edit = edit_from_proposal(
                 proposal, parse_candidate_names(page.form, len(proposal_candidates(proposal)), book)
             )
             # Before the edit: of two people who accept at once, the second is refused here.
-            await proposals.decide(connection, number, "accepted", by=page.person.id)
+            await codebooks.decide_proposal(connection, number, "accepted", by=page.person.id)
             await add_to_draft(connection, page.person, edit)
             await accept_suggestions(
                 connection, page.person, page.form, len(proposal_candidates(proposal))
@@ -186,7 +186,7 @@ async def decline_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
         return await proposals_page(page, wrong=number)
     detail = {"reason": reason}
     async with page.write("proposal declined", str(number), detail) as connection:
-        await proposals.decide(connection, number, "declined", by=page.person.id)
+        await codebooks.decide_proposal(connection, number, "declined", by=page.person.id)
     return page.to(BASE, "declined")
 
 

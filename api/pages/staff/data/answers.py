@@ -21,7 +21,7 @@ from survey.deployments.counts import DeploymentCount, SourceCount
 from survey.months import month_end
 from survey.problems import Invalid
 from survey.store import deployments, places
-from survey.store.surveys import sums
+from survey.store.answers import sums
 from survey.surveys.sums import SpanSums
 
 WEEK = datetime.timedelta(weeks=1)

@@ -13,8 +13,8 @@ from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
 from survey.editions.figures import SeriesMark
-from survey.store.editions import marked_events
-from survey.store.editions.marked_events import MarkedEvent
+from survey.store.editions import edition_work
+from survey.store.editions.edition_work import MarkedEvent
 
 ADDRESS = "/work/events"
 LONGEST_LABEL, LONGEST_NOTE, MOST = 40, 300, 100
@@ -37,7 +37,7 @@ def event_fields() -> Fields:
 
 @get(ADDRESS)
 async def list_events(page: FromPage) -> Template:
-    found = await page.load(marked_events.load_all)
+    found = await page.load(edition_work.load_marked_events)
     known = find_event(found, page.query.get("change", ""))
     if known:
         page.fill(event_fields().fill(known) | {"id": [str(known.id)]})
@@ -50,7 +50,7 @@ def find_event(stored: list[MarkedEvent], number: str) -> MarkedEvent | None:
 
 @post(ADDRESS)
 async def save_event(page: FromPage) -> Response[Any]:
-    stored = await page.load(marked_events.load_all)
+    stored = await page.load(edition_work.load_marked_events)
     event = event_fields().read(page.form, SeriesMark)
     known = find_event(stored, page.form["id"])
     others = [one for one in stored if one != known]
@@ -60,19 +60,19 @@ async def save_event(page: FromPage) -> Response[Any]:
     if event is None or page.form.errors:
         return page.show("data/events", events=stored)
     async with page.write("event saved", f"{event.label} ({format_day(event.day)})") as connection:
-        await marked_events.save(connection, known.id if known else None, event)
+        await edition_work.save_marked_event(connection, known.id if known else None, event)
     return page.to(ADDRESS, "saved")
 
 
 @post(f"{ADDRESS}/delete")
 async def delete_event(page: FromPage) -> Response[Any]:
     """Delete an event; it is put in the form, so that saving undoes the deletion."""
-    gone = find_event(await page.load(marked_events.load_all), page.form["id"])
+    gone = find_event(await page.load(edition_work.load_marked_events), page.form["id"])
     if gone is None:
         return page.to(ADDRESS)
     async with page.write("event deleted", f"{gone.label} ({format_day(gone.day)})") as connection:
-        await marked_events.delete(connection, gone.id)
-        left = await marked_events.load_all(connection)
+        await edition_work.delete_marked_event(connection, gone.id)
+        left = await edition_work.load_marked_events(connection)
     page.form = Form(values=event_fields().fill(gone))
     return page.show("data/events", done="deleted", events=left)
 

@@ -34,10 +34,10 @@ from survey.store.editions import actions, alerts, editions
 from survey.store.editions.alerts import AlertReport, EditionAlerts, NewestEdition
 from survey.store.editions.editions import EditionLine
 from survey.store.jobs import FailedJob, Failures
-from survey.store.scrutiny import answers, reports
-from survey.store.scrutiny.answers import OverdueAnswers
+from survey.store.scrutiny import marks, reports
+from survey.store.scrutiny.marks import OverdueAnswers
 from survey.store.scrutiny.reports import ReviewedReport
-from survey.store.surveys import instrument_drafts
+from survey.store.surveys import surveys
 from survey.surveys.instruments import wording_text
 
 MOST_SHOWN = 5
@@ -247,7 +247,7 @@ async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> Action
 
 async def load_owed_answers(connection: Connection) -> list[FailedThing]:
     """The answers that the force owes scrutiny panels since more than their due day."""
-    return [owed_answers(one) for one in await answers.load_overdue(connection, clock.today())]
+    return [owed_answers(one) for one in await marks.load_overdue(connection, clock.today())]
 
 
 def owed_answers(one: OverdueAnswers) -> FailedThing:
@@ -317,6 +317,6 @@ async def load_own_drafts(connection: Connection, person: Person) -> list[tuple[
             f"/work/builder/{one.survey.slug}",
             format_day(one.changed_at),
         )
-        for one in await instrument_drafts.load_all(connection)
+        for one in await surveys.load_drafts(connection)
         if one.survey.owner == person.id
     ]

@@ -15,7 +15,7 @@ from api.pages.work import FromPage, StaffRequest
 from api.security import people
 from api.security.people import create_api_key
 from survey.problems import Invalid
-from survey.store.accounts import account_news, api_keys, sessions
+from survey.store.accounts import account_news, programs, sessions
 from survey.store.accounts import people as people_store
 from survey.store.accounts.people import AccountWithPassword
 from survey.store.surveys import instruments
@@ -34,7 +34,7 @@ async def list_keys(page: FromPage) -> Template:
 @post(ADDRESS)
 async def make_key(page: FromPage) -> Response[Any]:
     """Make a key and show it, this once."""
-    known = await page.load(api_keys.load_all_of, page.person.id)
+    known = await page.load(programs.load_keys_of, page.person.id)
     name = page.form["name"]
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
     page.form.require(is_name, "name", f"Give the key a name of 1 to {LONGEST_NAME} characters")
@@ -64,11 +64,11 @@ async def delete_key(page: FromPage) -> Response[Any]:
     """Delete a key: no program can use it from now on."""
     number = page.form.number("id")
     async with page.connection() as connection:
-        known = [one.id for one in await api_keys.load_all_of(connection, page.person.id)]
+        known = [one.id for one in await programs.load_keys_of(connection, page.person.id)]
     if number is None or number not in known:
         return page.to(ADDRESS)
     async with page.write("API key deleted", "") as connection:
-        await api_keys.delete(connection, page.person.id, number)
+        await programs.delete_key(connection, page.person.id, number)
     return page.to(ADDRESS, "deleted")
 
 
@@ -83,7 +83,7 @@ async def load_own_surveys(page: StaffRequest) -> dict[str, str]:
 
 
 async def keys_page(page: StaffRequest, made: str = "") -> Template:
-    found = await page.load(api_keys.load_all_of, page.person.id)
+    found = await page.load(programs.load_keys_of, page.person.id)
     return page.show(
         "home/keys", keys=found, made=made, lasting=LASTING,
         today=clock.today(), surveys=await load_own_surveys(page),
@@ -109,7 +109,7 @@ async def load_access(page: StaffRequest) -> tuple[AccountWithPassword | None, i
     """The account of a person, and how many API keys it has."""
     async with page.connection() as connection:
         account = await people_store.get(connection, page.person.id)
-        return account, len(await api_keys.load_all_of(connection, page.person.id))
+        return account, len(await programs.load_keys_of(connection, page.person.id))
 
 
 @post("/work/password")
@@ -139,7 +139,7 @@ async def set_password(page: FromPage) -> Response[Any]:
         # Somebody who knew the old password may be signed in, so every session ends.
         await sessions.delete_all_of(connection, page.person.id)
         if not stay:
-            await api_keys.delete_all_of(connection, page.person.id)
+            await programs.delete_all_keys_of(connection, page.person.id)
         welcomed = await sign_in.start_session(page.request, connection, page.person.id)
     return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)
 

@@ -13,7 +13,7 @@ from api.pages.work import FromPage, StaffRequest
 from api.process.loading import import_lock
 from survey.coding.double_coding import Accuracy, ReadingStatus
 from survey.store import places
-from survey.store.coding import waiting
+from survey.store.coding import codes
 from survey.store.database import Connection, Database
 from survey.store.editions.alerts import NewestEdition
 from survey.store.scrutiny import marks
@@ -45,7 +45,7 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
                 ],
                 "cases": await board.load_cases(connection, page.person),
                 "actions": await board.load_actions(connection),
-                "coding": await waiting.load_waiting(connection, page.person.id),
+                "coding": await codes.load_coding_waiting(connection, page.person.id),
                 "owed": await board.load_owed_answers(connection),
                 "ahead": await board.load_editions_ahead(connection, newest),
                 "failed": await board.load_failed(connection, page.person),
@@ -89,7 +89,7 @@ async def meeting_page(page: StaffRequest) -> Template:
         alerts = await board.load_alerts(connection, newest, city)
         actions = await board.load_actions(connection, MOST_ACTIONS)
         cases = await board.load_cases(connection, page.person, MOST_CASES)
-        coding = await waiting.load_waiting(connection, page.person.id)
+        coding = await codes.load_coding_waiting(connection, page.person.id)
         owed = await board.load_owed_answers(connection)
         ahead = await board.load_editions_ahead(connection, newest)
     return page.show(

@@ -20,7 +20,6 @@ from api.security.people import Person
 from survey.scrutiny.panels import MOST_ANSWER, JointMark, MarkAnswer, Verdict
 from survey.scrutiny.refusals import chair_needed, changed_answer, stepped_aside, unknown_answer
 from survey.store.database import Connection
-from survey.store.scrutiny import answers
 from survey.store.scrutiny import marks as mark_store
 
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/answers"
@@ -95,8 +94,8 @@ async def list_answers(page: FromPage, meeting: FromPath[UUID]) -> Template:
 async def answers_page(page: StaffRequest, meeting: UUID) -> Template:
     async with page.connection() as connection:
         access = await load_meeting_access(connection, page.person, meeting)
-        found = await answers.load_answers(connection, access.meeting.id)
-        aside = await answers.load_stepped_aside(connection, access.meeting.id, page.person.id)
+        found = await mark_store.load_answers(connection, access.meeting.id)
+        aside = await mark_store.load_stepped_aside(connection, access.meeting.id, page.person.id)
     due = found[0].due if found else None
     page.fill(day_fields("due", due) if due else {})
     return page.show(
@@ -143,7 +142,7 @@ async def change_due_day(page: FromPage, meeting: FromPath[UUID]) -> Response[An
     async with page.write(
         "scrutiny answers due", access.subject, {"due": due.isoformat()}
     ) as connection:
-        await answers.save_due_day(connection, access.meeting.id, due)
+        await mark_store.save_due_day(connection, access.meeting.id, due)
     return page.to(f"{access.address}/answers", "due")
 
 
@@ -152,11 +151,11 @@ async def load_open_answer(
 ) -> OpenAnswer:
     """The answer to a record's mark; raises if the person stepped aside from the record."""
     access = await load_meeting_access(connection, person, meeting)
-    found = await answers.load_answers(connection, access.meeting.id)
+    found = await mark_store.load_answers(connection, access.meeting.id)
     one = next((one for one in found if one.number == number), None)
     if one is None:
         raise unknown_answer()
-    if one.record in await answers.load_stepped_aside(connection, access.meeting.id, person.id):
+    if one.record in await mark_store.load_stepped_aside(connection, access.meeting.id, person.id):
         raise stepped_aside()
     marks = await mark_store.load_joint_marks(connection, access.meeting.id)
     return OpenAnswer(access, one, next(mark for mark in marks if mark.record == one.record))
@@ -195,7 +194,7 @@ async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber
     async with page.write("scrutiny answer saved", subject) as connection:
         given = typed.verdict, typed.words, typed.learning, typed.answered_on
         version = (page.form.number("version") or 0) + 1
-        if not await answers.append_answer(
+        if not await mark_store.append_answer(
             connection, found.answer.record, version, given, by=page.person.id
         ):
             raise changed_answer()

@@ -36,10 +36,9 @@ from survey.coding.demands import (
 from survey.coding.double_coding import status_against
 from survey.problems import Conflict
 from survey.store import jobs
-from survey.store.coding import campaigns, codebooks, demands, stances
+from survey.store.coding import campaigns, codebooks, demands
 from survey.store.coding.campaigns import StoredCampaign
-from survey.store.coding.demands import StoredDemand
-from survey.store.coding.stances import TextOfDemand
+from survey.store.coding.demands import StoredDemand, TextOfDemand
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
 
@@ -84,8 +83,8 @@ async def list_demands(page: FromPage) -> Template:
 async def show_demand(page: FromPage, demand: FromPath[UUID]) -> Template:
     async with page.connection() as connection:
         one = await demands.get(connection, str(demand))
-        head = await stances.find_head(connection, one.id)
-        last = await stances.load_last_labels(connection, one.id, MOST_LAST)
+        head = await demands.find_stance_head(connection, one.id)
+        last = await demands.load_last_labels(connection, one.id, MOST_LAST)
         streams = await load_streams(connection, one)
         themes = await theme_names(connection, one)
     judged = status_against(head.accuracy, STANCE_PASS_MARK) if head else ""
@@ -290,19 +289,19 @@ async def show_next_text(page: FromPage, demand: FromPath[UUID]) -> Response[Any
 async def find_next_text(
     connection: Connection, demand: str, person: Person
 ) -> TextOfDemand | None:
-    labels = await stances.count_labels(connection, demand)
+    labels = await demands.count_stance_labels(connection, demand)
     teaching = labels % 2 == 1
-    found = await stances.find_next_text(connection, demand, person.id, teaching=teaching)
+    found = await demands.find_next_text(connection, demand, person.id, teaching=teaching)
     # Before the machine has learned, and once it has read all that are left, chance alone chooses.
     if found is None and teaching:
-        found = await stances.find_next_text(connection, demand, person.id, teaching=False)
+        found = await demands.find_next_text(connection, demand, person.id, teaching=False)
     return found
 
 
 @get(TEXT)
 async def show_text(page: FromPage, demand: FromPath[UUID], text: FromPath[UUID]) -> Template:
     """A text that was labelled before, to be labelled again."""
-    found = await page.load(stances.get_text, str(demand), str(text))
+    found = await page.load(demands.get_text, str(demand), str(text))
     return await labelling_page(page, str(demand), found)
 
 
@@ -318,10 +317,10 @@ async def save_label(page: FromPage, demand: FromPath[UUID], text: FromPath[UUID
     said = next((one for one in STANCES if one == page.form["stance"]), None)
     if said is None:
         page.form.add_error("stance-1", "Select one of the four answers")
-        found = await page.load(stances.get_text, str(demand), str(text))
+        found = await page.load(demands.get_text, str(demand), str(text))
         return await labelling_page(page, str(demand), found)
     async with page.write("stance labelled", str(demand)) as connection:
-        labels = await stances.insert_label(
+        labels = await demands.insert_stance_label(
             connection, str(demand), str(text), said, by=page.person.id
         )
         if labels % RELEARN_EVERY == 0:

@@ -28,10 +28,10 @@ from survey.coding.quotes import (
 from survey.problems import Conflict
 from survey.store import places
 from survey.store.accounts import people
+from survey.store.answers import erasure, responses
 from survey.store.coding import codebooks, quotes
 from survey.store.coding.quotes import QuotableText, StoredQuote
 from survey.store.database import Connection
-from survey.store.editions import inputs
 from survey.surveys.instruments import wording_text
 
 MOST_QUOTES = 200
@@ -240,16 +240,16 @@ async def withdraw_consent(page: FromPage) -> Response[Any]:
     If words of theirs were chosen, stored inputs of editions may hold them: those are destroyed.
     """
     reference = page.form["reference"].upper()[:MOST_REFERENCE]
-    known = await page.load(quotes.has_consent, reference)
+    known = await page.load(responses.has_consent, reference)
     if not known:
         wanted = "Enter the reference of an answer or a complaint whose writer had agreed"
         page.form.add_error("reference", wanted)
         return await quotes_page(page)
     async with page.write("consent to quotes withdrawn", reference) as connection:
-        await quotes.set_consent(connection, reference, "withdrawn")
+        await responses.set_consent(connection, reference, "withdrawn")
         # Other inputs hold no words of theirs, and an edition without inputs cannot be rebuilt.
-        if await quotes.has_chosen_words(connection, reference):
-            await inputs.destroy(connection, reference)
+        if await responses.has_chosen_words(connection, reference):
+            await erasure.destroy_inputs(connection, reference)
     return page.to("/work/quotes", "consent")
 
 

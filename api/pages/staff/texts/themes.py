@@ -22,7 +22,7 @@ from survey.coding.codebooks import Codebook, ids_counted_as
 from survey.editions.edition import Edition
 from survey.editions.texts import ThemeShare
 from survey.store import jobs, places
-from survey.store.coding import codebooks, codes, proposals, texts
+from survey.store.coding import codebooks, codes, texts
 from survey.store.coding.texts import ThemeToneCount
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
@@ -71,11 +71,11 @@ async def show_themes(page: FromPage) -> Template:
     async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         spoken, quotes = await load_theme_counts(connection, book, clock.midnight(since))
-        found = await proposals.find_newest_discovery(connection)
+        found = await codebooks.find_newest_discovery(connection)
         shown: dict[str, Any] = {
             "waiting": await codes.count_waiting(connection),
             "draft": await codebooks.find_draft(connection),
-            "proposed": len(await proposals.load_open(connection)),
+            "proposed": len(await codebooks.load_open_proposals(connection)),
             "found": format_moment(found.found_at) if found else "",
             "coming": bool(await jobs.load_pending(connection, [DISCOVERY_JOB])),
         }

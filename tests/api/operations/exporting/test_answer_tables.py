@@ -11,7 +11,7 @@ from api.operations.exporting import answer_tables
 from api.operations.exporting.answer_tables import AnswerTables, TableWriter
 from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart
 from survey.formats.csv_files import csv_cells
-from survey.store.surveys.responses import ExportedResponse
+from survey.store.answers.counts import ExportedResponse
 from survey.surveys.instruments import (
     AsAnswered,
     Calculate,

@@ -21,13 +21,11 @@ from api.security.cookies import SESSION
 from api.security.people import HASHER, begin_session
 from demo import command
 from survey.problems import Problem
-from survey.store import erasure
 from survey.store.accounts import people
+from survey.store.answers import entries, erasure, sums
+from survey.store.answers.entries import PaperSettings
 from survey.store.database import open_database
-from survey.store.surveys import instruments, limits, sharing, sums, surveys, ways
-from survey.store.surveys.entering import paper
-from survey.store.surveys.entering.paper import PaperSettings
-from survey.store.surveys.limits import member_codes, quotas
+from survey.store.surveys import instruments, limits, sharing, surveys
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import Quota, Way
 from tests import alone
@@ -70,9 +68,11 @@ async def fill(database):
         await sharing.save_logo(connection, "sending", b"a logo")
         async with connection.transaction():
             await limits.save(connection, "sending", opens=None, closes=None, one_each="none")
-        await quotas.insert(connection, "sending", Quota(area="E09000012", groups={}, most=500))
-        await member_codes.insert_many(connection, "sending", [b"a digest"])
-        await ways.insert_missing(connection, [Way("2345678", "sending", "link")])
+        await limits.insert_quota(
+            connection, "sending", Quota(area="E09000012", groups={}, most=500)
+        )
+        await limits.insert_member_codes(connection, "sending", [b"a digest"])
+        await sharing.insert_missing(connection, [Way("2345678", "sending", "link")])
     photo = await submissions.save_attachment(
         database, "sending", "photo", plain_jpeg(), quarantine=False
     )
@@ -142,7 +142,7 @@ async def test_there_and_back_is_the_same_and_twice_doubles_nothing(two):
         amina = await people.by_email(connection, AMINA[0])
         assert survey.owner == amina.id
         logo = await sharing.find_logo(connection, "sending")
-        [quota] = await quotas.load(connection, "sending")
+        [quota] = await limits.load_quotas(connection, "sending")
         assert (logo, quota.answers) == (b"a logo", 2)
 
 
@@ -188,9 +188,11 @@ async def set_everything(database):
         await sharing.save_origins(connection, "sending", ["https://club.example"])
         await sharing.save_asks_proof(connection, "sending", asks=True)
         await limits.save(connection, "sending", **DAYS, one_each="device")
-        await quotas.save_most(connection, "sending", 700)
-        await quotas.insert(connection, "sending", Quota(groups={"age": "16-24"}, most=90))
-        await paper.save_settings(connection, "sending", PaperSettings("1 Acre Lane", twice=True))
+        await limits.save_most(connection, "sending", 700)
+        await limits.insert_quota(connection, "sending", Quota(groups={"age": "16-24"}, most=90))
+        await entries.save_paper_settings(
+            connection, "sending", PaperSettings("1 Acre Lane", twice=True)
+        )
         await instruments.set_closed(connection, "sending", closed=True)
 
 
@@ -203,7 +205,7 @@ async def settings_of(database):
         ]
         found = [
             (one.area or "", str(one.groups), one.most)
-            for one in await quotas.load(connection, "sending")
+            for one in await limits.load_quotas(connection, "sending")
         ]
         closed = (await instruments.get(connection, "sending"))[1]
     return [*(dict(row or {}) for row in rows), *sorted(found), closed]
@@ -228,8 +230,8 @@ async def test_settings_of_a_survey_that_is_there_stay_and_are_named(two):
     await unpack(there, await pack(here))
     await set_everything(here)
     async with there.connection() as connection:
-        [quota] = await quotas.load(connection, "sending")
-        await quotas.delete(connection, "sending", quota.id)
+        [quota] = await limits.load_quotas(connection, "sending")
+        await limits.delete_quota(connection, "sending", quota.id)
     before = await settings_of(there)
     done = await unpack(there, await pack(here))
     assert await settings_of(there) == before
@@ -251,7 +253,7 @@ async def test_codes_of_members_come_only_where_the_survey_asks_for_some(two):
     done = await unpack(there, await pack(here))
     assert (done.answers, done.answers_new) == (2, 0)
     async with there.connection() as connection:
-        assert (await member_codes.count(connection, "sending")).made == 0
+        assert (await limits.count_member_codes(connection, "sending")).made == 0
 
 
 async def test_what_a_package_could_not_take_is_said(two):

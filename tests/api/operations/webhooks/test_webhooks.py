@@ -15,10 +15,11 @@ from api import clock
 from api.jobs.registry import job_kinds
 from api.operations import case_commands, submissions, webhooks
 from api.operations.webhooks import delivering, signing
-from survey.store import erasure, jobs
+from survey.store import jobs
 from survey.store.accounts import people
-from survey.store.accounts import webhooks as store
-from survey.store.surveys import instruments, sums
+from survey.store.accounts import programs as store
+from survey.store.answers import erasure, sums
+from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from survey.surveys.webhooks import MOST_TRIES
 from tests.api.operations.exporting.test_formats import PATROLS
@@ -61,7 +62,7 @@ async def hook(db, amina, receiver):
 
 async def add_hook(db, account, address, events=EVERY_EVENT, survey="patrols"):
     sealed = KEYRING.seal_words(SECRET.encode(), 0)
-    return await store.insert(db.the_connection, survey, account, address, events, sealed)
+    return await store.insert_webhook(db.the_connection, survey, account, address, events, sealed)
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ async def answer_and_send(db, end_hour):
 
 
 async def find_hook(db, hook, survey="patrols"):
-    return await store.find(db.the_connection, survey, hook)
+    return await store.find_webhook(db.the_connection, survey, hook)
 
 
 async def messages_of(db, hook):
@@ -348,7 +349,7 @@ async def test_an_organiser_adds_a_webhook_tries_it_out_and_sends_messages_again
     assert made.headers["cache-control"] == "no-store"
     stored = await db.the_connection.fetchval("SELECT string_agg(w::text, '') FROM webhooks w")
     assert secret not in stored
-    [hook] = await store.load_of_survey(db.the_connection, "patrols")
+    [hook] = await store.load_webhooks(db.the_connection, "patrols")
     here = f"{PAGE}/{hook.id}"
     assert secret not in (await browser.get(PAGE)).text + (await browser.get(here)).text
     await send(browser, here, {"act": "test"})

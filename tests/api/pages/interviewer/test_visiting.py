@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey.store.fieldwork import points
+from survey.store.surveys import fieldwork as fieldwork_store
 from tests.api.pages.forms import send
 from tests.people import JOAN
 from tests.stored import fieldwork
@@ -24,7 +24,7 @@ async def joan(db, signed_in):
 
 
 async def find_point(db, reference):
-    found = await points.load(db.the_connection, DOOR.slug)
+    found = await fieldwork_store.load_points(db.the_connection, DOOR.slug)
     return next(one for one in found if one.reference == reference)
 
 

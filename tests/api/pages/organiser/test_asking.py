@@ -16,9 +16,8 @@ from survey.encounters.asking import AskingRules
 from survey.encounters.files import RULE_COLUMNS
 from survey.problems import Problem
 from survey.receipts import parse_case_number
-from survey.store.encounters import waves
-from survey.store.encounters.waves import NewlyAsked, NewWave
-from survey.store.surveys import instruments
+from survey.store.surveys import encounters, instruments
+from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
 from tests.people import JOAN
@@ -114,7 +113,7 @@ async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):
     assert "12 asked" in page
     assert "10 or more" in page
     assert "83%" in page  # RR1, 10 of 12
-    [found] = await waves.load_all(db.the_connection, MET.slug)
+    [found] = await encounters.load_all(db.the_connection, MET.slug)
     table = io.StringIO()
     csv.writer(table).writerows([people[0].keys(), *(one.values() for one in people)])
     coded = table.getvalue().encode()
@@ -128,7 +127,7 @@ async def test_a_file_is_checked_asked_reminded_once_and_ended(joan, db):
     messages = await upload(joan, f"{PAGE}/waves/{found.id}/messages", coded)
     assert messages.text.splitlines()[1].startswith("07700900010,http")
     await send(joan, f"{PAGE}/waves/{found.id}/end")
-    [over] = await waves.load_all(db.the_connection, MET.slug)
+    [over] = await encounters.load_all(db.the_connection, MET.slug)
     assert over.is_over
     assert over.sums == found.sums
     assert await db.the_connection.fetchval("SELECT count(*) FROM encounters") == 0
@@ -152,25 +151,25 @@ async def test_two_windows_that_ask_the_same_people_ask_them_once(joan, db):
     assert "3 access codes" in first.text
     assert "Nobody in this file is asked" in second.text
     # As if both had looked before either stored.
-    [wave] = await waves.load_all(db.the_connection, MET.slug)
+    [wave] = await encounters.load_all(db.the_connection, MET.slug)
     mark = await db.the_connection.fetchval("SELECT mark FROM asked_encounters LIMIT 1")
     new = NewWave(
         survey=MET.slug, first_day=wave.first_day, last_day=wave.last_day, rules=AskingRules()
     )
     person = NewlyAsked(code_digest=b"c" * 32, kind="Stop", area="E09000022", mark=mark)
     with pytest.raises(Problem) as refused:
-        await waves.insert(db.the_connection, new, [person], wave.made_on)
+        await encounters.insert(db.the_connection, new, [person], wave.made_on)
     assert refused.value.code == "wave.asked_meanwhile"
 
 
 async def test_a_file_of_others_reminds_nobody_and_may_be_corrected(joan, db):
     await make_wave(joan, file_of(2))
-    [found] = await waves.load_all(db.the_connection, MET.slug)
+    [found] = await encounters.load_all(db.the_connection, MET.slug)
     address = f"{PAGE}/waves/{found.id}/reminder"
     nobody = await upload(joan, address, b"code,name\nABCD-EFGH,Somebody else")
     assert nobody.status_code == 409
     assert f'href="#reminder-{found.id}"' in nobody.text
-    [found] = await waves.load_all(db.the_connection, MET.slug)
+    [found] = await encounters.load_all(db.the_connection, MET.slug)
     assert found.reminded_on is None
     acts = await db.the_connection.fetch("SELECT act FROM audit")
     assert "people reminded" not in {row["act"] for row in acts}
@@ -233,7 +232,7 @@ async def test_cards_are_made_and_counted_as_asked(joan, db):
     form = {"number": "15", "kind": "stop and search", "borough": "E09000022"}
     made = await send(joan, f"{PAGE}/cards", form)
     assert "15 access codes for cards" in made.text
-    [found] = await waves.load_all(db.the_connection, MET.slug)
+    [found] = await encounters.load_all(db.the_connection, MET.slug)
     assert found.sums.everybody.asked == 15
     codes = [one["code"] for one in codes_on(made)]
     assert len({*codes}) == 15
@@ -292,10 +291,10 @@ async def test_no_figure_of_the_page_moves_with_one_answer(joan, db):
 
 async def test_letters_that_came_back_enter_the_rates(joan, db):
     await make_wave(joan, file_of(20))
-    [found] = await waves.load_all(db.the_connection, MET.slug)
+    [found] = await encounters.load_all(db.the_connection, MET.slug)
     address = f"{PAGE}/waves/{found.id}/outcomes"
     await send(joan, address, {"undelivered": "4", "ineligible": "2"})
-    [found] = await waves.load_all(db.the_connection, MET.slug)
+    [found] = await encounters.load_all(db.the_connection, MET.slug)
     given = dispositions([found], found.sums.everybody)
     assert (given.invited, given.undelivered, given.ineligible, given.silent) == (20, 4, 2, 14)
     many = await send(joan, address, {"undelivered": "21"})

@@ -11,7 +11,7 @@ from api.operations import submissions
 from api.pages.organiser.building.parts import QUESTION_TYPES
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store.accounts import people
-from survey.store.surveys import instrument_drafts, instruments
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import Grid, HarmonisedVersions, SelectOne
 from survey.surveys.instruments.instrument import missing_translations
 from survey.surveys.responses import Submission
@@ -38,7 +38,7 @@ async def club(amina):
 
 
 async def load_draft(db, slug="police-in-our-estate"):
-    return await instrument_drafts.get(db.the_connection, slug)
+    return await surveys.get_draft(db.the_connection, slug)
 
 
 async def read_revision(client, address=CLUB):
@@ -118,7 +118,7 @@ async def test_a_rule_can_be_written_while_the_list_of_another_question_is_missi
     draft = await load_draft(db)
     unfinished = SelectOne(name="town", text={"en": "Town?"}, options=(), list="towns.csv")
     one = msgspec.structs.replace(draft.instrument, items=(*draft.instrument.items, unfinished))
-    await instrument_drafts.save(db.the_connection, msgspec.structs.replace(draft, instrument=one))
+    await surveys.save_draft(db.the_connection, msgspec.structs.replace(draft, instrument=one))
     await write_question(club, "text", "Why?", relevant=f"${{{age}}} > 17")
 
 
@@ -296,12 +296,12 @@ async def test_a_language_that_is_unticked_is_removed_and_comes_back_by_undo(clu
     form = {"title-en": "Our ward", "title-pl": "Nasz okręg", "languages": ["en", "pl"]}
     form["revision"] = await read_revision(club, address)
     assert (await send(club, f"{address}/about", form)).status_code == 303
-    draft = await instrument_drafts.get(db.the_connection, "our-ward")
+    draft = await surveys.get_draft(db.the_connection, "our-ward")
     assert draft.all_languages() == ["en", "pl"]
     assert missing_translations(draft.instrument)["pl"] == []
     undo = {"act": "undo", "revision": await read_revision(club, address)}
     assert (await send(club, f"{address}/act", undo)).status_code == 303
-    draft = await instrument_drafts.get(db.the_connection, "our-ward")
+    draft = await surveys.get_draft(db.the_connection, "our-ward")
     assert len(draft.all_languages()) == 10
 
 
@@ -415,12 +415,12 @@ async def test_a_list_in_a_file_of_its_own_is_added_on_the_report(club, db):
 
 
 async def test_a_broken_file_is_refused_with_its_cause_and_no_draft_is_left(club, db):
-    before = len(await instrument_drafts.load_all(db.the_connection))
+    before = len(await surveys.load_drafts(db.the_connection))
     answer = await import_file(club, "broken.xlsx", b"PK nonsense")
     assert answer.status_code == 422
     assert "it is not a workbook, or it is damaged" in answer.text
     assert (await import_file(club, "", b"")).status_code == 422
-    assert len(await instrument_drafts.load_all(db.the_connection)) == before
+    assert len(await surveys.load_drafts(db.the_connection)) == before
 
 
 @pytest.mark.slow
@@ -519,7 +519,7 @@ async def test_options_and_rows_are_added_renamed_and_taken_away(club, db):
 
 
 async def test_one_person_has_so_many_drafts_and_what_was_typed_stays(club, signed_in, monkeypatch):
-    monkeypatch.setattr(instrument_drafts, "MOST_DRAFTS", 2)
+    monkeypatch.setattr(surveys, "MOST_DRAFTS", 2)
     assert (await send(club, BASE, {"title": "The second one"})).status_code == 303
     typed = await send(club, BASE, {"title": "One too many"})
     brought = await import_file(

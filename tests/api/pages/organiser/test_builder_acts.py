@@ -4,7 +4,7 @@ import re
 
 from lxml import html
 
-from survey.store.surveys import instrument_drafts
+from survey.store.surveys import surveys
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_builder import (
     BASE,
@@ -301,7 +301,7 @@ async def test_a_survey_and_a_draft_are_duplicated_as_ones_own(club, db):
     second = await send(club, "/work/surveys/police-in-our-estate/duplicate")
     assert second.headers["location"].startswith("/work/builder/police-in-our-estate-copy-2")
     built_in = await send(club, "/work/surveys/feedback/duplicate")
-    draft = await instrument_drafts.get(
+    draft = await surveys.get_draft(
         db.the_connection, built_in.headers["location"].rpartition("/")[2].partition("?")[0]
     )
     assert (draft.instrument.kind, draft.instrument.version) == ("survey", 1)

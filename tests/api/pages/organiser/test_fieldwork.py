@@ -5,10 +5,10 @@ import pytest
 from api.operations import submissions
 from api.pages.organiser.asking.progress import dispositions
 from survey.problems import Problem
-from survey.store import erasure
-from survey.store.fieldwork import points
-from survey.store.fieldwork.points import NewPoint
+from survey.store.answers import erasure
+from survey.store.surveys import fieldwork as fieldwork_store
 from survey.store.surveys import instruments
+from survey.store.surveys.fieldwork import NewPoint
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send
 from tests.people import JOAN
@@ -24,7 +24,10 @@ async def joan(db, signed_in):
 
 
 async def load_points(db):
-    return {one.reference: one for one in await points.load(db.the_connection, DOOR.slug)}
+    return {
+        one.reference: one
+        for one in await fieldwork_store.load_points(db.the_connection, DOOR.slug)
+    }
 
 
 async def count_answers(db):
@@ -122,9 +125,9 @@ async def test_points_of_a_revoked_interviewer_are_given_to_another(joan, db):
 
 async def test_a_point_that_somebody_else_added_meanwhile_is_not_overwritten(joan, db):
     await fieldwork.add_points(joan)
-    digest = (await points.load_digests(db.the_connection, DOOR.slug))["A001"]
+    digest = (await fieldwork_store.load_digests(db.the_connection, DOOR.slug))["A001"]
     with pytest.raises(Problem) as refused:
-        await points.save_many(db.the_connection, DOOR.slug, [NewPoint("B001", digest)])
+        await fieldwork_store.save_points(db.the_connection, DOOR.slug, [NewPoint("B001", digest)])
     assert refused.value.code == "fieldwork.changed"
 
 
@@ -172,7 +175,7 @@ async def test_a_request_that_is_sent_twice_leaves_the_interview(joan, db):
 async def test_an_erased_interview_is_forgotten_and_the_database_alone_links_none(joan, db):
     await fieldwork.add_points(joan)
     receipt = await fieldwork.answer_at(db, "A001")
-    digest = (await points.load_digests(db.the_connection, DOOR.slug))["A001"]
+    digest = (await fieldwork_store.load_digests(db.the_connection, DOOR.slug))["A001"]
     [row] = await db.the_connection.fetch("SELECT mark, reference FROM point_answers")
     assert row["reference"] == receipt.reference
     assert row["mark"] != digest
@@ -189,7 +192,7 @@ async def test_an_interview_not_done_again_counts_as_one_when_the_survey_closes(
     await fieldwork.answer_at(db, "A001")
     await send(joan, f"{FOLDER}/send-back", {"point": "A001", "reason": "mistake"})
     await instruments.set_closed(db.the_connection, DOOR.slug, closed=True)
-    await points.delete_closed_links(db.the_connection)
+    await fieldwork_store.delete_closed_links(db.the_connection)
     await instruments.set_closed(db.the_connection, DOOR.slug, closed=False)
     assert (await load_points(db))["A001"].outcome == "interview"
     # Its answer is not counted twice.
@@ -201,10 +204,10 @@ async def test_an_interview_not_done_again_counts_as_one_when_the_survey_closes(
 async def test_links_go_when_the_survey_is_closed(joan, db):
     await fieldwork.add_points(joan)
     await fieldwork.answer_at(db, "A001")
-    await points.delete_closed_links(db.the_connection)
+    await fieldwork_store.delete_closed_links(db.the_connection)
     assert (await load_points(db))["A001"].may_be_sent_back
     await instruments.set_closed(db.the_connection, DOOR.slug, closed=True)
-    await points.delete_closed_links(db.the_connection)
+    await fieldwork_store.delete_closed_links(db.the_connection)
     assert not (await load_points(db))["A001"].may_be_sent_back
     assert await db.the_connection.fetchval("SELECT count(*) FROM point_answers") == 0
     assert await count_answers(db) == 1

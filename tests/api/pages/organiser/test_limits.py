@@ -9,7 +9,6 @@ import pytest
 from lxml import html
 
 from survey.store.surveys import instruments, limits
-from survey.store.surveys.limits import quotas
 from tests.api.pages.forms import send
 from tests.people import AMINA, CINDY, JOAN
 from tests.survey.store.surveys.test_limits import CLUB, LAMBETH, answer, submit
@@ -63,12 +62,12 @@ async def test_a_group_is_limited_shown_without_a_small_number_and_removed(joan,
     for _ in range(7):
         await submit(db, answer())
     assert "Full" in (await joan.get(PAGE)).text
-    [quota] = await quotas.load(db.the_connection, "the-club")
+    [quota] = await limits.load_quotas(db.the_connection, "the-club")
     assert quota.answers == 10
     twice = await send(joan, f"{PAGE}/quotas", form)
     assert "already" in twice.text
     await send(joan, f"{PAGE}/quotas/{quota.id}/remove")
-    assert await quotas.load(db.the_connection, "the-club") == []
+    assert await limits.load_quotas(db.the_connection, "the-club") == []
 
 
 @pytest.mark.parametrize(

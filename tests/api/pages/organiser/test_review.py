@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from api.security.limits import BurstWatch
-from survey.store import erasure
 from survey.store.accounts import people
+from survey.store.answers import erasure
 from survey.store.surveys import instruments, limits
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_survey_results import page_text

@@ -13,7 +13,7 @@ from PIL import Image
 
 from api.pages.organiser.sharing.words import count_in_words
 from survey.store.accounts import people
-from survey.store.surveys import instruments, sharing, ways
+from survey.store.surveys import instruments, sharing
 from survey.surveys.sharing import parse_origin, password_letters
 from tests.api.observing.test_measuring import NoDatabase
 from tests.api.pages.forms import send
@@ -50,12 +50,12 @@ def public(app):
 
 
 async def codes_of(db):
-    return {way.kind: way.code for way in await ways.load_ways(db.the_connection, SLUG)}
+    return {way.kind: way.code for way in await sharing.load_ways(db.the_connection, SLUG)}
 
 
 async def counted(app, db, code):
     await app.state.way_counts.save(db)
-    weeks = await ways.load_weeks(db.the_connection, SLUG)
+    weeks = await sharing.load_weeks(db.the_connection, SLUG)
     return [(one.begun, one.sent) for one in weeks if one.code == code]
 
 
@@ -236,7 +236,7 @@ async def test_an_organiser_names_a_way(ours, db):
     added = await send(ours, f"{PANEL}/ways", {"way": "Youth club stall"})
     assert added.headers["location"] == f"{PANEL}?done=way#ways"
     text = (await ours.get(PANEL)).text
-    way = next(one for one in await ways.load_ways(db.the_connection, SLUG) if one.name)
+    way = next(one for one in await sharing.load_ways(db.the_connection, SLUG) if one.name)
     assert f"test<wbr>/s/{way.code}" in text
     assert (
         "There is a way with this name already."

@@ -11,8 +11,8 @@ from api import clock
 from api.operations import survey_rights
 from api.security import people as people_room
 from survey.problems import Problem
-from survey.store.accounts import api_keys, people, webhooks
-from survey.store.surveys import instrument_drafts, instruments, surveys
+from survey.store.accounts import people, programs
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments.drafts import InstrumentDraft
 from tests.api.pages.forms import send
 from tests.api.pages.survey_of_everything import EVERYTHING
@@ -159,17 +159,19 @@ async def test_keys_of_the_former_owner_end_and_their_webhooks_wait_for_the_new_
     until = clock.today() + datetime.timedelta(days=9)
     for survey in ("street", None):
         await people_room.create_api_key(one, former, "Club", until, survey)
-    await webhooks.insert(one, "street", former, "https://a.example/x", ["response.created"], "s")
+    await programs.insert_webhook(
+        one, "street", former, "https://a.example/x", ["response.created"], "s"
+    )
     await hand_over(amina, BEN)
-    assert [key.survey for key in await api_keys.load_all_of(one, former)] == [None]
-    hook = (await webhooks.load_of_survey(one, "street"))[0]
+    assert [key.survey for key in await programs.load_keys_of(one, former)] == [None]
+    hook = (await programs.load_webhooks(one, "street"))[0]
     assert (hook.account, hook.state) == (new, "off")
 
 
 async def test_an_administrator_finds_and_hands_over_what_somebody_left(joan, ben, db, accounts):
     amina = accounts[AMINA[0]]
     draft = msgspec.structs.replace(STREET, slug="begun", title={"en": "Begun"})
-    await instrument_drafts.insert(db.the_connection, InstrumentDraft(instrument=draft), by=amina)
+    await surveys.insert_draft(db.the_connection, InstrumentDraft(instrument=draft), by=amina)
     await people.set_active(db.the_connection, AMINA[0], active=False)
     listed = (await joan.get(f"/work/people/{amina}")).text
     assert "Amina Yusuf can no longer open these" in listed

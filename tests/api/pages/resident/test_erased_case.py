@@ -11,9 +11,10 @@ from survey.cases.contacts import Contact
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Exemplify
 from survey.store.accounts import people
+from survey.store.answers import attachments
 from survey.store.cases import complaints
 from survey.store.coding import codebooks, quotes
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import instruments
 from survey.surveys.instruments import File
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.responses import Submission

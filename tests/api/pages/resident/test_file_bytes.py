@@ -9,8 +9,8 @@ import pytest
 from api import app
 from api.app import FILE_BYTES, build
 from api.settings import Settings
-from survey.store.surveys import instruments, ways
-from survey.store.surveys.ways import Kiosk
+from survey.store.surveys import instruments, sharing
+from survey.store.surveys.sharing import Kiosk
 from tests.api.pages.forms import page_again
 from tests.api.pages.resident.test_attachments import BASE, TYPED, send_file
 from tests.api.pages.resident.test_kiosk import ASKED, FILLED, TOKEN, send
@@ -31,7 +31,7 @@ async def client(db, monkeypatch):
     monkeypatch.setattr(app, "FILE_BYTES", msgspec.structs.replace(FILE_BYTES, most=250_000))
     await instruments.insert(db.the_connection, FILE_SURVEY)
     await instruments.insert(db.the_connection, ASKED)
-    await ways.insert_kiosk(db.the_connection, Kiosk("stall", TOKEN, "123456"))
+    await sharing.insert_kiosk(db.the_connection, Kiosk("stall", TOKEN, "123456"))
     transport = httpx.ASGITransport(build(Settings(sends_per_minute=1_000), db))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as one:
         yield one

@@ -8,7 +8,8 @@ import pytest
 from api.pages.handing_out import download_response, media_label, require_scanned
 from survey.media import ENDINGS, MOST_BYTES, MOST_MEDIA_BYTES
 from survey.problems import Conflict, Gone
-from survey.store.surveys import attachments, instruments
+from survey.store.answers import attachments
+from survey.store.surveys import instruments
 from survey.surveys.instruments import File, Image, check_instrument
 from survey.surveys.ready import load_ready_instruments
 from tests.api.pages.forms import asked_again

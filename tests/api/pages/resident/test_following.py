@@ -12,8 +12,8 @@ from api.security import attempts
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
 from survey.store.accounts import people
+from survey.store.answers import attachments
 from survey.store.cases import complaints, events
-from survey.store.surveys import attachments
 from tests.api.pages.forms import refused_at_case, send
 from tests.files.uploads import PDF, jpeg
 from tests.people import JOAN

@@ -8,8 +8,8 @@ import pytest
 
 from api.pages.resident.kiosk import laying
 from api.security.limits import BurstWatch
-from survey.store.surveys import instruments, sharing, ways
-from survey.store.surveys.ways import Kiosk
+from survey.store.surveys import instruments, sharing
+from survey.store.surveys.sharing import Kiosk
 from survey.surveys.instruments import (
     Image,
     Instrument,
@@ -66,7 +66,7 @@ FILLED = {"version": "1", "language": "en", "q-_home": "E09000012", "q-stopped":
 @pytest.fixture
 async def kiosk(db):
     await instruments.insert(db.the_connection, ASKED)
-    await ways.insert_kiosk(db.the_connection, Kiosk("stall", TOKEN, "123456"))
+    await sharing.insert_kiosk(db.the_connection, Kiosk("stall", TOKEN, "123456"))
 
 
 async def send(client, fields=FILLED, files=(), headers=KEY):
@@ -166,7 +166,7 @@ async def test_a_refused_answer_says_why_and_leaves_nothing(kiosk, client, db):
         assert (answer.status_code, answer.json()["code"]) == (422, code), fields
     await instruments.set_closed(db.the_connection, "stall", closed=True)
     assert (await send(client)).json()["code"] == "survey.closed"
-    await ways.delete_kiosk(db.the_connection, "stall")
+    await sharing.delete_kiosk(db.the_connection, "stall")
     assert (await send(client)).json()["code"] == "kiosk.unknown"
     assert await load_answers(db.the_connection, "stall") == []
 
@@ -195,7 +195,7 @@ def test_a_survey_that_no_device_can_ask_says_why(items, why):
 async def test_a_postcode_is_asked_as_a_borough(db, client):
     home = Postcode(name="home", text={"en": "Where do you live?"}, required=True)
     await instruments.insert(db.the_connection, msgspec.structs.replace(ASKED, items=(home,)))
-    await ways.insert_kiosk(db.the_connection, Kiosk("stall", TOKEN, "123456"))
+    await sharing.insert_kiosk(db.the_connection, Kiosk("stall", TOKEN, "123456"))
     assert '<option value="E09000012"' in (await client.get(f"{HERE}/en")).text
     sent = {"version": "1", "language": "en", "q-home": "E09000012"}
     assert (await send(client, sent)).status_code == 201

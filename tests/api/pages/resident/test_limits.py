@@ -5,7 +5,6 @@ import pytest
 
 from survey.store.surveys import instruments, limits
 from survey.store.surveys.instruments import code_digest
-from survey.store.surveys.limits import member_codes
 from survey.surveys.instruments import Text
 from survey.surveys.sharing import Quota
 from tests.api.pages.resident.test_resident_pages import answer_pages, send_answers
@@ -119,7 +118,7 @@ async def test_a_tab_that_was_left_open_sends_no_second_answer(client, club):
 async def test_a_members_code_is_asked_for_and_works_once(client, club):
     connection = club.the_connection
     await limit_survey(connection, one_each="code")
-    await member_codes.insert_many(connection, "the-club", [code_digest("ABCD-2346")])
+    await limits.insert_member_codes(connection, "the-club", [code_digest("ABCD-2346")])
     found = await client.post("/access-code", data={"code": "abcd 2346"}, follow_redirects=True)
     assert found.url.path == BASE
     begun = await client.post(BASE, data={"code": "abcd 2346", "answer": LAMBETH})

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from api.pages.resident.questionnaire.walking import file_id
+from survey.store.answers import attachments
 from survey.store.cases import complaints
-from survey.store.surveys import attachments
 from tests.api.pages.forms import asked_again, refused_at_case, send
 from tests.api.pages.resident.test_following import (
     begin_complaint,

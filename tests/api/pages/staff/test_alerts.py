@@ -9,7 +9,7 @@ from lxml import html
 from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
 from survey.store.editions import alerts
 from tests.api.pages.forms import send
 from tests.people import AMINA, CINDY, JOAN
@@ -156,7 +156,7 @@ async def test_the_last_assignment_counts_and_earlier_ones_are_kept(cindy, db):
     count = await db.the_connection.fetchval("SELECT count(*) FROM alert_assignments")
     assert count == 2
     assert "Every alert has an owner." in (await cindy.get("/work")).text
-    acts = await audit_store.load_lines(db.the_connection, 2**62, 3)
+    acts = await people.load_audit(db.the_connection, 2**62, 3)
     assert [row.act for row in acts] == ["alert assigned", "alert assigned", "alert raised"]
 
 

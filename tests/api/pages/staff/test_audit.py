@@ -21,8 +21,8 @@ from api.pages.staff.admin.audit_words import (
 from api.settings import ROOT
 from survey.cases.complaints import TRANSITIONS, CaseTransition
 from survey.editions.actions import ActionStatus, EditionMark
-from survey.store.accounts import audit, people
-from survey.store.accounts.audit import AuditSearch
+from survey.store.accounts import people
+from survey.store.accounts.people import AuditSearch
 from tests.people import CINDY, JOAN
 
 LINES = (
@@ -144,7 +144,7 @@ async def test_the_export_holds_what_is_shown_guards_its_cells_and_is_noted(joan
         "deployments imported",
         "'=cmd|'/c calc'!A1.csv",
     ]
-    [noted] = await audit.load_lines(db.the_connection, 2**62, 1)
+    [noted] = await people.load_audit(db.the_connection, 2**62, 1)
     assert (noted.act, noted.name) == ("audit exported", JOAN[1])
     assert noted.detail == {"lines": 1, "chosen": "what=imports"}
 
@@ -160,7 +160,7 @@ async def test_the_pages_follow_each_other_with_the_filter(joan, monkeypatch, id
 
 
 async def test_an_empty_search_is_everything(db):
-    assert len(await audit.load_lines(db.the_connection, 2**62, 4, AuditSearch())) == 4
+    assert len(await people.load_audit(db.the_connection, 2**62, 4, AuditSearch())) == 4
 
 
 def acts_in_code():

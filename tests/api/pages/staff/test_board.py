@@ -16,7 +16,7 @@ from survey.editions.actions import EditionKey
 from survey.months import month_end
 from survey.store import jobs, places
 from survey.store.accounts import people
-from survey.store.coding import proposals
+from survey.store.coding import codebooks
 from survey.store.editions import actions, alerts, editions
 from survey.store.editions.alerts import NewestEdition
 from tests.analysis.editions.full_editions import full_weekly_edition
@@ -138,7 +138,7 @@ async def test_a_draft_waits_for_its_next_step(cindy, db):
 
 
 async def test_a_proposal_waits_to_be_decided(cindy, db):
-    await proposals.insert_many(db.the_connection, [NEW], codebook=1, key="2008-06")
+    await codebooks.insert_proposals(db.the_connection, [NEW], codebook=1, key="2008-06")
     text, links = await load_box(cindy, "coding")
     assert "1 proposal for the list of themes" in text
     assert links == ["/work/themes/proposals"]

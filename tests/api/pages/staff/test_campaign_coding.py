@@ -12,7 +12,7 @@ from api.jobs.texts import campaigns
 from survey.coding.campaigns import CampaignCoding
 from survey.problems import Conflict
 from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks, proposals, quotes
+from survey.store.coding import codebooks, quotes
 from survey.store.coding import texts as text_store
 from tests.api.pages.forms import send
 from tests.api.pages.staff.test_campaigns import LETTER
@@ -248,10 +248,10 @@ async def test_campaigns_are_left_out_of_the_change_of_a_theme(db, letters):
 async def test_a_proposal_that_waits_is_in_the_edition_with_its_number_alone(db, letters):
     book = await codebooks.get_newest(db.the_connection)
     week = calendar.this_week(clock.today())
-    await proposals.insert_many(db.the_connection, [NEW], codebook=book.version, key=str(week))
-    [made] = await proposals.load_open_themes(db.the_connection, week)
+    await codebooks.insert_proposals(db.the_connection, [NEW], codebook=book.version, key=str(week))
+    [made] = await codebooks.load_open_theme_proposals(db.the_connection, week)
     before = calendar.last_week(clock.today())
-    assert await proposals.load_open_themes(db.the_connection, before) == []
+    assert await codebooks.load_open_theme_proposals(db.the_connection, before) == []
     assert (made.size, made.week) == (NEW.theme.size, week)
     start = calendar.last_week(clock.today())
     edition, _ = await editions.make_edition(db.the_connection, "weekly", start)

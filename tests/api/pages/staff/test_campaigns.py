@@ -15,8 +15,8 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import campaigns
 from survey.coding.campaigns import CampaignCoding
-from survey.store import erasure
 from survey.store.accounts import people
+from survey.store.answers import erasure
 from survey.store.coding import campaigns as campaign_store
 from tests.api.pages.forms import send
 from tests.people import CINDY

@@ -18,10 +18,9 @@ from survey.cases.contacts import Contact
 from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Invalid
 from survey.store import deployments
-from survey.store.accounts import audit as audit_store
 from survey.store.accounts import people
 from survey.store.cases import complaints, events, inbox
-from survey.store.coding import redactions
+from survey.store.coding import codes
 from tests.api.pages.forms import send, token_on
 from tests.conftest import roll_back_at_end
 from tests.people import AMINA, CINDY, JOAN
@@ -67,7 +66,7 @@ async def case(db):
 @pytest.fixture
 def audit(db):
     async def lines(number=1):
-        rows = await audit_store.load_lines(db.the_connection, 2**62, number)
+        rows = await people.load_audit(db.the_connection, 2**62, number)
         return [(row.act, row.subject, row.detail) for row in rows]
 
     return lines
@@ -478,7 +477,7 @@ async def test_what_was_masked_further_stays_to_be_ticked(cindy, case, db):
     assert [one.split("-")[2] for one in offered_spans(page)] == ["name", "masked", "phone"]
     assert page.count("checked") == 3
     await save_redactions(cindy, case, 2, [], spans=offered_spans(page))
-    rows = await redactions.load_history(
+    rows = await codes.load_redactions(
         db.the_connection, (await complaints.get(db.the_connection, case)).id
     )
     assert [(one.number, one.spans, one.name) for one in rows] == [

@@ -9,7 +9,7 @@ from api.jobs.texts import coding
 from api.pages.staff.codebook import codebook_words
 from survey.coding.codebooks import Codebook, Descent, Rename, Split, Theme
 from survey.formats import codebook_files
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
 from survey.store.coding import codebooks
 from tests.api.pages.forms import send
 from tests.jobs import run_all_jobs
@@ -64,7 +64,7 @@ async def texts(db):
 
 
 async def audit_entries(db, number=1):
-    rows = await audit_store.load_lines(db.the_connection, 2**62, number)
+    rows = await people.load_audit(db.the_connection, 2**62, number)
     return [(row.act, row.subject, row.detail) for row in rows]
 
 

@@ -13,7 +13,6 @@ from api.operations import submissions
 from survey.store.accounts import people
 from survey.store.coding import campaigns as campaign_store
 from survey.store.coding import codebooks, demands
-from survey.store.coding import stances as store
 from survey.surveys.responses import Submission
 from tests.analysis.text.test_stance import made_texts
 from tests.api.pages.forms import send
@@ -76,9 +75,9 @@ async def test_a_label_can_be_changed_and_the_first_one_stays_on_record(db, sign
     address = f"/work/demands/{demand}/texts/{texts[0]}"
     for said in ("for", "against"):
         await send(cindy, address, {"stance": said})
-    [label] = await store.load_last_labels(db.the_connection, demand, 5)
+    [label] = await demands.load_last_labels(db.the_connection, demand, 5)
     assert (label.stance, label.by) == ("against", CINDY[1])
-    assert await store.count_labels(db.the_connection, demand) == 2
+    assert await demands.count_stance_labels(db.the_connection, demand) == 2
     assert (await demands.get(db.the_connection, demand)).labelled == 1
 
 
@@ -172,9 +171,9 @@ async def labelled_world(db, client):
 async def label_next(db, demand, said, many, *, teaching=False):
     by = await account_id(db, CINDY)
     for _ in range(many):
-        text = await store.find_next_text(db.the_connection, demand, by, teaching=teaching)
+        text = await demands.find_next_text(db.the_connection, demand, by, teaching=teaching)
         stance = said[text.redacted]
-        await store.insert_label(db.the_connection, demand, text.text, stance, by=by)
+        await demands.insert_stance_label(db.the_connection, demand, text.text, stance, by=by)
 
 
 async def label_first(db, demand, said, many):
@@ -189,7 +188,9 @@ async def label_first(db, demand, said, many):
         many,
     )
     for row in rows:
-        await store.insert_label(db.the_connection, demand, row["text"], said[row["body"]], by=by)
+        await demands.insert_stance_label(
+            db.the_connection, demand, row["text"], said[row["body"]], by=by
+        )
 
 
 @pytest.mark.slow
@@ -198,10 +199,10 @@ async def test_the_machine_learns_from_labels_and_reads_the_others(db, signed_in
     demand, said = await labelled_world(db, cindy)
     await label_next(db, demand, said, 19)
     await read(db, demand)
-    assert await store.find_head(db.the_connection, demand) is None
+    assert await demands.find_stance_head(db.the_connection, demand) is None
     await label_next(db, demand, said, 11)
     await read(db, demand)
-    head = await store.find_head(db.the_connection, demand)
+    head = await demands.find_stance_head(db.the_connection, demand)
     assert head.labels == 30
     assert head.accuracy.value > 0.6
     rows = await db.the_connection.fetch(
@@ -216,7 +217,7 @@ async def test_the_machine_learns_from_labels_and_reads_the_others(db, signed_in
     await label_next(db, demand, said, 1, teaching=True)
     await label_next(db, demand, said, 14)
     await read(db, demand)
-    assert (await store.find_head(db.the_connection, demand)).labels == 45
+    assert (await demands.find_stance_head(db.the_connection, demand)).labels == 45
     page = (await cindy.get(f"/work/demands/{demand}")).text
     assert "About 45 of 45 texts say what they think of it." in page
     assert "33% (33 to 33%)" in page.replace("\N{NO-BREAK SPACE}", " ")

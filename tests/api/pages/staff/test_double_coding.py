@@ -8,7 +8,7 @@ from api.jobs.texts import double_coding as job
 from api.jobs.texts import learning
 from api.pages.staff.texts.double_coding import label_sentences
 from survey.coding.tone_heads import CurvePoint, LabelCurve
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
 from survey.store.coding import double_coding
 from tests.api.pages.forms import TOKEN, send
 from tests.people import CINDY, JOAN
@@ -104,7 +104,7 @@ async def test_a_text_is_coded_and_the_next_one_comes(cindy, texts, the_connecti
 
 async def test_the_audit_says_who_coded_and_never_what(cindy, texts, the_connection, themes):
     await code_next_text(cindy, themes=[themes[0]])
-    row = (await audit_store.load_lines(the_connection, 2**62, 1))[0]
+    row = (await people.load_audit(the_connection, 2**62, 1))[0]
     assert (row.act, row.name, row.detail) == ("text coded blind", CINDY[1], {})
 
 
@@ -389,7 +389,7 @@ async def test_a_head_is_offered_used_and_left_by_a_person(cindy, the_connection
     form = {"head": re.search(r'name="head" value="(\d+)"', text)[1], "after": "0"}
     answer = await send(cindy, f"{BASE}/tone", form, page=RESULTS)
     assert answer.headers["location"] == f"{RESULTS}?done=head#tone"
-    act = (await audit_store.load_lines(the_connection, 2**62, 1))[0]
+    act = (await people.load_audit(the_connection, 2**62, 1))[0]
     assert (act.act, act.subject, act.detail["labels"]) == ("tone head switched on", "1", 160)
     text = (await cindy.get(RESULTS)).text
     assert "Tone is read by this head" in text

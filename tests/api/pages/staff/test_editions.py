@@ -15,7 +15,6 @@ from survey.editions.actions import EditionKey
 from survey.editions.edition import Correction
 from survey.problems import Conflict
 from survey.store import jobs
-from survey.store.accounts import audit as audit_store
 from survey.store.accounts import people
 from survey.store.editions import actions, edition_work
 from survey.store.editions import editions as reports
@@ -59,7 +58,7 @@ async def joan(signed_in):
 
 
 async def audited_acts(db):
-    return [row.act for row in await audit_store.load_lines(db.the_connection, 2**31, 50)]
+    return [row.act for row in await people.load_audit(db.the_connection, 2**31, 50)]
 
 
 async def test_a_draft_is_nowhere_in_public(client, draft):
@@ -146,7 +145,7 @@ async def test_one_person_publishes_where_the_operator_allows_it(cindy, draft, d
     await mark_edition(cindy, "reviewed")
     assert "You may publish it too." in (await cindy.get(WORK)).text
     assert (await mark_edition(cindy, "published")).status_code == 303
-    [line] = await audit_store.load_lines(db.the_connection, 2**31, 1)
+    [line] = await people.load_audit(db.the_connection, 2**31, 1)
     assert line.act == "edition published"
     assert "the operator allows" in line.detail["by_one_person"]
 
@@ -154,7 +153,7 @@ async def test_one_person_publishes_where_the_operator_allows_it(cindy, draft, d
 async def test_the_audit_of_a_publication_names_who_reviewed(cindy, joan, draft, db):
     await mark_edition(cindy, "reviewed")
     await mark_edition(joan, "published")
-    [line] = await audit_store.load_lines(db.the_connection, 2**31, 1)
+    [line] = await people.load_audit(db.the_connection, 2**31, 1)
     assert line.detail == {"reviewed_by": CINDY[1]}
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from api.jobs.edition_inputs import editions
 from survey.editions.figures import SeriesMark
-from survey.store.accounts import audit as audit_store
-from survey.store.editions import marked_events
+from survey.store.accounts import people
+from survey.store.editions import edition_work
 from tests.api.pages.forms import send
 from tests.people import JOAN
 
@@ -22,12 +22,12 @@ async def joan(signed_in):
 
 
 async def stored(db):
-    return await marked_events.load_all(db.the_connection)
+    return await edition_work.load_marked_events(db.the_connection)
 
 
 async def acts(db):
     """The audit lines of events, the newest first."""
-    rows = await audit_store.load_lines(db.the_connection, 2**62, 20)
+    rows = await people.load_audit(db.the_connection, 2**62, 20)
     return [(row.act, row.subject) for row in rows if row.act.startswith("event")]
 
 
@@ -78,6 +78,8 @@ async def test_two_events_of_a_day_have_two_names(joan, db):
 
 async def test_a_new_edition_marks_the_events_that_its_series_cover(db):
     for day, label in ((datetime.date(2026, 1, 5), "In it"), (datetime.date(2001, 1, 1), "Before")):
-        await marked_events.save(db.the_connection, None, SeriesMark(day, label, "A note"))
+        await edition_work.save_marked_event(
+            db.the_connection, None, SeriesMark(day, label, "A note")
+        )
     made, _ = await editions.make_edition(db.the_connection, "weekly", datetime.date(2026, 1, 12))
     assert [(one.label, one.note) for one in made.marks] == [("In it", "A note")]

@@ -9,7 +9,7 @@ from api import clock
 from api.observing.data_folder import RECORD_FILE, LastBackup
 from api.pages.staff.admin import health
 from survey.store import jobs
-from survey.store.health.hours import HealthFigures, HealthHour
+from survey.store.health import HealthFigures, HealthHour
 from tests.people import JOAN
 
 NOW = datetime.datetime(2026, 3, 12, 14, 20, tzinfo=clock.LONDON)

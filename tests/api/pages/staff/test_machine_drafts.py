@@ -11,10 +11,10 @@ from api.operations.language_model import LanguageModel
 from survey.coding.codes import Coding, ThemeCode
 from survey.coding.discoveries import Discovery
 from survey.coding.proposals import NewTheme
-from survey.store import erasure
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
+from survey.store.answers import erasure, responses
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, codes, drafts, proposals, quotes
+from survey.store.coding import codebooks, codes, drafts
 from tests.api.pages.forms import send
 from tests.api.pages.staff.test_theme_pages import CANDIDATE
 from tests.conftest import roll_back_at_end
@@ -79,7 +79,7 @@ def write(db):
             codebook=1,
         )
         await codes.save(db.the_connection, [ident], [coding])
-        await quotes.set_consent(db.the_connection, receipt.reference, consent)
+        await responses.set_consent(db.the_connection, receipt.reference, consent)
         return receipt.reference, ident
 
     return written
@@ -92,8 +92,8 @@ def candidate(db):
     async def stored(*texts):
         one = msgspec.structs.replace(CANDIDATE, quotes=texts, size=40)
         found = Discovery(texts=40, reader="r1", proposed=6, candidates=(one,), cuts={6: (0,)})
-        await proposals.insert_discovery(db.the_connection, found)
-        return f"candidate {(await proposals.find_newest_discovery(db.the_connection)).id}/0"
+        await codebooks.insert_discovery(db.the_connection, found)
+        return f"candidate {(await codebooks.find_newest_discovery(db.the_connection)).id}/0"
 
     return stored
 
@@ -219,8 +219,10 @@ async def test_an_unknown_group_is_refused(cindy, model, subject):
 async def test_a_proposal_and_a_theme_of_the_draft_are_named_too(db, cindy, model, write):
     _, text = await write(LOUD)
     theme = msgspec.structs.replace(CANDIDATE, quotes=(text,), size=40)
-    await proposals.insert_many(db.the_connection, [NewTheme(theme=theme)], codebook=1, key="w")
-    number = (await proposals.load_open(db.the_connection))[-1].id
+    await codebooks.insert_proposals(
+        db.the_connection, [NewTheme(theme=theme)], codebook=1, key="w"
+    )
+    number = (await codebooks.load_open_proposals(db.the_connection))[-1].id
     draft = await suggest(db, cindy, model, f"part {number}/0")
     page = (await cindy.get("/work/themes/proposals")).text
     assert 'value="Pushed at the stadium"' in page
@@ -235,7 +237,7 @@ async def test_a_proposal_and_a_theme_of_the_draft_are_named_too(db, cindy, mode
     await send(cindy, f"{address}/edits", edit | {"suggestion": str(draft.id)})
     book = (await codebooks.find_draft(db.the_connection)).book
     assert book.get(THEME).name["en"] == "Pushed at the stadium"
-    lines = await audit_store.load_lines(db.the_connection, 2**62, 1)
+    lines = await people.load_audit(db.the_connection, 2**62, 1)
     assert [(one.act, one.subject) for one in lines] == [("machine draft accepted", str(draft.id))]
 
 
@@ -306,7 +308,7 @@ async def test_what_a_person_makes_of_it_is_judged_as_well(db, cindy, model, ten
 
 
 async def test_fewer_than_ten_texts_are_not_summarised(db, cindy, model, ten, write):
-    await quotes.set_consent(db.the_connection, ten[0][0][0], "no")
+    await responses.set_consent(db.the_connection, ten[0][0][0], "no")
     await summarise(db, cindy, model, ten[1])
     assert "A summary needs 10 texts" in (await cindy.get(SUMMARIES)).text
     assert model.requests == []
@@ -324,7 +326,7 @@ async def test_a_sentence_goes_when_a_writer_no_longer_agrees_or_erases_it(db, c
     await send(cindy, f"{SUMMARIES}/{draft.id}/accept", form)
     texts = {one.number: one.text for one in draft.passages}
     references = {text: reference for reference, text in ten[0]}
-    await quotes.set_consent(db.the_connection, references[texts[3]], "withdrawn")
+    await responses.set_consent(db.the_connection, references[texts[3]], "withdrawn")
     page = (await cindy.get(SUMMARIES)).text
     assert "Fans outside the stadium were loud" not in page
     assert "1 sentence is no longer shown" in page

@@ -8,9 +8,8 @@ from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from survey.problems import Conflict
-from survey.store import erasure
-from survey.store.accounts import audit, people
-from survey.store.coding import quotes
+from survey.store.accounts import people
+from survey.store.answers import erasure, responses
 from survey.store.editions import inputs
 from tests.api.pages.forms import send
 from tests.people import CINDY, JOAN
@@ -238,7 +237,7 @@ async def test_a_complaint_keeps_the_consent_too(db, client):
     answers = {"narrative": "He swore.", "allegations": ["incivility"], "concerning": "self"}
     body = {"borough": "Hackney", "may_quote": True, "answers": answers}
     reference = (await client.post("/api/v1/complaints", json=body)).json()["reference"]
-    assert await quotes.has_consent(db.the_connection, reference)
+    assert await responses.has_consent(db.the_connection, reference)
 
 
 async def test_nobody_approves_a_quote_of_their_own(db, cindy, joan):
@@ -261,7 +260,7 @@ async def test_the_only_reviewer_approves_alone_and_the_audit_says_so(db, cindy)
     await people.set_active(db.the_connection, JOAN[0], active=False)
     assert "There is only one reviewer" in (await cindy.get("/work/quotes")).text
     assert (await send(cindy, f"/work/quotes/{number}/approve")).status_code == 303
-    [line] = await audit.load_lines(db.the_connection, 2**31, 1)
+    [line] = await people.load_audit(db.the_connection, 2**31, 1)
     assert line.act == "quote approved"
     assert "there is only one reviewer" in line.detail["by_one_person"]
 

@@ -13,7 +13,7 @@ from api.operations import scrutiny
 from api.operations.scrutiny import blank_report
 from demo.scrutiny import FIRST_NAMES, SURNAMES
 from survey.scrutiny.rules import MET_FORCE, READY_RULES, DrawRule, ShownFields
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
 from survey.store.scrutiny import meetings, panels
 from tests.api.pages.forms import send
 from tests.people import AMINA, CINDY, JOAN, NADIA, OMAR
@@ -53,7 +53,7 @@ async def first_record(db, meeting):
 
 
 async def acts(db):
-    lines = await audit_store.load_lines(db.the_connection, 2**31, 50)
+    lines = await people.load_audit(db.the_connection, 2**31, 50)
     return [(one.act, one.name, one.subject) for one in lines]
 
 
@@ -382,7 +382,7 @@ async def test_reading_and_marking_are_in_the_audit_but_not_how(nadia, db, panel
     found = await acts(db)
     assert ("scrutiny record read", "Nadia Rahman", subject) in found
     assert ("scrutiny record marked", "Nadia Rahman", subject) in found
-    lines = await audit_store.load_lines(db.the_connection, 2**31, 50)
+    lines = await people.load_audit(db.the_connection, 2**31, 50)
     assert all("green" not in str(one.detail) for one in lines)
 
 

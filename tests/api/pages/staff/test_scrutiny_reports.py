@@ -10,8 +10,8 @@ from lxml import html
 from api import clock
 from api.jobs.edition_inputs import gathering
 from survey.editions.scrutiny import SafeMeetingReport
-from survey.store.accounts import audit, people
-from survey.store.scrutiny import answers, reports, triggers
+from survey.store.accounts import people
+from survey.store.scrutiny import marks, reports, triggers
 from tests.api.pages.forms import send
 from tests.jobs import run_all_jobs
 from tests.people import CINDY, JOAN, NADIA, OMAR
@@ -59,7 +59,7 @@ async def meeting(db, panel):
 
 
 async def first_mark(db, meeting):
-    return (await answers.load_answers(db.the_connection, meeting))[0]
+    return (await marks.load_answers(db.the_connection, meeting))[0]
 
 
 async def answer_first(client, db, meeting, **typed):
@@ -142,7 +142,7 @@ async def test_nobody_publishes_a_report_that_they_reviewed(cindy, joan, client,
 
 async def test_who_reviewed_and_who_published_is_in_the_audit(cindy, joan, db, meeting):
     await publish(cindy, joan, db, meeting)
-    found = await audit.load_lines(db.the_connection, 2**31, 10)
+    found = await people.load_audit(db.the_connection, 2**31, 10)
     told = {one.act: (one.name, one.detail) for one in found}
     assert told["scrutiny report reviewed"][0] == CINDY[1]
     name, detail = told["scrutiny report published"]
@@ -157,7 +157,7 @@ async def test_where_the_operator_allows_it_one_person_publishes(app, cindy, db,
         assert (await publish(cindy, cindy, db, meeting)).status_code == 303
     finally:
         app.state.settings = before
-    [line] = await audit.load_lines(db.the_connection, 2**31, 1)
+    [line] = await people.load_audit(db.the_connection, 2**31, 1)
     assert "which the operator allows" in line.detail["by_one_person"]
 
 
@@ -336,7 +336,7 @@ async def test_who_stepped_aside_reads_no_answer_on_the_record(nadia, db, meetin
 async def test_overdue_answers_are_on_the_board(cindy, db, meeting):
     due = clock.today() - datetime.timedelta(days=1)
     assert "Answers the force owes" not in (await cindy.get("/work")).text
-    await answers.save_due_day(db.the_connection, meeting, due)
+    await marks.save_due_day(db.the_connection, meeting, due)
     page = words_of(await cindy.get("/work"))
     assert "Hackney panel, meeting 1: 14 answers since" in page
     assert "Overdue from the force" in words_of(await cindy.get("/work/meeting"))

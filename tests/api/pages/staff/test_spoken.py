@@ -13,10 +13,10 @@ from api.jobs import transcribing
 from api.jobs.transcribing import CheckedGroup, TranscriptionCheck
 from api.settings import Settings
 from survey.isolation import IsolationError
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
+from survey.store.answers import attachments
 from survey.store.cases import complaints, transcripts
-from survey.store.coding import redactions
-from survey.store.surveys import attachments
+from survey.store.coding import codes
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import open_case
 from tests.people import CINDY, JOAN
@@ -118,7 +118,7 @@ async def test_reading_and_deciding_are_noted(db, cindy, heard):
     case, sound, receipt = heard
     await cindy.get(f"{case}/spoken/{sound}")
     await send(cindy, f"{case}/spoken/{sound}/discard", {})
-    lines = await audit_store.load_lines(db.the_connection, 2**62, 2)
+    lines = await people.load_audit(db.the_connection, 2**62, 2)
     assert [(one.act, one.subject) for one in lines] == [
         ("spoken words discarded", receipt.reference),
         ("spoken words read", receipt.reference),
@@ -160,7 +160,7 @@ async def test_spoken_words_are_redacted_like_others(db, cindy, counting, heard)
     case, sound, receipt = heard
     await send(cindy, f"{case}/spoken/{sound}/accept", {"words": SAID})
     stored = await complaints.get(db.the_connection, receipt.reference)
-    found = await redactions.load_written(db.the_connection, stored.id)
+    found = await codes.load_written_texts(db.the_connection, stored.id)
     assert {one.item for one in found} == {"narrative", f"spoken-{sound[:8]}"}
     await send(cindy, f"{case}/words", {"reason": "To redact what he said"})
     masked = {
@@ -170,7 +170,7 @@ async def test_spoken_words_are_redacted_like_others(db, cindy, counting, heard)
         "version": str(stored.version),
     }
     assert (await send(cindy, f"{case}/redactions", masked)).status_code == 303
-    shown = await redactions.load_masked(db.the_connection, stored.id)
+    shown = await codes.load_masked_texts(db.the_connection, stored.id)
     [spoken] = [one for one in shown if one.item.startswith("spoken-")]
     assert "bakery" not in spoken.redacted
     assert "[masked]" in spoken.redacted

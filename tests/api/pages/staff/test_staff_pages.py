@@ -20,7 +20,6 @@ from api.pages.organiser.codes import parse_whole
 from survey.cases import allegations
 from survey.formats.instruments import printable_text
 from survey.store import jobs
-from survey.store.accounts import audit as audit_store
 from survey.store.accounts import people
 from survey.store.cases import complaints
 from survey.store.surveys import instruments
@@ -74,7 +73,7 @@ def audit(db):
     """Reads the latest audit entries: act, subject and details."""
 
     async def lines(number=1):
-        rows = await audit_store.load_lines(db.the_connection, 2**62, number)
+        rows = await people.load_audit(db.the_connection, 2**62, number)
         return [(row.act, row.subject, row.detail) for row in rows]
 
     return lines

@@ -11,7 +11,7 @@ from lxml import html
 
 from analysis.editions import compress_inputs, serialise
 from api.jobs.edition_inputs.editions import edition_from_inputs
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
 from survey.store.editions import editions
 from survey.store.editions import inputs as inputs_store
 from tests.analysis.editions.made_up_edition import WEEK, sample
@@ -52,11 +52,11 @@ async def omar(signed_in):
 
 
 async def newest_line(db):
-    return (await audit_store.load_lines(db.the_connection, 2**31, 1))[0]
+    return (await people.load_audit(db.the_connection, 2**31, 1))[0]
 
 
 async def exports(db):
-    lines = await audit_store.load_lines(db.the_connection, 2**31, 50)
+    lines = await people.load_audit(db.the_connection, 2**31, 50)
     return [one for one in lines if one.act == "statistician file exported"]
 
 

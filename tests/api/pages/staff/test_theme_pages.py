@@ -19,9 +19,9 @@ from survey.coding.codes import Coding, Passages, Sentiment, Statement, ThemeCod
 from survey.coding.discoveries import Discovery
 from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.store import jobs
-from survey.store.accounts import audit as audit_store
+from survey.store.accounts import people
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, codes, proposals, texts
+from survey.store.coding import codebooks, codes, texts
 from tests.api.pages.forms import send
 from tests.conftest import roll_back_at_end
 from tests.house.test_plans import ExplainingConnection, scanned_tables
@@ -93,7 +93,7 @@ def audit(db):
     """Reads the latest audit entries: act, subject and details."""
 
     async def lines(number=1):
-        rows = await audit_store.load_lines(db.the_connection, 2**62, number)
+        rows = await people.load_audit(db.the_connection, 2**62, number)
         return [(row.act, row.subject, row.detail) for row in rows]
 
     return lines
@@ -456,8 +456,8 @@ PARTS = {"name-0": "At school", "description-0": "In schools.",
 
 
 async def insert_proposal(db, proposal):
-    await proposals.insert_many(db.the_connection, [proposal], codebook=1, key="2026-W1")
-    return (await proposals.load_open(db.the_connection))[0].id
+    await codebooks.insert_proposals(db.the_connection, [proposal], codebook=1, key="2026-W1")
+    return (await codebooks.load_open_proposals(db.the_connection))[0].id
 
 
 async def accept_proposal(client, number, form=None):
@@ -513,7 +513,7 @@ async def test_a_theme_that_cannot_join_is_asked_for_again_and_stays_open(change
     assert f'href="#{field}-{number}"' in answer.text
     assert f'id="{field}-{number}"' in answer.text
     assert await codebooks.find_draft(db.the_connection) is None
-    assert len(await proposals.load_open(db.the_connection)) == 1
+    assert len(await codebooks.load_open_proposals(db.the_connection)) == 1
 
 
 async def test_a_proposal_is_declined_with_a_reason_and_once(cindy, db, audit):
@@ -542,8 +542,8 @@ async def insert_discovery(db, *ids, size=31):
         candidates=(large, small, other),
         cuts={7: (0, 1), 6: (2,)},
     )
-    await proposals.insert_discovery(db.the_connection, found)
-    return (await proposals.find_newest_discovery(db.the_connection)).id
+    await codebooks.insert_discovery(db.the_connection, found)
+    return (await codebooks.find_newest_discovery(db.the_connection)).id
 
 
 async def test_a_discovery_is_asked_for_once(cindy, db, audit):
@@ -568,7 +568,7 @@ async def test_the_job_keeps_candidates_of_every_cut_with_the_texts_they_quote(d
         idents[await write(one, passages=packed)] = one
     await jobs.enqueue(db.the_connection, "discover_themes")
     await run_all_jobs(db)
-    found = (await proposals.find_newest_discovery(db.the_connection)).discovery
+    found = (await codebooks.find_newest_discovery(db.the_connection)).discovery
     assert (found.texts, found.reader) == (36, reading.VERSION)
     assert found.proposed in found.cuts
     quoted = {text for one in found.candidates for text in one.quotes}

@@ -17,7 +17,7 @@ from survey.problems import Conflict, Forbidden, NotFound
 from survey.store import database
 from survey.store.accounts import people
 from survey.store.cases import complaints, events
-from survey.store.coding import redactions
+from survey.store.coding import codes
 from survey.surveys.responses import Submission
 from tests.alone import create_database
 from tests.people import AMINA, JOAN
@@ -214,14 +214,14 @@ async def test_what_a_person_masked_stays_masked_in_words_that_are_corrected(db,
     connection = db.the_connection
     reference = (await create_case(db, narrative="Wombat shouted at me.")).reference
     case = await complaints.get(connection, reference)
-    text = await redactions.get(connection, case.id, "narrative")
+    text = await codes.get_written_text(connection, case.id, "narrative")
     decided = redact(text.body, occurrences(text.body, "Wombat"))
-    await redactions.insert(connection, text.id, decided, by=joan)
+    await codes.insert_redaction(connection, text.id, decided, by=joan)
     answers = ANSWERS | {"narrative": "wombat shouted at us. Call 07700 900123."}
     await complaint_intake.correct_complaint(
         db, reference, Submission(area="Hackney", answers=answers)
     )
-    [now] = await redactions.load_masked(connection, case.id)
+    [now] = await codes.load_masked_texts(connection, case.id)
     assert now.redacted == "[masked] shouted at us. Call [phone]."
     assert now.decided
 

@@ -14,7 +14,7 @@ from survey.coding.redactions import redact_lines
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox
 from survey.store.cases.inbox import InboxSearch, InboxTotals
-from survey.store.coding import redactions
+from survey.store.coding import codes
 from tests.people import AMINA, CINDY, JOAN
 from tests.stored.complaint_forms import CLOSING_MESSAGES, create_case
 
@@ -162,9 +162,9 @@ async def test_words_that_a_person_masked_find_nothing_any_more(db, found):
     reference = await submit_and_code(db, "My neighbour the florist was pushed by the bakery.")
     assert await found(words="florist") == [reference]
     case = await complaints.get(connection, reference)
-    row = await redactions.get(connection, case.id, "narrative")
+    row = await codes.get_written_text(connection, case.id, "narrative")
     masked, _ = redact_lines(row.body, [], ["florist"], row.body)
-    await redactions.insert(connection, row.id, masked, by=await account_id(db, JOAN))
+    await codes.insert_redaction(connection, row.id, masked, by=await account_id(db, JOAN))
     assert await found(words="florist") == []
     assert await found(words="bakery") == [reference]
     shown = await complaints.load_redacted_texts(connection, case.id)
@@ -219,15 +219,10 @@ async def test_whether_a_person_read_the_words_is_known_for_as_long_as_asked(db)
     await people.append_audit(
         connection, "words read", "ABCD-2345", by=joan, detail={"reason": "why"}
     )
-    assert await redactions.find_reading_reason(connection, "ABCD-2345", joan, hour) == "why"
+    assert await codes.find_reading_reason(connection, "ABCD-2345", joan, hour) == "why"
+    assert await codes.find_reading_reason(connection, "ABCD-2345", joan, clock.now() + DAY) is None
+    assert await codes.find_reading_reason(connection, "ABCD-2346", joan, hour) is None
     assert (
-        await redactions.find_reading_reason(connection, "ABCD-2345", joan, clock.now() + DAY)
-        is None
-    )
-    assert await redactions.find_reading_reason(connection, "ABCD-2346", joan, hour) is None
-    assert (
-        await redactions.find_reading_reason(
-            connection, "ABCD-2345", await account_id(db, CINDY), hour
-        )
+        await codes.find_reading_reason(connection, "ABCD-2345", await account_id(db, CINDY), hour)
         is None
     )

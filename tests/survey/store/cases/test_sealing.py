@@ -14,11 +14,11 @@ from survey.cases.complaints import CaseEvent
 from survey.cases.transcripts import MachineTranscript, SpokenPart
 from survey.coding.codes import Coding
 from survey.problems import Unavailable
-from survey.store.cases import complaints, events, transcripts
-from survey.store.cases.sealed import resealing
-from survey.store.coding import codes, quotes, redactions, texts
+from survey.store.answers import attachments
+from survey.store.cases import complaints, events, sealing, transcripts
+from survey.store.coding import codes, quotes, texts
 from survey.store.database import open_database
-from survey.store.surveys import attachments, instruments
+from survey.store.surveys import instruments
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.responses import Submission
 from tests import alone
@@ -62,7 +62,7 @@ async def read_case(pool, reference):
     """What readers get of a case: words now and before, what was read and said, the file."""
     async with pool.connection() as connection:
         case = await complaints.get(connection, reference)
-        [text] = await redactions.load_written(connection, case.id)
+        [text] = await codes.load_written_texts(connection, case.id)
         claimed = {str(one.id): one.body for one in await codes.claim_texts(connection, 9)}
         [earlier] = await events.load_earlier_records(connection, case.id)
         said = [one.body for one in await events.load_timeline(connection, case.id) if one.body]
@@ -128,7 +128,7 @@ async def test_a_transcript_is_encrypted_as_well(pool):
         await transcripts.save_heard(connection, file.id, heard)
         assert await find_in_tables(connection, PLANTED) == set()
         async with connection.transaction():
-            await resealing.reseal_case(connection, case.id, KEYRING)
+            await sealing.reseal_case(connection, case.id, KEYRING)
         found = await transcripts.get(connection, case.id, file.id)
     assert (found.words, found.heard.parts[0].words) == ("A wombat.", "A wombat.")
 
@@ -140,7 +140,7 @@ async def test_what_was_stored_before_is_read_and_encrypted_by_a_job_that_may_be
         written = [await fill_case(before) for _ in range(3)]
     assert await read_case(pool, written[0]) == READ
     monkeypatch.setattr(upkeep, "SEALED_AT_ONCE", 1)
-    done, seal = [], attachments.seal_file
+    done, seal = [], sealing.seal_file
 
     async def dying_seal(*given):
         if done:
@@ -149,16 +149,16 @@ async def test_what_was_stored_before_is_read_and_encrypted_by_a_job_that_may_be
         await seal(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(attachments, "seal_file", dying_seal)
+        patched.setattr(sealing, "seal_file", dying_seal)
         await run_seal_job(pool)
         with pytest.raises(InterruptedError):
             await run_seal_job(pool)
     async with pool.connection() as connection:
-        assert len(await resealing.load_unsealed_cases(connection, 9)) == 2
+        assert len(await sealing.load_unsealed_cases(connection, 9)) == 2
     for _ in range(3):
         await run_seal_job(pool)
     async with pool.connection() as connection:
-        assert await resealing.load_unsealed_cases(connection, 9) == []
+        assert await sealing.load_unsealed_cases(connection, 9) == []
         assert await find_in_tables(connection, PLANTED) == set()
         # The last one found nothing left and asked for no other.
         asked = "SELECT count(*) FROM jobs WHERE kind = 'seal_cases'"
@@ -216,7 +216,7 @@ async def test_a_file_that_waits_for_the_scanner_is_encrypted_and_scanned(pool):
         [file] = await attachments.load_for_case(connection, case.id)
         content = await attachments.find_for_case(connection, case.id, file.id)
         assert content.scan == "infected"
-        assert await resealing.load_unsealed_cases(connection, 9) == []
+        assert await sealing.load_unsealed_cases(connection, 9) == []
 
 
 async def test_words_that_only_look_encrypted_are_read_as_they_are(pool):

@@ -13,7 +13,7 @@ from survey.coding.codebooks import CandidateTheme, Merge, Pin, Rename
 from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store import jobs
-from survey.store.coding import codebooks, proposals
+from survey.store.coding import codebooks
 from survey.surveys.responses import Submission
 from tests.jobs import run_all_jobs
 from tests.stored.coded_texts import delete_answers
@@ -138,45 +138,45 @@ FOUND = [
 async def test_a_week_s_proposals_are_kept_once(db):
     connection = db.the_connection
     for _ in range(2):
-        await proposals.insert_many(connection, FOUND, codebook=1, key="2026-11-16")
-    open_proposals = await proposals.load_open(connection)
+        await codebooks.insert_proposals(connection, FOUND, codebook=1, key="2026-11-16")
+    open_proposals = await codebooks.load_open_proposals(connection)
     assert sorted((one.proposal for one in open_proposals), key=str) == sorted(FOUND, key=str)
-    assert await proposals.get(connection, open_proposals[0].id) == open_proposals[0]
+    assert await codebooks.get_proposal(connection, open_proposals[0].id) == open_proposals[0]
 
 
 async def test_what_was_decided_stays_decided(db):
     connection = db.the_connection
-    await proposals.insert_many(connection, FOUND[:1], codebook=1, key="a week")
-    (one,) = await proposals.load_open(connection)
-    await proposals.decide(connection, one.id, "declined", by=None)
-    assert await proposals.load_open(connection) == []
-    again = proposals.decide(connection, one.id, "accepted", by=None)
+    await codebooks.insert_proposals(connection, FOUND[:1], codebook=1, key="a week")
+    (one,) = await codebooks.load_open_proposals(connection)
+    await codebooks.decide_proposal(connection, one.id, "declined", by=None)
+    assert await codebooks.load_open_proposals(connection) == []
+    again = codebooks.decide_proposal(connection, one.id, "accepted", by=None)
     await check_refused("proposal.decided", again)
-    await check_refused("proposal.unknown", proposals.get(connection, 10**9))
+    await check_refused("proposal.unknown", codebooks.get_proposal(connection, 10**9))
 
 
 async def test_a_proposal_accepted_into_a_discarded_draft_is_open_again(db):
     connection = db.the_connection
-    await proposals.insert_many(connection, FOUND[:1], codebook=1, key="a week")
-    (one,) = await proposals.load_open(connection)
+    await codebooks.insert_proposals(connection, FOUND[:1], codebook=1, key="a week")
+    (one,) = await codebooks.load_open_proposals(connection)
     await save_edits(connection, RENAME)
-    await proposals.decide(connection, one.id, "accepted", by=None)
+    await codebooks.decide_proposal(connection, one.id, "accepted", by=None)
     await codebooks.discard_draft(connection)
-    assert await proposals.load_open(connection) == [one]
+    assert await codebooks.load_open_proposals(connection) == [one]
 
 
 async def test_a_proposal_about_a_theme_that_is_gone_is_no_longer_open(db):
     connection = db.the_connection
-    await proposals.insert_many(connection, FOUND, codebook=1, key="a week")
+    await codebooks.insert_proposals(connection, FOUND, codebook=1, key="a week")
     await save_edits(connection, FOLD)
     await recoding.accept_draft(connection, by=None, note="")
-    open_proposals = await proposals.load_open(connection)
+    open_proposals = await codebooks.load_open_proposals(connection)
     assert {type(one.proposal) for one in open_proposals} == {NewTheme, SplitTheme}
 
 
 async def store_proposals(connection, key):
     await save_proposals(connection, await codebooks.get_newest(connection), FOUND, key)
-    return [one.proposal for one in await proposals.load_open(connection)]
+    return [one.proposal for one in await codebooks.load_open_proposals(connection)]
 
 
 async def test_a_week_that_is_proposed_for_again_adds_nothing(db):
@@ -189,8 +189,8 @@ async def test_a_week_that_is_proposed_for_again_adds_nothing(db):
 async def test_what_was_declined_is_not_raised_again(db):
     connection = db.the_connection
     await store_proposals(connection, "2026-11-16")
-    for one in await proposals.load_open(connection):
-        await proposals.decide(connection, one.id, "declined", by=None)
+    for one in await codebooks.load_open_proposals(connection):
+        await codebooks.decide_proposal(connection, one.id, "declined", by=None)
     assert await store_proposals(connection, "2026-11-23") == []
 
 
@@ -209,8 +209,8 @@ async def test_a_quoted_text_that_was_erased_is_quoted_no_more(db):
     text = str(await connection.fetchval("SELECT id FROM texts WHERE due"))
     await run_all_jobs(db)
     theme = msgspec.structs.replace(CURFEW, quotes=(text,))
-    await proposals.insert_many(connection, [NewTheme(theme=theme)], codebook=1, key="a week")
-    (one,) = await proposals.load_open(connection)
+    await codebooks.insert_proposals(connection, [NewTheme(theme=theme)], codebook=1, key="a week")
+    (one,) = await codebooks.load_open_proposals(connection)
     assert one.proposal.theme.quotes == ("A curfew for all.",)
     await delete_answers(connection, [text])
-    assert (await proposals.get(connection, one.id)).proposal.theme.quotes == ()
+    assert (await codebooks.get_proposal(connection, one.id)).proposal.theme.quotes == ()

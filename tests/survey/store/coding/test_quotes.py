@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 
 from api.jobs.texts import quotes as quoting
-from survey.store import erasure
 from survey.store.accounts import people
+from survey.store.answers import erasure, responses
 from survey.store.coding import quotes
 from tests.people import CINDY
 from tests.stored.coded_texts import load_first_theme, send_coded_answer
@@ -45,7 +45,7 @@ async def test_a_quote_outlives_its_answer_without_a_word_of_it(db):
 
 async def test_consent_can_be_taken_back_by_reference(db):
     reference, text = await send_coded_answer(db, may_quote=True)
-    assert await quotes.has_consent(db.the_connection, reference)
-    await quotes.set_consent(db.the_connection, reference, "withdrawn")
-    assert not await quotes.has_consent(db.the_connection, reference)
+    assert await responses.has_consent(db.the_connection, reference)
+    await responses.set_consent(db.the_connection, reference, "withdrawn")
+    assert not await responses.has_consent(db.the_connection, reference)
     assert (await quotes.get_source(db.the_connection, text)).consent == "withdrawn"

@@ -21,7 +21,7 @@ from survey.coding.codebooks import Merge, Retire, Split, Theme
 from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.coding.proposals import NewTheme
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, proposals, recodings
+from survey.store.coding import codebooks, codes, recodings
 from survey.surveys.responses import Submission
 from tests import alone
 from tests.jobs import run_all_jobs
@@ -248,7 +248,7 @@ async def test_what_comes_up_is_proposed_once_and_quoted_by_its_texts(db):
     for _ in range(2):
         await jobs.enqueue(connection, "propose_themes", str(calendar.this_week(clock.today())))
     await run_all_jobs(db)
-    found = [one.proposal for one in await proposals.load_open(connection)]
+    found = [one.proposal for one in await codebooks.load_open_proposals(connection)]
     (new,) = [one for one in found if isinstance(one, NewTheme)]
     assert set(new.theme.quotes) <= set(HORSES)
     assert len(new.theme.quotes) >= 3

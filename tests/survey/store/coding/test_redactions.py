@@ -5,10 +5,10 @@ import pytest
 from api.jobs.texts import coding
 from api.operations import submissions
 from survey.coding.redactions import redact
-from survey.store import erasure
 from survey.store.accounts import people
+from survey.store.answers import erasure
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, quotes, redactions, texts
+from survey.store.coding import codebooks, codes, quotes, texts
 from survey.store.coding.texts import TextSelection
 from tests.people import JOAN
 from tests.stored.complaint_forms import create_case
@@ -23,7 +23,11 @@ async def read(db):
     reference = (await create_case(db, narrative=STORY)).reference
     await coding.code_all(connection)
     case = await complaints.get(connection, reference)
-    return connection, reference, await redactions.get(connection, case.id, "narrative")
+    return (
+        connection,
+        reference,
+        await codes.get_written_text(connection, case.id, "narrative"),
+    )
 
 
 async def mask_words(connection, row, *words):
@@ -31,7 +35,7 @@ async def mask_words(connection, row, *words):
 
     spans = [one for word in words for one in occurrences(row.body, word)]
     joan = (await people.by_email(connection, JOAN[0])).id
-    await redactions.insert(connection, row.id, redact(row.body, spans), by=joan)
+    await codes.insert_redaction(connection, row.id, redact(row.body, spans), by=joan)
 
 
 async def test_the_last_decision_holds_and_those_before_stay(read):
@@ -42,9 +46,9 @@ async def test_the_last_decision_holds_and_those_before_stay(read):
     assert (await complaints.load_redacted_texts(connection, case.id))[
         "narrative"
     ] == STORY.replace("bakery", "[masked]")
-    [shown] = [one for one in await redactions.load_masked(connection, case.id) if one.spans == 1]
+    [shown] = [one for one in await codes.load_masked_texts(connection, case.id) if one.spans == 1]
     assert shown.decided
-    history = await redactions.load_history(connection, case.id)
+    history = await codes.load_redactions(connection, case.id)
     assert [(one.number, one.name) for one in history] == [(2, JOAN[1]), (1, JOAN[1])]
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from survey.store import erasure
+from survey.store.answers import erasure
 from survey.store.coding import codes
 from survey.store.database import open_database
 from tests import alone

@@ -5,11 +5,11 @@ import logging
 import asyncpg
 import pytest
 
-from survey.store import embedded
+from survey.store.connections import embedded
 from survey.store.connections import replica as replicas
+from survey.store.connections.refusals import LostReplica
 from survey.store.connections.replica import load_replica_state, open_read_database
 from survey.store.database import open_database
-from survey.store.refusals import LostReplica
 from tests import alone
 from tests.servers import address, place_of, run_replica
 from tests.waiting import until

@@ -13,10 +13,9 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions, gathering
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from survey.problems import Conflict, Invalid
-from survey.store import erasure
+from survey.store.answers import erasure, sums
 from survey.store.editions import editions as reports
 from survey.store.editions import inputs
-from survey.store.surveys import sums
 
 START = calendar.last_week(clock.today())
 

@@ -6,7 +6,7 @@ import contextlib
 import detangle
 
 from survey.problems import Conflict, Unavailable
-from survey.store.grouping import CommitGroup
+from survey.store.connections.memory import CommitGroup
 
 LOST = "the connection was lost"
 

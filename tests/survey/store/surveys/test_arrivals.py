@@ -5,8 +5,8 @@ import datetime
 import uuid
 
 from api.operations import submissions
-from survey.store import erasure
-from survey.store.surveys import instruments, responses
+from survey.store.answers import erasure, responses
+from survey.store.surveys import instruments
 from survey.surveys.responses import AnswerContext, Submission, accept_submission
 from tests import alone
 from tests.waiting import until

@@ -10,8 +10,8 @@ from api.jobs.kinds import upkeep
 from api.operations import submissions
 from survey.media import accept_attachment
 from survey.problems import Conflict, Invalid, Unavailable
-from survey.store import erasure
-from survey.store.surveys import attachments, instruments
+from survey.store.answers import attachments, erasure
+from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import Submission
 from tests.api.pages.survey_of_files import FILE_SURVEY

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from survey.store.surveys import counts, instruments, sums
+from survey.store.answers import counts, sums
+from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     Agreement,
     Consent,

@@ -14,10 +14,12 @@ from api.operations import complaint_intake, submissions
 from api.operations.complaint_intake import ComplaintSubmission
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, Problem, Unavailable
-from survey.store import grouping, jobs
-from survey.store.grouping import CommitGroup
-from survey.store.surveys import instruments, responses
-from survey.store.surveys.responses import NewResponse
+from survey.store import jobs
+from survey.store.answers import responses
+from survey.store.answers.responses import NewResponse
+from survey.store.connections import memory
+from survey.store.connections.memory import CommitGroup
+from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import Response, Submission
 from tests import alone
@@ -71,9 +73,9 @@ async def test_what_waits_during_a_commit_is_the_next_commit(group, commit):
 
 
 async def test_a_large_crowd_is_kept_in_batches(group, commit):
-    rows = [str(number) for number in range(grouping.MOST_IN_A_BATCH + 10)]
+    rows = [str(number) for number in range(memory.MOST_IN_A_BATCH + 10)]
     assert await add_all(group, rows) == [f"kept {row}" for row in rows]
-    assert [len(batch) for batch in commit.tried] == [grouping.MOST_IN_A_BATCH, 10]
+    assert [len(batch) for batch in commit.tried] == [memory.MOST_IN_A_BATCH, 10]
 
 
 async def test_a_bad_row_fails_alone(group, commit):
@@ -104,8 +106,8 @@ async def test_a_row_that_is_refused_by_its_outcome_costs_no_further_statement(g
 
 
 async def test_large_rows_are_few_in_a_batch_and_few_may_wait(group, commit, monkeypatch):
-    monkeypatch.setattr(grouping, "MOST_BYTES_IN_A_BATCH", 10)
-    monkeypatch.setattr(grouping, "MOST_BYTES_WAITING", 16)
+    monkeypatch.setattr(memory, "MOST_BYTES_IN_A_BATCH", 10)
+    monkeypatch.setattr(memory, "MOST_BYTES_WAITING", 16)
     sent = [
         asyncio.create_task(group.add(row, size))
         for row, size in zip("abcd", (12, 2, 2, 1), strict=True)
@@ -139,7 +141,7 @@ async def test_a_caller_that_goes_away_loses_only_its_answer(group, commit):
 
 
 async def test_a_full_queue_refuses_and_keeps_what_it_has(group, commit, monkeypatch):
-    monkeypatch.setattr(grouping, "MOST_WAITING", 3)
+    monkeypatch.setattr(memory, "MOST_WAITING", 3)
     *waiting, last = await add_all(group, "abcd")
     assert waiting == ["kept a", "kept b", "kept c"]
     assert isinstance(last, Unavailable)

@@ -5,7 +5,7 @@ import pytest
 
 from api.operations import importing, seeding
 from survey.problems import Conflict, Invalid, NotFound
-from survey.store.surveys import instrument_drafts, instruments
+from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import HarmonisedVersions, QuestionGroup, Text
 from survey.surveys.instruments.drafts import InstrumentDraft, add_part, next_version, replace_part
 from survey.surveys.ready import load_ready_instruments
@@ -73,24 +73,24 @@ async def test_a_condition_that_cannot_be_read_is_refused(connection):
 
 
 async def test_two_people_at_one_draft_do_not_undo_each_other(connection):
-    await instrument_drafts.insert(connection, InstrumentDraft(instrument=FIRST), by=None)
-    seen = await instrument_drafts.get(connection, "youth-club")
-    await instrument_drafts.save(connection, add_part(seen, Text(name="more", text={"en": "More"})))
+    await surveys.insert_draft(connection, InstrumentDraft(instrument=FIRST), by=None)
+    seen = await surveys.get_draft(connection, "youth-club")
+    await surveys.save_draft(connection, add_part(seen, Text(name="more", text={"en": "More"})))
     late = replace_part(
         seen, "subject", msgspec.structs.replace(seen.find("subject"), hint={"en": "H"})
     )
-    await check_refused("draft.changed", instrument_drafts.save(connection, late))
-    draft = await instrument_drafts.get(connection, "youth-club")
+    await check_refused("draft.changed", surveys.save_draft(connection, late))
+    draft = await surveys.get_draft(connection, "youth-club")
     assert (draft.revision, draft.instrument.items[-1].name) == (2, "more")
 
 
 async def test_a_survey_has_one_draft(connection):
-    await instrument_drafts.insert(connection, InstrumentDraft(instrument=FIRST), by=None)
-    again = instrument_drafts.insert(connection, InstrumentDraft(instrument=FIRST), by=None)
+    await surveys.insert_draft(connection, InstrumentDraft(instrument=FIRST), by=None)
+    again = surveys.insert_draft(connection, InstrumentDraft(instrument=FIRST), by=None)
     await check_refused("draft.there", in_savepoint(connection, again))
-    assert [one.draft.revision for one in await instrument_drafts.load_all(connection)] == [1]
-    await instrument_drafts.delete(connection, "youth-club")
-    await check_refused("draft.unknown", instrument_drafts.get(connection, "youth-club"))
+    assert [one.draft.revision for one in await surveys.load_drafts(connection)] == [1]
+    await surveys.delete_draft(connection, "youth-club")
+    await check_refused("draft.unknown", surveys.get_draft(connection, "youth-club"))
 
 
 async def test_what_is_nested_comes_back_as_it_was(connection):
@@ -98,8 +98,8 @@ async def test_what_is_nested_comes_back_as_it_was(connection):
     draft = add_part(
         InstrumentDraft(instrument=FIRST, was={"a": "b"}, merged={"c": {"d": "e"}}), held
     )
-    await instrument_drafts.insert(connection, draft, by=None)
-    assert await instrument_drafts.get(connection, "youth-club") == msgspec.structs.replace(
+    await surveys.insert_draft(connection, draft, by=None)
+    assert await surveys.get_draft(connection, "youth-club") == msgspec.structs.replace(
         draft, revision=1
     )
 

@@ -11,11 +11,10 @@ import pytest
 from api.operations import collecting, submissions
 from survey.formats.xform import names_on_phones
 from survey.problems import Problem
-from survey.store import erasure
+from survey.store.answers import erasure, limited_responses, responses
 from survey.store.database import open_database
-from survey.store.surveys import instruments, limits, phones, responses
+from survey.store.surveys import fieldwork, instruments, limits
 from survey.store.surveys.instruments import code_digest
-from survey.store.surveys.limits import member_codes, quotas
 from survey.surveys.instruments import Instrument, Option, SelectOne
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import Submission
@@ -65,10 +64,12 @@ async def submit(database, sent, key=None, slug="the-club"):
 async def limit_survey(connection, *, most=None, one_each="none", quota=None, slug="the-club"):
     """Limit a survey as the organiser's page does."""
     await limits.save(connection, slug, opens=None, closes=None, one_each=one_each)
-    await quotas.save_most(connection, slug, most)
+    await limits.save_most(connection, slug, most)
     if quota:
-        await quotas.insert(connection, slug, quota)
-    await quotas.recount(connection, slug, await instruments.load_history(connection, slug))
+        await limits.insert_quota(connection, slug, quota)
+    await limited_responses.recount(
+        connection, slug, await instruments.load_history(connection, slug)
+    )
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ async def refusal_code(sending):
 
 
 async def counted(connection, slug="the-club"):
-    return [one.answers for one in await quotas.load(connection, slug)]
+    return [one.answers for one in await limits.load_quotas(connection, slug)]
 
 
 async def test_the_answer_after_the_last_place_is_refused_and_nothing_of_it_is_stored(club):
@@ -157,13 +158,13 @@ async def test_counting_in_the_database_and_in_the_program_agree(club):
     ]
     await limit_survey(connection)
     for quota in every:
-        await quotas.insert(connection, "the-club", quota)
+        await limits.insert_quota(connection, "the-club", quota)
     for place in ("Lambeth", "Hackney", "Brent"):
         for years in ("young", "older", None):
             for sex in ("male", "female", None):
                 await submit(club, answer(place, years, sex))
     as_counted = await counted(connection)
-    await quotas.recount(connection, "the-club", [CLUB])
+    await limited_responses.recount(connection, "the-club", [CLUB])
     assert await counted(connection) == as_counted
     assert sum(as_counted) > 27
 
@@ -171,7 +172,7 @@ async def test_counting_in_the_database_and_in_the_program_agree(club):
 async def test_a_code_opens_an_open_survey_once_and_its_answer_stays_open(club):
     connection = club.the_connection
     await limit_survey(connection, one_each="code")
-    await member_codes.insert_many(connection, "the-club", [code_digest("ABCD-2345")])
+    await limits.insert_member_codes(connection, "the-club", [code_digest("ABCD-2345")])
     assert await refusal_code(submit(club, answer())) == "access_code.needed"
     assert await refusal_code(submit(club, answer(code="ABCD-9999"))) == "access_code.unknown"
     first = await submit(club, answer(code="abcd 2345"), "the key")
@@ -179,7 +180,7 @@ async def test_a_code_opens_an_open_survey_once_and_its_answer_stays_open(club):
     assert await refusal_code(submit(club, answer(code="ABCD-2345"))) == "access_code.unknown"
     row = await connection.fetchrow("SELECT mode, stratum, probability FROM responses")
     assert tuple(row) == ("open", None, None)
-    assert await member_codes.count(connection, "the-club") == member_codes.CodeCount(1, 1)
+    assert await limits.count_member_codes(connection, "the-club") == limits.CodeCount(1, 1)
 
 
 async def test_a_code_of_another_survey_opens_nothing_and_stays_unused(club):
@@ -187,16 +188,16 @@ async def test_a_code_of_another_survey_opens_nothing_and_stays_unused(club):
     await instruments.insert(connection, msgspec.structs.replace(CLUB, slug="the-choir"))
     for slug in ("the-club", "the-choir"):
         await limit_survey(connection, one_each="code", slug=slug)
-    await member_codes.insert_many(connection, "the-choir", [code_digest("SING-2345")])
+    await limits.insert_member_codes(connection, "the-choir", [code_digest("SING-2345")])
     assert await refusal_code(submit(club, answer(code="SING-2345"))) == "access_code.unknown"
     await submit(club, answer(code="SING-2345"), slug="the-choir")
-    assert await member_codes.count(connection, "the-choir") == member_codes.CodeCount(1, 1)
+    assert await limits.count_member_codes(connection, "the-choir") == limits.CodeCount(1, 1)
 
 
 async def test_a_place_that_a_used_code_had_goes_to_the_next_in_line(club):
     connection = club.the_connection
     await limit_survey(connection, most=1, one_each="code")
-    await member_codes.insert_many(connection, "the-club", [code_digest("GOOD-2345")])
+    await limits.insert_member_codes(connection, "the-club", [code_digest("GOOD-2345")])
     batch = [
         submissions.limited_arrival(
             responses.NewResponse(
@@ -324,8 +325,8 @@ async def send_from_phone(database, group, instance, earlier=""):
 async def test_an_answer_is_corrected_and_erased_in_the_same_moment(dsn, limited):
     """Whoever comes second waits, and neither is ended by the database."""
     first, second = str(uuid.uuid4()), str(uuid.uuid4())
-    number = await phones.insert_group(limited, "the-club", "Tuesday", uuid.uuid4().bytes, "")
-    group = await phones.find_group(limited, "the-club", number)
+    number = await fieldwork.insert_group(limited, "the-club", "Tuesday", uuid.uuid4().bytes, "")
+    group = await fieldwork.find_group(limited, "the-club", number)
     eraser = await alone.connect(dsn)
     async with open_database(dsn) as database:
         await send_from_phone(database, group, first)
@@ -429,7 +430,7 @@ async def test_others_send_while_many_rows_of_a_file_are_stored(dsn, unlimited):
     """The limits are held when the places are taken, not while the rows are stored."""
     await limit_at_once(dsn, most=3, one_each="code")
     codes = ["ABCD-2345", "ABCD-2346", "ABCD-2347", "ABCD-2348"]
-    await member_codes.insert_many(unlimited, "the-club", [code_digest(one) for one in codes])
+    await limits.insert_member_codes(unlimited, "the-club", [code_digest(one) for one in codes])
     holder = await alone.connect(dsn)
     async with open_database(dsn) as database, open_database(dsn) as other:
         limited = await limits.find(unlimited, "the-club")
@@ -461,7 +462,7 @@ async def test_others_send_while_many_rows_of_a_file_are_stored(dsn, unlimited):
         "survey.full",
     ]
     assert await counted(unlimited) == [3]
-    assert await member_codes.count(unlimited, "the-club") == member_codes.CodeCount(4, 3)
+    assert await limits.count_member_codes(unlimited, "the-club") == limits.CodeCount(4, 3)
     await holder.close()
 
 

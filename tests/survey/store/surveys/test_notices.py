@@ -7,8 +7,9 @@ import pytest
 
 from api.operations import submissions
 from survey.problems import Gone
+from survey.store.connections import memory as memory_store
 from survey.store.database import open_database
-from survey.store.surveys import instruments, notices
+from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.waiting import until
 
@@ -26,7 +27,7 @@ async def other(dsn):
 @pytest.fixture
 async def listening(pool, monkeypatch):
     """The pool, which has read the survey and remembers it for an hour unless it hears more."""
-    monkeypatch.setattr(notices, "LONGEST_S", 3600.0)
+    monkeypatch.setattr(memory_store, "LONGEST_S", 3600.0)
     await pool.load_noticed(instruments.get, "feedback")
 
     async def heard():
@@ -59,8 +60,8 @@ async def test_the_survey_is_read_once_for_many_answers(listening, monkeypatch):
 
 
 async def test_nothing_is_given_for_longer_than_five_seconds_while_reading_hangs(monkeypatch):
-    now, memory, answered = [0.0], notices.NoticedMemory(), asyncio.Event()
-    monkeypatch.setattr(notices, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    now, memory, answered = [0.0], memory_store.NoticedMemory(), asyncio.Event()
+    monkeypatch.setattr(memory_store, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     async def read(key):
         if now[0]:

@@ -12,7 +12,7 @@ import detangle
 import pytest
 
 from survey.problems import Conflict, Unavailable
-from survey.store.surveys.notices import NoticedMemory
+from survey.store.connections.memory import NoticedMemory
 from tests.histories import check_history
 from tests.survey.store.surveys.simulated import (
     SimulatedQueue,

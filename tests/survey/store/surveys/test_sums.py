@@ -12,8 +12,8 @@ import pytest
 
 from api.operations import importing
 from survey.problems import Conflict
-from survey.store import erasure
-from survey.store.surveys import instruments, responses, sums
+from survey.store.answers import erasure, responses, sums
+from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.sums import SumLayout, span_start
 from tests import alone

@@ -122,7 +122,7 @@ async def test_a_quota_has_its_say_before_anything_is_stored(published, db):
 
 async def test_an_upload_that_fails_in_the_middle_stores_nothing(published, db):
     checked = await check(published, [HEAD, *GOOD])
-    target = "survey.store.surveys.entering.uploads.insert_answers"
+    target = "survey.store.answers.entries.insert_uploaded"
     with mock.patch(target, side_effect=OSError):
         assert (await store(published, checked)).status_code == 500
     assert await count_answers(db) == 0

@@ -6,7 +6,7 @@ from lxml import html
 
 from api.operations import seeding, submissions
 from survey.store.accounts import people
-from survey.store.results import figures as stored
+from survey.store.answers import results
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Option, SelectOne
 from survey.surveys.responses import Submission
@@ -183,8 +183,10 @@ async def test_a_survey_that_asks_nothing_about_people_says_so(signed_in, db):
 async def test_figures_from_before_margins_were_counted_are_not_taken_for_silence(amina, db):
     await submit(db, 20)
     await amina.get(HERE)
-    shown = await stored.find(db.the_connection, "block")
-    await stored.save(db.the_connection, "block", msgspec.structs.replace(shown, margins=None))
+    shown = await results.find_figures(db.the_connection, "block")
+    await results.save_figures(
+        db.the_connection, "block", msgspec.structs.replace(shown, margins=None)
+    )
     said = page_text(await amina.get(f"{HERE}?borough=all"))
     assert "are compared when at least 10 more people have answered" in said
     assert "men aged" not in said

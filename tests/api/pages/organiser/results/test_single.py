@@ -2,7 +2,7 @@
 
 from lxml import html
 
-from survey.store.surveys import sums
+from survey.store.answers import sums
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.results.test_results import (
     HERE,

@@ -1,0 +1,1 @@
+"""SQL for stored answers: the one door by which they are found, counted, exported and erased."""

@@ -1,1 +1,0 @@
-"""Closed months of answers as Parquet files: what is recorded of them, the files, their sums."""

@@ -1,1 +1,0 @@
-"""SQL for waves of asking people whom the police met."""

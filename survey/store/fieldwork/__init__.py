@@ -1,1 +1,0 @@
-"""SQL for fieldwork: sample points, their visits, and interviews that were sent back."""

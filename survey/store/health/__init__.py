@@ -1,1 +1,0 @@
-"""SQL on how the service itself runs."""

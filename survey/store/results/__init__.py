@@ -1,1 +1,0 @@
-"""SQL for what the people who made a survey see of its answers."""

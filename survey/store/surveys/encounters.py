@@ -1,0 +1,223 @@
+"""SQL for waves of asking people whom the police met: who was asked under which code, what came
+of it, and how many answers came up to the end of a period.
+"""
+
+import datetime
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from survey.encounters.asking import (
+    AskedPerson,
+    AskingRules,
+    AskingWave,
+    Dimension,
+    Reason,
+    WaveSums,
+    sum_people,
+)
+from survey.encounters.refusals import asked_meanwhile
+from survey.store.database import Connection
+from survey.store.statements import SQL, execute, first, values
+from survey.store.surveys import limits
+
+LONGEST_WAVE, DAYS_OF_MARKS = 182, 365  # in days
+
+
+class NewWave(msgspec.Struct, frozen=True, kw_only=True):
+    """A wave to be stored, with the days of the encounters of those who are asked."""
+
+    survey: str
+    first_day: datetime.date
+    last_day: datetime.date
+    rules: AskingRules
+    left_out: dict[Reason, int] = {}
+
+
+class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to be asked: the digest of their code, and what is stored of the encounter.
+
+    `mark` is the keyed digest of the reference; None on a card that was handed out.
+    """
+
+    code_digest: bytes
+    kind: str
+    area: str
+    groups: dict[Dimension, str] = {}
+    mark: bytes | None = None
+
+
+@values(set[bytes])
+def load_asked_marks(survey: str, marks: list[bytes]) -> SQL:
+    """Those of these marks whose people were asked in an earlier wave."""
+    return "SELECT mark FROM asked_encounters WHERE survey = $1 AND mark = ANY($2)"
+
+
+async def insert(
+    connection: Connection, new: NewWave, people: Sequence[NewlyAsked], today: datetime.date
+) -> UUID:
+    """Store a wave with the codes of its people; returns its id.
+
+    Raises if one of them was asked about the same encounter meanwhile.
+    """
+    await mark_as_asked(connection, new.survey, people, today)
+    ident: UUID = await connection.fetchval(
+        """
+        INSERT INTO encounter_waves (survey, made_on, first_day, last_day, rules, left_out)
+        VALUES ($1, $6, $2, $3, $4::jsonb, $5::jsonb) RETURNING id
+        """,
+        new.survey,
+        new.first_day,
+        new.last_day,
+        new.rules,
+        new.left_out,
+        today,
+    )
+    await limits.insert_member_codes(connection, new.survey, [one.code_digest for one in people])
+    await connection.execute(
+        """
+        INSERT INTO encounters (code_digest, wave, kind, area, groups)
+        SELECT d, $1, k, a, g
+          FROM unnest($2::bytea[], $3::text[], $4::text[], $5::jsonb[]) AS p (d, k, a, g)
+        """,
+        ident,
+        [one.code_digest for one in people],
+        [one.kind for one in people],
+        [one.area for one in people],
+        [one.groups for one in people],
+    )
+    return ident
+
+
+async def mark_as_asked(
+    connection: Connection, survey: str, people: Sequence[NewlyAsked], today: datetime.date
+) -> None:
+    """Remember the marks of these people; raises if one of them was asked meanwhile."""
+    marks = [one.mark for one in people if one.mark is not None]
+    fresh = await connection.fetch(
+        """
+        INSERT INTO asked_encounters (survey, mark, asked_on)
+        SELECT $1, unnest($2::bytea[]), $3 ON CONFLICT DO NOTHING RETURNING true
+        """,
+        survey,
+        marks,
+        today,
+    )
+    if len(fresh) < len(marks):
+        raise asked_meanwhile()
+
+
+async def load_people(connection: Connection, survey: str) -> dict[UUID, list[AskedPerson]]:
+    """Who was asked in the waves of a survey that have not ended."""
+    rows = await connection.fetch(
+        """
+        SELECT e.wave, e.kind, e.area, e.groups, c.used
+          FROM encounters e JOIN encounter_waves r ON r.id = e.wave
+          JOIN member_codes c USING (code_digest)
+         WHERE r.survey = $1
+        """,
+        survey,
+    )
+    found: dict[UUID, list[AskedPerson]] = {}
+    for row in rows:
+        person = AskedPerson(row["kind"], row["area"], row["groups"], row["used"])
+        found.setdefault(row["wave"], []).append(person)
+    return found
+
+
+async def load_all(connection: Connection, survey: str) -> list[AskingWave]:
+    """The waves of a survey, the newest first."""
+    people = await load_people(connection, survey)
+    rows = await connection.fetch(
+        """
+        SELECT id, made_on, rules, first_day, last_day, left_out, outcomes, reminded_on, ended
+          FROM encounter_waves WHERE survey = $1 ORDER BY made_on DESC, id
+        """,
+        survey,
+    )
+    return [
+        AskingWave(
+            id=str(row["id"]),
+            made_on=row["made_on"],
+            rules=msgspec.convert(row["rules"], AskingRules),
+            first_day=row["first_day"],
+            last_day=row["last_day"],
+            left_out=row["left_out"],
+            outcomes=row["outcomes"],
+            reminded_on=row["reminded_on"],
+            is_over=row["ended"] is not None,
+            sums=msgspec.convert(row["ended"], WaveSums)
+            if row["ended"] is not None
+            else sum_people(people.get(row["id"], [])),
+        )
+        for row in rows
+    ]
+
+
+class OpenWave(msgspec.Struct, frozen=True):
+    """A wave that has not ended."""
+
+    id: UUID
+    survey: str
+    reminded_on: datetime.date | None
+
+
+@first(OpenWave)
+def find_open(survey: str, ident: UUID) -> SQL:
+    """A wave of a survey that has not ended, held until the end of the transaction."""
+    return """
+        SELECT id, survey, reminded_on FROM encounter_waves
+         WHERE id = $ident AND survey = $survey AND ended IS NULL FOR UPDATE
+        """
+
+
+@values(set[bytes])
+def load_unused(ident: UUID) -> SQL:
+    """The digests of the codes of a wave that nobody has used."""
+    return """
+        SELECT code_digest FROM encounters JOIN member_codes USING (code_digest)
+         WHERE wave = $1 AND NOT used
+        """
+
+
+@execute
+def set_reminded(ident: UUID, day: datetime.date) -> SQL:
+    return "UPDATE encounter_waves SET reminded_on = $2 WHERE id = $1"
+
+
+@execute
+def save_outcomes(ident: UUID, outcomes: dict[str, int]) -> SQL:
+    """Replace what is known of the invitations of a wave that came to nothing."""
+    return "UPDATE encounter_waves SET outcomes = $2::jsonb WHERE id = $1"
+
+
+async def end(connection: Connection, survey: str, ident: UUID) -> None:
+    """End a wave: its codes stop working, and of its people only sums are left."""
+    people = (await load_people(connection, survey)).get(ident, [])
+    await connection.execute(
+        "UPDATE encounter_waves SET ended = $2::jsonb WHERE id = $1", ident, sum_people(people)
+    )
+    await connection.execute(
+        """
+        DELETE FROM member_codes USING encounters e
+         WHERE e.wave = $1 AND member_codes.code_digest = e.code_digest
+        """,
+        ident,
+    )
+
+
+async def end_overdue(connection: Connection) -> None:
+    """End the waves that were made half a year ago, and delete marks of a year ago."""
+    rows = await connection.fetch(
+        """
+        SELECT id, survey FROM encounter_waves
+         WHERE ended IS NULL AND made_on < current_date - $1::int ORDER BY id FOR UPDATE
+        """,
+        LONGEST_WAVE,
+    )
+    for row in rows:
+        await end(connection, row["survey"], row["id"])
+    await connection.execute(
+        "DELETE FROM asked_encounters WHERE asked_on < current_date - $1::int", DAYS_OF_MARKS
+    )

@@ -1,1 +1,0 @@
-"""SQL for answers that a person brings in: uploads, forms of paper, and those that were held."""

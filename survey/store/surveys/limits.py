@@ -1,0 +1,229 @@
+"""SQL for the limits of surveys: days, one answer each, quotas, and the codes of members.
+
+Each code opens an open survey once, and only its digest is stored.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Protocol
+
+import asyncpg
+import msgspec
+
+from survey.store.database import Connection
+from survey.store.statements import SQL, boolean, execute, load_structs, many, values
+from survey.surveys.refusals import doubled_quota
+from survey.surveys.sharing import OneEach, Quota, SurveyLimits
+
+
+async def find(connection: Connection, survey: str) -> SurveyLimits | None:
+    """The limits of a survey; None if it has none."""
+    row = await connection.fetchrow(
+        "SELECT survey, opens, closes, one_each FROM survey_limits WHERE survey = $1", survey
+    )
+    if row is None:
+        return None
+    found = msgspec.convert(dict(row), SurveyLimits)
+    # Without the counts, so that what is remembered does not change with every answer.
+    listed = [
+        msgspec.structs.replace(one, answers=0) for one in await load_quotas(connection, survey)
+    ]
+    return msgspec.structs.replace(found, quotas=tuple(listed))
+
+
+async def save(
+    connection: Connection,
+    survey: str,
+    *,
+    opens: datetime.date | None,
+    closes: datetime.date | None,
+    one_each: OneEach,
+) -> None:
+    """Save the days of a survey and how each person answers once, in the caller's transaction."""
+    await mark_limited(connection, survey)
+    await connection.execute(
+        """
+        INSERT INTO survey_limits (survey, opens, closes, one_each) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (survey) DO UPDATE
+            SET opens = excluded.opens, closes = excluded.closes, one_each = excluded.one_each
+        """,
+        survey,
+        opens,
+        closes,
+        one_each,
+    )
+    await send_notice(connection, survey)
+
+
+async def ensure(
+    connection: Connection,
+    survey: str,
+    opens: datetime.date | None,
+    closes: datetime.date | None,
+) -> None:
+    """Make the row of a survey's limits if there is none, with the days that hold so far, in the
+    caller's transaction.
+    """
+    await mark_limited(connection, survey)
+    await connection.execute(
+        """
+        INSERT INTO survey_limits (survey, opens, closes) VALUES ($1, $2, $3)
+            ON CONFLICT (survey) DO NOTHING
+        """,
+        survey,
+        opens,
+        closes,
+    )
+    await send_notice(connection, survey)
+
+
+async def mark_limited(connection: Connection, survey: str) -> None:
+    """Let no answer to a survey be stored any more without its limits.
+
+    Waits for the answers that are being stored, so that a count afterwards finds all of them.
+    """
+    # Held first, because whoever publishes a version holds it: a new one reads what we leave.
+    await connection.execute("SELECT FROM surveys WHERE slug = $1 FOR NO KEY UPDATE", survey)
+    await connection.execute(
+        "UPDATE instruments SET limited = true WHERE slug = $1 AND NOT limited", survey
+    )
+
+
+@execute
+def send_notice(survey: str) -> SQL:
+    """Let every process forget what it remembers of surveys, once this is committed."""
+    return "SELECT pg_notify('instruments', $1)"
+
+
+async def lock(connection: Connection, surveys: set[str]) -> None:
+    """Hold the limits of these surveys: nobody else stores or erases answers to them meanwhile."""
+    # In one order, so that two who hold several never wait for each other.
+    await connection.execute(
+        "SELECT FROM survey_limits WHERE survey = ANY($1) ORDER BY survey FOR UPDATE",
+        sorted(surveys),
+    )
+
+
+@many(Quota)
+def load_quotas(survey: str) -> SQL:
+    """The quotas of a survey, that of everybody first."""
+    return """
+        SELECT id, area, groups, most, answers FROM quotas WHERE survey = $1
+         ORDER BY area IS NULL AND groups = '{}' DESC, id
+        """
+
+
+async def insert_quota(connection: Connection, survey: str, quota: Quota) -> None:
+    """Add a quota; its answers are counted by `recount`."""
+    try:
+        await connection.execute(
+            "INSERT INTO quotas (survey, area, groups, most) VALUES ($1, $2, $3, $4)",
+            survey,
+            quota.area,
+            quota.groups,
+            quota.most,
+        )
+    except asyncpg.UniqueViolationError:
+        raise doubled_quota() from None
+
+
+async def save_most(connection: Connection, survey: str, most: int | None) -> None:
+    """Save how many answers a survey takes from everybody; None for any number."""
+    if most is None:
+        await connection.execute(
+            "DELETE FROM quotas WHERE survey = $1 AND area IS NULL AND groups = '{}'", survey
+        )
+        return
+    await connection.execute(
+        """
+        INSERT INTO quotas (survey, most) VALUES ($1, $2)
+            ON CONFLICT (survey, area, groups) DO UPDATE SET most = excluded.most
+        """,
+        survey,
+        most,
+    )
+
+
+@boolean
+def delete_quota(survey: str, quota: int) -> SQL:
+    """Remove a quota of a survey; False if there is none."""
+    return "DELETE FROM quotas WHERE survey = $1 AND id = $2 RETURNING true"
+
+
+async def add_to_quotas(connection: Connection, taken: dict[int, int]) -> None:
+    """Add to the answers of each quota; a negative number takes away."""
+    await connection.execute(
+        """
+        UPDATE quotas q SET answers = greatest(q.answers + t.taken, 0)
+          FROM unnest($1::int[], $2::int[]) AS t (id, taken) WHERE q.id = t.id
+        """,
+        list(taken),
+        list(taken.values()),
+    )
+
+
+class WithCode(Protocol):
+    """A request with an access code."""
+
+    @property
+    def code_digest(self) -> bytes | None: ...
+    @property
+    def request_key(self) -> bytes: ...
+
+
+class CodeCount(msgspec.Struct, frozen=True):
+    """How many codes of members there are, and how many were used."""
+
+    made: int
+    used: int
+
+
+@execute
+def insert_member_codes(survey: str, digests: list[bytes]) -> SQL:
+    """Store the digests of new codes."""
+    return "INSERT INTO member_codes (code_digest, survey) SELECT unnest($2::bytea[]), $1"
+
+
+@values(set[bytes])
+def load_taken_codes(digests: list[bytes]) -> SQL:
+    """Those of these digests that belong to a code already."""
+    return "SELECT code_digest FROM member_codes WHERE code_digest = ANY($1)"
+
+
+async def use_codes(
+    connection: Connection, survey: str, requests: Sequence[WithCode]
+) -> set[bytes]:
+    """Use up the codes of these requests; the keys of those whose code opened this survey."""
+    first = {one.code_digest: one.request_key for one in reversed(requests) if one.code_digest}
+    rows = await connection.fetch(
+        """
+        UPDATE member_codes SET used = true
+         WHERE code_digest = ANY($1) AND survey = $2 AND NOT used
+        RETURNING code_digest
+        """,
+        list(first),
+        survey,
+    )
+    return {first[row["code_digest"]] for row in rows}
+
+
+async def count_member_codes(connection: Connection, survey: str) -> CodeCount:
+    """How many codes a survey has, and how many were used."""
+    [found] = await load_structs(
+        connection,
+        CodeCount,
+        """
+        SELECT count(*) AS made, count(*) FILTER (WHERE used) AS used
+          FROM member_codes WHERE survey = $1
+        """,
+        survey,
+    )
+    return found
+
+
+async def delete_unused_codes(connection: Connection, survey: str) -> int:
+    """Delete the codes of a survey that nobody has used; returns how many."""
+    rows = await connection.fetch(
+        "DELETE FROM member_codes WHERE survey = $1 AND NOT used RETURNING true", survey
+    )
+    return len(rows)
