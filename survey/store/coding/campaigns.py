@@ -9,6 +9,7 @@ import msgspec
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codes import Polarity
 from survey.coding.refusals import changed_campaign, unknown_campaign
+from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.coding.quotes import SOURCES_SQL, QuotableText
 from survey.store.database import Connection
 from survey.store.statements import SQL, first, load_structs, many, require, value, values
@@ -46,23 +47,21 @@ def load_texts(start: datetime.datetime, end: datetime.datetime, reader: str) ->
     People who were drawn by chance are individual respondents: their texts are not compared.
     """
     # Of complaints r.mode is NULL, and <> would leave them out.
-    return """
+    return f"""
         SELECT DISTINCT ON (t.id) t.id::text, d.redacted, m.campaign::text,
-               (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date AS day,
+               ({RECEIVED_SQL} AT TIME ZONE 'Europe/London')::date AS day,
                -- The first vector is that of the whole text.
                substring(p.vectors FOR length(p.vectors) / jsonb_array_length(p.spans)) AS vector
           FROM codings d
           JOIN texts t ON t.id = d.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
           LEFT JOIN campaign_members m ON m.text = t.id
           LEFT JOIN passages p ON p.text = t.id AND p.reader = $3
                               AND jsonb_array_length(p.spans) > 0
          WHERE coalesce(r.mode, 'open') = 'open'
-           AND coalesce(r.received_at, c.received_at) >= $1
-           AND coalesce(r.received_at, c.received_at) < $2
+           AND {RECEIVED_SQL} >= $1 AND {RECEIVED_SQL} < $2
          ORDER BY t.id, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-        """
+        """  # noqa: S608 - only our own words
 
 
 async def save(connection: Connection, looked_at: list[str], found: list[FoundCampaign]) -> None:
@@ -143,15 +142,14 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
     decisions: int
 
 
-CAMPAIGNS_SQL = """
+CAMPAIGNS_SQL = f"""
     WITH came AS (
-        SELECT m.campaign, coalesce(r.mode, 'complaints') AS stream,
-               (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
+        SELECT m.campaign, {STREAM_SQL} AS stream,
+               ({RECEIVED_SQL} AT TIME ZONE 'Europe/London')::date
                    AS day
           FROM campaign_members m
           JOIN texts t ON t.id = m.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
     ), daily AS (
         SELECT campaign, day, count(*) AS texts FROM came GROUP BY campaign, day
     ), streamed AS (
@@ -189,7 +187,7 @@ CAMPAIGNS_SQL = """
      WHERE EXISTS (SELECT FROM came WHERE came.campaign = k.id)
        AND ($1::uuid IS NULL OR k.id = $1)
      ORDER BY k.dismissed_at IS NOT NULL, texts DESC, k.id
-"""
+"""  # noqa: S608 - only our own words
 
 
 async def load_all(connection: Connection) -> list[StoredCampaign]:
@@ -302,14 +300,13 @@ def undo_coding(campaign: str, number: int, *, by: str) -> SQL:
 @value(int)
 def count_texts(first: datetime.date, last: datetime.date) -> SQL:
     """How many texts came on these days from people who chose to write or complained."""
-    return """
+    return f"""
         SELECT count(*) FROM texts t
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
          WHERE coalesce(r.mode, 'open') = 'open'
-           AND (coalesce(r.received_at, c.received_at) AT TIME ZONE 'Europe/London')::date
+           AND ({RECEIVED_SQL} AT TIME ZONE 'Europe/London')::date
                BETWEEN $1 AND $2
-        """
+        """  # noqa: S608 - only our own words
 
 
 @require(unknown_campaign)

@@ -26,6 +26,7 @@ from survey.coding.refusals import (
     unknown_codebook,
     unknown_discovery,
 )
+from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.coding import texts as text_store
 from survey.store.database import Connection
 from survey.store.statements import (
@@ -203,20 +204,19 @@ def load_readable_texts(reader: str, sampled: str, limit: int) -> SQL:
     Of sampled texts only those of the survey named `sampled`.
     """
     # The first vector is that of the whole text, the others are those of its sentences.
-    return """
+    return f"""
         SELECT t.id::text, d.redacted,
                substring(p.vectors FOR length(p.vectors) / jsonb_array_length(p.spans)) AS vector
           FROM passages p
           JOIN texts t ON t.id = p.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
          CROSS JOIN LATERAL (
                SELECT redacted FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE p.reader = $1 AND jsonb_array_length(p.spans) > 0
            AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
-         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $3
-        """
+         ORDER BY {RECEIVED_SQL} DESC, t.id LIMIT $3
+        """  # noqa: S608 - only our own words
 
 
 ProposalState = Literal["open", "accepted", "declined", "overtaken"]
@@ -368,21 +368,19 @@ def load_encoded_texts(
 
     Of sampled texts only those of the survey named `sampled`.
     """
-    return """
+    return f"""
         SELECT t.id::text, d.redacted, d.codebook,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                substring(p.vectors FOR octet_length(p.vectors) / jsonb_array_length(p.spans))
                    AS vector
           FROM passages p
           JOIN texts t ON t.id = p.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
          CROSS JOIN LATERAL (
                SELECT codebook, redacted, themes FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE p.reader = $3 AND jsonb_array_length(p.spans) > 0
            AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
-           AND coalesce(r.received_at, c.received_at) >= $1
-           AND coalesce(r.received_at, c.received_at) < $2
-         ORDER BY coalesce(r.received_at, c.received_at), t.id
-        """
+           AND {RECEIVED_SQL} >= $1 AND {RECEIVED_SQL} < $2
+         ORDER BY {RECEIVED_SQL}, t.id
+        """  # noqa: S608 - only our own words

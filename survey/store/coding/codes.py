@@ -11,6 +11,7 @@ import msgspec
 from survey.coding.codes import Coding, Sentiment, Span, ThemeCode
 from survey.coding.redactions import Redaction
 from survey.coding.refusals import unknown_text
+from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
 from survey.store.database import Connection
 from survey.store.statements import (
@@ -52,10 +53,10 @@ async def claim_texts(
         connection,
         UncodedText,
         f"""
-        SELECT id, body, language,
-               coalesce((SELECT mode FROM responses WHERE id = texts.response), 'complaints')
-               AS stream
-          FROM texts WHERE due ORDER BY id LIMIT $1 FOR UPDATE {"" if wait else "SKIP LOCKED"}
+        SELECT t.id, t.body, t.language, {STREAM_SQL} AS stream
+          FROM texts t
+          {ORIGIN_SQL}
+         WHERE t.due ORDER BY t.id LIMIT $1 FOR UPDATE OF t {"" if wait else "SKIP LOCKED"}
         """,  # noqa: S608 - only our own words
         limit,
     )
@@ -136,10 +137,10 @@ def load_coded_texts(
     Each by its last codes under this version of the codebook or an older one, given in `codebook`.
     Of sampled texts only those of the survey named `sampled`.
     """
-    return """
-        SELECT DISTINCT ON (d.text) coalesce(r.mode, 'complaints') AS stream,
+    return f"""
+        SELECT DISTINCT ON (d.text) {STREAM_SQL} AS stream,
                coalesce(r.area, c.area) AS area,
-               coalesce(r.received_at, c.received_at) AS received_at, r.stratum, r.psu,
+               {RECEIVED_SQL} AS received_at, r.stratum, r.psu,
                r.probability, coalesce(h.tone, d.sentiment ->> 'label') AS label,
                coalesce(h.themes, jsonb_path_query_array(d.themes, '$[*].theme')) AS themes,
                coalesce(h.codebook, d.codebook) AS codebook,
@@ -147,16 +148,14 @@ def load_coded_texts(
                k.id IS NOT NULL AND m.likeness IS NOT NULL AS reworded
           FROM codings d
           JOIN texts t ON t.id = d.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
           LEFT JOIN campaign_members m ON m.text = t.id
           LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
           LEFT JOIN coded_campaigns h ON h.campaign = k.id AND h.codebook <= $3
          WHERE d.codebook <= $3 AND (coalesce(r.mode, 'open') = 'open' OR r.instrument = $4)
-           AND coalesce(r.received_at, c.received_at) >= $1
-           AND coalesce(r.received_at, c.received_at) < $2
+           AND {RECEIVED_SQL} >= $1 AND {RECEIVED_SQL} < $2
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-        """
+        """  # noqa: S608 - only our own words
 
 
 @value(int)

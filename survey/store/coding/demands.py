@@ -20,6 +20,7 @@ from survey.coding.demands import (
     unknown_demand,
     unknown_demand_text,
 )
+from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -113,15 +114,14 @@ def set_reported(demand: str, *, by: str | None) -> SQL:
         """
 
 
-ABOUT_SQL = """
+ABOUT_SQL = f"""
     WITH q AS (SELECT * FROM demands WHERE id = $1::uuid), read AS (
         SELECT DISTINCT ON (d.text) d.text, d.redacted, d.themes, d.language
           FROM codings d
           JOIN texts t ON t.id = d.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
          WHERE (coalesce(r.mode, 'open') = 'open' OR r.instrument = $2)
-           AND coalesce(r.received_at, c.received_at) >= $3
+           AND {RECEIVED_SQL} >= $3
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
     ), about AS (
         SELECT q.id AS demand, q.seed, read.text FROM read CROSS JOIN q
@@ -145,7 +145,7 @@ ABOUT_SQL = """
                            'hex'))::bit(32)::bigint / 4294967296.0)::double precision
       FROM about
         ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - only our own words
 
 
 async def find_texts(
@@ -402,18 +402,16 @@ class StanceText(msgspec.Struct, frozen=True, kw_only=True):
 def load_stance_texts(demand: str, start: datetime.datetime, end: datetime.datetime) -> SQL:
     """The texts about a demand that were received from `start` up to `end`, by chance."""
     return f"""
-        SELECT coalesce(r.mode, 'complaints') AS stream,
+        SELECT {STREAM_SQL} AS stream,
                r.stratum, r.psu, r.probability, k.id::text AS campaign, {OWN_SQL} AS own,
                o.chance, o.stance AS read, h.stance AS said
           FROM demand_texts o
           JOIN texts t ON t.id = o.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
           LEFT JOIN campaign_members m ON m.text = o.text
           LEFT JOIN campaigns k ON k.id = m.campaign AND k.dismissed_at IS NULL
           LEFT JOIN held_stance_labels h ON h.demand = o.demand AND h.text = o.text
          WHERE o.demand = $1::uuid
-           AND coalesce(r.received_at, c.received_at) >= $2
-           AND coalesce(r.received_at, c.received_at) < $3
+           AND {RECEIVED_SQL} >= $2 AND {RECEIVED_SQL} < $3
          ORDER BY o.chance, o.text
         """  # noqa: S608 - only our own constant

@@ -18,6 +18,7 @@ from survey.coding.double_coding import (
     text_already_coded,
     text_not_coded_twice,
 )
+from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -56,20 +57,18 @@ def load_frame(start: datetime.datetime, end: datetime.datetime, sampled: str) -
     Of residents who were drawn only the texts of the survey named `sampled`.
     """
     # Of complaints r.mode is NULL, and <> would leave them out.
-    return """
+    return f"""
         SELECT DISTINCT ON (d.text) d.text::text AS text, d.language,
-               coalesce(r.mode, 'complaints') AS stream,
+               {STREAM_SQL} AS stream,
                r.stratum, r.psu, r.probability, d.codebook, d.sentiment ->> 'label' AS tone,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes
           FROM codings d
           JOIN texts t ON t.id = d.text
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
          WHERE (coalesce(r.mode, 'open') = 'open' OR r.instrument = $3)
-           AND coalesce(r.received_at, c.received_at) >= $1
-           AND coalesce(r.received_at, c.received_at) < $2
+           AND {RECEIVED_SQL} >= $1 AND {RECEIVED_SQL} < $2
          ORDER BY d.text, d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-        """
+        """  # noqa: S608 - only our own words
 
 
 async def insert_sample(
@@ -419,14 +418,20 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
         return self.drawn / self.coded / self.probability if self.probability else 0.0
 
 
-# The machine is judged under the codebook of the people, and corrected under today's.
-CODED_TWICE = """
-        SELECT t.text::text, t.quarter, t.purpose, t.stratum, t.probability, s.codebook,
+@many(TwiceCodedText)
+def load_coded_twice(codebook: int, purposes: Sequence[Purpose] = ("estimate",)) -> SQL:
+    """Every text that two people coded, of those drawn by chance unless others are asked for.
+
+    `now` is its last codes up to version `codebook`. Only texts to 'estimate' may enter a figure.
+    """
+    # The machine is judged under the codebook of the people, and corrected under today's.
+    return f"""
+        SELECT x.text::text, x.quarter, x.purpose, x.stratum, x.probability, s.codebook,
                (SELECT count(*) FROM double_coding_texts o
-                 WHERE o.quarter = t.quarter AND o.stratum = t.stratum) AS drawn,
-               count(*) OVER (PARTITION BY t.quarter, t.stratum) AS coded,
+                 WHERE o.quarter = x.quarter AND o.stratum = x.stratum) AS drawn,
+               count(*) OVER (PARTITION BY x.quarter, x.stratum) AS coded,
                first.label AS first, second.label AS second, z.label AS resolution,
-               coalesce(r.mode, 'complaints') AS stream, coalesce(r.area, c.area) AS area,
+               {STREAM_SQL} AS stream, coalesce(r.area, c.area) AS area,
                coalesce(r.instrument, c.instrument) AS instrument,
                coalesce(r.version, c.version) AS version, coalesce(r.answers, c.answers) AS answers,
                r.stratum AS survey_stratum, r.psu, r.probability AS survey_probability,
@@ -435,29 +440,19 @@ CODED_TWICE = """
                p.codebook AS then_codebook, p.coder_version AS then_coder_version,
                p.sentiment AS then_sentiment,
                jsonb_path_query_array(p.themes, '$[*].theme') AS then_themes
-          FROM double_coding_texts t JOIN double_coding_samples s USING (quarter)
-          JOIN labels first ON first.text = t.text AND first.seat = 1
-          JOIN labels second ON second.text = t.text AND second.seat = 2
-          LEFT JOIN resolutions z ON z.text = t.text
-          JOIN texts w ON w.id = t.text
-          LEFT JOIN responses r ON r.id = w.response
-          LEFT JOIN complaints c ON c.id = w.complaint
+          FROM double_coding_texts x JOIN double_coding_samples s USING (quarter)
+          JOIN labels first ON first.text = x.text AND first.seat = 1
+          JOIN labels second ON second.text = x.text AND second.seat = 2
+          LEFT JOIN resolutions z ON z.text = x.text
+          JOIN texts t ON t.id = x.text
+          {ORIGIN_SQL}
           CROSS JOIN LATERAL (
-                SELECT * FROM codings d WHERE d.text = t.text AND d.codebook <= $1
+                SELECT * FROM codings d WHERE d.text = x.text AND d.codebook <= $1
                  ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC LIMIT 1) n
           CROSS JOIN LATERAL (
-                SELECT * FROM codings d WHERE d.text = t.text
+                SELECT * FROM codings d WHERE d.text = x.text
                  ORDER BY d.codebook = s.codebook DESC, d.codebook DESC, d.coded_at DESC,
                           d.coder_version DESC LIMIT 1) p
-         WHERE t.purpose = ANY($2)
-         ORDER BY t.quarter, t.text
-"""
-
-
-@many(TwiceCodedText)
-def load_coded_twice(codebook: int, purposes: Sequence[Purpose] = ("estimate",)) -> SQL:
-    """Every text that two people coded, of those drawn by chance unless others are asked for.
-
-    `now` is its last codes up to version `codebook`. Only texts to 'estimate' may enter a figure.
-    """
-    return CODED_TWICE
+         WHERE x.purpose = ANY($2)
+         ORDER BY x.quarter, x.text
+        """  # noqa: S608 - only our own words

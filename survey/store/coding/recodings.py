@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from survey.coding.codes import Passages, ThemeCode
+from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many
 
@@ -98,14 +99,13 @@ def claim_texts(version: int, since: datetime.datetime, readers: PassageReaders,
                jsonb_path_query_array(d.themes, '$[*].theme') AS themes,
                p.reader, p.spans, p.vectors
           FROM texts t
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
           LEFT JOIN passages o ON o.text = t.id
           LEFT JOIN LATERAL ({READ}) p ON p.reader = ANY($3)
          CROSS JOIN LATERAL (
                SELECT redacted, codebook, coder_version, themes FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
-         WHERE NOT t.due AND coalesce(r.received_at, c.received_at) >= $2
+         WHERE NOT t.due AND {RECEIVED_SQL} >= $2
            AND d.codebook < $1 AND coalesce(o.reader, '') <> ALL($4)
          ORDER BY t.id LIMIT $5
            FOR UPDATE OF t SKIP LOCKED
@@ -182,12 +182,11 @@ def load_latest(readers: PassageReaders, sampled: str, limit: int) -> SQL:
                p.reader, p.spans, p.vectors
           FROM texts t
          CROSS JOIN LATERAL ({READ}) p
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
          CROSS JOIN LATERAL (
                SELECT codebook, redacted, themes FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE p.reader = ANY($readers.present)
            AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $sampled)
-         ORDER BY coalesce(r.received_at, c.received_at) DESC, t.id LIMIT $limit
+         ORDER BY {RECEIVED_SQL} DESC, t.id LIMIT $limit
         """  # noqa: S608 - words of our own

@@ -11,6 +11,7 @@ import msgspec
 
 from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCode
 from survey.coding.refusals import unknown_text
+from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, load_structs, many, only, pairs
@@ -360,16 +361,15 @@ def get(text: str, sampled: str) -> SQL:
     """The origin of a text (question, stream, survey, area, case), without its words; raises if
     there is none.
     """
-    return """
-        SELECT t.id::text, t.item, coalesce(r.mode, 'complaints') AS stream,
+    return f"""
+        SELECT t.id::text, t.item, {STREAM_SQL} AS stream,
                coalesce(r.instrument, c.instrument) AS instrument,
                coalesce(r.area, c.area) AS area, c.reference AS case,
-               coalesce(r.received_at, c.received_at) AS received_at
+               {RECEIVED_SQL} AS received_at
           FROM texts t
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
          WHERE t.id = $1::uuid AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
-        """
+        """  # noqa: S608 - only our own words
 
 
 class StoredCoding(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from survey.coding.tone_heads import (
     changed_tone_reading,
     fold_of,
 )
+from survey.store.answers import ORIGIN_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
 from survey.store.coding.recodings import StoredPassages
 from survey.store.database import Connection
@@ -130,19 +131,18 @@ class TextToReread(StoredPassages, frozen=True, kw_only=True):
         return fold_of(self.body)
 
 
-READABLE = """
-        SELECT t.id, coalesce(r.mode, 'complaints') AS stream,
+READABLE = f"""
+        SELECT t.id, {STREAM_SQL} AS stream,
                t.body,
                d.coder_version, d.codebook, d.sentiment, p.reader, p.spans, p.vectors
           FROM texts t
-          LEFT JOIN responses r ON r.id = t.response
-          LEFT JOIN complaints c ON c.id = t.complaint
+          {ORIGIN_SQL}
           LEFT JOIN passages p ON p.text = t.id
          CROSS JOIN LATERAL (
                SELECT codebook, coder_version, sentiment FROM codings WHERE text = t.id
                 ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
          WHERE NOT t.due AND d.sentiment IS NOT NULL
-"""
+"""  # noqa: S608 - only our own words
 
 
 def open_text(connection: Connection, one: TextToReread) -> TextToReread:
