@@ -249,7 +249,7 @@ async def attach_late_file(
         if not stored:
             raise media.attachments_full()
         wanted = {expected.mark: expected.item}
-        await attachment_store.attach_to_response(connection, reference, slug, wanted)
+        await attachment_store.attach(connection, reference, slug, wanted)
     count_stored_bytes(len(found.body))
 
 

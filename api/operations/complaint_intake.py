@@ -135,7 +135,9 @@ async def attach_files(
     if not files:
         return
     wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
-    taken = await attachment_store.attach_to_case(connection, reference, instrument.slug, wanted)
+    taken = await attachment_store.attach(
+        connection, reference, instrument.slug, wanted, to_case=True
+    )
     if faults := submissions.file_faults(files, taken):
         raise bad_answers(tuple(faults))
 

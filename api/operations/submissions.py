@@ -343,7 +343,7 @@ async def insert_with_files(
         if receipt.again:
             return receipt
         wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
-        taken = await attachment_store.attach_to_response(
+        taken = await attachment_store.attach(
             connection, receipt.reference, arrival.response.instrument, wanted
         )
         if faults := file_faults(files, taken | later):

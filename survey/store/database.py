@@ -352,7 +352,9 @@ async def apply_new_files(
 ) -> list[str]:
     # The timeout would end this wait too, so it is set afterwards: a second process just waits.
     await wait_for_other_starts(connection)
-    await set_lock_timeout(connection, patience_s)
+    await connection.execute(
+        "SELECT set_config('lock_timeout', $1, true)", f"{round(patience_s * 1000)}ms"
+    )
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, sha256 text NOT NULL)"
     )
@@ -384,7 +386,11 @@ async def take_over(connection: Connection) -> None:
 async def apply_files(connection: Connection, files: dict[str, str]) -> list[str]:
     """Run and record each file that has not been applied yet; returns their names."""
     done = await load_applied(connection)
-    check_known(done, files)
+    for name, sha256 in done.items():
+        if name not in files:
+            raise newer_database(name)
+        if text_digest(files[name]) != sha256:
+            raise edited_schema_file(name)
     applied = [name for name in files if name not in done]
     for name in applied:
         await connection.execute(files[name])
@@ -410,21 +416,6 @@ async def load_applied(connection: Connection) -> dict[str, str]:
 
 async def record_applied(connection: Connection, name: str, text: str) -> None:
     await connection.execute("INSERT INTO migrations VALUES ($1, $2)", name, text_digest(text))
-
-
-async def set_lock_timeout(connection: Connection, patience_s: float) -> None:
-    """Until the end of this transaction, wait no longer than this for any one lock."""
-    await connection.execute(
-        "SELECT set_config('lock_timeout', $1, true)", f"{round(patience_s * 1000)}ms"
-    )
-
-
-def check_known(done: dict[str, str], files: dict[str, str]) -> None:
-    for name, sha256 in done.items():
-        if name not in files:
-            raise newer_database(name)
-        if text_digest(files[name]) != sha256:
-            raise edited_schema_file(name)
 
 
 async def load_unsafe_settings(connection: Connection) -> list[str]:

@@ -107,7 +107,6 @@ LAST_IMPORT = 2**63 - 1  # the largest bigint: no import is left out for its num
 
 
 def to_count(row: asyncpg.Record) -> DeploymentCount:
-    """The figure in a row of deployment_counts."""
     return DeploymentCount(
         area=row["area"],
         start=row["start_on"],
@@ -170,16 +169,17 @@ def load_standing(
         """
 
 
-async def load_totals(
-    connection: Connection,
+@many_by(to_source_count)
+def load_totals(
     source: str,
     measure: str,
     inside: tuple[datetime.date, datetime.date],
     as_of: datetime.date,
-) -> list[SourceCount]:
+    *,
+    newest: int = LAST_IMPORT,
+) -> SQL:
     """A source's counts of one measure per period, over all areas and kinds of person."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT source, '' AS area, start_on, end_on, measure, d.tactic, 'all' AS category,
                sum(d.count)::bigint AS count,
                bool_and(import IN (SELECT id FROM imports WHERE origin = 'publisher')) AS published
@@ -188,17 +188,10 @@ async def load_totals(
          WHERE source = $1 AND measure = $2 AND start_on >= $3 AND end_on <= $4
            AND d.category = 'all' AND s.dimension = 'all'
          GROUP BY source, start_on, end_on, measure, d.tactic
-        """,
-        source,
-        measure,
-        *inside,
-        as_of,
-        LAST_IMPORT,
-    )
-    return [to_source_count(row) for row in rows]
+        """
 
 
-@many_by(to_count)
+@many(DeploymentCount)
 def load_area_months(
     source: str,
     measure: str,
@@ -209,7 +202,8 @@ def load_area_months(
 ) -> SQL:
     """A source's counts of one measure by area, for every whole month up to `end`."""
     return """
-        SELECT d.area, start_on, end_on, measure, d.tactic, d.category, d.count
+        SELECT d.area, start_on AS start, end_on AS end, measure, d.tactic,
+               d.category AS group, d.count
           FROM deployment_counts d
           JOIN standing_figures($as_of, $newest) s USING (source, start_on, end_on, measure, import)
          WHERE source = $source AND measure = $measure AND end_on <= $end
@@ -226,23 +220,23 @@ def find_last_import() -> SQL:
     return "SELECT coalesce(max(id), 0) FROM imports"
 
 
-async def load_restated_between(
-    connection: Connection,
+@many(RestatedCount)
+def load_restated_between(
     before: KnownVersion,
     after: KnownVersion,
     *,
     source: str | None = None,
     newest: int = LAST_IMPORT,
-) -> list[RestatedCount]:
+) -> SQL:
     """Every cell that differs between two versions; all sources where none is named.
 
     `newest` is the last import that the version before can have known, whatever its day. A period
     or dimension that is covered for the first time is not a change; a cell that vanished has None
     as `now`.
     """
-    rows = await connection.fetch(
-        """
-        SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category,
+    return """
+        SELECT source, d.area, start_on AS start, end_on AS end, measure, d.tactic,
+               d.category AS group,
                max(d.count) FILTER (WHERE d.import = b.import) AS was,
                max(d.count) FILTER (WHERE d.import = a.import) AS now,
                bool_and(d.import IN (SELECT id FROM imports WHERE origin = 'publisher'))
@@ -256,28 +250,7 @@ async def load_restated_between(
         HAVING max(d.count) FILTER (WHERE d.import = b.import)
                IS DISTINCT FROM max(d.count) FILTER (WHERE d.import = a.import)
          ORDER BY source, start_on, end_on, d.area, measure, d.tactic, d.category
-        """,
-        *before,
-        *after,
-        source,
-        newest,
-    )
-    return [to_restated_count(row) for row in rows]
-
-
-def to_restated_count(row: asyncpg.Record) -> RestatedCount:
-    return RestatedCount(
-        source=row["source"],
-        area=row["area"],
-        start=row["start_on"],
-        end=row["end_on"],
-        measure=row["measure"],
-        tactic=row["tactic"],
-        group=row["category"],
-        was=row["was"],
-        now=row["now"],
-        published=row["published"],
-    )
+        """
 
 
 async def load_restated_counts(connection: Connection, number: int) -> list[RestatedCount]:
@@ -290,18 +263,23 @@ async def load_restated_counts(connection: Connection, number: int) -> list[Rest
     return await load_restated_between(connection, before, after, source=row["source"])
 
 
-async def load_publisher_counts(
-    connection: Connection,
+def to_publisher_count(row: asyncpg.Record) -> PublisherCount:
+    return PublisherCount(row["import"], row["known_on"], row["source"], to_count(row))
+
+
+@many_by(to_publisher_count)
+def load_publisher_counts(
     after: tuple[int, str, datetime.date, str, str, str],
     limit: int,
     as_of: datetime.date | None = None,
-) -> list[PublisherCount]:
+    *,
+    newest: int = LAST_IMPORT,
+) -> SQL:
     """Figures of publishers' own tables in order of their key: of every version, or as known by
     `as_of`.
     """
     # Figures of any other origin are public through editions only, behind their gate.
-    rows = await connection.fetch(
-        """
+    return """
         SELECT d.import, i.source, i.known_on, d.area, d.start_on, d.end_on, d.measure, d.tactic,
                d.category, d.count
           FROM deployment_counts d JOIN imports i ON i.id = d.import
@@ -313,15 +291,7 @@ async def load_publisher_counts(
                                  IN (SELECT * FROM standing_figures($8, $9)))
          ORDER BY d.import, d.area, d.start_on, d.measure, d.tactic, d.category
          LIMIT $7
-        """,
-        *after,
-        limit,
-        as_of,
-        LAST_IMPORT,
-    )
-    return [
-        PublisherCount(row["import"], row["known_on"], row["source"], to_count(row)) for row in rows
-    ]
+        """
 
 
 @many(Perception)

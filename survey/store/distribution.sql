@@ -11,7 +11,7 @@ BEGIN;
 SET citus.enable_unsafe_triggers = on;
 
 -- Citus refuses a foreign key to a distributed table from elsewhere. Erasure does without these
--- (survey/store/erasure.py).
+-- (survey/store/answers/erasure.py).
 ALTER TABLE texts DROP CONSTRAINT texts_response_fkey;
 ALTER TABLE attachments DROP CONSTRAINT attachments_response_fkey;
 ALTER TABLE campaigns DROP CONSTRAINT campaigns_central_fkey;

@@ -11,7 +11,17 @@ import uuid
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, only, value, value_or_none
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    first,
+    many,
+    only,
+    row_count,
+    value,
+    value_or_none,
+)
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
@@ -186,16 +196,11 @@ def failure_of(failure: Exception) -> JobFailure:
     )
 
 
-async def release_held(connection: Connection) -> int:
+@row_count
+def release_held() -> SQL:
     """Let every held job run again; how many there are."""
     # A full hour, as for every new job: a minute could lead to a response.
-    rows = await connection.fetch(
-        """
-        UPDATE jobs SET held = false, tries = 0, due_at = date_trunc('hour', now()) WHERE held
-        RETURNING id
-        """
-    )
-    return len(rows)
+    return "UPDATE jobs SET held = false, tries = 0, due_at = date_trunc('hour', now()) WHERE held"
 
 
 class QueuedJobs(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from survey.deployments.benchmarks import (
 )
 from survey.places import Area, City, District, missing_city
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, many, value_or_none
+from survey.store.statements import SQL, boolean, execute, many, value, value_or_none
 
 
 async def get_city(connection: Connection) -> City:
@@ -99,8 +99,9 @@ async def load_population(connection: Connection, year: int) -> list[Population]
     ]
 
 
-async def load_boundaries(connection: Connection) -> object:
-    return await connection.fetchval("SELECT boundaries FROM cities")
+@value(object)
+def load_boundaries() -> SQL:
+    return "SELECT boundaries FROM cities"
 
 
 @boolean
@@ -134,10 +135,10 @@ def mark_synthetic(ground_truth: str) -> SQL:
     return "UPDATE cities SET synthetic = true, ground_truth = $1"
 
 
-async def load_ground_truth(connection: Connection) -> str:
+@value(str)
+def load_ground_truth() -> SQL:
     """What is known to be true of a made-up city; empty for a real one."""
-    found: str | None = await connection.fetchval("SELECT ground_truth FROM cities")
-    return found or ""
+    return "SELECT coalesce((SELECT ground_truth FROM cities), '')"
 
 
 @boolean

@@ -7,12 +7,16 @@
 
 It is called as `await load_members(connection, panel, on=day)` and gives a list[PanelMember]; mypy
 holds both. Parameters are $1, $2 and so on in the order of the signature; a NamedTuple, such as
-EditionKey, has a number for each of its parts. A statement that needs the fields of a Struct names
-its parameters instead of numbering them:
+EditionKey, or a pair of days has a number for each of its parts. A statement that needs the fields
+of a Struct names its parameters instead of numbering them; of several Structs it gets a list:
 
     @execute
     def insert_kiosk(kiosk: Kiosk) -> SQL:
         return "INSERT INTO kiosks (survey, token) VALUES ($kiosk.survey, $kiosk.token)"
+
+    @execute
+    def delete_kiosks(kiosks: Sequence[Kiosk]) -> SQL:
+        return "DELETE FROM kiosks WHERE token = ANY($kiosks.token)"
 
 The first word says what comes back:
 
@@ -28,10 +32,13 @@ The first word says what comes back:
     pairs(dict[str, int])   a dict: the first column of each row leads to its second
     boolean                 bool: whether the first column of the first row is true
     require(refusal)        None: that column is true
+    row_count               int: how many rows it inserted, changed or deleted
     execute                 None
 
-The refusal is raised if there is no row, or if what is required is not true. `only` and `value`
-need none where there is a row in any case, as there is of a count.
+The refusal is raised if there is no row, or if what is required is not true; its sentences get the
+parameters that they name. `only` and `value` need none where there is a row in any case, as there
+is of a count. Above such a word, `unique(refusal)` raises one if another row has a key that the
+statement would store.
 
 What does more than pass its arguments on is a function of its own, with `load_structs` or a method
 of the connection. Whatever leaves the store has names and types. A test lets PostgreSQL prepare
@@ -42,6 +49,7 @@ import functools
 import inspect
 import operator
 import re
+import typing
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
@@ -63,11 +71,14 @@ NAMED = re.compile(r"\$([a-z_]\w*(?:\.\w+)*)")
 
 
 class Query(NamedTuple):
-    """A statement that is asked: its text, the values of its parameters, and whom to ask."""
+    """A statement that is asked: its text, the values of its parameters, whom to ask, and what it
+    was given by name.
+    """
 
     connection: Connection
     sql: SQL
     values: list[object]
+    given: Mapping[str, object]
 
 
 def statement(answer: Callable[[Query], Awaitable[Result]]) -> Declaration[P, Result]:
@@ -76,31 +87,37 @@ def statement(answer: Callable[[Query], Awaitable[Result]]) -> Declaration[P, Re
     def declare(sql: Callable[P, SQL]) -> Statement[P, Result]:
         parameters = inspect.signature(sql).parameters
         defaults = {name: parameter.default for name, parameter in parameters.items()}
-        keys = {name for name in parameters if hasattr(parameters[name].annotation, "_fields")}
+        tuples = {name for name in parameters if is_tuple(parameters[name].annotation)}
 
         @functools.wraps(sql)
         async def run(connection: Connection, /, *args: P.args, **named: P.kwargs) -> Result:
             text = sql(*args, **named)  # first, since it raises if an argument is missing
             given = defaults | dict(zip(defaults, args, strict=False)) | named
-            return await answer(Query(connection, *with_numbers(text, given, keys)))
+            return await answer(Query(connection, *with_numbers(text, given, tuples), given))
 
         return run
 
     return declare
 
 
+def is_tuple(annotation: object) -> bool:
+    """Whether this is a NamedTuple or another tuple of so many parts."""
+    is_plain = typing.get_origin(annotation) is tuple and ... not in typing.get_args(annotation)
+    return is_plain or hasattr(annotation, "_fields")
+
+
 def with_numbers(
-    sql: SQL, given: Mapping[str, object], keys: Collection[str]
+    sql: SQL, given: Mapping[str, object], tuples: Collection[str]
 ) -> tuple[SQL, list[object]]:
-    """A statement with numbers for its parameters, and their values in this order; `keys` are the
-    parameters that are NamedTuples.
+    """A statement with numbers for its parameters, and their values in this order; `tuples` are
+    the parameters that have several numbers.
     """
     text, names = numbered_names(sql)
     if names:
         return text, [find_field(given, name) for name in names]
     values: list[object] = []
     for name, value in given.items():
-        values += value if name in keys and isinstance(value, tuple) else [value]
+        values += value if name in tuples and isinstance(value, tuple) else [value]
     return text, values
 
 
@@ -112,9 +129,46 @@ def numbered_names(sql: SQL) -> tuple[SQL, tuple[str, ...]]:
 
 
 def find_field(given: Mapping[str, object], name: str) -> object:
-    """The value of a parameter, or that of its field: `kiosk` or `kiosk.survey`."""
+    """The value of a parameter, or of its field: `kiosk` or `kiosk.survey`; or the fields of all
+    that it lists.
+    """
     parameter, _, field = name.partition(".")
-    return operator.attrgetter(field)(given[parameter]) if field else given[parameter]
+    value = given[parameter]
+    if not field:
+        return value
+    read = operator.attrgetter(field)
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return [read(each) for each in value]
+    return read(value)
+
+
+def with_values(refusal: Callable[..., Problem], given: Mapping[str, object]) -> Problem:
+    """The refusal with the parameters that its sentences name."""
+    return refusal(**{name: given[name] for name in getattr(refusal, "names", ())})
+
+
+def unique(
+    refusal: Callable[..., Problem],
+) -> Callable[[Statement[P, Result]], Statement[P, Result]]:
+    """Raise the refusal if another row has a key that the declared statement would store."""
+
+    def declare(run: Statement[P, Result]) -> Statement[P, Result]:
+        signature = inspect.signature(run)
+
+        @functools.wraps(run)
+        async def run_or_refuse(
+            connection: Connection, /, *args: P.args, **named: P.kwargs
+        ) -> Result:
+            try:
+                return await run(connection, *args, **named)
+            except asyncpg.UniqueViolationError:
+                given = signature.bind(*args, **named)
+                given.apply_defaults()
+                raise with_values(refusal, given.arguments) from None
+
+        return run_or_refuse
+
+    return declare
 
 
 def many(kind: type[Noun]) -> Declaration[P, list[Noun]]:
@@ -125,7 +179,7 @@ def first(kind: type[Noun]) -> Declaration[P, Noun | None]:
     return first_by(lambda row: to_struct(row, kind))
 
 
-def only(kind: type[Noun], refusal: Callable[[], Problem] | None = None) -> Declaration[P, Noun]:
+def only(kind: type[Noun], refusal: Callable[..., Problem] | None = None) -> Declaration[P, Noun]:
     return only_by(lambda row: to_struct(row, kind), refusal)
 
 
@@ -145,12 +199,12 @@ def first_by(read: Callable[[asyncpg.Record], Result]) -> Declaration[P, Result 
 
 
 def only_by(
-    read: Callable[[asyncpg.Record], Result], refusal: Callable[[], Problem] | None = None
+    read: Callable[[asyncpg.Record], Result], refusal: Callable[..., Problem] | None = None
 ) -> Declaration[P, Result]:
     async def answer(query: Query) -> Result:
         row = await query.connection.fetchrow(query.sql, *query.values)
         if row is None and refusal is not None:
-            raise refusal()
+            raise with_values(refusal, query.given)
         assert row is not None
         return read(row)
 
@@ -158,12 +212,12 @@ def only_by(
 
 
 def value(
-    kind: type[Result], refusal: Callable[[], Problem] | None = None
+    kind: type[Result], refusal: Callable[..., Problem] | None = None
 ) -> Declaration[P, Result]:
     async def answer(query: Query) -> Result:
         column = await fetch_value(query)
         if column is None and refusal is not None:
-            raise refusal()
+            raise with_values(refusal, query.given)
         return msgspec.convert(column, kind)
 
     return statement(answer)
@@ -200,16 +254,24 @@ def boolean(sql: Callable[P, SQL]) -> Statement[P, bool]:
     return statement(answer)(sql)
 
 
-def require(refusal: Callable[[], Problem]) -> Callable[[Callable[P, SQL]], Statement[P, None]]:
+def require(refusal: Callable[..., Problem]) -> Callable[[Callable[P, SQL]], Statement[P, None]]:
     async def answer(query: Query) -> None:
         if not await fetch_value(query):
-            raise refusal()
+            raise with_values(refusal, query.given)
 
     # Without a type that varies mypy takes a Declaration for one of no parameters.
     def declare(sql: Callable[P, SQL]) -> Statement[P, None]:
         return statement(answer)(sql)
 
     return declare
+
+
+def row_count(sql: Callable[P, SQL]) -> Statement[P, int]:
+    async def answer(query: Query) -> int:
+        done = await query.connection.execute(query.sql, *query.values)
+        return int(done.rpartition(" ")[2])
+
+    return statement(answer)(sql)
 
 
 def execute(sql: Callable[P, SQL]) -> Statement[P, None]:

@@ -88,7 +88,7 @@ def disagreement(call, names):
 
 def handed_over(node):
     """The names that the decorators of a function are given: a statement's refusals among them,
-    which are raised without values.
+    whose sentences name its parameters.
     """
     decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else ()
     given = [one for call in decorators if isinstance(call, ast.Call) for one in call.args]
@@ -133,10 +133,10 @@ def test_whoever_raises_a_refusal_gives_what_its_sentences_name():
         for node in nodes_of(file):
             for name in handed_over(node):
                 calls += 1
-                if names := declarations().get(name):
-                    faults.append(
-                        f"{file.relative_to(ROOT)}:{node.lineno}: {name}: waits for {names}"
-                    )
+                takes = {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+                if other := {*declarations()[name]} - takes:
+                    where = f"{file.relative_to(ROOT)}:{node.lineno}"
+                    faults.append(f"{where}: {name}: {other} are no parameters of the statement")
             called = node.func if isinstance(node, ast.Call) else None
             name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
             if name in declarations():

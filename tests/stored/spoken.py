@@ -34,7 +34,9 @@ async def attach_sound(db, reference, sound=SOUND, *, quarantine=False):
     form, _ = await instruments.get(connection, COMPLAINT)
     item = File(name="evidence_file", text={})
     mark = await submissions.save_file(db, form, item, sound, quarantine=quarantine)
-    await attachments.attach_to_case(connection, reference, COMPLAINT, {mark: "evidence_file"})
+    await attachments.attach(
+        connection, reference, COMPLAINT, {mark: "evidence_file"}, to_case=True
+    )
     case = await complaints.get(connection, reference)
     return (await attachments.load_for_case(connection, case.id))[-1].id
 

@@ -3,36 +3,44 @@
 import datetime
 from typing import Literal, get_args
 
-import asyncpg
 import msgspec
 
 from survey.problems import Conflict, Forbidden, NotFound
-from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, value_or_none
+from survey.store.statements import SQL, boolean, execute, first, many, unique, value, value_or_none
 
 Role = Literal["organiser", "reviewer", "administrator", "statistician", "scrutineer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ACCOUNT_SQL = "SELECT id::text, email, name, role, active, made_at, password_hash FROM accounts"
 
+unknown_account = NotFound.of("account.unknown", "There is no such account.", "Look at the list.")
+existing_account = Conflict.of(
+    "account.exists", "There is already an account for {email}.", "Use another address."
+)
+closed_account = Conflict.of("account.closed", "This account is closed.", "Open it again first.")
+own_account = Forbidden.of(
+    "account.own",
+    "You cannot change your own role or close your own account.",
+    "Ask another administrator.",
+)
 
-async def insert(
-    connection: Connection, email: str, name: str, role: str, password_hash: str | None
-) -> str:
-    try:
-        number: str = await connection.fetchval(
-            """
-            INSERT INTO accounts (email, name, role, password_hash)
-            VALUES (lower($1), $2, $3, $4) RETURNING id::text
-            """,
-            email,
-            name,
-            role,
-            password_hash,
-        )
-    # To ask first would not stop two who add the same address at once; the index does.
-    except asyncpg.UniqueViolationError:
-        raise existing_account(email) from None
-    return number
+
+def cases_to_hand_over(name: str, many: int) -> Conflict:
+    cases = f"{many} open {'case' if many == 1 else 'cases'}"
+    return Conflict(
+        "account.has_cases",
+        f"{name} handles {cases}.",
+        "Choose who takes over the open cases, or put them back in the inbox for anybody.",
+    )
+
+
+# To ask first would not stop two who add the same address at once; the index does.
+@unique(existing_account)
+@value(str)
+def insert(email: str, name: str, role: str, password_hash: str | None) -> SQL:
+    return """
+        INSERT INTO accounts (email, name, role, password_hash)
+        VALUES (lower($1), $2, $3, $4) RETURNING id::text
+        """
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -101,17 +109,13 @@ def use_link(key_digest: bytes) -> SQL:
         """
 
 
-async def append_audit(
-    connection: Connection, act: str, subject: str, *, by: str | None, detail: object = None
-) -> None:
+@execute
+def append_audit(act: str, subject: str, *, by: str | None, detail: object = None) -> SQL:
     """Append a line to the audit log: who did what; it never changes."""
-    await connection.execute(
-        "INSERT INTO audit (account, act, subject, detail) VALUES ($1::uuid, $2, $3, $4)",
-        by,
-        act,
-        subject,
-        {} if detail is None else detail,
-    )
+    return """
+        INSERT INTO audit (account, act, subject, detail)
+        VALUES ($by::uuid, $act, $subject, coalesce($detail::jsonb, '{}'))
+        """
 
 
 @first(AccountWithPassword)
@@ -138,27 +142,6 @@ def clear_password(ident: str) -> SQL:
 @execute
 def delete_links(account: str) -> SQL:
     return "DELETE FROM sign_in_links WHERE account = $1::uuid"
-
-
-unknown_account = NotFound.of("account.unknown", "There is no such account.", "Look at the list.")
-existing_account = Conflict.of(
-    "account.exists", "There is already an account for {email}.", "Use another address."
-)
-closed_account = Conflict.of("account.closed", "This account is closed.", "Open it again first.")
-own_account = Forbidden.of(
-    "account.own",
-    "You cannot change your own role or close your own account.",
-    "Ask another administrator.",
-)
-
-
-def cases_to_hand_over(name: str, many: int) -> Conflict:
-    cases = f"{many} open {'case' if many == 1 else 'cases'}"
-    return Conflict(
-        "account.has_cases",
-        f"{name} handles {cases}.",
-        "Choose who takes over the open cases, or put them back in the inbox for anybody.",
-    )
 
 
 class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,17 +13,7 @@ import msgspec
 
 from survey.store.accounts.people import Person, Role
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    boolean,
-    execute,
-    first,
-    load_structs,
-    many,
-    pairs,
-    value,
-    values,
-)
+from survey.store.statements import SQL, boolean, execute, first, many, pairs, value, values
 from survey.surveys.webhooks import MOST_TRIES, TEST_EVENT, WebhookState
 
 Scope = Literal["read answers", "send answers"]
@@ -109,15 +99,16 @@ def delete_keys_for_survey(account: str, survey: str) -> SQL:
 
 @execute
 def delete_all_keys_of(account: str) -> SQL:
-    """Delete every key of this account."""
     return "DELETE FROM api_keys WHERE account = $1::uuid"
 
 
 WEBHOOK_COLUMNS = """id::text, survey, account::text, address, events, sealed_secret, state,
              failures, failing_since"""
-# What happens is sent when its hour is over, so that no receiver learns the minute. $1 is now.
+MESSAGE_SQL = """SELECT id::text, event, subject, hour, sent, tries, outcome, tried_at
+          FROM webhook_messages"""
+# What happens is sent when its hour is over, so that no receiver learns the minute.
 DUE = f"""NOT sent AND tries < {MOST_TRIES}
-          AND (hour < date_trunc('hour', $1::timestamptz) OR event = '{TEST_EVENT}')"""
+          AND (hour < date_trunc('hour', $now::timestamptz) OR event = '{TEST_EVENT}')"""
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -155,7 +146,6 @@ class WebhookMessage(msgspec.Struct, frozen=True):
 def insert_webhook(
     survey: str, account: str, address: str, events: Sequence[str], sealed_secret: str
 ) -> SQL:
-    """Add a webhook; its id."""
     return """
         INSERT INTO webhooks (survey, account, address, events, sealed_secret)
         VALUES ($1, $2::uuid, $3, $4, $5) RETURNING id::text
@@ -164,12 +154,12 @@ def insert_webhook(
 
 @many(Webhook)
 def load_webhooks(survey: str) -> SQL:
-    return f"SELECT {WEBHOOK_COLUMNS} FROM webhooks WHERE survey = $1 ORDER BY address, id"  # noqa: S608
+    return f"SELECT {WEBHOOK_COLUMNS} FROM webhooks WHERE survey = $1 ORDER BY address, id"  # noqa: S608 - only our own words
 
 
 @first(Webhook)
 def find_webhook(survey: str, ident: str) -> SQL:
-    return f"SELECT {WEBHOOK_COLUMNS} FROM webhooks WHERE survey = $1 AND id = $2::uuid"  # noqa: S608
+    return f"SELECT {WEBHOOK_COLUMNS} FROM webhooks WHERE survey = $1 AND id = $2::uuid"  # noqa: S608 - only our own words
 
 
 @execute
@@ -219,10 +209,7 @@ def send_again(webhook: str, message: str, now: datetime.datetime) -> SQL:
 @many(WebhookMessage)
 def load_messages(webhook: str, limit: int) -> SQL:
     """The newest messages of a webhook, unordered within an hour."""
-    return """
-        SELECT id::text, event, subject, hour, sent, tries, outcome, tried_at
-          FROM webhook_messages WHERE webhook = $1::uuid ORDER BY hour DESC, id LIMIT $2
-        """
+    return f"{MESSAGE_SQL} WHERE webhook = $1::uuid ORDER BY hour DESC, id LIMIT $2"
 
 
 async def note_new_answers(connection: Connection, until: datetime.datetime) -> None:
@@ -286,20 +273,13 @@ async def hold_due_webhook(
     return DueWebhook(webhook, owner)
 
 
-async def load_due_messages(
-    connection: Connection, webhook: str, now: datetime.datetime, limit: int
-) -> list[WebhookMessage]:
+@many(WebhookMessage)
+def load_due_messages(webhook: str, now: datetime.datetime, limit: int) -> SQL:
     """Messages to send now: those that failed least often first, else in no order."""
-    return await load_structs(
-        connection,
-        WebhookMessage,
-        f"""
-        SELECT id::text, event, subject, hour, sent, tries, outcome, tried_at
-          FROM webhook_messages WHERE webhook = $2::uuid AND {DUE}
-         ORDER BY tries, id LIMIT $3
-        """,  # noqa: S608 - our own words
-        *(now, webhook, limit),
-    )
+    return f"""
+        {MESSAGE_SQL} WHERE webhook = $webhook::uuid AND {DUE}
+         ORDER BY tries, id LIMIT $limit
+        """
 
 
 async def save_tries(
@@ -320,19 +300,15 @@ def save_webhook_success(ident: str) -> SQL:
     return "UPDATE webhooks SET failures = 0, failing_since = NULL WHERE id = $1::uuid"
 
 
-async def save_webhook_failure(
-    connection: Connection, ident: str, now: datetime.datetime, pause: datetime.timedelta
-) -> None:
+@execute
+def save_webhook_failure(ident: str, now: datetime.datetime, pause: datetime.timedelta) -> SQL:
     """Save that a try failed, and when the next one is due."""
-    await connection.execute(
-        """
+    return """
         UPDATE webhooks
            SET failures = failures + 1, failing_since = coalesce(failing_since, $2),
-               next_try_at = $3
+               next_try_at = $2 + $3::interval
          WHERE id = $1::uuid
-        """,
-        *(ident, now, now + pause),
-    )
+        """
 
 
 @execute

@@ -179,11 +179,8 @@ def load_cells(part: FilePart) -> list[AnswerCell]:
 
     It needs no database, so that any machine that sees the file can run it.
     """
-    layouts = decode_surveys(part.surveys)
-    return sum_cells(persons_of_rows(read_rows(load_content(part)), layouts))
-
-
-def load_content(part: FilePart) -> bytes:
+    found = msgspec.json.decode(part.surveys, type=list[Instrument])
+    layouts = {(one.slug, one.version): SumLayout(one) for one in found}
     system, root = open_place(part.place)
     try:
         content: bytes = system.cat_file(f"{root}/{part.file.name}")
@@ -191,7 +188,7 @@ def load_content(part: FilePart) -> bytes:
         raise DamagedFile(f"{part.file.name} is missing.") from None
     if hashlib.sha256(content).hexdigest() != part.file.sha256:
         raise DamagedFile(f"{part.file.name} is not the file that was written.")
-    return content
+    return sum_cells(persons_of_rows(read_rows(content), layouts))
 
 
 def read_rows(content: bytes) -> Iterator[tuple[object, ...]]:
@@ -245,8 +242,3 @@ def cell_key(row: AnswerRow) -> AnswerCellKey:
 def encode_surveys(versions: Iterable[Instrument]) -> bytes:
     """Versions of surveys as a part carries them."""
     return msgspec.json.encode(list(versions))
-
-
-def decode_surveys(surveys: bytes) -> SumLayouts:
-    found = msgspec.json.decode(surveys, type=list[Instrument])
-    return {(one.slug, one.version): SumLayout(one) for one in found}

@@ -132,7 +132,6 @@ def wait_for_changes(*, saved_weeks_lock: int = SAVED_WEEKS_LOCK) -> SQL:
 async def insert_month(
     connection: Connection, month: datetime.date, place: str, files: list[FileRecord]
 ) -> None:
-    """Record a month that was written."""
     await connection.execute(
         "INSERT INTO archive_months (month, place, files, persons) VALUES ($1, $2, $3, $4)",
         month,

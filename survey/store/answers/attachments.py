@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -77,36 +77,16 @@ async def insert(
     return bool(found)
 
 
-async def attach_to_response(
-    connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
-) -> set[str]:
-    """Attach the files of these marks, each with its question, to a response; those attached."""
-    return await attach(connection, reference, instrument, wanted, to_case=False)
-
-
-async def attach_to_case(
-    connection: Connection, reference: str, instrument: str, wanted: Mapping[str, str]
-) -> set[str]:
-    """Attach the files of these marks, each with its question, to a case; returns those
-    attached.
-    """
-    attached = await attach(connection, reference, instrument, wanted, to_case=True)
-    if (sealer := sealer_of(connection)) is not None:
-        for mark in sorted(attached):
-            await seal_file(connection, mark, sealer)
-    return attached
-
-
 async def attach(
     connection: Connection,
     reference: str,
     instrument: str,
     wanted: Mapping[str, str],
     *,
-    to_case: bool,
+    to_case: bool = False,
 ) -> set[str]:
-    """Attach files to a response or case; locked in order of their marks, so that two callers never
-    deadlock.
+    """Attach the files of these marks, each with its question, to a response or a case; returns
+    those attached. Locked in order of their marks, so that two callers never deadlock.
     """
     # A file was checked for the question it was sent for, and goes with no other.
     rows = await connection.fetch(
@@ -134,47 +114,41 @@ async def attach(
         list(wanted.values()),
         to_case,
     )
-    return {row["mark"] for row in rows}
+    attached = {str(row["mark"]) for row in rows}
+    if to_case and (sealer := sealer_of(connection)) is not None:
+        for mark in sorted(attached):
+            await seal_file(connection, mark, sealer)
+    return attached
 
 
-async def extend_expiry(connection: Connection, marks: Iterable[str]) -> None:
+@execute
+def extend_expiry(marks: Collection[str]) -> SQL:
     """Extend the expiry of waiting files, as if they had been uploaded now."""
-    await connection.execute(
-        """
+    return """
         UPDATE attachments SET expires_at = date_trunc('hour', now()) + interval '3 hours'
          WHERE mark = ANY($1) AND expires_at > now()
            AND expires_at < date_trunc('hour', now()) + interval '3 hours'
-        """,
-        list(marks),
-    )
-
-
-async def hold_until(
-    connection: Connection, marks: Iterable[str], until: datetime.datetime, *, most: int
-) -> None:
-    """Hold waiting files until this hour, unless all held for days would exceed `most` bytes."""
-    await connection.execute(
         """
+
+
+@execute
+def hold_until(marks: Collection[str], until: datetime.datetime, *, most: int) -> SQL:
+    """Hold waiting files until this hour, unless all held for days would exceed `most` bytes."""
+    return """
         UPDATE attachments SET expires_at = $2
          WHERE mark = ANY($1) AND expires_at > now() AND expires_at < $2
            AND (SELECT coalesce(sum(size), 0) FROM attachments
                  WHERE expires_at > now() + interval '3 hours' OR mark = ANY($1)) <= $3::bigint
-        """,
-        list(marks),
-        until,
-        most,
-    )
+        """
 
 
-async def count_not_held(
-    connection: Connection, marks: Iterable[str], until: datetime.datetime
-) -> int:
+@value(int)
+def count_not_held(marks: Collection[str], until: datetime.datetime) -> SQL:
     """Number of these files that are gone, or will be before this hour."""
-    wanted = list(marks)
-    held: int = await connection.fetchval(
-        "SELECT count(*) FROM attachments WHERE mark = ANY($1) AND expires_at >= $2", wanted, until
-    )
-    return len(wanted) - held
+    return """
+        SELECT cardinality($1::text[]) - count(*) FROM attachments
+         WHERE mark = ANY($1) AND expires_at >= $2
+        """
 
 
 async def load_waiting(connection: Connection, marks: Iterable[str]) -> dict[str, StoredFile]:
@@ -201,12 +175,11 @@ def find_waiting_body(mark: str) -> SQL:
         """
 
 
-async def delete_waiting(connection: Connection, marks: Iterable[str]) -> None:
+@execute
+def delete_waiting(marks: Collection[str]) -> SQL:
     """Delete waiting files that their sender no longer wants to send."""
     # Never one that belongs to an answer by now: another window may have sent it.
-    await connection.execute(
-        "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL", list(marks)
-    )
+    return "DELETE FROM attachments WHERE mark = ANY($1) AND expires_at IS NOT NULL"
 
 
 @execute
@@ -274,7 +247,6 @@ def load_for_case(complaint: str) -> SQL:
 
 
 async def find_for_case(connection: Connection, complaint: str, ident: str) -> FileContent | None:
-    """One file of this case; None if it has no such file."""
     row = await connection.fetchrow(
         """
         SELECT media_type, body, scan, sealed FROM attachments

@@ -16,7 +16,7 @@ import msgspec
 
 from survey.formats.odata import Comparison
 from survey.store.database import Connection
-from survey.store.statements import SQL, many, pairs, value, value_or_none
+from survey.store.statements import SQL, many, pairs, value, value_or_none, values
 
 # Arrivals are stored by the hour: those of this hour wait until it is over.
 IN_PAST_HOURS = "received_at < date_trunc('hour', now())"
@@ -42,10 +42,7 @@ def count_by_week(slug: str) -> SQL:
         """
 
 
-@pairs(dict[str, int])
-def count_by_survey() -> SQL:
-    """Number of answers of past hours to each survey that has any, in any version."""
-    return f"""
+BY_SURVEY_SQL = f"""
         SELECT instrument, sum(answers)::bigint AS answers
           FROM (SELECT instrument, answers FROM week_counts
                  UNION ALL
@@ -53,19 +50,21 @@ def count_by_survey() -> SQL:
                  UNION ALL
                 SELECT instrument, -1 FROM responses WHERE NOT {IN_PAST_HOURS}) every
          GROUP BY instrument HAVING sum(answers) > 0
-        """  # noqa: S608 - our own words
+"""  # noqa: S608 - our own words
+
+
+@pairs(dict[str, int])
+def count_by_survey() -> SQL:
+    """Number of answers of past hours to each survey that has any, in any version."""
+    return BY_SURVEY_SQL
 
 
 @value(int)
 def count_of_past_hours(slug: str) -> SQL:
     """Number of answers of past hours to a survey, in any version: as many as a file has rows."""
     return f"""
-        SELECT coalesce(sum(answers), 0)::bigint
-          FROM (SELECT answers FROM week_counts WHERE instrument = $1
-                 UNION ALL
-                SELECT 1 FROM responses WHERE instrument = $1 AND NOT summed
-                 UNION ALL
-                SELECT -1 FROM responses WHERE instrument = $1 AND NOT {IN_PAST_HOURS}) every
+        SELECT coalesce((SELECT answers FROM ({BY_SURVEY_SQL}) all_surveys
+                          WHERE instrument = $1), 0)
         """  # noqa: S608 - our own words
 
 
@@ -237,20 +236,17 @@ async def count_feed(connection: Connection, slug: str, filters: Sequence[Compar
 Instants = tuple[datetime.datetime, datetime.datetime]
 
 
-async def load_answered_surveys(connection: Connection, inside: Instants) -> list[str]:
+@values(list[str])
+def load_answered_surveys(inside: Instants) -> SQL:
     """The surveys of people whom the police met that had answers between two instants."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT s.slug FROM surveys s
          WHERE s.mode = 'met'
            AND EXISTS (SELECT FROM responses r JOIN instruments i ON i.slug = s.slug
                         WHERE r.instrument = i.slug AND r.version = i.version AND r.mode = 'met'
                           AND r.received_at >= $1 AND r.received_at < $2)
          ORDER BY s.slug
-        """,
-        *inside,
-    )
-    return [row["slug"] for row in rows]
+        """
 
 
 @many(AnswerCount)

@@ -3,15 +3,26 @@
 import datetime
 from typing import Literal
 
-import asyncpg
 import msgspec
 
 from survey.problems import Problem
 from survey.store.answers import responses
-from survey.store.answers.responses import NewResponse
+from survey.store.answers.responses import NewResponse, mark_by_key
 from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, find_struct, first, many, value, values
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    find_struct,
+    first,
+    many,
+    only_by,
+    row_count,
+    unique,
+    value,
+    values,
+)
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import Response, Submission, SubmissionReceipt
 
@@ -62,30 +73,31 @@ async def hold(
 
     Raises if its reference is another answer's.
     """
-    response = arrival.response
-    try:
-        row = await connection.fetchrow(
-            """
-            WITH marked AS (
-                INSERT INTO request_marks (request_key, request_body, reference)
-                VALUES ($1, $2, $3)
-                    ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
-                RETURNING request_body, reference, xmax = 0 AS new
-            ), held AS (
-                INSERT INTO held_answers (reference, survey, version, area, language, answers,
-                                          texts, may_quote, why)
-                SELECT reference, $4, $5, $6, $7, $8, $9, $10, $11 FROM marked WHERE new
-            )
-            SELECT request_body, reference FROM marked
-            """,
-            *(arrival.request_key, arrival.request_body, arrival.reference),
-            *(response.instrument, response.version, response.area, response.language),
-            *(response.answers, response.texts, responses.consent_value(response), why),
+    _, stored = await insert_held(connection, arrival, why)
+    return responses.receipt_or_refusal(arrival, stored)
+
+
+@unique(taken_reference)
+@only_by(mark_by_key)
+def insert_held(arrival: NewResponse, why: Suspicion) -> SQL:
+    """Store a response that waits; what is stored of its request."""
+    return """
+        WITH marked AS (
+            INSERT INTO request_marks (request_key, request_body, reference)
+            VALUES ($arrival.request_key, $arrival.request_body, $arrival.reference)
+                ON CONFLICT (request_key) DO UPDATE SET request_key = excluded.request_key
+            RETURNING request_key, request_body, reference, xmax = 0 AS new
+        ), held AS (
+            INSERT INTO held_answers (reference, survey, version, area, language, answers,
+                                      texts, may_quote, why)
+            SELECT reference, $arrival.response.instrument, $arrival.response.version,
+                   $arrival.response.area, $arrival.response.language,
+                   $arrival.response.answers::jsonb, $arrival.response.texts::jsonb,
+                   CASE WHEN $arrival.response.may_quote::bool THEN 'yes' ELSE 'no' END, $why
+              FROM marked WHERE new
         )
-    except asyncpg.UniqueViolationError:
-        raise taken_reference() from None
-    assert row is not None  # `marked` has a row in any case
-    return responses.receipt_or_refusal(arrival, (row["request_body"], row["reference"]))
+        SELECT request_key, request_body, reference FROM marked
+        """
 
 
 @many(HeldAnswer)
@@ -108,12 +120,10 @@ def count_held(slug: str) -> SQL:
     return f"SELECT count(*) FROM held_answers h WHERE {HELD_SQL}"  # noqa: S608 - as above
 
 
-async def delete_held(connection: Connection, references: list[str]) -> int:
+@row_count
+def delete_held(references: list[str]) -> SQL:
     """Delete answers that wait, because they are counted or thrown away; how many there were."""
-    rows = await connection.fetch(
-        "DELETE FROM held_answers WHERE reference = ANY($1) RETURNING true", references
-    )
-    return len(rows)
+    return "DELETE FROM held_answers WHERE reference = ANY($1)"
 
 
 @boolean
@@ -142,22 +152,22 @@ def lock_uploads(slug: str) -> SQL:
     return "SELECT FROM surveys WHERE slug = $1 FOR NO KEY UPDATE"
 
 
+UPLOAD_SQL = """
+        SELECT id::text, number, made_on, answers, undone_on FROM answer_uploads
+         WHERE survey = $1
+"""
+
+
 @many(AnswerUpload)
 def load_uploads(slug: str) -> SQL:
     """The uploads of a survey, the newest first."""
-    return """
-        SELECT id::text, number, made_on, answers, undone_on FROM answer_uploads
-         WHERE survey = $1 ORDER BY number DESC
-        """
+    return f"{UPLOAD_SQL} ORDER BY number DESC"
 
 
 @first(AnswerUpload)
 def find_upload(slug: str, ident: str) -> SQL:
     """One upload of a survey; nobody else changes it until the end of the transaction."""
-    return """
-        SELECT id::text, number, made_on, answers, undone_on FROM answer_uploads
-         WHERE survey = $1 AND id = $2::uuid FOR UPDATE
-        """
+    return f"{UPLOAD_SQL} AND id = $2::uuid FOR UPDATE"
 
 
 @value(int)
@@ -273,13 +283,16 @@ def load_paper_batches(slug: str) -> SQL:
         """
 
 
+FORM_SQL = """
+        SELECT number, first_copy, second_copy, counted FROM paper_forms
+         WHERE survey = $1
+"""
+
+
 @many(PaperForm)
 def load_paper_forms(slug: str) -> SQL:
     """The forms of a survey that were typed in and do not count yet."""
-    return """
-        SELECT number, first_copy, second_copy, counted FROM paper_forms
-         WHERE survey = $1 AND first_copy IS NOT NULL ORDER BY number
-        """
+    return f"{FORM_SQL} AND first_copy IS NOT NULL ORDER BY number"
 
 
 @value(int)
@@ -290,10 +303,7 @@ def count_counted_forms(slug: str) -> SQL:
 
 @first(PaperForm)
 def find_paper_form(slug: str, number: int) -> SQL:
-    return """
-        SELECT number, first_copy, second_copy, counted FROM paper_forms
-         WHERE survey = $1 AND number = $2
-        """
+    return f"{FORM_SQL} AND number = $2"
 
 
 async def save_copy(

@@ -67,9 +67,9 @@ async def insert_limited_many(
             survey: Places(await limits.load_quotas(connection, survey))
             for survey in sorted(surveys)
         }
-        known = await responses.load_marks(connection, list(first))
         found: dict[bytes, Outcome] = {
-            key: responses.receipt_or_refusal(first[key], stored) for key, stored in known.items()
+            key: responses.receipt_or_refusal(first[key], stored)
+            for key, stored in await responses.load_marks(connection, list(first))
         }
         new = [one for key, one in first.items() if key not in found]
         for survey, of_survey in places.items():
@@ -173,7 +173,7 @@ def outcome_for(
     outcome, leader = found[arrival.request_key], first[arrival.request_key]
     if arrival is leader or isinstance(outcome, Problem):
         return outcome
-    stored = (leader.request_body, outcome.reference)
+    stored = responses.StoredMark(leader.request_body, outcome.reference)
     return responses.receipt_or_refusal(arrival, stored)
 
 

@@ -1,6 +1,7 @@
 """SQL for responses: inserted with their texts, counted, exported and erased."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -10,7 +11,7 @@ from survey.problems import Conflict, Problem
 from survey.store.cases.sealing import seal_words
 from survey.store.connections.refusals import limited_meanwhile, taken_reference
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first
+from survey.store.statements import SQL, boolean, execute, first, many_by, unique
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key, unknown_access_code
 from survey.surveys.responses import Response, SubmissionReceipt
@@ -27,6 +28,31 @@ class NewResponse(msgspec.Struct, frozen=True, kw_only=True):
     opens_results: bool = True
 
 
+class StoredMark(NamedTuple):
+    """What is stored of a request: the mark of its body, and the reference that it got."""
+
+    body: bytes
+    reference: str
+
+
+def mark_by_key(row: asyncpg.Record) -> tuple[bytes, StoredMark]:
+    return row["request_key"], StoredMark(row["request_body"], row["reference"])
+
+
+def receipt_or_refusal(arrival: NewResponse, stored: StoredMark) -> SubmissionReceipt | Conflict:
+    if stored.body != arrival.request_body:
+        return reused_key()
+    return SubmissionReceipt(stored.reference, again=stored.reference != arrival.reference)
+
+
+@many_by(mark_by_key)
+def load_marks(keys: list[bytes]) -> SQL:
+    """What is stored of requests that came before, by their keys."""
+    return """
+        SELECT request_key, request_body, reference FROM request_marks WHERE request_key = ANY($1)
+        """
+
+
 async def insert_many(
     connection: Connection, arrivals: list[NewResponse], *, limited: bool = False
 ) -> list[SubmissionReceipt | Problem]:
@@ -38,42 +64,62 @@ async def insert_many(
     """
     # One row a key, since PostgreSQL refuses two in one statement; the others get its receipt.
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
-    columns = response_columns(list(first.values()))
-    opening = [arrival.opens_results for arrival in first.values()]
-    try:
-        rows = await connection.fetch(INSERT_MANY_SQL, *columns, limited, opening)
-    # The statement settles a repeated request, so it is a reference that was taken.
-    except asyncpg.UniqueViolationError:
-        raise taken_reference() from None
-    found = marks_by_key(rows)
+    stored = dict(await insert_open(connection, list(first.values()), limited=limited))
     return [
-        receipt_or_refusal(arrival, found[arrival.request_key])
-        if arrival.request_key in found
+        receipt_or_refusal(arrival, stored[arrival.request_key])
+        if arrival.request_key in stored
         else limited_meanwhile()
         for arrival in arrivals
     ]
 
 
-# The version's row is held until the answer is stored, and read again if whoever sets the first
-# limit held it before: so that limit counts the answers on their way, and none comes after them.
-# An update that changes nothing: DO NOTHING would not return the row of a repeated request. An
-# updated row has an xmax, an inserted one has none. A job that nobody has claimed will do for
-# these texts too. The lock keeps workers from it until we commit; one that is claimed already may
-# have read its texts, so it does not count. In the order of the keys: two processes to which
-# the same requests come in another order would otherwise wait for each other.
-INSERT_MANY_SQL = """
-        WITH arrived AS (
-            SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
-                                 $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
-                                 $11::text[], $13::bool[])
+ARRIVED_SQL = """arrived AS (
+            SELECT *, CASE WHEN agreed THEN 'yes' ELSE 'no' END AS may_quote FROM unnest(
+                   $arrivals.reference::text[], $arrivals.response.instrument::text[],
+                   $arrivals.response.version::int[], $arrivals.response.mode::text[],
+                   $arrivals.response.area::text[], $arrivals.response.language::text[],
+                   $arrivals.response.answers::jsonb[], $arrivals.response.texts::jsonb[],
+                   $arrivals.request_key::bytea[], $arrivals.request_body::bytea[],
+                   $arrivals.response.may_quote::bool[], $arrivals.code_digest::bytea[],
+                   $arrivals.opens_results::bool[])
                 AS a (reference, instrument, version, mode, area, language, answers, texts,
-                      request_key, request_body, may_quote, opens_results)
+                      request_key, request_body, agreed, code_digest, opens_results)
         ), taking AS (
             SELECT slug, version FROM instruments
              WHERE (slug, version) IN (SELECT instrument, version FROM arrived)
-               AND ($12 OR NOT limited)
+               AND ($limited OR NOT limited)
              ORDER BY slug, version FOR SHARE
-        ), marked AS (
+        )"""
+# The texts of what was stored, and a job that codes them. One that nobody has claimed will do for
+# these too. The lock keeps workers from it until we commit; one that is claimed already may have
+# read its texts, so it does not count.
+WRITTEN_SQL = """written AS (
+            INSERT INTO texts (response, item, body, language)
+            SELECT k.id, t.key, t.value, a.language
+              FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
+            RETURNING 1
+        ), unclaimed AS (
+            SELECT FROM jobs WHERE kind = 'code_texts' AND NOT held AND due_at <= now()
+             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+        ), asked AS (
+            INSERT INTO jobs (kind)
+            SELECT 'code_texts'
+             WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
+        )"""
+
+
+@unique(taken_reference)
+@many_by(mark_by_key)
+def insert_open(arrivals: list[NewResponse], *, limited: bool) -> SQL:
+    """Store responses; what is stored of each request, unless its survey has limits."""
+    # The version's row is held until the answer is stored, and read again if whoever sets the first
+    # limit held it before: so that limit counts the answers on their way, and none comes after
+    # them. An update that changes nothing: DO NOTHING would not return the row of a repeated
+    # request, which this settles. An updated row has an xmax, an inserted one has none. In the
+    # order of the keys: two processes to which the same requests come in another order would
+    # otherwise wait for each other.
+    return f"""
+        WITH {ARRIVED_SQL}, marked AS (
             INSERT INTO request_marks (request_key, request_body, reference)
             SELECT request_key, request_body, reference
               FROM arrived a JOIN taking t ON (t.slug, t.version) = (a.instrument, a.version)
@@ -87,69 +133,9 @@ INSERT_MANY_SQL = """
                    opens_results
               FROM arrived JOIN marked USING (reference) WHERE new
             RETURNING id, reference
-        ), written AS (
-            INSERT INTO texts (response, item, body, language)
-            SELECT k.id, t.key, t.value, a.language
-              FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
-            RETURNING 1
-        ), unclaimed AS (
-            SELECT FROM jobs WHERE kind = 'code_texts' AND NOT held AND due_at <= now()
-             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ), asked AS (
-            INSERT INTO jobs (kind)
-            SELECT 'code_texts'
-             WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
-        )
+        ), {WRITTEN_SQL}
         SELECT request_key, reference, request_body FROM marked
-        """
-
-
-def response_columns(arrivals: list[NewResponse]) -> list[list[object]]:
-    """One list per column, as unnest needs them."""
-    responses = [arrival.response for arrival in arrivals]
-    return [
-        [arrival.reference for arrival in arrivals],
-        [response.instrument for response in responses],
-        [response.version for response in responses],
-        [response.mode for response in responses],
-        [response.area for response in responses],
-        [response.language for response in responses],
-        [response.answers for response in responses],
-        [response.texts for response in responses],
-        [arrival.request_key for arrival in arrivals],
-        [arrival.request_body for arrival in arrivals],
-        [consent_value(response) for response in responses],
-    ]
-
-
-def consent_value(response: Response) -> str:
-    return "yes" if response.may_quote else "no"
-
-
-# The body's mark and the reference of a stored request.
-StoredMark = tuple[bytes, str]
-
-
-def marks_by_key(rows: Iterable[asyncpg.Record]) -> dict[bytes, StoredMark]:
-    return {row["request_key"]: (row["request_body"], row["reference"]) for row in rows}
-
-
-def receipt_or_refusal(arrival: NewResponse, stored: StoredMark) -> SubmissionReceipt | Conflict:
-    body, reference = stored
-    if body != arrival.request_body:
-        return reused_key()
-    return SubmissionReceipt(reference, again=reference != arrival.reference)
-
-
-async def load_marks(connection: Connection, keys: list[bytes]) -> dict[bytes, StoredMark]:
-    """What is stored of requests that came before, by their keys."""
-    return marks_by_key(
-        await connection.fetch(
-            "SELECT request_key, request_body, reference FROM request_marks"
-            " WHERE request_key = ANY($1)",
-            keys,
-        )
-    )
+        """  # noqa: S608 - only our own words
 
 
 async def insert_sampled_many(
@@ -163,59 +149,47 @@ async def insert_sampled_many(
     response's.
     """
     first = {arrival.request_key: arrival for arrival in reversed(arrivals)}
-    columns = response_columns(list(first.values()))
-    codes = [arrival.code_digest for arrival in first.values()]
     try:
         async with connection.transaction():
-            rows = await connection.fetch(INSERT_SAMPLED_SQL, *columns, codes, limited)
-            found = marks_by_key(rows)
+            stored = dict(await insert_sampled(connection, list(first.values()), limited=limited))
     # Another process stored one of these requests in the same moment, or one of the references is
     # taken: which is found one by one.
     except asyncpg.UniqueViolationError:
         if len(arrivals) > 1:
             raise
-        found = await load_marks(connection, list(first))
-        if not found:
+        stored = dict(await load_marks(connection, list(first)))
+        if not stored:
             raise taken_reference() from None
     # Whose code was used up while we waited for it: perhaps by the same request, sent before.
-    if missing := [key for key in first if key not in found]:
-        found |= await load_marks(connection, missing)
+    if missing := [key for key in first if key not in stored]:
+        stored |= await load_marks(connection, missing)
         if not limited and await is_any_limited(connection, arrivals):
             return [limited_meanwhile() for _ in arrivals]
     return [
-        receipt_or_refusal(arrival, found[arrival.request_key])
-        if arrival.request_key in found
+        receipt_or_refusal(arrival, stored[arrival.request_key])
+        if arrival.request_key in stored
         else unknown_access_code()
         for arrival in arrivals
     ]
 
 
-async def is_any_limited(connection: Connection, arrivals: list[NewResponse]) -> bool:
-    """Whether one of these responses is to a survey with limits."""
-    found: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM instruments WHERE slug = ANY($1) AND limited)",
-        [arrival.response.instrument for arrival in arrivals],
-    )
-    return found
+@boolean
+def is_any_limited(arrivals: list[NewResponse]) -> SQL:
+    return """
+        SELECT EXISTS (SELECT FROM instruments
+                        WHERE slug = ANY($arrivals.response.instrument) AND limited)
+        """
 
 
-# The update locks the codes, in their order: of two answers with one code the second waits, then
-# finds it used, and two batches never wait for each other.
-INSERT_SAMPLED_SQL = """
-        WITH arrived AS (
-            SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[],
-                                 $6::text[], $7::jsonb[], $8::jsonb[], $9::bytea[], $10::bytea[],
-                                 $11::text[], $12::bytea[])
-                AS a (reference, instrument, version, mode, area, language, answers, texts,
-                      request_key, request_body, may_quote, code_digest)
-        ), known AS (
+@many_by(mark_by_key)
+def insert_sampled(arrivals: list[NewResponse], *, limited: bool) -> SQL:
+    """Store responses whose codes are not used; what is stored of them and of earlier requests."""
+    # The update locks the codes, in their order: of two answers with one code the second waits,
+    # then finds it used, and two batches never wait for each other.
+    return f"""
+        WITH {ARRIVED_SQL}, known AS (
             SELECT request_key, m.request_body, m.reference
               FROM request_marks m JOIN arrived USING (request_key)
-        ), taking AS (
-            SELECT slug, version FROM instruments
-             WHERE (slug, version) IN (SELECT instrument, version FROM arrived)
-               AND ($13 OR NOT limited)
-             ORDER BY slug, version FOR SHARE
         ), locked AS (
             SELECT i.code_digest FROM invitations i
              WHERE i.code_digest IN (SELECT code_digest FROM arrived) AND NOT i.used
@@ -241,22 +215,10 @@ INSERT_SAMPLED_SQL = """
                    stratum, psu, probability
               FROM arrived JOIN drawn USING (reference)
             RETURNING id, reference
-        ), written AS (
-            INSERT INTO texts (response, item, body, language)
-            SELECT k.id, t.key, t.value, a.language
-              FROM kept k JOIN arrived a USING (reference) CROSS JOIN jsonb_each_text(a.texts) t
-            RETURNING 1
-        ), unclaimed AS (
-            SELECT FROM jobs WHERE kind = 'code_texts' AND NOT held AND due_at <= now()
-             ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ), asked AS (
-            INSERT INTO jobs (kind)
-            SELECT 'code_texts'
-             WHERE EXISTS (SELECT FROM kept) AND NOT EXISTS (SELECT FROM unclaimed)
-        )
+        ), {WRITTEN_SQL}
         SELECT request_key, request_body, reference FROM known
         UNION ALL SELECT request_key, request_body, reference FROM marked
-        """
+        """  # noqa: S608 - only our own words
 
 
 async def copy_responses_in(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:

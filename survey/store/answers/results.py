@@ -13,7 +13,16 @@ from survey.coding.codes import Polarity, ThemeCode
 from survey.coding.refusals import unknown_text
 from survey.store.coding.texts import DECIDED_SQL, SHOWN_SQL, like_literal
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, load_structs, many, require, value_or_none
+from survey.store.statements import (
+    SQL,
+    execute,
+    load_structs,
+    many,
+    only,
+    require,
+    value,
+    value_or_none,
+)
 from survey.surveys.sums import SurveyResults
 
 
@@ -23,12 +32,13 @@ def find_figures(slug: str) -> SQL:
     return "SELECT body FROM shown_results WHERE instrument = $1"
 
 
-async def count_shown(connection: Connection, slug: str) -> int:
+@value(int)
+def count_shown(slug: str) -> SQL:
     """At how many answers the figures are that are shown; 0 if none are."""
-    found: int | None = await connection.fetchval(
-        "SELECT (body ->> 'answers')::int FROM shown_results WHERE instrument = $1", slug
-    )
-    return found or 0
+    return """
+        SELECT coalesce((SELECT (body ->> 'answers')::int FROM shown_results
+                          WHERE instrument = $1), 0)
+        """
 
 
 async def lock_figures(connection: Connection, slug: str) -> SurveyResults | None:
@@ -115,7 +125,8 @@ class ListedAnswer(msgspec.Struct, frozen=True):
     flagged: bool
 
 
-async def load_listed_answers(connection: Connection, slug: str) -> list[ListedAnswer]:
+@many(ListedAnswer)
+def load_listed_answers(slug: str) -> SQL:
     """The answers that can be seen, in an order that says nothing of when they came."""
     visible = OF_SURVEY_SQL.format(
         since="'-infinity'",
@@ -123,10 +134,7 @@ async def load_listed_answers(connection: Connection, slug: str) -> list[ListedA
         which="",
         limit=MOST_LISTED,
     )
-    return await load_structs(
-        connection,
-        ListedAnswer,
-        f"""
+    return f"""
         WITH newest AS (
             SELECT r.id FROM {visible} WHERE i.slug = $1
              ORDER BY r.received_at DESC LIMIT {MOST_LISTED})
@@ -134,9 +142,7 @@ async def load_listed_answers(connection: Connection, slug: str) -> list[ListedA
                f.response IS NOT NULL AS flagged
           FROM newest n LEFT JOIN answer_flags f ON f.response = n.id
          ORDER BY name
-        """,  # noqa: S608 - only our own constants
-        slug,
-    )
+        """  # noqa: S608 - only our own constants
 
 
 class WrittenAnswer(msgspec.Struct, frozen=True):
@@ -157,33 +163,26 @@ class SingleAnswer(msgspec.Struct, frozen=True):
     answers: str
 
 
-async def get_single_answer(connection: Connection, response: str) -> SingleAnswer:
-    [found] = await load_structs(
-        connection,
-        SingleAnswer,
-        """
+@only(SingleAnswer)
+def get_single_answer(response: str) -> SQL:
+    return """
         SELECT reference, version, area, language, answers::text AS answers,
                date_trunc('month', received_at AT TIME ZONE 'Europe/London')::date AS month
           FROM responses WHERE id = $1::uuid
-        """,
-        response,
-    )
-    return found
+        """
 
 
 @many(WrittenAnswer)
 def load_written_answer(response: str) -> SQL:
     """What a person wrote, if they were told beforehand who reads it."""
-    return """
-        SELECT t.item,
-               coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
-                          ORDER BY x.number DESC LIMIT 1), d.redacted) AS redacted
+    return f"""
+        SELECT t.item, {SHOWN_SQL} AS redacted
           FROM texts t
           JOIN current_codings c ON c.text = t.id
           JOIN codings d USING (text, coder_version, codebook)
          WHERE t.response = $1::uuid
            AND c.received_at >= (SELECT since FROM own_words_promise)
-        """
+        """  # noqa: S608 - only our own words
 
 
 async def flag_answer(connection: Connection, response: str, *, by: str, flagged: bool) -> None:

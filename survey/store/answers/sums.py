@@ -111,18 +111,13 @@ async def load_layouts(connection: Connection) -> SumLayouts:
 
 
 def cells_from_rows(rows: Sequence[asyncpg.Record], known: SumLayouts) -> list[AnswerCell]:
-    """The cells that some responses add."""
     return sum_cells(
         (
             cell_key_from_row(row, known[row["instrument"], row["version"]]),
-            sums_from_row(row, known),
+            known[row["instrument"], row["version"]].of(row["answers"]),
         )
         for row in rows
     )
-
-
-def sums_from_row(row: asyncpg.Record, known: SumLayouts) -> tuple[int, ...]:
-    return known[row["instrument"], row["version"]].of(row["answers"])
 
 
 def cell_key_from_row(row: asyncpg.Record, layout: SumLayout) -> AnswerCellKey:

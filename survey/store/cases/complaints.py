@@ -10,6 +10,7 @@ from survey.cases.complaints import Case, CaseStatus, Channel
 from survey.cases.refusals import unknown_case
 from survey.problems import Conflict
 from survey.store.cases.sealing import open_words, seal_words
+from survey.store.coding.texts import shown_sql
 from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, pairs
@@ -172,13 +173,10 @@ def load_redacted_texts(complaint: str) -> SQL:
 
     As a person decided last, else as the machine suggests.
     """
-    return """
-        SELECT t.item, coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.id
-                                  ORDER BY r.number DESC LIMIT 1),
-                                (SELECT d.redacted FROM codings d WHERE d.text = t.id
-                                  ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted
+    return f"""
+        SELECT t.item, {shown_sql("t.id")} AS redacted
           FROM texts t WHERE t.complaint = $1 ORDER BY t.item
-        """
+        """  # noqa: S608 - only our own words
 
 
 async def load_written_texts(connection: Connection, complaint: str) -> dict[str, str]:

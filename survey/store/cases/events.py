@@ -164,7 +164,6 @@ class CaseEventLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_timeline(connection: Connection, complaint: str) -> list[CaseEventLine]:
-    """The events of a case in their order."""
     lines = await load_structs(
         connection,
         CaseEventLine,

@@ -4,24 +4,23 @@ under a name, and templates of replies.
 
 import datetime
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from survey.cases.complaints import ACTIVE_STATUSES, CaseStatus, Channel
 from survey.store.database import Connection
-from survey.store.statements import (
-    SQL,
-    execute,
-    find_struct,
-    load_structs,
-    many,
-    only,
-    value_or_none,
-    values,
-)
+from survey.store.statements import SQL, execute, first, many, only, value_or_none, values
 
-InboxKey = tuple[bool, datetime.date, datetime.datetime, UUID]
+
+class InboxKey(NamedTuple):
+    """What a case of the inbox is ordered by: a page begins after the last key of another."""
+
+    in_time: bool
+    due: datetime.date
+    received_at: datetime.datetime
+    id: UUID
 
 
 class InboxSearch(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,51 +38,42 @@ class InboxSearch(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime.date | None = None
     until: datetime.date | None = None
 
-    def values(self) -> tuple[object, ...]:
-        return (
-            self.today,
-            None if self.statuses is None else list(self.statuses),
-            self.area,
-            self.kind,
-            self.handler,
-            self.nobody,
-            self.overdue,
-            self.channel,
-            self.words,
-            self.since,
-            self.until,
-        )
+
+def late_sql(today: str) -> SQL:
+    # The same rule as CaseState.is_overdue.
+    return f"coalesce(c.due_on < {today} AND c.status <> 'waiting', false)"
 
 
-# The same rule as CaseState.is_overdue.
-LATE = "coalesce(c.due_on < $1 AND c.status <> 'waiting', false)"
+LATE = late_sql("$wanted.today")
 # A NULL would end the pages at the first case without a day, as it compares with nothing.
 DUE = "coalesce(c.due_on, '9999-01-01'::date)"
 # English is searched by its stems and as written: words of other languages have only the latter.
 MATCHING = f"""
           FROM complaints c
-         WHERE ($2::text[] IS NULL OR c.status = ANY($2))
-           AND ($3::text IS NULL OR c.area = $3)
-           AND ($4::text IS NULL
-                OR EXISTS (SELECT FROM allegations a WHERE a.complaint = c.id AND a.kind = $4))
-           AND ($5::uuid IS NULL OR c.handler = $5)
-           AND (NOT $6 OR c.handler IS NULL)
-           AND (NOT $7 OR {LATE})
-           AND ($8::text IS NULL OR c.channel = $8)
-           AND ($9::text IS NULL OR c.id IN (
+         WHERE ($wanted.statuses::text[] IS NULL OR c.status = ANY($wanted.statuses))
+           AND ($wanted.area::text IS NULL OR c.area = $wanted.area)
+           AND ($wanted.kind::text IS NULL
+                OR EXISTS (SELECT FROM allegations a
+                            WHERE a.complaint = c.id AND a.kind = $wanted.kind))
+           AND ($wanted.handler::uuid IS NULL OR c.handler = $wanted.handler)
+           AND (NOT $wanted.nobody OR c.handler IS NULL)
+           AND (NOT $wanted.overdue OR {LATE})
+           AND ($wanted.channel::text IS NULL OR c.channel = $wanted.channel)
+           AND ($wanted.words::text IS NULL OR c.id IN (
                 SELECT t.complaint FROM case_words w JOIN texts t ON t.id = w.text
-                 WHERE w.words @@ (websearch_to_tsquery('english', $9)
-                                   || websearch_to_tsquery('simple', $9))))
-           AND ($10::date IS NULL
-                OR c.received_at >= $10::date::timestamp AT TIME ZONE 'Europe/London')
-           AND ($11::date IS NULL
-                OR c.received_at < ($11::date + 1)::timestamp AT TIME ZONE 'Europe/London')
+                 WHERE w.words @@ (websearch_to_tsquery('english', $wanted.words)
+                                   || websearch_to_tsquery('simple', $wanted.words))))
+           AND ($wanted.since::date IS NULL
+                OR c.received_at >= $wanted.since::date::timestamp AT TIME ZONE 'Europe/London')
+           AND ($wanted.until::date IS NULL
+                OR c.received_at
+                 < ($wanted.until::date + 1)::timestamp AT TIME ZONE 'Europe/London')
 """  # noqa: S608 - only our own constant
 
 
 # No case has this key, nor one that comes before it.
 NEWEST_OF_ALL = datetime.datetime.max.replace(tzinfo=datetime.UTC)
-BEFORE_ALL: InboxKey = (False, datetime.date.min, NEWEST_OF_ALL, UUID(int=2**128 - 1))
+BEFORE_ALL = InboxKey(False, datetime.date.min, NEWEST_OF_ALL, UUID(int=2**128 - 1))
 
 
 class InboxCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +98,7 @@ class InboxCase(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> InboxKey:
         """The key after which the next page begins."""
-        return self.in_time, self.due, self.received_at, self.id
+        return InboxKey(self.in_time, self.due, self.received_at, self.id)
 
 
 async def load_page(
@@ -116,23 +106,18 @@ async def load_page(
 ) -> list[InboxCase]:
     """A page of cases: overdue ones first, then by deadline, then the newest."""
     overdue = []
-    if after is None or not after[0]:
-        overdue = await load_part(connection, wanted, f"{LATE} AND {DUE} < $1", after, limit)
+    if after is None or not after.in_time:
+        overdue = await load_late(connection, wanted, after or BEFORE_ALL, limit)
         after = None
     if len(overdue) == limit:
         return overdue
-    others = await load_part(connection, wanted, f"NOT {LATE}", after, limit - len(overdue))
-    return overdue + others
+    rest = limit - len(overdue)
+    return overdue + await load_in_time(connection, wanted, after or BEFORE_ALL, rest)
 
 
-async def load_part(
-    connection: Connection, wanted: InboxSearch, part: str, after: InboxKey | None, limit: int
-) -> list[InboxCase]:
+def part_sql(part: str) -> SQL:
     """Cases of one part of the inbox, by deadline and then the newest, in the order of an index."""
-    return await load_structs(
-        connection,
-        InboxCase,
-        f"""
+    return f"""
         SELECT c.id, c.reference, c.area, c.received_at, c.status, c.channel, c.due_on,
                {LATE} AS overdue, NOT {LATE} AS in_time, {DUE} AS due,
                (SELECT p.name FROM accounts p WHERE p.id = c.handler) AS handled_by,
@@ -140,39 +125,53 @@ async def load_part(
                ARRAY(SELECT kind FROM allegations a WHERE a.complaint = c.id ORDER BY kind)
                    AS allegations
         {MATCHING} AND {part}
-           AND {DUE} >= $12
-           AND ({DUE} > $12 OR (c.received_at, c.id) < ($13::timestamptz, $14::uuid))
-         ORDER BY {DUE}, c.received_at DESC, c.id DESC LIMIT $15
-        """,  # noqa: S608 - only our own constants
-        *wanted.values(),
-        *(after or BEFORE_ALL)[1:],
-        limit,
-    )
+           AND {DUE} >= $after.due
+           AND ({DUE} > $after.due
+                OR (c.received_at, c.id) < ($after.received_at::timestamptz, $after.id::uuid))
+         ORDER BY {DUE}, c.received_at DESC, c.id DESC LIMIT $limit
+        """  # noqa: S608 - only our own words
+
+
+@many(InboxCase)
+def load_late(wanted: InboxSearch, after: InboxKey, limit: int) -> SQL:
+    return part_sql(f"{LATE} AND {DUE} < $wanted.today")
+
+
+@many(InboxCase)
+def load_in_time(wanted: InboxSearch, after: InboxKey, limit: int) -> SQL:
+    return part_sql(f"NOT {LATE}")
+
+
+class InboxNeighbours(msgspec.Struct, frozen=True):
+    """The numbers of the cases before and after one, in the order of the inbox."""
+
+    before: str | None
+    after: str | None
 
 
 async def find_neighbours(
     connection: Connection, wanted: InboxSearch, reference: str
-) -> tuple[str | None, str | None]:
-    """The numbers of the cases before and after one, in the order of the inbox.
-
-    After a case that is no longer in the list, such as a closed one, comes the first of the list.
+) -> InboxNeighbours:
+    """The neighbours of a case. After one that is no longer in the list, such as a closed one,
+    comes the first of the list.
     """
-    row = await connection.fetchrow(
-        f"""
+    if listed := await find_listed(connection, wanted, reference):
+        return listed
+    first = await load_page(connection, wanted, None, 1)
+    return InboxNeighbours(None, first[0].reference if first else None)
+
+
+@first(InboxNeighbours)
+def find_listed(wanted: InboxSearch, reference: str) -> SQL:
+    return f"""
         SELECT before, after FROM (
             SELECT c.reference, lag(c.reference) OVER listed AS before,
                    lead(c.reference) OVER listed AS after
             {MATCHING}
-            WINDOW listed AS (ORDER BY NOT {LATE}, {DUE}, c.received_at DESC, c.id DESC)) found
-         WHERE reference = $12
-        """,  # noqa: S608 - only our own constants
-        *wanted.values(),
-        reference,
-    )
-    if row:
-        return row["before"], row["after"]
-    first = await load_page(connection, wanted, None, 1)
-    return None, first[0].reference if first else None
+            WINDOW listed AS (
+                ORDER BY NOT {LATE}, {DUE}, c.received_at DESC, c.id DESC)) found
+         WHERE reference = $reference
+        """  # noqa: S608 - only our own words
 
 
 class InboxTotals(msgspec.Struct, frozen=True):
@@ -182,22 +181,16 @@ class InboxTotals(msgspec.Struct, frozen=True):
     complaints: int
 
 
-async def count_matching(connection: Connection, wanted: InboxSearch) -> InboxTotals:
+@only(InboxTotals)
+def count_matching(wanted: InboxSearch) -> SQL:
     """How much a search finds: complaints that were merged count as one case."""
-    row = await find_struct(
-        connection,
-        InboxTotals,
-        f"""
+    return f"""
         WITH found AS MATERIALIZED (SELECT DISTINCT coalesce(c.merged_into, c.id) AS id {MATCHING})
         SELECT cases, cases + (
                    SELECT count(*) FROM complaints m JOIN found f ON f.id = m.merged_into
                      LEFT JOIN found own ON own.id = m.id WHERE own.id IS NULL) AS complaints
           FROM (SELECT count(*) AS cases FROM found) counted
-        """,  # noqa: S608 - only our own constants
-        *wanted.values(),
-    )
-    assert row is not None
-    return row
+        """  # noqa: S608 - only our own words
 
 
 class AccountWorkload(msgspec.Struct, frozen=True):
@@ -215,8 +208,8 @@ def load_workload(today: datetime.date, *, statuses: Sequence[str] = ACTIVE_STAT
     return f"""
         SELECT c.handler::text, count(*) FILTER (WHERE c.status <> 'waiting') AS open,
                count(*) FILTER (WHERE c.status = 'waiting') AS waiting,
-               count(*) FILTER (WHERE {LATE}) AS overdue
-          FROM complaints c WHERE c.status = ANY($2) GROUP BY 1
+               count(*) FILTER (WHERE {late_sql("$today")}) AS overdue
+          FROM complaints c WHERE c.status = ANY($statuses) GROUP BY 1
         """  # noqa: S608 - only our own constants
 
 
@@ -248,13 +241,13 @@ def load_overview(
     """An overview of the inbox for one person, with the `most` cases that are longest overdue."""
     return f"""
         SELECT count(*) FILTER (WHERE c.status = 'new') AS new,
-               count(*) FILTER (WHERE {LATE}) AS overdue,
-               count(*) FILTER (WHERE c.handler = $2::uuid) AS mine,
+               count(*) FILTER (WHERE {late_sql("$today")}) AS overdue,
+               count(*) FILTER (WHERE c.handler = $account::uuid) AS mine,
                (SELECT coalesce(jsonb_agg(to_jsonb(w) ORDER BY w.due_on, w.reference), '[]')
                   FROM (SELECT c.reference, c.status, c.due_on FROM complaints c
-                         WHERE c.status = ANY($4) AND {LATE}
-                         ORDER BY c.due_on, c.reference LIMIT $3) w) AS worst
-          FROM complaints c WHERE c.status = ANY($4)
+                         WHERE c.status = ANY($statuses) AND {late_sql("$today")}
+                         ORDER BY c.due_on, c.reference LIMIT $most) w) AS worst
+          FROM complaints c WHERE c.status = ANY($statuses)
         """  # noqa: S608 - only our own constants
 
 

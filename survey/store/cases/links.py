@@ -8,6 +8,7 @@ import msgspec
 
 from survey.cases.complaints import CaseStatus
 from survey.deployments.counts import SourceCount
+from survey.store.coding.texts import shown_sql
 from survey.store.database import Connection
 from survey.store.deployments import LAST_IMPORT, to_source_count
 from survey.store.statements import SQL, many
@@ -26,21 +27,17 @@ class NearbyCase(msgspec.Struct, frozen=True):
 def load_nearby(complaint: str, *, most_nearby: int = MOST_NEARBY) -> SQL:
     """Cases of the same borough received within 14 days, with their texts as shown."""
     # What a person masked stays masked, whatever a later coding suggests.
-    return """
-        SELECT o.id::text, coalesce(string_agg(w.redacted, ' ' ORDER BY t.item), '') AS words
+    return f"""
+        SELECT o.id::text,
+               coalesce(string_agg({shown_sql("t.id")}, ' ' ORDER BY t.item), '') AS words
           FROM complaints c
           JOIN complaints o ON o.area = c.area AND o.id <> c.id
                AND o.received_at BETWEEN c.received_at - interval '14 days'
                                      AND c.received_at + interval '14 days'
           JOIN texts t ON t.complaint = o.id
-         CROSS JOIN LATERAL (
-               SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.id
-                                 ORDER BY r.number DESC LIMIT 1),
-                               (SELECT d.redacted FROM codings d WHERE d.text = t.id
-                                 ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted) w
          WHERE c.id = $complaint::uuid
          GROUP BY o.id ORDER BY o.received_at DESC, o.id LIMIT $most_nearby
-        """
+        """  # noqa: S608 - only our own words
 
 
 class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):

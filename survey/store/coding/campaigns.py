@@ -10,9 +10,10 @@ from survey.coding.campaigns import CampaignCoding
 from survey.coding.codes import Polarity
 from survey.coding.refusals import changed_campaign, unknown_campaign
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
-from survey.store.coding.quotes import SOURCES_SQL, QuotableText
+from survey.store.coding.quotes import QUOTABLE_SQL, QuotableText
+from survey.store.coding.texts import last_coding_sql, shown_sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, first, load_structs, many, require, value, values
+from survey.store.statements import SQL, first, many, only, require, value, values
 
 
 class FoundCampaign(NamedTuple):
@@ -156,25 +157,18 @@ CAMPAIGNS_SQL = f"""
         SELECT campaign, stream, count(*) AS texts FROM came GROUP BY campaign, stream
     )
     SELECT k.id::text, k.dismissed_at, w.reworded, w.likeness, a.name AS dismissed_by,
-           coalesce((SELECT r.redacted FROM redactions r WHERE r.text = k.central
-                      ORDER BY r.number DESC LIMIT 1),
-                    (SELECT d.redacted FROM codings d WHERE d.text = k.central
-                      ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1)) AS redacted,
+           {shown_sql("k.central")} AS redacted,
            (SELECT count(*) FROM came WHERE came.campaign = k.id) AS texts,
            (SELECT jsonb_object_agg(stream, s.texts) FROM streamed s WHERE s.campaign = k.id)
                AS streams,
            (SELECT jsonb_object_agg(day, y.texts) FROM daily y WHERE y.campaign = k.id) AS days,
            (SELECT jsonb_object_agg(tone, n) FROM (
                 SELECT coalesce(d.sentiment ->> 'label', 'not_scored') AS tone, count(*) AS n
-                  FROM campaign_members m CROSS JOIN LATERAL (
-                        SELECT sentiment FROM codings d WHERE d.text = m.text
-                         ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) d
+                  FROM campaign_members m {last_coding_sql("m.text")}
                  WHERE m.campaign = k.id GROUP BY 1) toned) AS tones,
            (SELECT jsonb_object_agg(theme, n) FROM (
                 SELECT theme ->> 'theme' AS theme, count(*) AS n
-                  FROM campaign_members m CROSS JOIN LATERAL (
-                        SELECT themes FROM codings d WHERE d.text = m.text
-                         ORDER BY d.codebook DESC, d.coded_at DESC LIMIT 1) d
+                  FROM campaign_members m {last_coding_sql("m.text")}
                  CROSS JOIN LATERAL jsonb_array_elements(d.themes) theme
                  WHERE m.campaign = k.id GROUP BY 1) spoken) AS themes,
            (SELECT to_jsonb(h) - 'campaign' FROM coded_campaigns h WHERE h.campaign = k.id)
@@ -190,16 +184,15 @@ CAMPAIGNS_SQL = f"""
 """  # noqa: S608 - only our own words
 
 
-async def load_all(connection: Connection) -> list[StoredCampaign]:
+@many(StoredCampaign)
+def load_all(*, campaign: str | None = None) -> SQL:
     """The campaigns, the largest first; those of which every text was erased are left out."""
-    return await load_structs(connection, StoredCampaign, CAMPAIGNS_SQL, None)
+    return CAMPAIGNS_SQL
 
 
-async def get(connection: Connection, campaign: str) -> StoredCampaign:
-    found = await load_structs(connection, StoredCampaign, CAMPAIGNS_SQL, campaign)
-    if not found:
-        raise unknown_campaign()
-    return found[0]
+@only(StoredCampaign, unknown_campaign)
+def get(campaign: str) -> SQL:
+    return CAMPAIGNS_SQL
 
 
 @many(CampaignCoding)
@@ -222,7 +215,6 @@ def find_coding_of_text(text: str) -> SQL:
 
 @values(set[str])
 def load_coded_texts() -> SQL:
-    """The texts of campaigns that a person coded."""
     return "SELECT m.text::text FROM campaign_members m JOIN coded_campaigns USING (campaign)"
 
 
@@ -230,9 +222,7 @@ def load_coded_texts() -> SQL:
 def load_quotable(campaign: str, limit: int) -> SQL:
     """Texts of a campaign whose writers agreed to be quoted, those like the central text first."""
     return f"""
-        SELECT id::text, redacted, received_on, area, stream, themes, tone
-          FROM ({SOURCES_SQL}) sources
-         WHERE consent = 'yes'
+        {QUOTABLE_SQL}
            AND id IN (SELECT text FROM campaign_members WHERE campaign = $1)
          -- A text of its length has no sentences of the sender's own.
          ORDER BY abs(length(redacted) - (
@@ -254,24 +244,19 @@ def load_examples(campaign: str, limit: int) -> SQL:
 
     Of those in other words the ones furthest from the others, which may not belong to it.
     """
-    return """
+    return f"""
         WITH texts AS (
-            SELECT m.text, m.likeness, d.redacted,
+            SELECT m.text, m.likeness, {shown_sql("m.text")} AS redacted,
                    row_number() OVER (PARTITION BY m.likeness IS NULL
                                       ORDER BY m.likeness, m.text) AS place
-              FROM campaign_members m CROSS JOIN LATERAL (
-                   SELECT coalesce(
-                       (SELECT r.redacted FROM redactions r WHERE r.text = m.text
-                         ORDER BY r.number DESC LIMIT 1),
-                       (SELECT c.redacted FROM codings c WHERE c.text = m.text
-                         ORDER BY c.codebook DESC, c.coded_at DESC LIMIT 1)) AS redacted) d
+              FROM campaign_members m
              WHERE m.campaign = $1
                AND NOT EXISTS (SELECT FROM campaigns k WHERE k.central = m.text)
         )
         SELECT redacted, likeness FROM texts
          WHERE place <= CASE WHEN likeness IS NULL THEN 1 ELSE $2 END
          ORDER BY likeness NULLS FIRST, place
-        """
+        """  # noqa: S608 - only our own words
 
 
 @require(changed_campaign)

@@ -28,6 +28,7 @@ from survey.coding.refusals import (
 )
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.coding import texts as text_store
+from survey.store.coding.texts import last_coding_sql
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -61,13 +62,9 @@ def get_newest() -> SQL:
     return "SELECT definition FROM codebooks ORDER BY version DESC LIMIT 1"
 
 
-async def get(connection: Connection, version: int) -> Codebook:
-    found = await connection.fetchval(
-        "SELECT definition FROM codebooks WHERE version = $1", version
-    )
-    if found is None:
-        raise unknown_codebook(version)
-    return msgspec.convert(found, Codebook)
+@value(Codebook, unknown_codebook)
+def get(version: int) -> SQL:
+    return "SELECT definition FROM codebooks WHERE version = $1"
 
 
 @boolean
@@ -210,9 +207,7 @@ def load_readable_texts(reader: str, sampled: str, limit: int) -> SQL:
           FROM passages p
           JOIN texts t ON t.id = p.text
           {ORIGIN_SQL}
-         CROSS JOIN LATERAL (
-               SELECT redacted FROM codings WHERE text = t.id
-                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         {last_coding_sql("t.id")}
          WHERE p.reader = $1 AND jsonb_array_length(p.spans) > 0
            AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $2)
          ORDER BY {RECEIVED_SQL} DESC, t.id LIMIT $3
@@ -376,9 +371,7 @@ def load_encoded_texts(
           FROM passages p
           JOIN texts t ON t.id = p.text
           {ORIGIN_SQL}
-         CROSS JOIN LATERAL (
-               SELECT codebook, redacted, themes FROM codings WHERE text = t.id
-                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         {last_coding_sql("t.id")}
          WHERE p.reader = $3 AND jsonb_array_length(p.spans) > 0
            AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $4)
            AND {RECEIVED_SQL} >= $1 AND {RECEIVED_SQL} < $2

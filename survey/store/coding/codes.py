@@ -13,6 +13,7 @@ from survey.coding.redactions import Redaction
 from survey.coding.refusals import unknown_text
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
+from survey.store.coding.texts import LAST_FIRST
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -68,11 +69,23 @@ async def claim_texts(
     ]
 
 
+def passages_sql(table: str) -> SQL:
+    """To save the passages of codings, which have the name of their table there."""
+    return f"""
+            INSERT INTO {table} (text, reader, spans, vectors)
+            SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
+              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
+             CROSS JOIN LATERAL nullif(c -> '{table}', 'null') AS p
+             WHERE p IS NOT NULL
+                ON CONFLICT (text) DO UPDATE
+               SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors"""  # noqa: S608 - only our own words
+
+
 @execute
 def save(ids: Sequence[UUID], codings: list[Coding]) -> SQL:
     """Save codings and take their texts off the waiting list, in one statement."""
     # nullif, because a JSON null would be stored as a value and not as nothing.
-    return """
+    return f"""
         WITH coded AS (
             INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
                                  sentiment, themes, comment_type)
@@ -81,29 +94,15 @@ def save(ids: Sequence[UUID], codings: list[Coding]) -> SQL:
                    nullif(c -> 'sentiment', 'null'), c -> 'themes', c ->> 'comment_type'
               FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
                 ON CONFLICT (text, coder_version, codebook) DO NOTHING
-        ), placed AS (
-            INSERT INTO passages (text, reader, spans, vectors)
-            SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
-              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
-             CROSS JOIN LATERAL nullif(c -> 'passages', 'null') AS p
-             WHERE p IS NOT NULL
-                ON CONFLICT (text) DO UPDATE
-               SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
-        ), placed_for_themes AS (
-            INSERT INTO theme_passages (text, reader, spans, vectors)
-            SELECT t.id, p ->> 'reader', p -> 'spans', decode(p ->> 'vectors', 'base64')
-              FROM unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
-             CROSS JOIN LATERAL nullif(c -> 'theme_passages', 'null') AS p
-             WHERE p IS NOT NULL
-                ON CONFLICT (text) DO UPDATE
-               SET reader = excluded.reader, spans = excluded.spans, vectors = excluded.vectors
+        ), placed AS ({passages_sql("passages")}
+        ), placed_for_themes AS ({passages_sql("theme_passages")}
         ), outdated AS (
             -- The words may have changed since the second reader read them.
             DELETE FROM theme_passages USING unnest($1::uuid[], $2::jsonb[]) AS t (id, c)
              WHERE text = t.id AND nullif(c -> 'theme_passages', 'null') IS NULL
         )
         UPDATE texts SET due = false WHERE id = ANY($1::uuid[])
-        """
+        """  # noqa: S608 - only our own words
 
 
 class CodedText(msgspec.Struct, frozen=True):
@@ -236,6 +235,17 @@ def load_read_texts(texts: Sequence[str], reader: str) -> SQL:
         """
 
 
+# The texts of the case $1, with the last coding `d` and the last decision `r` on each.
+MASKED_SQL = f"""
+          FROM texts t
+          LEFT JOIN LATERAL (SELECT redacted, spans FROM codings WHERE codings.text = t.id
+                              ORDER BY {LAST_FIRST} LIMIT 1) d ON true
+          LEFT JOIN LATERAL (SELECT redacted, spans, account, text FROM redactions
+                              WHERE text = t.id ORDER BY number DESC LIMIT 1) r ON true
+         WHERE t.complaint = $1::uuid ORDER BY t.item
+"""  # noqa: S608 - only our own words
+
+
 class MaskedText(msgspec.Struct, frozen=True):
     """A text of a case as shown now, and how many of its spans are masked.
 
@@ -252,17 +262,11 @@ class MaskedText(msgspec.Struct, frozen=True):
 def load_masked_texts(complaint: str) -> SQL:
     """The texts of a case as shown now."""
     # A person's decision outlives later codings: what they masked must not come back.
-    return """
+    return f"""
         SELECT t.item, coalesce(r.redacted, d.redacted) AS redacted,
                coalesce(jsonb_array_length(coalesce(r.spans, d.spans)), 0) AS spans,
                r.text IS NOT NULL AS decided
-          FROM texts t
-          LEFT JOIN LATERAL (SELECT redacted, spans FROM codings WHERE codings.text = t.id
-                              ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
-               ON true
-          LEFT JOIN LATERAL (SELECT redacted, spans, text FROM redactions WHERE text = t.id
-                              ORDER BY number DESC LIMIT 1) r ON true
-         WHERE t.complaint = $1::uuid ORDER BY t.item
+        {MASKED_SQL}
         """
 
 
@@ -286,16 +290,10 @@ async def load_written_texts(connection: Connection, complaint: str) -> list[Wri
     rows = await load_structs(
         connection,
         WrittenText,
-        """
+        f"""
         SELECT t.id::text, t.item, t.body, coalesce(r.redacted, d.redacted) AS redacted,
                coalesce(d.spans, '[]') AS suggested, r.spans AS decided, r.account::text AS by
-          FROM texts t
-          LEFT JOIN LATERAL (SELECT redacted, spans FROM codings WHERE codings.text = t.id
-                              ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
-               ON true
-          LEFT JOIN LATERAL (SELECT redacted, spans, account FROM redactions WHERE text = t.id
-                              ORDER BY number DESC LIMIT 1) r ON true
-         WHERE t.complaint = $1::uuid ORDER BY t.item
+        {MASKED_SQL}
         """,
         complaint,
     )
@@ -365,7 +363,6 @@ class CodingWaiting(msgspec.Struct, frozen=True):
 
 @only(CodingWaiting)
 def load_coding_waiting(account: str) -> SQL:
-    """What waits in coding for this person."""
     # A disagreement is counted once both have coded: before, neither may learn of the other's code.
     return """
         SELECT (SELECT count(*) FROM proposals WHERE state = 'open') AS proposals,

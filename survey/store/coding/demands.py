@@ -8,7 +8,6 @@ nothing that the machine assigned to the text.
 import datetime
 from collections.abc import Sequence
 
-import asyncpg
 import msgspec
 
 from survey.coding.codes import Passages, Sentiment
@@ -21,14 +20,17 @@ from survey.coding.demands import (
     unknown_demand_text,
 )
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
+from survey.store.coding.texts import last_coding_sql, shown_sql
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
+    execute,
     first,
     load_structs,
     many,
     only,
     require,
+    unique,
     value,
     value_or_none,
 )
@@ -83,25 +85,15 @@ def find_of_campaign(campaign: str) -> SQL:
     return "SELECT id::text FROM demands WHERE campaign = $1::uuid ORDER BY opened_at LIMIT 1"
 
 
-async def insert(connection: Connection, demand: Demand, *, seed: int, by: str) -> None:
+@unique(existing_demand)
+@execute
+def insert(demand: Demand, *, seed: int, by: str) -> SQL:
     """Store a demand; raises if there is one with this sentence."""
-    try:
-        await connection.execute(
-            """
-            INSERT INTO demands (id, sentence, themes, words, codebook, campaign, seed, opened_by)
-            VALUES ($1::uuid, $2, $3::jsonb, $4::jsonb, $5, $6::uuid, $7, $8::uuid)
-            """,
-            demand.id,
-            demand.sentence,
-            list(demand.themes),
-            list(demand.words),
-            demand.codebook,
-            demand.campaign,
-            seed,
-            by,
-        )
-    except asyncpg.UniqueViolationError:
-        raise existing_demand() from None
+    return """
+        INSERT INTO demands (id, sentence, themes, words, codebook, campaign, seed, opened_by)
+        VALUES ($demand.id::uuid, $demand.sentence, $demand.themes::jsonb, $demand.words::jsonb,
+                $demand.codebook, $demand.campaign::uuid, $seed, $by::uuid)
+        """
 
 
 @require(unknown_demand)
@@ -174,11 +166,7 @@ async def find_texts(
 # How many texts are first in line, so that people who label at once rarely get the same one.
 IN_LINE = 3
 StanceRow = tuple[str, Stance, float]
-# The text as a person redacted it last, else as the machine did.
-SHOWN_SQL = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = o.text
-                      ORDER BY x.number DESC LIMIT 1),
-                     (SELECT d.redacted FROM codings d WHERE d.text = o.text
-                      ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC LIMIT 1))"""
+SHOWN_SQL = shown_sql("o.text")
 
 
 class TextOfDemand(msgspec.Struct, frozen=True):
@@ -286,12 +274,10 @@ class ReadableText(msgspec.Struct, frozen=True, kw_only=True):
         return Passages(reader=self.reader, spans=self.spans, vectors=self.vectors)
 
 
-READ_SQL = """
+READ_SQL = f"""
       FROM demand_texts o
       JOIN passages p ON p.text = o.text AND p.reader = $2
-     CROSS JOIN LATERAL (
-           SELECT redacted, sentiment FROM codings WHERE text = o.text
-            ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+     {last_coding_sql("o.text")}
 """
 
 

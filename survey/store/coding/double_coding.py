@@ -19,15 +19,16 @@ from survey.coding.double_coding import (
     text_not_coded_twice,
 )
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
+from survey.store.coding.texts import redaction_sql, shown_sql
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
     boolean,
     execute,
-    find_struct,
     first,
     many,
     only,
+    unique,
     value_or_none,
     values,
 )
@@ -203,37 +204,34 @@ class TextToLabel(msgspec.Struct, frozen=True):
 
 
 # By chance, so that the texts coded so far represent those of their stratum that are left. With a
-# text ($2) it is that one, coded or not.
-TO_LABEL = """
+# text it is that one, coded or not.
+TO_LABEL = f"""
         SELECT t.text::text, s.quarter, s.codebook,
-               coalesce((SELECT r.redacted FROM redactions r WHERE r.text = t.text
-                          ORDER BY r.number DESC LIMIT 1),
-                        (SELECT d.redacted FROM codings d WHERE d.text = t.text
-                          ORDER BY d.codebook DESC, d.coded_at DESC, d.coder_version DESC
-                          LIMIT 1)) AS redacted,
-               (SELECT label FROM labels l WHERE l.text = t.text AND l.account = $1::uuid) AS mine,
+               {shown_sql("t.text")} AS redacted,
+               (SELECT label FROM labels l
+                 WHERE l.text = t.text AND l.account = $account::uuid) AS mine,
                (SELECT count(*) FROM labels l WHERE l.text = t.text) AS seats
           FROM double_coding_texts t JOIN double_coding_samples s USING (quarter)
-         WHERE t.text = $2::uuid
-            OR ($2::uuid IS NULL
+         WHERE t.text = $text::uuid
+            OR ($text::uuid IS NULL
                 AND NOT EXISTS (SELECT FROM labels l
-                                 WHERE l.text = t.text AND l.account = $1::uuid)
+                                 WHERE l.text = t.text AND l.account = $account::uuid)
                 AND (SELECT count(*) FROM labels l WHERE l.text = t.text) < 2)
-         ORDER BY s.quarter DESC, sha256(convert_to(s.seed::text || $1 || t.text, 'UTF8')) LIMIT 1
-"""
+         ORDER BY s.quarter DESC,
+                  sha256(convert_to(s.seed::text || $account || t.text, 'UTF8')) LIMIT 1
+"""  # noqa: S608 - only our own words
 
 
-async def find_next_text(connection: Connection, account: str) -> TextToLabel | None:
+@first(TextToLabel)
+def find_next_text(account: str, *, text: str | None = None) -> SQL:
     """A text for this person to code, newest sample first, in an order of their own."""
-    return await find_struct(connection, TextToLabel, TO_LABEL, account, None)
+    return TO_LABEL
 
 
-async def get_text_to_label(connection: Connection, text: str, account: str) -> TextToLabel:
+@only(TextToLabel, text_not_coded_twice)
+def get_text_to_label(text: str, account: str) -> SQL:
     """A text of a sample as this person may see it; raises if it is in none."""
-    row = await find_struct(connection, TextToLabel, TO_LABEL, account, text)
-    if row is None:
-        raise text_not_coded_twice()
-    return row
+    return TO_LABEL
 
 
 @value_or_none(str)
@@ -340,32 +338,22 @@ class MachineCoding(msgspec.Struct, frozen=True):
 @first(MachineCoding)
 def find_machine_coding(text: str, codebook: int) -> SQL:
     """A text with the machine's codes, for a page on which they may be seen."""
-    return """
-        SELECT coalesce((SELECT r.redacted FROM redactions r WHERE r.text = codings.text
-                          ORDER BY r.number DESC LIMIT 1), redacted) AS redacted,
+    return f"""
+        SELECT coalesce({redaction_sql("codings.text")}, redacted) AS redacted,
                sentiment ->> 'label' AS tone, comment_type,
                jsonb_path_query_array(themes, '$[*].theme') AS themes
           FROM codings WHERE text = $1::uuid
          ORDER BY codebook = $2 DESC, codebook DESC, coded_at DESC, coder_version DESC LIMIT 1
+        """  # noqa: S608 - only our own words
+
+
+@unique(text_already_coded)
+@execute
+def insert_resolution(text: str, label: CoderLabel, note: str, *, by: str) -> SQL:
+    return """
+        INSERT INTO resolutions (text, account, label, note)
+        VALUES ($text::uuid, $by::uuid, $label, $note)
         """
-
-
-async def insert_resolution(
-    connection: Connection, text: str, label: CoderLabel, note: str, *, by: str
-) -> None:
-    try:
-        await connection.execute(
-            """
-            INSERT INTO resolutions (text, account, label, note)
-            VALUES ($1::uuid, $2::uuid, $3, $4)
-            """,
-            text,
-            by,
-            label,
-            note,
-        )
-    except asyncpg.UniqueViolationError:
-        raise text_already_coded() from None
 
 
 class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):

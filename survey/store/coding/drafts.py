@@ -3,8 +3,6 @@
 import datetime
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from survey.coding.drafts import (
     Draft,
     DraftKind,
@@ -115,23 +113,17 @@ async def save_answer(
     await connection.execute(
         "UPDATE machine_drafts SET state = 'ready', sent = $2 WHERE id = $1 AND state = 'waiting'",
         draft,
-        msgspec.to_builtins(sent),
+        sent,
     )
 
 
-async def save_failure(
-    connection: Connection, draft: int, sentence: str, sent: SentRecord | None
-) -> None:
+@execute
+def save_failure(draft: int, sentence: str, sent: SentRecord | None) -> SQL:
     """Save why there is no draft, in words for staff."""
-    await connection.execute(
-        """
+    return """
         UPDATE machine_drafts SET state = 'failed', failure = $2, sent = $3
          WHERE id = $1 AND state = 'waiting'
-        """,
-        draft,
-        sentence,
-        msgspec.to_builtins(sent),
-    )
+        """
 
 
 @execute

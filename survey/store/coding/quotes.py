@@ -9,18 +9,22 @@ import msgspec
 from survey.coding.codes import ThemeCode
 from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
 from survey.store.cases.sealing import open_words
+from survey.store.coding.texts import redaction_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, load_structs
 
 # The redacted text as a person decided last, else as the machine did.
-SOURCES_SQL = """
+SOURCES_SQL = f"""
     SELECT l.id, l.body, l.redaction, l.themes, l.consent, l.area, l.stream, l.received_on,
-           coalesce((SELECT r.redacted FROM redactions r WHERE r.text = l.id
-                      ORDER BY r.number DESC LIMIT 1), l.redacted) AS redacted,
+           coalesce({redaction_sql("l.id")}, l.redacted) AS redacted,
            (SELECT c.sentiment ->> 'label' FROM codings c WHERE c.text = l.id
              ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) AS tone
       FROM last_codings l
-"""
+"""  # noqa: S608 - only our own words
+QUOTABLE_SQL = f"""
+        SELECT id::text, redacted, received_on, area, stream, themes, tone
+          FROM ({SOURCES_SQL}) sources WHERE consent = 'yes'
+"""  # noqa: S608 - only our own constant
 # The view has names only, and that nobody approves their own quote is decided by account.
 QUOTES_SQL = """
     SELECT t.id, t.theme, t.received_on, t.start_at, t.end_at, t.sha256, t.redaction,
@@ -132,13 +136,11 @@ async def load_quotable(
         connection,
         QuotableText,
         f"""
-        SELECT id::text, redacted, received_on, area, stream, themes, tone
-          FROM ({SOURCES_SQL}) sources
-         WHERE consent = 'yes'
+        {QUOTABLE_SQL}
            AND themes @> jsonb_build_array(jsonb_build_object('theme', $1::text))
            AND (received_on, id) < ($2, $3::uuid)
          ORDER BY received_on DESC, sources.id DESC LIMIT $4
-        """,  # noqa: S608 - only our own constant
+        """,
         theme,
         *(before or (datetime.date.max, "f" * 32)),
         limit,

@@ -9,8 +9,9 @@ import msgspec
 
 from survey.coding.codes import Passages, ThemeCode
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
+from survey.store.coding.texts import last_coding_sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many
+from survey.store.statements import SQL, execute, many, value
 
 
 async def add_shifts(
@@ -102,9 +103,7 @@ def claim_texts(version: int, since: datetime.datetime, readers: PassageReaders,
           {ORIGIN_SQL}
           LEFT JOIN passages o ON o.text = t.id
           LEFT JOIN LATERAL ({READ}) p ON p.reader = ANY($3)
-         CROSS JOIN LATERAL (
-               SELECT redacted, codebook, coder_version, themes FROM codings WHERE text = t.id
-                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         {last_coding_sql("t.id")}
          WHERE NOT t.due AND {RECEIVED_SQL} >= $2
            AND d.codebook < $1 AND coalesce(o.reader, '') <> ALL($4)
          ORDER BY t.id LIMIT $5
@@ -112,31 +111,23 @@ def claim_texts(version: int, since: datetime.datetime, readers: PassageReaders,
         """  # noqa: S608 - words of our own
 
 
-async def save(
-    connection: Connection,
-    version: int,
-    rows: Sequence[TextToRecode],
-    themes: Sequence[tuple[ThemeCode, ...]],
-) -> None:
+@execute
+def save(
+    version: int, rows: Sequence[TextToRecode], themes: Sequence[tuple[ThemeCode, ...]]
+) -> SQL:
     """Add codings that copy the earlier ones in everything but their themes and version."""
     # Only themes depend on the codebook, so nothing else has to be read again.
-    await connection.execute(
-        """
+    return """
         INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
                              sentiment, comment_type, themes)
-        SELECT d.text, d.coder, d.coder_version, $1, d.language, d.redacted, d.spans,
+        SELECT d.text, d.coder, d.coder_version, $version, d.language, d.redacted, d.spans,
                d.sentiment, d.comment_type, n.themes
-          FROM unnest($2::uuid[], $3::text[], $4::int[], $5::jsonb[])
+          FROM unnest($rows.id::uuid[], $rows.coder_version::text[], $rows.codebook::int[],
+                      $themes::jsonb[])
                AS n (text, coder_version, codebook, themes)
           JOIN codings d USING (text, coder_version, codebook)
             ON CONFLICT (text, coder_version, codebook) DO NOTHING
-        """,
-        version,
-        [row.id for row in rows],
-        [row.coder_version for row in rows],
-        [row.codebook for row in rows],
-        list(themes),
-    )
+        """
 
 
 @execute
@@ -145,12 +136,10 @@ def mark_due(ids: Sequence[UUID]) -> SQL:
     return "UPDATE texts SET due = true WHERE id = ANY($1::uuid[])"
 
 
-async def mark_outdated_due(
-    connection: Connection, coder: tuple[str, str], since: datetime.datetime, limit: int
-) -> int:
+@value(int)
+def mark_outdated_due(coder: tuple[str, str], since: datetime.datetime, limit: int) -> SQL:
     """Mark texts received since then that another version of this coder read last; how many."""
-    found: int = await connection.fetchval(
-        """
+    return """
         WITH outdated AS (
             SELECT c.text FROM current_codings c
               JOIN texts t ON t.id = c.text
@@ -162,12 +151,7 @@ async def mark_outdated_due(
             UPDATE texts SET due = true FROM outdated WHERE texts.id = outdated.text RETURNING 1
         )
         SELECT count(*) FROM marked
-        """,
-        *coder,
-        since,
-        limit,
-    )
-    return found
+        """
 
 
 @many(RecodableText)
@@ -183,9 +167,7 @@ def load_latest(readers: PassageReaders, sampled: str, limit: int) -> SQL:
           FROM texts t
          CROSS JOIN LATERAL ({READ}) p
           {ORIGIN_SQL}
-         CROSS JOIN LATERAL (
-               SELECT codebook, redacted, themes FROM codings WHERE text = t.id
-                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         {last_coding_sql("t.id")}
          WHERE p.reader = ANY($readers.present)
            AND (r.mode IS DISTINCT FROM 'sampled' OR r.instrument = $sampled)
          ORDER BY {RECEIVED_SQL} DESC, t.id LIMIT $limit

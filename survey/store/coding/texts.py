@@ -59,9 +59,28 @@ def like_literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-# The redacted text as a person decided last, else as the machine did.
-SHOWN_SQL = """coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
-                      ORDER BY x.number DESC LIMIT 1), d.redacted)"""
+LAST_FIRST = "codebook DESC, coded_at DESC, coder_version DESC"
+
+
+def redaction_sql(text: str) -> SQL:
+    """A text as a person redacted it last; NULL if nobody did."""
+    return f"(SELECT redacted FROM redactions WHERE text = {text} ORDER BY number DESC LIMIT 1)"  # noqa: S608 - only our own words
+
+
+def last_coding_sql(text: str) -> SQL:
+    """To join the last coding of a text as `d`."""
+    return f"""CROSS JOIN LATERAL (
+               SELECT * FROM codings WHERE text = {text} ORDER BY {LAST_FIRST} LIMIT 1) d"""  # noqa: S608 - only our own words
+
+
+def shown_sql(text: str) -> SQL:
+    """A text as a person redacted it last, else as the machine did."""
+    return f"""coalesce({redaction_sql(text)}, (
+               SELECT redacted FROM codings WHERE text = {text} ORDER BY {LAST_FIRST} LIMIT 1))"""  # noqa: S608 - only our own words
+
+
+# The same of a coding `d`.
+SHOWN_SQL = f"coalesce({redaction_sql('d.text')}, d.redacted)"
 EXAMPLES_COMPARED = 30  # texts of a theme
 EXAMPLES_FROM = 1_000  # of the newest texts, before all of them are looked at
 DECIDED_SQL = "EXISTS (SELECT FROM redactions x WHERE x.text = d.text)"
@@ -76,10 +95,15 @@ UP_TO_VERSION_SQL = """(
            SELECT FROM codings later WHERE later.text = n.text AND later.codebook <= $1
               AND (later.codebook, later.coded_at, later.coder_version)
                 > (n.codebook, n.coded_at, n.coder_version)))"""
-MAY_BE_READ_SQL = "(d.stream <> 'sampled' OR d.instrument = $2)"
+
+
+def may_be_read(sampled: str) -> SQL:
+    return f"(d.stream <> 'sampled' OR d.instrument = {sampled})"
+
+
 SELECTED_SQL = f"""
           FROM {{source}} d
-         WHERE $1::int IS NOT NULL AND {MAY_BE_READ_SQL}
+         WHERE $1::int IS NOT NULL AND {may_be_read("$2")}
            AND {{themes}}
            AND ($4::text IS NULL OR d.stream = $4)
            AND ($5::text IS NULL OR d.area = $5)
@@ -91,11 +115,10 @@ SELECTED_SQL = f"""
 """
 # $3 and $10 have to appear in any case: PostgreSQL refuses a parameter without a type.
 OF_THEMES, OF_ANYTHING = "d.themes && $3::text[]", "$3::text[] IS NOT NULL"
-WITH_WORDS = """(SELECT coalesce((SELECT x.redacted FROM redactions x WHERE x.text = d.text
-                                    ORDER BY x.number DESC LIMIT 1), w.redacted)
+WITH_WORDS = f"""(SELECT coalesce({redaction_sql("d.text")}, w.redacted)
                     FROM codings w
                    WHERE (w.text, w.coder_version, w.codebook)
-                       = (d.text, d.coder_version, d.codebook)) ILIKE ALL ($10::text[])"""
+                       = (d.text, d.coder_version, d.codebook)) ILIKE ALL ($10::text[])"""  # noqa: S608 - only our own words
 OF_ANY_WORDS = "$10::text[] IS NOT NULL"
 
 
@@ -176,7 +199,7 @@ class ToneCount(msgspec.Struct, frozen=True):
 KEPT_TONE_COUNTS_SQL = f"""
     SELECT d.stream, d.tone, sum(d.texts)::bigint AS texts
       FROM text_counts d
-     WHERE {MAY_BE_READ_SQL.replace("$2", "$1")}
+     WHERE {may_be_read("$1")}
        AND (cardinality($2::text[]) = 0 OR d.themes && $2)
        AND ($3::text IS NULL OR d.stream = $3) AND ($4::text IS NULL OR d.tone = $4)
      GROUP BY 1, 2 HAVING sum(d.texts) > 0
@@ -219,20 +242,20 @@ class ThemeToneCount(msgspec.Struct, frozen=True):
 THEME_COUNTS_SQL = f"""
         WITH alike AS MATERIALIZED (
             SELECT themes, stream, tone, sum(texts)::bigint AS ever
-              FROM text_counts d WHERE {MAY_BE_READ_SQL}
+              FROM text_counts d WHERE {may_be_read("$sampled")}
              GROUP BY themes, stream, tone HAVING sum(texts) > 0
         ), recent AS MATERIALIZED (
-            SELECT themes, stream, tone, count(*) FILTER (WHERE received_at >= $3) AS lately,
-                   count(*) FILTER (WHERE received_at < $3) AS earlier
-              FROM current_codings d WHERE {MAY_BE_READ_SQL} AND received_at >= $1
+            SELECT themes, stream, tone, count(*) FILTER (WHERE received_at >= $since) AS lately,
+                   count(*) FILTER (WHERE received_at < $since) AS earlier
+              FROM current_codings d WHERE {may_be_read("$sampled")} AND received_at >= $before
              GROUP BY themes, stream, tone
         ), of_campaigns AS MATERIALIZED (
             SELECT themes, stream, tone,
-                   count(*) FILTER (WHERE received_at >= $3) AS lately_sent,
-                   count(*) FILTER (WHERE received_at < $3) AS earlier_sent
+                   count(*) FILTER (WHERE received_at >= $since) AS lately_sent,
+                   count(*) FILTER (WHERE received_at < $since) AS earlier_sent
               FROM current_codings d
               JOIN campaign_members m USING (text) JOIN campaigns k ON k.id = m.campaign
-             WHERE {MAY_BE_READ_SQL} AND k.dismissed_at IS NULL AND received_at >= $1
+             WHERE {may_be_read("$sampled")} AND k.dismissed_at IS NULL AND received_at >= $before
              GROUP BY themes, stream, tone
         )
         SELECT told.theme, stream, tone, sum(ever)::bigint AS ever,
@@ -242,27 +265,22 @@ THEME_COUNTS_SQL = f"""
                coalesce(sum(earlier_sent), 0)::bigint AS earlier_sent
           FROM alike LEFT JOIN recent USING (themes, stream, tone)
           LEFT JOIN of_campaigns USING (themes, stream, tone)
-         CROSS JOIN LATERAL (SELECT DISTINCT $4::jsonb ->> id AS theme
+         CROSS JOIN LATERAL (SELECT DISTINCT $names::jsonb ->> id AS theme
                                FROM unnest(themes) AS id) told
          WHERE told.theme IS NOT NULL
          GROUP BY 1, 2, 3
 """  # noqa: S608 - only our own constant
 
 
-async def count_by_theme(
-    connection: Connection,
-    sampled: str,
-    names: dict[str, str],
-    before: datetime.datetime,
-    since: datetime.datetime,
-) -> list[ThemeToneCount]:
+@many(ThemeToneCount)
+def count_by_theme(
+    sampled: str, names: dict[str, str], before: datetime.datetime, since: datetime.datetime
+) -> SQL:
     """Texts by theme, stream and tone: ever, from `since` on, and from `before` up to `since`.
 
     Each as it was last coded. `names` maps each id in the codes to the theme that it counts under.
     """
-    return await load_structs(
-        connection, ThemeToneCount, THEME_COUNTS_SQL, before, sampled, since, names
-    )
+    return THEME_COUNTS_SQL
 
 
 class ThemeExample(msgspec.Struct, frozen=True):
@@ -299,7 +317,7 @@ async def load_examples(
 EXAMPLES_SQL = f"""
         WITH lately AS MATERIALIZED (
             SELECT * FROM current_codings d
-             WHERE d.received_at >= $1 AND {MAY_BE_READ_SQL} AND NOT {DECIDED_SQL}
+             WHERE d.received_at >= $1 AND {may_be_read("$2")} AND NOT {DECIDED_SQL}
                AND ($4::int IS NOT NULL OR d.themes && $3::text[])
              ORDER BY d.received_at DESC, d.text DESC LIMIT $4
         ), newest AS MATERIALIZED (

@@ -20,8 +20,9 @@ from survey.coding.tone_heads import (
 from survey.store.answers import ORIGIN_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
 from survey.store.coding.recodings import StoredPassages
+from survey.store.coding.texts import last_coding_sql
 from survey.store.database import Connection
-from survey.store.statements import SQL, find_struct, first, load_structs, value
+from survey.store.statements import SQL, execute, find_struct, first, load_structs, value
 
 
 class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,9 +139,7 @@ READABLE = f"""
           FROM texts t
           {ORIGIN_SQL}
           LEFT JOIN passages p ON p.text = t.id
-         CROSS JOIN LATERAL (
-               SELECT codebook, coder_version, sentiment FROM codings WHERE text = t.id
-                ORDER BY codebook DESC, coded_at DESC, coder_version DESC LIMIT 1) d
+         {last_coding_sql("t.id")}
          WHERE NOT t.due AND d.sentiment IS NOT NULL
 """  # noqa: S608 - only our own words
 
@@ -179,29 +178,21 @@ async def claim_texts(
     return [open_text(connection, one) for one in rows]
 
 
-async def save_tones(
-    connection: Connection,
-    rows: Sequence[TextToReread],
-    tones: Sequence[Sentiment],
-    versions: Sequence[str],
-) -> None:
+@execute
+def save_tones(
+    rows: Sequence[TextToReread], tones: Sequence[Sentiment], versions: Sequence[str]
+) -> SQL:
     """Add codings that copy the earlier ones in everything but their tone and coder version."""
-    await connection.execute(
-        """
+    # Not when this transaction began: a text coded since would stay the latest.
+    return """
         INSERT INTO codings (text, coder, coder_version, codebook, language, redacted, spans,
                              sentiment, comment_type, themes, coded_at)
         SELECT d.text, d.coder, n.became, d.codebook, d.language, d.redacted, d.spans,
                n.sentiment, d.comment_type, d.themes,
-               -- Not when this transaction began: a text coded since would stay the latest.
                greatest(d.coded_at, date_trunc('hour', clock_timestamp()))
-          FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::jsonb[])
+          FROM unnest($rows.id::uuid[], $rows.coder_version::text[], $rows.codebook::int[],
+                      $versions::text[], $tones::jsonb[])
                AS n (text, coder_version, codebook, became, sentiment)
           JOIN codings d USING (text, coder_version, codebook)
             ON CONFLICT (text, coder_version, codebook) DO NOTHING
-        """,
-        [row.id for row in rows],
-        [row.coder_version for row in rows],
-        [row.codebook for row in rows],
-        list(versions),
-        list(tones),
-    )
+        """

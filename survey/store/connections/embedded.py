@@ -23,10 +23,20 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from urllib.parse import quote
 
+DATABASE = USER = "soundings"
+OUTSIDE_HOMES = Path("/var/lib/soundings")
+SHORT_SOCKETS = Path("/tmp")  # noqa: S108 - sticky, and the owner of what is there is checked
+PATIENCE_S = 30.0
+WATCH_EVERY_S = 0.5  # seconds between two looks at whether the server still runs
+RISKY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 NOTE_FILE = "folder"  # in a home: the path of the folder that uses it
 # A killed process may start again in the same folder and expect its data there.
 ABANDONED_AFTER_S = 3_600.0
 STOP_PATIENCE_S = 30.0
+
+log = logging.getLogger("soundings.postgres")
+
+Account = pwd.struct_passwd | None
 
 
 def note_folder(home: Path, folder: Path) -> None:
@@ -84,18 +94,6 @@ def is_server(number: str, data: Path) -> bool:
     except OSError:
         return False
     return os.fsencode(data) in words
-
-
-DATABASE = USER = "soundings"
-OUTSIDE_HOMES = Path("/var/lib/soundings")
-SHORT_SOCKETS = Path("/tmp")  # noqa: S108 - sticky, and the owner of what is there is checked
-PATIENCE_S = 30.0
-WATCH_EVERY_S = 0.5  # seconds between two looks at whether the server still runs
-RISKY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-
-log = logging.getLogger("soundings.postgres")
-
-Account = pwd.struct_passwd | None
 
 
 class ServerUnavailable(Exception):
@@ -163,7 +161,9 @@ def open_server(folder: Path, *, throwaway: bool = False) -> Iterator[str]:
                     if place.home.parent == OUTSIDE_HOMES and place.home.name.startswith(
                         "throwaway-"
                     ):
-                        _remove_home(folder / "home")
+                        pointer = folder / "home"
+                        shutil.rmtree(pointer.resolve())
+                        pointer.unlink()
 
 
 def _keep_running(
@@ -311,11 +311,6 @@ def _make_outside_home(pointer: Path, prefix: str) -> Path:
     pointer.unlink(missing_ok=True)
     pointer.symlink_to(home)
     return home
-
-
-def _remove_home(pointer: Path) -> None:
-    shutil.rmtree(pointer.resolve())
-    pointer.unlink()
 
 
 def _copy_programs(programs: Path, target: Path) -> Path:

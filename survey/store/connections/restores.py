@@ -69,7 +69,6 @@ def drop_aside() -> SQL:
 
 
 async def count_tables(dsn: str) -> int:
-    """How many tables the database has."""
     async with connect(dsn) as connection:
         found: int = await connection.fetchval(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"

@@ -7,7 +7,7 @@ import msgspec
 from survey.editions.actions import Action, ActionStatus, EditionKey
 from survey.editions.refusals import unknown_action
 from survey.store.database import Connection
-from survey.store.statements import SQL, find_struct, load_structs, many, value
+from survey.store.statements import SQL, boolean, load_structs, many, only, value
 
 # The columns of an action, by the names of its fields.
 ACTION_SQL = """
@@ -64,25 +64,18 @@ def insert_at_meeting(meeting: str, what: str, owner: str, due: datetime.date, *
         """
 
 
-async def append(connection: Connection, changed: Action, version: int, *, by: str) -> bool:
+@boolean
+def append(changed: Action, version: int, *, by: str) -> SQL:
     """Append a change; False if somebody else changed the action first."""
     # Two people may have seen the same version: the primary key lets the first one through.
-    found = await connection.fetchval(
-        """
+    return """
         INSERT INTO action_changes (action, version, owner, due_on, status, outcome, by)
-        SELECT $1, $2, $3, $4, $5, $6, $7
-         WHERE EXISTS (SELECT FROM action_changes WHERE (action, version) = ($1, $2 - 1))
+        SELECT $changed.id::text::int, $version, $changed.owner, $changed.due, $changed.status,
+               $changed.outcome, $by
+         WHERE EXISTS (SELECT FROM action_changes
+                        WHERE (action, version) = ($changed.id::text::int, $version - 1))
         ON CONFLICT DO NOTHING RETURNING true
-        """,
-        int(changed.id),
-        version,
-        changed.owner,
-        changed.due,
-        changed.status,
-        changed.outcome,
-        by,
-    )
-    return bool(found)
+        """
 
 
 async def load_page(
@@ -114,16 +107,9 @@ def load_of_meeting(meeting: str) -> SQL:
     return f"{ACTION_SQL} FROM actions_at('infinity') a WHERE meeting = $1::uuid ORDER BY a.id"
 
 
-async def get(connection: Connection, number: int) -> StoredAction:
-    row = await find_struct(
-        connection,
-        StoredAction,
-        f"{ACTION_SQL} FROM actions_at('infinity') a WHERE a.id = $1",
-        number,
-    )
-    if row is None:
-        raise unknown_action(number)
-    return row
+@only(StoredAction, unknown_action)
+def get(number: int) -> SQL:
+    return f"{ACTION_SQL} FROM actions_at('infinity') a WHERE a.id = $1"
 
 
 class ActionChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -255,20 +255,14 @@ class PublishedEdition(msgspec.Struct, frozen=True):
     body: bytes
 
 
-async def load_published(
-    connection: Connection, first: tuple[datetime.date, str, int], limit: int
-) -> list[PublishedEdition]:
+@many_by(lambda row: PublishedEdition(*row))
+def load_published(first: tuple[datetime.date, str, int], limit: int) -> SQL:
     """Published editions from a key on, the oldest period first, with their bytes."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT kind, start_on, number, body FROM editions_today
          WHERE (start_on, kind, number) >= ($1, $2, $3) AND published_at IS NOT NULL
          ORDER BY start_on, kind, number LIMIT $4
-        """,
-        *first,
-        limit,
-    )
-    return [PublishedEdition(*row) for row in rows]
+        """
 
 
 @boolean
@@ -307,6 +301,11 @@ class EditionLine(msgspec.Struct, frozen=True):
         return self.start, self.kind, self.number
 
 
+LINE_COLUMNS = """kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
+               withdrawn"""
+LINE_SQL = f"SELECT {LINE_COLUMNS} FROM editions_today"  # noqa: S608 - only our own words
+
+
 async def load_page(
     connection: Connection,
     before: tuple[datetime.date, str, int] | None,
@@ -319,10 +318,8 @@ async def load_page(
     ones, unless `drafts`.
     """
     rows = await connection.fetch(
-        """
-        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
-               withdrawn
-          FROM editions_today
+        f"""
+        {LINE_SQL}
          WHERE (start_on, kind, number) < ($1, $2, $3) AND ($5 OR published_at IS NOT NULL)
                AND kind = coalesce($6, kind)
          ORDER BY start_on DESC, kind DESC, number DESC LIMIT $4
@@ -341,10 +338,8 @@ def find_newest_published(kind: str | None = None) -> SQL:
     kind if it is given.
     """
     # "weekly" sorts after "monthly", so descending it comes first.
-    return """
-        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
-               withdrawn
-          FROM editions_today
+    return f"""
+        {LINE_SQL}
          WHERE published_at IS NOT NULL AND withdrawn = '' AND kind = coalesce($1, kind)
          ORDER BY end_on DESC, kind DESC, number DESC LIMIT 1
         """
@@ -355,13 +350,11 @@ def load_current() -> SQL:
     """For each period its newest edition that is published and not withdrawn, the oldest period
     first.
     """
-    return """
-        SELECT DISTINCT ON (start_on, kind) kind, start_on, end_on, number, sha256, made_at,
-               reviewed_at, published_at, withdrawn
-          FROM editions_today
+    return f"""
+        SELECT DISTINCT ON (start_on, kind) {LINE_COLUMNS} FROM editions_today
          WHERE published_at IS NOT NULL AND withdrawn = ''
          ORDER BY start_on, kind, number DESC
-        """
+        """  # noqa: S608 - only our own words
 
 
 class EditionNeighbours(msgspec.Struct, frozen=True):
@@ -389,10 +382,8 @@ def load_drafts(limit: int) -> SQL:
     """Editions that wait to be reviewed or published, the newest first; of each period only the
     latest edition.
     """
-    return """
-        SELECT kind, start_on, end_on, number, sha256, made_at, reviewed_at, published_at,
-               withdrawn
-          FROM editions_today e
+    return f"""
+        {LINE_SQL} e
          WHERE published_at IS NULL
            AND NOT EXISTS (SELECT FROM editions later
                             WHERE later.kind = e.kind AND later.start_on = e.start_on

@@ -19,8 +19,7 @@ from survey.scrutiny.panels import (
     Verdict,
 )
 from survey.scrutiny.refusals import closed_marking, meeting_moved_on
-from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first, many, pairs, require, values
+from survey.store.statements import SQL, boolean, execute, first, many, pairs, require, values
 
 
 @require(closed_marking)
@@ -188,28 +187,17 @@ def load_answers(meeting: str, *, days: int = DAYS_TO_ANSWER) -> SQL:
     return f"{ANSWER_SQL} AND m.id = $meeting::uuid ORDER BY r.number"
 
 
-async def append_answer(
-    connection: Connection,
-    record: str,
-    version: int,
-    answer: tuple[Verdict, str, str, datetime.date],
-    *,
-    by: str,
-) -> bool:
+@boolean
+def append_answer(
+    record: str, version: int, answer: tuple[Verdict, str, str, datetime.date], *, by: str
+) -> SQL:
     """Save the next version of an answer (verdict, words, learning, day); False if somebody else
     saved it first.
     """
-    found = await connection.fetchval(
-        """
+    return """
         INSERT INTO scrutiny_answers (record, version, verdict, words, learning, answered_on, by)
         VALUES ($1::uuid, $2, $3, $4, $5, $6, $7::uuid) ON CONFLICT DO NOTHING RETURNING true
-        """,
-        record,
-        version,
-        *answer,
-        by,
-    )
-    return bool(found)
+        """
 
 
 @execute

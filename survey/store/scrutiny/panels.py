@@ -4,14 +4,12 @@ meeting.
 
 from collections.abc import Sequence
 
-import asyncpg
-
 from survey.scrutiny.panels import PanelMember, ScrutinyPanel
 from survey.scrutiny.refusals import existing_panel, unknown_panel
 from survey.scrutiny.rules import DrawRule
 from survey.store.accounts.people import Person
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, only, values
+from survey.store.statements import SQL, boolean, execute, first, many, only, unique, value, values
 
 PANEL_SQL = "SELECT p.id::text, p.name, p.about, p.areas, p.rule, p.reasons, p.closed"
 
@@ -35,55 +33,27 @@ def get_panel(panel: str) -> SQL:
     return f"{PANEL_SQL} FROM scrutiny_panels p WHERE p.id = $1::uuid"
 
 
-async def insert_panel(
-    connection: Connection,
-    name: str,
-    about: str,
-    areas: Sequence[str],
-    rule: DrawRule,
-    reasons: Sequence[str],
-) -> str:
-    """Save a new panel and return its id."""
-    try:
-        ident: str = await connection.fetchval(
-            """
-            INSERT INTO scrutiny_panels (name, about, areas, rule, reasons)
-            VALUES ($1, $2, $3, $4, $5) RETURNING id::text
-            """,
-            name,
-            about,
-            list(areas),
-            rule,
-            list(reasons),
-        )
-    except asyncpg.UniqueViolationError:
-        raise existing_panel(name) from None
-    return ident
+@unique(existing_panel)
+@value(str)
+def insert_panel(
+    name: str, about: str, areas: Sequence[str], rule: DrawRule, reasons: Sequence[str]
+) -> SQL:
+    return """
+        INSERT INTO scrutiny_panels (name, about, areas, rule, reasons)
+        VALUES ($1, $2, $3, $4, $5) RETURNING id::text
+        """
 
 
-async def save_panel(
-    connection: Connection,
-    panel: str,
-    name: str,
-    about: str,
-    areas: Sequence[str],
-    reasons: Sequence[str],
-) -> None:
+@unique(existing_panel)
+@execute
+def save_panel(
+    panel: str, name: str, about: str, areas: Sequence[str], reasons: Sequence[str]
+) -> SQL:
     """Save what a panel is called, where it is, and the reasons that its members may give."""
-    try:
-        await connection.execute(
-            """
-            UPDATE scrutiny_panels SET name = $2, about = $3, areas = $4, reasons = $5
-             WHERE id = $1::uuid
-            """,
-            panel,
-            name,
-            about,
-            list(areas),
-            list(reasons),
-        )
-    except asyncpg.UniqueViolationError:
-        raise existing_panel(name) from None
+    return """
+        UPDATE scrutiny_panels SET name = $2, about = $3, areas = $4, reasons = $5
+         WHERE id = $1::uuid
+        """
 
 
 async def lock_rule(connection: Connection, panel: str) -> DrawRule:
@@ -209,17 +179,13 @@ async def save_description(
     )
 
 
-async def find_description(connection: Connection, panel: str, account: str) -> dict[str, str]:
+@value(dict[str, str])
+def find_description(panel: str, account: str) -> SQL:
     """What a member said of themselves; {} if they said nothing."""
-    found: dict[str, str] | None = await connection.fetchval(
+    return """
+        SELECT coalesce((SELECT groups FROM scrutiny_descriptions
+                          WHERE panel = $1::uuid AND account = $2::uuid), '{}')
         """
-        SELECT groups FROM scrutiny_descriptions
-         WHERE panel = $1::uuid AND account = $2::uuid
-        """,
-        panel,
-        account,
-    )
-    return found or {}
 
 
 @values(list[dict[str, str]])

@@ -8,7 +8,7 @@ import msgspec
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.scrutiny.refusals import unknown_report
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, first, many, only, values
+from survey.store.statements import SQL, boolean, first, many, many_by, only, values
 
 
 class StoredReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,9 +153,9 @@ def load_published(before: datetime.datetime) -> SQL:
     return f"{REPORT_SQL} WHERE p.at < $1 ORDER BY p.at, r.meeting, r.version"
 
 
-async def load_reviewed(connection: Connection) -> list[SafeMeetingReport]:
+@many_by(lambda row: msgspec.json.decode(row["body"], type=SafeMeetingReport))
+def load_reviewed() -> SQL:
     """Every version of every report that was ever reviewed, published or not, in order of time:
     what the gate has to know, since each of them was made public or may be.
     """
-    rows = await connection.fetch("SELECT body FROM scrutiny_reports ORDER BY at, meeting, version")
-    return [msgspec.json.decode(body, type=SafeMeetingReport) for (body,) in rows]
+    return "SELECT body FROM scrutiny_reports ORDER BY at, meeting, version"

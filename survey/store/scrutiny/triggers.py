@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from survey.scrutiny.panels import CommunityTrigger, TriggerEvent
-from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, load_structs, many, value
+from survey.store.statements import SQL, boolean, execute, many, value
 
 TRIGGER_SQL = """
     SELECT t.id::text, t.panel::text, t.kind, t.allegation, t.least, t.period, t.days, t.since,
@@ -140,19 +139,16 @@ class PastCounts(msgspec.Struct, frozen=True, kw_only=True):
     complaints: int
 
 
-async def load_past_counts(
-    connection: Connection,
+@many(PastCounts)
+def load_past_counts(
     panel: str,
     days: tuple[datetime.date, datetime.date],
     areas: Sequence[str],
-) -> list[PastCounts]:
-    """For each trigger that holds and each borough of the panel: its complaints from the first of
-    the days to before the second. `boroughs` are those of the city.
+) -> SQL:
+    """For each trigger that holds and each area of the panel: its complaints from the first of
+    the days to before the second. `areas` are those of the city.
     """
-    return await load_structs(
-        connection,
-        PastCounts,
-        """
+    return """
         SELECT t.id::text AS trigger, b.code AS area, count(c.id) AS complaints
           FROM scrutiny_triggers t
           JOIN scrutiny_panels p ON p.id = t.panel
@@ -165,8 +161,4 @@ async def load_past_counts(
                                               WHERE l.complaint = c.id AND l.kind = t.allegation))
          WHERE t.panel = $1::uuid AND t.ended_on IS NULL
          GROUP BY t.id, b.code
-        """,
-        panel,
-        *days,
-        list(areas),
-    )
+        """

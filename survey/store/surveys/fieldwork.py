@@ -18,6 +18,7 @@ from survey.store.statements import (
     load_structs,
     many,
     pairs,
+    row_count,
     value,
     value_or_none,
 )
@@ -58,30 +59,26 @@ def insert_group(slug: str, name: str, key_digest: bytes, sealed_key: str) -> SQ
         """
 
 
+GROUP_SQL = """
+        SELECT id::text, instrument, name, sealed_key, answers, revoked FROM collector_groups
+"""
+
+
 @many(CollectorGroup)
 def load_groups(slug: str) -> SQL:
     """The groups of a survey, those in use first."""
-    return """
-        SELECT id::text, instrument, name, sealed_key, answers, revoked FROM collector_groups
-         WHERE instrument = $1 ORDER BY revoked, made_at, id
-        """
+    return f"{GROUP_SQL} WHERE instrument = $1 ORDER BY revoked, made_at, id"
 
 
 @first(CollectorGroup)
 def find_group(slug: str, ident: str) -> SQL:
-    return """
-        SELECT id::text, instrument, name, sealed_key, answers, revoked FROM collector_groups
-         WHERE instrument = $1 AND id = $2::uuid
-        """
+    return f"{GROUP_SQL} WHERE instrument = $1 AND id = $2::uuid"
 
 
 @first(CollectorGroup)
 def find_group_by_key(key_digest: bytes) -> SQL:
     """The group with this key, unless it was revoked."""
-    return """
-        SELECT id::text, instrument, name, sealed_key, answers, revoked FROM collector_groups
-         WHERE key_digest = $1 AND NOT revoked
-        """
+    return f"{GROUP_SQL} WHERE key_digest = $1 AND NOT revoked"
 
 
 @value_or_none(str)
@@ -106,7 +103,6 @@ def save_sealed_key(ident: str, sealed_key: str) -> SQL:
 
 @execute
 def count_answer(group: str) -> SQL:
-    """Count an answer of a group."""
     return "UPDATE collector_groups SET answers = answers + 1 WHERE id = $1::uuid"
 
 
@@ -255,22 +251,16 @@ async def save_points(connection: Connection, survey: str, points: Sequence[NewP
         raise changed_points()
 
 
-async def assign_points(connection: Connection, survey: str, psu: str, group: str) -> int:
+@row_count
+def assign_points(survey: str, psu: str, group: str) -> SQL:
     """Give an interviewer the points of a sampling unit that nobody has; how many those are."""
-    rows = await connection.fetch(
-        """
+    return """
         UPDATE sample_points p SET interviewer = $3::uuid
           FROM invitations i
          WHERE i.code_digest = p.code_digest AND p.survey = $1 AND i.psu = $2
            AND (p.interviewer IS NULL
                 OR p.interviewer IN (SELECT id FROM collector_groups WHERE revoked))
-        RETURNING true
-        """,
-        survey,
-        psu,
-        group,
-    )
-    return len(rows)
+        """
 
 
 async def save_visits(connection: Connection, visits: Sequence[tuple[str, Visit]]) -> None:

@@ -7,17 +7,15 @@ import datetime
 from collections.abc import Sequence
 from typing import Protocol
 
-import asyncpg
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, load_structs, many, values
+from survey.store.statements import SQL, boolean, execute, many, only, row_count, unique, values
 from survey.surveys.refusals import doubled_quota
 from survey.surveys.sharing import OneEach, Quota, SurveyLimits
 
 
 async def find(connection: Connection, survey: str) -> SurveyLimits | None:
-    """The limits of a survey; None if it has none."""
     row = await connection.fetchrow(
         "SELECT survey, opens, closes, one_each FROM survey_limits WHERE survey = $1", survey
     )
@@ -95,13 +93,11 @@ def send_notice(survey: str) -> SQL:
     return "SELECT pg_notify('instruments', $1)"
 
 
-async def lock(connection: Connection, surveys: set[str]) -> None:
+@execute
+def lock(surveys: set[str]) -> SQL:
     """Hold the limits of these surveys: nobody else stores or erases answers to them meanwhile."""
     # In one order, so that two who hold several never wait for each other.
-    await connection.execute(
-        "SELECT FROM survey_limits WHERE survey = ANY($1) ORDER BY survey FOR UPDATE",
-        sorted(surveys),
-    )
+    return "SELECT FROM survey_limits WHERE survey = ANY($1) ORDER BY survey FOR UPDATE"
 
 
 @many(Quota)
@@ -113,18 +109,14 @@ def load_quotas(survey: str) -> SQL:
         """
 
 
-async def insert_quota(connection: Connection, survey: str, quota: Quota) -> None:
+@unique(doubled_quota)
+@execute
+def insert_quota(survey: str, quota: Quota) -> SQL:
     """Add a quota; its answers are counted by `recount`."""
-    try:
-        await connection.execute(
-            "INSERT INTO quotas (survey, area, groups, most) VALUES ($1, $2, $3, $4)",
-            survey,
-            quota.area,
-            quota.groups,
-            quota.most,
-        )
-    except asyncpg.UniqueViolationError:
-        raise doubled_quota() from None
+    return """
+        INSERT INTO quotas (survey, area, groups, most)
+        VALUES ($survey, $quota.area, $quota.groups, $quota.most)
+        """
 
 
 async def save_most(connection: Connection, survey: str, most: int | None) -> None:
@@ -207,23 +199,15 @@ async def use_codes(
     return {first[row["code_digest"]] for row in rows}
 
 
-async def count_member_codes(connection: Connection, survey: str) -> CodeCount:
-    """How many codes a survey has, and how many were used."""
-    [found] = await load_structs(
-        connection,
-        CodeCount,
-        """
+@only(CodeCount)
+def count_member_codes(survey: str) -> SQL:
+    return """
         SELECT count(*) AS made, count(*) FILTER (WHERE used) AS used
           FROM member_codes WHERE survey = $1
-        """,
-        survey,
-    )
-    return found
+        """
 
 
-async def delete_unused_codes(connection: Connection, survey: str) -> int:
+@row_count
+def delete_unused_codes(survey: str) -> SQL:
     """Delete the codes of a survey that nobody has used; returns how many."""
-    rows = await connection.fetch(
-        "DELETE FROM member_codes WHERE survey = $1 AND NOT used RETURNING true", survey
-    )
-    return len(rows)
+    return "DELETE FROM member_codes WHERE survey = $1 AND NOT used"

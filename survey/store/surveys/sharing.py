@@ -6,11 +6,20 @@ import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
 
-import asyncpg
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, find_struct, first, many, value_or_none
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    find_struct,
+    first,
+    many,
+    require,
+    unique,
+    value_or_none,
+)
 from survey.surveys.sharing import (
     MOST_WAYS,
     SurveySettings,
@@ -41,80 +50,59 @@ def find_logo(slug: str) -> SQL:
     return "SELECT logo FROM survey_settings WHERE slug = $1"
 
 
+def with_notice(change: SQL) -> SQL:
+    """A change of the settings of a survey, of which every process hears once it is committed."""
+    return f"""
+        WITH changed AS ({change} RETURNING slug)
+        SELECT pg_notify('instruments', slug) FROM changed
+        """  # noqa: S608 - only our own words
+
+
+def setting_sql(column: str) -> SQL:
+    """Save $2 as this setting of the survey $1."""
+    return with_notice(f"""
+            INSERT INTO survey_settings (slug, {column}) VALUES ($1, $2)
+            ON CONFLICT (slug) DO UPDATE SET {column} = excluded.{column}""")  # noqa: S608 - only our own words
+
+
 @execute
 def save_shown(slug: str, shown: Mapping[str, object]) -> SQL:
     """Save fields that hold from now on instead of those of the survey's versions."""
-    return """
-        WITH saved AS (
+    return with_notice("""
             INSERT INTO survey_settings (slug, shown) VALUES ($1, $2)
-            ON CONFLICT (slug) DO UPDATE SET shown = survey_settings.shown || excluded.shown
-            RETURNING slug
-        )
-        SELECT pg_notify('instruments', slug) FROM saved
-        """
+            ON CONFLICT (slug) DO UPDATE SET shown = survey_settings.shown || excluded.shown""")
 
 
 @execute
 def drop_shown(slug: str, fields: Sequence[str]) -> SQL:
     """Let these fields of the newest version hold again."""
-    return """
-        WITH changed AS (
-            UPDATE survey_settings SET shown = shown - $2::text[] WHERE slug = $1 RETURNING slug
-        )
-        SELECT pg_notify('instruments', slug) FROM changed
-        """
+    return with_notice("UPDATE survey_settings SET shown = shown - $2::text[] WHERE slug = $1")
 
 
 @execute
 def save_password(slug: str, password_hash: str) -> SQL:
     """Save the hash of a survey's password; empty for none."""
-    return """
-        WITH saved AS (
-            INSERT INTO survey_settings (slug, password_hash) VALUES ($1, $2)
-            ON CONFLICT (slug) DO UPDATE SET password_hash = excluded.password_hash
-            RETURNING slug
-        )
-        SELECT pg_notify('instruments', slug) FROM saved
-        """
+    return setting_sql("password_hash")
 
 
 @execute
 def save_asks_proof(slug: str, *, asks: bool) -> SQL:
     """Save whether the devices of those who answer a survey solve a puzzle first."""
-    return """
-        WITH saved AS (
-            INSERT INTO survey_settings (slug, asks_proof) VALUES ($1, $2)
-            ON CONFLICT (slug) DO UPDATE SET asks_proof = excluded.asks_proof
-            RETURNING slug
-        )
-        SELECT pg_notify('instruments', slug) FROM saved
-        """
+    return setting_sql("asks_proof")
 
 
 @execute
 def save_origins(slug: str, origins: Sequence[str]) -> SQL:
     """Save the websites that may show the card of a survey."""
-    return """
-        WITH saved AS (
-            INSERT INTO survey_settings (slug, embedded_by) VALUES ($1, $2)
-            ON CONFLICT (slug) DO UPDATE SET embedded_by = excluded.embedded_by
-            RETURNING slug
-        )
-        SELECT pg_notify('instruments', slug) FROM saved
-        """
+    return setting_sql("embedded_by")
 
 
 async def save_logo(connection: Connection, slug: str, logo: bytes | None) -> None:
     """Save the logo of who asks; None deletes it."""
     await connection.execute(
-        """
-        WITH saved AS (
+        with_notice("""
             INSERT INTO survey_settings (slug, logo, logo_tag) VALUES ($1, $2, $3)
-            ON CONFLICT (slug) DO UPDATE SET logo = excluded.logo, logo_tag = excluded.logo_tag
-            RETURNING slug
-        )
-        SELECT pg_notify('instruments', slug) FROM saved
-        """,
+            ON CONFLICT (slug) DO UPDATE SET logo = excluded.logo, logo_tag = excluded.logo_tag"""),
         slug,
         logo,
         hashlib.sha256(logo).hexdigest()[:16] if logo else "",
@@ -146,24 +134,17 @@ async def insert_missing(connection: Connection, ways: Sequence[Way]) -> None:
     )
 
 
-async def insert_named(connection: Connection, way: Way) -> None:
+@unique(existing_way)
+@require(too_many_ways)
+def insert_named(way: Way) -> SQL:
     """Store a way that the organiser named; raises if there is one of this name, or too many."""
-    try:
-        stored = await connection.fetchval(
-            """
-            INSERT INTO survey_ways (code, slug, kind, name) SELECT $1, $2, 'named', $3
-             WHERE (SELECT count(*) FROM survey_ways WHERE slug = $2 AND kind = 'named') < $4
-            RETURNING true
-            """,
-            way.code,
-            way.slug,
-            way.name,
-            MOST_WAYS,
-        )
-    except asyncpg.UniqueViolationError:
-        raise existing_way() from None
-    if not stored:
-        raise too_many_ways()
+    return f"""
+        INSERT INTO survey_ways (code, slug, kind, name)
+        SELECT $way.code, $way.slug, 'named', $way.name
+         WHERE (SELECT count(*) FROM survey_ways
+                 WHERE slug = $way.slug AND kind = 'named') < {MOST_WAYS}
+        RETURNING true
+        """  # noqa: S608 - only our own constant
 
 
 @many(WayWeek)
@@ -175,31 +156,24 @@ def load_weeks(slug: str) -> SQL:
         """
 
 
-async def add_counts(
-    connection: Connection, slug: str, week: datetime.date, counts: Sequence[WayWeek]
-) -> None:
+@execute
+def add_counts(slug: str, week: datetime.date, counts: Sequence[WayWeek]) -> SQL:
     """Add to the counts of a week; no code means the full address.
 
     All ways of the survey are written, also those on which nobody came: which row was written
     last then says nothing about how anybody came.
     """
-    await connection.execute(
-        """
+    return """
         INSERT INTO way_weeks (code, week, begun, sent)
-        SELECT w.code, $2, coalesce(sum(c.begun), 0), coalesce(sum(c.sent), 0)
+        SELECT w.code, $week, coalesce(sum(c.begun), 0), coalesce(sum(c.sent), 0)
           FROM survey_ways w
-          LEFT JOIN unnest($3::text[], $4::integer[], $5::integer[]) AS c (code, begun, sent)
+          LEFT JOIN unnest($counts.code::text[], $counts.begun::integer[], $counts.sent::integer[])
+                    AS c (code, begun, sent)
                  ON c.code = w.code OR (c.code = '' AND w.kind = 'address')
-         WHERE w.slug = $1 GROUP BY w.code ORDER BY w.code
+         WHERE w.slug = $slug GROUP BY w.code ORDER BY w.code
         ON CONFLICT (code, week) DO UPDATE
            SET begun = way_weeks.begun + excluded.begun, sent = way_weeks.sent + excluded.sent
-        """,
-        slug,
-        week,
-        [one.code for one in counts],
-        [one.begun for one in counts],
-        [one.sent for one in counts],
-    )
+        """
 
 
 class Kiosk(msgspec.Struct, frozen=True):

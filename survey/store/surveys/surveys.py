@@ -8,7 +8,20 @@ import asyncpg
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first, many, require, values
+from survey.store.statements import (
+    SQL,
+    boolean,
+    execute,
+    first,
+    first_by,
+    many,
+    many_by,
+    only_by,
+    require,
+    unique,
+    value,
+    values,
+)
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
     changed_draft,
@@ -107,7 +120,7 @@ class OwnedSurvey(msgspec.Struct, frozen=True):
 @many(OwnedSurvey)
 def load_owned(account: str) -> SQL:
     """The surveys of an account, published or not, by slug."""
-    return f"SELECT s.slug, {TITLE} FROM surveys s WHERE s.owner = $1::uuid ORDER BY s.slug"  # noqa: S608
+    return f"SELECT s.slug, {TITLE} FROM surveys s WHERE s.owner = $1::uuid ORDER BY s.slug"  # noqa: S608 - only our own words
 
 
 @boolean
@@ -158,49 +171,24 @@ class SurveyDraft(msgspec.Struct, frozen=True):
     changed_at: datetime.datetime
 
 
-async def insert_draft(connection: Connection, draft: InstrumentDraft, *, by: str | None) -> None:
+@unique(existing_draft)
+@require(too_many_drafts)
+def insert_draft(draft: InstrumentDraft, *, by: str | None, most: int = MOST_DRAFTS) -> SQL:
     """Store a new draft in the caller's transaction; raises if there is one, or too many."""
-    try:
-        # The survey's row comes with its first draft: nobody else can then publish under the slug.
-        begun = await connection.fetchval(
-            """
-            WITH one AS (
-                INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $4, $5, $3)
-                    ON CONFLICT DO NOTHING
-            )
-            INSERT INTO instrument_drafts (slug, content, owner)
-            SELECT $1, $2, $3
-             WHERE $3::uuid IS NULL
-                OR (SELECT count(*) FROM instrument_drafts WHERE owner = $3) < $6
-            RETURNING true
-            """,
-            draft.instrument.slug,
-            draft,
-            by,
-            draft.instrument.mode,
-            draft.instrument.kind,
-            MOST_DRAFTS,
+    # The survey's row comes with its first draft: nobody else can then publish under the slug.
+    return """
+        WITH one AS (
+            INSERT INTO surveys (slug, mode, kind, owner)
+            VALUES ($draft.instrument.slug, $draft.instrument.mode, $draft.instrument.kind,
+                    $by::uuid)
+                ON CONFLICT DO NOTHING
         )
-    except asyncpg.UniqueViolationError:
-        raise existing_draft() from None
-    if not begun:
-        raise too_many_drafts(MOST_DRAFTS)
-
-
-async def get_draft(connection: Connection, slug: str) -> InstrumentDraft:
-    draft = await find_draft(connection, slug)
-    if draft is None:
-        raise unknown_draft()
-    return draft
-
-
-async def find_draft(connection: Connection, slug: str) -> InstrumentDraft | None:
-    row = await connection.fetchrow(
-        "SELECT content, revision FROM instrument_drafts WHERE slug = $1", slug
-    )
-    if row is None:
-        return None
-    return draft_from_row(row)
+        INSERT INTO instrument_drafts (slug, content, owner)
+        SELECT $draft.instrument.slug, $draft, $by::uuid
+         WHERE $by::uuid IS NULL
+            OR (SELECT count(*) FROM instrument_drafts WHERE owner = $by::uuid) < $most
+        RETURNING true
+        """
 
 
 def draft_from_row(row: asyncpg.Record) -> InstrumentDraft:
@@ -208,22 +196,30 @@ def draft_from_row(row: asyncpg.Record) -> InstrumentDraft:
     return msgspec.structs.replace(draft, revision=row["revision"])
 
 
-async def load_drafts(connection: Connection) -> list[SurveyDraft]:
+DRAFT_SQL = "SELECT content, revision FROM instrument_drafts WHERE slug = $1"
+
+
+@only_by(draft_from_row, unknown_draft)
+def get_draft(slug: str) -> SQL:
+    return DRAFT_SQL
+
+
+@first_by(draft_from_row)
+def find_draft(slug: str) -> SQL:
+    return DRAFT_SQL
+
+
+@many_by(
+    lambda row: SurveyDraft(
+        SurveyOwner(row["slug"], row["kind"], row["owner"]), draft_from_row(row), row["changed_at"]
+    )
+)
+def load_drafts() -> SQL:
     """All drafts, the last changed first."""
-    rows = await connection.fetch(
-        """
+    return """
         SELECT d.content, d.revision, d.changed_at, s.slug, s.kind, s.owner::text AS owner
           FROM instrument_drafts d JOIN surveys s USING (slug) ORDER BY d.changed_at DESC, d.slug
         """
-    )
-    return [
-        SurveyDraft(
-            SurveyOwner(row["slug"], row["kind"], row["owner"]),
-            draft_from_row(row),
-            row["changed_at"],
-        )
-        for row in rows
-    ]
 
 
 @require(changed_draft)
@@ -264,20 +260,22 @@ def save_draft(
         """
 
 
-async def find_last_act(connection: Connection, slug: str) -> str:
+@value(str)
+def find_last_act(slug: str) -> SQL:
     """The last change that can be undone; '' if there is none."""
-    act: str | None = await connection.fetchval(
-        "SELECT act FROM draft_steps WHERE slug = $1 ORDER BY revision DESC LIMIT 1", slug
-    )
-    return act or ""
+    return """
+        SELECT coalesce((SELECT act FROM draft_steps WHERE slug = $1
+                          ORDER BY revision DESC LIMIT 1), '')
+        """
 
 
-async def find_undone_act(connection: Connection, slug: str) -> str:
+@value(str)
+def find_undone_act(slug: str) -> SQL:
     """The change that was undone last and can be done again; '' if there is none."""
-    act: str | None = await connection.fetchval(
-        "SELECT act FROM undone_steps WHERE slug = $1 ORDER BY place DESC LIMIT 1", slug
-    )
-    return act or ""
+    return """
+        SELECT coalesce((SELECT act FROM undone_steps WHERE slug = $1
+                          ORDER BY place DESC LIMIT 1), '')
+        """
 
 
 async def undo(connection: Connection, draft: InstrumentDraft) -> str:

@@ -7,6 +7,7 @@ import inspect
 import re
 import types
 import typing
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from survey.problems import NotFound
+from survey.problems import Conflict, NotFound
 from survey.store import statements
 from survey.store.statements import (
     SQL,
@@ -22,6 +23,7 @@ from survey.store.statements import (
     execute,
     first,
     first_by,
+    is_tuple,
     many,
     many_by,
     numbered_names,
@@ -29,6 +31,8 @@ from survey.store.statements import (
     only_by,
     pairs,
     require,
+    row_count,
+    unique,
     value,
     value_or_none,
     values,
@@ -140,6 +144,30 @@ async def test_parameters_that_have_names_are_found_by_them_and_their_fields(db)
     assert await describe_side(db.the_connection, side, colour="blue") == "1.5bluesquareblue"
 
 
+@values(list[str])
+def load_sides(sides: Sequence[Side]) -> SQL:
+    return """
+        SELECT concat_ws(' ', shape, length)
+          FROM unnest($sides.corner.shape::text[], $sides.length::float[]) AS one (shape, length)
+        """
+
+
+async def test_of_several_structs_a_statement_gets_the_list_of_a_field(db):
+    sides = [Side(Corner("square", 2), 1.5), Side(Corner("triangle", 1), 2)]
+    assert await load_sides(db.the_connection, sides) == ["square 1.5", "triangle 2"]
+    assert await load_sides(db.the_connection, ()) == []
+
+
+@boolean
+def is_between(pair: tuple[int, int], number: int) -> SQL:
+    return "SELECT $3::int BETWEEN $1 AND $2"
+
+
+async def test_a_pair_has_two_numbers(db):
+    assert await is_between(db.the_connection, (1, 3), 2) is True
+    assert await is_between(db.the_connection, (3, 4), 2) is False
+
+
 def test_names_become_numbers_in_the_order_of_the_statement():
     assert numbered_names("SELECT $b, $a.c, $b::text, 'a$', $$, '$[*].theme'") == (
         "SELECT $1, $2, $1::text, 'a$', $$, '$[*].theme'",
@@ -242,6 +270,40 @@ async def test_an_act_gives_nothing_back_and_keeps_its_name_and_its_docstring(db
     )
 
 
+no_such_corner = NotFound.of("corner.unknown", "The {shape} has no corner {number}.")
+existing_corner = Conflict.of("corner.exists", "The {shape} has a corner {number} already.")
+
+
+@value(str, no_such_corner)
+def get_corner(shape: str, number: int = 9) -> SQL:
+    return f"SELECT name FROM {SHAPES} WHERE name = $1 AND $2 <= corners"
+
+
+@unique(existing_corner)
+@row_count
+def insert_corner(shape: str, *, number: int = 1) -> SQL:
+    """Store a corner."""
+    return "INSERT INTO pg_temp.corners VALUES ($1, $2), ($1, $2 + 1)"
+
+
+async def test_a_refusal_names_the_parameters_that_its_sentences_ask_for(db):
+    assert await get_corner(db.the_connection, "square", 4) == "square"
+    with pytest.raises(NotFound, match="The square has no corner 9"):
+        await get_corner(db.the_connection, "square")
+
+
+async def test_rows_are_counted_and_a_key_that_is_there_is_refused(db):
+    await db.the_connection.execute(
+        "CREATE TEMPORARY TABLE corners (shape text, number int, PRIMARY KEY (shape, number))"
+    )
+    assert insert_corner.__doc__ == "Store a corner."
+    assert await insert_corner(db.the_connection, "square", number=2) == 2
+    with pytest.raises(Conflict, match="The square has a corner 1 already"):
+        async with db.the_connection.transaction():
+            await insert_corner(db.the_connection, "square")
+    assert await insert_corner(db.the_connection, "square", number=4) == 2
+
+
 class Declared(NamedTuple):
     """A statement of the store: the word that declares it, what that is given, and its SQL."""
 
@@ -256,14 +318,14 @@ def declared_statements():
         place = ".".join(file.relative_to(ROOT).with_suffix("").parts)
         for node in tree_of(file).body:
             if isinstance(node, ast.FunctionDef) and node.decorator_list:
-                call = node.decorator_list[0]
+                call = node.decorator_list[-1]
                 word = ast.unparse(call.func if isinstance(call, ast.Call) else call)
                 if word in WORDS:
                     module = importlib.import_module(place.removesuffix(".__init__"))
                     given = [
                         eval(ast.unparse(one), vars(module)) for one in getattr(call, "args", ())
                     ]
-                    sql = getattr(module, node.name).__wrapped__
+                    sql = inspect.unwrap(getattr(module, node.name))
                     yield Declared(f"{place}.{node.name}", word, given, sql)
 
 
@@ -300,18 +362,23 @@ def parameter_types(declared):
         for kind in (
             typing.get_type_hints(annotation).values()
             if hasattr(annotation, "_fields")
+            else typing.get_args(annotation)
+            if is_tuple(annotation)
             else [annotation]
         )
     ]
 
 
 def field_type(given, name):
-    """The type of `which.start`: that of a field of a parameter."""
+    """The type of `which.start`: that of a field of a parameter, or of each that it lists."""
     first, *fields = name.split(".")
     kind = given[first]
+    is_list = fields and typing.get_origin(kind) in (list, Sequence)
+    if is_list:
+        [kind] = typing.get_args(kind)
     for field in fields:
         kind = typing.get_type_hints(kind)[field]
-    return kind
+    return list[kind] if is_list else kind
 
 
 # What asyncpg gives for a column; msgspec makes a float of a whole number.

@@ -94,8 +94,8 @@ async def save_file(
         refusal = sentences.file_sentence(EVIDENCE_ITEM, problem.code, form.kind, called=name)
         return [(EVIDENCE_FIELD, refusal)]
     async with database.connection() as connection, connection.transaction():
-        await attachments.attach_to_case(
-            connection, reference, form.slug, {mark: EVIDENCE_ITEM.name}
+        await attachments.attach(
+            connection, reference, form.slug, {mark: EVIDENCE_ITEM.name}, to_case=True
         )
         try:
             await case_commands.apply_to_latest(

@@ -1,6 +1,6 @@
 """Files on questionnaire pages: stored when their page is sent, held as long as the draft."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import cast
 
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -139,7 +139,7 @@ def form_with_errors(again: Form | None, errors: Errors, values: Values) -> Form
 
 
 async def update_held_files(
-    connection: Connection, before: Iterable[str], after: Iterable[str]
+    connection: Connection, before: Collection[str], after: Collection[str]
 ) -> None:
     """Discard files that were replaced or removed; hold the others as long as the draft."""
     if gone := set(before) - set(after):

@@ -98,10 +98,10 @@ async def case_page(
         opened_by = "handler" if shown["mine"] else opening_role(page.person)
         await case_owners.save_opening(connection, shown["case"].id, clock.today(), opened_by)
         wanted = asked.inbox_search(clock.today(), page.person.id)
-        before, after = await inbox.find_neighbours(connection, wanted, reference)
+        near = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
-    near = {"before": before, "after": after}
-    return page.show("cases/complaint", **(empty | near | shown | context))
+    listed = {"before": near.before, "after": near.after}
+    return page.show("cases/complaint", **(empty | listed | shown | context))
 
 
 def opening_role(person: Person) -> OpenedBy:

@@ -81,8 +81,8 @@ async def run_every_step(db, receipt, client):
     form, _ = await instruments.get(connection, COMPLAINT)
     item = File(name="evidence_file", text={})
     mark = await submissions.save_file(db, form, item, PDF, quarantine=False)
-    await attachments.attach_to_case(
-        connection, receipt.reference, form.slug, {mark: "evidence_file"}
+    await attachments.attach(
+        connection, receipt.reference, form.slug, {mark: "evidence_file"}, to_case=True
     )
     opened = {"number": receipt.reference, "passphrase": receipt.passphrase}
     await send(client, "/case", opened, page="/case")

@@ -2,6 +2,8 @@
 attached to the case.
 """
 
+import functools
+
 import msgspec
 import pytest
 
@@ -116,8 +118,8 @@ async def test_the_pages_say_what_a_complaint_takes(client, asking):
 async def test_a_case_takes_its_files_once_and_gives_them_again(client, asking):
     marks = {(await send_file(client)).json()["mark"]: "recording" for _ in range(2)}
     photo = (await send_file(client, "photo", uploads.gif())).json()["mark"]
-    take = attachments.attach_to_case
-    assert await attachments.attach_to_response(asking, CASE, "complaint", marks) == set()
+    take = functools.partial(attachments.attach, to_case=True)
+    assert await attachments.attach(asking, CASE, "complaint", marks) == set()
     assert await take(asking, "ZZZZ-2345", "complaint", marks) == set()
     assert await take(asking, CASE, "feedback", marks) == set()
     assert await take(asking, CASE, "complaint", {photo: "recording"}) == set()
@@ -139,7 +141,7 @@ async def test_a_case_takes_its_files_once_and_gives_them_again(client, asking):
 
 async def test_what_a_case_took_is_neither_discarded_nor_forgotten_and_goes_with_it(client, asking):
     mark = (await send_file(client)).json()["mark"]
-    await attachments.attach_to_case(asking, CASE, "complaint", {mark: "recording"})
+    await attachments.attach(asking, CASE, "complaint", {mark: "recording"}, to_case=True)
     await attachments.delete_waiting(asking, [mark])
     await attachments.delete_expired(asking)
     assert await asking.fetchval("SELECT count(*) FROM attachments") == 1

@@ -54,7 +54,9 @@ async def fill_case(pool):
         await case_commands.apply_to_latest(
             connection, reference, CaseEvent(kind="answered"), "person", message=REPLY
         )
-        await attachments.attach_to_case(connection, reference, COMPLAINT, {mark: "evidence_file"})
+        await attachments.attach(
+            connection, reference, COMPLAINT, {mark: "evidence_file"}, to_case=True
+        )
     return reference
 
 

@@ -228,7 +228,7 @@ async def test_an_answer_without_files_never_asks_for_any(sending, monkeypatch):
     async def broken(*_):
         raise AssertionError
 
-    monkeypatch.setattr(attachments, "attach_to_response", broken)
+    monkeypatch.setattr(attachments, "attach", broken)
     await submit_answers(sending, {})
     feedback = next(one for one in load_ready_instruments() if one.slug == "feedback")
     assert feedback.files() == {}
