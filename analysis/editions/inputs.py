@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
-import msgspec
 import numpy as np
 
 from analysis.statistics.sampling.index import ItemSums
@@ -252,7 +251,7 @@ class EditionInputs:
 
     kind: str
     city: str
-    areas: Sequence[Area] = msgspec.field(name="boroughs")
+    areas: Sequence[Area]
     first: datetime.date
     start: datetime.date
     end: datetime.date

@@ -15,7 +15,11 @@ def edition_from_json(body: bytes) -> SafeEdition:
 
 
 def inputs_with_tables(inputs: Fields) -> Fields:
-    """The fields of the inputs of an edition, of which some are earlier editions."""
+    """The fields of the inputs of an edition, of which some are earlier editions.
+
+    Its `areas` are called boroughs in what was stored before December 2026.
+    """
+    inputs = {"areas" if name == "boroughs" else name: one for name, one in inputs.items()}
     for holder in (inputs, inputs.get("compared") or {}):
         for name, change in (("last", with_tables), ("then", inputs_with_tables)):
             if holder.get(name):
