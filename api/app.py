@@ -27,9 +27,8 @@ from api.error_handlers import (
     answer_problem,
     answer_server_error,
 )
-from api.observing.request_sums import save_request_sums
-from api.observing.requests import ObservedApplication, note_response
-from api.operations.kiosks import WayCounts, save_way_counts
+from api.observing.requests import ObservedApplication, note_response, save_request_sums
+from api.operations.answers.kiosks import WayCounts, save_way_counts
 from api.pages import (
     about,
     logo,
@@ -48,14 +47,13 @@ from api.pages.scrutiny import draws
 from api.pages.scrutiny import reports as panel_reports
 from api.pages.templating import build_environment
 from api.routes.responses import DirectAnswers
-from api.security.attempts import CodeGuesses, GuessLimiter
-from api.security.csrf import CsrfGuard
-from api.security.headers import add_security_headers
 from api.security.keyring import ReceiptSigner, keyring_from_settings
 from api.security.limits import (
     HOUR,
     MINUTE,
     BurstWatch,
+    CodeGuesses,
+    GuessLimiter,
     RateLimit,
     RateLimiter,
     file_bytes,
@@ -70,7 +68,9 @@ from api.security.requests import (
     RejectOddHead,
     RetryOnPrimary,
     UncachedRequest,
+    add_security_headers,
 )
+from api.security.sent_forms import CsrfGuard
 from api.settings import Settings
 from survey.media import MOST_WAITING
 from survey.problems import Problem

@@ -8,9 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from api.process import ending
-from api.process.cluster import choose_cluster, is_own_scheduler
-from api.process.theme_reader import choose_theme_reader
+from api.process import lifetime
+from api.process.installation import choose_cluster, choose_theme_reader, is_own_scheduler
 from api.security.keyring import find_keyring
 from api.settings import Settings, bad_scheduler_address, load_settings
 from survey.problems import Unavailable
@@ -34,11 +33,11 @@ def open_settings(
         return
     try:
         # Around the server: SIGTERM alone would end us before its `finally`, and leave it running.
-        with ending.exit_in_order(), embedded.open_server(settings.data / "postgres") as dsn:
+        with lifetime.exit_in_order(), embedded.open_server(settings.data / "postgres") as dsn:
             try:
                 yield msgspec.structs.replace(settings, database_url=dsn)
             finally:
-                ending.ignore_signals()  # what follows only stops the server
+                lifetime.ignore_signals()  # what follows only stops the server
     except embedded.UnusableFolder as refused:
         raise unusable_data_folder(str(refused)) from refused
     except embedded.FailedServer as failed:

@@ -20,11 +20,10 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 
 from api import clock, openrosa
-from api.observing.current import current_request_id
-from api.observing.logs import log_failure
+from api.observing.logs import current_request_id, log_failure
 from api.security import cookies, limits
 from api.security.requests import REPLICA_LOST
-from api.security.unsent import Saved
+from api.security.sent_forms import Saved
 from survey.problems import Fault, NotFound, Problem, Unauthenticated
 from survey.store.accounts.people import Person
 from survey.store.connections.refusals import LostReplica

@@ -13,7 +13,7 @@ import msgspec
 
 from api import clock
 from api.formatting import format_day
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from api.security.keyring import Keyring, keyring_from_settings
 from api.settings import Settings
 from api.translating import FOLDER, load_catalogue

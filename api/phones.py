@@ -18,14 +18,14 @@ from litestar.params import PathParameter, QueryParameter
 from api import clock, openrosa
 from api.dependencies import FromDatabase, FromQuarantine
 from api.openrosa import KEY_PATH, ListedFile, ListedForm
-from api.operations import collecting, submissions
+from api.operations.answers import phone_answers, submissions
 from api.operations.survey_rights import built_in_slugs
 from api.pages.logo import Logo
 from api.pages.templating import AnyRequest
-from api.security.csrf import WITHOUT_SESSION
 from api.security.limits import opens_results
 from api.security.people import key_digest
-from api.site_address import site_address
+from api.security.requests import site_address
+from api.security.sent_forms import WITHOUT_SESSION
 from api.translating import load_catalogue
 from survey.formats.xform import (
     MOST_XML_BYTES,
@@ -289,7 +289,7 @@ async def receive_form(
         found = given.get(name)
         return await found.read(most) if isinstance(found, UploadFile) else None
 
-    new = await collecting.receive_filled_form(
+    new = await phone_answers.receive_filled_form(
         *(database, group, await read_xml(given.get(XML_PART)), read_file),
         quarantine=quarantine,
         opens=opens_results(request, group.instrument, device=f"phones {group.id}"),

@@ -11,8 +11,8 @@ from api import bootstrap
 from api.commands.serving import serve
 from api.commands.serving.listening import LOOPBACK, base_address, open_listening_sockets
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
-from api.observing.tracing import check_tracing
-from api.process import ending
+from api.observing.logs import check_tracing
+from api.process import lifetime
 from api.security import keyring
 from api.security.keyring import Keyring
 from api.settings import Settings, load_settings
@@ -69,7 +69,7 @@ def demo(
     # First, because what cannot be used must not come up after a minute of work.
     keyring.check_secrets(wanted)
     check_tracing(wanted)
-    with ending.leave_threads_behind(), contextlib.ExitStack() as stack:
+    with lifetime.leave_threads_behind(), contextlib.ExitStack() as stack:
         if not leave:
             # The port is taken before the work, so that one in use is refused at once.
             listeners = stack.enter_context(
@@ -204,12 +204,12 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
 
     Does nothing but print if the database has editions already.
     """
-    from api.operations import seeding
+    from api.operations import imports
     from demo import real_files
     from survey.store import places
     from survey.store.editions import editions as reports
 
-    await seeding.load_foundations(connection)
+    await imports.load_foundations(connection)
     if await places.is_synthetic(connection):
         raise figures_in_synthetic_city()
     if await reports.load_page(connection, None, 1):

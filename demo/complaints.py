@@ -13,7 +13,7 @@ from typing import TypedDict, Unpack
 
 import msgspec
 
-from api.operations import working_days
+from api.operations import case_commands
 from api.security.people import HASHER
 from survey.cases.allegations import working_days_allowed
 from survey.cases.complaints import (
@@ -103,7 +103,7 @@ class DemoCase(msgspec.Struct, kw_only=True):
         history = [
             DatedCaseEvent(one.event, one.at.date()) for one in self.steps if one.at <= moment
         ]
-        return case_state(history, self.allegations, working_days.working_day_after)
+        return case_state(history, self.allegations, case_commands.working_day_after)
 
 
 class StepDetails(TypedDict, total=False):
@@ -138,7 +138,7 @@ class DemoCaseWriter:
         With 0 days it happens at the same time as the last one. Events in the future are not added.
         """
         if days:
-            day = working_days.working_day_after(self.at.date(), days)
+            day = case_commands.working_day_after(self.at.date(), days)
             hour = datetime.time(self.chance.randint(9, 16), tzinfo=datetime.UTC)
             # A later step may be drawn for an earlier hour of the same day.
             self.at = max(self.at, datetime.datetime.combine(day, hour))
@@ -151,8 +151,8 @@ class DemoCaseWriter:
     def days_left(self, share: float) -> int:
         """Working days from the last step until this share of the time to decide is used up."""
         allowed = round(working_days_allowed(self.life.allegations).decide * share)
-        until = working_days.working_day_after(self.life.opened_at().date(), allowed)
-        return max(1, working_days.working_days_between(self.at.date(), until))
+        until = case_commands.working_day_after(self.life.opened_at().date(), allowed)
+        return max(1, case_commands.working_days_between(self.at.date(), until))
 
 
 def demo_case_number(chance: random.Random) -> str:

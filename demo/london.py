@@ -11,7 +11,8 @@ import msgspec
 from analysis import residents
 from api import clock
 from api.jobs import calendar
-from api.operations import seeding, submissions
+from api.operations import imports
+from api.operations.answers import submissions
 from demo import complaints as demo_cases
 from demo.complaints import DemoCase, DemoCaseStep
 from demo.simulation.simulated_city import (
@@ -54,7 +55,7 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
     """Fill an empty database with some weeks of a made-up city; the last week is still running."""
     # All or nothing: a start that is killed finds an empty database and begins again.
     async with connection.transaction():
-        await seeding.load_foundations(connection)
+        await imports.load_foundations(connection)
         world = await simulate_city(connection, number, weeks)
         chance = stream(number, "answers and complaints")
         await save_responses(connection, world, chance)

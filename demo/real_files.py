@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api import clock
-from api.operations import importing
+from api.operations import imports
 from demo.refusals import no_figures
 from survey.deployments.counts import DeploymentCount, Import
 from survey.editions.figures import SeriesMark
@@ -73,9 +73,7 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
     for read in chosen:
         content = read.file.read_bytes()
         known = read.found.known_on
-        lines += await importing.import_figures(
-            connection, read.kind, read.file.name, content, known
-        )
+        lines += await imports.import_figures(connection, read.kind, read.file.name, content, known)
     for event in EVENTS:
         await edition_work.save_marked_event(connection, None, event)
     return lines, max(sentences & ends).replace(day=1)

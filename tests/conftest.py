@@ -15,13 +15,12 @@ from hypothesis import settings as properties
 from analysis.themes import codebook
 from api.app import build
 from api.jobs.texts import coding
-from api.operations import seeding
-from api.operations.kiosks import WayCounts
+from api.operations import imports
+from api.operations.answers.kiosks import WayCounts
 from api.security import cookies
 from api.security import people as signing_in
-from api.security.attempts import CodeGuesses, GuessLimiter
 from api.security.keyring import ReceiptSigner
-from api.security.limits import BurstWatch
+from api.security.limits import BurstWatch, CodeGuesses, GuessLimiter
 from api.settings import Settings
 from demo import complaints, london
 from survey.store import database
@@ -113,7 +112,7 @@ async def connection(server):
     await connection.execute("SELECT pg_reload_conf()")
     await database.set_json_codec(connection)
     await database.migrate(connection)
-    await seeding.load_foundations(connection)
+    await imports.load_foundations(connection)
     for email, name, role in (AMINA, CINDY, JOAN, OMAR, NADIA):
         await people.insert(connection, email, name, role, None)
     yield connection

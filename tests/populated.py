@@ -23,10 +23,10 @@ import msgspec
 from api import clock
 from api.app import build
 from api.jobs import calendar, caseload
-from api.operations import archiving, case_commands, complaint_intake, submissions
+from api.operations import case_commands, closed_months, complaint_intake, webhooks
+from api.operations.answers import submissions
 from api.operations.case_commands import CaseCommand
 from api.operations.complaint_intake import ONLINE, ComplaintSubmission
-from api.operations.webhooks import signing
 from api.security import people as signing_in
 from api.security.cookies import SESSION
 from api.security.keyring import Keyring
@@ -448,7 +448,7 @@ async def add_what_machines_leave(connection, who):
     await signing_in.create_sign_in_link(connection, who["organiser"])
     await signing_in.create_api_key(connection, who["organiser"], "Excel", A_MONTH_LATER)
     # As if its months were over: they are written as files.
-    await archiving.archive_next_month(connection, "memory://answers", A_MONTH_LATER)
+    await closed_months.archive_next_month(connection, "memory://answers", A_MONTH_LATER)
     # As if one text had been read by the second reader too.
     await connection.execute("INSERT INTO theme_passages SELECT * FROM passages LIMIT 1")
     # Vectors of a few texts will do: they take most of the room, and a text may be without.
@@ -498,7 +498,7 @@ async def add_programs(client, database, owner):
     """A key with which a program sends answers, and one that is told of them."""
     wanted = {"name": "Ours", "days": "30", "survey": "sending"}
     assert (await send(client, "/work/keys", wanted)).status_code == 200
-    sealed = KEYRING.seal_words(signing.new_secret().encode(), 0)
+    sealed = KEYRING.seal_words(webhooks.new_secret().encode(), 0)
     told = ("https://hooks.example.org/", ["response.created"], sealed)
     async with database.connection() as connection:
         ident = await programs.insert_webhook(connection, "sending", owner, *told)

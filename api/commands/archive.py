@@ -6,7 +6,7 @@ import click
 
 from api import bootstrap
 from api.commands.serving.serve import data_option
-from api.process.cluster import check_archive
+from api.process.installation import check_archive
 from api.settings import Settings
 
 
@@ -29,14 +29,16 @@ def archive(data: Path | None) -> None:
 
 async def write_closed_months(settings: Settings) -> None:
     from api import clock
-    from api.operations import archiving
+    from api.operations import closed_months
     from survey.store.answers import archive_months
 
     more = True
     async with bootstrap.connect(settings) as database:
         while more:
             async with database.connection() as connection, connection.transaction():
-                more = await archiving.update_archive(connection, settings.archive, clock.today())
+                more = await closed_months.update_archive(
+                    connection, settings.archive, clock.today()
+                )
         async with database.connection() as connection:
             written = await archive_months.load_months(connection)
     for one in written:

@@ -12,20 +12,19 @@ import msgspec
 
 from api import bootstrap, clock, notifications
 from api.commands.serving.serve import data_option
-from api.observing.data_folder import (
+from api.observing.health import (
     BACKUP_AGE,
     LEAST_FREE,
     LITTLE_FREE,
     MEGABYTE,
     RECORD_FILE,
+    WORKER_SILENCE,
     free_bytes,
     fullest_folder,
     load_last_backup,
 )
-from api.observing.measuring import WORKER_SILENCE
-from api.observing.tracing import check_tracing
-from api.process.cluster import check_archive
-from api.process.code_version import code_version
+from api.observing.logs import check_tracing
+from api.process.installation import check_archive, code_version
 from api.security import keyring
 from api.settings import Settings, environment_name, load_settings, unknown_variables
 from survey.problems import Problem, Unavailable

@@ -104,26 +104,26 @@ async def import_file(
     known_on: datetime.date,
     mapping: ColumnMapping | None = None,
 ) -> list[str]:
-    from api.operations import importing, seeding
+    from api.operations import imports
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         if kind == "places":
-            return [f"Loaded {await seeding.load_city(connection, path)}."]
-        await seeding.load_foundations(connection)
+            return [f"Loaded {await imports.load_city(connection, path)}."]
+        await imports.load_foundations(connection)
         if kind == "residents":
-            return [await seeding.load_residents(connection, path.name, content)]
+            return [await imports.load_residents(connection, path.name, content)]
         if kind == "survey":
             return await publish_survey(connection, content)
-        return await importing.import_figures(
+        return await imports.import_figures(
             connection, kind, path.name, content, known_on, mapping=mapping
         )
 
 
 async def publish_survey(connection: Connection, content: bytes) -> list[str]:
-    from api.operations import importing
+    from api.operations import imports
     from survey.store.surveys import instruments
 
-    found = await importing.import_survey(connection, content)
+    found = await imports.import_survey(connection, content)
     _, closed = await instruments.get(connection, found.slug)
     lines = [f"Published {found.slug}, version {found.version} ({found.mode})."]
     return [*lines, *(["It is closed, as the version before it is."] if closed else [])]
@@ -158,13 +158,14 @@ async def export_answers(
     settings: Settings, slug: str, out: Path, *, words: bool, as_answered: bool
 ) -> int:
     """Write an export to a file as it is read; the number of responses."""
-    from api.operations import exporting, survey_rights
+    from api.operations import survey_rights
+    from api.operations.exports import exports
     from survey.store.accounts import people
     from survey.store.answers import counts
 
     ending = out.suffix.lower().removeprefix(".")
-    known = exporting.FORMATS.get(ending)
-    wanted = exporting.WantedExport(
+    known = exports.FORMATS.get(ending)
+    wanted = exports.WantedExport(
         slug=slug,
         format=known.name if known else "csv",
         words=words,
@@ -178,7 +179,7 @@ async def export_answers(
             answers = await counts.count_of_past_hours(connection, wanted.slug)
             await people.append_audit(connection, "answers exported", wanted.slug, by=None)
         with open_whole_file(out) as opened:
-            async for part in exporting.stream_export(read_database, wanted):
+            async for part in exports.stream_export(read_database, wanted):
                 opened.write(part)
     return answers
 
@@ -204,7 +205,8 @@ def pack_survey(slug: str, out: Path, data: Path | None) -> None:
 
 
 async def write_package(settings: Settings, slug: str, out: Path) -> None:
-    from api.operations import moving, survey_rights
+    from api.operations import survey_rights
+    from api.operations.answers import packages
     from survey.store.accounts import people
 
     async with bootstrap.connect(settings) as database:
@@ -212,7 +214,7 @@ async def write_package(settings: Settings, slug: str, out: Path) -> None:
             await survey_rights.require_right(connection, None, "move", slug)
             await people.append_audit(connection, "survey packed", slug, by=None)
         with open_whole_file(out, OWNER_ONLY) as opened:
-            async for part in moving.stream_package(database, slug):
+            async for part in packages.stream_package(database, slug):
                 opened.write(part)
 
 
@@ -235,18 +237,18 @@ def unpack_survey(path: Path, *, dry_run: bool, owner: str | None, data: Path | 
 async def take_in_package(
     settings: Settings, path: Path, owner: str | None, *, dry_run: bool
 ) -> list[str]:
-    from api.operations import moving
+    from api.operations.answers import package_intake
 
     with path.open("rb") as opened:
-        package, manifest = moving.check_package(opened, MOST_UNPACKED)
+        package, manifest = package_intake.check_package(opened, MOST_UNPACKED)
         async with bootstrap.connect(settings) as database:
             async with database.connection() as connection:
-                person = await moving.find_owner(connection, owner) if owner else None
-            wanted = moving.WantedUnpacking(
+                person = await package_intake.find_owner(connection, owner) if owner else None
+            wanted = package_intake.WantedUnpacking(
                 by=None, owner=person, dry_run=dry_run, quarantine=bool(settings.clamd)
             )
-            done = await moving.unpack_survey(database, package, manifest, wanted)
-    return moving.unpacking_lines(done, dry_run=dry_run)
+            done = await package_intake.unpack_survey(database, package, manifest, wanted)
+    return package_intake.unpacking_lines(done, dry_run=dry_run)
 
 
 @click.command()

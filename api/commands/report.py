@@ -11,7 +11,7 @@ import msgspec
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
 from api.jobs import calendar
-from api.process.code_version import code_version
+from api.process.installation import code_version
 from api.process.whole_files import OWNER_ONLY, open_whole_file
 from api.settings import Settings
 from survey.editions.actions import EditionKey
@@ -259,11 +259,11 @@ async def make_edition(
 ) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
     from api.jobs.progress import shown_progress
-    from api.operations import seeding
+    from api.operations import imports
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
         # This may be the first command that runs on a new database.
-        await seeding.load_foundations(connection)
+        await imports.load_foundations(connection)
         async with shown_progress(database, connection), connection.transaction():
             return await editions.make_edition(connection, kind, start, as_of=as_of, why=why)
 

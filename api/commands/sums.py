@@ -7,7 +7,7 @@ import click
 
 from api import bootstrap
 from api.commands.serving.serve import data_option
-from api.process.cluster import check_archive
+from api.process.installation import check_archive
 from api.settings import Settings
 from survey.store.database import Connection
 
@@ -61,11 +61,11 @@ async def compare_sums(settings: Settings, place: str, *, keep: bool) -> tuple[i
 
 async def rebuild_sums(connection: Connection, place: str) -> int:
     """Rebuild all sums; the number of responses."""
-    from api.operations import archiving
+    from api.operations import closed_months
     from survey.store.answers import sums as store
 
     if not place:
         return await store.rebuild(connection)
-    found = await archiving.rebuild_sums(connection, place)
+    found = await closed_months.rebuild_sums(connection, place)
     click.echo(f"Months calculated from the archive: {found.months:,}.")
     return found.responses

@@ -21,7 +21,7 @@ from api.editions.report import (
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
 from api.formatting import WITHHELD
 from api.process.file_tools import typeset_pdf, write_parquet
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from api.process.workshop import make
 from api.translating import edition_gettext as _
 from api.translating import edition_language

@@ -3,7 +3,7 @@
 import datetime
 
 from api import clock
-from api.operations import working_days
+from api.operations import case_commands
 from survey.coding.double_coding import quarter_of
 from survey.months import month_end
 
@@ -32,7 +32,7 @@ def quarterly(now: datetime.datetime) -> str:
 
 def every_working_day(now: datetime.datetime) -> str:
     # On a weekend this is Friday's key again, which was queued already.
-    return str(working_days.last_working_day(settled_day(now)))
+    return str(case_commands.last_working_day(settled_day(now)))
 
 
 def hourly(now: datetime.datetime) -> str:

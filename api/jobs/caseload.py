@@ -14,7 +14,7 @@ from analysis import residents
 from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.gathering import load_counts_since
-from api.jobs.threads import run_in_thread
+from api.process.threads import run_in_thread
 from survey.deployments import benchmarks
 from survey.deployments.benchmarks import Population
 from survey.editions.caseload import (

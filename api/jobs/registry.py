@@ -12,7 +12,7 @@ from functools import cache
 import anyio.to_thread
 import msgspec
 
-from api.process.loading import import_lock, is_loaded
+from api.process.installation import import_lock, is_loaded
 from survey.store.database import Connection
 
 JobFunction = Callable[[Connection, str], Awaitable[None]]

@@ -2,7 +2,7 @@
 
 import logging
 
-from api.operations.submissions import new_mark
+from api.operations.answers.submissions import new_mark
 from api.security.virus_scanner import Scanner
 from survey.store.answers import attachments
 from survey.store.answers.attachments import AttachmentScan

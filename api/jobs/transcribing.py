@@ -13,7 +13,7 @@ import msgspec
 
 from analysis import speech
 from api.jobs.repeating import repeat_until_stopped
-from api.jobs.threads import run_in_thread
+from api.process.threads import run_in_thread
 from api.settings import Settings
 from survey.cases.transcripts import MachineTranscript
 from survey.isolation import IsolationError, run_limited

@@ -19,8 +19,7 @@ from api.jobs.progress import shown_progress
 from api.jobs.registry import JobFunction, due_jobs, job_kinds
 from api.notifications import MailSenders
 from api.observing import metrics
-from api.observing.logs import failure_place, log_failure
-from api.observing.tracing import trace_span
+from api.observing.logs import failure_place, log_failure, trace_span
 from api.security.virus_scanner import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs

@@ -1,11 +1,12 @@
 """Every change to a case, made by its owner or by the working group, goes through here."""
 
+import datetime
 from typing import TypedDict, Unpack
 
+import holidays
 import msgspec
 
 from api import clock
-from api.operations import working_days
 from survey.cases.complaints import (
     CaseEvent,
     CaseParty,
@@ -24,6 +25,7 @@ from survey.store.cases.events import NewCaseEvent
 from survey.store.database import Connection
 
 NOBODY = "nobody"  # said by whoever closes an account: the cases go back to the inbox
+ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 
 
 class CaseCommand(NewCaseEvent, frozen=True, kw_only=True):
@@ -62,7 +64,7 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
         await require_explanation(connection, case.id, deed.event.kind)
     history.append(DatedCaseEvent(deed.event, clock.today()))
     allegations = case.allegations if deed.allegations is None else deed.allegations
-    then = case_state(history, allegations, working_days.working_day_after)
+    then = case_state(history, allegations, working_day_after)
     version = await events.append(connection, reference, deed, then)
     # Without a handler, or with one who has left since, the usual email has nobody to go to, and a
     # reminder or a dispute would be lost.
@@ -101,7 +103,7 @@ async def apply_to_latest(
 
 def status_after(case: StoredCase, history: list[DatedCaseEvent]) -> CaseState:
     """The status of a case after these events."""
-    return case_state(history, case.allegations, working_days.working_day_after)
+    return case_state(history, case.allegations, working_day_after)
 
 
 async def load_status(connection: Connection, case: StoredCase) -> CaseState:
@@ -174,3 +176,20 @@ async def require_no_open_cases(connection: Connection, account: str, name: str)
     """Raise if an account that is about to leave still handles open cases."""
     if cases := await inbox.load_open_cases(connection, account):
         raise cases_to_hand_over(name, len(cases))
+
+
+def working_day_after(day: datetime.date, working_days: int) -> datetime.date:
+    """The day this many working days after another, which itself does not count."""
+    after: datetime.date = ENGLAND.get_nth_working_day(day, working_days)
+    return after
+
+
+def last_working_day(day: datetime.date) -> datetime.date:
+    """The day itself if it is a working day, else the working day before it."""
+    return day if ENGLAND.is_working_day(day) else ENGLAND.get_nth_working_day(day, -1)
+
+
+def working_days_between(day: datetime.date, other: datetime.date) -> int:
+    """How many working days come after `day`, up to and including `other`."""
+    days = (day + datetime.timedelta(n) for n in range(1, (other - day).days + 1))
+    return sum(ENGLAND.is_working_day(one) for one in days)

@@ -8,8 +8,9 @@ import msgspec
 from anyio import to_thread
 
 from api import clock
-from api.operations import case_commands, submissions, working_days
-from api.process.loading import import_lock
+from api.operations import case_commands
+from api.operations.answers import submissions
+from api.process.installation import import_lock
 from api.security import people
 from api.security.keyring import Keyring
 from survey import media
@@ -228,7 +229,7 @@ def sealed_contact(keyring: Keyring, reference: str, contact: Contact) -> bytes:
 
 def first_deadline(case: Case, today: datetime.date) -> datetime.date | None:
     return case_state(
-        [DatedCaseEvent(case.first, today)], case.allegations, working_days.working_day_after
+        [DatedCaseEvent(case.first, today)], case.allegations, case_commands.working_day_after
     ).due
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from api.settings import Settings, bad_language_model_address
 
 SECONDS = 180.0

@@ -10,8 +10,8 @@ import msgspec
 from api import clock
 from api.operations import case_commands
 from api.security import people
-from api.security.attempts import Guesser
 from api.security.keyring import Keyring, ReceiptSigner
+from api.security.limits import Guesser
 from survey.cases.complaints import (
     AllegationOutcome,
     CaseEvent,

@@ -12,7 +12,7 @@ import msgspec
 
 from analysis.scrutiny.draw import draw_records, drawn_digest
 from api import clock
-from api.process.loading import import_lock, load_statistics
+from api.process.installation import import_lock, load_statistics
 from survey.coding.redactions import redact
 from survey.editions.edition import edition_from_report
 from survey.editions.scrutiny import (

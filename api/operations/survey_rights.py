@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal
 
 from api.security import people
-from api.security.attempts import GuessLimiter
+from api.security.limits import GuessLimiter
 from api.security.people import Person
 from survey.problems import Fault
 from survey.store.accounts import people as people_store

@@ -10,7 +10,7 @@ from api import clock
 from api.error_handlers import unknown_page
 from api.pages.templating import LANGUAGES, prepare_page
 from api.security import cookies
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 from api.translating import unconfirmed_languages
 
 PAGES = ("contact", "privacy", "cookies", "accessibility", "sources")

@@ -5,7 +5,7 @@ import datetime
 import msgspec
 from litestar import Response
 
-from api.security.headers import INERT_HEADERS
+from api.security.requests import INERT_HEADERS
 from survey.media import ENDINGS, infected_attachment, quarantined_attachment, unknown_attachment
 from survey.store.answers.attachments import AnswerFile, FileContent, StoredFile
 

@@ -7,7 +7,7 @@ from litestar import Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 from api.settings import Settings, unusable_logo
 
 MOST_BYTES = 60_000

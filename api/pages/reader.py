@@ -33,9 +33,8 @@ from api.pages.templating import (
     requested_language,
     use_language,
 )
-from api.process.loading import import_lock
-from api.process.theme_reader import reads_other_languages
-from api.security.csrf import WITHOUT_SESSION
+from api.process.installation import import_lock, reads_other_languages
+from api.security.sent_forms import WITHOUT_SESSION
 from api.translating import edition_language, edition_languages
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition

@@ -12,7 +12,7 @@ from api.dependencies import FromDatabase
 from api.pages.forms import read_form
 from api.pages.templating import prepare_page
 from api.security import cookies, people
-from api.security.attempts import request_guesser
+from api.security.limits import request_guesser
 from api.security.people import spent_sign_in_link, too_many_attempts
 from survey.problems import Limited, Unauthenticated
 from survey.store.accounts import people as people_store

@@ -11,7 +11,7 @@ from api import notifications
 from api.dependencies import FromDatabase
 from api.pages.forms import read_form
 from api.pages.templating import prepare_page
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.problems import Gone
 from survey.store.editions import mails

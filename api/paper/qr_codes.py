@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 
 PNG_SCALE = 20  # pixels a module: sharp on a poster of A3
 

@@ -15,7 +15,7 @@ from api.routes import (
     surveys,
     themes,
 )
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 
 READ = Router(
     "/",

@@ -13,6 +13,7 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromSigner
 from api.error_handlers import problem_responses
 from api.operations import case_commands
+from api.operations.answers.submissions import random_key
 from api.operations.own_cases import (
     EVENTS_SHOWN,
     MOST_PASSPHRASE,
@@ -30,12 +31,11 @@ from api.operations.own_cases import (
     save_owner_move,
     sign_receipt,
 )
-from api.operations.submissions import random_key
 from api.routes.responses import IdempotencyKey
-from api.security.attempts import request_guesser
-from api.security.csrf import require_json
+from api.security.limits import request_guesser
 from api.security.people import key_digest, sent_key
-from api.site_address import site_address
+from api.security.requests import site_address
+from api.security.sent_forms import require_json
 from survey.cases.complaints import AllegationOutcome, CaseStatus, CaseTransition
 from survey.cases.contacts import Contact
 from survey.cases.refusals import (

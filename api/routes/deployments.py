@@ -13,10 +13,9 @@ import msgspec
 from litestar import get
 from litestar.params import PathParameter, QueryParameter
 
-from api import clock, pagination
-from api.dependencies import Cursor, FromDatabase, PageLimit
+from api import clock, dependencies
+from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
-from api.pagination import ResultPage
 from survey.deployments import benchmarks
 from survey.deployments.benchmarks import Population, PopulationDimension
 from survey.deployments.counts import PublisherCount
@@ -91,14 +90,14 @@ async def list_deployments(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[DeploymentFigure]:
     """Uses by borough, oldest edition first: the same figures that the editions give."""
-    behind = pagination.decode_cursor(after, EditionKey) or FIRST
+    behind = dependencies.decode_cursor(after, EditionKey) or FIRST
     found = []
     async with database.connection() as connection:
         async for one in figures_after(connection, behind):
             found.append(one)
             if len(found) > limit:
                 break
-    return pagination.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
+    return dependencies.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
 
 
 async def figures_after(
@@ -149,11 +148,11 @@ async def list_publisher_counts(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50, as_of: AsOf = None
 ) -> ResultPage[PublishedFigure]:
     """Every count in publishers' own tables, or only those known on a day."""
-    behind = pagination.decode_cursor(after, PublisherKey) or START
+    behind = dependencies.decode_cursor(after, PublisherKey) or START
     async with database.connection() as connection:
         # One row more than the page shows says whether there is another page.
         found = await deployments.load_publisher_counts(connection, behind, limit + 1, as_of)
-    return pagination.build_page(found, limit, published_figure, publisher_key)
+    return dependencies.build_page(found, limit, published_figure, publisher_key)
 
 
 def published_figure(found: PublisherCount) -> PublishedFigure:

@@ -10,8 +10,7 @@ from litestar.datastructures import State
 from api import clock
 from api.dependencies import FromDatabase
 from api.error_handlers import problem_responses
-from api.observing.data_folder import LEAST_FREE, free_bytes
-from api.observing.measuring import WORKER_SILENCE
+from api.observing.health import LEAST_FREE, WORKER_SILENCE, free_bytes
 from api.settings import Settings
 from survey.problems import Unavailable
 from survey.store import jobs

@@ -13,11 +13,10 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, FromReadDatabase, Slug
 from api.error_handlers import problem_responses
 from api.operations import survey_rights
-from api.operations.exporting import feed as feeds
-from api.operations.exporting.feed import AnswerFeed, FeedQuery, FeedToken
+from api.operations.exports.feed import AnswerFeed, FeedQuery, FeedToken, load_feed, read_page
 from api.security.keyring import Keyring
 from api.security.people import Person, WithKey
-from api.site_address import site_address
+from api.security.requests import site_address
 from survey.formats.odata import EntitySet, parse_filter, render_metadata, unsupported_option
 from survey.store.accounts import people
 from survey.store.answers import counts
@@ -88,7 +87,7 @@ async def read_set(
     if reading.next is None:
         await log_reading(database, person, slug, name)
     async with read_database.connection() as connection:
-        page = await feeds.read_page(connection, slug, feed, name, query, keyring)
+        page = await read_page(connection, slug, feed, name, query, keyring)
         counted = await count_rows(connection, slug, name, query, options)
     chosen = chosen_properties(options.get("$select", ""), entity_set)
     here = root(request, slug)
@@ -107,7 +106,7 @@ HANDLERS = [list_tables, read_set]
 
 async def allowed_feed(connection: Connection, person: Person, slug: str) -> AnswerFeed:
     await survey_rights.require_right(connection, person, "export", slug)
-    return await feeds.load_feed(connection, slug)
+    return await load_feed(connection, slug)
 
 
 async def log_reading(database: Database, person: Person, slug: str, name: str) -> None:

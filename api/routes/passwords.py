@@ -6,7 +6,7 @@ from litestar import Request
 from litestar.params import HeaderParameter
 
 from api.operations.survey_rights import require_password, require_right
-from api.security.attempts import request_guesser
+from api.security.limits import request_guesser
 from api.security.people import sent_key, use_key
 from survey.store.database import Database
 

@@ -8,10 +8,9 @@ from litestar import get
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from analysis.editions import gate
-from api import pagination
-from api.dependencies import Cursor, FromDatabase, PageLimit
+from api import dependencies
+from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
-from api.pagination import ResultPage
 from survey.editions.edition import Edition
 from survey.store.editions import editions
 from survey.store.editions.editions import EditionLine
@@ -54,9 +53,9 @@ async def list_editions(
     """
     async with database.connection() as connection:
         found = await editions.load_page(
-            connection, pagination.decode_cursor(after, Key), limit + 1
+            connection, dependencies.decode_cursor(after, Key), limit + 1
         )
-    return pagination.build_page(found, limit, edition_list_item, EditionLine.key)
+    return dependencies.build_page(found, limit, edition_list_item, EditionLine.key)
 
 
 @get(

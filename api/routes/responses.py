@@ -12,11 +12,11 @@ from litestar.types import HTTPReceiveMessage, Receive, Scope, Send
 
 from api.dependencies import FromDatabase, FromKeyring, Slug
 from api.error_handlers import answer_failure, problem_responses
-from api.operations import submissions
-from api.operations.submissions import LONGEST_KEY, random_key
+from api.operations.answers import submissions
+from api.operations.answers.submissions import LONGEST_KEY, random_key
 from api.routes.passwords import SurveyPassword, check_password, has_key
-from api.security.csrf import require_json
 from api.security.limits import RateLimiter, burst_suspicion, opens_results
+from api.security.sent_forms import require_json
 from survey.store.surveys import sharing
 from survey.surveys.refusals import missing_survey_password
 from survey.surveys.responses import Submission, SubmissionReceipt

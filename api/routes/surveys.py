@@ -8,15 +8,14 @@ from litestar import Request, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
-from api import clock, pagination
-from api.dependencies import Cursor, FromDatabase, FromKeyring, PageLimit, Slug
+from api import clock, dependencies
+from api.dependencies import Cursor, FromDatabase, FromKeyring, PageLimit, ResultPage, Slug
 from api.error_handlers import problem_responses
 from api.operations import complaint_intake
-from api.operations.submissions import random_key
-from api.pagination import ResultPage
+from api.operations.answers.submissions import random_key
 from api.routes.passwords import SurveyPassword, check_password
 from api.routes.responses import IdempotencyKey
-from api.security.csrf import require_json
+from api.security.sent_forms import require_json
 from survey.receipts import Receipt
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Mode, Wording
@@ -52,12 +51,12 @@ async def list_surveys(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[SurveyListItem]:
     """The newest version of each survey, by name."""
-    behind = pagination.decode_cursor(after, str) or ""
+    behind = dependencies.decode_cursor(after, str) or ""
     async with database.connection() as connection:
         rows = await instruments.load_newest(connection, behind, limit + 1)
     shown = [survey_list_item(row) for row in rows[:limit]]
     more = len(rows) > limit
-    return ResultPage(shown, pagination.encode_cursor(shown[-1].slug) if more else None)
+    return ResultPage(shown, dependencies.encode_cursor(shown[-1].slug) if more else None)
 
 
 @get(

@@ -7,10 +7,9 @@ import msgspec
 from litestar import get
 from litestar.params import PathParameter
 
-from api import clock, pagination
-from api.dependencies import Cursor, FromDatabase, PageLimit
+from api import clock, dependencies
+from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
-from api.pagination import ResultPage
 from survey.coding.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
 from survey.store.coding import codebooks
 from survey.store.coding.codebooks import AcceptedCodebook
@@ -114,9 +113,9 @@ async def list_versions(
     database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
 ) -> ResultPage[AcceptedVersion]:
     """Every version of the codebook, the newest first, with the edits that people made."""
-    before = pagination.decode_cursor(after, Key)
+    before = dependencies.decode_cursor(after, Key)
     async with database.connection() as connection:
         rows = await codebooks.load_versions(
             connection, before=before and before[0], limit=limit + 1
         )
-    return pagination.build_page(rows, limit, accepted_version, lambda one: [one.version])
+    return dependencies.build_page(rows, limit, accepted_version, lambda one: [one.version])

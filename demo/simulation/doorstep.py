@@ -12,7 +12,7 @@ import uuid
 import msgspec
 
 from api import clock
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.security.keyring import Keyring
 from api.security.people import key_digest
 from demo.simulation.encounters import choose_one, option_name, options_of

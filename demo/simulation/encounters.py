@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from api import clock
-from api.operations import submissions
+from api.operations.answers import submissions
 from demo.simulation.streams import stream
 from survey.encounters.asking import AskingRules, Encounter, Rule
 from survey.encounters.files import choose_people

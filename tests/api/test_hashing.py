@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from api.process.hashing import NICENESS, HashingThreads
+from api.process.threads import HASHING_NICENESS, HashingThreads
 from survey.problems import Unavailable
 
 
@@ -29,5 +29,5 @@ async def test_only_these_threads_have_a_low_priority():
     own = await HashingThreads().run(
         lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     )
-    assert own == min(19, NICENESS)
+    assert own == min(19, HASHING_NICENESS)
     assert os.getpriority(os.PRIO_PROCESS, 0) == before

@@ -8,12 +8,12 @@ import types
 import pytest
 
 from api.editions import contents, drawing
-from api.process.loading import IMPORT_LOCK, import_lock
+from api.process.installation import IMPORT_LOCK, import_lock
 from tests.analysis.editions.made_up_edition import bare_edition
 from tests.house.trees import ROOT
 
 # One thread loads there.
-OWN_PROCESS = ("api/commands", "api/operations/seeding.py", "api/process/file_tools.py")
+OWN_PROCESS = ("api/commands", "api/operations/imports.py", "api/process/file_tools.py")
 
 
 def late_imports(tree):

@@ -25,7 +25,7 @@ from api import clock
 from api.editions import export
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions, gathering
-from api.operations import seeding
+from api.operations import imports
 from survey.deployments.counts import SEVERITY, DeploymentCount, Import
 from survey.store import deployments, places
 from survey.store.answers import sums
@@ -70,7 +70,7 @@ def random_people(survey, codes, answers, random):
 
 
 async def fill_database(connection, answers):
-    await seeding.load_foundations(connection)
+    await imports.load_foundations(connection)
     survey, _ = await instruments.get(connection, "taser-trial")
     codes = [area.code for area in (await places.get_city(connection)).local_areas()]
     random = np.random.default_rng(13)

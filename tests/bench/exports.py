@@ -18,8 +18,8 @@ import time
 import httpx
 import msgspec
 
-from api.operations import exporting
-from api.operations.exporting import WantedExport
+from api.operations.exports import exports
+from api.operations.exports.exports import WantedExport
 from api.security import cookies
 from api.security import people as people_room
 from survey.store.accounts import people
@@ -85,7 +85,7 @@ async def copy_out(database):
 
 
 async def export_as(database, **asked):
-    parts = exporting.stream_export(database, WantedExport(slug="bench", **asked))
+    parts = exports.stream_export(database, WantedExport(slug="bench", **asked))
     return [(time.perf_counter(), len(part)) async for part in parts]
 
 

@@ -33,7 +33,8 @@ from api.editions import export
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import coding
-from api.operations import archiving, seeding, submissions
+from api.operations import closed_months, imports
+from api.operations.answers import submissions
 from survey.store import deployments, places
 from survey.store.accounts import people
 from survey.store.answers import archive_months, responses, sums
@@ -101,7 +102,7 @@ def random_sentence(random):
 
 async def fill_database(connection, answers, share):
     """Fill an empty database; returns how many people answered."""
-    await seeding.load_foundations(connection)
+    await imports.load_foundations(connection)
     await people.insert(connection, *JOAN, None)
     survey, _ = await instruments.get(connection, "taser-trial")
     codes = [area.code for area in (await places.get_city(connection)).local_areas()]
@@ -216,14 +217,14 @@ async def time_archive(connection, folder):
     transaction = connection.transaction()
     await transaction.start()
     begun = time.perf_counter()
-    while await archiving.archive_next_month(connection, place, clock.today()):
+    while await closed_months.archive_next_month(connection, place, clock.today()):
         pass
     found["writing closed months, s"] = time.perf_counter() - begun
     begun = time.perf_counter()
-    await archiving.rebuild_sums(connection, place)
+    await closed_months.rebuild_sums(connection, place)
     found["all sums from files, s"] = time.perf_counter() - begun
     await transaction.rollback()
-    await archiving.delete_stale(connection, place)
+    await closed_months.delete_stale(connection, place)
     return found
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from playwright.async_api import expect
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.security import people
 from survey.store.accounts import people as people_store
 from survey.store.surveys import instruments

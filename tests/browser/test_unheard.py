@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.security import people
 from survey.store.accounts import people as people_store
 from survey.store.surveys import instruments

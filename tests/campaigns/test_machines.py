@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from api.pages.caching.static_files import load_static_files
-from api.process.cluster import FEWEST_TEXTS
+from api.process.installation import FEWEST_TEXTS
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import WORDS
 from tests.campaigns.crowd import Crowd, idempotency_key

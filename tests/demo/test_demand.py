@@ -9,7 +9,7 @@ from analysis.themes.stances import stance_shares
 from api import clock
 from api.jobs.edition_inputs import text_inputs
 from api.jobs.texts import campaigns, coding
-from api.operations import submissions
+from api.operations.answers import submissions
 from demo import staff_work
 from demo.simulation.writing import TextSimulator
 from survey.coding.demands import TAKEN

@@ -20,7 +20,7 @@ import api
 import survey
 from analysis.editions.gate import TREATMENTS
 from api.__main__ import COMMANDS
-from api.process import code_version
+from api.process import installation
 from api.settings import Settings
 from survey.editions.edition import Edition, SafeEdition
 from tests.house.landed import current_hashes, landed_hashes
@@ -363,7 +363,7 @@ def test_the_process_that_runs_the_others_is_small():
 
 def test_whatever_computes_an_edition_changes_its_code_version():
     """What is read from the imports is what is loaded in fact, and the tables that it reads."""
-    makes = ", ".join(code_version.MAKES_EDITIONS)
+    makes = ", ".join(installation.MAKES_EDITIONS)
     loads = f"import {makes}, sys; print(*(m.__file__ for m in sys.modules.values()"
     ours = f" if (getattr(m, '__file__', '') or '').startswith(({str(ROOT / 'analysis')!r},"
     loads += ours + f" {str(ROOT / 'survey')!r}))), sep='\\n')"
@@ -371,12 +371,12 @@ def test_whatever_computes_an_edition_changes_its_code_version():
         [sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = {Path(line) for line in found.stdout.split()}
-    listed = {*code_version.computing_files()}
+    listed = {*installation.computing_files()}
     assert len(loaded) > 80
     assert loaded - listed == set()
     tables = {relative_name(file) for file in listed - loaded}
     assert "survey/cases/allegations.toml" in tables
-    assert {name for name in tables if not name.endswith(code_version.TABLES)} == set()
+    assert {name for name in tables if not name.endswith(installation.TABLES)} == set()
 
 
 def documentation_text() -> str:

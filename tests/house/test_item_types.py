@@ -8,7 +8,7 @@ from importlib import import_module
 import msgspec
 import pytest
 
-from api.operations.exporting.answer_tables import AnswerTables
+from api.operations.exports.answer_tables import AnswerTables
 from api.pages.organiser.building.opening import EMPTY_INSTRUMENT
 from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
 from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart

@@ -16,7 +16,6 @@ REGISTRIES = {
     "api/paper/item_types": "the space on paper for each type of answer",
     "analysis/editions/chapters": "one file a chapter",
     "api/editions/chapters": "one file a chapter",
-    "api/operations/exporting/formats": "one file a format",
 }
 HEAVY = ("litestar", "asyncpg", "numpy", "scipy", "sklearn", "onnxruntime", "altair", "lxml")
 

@@ -12,14 +12,12 @@ HANDLERS = "Litestar's requests and responses have types that nobody fills in"
 # Folders and files where `Any` may be written, and why.
 DOORS = {
     "api/app.py": HANDLERS,
-    "api/dependencies.py": HANDLERS,
+    "api/dependencies.py": "handlers that Litestar calls, and cursors as strangers send them",
     "api/error_handlers.py": HANDLERS,
-    "api/pagination.py": "cursors as strangers send them",
     "api/pages": "handlers, forms as they were sent, and what a template is given",
     "api/routes": "lists of handlers, and TopoJSON that is passed on",
     "api/security": "ASGI scopes and messages, and requests of any handler",
     "api/paper": "blocks that a typst template reads as JSON",
-    "api/site_address.py": HANDLERS,
     "api/settings.py": "text of the environment becomes the type of any setting",
     "api/commands/estimate.py": "options as click passes them",
     "api/commands/serving/connections.py": "a transport that passes on whatever it is asked for",

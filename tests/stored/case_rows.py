@@ -3,7 +3,7 @@
 import datetime
 import uuid
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.store.cases import complaints
 from survey.store.surveys import instruments
 from survey.surveys.ready import COMPLAINT

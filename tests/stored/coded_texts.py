@@ -1,7 +1,7 @@
 """Answers sent through the real intake and coded by hand, so that a test knows their codes."""
 
 from analysis.text.personal_data import redaction
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.store.answers import sums
 from survey.store.coding import codebooks, codes

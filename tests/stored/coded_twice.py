@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.text.model import reading
 from api import clock
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.coding.codes import Coding, Passages, Sentiment, ThemeCode
 from survey.coding.double_coding import CoderLabel
 from survey.store.accounts import people

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.cases.transcripts import MachineTranscript, SpokenPart
 from survey.store.answers import attachments
 from survey.store.cases import complaints, transcripts

@@ -18,7 +18,7 @@ from typing import NoReturn
 
 import click
 
-from api.process.ending import SIGNALS
+from api.process.lifetime import SIGNALS
 from survey.problems import Problem
 
 SIZE = 8

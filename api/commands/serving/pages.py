@@ -22,9 +22,8 @@ from api.commands.serving.connections import (
 from api.commands.serving.copies import Heart, Work, keep_beating, keep_copies_running
 from api.commands.serving.listening import base_address
 from api.observing import metrics
-from api.observing.logs import set_up_logging
-from api.observing.tracing import set_up_tracing
-from api.operations.exporting.streaming import delete_abandoned_folders
+from api.observing.logs import set_up_logging, set_up_tracing
+from api.operations.exports.streams import delete_abandoned_folders
 from api.security import keyring, memory
 from api.settings import Settings, load_settings
 

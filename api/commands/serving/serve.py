@@ -19,13 +19,11 @@ import msgspec
 from api import bootstrap
 from api.commands.serving.listening import open_listening_sockets, open_metrics_socket
 from api.observing import exposition, metrics
-from api.observing.logs import log_failure, set_up_logging
+from api.observing.logs import check_tracing, log_failure, set_up_logging, set_up_tracing
 from api.observing.metrics import NumberTable, open_shared_memory
-from api.observing.tracing import check_tracing, set_up_tracing
-from api.process import ending
-from api.process.cluster import check_archive
-from api.process.ending import SIGNALS
-from api.process.priority import lower_priority
+from api.process import lifetime
+from api.process.installation import check_archive
+from api.process.lifetime import SIGNALS, lower_priority
 from api.security import keyring, memory
 from api.settings import ROOT, Settings, load_settings, unknown_variables
 
@@ -252,7 +250,7 @@ def worker(data: Path | None) -> None:
         bootstrap.run_async(prepare_database(settings))
         click.echo("Waiting for jobs; stop with Ctrl-C.")
         bootstrap.run_async(run_worker(settings, listener))
-    ending.exit_at_once()
+    lifetime.exit_at_once()
 
 
 @click.command()
@@ -268,13 +266,13 @@ def migrate(data: Path | None, anyway: bool) -> None:
 
 
 async def prepare_database(settings: Settings, role: "Role" = "command") -> None:
-    from api.operations import seeding
+    from api.operations import imports
 
     async with (
         bootstrap.connect(settings, role=role) as database,
         database.connection() as connection,
     ):
-        await seeding.load_foundations(connection)
+        await imports.load_foundations(connection)
 
 
 async def prepare_in_child(settings: Settings, wanted: Settings) -> None:
@@ -435,7 +433,7 @@ async def run_jobs_and_drafts(
     from api.jobs import worker as jobs
     from api.jobs.texts.drafting import draft_until_stopped
     from api.jobs.transcribing import transcribe_until_stopped
-    from api.observing import measuring
+    from api.observing import health
     from api.operations import webhooks
     from api.operations.language_model import language_model_from_settings
     from api.security import virus_scanner
@@ -450,5 +448,5 @@ async def run_jobs_and_drafts(
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),
         transcribe_until_stopped(database, stop, settings),
-        measuring.measure_until_stopped(database, stop, settings.data),
+        health.measure_until_stopped(database, stop, settings.data),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from api.editions import charts, contents
 from api.editions.drawing import bars, dots, effects, funnels, hours, lines, weeks
-from api.process.loading import IMPORT_LOCK
+from api.process.installation import IMPORT_LOCK
 from api.translating import translate_sentence
 from survey.editions.edition import Edition
 from survey.sentences import translated_sentences

@@ -11,8 +11,7 @@ from analysis.editions import decompress_inputs, deserialise
 from analysis.editions.inputs import EditionInputs
 from analysis.statistician import StatisticianTables, statistician_tables
 from api.editions.export import render_csv
-from api.process.code_version import code_version
-from api.process.loading import import_lock
+from api.process.installation import code_version, import_lock
 from survey.editions.edition import Edition
 from survey.editions.refusals import no_sampled_answers, older_inputs
 from survey.formats.csv_files import write_csv

@@ -14,7 +14,7 @@ from api.jobs.calendar import edition_period
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.progress import save_step
 from api.jobs.texts import campaigns, coding, recoding, rereading, stances
-from api.jobs.threads import run_in_thread
+from api.process.threads import run_in_thread
 from survey.editions.edition import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
 from survey.sentences import long_date

@@ -23,7 +23,7 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import count_inputs, past_inputs, sum_inputs, text_inputs
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.texts import quotes
-from api.process.code_version import code_version
+from api.process.installation import code_version
 from survey.coding.quotes import ChosenQuote
 from survey.deployments.benchmarks import Population
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert

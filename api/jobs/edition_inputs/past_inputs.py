@@ -18,7 +18,7 @@ from api.jobs import calendar
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.edition_inputs.count_inputs import PublisherInputs, load_running_counts
 from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.deployments import spans
 from survey.deployments.counts import Perception
 from survey.editions.figures import SeriesMark, least_days

@@ -12,7 +12,7 @@ from analysis import residents
 from analysis.editions.inputs import SampledAnswers
 from analysis.statistics.sampling.variance import Floats, Ints
 from api.jobs.edition_inputs.area_days import AreaDays
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.store.answers import sums
 from survey.store.database import Connection
 from survey.surveys.instruments import (

@@ -20,7 +20,7 @@ from analysis.statistics.sampling.variance import Floats
 from api.jobs import calendar
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled, mapped_numbers
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.editions.perception import IndexWeek
 from survey.fieldwork.outcomes import MEANINGS, Letter, SamplePoint
 from survey.store.answers import sums

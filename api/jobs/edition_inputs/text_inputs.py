@@ -13,7 +13,7 @@ from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts, StanceTexts
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.texts import double_coding
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.demands import STANCES, Stance

@@ -5,7 +5,7 @@ import datetime
 from api import clock
 from api.jobs import calendar
 from api.jobs.registry import JobKind
-from api.operations import case_commands, working_days
+from api.operations import case_commands
 from survey.cases.complaints import CaseEvent
 from survey.problems import Conflict
 from survey.store import health, jobs
@@ -90,7 +90,7 @@ def is_reminder_due(due: datetime.date, nudged: datetime.date | None, today: dat
     # A reminder from before this deadline was about an earlier one.
     if nudged is None or nudged <= due:
         return True
-    return working_days.working_day_after(nudged, AGAIN_AFTER) <= today
+    return case_commands.working_day_after(nudged, AGAIN_AFTER) <= today
 
 
 async def append_reminder(connection: Connection, reference: str) -> None:
@@ -121,7 +121,7 @@ JOBS = [
     JobKind(
         "archive_months",
         "Writing closed months as files",
-        "api.operations.archiving:archive_months",
+        "api.operations.closed_months:archive_months",
         calendar.every_working_day,
     ),
     JobKind(

@@ -10,7 +10,7 @@ from analysis.text import campaigns
 from analysis.text.copies import Rows
 from analysis.text.model import reading
 from api import clock
-from api.jobs.threads import run_in_thread
+from api.process.threads import run_in_thread
 from survey.coding.campaigns import matching_campaigns
 from survey.store.coding import campaigns as campaign_store
 from survey.store.database import Connection

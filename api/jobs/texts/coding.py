@@ -18,9 +18,9 @@ from analysis.text.model import mpnet
 from analysis.text.personal_data import named_entities
 from analysis.themes import codebook
 from api.jobs.texts.rereading import with_tone_in_force
-from api.jobs.threads import run_in_thread
-from api.process import cluster
-from api.process.theme_reader import reads_with_mpnet
+from api.process import installation
+from api.process.installation import reads_with_mpnet
+from api.process.threads import run_in_thread
 from survey.coding.codebooks import Codebook
 from survey.coding.codes import Coding
 from survey.store import jobs
@@ -54,7 +54,7 @@ async def code_batch(connection: Connection, *, wait: bool = False) -> int:
     With `wait` also those that another worker has begun and then leaves undone.
     """
     # Many at once only where a cluster would be used for them.
-    many = cluster.scheduler_for(BATCH_OF_A_CLUSTER, cluster.FEWEST_TEXTS)
+    many = installation.scheduler_for(BATCH_OF_A_CLUSTER, installation.FEWEST_TEXTS)
     batch = BATCH_OF_A_CLUSTER if many else BATCH
     waiting = await codes.claim_texts(connection, batch, wait=wait)
     if waiting:
@@ -128,7 +128,7 @@ async def code_in_slices(
     asked = list(zip(texts, languages, strict=True))
     different = list(dict.fromkeys(asked))
     parts = await run_in_thread(text_parts, msgspec.json.encode(book), different)
-    scheduler = cluster.scheduler_for(len(different), cluster.FEWEST_TEXTS)
+    scheduler = installation.scheduler_for(len(different), installation.FEWEST_TEXTS)
     coded = (scheduler and await code_on_cluster(parts, scheduler)) or [
         await run_in_thread(code_part, part) for part in parts
     ]

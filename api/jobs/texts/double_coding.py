@@ -14,9 +14,9 @@ from analysis.themes.accuracy import TONES, DoubleCodedTexts
 from analysis.themes.double_coding import DoubleCodingResults, SamplingFrame, StreamLabels
 from api import clock
 from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
-from api.jobs.threads import run_in_thread
-from api.operations.submissions import PERCEPTION_SURVEY
-from api.process.loading import import_lock
+from api.operations.answers.submissions import PERCEPTION_SURVEY
+from api.process.installation import import_lock
+from api.process.threads import run_in_thread
 from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
     PURPOSES,

@@ -19,7 +19,6 @@ from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.themes.quotes import quotable_source
 from api.jobs.repeating import repeat_until_stopped
 from api.jobs.texts.quotes import quote_source, redact_again
-from api.jobs.threads import run_in_thread
 from api.operations.language_model import (
     AnswerForm,
     ChatMessage,
@@ -27,7 +26,8 @@ from api.operations.language_model import (
     ModelAnswer,
     ModelFailure,
 )
-from api.process.loading import import_lock
+from api.process.installation import import_lock
+from api.process.threads import run_in_thread
 from survey.coding.codebooks import CandidateTheme, ids_counted_as
 from survey.coding.drafts import (
     Draft,

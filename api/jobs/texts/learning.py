@@ -9,7 +9,7 @@ from analysis.text.tone import LABELS, TaughtTones, evidence_of
 from analysis.themes.tone_heads import JudgedTones, fit_tone_head, label_curves
 from api.jobs.texts import coding, rereading
 from api.jobs.texts.rereading import find_head, tones_of, usable_texts
-from api.jobs.threads import run_in_thread
+from api.process.threads import run_in_thread
 from survey.coding.double_coding import PURPOSES
 from survey.coding.tone_heads import FEWEST_TONES, HeadCheck, LabelCurve, ToneHead
 from survey.store.coding import codebooks, double_coding, recodings, tone_heads

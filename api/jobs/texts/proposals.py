@@ -12,8 +12,8 @@ from analysis.text.model import reading
 from analysis.themes import candidates
 from analysis.themes.candidates import CodedTexts
 from api import clock
-from api.jobs.threads import run_in_thread
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
+from api.process.threads import run_in_thread
 from survey.coding.codebooks import CandidateTheme, Codebook, current_themes
 from survey.coding.discoveries import Discovery
 from survey.coding.proposals import (

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Sequence
 
-from api.jobs.threads import run_in_thread
-from api.process.loading import import_lock
+from api.process.installation import import_lock
+from api.process.threads import run_in_thread
 from survey.coding.quotes import (
     ChosenQuote,
     QuoteSourceText,

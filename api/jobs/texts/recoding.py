@@ -8,10 +8,9 @@ import msgspec
 
 from api import clock
 from api.jobs.texts.rereading import BATCH, SINCE
-from api.jobs.threads import run_in_thread
-from api.operations.submissions import PERCEPTION_SURVEY
-from api.process.loading import import_lock
-from api.process.theme_reader import reads_with_mpnet
+from api.operations.answers.submissions import PERCEPTION_SURVEY
+from api.process.installation import import_lock, reads_with_mpnet
+from api.process.threads import run_in_thread
 from survey.coding.codebooks import Codebook, current_themes, theme_shifts
 from survey.coding.codes import ThemeCode
 from survey.coding.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook

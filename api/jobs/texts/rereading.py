@@ -7,8 +7,8 @@ import datetime
 import msgspec
 
 from api import clock
-from api.jobs.threads import run_in_thread
-from api.process.loading import import_lock
+from api.process.installation import import_lock
+from api.process.threads import run_in_thread
 from survey.coding.codes import Coding, Sentiment
 from survey.coding.tone_heads import ToneHead, ToneReading, base_version, fold_of
 from survey.store import jobs

@@ -13,8 +13,8 @@ from analysis.text.model.passages import unpack_vectors
 from analysis.text.stance import Floats, Ints, ReadTexts
 from analysis.text.tone import shipped_tone, tone_probabilities
 from api import clock
-from api.jobs.threads import run_in_thread
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
+from api.process.threads import run_in_thread
 from survey.coding.codebooks import current_themes, ids_counted_as
 from survey.coding.demands import FEWEST_TO_LEARN, STANCES, Demand
 from survey.store.coding import codebooks, demands

@@ -11,7 +11,7 @@ from analysis.text.model import reading
 from analysis.themes import tone_heads
 from analysis.themes.tone_heads import ReadTexts
 from api.jobs.texts.proposals import text_vectors
-from api.jobs.threads import run_in_thread
+from api.process.threads import run_in_thread
 from survey.coding.codes import Sentiment
 from survey.coding.double_coding import TEACHING_SIZE
 from survey.store.coding import codes

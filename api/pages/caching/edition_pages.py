@@ -28,7 +28,7 @@ from api.pages.templating import (
     operator_of,
     requested_language,
 )
-from api.process.code_version import REPOSITORY, code_version
+from api.process.installation import REPOSITORY, code_version
 from survey.editions.actions import EditionKey
 from survey.problems import Problem
 from survey.store.database import Database

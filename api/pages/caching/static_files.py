@@ -19,8 +19,8 @@ from litestar.params import FromPath
 
 from api.pages.caching import encodings
 from api.pages.caching.encodings import ASK_EACH_TIME, COMPRESSED, Encoding
-from api.security.csrf import WITHOUT_SESSION
 from api.security.limits import AnyRequest
+from api.security.sent_forms import WITHOUT_SESSION
 
 STATIC = Path(__file__).parents[1] / "static"
 KEEP_A_YEAR = "public, max-age=31536000, immutable"

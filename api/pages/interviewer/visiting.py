@@ -16,8 +16,8 @@ from api import clock
 from api.dependencies import FromDatabase
 from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.templating import AnyRequest, prepare_page
-from api.security.csrf import WITHOUT_SESSION
 from api.security.people import key_digest
+from api.security.sent_forms import WITHOUT_SESSION
 from survey.fieldwork.files import REFERENCE
 from survey.fieldwork.outcomes import (
     DAY_PARTS,

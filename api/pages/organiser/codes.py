@@ -12,13 +12,14 @@ from litestar.response import Template
 
 from analysis.disclosure.counts import rounded_base
 from api.dependencies import Slug
-from api.operations import submissions, survey_rights
+from api.operations import survey_rights
+from api.operations.answers import submissions
 from api.pages.forms import Form
 from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.surveys import survey_page
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.formats.csv_files import write_csv
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Conflict

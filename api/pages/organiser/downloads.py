@@ -10,12 +10,13 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import Slug
-from api.operations import kiosks, survey_rights
+from api.operations import survey_rights
+from api.operations.answers import kiosks
 from api.pages.handing_out import FileRow, download_response, file_row
 from api.pages.registry import StaffPage
 from api.pages.resident.kiosk import laying
 from api.pages.work import FromPage
-from api.site_address import site_address
+from api.security.requests import site_address
 from survey.store.answers import attachments
 from survey.store.database import Connection
 from survey.store.surveys import limits, sharing

@@ -10,15 +10,16 @@ from litestar.response import Stream, Template
 
 from api import clock
 from api.dependencies import FromReadDatabase, Slug
-from api.operations import exporting, survey_rights
-from api.operations.exporting import FORMATS, WantedExport
-from api.operations.exporting.dictionary import load_dictionary
+from api.operations import survey_rights
+from api.operations.exports import exports
+from api.operations.exports.exports import FORMATS, WantedExport
+from api.operations.exports.typed_tables import load_dictionary
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffRequest
 from api.paper.dictionary import render_dictionary_pdf
-from api.process.loading import import_lock
-from api.site_address import site_address
+from api.process.installation import import_lock
+from api.security.requests import site_address
 from survey.formats.data_dictionary import DataDictionary
 from survey.formats.ddi import render_ddi, render_ddi_lifecycle
 from survey.store.accounts import people
@@ -163,7 +164,7 @@ async def export_response(database: Database, wanted: WantedExport) -> Stream:
     """An export, sent while it is read; one that is cut short has no end that a client would take
     for one.
     """
-    parts, chosen = exporting.stream_export(database, wanted), FORMATS[wanted.format]
+    parts, chosen = exports.stream_export(database, wanted), FORMATS[wanted.format]
     ending = chosen.ending_of(every_table=wanted.every_table)
     # What stops it before its first byte is refused on a page, not by an empty file.
     first = await anext(parts)

@@ -15,14 +15,15 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromKeyring, Slug
 from api.openrosa import KEY_PATH
-from api.operations import collecting, survey_rights
+from api.operations import survey_rights
+from api.operations.answers import phone_answers
 from api.pages.forms import Form
 from api.pages.organiser.sharing.words import count_in_words
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
 from api.security.keyring import Keyring
 from api.security.people import key_digest
-from api.site_address import site_address
+from api.security.requests import site_address
 from survey.formats.xform import questions_left_out
 from survey.problems import NotFound
 from survey.store.surveys import fieldwork, limits
@@ -60,7 +61,7 @@ async def add_group(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
         names = [
             one.name for one in await fieldwork.load_groups(connection, slug) if not one.revoked
         ]
-    collecting.check_may_collect(instrument, limited)
+    phone_answers.check_may_collect(instrument, limited)
     name = require_group_name(page.form, names)
     if page.form.errors:
         return await groups_page(page, slug)

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.response import Template
 
 from api.dependencies import Slug
-from api.operations import importing
+from api.operations import imports
 from api.pages.organiser.building.faults import draft_warnings, survey_faults
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.organiser.building.opening import (
@@ -131,7 +131,7 @@ async def publish_draft(
     if chain:
         now = with_settings_of(now, (await instruments.get(connection, slug))[0])
     # The caller's transaction holds both: a draft that stayed could be published once more.
-    await importing.publish_instrument(connection, now, by=person)
+    await imports.publish_instrument(connection, now, by=person)
     # This version says all of them, as they are now.
     await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
     await surveys.delete_draft(connection, slug)

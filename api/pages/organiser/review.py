@@ -10,12 +10,12 @@ from litestar.response import Template
 
 from api.dependencies import Slug
 from api.operations import survey_rights
-from api.operations.entering import uploads
+from api.operations.answers import uploads
 from api.pages.forms import Form
 from api.pages.organiser.results.single import answer_rows
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.problems import Conflict
 from survey.store import places
 from survey.store.answers import entries

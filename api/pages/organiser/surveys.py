@@ -9,8 +9,8 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import ON_REPLICA, Slug
-from api.operations import importing, survey_rights
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations import imports, survey_rights
+from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.forms import filled_form, read_file
 from api.pages.organiser import downloads
 from api.pages.organiser.building import opening
@@ -96,7 +96,7 @@ async def publish_definition(page: FromPage) -> Response[Any]:
         if not content:
             raise unreadable_file("The survey", "a file, or a definition typed in", "nothing")
         async with page.connection() as connection, connection.transaction():
-            published = await importing.import_survey(connection, content, by=page.person)
+            published = await imports.import_survey(connection, content, by=page.person)
     except Problem as refused:
         # The file may be of any encoding; whatever can be read is shown to be corrected.
         form = filled_form({"definition": content.decode(errors="replace")})
@@ -222,7 +222,7 @@ async def close_or_reopen_survey(page: FromPage, slug: Slug) -> Redirect:
 async def restore_survey(page: FromPage, slug: Slug) -> Redirect:
     """Publish a built-in survey again as it was supplied."""
     async with page.connection() as connection, connection.transaction():
-        await importing.restore_built_in(connection, slug, by=page.person)
+        await imports.restore_built_in(connection, slug, by=page.person)
     return page.to("/work/surveys", "restored")
 
 

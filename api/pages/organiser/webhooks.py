@@ -12,8 +12,8 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromKeyring, Slug
-from api.operations import survey_rights
-from api.operations.webhooks import SEND_JOB, delivering, signing
+from api.operations import survey_rights, webhooks
+from api.operations.webhooks import SEND_JOB
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest, format_moment
@@ -78,7 +78,7 @@ async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respo
     if len(known) >= MOST_WEBHOOKS:
         raise too_many_webhooks()
     page.form.require(
-        await delivering.is_usable(
+        await webhooks.is_usable(
             address, to_loopback=page.request.app.state.settings.webhooks_to_loopback
         ),
         "address",
@@ -91,7 +91,7 @@ async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respo
     )
     if page.form.errors:
         return await webhooks_page(page, slug)
-    secret = signing.new_secret()
+    secret = webhooks.new_secret()
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     sealed = keyring.seal_words(secret.encode(), int(hour.timestamp()))
     detail = {"host": host_of(address)}

@@ -8,7 +8,7 @@ from litestar.types import ControllerRouterHandler
 from api.dependencies import ON_REPLICA
 from api.pages.reports import downloads, explore, history, listing
 from api.pages.templating import prepare_page
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(

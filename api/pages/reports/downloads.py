@@ -20,7 +20,7 @@ from api.pages.reader import (
     load_edition,
 )
 from api.pages.templating import AnyRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.editions.refusals import unknown_part
 from survey.store.database import Database
 

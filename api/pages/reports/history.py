@@ -27,7 +27,7 @@ from api.pages.caching.made_files import AT_ONCE
 from api.pages.reader import language_switch
 from api.pages.reports.downloads import picture_response, table_response
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.editions.edition import Edition
 from survey.editions.refusals import (
     place_without_figures,

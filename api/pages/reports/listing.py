@@ -10,7 +10,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from api import pagination
+from api import dependencies
 from api.dependencies import Cursor, FromDatabase
 from api.editions.history import feed
 from api.editions.summary import EditionSummary
@@ -51,12 +51,12 @@ async def list_editions_of_kind(
 
 async def list_page(database: Database, kind: str | None, after: str | None) -> Template:
     """A page of the list; the first page begins with the newest edition and what it says."""
-    cursor = pagination.decode_cursor(after, EditionListKey)
+    cursor = dependencies.decode_cursor(after, EditionListKey)
     async with database.connection() as connection:
         rows = await load_rows(connection, cursor, kind)
         newest = None if after else await summaries.load_newest_summary(connection, kind)
         has_panels = await meetings.has_seeded_meetings(connection)
-    page = pagination.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
+    page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
     return Template(
         "report/list.html",
         context={

@@ -11,7 +11,7 @@ from api.pages.resident.questionnaire import answering, starting
 from api.pages.resident.questionnaire.walking import load_walk
 from api.pages.resident.resuming import copies, opening, saving
 from api.pages.templating import prepare_page
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages import summaries
 from api.pages.caching.made_files import MADE
 from api.pages.forms import Form, read_form
@@ -22,8 +22,7 @@ from api.pages.resident.questionnaire.asking import (
 from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
 from api.paper import form
 from api.security import cookies
-from api.security.attempts import code_guesses
-from api.security.limits import request_source
+from api.security.limits import code_guesses, request_source
 from api.translating import gettext
 from survey.store import places
 from survey.store.database import Database

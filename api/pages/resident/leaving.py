@@ -13,8 +13,8 @@ from api.pages.resident.questionnaire import drafts, steps
 from api.pages.resident.questionnaire.starting import form_paths
 from api.pages.templating import AnyRequest
 from api.security import cookies, people
-from api.security.headers import FORGET_SITE
 from api.security.keyring import Keyring
+from api.security.requests import FORGET_SITE
 from survey.problems import Problem
 from survey.store.cases import case_owners
 from survey.store.database import Database

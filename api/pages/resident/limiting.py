@@ -5,7 +5,7 @@ from typing import Literal
 from litestar.datastructures import Cookie
 from litestar.response import Template
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.resident.questionnaire import steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.walking import Walk, draft_submission, written_texts

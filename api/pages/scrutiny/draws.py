@@ -11,7 +11,7 @@ from api.dependencies import FromDatabase
 from api.operations import scrutiny
 from api.pages.templating import prepare_page
 from api.pages.work import format_moment
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 from survey.scrutiny.panels import PanelMeeting
 from survey.scrutiny.refusals import unknown_meeting
 from survey.scrutiny.rules import rule_sentences

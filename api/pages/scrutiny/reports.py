@@ -13,7 +13,7 @@ from api.editions.files import meeting_report
 from api.pages.caching.made_files import MADE
 from api.pages.reader import language_switch
 from api.pages.templating import AnyRequest, prepare_page, requested_language, use_language
-from api.security.csrf import WITHOUT_SESSION
+from api.security.sent_forms import WITHOUT_SESSION
 from api.translating import edition_language
 from survey.store.database import Database
 from survey.store.scrutiny import reports

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.__main__ import main
-from api.process import cluster
+from api.process import installation
 from survey.store.answers import erasure, sums
 from tests import alone
 
@@ -20,7 +20,7 @@ SELECT 'R' || n, 'feedback', (SELECT max(version) FROM instruments WHERE slug = 
 @pytest.fixture
 async def dsn(server, monkeypatch):
     for name in ("archive", "scheduler"):
-        monkeypatch.setattr(cluster.CHOSEN, name, "")
+        monkeypatch.setattr(installation.CHOSEN, name, "")
     async with alone.create_database(server, "archive_commands") as dsn:
         yield dsn
 

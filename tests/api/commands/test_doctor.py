@@ -16,8 +16,8 @@ from analysis.text.model import mpnet
 from api import clock
 from api.commands import doctor
 from api.commands.backups import RECORD_FILE, LastBackup
-from api.observing import data_folder, tracing
-from api.process import cluster
+from api.observing import health, logs
+from api.process import installation
 from api.security import keyring
 from api.settings import OTHER_VARIABLES, ROOT, Settings, environment_name, unknown_variables
 from survey.problems import Unavailable
@@ -78,7 +78,7 @@ def test_a_secret_that_can_be_guessed_is_a_failure_and_serves_nobody(secret, tmp
 
 
 def test_settings_with_which_serve_would_not_start_are_failures(monkeypatch):
-    for module in (tracing, cluster):
+    for module in (logs, installation):
         monkeypatch.setattr(module, "find_spec", lambda _: None)
     traces = "http://127.0.0.1:4318/v1/traces"
     wrong = Settings(metrics_token="a", traces_url=traces, archive="/srv/answers")
@@ -121,8 +121,8 @@ def test_room_is_that_of_the_disk_of_the_embedded_database_too(tmp_path):
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "home").symlink_to(elsewhere)
     free = {folder: shutil.disk_usage(folder).free for folder in (tmp_path, elsewhere)}
-    assert data_folder.fullest_folder(tmp_path) == min(free, key=free.get)
-    assert data_folder.fullest_folder(elsewhere) == elsewhere
+    assert health.fullest_folder(tmp_path) == min(free, key=free.get)
+    assert health.fullest_folder(elsewhere) == elsewhere
 
 
 def test_the_disk_of_a_server_elsewhere_is_not_claimed_to_be_seen(tmp_path):

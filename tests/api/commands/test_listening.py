@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.commands.serving import listening, serve
-from api.observing import tracing
+from api.observing import logs
 from api.settings import ROOT, Settings
 from demo.command import demo
 from survey.problems import Unavailable
@@ -126,7 +126,7 @@ def test_a_demonstration_without_the_library_of_traces_is_refused_before_its_wor
     tmp_path, monkeypatch
 ):
     """Its pages were started again for ever."""
-    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
+    monkeypatch.setattr(logs, "find_spec", lambda _: None)
     monkeypatch.setenv("SOUNDINGS_TRACES_URL", "http://127.0.0.1:4318/v1/traces")
     done = CliRunner().invoke(demo, ["--exit", "--data", str(tmp_path / "new")])
     assert isinstance(done.exception, Unavailable)

@@ -4,7 +4,7 @@ import datetime
 
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
-from api.operations import importing
+from api.operations import imports
 
 HEAD = "source,benchmark,area,start,end,dimension,group,number\n"
 KNOWN = datetime.date(2024, 6, 1)
@@ -13,7 +13,7 @@ KNOWN = datetime.date(2024, 6, 1)
 async def import_rows(db, source, *rows):
     text = HEAD + "".join(f"{source},{row}\n" for row in rows)
     name = f"{source}.csv"
-    await importing.import_figures(db.the_connection, "deployments", name, text.encode(), KNOWN)
+    await imports.import_figures(db.the_connection, "deployments", name, text.encode(), KNOWN)
 
 
 async def test_the_newest_people_and_the_events_of_the_year_are_loaded(db):

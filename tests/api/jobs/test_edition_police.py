@@ -14,7 +14,7 @@ from api.editions import report_view
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
-from api.operations import importing
+from api.operations import imports
 from demo import london
 from demo.simulation import simulated_city
 
@@ -27,7 +27,7 @@ async def met(db, shared):
     """Imports the Met's file for April 2023 to March 2024; returns its rows."""
     content = (shared / "data/deployments" / FILE).read_bytes()
     known = datetime.date(2024, 6, 1)
-    await importing.import_figures(db.the_connection, "deployments", FILE, content, known)
+    await imports.import_figures(db.the_connection, "deployments", FILE, content, known)
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 

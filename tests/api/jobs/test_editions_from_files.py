@@ -12,8 +12,8 @@ from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.texts import coding
-from api.operations import archiving
-from api.process import cluster
+from api.operations import closed_months
+from api.process import installation
 from survey.store.answers import archive_files, archive_months, sums
 from tests.cluster import end, run_cluster
 
@@ -48,21 +48,21 @@ async def lose_sums(connection):
 async def test_editions_from_rows_parquet_and_dask_have_one_hash(city, tmp_path, monkeypatch):
     place = str(tmp_path / "answers")
     monkeypatch.setattr(archive_files, "ROWS_OF_A_FILE", 100)
-    monkeypatch.setattr(cluster, "FEWEST_PERSONS", 1)
+    monkeypatch.setattr(installation, "FEWEST_PERSONS", 1)
     await sums.rebuild(city)
     from_rows = await both_hashes(city)
-    while await archiving.archive_next_month(city, place, NEXT_MONTH):
+    while await closed_months.archive_next_month(city, place, NEXT_MONTH):
         pass
     written = await archive_months.load_months(city)
     assert sum(len(one.files) for one in written) > 10
     await lose_sums(city)
     assert await both_hashes(city) != from_rows
-    assert (await archiving.rebuild_sums(city, place)).months == len(written)
+    assert (await closed_months.rebuild_sums(city, place)).months == len(written)
     assert await both_hashes(city) == from_rows
     await lose_sums(city)
     with run_cluster(tmp_path) as (address, _):
-        monkeypatch.setattr(cluster.CHOSEN, "scheduler", address)
-        assert (await archiving.rebuild_sums(city, place)).months == len(written)
+        monkeypatch.setattr(installation.CHOSEN, "scheduler", address)
+        assert (await closed_months.rebuild_sums(city, place)).months == len(written)
     assert await both_hashes(city) == from_rows
 
 
@@ -77,9 +77,9 @@ async def test_texts_are_coded_once_each_though_a_worker_of_the_cluster_dies(
     await city.execute(f"DELETE FROM passages WHERE {few}")
     await city.execute(f"DELETE FROM codings WHERE {few}")
     monkeypatch.setattr(coding, "SLICE", 20)
-    monkeypatch.setattr(cluster, "FEWEST_TEXTS", 100)
+    monkeypatch.setattr(installation, "FEWEST_TEXTS", 100)
     with run_cluster(tmp_path) as (address, processes):
-        monkeypatch.setattr(cluster.CHOSEN, "scheduler", address)
+        monkeypatch.setattr(installation.CHOSEN, "scheduler", address)
         monkeypatch.setattr(coding, "map_parts", killing(processes[0], coding.map_parts))
         assert await coding.code_batch(city) == 200
     assert await coding.code_batch(city) == 0

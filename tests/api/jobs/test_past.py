@@ -7,7 +7,7 @@ import pytest
 from api.jobs.edition_inputs import past_inputs
 from api.jobs.edition_inputs.area_days import AreaDays
 from api.jobs.edition_inputs.gathering import load_edition_inputs
-from api.operations import importing
+from api.operations import imports
 from survey.store import places
 from tests.stored.complaint_forms import create_case
 
@@ -69,7 +69,7 @@ async def test_all_quarters_and_months_of_the_real_files_are_loaded(db, shared):
         ("perception", "perception/mopac_pas_borough_2014-12_2023-12.csv"),
     ):
         content = (shared / "data" / file).read_bytes()
-        await importing.import_figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
+        await imports.import_figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
     period = datetime.date(2024, 3, 1), datetime.date(2024, 3, 31)
     found = await load_edition_inputs(
         db.the_connection, "monthly", period, number=1, as_of=datetime.date(2024, 7, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.jobs.edition_inputs import editions
-from api.operations import importing
+from api.operations import imports
 
 KNOWN = datetime.date(2024, 6, 1)
 FILES = (
@@ -19,7 +19,7 @@ FILES = (
 async def december(db, shared):
     for kind, file in FILES:
         content = (shared / "data" / file).read_bytes()
-        await importing.import_figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
+        await imports.import_figures(db.the_connection, kind, file.split("/")[1], content, KNOWN)
     edition, _ = await editions.make_edition(
         db.the_connection, "monthly", datetime.date(2023, 12, 1)
     )

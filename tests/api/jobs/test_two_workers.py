@@ -8,8 +8,8 @@ import pytest
 
 from analysis.parts import OtherCode
 from api.jobs.texts import coding
-from api.operations import submissions
-from api.process import cluster
+from api.operations.answers import submissions
+from api.process import installation
 from survey.coding.codes import Coding
 from survey.store import jobs
 from survey.store.answers import sums
@@ -186,8 +186,8 @@ async def test_texts_are_coded_here_where_the_cluster_runs_other_code(city, monk
     def map_parts(function, parts, scheduler=""):
         raise OtherCode("Other code runs on tcp://10.0.0.6:1.")
 
-    monkeypatch.setattr(cluster.CHOSEN, "scheduler", "tcp://10.0.0.5:8786")
-    monkeypatch.setattr(cluster, "FEWEST_TEXTS", 1)
+    monkeypatch.setattr(installation.CHOSEN, "scheduler", "tcp://10.0.0.5:8786")
+    monkeypatch.setattr(installation, "FEWEST_TEXTS", 1)
     monkeypatch.setattr(coding, "map_parts", map_parts)
     monkeypatch.setattr(coding, "code_part", lambda part: [stand_in(text) for text in part.texts])
     await run_coding(city)

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from api import clock
-from api.observing import measuring, metrics, request_sums
-from api.observing.data_folder import RECORD_FILE, LastBackup
+from api.observing import health as measuring
+from api.observing import metrics, requests
+from api.observing.health import RECORD_FILE, LastBackup
 from api.observing.metrics import NumberTable
 from survey.problems import Unavailable
 from survey.store import health
@@ -82,8 +83,8 @@ async def test_requests_are_saved_and_wait_for_a_database_that_is_away(db, monke
     monkeypatch.setattr(metrics, "sums", metrics.RequestSums())
     for status, seconds in ((200, 0.1), (500, 0.1), (200, 3.0)):
         metrics.sums.add(status, seconds)
-    await request_sums.save_sums(NoDatabase())
-    await request_sums.save_sums(db)
-    await request_sums.save_sums(db)
+    await requests.save_sums(NoDatabase())
+    await requests.save_sums(db)
+    await requests.save_sums(db)
     [hour] = await health.load_hours(db.the_connection, LONG_AGO)
     assert (hour.requests, hour.failed_requests, hour.slow_requests) == (3, 1, 1)

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from api.observing import tracing
-from api.observing.tracing import is_traced, set_up_tracing
+from api.observing import logs
+from api.observing.logs import is_traced, set_up_tracing
 from api.settings import Settings
 from survey.problems import Unavailable
 from survey.store.connections.condition import WATCH
@@ -41,7 +41,7 @@ def collector():
 def provider(collector, monkeypatch):
     pytest.importorskip("opentelemetry.sdk", reason="the extra `tracing` is not installed")
     monkeypatch.setattr(WATCH, "report", None)
-    monkeypatch.setattr(tracing.TRACING, "tracer", None)
+    monkeypatch.setattr(logs.TRACING, "tracer", None)
     made = set_up_tracing(Settings(traces_url=collector[0]), "trial 1")
     yield made
     made.shutdown()
@@ -78,7 +78,7 @@ async def test_a_statement_is_part_of_what_asked_for_it_and_has_no_values(
     server, collector, provider
 ):
     async with open_database(server) as database:
-        with tracing.trace_span("job trial"):
+        with logs.trace_span("job trial"):
             async with database.connection() as connection:
                 await connection.fetchval("SELECT $1::text AS words", WORDS)
             await asyncio.sleep(0)  # the driver tells of a statement in the next round of the loop
@@ -117,7 +117,7 @@ def test_without_an_address_nothing_is_traced():
 
 
 def test_a_missing_library_is_said(monkeypatch):
-    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
+    monkeypatch.setattr(logs, "find_spec", lambda _: None)
     with pytest.raises(Unavailable) as refused:
         set_up_tracing(Settings(traces_url="http://127.0.0.1:4318/v1/traces"), "trial 1")
     assert refused.value.code == "traces.not_installed"

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from api.operations import importing
+from api.operations import imports
 from survey.deployments.counts import DeploymentCount, Import
 from survey.sentences import with_noun
 
@@ -29,7 +29,7 @@ def summary_lines(*counts):
     found = Import(
         source="A", file="f.csv", sha256="", known_on=iso_date("2024-06-01"), counts=counts
     )
-    return importing.import_summary(found)
+    return imports.import_summary(found)
 
 
 def test_years_are_told_one_by_one_and_never_added_up():

@@ -16,7 +16,7 @@ import pytest
 
 from analysis import measures
 from api import clock, translating
-from api.process import theme_reader
+from api.process import installation
 from survey.editions.edition import Edition
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
@@ -250,7 +250,7 @@ async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(cli
 async def test_the_page_says_whether_other_languages_are_read_here(
     module, said, unsaid, client, monkeypatch
 ):
-    monkeypatch.setattr(theme_reader, "OTHER_LANGUAGES", module)
+    monkeypatch.setattr(installation, "OTHER_LANGUAGES", module)
     page = (await client.get("/method/texts")).text
     assert said in page
     assert unsaid not in page

@@ -10,7 +10,7 @@ import msgspec
 
 from api import clock
 from api.jobs.texts import double_coding as coding_twice
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.coding.discoveries import Discovery
 from survey.store.accounts import people, programs
 from survey.store.answers import responses

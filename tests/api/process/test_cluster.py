@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from api import bootstrap
 from api.__main__ import main
-from api.process import cluster
+from api.process import installation
 from api.settings import Settings
 from survey.problems import Unavailable
 
@@ -13,7 +13,7 @@ from survey.problems import Unavailable
 @pytest.mark.parametrize("command", ["serve", "worker", "archive"])
 def test_without_its_libraries_an_archive_is_refused_at_the_start(command, monkeypatch, tmp_path):
     """The first job would fail otherwise, each working day, and nobody would look."""
-    monkeypatch.setattr(cluster, "find_spec", lambda name: None if name == "duckdb" else name)
+    monkeypatch.setattr(installation, "find_spec", lambda name: None if name == "duckdb" else name)
     given = {"ARCHIVE": "/srv/answers", "DATA": str(tmp_path), "DATABASE_URL": "postgresql:///x"}
     env = {f"SOUNDINGS_{name}": value for name, value in given.items()}
     ended = CliRunner().invoke(main, [command], env=env)
@@ -23,13 +23,13 @@ def test_without_its_libraries_an_archive_is_refused_at_the_start(command, monke
 
 
 def test_an_archive_elsewhere_needs_the_library_of_its_place(monkeypatch):
-    cluster.check_archive("memory://answers")
-    cluster.check_archive("")
-    monkeypatch.setattr(cluster, "find_spec", lambda name: None if name == "s3fs" else name)
+    installation.check_archive("memory://answers")
+    installation.check_archive("")
+    monkeypatch.setattr(installation, "find_spec", lambda name: None if name == "s3fs" else name)
     with pytest.raises(Unavailable, match="s3fs is not installed"):
-        cluster.check_archive("s3://bucket/answers")
+        installation.check_archive("s3://bucket/answers")
     with pytest.raises(Unavailable, match="moon://"):
-        cluster.check_archive("moon://answers")
+        installation.check_archive("moon://answers")
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_an_archive_elsewhere_needs_the_library_of_its_place(monkeypatch):
     ["tcp://127.0.0.1:8786", "tls://10.0.0.5:8786", "tcp://[fd00::1]:8786", "tcp://scheduler:8786"],
 )
 def test_addresses_of_a_private_network_are_accepted(address, monkeypatch):
-    monkeypatch.setattr(cluster.CHOSEN, "scheduler", address)
-    assert cluster.is_own_scheduler(address)
-    assert cluster.scheduler_for(1_000, cluster.FEWEST_TEXTS) == address
-    assert cluster.scheduler_for(999, cluster.FEWEST_TEXTS) == ""
+    monkeypatch.setattr(installation.CHOSEN, "scheduler", address)
+    assert installation.is_own_scheduler(address)
+    assert installation.scheduler_for(1_000, installation.FEWEST_TEXTS) == address
+    assert installation.scheduler_for(999, installation.FEWEST_TEXTS) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_addresses_of_a_private_network_are_accepted(address, monkeypatch):
     ],
 )  # fmt: skip
 async def test_other_addresses_are_refused(address):
-    assert not cluster.is_own_scheduler(address)
+    assert not installation.is_own_scheduler(address)
     with pytest.raises(Unavailable, match="SOUNDINGS_SCHEDULER"):
         async with bootstrap.connect(Settings(scheduler=address)):
             pass

@@ -10,7 +10,7 @@ import pytest
 from api import clock
 from api.operations.own_cases import CASE_KEY_LIFETIME, EVENTS_SHOWN
 from api.pages import templating
-from api.security import attempts
+from api.security import limits
 from survey.cases.contacts import Contact
 from survey.store.cases import case_owners, complaints
 from tests.api.pages.resident.test_following import act_on_case, close_case, joan  # noqa: F401
@@ -123,7 +123,7 @@ async def test_wrong_numbers_and_passphrases_look_the_same_and_are_limited(clien
         422,
         "case.number_mistyped",
     )
-    for _ in range(attempts.MOST_FROM_SOURCE):
+    for _ in range(limits.MOST_FROM_SOURCE):
         assert code_of(await ask_key(client, receipt, WRONG)) == (403, "case.passphrase_wrong")
     # Now the right one too, here and at the page.
     assert code_of(await ask_key(client, receipt)) == (429, "case.passphrase_tries")
@@ -178,7 +178,7 @@ async def test_a_new_passphrase_ends_the_old_one_and_all_other_keys(client, rece
 async def test_only_who_knows_the_passphrase_changes_it(client, db, receipt, key):
     hash_of = "SELECT passphrase_hash FROM complaints WHERE reference = $1"
     before = await db.the_connection.fetchval(hash_of, receipt.reference)
-    for _ in range(attempts.MOST_FROM_SOURCE):
+    for _ in range(limits.MOST_FROM_SOURCE):
         body = {"passphrase": WRONG}
         answer = await client.post(f"{CASE}/passphrase", json=body, headers=key)
         assert code_of(answer) == (403, "case.passphrase_wrong")

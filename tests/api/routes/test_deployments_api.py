@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from api.jobs.edition_inputs import editions
-from api.operations import importing
+from api.operations import imports
 from survey.store.editions import editions as reports
 from tests.stored.published_editions import publish_saved
 
@@ -27,9 +27,7 @@ PLAIN = "source,start,end,area,measure,tactic,group,count\n" + "".join(
 
 
 async def import_text(db, text):
-    await importing.import_figures(
-        db.the_connection, "deployments", "own.csv", text.encode(), KNOWN
-    )
+    await imports.import_figures(db.the_connection, "deployments", "own.csv", text.encode(), KNOWN)
 
 
 async def all_rows(client, route=ROUTE):

@@ -7,7 +7,7 @@ import pytest
 
 from api.app import build
 from api.observing import metrics
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.settings import Settings
 from tests.api.routes.test_intake import FEEDBACK, GOOD, KEY, check_refusal, row_counts
 from tests.api.security.test_limits import WatchedBody

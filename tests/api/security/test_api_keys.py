@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 
 from api import clock
-from api.operations.exporting import streaming
+from api.operations.exports import streams
 from api.security.people import create_api_key
 from survey.store.accounts import people, programs
 from survey.store.surveys import instruments, sharing
@@ -148,7 +148,7 @@ async def test_an_administrator_ends_a_key_of_somebody_else(signed_in, db):
 
 async def test_folders_of_exports_that_were_killed_are_deleted(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    left, used = (tmp_path / f"{streaming.FOLDER_PREFIX}{name}" for name in ("left", "used"))
+    left, used = (tmp_path / f"{streams.FOLDER_PREFIX}{name}" for name in ("left", "used"))
     for folder in (left, used):
         folder.mkdir()
         (folder / "answers.sav").write_bytes(b"rows")
@@ -156,10 +156,10 @@ async def test_folders_of_exports_that_were_killed_are_deleted(tmp_path, monkeyp
     (tmp_path / "other").mkdir()
     opened = os.open(used, os.O_RDONLY)
     fcntl.flock(opened, fcntl.LOCK_EX)
-    async with streaming.temporary_folder() as made:
+    async with streams.temporary_folder() as made:
         os.utime(made, (0, 0))
-        assert streaming.delete_abandoned_folders() == 1
+        assert streams.delete_abandoned_folders() == 1
         assert made.is_dir()
     assert sorted(one.name for one in tmp_path.iterdir()) == ["other", used.name]
     os.close(opened)
-    assert streaming.delete_abandoned_folders() == 1
+    assert streams.delete_abandoned_folders() == 1

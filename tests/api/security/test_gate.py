@@ -18,7 +18,7 @@ import pytest
 
 from analysis.editions import gate
 from api.jobs.edition_inputs import editions
-from api.operations import importing
+from api.operations import imports
 from survey.editions.actions import Alert
 from survey.editions.caseload import ComplaintRatio
 from survey.editions.changes import EditionFinding, QualityNote
@@ -98,7 +98,7 @@ async def planted(db):
         for start in week
     ]
     content = (HEAD + "".join(lines)).encode()
-    await importing.import_figures(db.the_connection, "deployments", "own.csv", content, KNOWN)
+    await imports.import_figures(db.the_connection, "deployments", "own.csv", content, KNOWN)
     made, _ = await editions.make_edition(db.the_connection, "weekly", WEEK, as_of=KNOWN)
     await publish_saved(db.the_connection, made)
     return made

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from api.pages.resident.questionnaire import drafts
-from api.security import attempts
+from api.security import limits
 from api.security import people as people_room
 from survey.problems import Unavailable
 from survey.store.accounts import people
@@ -163,7 +163,7 @@ def pauses(monkeypatch):
         waited.append(seconds)
 
     # Only in this module: a server in this process that never slept would let nothing else run.
-    monkeypatch.setattr(attempts, "asyncio", types.SimpleNamespace(sleep=no_sleep))
+    monkeypatch.setattr(limits, "asyncio", types.SimpleNamespace(sleep=no_sleep))
     return waited
 
 
@@ -178,7 +178,7 @@ async def test_others_who_guess_do_not_shut_the_owner_of_a_case_out(app, db, pau
     # The first try of each source goes on at once, and so did the owner's.
     assert len(pauses) == 18
     assert pauses == sorted(pauses)
-    assert max(pauses) == attempts.LONGEST_PAUSE
+    assert max(pauses) == limits.LONGEST_PAUSE
 
 
 async def sign_in(client, password):

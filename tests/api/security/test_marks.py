@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from api.jobs.kinds import upkeep
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.operations.complaint_intake import ComplaintSubmission
 from api.security.keyring import Keyring, new_key
 from survey.cases.contacts import Contact

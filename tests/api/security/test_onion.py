@@ -9,7 +9,7 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 
-from api.security.headers import FORGET_PAGES
+from api.security.requests import FORGET_PAGES
 from tests import alone
 from tests.api.pages.forms import TOKEN
 from tests.api.security.test_traces import PHRASE

@@ -6,7 +6,7 @@ of this process's work without a turn of the event loop, so a busy machine does 
 
 import pytest
 
-from api.security.csrf import require_file, require_json
+from api.security.sent_forms import require_file, require_json
 from survey.store.surveys import sharing
 from survey.store.surveys.sharing import Kiosk
 from tests.api.pages.forms import token_on

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.security import attempts
+from api.security import limits
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.api.security.test_leaving import client_from
@@ -57,8 +57,8 @@ async def test_short_links_are_not_found_by_trying(app, client, db):
     tried = [f"/s/2345{a}{b}7" for a in "23456789" for b in "23456789"]
     async with client_from(app, "198.51.100.1") as guesser:
         found = [(await guesser.get(one)).status_code for one in tried]
-        assert found[: attempts.MOST_WRONG_CODES] == [404] * attempts.MOST_WRONG_CODES
-        assert set(found[attempts.MOST_WRONG_CODES :]) == {429}
+        assert found[: limits.MOST_WRONG_CODES] == [404] * limits.MOST_WRONG_CODES
+        assert set(found[limits.MOST_WRONG_CODES :]) == {429}
         assert (await guesser.get("/embed/2345677")).status_code == 429
     assert (await client.get("/s/2345677")).status_code == 404
 

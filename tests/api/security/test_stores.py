@@ -10,7 +10,7 @@ import uuid
 import httpx
 
 from api.app import build
-from api.security import cookies, unsent
+from api.security import cookies, sent_forms
 from api.settings import Settings
 from survey.problems import Unavailable
 from survey.store.accounts import sessions
@@ -54,7 +54,7 @@ async def test_the_mark_of_an_owner_counts_in_the_browser_that_was_given_it_only
 
 
 async def test_all_unsent_forms_together_have_a_bound(signed_in, db, monkeypatch):
-    monkeypatch.setattr(unsent, "MOST_IN_ALL", 30_000)
+    monkeypatch.setattr(sent_forms, "MOST_IN_ALL", 30_000)
     amina = await signed_in(AMINA)
     first = await send_signed_out(amina, db, AMINA, "/work/events", {"words": "x" * 9_000})
     token = f"{'0' * 64}.{(await given_mark(amina, db))}"

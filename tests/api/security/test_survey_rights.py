@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from api.operations import importing
+from api.operations import imports
 from api.security import cookies
 from api.security import people as people_room
 from api.security.people import Person
@@ -160,7 +160,7 @@ async def test_an_administrator_brings_the_complaint_form_back_as_it_was_supplie
     assert (await client.get("/complaints")).status_code == 200
     now, closed = await instruments.get(db.the_connection, COMPLAINT)
     assert (now.version, closed, now.items) == (newest + 2, False, HOUSE[COMPLAINT].items)
-    await importing.restore_built_in(db.the_connection, COMPLAINT)
+    await imports.restore_built_in(db.the_connection, COMPLAINT)
     assert (await instruments.get(db.the_connection, COMPLAINT))[0].version == newest + 2
 
 
@@ -424,12 +424,12 @@ async def test_no_long_sequence_of_acts_reaches_what_is_not_ones_own(group, db, 
 
 async def test_the_operator_publishes_for_the_house(db, group):
     one = definition(slug="alpha-1").encode()
-    await importing.import_survey(db.the_connection, one)
+    await imports.import_survey(db.the_connection, one)
     assert (await surveys.find(db.the_connection, "alpha-1")).is_house
     ada = Person(id=await account_id(db, "ada"), email="", name="", role="organiser")
     later = json.dumps(json.loads(one) | {"version": 2}).encode()
     with pytest.raises(Forbidden):
-        await importing.import_survey(db.the_connection, later, by=ada)
+        await imports.import_survey(db.the_connection, later, by=ada)
 
 
 async def account_id(db, name):

@@ -9,7 +9,7 @@ import shutil
 import asyncpg
 import pytest
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.problems import Conflict, Unavailable
 from survey.store import database as store
 from survey.store.connections import condition

@@ -4,7 +4,7 @@ import datetime
 
 import msgspec
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.store import health
 from survey.store.health import HealthFigures
 from survey.surveys.responses import Submission

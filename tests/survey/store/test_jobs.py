@@ -10,7 +10,7 @@ import pytest
 
 from api.jobs import worker
 from api.jobs.registry import due_jobs
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.months import month_end
 from survey.store import jobs
 from survey.surveys.responses import Submission

@@ -7,7 +7,7 @@ import pytest
 
 from api.jobs import worker
 from api.jobs.texts import coding
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.surveys.responses import Submission

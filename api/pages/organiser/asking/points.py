@@ -25,7 +25,7 @@ from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
-from api.site_address import site_address
+from api.security.requests import site_address
 from survey.fieldwork.files import FaultList, PointRow, read_points, read_visits
 from survey.fieldwork.outcomes import (
     MEANINGS,

@@ -9,14 +9,14 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import Slug
-from api.operations import importing, survey_rights
+from api.operations import imports, survey_rights
 from api.pages.forms import Form, read_file
 from api.pages.organiser.building.lengths import survey_length
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
-from api.site_address import site_address
+from api.security.requests import site_address
 from survey.formats import readers
 from survey.formats.instruments import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
@@ -199,7 +199,7 @@ async def save_imported_draft(page: StaffRequest, name: str, content: bytes) -> 
         # A small hostile workbook can end the process that opens it, so that is not ours.
         found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
     except Problem as unread:
-        raise importing.find_other_kind(name, content) or unread from None
+        raise imports.find_other_kind(name, content) or unread from None
     title = wording_text(found.instrument.title) or name
     return await save_new_draft(page, draft_from_import(name, found), title)
 

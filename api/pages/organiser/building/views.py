@@ -12,7 +12,8 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import Slug
-from api.operations import submissions, survey_rights
+from api.operations import survey_rights
+from api.operations.answers import submissions
 from api.pages.forms import Form
 from api.pages.organiser.building.faults import SurveyFault, survey_faults
 from api.pages.organiser.building.opening import BASE, load_survey_draft

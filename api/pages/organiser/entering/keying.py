@@ -10,9 +10,9 @@ from typing import cast
 
 import msgspec
 
-from api.operations import submissions
-from api.operations.entering.answer_rows import area_code
-from api.operations.submissions import Delivery
+from api.operations.answers import submissions
+from api.operations.answers.rows import area_code
+from api.operations.answers.submissions import Delivery
 from api.paper.laying import MOST_ROUNDS, ROUNDS, number_questions
 from api.paper.numbering import WITHHELD_KEYS, NumberedForm, answer_keys
 from survey.store.answers import entries

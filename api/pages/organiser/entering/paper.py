@@ -14,8 +14,8 @@ from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
 from api.pages.work import FromPage
 from api.paper.qr_codes import draw_qr
-from api.process.loading import import_lock
-from api.site_address import site_address
+from api.process.installation import import_lock
+from api.security.requests import site_address
 from survey.store import places
 from survey.store.answers import entries
 from survey.store.answers.entries import PaperBatch, PaperForm, PaperSettings

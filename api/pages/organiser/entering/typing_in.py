@@ -8,7 +8,8 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromKeyring, RowNumber, Slug
-from api.operations import submissions, survey_rights
+from api.operations import survey_rights
+from api.operations.answers import submissions
 from api.pages.forms import Form
 from api.pages.organiser.entering.keying import (
     QUESTION,

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import FromKeyring, Slug
 from api.operations import survey_rights
-from api.operations.entering.uploads import (
+from api.operations.answers.uploads import (
     MOST_ROWS,
     ReadUpload,
     RefusedRows,
@@ -23,7 +23,7 @@ from api.operations.entering.uploads import (
 from api.pages.forms import Form, read_file
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.formats.csv_files import write_csv
 from survey.problems import Problem
 from survey.store.answers import entries

@@ -25,7 +25,7 @@ from api.pages.organiser.results.figures import (
 from api.pages.organiser.results.views import tables_by_part
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.places import Area
 from survey.problems import Invalid, NotFound, Unavailable
 from survey.store import places

@@ -13,7 +13,7 @@ from analysis.survey_results import has_moved, moved_parts, moved_tables
 from api import clock
 from api.jobs import calendar
 from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.deployments.benchmarks import Population
 from survey.store import places
 from survey.store.answers import counts, results

@@ -34,7 +34,7 @@ from api.pages.organiser.results.pictures import (
 from api.pages.organiser.results.views import Grouping, QuestionView
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.places import Area
 from survey.store import places
 from survey.store.answers import counts

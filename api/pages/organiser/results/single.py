@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import Slug
 from api.operations import survey_rights
-from api.operations.exporting.answer_tables import Column, labels_by_question
+from api.operations.exports.answer_tables import Column, labels_by_question
 from api.pages.organiser.results.coverage import unknown_single_answer
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name

@@ -9,7 +9,8 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import Slug
-from api.operations import submissions, survey_rights
+from api.operations import survey_rights
+from api.operations.answers import submissions
 from api.operations.survey_rights import MOST_PASSWORD
 from api.pages.forms import Form, filled_form, read_file
 from api.pages.organiser.building.builder import MOST_LINE

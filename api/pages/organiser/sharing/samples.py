@@ -18,8 +18,8 @@ from api.pages.resident.home import SHORT_ADDRESS
 from api.pages.work import FromPage, StaffRequest
 from api.paper import letters
 from api.paper.letters import LetterText
-from api.process.loading import import_lock
-from api.site_address import site_address
+from api.process.installation import import_lock
+from api.security.requests import site_address
 from survey.formats.csv_files import write_csv
 from survey.problems import Problem
 from survey.store import places

@@ -12,10 +12,9 @@ from api.dependencies import FromDatabase, Slug
 from api.pages.resident.arriving import ways
 from api.pages.resident.questionnaire import steps
 from api.pages.templating import AnyRequest, native_name, requested_language
-from api.security.attempts import CodeGuesses
-from api.security.csrf import WITHOUT_SESSION
-from api.security.headers import framed_policy
-from api.security.limits import request_source
+from api.security.limits import CodeGuesses, request_source
+from api.security.requests import framed_policy
+from api.security.sent_forms import WITHOUT_SESSION
 from survey.store.database import Database
 from survey.store.surveys import instruments, sharing
 from survey.surveys.instruments.instrument import languages_used

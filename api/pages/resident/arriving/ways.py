@@ -6,7 +6,7 @@ is gone with the draft when the answers are sent.
 
 from api import clock
 from api.jobs import calendar
-from api.operations.kiosks import WayAct, WayCounts
+from api.operations.answers.kiosks import WayAct, WayCounts
 from api.pages.resident.questionnaire.walking import Walk
 from api.pages.templating import AnyRequest
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from litestar.datastructures import FormMultiDict, UploadFile
 
-from api.operations.kiosks import KioskAnswer, SentFile
+from api.operations.answers.kiosks import KioskAnswer, SentFile
 from api.pages.forms import Values, first_value, form_values, whole_number
 from api.pages.resident.kiosk.laying import HOME, question_at
 from api.pages.resident.questionnaire import fields

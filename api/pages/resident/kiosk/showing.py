@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
-from api.operations import kiosks, submissions
-from api.operations.kiosks import KioskLine
-from api.operations.submissions import LONGEST_KEY, random_key
+from api.operations.answers import kiosks, submissions
+from api.operations.answers.kiosks import KioskLine
+from api.operations.answers.submissions import LONGEST_KEY, random_key
 from api.pages.caching.static_files import load_static_files, static_address, static_version
 from api.pages.forms import first_value, form_values
 from api.pages.resident.kiosk import laying
@@ -32,9 +32,8 @@ from api.pages.templating import (
     text_direction,
     use_language,
 )
-from api.security.attempts import request_guesser
-from api.security.csrf import WITHOUT_SESSION
-from api.security.limits import burst_suspicion, opens_results
+from api.security.limits import burst_suspicion, opens_results, request_guesser
+from api.security.sent_forms import WITHOUT_SESSION
 from survey.formats.expressions import logic as expressions
 from survey.places import City
 from survey.store import places

@@ -9,7 +9,8 @@ from litestar.params import FromPath
 
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine
 from api.error_handlers import unknown_picture
-from api.operations import case_commands, submissions
+from api.operations import case_commands
+from api.operations.answers import submissions
 from api.pages.forms import Errors, Form, read_form
 from api.pages.resident.my_case.following import (
     ask_again,

@@ -21,9 +21,9 @@ from api.pages.resident.my_case import contacting
 from api.pages.resident.questionnaire import drafts
 from api.pages.templating import AnyRequest
 from api.security import cookies, people
-from api.security.attempts import Guesser, request_guesser
-from api.security.headers import FORGET_PAGES
 from api.security.keyring import Keyring
+from api.security.limits import Guesser, request_guesser
+from api.security.requests import FORGET_PAGES
 from survey.cases.contacts import Contact
 from survey.problems import Forbidden, Limited
 from survey.receipts import parse_case_number, passphrase_letters

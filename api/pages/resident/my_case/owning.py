@@ -6,7 +6,8 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase, FromKeyring
-from api.operations import case_commands, complaint_intake, submissions
+from api.operations import case_commands, complaint_intake
+from api.operations.answers import submissions
 from api.operations.own_cases import save_owner_move
 from api.pages.forms import Form, read_form
 from api.pages.resident import refusing

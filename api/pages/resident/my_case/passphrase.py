@@ -21,7 +21,7 @@ from api.pages.resident.my_case.following import (
 from api.pages.resident.questionnaire.walking import full_address
 from api.pages.templating import AnyRequest, requested_language
 from api.security import cookies
-from api.security.attempts import request_guesser
+from api.security.limits import request_guesser
 from survey.problems import Forbidden, Limited
 from survey.receipts import passphrase_language, passphrase_letters
 from survey.store.cases import case_owners

@@ -15,7 +15,7 @@ from api.pages.resident.my_case.following import (
 )
 from api.pages.resident.resuming.copies import print_copy
 from api.pages.templating import AnyRequest, render_template, requested_language
-from api.site_address import site_address
+from api.security.requests import site_address
 
 
 @get("/case/copy", include_in_schema=False)

@@ -9,7 +9,8 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api.dependencies import FromDatabase
-from api.operations import complaint_intake, submissions
+from api.operations import complaint_intake
+from api.operations.answers import submissions
 from api.pages.forms import Form, Values, first_value, form_values, read_form
 from api.pages.resident import limiting, refusing
 from api.pages.resident.arriving import ways
@@ -28,7 +29,7 @@ from api.pages.resident.questionnaire.walking import (
 from api.pages.resident.resuming import saving
 from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
-from api.security import attempts, cookies
+from api.security import cookies, limits
 from api.security.limits import burst_suspicion, opens_results
 from api.translating import gettext
 from survey.places import City
@@ -63,9 +64,7 @@ async def show_step(
     refused = refusing.find_refused_page(walk.keyring, walk.draft, step)
     if found is None:
         await load_files(database, walk)
-        puzzle = (
-            attempts.make_puzzle(walk.keyring, walk.key) if asks_proof(walk, walk.draft) else ""
-        )
+        puzzle = limits.make_puzzle(walk.keyring, walk.key) if asks_proof(walk, walk.draft) else ""
         return asking.check_page(walk, city, refused.errors if refused else [], puzzle)
     # Other pages are spared the query.
     if found.file or any(attaching.file_questions(found)):
@@ -371,7 +370,7 @@ def find_suspicion(
         return "decoy"
     if burst or not asks_proof(walk, draft):
         return burst
-    proven = attempts.is_solved(walk.keyring, walk.key, first_value(sent, "proof"))
+    proven = limits.is_solved(walk.keyring, walk.key, first_value(sent, "proof"))
     return None if proven else "unproven"
 
 

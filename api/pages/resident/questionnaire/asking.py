@@ -20,8 +20,7 @@ from api.pages.resident.questionnaire.walking import (
     written_texts,
 )
 from api.pages.templating import AnyRequest
-from api.security.attempts import code_guesses
-from api.security.limits import request_source
+from api.security.limits import code_guesses, request_source
 from api.translating import gettext
 from survey.places import Area, City
 from survey.problems import Fault, Problem

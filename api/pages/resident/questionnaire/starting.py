@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from api import clock
 from api.dependencies import FromDatabase
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.operations.survey_rights import require_password
 from api.pages.forms import Errors, Form, Values, filled_form, first_value, read_form
 from api.pages.resident import limiting, refusing
@@ -20,7 +20,7 @@ from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.pages.resident.questionnaire.walking import FromWalk, Walk
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import cookies
-from api.security.attempts import request_guesser
+from api.security.limits import request_guesser
 from api.translating import gettext
 from survey.formats.expressions import logic as expressions
 from survey.places import City

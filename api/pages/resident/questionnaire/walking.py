@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring
+from api.operations.answers.submissions import answer_context as occasion_of
+from api.operations.answers.submissions import find_limits, run_evaluation
 from api.operations.complaint_intake import ComplaintSubmission
-from api.operations.submissions import answer_context as occasion_of
-from api.operations.submissions import find_limits, run_evaluation
 from api.operations.survey_rights import built_in_slugs
 from api.pages.resident.draft_tests import TEST_PATH, testable_instrument, unknown_test
 from api.pages.resident.questionnaire import drafts, steps
@@ -19,7 +19,7 @@ from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.templating import AnyRequest
 from api.security import cookies
 from api.security.keyring import Keyring
-from api.site_address import site_address
+from api.security.requests import site_address
 from survey.cases.contacts import Contact
 from survey.store import places
 from survey.store.answers import attachments

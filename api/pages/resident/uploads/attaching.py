@@ -5,7 +5,7 @@ from typing import cast
 
 from litestar.datastructures import FormMultiDict, UploadFile
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import sentences, steps
 from api.pages.resident.questionnaire.asking import (

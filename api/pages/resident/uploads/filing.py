@@ -11,7 +11,7 @@ from litestar.params import PathParameter
 
 from api.dependencies import FromDatabase
 from api.error_handlers import unknown_picture
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import sentences
 from api.pages.resident.questionnaire.asking import FILES_FIELD

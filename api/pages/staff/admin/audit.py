@@ -9,7 +9,7 @@ import msgspec
 from litestar import Response, get
 from litestar.response import Template
 
-from api import clock, pagination
+from api import clock, dependencies
 from api.dependencies import Cursor
 from api.pages.forms import Form, filled_form
 from api.pages.registry import StaffPage
@@ -78,7 +78,7 @@ async def load_account_names(connection: Connection) -> dict[str, str]:
 
 @get(ADDRESS)
 async def show_audit(page: FromPage, after: Cursor = None) -> Template:
-    (below,) = pagination.decode_cursor(after, tuple[int]) or (HIGHEST_ID,)
+    (below,) = dependencies.decode_cursor(after, tuple[int]) or (HIGHEST_ID,)
     async with page.connection() as connection:
         names = await load_account_names(connection)
         asked = parse_audit_query(dict(page.query), names)
@@ -88,7 +88,7 @@ async def show_audit(page: FromPage, after: Cursor = None) -> Template:
             rows = await people.load_audit(
                 connection, min(below, HIGHEST_ID), ON_A_PAGE + 1, asked.search
             )
-    found = pagination.build_page(
+    found = dependencies.build_page(
         rows, ON_A_PAGE, lambda one: audit_row(one, names), key=lambda one: [one.id]
     )
     return page.show(

@@ -13,12 +13,16 @@ from api import clock
 from api.editions.charts import HourChart, HourPoint
 from api.formatting import format_short_day
 from api.jobs.registry import job_label
-from api.observing.data_folder import BACKUP_AGE, LITTLE_FREE, free_bytes, load_last_backup
-from api.observing.measuring import WORKER_SILENCE
+from api.observing.health import (
+    BACKUP_AGE,
+    LITTLE_FREE,
+    WORKER_SILENCE,
+    free_bytes,
+    load_last_backup,
+)
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, format_moment
-from api.process.code_version import code_version
-from api.process.loading import import_lock
+from api.process.installation import code_version, import_lock
 from api.settings import Settings
 from survey.store import health, jobs
 from survey.store.health import HealthFigures, HealthHour

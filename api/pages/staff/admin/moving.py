@@ -9,8 +9,9 @@ from litestar.datastructures import UploadFile
 from litestar.response import Stream, Template
 
 from api.dependencies import FromQuarantine, Slug
-from api.operations import moving, survey_rights
-from api.operations.moving import WantedUnpacking
+from api.operations import survey_rights
+from api.operations.answers import package_intake, packages
+from api.operations.answers.package_intake import WantedUnpacking
 from api.pages.forms import Form
 from api.pages.organiser.exports import continue_with
 from api.pages.registry import StaffPage
@@ -53,7 +54,7 @@ async def download_package(page: FromPage, slug: Slug) -> Stream:
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "move", slug)
         await people.append_audit(connection, "survey packed", slug, by=page.person.id)
-    parts = moving.stream_package(page.database, slug)
+    parts = packages.stream_package(page.database, slug)
     # What stops it before its first byte is refused on a page, not by an empty file.
     first = await anext(parts)
     return Stream(
@@ -78,17 +79,19 @@ async def take_in(page: FromPage, quarantine: FromQuarantine) -> Response[Any]:
         with tempfile.TemporaryFile() as copy:
             await write_copy(chosen, copy)
             package, manifest = await anyio.to_thread.run_sync(
-                moving.check_package, copy, MOST_UNPACKED
+                package_intake.check_package, copy, MOST_UNPACKED
             )
-            owner = await page.load(moving.find_owner, page.form["owner"] or page.person.email)
+            owner = await page.load(
+                package_intake.find_owner, page.form["owner"] or page.person.email
+            )
             wanted = WantedUnpacking(
                 by=page.person, owner=owner, dry_run=dry_run, quarantine=quarantine
             )
-            done = await moving.unpack_survey(page.database, package, manifest, wanted)
+            done = await package_intake.unpack_survey(page.database, package, manifest, wanted)
     except Problem as refused:
         page.form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
         return await moving_page(page)
-    lines = moving.unpacking_lines(done, dry_run=dry_run)
+    lines = package_intake.unpacking_lines(done, dry_run=dry_run)
     # Whoever has stored one begins the next by trying it again.
     if not dry_run:
         page.form = Form()

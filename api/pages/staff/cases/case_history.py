@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import anyio.to_thread
 import msgspec
 
-from api import clock, formatting, pagination
+from api import clock, dependencies, formatting
 from api.pages.work import format_day, format_moment
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent, CaseStatus
 from survey.deployments.counts import COUNTED, USES, DeploymentCount, SourceCount
 from survey.store.cases import complaints, events, links
@@ -274,7 +274,7 @@ def deployment_record(found: SourceCount) -> CaseDeploymentRecord:
 def record_key(count: DeploymentCount, source: str) -> str:
     """The key of a count in a form, which holds the count as it was shown."""
     # A count that was restated meanwhile has another key, so no link goes to a figure nobody saw.
-    return pagination.encode_cursor([source, msgspec.to_builtins(count)])
+    return dependencies.encode_cursor([source, msgspec.to_builtins(count)])
 
 
 def linked_records(happened: Sequence[CaseTimelineEntry]) -> list[CaseDeploymentLink]:

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.operations.complaint_intake import DataEntry
 from api.pages.registry import StaffPage
 from api.pages.resident.questionnaire import drafts

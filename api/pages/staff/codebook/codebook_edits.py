@@ -20,7 +20,7 @@ from api.pages.staff.codebook.codebook_draft import (
 from api.pages.staff.codebook.suggestions import accept_suggestion, load_suggestions
 from api.pages.templating import LANGUAGES
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.coding.codebook_edits import (
     check_theme_name,
     check_theme_text,

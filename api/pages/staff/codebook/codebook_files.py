@@ -6,7 +6,6 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
-from api.jobs.threads import run_in_thread
 from api.pages.forms import read_file
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
@@ -20,7 +19,8 @@ from api.pages.staff.codebook.codebook_draft import (
     parse_revision,
 )
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
+from api.process.threads import run_in_thread
 from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
 from survey.files import empty_file
 from survey.formats import codebook_files

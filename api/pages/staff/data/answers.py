@@ -14,7 +14,7 @@ from api import clock, formatting
 from api.dependencies import ON_REPLICA
 from api.formatting import format_day
 from api.jobs import calendar
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
 from survey.deployments.counts import DeploymentCount, SourceCount

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.response import Template
 
 from api import clock
-from api.operations import importing
+from api.operations import imports
 from api.pages.forms import Form, day_fields, read_file
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
@@ -41,7 +41,7 @@ async def import_data_file(page: FromPage) -> Response[Any]:
         return await imports_page(page)
     try:
         imported = await page.load(
-            importing.import_figures, kind, name, content, day, by=page.person.id
+            imports.import_figures, kind, name, content, day, by=page.person.id
         )
     except Problem as refused:
         page.form.refuse(refused, [("file", refused.sentence)])

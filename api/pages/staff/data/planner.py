@@ -13,7 +13,7 @@ from api import clock
 from api.pages.forms import Form, filled_form
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.editions.edition import Edition
 from survey.store import places
 from survey.store.database import Connection

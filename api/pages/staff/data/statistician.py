@@ -8,16 +8,16 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.response import Template
 
-from api import pagination
+from api import dependencies
 from api.dependencies import Cursor
 from api.editions.files.statistician import StatisticianFile, build_statistician_file
 from api.editions.summary import days_in_words
-from api.jobs.threads import run_in_thread
 from api.pages import reader
 from api.pages.registry import StaffPage
 from api.pages.reports.listing import ON_A_PAGE, EditionListKey
 from api.pages.staff.editions.editions import WHICH, FromWhich
 from api.pages.work import FromPage, StaffRequest
+from api.process.threads import run_in_thread
 from survey.editions.actions import EditionKey
 from survey.problems import Problem
 from survey.store.editions import editions, inputs
@@ -42,9 +42,9 @@ class StatisticianRow(msgspec.Struct, frozen=True):
 @get(ADDRESS)
 async def list_files(page: FromPage, after: Cursor = None) -> Template:
     lines = await page.load(
-        editions.load_page, pagination.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
+        editions.load_page, dependencies.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
     )
-    found = pagination.build_page(lines, ON_A_PAGE, statistician_row, EditionLine.key)
+    found = dependencies.build_page(lines, ON_A_PAGE, statistician_row, EditionLine.key)
     return page.show("data/statistician", rows=found.items, next=found.next)
 
 

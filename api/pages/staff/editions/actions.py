@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
-from api import clock, formatting, pagination
+from api import clock, dependencies, formatting
 from api.dependencies import Cursor, RowNumber
 from api.pages.forms import Form, day_fields
 from api.pages.registry import StaffPage
@@ -85,8 +85,8 @@ def parse_owner_and_due(form: Form) -> tuple[str, datetime.date | None]:
 @get("/work/actions")
 async def list_actions(page: FromPage, after: Cursor = None) -> Template:
     """List the open actions by due date, overdue ones first, then the settled ones."""
-    rows = await page.load(actions.load_page, pagination.decode_cursor(after, Key), ON_A_PAGE + 1)
-    found = pagination.build_page(rows, ON_A_PAGE, action_row, lambda one: one.key)
+    rows = await page.load(actions.load_page, dependencies.decode_cursor(after, Key), ON_A_PAGE + 1)
+    found = dependencies.build_page(rows, ON_A_PAGE, action_row, lambda one: one.key)
     return page.show("editions/actions", lines=found.items, next=found.next)
 
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, PathParameter
 from litestar.response import Template
 
-from api import clock, formatting, pagination
+from api import clock, dependencies, formatting
 from api.dependencies import Cursor
 from api.jobs import calendar
 from api.pages.forms import Form, day_fields
@@ -133,7 +133,10 @@ def edition_status(found: EditionLine) -> str:
 async def editions_page(page: FromPage, after: Cursor = None) -> Template:
     async with page.connection() as connection:
         lines = await editions.load_page(
-            connection, pagination.decode_cursor(after, EditionListKey), ON_A_PAGE + 1, drafts=True
+            connection,
+            dependencies.decode_cursor(after, EditionListKey),
+            ON_A_PAGE + 1,
+            drafts=True,
         )
         going = await load_pending_editions(connection)
         newest = await alerts.load_newest_with_assignments(connection, drafts=True)
@@ -142,7 +145,7 @@ async def editions_page(page: FromPage, after: Cursor = None) -> Template:
             for one in await jobs.load_held(connection)
             if one.kind in EDITION_JOBS.values()
         ]
-    found = pagination.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
+    found = dependencies.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
     page.fill({"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today())))
     return page.show(
         "editions/editions",

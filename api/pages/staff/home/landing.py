@@ -10,7 +10,7 @@ from api.pages.organiser.sharing import handing_over
 from api.pages.registry import StaffPage
 from api.pages.staff.home import board
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.coding.double_coding import Accuracy, ReadingStatus
 from survey.store import places
 from survey.store.coding import codes

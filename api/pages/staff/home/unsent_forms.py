@@ -8,8 +8,8 @@ from litestar.response import Redirect
 
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
-from api.security import unsent
-from api.security.unsent import UnsentForm
+from api.security import sent_forms
+from api.security.sent_forms import UnsentForm
 
 ADDRESS = "/work/unsent"
 # Fields that a page brings along by itself, in words or several of them.
@@ -20,10 +20,10 @@ MOST_SHOWN = 20
 @get(ADDRESS)
 async def show(page: FromPage) -> Response[Any]:
     async with page.connection() as connection:
-        found = await unsent.find_form(page.request, connection)
-        if found is None or not unsent.is_of(found, page.person):
+        found = await sent_forms.find_form(page.request, connection)
+        if found is None or not sent_forms.is_of(found, page.person):
             # Whoever signs in next at this browser must not read what another person typed.
-            gone = await unsent.delete_form(page.request, connection)
+            gone = await sent_forms.delete_form(page.request, connection)
             return Redirect("/work", status_code=303, cookies=[gone])
     return page.show("home/unsent", unsent=found, words=words_of(found))
 
@@ -47,10 +47,10 @@ def is_typed(value: str) -> bool:
 async def send_on(page: FromPage) -> Response[Any]:
     """Send the form to the address it was meant for, with the same fields; or delete it."""
     async with page.connection() as connection:
-        found = await unsent.find_form(page.request, connection)
+        found = await sent_forms.find_form(page.request, connection)
         # Deleted before it is sent on, so that going back cannot send it twice.
-        gone = await unsent.delete_form(page.request, connection)
-    if found is None or not unsent.is_of(found, page.person):
+        gone = await sent_forms.delete_form(page.request, connection)
+    if found is None or not sent_forms.is_of(found, page.person):
         return Redirect("/work", status_code=303, cookies=[gone])
     # Files are not stored, so a form with one has to be filled in again on its page.
     if found.has_file or page.form["unsent"] == "discard":

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from litestar import Response, get, post
 
-from api import clock, pagination
+from api import clock, dependencies
 from api.dependencies import Cursor
 from api.operations import case_commands
 from api.pages.forms import Form
@@ -92,13 +92,13 @@ async def load_inbox(
     connection: Connection, person: Person, asked: CaseSearch, after: str | None
 ) -> dict[str, Any]:
     """Everything that the page of the inbox shows."""
-    key, today = pagination.decode_cursor(after, inbox.InboxKey), clock.today()
+    key, today = dependencies.decode_cursor(after, inbox.InboxKey), clock.today()
     wanted = asked.inbox_search(today, person.id)
     rows = await inbox.load_page(connection, wanted, key, ON_A_PAGE + 1)
     city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
     staff = await load_handlers(connection)
-    found = pagination.build_page(
+    found = dependencies.build_page(
         rows, ON_A_PAGE, lambda row: case_row(row, names), lambda row: row.key
     )
     return {

@@ -16,7 +16,7 @@ from api.pages.registry import StaffPage
 from api.pages.staff.scrutiny.access import ROOT, PanelAccess, load_panel_access
 from api.pages.staff.scrutiny.answers import STANDINGS, answer_words
 from api.pages.work import FromPage
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from api.security.people import Person
 from survey.cases.allegations import allegation_kinds, allegation_title
 from survey.places import City

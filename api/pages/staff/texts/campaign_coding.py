@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from api import clock
-from api.operations.submissions import PERCEPTION_SURVEY
+from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.campaigns import load_campaign_row

@@ -12,12 +12,12 @@ from litestar.response import Template
 
 from api import clock
 from api.formatting import format_share_interval
-from api.jobs.threads import run_in_thread
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import STREAMS
 from api.pages.work import FromPage, StaffRequest, format_day
-from api.process.loading import import_lock
+from api.process.installation import import_lock
+from api.process.threads import run_in_thread
 from api.security.people import Person
 from survey.coding.codebooks import Codebook, current_themes
 from survey.coding.demands import (

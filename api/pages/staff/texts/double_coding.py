@@ -15,7 +15,7 @@ from api import clock, formatting
 from api.pages.forms import Form, Values
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.coding import double_coding as nouns
 from survey.coding.codebooks import Codebook, Theme
 from survey.coding.codes import CommentType

@@ -12,7 +12,7 @@ from api.pages.registry import StaffPage
 from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.texts.double_coding import BASE
 from api.pages.work import FromPage
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.coding.codebooks import Codebook, Theme
 from survey.store.coding import codebooks
 

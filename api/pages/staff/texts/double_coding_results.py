@@ -26,7 +26,7 @@ from api.pages.staff.texts.double_coding import (
     score_text,
 )
 from api.pages.work import FromPage, StaffRequest, format_moment
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.coding.codebooks import Codebook
 from survey.coding.double_coding import (
     FEWEST_LABELS,

@@ -11,7 +11,7 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from analysis.themes.quotes import quote_preview
-from api import formatting, pagination
+from api import dependencies, formatting
 from api.dependencies import Cursor, RowNumber
 from api.jobs.texts import quotes as quoting_job
 from api.jobs.texts.quotes import chosen_quote, redact_again
@@ -144,9 +144,9 @@ async def show_quotable_texts(page: FromPage, theme: ThemeAsked, after: Cursor =
     """
     async with page.connection() as connection:
         name = wording_text((await codebooks.get_newest(connection)).get(theme).name)
-        key = pagination.decode_cursor(after, Key)
+        key = dependencies.decode_cursor(after, Key)
         rows = await quotes.load_quotable(connection, theme, key, ON_A_PAGE + 1)
-    found = pagination.build_page(
+    found = dependencies.build_page(
         rows,
         ON_A_PAGE,
         lambda one: quotable_row(one, theme),

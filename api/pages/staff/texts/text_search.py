@@ -9,8 +9,8 @@ import anyio.to_thread
 import msgspec
 
 from api import clock
-from api.operations import submissions
-from api.process.loading import import_lock
+from api.operations.answers import submissions
+from api.process.installation import import_lock
 from survey.coding.codebooks import Codebook, ids_counted_as
 from survey.coding.codes import CommentType, Polarity
 from survey.problems import Invalid

@@ -12,9 +12,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-from api import pagination
+from api import dependencies
 from api.dependencies import Cursor, Slug
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import check_reading_reason
@@ -86,7 +86,7 @@ async def list_all_texts(page: FromPage, after: Cursor = None) -> Template:
 
 async def list_page(page: StaffRequest, theme: str | None, after: str | None) -> Template:
     asked = parse_text_search(dict(page.query))
-    key = pagination.decode_cursor(after, Key)
+    key = dependencies.decode_cursor(after, Key)
     async with page.connection() as connection:
         book = await load_codebook(connection, asked.version)
         opened = book.get(theme) if theme else None
@@ -102,7 +102,7 @@ async def list_page(page: StaffRequest, theme: str | None, after: str | None) ->
         if opened
         else {one.id: wording_text(one.name) for one in book.themes}
     )
-    found = pagination.build_page(
+    found = dependencies.build_page(
         rows, ON_A_PAGE, lambda row: text_row(row, names, areas), lambda row: row.key
     )
     return page.show(

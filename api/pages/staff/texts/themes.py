@@ -13,7 +13,7 @@ from litestar.response import Template
 from analysis.disclosure import counts
 from api import clock, formatting
 from api.dependencies import ON_REPLICA
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.reader import KindParameter, NumberParameter, load_edition
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import STREAMS

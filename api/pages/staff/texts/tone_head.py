@@ -15,7 +15,7 @@ from api.formatting import (
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.double_coding import BASE, TONES, label_sentences
 from api.pages.work import FromPage
-from api.process.loading import import_lock
+from api.process.installation import import_lock
 from survey.coding.double_coding import STREAMS, AccuracyEstimate
 from survey.coding.tone_heads import (
     CurvePoint,

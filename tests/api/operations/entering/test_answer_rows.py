@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.operations.entering.answer_rows import TableReader
-from api.operations.entering.uploads import read_upload, try_upload
+from api.operations.answers.rows import TableReader
+from api.operations.answers.uploads import read_upload, try_upload
 from api.security.keyring import Keyring, new_key
 from survey.sources.reading.sheets import read_table
 from tests.api.operations.exporting.test_formats import ANSWERS, PATROLS, db, export

@@ -7,8 +7,8 @@ import io
 import msgspec
 import pytest
 
-from api.operations.exporting import answer_tables
-from api.operations.exporting.answer_tables import AnswerTables, TableWriter
+from api.operations.exports import answer_tables
+from api.operations.exports.answer_tables import AnswerTables, TableWriter
 from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart
 from survey.formats.csv_files import csv_cells
 from survey.store.answers.counts import ExportedResponse

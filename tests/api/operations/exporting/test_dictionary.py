@@ -8,8 +8,9 @@ import pypdfium2
 import pytest
 from lxml import etree
 
-from api.operations.exporting import WantedExport, batches, dictionary, stream_export
-from api.operations.exporting.answer_tables import AnswerTables
+from api.operations.exports import text_formats, typed_tables
+from api.operations.exports.answer_tables import AnswerTables
+from api.operations.exports.exports import WantedExport, stream_export
 from api.paper.dictionary import render_dictionary_pdf
 from survey.formats.ddi import NAMESPACE, render_ddi
 from survey.surveys.instruments import HarmonisedVersions
@@ -38,7 +39,7 @@ IN_ORDER = {
 
 @pytest.fixture(scope="module")
 def made():
-    return dictionary.build_dictionary(HarmonisedVersions([FIRST, SECOND]), AREAS, 2)
+    return typed_tables.build_dictionary(HarmonisedVersions([FIRST, SECOND]), AREAS, 2)
 
 
 def named(element, name):
@@ -48,11 +49,11 @@ def named(element, name):
 async def test_it_names_the_columns_of_an_export_in_their_order(db):
     wanted = WantedExport(slug=PATROLS.slug)
     content = b"".join([part async for part in stream_export(db, wanted)]).decode()
-    found = await dictionary.load_dictionary(db.the_connection, PATROLS.slug)
+    found = await typed_tables.load_dictionary(db.the_connection, PATROLS.slug)
     heads = next(csv.reader(io.StringIO(content, newline="")))
     assert [one.name for one in found.tables[0].variables] == heads
     assert found.answers == 3
-    assert batches.BATCH == 2
+    assert text_formats.BATCH == 2
 
 
 def test_answers_have_their_words_and_their_number_in_spss(made):

@@ -6,11 +6,10 @@ import msgspec
 import pytest
 from lxml import etree
 
-from api.operations import submissions
-from api.operations.entering.answer_rows import is_read
-from api.operations.entering.uploads import read_upload, try_upload
-from api.operations.exporting import FORMATS, WantedExport, stream_export
-from api.operations.exporting.answer_tables import (
+from api.operations.answers import submissions
+from api.operations.answers.rows import is_read
+from api.operations.answers.uploads import read_upload, try_upload
+from api.operations.exports.answer_tables import (
     ANSWERS,
     HEADS,
     ROW,
@@ -18,9 +17,10 @@ from api.operations.exporting.answer_tables import (
     PlaceColumn,
     labels_by_question,
 )
-from api.operations.exporting.feed import FIXED, FeedQuery, load_feed, read_page
-from api.operations.exporting.formats.json_tables import ListTables
-from api.operations.exporting.typed_tables import (
+from api.operations.exports.exports import FORMATS, WantedExport, stream_export
+from api.operations.exports.feed import FIXED, FeedQuery, load_feed, read_page
+from api.operations.exports.text_formats import ListTables
+from api.operations.exports.typed_tables import (
     DayColumn,
     NoAnswerColumn,
     NumberColumn,

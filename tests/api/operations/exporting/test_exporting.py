@@ -6,9 +6,10 @@ import zipfile
 
 import pytest
 
-from api.operations import exporting, submissions
-from api.operations.exporting import WantedExport, batches, stream_export, streaming
-from api.operations.exporting.streaming import read_ahead
+from api.operations.answers import submissions
+from api.operations.exports import exports, streams, text_formats
+from api.operations.exports.exports import WantedExport, stream_export
+from api.operations.exports.streams import read_ahead
 from survey.problems import Unavailable
 from survey.surveys.responses import Submission
 from tests.conftest import roll_back_at_end
@@ -20,7 +21,7 @@ FEEDBACK = WantedExport(slug="feedback")
 @pytest.fixture
 async def db(connection, monkeypatch):
     """As in conftest, at the isolation level of an export; each batch has two responses."""
-    monkeypatch.setattr(batches, "BATCH", 2)
+    monkeypatch.setattr(text_formats, "BATCH", 2)
     async with roll_back_at_end(connection, "repeatable_read") as one:
         for _ in range(9):
             sent = Submission(area="Hackney", answers={"subject": "taser", "story": "Calm."})
@@ -70,7 +71,7 @@ async def test_what_ends_the_parts_ends_their_reader():
 
 
 async def test_a_reader_that_stalls_loses_the_rest(monkeypatch):
-    monkeypatch.setattr(streaming, "STALLED_S", 0.0)
+    monkeypatch.setattr(streams, "STALLED_S", 0.0)
     parts = Parts()
     with pytest.raises(Unavailable) as refused:
         await anext(read_ahead(parts.all()))
@@ -94,7 +95,7 @@ async def test_a_zip_can_be_opened_only_when_it_is_whole(db):
 
 
 async def test_a_fourth_export_waits_for_its_turn(db, monkeypatch):
-    monkeypatch.setattr(exporting, "turns", asyncio.Semaphore(1))
+    monkeypatch.setattr(exports, "turns", asyncio.Semaphore(1))
     first, second = stream_export(db, FEEDBACK), stream_export(db, FEEDBACK)
     await anext(first)
     waiting = asyncio.ensure_future(anext(second))

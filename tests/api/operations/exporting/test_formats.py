@@ -14,8 +14,9 @@ import pyreadstat
 import pytest
 from python_calamine import CalamineWorkbook
 
-from api.operations import submissions
-from api.operations.exporting import FORMATS, WantedExport, batches, stream_export
+from api.operations.answers import submissions
+from api.operations.exports import text_formats
+from api.operations.exports.exports import FORMATS, WantedExport, stream_export
 from survey.formats.data_dictionary import plain_names
 from survey.store.surveys import instruments
 from survey.surveys.instruments import (
@@ -92,7 +93,7 @@ ANSWERS = (
 @pytest.fixture
 async def db(connection, monkeypatch):
     """As in conftest, at the isolation level of an export; each batch has two responses."""
-    monkeypatch.setattr(batches, "BATCH", 2)
+    monkeypatch.setattr(text_formats, "BATCH", 2)
     async with roll_back_at_end(connection, "repeatable_read") as one:
         await instruments.insert(one.the_connection, PATROLS)
         for answers in ANSWERS:

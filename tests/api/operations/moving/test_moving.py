@@ -16,7 +16,7 @@ from lxml import html
 
 from api.__main__ import main
 from api.app import build
-from api.operations import moving, submissions
+from api.operations.answers import package_intake, packages, submissions
 from api.security.cookies import SESSION
 from api.security.people import HASHER, begin_session
 from demo import command
@@ -84,15 +84,17 @@ async def fill(database):
 
 
 async def pack(database):
-    return b"".join([part async for part in moving.stream_package(database, "sending")])
+    return b"".join([part async for part in packages.stream_package(database, "sending")])
 
 
 async def unpack(database, content, *, dry_run=False, owner=AMINA):
-    package, manifest = moving.check_package(io.BytesIO(content), 10**9)
+    package, manifest = package_intake.check_package(io.BytesIO(content), 10**9)
     async with database.connection() as connection:
-        person = await moving.find_owner(connection, owner[0]) if owner else None
-    wanted = moving.WantedUnpacking(by=None, owner=person, dry_run=dry_run, quarantine=False)
-    done = await moving.unpack_survey(database, package, manifest, wanted)
+        person = await package_intake.find_owner(connection, owner[0]) if owner else None
+    wanted = package_intake.WantedUnpacking(
+        by=None, owner=person, dry_run=dry_run, quarantine=False
+    )
+    done = await package_intake.unpack_survey(database, package, manifest, wanted)
     await run_all_jobs(database)
     return done
 
@@ -240,7 +242,7 @@ async def test_settings_of_a_survey_that_is_there_stay_and_are_named(two):
         "one answer each", "how many answers", "who asks", "the last words",
         "the websites that may show it", "paper forms",
     ]  # fmt: skip
-    lines = moving.unpacking_lines(done, dry_run=False)
+    lines = package_intake.unpacking_lines(done, dry_run=False)
     assert "which were left out: open or closed, listed or only" in " ".join(lines)
 
 
@@ -264,7 +266,7 @@ async def test_what_a_package_could_not_take_is_said(two):
     await submissions.submit_response(here, "sending", sent, suspicion="decoy")
     done = await unpack(there, await pack(here))
     assert (done.answers_new, done.files_new) == (2, 1)
-    lines = moving.unpacking_lines(done, dry_run=False)
+    lines = package_intake.unpacking_lines(done, dry_run=False)
     assert [line.partition(". ")[0].rpartition(": ")[2] for line in lines if "not in" in line] == [
         "1", "1",
     ]  # fmt: skip
@@ -328,7 +330,7 @@ async def test_what_is_damaged_or_of_another_survey_is_refused_whole(two):
     )
     assert await code_of(with_digests(swapped), here) == "package.other_answers"
     with pytest.raises(Problem) as refused:
-        moving.check_package(io.BytesIO(content), 100)
+        package_intake.check_package(io.BytesIO(content), 100)
     assert refused.value.code == "package.too_large"
     assert await references(there) == []
     assert await references(here) == [reference, taken]
@@ -386,7 +388,7 @@ async def test_marks_of_a_package_count_for_its_own_survey_only(two):
     content = with_digests(rewrite(await pack(here), "erased.jsonl", lambda _: lines))
     assert (await unpack(there, content)).answers_new == 1
     assert await references(there) == [kept]
-    package = b"".join([part async for part in moving.stream_package(there, "other")])
+    package = b"".join([part async for part in packages.stream_package(there, "other")])
     done = await unpack(there, package)
     assert (done.erased, done.stored) == (0, 1)
 
@@ -427,7 +429,7 @@ async def test_answers_of_another_type_than_their_question_takes_are_refused(two
     sent = Submission(area="Hackney", answers=answers)
     await submissions.submit_response(here, "everything", sent)
     await run_all_jobs(here)
-    content = b"".join([part async for part in moving.stream_package(here, "everything")])
+    content = b"".join([part async for part in packages.stream_package(here, "everything")])
     for wrong in (["<script>x</script>"], {"a": 1}, 5e300, "four", [[]], True, None):
         for name in ("which", "several", "works", "times", "day", "order"):
 

@@ -13,8 +13,8 @@ from standardwebhooks import WebhookVerificationError
 
 from api import clock
 from api.jobs.registry import job_kinds
-from api.operations import case_commands, submissions, webhooks
-from api.operations.webhooks import delivering, signing
+from api.operations import case_commands, webhooks
+from api.operations.answers import submissions
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.accounts import programs as store
@@ -31,7 +31,7 @@ from tests.populated import act_on_case
 from tests.receivers import open_receiver
 from tests.stored.complaint_forms import create_case
 
-SECRET = signing.new_secret()
+SECRET = webhooks.new_secret()
 PAGE = "/work/surveys/patrols/webhooks"
 HOUR = datetime.timedelta(hours=1)
 EVERY_EVENT = ["response.created", "response.changed", "response.erased"]
@@ -129,7 +129,7 @@ async def test_an_answer_is_told_when_its_hour_is_over_signed_and_without_what_i
     with pytest.raises(WebhookVerificationError):
         Verifier(SECRET).verify(body.replace(b"created", b"erased!"), headers)
     with pytest.raises(WebhookVerificationError):
-        Verifier(signing.new_secret()).verify(body, headers)
+        Verifier(webhooks.new_secret()).verify(body, headers)
     await run_hourly(db)
     assert len(receiver.received) == 1
     [message] = await messages_of(db, hook)
@@ -214,7 +214,7 @@ async def test_what_fails_is_tried_again_later_under_the_same_id(
 async def test_nothing_but_success_counts_and_no_redirect_is_followed(
     db, amina, receiver, monkeypatch, status, word, answer_and_send
 ):
-    monkeypatch.setattr(delivering, "SECONDS", 0.3)
+    monkeypatch.setattr(webhooks, "SECONDS", 0.3)
     address = receiver.address
     if status == "gone":
         address = "http://127.0.0.1:1/"
@@ -284,15 +284,15 @@ async def test_one_message_that_always_fails_does_not_keep_the_others(db, hook, 
     ],
 )  # fmt: skip
 def test_private_addresses_are_not_reached(address):
-    assert not delivering.is_reachable(ipaddress.ip_address(address), to_loopback=False)
+    assert not webhooks.is_reachable(ipaddress.ip_address(address), to_loopback=False)
 
 
 def test_public_addresses_are_reached_and_loopback_only_where_the_operator_says_so():
     for address in ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"):
-        assert delivering.is_reachable(ipaddress.ip_address(address), to_loopback=False)
+        assert webhooks.is_reachable(ipaddress.ip_address(address), to_loopback=False)
     for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
-        assert delivering.is_reachable(ipaddress.ip_address(address), to_loopback=True)
-    assert not delivering.is_reachable(ipaddress.ip_address("10.0.0.5"), to_loopback=True)
+        assert webhooks.is_reachable(ipaddress.ip_address(address), to_loopback=True)
+    assert not webhooks.is_reachable(ipaddress.ip_address("10.0.0.5"), to_loopback=True)
 
 
 async def test_the_address_that_was_checked_is_the_one_that_is_reached(receiver, monkeypatch):
@@ -303,16 +303,16 @@ async def test_the_address_that_was_checked_is_the_one_that_is_reached(receiver,
         asked.append(host)
         return "127.0.0.1"
 
-    monkeypatch.setattr(delivering, "resolve", resolve)
+    monkeypatch.setattr(webhooks, "resolve", resolve)
     address = receiver.address.replace("127.0.0.1", "hooks.example.org")
-    outcome = await delivering.post_message(address, {}, b"{}", to_loopback=False)
+    outcome = await webhooks.post_message(address, {}, b"{}", to_loopback=False)
     assert (outcome.sent, asked) == (True, ["hooks.example.org"])
     [(headers, _)] = receiver.received
     assert headers["host"].startswith("hooks.example.org")
 
 
 async def test_a_host_of_which_one_address_is_private_is_not_reached(receiver):
-    outcome = await delivering.post_message(receiver.address, {}, b"{}", to_loopback=False)
+    outcome = await webhooks.post_message(receiver.address, {}, b"{}", to_loopback=False)
     assert (outcome.word, receiver.received) == ("address", [])
 
 
@@ -327,10 +327,10 @@ async def test_a_host_of_which_one_address_is_private_is_not_reached(receiver):
     ],
 )  # fmt: skip
 async def test_only_public_addresses_over_https_are_accepted(address):
-    assert not await delivering.is_usable(address, to_loopback=False)
-    assert await delivering.is_usable("https://8.8.8.8/hooks?a=b", to_loopback=False)
-    assert await delivering.is_usable("https://8.8.8.8:8443/", to_loopback=False)
-    assert await delivering.is_usable("http://127.0.0.1:8080/", to_loopback=True)
+    assert not await webhooks.is_usable(address, to_loopback=False)
+    assert await webhooks.is_usable("https://8.8.8.8/hooks?a=b", to_loopback=False)
+    assert await webhooks.is_usable("https://8.8.8.8:8443/", to_loopback=False)
+    assert await webhooks.is_usable("http://127.0.0.1:8080/", to_loopback=True)
 
 
 async def test_an_organiser_adds_a_webhook_tries_it_out_and_sends_messages_again(

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from lxml import html as lxml_html
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.organiser.asking.response import dispositions
-from api.security.attempts import MOST_WRONG_CODES
+from api.security.limits import MOST_WRONG_CODES
 from survey.encounters.asking import AskingRules
 from survey.encounters.files import RULE_COLUMNS
 from survey.problems import Problem

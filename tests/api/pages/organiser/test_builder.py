@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.organiser.building.parts import QUESTION_TYPES
 from survey.formats.xlsform import to_sheets, to_workbook
 from survey.store.accounts import people

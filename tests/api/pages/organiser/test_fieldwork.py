@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.organiser.asking.progress import dispositions
 from survey.problems import Problem
 from survey.store.answers import erasure

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api import clock
-from api.security import attempts
+from api.security import limits
 from api.security.keyring import ReceiptSigner
 from survey.cases.signed_receipts import parse_receipt
 from survey.store.cases import case_owners, complaints
@@ -65,7 +65,7 @@ async def test_two_clicks_change_the_passphrase_once(client, opened):
 async def test_only_who_knows_the_passphrase_changes_it_and_guesses_are_limited(client, db, opened):
     hash_of = "SELECT passphrase_hash FROM complaints WHERE reference = $1"
     before = await db.the_connection.fetchval(hash_of, opened.reference)
-    for _ in range(attempts.MOST_FROM_SOURCE):
+    for _ in range(limits.MOST_FROM_SOURCE):
         page = await change(client, opened, "acid acorn acre acts afar affix")
         assert page.status_code == 422
         assert "This passphrase is wrong" in page.text

@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from api.operations import importing
+from api.operations import imports
 from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     Borough,
@@ -263,7 +263,7 @@ async def test_a_survey_changed_meanwhile_keeps_what_was_typed_under_its_new_nam
     await answer_page(asked, "stopped", answer="no")
     renamed = msgspec.structs.replace(SURVEY.items[1], name="halted")
     draft = replace_part(InstrumentDraft(instrument=SURVEY), "stopped", renamed)
-    await importing.publish_instrument(db.the_connection, next_version(draft, SURVEY))
+    await imports.publish_instrument(db.the_connection, next_version(draft, SURVEY))
     page = (await asked.get(f"{ASKED}/halted")).text
     assert re.search(r'value="no"[^>]* checked', page)
     for step, form in (("person", {"act": "go"}), ("part", {"skip": "yes"})):
@@ -279,7 +279,7 @@ async def test_the_letter_of_an_earlier_version_opens_the_next(client, db):
     codes = [("ABCD-2345", "inner", "u1", 0.01)]
     await instruments.insert_invitations(db.the_connection, sampled, codes)
     again = next_version(InstrumentDraft(instrument=sampled), sampled)
-    await importing.publish_instrument(db.the_connection, again)
+    await imports.publish_instrument(db.the_connection, again)
     answers = {name: 3 for name in again.likert()}
     given = {"borough": "Hackney", "access_code": "ABCD-2345", "answers": answers}
     answer = await client.post("/api/v1/surveys/taser-trial/responses", json=given)

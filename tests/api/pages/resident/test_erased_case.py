@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from api.jobs.texts import campaigns, coding
-from api.operations import case_commands, complaint_intake, submissions
+from api.operations import case_commands, complaint_intake
+from api.operations.answers import submissions
 from api.operations.case_commands import CaseCommand
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact

@@ -8,7 +8,7 @@ import pytest
 from api import clock
 from api.operations import case_commands
 from api.operations.case_commands import CaseCommand
-from api.security import attempts
+from api.security import limits
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
 from survey.store.accounts import people
@@ -111,7 +111,7 @@ async def test_after_ten_tries_nobody_gets_in_from_there_for_an_hour(client, db,
     receipt = await create_case(db)
     if not there:
         await complaints.erase(db.the_connection, receipt.reference)
-    for _ in range(attempts.MOST_FROM_SOURCE):
+    for _ in range(limits.MOST_FROM_SOURCE):
         form = {"number": receipt.reference, "passphrase": "wrong"}
         assert (await send(client, "/case", form, page="/case")).status_code == 422
     page = await open_case(client, receipt)
@@ -121,7 +121,7 @@ async def test_after_ten_tries_nobody_gets_in_from_there_for_an_hour(client, db,
 
 async def test_the_right_passphrase_opens_a_case_after_nine_wrong_tries(client, db):
     receipt = await create_case(db)
-    for _ in range(attempts.MOST_FROM_SOURCE - 1):
+    for _ in range(limits.MOST_FROM_SOURCE - 1):
         form = {"number": receipt.reference, "passphrase": "wrong"}
         await send(client, "/case", form, page="/case")
     assert (await open_case(client, receipt)).status_code == 303

@@ -8,7 +8,7 @@ from html import unescape
 import altcha
 import pytest
 
-from api.security import attempts
+from api.security import limits
 from survey.store.surveys import sharing
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_resident_pages import FEEDBACK, answer_pages
@@ -21,7 +21,7 @@ AS_JSON = {"borough": "E09000012", "answers": {"subject": "taser", "story": "It 
 
 @pytest.fixture(autouse=True)
 async def asked(db, monkeypatch):
-    monkeypatch.setattr(attempts, "COST", 10)
+    monkeypatch.setattr(limits, "COST", 10)
     await sharing.save_asks_proof(db.the_connection, "feedback", asks=True)
 
 
@@ -68,12 +68,12 @@ async def test_a_solution_is_good_for_its_own_answers_alone(client, db):
 
 
 async def test_a_puzzle_expires_and_can_be_made_by_nobody_else(client, db, monkeypatch):
-    monkeypatch.setattr(attempts, "LIFETIME", datetime.timedelta(seconds=-5))
+    monkeypatch.setattr(limits, "LIFETIME", datetime.timedelta(seconds=-5))
     await send_with(client, solve(await see_puzzle(client)))
-    monkeypatch.setattr(attempts, "LIFETIME", datetime.timedelta(hours=1))
+    monkeypatch.setattr(limits, "LIFETIME", datetime.timedelta(hours=1))
     puzzle = await see_puzzle(client)
     easier = altcha.create_challenge(
-        attempts.ALGORITHM, 1, counter=1, data=puzzle["parameters"]["data"], hmac_secret="a guess"
+        limits.ALGORITHM, 1, counter=1, data=puzzle["parameters"]["data"], hmac_secret="a guess"
     )
     await send_with(client, solve(easier.to_dict()))
     puzzle = await see_puzzle(client)

@@ -9,7 +9,7 @@ from api import clock
 from api.jobs import calendar
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import campaigns, coding, stances
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.store.accounts import people
 from survey.store.coding import campaigns as campaign_store
 from survey.store.coding import codebooks, demands

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from api import clock
-from api.observing.data_folder import RECORD_FILE, LastBackup
+from api.observing.health import RECORD_FILE, LastBackup
 from api.pages.staff.admin import health
 from survey.store import jobs
 from survey.store.health import HealthFigures, HealthHour

@@ -8,7 +8,7 @@ from api import clock
 from api.jobs import worker
 from api.jobs.kinds import upkeep
 from api.jobs.registry import due_jobs
-from api.operations import working_days
+from api.operations import case_commands
 from survey.store.accounts import people
 from survey.store.cases import complaints, events
 from tests.api.pages.staff.test_case_mails import act_on_case
@@ -170,5 +170,5 @@ def test_the_calendar_asks_once_a_working_day_at_six(moment, key):
 
 
 def test_the_last_working_day():
-    assert working_days.last_working_day(datetime.date(2027, 3, 28)) == datetime.date(2027, 3, 25)
-    assert working_days.last_working_day(datetime.date(2027, 3, 25)) == datetime.date(2027, 3, 25)
+    assert case_commands.last_working_day(datetime.date(2027, 3, 28)) == datetime.date(2027, 3, 25)
+    assert case_commands.last_working_day(datetime.date(2027, 3, 25)) == datetime.date(2027, 3, 25)

@@ -14,7 +14,7 @@ from lxml import html as lxml_html
 
 from api import clock
 from api.jobs.texts import coding
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.forms import filled_form
 from api.pages.organiser.codes import parse_whole
 from survey.cases import allegations

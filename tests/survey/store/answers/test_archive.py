@@ -7,8 +7,8 @@ import sys
 import duckdb
 import pytest
 
-from api.operations import archiving
-from api.process import cluster
+from api.operations import closed_months
+from api.process import installation
 from survey.store import jobs
 from survey.store.answers import archive_files, archive_months, erasure, responses, sums
 from survey.store.surveys import instruments
@@ -38,8 +38,8 @@ def place(tmp_path):
 
 
 async def write_all(connection, place, today=TODAY):
-    await archiving.delete_stale(connection, place)
-    while await archiving.archive_next_month(connection, place, today):
+    await closed_months.delete_stale(connection, place)
+    while await closed_months.archive_next_month(connection, place, today):
         pass
     return {one.month: one for one in await archive_months.load_months(connection)}
 
@@ -56,7 +56,7 @@ async def test_sums_from_files_are_those_from_rows(db, history, place, where):
     kept = await sums.load_all(db.the_connection)
     await db.the_connection.execute("UPDATE answer_sums SET persons = persons + 1")
     await db.the_connection.execute("UPDATE archive_months SET stale = false")
-    rebuilt = await archiving.rebuild_sums(db.the_connection, place)
+    rebuilt = await closed_months.rebuild_sums(db.the_connection, place)
     assert rebuilt == (len(history.references), 2)
     assert await sums.load_all(db.the_connection) == kept
     assert not any(one.stale for one in await archive_months.load_months(db.the_connection))
@@ -65,10 +65,10 @@ async def test_sums_from_files_are_those_from_rows(db, history, place, where):
 async def test_sums_are_made_here_where_the_cluster_cannot_be_used(db, history, place, monkeypatch):
     await write_all(db.the_connection, place)
     kept = await sums.load_all(db.the_connection)
-    monkeypatch.setattr(cluster.CHOSEN, "scheduler", "tcp://127.0.0.1:1")
-    monkeypatch.setattr(cluster, "FEWEST_PERSONS", 1)
+    monkeypatch.setattr(installation.CHOSEN, "scheduler", "tcp://127.0.0.1:1")
+    monkeypatch.setattr(installation, "FEWEST_PERSONS", 1)
     monkeypatch.setitem(sys.modules, "distributed", None)
-    await archiving.rebuild_sums(db.the_connection, place)
+    await closed_months.rebuild_sums(db.the_connection, place)
     assert await sums.load_all(db.the_connection) == kept
 
 
@@ -99,14 +99,14 @@ async def test_files_hold_what_editions_need_in_the_layout_of_hive(db, history, 
 
 
 async def test_who_is_erased_is_in_no_file_once_the_job_ran(db, history, place, monkeypatch):
-    monkeypatch.setattr(cluster.CHOSEN, "archive", place)
+    monkeypatch.setattr(installation.CHOSEN, "archive", place)
     before = await write_all(db.the_connection, place)
     gone = history.references[0]
     await erasure.erase(db.the_connection, gone)
     stale = [one for one in await archive_months.load_months(db.the_connection) if one.stale]
     assert len(stale) == 1
     assert await queued(db.the_connection) == ["archive_months"]
-    await archiving.archive_months(db.the_connection, "")
+    await closed_months.archive_months(db.the_connection, "")
     after = {one.month: one for one in await archive_months.load_months(db.the_connection)}
     assert after[stale[0].month].persons == before[stale[0].month].persons - 1
     # The people who are in the files that are there now, whatever is recorded of them.
@@ -118,14 +118,14 @@ async def test_files_that_nothing_records_are_deleted(db, history, place):
     await write_all(db.the_connection, place)
     await db.the_connection.execute("DELETE FROM archive_months WHERE month = $1", JANUARY)
     assert archive_files.load_folders(place) == ["month=2025-12", "month=2026-01"]
-    await archiving.delete_stale(db.the_connection, place)
+    await closed_months.delete_stale(db.the_connection, place)
     assert archive_files.load_folders(place) == ["month=2025-12"]
 
 
 async def test_another_place_is_left_alone(db, history, place, tmp_path):
     await write_all(db.the_connection, place)
     await db.the_connection.execute("UPDATE archive_months SET stale = true")
-    await archiving.delete_stale(db.the_connection, str(tmp_path / "elsewhere"))
+    await closed_months.delete_stale(db.the_connection, str(tmp_path / "elsewhere"))
     assert len(await archive_months.load_months(db.the_connection)) == 2
     assert archive_files.load_folders(place) == ["month=2025-12", "month=2026-01"]
 
@@ -133,18 +133,18 @@ async def test_another_place_is_left_alone(db, history, place, tmp_path):
 async def test_a_month_that_changes_while_it_is_written_is_not_recorded(
     db, history, place, monkeypatch
 ):
-    write = archiving.write_month
+    write = closed_months.write_month
 
     async def write_and_erase(connection, *rest):
         found = await write(connection, *rest)
         await erasure.erase(connection, history.references.pop())
         return found
 
-    monkeypatch.setattr(archiving, "write_month", write_and_erase)
+    monkeypatch.setattr(closed_months, "write_month", write_and_erase)
     month = await archive_months.find_closed_month(db.the_connection, TODAY)
     recorded = []
     while not recorded and history.references:
-        assert await archiving.archive_next_month(db.the_connection, place, TODAY)
+        assert await closed_months.archive_next_month(db.the_connection, place, TODAY)
         recorded = await archive_months.load_months(db.the_connection)
         left = len(archive_files.load_folders(place))
         assert left == len(recorded)
@@ -166,7 +166,7 @@ async def test_a_damaged_file_is_noticed_and_its_month_comes_from_rows(db, histo
     system.rm_file(name)
     if harm:
         system.pipe_file(name, harm(content))
-    rebuilt = await archiving.rebuild_sums(db.the_connection, place)
+    rebuilt = await closed_months.rebuild_sums(db.the_connection, place)
     assert rebuilt == (len(history.references), 1)
     assert await sums.load_all(db.the_connection) == kept
     stale = [one.month for one in await archive_months.load_months(db.the_connection) if one.stale]
@@ -181,7 +181,7 @@ async def test_a_file_ends_between_cells_and_is_read_in_pieces(db, history, plac
     written = await write_all(db.the_connection, place)
     assert len(written[DECEMBER].files) > 3
     kept = await sums.load_all(db.the_connection)
-    await archiving.rebuild_sums(db.the_connection, place)
+    await closed_months.rebuild_sums(db.the_connection, place)
     assert await sums.load_all(db.the_connection) == kept
 
 
@@ -203,7 +203,7 @@ async def test_an_erasure_that_is_not_committed_yet_is_not_missed(server, place)
 
         async def write():
             async with writer.transaction():
-                return await archiving.archive_next_month(writer, place, TODAY)
+                return await closed_months.archive_next_month(writer, place, TODAY)
 
         async with eraser.transaction():
             await erasure.erase(eraser, "R1")
@@ -228,10 +228,10 @@ async def test_a_second_worker_deletes_no_file_that_the_first_has_not_recorded_y
 
         async def update(connection):
             async with connection.transaction():
-                return await archiving.update_archive(connection, place, TODAY)
+                return await closed_months.update_archive(connection, place, TODAY)
 
         async with first.transaction():
-            assert await archiving.update_archive(first, place, TODAY)
+            assert await closed_months.update_archive(first, place, TODAY)
             other = asyncio.create_task(update(second))
             await until(watcher.fetchval, WAITS, second.get_server_pid())
         assert not await other

@@ -6,7 +6,8 @@ import pytest
 
 from api.commands import doctor, rotate
 from api.jobs.kinds import upkeep
-from api.operations import case_commands, complaint_intake, submissions
+from api.operations import case_commands, complaint_intake
+from api.operations.answers import submissions
 from api.pages.resident.my_case.case_files import EVIDENCE_ITEM
 from api.security.keyring import KEYS_FILE, Keyring, new_key, parse_keys, write_private_file
 from api.settings import Settings

@@ -7,7 +7,7 @@ import pytest
 
 from api.jobs.texts import recoding
 from api.jobs.texts.proposals import save_proposals
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import CandidateTheme, Merge, Pin, Rename
 from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme

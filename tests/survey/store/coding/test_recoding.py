@@ -13,9 +13,9 @@ from api.jobs import calendar
 from api.jobs.edition_inputs.gathering import load_edition_inputs
 from api.jobs.texts import recoding
 from api.jobs.texts.coding import cached_coder
-from api.operations import submissions
-from api.operations.submissions import PERCEPTION_SURVEY
-from api.process.theme_reader import choose_theme_reader
+from api.operations.answers import submissions
+from api.operations.answers.submissions import PERCEPTION_SURVEY
+from api.process.installation import choose_theme_reader
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Merge, Retire, Split, Theme
 from survey.coding.codes import Coding, Sentiment, ThemeCode

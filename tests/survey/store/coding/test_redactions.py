@@ -3,7 +3,7 @@
 import pytest
 
 from api.jobs.texts import coding
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.coding.redactions import redact
 from survey.store.accounts import people
 from survey.store.answers import erasure

@@ -8,7 +8,7 @@ import pytest
 
 from api.editions import export, report_view
 from api.jobs.edition_inputs import editions
-from api.operations import importing
+from api.operations import imports
 from survey.deployments.counts import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import deployments
@@ -32,7 +32,7 @@ HACKNEY, BRENT = "E09000012", "E09000005"
 
 async def import_text(connection, day, text):
     name = f"as-of-{day}.csv"
-    return await importing.import_figures(connection, "deployments", name, text.encode(), day)
+    return await imports.import_figures(connection, "deployments", name, text.encode(), day)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def test_a_third_version_is_compared_with_the_second(connection_with_both)
 async def test_perception_that_is_restated_is_told(db):
     head = "Date;Survey;Borough;Measure;Proportion;MPS\n31/12/2023;PAS;Hackney;Trust MPS;0,8;0,7\n"
     for day, text in ((FIRST, head), (SECOND, head.replace("0,8", "0,6"))):
-        lines = await importing.import_figures(
+        lines = await imports.import_figures(
             db.the_connection, "perception", "pas.csv", text.encode(), day
         )
     assert "Hackney, 2023-12-31, trust_mps: was 0.8, is 0.6" in lines

@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import uuid
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.store.answers import erasure, responses
 from survey.store.surveys import instruments
 from survey.surveys.responses import AnswerContext, Submission, accept_submission

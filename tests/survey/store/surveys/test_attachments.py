@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from api.jobs.kinds import upkeep
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.media import accept_attachment
 from survey.problems import Conflict, Invalid, Unavailable
 from survey.store.answers import attachments, erasure

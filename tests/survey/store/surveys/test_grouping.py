@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from api.app import build
-from api.operations import complaint_intake, submissions
+from api.operations import complaint_intake
+from api.operations.answers import submissions
 from api.operations.complaint_intake import ComplaintSubmission
 from api.settings import Settings
 from survey.problems import Conflict, Invalid, Problem, Unavailable

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from api.operations import importing, seeding
+from api.operations import imports
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import HarmonisedVersions, QuestionGroup, Text
@@ -33,7 +33,7 @@ async def check_refused(code, waiting):
 
 
 async def test_open_and_sampled_answers_never_meet_even_in_a_later_version(connection):
-    await importing.publish_instrument(connection, FIRST)
+    await imports.publish_instrument(connection, FIRST)
     sampled = next_version(InstrumentDraft(instrument=FIRST), FIRST)
     sampled = msgspec.structs.replace(sampled, mode="sampled")
     await check_refused(
@@ -42,10 +42,10 @@ async def test_open_and_sampled_answers_never_meet_even_in_a_later_version(conne
 
 
 async def test_each_version_says_how_it_follows_from_the_one_before(connection):
-    await importing.publish_instrument(connection, FIRST)
+    await imports.publish_instrument(connection, FIRST)
     left = tuple(one for one in FIRST.items if one.name != "rating")
     second = msgspec.structs.replace(FIRST, version=2, items=left)
-    await importing.publish_instrument(connection, second)
+    await imports.publish_instrument(connection, second)
     chain = await instruments.load_history(connection, "youth-club")
     assert [one.version for one in chain] == [1, 2]
     assert chain[1].follows.retired == ("rating",)
@@ -53,12 +53,12 @@ async def test_each_version_says_how_it_follows_from_the_one_before(connection):
 
 
 async def test_a_version_with_a_wrong_map_is_refused(connection):
-    await importing.publish_instrument(connection, FIRST)
+    await imports.publish_instrument(connection, FIRST)
     second = next_version(InstrumentDraft(instrument=FIRST), FIRST)
     wrong = msgspec.structs.replace(second.follows, kept=())
     second = msgspec.structs.replace(second, follows=wrong)
     problem = await check_refused(
-        "instrument.invalid", importing.publish_instrument(connection, second)
+        "instrument.invalid", imports.publish_instrument(connection, second)
     )
     assert len(problem.faults) == 2 * len(FIRST.answer_names())
 
@@ -67,7 +67,7 @@ async def test_a_condition_that_cannot_be_read_is_refused(connection):
     items = (*FIRST.items, Text(name="more", text={"en": "More"}, relevant="1 +"))
     broken = msgspec.structs.replace(FIRST, items=items)
     problem = await check_refused(
-        "instrument.invalid", importing.publish_instrument(connection, broken)
+        "instrument.invalid", imports.publish_instrument(connection, broken)
     )
     assert [fault.where for fault in problem.faults] == ["more: relevant"]
 
@@ -123,8 +123,8 @@ async def test_what_comes_with_an_upgrade_never_goes_below_a_version_that_is_pub
         msgspec.structs.replace(FEEDBACK, version=FEEDBACK.version + n, follows=None)
         for n in (1, 2)
     )
-    await importing.publish_instrument(connection, theirs)
+    await imports.publish_instrument(connection, theirs)
     before = await instruments.load_history(connection, "feedback")
-    monkeypatch.setattr(seeding, "load_ready_instruments", lambda: [later])
-    await seeding.load_foundations(connection)
+    monkeypatch.setattr(imports, "load_ready_instruments", lambda: [later])
+    await imports.load_foundations(connection)
     assert await instruments.load_history(connection, "feedback") == before

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from api.operations import collecting, submissions
+from api.operations.answers import phone_answers, submissions
 from survey.formats.xform import names_on_phones
 from survey.problems import Problem
 from survey.store.answers import erasure, limited_responses, responses
@@ -317,7 +317,7 @@ async def send_from_phone(database, group, instance, earlier=""):
     async def read_file(name, most):
         return None
 
-    return await collecting.receive_filled_form(
+    return await phone_answers.receive_filled_form(
         database, group, xml.encode(), read_file, quarantine=False
     )
 

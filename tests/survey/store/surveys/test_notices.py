@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.problems import Gone
 from survey.store.connections import memory as memory_store
 from survey.store.database import open_database

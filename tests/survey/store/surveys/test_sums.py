@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from api.operations import importing
+from api.operations import imports
 from survey.problems import Conflict
 from survey.store.answers import erasure, responses, sums
 from survey.store.surveys import instruments
@@ -106,7 +106,7 @@ class RandomHistory:
         count = self.random.randint(0, 90)
         row = f"Force A,2024-01-01,2024-01-31,Hackney,incidents,drawn,all,{count}\n"
         with contextlib.suppress(Conflict):
-            await importing.import_figures(
+            await imports.import_figures(
                 self.connection, "deployments", f"{count}.csv", (HEAD + row).encode(), known
             )
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from api.operations import importing
+from api.operations import imports
 from api.security.people import Person
 from survey.problems import Forbidden
 from survey.store.accounts import people
@@ -38,7 +38,7 @@ async def two(pool):
 
 async def publish(pool, instrument, person):
     async with pool.connection() as connection, connection.transaction():
-        await importing.publish_instrument(connection, instrument, by=person)
+        await imports.publish_instrument(connection, instrument, by=person)
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ async def second_waits_for_first(pool, two, asked):
     async with pool.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        await importing.publish_instrument(connection, FIRST, by=first)
+        await imports.publish_instrument(connection, FIRST, by=first)
         other = asyncio.create_task(publish(pool, SECOND, second))
         await until(asked, WAITS)
         yield transaction, other

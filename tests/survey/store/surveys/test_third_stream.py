@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.encounters.asking import AskingRules
 from survey.store.coding import campaigns, codes
 from survey.store.surveys import encounters, instruments, limits

@@ -3,7 +3,7 @@
 import pytest
 from lxml import html
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from survey.surveys.responses import Submission
 from tests.api.pages.organiser.results.test_results import areas_offered
 from tests.people import AMINA

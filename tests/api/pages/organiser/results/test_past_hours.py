@@ -5,9 +5,9 @@ import shutil
 import pytest
 from lxml import html
 
-from api.operations import submissions
-from api.operations.exporting import FORMATS, WantedExport, stream_export
-from api.operations.exporting.dictionary import load_dictionary
+from api.operations.answers import submissions
+from api.operations.exports.exports import FORMATS, WantedExport, stream_export
+from api.operations.exports.typed_tables import load_dictionary
 from survey.store.accounts import people
 from survey.store.surveys import instruments
 from survey.surveys.instruments import File, Instrument, Option, SelectOne

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.operations import submissions
+from api.operations.answers import submissions
 from api.pages.organiser.results import figures
 from api.pages.organiser.results import results as room
 from survey.store.accounts import people

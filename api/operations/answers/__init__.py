@@ -1,0 +1,1 @@
+"""Answers as they come: from pages, programs, phones, kiosks, tables and other installations."""

@@ -1,0 +1,226 @@
+"""A kiosk: a device that asks a survey, and sends whole answers when there is a line."""
+
+import asyncio
+import contextlib
+import datetime
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
+
+import msgspec
+from litestar import Litestar
+
+from api.observing.logs import log_failure
+from api.operations.answers import submissions
+from api.operations.answers.submissions import MARKED_FIELDS, Delivery
+from api.security.keyring import Keyring
+from api.security.limits import Guesser
+from survey import media
+from survey.problems import Unavailable
+from survey.store.answers.entries import Suspicion
+from survey.store.database import Connection, Database
+from survey.store.surveys import instruments, sharing
+from survey.store.surveys.sharing import Kiosk
+from survey.surveys.instruments import FileItem, Instrument
+from survey.surveys.item_types.answers import Answers
+from survey.surveys.refusals import (
+    crowded_kiosk,
+    too_many_kiosk_codes,
+    unknown_kiosk,
+    wrong_kiosk_code,
+)
+from survey.surveys.responses import Submission
+from survey.surveys.sharing import WayWeek
+
+EVERY_S = 60.0
+WayAct = Literal["begun", "sent"]
+
+
+class WayCounts:
+    """What this process has counted since it was last saved, by survey, week, way and act."""
+
+    def __init__(self) -> None:
+        self.unsaved: Counter[tuple[str, datetime.date, str, WayAct]] = Counter()
+
+    def add(self, slug: str, week: datetime.date, code: str, act: WayAct) -> None:
+        self.unsaved[slug, week, code, act] += 1
+
+    async def save(self, database: Database) -> None:
+        """Add what was counted to the database; nothing is lost if it is away."""
+        taken, self.unsaved = self.unsaved, Counter()
+        for slug, week in sorted({(slug, week) for slug, week, _, _ in taken}):
+            here = {code for one, of, code, _ in taken if (one, of) == (slug, week)}
+            counts = [
+                WayWeek(
+                    code,
+                    week,
+                    begun=taken[slug, week, code, "begun"],
+                    sent=taken[slug, week, code, "sent"],
+                )
+                for code in sorted(here)
+            ]
+            try:
+                async with database.connection() as connection:
+                    await sharing.add_counts(connection, slug, week, counts)
+            except Unavailable:
+                self.unsaved.update({at: n for at, n in taken.items() if at[:2] == (slug, week)})
+            except Exception as failure:  # answering goes on without
+                log_failure("how people came could not be saved:", failure)
+
+
+@contextlib.asynccontextmanager
+async def save_way_counts(app: Litestar) -> AsyncIterator[None]:
+    """Save the counts while the block runs, and what is left at its end, in the app's database."""
+    saving = asyncio.create_task(save_each_minute(app))
+    try:
+        yield
+    finally:
+        saving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await saving
+        await app.state.way_counts.save(app.state.database)
+
+
+async def save_each_minute(app: Litestar) -> None:
+    while True:
+        await asyncio.sleep(EVERY_S)
+        await app.state.way_counts.save(app.state.database)
+
+
+UNDER_16 = "under_16"
+
+
+class SentFile(msgspec.Struct, frozen=True):
+    """A file that came with an answer: for which question, and for which repeat if it has one."""
+
+    item: FileItem
+    body: bytes
+    repeat: str = ""
+
+
+class KioskLine(msgspec.Struct, frozen=True):
+    """What the site says of the line by which an answer comes: whether its files wait for the virus
+    scanner, whether it counts toward the thresholds of live results, and whether it is suspect.
+    """
+
+    quarantine: bool
+    opens: bool
+    suspicion_of: Callable[[], Suspicion | None]
+
+
+class KioskAnswer(msgspec.Struct, frozen=True):
+    """All that one person answered, with their files, to this version of a survey."""
+
+    asked: Instrument
+    submission: Submission
+    files: list[SentFile]
+
+
+def new_kiosk(survey: str) -> Kiosk:
+    """A new random link for a survey's kiosk, and its code."""
+    return Kiosk(survey, secrets.token_urlsafe(16), f"{secrets.randbelow(10**6):06}")
+
+
+async def get_kiosk(database: Database, token: str) -> Kiosk:
+    async with database.connection() as connection:
+        found = await sharing.find_kiosk_by_token(connection, token)
+    if found is None:
+        raise unknown_kiosk()
+    return found
+
+
+async def get_version(database: Database, slug: str, version: int) -> Instrument:
+    """The version of a survey that a device asked; the newest one if there is none such."""
+    async with database.connection() as connection:
+        chain = await instruments.load_history(connection, slug)
+    return next((one for one in chain if one.version == version), chain[-1])
+
+
+async def submit_kiosk_answer(
+    database: Database,
+    keyring: Keyring,
+    kiosk: Kiosk,
+    key: str,
+    sent: KioskAnswer,
+    line: KioskLine,
+) -> bool:
+    """Save an answer with its files once, however often it is sent; True if it was there before.
+
+    What is suspect waits for the organiser. With files it cannot: the device sends it later.
+    The mark stays for a year: the device may have no line for weeks, and not know that we have it.
+    """
+    mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
+    async with database.connection() as connection:
+        if await sharing.has_kiosk_mark(connection, mark):
+            return True
+    suspicion = line.suspicion_of()
+    check_files(sent.files, suspicion)
+    may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
+    submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
+    # By what is in the files: each sending stores them under other marks.
+    digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
+    same = with_files(submission, sent.files, digests)
+    marks = submissions.request_marks(keyring, kiosk.survey, same, key)
+    stored = [
+        await submissions.save_file(
+            database, sent.asked, one.item, one.body, quarantine=line.quarantine
+        )
+        for one in sent.files
+    ]
+
+    async def save_mark(connection: Connection, _: str) -> None:
+        await sharing.insert_kiosk_mark(connection, mark)
+
+    delivery = Delivery(sent.asked, frozenset(), save_mark)
+    answer = with_files(submission, sent.files, stored)
+    receipt = await submissions.submit_response(
+        *(database, kiosk.survey, answer, marks, delivery, suspicion), opens=line.opens
+    )
+    return receipt.again
+
+
+def check_files(files: list[SentFile], suspicion: Suspicion | None) -> None:
+    """Raise if an answer comes with more files than one may, or with some in a burst."""
+    if suspicion and files:
+        raise crowded_kiosk()
+    if len(files) > media.MOST_FILES:
+        raise media.too_many_attachments()
+
+
+async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:
+    """Raise unless these are the digits that open what waits on the device; guesses are counted."""
+    guessed_at = f"kiosk {kiosk.token}"
+    if not await guesser.tries.admit(guessed_at, guesser.source):
+        raise too_many_kiosk_codes()
+    if not secrets.compare_digest(typed.encode(), kiosk.code.encode()):
+        guesser.tries.count_wrong(guessed_at)
+        raise wrong_kiosk_code()
+    guesser.tries.forget(guessed_at, guesser.source)
+
+
+def is_child(instrument: Instrument, answers: Answers) -> bool:
+    """Whether the answers say that the person is under 16: children are not quoted."""
+    age = instrument.margins().get("age")
+    return bool(age and answers.get(age.name) == UNDER_16)
+
+
+def with_files(submission: Submission, files: list[SentFile], marks: list[str]) -> Submission:
+    """The submission with these marks as the answers to its questions for files."""
+    answers = dict(submission.answers)
+    for file, mark in zip(files, marks, strict=True):
+        if file.repeat:
+            rounds = answers.get(file.repeat)
+            given = list(rounds) if isinstance(rounds, list) else []
+            answers[file.repeat] = [*given, {file.item.name: mark}]
+        else:
+            answers[file.item.name] = mark
+    return with_answers(submission, answers)
+
+
+def with_answers(
+    submission: Submission, answers: Answers, may_quote: bool | None = None
+) -> Submission:
+    given = {name: getattr(submission, name) for name in MARKED_FIELDS} | {"answers": answers}
+    return Submission(**given if may_quote is None else given | {"may_quote": may_quote})

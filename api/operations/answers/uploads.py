@@ -1,0 +1,251 @@
+"""Uploads of answers: tried out first, stored whole or not at all, and withdrawn whole."""
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+import msgspec
+
+from api.operations.answers import submissions
+from api.operations.answers.rows import (
+    AnswerRow,
+    AnswerTable,
+    RowFault,
+    TableReader,
+    fault_of_row,
+    faults_in_row,
+)
+from api.security.keyring import Keyring
+from survey.cases.refusals import complaint_elsewhere
+from survey.places import City
+from survey.problems import Problem
+from survey.store import places as place_store
+from survey.store.answers import entries, erasure
+from survey.store.answers.entries import AnswerUpload, HeldAnswer
+from survey.store.answers.responses import NewResponse
+from survey.store.database import Connection, Database
+from survey.store.surveys import instruments
+from survey.store.surveys import limits as limit_store
+from survey.surveys.instruments import Instrument
+from survey.surveys.refusals import changed_review, unknown_upload
+from survey.surveys.responses import AnswerContext, SubmissionReceipt
+from survey.surveys.sharing import SurveyLimits
+
+
+async def find_chosen(
+    connection: Connection, slug: str, names: Sequence[str], most: int
+) -> list[HeldAnswer]:
+    """The answers that somebody chose on the page; raises if one of them waits no longer."""
+    wanted = set(names)
+    found = [one for one in await entries.load_held(connection, slug, most) if one.name in wanted]
+    if len(found) != len(wanted):
+        raise changed_review()
+    return found
+
+
+async def count_answers(
+    connection: Connection, slug: str, chosen: Sequence[HeldAnswer]
+) -> list[Problem]:
+    """Store answers that waited as the responses they would have been, in the caller's
+    transaction. Those for which a limit leaves no place wait on; why not is returned.
+    """
+    versions = await instruments.load_versions(connection, slug)
+    limits = await limit_store.find(connection, slug)
+    if limits:
+        # They came before codes were asked for, or without one: a person has decided about them.
+        limits = msgspec.structs.replace(limits, one_each="none")
+    arrivals = [
+        submissions.limited_arrival(
+            NewResponse(
+                response=one.response(slug),
+                reference=one.reference,
+                # The mark of the request stays as it is: sent again, it still gets its receipt.
+                request_key=secrets.token_bytes(32),
+                request_body=secrets.token_bytes(32),
+                # They looked like the answers of one sender.
+                opens_results=False,
+            ),
+            versions[slug, one.version],
+            limits,
+        )
+        for one in chosen
+    ]
+    if not arrivals:
+        return []
+    outcomes = await submissions.file_insert(arrivals[0])(connection, arrivals)
+    stored = [
+        one.reference
+        for one, outcome in zip(chosen, outcomes, strict=True)
+        if not isinstance(outcome, Problem)
+    ]
+    await entries.delete_held(connection, stored)
+    return [one for one in outcomes if isinstance(one, Problem)]
+
+
+MOST_ROWS = 2_000  # that are stored, and can be erased again, within one request
+
+
+class ReadUpload(msgspec.Struct, frozen=True):
+    """A table that was read and checked without the database: what each good row would store."""
+
+    instrument: Instrument
+    table: AnswerTable
+    arrivals: list[NewResponse]
+    marks: list[bytes]
+    faults: list[RowFault]
+    numbers: list[int]
+
+
+class UploadOutcome(msgspec.Struct, frozen=True):
+    """What an upload stores, or would store, and which rows not: refused, or stored before."""
+
+    stored: int
+    before: int
+    faults: list[RowFault]
+    left: list[str]
+
+    @property
+    def refused_rows(self) -> int:
+        """The number of rows that are refused; each may have several faults."""
+        return len({fault.row for fault in self.faults})
+
+
+class RefusedRows(Exception):
+    """Raised to roll back what was stored, if other rows are refused than somebody agreed to."""
+
+    def __init__(self, outcome: UploadOutcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+async def read_upload(
+    database: Database, keyring: Keyring, slug: str, table: Sequence[Sequence[str]]
+) -> ReadUpload:
+    """The answers in a table for an open survey, checked as if residents had sent them."""
+    instrument = await submissions.find_open_instrument(database, slug)
+    if instrument.kind == "complaint":
+        raise complaint_elsewhere()
+    limits = await submissions.find_limits(database, slug)
+    city = await database.load_cached(place_store.get_city)
+    now = submissions.answer_context(instrument, city)
+    # In a thread, where expressions may take their time.
+    return await anyio.to_thread.run_sync(
+        read_rows, keyring, instrument, limits, city, now, table,
+        limiter=submissions.EVALUATION_LIMIT,
+    )  # fmt: skip
+
+
+def read_rows(
+    keyring: Keyring,
+    instrument: Instrument,
+    limits: SurveyLimits | None,
+    city: City,
+    now: AnswerContext,
+    table: Sequence[Sequence[str]],
+) -> ReadUpload:
+    areas = {area.code: area.name for area in city.local_areas()}
+    found = TableReader(instrument, areas).read(table)
+    if len(found.rows) > MOST_ROWS:
+        said = f"There are {len(found.rows):,} rows: upload up to {MOST_ROWS:,} at a time"
+        found = AnswerTable(faults=[RowFault(1, "", "", said)], left=found.left)
+    faults = list(found.faults)
+    arrivals, marks, numbers = [], [], []
+    for row in found.rows:
+        try:
+            response = submissions.accept_sent(instrument, row.submission, city, now)
+            arrival = submissions.new_arrival(instrument, limits, row.submission, response)
+        except Problem as refused:
+            wrong = faults_in_row(row, found, refused.faults)
+            faults += wrong or [fault_of_row(row, found, refused)]
+        else:
+            arrivals.append(arrival)
+            marks.append(row_mark(keyring, instrument.slug, row))
+            numbers.append(row.number)
+    faults.sort(key=lambda fault: fault.row)
+    return ReadUpload(instrument, found, arrivals, marks, faults, numbers)
+
+
+def row_mark(keyring: Keyring, slug: str, row: AnswerRow) -> bytes:
+    """The mark by which a row of a file that is sent again is noticed.
+
+    The number is part of it: in a short survey many people say the same.
+    """
+    content = msgspec.json.encode([slug, row.number, row.submission], order="sorted")
+    return keyring.request_mark(b"upload " + content)
+
+
+@asynccontextmanager
+async def trial_transaction(connection: Connection) -> AsyncIterator[None]:
+    """A transaction that is rolled back at its end, whatever was stored in it."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
+async def try_upload(database: Database, read: ReadUpload, *, again: bool) -> UploadOutcome:
+    """What storing an upload would do. It is stored and rolled back, so that codes and quotas, too,
+    have their say.
+    """
+    async with database.connection() as connection, trial_transaction(connection):
+        outcome, _ = await store_rows(connection, read, again=again)
+    return outcome
+
+
+async def store_upload(
+    connection: Connection, read: ReadUpload, ident: str, *, again: bool, leave_out: int
+) -> AnswerUpload | None:
+    """Store an upload in the caller's transaction, and return it.
+
+    Raises RefusedRows unless exactly as many rows are refused as somebody agreed to leave out, or
+    if no row is left to store. The same upload sent again stores nothing: then None.
+    """
+    slug = read.instrument.slug
+    await entries.lock_uploads(connection, slug)
+    if await entries.find_upload(connection, slug, ident):
+        return None
+    outcome, stored = await store_rows(connection, read, again=again)
+    if outcome.refused_rows != leave_out or not stored:
+        raise RefusedRows(outcome)
+    await entries.insert_upload(connection, slug, ident, len(stored))
+    await entries.insert_uploaded(connection, ident, [*stored], [*stored.values()])
+    return await entries.find_upload(connection, slug, ident)
+
+
+async def store_rows(
+    connection: Connection, read: ReadUpload, *, again: bool
+) -> tuple[UploadOutcome, dict[str, bytes]]:
+    """Store the good rows, those stored before only if they are wanted `again`; what became of
+    them, and the mark of each stored row by its answer's reference.
+    """
+    await entries.lock_uploads(connection, read.instrument.slug)
+    before = set() if again else await entries.load_uploaded_marks(connection, read.marks)
+    every = zip(read.arrivals, read.marks, read.numbers, strict=True)
+    new = [one for one in every if one[1] not in before]
+    outcomes = await submissions.insert_together(connection, [arrival for arrival, _, _ in new])
+    stored: dict[str, bytes] = {}
+    faults = list(read.faults)
+    for (_, mark, number), outcome in zip(new, outcomes, strict=True):
+        if isinstance(outcome, SubmissionReceipt):
+            stored[outcome.reference] = mark
+        else:
+            faults.append(RowFault(number, "", "", outcome.sentence))
+    faults.sort(key=lambda fault: fault.row)
+    known = len(read.arrivals) - len(new)
+    return UploadOutcome(len(stored), known, faults, read.table.left), stored
+
+
+async def undo_upload(connection: Connection, slug: str, ident: str) -> AnswerUpload:
+    """Erase every answer of an upload in the caller's transaction; the upload as it was."""
+    await entries.lock_uploads(connection, slug)
+    found = await entries.find_upload(connection, slug, ident)
+    if found is None:
+        raise unknown_upload()
+    if found.undone_on is None:
+        for reference in await entries.load_uploaded_references(connection, ident):
+            await erasure.erase(connection, reference)
+        await entries.set_upload_undone(connection, ident)
+    return found

@@ -1,0 +1,177 @@
+"""A survey's answers as an OData feed: a page of rows at a time, from where the last ended."""
+
+import datetime
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+import msgspec
+
+from api.operations.exports.answer_tables import (
+    ANSWERS,
+    HEADS,
+    ROUND,
+    CellReader,
+    labels_by_question,
+)
+from api.operations.exports.typed_tables import TypedTables, type_of
+from api.security.keyring import Keyring
+from survey.formats.data_dictionary import VariableType, plain_names
+from survey.formats.odata import Comparison, EntitySet, Property, unknown_set, unsupported_filter
+from survey.store import places
+from survey.store.answers import counts
+from survey.store.answers.counts import FeedPosition, FeedResponse
+from survey.store.database import Connection
+from survey.store.surveys import instruments
+from survey.surveys.instruments import HarmonisedVersions
+from survey.surveys.refusals import unknown_instrument
+
+PAGE = 1_000  # responses
+ID, BOROUGH, WEEK = "id", "borough", "week"
+FIXED: dict[str, tuple[VariableType, str]] = {
+    ID: ("text", "Response"),
+    "version": ("whole", HEADS["version"]),
+    "mode": ("text", HEADS["mode"]),
+    "area": ("text", "Code of the borough"),
+    BOROUGH: ("text", HEADS["area"]),
+    "language": ("text", HEADS["language"]),
+    "day": ("day", HEADS["day"]),
+    WEEK: ("day", "Week from Monday"),
+}
+LONGEST_PROPERTY = 128
+
+
+class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a feed are asked for: filtered, from where on, and how many at most."""
+
+    filters: tuple[Comparison, ...] = ()
+    skip: int = 0
+    most: int | None = None
+    after: FeedPosition | None = None
+
+
+class FeedToken(msgspec.Struct, frozen=True):
+    """Where the next page begins, sealed: an id and an hour are nobody's business."""
+
+    after: FeedPosition
+    most: int | None
+
+
+class FeedPage(msgspec.Struct, frozen=True):
+    """Some rows, and where the next page begins if there is one."""
+
+    rows: list[dict[str, object]]
+    next: FeedToken | None
+
+
+class AnswerFeed:
+    """The entity sets of a survey: its responses, and the rounds of each repeat; in words."""
+
+    def __init__(self, harmony: HarmonisedVersions, areas: Mapping[str, str]) -> None:
+        self.tables = TypedTables(harmony, areas)
+        self.areas = areas
+        self.labels = labels_by_question(harmony, areas)
+        repeats = plain_names((name for name, _ in self.tables.repeats.values()), LONGEST_PROPERTY)
+        self.table_of = {"Answers": ANSWERS} | {
+            f"Answers_{name}": table
+            for name, table in zip(repeats, self.tables.repeats, strict=True)
+        }
+
+    def entity_sets(self) -> list[EntitySet]:
+        return [self.entity_set(name) for name in self.table_of]
+
+    def entity_set(self, name: str) -> EntitySet:
+        table = self.table_of.get(name)
+        if table is None:
+            raise unknown_set(name)
+        fixed = FIXED if table == ANSWERS else {ID: FIXED[ID], ROUND: ("whole", HEADS[ROUND])}
+        columns = self.tables.question_columns(table)
+        codes = self.tables.codes(table)[len(self.tables.fixed_columns(table)) :]
+        names = plain_names([*fixed, *codes], LONGEST_PROPERTY)
+        described = [
+            *fixed.values(),
+            *(
+                (type_of(self.tables.items[one.name], one)[0], one.head(self.labels))
+                for one in columns
+            ),
+        ]
+        properties = [Property(n, *one) for n, one in zip(names, described, strict=True)]
+        key = (ID,) if table == ANSWERS else (ID, ROUND)
+        return EntitySet(name, key, tuple(properties))
+
+    def rows(
+        self, name: str, found: Sequence[FeedResponse], keyring: Keyring
+    ) -> Iterator[dict[str, object]]:
+        """The rows of an entity set that come from these responses."""
+        table = self.table_of[name]
+        names = [one.name for one in self.entity_set(name).properties]
+        reader = CellReader(self.tables, table)
+        idents = [response_mark(keyring, one.id) for one in found]
+        if table != ANSWERS:
+            for number, place, cells in reader.round_rows(one.response for one in found):
+                yield dict(zip(names, [idents[number - 1], place, *cells], strict=True))
+            return
+        made = reader.response_rows(one.response for one in found)
+        for ident, (_, _, _, parts), one in zip(idents, made, found, strict=True):
+            row = [ident, *self.fixed_cells(one), *chain.from_iterable(parts)]
+            yield dict(zip(names, row, strict=True))
+
+    def fixed_cells(self, one: FeedResponse) -> list[object]:
+        given = one.response
+        week = given.day - datetime.timedelta(days=given.day.weekday())
+        return [given.version, given.mode, given.area, self.areas.get(given.area, given.area),
+                given.language, given.day, week]  # fmt: skip
+
+    def stored_filters(self, filters: Sequence[Comparison]) -> tuple[Comparison, ...]:
+        """The same filters by what is stored; raises if one is not of a column of the response."""
+        return tuple(self.stored_filter(one) for one in filters)
+
+    def stored_filter(self, one: Comparison) -> Comparison:
+        if (
+            one.name not in FIXED
+            or one.name == ID
+            or not isinstance(one.value, TYPES[FIXED[one.name][0]])
+        ):
+            raise unsupported_filter()
+        if one.name != BOROUGH:
+            return one
+        if one.operator not in ("eq", "ne"):
+            raise unsupported_filter()
+        code = next((code for code, name in self.areas.items() if name == one.value), "")
+        return Comparison("area", one.operator, code)
+
+
+TYPES: dict[VariableType, type] = {"text": str, "whole": int, "number": int, "day": datetime.date}
+
+
+async def load_feed(connection: Connection, slug: str) -> AnswerFeed:
+    versions = await instruments.load_history(connection, slug)
+    if not versions:
+        raise unknown_instrument(slug[:60])
+    areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
+    return AnswerFeed(HarmonisedVersions(versions), areas)
+
+
+async def read_page(
+    connection: Connection,
+    slug: str,
+    feed: AnswerFeed,
+    name: str,
+    query: FeedQuery,
+    keyring: Keyring,
+) -> FeedPage:
+    """The next rows of an entity set; those of a response are never on two pages."""
+    found = await counts.read_feed(
+        connection, slug, filters=query.filters, after=query.after, skip=query.skip, limit=PAGE + 1
+    )
+    rows = [*feed.rows(name, found[:PAGE], keyring)]
+    left = None if query.most is None else query.most - len(rows)
+    if left is not None and left <= 0:
+        return FeedPage(rows[: query.most], None)
+    more = len(found) > PAGE
+    return FeedPage(rows, FeedToken(found[PAGE - 1].position, left) if more else None)
+
+
+def response_mark(keyring: Keyring, ident: uuid.UUID) -> str:
+    """A name for a response that stays the same: its id would tell the hour in which it came."""
+    return keyring.request_mark(b"feed " + ident.bytes).hex()[:24]

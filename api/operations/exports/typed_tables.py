@@ -1,0 +1,315 @@
+"""Tables for files whose columns have types, and the data dictionary that says what each is."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from api import clock
+from api.operations.exports.answer_tables import (
+    ANSWERS,
+    FIXED_COLUMNS,
+    HEADS,
+    MODES,
+    NO_ANSWER,
+    ROUND,
+    ROW,
+    AnswerTables,
+    Column,
+    PlaceColumn,
+    QuestionLabels,
+    labels_by_question,
+)
+from survey.formats.data_dictionary import (
+    DataDictionary,
+    DictionaryTable,
+    Measure,
+    Variable,
+    VariableType,
+)
+from survey.store import places
+from survey.store.answers import counts
+from survey.store.answers.counts import ExportedResponse
+from survey.store.database import Connection
+from survey.store.surveys import instruments
+from survey.surveys.instruments import (
+    DECLINED,
+    DONT_KNOW,
+    WITHHELD,
+    AnyQuestion,
+    HarmonisedVersions,
+    Item,
+    OptionsItem,
+    wording_text,
+)
+from survey.surveys.item_types import Date, LikertItem
+from survey.surveys.refusals import unknown_instrument
+
+NO_ANSWER_HEAD, NO_ANSWER_WORDS = "no_answer", "no answer"
+# As SPSS and Stata have them, where an answer is a number; no answer of ours is as low.
+NUMBERS_OF_NO_ANSWER = {DECLINED: -9_999_998, DONT_KNOW: -9_999_999}
+CHOSEN = {"0": "Not chosen", "1": "Chosen"}
+Labels = Mapping[str, QuestionLabels] | None
+
+
+class TextColumn(Column, frozen=True):
+    """An answer as text, whatever it is."""
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        found = super().cell(answer, labels)
+        return None if found is None else str(found)
+
+
+class NumberColumn(Column, frozen=True):
+    """An answer that is a number; nothing where somebody preferred not to say."""
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        return answer if is_number(answer) else None
+
+
+class DayColumn(Column, frozen=True):
+    """An answer that is a day."""
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        try:
+            return datetime.date.fromisoformat(str(answer))
+        except ValueError:
+            return None
+
+
+class NoAnswerColumn(Column, frozen=True):
+    """Why there is no answer, next to a column that can only hold a number or a day."""
+
+    def head(self, labels: Labels) -> str:
+        name = super().head(labels)
+        return f"{name}/{NO_ANSWER_HEAD}" if labels is None else f"{name} – {NO_ANSWER_WORDS}"
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        if not isinstance(answer, str) or answer not in WITHHELD:
+            return None
+        return answer if labels is None else NO_ANSWER[answer]
+
+
+class NumberedColumn(Column, frozen=True):
+    """An answer as a number: its own, or the place of what was chosen in the list."""
+
+    numbers: Mapping[str, int] = {}
+
+    def cell(self, answer: object, labels: Labels) -> object:
+        if isinstance(answer, str | bool):
+            return self.numbers.get(str(answer))
+        return answer if is_number(answer) else None
+
+
+def is_number(answer: object) -> bool:
+    return isinstance(answer, int | float) and not isinstance(answer, bool)
+
+
+class TypedTables(AnswerTables):
+    """Tables in which every column holds one type: choices as texts, numbers as numbers."""
+
+    def columns_of_one(self, name: str) -> Iterator[Column]:
+        item = self.items[name]
+        if not isinstance(item, Item):
+            yield Column(name)
+        elif item.is_number or isinstance(item, Date):
+            yield NumberColumn(name) if item.is_number else DayColumn(name)
+            if item.may_decline:
+                yield NoAnswerColumn(name)
+        elif isinstance(item, LikertItem) and self.labels is None:
+            yield NumberColumn(name)
+            if item.may_decline:
+                yield NoAnswerColumn(name)
+        else:
+            yield TextColumn(name)
+        yield from self.option_columns(name)
+
+
+class NumberedTables(AnswerTables):
+    """Tables for statistics programs: choices as numbers that have labels."""
+
+    def __init__(
+        self, harmony: HarmonisedVersions, areas: Mapping[str, str] | None, *, words: bool = True
+    ) -> None:
+        # First: the columns that are made below are numbered by them.
+        self.mode_numbers = list_places(MODES)
+        self.area_numbers = list_places(areas or {})
+        super().__init__(harmony, areas, words=False)
+
+    def columns_of_one(self, name: str) -> Iterator[Column]:
+        item = self.items[name]
+        if not isinstance(item, Item):
+            yield Column(name)
+        elif isinstance(item, Date):
+            yield DayColumn(name)
+            if item.may_decline:
+                yield NoAnswerColumn(name)
+        elif item.is_number or has_one_of_a_list(item):
+            yield NumberedColumn(name, numbers=self.numbers(name))
+        else:
+            yield TextColumn(name)
+        yield from self.option_columns(name)
+
+    def numbers(self, name: str) -> dict[str, int]:
+        """The number of each answer to a question that is chosen from a list."""
+        item = self.items[name]
+        if isinstance(item, LikertItem):
+            numbers = {str(point): point for point in range(1, 6)}
+        elif isinstance(item, OptionsItem):
+            numbers = list_places(self.harmony.options(name))
+        elif isinstance(item, Item) and item.is_tick:
+            numbers = {"False": 0, "True": 1}
+        elif isinstance(item, Item) and item.gives_area:
+            numbers = dict(self.area_numbers)
+        else:
+            numbers = {}
+        return numbers | NUMBERS_OF_NO_ANSWER
+
+    def fixed_cells(self, one: ExportedResponse) -> list[object]:
+        mode, area = self.mode_numbers.get(one.mode), self.area_numbers.get(one.area)
+        return [one.version, mode, area, one.language]
+
+
+def list_places(answers: Mapping[str, object]) -> dict[str, int]:
+    """Answers by their places in a list, from 1."""
+    return {answer: place for place, answer in enumerate(answers, 1)}
+
+
+def has_one_of_a_list(item: Item) -> bool:
+    """Whether an answer is one of a list that is known before."""
+    chosen = isinstance(item, OptionsItem) and not item.option_columns
+    return chosen or isinstance(item, LikertItem) or item.is_tick or item.gives_area
+
+
+def table_variables(tables: AnswerTables, table: str) -> list[Variable]:
+    """What each column of a table is, in order."""
+    words = labels_by_question(tables.harmony, tables.area_names)
+    columns = zip(tables.question_heads(table), tables.question_columns(table), strict=True)
+    return [
+        *fixed_variables(tables, table),
+        *(variable_of(tables, name, column, words) for name, column in columns),
+    ]
+
+
+def fixed_variables(tables: AnswerTables, table: str) -> Iterator[Variable]:
+    names = tables.heads(table)
+    if table != ANSWERS:
+        for name, code in zip(names, (ROW, ROUND), strict=False):
+            yield Variable(name=name, label=HEADS[code], type="whole", measure="scale")
+        return
+    numbers = tables if isinstance(tables, NumberedTables) else None
+    values = {"mode": MODES, "area": tables.area_names}
+    types: dict[str, VariableType] = {ROW: "whole", "version": "whole", "day": "day"}
+    for name, code in zip(names, (ROW, *FIXED_COLUMNS), strict=False):
+        found = values.get(code, {}) if tables.areas is None else {}
+        yield Variable(
+            name=name,
+            label=HEADS[code],
+            type="whole" if numbers and found else types.get(code, "text"),
+            measure="scale" if code in (ROW, "day") else "nominal",
+            values=labels_by_number(found, list_places(found)) if numbers else dict(found),
+        )
+
+
+def labels_by_number(words: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, str]:
+    """The words for each answer, by its number."""
+    return {str(number): words.get(answer, answer) for answer, number in numbers.items()}
+
+
+def variable_of(
+    tables: AnswerTables, name: str, column: Column, words: Mapping[str, QuestionLabels]
+) -> Variable:
+    item, label = tables.items[column.name], words[column.name]
+    kind, measure = type_of(item, column)
+    values: Mapping[str, str] = {}
+    if column.option and not isinstance(column, PlaceColumn):
+        values = CHOSEN
+    elif isinstance(column, NumberedColumn):
+        allowed = item.may_decline if isinstance(item, Item) else False
+        asked = {a: n for a, n in column.numbers.items() if allowed or a not in WITHHELD}
+        values = labels_by_number(label.answers, asked)
+    elif isinstance(column, NoAnswerColumn):
+        values = NO_ANSWER
+    elif tables.labels is None and isinstance(item, Item) and has_one_of_a_list(item):
+        unasked = frozenset() if item.may_decline else WITHHELD
+        values = {a: text for a, text in label.answers.items() if a not in unasked}
+    return Variable(
+        name=name,
+        label=column.head(words),
+        type=kind,
+        measure=measure,
+        values=dict(values),
+        missing=tuple(str(one) for one in NUMBERS_OF_NO_ANSWER.values() if str(one) in values),
+    )
+
+
+def type_of(item: AnyQuestion, column: Column) -> tuple[VariableType, Measure]:
+    """The type of a column, and on which scale it is."""
+    if column.option:
+        return "whole", "ordinal" if isinstance(column, PlaceColumn) else "nominal"
+    if isinstance(column, TextColumn | NoAnswerColumn):
+        return "text", "nominal"
+    if not isinstance(item, Item) or item.is_number:
+        return "number" if isinstance(item, Item) else "whole", "scale"
+    if isinstance(item, LikertItem):
+        return "whole", "ordinal"
+    if isinstance(item, Date):
+        return "day", "scale"
+    return "whole" if isinstance(column, NumberedColumn) else "text", "nominal"
+
+
+async def load_dictionary(connection: Connection, slug: str) -> DataDictionary:
+    """The dictionary of the tables that an export as codes has, under today's questions."""
+    versions = await instruments.load_history(connection, slug)
+    if not versions:
+        raise unknown_instrument(slug[:60])
+    areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
+    answers = await counts.count_of_past_hours(connection, slug)
+    return build_dictionary(HarmonisedVersions(versions), areas, answers)
+
+
+def build_dictionary(
+    harmony: HarmonisedVersions, areas: dict[str, str], answers: int
+) -> DataDictionary:
+    tables = AnswerTables(harmony, areas, words=False)
+    numbered = NumberedTables(harmony, areas)
+    newest = harmony.newest
+    return DataDictionary(
+        slug=newest.slug,
+        title=wording_text(newest.title) or newest.slug,
+        summary=wording_text(newest.summary),
+        organisation=newest.organisation,
+        versions=tuple(one.version for one in harmony.versions),
+        answers=answers,
+        made_on=str(clock.today()),
+        tables=tuple(dictionary_table(tables, numbered, name, answers) for name in tables.names),
+    )
+
+
+def dictionary_table(
+    tables: AnswerTables, numbered: NumberedTables, name: str, answers: int
+) -> DictionaryTable:
+    found = zip(table_variables(tables, name), column_numbers(tables, numbered, name), strict=True)
+    variables = tuple(with_numbers(*one) for one in found)
+    if name == ANSWERS:
+        return DictionaryTable(name, "a response", answers, variables)
+    repeat, _ = tables.repeats[name]
+    asked = wording_text(tables.items[repeat].text) or repeat
+    return DictionaryTable(name, f"one time that “{asked}” was asked", None, variables)
+
+
+def column_numbers(
+    tables: AnswerTables, numbered: NumberedTables, table: str
+) -> Iterator[dict[str, int]]:
+    """The number of each answer in SPSS and Stata, for each column of a table."""
+    known = {"mode": numbered.mode_numbers, "area": numbered.area_numbers}
+    for fixed in tables.fixed_columns(table):
+        yield known.get(fixed, {})
+    for one in tables.question_columns(table):
+        yield {} if one.option else numbered.numbers(one.name)
+
+
+def with_numbers(variable: Variable, numbers: Mapping[str, int]) -> Variable:
+    """The variable with the numbers that SPSS and Stata have for its values."""
+    used = {value: numbers[value] for value in variable.values if value in numbers}
+    return msgspec.structs.replace(variable, numbers=used)

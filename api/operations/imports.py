@@ -1,0 +1,322 @@
+"""Imports files of figures and surveys, in the same way for the command line and the pages."""
+
+import datetime
+import functools
+from collections import Counter
+from pathlib import Path
+
+import anyio.to_thread
+import msgspec
+
+from api.formatting import format_day
+from api.operations import survey_rights
+from api.security.people import Person
+from survey.deployments.counts import UNDER_18, DeploymentCount, Import
+from survey.files import unreadable_file
+from survey.formats.expressions import logic as expressions
+from survey.places import City, data_of_another_city
+from survey.problems import Problem
+from survey.sentences import with_noun
+from survey.sources import formats, mapped
+from survey.sources import places as place_source
+from survey.sources.mapped import ColumnMapping
+from survey.store import deployments, places
+from survey.store.accounts import people
+from survey.store.coding import codebooks
+from survey.store.database import Connection, wait_for_other_starts
+from survey.store.surveys import instruments as instrument_store
+from survey.store.surveys import sharing, surveys
+from survey.surveys import instruments as instruments
+from survey.surveys.instruments import Instrument
+from survey.surveys.ready import load_ready_instruments
+from survey.surveys.refusals import bad_instrument, published_instrument
+from survey.surveys.sharing import SHOWN_FIELDS
+
+
+async def import_figures(
+    connection: Connection,
+    kind: str,
+    name: str,
+    content: bytes,
+    known_on: datetime.date,
+    *,
+    by: str | None = None,
+    mapping: ColumnMapping | None = None,
+) -> list[str]:
+    """Save a file of figures as a new import; returns sentences on what it holds and what it
+    changes.
+
+    `mapping` says how to read a file that is in none of the known formats.
+    """
+    city = await places.get_city(connection)
+    city = msgspec.structs.replace(city, boundaries=await places.load_boundaries(connection))
+    if mapping:
+        read = functools.partial(mapped.read_mapped, by=mapping, city=city, known_on=known_on)
+    else:
+        read = functools.partial(formats.read_import, city=city, known_on=known_on, kind=kind)
+    # In a thread, so that other requests are answered while a large file is read.
+    found = await anyio.to_thread.run_sync(read, name, content)
+    async with connection.transaction():
+        number = await deployments.save(connection, found, by=by)
+        await people.append_audit(connection, f"{kind} imported", found.file, by=by)
+        restated = await difference_lines(connection, number, city)
+        without = await deployments.count_editions_without(connection, number)
+    late = f"Editions that were made since {known_on} without these figures: {without:,}."
+    missing = missing_area_notes(found, city)
+    return [*import_summary(found), *missing, *found.notes, *restated, *([late] if without else [])]
+
+
+def missing_area_notes(found: Import, city: City) -> list[str]:
+    """A sentence naming the boroughs without any figure in this file; for staff only.
+
+    Empty if the file has figures for all boroughs or for none.
+    """
+    seen = {one.area for one in found.counts}
+    names = [area.name for area in city.local_areas() if area.code not in seen]
+    if not names or len(names) == len(city.local_areas()):
+        return []
+    return [f"Without any figure in this file: {', '.join(names)}."]
+
+
+async def difference_lines(connection: Connection, number: int, city: City) -> list[str]:
+    """The figures that differ from those of earlier imports, one a line."""
+    names = {area.code: area.name for area in city.areas}
+    lines = [
+        f"{names[one.area]}, {one.start} to {one.end}, {one.measure}, {one.tactic}, {one.group}: "
+        f"was {count_in_words(one.was)}, is {count_in_words(one.now)}"
+        for one in await deployments.load_restated_counts(connection, number)
+    ]
+    lines += [
+        f"{names[one.area]}, {one.quarter_end}, {one.item}: was {one.was:g}, is {one.now:g}"
+        for one in await deployments.load_restated_perceptions(connection, number)
+    ]
+    if not lines:
+        return []
+    more = f"and {len(lines) - MOST_LINES:,} more; `soundings figures --changed-since` lists all."
+    return [
+        f"Figures that differ from what was known before: {len(lines):,}.",
+        *lines[:MOST_LINES],
+        *([more] if len(lines) > MOST_LINES else []),
+    ]
+
+
+def count_in_words(count: int | None) -> str:
+    return "not given" if count is None else f"{count:,}"
+
+
+def import_summary(found: Import) -> list[str]:
+    """What a file holds, in sentences."""
+    day = format_day(found.known_on)
+    lines = [f"Saved {found.file} ({found.source}), taken as published on {day}."]
+    if found.counts:
+        first, last = min(c.start for c in found.counts), max(c.end for c in found.counts)
+        areas = with_noun(len({count.area for count in found.counts}), "area")
+        figures = with_noun(len(found.counts), "figure")
+        lines.append(f"{figures} for {areas}, {format_day(first)} to {format_day(last)}.")
+        lines += total_lines(found)
+    if found.perceptions:
+        quarters = {one.quarter_end for one in found.perceptions}
+        parts = (
+            with_noun(len({one.item for one in found.perceptions}), "question"),
+            with_noun(len({one.area for one in found.perceptions}), "area"),
+            with_noun(len(quarters), "quarter"),
+        )
+        days = f"{format_day(min(quarters))} to {format_day(max(quarters))}"
+        figures = with_noun(len(found.perceptions), "figure")
+        lines.append(f"{figures}: {', '.join(parts)}, {days}.")
+    return lines
+
+
+def total_lines(found: Import) -> list[str]:
+    """The totals of a file by measure and year, in sentences; with the number under 18 where
+    known.
+    """
+    summed, aged, young = (Counter[tuple[str, str, str]]() for _ in range(3))
+    for count in sorted(found.counts, key=lambda count: (count.start, count.end)):
+        key = count.measure, count.tactic, period_in_words(count)
+        summed[key] += count.count if count.group == "all" and count.tactic in TACTIC_NAMES else 0
+        aged[key] += count.count if count.group.startswith("age:") else 0
+        young[key] += count.count if count.group in UNDER_18 else 0
+    lines: dict[tuple[str, str], list[str]] = {}
+    for (measure, tactic, year), total in summed.items():
+        if tactic in TACTIC_NAMES:
+            part = f"{total:,} in {year}"
+            # Where some ages are missing, the number under 18 would be too low.
+            if aged[measure, tactic, year] == total:
+                part += f" ({young[measure, tactic, year]:,} of them under 18)"
+            lines.setdefault((measure, tactic), []).append(part)
+    return [
+        f"{TACTIC_NAMES[tactic]}, {measure.replace('_', ' ')}: {', '.join(parts)}."
+        for (measure, tactic), parts in lines.items()
+    ]
+
+
+def period_in_words(count: DeploymentCount) -> str:
+    """The period under which a count is added up: its calendar year, or its own months if it is
+    long and not a calendar year.
+    """
+    year = datetime.date(count.start.year, 1, 1), datetime.date(count.start.year, 12, 31)
+    if (count.start, count.end) == year or (count.end - count.start).days < LONG_PERIOD:
+        return str(count.start.year)
+    return f"{count.start:%b %Y} to {count.end:%b %Y}"
+
+
+async def publish_instrument(
+    connection: Connection, instrument: Instrument, *, by: Person | None = None
+) -> None:
+    """Publish a version of a survey.
+
+    Raises unless the person may publish it, it can be answered, and it follows from the versions
+    before it.
+    """
+    instruments.check_instrument(instrument)
+    # Claimed first: the survey is locked from here, so no other version comes in between.
+    await survey_rights.claim_slug(connection, by, instrument)
+    # In a thread: expressions are tried out, and one that is refused may have cost a moment.
+    faults = await anyio.to_thread.run_sync(expressions.faults_of_expressions, instrument)
+    before = await instrument_store.load_history(connection, instrument.slug)
+    if before and instrument.version <= before[-1].version:
+        raise published_instrument(instrument.slug, before[-1].version)
+    if before:
+        if instrument.follows is None:
+            follows = instruments.version_mapping(before[-1], instrument)
+            instrument = msgspec.structs.replace(instrument, follows=follows)
+        faults += instruments.faults_of_mapping(before, instrument)
+    if faults:
+        raise bad_instrument(tuple(faults))
+    await insert_instrument(connection, instrument, by)
+    if before:
+        changed = [one for one in SHOWN_FIELDS if differs(one, before[-1], instrument)]
+        await sharing.drop_shown(connection, instrument.slug, changed)
+
+
+def differs(field: str, one: Instrument, other: Instrument) -> bool:
+    return bool(getattr(one, field) != getattr(other, field))
+
+
+async def insert_instrument(
+    connection: Connection, instrument: Instrument, by: Person | None
+) -> None:
+    account = by.id if by else None
+    await instrument_store.insert(connection, instrument, by=account)
+    subject = f"{instrument.slug} {instrument.version}"
+    await people.append_audit(connection, "survey published", subject, by=account)
+
+
+async def restore_built_in(connection: Connection, slug: str, *, by: Person | None = None) -> None:
+    """Publish a built-in survey as it was supplied, as the next version, and reopen it.
+
+    Versions published in between stay: nothing is ever deleted.
+    """
+    await survey_rights.require_right(connection, by, "restore", slug)
+    supplied = next(one for one in load_ready_instruments() if one.slug == slug)
+    chain = await instrument_store.load_history(connection, slug)
+    # A new number, because answers are bound to the version that they were given to.
+    now = msgspec.structs.replace(supplied, version=chain[-1].version + 1, follows=None)
+    if not is_same_form(chain[-1], now):
+        follows = instruments.version_mapping(chain[-1], now)
+        await insert_instrument(connection, msgspec.structs.replace(now, follows=follows), by)
+    await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
+    await instrument_store.set_closed(connection, slug, closed=False)
+    await people.append_audit(connection, "survey restored", slug, by=by.id if by else None)
+
+
+def is_same_form(one: Instrument, other: Instrument) -> bool:
+    """Whether two versions are the same but for their numbers."""
+    alike = msgspec.structs.replace(other, version=one.version, follows=one.follows)
+    return one == alike
+
+
+SURVEY_COMMAND = "soundings import survey"
+MOST_LINES = 40
+LONG_PERIOD = 200  # days: a period of its own, such as a financial year
+NUL = b"\\u0000"  # valid in JSON, but nothing that the database can hold
+TACTIC_NAMES = {
+    "force": "Uses of force",
+    "ced": "Uses of a conducted energy device",
+    "stop_search": "Stops and searches",
+}
+
+
+def find_other_kind(name: str, content: bytes) -> Problem | None:
+    """The problem to raise if a file given as a survey is something else, such as a table of
+    figures.
+    """
+    refused = formats.other_kind_problem(name, content)
+    return None if refused and SURVEY_COMMAND in refused.sentence else refused
+
+
+async def import_survey(
+    connection: Connection, content: bytes, *, by: Person | None = None
+) -> Instrument:
+    """Publish a survey that is given as JSON, and return it.
+
+    The file need not say how it follows from the previous version, unless a question was renamed.
+    """
+    if NUL in content:
+        raise unreadable_file("The survey", "words", "a character that cannot be printed (NUL)")
+    try:
+        instrument = msgspec.json.decode(content, type=Instrument)
+    # msgspec reads groups within groups by recursion, and thousands of them are a small file.
+    except RecursionError:
+        raise unreadable_file("The survey", "an instrument", "what is nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        if refused := find_other_kind("The file", content):
+            raise refused from wrong
+        raise unreadable_file("The survey", "an instrument as JSON", str(wrong)) from wrong
+    async with connection.transaction():
+        await publish_instrument(connection, instrument, by=by)
+    return instrument
+
+
+async def load_foundations(connection: Connection) -> None:
+    """Load the city, the built-in surveys and the codebook where they are missing; what exists is
+    not changed.
+
+    A built-in survey is loaded only if its version is newer than every published one: where an
+    administrator has published further versions, theirs stay in force.
+    """
+    # All or nothing: a start that is killed here leaves no city without surveys.
+    async with connection.transaction():
+        # Or two that start together both find a survey missing, and one of them is refused.
+        await wait_for_other_starts(connection)
+        if not await places.has_city(connection):
+            await load_city(connection, place_source.LONDON)
+        newest: dict[str, int] = {}
+        for slug, version in await instrument_store.load_versions(connection):
+            newest[slug] = max(version, newest.get(slug, 0))
+        for instrument in load_ready_instruments():
+            owner = await surveys.find(connection, instrument.slug)
+            free = owner is None or owner.is_house  # else a survey of before the slug was reserved
+            if free and instrument.version > newest.get(instrument.slug, 0):
+                await instrument_store.insert(connection, instrument)
+        if not await codebooks.has_any(connection):
+            from analysis.themes import codebook  # slow to import, needed once
+
+            await codebooks.insert(connection, codebook.STARTING_CODEBOOK)
+
+
+async def load_residents(connection: Connection, name: str, content: bytes) -> str:
+    """Save more counts of residents, all or nothing; says what was saved."""
+    known = frozenset(area.code for area in (await places.get_city(connection)).areas)
+    counts = place_source.read_counts(name, content, known)
+    await places.save_populations(connection, counts)
+    of = ", ".join(sorted({f"{one.dimension} {one.year}" for one in counts}))
+    areas = len({one.area for one in counts})
+    return f"Saved {len(counts):,} counts of residents of {areas} areas ({of})."
+
+
+async def load_city(connection: Connection, folder: Path) -> str:
+    """Load a city from its folder, all or nothing."""
+    city, counts, boundaries = place_source.read_city(folder)
+    another = await places.find_city_name(connection) not in (None, city.name)
+    if another and await places.has_data(connection):
+        raise data_of_another_city()
+    async with connection.transaction():
+        if another:
+            await places.delete_city(connection)
+        await places.save_city(connection, city, boundaries)
+        await places.save_areas(connection, city.areas)
+        await places.save_districts(connection, city.districts)
+        await places.save_populations(connection, counts)
+    return city.name
