@@ -147,7 +147,7 @@ def print_links(settings: Settings, links: SignInLinks) -> None:
 async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "SimulatedCity":
     """Make the synthetic city, what its people did and its editions; returns its simulation."""
     from api import clock
-    from api.jobs import calendar
+    from api.jobs import kinds
     from api.jobs.texts import coding
     from demo import london
     from survey.store import places
@@ -181,7 +181,7 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
     today = clock.today()
     for month in demo_months(today):
         await make_and_publish(connection, "monthly", month)
-    edition = await make_and_publish(connection, "weekly", calendar.last_week(today))
+    edition = await make_and_publish(connection, "weekly", kinds.last_week(today))
     for sentence in edition.headline:
         click.echo(f"  {sentence}")
     return world
@@ -192,11 +192,11 @@ def demo_months(today: datetime.date) -> list[datetime.date]:
     the one that ended the last quarter, as only the last month of a quarter has a verdict on
     deployments.
     """
-    from api.jobs import calendar
+    from api.jobs import kinds
     from survey.coding.double_coding import quarter_of
 
-    last = calendar.last_month(today)
-    return sorted({calendar.last_month(quarter_of(today)), calendar.last_month(last), last})
+    last = kinds.last_month(today)
+    return sorted({kinds.last_month(quarter_of(today)), kinds.last_month(last), last})
 
 
 async def import_real_files(connection: Connection, folder: Path) -> None:
@@ -230,14 +230,14 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
 
 
 async def make_and_publish(connection: Connection, kind: str, start: datetime.date) -> "Edition":
-    from api.jobs import publishing
+    from api.jobs import edition_marks
     from api.jobs.edition_inputs import editions
 
     with timed_step(f"Making and publishing the {kind} edition of {start}"):
         async with connection.transaction():
             edition, sha256 = await editions.make_edition(connection, kind, start)
             which = EditionKey(kind, start, edition.number)
-            await publishing.publish_at_once(connection, which)
+            await edition_marks.publish_at_once(connection, which)
     click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
     return edition
 
@@ -245,27 +245,27 @@ async def make_and_publish(connection: Connection, kind: str, start: datetime.da
 async def simulate_staff_work(connection: Connection, world: "SimulatedCity", seed: int) -> None:
     """Add the demo people, and the work they did before the demonstration starts."""
     from api import clock
-    from api.jobs import calendar
-    from api.jobs.texts import learning, proposals
+    from api.jobs import kinds
+    from api.jobs.texts import discoveries, heads
     from demo import staff_work
 
     truth = staff_work.intended_labels(world)
     cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
-    newer = calendar.last_quarter(clock.today())
-    older = calendar.last_quarter(newer)
+    newer = kinds.last_quarter(clock.today())
+    older = kinds.last_quarter(newer)
     with timed_step("Two people code a sample of it without seeing the machine's codes"):
         await staff_work.double_code(connection, truth, (cindy, joan), older, number=seed)
     # An edition before the new codebook, so that the next can show what it changed.
     # The newest is compared with that of four weeks before.
     for weeks in (4, 1):
-        week = calendar.last_week(clock.today()) - datetime.timedelta(weeks=weeks)
+        week = kinds.last_week(clock.today()) - datetime.timedelta(weeks=weeks)
         await make_and_publish(connection, "weekly", week)
     with timed_step("What the machine misread becomes examples; the texts are read again"):
         await staff_work.teach_codebook(connection, by=joan)
     with timed_step("Two people code a sample of the next quarter"):
         await staff_work.double_code(connection, truth, (cindy, joan), newer, number=seed)
     with timed_step("The machine learns tone from their labels; the texts are read again"):
-        await learning.use_newest_head(connection, by=joan)
+        await heads.use_newest_head(connection, by=joan)
     await staff_work.code_campaigns(connection, truth, by=cindy, approved_by=joan)
     with timed_step("Somebody opens the campaign's demand and labels who is for and against it"):
         await staff_work.open_demand(
@@ -277,11 +277,11 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
         )
     with timed_step("The machine looks for themes that the codebook lacks"):
         # Of the last week, which later editions cover, so that a proposal waits in them.
-        newest = calendar.last_week(clock.today())
-        await proposals.propose_themes(connection, str(newest))
+        newest = kinds.last_week(clock.today())
+        await discoveries.propose_themes(connection, str(newest))
     for theme in QUOTED_THEMES:
         await staff_work.choose_quote(
-            connection, theme, calendar.this_week(clock.today()), by=cindy, approved_by=joan
+            connection, theme, kinds.this_week(clock.today()), by=cindy, approved_by=joan
         )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from analysis import residents
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.operations import imports
 from api.operations.answers import submissions
 from demo import complaints as demo_cases
@@ -85,7 +85,7 @@ async def simulate_city(connection: Connection, number: int, weeks: int) -> Simu
         residents.total_residents(population, codes),
         residents.residents_by_kind(population, codes)["ethnicity"],
     )
-    first = calendar.this_week(now.date()) - datetime.timedelta(weeks=weeks - 1)
+    first = kinds.this_week(now.date()) - datetime.timedelta(weeks=weeks - 1)
     return maker.world(first, weeks, now)
 
 
@@ -139,7 +139,7 @@ async def save_invitations(connection: Connection, world: SimulatedCity) -> None
     """
     survey, _ = await instruments.get(connection, "taser-trial")
     draws = Counter(
-        (one.area, one.psu, one.probability, calendar.this_week(one.moment.date()))
+        (one.area, one.psu, one.probability, kinds.this_week(one.moment.date()))
         for one in world.sampled
     )
     # Of no seed: nobody gets these codes.
@@ -255,7 +255,7 @@ async def save_deployments(connection: Connection, world: SimulatedCity) -> None
     Deployments are counted as incidents under their most severe use.
     """
     today = clock.today()
-    over = [one for one in world.deployments if one.day < calendar.this_week(today)]
+    over = [one for one in world.deployments if one.day < kinds.this_week(today)]
     counts = tally_deployments(over, "incidents")
     await deployment_store.save(connection, demo_import("the synthetic world", counts))
     if world.searches:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from api.jobs.texts import codebook_versions
 from api.jobs.texts import double_coding as drawing
-from api.jobs.texts import recoding
-from api.jobs.texts import stances as reading
+from api.jobs.texts import heads as reading
 from api.jobs.texts.quotes import approve_quote
 from demo.simulation.simulated_city import SimulatedCity
 from demo.simulation.streams import stream
@@ -109,8 +109,8 @@ async def teach_codebook(connection: Connection, *, by: str) -> None:
                 draft = apply_edit(draft, edit(theme=theme, text=words))
     if draft.edits:
         await codebooks.save_draft(connection, draft, revision=0, by=by)
-        await recoding.accept_draft(connection, by=by, note=WHY)
-        await recoding.recode_all(connection)
+        await codebook_versions.accept_draft(connection, by=by, note=WHY)
+        await codebook_versions.recode_all(connection)
 
 
 async def choose_quote(

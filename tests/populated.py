@@ -22,7 +22,7 @@ import msgspec
 
 from api import clock
 from api.app import build
-from api.jobs import calendar, caseload
+from api.jobs import caseload, kinds
 from api.operations import case_commands, closed_months, complaint_intake, webhooks
 from api.operations.answers import submissions
 from api.operations.case_commands import CaseCommand
@@ -189,7 +189,7 @@ async def add_residents(database, who):
         await sharing.save_shown(connection, "feedback", {"contact": "club@example.org"})
         way = Way("2345678", "feedback", "link")
         await sharing.insert_missing(connection, [way])
-        week = calendar.this_week(clock.today())
+        week = kinds.this_week(clock.today())
         await sharing.add_counts(connection, way.slug, week, [WayWeek(way.code, week, 1, 0)])
         await limit_feedback(connection)
         await ask_people(connection)
@@ -261,8 +261,8 @@ async def add_work_on_cases(connection, receipt, who):
     await inbox.save_view(connection, cindy, "Mine", "status=open")
     await inbox.save_reply_template(connection, "Thanks", "Thank you for telling us.")
     today = clock.today()
-    quarter = calendar.last_quarter(calendar.last_quarter(today))
-    days = (quarter, calendar.last_quarter(today))
+    quarter = kinds.last_quarter(kinds.last_quarter(today))
+    days = (quarter, kinds.last_quarter(today))
     await caseload.save_quarter_file(connection, days, [*allegation_kinds()], by=cindy)
 
 

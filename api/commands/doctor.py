@@ -402,7 +402,7 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
 async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     """Whether speech can be written down, and whether it was measured; nothing where it is off."""
     from analysis import speech
-    from api.jobs.transcribing import load_check
+    from api.jobs.attachments import load_check
 
     if settings.transcription == "off":
         return []

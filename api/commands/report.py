@@ -10,7 +10,7 @@ import msgspec
 
 from api import bootstrap, clock
 from api.commands.serving.serve import data_option
-from api.jobs import calendar
+from api.jobs import kinds
 from api.process.installation import code_version
 from api.process.whole_files import OWNER_ONLY, open_whole_file
 from api.settings import Settings
@@ -157,8 +157,8 @@ def weekly(
 ) -> None:
     """Make the edition of one week: Monday to Sunday, London time. It is a draft at first."""
     today = clock.today()
-    named = {"last": calendar.last_week(today), "this": calendar.this_week(today)}
-    start = named.get(period) or calendar.this_week(parse_day(period))
+    named = {"last": kinds.last_week(today), "this": kinds.this_week(today)}
+    start = named.get(period) or kinds.this_week(parse_day(period))
     make_and_print("weekly", start, as_of, data, why=why, public=public)
 
 
@@ -178,7 +178,7 @@ def monthly(
 ) -> None:
     """Make the edition of one month, with published perception and deployments; as a draft."""
     today = clock.today()
-    named = {"last": calendar.last_month(today), "this": today.replace(day=1)}
+    named = {"last": kinds.last_month(today), "this": today.replace(day=1)}
     # Cut to ten characters, so that a day such as 2023-12-24 names its month too.
     start = named.get(period) or parse_day(f"{period}-01"[:10]).replace(day=1)
     make_and_print("monthly", start, as_of, data, why=why, public=public)
@@ -258,7 +258,7 @@ async def make_edition(
     settings: Settings, kind: str, start: datetime.date, as_of: datetime.date | None, why: str
 ) -> tuple[Edition, str]:
     from api.jobs.edition_inputs import editions
-    from api.jobs.progress import shown_progress
+    from api.jobs.steps import shown_progress
     from api.operations import imports
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
@@ -269,14 +269,14 @@ async def make_edition(
 
 
 async def publish_edition(settings: Settings, which: EditionKey) -> None:
-    from api.jobs import publishing
+    from api.jobs import edition_marks
 
     async with (
         bootstrap.connect(settings) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
-        await publishing.publish_at_once(connection, which)
+        await edition_marks.publish_at_once(connection, which)
 
 
 async def edition_lines(settings: Settings) -> list[str]:

@@ -79,7 +79,7 @@ def check_installed() -> None:
 
 def measure_rates(folder: Path, rows: list[dict[str, str]]) -> list["GroupErrorRate"]:
     from analysis.speech import SpokenCount, group_error_rates, word_errors
-    from api.jobs.transcribing import hear_sound
+    from api.jobs.attachments import hear_sound
 
     counts = []
     with click.progressbar(rows, label="Listening", file=sys.stderr) as listed:
@@ -94,7 +94,7 @@ def measure_rates(folder: Path, rows: list[dict[str, str]]) -> list["GroupErrorR
 def save_check(data: Path, rates: list["GroupErrorRate"]) -> None:
     """Save the check in the data folder, where `doctor` and the worker look for it."""
     from analysis import speech
-    from api.jobs.transcribing import RECORD_FILE, CheckedGroup, TranscriptionCheck
+    from api.jobs.attachments import RECORD_FILE, CheckedGroup, TranscriptionCheck
 
     groups = tuple(
         CheckedGroup(

@@ -13,7 +13,7 @@ from analysis import caseload as gate
 from analysis import residents
 from analysis.statistics.sampling.variance import Ints
 from api import clock
-from api.jobs.edition_inputs.gathering import load_counts_since
+from api.jobs.edition_inputs.all_inputs import load_counts_since
 from api.process.threads import run_in_thread
 from survey.deployments import benchmarks
 from survey.deployments.benchmarks import Population

@@ -14,13 +14,13 @@ from contextlib import AbstractContextManager
 from typing import Literal
 
 from api import clock
-from api.jobs import mails, scanning
-from api.jobs.progress import shown_progress
-from api.jobs.registry import JobFunction, due_jobs, job_kinds
+from api.jobs import attachments, mails
+from api.jobs.attachments import Scanner
+from api.jobs.kinds import JobFunction, due_jobs, job_kinds
+from api.jobs.steps import shown_progress
 from api.notifications import MailSenders
 from api.observing import metrics
 from api.observing.logs import failure_place, log_failure, trace_span
-from api.security.virus_scanner import Scanner
 from survey.problems import Unavailable
 from survey.store import jobs
 from survey.store.database import Connection, Database, is_lost
@@ -203,7 +203,7 @@ async def run_due_work(
         if post and not stop.is_set():
             found |= await send_next_mails(database, post)
         if scanner and not stop.is_set():
-            found |= await scanning.scan_next_file(database, scanner)
+            found |= await attachments.scan_next_file(database, scanner)
 
 
 async def send_next_mails(database: Database, post: MailSenders) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from api.paper.numbering import NumberedForm, NumberedQuestion
-from api.paper.words import filled_sentence
+from api.paper.words import NumberedForm, NumberedQuestion, filled_sentence
 from survey.surveys.expressions import (
     REFERENCE,
     Bracket,

@@ -1,24 +1,19 @@
-"""What is printed of a question, and what the spaces for answers are made of: boxes, combs, numbers
-in a row.
+"""What questions on paper are made of: boxes, combs, numbers in a row, tables."""
 
-`api/paper/item_types` has the part of each type, in a file named as the type's own. A part has
-`answer_space`, what is printed below the words of its question; one whose question is printed in
-another way has `blocks`.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from importlib import import_module
-from types import ModuleType
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from api.paper.conditions import condition_in_words
-from api.paper.numbering import LETTERS, NumberedForm, answer_keys, no_answer_boxes
-from api.paper.words import filled_sentence, printable_text
+from api.paper.words import (
+    NumberedForm,
+    answer_keys,
+    filled_sentence,
+    no_answer_boxes,
+    printable_text,
+)
 from survey.places import Area
-from survey.surveys.instruments import InstrumentPart, Item, Option, OptionsItem, Wording
+from survey.surveys.instruments import Item, Option, OptionsItem, Wording
 
 MOST_IN_A_ROW = 16  # circles with numbers next to each other
 WIDEST_COMB = 9
@@ -41,83 +36,6 @@ class PaperContext(msgspec.Struct, frozen=True):
     @property
     def words(self) -> Mapping[str, str]:
         return self.numbered_form.words
-
-
-@cache
-def paper_part(kind: type[InstrumentPart]) -> ModuleType:
-    """The module of a type; each type that people see has one, which a test holds."""
-    return import_module(f"api.paper.item_types.{kind.type_name()}")
-
-
-def item_blocks(item: Item, pen: PaperContext) -> Iterator[PaperBlock]:
-    """What is printed of a question, or of words between questions."""
-    part = paper_part(type(item))
-    if hasattr(part, "blocks"):
-        yield from part.blocks(item, pen)
-    else:
-        yield question_block(item, pen)
-
-
-def question_block(item: Item, pen: PaperContext) -> PaperBlock:
-    answer = answer_space(item, pen)
-    rule = answer.pop("rule", "") or rule_in_words(item, pen)
-    hints = pen.say(item.hint), rule, answer.pop("remark", "")
-    return {
-        "kind": "question",
-        "number": pen.numbered_form.questions[item.name].number.rstrip(LETTERS),
-        "text": pen.say(item.text) or pen.say(item.short) or item.name,
-        "hint": " ".join(filter(None, hints)),
-        "condition": part_condition(item, pen),
-        "marks": required_marks(item, pen),
-        "answer": answer,
-    }
-
-
-def answer_space(item: Item, pen: PaperContext) -> PaperBlock:
-    """The space for an answer; `apart` are the boxes for not answering."""
-    if item.read_only:
-        return {"as": "nothing"}
-    laid: PaperBlock = paper_part(type(item)).answer_space(item, pen)
-    if laid["as"] == "nothing":
-        return laid
-    apart = [*no_answer_boxes(item, pen.words).values()]
-    keys = [*answer_keys(item, pen.numbered_form)]
-    own = len(keys) - len(apart)
-    if "apart" in laid:  # these boxes are in one row with the others
-        both = {key: value for key, value in laid.items() if key not in ("apart", "apart_shape")}
-        return both | {"keys": keys}
-    shape = laid.get("apart_shape") or laid.get("shape", "square")
-    known = {"keys": keys[:own]} | laid
-    return known | {"apart": apart, "apart_keys": keys[own:], "apart_shape": shape}
-
-
-def part_condition(part: InstrumentPart, pen: PaperContext, key: str = "only_if") -> str:
-    """When a question or note is to be answered, in words; empty if always."""
-    if not part.relevant:
-        return ""
-    words = condition_in_words(part.relevant, pen.numbered_form)
-    return filled_sentence(pen.words, key, condition=printable_text(words))
-
-
-def rule_in_words(item: Item, pen: PaperContext) -> str:
-    """A rule of a question, which the pages enforce and paper can only ask for; empty if there is
-    none.
-    """
-    if isinstance(item, OptionsItem) and item.filter:
-        if known := find_filter_question(item.filter, pen.numbered_form):
-            return filled_sentence(pen.words, "filter_answer", number=known[1])
-        condition = printable_text(condition_in_words(item.filter, pen.numbered_form))
-        return filled_sentence(pen.words, "filter", condition=condition)
-    return pen.words["read_only"] if item.read_only else ""
-
-
-def required_marks(item: Item, pen: PaperContext) -> list[str]:
-    if item.required:
-        return [pen.words["required"]]
-    if item.required_when:
-        condition = printable_text(condition_in_words(item.required_when, pen.numbered_form))
-        return [filled_sentence(pen.words, "required_when", condition=condition)]
-    return []
 
 
 def table_block(

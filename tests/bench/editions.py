@@ -23,8 +23,8 @@ from analysis import editions as edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import clock
 from api.editions import export
-from api.jobs import calendar
-from api.jobs.edition_inputs import editions, gathering
+from api.jobs import kinds
+from api.jobs.edition_inputs import all_inputs, editions
 from api.operations import imports
 from survey.deployments.counts import SEVERITY, DeploymentCount, Import
 from survey.store import deployments, places
@@ -35,7 +35,7 @@ from survey.store.surveys import instruments
 from survey.surveys.sums import AnswerCellKey, SumLayout, span_start, sum_cells
 
 MANY, FEW, ROUNDS, WEEKS, WARDS, AT_ONCE = 10_000_000, 100_000, 5, 52, 6, 20_000
-START = calendar.last_week(clock.today())
+START = kinds.last_week(clock.today())
 FIRST = START - datetime.timedelta(weeks=WEEKS - 1)
 
 
@@ -113,7 +113,7 @@ async def time_edition(connection):
     """Seconds for reading, computing, the whole job, and writing the files that people open."""
     await forget_newest_index(connection)
     began = time.perf_counter()
-    material = await gathering.load_edition_inputs(
+    material = await all_inputs.load_edition_inputs(
         connection,
         "weekly",
         editions.edition_period("weekly", START),

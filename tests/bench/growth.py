@@ -30,8 +30,8 @@ import numpy as np
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import clock
 from api.editions import export
-from api.jobs import calendar
 from api.jobs.edition_inputs import editions
+from api.jobs.kinds import last_month, last_week
 from api.jobs.texts import coding
 from api.operations import closed_months, imports
 from api.operations.answers import submissions
@@ -48,7 +48,7 @@ from tests.people import JOAN
 from tests.populated import build_site, open_browser
 
 ANSWERS_OF_ONE, WEEKS, WARDS, NEW, AT_ONCE, VISITS = 12, 52, 6, 192, 64, 5
-START = calendar.last_week(clock.today())
+START = last_week(clock.today())
 FIRST = START - datetime.timedelta(weeks=WEEKS - 1)
 MOST_FROM_ROWS = 1_000_000  # beyond, making sums from rows would take most of the run
 PAGES = {
@@ -242,7 +242,7 @@ async def time_sums(connection):
 async def measure(database, connection, dsn, folder, random, with_sums):
     """One round at one size: every measure by its name."""
     account = await connection.fetchval("SELECT id::text FROM accounts LIMIT 1")
-    month = calendar.last_month(START)
+    month = last_month(START)
     return {
         "storing an answer, ms": await time_intake(database, random),
         "summing and coding it, ms": await time_coding(connection),

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from api import clock
-from api.jobs.registry import due_jobs
+from api.jobs.kinds import due_jobs
 from api.jobs.texts.coding import BATCH
 from survey.store.connections import embedded
 from tests import alone

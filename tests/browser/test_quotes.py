@@ -3,9 +3,9 @@
 import pytest
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.texts import campaigns
+from api.jobs.texts import discoveries
 from api.security import people
 from survey.store.accounts import people as people_store
 from tests.api.pages.staff.test_campaigns import LETTER
@@ -98,7 +98,7 @@ async def test_a_quote_is_chosen_approved_and_printed_without_scripts(
     await joan.goto("/work/quotes")
     await joan.click("main button:has-text('Approve')")
     assert "The quote is approved" in await joan.inner_text("main")
-    start = calendar.this_week(clock.today())
+    start = kinds.this_week(clock.today())
     await code_waiting_texts(site_database)
     async with site_database.the_connection.transaction():
         edition, _ = await editions.make_edition(site_database.the_connection, "weekly", start)
@@ -123,7 +123,7 @@ async def test_the_pages_fit_a_narrow_phone(open_page, site_database, violations
         await send_coded_answer(
             site_database, LETTER.replace("ordinary", f"ordinary street {n}"), may_quote=True
         )
-    await campaigns.save_campaigns(site_database.the_connection, clock.today())
+    await discoveries.save_campaigns(site_database.the_connection, clock.today())
     page = await open_page(viewport=NARROW)
     await page.context.add_cookies(await cindy.context.cookies())
     await page.goto(f"{address}?theme={(await load_first_theme(site_database)).id}")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from api import clock
-from api.jobs.texts import campaigns
+from api.jobs.texts import discoveries
 from demo import staff_work
 from demo.simulation.writing import TextSimulator
 from survey.problems import Conflict
@@ -24,7 +24,7 @@ async def test_the_letter_gets_the_tone_that_its_writers_meant(db):
         letter = writer.campaign()
         truth[letter.text] = staff_work.intended_label(letter)
         await send_coded_answer(db, letter.text, may_quote=True, label="positive")
-    await campaigns.save_campaigns(db.the_connection, clock.today())
+    await discoveries.save_campaigns(db.the_connection, clock.today())
     cindy, joan = [
         (await people.by_email(db.the_connection, email)).id for email in (CINDY[0], JOAN[0])
     ]

@@ -8,7 +8,7 @@ import pytest
 from analysis.themes.stances import stance_shares
 from api import clock
 from api.jobs.edition_inputs import text_inputs
-from api.jobs.texts import campaigns, coding
+from api.jobs.texts import coding, discoveries
 from api.operations.answers import submissions
 from demo import staff_work
 from demo.simulation.writing import TextSimulator
@@ -35,7 +35,7 @@ async def test_the_shares_are_what_its_writers_meant(db):
     cindy, joan = [
         (await people.by_email(db.the_connection, email)).id for email in (CINDY[0], JOAN[0])
     ]
-    await campaigns.save_campaigns(db.the_connection, clock.today())
+    await discoveries.save_campaigns(db.the_connection, clock.today())
     meant = {one.text: staff_work.intended_label(one) for one in voices}
     await staff_work.code_campaigns(db.the_connection, meant, by=cindy, approved_by=joan)
     await staff_work.open_demand(db.the_connection, truth, number=7, by=cindy, reported_by=joan)

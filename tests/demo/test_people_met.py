@@ -9,9 +9,9 @@ import pytest
 from api import clock
 from api.editions.contents import report_chapters
 from api.editions.export import render_csv
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import count_inputs, editions
-from api.jobs.edition_inputs.gathering import instants
+from api.jobs.edition_inputs.all_inputs import instants
 from demo.command import ensure_account
 from demo.simulation import encounters
 from demo.truth.people_met import encounter_rows
@@ -94,7 +94,7 @@ async def test_the_intervals_hold_what_was_planted_for_drawn_seeds(connection, s
 
 async def test_the_edition_of_the_last_month_prints_the_chapter(db):
     await encounters.ask_people(db.the_connection, 2007, by=await a_maker(db.the_connection))
-    month = calendar.last_month(clock.today())
+    month = kinds.last_month(clock.today())
     edition, _ = await editions.make_edition(db.the_connection, "monthly", month)
     [survey] = edition.tables_of("met")
     rates = {one.name: one.value for one in survey.figures}

@@ -12,14 +12,14 @@ from lxml import html
 from analysis.statistics.rates import clopper_pearson
 from api import clock
 from api.editions.chapters import encounters as printed
-from api.jobs import calendar
+from api.jobs import kinds
 from demo.command import ask_people_met, make_and_publish
 from demo.simulation import encounters
 from demo.truth.people_met import true_share
 from survey.months import month_end
 from survey.store import places
 
-MONTH = calendar.last_month(clock.today())
+MONTH = kinds.last_month(clock.today())
 DIMENSIONS = {"Age": "age", "Sex": "sex", "Kind of encounter": "kind", "Borough": "area"}
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from api.jobs.registry import JobKind, job_kinds, job_label
+from api.jobs.kinds import JobKind, job_kinds, job_label
 from tests.house.trees import ROOT, tree_of
 
 KINDS = list(job_kinds().values())
@@ -55,7 +55,7 @@ def test_labels_are_sentences_for_staff_and_no_two_are_alike():
 
 def test_pages_read_the_labels_without_loading_what_the_jobs_need():
     check = (
-        "import sys; from api.jobs.registry import job_kinds; job_kinds();"
+        "import sys; from api.jobs.kinds import job_kinds; job_kinds();"
         "print([m for m in ('sklearn', 'scipy.stats', 'textblob') if m in sys.modules])"
     )
     found = subprocess.run(

@@ -13,7 +13,6 @@ ROOMS = ("api", "survey", "analysis", "demo", "tools")
 MOST_WITH_ONE_IMPORTER = 0.25
 REGISTRIES = {
     "survey/surveys/item_types": "one file a type of question",
-    "api/paper/item_types": "the space on paper for each type of answer",
     "analysis/editions/chapters": "one file a chapter",
     "api/editions/chapters": "one file a chapter",
 }

@@ -1,6 +1,6 @@
 """Publishes editions as the command does, so that everyone can read them."""
 
-from api.jobs import publishing
+from api.jobs import edition_marks
 from api.jobs.edition_inputs import editions as making
 from survey.editions.actions import EditionKey
 from survey.store.editions import editions
@@ -9,7 +9,7 @@ from survey.store.editions import editions
 async def publish_saved(connection, edition):
     """Publish an edition that is already saved."""
     which = EditionKey(edition.kind, edition.start, edition.number)
-    await publishing.publish_at_once(connection, which)
+    await edition_marks.publish_at_once(connection, which)
 
 
 async def save_and_publish(connection, edition):

@@ -10,7 +10,7 @@ from analysis.text.codes import CODER_VERSION
 from analysis.text.model import reading
 from analysis.text.model.passages import PassageVectors, pack_passages
 from analysis.text.tone import LABELS
-from api.jobs.texts import double_coding, rereading
+from api.jobs.texts import double_coding, second_readings
 from survey.coding.codes import Sentiment
 from survey.store.coding import codebooks, codes
 from tests.stored.coded_twice import (
@@ -26,7 +26,7 @@ TEXTS = 160
 
 @pytest.fixture(autouse=True)
 def in_the_year_of_the_texts(monkeypatch):
-    monkeypatch.setattr(rereading, "SINCE", datetime.timedelta(weeks=2_000))
+    monkeypatch.setattr(second_readings, "SINCE", datetime.timedelta(weeks=2_000))
 
 
 @pytest.fixture

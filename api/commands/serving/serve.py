@@ -430,13 +430,13 @@ async def run_jobs_and_drafts(
 ) -> None:
     """Run jobs and, apart from them, what may take minutes each, until told to stop."""
     from api import notifications
+    from api.jobs import attachments
     from api.jobs import worker as jobs
-    from api.jobs.texts.drafting import draft_until_stopped
-    from api.jobs.transcribing import transcribe_until_stopped
+    from api.jobs.attachments import transcribe_until_stopped
+    from api.jobs.texts.drafts import draft_until_stopped
     from api.observing import health
     from api.operations import webhooks
     from api.operations.language_model import language_model_from_settings
-    from api.security import virus_scanner
 
     webhooks.choose_sender(settings)
     await asyncio.gather(
@@ -444,7 +444,7 @@ async def run_jobs_and_drafts(
             database,
             stop,
             notifications.mail_senders_from_settings(settings),
-            virus_scanner.scanner_from_settings(settings),
+            attachments.scanner_from_settings(settings),
         ),
         draft_until_stopped(database, stop, language_model_from_settings(settings)),
         transcribe_until_stopped(database, stop, settings),

@@ -10,10 +10,10 @@ import msgspec
 from analysis import editions as edition
 from analysis.editions import compress_inputs, deserialise, round_figures, serialise
 from api import clock
-from api.jobs.calendar import edition_period
-from api.jobs.edition_inputs.gathering import load_edition_inputs
-from api.jobs.progress import save_step
-from api.jobs.texts import campaigns, coding, recoding, rereading, stances
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
+from api.jobs.kinds import edition_period
+from api.jobs.steps import save_step
+from api.jobs.texts import codebook_versions, coding, discoveries, heads, second_readings
 from api.process.threads import run_in_thread
 from survey.editions.edition import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
@@ -65,12 +65,12 @@ async def make_edition(
     correction = await find_correction(connection, kind, start, why)
     await save_step(f"{kind} {start}", "reading")
     # In this order: the first three send texts on to be coded.
-    await rereading.queue_outdated(connection)
-    await recoding.recode_all(connection)
-    await rereading.reread_all(connection)
+    await second_readings.queue_outdated(connection)
+    await codebook_versions.recode_all(connection)
+    await second_readings.reread_all(connection)
     await coding.code_all(connection)
-    await campaigns.save_campaigns(connection, edition_period(kind, start)[1])
-    await stances.read_all(connection)
+    await discoveries.save_campaigns(connection, edition_period(kind, start)[1])
+    await heads.read_all(connection)
     # One at a time from here: the gate has to know every count that others publish.
     await editions.wait_for_count_lock(connection)
     number = await editions.reserve_number(connection, kind, start)
@@ -78,7 +78,7 @@ async def make_edition(
     # Asked first: a file that comes meanwhile is said to be a revision rather than never.
     last_import = await deployments.find_last_import(connection)
     # Again, because a person may have changed how tone is read while the rest was read.
-    await rereading.reread_all(connection)
+    await second_readings.reread_all(connection)
     period = edition_period(kind, start)
     material = await load_edition_inputs(connection, kind, period, number=number, as_of=known)
     # The hash of the inputs is public: without a salt, small counts could be guessed against it.

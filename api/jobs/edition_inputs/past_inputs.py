@@ -14,10 +14,9 @@ from analysis.editions.inputs import (
     year_windows,
 )
 from api import clock
-from api.jobs import calendar
-from api.jobs.edition_inputs.area_days import AreaDays
+from api.jobs import kinds
 from api.jobs.edition_inputs.count_inputs import PublisherInputs, load_running_counts
-from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled
+from api.jobs.edition_inputs.sampled_inputs import AreaDays, PerceptionSurvey, load_sampled
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.deployments import spans
 from survey.deployments.counts import Perception
@@ -71,7 +70,7 @@ async def load_past(
         return None
     now, before = year_windows(*period)
     weeks = await sums.load_answered_weeks(
-        connection, PERCEPTION_SURVEY, calendar.this_week(before[0]), period[1]
+        connection, PERCEPTION_SURVEY, kinds.this_week(before[0]), period[1]
     )
     return PastYears(
         complaints_since=await load_complaints_since(connection),

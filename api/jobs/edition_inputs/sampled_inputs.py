@@ -11,8 +11,9 @@ import numpy as np
 from analysis import residents
 from analysis.editions.inputs import SampledAnswers
 from analysis.statistics.sampling.variance import Floats, Ints
-from api.jobs.edition_inputs.area_days import AreaDays
+from api import clock
 from api.operations.answers.submissions import PERCEPTION_SURVEY
+from survey.places import City
 from survey.store.answers import sums
 from survey.store.database import Connection
 from survey.surveys.instruments import (
@@ -36,6 +37,25 @@ HEADER, END = 19, 2
 NUMBER = np.dtype([("length", ">i4"), ("value", ">i8")])
 
 Name = TypeVar("Name")
+
+
+class AreaDays:
+    """The boroughs in their order, and the day that is number 0."""
+
+    def __init__(self, city: City, first: datetime.date) -> None:
+        areas = city.local_areas()
+        self.city = city.name
+        self.codes = [area.code for area in areas]
+        self.number = {code: i for i, code in enumerate(self.codes)}
+        self.first = first
+
+    def areas(self, codes: Sequence[str]) -> Ints:
+        return np.array([self.number[code] for code in codes], dtype=np.int64)
+
+    def days(self, moments: Sequence[datetime.datetime]) -> Ints:
+        # The driver gives UTC: in summer, the hour after midnight would fall on the day before.
+        found = [moment.astimezone(clock.LONDON).date() for moment in moments]
+        return np.array([(day - self.first).days for day in found], dtype=np.int64)
 
 
 class PerceptionSurvey:

@@ -17,9 +17,13 @@ from analysis.editions.inputs import (
     index_windows,
 )
 from analysis.statistics.sampling.variance import Floats
-from api.jobs import calendar
-from api.jobs.edition_inputs.area_days import AreaDays
-from api.jobs.edition_inputs.sampled_inputs import PerceptionSurvey, load_sampled, mapped_numbers
+from api.jobs import kinds
+from api.jobs.edition_inputs.sampled_inputs import (
+    AreaDays,
+    PerceptionSurvey,
+    load_sampled,
+    mapped_numbers,
+)
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.editions.perception import IndexWeek
 from survey.fieldwork.outcomes import MEANINGS, Letter, SamplePoint
@@ -238,7 +242,7 @@ async def span_inputs(
 
     # Whole weeks, so that saved ones serve windows that begin in the middle of a week too.
     weeks = await sums.load_answered_weeks(
-        connection, PERCEPTION_SURVEY, calendar.this_week(days[0]), days[1]
+        connection, PERCEPTION_SURVEY, kinds.this_week(days[0]), days[1]
     )
     found = await compute_weeks(connection, f"spans of {k} items", weeks, list[SpanSums], of_week)
     rows = [

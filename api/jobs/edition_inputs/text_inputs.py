@@ -11,7 +11,7 @@ from analysis.editions.inputs import EarlierCoding, EditionTexts, ToneInForce
 from analysis.statistics.sampling.variance import Flags, Ints
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts, StanceTexts
-from api.jobs.edition_inputs.area_days import AreaDays
+from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.jobs.texts import double_coding
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.coding.campaigns import CampaignCoding

@@ -17,7 +17,7 @@ from analysis.text.codes import ThemeReader
 from analysis.text.model import mpnet
 from analysis.text.personal_data import named_entities
 from analysis.themes import codebook
-from api.jobs.texts.rereading import with_tone_in_force
+from api.jobs.texts.second_readings import with_tone_in_force
 from api.process import installation
 from api.process.installation import reads_with_mpnet
 from api.process.threads import run_in_thread

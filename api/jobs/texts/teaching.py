@@ -10,7 +10,7 @@ from analysis.text import tone
 from analysis.text.model import reading
 from analysis.themes import tone_heads
 from analysis.themes.tone_heads import ReadTexts
-from api.jobs.texts.proposals import text_vectors
+from api.jobs.texts.discoveries import text_vectors
 from api.process.threads import run_in_thread
 from survey.coding.codes import Sentiment
 from survey.coding.double_coding import TEACHING_SIZE

@@ -17,7 +17,7 @@ from api.operations.exports.typed_tables import load_dictionary
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffRequest
-from api.paper.dictionary import render_dictionary_pdf
+from api.paper.documents import render_dictionary_pdf
 from api.process.installation import import_lock
 from api.security.requests import site_address
 from survey.formats.data_dictionary import DataDictionary

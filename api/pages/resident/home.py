@@ -20,7 +20,7 @@ from api.pages.resident.questionnaire.asking import (
     unknown_code_sentence,
 )
 from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
-from api.paper import form
+from api.paper import documents
 from api.security import cookies
 from api.security.limits import code_guesses, request_source
 from api.translating import gettext
@@ -70,7 +70,7 @@ async def download_paper_form(request: AnyRequest, database: FromDatabase) -> Re
     send_to = operator_of(request).address
     made = await MADE.load(
         ("complaint.pdf", str(instrument.version), language, city.name, send_to),
-        form.render_form_pdf,
+        documents.render_form_pdf,
         instrument,
         language,
         city.local_areas(),

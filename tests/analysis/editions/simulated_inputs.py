@@ -18,7 +18,7 @@ from analysis.editions.inputs import (
 )
 from analysis.residents import ETHNICITIES
 from api.jobs.edition_inputs import sampled_inputs
-from api.jobs.edition_inputs.area_days import AreaDays
+from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from demo.simulation.simulated_city import CitySimulator
 from survey.deployments.counts import tally_deployments
 from survey.places import Area, City

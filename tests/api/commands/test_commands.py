@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from api import clock
 from api.__main__ import COMMANDS, main
-from api.jobs import calendar
+from api.jobs import kinds
 from api.settings import ROOT
 from survey.surveys.ready import load_ready_instruments
 
@@ -215,7 +215,7 @@ def test_an_import_that_names_no_file_says_so(run, arguments, sentence):
 def test_an_edition_can_be_made_and_listed(run):
     assert "Edition 1 of the weekly report" in run("report", "weekly")
     assert "draft" in run("report", "list")
-    start = calendar.last_week(clock.today()).isoformat()
+    start = kinds.last_week(clock.today()).isoformat()
     assert "number=1" in run("report", "publish", "weekly", start, "1")
     assert "published already" in run("report", "publish", "weekly", start, "1", code=1)
     assert "edition.unexplained" in run("report", "weekly", "--publish", code=1)

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from analysis import speech
 from api.commands import transcription
-from api.jobs.transcribing import RECORD_FILE, load_check
+from api.jobs.attachments import RECORD_FILE, load_check
 from tests.stored.spoken import SAID, SOUND
 
 INSTALLED = pytest.mark.skipif(not speech.is_installed(), reason="the extra is not installed")

@@ -3,7 +3,7 @@
 import datetime
 
 from api.jobs.edition_inputs import editions
-from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.operations import imports
 
 HEAD = "source,benchmark,area,start,end,dimension,group,number\n"

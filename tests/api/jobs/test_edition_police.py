@@ -11,9 +11,9 @@ from analysis import editions as edition
 from analysis.editions.chapters import deployments, disparities
 from api import clock
 from api.editions import report_view
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.operations import imports
 from demo import london
 from demo.simulation import simulated_city
@@ -121,7 +121,7 @@ async def test_a_weekly_edition_of_the_met_counts_two_months_and_gives_no_rate(d
 @pytest.mark.slow
 async def test_the_invented_city_says_what_was_planted_and_finds_it(db):
     await london.seed_demo(db.the_connection, 7, weeks=14)
-    material, made = await inputs_and_edition(db, "monthly", calendar.last_month(clock.today()))
+    material, made = await inputs_and_edition(db, "monthly", kinds.last_month(clock.today()))
     assert made.planted == simulated_city.GROUND_TRUTH
     rows = {
         one.benchmark: one

@@ -8,9 +8,9 @@ import pytest
 
 from analysis.editions import serialise
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from api.jobs.texts import coding
 from api.operations import closed_months
 from api.process import installation
@@ -30,7 +30,7 @@ async def edition_hashes(connection, kind, start):
 
 
 async def both_hashes(connection):
-    week, month = calendar.last_week(clock.today()), clock.today().replace(day=1)
+    week, month = kinds.last_week(clock.today()), clock.today().replace(day=1)
     return [
         await edition_hashes(connection, "weekly", week),
         await edition_hashes(connection, "monthly", month),

@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from api.jobs.edition_inputs import past_inputs
-from api.jobs.edition_inputs.area_days import AreaDays
-from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
+from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.operations import imports
 from survey.store import places
 from tests.stored.complaint_forms import create_case

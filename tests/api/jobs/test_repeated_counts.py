@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from analysis.editions import gate
-from api.jobs.edition_inputs import gathering
+from api.jobs.edition_inputs import all_inputs
 from survey.editions.actions import EditionKey
 from survey.store.editions import edition_work, editions
 from tests.analysis.editions import made_up_edition
@@ -49,7 +49,7 @@ def month_edition(at, strata, *, number=1):
 
 async def known_editions(connection):
     """What an edition of today is made from: counts of editions, and which of them stand."""
-    found = await gathering.earlier_inputs(connection, SINCE, made_up_edition.LONDON, SINCE)
+    found = await all_inputs.earlier_inputs(connection, SINCE, made_up_edition.LONDON, SINCE)
     return found["earlier"], found["current"]
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from analysis import editions as edition
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from survey.store import jobs
 from survey.store.answers import sums
 from survey.store.editions import editions as reports
@@ -43,7 +43,7 @@ async def test_the_way_from_an_answer_to_an_edition(client, city, db):
     )
     assert "07700" not in coded["redacted"]
     assert (coded["coder"], coded["codebook"]) == ("soundings.text", 1)
-    start = calendar.this_week(clock.today())
+    start = kinds.this_week(clock.today())
     before = await city.fetchval("SELECT count(*) FROM responses WHERE mode = 'open'")
     made = await make_edition(city, "weekly", start)
     assert made.end == clock.today()
@@ -55,7 +55,7 @@ async def test_the_way_from_an_answer_to_an_edition(client, city, db):
 
 
 async def test_a_weekly_edition_says_what_the_city_is(city):
-    made = await make_edition(city, "weekly", calendar.last_week(clock.today()))
+    made = await make_edition(city, "weekly", kinds.last_week(clock.today()))
     london, *areas = made.index
     assert made.synthetic
     assert len(areas) == 33
@@ -67,7 +67,7 @@ async def test_a_weekly_edition_says_what_the_city_is(city):
 
 
 async def test_nothing_small_leaves_an_edition(city):
-    made = await make_edition(city, "weekly", calendar.last_week(clock.today()))
+    made = await make_edition(city, "weekly", kinds.last_week(clock.today()))
     for rate in (*made.complaints, *made.deployments):
         assert rate.events is None or rate.events % 5 == 0
     for row in made.received:
@@ -78,7 +78,7 @@ async def test_nothing_small_leaves_an_edition(city):
 
 
 async def test_an_edition_is_never_overwritten(city):
-    start = calendar.last_week(clock.today())
+    start = kinds.last_week(clock.today())
     first = await make_edition(city, "weekly", start)
     second = await make_edition(city, "weekly", start)
     assert (first.number, second.number) == (1, 2)
@@ -86,7 +86,7 @@ async def test_an_edition_is_never_overwritten(city):
 
 
 async def test_the_same_material_gives_the_same_bytes(city):
-    start = calendar.last_week(clock.today())
+    start = kinds.last_week(clock.today())
     period = editions.edition_period("weekly", start)
     await sums.rebuild(city)
     material = [
@@ -97,7 +97,7 @@ async def test_the_same_material_gives_the_same_bytes(city):
 
 
 async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
-    start = calendar.last_week(clock.today())
+    start = kinds.last_week(clock.today())
     await sums.rebuild(city)
     material = await load_edition_inputs(
         city, "weekly", editions.edition_period("weekly", start), number=1, as_of=clock.today()
@@ -109,7 +109,7 @@ async def test_answers_that_cannot_be_weighed_give_no_index_and_say_so(city):
 
 
 async def test_the_calendar_s_job_makes_the_edition(city, db):
-    start = calendar.last_week(clock.today())
+    start = kinds.last_week(clock.today())
     assert await jobs.enqueue_once(city, "weekly_edition", str(start))
     assert not await jobs.enqueue_once(city, "weekly_edition", str(start))
     await run_all_jobs(db)
@@ -117,7 +117,7 @@ async def test_the_calendar_s_job_makes_the_edition(city, db):
 
 
 async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
-    start = calendar.last_week(clock.today())
+    start = kinds.last_week(clock.today())
     await make_edition(city, "weekly", start)
     await jobs.enqueue_once(city, "weekly_edition", str(start))
     await run_all_jobs(db)
@@ -125,11 +125,11 @@ async def test_the_calendar_makes_nothing_that_a_person_has_made(city, db):
 
 
 async def test_another_sampled_survey_never_becomes_part_of_the_index(city):
-    before = await make_edition(city, "weekly", calendar.last_week(clock.today()))
+    before = await make_edition(city, "weekly", kinds.last_week(clock.today()))
     survey, _ = await instruments.get(city, "taser-trial")
     other = msgspec.structs.replace(
         survey, slug="one-estate", version=9, index=Index("estate", ("listens",), 1)
     )
     await instruments.insert(city, other)
-    after = await make_edition(city, "weekly", calendar.last_week(clock.today()))
+    after = await make_edition(city, "weekly", kinds.last_week(clock.today()))
     assert after.index == before.index

@@ -3,9 +3,9 @@
 import datetime
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from survey.store.answers import sums
 from survey.store.coding import codes
 from survey.store.surveys import instruments
@@ -28,7 +28,7 @@ async def test_an_edition_says_how_many_of_those_who_were_asked_have_answered(cl
     sent = {"borough": "Hackney", "access_code": "AAAA-BBB2", "answers": {"listens": 4}}
     assert (await client.post(SAMPLED, json=sent)).status_code == 201
     await sums.sum_batch(db.the_connection, 10)
-    period = editions.edition_period("weekly", calendar.this_week(clock.today()))
+    period = editions.edition_period("weekly", kinds.this_week(clock.today()))
     material = await load_edition_inputs(
         db.the_connection, "weekly", period, number=1, as_of=clock.today()
     )
@@ -49,7 +49,7 @@ async def test_codes_made_after_the_period_do_not_count_as_invited(db):
     await instruments.insert_invitations(
         db.the_connection, survey, [("AAAA-BBB2", "inner", "u1", 0.01)]
     )
-    last_week = calendar.this_week(clock.today()) - datetime.timedelta(days=7)
+    last_week = kinds.this_week(clock.today()) - datetime.timedelta(days=7)
     found = await load_edition_inputs(
         db.the_connection,
         "weekly",

@@ -9,7 +9,7 @@ import pytest
 from api.app import build
 from api.commands import doctor
 from api.jobs import mails as mailing
-from api.jobs.kinds import upkeep
+from api.jobs.kinds import delete_expired
 from api.notifications import find_subscriber_sender
 from survey.editions.actions import EditionKey
 from survey.store.editions import editions, mails
@@ -158,14 +158,14 @@ async def test_what_is_not_confirmed_in_two_days_is_gone(reader, sink, send, db)
     for answer in (await reader.get(f"/subscribe/{key}"), await reader.post(f"/subscribe/{key}")):
         assert answer.status_code == 410
         assert "subscription.link_spent" in answer.text
-    await upkeep.delete_expired(db.the_connection, "")
+    await delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT count(*) FROM subscribers") == 0
 
 
 async def test_who_has_confirmed_stays(reader, sink, send, db):
     await subscribe_and_confirm(reader, sink, send)
     await db.the_connection.execute("UPDATE subscribers SET asked_at = now() - interval '9 years'")
-    await upkeep.delete_expired(db.the_connection, "")
+    await delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT kinds FROM subscribers") == ["weekly"]
 
 
@@ -282,7 +282,7 @@ async def test_what_waited_for_two_days_is_dropped(two, db):
     which = await publish_weekly(db)
     await run_all_jobs(db)
     await db.the_connection.execute("UPDATE mails SET asked_at = now() - interval '49 hours'")
-    await upkeep.delete_expired(db.the_connection, "")
+    await delete_expired(db.the_connection, "")
     assert await mail_outcomes(db, which) == {}
 
 

@@ -4,10 +4,14 @@ import msgspec
 import pypdfium2
 import pytest
 
-from api.paper.answer_copy import render_copy_pdf
-from api.paper.form import render_form_pdf
-from api.paper.handouts import Handout, render_handout
-from api.paper.letters import LetterText, render_letters_pdf
+from api.paper.documents import (
+    Handout,
+    LetterText,
+    render_copy_pdf,
+    render_form_pdf,
+    render_handout,
+    render_letters_pdf,
+)
 from survey.surveys.instruments import Instrument, Text
 from survey.surveys.samples import LetterRow
 from tests.london import CITY

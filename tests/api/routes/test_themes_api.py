@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.jobs.texts import recoding
+from api.jobs.texts import codebook_versions
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import (
     Add,
@@ -39,7 +39,7 @@ async def accept_edits(connection, *edits):
     for edit in edits:
         draft = apply_edit(draft, edit)
     await codebooks.save_draft(connection, draft, revision=0, by=None)
-    return await recoding.accept_draft(connection, by=None, note="after the meeting")
+    return await codebook_versions.accept_draft(connection, by=None, note="after the meeting")
 
 
 @pytest.fixture

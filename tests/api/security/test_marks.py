@@ -6,7 +6,7 @@ import uuid
 import msgspec
 import pytest
 
-from api.jobs.kinds import upkeep
+from api.jobs import kinds
 from api.operations.answers import submissions
 from api.operations.complaint_intake import ComplaintSubmission
 from api.security.keyring import Keyring, new_key
@@ -126,7 +126,7 @@ async def test_marks_are_forgotten_within_hours(client, db, hours, left):
     for table in ("complaints", "request_marks"):
         then = f"date_trunc('hour', now()) - {hours} * interval '1 hour'"
         await db.the_connection.execute(f"UPDATE {table} SET received_at = {then}")
-    await upkeep.delete_expired(db.the_connection, "")
+    await kinds.delete_expired(db.the_connection, "")
     for table in ("complaints", "request_marks"):
         assert len(await stored_marks(db, table)) == (2 if left else 0)
 

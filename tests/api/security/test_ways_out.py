@@ -9,9 +9,9 @@ from scipy import sparse
 
 from analysis.editions.gate import published_counts
 from api import clock
-from api.jobs import calendar
-from api.jobs.calendar import last_week
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
+from api.jobs.kinds import last_week
 from survey.editions.edition import Edition
 from survey.store import deployments, places
 from tests import attacks
@@ -73,7 +73,7 @@ async def read(city, client):
             city, "weekly", last_week(clock.today()) - back * WEEK
         )
         await publish_saved(city, made)
-    made, _ = await editions.make_edition(city, "monthly", calendar.last_month(clock.today()))
+    made, _ = await editions.make_edition(city, "monthly", kinds.last_month(clock.today()))
     await publish_saved(city, made)
     listed = await all_rows(client, "/api/v1/reports")
     bodies = [

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.paper.conditions import condition_in_words
-from api.paper.laying import number_questions
+from api.paper.layout import number_questions
 from survey.formats.expressions import xpath
 from survey.formats.expressions.functions import FUNCTIONS
 from survey.formats.expressions.logic import (

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.jobs import worker
-from api.jobs.registry import due_jobs
+from api.jobs.kinds import due_jobs
 from api.operations.answers import submissions
 from survey.months import month_end
 from survey.store import jobs

@@ -10,7 +10,7 @@ import uuid
 import pytest
 
 from api.jobs import worker
-from api.jobs.registry import job_kinds
+from api.jobs.kinds import job_kinds
 from survey.store import jobs
 from survey.store.database import open_database
 from tests import alone

@@ -18,7 +18,7 @@ from api.pages.organiser.building.question_bank import append_items, block_title
 from api.pages.registry import StaffPage
 from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffRequest
-from api.paper.laying import number_questions
+from api.paper.layout import number_questions
 from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
 from survey.problems import Invalid, Problem
 from survey.store.database import Connection

@@ -10,7 +10,7 @@ import msgspec
 
 from api.pages.forms import Errors, Form
 from api.paper.conditions import AGREED, AnswerClaim, JoinedClaims, NoPlainWords, read_claims
-from api.paper.laying import number_questions
+from api.paper.layout import number_questions
 from survey.surveys.instruments import WITHHELD, Item, all_parts, wording_text
 from survey.surveys.instruments.drafts import InstrumentDraft
 

@@ -25,10 +25,10 @@ from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionna
 from api.pages.resident.questionnaire.walking import fitting_answers
 from api.pages.templating import LANGUAGES, native_name
 from api.pages.work import FromPage
-from api.paper import form
+from api.paper import documents
 from api.paper.conditions import condition_in_words
-from api.paper.laying import number_questions
-from api.paper.numbering import NumberedForm
+from api.paper.layout import number_questions
+from api.paper.words import NumberedForm
 from api.security import cookies, people
 from survey.files import unknown_survey_file
 from survey.formats import readers, xform, xlsform
@@ -134,7 +134,7 @@ FILE_WRITERS: dict[str, tuple[str, FileWriter]] = {
     "survey.json": ("application/json", lambda one, *_: readers.to_json(one)),
     PAPER_FORM: (
         "application/pdf",
-        lambda one, areas, code, logo, send_to: form.render_form_pdf(
+        lambda one, areas, code, logo, send_to: documents.render_form_pdf(
             one, code, areas, send_to, logo
         ),
     ),

@@ -13,8 +13,8 @@ import msgspec
 from api.operations.answers import submissions
 from api.operations.answers.rows import area_code
 from api.operations.answers.submissions import Delivery
-from api.paper.laying import MOST_ROUNDS, ROUNDS, number_questions
-from api.paper.numbering import WITHHELD_KEYS, NumberedForm, answer_keys
+from api.paper.layout import MOST_ROUNDS, ROUNDS, number_questions
+from api.paper.words import WITHHELD_KEYS, NumberedForm, answer_keys
 from survey.store.answers import entries
 from survey.store.database import Connection, Database
 from survey.surveys.instruments import (

@@ -13,7 +13,7 @@ from api.pages.organiser.entering.uploads import load_survey
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.texts import language_name
 from api.pages.work import FromPage
-from api.paper.qr_codes import draw_qr
+from api.paper.documents import draw_qr
 from api.process.installation import import_lock
 from api.security.requests import site_address
 from survey.store import places
@@ -117,15 +117,15 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
     city = await page.database.load_cached(places.get_city)
     address = f"{site_address(page.request)}/work/surveys/{slug}/paper/typing"
     language = page.query.get("in", "en")
-    with import_lock("api.paper.form"):
-        from api.paper import form
+    with import_lock("api.paper.documents"):
+        from api.paper import documents
 
     def render() -> bytes:
         numbers = range(batch.first_number, batch.last_number + 1)
         codes = [form_code(one) for one in numbers]
         drawn = [draw_qr(f"{address}?form={one}", "svg").decode() for one in codes]
-        copies = [form.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
-        return form.render_form_pdf(
+        copies = [documents.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
+        return documents.render_form_pdf(
             instrument, language, city.local_areas(), settings.send_to, logo, copies
         )
 

@@ -11,7 +11,7 @@ import msgspec
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.survey_results import has_moved, moved_parts, moved_tables
 from api import clock
-from api.jobs import calendar
+from api.jobs.kinds import this_week
 from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
 from api.process.installation import import_lock
 from survey.deployments.benchmarks import Population
@@ -259,7 +259,7 @@ def parts_of_rows(
     given: Sequence[Mapping[str, Sequence[str]]],
 ) -> dict[str, list[str]]:
     """By what people are told apart, and the part that each belongs to ('' for none)."""
-    weeks = {day: str(calendar.this_week(day)) for day in {row.day for row in rows}}
+    weeks = {day: str(this_week(day)) for day in {row.day for row in rows}}
     shown = set(sorted(set(weeks.values()))[-WEEKS_SHOWN:])
     found = {
         "borough": [row.area for row in rows],

@@ -19,9 +19,8 @@ from api.pages.organiser.building.opening import survey_address
 from api.pages.organiser.sharing import words
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from api.paper import handouts
-from api.paper.handouts import Handout, Layout
-from api.paper.qr_codes import draw_qr
+from api.paper import documents
+from api.paper.documents import Handout, Layout, draw_qr
 from api.security import people
 from survey.formats.languages import ENGLISH_NAMES
 from survey.media.pictures import photos
@@ -305,7 +304,7 @@ async def sheet_response(
         logo=logo,
         is_local=words.is_local(page.request),
     )
-    made = await anyio.to_thread.run_sync(handouts.render_handout, handout, LAYOUTS[sheet])
+    made = await anyio.to_thread.run_sync(documents.render_handout, handout, LAYOUTS[sheet])
     named = {"Content-Disposition": f'inline; filename="{slug}-{sheet}-{language}.pdf"'}
     return Response(made, media_type="application/pdf", headers=named)
 

@@ -16,8 +16,8 @@ from api.pages.organiser.sharing.limits import BASE, limits_page, parse_number
 from api.pages.registry import StaffPage
 from api.pages.resident.home import SHORT_ADDRESS
 from api.pages.work import FromPage, StaffRequest
-from api.paper import letters
-from api.paper.letters import LetterText
+from api.paper import documents
+from api.paper.documents import LetterText
 from api.process.installation import import_lock
 from api.security.requests import site_address
 from survey.formats.csv_files import write_csv
@@ -148,7 +148,7 @@ async def make_letters(page: FromPage, slug: Slug) -> Response[Any]:
     address = survey_address(page.request, slug)
     typed = site_address(page.request) + SHORT_ADDRESS if cards else ""
     made = await anyio.to_thread.run_sync(
-        lambda: letters.render_letters_pdf(
+        lambda: documents.render_letters_pdf(
             instrument, address, rows, texts, cards=cards, typed=typed
         ),
         limiter=PRINTING_LIMIT,

@@ -5,7 +5,7 @@ is gone with the draft when the answers are sent.
 """
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.operations.answers.kiosks import WayAct, WayCounts
 from api.pages.resident.questionnaire.walking import Walk
 from api.pages.templating import AnyRequest
@@ -22,4 +22,4 @@ def start_address(walk: Walk) -> str:
 def count_way(request: AnyRequest, slug: str, way: str, act: WayAct) -> None:
     """Count that somebody began or sent; the database hears of it within a minute."""
     counts: WayCounts = request.app.state.way_counts
-    counts.add(slug, calendar.this_week(clock.today()), way, act)
+    counts.add(slug, kinds.this_week(clock.today()), way, act)

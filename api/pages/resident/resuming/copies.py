@@ -31,7 +31,7 @@ from api.pages.templating import (
     text_direction,
     use_language,
 )
-from api.paper import answer_copy
+from api.paper import documents
 from survey.store import places
 from survey.store.answers import responses
 from survey.store.cases import complaints
@@ -73,7 +73,7 @@ async def print_copy(page: bytes, language: str) -> bytes:
     with use_language(language):
         direction = text_direction(language)
         return await anyio.to_thread.run_sync(
-            answer_copy.render_copy_pdf, page, language, direction, limiter=PRINTING_LIMIT
+            documents.render_copy_pdf, page, language, direction, limiter=PRINTING_LIMIT
         )
 
 

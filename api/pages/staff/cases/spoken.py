@@ -10,7 +10,7 @@ from litestar.response import Template
 
 from analysis.speech import word_errors
 from api.dependencies import Reference
-from api.jobs.transcribing import transcripts_count
+from api.jobs.attachments import transcripts_count
 from api.operations import case_commands
 from api.pages.handing_out import file_name
 from api.pages.registry import StaffPage

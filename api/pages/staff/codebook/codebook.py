@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Template
 
-from api.jobs.texts import recoding
+from api.jobs.texts import codebook_versions
 from api.pages.registry import StaffPage
 from api.pages.staff.codebook import codebook_words
 from api.pages.staff.codebook.codebook_draft import (
@@ -125,7 +125,7 @@ async def effect_page(page: FromPage) -> Template:
     """What the draft would change in the newest texts, and the form to accept it."""
     draft = await load_codebook_draft(page.database)
     async with page.connection() as connection:
-        found = await recoding.preview_draft(connection, draft.book)
+        found = await codebook_versions.preview_draft(connection, draft.book)
         newest = await codebooks.get_newest(connection)
     edits = codebook_words.edit_sentences(draft.book.edits, theme_names(newest))
     ids = draft.book.ids()
@@ -150,7 +150,9 @@ async def accept_draft(page: FromPage) -> Response[Any]:
         act = "codebook accepted"
         async with page.write(act, "codebook", {"note": note}) as connection:
             await load_seen_draft(connection, revision)
-            await recoding.accept_draft(connection, by=page.person.id, note=note, revision=revision)
+            await codebook_versions.accept_draft(
+                connection, by=page.person.id, note=note, revision=revision
+            )
     except Conflict as refused:
         return await codebook_conflict_page(page, refused)
     except Invalid as refused:

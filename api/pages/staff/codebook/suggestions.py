@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response, post
 
 from api.dependencies import RowNumber
-from api.jobs.texts.drafting import SUBJECT
+from api.jobs.texts.drafts import SUBJECT
 from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage

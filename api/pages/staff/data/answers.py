@@ -13,7 +13,7 @@ from litestar.response import Template
 from api import clock, formatting
 from api.dependencies import ON_REPLICA
 from api.formatting import format_day
-from api.jobs import calendar
+from api.jobs.kinds import last_month, this_week
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
@@ -60,12 +60,12 @@ def backwards_period(first: datetime.date, last: datetime.date) -> Invalid:
 def period_presets(today: datetime.date) -> list[tuple[str, str]]:
     """The label and query of common date ranges; weeks run from Monday to Sunday."""
     # Only weeks that are over: the current one does not have all its counts yet.
-    sunday = calendar.this_week(today) - DAY
+    sunday = this_week(today) - DAY
     found = [
         (f"Last {weeks} weeks", ReviewerPeriod(sunday - weeks * WEEK + DAY, sunday))
         for weeks in (4, 13, 52)
     ]
-    month = calendar.last_month(today)
+    month = last_month(today)
     found.append((f"{month:%B %Y}", ReviewerPeriod(month, month_end(month))))
     return [(words, period.query) for words, period in found]
 

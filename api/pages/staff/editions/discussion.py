@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api import editions
 from api.dependencies import RowNumber, provide_person
-from api.jobs import publishing
+from api.jobs import edition_marks
 from api.pages import reader
 from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
@@ -149,7 +149,7 @@ async def save_mark(
                 own_edition(),
                 alone=may_publish_alone(page.request),
             )
-        await publishing.mark_edition(connection, which, step, by=person.id, reason=reason)
+        await edition_marks.mark_edition(connection, which, step, by=person.id, reason=reason)
     return page.to(f"{edition_address(which)}", step)
 
 

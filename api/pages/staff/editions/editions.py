@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from api import clock, dependencies, formatting
 from api.dependencies import Cursor
-from api.jobs import calendar
+from api.jobs import kinds
 from api.pages.forms import Form, day_fields
 from api.pages.reader import KindParameter
 from api.pages.registry import StaffPage
@@ -146,7 +146,7 @@ async def editions_page(page: FromPage, after: Cursor = None) -> Template:
             if one.kind in EDITION_JOBS.values()
         ]
     found = dependencies.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
-    page.fill({"kind": "weekly"} | day_fields("day", calendar.last_week(clock.today())))
+    page.fill({"kind": "weekly"} | day_fields("day", kinds.last_week(clock.today())))
     return page.show(
         "editions/editions",
         rows=found.items,
@@ -164,9 +164,9 @@ def scheduled_editions(newest: Sequence[NewestEdition]) -> list[tuple[str, str]]
     """
     complete = {(one.kind, one.start) for one in newest if is_complete(one)}
     found = []
-    for kind, start, at in calendar.coming_editions(clock.now()):
+    for kind, start, at in kinds.coming_editions(clock.now()):
         if (kind, start) in complete:
-            after = {one[0]: one for one in calendar.coming_editions(at)}
+            after = {one[0]: one for one in kinds.coming_editions(at)}
             _, start, at = after[kind]
         found.append((edition_name(kind, start), format_moment(at)))
     return found
@@ -240,7 +240,7 @@ async def request_edition(page: FromPage) -> Response[Any]:
     page.form.require(past, "day-day", "Enter a day of the week or month, not one in the future")
     page.form.require_length("why", 0, MOST_WHY, f"Say why in {MOST_WHY} characters or fewer")
     if not page.form.errors and day is not None:
-        start = calendar.this_week(day) if kind == "weekly" else day.replace(day=1)
+        start = kinds.this_week(day) if kind == "weekly" else day.replace(day=1)
         await require_reason(page.database, page.form, kind, start)
     if page.form.errors or day is None:
         return await editions_page(page)

@@ -12,7 +12,7 @@ from api.editions.chapters.alerts import (
     alert_section,
 )
 from api.editions.summary import days_in_words
-from api.jobs.registry import job_label
+from api.jobs.kinds import job_label
 from api.pages import summaries
 from api.pages.staff.cases.case_history import due_words, late_words
 from api.pages.staff.editions.actions import ActionRow, action_row

@@ -14,8 +14,8 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api import clock, formatting
-from api.jobs import calendar
 from api.jobs import caseload as job
+from api.jobs.kinds import last_month, this_week
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import OUTCOMES as DECIDED
 from api.pages.work import FromPage
@@ -101,8 +101,8 @@ class CaseFiguresPeriod(msgspec.Struct, frozen=True):
 
 def offered_periods(first: datetime.date, today: datetime.date) -> dict[str, CaseFiguresPeriod]:
     """Past periods, newest first; a current one would reveal the cases of single days."""
-    sunday = calendar.this_week(today) - DAY
-    last = calendar.last_month(today)
+    sunday = this_week(today) - DAY
+    last = last_month(today)
     months = [months_before(last, many) for many in range(MONTHS_OFFERED)]
     found = {
         "weeks": CaseFiguresPeriod(

@@ -11,7 +11,7 @@ from analysis.disclosure.counts import FEWEST_TEXTS
 from api import clock
 from api.dependencies import RowNumber, Slug
 from api.formatting import format_dates
-from api.jobs.texts.drafting import broken_rules, load_passage_words
+from api.jobs.texts.drafts import broken_rules, load_passage_words
 from api.pages.forms import Form, day_fields
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest, format_day, format_moment

@@ -150,8 +150,8 @@ async def learn_tone(page: FromPage) -> Response[Any]:
 @post(ADDRESS)
 async def change_reading(page: FromPage) -> Response[Any]:
     """Read tone by the newest head, or as shipped: from now on, and the last year's texts again."""
-    with import_lock("api.jobs.texts.rereading"):
-        from api.jobs.texts import rereading
+    with import_lock("api.jobs.texts.second_readings"):
+        from api.jobs.texts import second_readings
 
     after = int(page.form["after"]) if page.form["after"].isdecimal() else -1
     number = int(page.form["head"]) if page.form["head"].isdecimal() else None
@@ -161,7 +161,7 @@ async def change_reading(page: FromPage) -> Response[Any]:
         check_head(newest, number)
     detail = {"labels": newest.labels, "recall": points_text(newest.checked.gain)} if newest else {}
     async with page.write(act, str(after + 1), detail if number else None) as connection:
-        await rereading.switch_tone_head(connection, number, after=after, by=page.person.id)
+        await second_readings.switch_tone_head(connection, number, after=after, by=page.person.id)
     return page.to(f"{BASE}/results?done={'head' if number else 'shipped'}#tone")
 
 

@@ -11,7 +11,7 @@ from lxml import etree
 from api.operations.exports import text_formats, typed_tables
 from api.operations.exports.answer_tables import AnswerTables
 from api.operations.exports.exports import WantedExport, stream_export
-from api.paper.dictionary import render_dictionary_pdf
+from api.paper.documents import render_dictionary_pdf
 from survey.formats.ddi import NAMESPACE, render_ddi
 from survey.surveys.instruments import HarmonisedVersions
 from tests.api.operations.exporting.test_answer_tables import AREAS, FIRST, SECOND

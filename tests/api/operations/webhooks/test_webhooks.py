@@ -12,7 +12,7 @@ from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
 from api import clock
-from api.jobs.registry import job_kinds
+from api.jobs.kinds import job_kinds
 from api.operations import case_commands, webhooks
 from api.operations.answers import submissions
 from survey.store import jobs

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from api.jobs.texts import campaigns, coding
+from api.jobs.texts import coding, discoveries
 from api.operations import case_commands, complaint_intake
 from api.operations.answers import submissions
 from api.operations.case_commands import CaseCommand
@@ -71,7 +71,7 @@ async def run_every_step(db, receipt, client):
         db, receipt.reference, Submission(area="Hackney", answers=corrected)
     )
     await coding.code_all(connection)
-    await campaigns.find_campaigns(connection, "")
+    await discoveries.find_campaigns(connection, "")
     await quote_case(connection, case, *ids)
     for kind, message in (("acknowledged", None), ("asked", "Was it the quagmire?")):
         case = await complaints.get(connection, receipt.reference)

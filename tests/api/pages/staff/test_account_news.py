@@ -4,8 +4,7 @@ import msgspec
 import pytest
 from lxml import html
 
-from api.jobs import mails
-from api.jobs.kinds import upkeep
+from api.jobs import kinds, mails
 from api.notifications import find_case_sender
 from api.security.cookies import SESSION
 from api.security.people import key_digest
@@ -107,9 +106,9 @@ async def test_what_could_not_be_sent_for_two_days_is_not_and_what_is_old_is_del
     move = "UPDATE account_news SET asked_at = asked_at - interval '{} hours'"
     await db.the_connection.execute(move.format(49))
     assert await post() == []
-    await upkeep.delete_expired(db.the_connection, "")
+    await kinds.delete_expired(db.the_connection, "")
     count = "SELECT count(*) FROM account_news"
     assert await db.the_connection.fetchval(count) == 1
     await db.the_connection.execute(move.format(30 * 24))
-    await upkeep.delete_expired(db.the_connection, "")
+    await kinds.delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval(count) == 0

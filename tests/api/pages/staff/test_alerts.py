@@ -7,7 +7,7 @@ import pytest
 from lxml import html
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from survey.store.accounts import people
 from survey.store.editions import alerts
@@ -46,7 +46,7 @@ async def load_all_raised(db):
 
 
 async def make_edition(db):
-    start = calendar.this_week(clock.today())
+    start = kinds.this_week(clock.today())
     return (await editions.make_edition(db.the_connection, "weekly", start))[0]
 
 

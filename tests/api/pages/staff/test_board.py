@@ -7,7 +7,7 @@ import pytest
 from lxml import html
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.pages.forms import Form
 from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.staff.home import landing
@@ -228,7 +228,7 @@ async def test_the_menu_has_every_page_in_groups_and_marks_the_current_one(
 def test_an_edition_that_is_complete_is_not_said_to_be_made(at):
     """Found: the board said that November would be made, next to the published one."""
     name, _ = scheduled_editions([])[at]
-    kind, start, _ = calendar.coming_editions(clock.now())[at]
+    kind, start, _ = kinds.coming_editions(clock.now())[at]
     end = start + datetime.timedelta(days=6) if kind == "weekly" else month_end(start)
     made = NewestEdition(
         kind=kind,

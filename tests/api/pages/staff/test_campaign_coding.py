@@ -6,9 +6,9 @@ import pytest
 
 from analysis.text.campaigns import FEWEST
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.texts import campaigns
+from api.jobs.texts import discoveries
 from survey.coding.campaigns import CampaignCoding
 from survey.problems import Conflict
 from survey.store.coding import campaigns as campaign_store
@@ -34,13 +34,13 @@ async def letters(db):
 
 
 async def found_campaign(db):
-    await campaigns.save_campaigns(db.the_connection, clock.today())
+    await discoveries.save_campaigns(db.the_connection, clock.today())
     [one] = await campaign_store.load_all(db.the_connection)
     return one
 
 
 async def make_edition(db):
-    start = calendar.this_week(clock.today())
+    start = kinds.this_week(clock.today())
     return (await editions.make_edition(db.the_connection, "weekly", start))[0]
 
 
@@ -247,12 +247,12 @@ async def test_campaigns_are_left_out_of_the_change_of_a_theme(db, letters):
 
 async def test_a_proposal_that_waits_is_in_the_edition_with_its_number_alone(db, letters):
     book = await codebooks.get_newest(db.the_connection)
-    week = calendar.this_week(clock.today())
+    week = kinds.this_week(clock.today())
     await codebooks.insert_proposals(db.the_connection, [NEW], codebook=book.version, key=str(week))
     [made] = await codebooks.load_open_theme_proposals(db.the_connection, week)
-    before = calendar.last_week(clock.today())
+    before = kinds.last_week(clock.today())
     assert await codebooks.load_open_theme_proposals(db.the_connection, before) == []
     assert (made.size, made.week) == (NEW.theme.size, week)
-    start = calendar.last_week(clock.today())
+    start = kinds.last_week(clock.today())
     edition, _ = await editions.make_edition(db.the_connection, "weekly", start)
     assert edition.proposed == ()

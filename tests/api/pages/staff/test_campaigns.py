@@ -11,9 +11,9 @@ from analysis.text.campaigns import FEWEST
 from analysis.text.model import reading
 from analysis.text.model.passages import PassageVectors, pack_passages
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.texts import campaigns
+from api.jobs.texts import discoveries
 from survey.coding.campaigns import CampaignCoding
 from survey.store.accounts import people
 from survey.store.answers import erasure
@@ -47,12 +47,12 @@ async def sent(db):
 
 
 async def find_campaigns(db):
-    await campaigns.save_campaigns(db.the_connection, clock.today())
+    await discoveries.save_campaigns(db.the_connection, clock.today())
     return await campaign_store.load_all(db.the_connection)
 
 
 async def publish_edition(db):
-    start = calendar.this_week(clock.today())
+    start = kinds.this_week(clock.today())
     edition, _ = await editions.make_edition(db.the_connection, "weekly", start, why="Asked again.")
     await publish_saved(db.the_connection, edition)
     return edition

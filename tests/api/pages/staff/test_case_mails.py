@@ -5,8 +5,7 @@ import pytest
 
 from api import clock
 from api.commands import doctor
-from api.jobs import mails, worker
-from api.jobs.kinds import upkeep
+from api.jobs import kinds, mails, worker
 from api.notifications import MailSenders, find_case_sender
 from api.operations import case_commands
 from api.operations.case_commands import CaseCommand
@@ -256,10 +255,10 @@ async def test_only_the_hour_is_kept_of_when(case, db, send, sink):
 
 async def test_what_waited_for_two_days_is_given_up_and_all_goes_after_ninety(case, db):
     await db.the_connection.execute("UPDATE case_mails SET asked_at = now() - interval '49 hours'")
-    await upkeep.delete_expired(db.the_connection, "")
+    await kinds.delete_expired(db.the_connection, "")
     assert await undelivered_mails(db, case) == [("received", None, "refused")]
     await db.the_connection.execute("UPDATE case_mails SET asked_at = now() - interval '91 days'")
-    await upkeep.delete_expired(db.the_connection, "")
+    await kinds.delete_expired(db.the_connection, "")
     assert await undelivered_mails(db, case) == []
 
 
@@ -267,7 +266,7 @@ async def test_the_forgetting_closes_browsers_that_opened_a_case(case, db):
     found = await complaints.get(db.the_connection, case)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     await case_owners.insert_key(db.the_connection, b"key", found.id, hour)
-    await upkeep.delete_expired(db.the_connection, "")
+    await kinds.delete_expired(db.the_connection, "")
     assert await db.the_connection.fetchval("SELECT count(*) FROM case_keys") == 0
 
 

@@ -6,9 +6,9 @@ import uuid
 import pytest
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
-from api.jobs.texts import campaigns, coding, stances
+from api.jobs.texts import coding, discoveries, heads
 from api.operations.answers import submissions
 from survey.store.accounts import people
 from survey.store.coding import campaigns as campaign_store
@@ -31,7 +31,7 @@ async def open_demand(client, **more):
 
 
 async def read(db, demand):
-    await stances.read_stances(db.the_connection, demand)
+    await heads.read_stances(db.the_connection, demand)
 
 
 async def account_id(db, who):
@@ -120,7 +120,7 @@ async def test_the_letters_of_its_campaign_count_as_for_it_and_are_not_asked_abo
     for n in range(12):
         await send_coded_answer(db, LETTER.replace("ordinary", f"ordinary street {n}"))
     other = (await send_coded_answer(db, "No officer should carry a weapon in a school."))[1]
-    await campaigns.save_campaigns(db.the_connection, clock.today())
+    await discoveries.save_campaigns(db.the_connection, clock.today())
     [one] = await campaign_store.load_all(db.the_connection)
     cindy = await signed_in(CINDY)
     campaign = await cindy.get(f"/work/campaigns/{one.id}")
@@ -228,7 +228,7 @@ async def test_an_edition_reports_a_demand_once_a_person_decided_so(db, signed_i
     joan = await signed_in(JOAN)
     demand, said = await labelled_world(db, joan)
     await label_first(db, demand, said, 44)
-    start = calendar.this_week(clock.today())
+    start = kinds.this_week(clock.today())
     made, _ = await editions.make_edition(db.the_connection, "weekly", start)
     assert made.tables_of("demands") == ()
     await send(joan, f"/work/demands/{demand}/reporting", {"reported": "yes"})

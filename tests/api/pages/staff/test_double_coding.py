@@ -5,7 +5,7 @@ import re
 import pytest
 
 from api.jobs.texts import double_coding as job
-from api.jobs.texts import learning
+from api.jobs.texts import heads
 from api.pages.staff.texts.double_coding import label_sentences
 from survey.coding.tone_heads import CurvePoint, LabelCurve
 from survey.store.accounts import people
@@ -375,7 +375,7 @@ async def test_a_head_is_offered_used_and_left_by_a_person(cindy, the_connection
     answer = await send(cindy, f"{BASE}/tone/learn", page=RESULTS)
     assert answer.headers["location"] == f"{RESULTS}?done=learning#tone"
     assert "The machine is learning" in (await cindy.get(RESULTS)).text
-    await learning.learn_tone_head(the_connection)
+    await heads.learn_tone_head(the_connection)
     text = (await cindy.get(RESULTS)).text
     for words in (
         "Use this head",

@@ -6,7 +6,7 @@ import json
 import msgspec
 import pytest
 
-from api.jobs.texts import drafting
+from api.jobs.texts.drafts import ABANDONED, draft_until_stopped, write_next_draft
 from api.operations.language_model import LanguageModel
 from survey.coding.codes import Coding, ThemeCode
 from survey.coding.discoveries import Discovery
@@ -107,7 +107,7 @@ async def suggest(db, cindy, model, subject, **said):
     model.says = json.dumps(said or {"name": "Pushed at the stadium", "sentence": PUSHED})
     asked = await send(cindy, SUGGESTIONS, {"subject": subject})
     assert asked.status_code == 303
-    assert await drafting.write_next_draft(db, model.model)
+    assert await write_next_draft(db, model.model)
     return await newest(db, "name", subject)
 
 
@@ -195,7 +195,7 @@ async def test_an_answer_in_another_form_is_a_failure_that_can_be_closed(
     subject = await candidate((await write(LOUD))[1])
     model.says = said
     await send(cindy, SUGGESTIONS, {"subject": subject})
-    await drafting.write_next_draft(db, model.model)
+    await write_next_draft(db, model.model)
     page = (await cindy.get("/work/themes/discovery")).text
     assert "The language model answered in a form that we do not know." in page
     draft = await newest(db, "name", subject)
@@ -264,7 +264,7 @@ SUMMARY = [
 async def summarise(db, cindy, model, days, sentences=SUMMARY):
     model.says = json.dumps({"sentences": sentences})
     assert (await send(cindy, SUMMARIES, days)).status_code == 303
-    assert await drafting.write_next_draft(db, model.model)
+    assert await write_next_draft(db, model.model)
     return await newest(db, "summary", f"theme {THEME}")
 
 
@@ -359,8 +359,8 @@ async def test_a_draft_is_written_once_and_given_up_after_three_workers_died(db,
         await connection.execute(ago)
         assert await drafts.claim(connection) == number
     await connection.execute(ago)
-    assert not await drafting.write_next_draft(db, model.model)
-    assert (await drafts.get(connection, number)).failure == drafting.ABANDONED
+    assert not await write_next_draft(db, model.model)
+    assert (await drafts.get(connection, number)).failure == ABANDONED
 
 
 async def test_drafts_are_written_until_told_to_stop(db, cindy, model, ten):
@@ -373,9 +373,9 @@ async def test_drafts_are_written_until_told_to_stop(db, cindy, model, ten):
 
     model.says = say
     await send(cindy, SUMMARIES, ten[1])
-    await drafting.draft_until_stopped(db, stop, model.model)
+    await draft_until_stopped(db, stop, model.model)
     assert (await newest(db, "summary", f"theme {THEME}")).state == "ready"
-    await drafting.draft_until_stopped(db, asyncio.Event(), None)
+    await draft_until_stopped(db, asyncio.Event(), None)
 
 
 async def test_another_themes_draft_is_not_found_under_this_one(db, cindy, model, ten):

@@ -5,9 +5,8 @@ import datetime
 import pytest
 
 from api import clock
-from api.jobs import worker
-from api.jobs.kinds import upkeep
-from api.jobs.registry import due_jobs
+from api.jobs import kinds, worker
+from api.jobs.kinds import due_jobs
 from api.operations import case_commands
 from survey.store.accounts import people
 from survey.store.cases import complaints, events
@@ -39,7 +38,7 @@ def at(monkeypatch, db):
         moment = datetime.datetime.combine(day, datetime.time(6), clock.LONDON)
         monkeypatch.setattr(clock, "now", lambda: moment)
         before = await mail_ids(db)
-        await upkeep.remind_overdue_cases(db.the_connection, str(day))
+        await kinds.remind_overdue_cases(db.the_connection, str(day))
         return [one for one in await reminder_mails(db) if one["id"] not in before]
 
     return on
@@ -131,7 +130,7 @@ def test_again_after_five_working_days(nudged, today, again):
     """Good Friday and Easter Monday in 2027 are 26 and 29 March."""
     due, day = datetime.date(2027, 3, 9), datetime.date.fromisoformat
     last = day(nudged) if nudged else None
-    assert upkeep.is_reminder_due(due, last, day(today)) == again
+    assert kinds.is_reminder_due(due, last, day(today)) == again
 
 
 @pytest.mark.parametrize("kind", ["asked", "outcome"])
@@ -145,14 +144,14 @@ async def test_only_the_silence_of_the_working_group_counts(case, db, at, accoun
 
 async def test_somebody_who_acts_at_the_same_moment_stops_no_other(case, db, at, monkeypatch):
     other = (await create_case(db)).reference
-    late = upkeep.case_commands.apply_to_latest
+    late = kinds.case_commands.apply_to_latest
 
     async def changed(connection, reference, event, side):
         if reference == case:
-            raise upkeep.Conflict("case.changed", "", "")
+            raise kinds.Conflict("case.changed", "", "")
         return await late(connection, reference, event, side)
 
-    monkeypatch.setattr(upkeep.case_commands, "apply_to_latest", changed)
+    monkeypatch.setattr(kinds.case_commands, "apply_to_latest", changed)
     mails = await at(await day_late_by(db, other, 1))
     assert {one["reference"] for one in mails} == {other}
 

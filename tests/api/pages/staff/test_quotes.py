@@ -5,7 +5,7 @@ import re
 import pytest
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from survey.problems import Conflict
 from survey.store.accounts import people
@@ -52,7 +52,7 @@ async def propose_quote(db, cindy, text, sentence="0-49"):
 
 
 async def publish_edition(db):
-    start = calendar.this_week(clock.today())
+    start = kinds.this_week(clock.today())
     edition, _ = await editions.make_edition(db.the_connection, "weekly", start)
     await publish_saved(db.the_connection, edition)
     return edition

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from api import clock
-from api.jobs import calendar
+from api.jobs import kinds
 from survey.deployments.counts import DeploymentCount, Import
 from survey.store import deployments
 from survey.store.editions import editions
@@ -92,7 +92,7 @@ async def test_the_edition_leads_the_working_group_to_its_rows(cindy, db):
 @pytest.mark.slow
 async def test_the_sums_under_the_index_are_those_of_the_edition(cindy, city):
     """Each response of a week is in one of the lines; the plain mean is of those responses."""
-    start = calendar.last_week(clock.today())
+    start = kinds.last_week(clock.today())
     end = start + datetime.timedelta(days=6)
     address = f"/work/answers?start={start}&end={end}"
     rows = rows_on((await cindy.get(address)).text)

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from api.app import build
-from api.jobs import scanning, worker
-from api.security.virus_scanner import Clamd, parse_verdict, scanner_from_settings
+from api.jobs import attachments, worker
+from api.jobs.attachments import Clamd, parse_verdict, scanner_from_settings
 from api.settings import Settings
 from survey.problems import Unavailable
 from tests.api.pages.resident.test_attachments import (
@@ -67,7 +67,7 @@ async def count_by_scan(connection):
 
 async def scan_all(db, scanner):
     done = 0
-    while await scanning.scan_next_file(db, scanner):
+    while await attachments.scan_next_file(db, scanner):
         done += 1
     return done
 
@@ -81,7 +81,7 @@ async def test_a_file_waits_until_it_was_scanned(client, db, sending, scanner, f
     assert await count_by_scan(sending) == {"clean": 2}
     rows = await sending.fetch("SELECT body FROM attachments")
     assert sorted(fake.bodies) == sorted(row["body"] for row in rows)
-    assert await scanning.scan_next_file(db, scanner) is False
+    assert await attachments.scan_next_file(db, scanner) is False
 
 
 async def test_what_is_infected_is_destroyed_for_good(client, db, sending, scanner):
@@ -127,7 +127,7 @@ async def test_a_scanner_that_is_away_is_waited_for_and_told_of_once(
     await send_file(client)
     away = Clamd("127.0.0.1", 9, "")
     for _ in range(3):
-        assert await scanning.scan_next_file(db, away) is False
+        assert await attachments.scan_next_file(db, away) is False
     assert [one.message for one in caplog.records if one.name == "soundings.scanner"] == [
         "the scanner cannot be used, files wait for it: ConnectionRefusedError"
     ]
@@ -192,7 +192,7 @@ async def test_one_file_that_fails_does_not_hold_up_the_rest(client, db, sending
             return "away" if body == first else "clean"
 
     for _ in range(400):
-        await scanning.scan_next_file(db, Stumbling())
+        await attachments.scan_next_file(db, Stumbling())
     assert await count_by_scan(sending) == {"waiting": 1, "clean": 5}
 
 

@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from api import clock
-from api.jobs.edition_inputs import gathering
+from api.jobs.edition_inputs import all_inputs
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.store.accounts import people
 from survey.store.scrutiny import marks, reports, triggers
@@ -225,9 +225,9 @@ async def test_a_review_that_is_sent_twice_is_one(cindy, joan, db, meeting):
 async def test_the_gate_knows_a_report_that_waits(cindy, db, meeting):
     await send(cindy, f"{MEETINGS}/{meeting}/report/review", {})
     today, first = clock.today(), datetime.date(2000, 1, 1)
-    known = await gathering.load_counts_since(db.the_connection, first, "London", first)
+    known = await all_inputs.load_counts_since(db.the_connection, first, "London", first)
     assert len(known) == 1
-    assert await gathering.load_panel_reports(db.the_connection, today, today) == []
+    assert await all_inputs.load_panel_reports(db.the_connection, today, today) == []
 
 
 async def test_residents_find_a_published_report_from_the_list_of_reports(client, db, meeting):
@@ -253,13 +253,13 @@ async def test_the_files_of_a_report_are_those_of_its_page(client, db, meeting):
 
 async def test_the_monthly_edition_has_the_published_report(db, meeting):
     today = clock.today()
-    assert await gathering.load_panel_reports(db.the_connection, today, today) == []
+    assert await all_inputs.load_panel_reports(db.the_connection, today, today) == []
     await publish_report(db.the_connection, meeting)
-    [one] = await gathering.load_panel_reports(db.the_connection, today, today)
+    [one] = await all_inputs.load_panel_reports(db.the_connection, today, today)
     assert one.meeting == meeting
     before = today - datetime.timedelta(days=1)
-    assert await gathering.load_panel_reports(db.the_connection, before, today) == []
-    assert await gathering.load_panel_reports(db.the_connection, today, before) == []
+    assert await all_inputs.load_panel_reports(db.the_connection, before, today) == []
+    assert await all_inputs.load_panel_reports(db.the_connection, today, before) == []
 
 
 async def test_a_withdrawn_report_stays_with_its_reason_and_out_of_later_editions(
@@ -280,11 +280,11 @@ async def test_a_withdrawn_report_stays_with_its_reason_and_out_of_later_edition
     assert (await send(cindy, f"{report}/withdrawal", reason)).status_code == 409
     page = words_of(await client.get(public))
     assert "The panel has withdrawn this report: Two marks were swapped." in page
-    assert await gathering.load_panel_reports(db.the_connection, today, today) == []
+    assert await all_inputs.load_panel_reports(db.the_connection, today, today) == []
     await publish_report(db.the_connection, meeting)
     assert "has withdrawn" not in (await client.get(public)).text
     assert "has withdrawn" in (await client.get(f"{public}?version=2")).text
-    assert len(await gathering.load_panel_reports(db.the_connection, today, today)) == 1
+    assert len(await all_inputs.load_panel_reports(db.the_connection, today, today)) == 1
 
 
 async def test_an_answer_is_saved_by_the_chair_and_read_by_a_member(cindy, nadia, db, meeting):

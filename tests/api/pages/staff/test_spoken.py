@@ -9,8 +9,8 @@ import pytest
 
 from analysis import speech
 from api.commands import doctor
-from api.jobs import transcribing
-from api.jobs.transcribing import CheckedGroup, TranscriptionCheck
+from api.jobs import attachments as transcribing
+from api.jobs.attachments import CheckedGroup, TranscriptionCheck
 from api.settings import Settings
 from survey.isolation import IsolationError
 from survey.store.accounts import people

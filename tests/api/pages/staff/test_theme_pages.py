@@ -10,7 +10,7 @@ from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.text.model import reading
 from api import clock
 from api.jobs.edition_inputs import editions
-from api.jobs.texts import proposals as discovery
+from api.jobs.texts import discoveries as discovery
 from api.pages.staff.texts import text_search, themes
 from api.pages.staff.texts.texts import marked_parts
 from survey.coding.codebook_edits import apply_edit, next_draft

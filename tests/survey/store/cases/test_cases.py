@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from api import clock
-from api.jobs.kinds import upkeep
+from api.jobs.kinds import remind_overdue_cases
 from api.operations import case_commands, complaint_intake
 from api.operations.case_commands import CaseCommand
 from survey.cases.complaints import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
@@ -230,5 +230,5 @@ async def test_a_case_that_is_older_than_deadlines_gets_its_day(db):
     reference = (await create_case(db)).reference
     due = (await complaints.get(db.the_connection, reference)).due_on
     await db.the_connection.execute("UPDATE complaints SET due_on = NULL")
-    await upkeep.remind_overdue_cases(db.the_connection, "")
+    await remind_overdue_cases(db.the_connection, "")
     assert (await complaints.get(db.the_connection, reference)).due_on == due

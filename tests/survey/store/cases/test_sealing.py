@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from api.commands import doctor, rotate
-from api.jobs.kinds import upkeep
+from api.jobs import kinds
 from api.operations import case_commands, complaint_intake
 from api.operations.answers import submissions
 from api.pages.resident.my_case.case_files import EVIDENCE_ITEM
@@ -142,7 +142,7 @@ async def test_what_was_stored_before_is_read_and_encrypted_by_a_job_that_may_be
     async with open_database(dsn) as before:
         written = [await fill_case(before) for _ in range(3)]
     assert await read_case(pool, written[0]) == READ
-    monkeypatch.setattr(upkeep, "SEALED_AT_ONCE", 1)
+    monkeypatch.setattr(kinds, "SEALED_AT_ONCE", 1)
     done, seal = [], sealing.seal_file
 
     async def dying_seal(*given):
@@ -172,7 +172,7 @@ async def test_what_was_stored_before_is_read_and_encrypted_by_a_job_that_may_be
 
 async def run_seal_job(pool):
     async with pool.connection() as connection, connection.transaction():
-        await upkeep.seal_cases(connection, "")
+        await kinds.seal_cases(connection, "")
 
 
 async def test_a_new_key_reads_everything_and_the_old_one_nothing(dsn, pool, tmp_path, monkeypatch):

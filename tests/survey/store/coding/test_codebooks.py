@@ -5,8 +5,8 @@ import asyncio
 import msgspec
 import pytest
 
-from api.jobs.texts import recoding
-from api.jobs.texts.proposals import save_proposals
+from api.jobs.texts import codebook_versions
+from api.jobs.texts.discoveries import save_proposals
 from api.operations.answers import submissions
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import CandidateTheme, Merge, Pin, Rename
@@ -71,7 +71,7 @@ async def test_a_dropped_draft_is_not_saved_over_the_next_one(db):
 async def test_an_accepted_draft_is_in_force_and_asks_for_recoding(db):
     connection = db.the_connection
     await save_edits(connection, RENAME, FOLD)
-    book = await recoding.accept_draft(connection, by=None, note="said twice")
+    book = await codebook_versions.accept_draft(connection, by=None, note="said twice")
     assert await codebooks.get_newest(connection) == book == await codebooks.get(connection, 2)
     assert await codebooks.find_draft(connection) is None
     (asked,) = await jobs.load_pending(connection, ["recode_texts"])
@@ -89,7 +89,7 @@ async def test_a_draft_of_another_base_is_refused_and_stays(db):
     before = await codebooks.find_draft(connection)
     with pytest.raises(Conflict, match="not made from the version in use") as refusal:
         async with connection.transaction():
-            await recoding.accept_draft(connection, by=None, note="")
+            await codebook_versions.accept_draft(connection, by=None, note="")
     assert refusal.value.code == "codebook.draft_stale"
     assert await codebooks.find_draft(connection) == before
 
@@ -104,14 +104,14 @@ async def test_a_version_is_given_once(db):
 async def test_only_what_was_seen_is_accepted(db):
     seen = await save_edits(db.the_connection, RENAME)
     await save_edits(db.the_connection, RENAME, FOLD, revision=seen)
-    accepting = recoding.accept_draft(db.the_connection, by=None, note="", revision=seen)
+    accepting = codebook_versions.accept_draft(db.the_connection, by=None, note="", revision=seen)
     await check_refused("codebook.draft_changed", accepting)
 
 
 async def test_a_draft_without_an_edit_is_no_version(db):
     await save_edits(db.the_connection)
     await check_refused(
-        "codebook.unchanged", recoding.accept_draft(db.the_connection, by=None, note="")
+        "codebook.unchanged", codebook_versions.accept_draft(db.the_connection, by=None, note="")
     )
 
 
@@ -169,7 +169,7 @@ async def test_a_proposal_about_a_theme_that_is_gone_is_no_longer_open(db):
     connection = db.the_connection
     await codebooks.insert_proposals(connection, FOUND, codebook=1, key="a week")
     await save_edits(connection, FOLD)
-    await recoding.accept_draft(connection, by=None, note="")
+    await codebook_versions.accept_draft(connection, by=None, note="")
     open_proposals = await codebooks.load_open_proposals(connection)
     assert {type(one.proposal) for one in open_proposals} == {NewTheme, SplitTheme}
 
@@ -197,7 +197,7 @@ async def test_what_was_declined_is_not_raised_again(db):
 async def test_a_pinned_theme_is_left_alone(db):
     connection = db.the_connection
     await save_edits(connection, Pin(theme="officer-training"))
-    await recoding.accept_draft(connection, by=None, note="")
+    await codebook_versions.accept_draft(connection, by=None, note="")
     assert await store_proposals(connection, "2026-11-16") == [NewTheme(theme=CURFEW)]
 
 

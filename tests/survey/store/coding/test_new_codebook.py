@@ -7,7 +7,7 @@ import pytest
 from analysis import editions as edition
 from api import clock
 from api.editions import report_view
-from api.jobs import calendar
+from api.jobs import kinds
 from survey.coding.codebooks import Exemplify, Merge, Pin, Rename
 from survey.editions.edition import Edition
 from tests.stored.published_editions import save_and_publish
@@ -32,7 +32,7 @@ EDITS = (
 
 
 def last_weeks_edition(codebook=1):
-    start = calendar.this_week(clock.today()) - datetime.timedelta(weeks=1)
+    start = kinds.this_week(clock.today()) - datetime.timedelta(weeks=1)
     return Edition(
         kind="weekly",
         start=start,

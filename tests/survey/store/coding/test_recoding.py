@@ -9,9 +9,9 @@ import pytest
 from analysis.text.model import mpnet, passages, reading
 from analysis.themes import codebook
 from api import clock
-from api.jobs import calendar
-from api.jobs.edition_inputs.gathering import load_edition_inputs
-from api.jobs.texts import recoding
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
+from api.jobs.kinds import last_week, this_week
+from api.jobs.texts import codebook_versions
 from api.jobs.texts.coding import cached_coder
 from api.operations.answers import submissions
 from api.operations.answers.submissions import PERCEPTION_SURVEY
@@ -67,11 +67,11 @@ async def accept_edits(connection, *edits, note=""):
     for edit in edits:
         draft = apply_edit(draft, edit)
     await codebooks.save_draft(connection, draft, revision=0, by=None)
-    return await recoding.accept_draft(connection, by=None, note=note)
+    return await codebook_versions.accept_draft(connection, by=None, note=note)
 
 
 async def weekly_inputs(connection):
-    start, today = calendar.this_week(clock.today()), clock.today()
+    start, today = this_week(clock.today()), clock.today()
     return await load_edition_inputs(connection, "weekly", (start, today), number=1, as_of=today)
 
 
@@ -185,8 +185,8 @@ async def test_re_coding_copies_everything_but_the_themes(db):
 async def test_a_text_is_re_coded_once(db):
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     await accept_edits(db.the_connection, FOLD)
-    assert await recoding.recode_all(db.the_connection) == len(SAID)
-    assert await recoding.recode_all(db.the_connection) == 0
+    assert await codebook_versions.recode_all(db.the_connection) == len(SAID)
+    assert await codebook_versions.recode_all(db.the_connection) == 0
 
 
 async def test_a_text_without_passages_is_read_again(db):
@@ -194,9 +194,9 @@ async def test_a_text_without_passages_is_read_again(db):
     await insert_coded_texts(db, theme_coding(YOUNG))
     await connection.execute("TRUNCATE jobs")
     await accept_edits(connection, FOLD)
-    assert await recoding.recode_batch(connection) == 1
+    assert await codebook_versions.recode_batch(connection) == 1
     assert await codes.count_waiting(connection) == 1
-    assert await recoding.recode_batch(connection) == 0
+    assert await codebook_versions.recode_batch(connection) == 0
     kinds = await connection.fetch("SELECT kind FROM jobs ORDER BY 1")
     assert [row["kind"] for row in kinds] == ["code_texts", "recode_texts"]
 
@@ -207,7 +207,7 @@ async def test_what_was_said_long_ago_keeps_its_codes(db):
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     await connection.execute("UPDATE responses SET received_at = received_at - interval '62 weeks'")
     await accept_edits(connection, FOLD)
-    assert await recoding.recode_all(connection) == 0
+    assert await codebook_versions.recode_all(connection) == 0
 
 
 @pytest.mark.slow
@@ -215,7 +215,7 @@ async def test_a_preview_tells_what_would_move_and_keeps_nothing(db):
     connection = db.the_connection
     await insert_coded_texts(db, *machine_codings(SAID, codebook.STARTING_CODEBOOK))
     draft = apply_edit(next_draft(await codebooks.get_newest(connection)), FOLD)
-    found = await recoding.preview_draft(connection, draft)
+    found = await codebook_versions.preview_draft(connection, draft)
     effects = {effect.theme: effect for effect in found.effects}
     assert found.texts == len(SAID)
     assert (effects[YOUNG].after, effects[FAIR].lost) == (0, ())
@@ -246,7 +246,7 @@ async def test_what_comes_up_is_proposed_once_and_quoted_by_its_texts(db):
     await insert_coded_texts(db, *machine_codings(HORSES, codebook.STARTING_CODEBOOK))
     before = await connection.fetch("SELECT * FROM codings ORDER BY text")
     for _ in range(2):
-        await jobs.enqueue(connection, "propose_themes", str(calendar.this_week(clock.today())))
+        await jobs.enqueue(connection, "propose_themes", str(this_week(clock.today())))
     await run_all_jobs(db)
     found = [one.proposal for one in await codebooks.load_open_proposals(connection)]
     (new,) = [one for one in found if isinstance(one, NewTheme)]
@@ -260,7 +260,7 @@ async def test_from_week_to_week_no_accepted_theme_changes(db):
     await insert_coded_texts(db, *machine_codings(SAID[:2], codebook.STARTING_CODEBOOK))
     before = await connection.fetch("SELECT * FROM codings ORDER BY text")
     for week in range(4):
-        key = str(calendar.last_week(clock.today()) - datetime.timedelta(weeks=week))
+        key = str(last_week(clock.today()) - datetime.timedelta(weeks=week))
         await jobs.enqueue(connection, "propose_themes", key)
         await insert_coded_texts(db, *machine_codings(SAID[2:], codebook.STARTING_CODEBOOK))
         await run_all_jobs(db)
@@ -304,7 +304,7 @@ async def test_what_an_older_reader_read_is_read_again(db):
     await insert_coded_texts(db, *machine_codings(SAID[:1], codebook.STARTING_CODEBOOK))
     await connection.execute("UPDATE passages SET reader = 'another model'")
     await accept_edits(connection, FOLD)
-    assert await recoding.recode_batch(connection) == 1
+    assert await codebook_versions.recode_batch(connection) == 1
     assert await codes.count_waiting(connection) == 1
 
 
@@ -348,8 +348,8 @@ def test_the_readers_in_use_are_those_that_are_set_and_installed(installed, monk
     monkeypatch.setattr(mpnet, "is_installed", lambda: installed)
     choose_theme_reader(mpnet=True)
     try:
-        english = recoding.passage_readers().present[0]
+        english = codebook_versions.passage_readers().present[0]
     finally:
         choose_theme_reader(mpnet=False)
     assert english == (mpnet.READER if installed else reading.VERSION)
-    assert recoding.passage_readers().present[0] == reading.VERSION
+    assert codebook_versions.passage_readers().present[0] == reading.VERSION

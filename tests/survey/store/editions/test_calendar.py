@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api import clock
-from api.jobs import calendar, worker
+from api.jobs import kinds, worker
 from api.jobs.edition_inputs import editions
-from api.jobs.registry import due_jobs
+from api.jobs.kinds import due_jobs
 from survey.store import jobs
 from tests.jobs import run_all_jobs
 
@@ -53,7 +53,7 @@ def test_what_is_said_to_come_is_due_then_and_not_a_minute_before(sunday, _):
     start = datetime.datetime.combine(sunday, datetime.time(), UTC) - datetime.timedelta(days=9)
     for quarter in range(20 * 96):
         now = (start + 15 * quarter * MINUTE).astimezone(LONDON)
-        for kind, first, at in calendar.coming_editions(now):
+        for kind, first, at in kinds.coming_editions(now):
             moment = at.astimezone(UTC)
             asked = (f"{kind}_edition", str(first))
             assert moment > now

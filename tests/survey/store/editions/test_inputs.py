@@ -9,15 +9,15 @@ from analysis import editions as edition
 from analysis.editions import compress_inputs, deserialise, serialise
 from api import clock
 from api.commands import report
-from api.jobs import calendar
-from api.jobs.edition_inputs import editions, gathering
-from api.jobs.edition_inputs.gathering import load_edition_inputs
+from api.jobs import kinds
+from api.jobs.edition_inputs import all_inputs, editions
+from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from survey.problems import Conflict, Invalid
 from survey.store.answers import erasure, sums
 from survey.store.editions import editions as reports
 from survey.store.editions import inputs
 
-START = calendar.last_week(clock.today())
+START = kinds.last_week(clock.today())
 
 
 @pytest.mark.slow
@@ -73,10 +73,10 @@ async def test_an_answer_that_came_later_leaves_the_inputs_be(city):
 async def test_inputs_of_an_older_shape_are_passed_over(city):
     made, _ = await editions.make_edition(city, "weekly", START - datetime.timedelta(weeks=1))
     older = msgspec.structs.replace(made, code_version="0.0")
-    assert await gathering.load_previous_inputs(city, older, made.population_basis)
+    assert await all_inputs.load_previous_inputs(city, older, made.population_basis)
     body = compress_inputs(msgspec.msgpack.encode({"kind": "weekly", "city": "Oldtown"}))
     await city.execute("UPDATE edition_inputs SET body = $1", body)
-    assert await gathering.load_previous_inputs(city, older, made.population_basis) is None
+    assert await all_inputs.load_previous_inputs(city, older, made.population_basis) is None
 
 
 def test_a_file_that_holds_no_inputs_is_refused():

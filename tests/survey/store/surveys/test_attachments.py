@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from api.jobs.kinds import upkeep
+from api.jobs import kinds
 from api.operations.answers import submissions
 from survey.media import accept_attachment
 from survey.problems import Conflict, Invalid, Unavailable
@@ -163,7 +163,7 @@ async def test_what_no_answer_took_is_forgotten(sending):
         "UPDATE attachments SET expires_at = date_trunc('hour', now()) WHERE mark = $1", old
     )
     await attachments.extend_expiry(sending.the_connection, [old])
-    await upkeep.delete_expired(sending.the_connection, "")
+    await kinds.delete_expired(sending.the_connection, "")
     assert await attachment_states(sending) == {photo: "taken", young: "waits"}
 
 

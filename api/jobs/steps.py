@@ -1,6 +1,8 @@
-"""How far long work is, shown to staff while it is done."""
+"""Steps of long work: shown to staff while they are done, or repeated until none is left."""
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 
@@ -8,6 +10,10 @@ from survey.store import jobs
 from survey.store.database import Connection, Database
 
 SAVE: ContextVar[Callable[[str, str], Awaitable[None]] | None] = ContextVar("save", default=None)
+POLL = 2.0
+LONGEST_POLL = 60.0  # after what we cannot explain
+
+repeat_log = logging.getLogger("soundings.repeating")
 
 
 async def save_step(work: str, step: str) -> None:
@@ -42,3 +48,25 @@ async def shown_progress(database: Database, connection: Connection) -> AsyncIte
         if backend:
             async with database.connection() as apart:
                 await jobs.delete_progress(apart, backend)
+
+
+async def repeat_until_stopped(
+    step: Callable[[], Awaitable[bool]], stop: asyncio.Event, *, what: str
+) -> None:
+    """Do the step again and again until told to stop; pause where it found nothing to do.
+
+    `what` waits, if the step fails: for longer each time.
+    """
+    pause = POLL
+    while not stop.is_set():
+        try:
+            while not stop.is_set() and await step():
+                pass
+            pause = POLL
+        except MemoryError:
+            raise  # this process ends, and another is started
+        except Exception as failure:  # whatever it is, this work can wait; its message may quote
+            repeat_log.warning("%s wait: %s", what, type(failure).__name__)
+            pause = min(2 * pause, LONGEST_POLL)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)

@@ -19,9 +19,9 @@ from analysis.editions.inputs import (
 )
 from analysis.statistics.sampling.variance import Floats
 from api import clock
-from api.jobs import calendar
 from api.jobs.edition_inputs import count_inputs, past_inputs, sum_inputs, text_inputs
-from api.jobs.edition_inputs.area_days import AreaDays
+from api.jobs.edition_inputs.sampled_inputs import AreaDays
+from api.jobs.kinds import this_week
 from api.jobs.texts import quotes
 from api.process.installation import code_version
 from survey.coding.quotes import ChosenQuote
@@ -272,13 +272,13 @@ async def load_previous_inputs(
 
 async def first_day_of_inputs(connection: Connection, start: datetime.date) -> datetime.date:
     """The Monday a year before the period, or that of the first answer if that came later."""
-    earliest = calendar.this_week(start) - LOOK_BACK
+    earliest = this_week(start) - LOOK_BACK
     first = await counts.find_first_received(connection)
     if first is None:
         return earliest
-    begun = calendar.this_week(first.astimezone(clock.LONDON).date())
+    begun = this_week(first.astimezone(clock.LONDON).date())
     # Never after the period, which may end before anybody has answered.
-    return max(earliest, min(begun, calendar.this_week(start)))
+    return max(earliest, min(begun, this_week(start)))
 
 
 class ComplaintInputs(TypedDict):

@@ -7,7 +7,7 @@ import anyio
 import msgspec
 
 from api import clock
-from api.jobs.texts.rereading import BATCH, SINCE
+from api.jobs.texts.second_readings import BATCH, SINCE
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock, reads_with_mpnet
 from api.process.threads import run_in_thread

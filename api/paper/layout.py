@@ -8,11 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from api.paper.conditions import condition_in_words
-from api.paper.numbering import (
-    LETTERS,
-    NumberedForm,
-    numbered_form,
-)
+from api.paper.item_types import item_blocks, question_block
 from api.paper.questions import (
     LONGEST_BELOW,
     PaperBlock,
@@ -20,12 +16,18 @@ from api.paper.questions import (
     area_boxes,
     comb,
     comb_group,
-    item_blocks,
     postcode_comb,
-    question_block,
     table_block,
 )
-from api.paper.words import filled_sentence, form_words, isolated_text, printable_text
+from api.paper.words import (
+    LETTERS,
+    NumberedForm,
+    filled_sentence,
+    form_words,
+    isolated_text,
+    numbered_form,
+    printable_text,
+)
 from survey.places import Area
 from survey.surveys.expressions import REFERENCE
 from survey.surveys.instruments import (

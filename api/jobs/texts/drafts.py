@@ -17,7 +17,7 @@ import msgspec
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.themes.quotes import quotable_source
-from api.jobs.repeating import repeat_until_stopped
+from api.jobs.steps import repeat_until_stopped
 from api.jobs.texts.quotes import quote_source, redact_again
 from api.operations.language_model import (
     AnswerForm,

@@ -1,16 +1,32 @@
-"""The connection to the operator's virus scanner (clamd), if there is one."""
+"""Files that people sent: scanned before anybody can open them, and sounds written down."""
 
 import asyncio
 import contextlib
+import datetime
+import functools
 import logging
 import socket
 import struct
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import msgspec
+
+from analysis import speech
+from api.jobs.steps import repeat_until_stopped
+from api.operations.answers.submissions import new_mark
+from api.process.threads import run_in_thread
 from api.settings import Settings, bad_scanner_address
+from survey.cases.transcripts import MachineTranscript
+from survey.isolation import IsolationError, run_limited
+from survey.problems import Problem
+from survey.store.answers import attachments
+from survey.store.answers.attachments import AttachmentScan
+from survey.store.cases import transcripts
+from survey.store.database import Database
 
 CHUNK = 64 * 1024
-SECONDS = 60.0
+SCAN_SECONDS = 60.0
 SECONDS_TO_CONNECT = 5.0
 MOST_ANSWER = 4_096  # an answer is one line: whatever sends more is no clamd, and counts as away
 
@@ -18,6 +34,10 @@ log = logging.getLogger("soundings.scanner")
 # `too_large` is what the scanner does not take; `away` is no verdict: it is asked again later.
 ScanVerdict = Literal["clean", "infected", "too_large", "away"]
 LOST = (OSError, TimeoutError, EOFError)
+MEMORY = 3_000_000_000
+SECONDS = 1_800.0
+ABANDONED = "The worker stopped several times while it listened."
+RECORD_FILE = "transcription-check.json"
 
 
 class Scanner(Protocol):
@@ -29,7 +49,7 @@ class Scanner(Protocol):
 class Clamd:
     """ClamAV's daemon, by its own protocol, over TCP or a socket of this machine."""
 
-    def __init__(self, host: str, port: int, path: str, seconds: float = SECONDS) -> None:
+    def __init__(self, host: str, port: int, path: str, seconds: float = SCAN_SECONDS) -> None:
         self.host, self.port, self.path = host, port, path
         self.seconds = seconds
         self.is_away = False
@@ -140,3 +160,104 @@ def scanner_from_settings(settings: Settings) -> Scanner | None:
     if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
         raise bad_scanner_address()
     return Clamd(host.strip("[]"), int(port), "")
+
+
+async def scan_next_file(database: Database, scanner: Scanner) -> bool:
+    """Scan one waiting file; True if there was one and the scanner answered.
+
+    No row is locked meanwhile, so whoever submits the answer with this file need not wait.
+    """
+    async with database.connection() as connection:
+        file = await attachments.find_unscanned(connection, new_mark())
+    if file is None:
+        return False
+    verdict = await scanner.scan(file.body)
+    # As if none waited: asking again at once would never stop while the scanner is away.
+    if verdict == "away":
+        return False
+    if verdict == "too_large":
+        log.warning("a file is larger than the scanner takes: it is offered as not scanned")
+    found: AttachmentScan = "not_scanned" if verdict == "too_large" else verdict
+    async with database.connection() as connection:
+        await attachments.save_scan(connection, file.mark, found)
+    return True
+
+
+class CheckedGroup(msgspec.Struct, frozen=True):
+    """A group of a check: its recordings and words, the word error rate and its interval."""
+
+    group: str
+    recordings: int
+    words: int
+    rate: float
+    low: float
+    high: float | None
+
+
+class TranscriptionCheck(msgspec.Struct, frozen=True):
+    """The last check of the operator's own recordings, for one version of the model."""
+
+    at: datetime.datetime
+    model: str
+    groups: tuple[CheckedGroup, ...]
+
+
+def load_check(data: Path) -> TranscriptionCheck | None:
+    """The check that was run for this version of the model; None if there is none."""
+    try:
+        found = msgspec.json.decode((data / RECORD_FILE).read_bytes(), type=TranscriptionCheck)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return found if found.model == speech.VERSION else None
+
+
+def transcripts_count(settings: Settings) -> bool:
+    """Whether accepted words become a text of the case, and so part of figures.
+
+    Only where the operator asks for it and measured the model on recordings of their own: nobody
+    knows otherwise whose words it gets wrong.
+    """
+    return settings.transcription == "count" and load_check(settings.data) is not None
+
+
+async def transcribe_until_stopped(
+    database: Database, stop: asyncio.Event, settings: Settings
+) -> None:
+    """Write down sounds until told to stop; ends at once where it is off or not installed."""
+    if settings.transcription != "off" and speech.is_installed():
+        step = functools.partial(transcribe_next_sound, database)
+        await repeat_until_stopped(step, stop, what="sounds")
+
+
+async def transcribe_next_sound(database: Database) -> bool:
+    """Write down the next sound; True if there was one. No connection is held meanwhile."""
+    async with database.connection() as connection:
+        await transcripts.fail_abandoned(connection, ABANDONED)
+        sound = await transcripts.claim(connection)
+    if sound is None:
+        return False
+    try:
+        heard = await run_in_thread(hear_sound, sound.body)
+    except (IsolationError, Problem) as failure:
+        # The library's own words may quote what is in the file.
+        reason = getattr(failure, "reason", "busy")
+        async with database.connection() as connection:
+            await transcripts.save_failure(connection, sound.attachment, FAILURES[reason])
+        return True
+    async with database.connection() as connection:
+        await transcripts.save_heard(connection, sound.attachment, heard)
+    return True
+
+
+FAILURES = {
+    "memory": "This sound takes more memory than a program may use for it.",
+    "time": "This sound takes longer than a program may listen.",
+    "died": "The program that listened to this sound stopped.",
+    "failed": "This sound cannot be read.",
+    "busy": "The machine was too busy.",
+}
+
+
+def hear_sound(body: bytes) -> MachineTranscript:
+    """What is said in a sound, written down in a child process with limits."""
+    return run_limited(speech.write_down, (body,), {}, memory=MEMORY, seconds=SECONDS)
