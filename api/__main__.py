@@ -52,10 +52,10 @@ COMMANDS = {
         "api.commands.sums:sums", "Compare the sums under the editions with the answers"
     ),
     "archive": LazyCommand(
-        "api.commands.archive:archive", "Write closed months of answers as Parquet files"
+        "api.commands.sums:archive", "Write closed months of answers as Parquet files"
     ),
     "erase": LazyCommand(
-        "api.commands.erase:erase", "Erase a response or a complaint by its reference"
+        "api.commands.cases:erase", "Erase a response or a complaint by its reference"
     ),
     "account": LazyCommand(
         "api.commands.setup:account", "Add people, give them a role, let them in or out"
@@ -65,7 +65,7 @@ COMMANDS = {
         "api.commands.backups:restore", "Restore what backup saved: all of it or nothing"
     ),
     "rotate-keys": LazyCommand(
-        "api.commands.rotate:rotate_keys", "Encrypt addresses with a new key"
+        "api.commands.cases:rotate_keys", "Encrypt addresses with a new key"
     ),
     "migrate": LazyCommand("api.commands.serving.serve:migrate", "Bring the database up to date"),
     "transcription-check": LazyCommand(

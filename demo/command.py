@@ -2,6 +2,9 @@
 
 import contextlib
 import datetime
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,16 +12,15 @@ import click
 
 from api import bootstrap
 from api.commands.serving import serve
-from api.commands.serving.listening import LOOPBACK, base_address, open_listening_sockets
+from api.commands.serving.ports import LOOPBACK, base_address, open_listening_sockets
 from api.commands.serving.serve import PAGES, data_option, keep_serving, prepare_database
 from api.observing.logs import check_tracing
 from api.process import lifetime
 from api.security import keyring
 from api.security.keyring import Keyring
 from api.settings import Settings, load_settings
-from demo.people import DEMO_PEOPLE
-from demo.progress import progress_bar, timed_step
-from demo.refusals import demo_among_answers, demo_among_people, figures_in_synthetic_city
+from demo.door import DEMO_PEOPLE
+from demo.real_files import demo_among_answers, demo_among_people, figures_in_synthetic_city
 from survey.editions.actions import EditionKey
 from survey.store.database import Connection
 
@@ -103,7 +105,7 @@ SignInLinks = list[tuple[str, str, str]]
 
 async def prepare_demo(settings: Settings, seed: int, real: Path | None) -> SignInLinks:
     """Fill the database the first time; returns the sign-in links of the demo people."""
-    from demo.truth.planted import planted_truth, save_truth
+    from demo.truth.figures import planted_truth, save_truth
     from survey.store import places
 
     if real is None:
@@ -336,3 +338,24 @@ async def create_sign_in_links(connection: Connection) -> list[tuple[str, str, s
         )
         for email, name, role in DEMO_PEOPLE
     ]
+
+
+@contextlib.contextmanager
+def timed_step(what: str) -> Iterator[None]:
+    """Print what begins, and how long it took."""
+    began = time.monotonic()
+    click.echo(f"{what} ...", nl=False)
+    sys.stdout.flush()
+    yield
+    click.echo(f" {time.monotonic() - began:.1f} s")
+
+
+@contextlib.contextmanager
+def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar; yields a function to call with how many more are done."""
+    if not sys.stdout.isatty():
+        with timed_step(f"{what}: {total:,}"):
+            yield lambda _: None
+        return
+    with click.progressbar(length=total, label=what, show_pos=True) as shown:
+        yield shown.update

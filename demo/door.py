@@ -18,7 +18,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api.app import Door
-from api.commands.serving.listening import LOOPBACK
+from api.commands.serving.ports import LOOPBACK
 from api.dependencies import FromDatabase
 from api.pages import sign_in, summaries
 from api.pages.forms import read_form
@@ -26,13 +26,19 @@ from api.pages.templating import AnyRequest, prepare_page
 from api.security import cookies
 from api.settings import Settings
 from demo.complaints import SHOWN
-from demo.people import DEMO_PEOPLE
-from demo.truth.planted import has_truth
+from demo.truth.figures import has_truth
 from demo.truth.statements import truth_context
 from survey.store.accounts import people, sessions
 from survey.store.cases import case_owners
 from survey.store.database import Connection, Database
 
+DEMO_PEOPLE = (
+    ("amina@example.org", "Amina Yusuf", "organiser"),
+    ("cindy@example.org", "Cindy Marsh", "reviewer"),
+    ("joan@example.org", "Joan Adeyemi", "administrator"),
+    ("omar@example.org", "Omar Haddad", "statistician"),
+    ("nadia@example.org", "Nadia Rahman", "scrutineer"),
+)
 ROLE_EMAILS = {role: email for email, _, role in DEMO_PEOPLE}
 ADDRESS = "/demo"
 TRUTH_ADDRESS = f"{ADDRESS}/truth"

@@ -21,7 +21,7 @@ from demo.simulation.simulated_city import (
     SimulatedCity,
     SimulatedPerson,
 )
-from demo.simulation.streams import stream
+from demo.simulation.texts_and_subjects import stream
 from survey.cases import complaints
 from survey.deployments import benchmarks
 from survey.deployments.counts import DeploymentCount, Import, tally_deployments

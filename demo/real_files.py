@@ -7,11 +7,10 @@ from pathlib import Path
 
 from api import clock
 from api.operations import imports
-from demo.refusals import no_figures
 from survey.deployments.counts import DeploymentCount, Import
 from survey.editions.figures import SeriesMark
 from survey.places import City
-from survey.problems import Problem
+from survey.problems import Conflict, Invalid, Problem
 from survey.sources import formats, mopac_perception, mopac_wide, stop_search
 from survey.sources.deployments import met_borough_month
 from survey.sources.reading import delimited
@@ -33,6 +32,28 @@ EVENTS = (
     ),
 )
 WANTED_FORMATS = (met_borough_month, stop_search, mopac_perception, mopac_wide)
+REMEDY = (
+    "Give the folder with the Met's use of force by borough and month (London Datastore) and "
+    "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
+)
+
+
+demo_among_people = Conflict.of(
+    "demo.real_data",
+    "People have accounts in this database; the demonstration would let anyone in.",
+    "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+)
+demo_among_answers = Conflict.of(
+    "demo.real_data",
+    "This database holds real answers; the demonstration would mix invented ones in.",
+    "Leave SOUNDINGS_DATABASE_URL unset, or point --data at a new folder.",
+)
+figures_in_synthetic_city = Conflict.of(
+    "demo.synthetic",
+    "This database holds the synthetic city; real figures would be mixed with it.",
+    "Leave out --data, or point it at another folder.",
+)
+no_figures = Invalid.of("demo.no_figures", "{sentence}", REMEDY)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ import msgspec
 from api import clock
 from api.operations import scrutiny
 from api.operations.scrutiny import make_public_report, make_report
-from demo.people import DEMO_PEOPLE
-from demo.simulation.streams import stream
+from demo.door import DEMO_PEOPLE
+from demo.simulation.texts_and_subjects import stream
 from survey.formats.csv_files import write_csv
 from survey.scrutiny.panels import (
     COLOURS,

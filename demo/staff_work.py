@@ -13,8 +13,7 @@ from api.jobs.texts import double_coding as drawing
 from api.jobs.texts import heads as reading
 from api.jobs.texts.quotes import approve_quote
 from demo.simulation.simulated_city import SimulatedCity
-from demo.simulation.streams import stream
-from demo.simulation.writing import SimulatedText
+from demo.simulation.texts_and_subjects import SimulatedText, stream
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.codebook_edits import apply_edit, next_draft
 from survey.coding.codebooks import Exclude, Exemplify

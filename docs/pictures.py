@@ -48,7 +48,7 @@ SHOWN = {
     "phone-check": (f"{TEMPLATES}/resident/check.html",),
     "edition": EDITION,
     "tile-grid": EDITION,
-    "paper": ("api/editions/edition.typ",),
+    "paper": ("api/editions/files/edition.typ",),
     "first-template": (f"{TEMPLATES}/work/surveys/new.html",),
     "first-draft": (f"{TEMPLATES}/work/surveys/draft.html",),
     "first-try": QUESTION,

@@ -16,7 +16,7 @@ TOGETHER = {
     "tests/browser/": "a server and a browser",
     "tests/house/": "the parsed code",
     "tests/api/security/test_gate.py": "the parsed code",
-    "tests/api/test_loading.py": "the parsed code",
+    "tests/api/process/test_loading.py": "the parsed code",
     "tests/api/pages/staff/test_rows_under.py": "the invented city",
     "tests/api/jobs/test_the_whole_way.py": "the invented city",
     "tests/survey/store/editions/test_inputs.py": "the invented city",

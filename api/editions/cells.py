@@ -12,7 +12,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.windows import before_label, index_dates
+from api.editions.rows import before_label, index_dates
 from api.formatting import (
     WITHHELD,
     format_count,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from api.editions.cells import area_namer, no_rate_notes, rate_cell
 from api.editions.report import ReportCell, ReportTable
-from api.editions.windows import complaints_dates, no_rate_reason, uses_dates
+from api.editions.rows import complaints_dates, no_rate_reason, uses_dates
 from api.formatting import format_whole
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition

@@ -1,16 +1,18 @@
-"""Export rows: their columns, the periods that they cover, and the common kinds of row.
+"""The days that figures cover and how they are called, and the rows of an export.
 
 Chapters give rows without the column `name`; `named_row` adds it for all of them.
 """
 
+import datetime
 from collections.abc import Callable, Iterator
 
 import msgspec
 
 from analysis.disclosure import counts
-from api.editions.windows import with_window_starts
-from survey.editions.edition import Edition
-from survey.editions.figures import Association, Estimate, Rate
+from api.formatting import format_dates, format_day
+from api.translating import edition_gettext as _
+from survey.editions.edition import Edition, window_before
+from survey.editions.figures import NO_RATE_REASONS, Association, CountedDays, Estimate, Rate
 
 HEAD = (
     "table",
@@ -30,6 +32,112 @@ NAME_AT = HEAD.index("name")
 EACH_ONCE = "each campaign counted once"
 ExportCell = str | float | None
 ExportRow = tuple[ExportCell, ...]
+
+
+def with_window_starts(edition: Edition) -> Edition:
+    """Fill in index_from and rates_from for editions stored before these fields existed.
+
+    A weekly edition counts the index over 4 weeks and rates over 13.
+    """
+    weeks = (4, 13) if edition.kind == "weekly" else (None, None)
+    # Both ends count, so seven days begin six before the last.
+    index_from, rates_from = (
+        edition.end - datetime.timedelta(days=7 * n - 1) if n else edition.start for n in weeks
+    )
+    return msgspec.structs.replace(
+        edition,
+        index_from=edition.index_from or index_from,
+        rates_from=edition.rates_from or rates_from,
+    )
+
+
+def period_label(edition: Edition) -> str:
+    """'Week 50 of 2007', or the month's name and year."""
+    # The ISO year: early in January a week may still belong to the year before.
+    year, week = edition.start.isocalendar()[:2]
+    if edition.kind == "weekly":
+        return _("Week {week} of {year}").format(week=week, year=year)
+    return format_day(edition.start).split(" ", 1)[1]
+
+
+def before_in_words(kind: str, start: datetime.date, before: datetime.date | None) -> str:
+    """The report or window from the day `before` that an edition from `start` is compared with.
+
+    In editions that do not know that day, the report before.
+    """
+    if before is None:
+        return _("the report before")
+    if kind == "monthly":
+        return format_day(before).split(" ", 1)[1]
+    if before == window_before(kind, start):
+        return _("four weeks before")
+    return _("the report from {day}").format(day=format_day(before))
+
+
+def before_label(kind: str, start: datetime.date, before: datetime.date | None) -> str:
+    """The same as the beginning of a line."""
+    words = before_in_words(kind, start, before)
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def window_label(start: datetime.date | None, edition: Edition) -> str:
+    """The length of a figure's window in weeks; the period's label if it is not whole weeks."""
+    weeks, rest = divmod((edition.end - (start or edition.start)).days + 1, 7)
+    if rest:
+        return period_label(edition)
+    if weeks == 1:
+        return _("this week").replace(" ", "\N{NO-BREAK SPACE}")
+    return _("{n} weeks").format(n=weeks).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def counted_dates(counted: CountedDays | None, window: counts.Days) -> str:
+    """The counted days in words, and of how many days they are a part; `window` if not known."""
+    if counted is None or not counted.days or counted.is_whole:
+        return format_dates(*window)
+    return _("{dates} ({days} of {of_days} days)").format(
+        dates=format_dates(*counted.span), days=counted.days, of_days=counted.of_days
+    )
+
+
+def index_dates(edition: Edition) -> str:
+    """The days that the index counts."""
+    return format_dates(edition.index_from or edition.start, edition.end)
+
+
+def text_dates(edition: Edition) -> str:
+    """The days of the texts that are counted by theme."""
+    return format_dates(*counts.text_days(edition))
+
+
+def uses_dates(edition: Edition) -> str:
+    """The days that the rates of deployments count."""
+    return counted_dates(edition.rates_counted, counts.rates_window(edition))
+
+
+def complaints_dates(edition: Edition) -> str:
+    """The days that the rates of complaints count."""
+    return format_dates(*counts.complaints_window(edition))
+
+
+def period_dates(edition: Edition) -> str:
+    """The days of the period that deployments were counted on."""
+    return counted_dates(edition.period_counted, counts.edition_days(edition))
+
+
+def no_rate_reason(counted: CountedDays | None) -> str:
+    """Why there is no rate of deployments; empty where there is one."""
+    if counted is None or not counted.no_rate:
+        return ""
+    return _(NO_RATE_REASONS[counted.no_rate]).format(
+        days=counted.days, of_days=counted.of_days, least=counted.least_days
+    )
+
+
+def rates_label(edition: Edition, days: counts.Days) -> str:
+    """The length of the rates' window, or the days themselves if they are only a part of it."""
+    if days == counts.rates_window(edition):
+        return window_label(edition.rates_from, edition)
+    return format_dates(*days)
 
 
 class Periods(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import logging
 import socket
 import struct
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -103,7 +103,7 @@ class Clamd:
         return await connect_to(family, address)
 
 
-async def connect_to(family: int, address: str | tuple[Any, ...]) -> socket.socket:
+async def connect_to(family: int, address: str | tuple[object, ...]) -> socket.socket:
     connection = socket.socket(family, socket.SOCK_STREAM)
     connection.setblocking(False)
     try:

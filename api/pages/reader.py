@@ -20,7 +20,7 @@ from analysis.editions import gate
 from api import clock
 from api import editions as sheet
 from api.dependencies import ON_REPLICA, FromDatabase
-from api.editions import export
+from api.editions.files import export
 from api.pages.caching import edition_pages
 from api.pages.caching.edition_pages import ShownEdition
 from api.pages.caching.encodings import COMPRESSED

@@ -5,7 +5,7 @@ from typing import Any
 import anyio.to_thread
 
 from analysis.editions import gate
-from api.editions import windows
+from api.editions import rows
 from api.editions.history import kept_figures
 from api.editions.history.past import past_figures
 from api.editions.summary import EditionSummary, edition_summary
@@ -98,8 +98,8 @@ def read_past(body: bytes) -> Edition:
 
 
 def summarise(body: bytes) -> EditionSummary:
-    edition = windows.with_window_starts(read_edition(body))
-    return edition_summary(edition, windows.period_label(edition))
+    edition = rows.with_window_starts(read_edition(body))
+    return edition_summary(edition, rows.period_label(edition))
 
 
 def read_edition(body: bytes) -> SafeEdition:

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from api.fonts import FONTS
-
+FONTS = Path(__file__).parents[1] / "pages" / "static" / "fonts"
 IDLE_S = 20.0  # after which the process ends
 Cell = str | int | float | None
 UNSHOWN = "could not be displayed"  # how typst says that no font has a character

@@ -4,17 +4,7 @@ answers to a survey need a key, of somebody who may download them, and a case th
 from litestar import Router
 
 from api.dependencies import ON_REPLICA
-from api.routes import (
-    attachments,
-    cases,
-    deployments,
-    health,
-    odata,
-    reports,
-    responses,
-    surveys,
-    themes,
-)
+from api.routes import attachments, cases, health, odata, reports, responses, surveys, themes
 from api.security.sent_forms import WITHOUT_SESSION
 
 READ = Router(
@@ -22,14 +12,14 @@ READ = Router(
     route_handlers=[
         health.read,
         health.read_live,
-        deployments.list_areas,
-        deployments.read_boundaries,
-        deployments.read_population,
+        reports.list_areas,
+        reports.read_boundaries,
+        reports.read_population,
         surveys.list_surveys,
         surveys.read,
         Router(
             "/",
-            route_handlers=[*deployments.HANDLERS, reports.list_editions, reports.read],
+            route_handlers=[*reports.HANDLERS, reports.list_editions, reports.read],
             dependencies=ON_REPLICA,
         ),
         *odata.HANDLERS,

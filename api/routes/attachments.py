@@ -9,7 +9,7 @@ from litestar.params import QueryParameter, RawBody
 from api.dependencies import FromDatabase, FromQuarantine, Slug
 from api.error_handlers import problem_responses
 from api.operations.answers import submissions
-from api.routes.passwords import SurveyPassword, check_password
+from api.routes.responses import SurveyPassword, check_password
 from api.security.sent_forms import require_file
 from survey.media import MOST_BYTES, MOST_MEDIA_BYTES
 from survey.surveys.ready import COMPLAINT

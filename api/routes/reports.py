@@ -1,19 +1,29 @@
 """JSON for editions of the report."""
 
 import datetime
-from typing import Annotated, Literal
+from collections.abc import AsyncIterator, Iterator
+from operator import itemgetter
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get
 from litestar.params import FromPath, PathParameter, QueryParameter
 
 from analysis.editions import gate
-from api import dependencies
+from api import clock, dependencies
 from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
+from survey.deployments import benchmarks
+from survey.deployments.benchmarks import Population, PopulationDimension
+from survey.deployments.counts import PublisherCount
 from survey.editions.edition import Edition
+from survey.editions.figures import CountedDays, Rate
+from survey.places import Area, missing_boundaries
+from survey.store import deployments, places
+from survey.store.database import Connection
 from survey.store.editions import editions
-from survey.store.editions.editions import EditionLine
+from survey.store.editions import editions as reports
+from survey.store.editions.editions import EditionLine, PublishedEdition
 
 Kind = Annotated[Literal["weekly", "monthly"], PathParameter()]
 Number = Annotated[
@@ -21,6 +31,15 @@ Number = Annotated[
     QueryParameter(ge=1, le=1_000_000, required=False, description="the last one where absent"),
 ]
 Key = tuple[datetime.date, str, int]
+EDITIONS_AT_ONCE = 8
+EditionKey = tuple[datetime.date, str, int, int]
+FIRST: EditionKey = (datetime.date.min, "", 0, -1)  # figures are counted from 0
+PublisherKey = tuple[int, str, datetime.date, str, str, str]
+START: PublisherKey = (0, "", datetime.date.min, "", "", "")
+AsOf = Annotated[
+    datetime.date | None,
+    QueryParameter(required=False, description="only what stood as known on this day"),
+]
 
 
 class EditionListItem(msgspec.Struct, frozen=True):
@@ -72,3 +91,206 @@ async def read(
         stored = await editions.get(connection, kind, start, number)
     # An edition from before today's gate would give away what that hides.
     return gate.as_served(stored)
+
+
+class DeploymentFigure(msgspec.Struct, frozen=True):
+    """Uses of a device in one area as a published edition gives them.
+
+    `kind`, `period` and `number` name the edition, `area` is a code or the city's name. `count` is
+    exact if it is from a publisher's own table; others are rounded, and if they are zero or small,
+    null with the `status` 'withheld'.
+    """
+
+    kind: str
+    period: datetime.date
+    number: int
+    known_on: datetime.date
+    area: str
+    start: datetime.date
+    end: datetime.date
+    count: int | None
+    status: Literal["shown", "withheld"]
+
+
+class PublishedFigure(msgspec.Struct, frozen=True):
+    """A count exactly as its publisher released it."""
+
+    source: str
+    known_on: datetime.date
+    area: str
+    start: datetime.date
+    end: datetime.date
+    measure: str
+    tactic: str
+    group: str
+    count: int
+
+
+class EditionUses(msgspec.Struct, frozen=True):
+    """The fields of a stored edition that the list of deployments needs."""
+
+    end: datetime.date
+    data_as_of: datetime.date
+    deployments: tuple[Rate, ...] = ()
+    rates_from: datetime.date | None = None
+    rates_counted: CountedDays | None = None
+
+
+@get(
+    "/api/v1/deployments",
+    summary="List deployment figures of the published editions",
+    responses=problem_responses(),
+    tags=["deployments"],
+)
+async def list_deployments(
+    database: FromDatabase, after: Cursor = None, limit: PageLimit = 50
+) -> ResultPage[DeploymentFigure]:
+    """Uses by borough, oldest edition first: the same figures that the editions give."""
+    behind = dependencies.decode_cursor(after, EditionKey) or FIRST
+    found = []
+    async with database.connection() as connection:
+        async for one in figures_after(connection, behind):
+            found.append(one)
+            if len(found) > limit:
+                break
+    return dependencies.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
+
+
+async def figures_after(
+    connection: Connection, behind: EditionKey
+) -> AsyncIterator[tuple[EditionKey, DeploymentFigure]]:
+    """Figures of published editions after a cursor, with their keys, a few editions at a time."""
+    # From the edition in the cursor on: some of its figures may have been on the page before.
+    first = behind[:3]
+    while editions := await reports.load_published(connection, first, EDITIONS_AT_ONCE):
+        for edition in editions:
+            for key, figure in edition_figures(edition):
+                if key > behind:
+                    yield key, figure
+        if len(editions) < EDITIONS_AT_ONCE:
+            return
+        last = editions[-1]
+        first = last.start, last.kind, last.number + 1
+
+
+def edition_figures(edition: PublishedEdition) -> Iterator[tuple[EditionKey, DeploymentFigure]]:
+    uses = msgspec.json.decode(edition.body, type=EditionUses)
+    start, end = uses.rates_from or edition.start, uses.end
+    if uses.rates_counted:
+        start, end = uses.rates_counted.span
+    for place, rate in enumerate(uses.deployments):
+        figure = DeploymentFigure(
+            kind=edition.kind,
+            period=edition.start,
+            number=edition.number,
+            known_on=uses.data_as_of,
+            area=rate.domain,
+            start=start,
+            end=end,
+            count=rate.events,
+            status="withheld" if rate.events is None else "shown",
+        )
+        yield (edition.start, edition.kind, edition.number, place), figure
+
+
+@get(
+    "/api/v1/deployments/published",
+    operation_id="ApiV1DeploymentsPublishedPublished",
+    summary="List the tables of publishers",
+    responses=problem_responses(),
+    tags=["deployments"],
+)
+async def list_publisher_counts(
+    database: FromDatabase, after: Cursor = None, limit: PageLimit = 50, as_of: AsOf = None
+) -> ResultPage[PublishedFigure]:
+    """Every count in publishers' own tables, or only those known on a day."""
+    behind = dependencies.decode_cursor(after, PublisherKey) or START
+    async with database.connection() as connection:
+        # One row more than the page shows says whether there is another page.
+        found = await deployments.load_publisher_counts(connection, behind, limit + 1, as_of)
+    return dependencies.build_page(found, limit, published_figure, publisher_key)
+
+
+def published_figure(found: PublisherCount) -> PublishedFigure:
+    return PublishedFigure(
+        source=found.source, known_on=found.known_on, **msgspec.structs.asdict(found.count)
+    )
+
+
+def publisher_key(found: PublisherCount) -> PublisherKey:
+    count = found.count
+    return found.number, count.area, count.start, count.measure, count.tactic, count.group
+
+
+HANDLERS: list[Any] = [list_deployments, list_publisher_counts]
+
+
+Code = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
+Year = Annotated[
+    int | None,
+    QueryParameter(ge=1900, le=2100, required=False, description="this year where absent"),
+]
+
+
+class Places(msgspec.Struct, frozen=True):
+    """A city, its areas, and the lines that must be shown with its figures."""
+
+    city: str
+    areas: list[Area]
+    attribution: list[str]
+
+
+class Boundaries(msgspec.Struct, frozen=True):
+    """The shapes of a city's areas as TopoJSON."""
+
+    city: str
+    topology: dict[str, Any]
+    attribution: list[str]
+
+
+@get("/api/v1/places", summary="List the areas", responses=problem_responses(), tags=["places"])
+async def list_areas(database: FromDatabase) -> Places:
+    """The boroughs, the City, and areas without residents such as Heathrow."""
+    async with database.connection() as connection:
+        city = await places.get_city(connection)
+    return Places(city.name, list(city.areas), list(city.attribution))
+
+
+@get(
+    "/api/v1/places/boundaries",
+    summary="Boundaries of the areas",
+    responses=problem_responses(404),
+    tags=["places"],
+)
+async def read_boundaries(database: FromDatabase) -> Boundaries:
+    """TopoJSON whose shapes carry the areas' names; the attribution must be shown with it."""
+    async with database.connection() as connection:
+        shapes = await places.load_boundaries(connection)
+        city = await places.get_city(connection)
+    if not isinstance(shapes, dict):
+        raise missing_boundaries()
+    return Boundaries(city.name, shapes, list(city.attribution))
+
+
+@get(
+    "/api/v1/places/{code:str}/population",
+    summary="Residents of an area",
+    responses=problem_responses(422),
+    tags=["places"],
+)
+async def read_population(
+    database: FromDatabase,
+    code: Code,
+    dimension: Annotated[PopulationDimension, QueryParameter()] = "total",
+    year: Year = None,
+) -> list[Population]:
+    """The residents of an area in a year, interpolated between two censuses, with the basis of each
+    figure.
+    """
+    async with database.connection() as connection:
+        area = (await places.get_city(connection)).find(code)
+        counts = await places.load_populations(connection, dimension)
+    wanted = year or clock.today().year
+    return benchmarks.populations_in_year(
+        [count for count in counts if count.area == area.code], wanted
+    )

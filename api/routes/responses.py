@@ -14,13 +14,24 @@ from api.dependencies import FromDatabase, FromKeyring, Slug
 from api.error_handlers import answer_failure, problem_responses
 from api.operations.answers import submissions
 from api.operations.answers.submissions import LONGEST_KEY, random_key
-from api.routes.passwords import SurveyPassword, check_password, has_key
-from api.security.limits import RateLimiter, burst_suspicion, opens_results
+from api.operations.survey_rights import require_password, require_right
+from api.security.limits import RateLimiter, burst_suspicion, opens_results, request_guesser
+from api.security.people import sent_key, use_key
 from api.security.sent_forms import require_json
+from survey.store.database import Database
 from survey.store.surveys import sharing
 from survey.surveys.refusals import missing_survey_password
 from survey.surveys.responses import Submission, SubmissionReceipt
 
+SurveyPassword = Annotated[
+    str,
+    HeaderParameter(
+        name="Survey-Password",
+        max_length=200,
+        required=False,
+        description="Only for a survey that its organiser has given a password.",
+    ),
+]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -51,6 +62,27 @@ READ_HEADERS = (b"content-type", b"content-length", b"idempotency-key", b"host")
 MOST_DIRECT_BYTES = 100_000
 SUBMISSION = msgspec.json.Decoder(Submission)
 RECEIPT = msgspec.json.Encoder()
+
+
+def has_key(request: Request[Any, Any, Any]) -> bool:
+    """Whether an API key was sent; `check_password` checks it."""
+    # No other scheme: a proxy in front may ask for a password of its own.
+    return request.headers.get("authorization", "").lower().startswith("bearer ")
+
+
+async def check_password(
+    request: Request[Any, Any, Any], database: Database, slug: str, typed: str
+) -> None:
+    """Raise unless the survey has no password, or this is it, or a key of the survey is sent."""
+    if has_key(request):
+        header = request.headers["authorization"]
+        async with database.connection() as connection:
+            owner = await use_key(connection, sent_key(header), "send answers", slug)
+            # As the owner's rights are now: what they may not collect, their program may not send.
+            await require_right(connection, owner, "collect", slug)
+        return
+    tries, source = request_guesser(request)
+    await require_password(database, tries, source, slug, typed)
 
 
 class UsualHead(NamedTuple):

@@ -13,8 +13,7 @@ from api.dependencies import Cursor, FromDatabase, FromKeyring, PageLimit, Resul
 from api.error_handlers import problem_responses
 from api.operations import complaint_intake
 from api.operations.answers.submissions import random_key
-from api.routes.passwords import SurveyPassword, check_password
-from api.routes.responses import IdempotencyKey
+from api.routes.responses import IdempotencyKey, SurveyPassword, check_password
 from api.security.sent_forms import require_json
 from survey.receipts import Receipt
 from survey.store.surveys import instruments

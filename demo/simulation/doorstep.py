@@ -16,7 +16,7 @@ from api.operations.answers import submissions
 from api.security.keyring import Keyring
 from api.security.people import key_digest
 from demo.simulation.encounters import choose_one, option_name, options_of
-from demo.simulation.streams import stream
+from demo.simulation.texts_and_subjects import stream
 from survey.fieldwork.outcomes import DayPart, Outcome, Visit
 from survey.store.answers import responses as response_store
 from survey.store.database import Connection

@@ -14,7 +14,7 @@ import msgspec
 
 from api import clock
 from api.operations.answers import submissions
-from demo.simulation.streams import stream
+from demo.simulation.texts_and_subjects import stream
 from survey.encounters.asking import AskingRules, Encounter, Rule
 from survey.encounters.files import choose_people
 from survey.store.answers import responses as response_store

@@ -17,9 +17,13 @@ import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from analysis.statistics.sampling.variance import Floats
-from demo.simulation.streams import array_stream
-from demo.simulation.subjects import SubjectSimulator
-from demo.simulation.writing import NO_TEXT, SimulatedText, TextSimulator
+from demo.simulation.texts_and_subjects import (
+    NO_TEXT,
+    SimulatedText,
+    SubjectSimulator,
+    TextSimulator,
+    array_stream,
+)
 from survey.deployments.counts import SEVERITY, Deployment, DeploymentCount, Tactic
 
 EFFECT_ON_INDEX = -0.8

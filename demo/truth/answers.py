@@ -1,14 +1,36 @@
-"""What an edition says of perception, next to the truth: London, boroughs, groups, questions."""
+"""What an edition says of answers and texts of people, next to the truth."""
 
 import datetime
 from collections.abc import Iterator
+from itertools import product
 
-from demo.truth.figures import Days, SaidInterval, Subject, TrueFigures, TruthRow, interval_row
+from analysis.disclosure.counts import text_days
+from demo.simulation import encounters
+from demo.truth.figures import (
+    Days,
+    SaidInterval,
+    Subject,
+    TrueFigures,
+    TruthRow,
+    interval_row,
+    statement_row,
+)
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate
 
 CHAPTER = "What residents think"
 WEEK = datetime.timedelta(days=6)
+MET_CHAPTER = "People the police met"
+TEXT_CHAPTER = "What people wrote"
+STREAMS = {
+    "sampled": "residents who were asked",
+    "open": "who wrote in",
+    "complaints": "complaints",
+}
+STANCES = {"for": "For", "against": "Against", "conditions": "Under conditions for"}
+ROUNDING = 5  # of published counts
+TONE_LIMIT = 100 / 3  # from here on texts are mostly praise, or mostly worry
+TONE_WORDS = {"worry": "Mostly worry", "mixed": "Mixed", "praise": "Mostly praise"}
 
 
 def index_window(edition: Edition) -> Days:
@@ -70,3 +92,124 @@ def group_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
         yield interval_row(agree, of_estimate(item.agree, "%"), answered.agree)
         net = Subject(CHAPTER, "agreement with a question", f"Agree less disagree: {name}")
         yield interval_row(net, of_estimate(item.net), answered.net)
+
+
+def encounter_rows(edition: Edition) -> Iterator[TruthRow]:
+    """A row for each answer to the demonstration's own survey."""
+    for question in edition.tables_of("met question", encounters.SLUG):
+        for answer in (one.row for one in question.counts if one.row):
+            about = Subject(MET_CHAPTER, "share of an answer", f"{question.text('text')} {answer}")
+            value, low, high = map(percent, question.figure("share", answer).cells)
+            true = 100 * true_share(question.key[-1], answer)
+            yield interval_row(about, SaidInterval(value, low, high, 0, "%"), true)
+
+
+def percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def true_share(item: str, words: str) -> float:
+    """The share of people who would give this answer.
+
+    Nobody answers the question of several answers for whom none of them happened.
+    """
+    if item in encounters.TRUTH:
+        return encounters.TRUTH[item][1][words]
+    nothing = 1.0
+    for share in encounters.DONE.values():
+        nothing *= 1 - share
+    return encounters.DONE[words] / (1 - nothing)
+
+
+def text_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    yield from theme_rows(edition, figures)
+    yield from tone_rows(edition, figures)
+    yield from campaign_rows(edition, figures)
+    yield from demand_rows(edition, figures)
+
+
+def theme_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The city's shares of themes, where an edition corrects what the machine read."""
+    days = text_days(edition)
+    for one in edition.themes:
+        if one.domain != edition.city or not one.corrected:
+            continue
+        name = f"{one.name}, {STREAMS[one.stream]}"
+        about = Subject(TEXT_CHAPTER, f"share of a theme, {STREAMS[one.stream]}", name)
+        share = percentage(one.share, one.low, one.high)
+        yield interval_row(about, share, 100 * figures.theme_share(one.stream, one.theme, days))
+        if one.voice_low is not None:
+            about = about._replace(
+                kind=f"{about.kind}, each campaign once", what=f"{name}, each campaign once"
+            )
+            voices = percentage(one.voice_share, one.voice_low, one.voice_high)
+            truth = figures.theme_share(one.stream, one.theme, days, once=True)
+            yield interval_row(about, voices, 100 * truth)
+
+
+def percentage(share: float | None, low: float | None, high: float | None) -> SaidInterval:
+    value, least, most = (None if one is None else 100 * one for one in (share, low, high))
+    return SaidInterval(value, least, most, unit="%")
+
+
+def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The corrected tone of each stream and theme, and the words for it."""
+    days = text_days(edition)
+    for one in edition.tones:
+        truth = figures.net_sentiment(one.stream, days, one.theme, once=one.once)
+        of = "a theme" if one.theme else "all texts"
+        about = Subject(
+            TEXT_CHAPTER,
+            f"tone of {of}, {STREAMS[one.stream]}",
+            f"Tone, {one.name or 'all texts'}, {STREAMS[one.stream]}"
+            + (", each campaign once" if one.once else ""),
+        )
+        if one.value is not None or not one.words:
+            yield interval_row(about, SaidInterval(one.value, one.low, one.high, 0), truth)
+        if one.words:
+            words = about._replace(kind=f"words for the tone of {of}")
+            yield statement_row(
+                words, TONE_WORDS[one.words], f"{truth:.0f}", is_true=tone_word(truth) == one.words
+            )
+
+
+def tone_word(net: float) -> str:
+    if net < -TONE_LIMIT:
+        return "worry"
+    return "praise" if net > TONE_LIMIT else "mixed"
+
+
+def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The campaign that was planted: found or not, its number and its tone."""
+    days = text_days(edition)
+    letters = sum(one.letter for one in figures.texts("open", days))
+    near = [one for one in edition.campaigns if abs(one.texts - letters) <= ROUNDING]
+    about = Subject(TEXT_CHAPTER, "campaign that was planted", "The campaign's letter")
+    if letters >= 2 * ROUNDING:
+        says = f"{near[0].texts} texts, {near[0].tone or 'no tone'}" if near else "Not found"
+        yield statement_row(
+            about, says, f"{letters} letters, negative",
+            is_true=bool(near) and near[0].tone in ("negative", ""),
+        )  # fmt: skip
+    for one in edition.campaigns:
+        if one not in near[:1]:
+            about = Subject(TEXT_CHAPTER, "other campaigns", one.name or "A campaign")
+            yield statement_row(
+                about, f"{one.texts} near-identical texts", "No other was planted", is_true=False
+            )
+
+
+def demand_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
+    """The stances towards what the campaign's letter asks for."""
+    for one in edition.tables_of("demands"):
+        stream, sentence = one.key[-1], one.text("sentence")
+        names = ("share", "once") if one.count("voices") is not None else ("share",)
+        for stance, name in product([share.row for share in one.column("share")], names):
+            once = ", each campaign once" if name == "once" else ""
+            about = Subject(
+                TEXT_CHAPTER,
+                f"stance, {STREAMS[stream]}{once}",
+                f"{STANCES[stance]} “{sentence}”, {STREAMS[stream]}{once}",
+            )
+            truth = figures.stance_share(stream, stance, one.days, once=bool(once))
+            yield interval_row(about, percentage(*one.figure(name, stance).cells), 100 * truth)

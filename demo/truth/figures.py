@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -13,11 +14,95 @@ import numpy as np
 from scipy.stats import norm
 
 from analysis.statistics.sampling.variance import Floats
-from demo.simulation import simulated_city, writing
-from demo.truth.planted import PlantedTruth, WrittenText
+from demo.simulation import simulated_city, texts_and_subjects
+from demo.simulation.simulated_city import SimulatedCity, SimulatedPerson
+from survey.coding.codes import Polarity
+from survey.coding.demands import Stance
 
+FILE = "planted_truth.json"
 Verdict = Literal["holds", "misses", "right", "false", "silent"]
 NOT_SHOWN = "Not shown"
+
+
+class WrittenText(msgspec.Struct, frozen=True, array_like=True):
+    """A text, and what its writer meant; `letter` if it is a copy of the campaign's letter.
+
+    `stance` is towards what that letter asks for.
+    """
+
+    stream: str
+    day: datetime.date
+    themes: tuple[str, ...]
+    tone: Polarity
+    language: str
+    letter: bool
+    stance: Stance = "none"
+
+
+class PlantedTruth(msgspec.Struct, frozen=True, kw_only=True):
+    """The true values of a simulated city; boroughs are in the order of `areas`.
+
+    `levels` is the mean index of each borough in each week from the Monday `first`, before answers
+    are rounded to five points; `weekly_mean` how many deployments a week each borough has on
+    average; `incidents` how many there were on each day.
+    """
+
+    first: datetime.date
+    areas: tuple[str, ...]
+    adults: tuple[float, ...]
+    residents: tuple[float, ...]
+    levels: tuple[tuple[float, ...], ...]
+    weekly_mean: tuple[float, ...]
+    incidents: tuple[int, ...]
+    texts: tuple[WrittenText, ...]
+
+
+def planted_truth(world: SimulatedCity) -> PlantedTruth:
+    """The true values of a city, taken from its simulation."""
+    days = {one.incident: (one.day - world.first).days for one in world.deployments}
+    incidents = Counter(days.values())
+    streams = (
+        ("sampled", world.sampled),
+        ("open", world.volunteers),
+        ("complaints", world.complainants),
+    )
+    return PlantedTruth(
+        first=world.first,
+        areas=tuple(world.codes),
+        adults=tuple(map(float, world.adults)),
+        residents=tuple(map(float, world.residents)),
+        levels=tuple(tuple(row) for row in world.truth.round(4).tolist()),
+        weekly_mean=tuple(world.weekly_mean.tolist()),
+        incidents=tuple(incidents[day] for day in range(7 * world.truth.shape[1])),
+        texts=tuple(
+            written_text(stream, one) for stream, of in streams for one in of if one.written.text
+        ),
+    )
+
+
+def written_text(stream: str, one: SimulatedPerson) -> WrittenText:
+    said = one.written
+    return WrittenText(
+        stream, one.moment.date(), said.themes, said.tone, said.language, said.letter, said.stance
+    )
+
+
+def save_truth(folder: Path, planted: PlantedTruth) -> None:
+    folder.mkdir(parents=True, exist_ok=True)  # with a database elsewhere nothing else makes it
+    (folder / FILE).write_bytes(msgspec.json.encode(planted))
+
+
+def has_truth(folder: Path) -> bool:
+    return (folder / FILE).is_file()
+
+
+def load_truth(folder: Path) -> PlantedTruth | None:
+    """The true values of the demonstration in this folder; None if they were not saved there."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=PlantedTruth)
+    # A demonstration on real files has none, and an older one may have them in another shape.
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
 
 
 class TruthRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,7 +308,7 @@ class TrueFigures:
                 mood: chance * (theme_chances()[mood].get(theme, 0.0) if theme else 1.0)
                 for mood, chance in self.moods(days).items()
             }
-            values = (TONE_VALUES[writing.TONES[mood]] for mood in found)
+            values = (TONE_VALUES[texts_and_subjects.TONES[mood]] for mood in found)
             return weighted_mean(values, list(found.values()))
         texts = [
             one
@@ -249,8 +334,8 @@ class TrueFigures:
         praise, worry = (
             self.mean_of_adults(shares, "", days)
             for shares in (
-                norm.sf(writing.PRAISE_ABOVE, self.levels, spread),
-                norm.cdf(writing.WORRY_BELOW, self.levels, spread),
+                norm.sf(texts_and_subjects.PRAISE_ABOVE, self.levels, spread),
+                norm.cdf(texts_and_subjects.WORRY_BELOW, self.levels, spread),
             )
         )
         return {"praise": praise, "worry": worry, "ideas": 1 - praise - worry}
@@ -277,9 +362,9 @@ def weighted_mean(values: Iterable[float], weights: list[float]) -> float:
 @cache
 def theme_chances() -> dict[str, dict[str, float]]:
     """For each mood, the chance that a text is on each theme: it speaks of one subject or two."""
-    words = tomllib.loads(writing.WORDS.read_text(encoding="utf-8"))
+    words = tomllib.loads(texts_and_subjects.WORDS.read_text(encoding="utf-8"))
     found: dict[str, dict[str, float]] = {}
-    for mood in writing.TONES:
+    for mood in texts_and_subjects.TONES:
         once: dict[str, float] = {}
         for subject in words["themes"].values():
             share = 1 / len(words["themes"]) / len(subject[mood])
@@ -287,7 +372,7 @@ def theme_chances() -> dict[str, dict[str, float]]:
                 for theme in words["coded"].get(sentence, [subject["code"]]):
                     once[theme] = once.get(theme, 0.0) + share
         found[mood] = {
-            theme: 1 - (1 - chance) * (1 - writing.SECOND_THEME_SHARE * chance)
+            theme: 1 - (1 - chance) * (1 - texts_and_subjects.SECOND_THEME_SHARE * chance)
             for theme, chance in once.items()
         }
     return found

@@ -10,23 +10,22 @@ import anyio.to_thread
 
 from analysis.editions import gate
 from analysis.editions.inputs import index_windows
-from api.editions import windows
-from demo.truth.answers import answer_rows, area_names, index_window
+from api.editions.rows import period_label, with_window_starts
+from demo.truth.answers import answer_rows, area_names, encounter_rows, index_window, text_rows
 from demo.truth.figures import (
     Days,
+    PlantedTruth,
     Subject,
     TrueFigures,
     TruthRow,
     Verdict,
     VerdictCounts,
     count_verdicts,
+    load_truth,
     silent_row,
     statement_row,
 )
-from demo.truth.people_met import encounter_rows
-from demo.truth.planted import PlantedTruth, load_truth
 from demo.truth.police import planted_ratio, police_rows
-from demo.truth.written import text_rows
 from survey.editions.actions import Alert
 from survey.editions.edition import Edition, SafeEdition
 from survey.editions.force import EditionDisparity
@@ -94,11 +93,11 @@ async def truth_context(
 
 def edition_context(planted: PlantedTruth, edition: SafeEdition) -> dict[str, object]:
     """The verdicts on an edition as its readers see it, by chapter and on all of it."""
-    shown = windows.with_window_starts(gate.as_served(edition))
+    shown = with_window_starts(gate.as_served(edition))
     rows = compare_edition(shown, planted)
     return {
         "edition": shown,
-        "label": windows.period_label(shown),
+        "label": period_label(shown),
         "chapters": compared_chapters(rows),
         "counts": count_verdicts(rows),
     }

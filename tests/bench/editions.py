@@ -22,7 +22,7 @@ import numpy as np
 from analysis import editions as edition
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import clock
-from api.editions import export
+from api.editions.files import export
 from api.jobs import kinds
 from api.jobs.edition_inputs import all_inputs, editions
 from api.operations import imports

@@ -29,7 +29,7 @@ import numpy as np
 
 from analysis.residents import AGES, ETHNICITIES, SEXES
 from api import clock
-from api.editions import export
+from api.editions.files import export
 from api.jobs.edition_inputs import editions
 from api.jobs.kinds import last_month, last_week
 from api.jobs.texts import coding

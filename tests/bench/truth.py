@@ -31,8 +31,7 @@ from analysis.editions.inputs import EditionTexts, EventCounts, index_windows
 from analysis.residents import ETHNICITIES
 from analysis.statistics import agreement
 from api.jobs.edition_inputs import count_inputs
-from demo.truth.figures import TONE_VALUES, theme_chances
-from demo.truth.planted import planted_truth
+from demo.truth.figures import TONE_VALUES, planted_truth, theme_chances
 from demo.truth.statements import compare_edition
 from survey.coding.campaigns import CampaignCoding
 from survey.coding.double_coding import quarter_of

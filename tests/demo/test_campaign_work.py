@@ -9,7 +9,7 @@ import pytest
 from api import clock
 from api.jobs.texts import discoveries
 from demo import staff_work
-from demo.simulation.writing import TextSimulator
+from demo.simulation.texts_and_subjects import TextSimulator
 from survey.problems import Conflict
 from survey.store.accounts import people
 from survey.store.coding import campaigns as campaign_store

@@ -11,7 +11,7 @@ from api.jobs.edition_inputs import text_inputs
 from api.jobs.texts import coding, discoveries
 from api.operations.answers import submissions
 from demo import staff_work
-from demo.simulation.writing import TextSimulator
+from demo.simulation.texts_and_subjects import TextSimulator
 from survey.coding.demands import TAKEN
 from survey.store.accounts import people
 from survey.store.coding import demands

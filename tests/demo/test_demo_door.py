@@ -10,8 +10,7 @@ from api import app as app_module
 from api.commands.serving import serve
 from api.settings import Settings
 from demo import command, london
-from demo.door import ADDRESS, STOPS, demo_door
-from demo.people import DEMO_PEOPLE
+from demo.door import ADDRESS, DEMO_PEOPLE, STOPS, demo_door
 from survey.problems import Conflict
 from survey.store import places
 from survey.store.accounts import people

@@ -8,13 +8,13 @@ import pytest
 
 from api import clock
 from api.editions.contents import report_chapters
-from api.editions.export import render_csv
+from api.editions.files.export import render_csv
 from api.jobs import kinds
 from api.jobs.edition_inputs import count_inputs, editions
 from api.jobs.edition_inputs.all_inputs import instants
 from demo.command import ensure_account
 from demo.simulation import encounters
-from demo.truth.people_met import encounter_rows
+from demo.truth.answers import encounter_rows
 from survey.store.surveys import encounters as encounter_store
 from tests.analysis.editions.full_editions import gated_people_met
 from tests.analysis.editions.made_up_edition import bare_edition

@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from api.editions import export, report_view
+from api.editions import report_view
+from api.editions.files import export
 from api.jobs.edition_inputs import editions
 from demo import command, real_files
 from survey.problems import Invalid

@@ -8,7 +8,7 @@ import pytest
 
 from demo import london, scrutiny
 from demo.command import ensure_account
-from demo.simulation import doorstep, encounters, streams
+from demo.simulation import doorstep, encounters, texts_and_subjects
 from tests.house.trees import ROOT, nodes_of
 from tests.people import AMINA, CINDY, NADIA
 from tests.stored.complaint_forms import KEYRING
@@ -44,7 +44,7 @@ def test_no_id_is_drawn_by_two_streams(drawn_seed):
     names = sorted(set(names_in_use("stream")))
     assert len(names) >= 6
     for seed in seeds:
-        found = [ids_of(words_of(streams.stream(seed, name))) for name in names]
+        found = [ids_of(words_of(texts_and_subjects.stream(seed, name))) for name in names]
         assert len(set.union(*found)) == sum(len(ids) for ids in found)
 
 
@@ -56,8 +56,11 @@ def test_ids_of_one_generator_would_be_drawn_twice():
 
 
 def test_arrays_of_each_stream_are_its_own():
-    assert Counter(names_in_use("array_stream")) == Counter(streams.ARRAY_STREAMS)
-    drawn = [streams.array_stream(11, name).random() for name in streams.ARRAY_STREAMS]
+    assert Counter(names_in_use("array_stream")) == Counter(texts_and_subjects.ARRAY_STREAMS)
+    drawn = [
+        texts_and_subjects.array_stream(11, name).random()
+        for name in texts_and_subjects.ARRAY_STREAMS
+    ]
     assert len(set(drawn)) == len(drawn)
 
 
@@ -69,7 +72,7 @@ def test_all_chance_of_the_demonstration_comes_from_named_streams():
         if isinstance(node, ast.Call) and node.args
         if ast.unparse(node.func).endswith(("random.Random", "default_rng", "SystemRandom"))
     }
-    assert made == {"demo/simulation/streams.py"}
+    assert made == {"demo/simulation/texts_and_subjects.py"}
 
 
 @pytest.mark.slow

@@ -14,8 +14,8 @@ from analysis.editions.front import bare_edition
 from api import app as app_module
 from demo.door import TRUTH_ADDRESS, demo_door
 from demo.simulation.simulated_city import CitySimulator
-from demo.simulation.writing import TextSimulator
-from demo.truth import figures, planted, police, statements
+from demo.simulation.texts_and_subjects import TextSimulator
+from demo.truth import figures, police, statements
 from demo.truth.figures import SaidInterval, Subject, count_verdicts, interval_row, statement_row
 from survey.deployments.counts import tally_deployments
 from survey.editions.actions import Alert
@@ -41,7 +41,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def truth(world):
-    return planted.planted_truth(world)
+    return figures.planted_truth(world)
 
 
 def test_the_true_index_is_that_of_answers_from_one_to_five():
@@ -70,9 +70,9 @@ def test_the_share_fired_at_is_that_of_incidents(world):
 
 def test_the_truth_survives_its_file(truth, tmp_path):
     tmp_path = tmp_path / "data"
-    assert planted.load_truth(tmp_path) is None
-    planted.save_truth(tmp_path, truth)
-    assert planted.load_truth(tmp_path) == truth
+    assert figures.load_truth(tmp_path) is None
+    figures.save_truth(tmp_path, truth)
+    assert figures.load_truth(tmp_path) == truth
     assert sum(truth.incidents) > 0
     assert {one.stream for one in truth.texts} == {"sampled", "open", "complaints"}
     assert sum(one.letter for one in truth.texts) == 40
@@ -199,7 +199,7 @@ async def test_the_page_shows_an_edition_next_to_the_truth(guest, db, tmp_path, 
     assert "There is nothing to compare" in (await guest.get(TRUTH_ADDRESS)).text
     edition = made_up_edition.sample()
     await save_and_publish(db.the_connection, edition)
-    planted.save_truth(tmp_path, truth)
+    figures.save_truth(tmp_path, truth)
     page = (await guest.get(f"{TRUTH_ADDRESS}/weekly/{edition.start}")).text
     assert "intervals hold the truth" in page
     assert (await guest.get(TRUTH_ADDRESS)).text == page

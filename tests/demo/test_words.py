@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from demo.simulation.writing import TextSimulator
+from demo.simulation.texts_and_subjects import TextSimulator
 
 # A word with a capital after a comma or a colon: none that begins a sentence stands there.
 BROKEN = re.compile(r"[,:;] (?!I\b)[A-Z][a-z]")

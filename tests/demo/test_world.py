@@ -9,7 +9,7 @@ from analysis.editions import perception
 from analysis.editions.chapters import deployments, disparities
 from demo.command import demo_months
 from demo.simulation import simulated_city
-from demo.simulation.subjects import SubjectSimulator, whole_months
+from demo.simulation.texts_and_subjects import SubjectSimulator, whole_months
 from survey.deployments.counts import Deployment, tally_deployments
 from survey.months import month_end
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from api import editions
-from api.editions import export
+from api.editions.files import export
 from api.jobs.edition_inputs.editions import edition_from_inputs
 from survey.editions.edition import Edition
 

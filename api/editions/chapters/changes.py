@@ -13,11 +13,12 @@ from api.editions.report import (
 from api.editions.rows import (
     ExportRow,
     Periods,
+    before_in_words,
+    before_label,
     bounded_row,
     figure_row,
     words_row,
 )
-from api.editions.windows import before_in_words, before_label
 from api.formatting import (
     WITHHELD,
     format_change,

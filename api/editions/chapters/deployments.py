@@ -26,17 +26,15 @@ from api.editions.report import (
 from api.editions.rows import (
     ExportRow,
     Periods,
-    figure_row,
-    rate_row,
-    shown_status,
-    words_row,
-)
-from api.editions.windows import (
     counted_dates,
+    figure_row,
     no_rate_reason,
     period_dates,
+    rate_row,
+    shown_status,
     uses_dates,
     window_label,
+    words_row,
 )
 from api.formatting import (
     WITHHELD,

@@ -17,12 +17,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import (
-    ExportRow,
-    Periods,
-    bounded_row,
-    figure_row,
-)
+from api.editions.rows import ExportRow, Periods, bounded_row, figure_row
 from api.formatting import (
     WITHHELD,
     benchmark_name,

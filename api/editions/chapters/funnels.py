@@ -24,9 +24,11 @@ from api.editions.rows import (
     ExportRow,
     Periods,
     bounded_row,
+    complaints_dates,
     figure_row,
+    index_dates,
+    uses_dates,
 )
-from api.editions.windows import complaints_dates, index_dates, uses_dates
 from api.formatting import WITHHELD, format_number, format_range, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n

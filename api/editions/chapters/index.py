@@ -26,8 +26,15 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, Periods, bounded_row, estimate_row, shown_status
-from api.editions.windows import index_dates, window_label
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    bounded_row,
+    estimate_row,
+    index_dates,
+    shown_status,
+    window_label,
+)
 from api.formatting import (
     WITHHELD,
     format_dates,

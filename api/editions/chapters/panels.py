@@ -13,12 +13,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import (
-    ExportRow,
-    Periods,
-    association_rows,
-    bounded_row,
-)
+from api.editions.rows import ExportRow, Periods, association_rows, bounded_row
 from api.formatting import (
     WITHHELD,
     format_day,

@@ -31,10 +31,11 @@ from api.editions.rows import (
     Periods,
     association_rows,
     bounded_row,
+    counted_dates,
     estimate_row,
+    no_rate_reason,
     rate_row,
 )
-from api.editions.windows import counted_dates, no_rate_reason
 from api.formatting import (
     format_day,
     format_interval,

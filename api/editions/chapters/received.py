@@ -23,10 +23,12 @@ from api.editions.rows import (
     ExportRow,
     Periods,
     bounded_row,
+    complaints_dates,
     figure_row,
     rate_row,
+    rates_label,
+    window_label,
 )
-from api.editions.windows import complaints_dates, rates_label, window_label
 from api.formatting import (
     WITHHELD,
     format_count,

@@ -20,9 +20,9 @@ from api.editions.rows import (
     bounded_row,
     estimate_row,
     figure_row,
+    index_dates,
     words_row,
 )
-from api.editions.windows import index_dates
 from api.formatting import (
     WITHHELD,
     format_change,

@@ -22,28 +22,25 @@ from api.editions.report import (
     drill_down_links,
     measure_links,
 )
-from api.editions.rows import EACH_ONCE, ExportRow, Periods
-from api.editions.theme_sentences import (
-    codebook_words,
-    hidden_themes,
-    proposal_sentences,
-    quote_origin,
-    themeless_sentences,
-)
+from api.editions.rows import EACH_ONCE, ExportRow, Periods, text_dates
 from api.editions.theme_tables import (
     BADLY_READ,
     area_table,
     campaign_tables,
     codebook_rows,
     codebook_tables,
+    codebook_words,
     first_figures,
+    hidden_themes,
+    proposal_sentences,
+    quote_origin,
     theme_cell,
     theme_check_rows,
     theme_check_tables,
+    themeless_sentences,
     themes_table,
     top_themes_table,
 )
-from api.editions.windows import text_dates
 from api.formatting import (
     WITHHELD,
     format_count,

@@ -15,8 +15,15 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, Periods, bounded_row, estimate_row, rate_row
-from api.editions.windows import counted_dates, no_rate_reason
+from api.editions.rows import (
+    ExportRow,
+    Periods,
+    bounded_row,
+    counted_dates,
+    estimate_row,
+    no_rate_reason,
+    rate_row,
+)
 from api.formatting import (
     WITHHELD,
     format_change,

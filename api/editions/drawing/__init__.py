@@ -6,7 +6,7 @@ One file for each way of drawing; a chapter chooses a kind of chart from `api/ed
 from collections.abc import Callable, Iterable, Mapping
 
 from api.editions import charts, contents
-from api.editions.drawing import bars, dots, effects, funnels, hours, lines, weeks
+from api.editions.drawing import bars, dots, lines
 from api.process.installation import IMPORT_LOCK
 from api.translating import translate_sentence
 from survey.editions.edition import Edition
@@ -19,11 +19,11 @@ DRAW: Mapping[type[charts.Chart], Callable[[str, charts.Chart, int], str]] = {
     charts.RatioChart: dots.ratio_chart,
     charts.BarChart: bars.bar_chart,
     charts.ToneChart: bars.tone_chart,
-    charts.StackedChart: weeks.stacked_chart,
-    charts.FunnelChart: funnels.funnel_chart,
-    charts.OrderedChart: funnels.ordered_chart,
-    charts.EffectChart: effects.effect_chart,
-    charts.HourChart: hours.hour_chart,
+    charts.StackedChart: bars.stacked_chart,
+    charts.FunnelChart: dots.funnel_chart,
+    charts.OrderedChart: dots.ordered_chart,
+    charts.EffectChart: lines.effect_chart,
+    charts.HourChart: lines.hour_chart,
 }
 
 

@@ -1,14 +1,14 @@
-"""A value over time as a line in its 95% band, with the number of answers below."""
+"""A value over time: as a line in its 95% band, hour by hour, or as effects week by week."""
 
 import datetime
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import altair as alt
 from altair.typing import ChartType
 
-from api.editions.charts import LineChart, LinePoint
+from api.editions.charts import EffectChart, HourChart, LineChart, LinePoint
 from api.editions.drawing.svg import (
     BRAND,
     GREY,
@@ -31,6 +31,8 @@ MARK_ROWS = 3
 SIXTEEN_MONTHS = datetime.timedelta(days=488)
 THREE_YEARS = datetime.timedelta(days=1096)
 DAYS = "utcFormat(datum.value, '%-d %b')"
+WEEKDAYS = "utcFormat(datum.value, '%a %-d')"
+EDGE = 50
 
 
 @lru_cache(maxsize=64)
@@ -155,3 +157,73 @@ def respondent_bars(values: Sequence[ChartRow], chart: LineChart) -> alt.Chart:
         )
     )
     return bars
+
+
+@lru_cache(maxsize=64)
+def effect_chart(name: str, chart: EffectChart, width: int) -> str:
+    plain = partial(alt.Axis, title=chart.axis, values=list(chart.weeks), format="d", grid=False)
+    axis = plain(labelOverlap="greedy") if chart.spread else plain(titlePadding=6)
+    layers = effect_layers([one._asdict() for one in chart.effects], axis, chart.reach)
+    if chart.start is not None:
+        start = alt.Chart(chart_data([{"at": chart.start}])).mark_rule(
+            color=QUIET, strokeDash=[4, 3]
+        )
+        layers = alt.layer(layers, start.encode(x="at:Q"))
+    return render_svg(
+        layers.properties(width=width - 50, height=190),
+        name=name,
+        title=chart.title,
+        description=chart.description,
+        marks="across",
+    )
+
+
+def effect_layers(
+    values: Sequence[ChartRow], axis: alt.Axis, reach: tuple[float, float]
+) -> alt.LayerChart | alt.FacetChart:
+    x = alt.X("at:Q", axis=axis, scale=alt.Scale(domain=list(reach), nice=False))
+    height = alt.Axis(tickCount=5)
+    held = [one for one in values if one["low"] is not None]
+    zero = alt.Chart(chart_data([{"value": 0}])).mark_rule(color=QUIET)
+    points = alt.Chart(chart_data(values)).mark_point(
+        size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
+    )
+    return alt.layer(
+        zero.encode(y=alt.Y("value:Q", title=None, axis=height)),
+        alt.Chart(chart_data(held))
+        .mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
+        .encode(x=x, y=alt.Y("low:Q", title=None, axis=height), y2="high:Q"),
+        name_rows(points, "row").encode(
+            x=x,
+            y=alt.Y("value:Q", title=None, axis=height),
+            fill=alt.condition("datum.apart", alt.value("white"), alt.value(BRAND)),
+        ),
+    )
+
+
+@lru_cache(maxsize=32)
+def hour_chart(name: str, chart: HourChart, width: int) -> str:
+    values = [{"hour": one.hour.isoformat(), "value": one.value} for one in chart.points]
+    # The hours are written with a zone of their own, so that the axis shows them as they are.
+    days = alt.Axis(
+        labelExpr=WEEKDAYS, title=None, tickCount="day", grid=False, labelOverlap="greedy"
+    )
+    gaps: Final = "break-paths-filter-domains"
+    # Without a top, a week of zeros would have an axis without numbers.
+    top = max([1.0, *(one.value for one in chart.points if one.value is not None)])
+    counts = alt.Axis(tickCount=4, tickMinStep=1, format=",d")
+    base = alt.Chart(chart_data(values)).encode(
+        x=alt.X("hour:T", scale=UTC, axis=days),
+        y=alt.Y("value:Q", title=None, axis=counts, scale=alt.Scale(domain=[0, top], nice=True)),
+    )
+    layers = alt.layer(
+        base.mark_area(color=RIBBON, opacity=0.4, interpolate="step-after", invalid=gaps),
+        base.mark_line(color=BRAND, strokeWidth=1.5, interpolate="step-after", invalid=gaps),
+    )
+    return render_svg(
+        layers.properties(width=width - EDGE, height=130),
+        name=name,
+        title=chart.title,
+        description=chart.description,
+        marks="across",
+    )

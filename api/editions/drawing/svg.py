@@ -1,15 +1,17 @@
-"""Turns a chart specification into an SVG for pages and PDFs."""
+"""Turns a chart specification into an SVG for pages and PDFs, or into a picture of its own."""
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 from xml.etree import ElementTree
 
 import altair as alt
+import msgspec
 from altair.typing import ChartType
 
-from api.process.file_tools import draw_svg
+from api.process.file_tools import draw_png, draw_svg
 from api.process.workshop import make
 
 FONT = "Atkinson Hyperlegible Next"
@@ -37,6 +39,10 @@ ROW = "row: "
 ChartRow = Mapping[str, object]
 # How the marks of a chart lie: next to each other, below each other, or anywhere.
 MarkOrder = Literal["across", "down", "free"]
+MARGIN = 16
+TITLE_SIZE, WORDS_SIZE, LINE_HEIGHT = 19, 13, 1.35
+LETTER = 0.5  # the mean width of a letter of our font, in parts of its size
+SHARP = 2  # a PNG has as many pixels for each of the SVG
 
 
 def render_svg(
@@ -124,3 +130,72 @@ def unique_id(value: str, key: str, name: str) -> str:
 
 def chart_data(values: Sequence[ChartRow]) -> alt.Data:
     return alt.Data(values=values)  # type: ignore[no-untyped-call]
+
+
+class PictureWords(msgspec.Struct, frozen=True):
+    """What a picture says around its chart: titles above it, lines of its source below it."""
+
+    title: str
+    subtitles: tuple[str, ...]
+    source: tuple[str, ...]
+
+
+def standalone_svg(chart: str, words: PictureWords) -> str:
+    """The chart's SVG with its words, on a white ground."""
+    inner = ElementTree.fromstring(chart)  # noqa: S314  our own drawing, not a visitor's
+    across, down = map(float, inner.attrib["viewBox"].split()[2:])
+    width = across + 2 * MARGIN
+    root = ElementTree.Element(f"{{{SVG}}}svg")
+    ground = ElementTree.SubElement(root, f"{{{SVG}}}rect", {"fill": "#ffffff"})
+    at = float(MARGIN)
+    for text, size, colour, weight in (
+        (words.title, TITLE_SIZE, TEXT, "bold"),
+        *((one, WORDS_SIZE, QUIET, "normal") for one in words.subtitles),
+    ):
+        at = write_lines(root, text, at, size=size, colour=colour, weight=weight, across=across)
+    at += MARGIN / 2
+    inner.attrib |= {
+        "x": str(MARGIN),
+        "y": f"{at:g}",
+        "width": f"{across:g}",
+        "height": f"{down:g}",
+    }
+    root.append(inner)
+    at += down + MARGIN / 2
+    for text in words.source:
+        at = write_lines(
+            root, text, at, size=WORDS_SIZE, colour=QUIET, weight="normal", across=across
+        )
+    height = f"{at + MARGIN:g}"
+    sizes = {"width": f"{width:g}", "height": height}
+    ground.attrib |= sizes
+    root.attrib |= sizes | {
+        "viewBox": f"0 0 {width:g} {height}",
+        "font-family": f"{FONT}, sans-serif",
+    }
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def write_lines(
+    root: ElementTree.Element,
+    text: str,
+    at: float,
+    *,
+    size: int,
+    colour: str,
+    weight: str,
+    across: float,
+) -> float:
+    """Add the text to a picture in lines that fit; where the next text begins."""
+    for line in textwrap.wrap(text, int(across / (LETTER * size))):
+        at += LINE_HEIGHT * size
+        style = {"font-size": str(size), "fill": colour, "font-weight": weight}
+        place = {"x": str(MARGIN), "y": f"{at:g}"}
+        ElementTree.SubElement(root, f"{{{SVG}}}text", place | style).text = line
+    return at
+
+
+@lru_cache(maxsize=32)
+def picture_as_png(picture: str) -> bytes:
+    """The picture as PNG, with our own fonts. Cached, for drawing takes a while."""
+    return make(draw_png, picture, SHARP)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from api.editions import export
 from api.editions.chapters import scrutiny
+from api.editions.files import export
 from api.editions.report import (
     ReportCell,
     ReportChapter,

@@ -10,7 +10,7 @@ from analysis.disclosure import counts
 from analysis.editions import decompress_inputs, deserialise
 from analysis.editions.inputs import EditionInputs
 from analysis.statistician import StatisticianTables, statistician_tables
-from api.editions.export import render_csv
+from api.editions.files.export import render_csv
 from api.process.installation import code_version, import_lock
 from survey.editions.edition import Edition
 from survey.editions.refusals import no_sampled_answers, older_inputs

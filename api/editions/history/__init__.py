@@ -12,8 +12,7 @@ import msgspec
 
 from api.editions import charts
 from api.editions.report import KeyFigure, ReportCell, ReportChart, ReportSection, ReportTile
-from api.editions.rows import HEAD
-from api.editions.windows import period_label, with_window_starts
+from api.editions.rows import HEAD, period_label, with_window_starts
 from api.formatting import format_dates, format_number, format_whole
 from api.translating import edition_gettext as _
 from survey.editions.edition import IDENTITY_FIELDS, Edition

@@ -51,9 +51,8 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, export_periods
+from api.editions.rows import ExportRow, export_periods, index_dates, period_label, window_label
 from api.editions.theme_tables import MACHINE_COUNT, STREAMS, THEME, theme_cells
-from api.editions.windows import index_dates, period_label, window_label
 from api.formatting import WITHHELD, format_count, format_interval, format_number
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition

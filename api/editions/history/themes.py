@@ -27,7 +27,7 @@ from api.editions.report import (
     ReportTable,
     measure_links,
 )
-from api.editions.rows import ExportRow, export_periods
+from api.editions.rows import ExportRow, export_periods, period_label
 from api.editions.theme_tables import (
     EVERY_TEXT,
     MACHINE_COUNT,
@@ -38,7 +38,6 @@ from api.editions.theme_tables import (
     first_figures,
     theme_cells,
 )
-from api.editions.windows import period_label
 from api.formatting import format_number
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition

@@ -8,7 +8,8 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from api.dependencies import FromDatabase
-from api.editions import charts, export, report_view
+from api.editions import charts, report_view
+from api.editions.files import export
 from api.editions.files.data_package import csvw_metadata, data_package
 from api.editions.report import ReportChart, ReportSection, ReportView
 from api.notifications import public_base
@@ -85,7 +86,7 @@ def picture_response(
     """One of these charts as SVG or PNG, with its title and source."""
     with import_lock("api.editions.drawing"):
         from api.editions import drawing
-        from api.editions.drawing import pictures
+        from api.editions.drawing import svg
 
     name, _dot, ending = file.rpartition(".")
     titles = {one.figure.chart: picture_titles(one, one.figure) for one in sections if one.figure}
@@ -93,8 +94,8 @@ def picture_response(
         raise unknown_part(f"chart {file!r}")
     drawn = drawing.render_named_charts([(name, named[name])], drawing.PAPER)[name]
     title, *below = titles[name]
-    picture = pictures.standalone_svg(drawn, pictures.PictureWords(title, tuple(below), source))
-    body = pictures.picture_as_png(picture) if ending == "png" else picture.encode()
+    picture = svg.standalone_svg(drawn, svg.PictureWords(title, tuple(below), source))
+    body = svg.picture_as_png(picture) if ending == "png" else picture.encode()
     return named_file(body, MEDIA_TYPES[ending], f"{prefix}-{file}", "inline")
 
 

@@ -9,9 +9,9 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api.dependencies import FromDatabase
-from api.editions.export import rows_as_csv
+from api.editions.files.export import rows_as_csv
 from api.editions.history import HISTORY_HEAD
-from api.editions.history.exploring import FigureName, Filters, explore_rows, explore_view
+from api.editions.history.explorer import FigureName, Filters, explore_rows, explore_view
 from api.pages import summaries
 from api.pages.reader import language_switch
 from api.pages.reports.downloads import table_response

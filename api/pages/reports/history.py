@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 from markupsafe import Markup
 
 from api.dependencies import FromDatabase
-from api.editions.export import rows_as_csv, table_name
+from api.editions.files.export import rows_as_csv, table_name
 from api.editions.history import (
     HISTORY_HEAD,
     HistoryView,

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from api import dependencies
 from api.dependencies import Cursor, FromDatabase
-from api.editions.history import feed
+from api.editions import summary
 from api.editions.summary import EditionSummary
 from api.notifications import public_base
 from api.pages import summaries
@@ -121,14 +121,14 @@ async def show_feed(request: AnyRequest, database: FromDatabase) -> Response[byt
     async with database.connection() as connection:
         lines = await editions.load_page(connection, None, FEED_ENTRIES)
         entries = [
-            feed.FeedEntry(
+            summary.FeedEntry(
                 await summaries.load_edition_summary(connection, line),
                 line.published_at or line.made_at,
                 bool(line.withdrawn),
             )
             for line in lines
         ]
-    body = feed.render_feed(entries, public_base(request.app.state.settings))
+    body = summary.render_feed(entries, public_base(request.app.state.settings))
     return Response(body, media_type="application/atom+xml")
 
 

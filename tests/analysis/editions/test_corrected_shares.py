@@ -9,7 +9,8 @@ import pytest
 
 from analysis.editions import front
 from api import editions
-from api.editions import drawing, export
+from api.editions import drawing
+from api.editions.files import export
 from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from survey.editions.texts import without_theme_figures
 from tests.analysis.editions.made_up_edition import THEMES, sample, theme

@@ -11,7 +11,8 @@ import pytest
 
 from analysis.editions.codebook import campaigns_read_well
 from api import editions
-from api.editions import drawing, export, theme_tables
+from api.editions import drawing, theme_tables
+from api.editions.files import export
 from survey.coding.campaigns import EditionCampaign
 from tests.analysis.editions.test_tone import DAY, EARLIER, all_words, edition_of
 from tests.oracles.coded_texts import edition_texts, labelled_texts, together, words

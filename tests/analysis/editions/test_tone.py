@@ -14,7 +14,7 @@ from analysis.editions.inputs import ToneInForce
 from analysis.statistics.correction import CorrectedMean
 from analysis.themes import tone
 from api import editions
-from api.editions import export
+from api.editions.files import export
 from survey.coding.double_coding import AccuracyEstimate, tone_status
 from survey.editions.texts import NetSentiment
 from tests.analysis.editions.small_inputs import CITY, FIRST, THEMES, WEEK, inputs_of_week

@@ -15,7 +15,7 @@ from analysis.text.tone import score_texts
 from tests.bench.text import sentiment as bench
 
 FOLDER = Path(reading.__file__).parent
-GRAMMAR = Path(__file__).parents[3] / "tools/text_model/training/grammar.toml"
+GRAMMAR = Path(__file__).parents[3] / "tools/text_model/grammar.toml"
 EXPECTED = tomllib.loads(Path(__file__).with_name("text_model_scores.toml").read_text("utf-8"))
 
 

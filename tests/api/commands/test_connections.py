@@ -6,7 +6,7 @@ import contextlib
 import pytest
 import uvicorn
 
-from api.commands.serving.connections import MOST_JOINED, JoinedWrites, PatientProtocol
+from api.commands.serving.pages import MOST_JOINED, JoinedWrites, PatientProtocol
 from tests import alone
 from tests.waiting import until
 
@@ -252,19 +252,19 @@ async def test_whole_requests_are_served_as_before(port):
 
 FEW_DESCRIPTORS = """
 import asyncio, logging, resource, sys
-from api.commands.serving import connections
+from api.commands.serving import pages
 from tests.api.commands.test_connections import running_server
 
 async def main():
-    asyncio.get_running_loop().set_exception_handler(connections.AcceptFailures())
-    async with running_server(connections.PatientProtocol) as port:
+    asyncio.get_running_loop().set_exception_handler(pages.AcceptFailures())
+    async with running_server(pages.PatientProtocol) as port:
         print(port, flush=True)
         await asyncio.to_thread(sys.stdin.readline)
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96))
 logging.basicConfig(level=logging.WARNING)
 if sys.argv[1] == "bounded":
-    connections.raise_open_file_limit()
+    pages.raise_open_file_limit()
 asyncio.run(main())
 """
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from api.commands.serving import listening, serve
+from api.commands.serving import ports, serve
 from api.observing import logs
 from api.settings import ROOT, Settings
 from demo.command import demo
@@ -69,10 +69,10 @@ def test_a_secret_that_cannot_be_used_is_said_before_anything_starts(
 def test_two_starts_at_once_do_not_share_a_port():
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    with listening.open_listening_sockets("127.0.0.1", port):
+    with ports.open_listening_sockets("127.0.0.1", port):
         with (
             pytest.raises(Unavailable) as refused,
-            listening.open_listening_sockets("127.0.0.1", port),
+            ports.open_listening_sockets("127.0.0.1", port),
         ):
             pass
         assert refused.value.code == "port.in_use"
@@ -82,9 +82,9 @@ def test_two_starts_of_several_processes_do_not_share_a_port():
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     with (
-        listening.open_listening_sockets("127.0.0.1", port, 3),
+        ports.open_listening_sockets("127.0.0.1", port, 3),
         pytest.raises(Unavailable, match="in use"),
-        listening.open_listening_sockets("127.0.0.1", port, 3),
+        ports.open_listening_sockets("127.0.0.1", port, 3),
     ):
         pass
 
@@ -92,7 +92,7 @@ def test_two_starts_of_several_processes_do_not_share_a_port():
 def test_connections_are_divided_among_the_sockets_of_a_port():
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         address = free.getsockname()
-    with listening.open_listening_sockets(*address, 2) as listeners, contextlib.ExitStack() as held:
+    with ports.open_listening_sockets(*address, 2) as listeners, contextlib.ExitStack() as held:
         for _ in range(64):
             held.enter_context(socket.create_connection(address))
         for one in listeners:
@@ -107,7 +107,7 @@ def test_all_sockets_of_a_port_take_the_same_addresses():
             port = free.getsockname()[1]
     except OSError:
         pytest.skip("this machine has no IPv6")
-    with listening.open_listening_sockets("::", port, 3) as listeners:
+    with ports.open_listening_sockets("::", port, 3) as listeners:
         only = {one.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) for one in listeners}
     assert len(only) == 1
 
@@ -115,7 +115,7 @@ def test_all_sockets_of_a_port_take_the_same_addresses():
 def test_a_port_of_metrics_that_is_in_use_is_named_by_its_own_setting(taken):
     with (
         pytest.raises(Unavailable) as refused,
-        listening.open_metrics_socket(Settings(metrics_port=taken)),
+        ports.open_metrics_socket(Settings(metrics_port=taken)),
     ):
         pass
     assert "SOUNDINGS_METRICS_PORT" in refused.value.remedy
@@ -135,7 +135,7 @@ def test_a_demonstration_without_the_library_of_traces_is_refused_before_its_wor
 
 
 def test_an_address_of_another_machine_is_refused_in_one_sentence():
-    with pytest.raises(Unavailable) as refused, listening.open_listening_sockets("192.0.2.1", 8000):
+    with pytest.raises(Unavailable) as refused, ports.open_listening_sockets("192.0.2.1", 8000):
         pass
     assert refused.value.code == "host.unusable"
     assert "--host" in refused.value.remedy
@@ -165,11 +165,11 @@ def test_an_application_listens_when_it_can_answer():
     """Behind a balancer: what waits for it could have been answered by another."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
         address = free.getsockname()
-    with listening.open_listening_sockets(*address, 2, at_once=False) as listeners:
+    with ports.open_listening_sockets(*address, 2, at_once=False) as listeners:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address)
         for one in listeners:
             one.listen()
         socket.create_connection(address).close()
-        with pytest.raises(Unavailable), listening.open_listening_sockets(*address):
+        with pytest.raises(Unavailable), ports.open_listening_sockets(*address):
             pass

@@ -13,7 +13,7 @@ import ssl
 import httpx
 import pytest
 
-from api.commands.serving.connections import PatientProtocol
+from api.commands.serving.pages import PatientProtocol
 from tests.api.commands.test_connections import (
     DEADLINE,
     connection_to,

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 
-from api.commands.serving import listening, serve
+from api.commands.serving import ports, serve
 from survey.problems import Unavailable
 from tests import alone
 from tests.campaigns.processes import Service, is_running
@@ -34,7 +34,7 @@ async def test_a_worker_waits_for_a_database_that_is_not_up_yet(server, tmp_path
 
 
 def is_free(port):
-    with contextlib.suppress(Unavailable), listening.open_listening_sockets("127.0.0.1", port):
+    with contextlib.suppress(Unavailable), ports.open_listening_sockets("127.0.0.1", port):
         return True
     return False
 
@@ -91,8 +91,8 @@ async def test_what_a_killed_child_has_started_is_gone_too(tmp_path):
 
 THREAD = """
 import threading, time
-from api.process import ending
-with ending.leave_threads_behind(), ending.exit_in_order():
+from api.process import lifetime
+with lifetime.leave_threads_behind(), lifetime.exit_in_order():
     threading.Thread(target=time.sleep, args=(10_000,)).start()
     print("up", flush=True)
     time.sleep(10_000)

@@ -9,7 +9,7 @@ import msgspec
 import polars
 import pytest
 
-from api.editions import export
+from api.editions.files import export
 from survey.editions.edition import Edition
 from survey.files import needs_guard
 from tests.analysis.editions.full_editions import (

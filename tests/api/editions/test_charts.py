@@ -10,8 +10,8 @@ import pytest
 from api import editions
 from api.editions import drawing as charts
 from api.editions.charts import FunnelSpot, LineChart, LinePoint
-from api.editions.drawing import funnels, weeks
-from api.editions.drawing import svg as drawing
+from api.editions.drawing import bars, dots
+from api.editions.drawing.svg import BRAND, FONT, QUIET, TEXT, WARM, polish_svg, vega_svg
 from survey.editions.figures import SeriesMark
 from survey.editions.perception import AreaTile
 from tests.analysis.editions.full_editions import (
@@ -66,7 +66,7 @@ def test_a_chart_is_one_image_with_a_name_and_a_description(drawn):
 def test_a_chart_stays_svg_where_another_library_takes_the_prefix(monkeypatch):
     """pyxform registers the empty prefix for XForms, for the whole process."""
     monkeypatch.setattr(ElementTree, "_namespace_map", {"http://www.w3.org/2002/xforms": ""})
-    svg = drawing.polish_svg(f'<svg xmlns="{SVG[1:-1]}" height="1"><g/></svg>', "a", "Title", "")
+    svg = polish_svg(f'<svg xmlns="{SVG[1:-1]}" height="1"><g/></svg>', "a", "Title", "")
     assert svg.startswith(f'<svg xmlns="{SVG[1:-1]}"')
     assert "ns0" not in svg
 
@@ -134,14 +134,14 @@ def test_a_hostile_name_is_only_text():
 
 
 def test_the_same_data_are_drawn_once(drawn):
-    before = drawing.vega_svg.cache_info().misses
+    before = vega_svg.cache_info().misses
     assert charts.render_charts(sample()) == drawn
-    assert drawing.vega_svg.cache_info().misses == before
+    assert vega_svg.cache_info().misses == before
 
 
 def test_the_fonts_are_ours(drawn):
     families = re.findall(r'font-family="([^"]+)"', "".join(drawn.values()))
-    assert set(families) == {drawing.FONT}
+    assert set(families) == {FONT}
     assert LONDON in drawn["index-by-area"]
 
 
@@ -202,16 +202,16 @@ def contrast(one, other):
 
 
 def test_words_and_marks_stand_out_from_the_paper():
-    for colour in (drawing.TEXT, drawing.QUIET):
+    for colour in (TEXT, QUIET):
         assert contrast(colour, "#ffffff") >= 4.5
-    for colour in (drawing.BRAND, drawing.WARM):
+    for colour in (BRAND, WARM):
         assert contrast(colour, "#ffffff") >= 3
 
 
 def test_graver_uses_are_darker_and_every_piece_has_an_edge_that_shows():
-    shades = [luminance(shade) for shade in weeks.SHADES]
+    shades = [luminance(shade) for shade in bars.SHADES]
     assert shades == sorted(shades)
-    assert contrast(drawing.TEXT, "#ffffff") >= 3
+    assert contrast(TEXT, "#ffffff") >= 3
 
 
 def test_weeks_are_stacked_by_their_uses_and_say_which_were_most(month):
@@ -228,7 +228,7 @@ def test_a_funnel_names_those_outside_and_nobody_else(month):
 
 def test_names_that_would_meet_are_moved_apart():
     here = [FunnelSpot("", 1, value, "above") for value in (1.0, 1.01, 5.0)]
-    assert [row["at"] for _, row in funnels.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
+    assert [row["at"] for _, row in dots.spread_labels(here, 0.5)] == [1.0, 1.5, 5.0]
 
 
 def test_a_ratio_stands_on_a_doubling_axis_with_its_benchmark(month):

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from analysis.editions import make_edition
-from api.editions import export, report_view
-from api.routes.deployments import edition_figures
+from api.editions import report_view
+from api.editions.files import export
+from api.routes.reports import edition_figures
 from survey.deployments.counts import SEVERITY, Perception
 from survey.store.editions.editions import PublishedEdition
 from tests.analysis.editions.small_inputs import CODES, count, inputs_of_week

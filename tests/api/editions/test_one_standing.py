@@ -19,9 +19,10 @@ from analysis.editions.chapters import funnels as funnels_chapter
 from analysis.editions.inputs import SampledAnswers
 from analysis.statistics import funnel
 from api import editions as shown
-from api.editions import contents, export
+from api.editions import contents
 from api.editions.cells import ZONES
 from api.editions.charts import DotChart, FunnelChart
+from api.editions.files import export
 from api.editions.rows import HEAD
 from api.formatting import WITHHELD, format_number
 from api.translating import edition_gettext as _

@@ -8,8 +8,9 @@ import pytest
 
 from analysis import measures
 from api import editions
-from api.editions import export, windows
 from api.editions.chapters import alerts, deployments
+from api.editions.files import export
+from api.editions.rows import text_dates
 from survey.editions.actions import Alert
 from survey.editions.edition import Correction
 from survey.editions.force import EditionRateRatio, PeriodDeployments
@@ -442,4 +443,4 @@ def test_blank_themes_have_every_reason_and_nothing_claims_the_most_frequent(mak
     for stream in blank:
         figure = find_section(edition, f"themes-{stream}").figure
         assert "or next to another report its number would give" in figure.subtitle
-    assert first.words[0] == f"Texts from {windows.text_dates(edition)}."
+    assert first.words[0] == f"Texts from {text_dates(edition)}."

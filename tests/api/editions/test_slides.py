@@ -4,7 +4,7 @@ import msgspec
 import pypdfium2
 
 from api import editions
-from api.editions import export
+from api.editions.files import export
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition
 

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.editions import compress_inputs, edition_workings, serialise
 from analysis.editions.chapters import index
-from api.editions.export import render_csv
+from api.editions.files.export import render_csv
 from api.editions.files.statistician import build_statistician_file
 from api.jobs.edition_inputs.editions import edition_from_inputs
 from api.settings import ROOT

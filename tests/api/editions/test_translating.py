@@ -11,7 +11,7 @@ from analysis import measures
 from analysis.editions import make_edition
 from api import translating
 from api.editions import report_view
-from api.editions.export import PDF_TEMPLATE, paper_words
+from api.editions.files.export import PDF_TEMPLATE, paper_words
 from api.formatting import format_sentence, item_subjects
 from survey.coding.campaigns import EditionCampaign
 from survey.coding.double_coding import Accuracy, AccuracyEstimate

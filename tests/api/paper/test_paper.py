@@ -8,7 +8,7 @@ import msgspec
 import pypdfium2
 import pytest
 
-from api.editions import export
+from api.editions.files import export
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,
@@ -17,7 +17,7 @@ from tests.analysis.editions.made_up_edition import bare_edition, sample
 
 SHA = "c0ffee" * 10 + "c0de"
 AGAIN = (
-    "import hashlib; from api.editions import export;"
+    "import hashlib; from api.editions.files import export;"
     "from tests.analysis.editions.made_up_edition import sample;"
     f"print(hashlib.sha256(export.render_edition_pdf(sample(), '{SHA}')).hexdigest())"
 )

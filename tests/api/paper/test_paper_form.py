@@ -53,8 +53,8 @@ from tests.london import CITY
 
 BOROUGHS = CITY.local_areas()
 AGAIN = (
-    "import hashlib; from tests.api.paper.test_paper_form import ALL, BOROUGHS, form;"
-    "print(hashlib.sha256(form.render_form_pdf(ALL, 'en', BOROUGHS)).hexdigest())"
+    "import hashlib; from tests.api.paper.test_paper_form import ALL, BOROUGHS, documents;"
+    "print(hashlib.sha256(documents.render_form_pdf(ALL, 'en', BOROUGHS)).hexdigest())"
 )
 
 

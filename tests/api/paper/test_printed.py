@@ -4,7 +4,7 @@ import pypdfium2
 import pytest
 import typst
 
-from api.editions import export
+from api.editions.files import export
 from tests import printed
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample

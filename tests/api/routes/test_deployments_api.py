@@ -71,7 +71,7 @@ async def test_a_published_edition_is_shown_as_it_was_stored_and_in_no_more_deta
 
 
 async def test_the_list_goes_on_behind_every_edition(db, client, monkeypatch):
-    monkeypatch.setattr("api.routes.deployments.EDITIONS_AT_ONCE", 1)
+    monkeypatch.setattr("api.routes.reports.EDITIONS_AT_ONCE", 1)
     await import_text(db, PLAIN)
     for back in range(3):
         made, _ = await editions.make_edition(

@@ -19,7 +19,7 @@ from survey.problems import Invalid
 from survey.store.accounts import people
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
-from tests.api.operations.exporting.test_formats import ANSWERS, PATROLS
+from tests.api.operations.exports.test_formats import ANSWERS, PATROLS
 from tests.api.pages.forms import send
 from tests.people import AMINA, JOAN, OMAR
 from tests.stored.answers import end_their_hour

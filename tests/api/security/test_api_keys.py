@@ -14,7 +14,7 @@ from api.operations.exports import streams
 from api.security.people import create_api_key
 from survey.store.accounts import people, programs
 from survey.store.surveys import instruments, sharing
-from tests.api.operations.exporting.test_formats import PATROLS
+from tests.api.operations.exports.test_formats import PATROLS
 from tests.api.pages.forms import send
 from tests.people import AMINA, JOAN, PASSWORD
 

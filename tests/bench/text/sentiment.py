@@ -27,7 +27,7 @@ ABOUT_POLICE = re.compile(
     r"\b(?:police\w*|officers?|cops?|arrest\w*|tasers?|tasered)\b", re.IGNORECASE
 )
 EVERY = 5
-"""As tools/text_model/training/snippets.py: every fifth tweet was kept from training."""
+"""As tools/text_model/sentences.py: every fifth tweet was kept from training."""
 
 
 def our_scores(texts):

@@ -171,13 +171,13 @@ async def download_picture(
 
 def picture_file(view: QuestionView, words: tuple[str, str], ending: str) -> bytes:
     """The picture's bytes. Called in a thread, for the library that draws a PNG is slow to load."""
-    with import_lock("api.editions.drawing", "api.editions.drawing.pictures"):
-        from api.editions.drawing import pictures
+    with import_lock("api.editions.drawing", "api.editions.drawing.svg"):
+        from api.editions.drawing import svg
 
     below, source = words
     drawn = views.draw_question(view, PAPER_WIDTH)
-    picture = pictures.standalone_svg(drawn, pictures.PictureWords(view.title, (below,), (source,)))
-    return pictures.picture_as_png(picture) if ending == "png" else picture.encode()
+    picture = svg.standalone_svg(drawn, svg.PictureWords(view.title, (below,), (source,)))
+    return svg.picture_as_png(picture) if ending == "png" else picture.encode()
 
 
 class OpenStreams:

@@ -11,7 +11,7 @@ from api.operations.answers import submissions
 from api.operations.exports.exports import FORMATS
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
-from tests.api.operations.exporting.test_answer_tables import FIRST, SECOND
+from tests.api.operations.exports.test_answer_tables import FIRST, SECOND
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.organiser.test_builder import (
     CLUB,

@@ -10,13 +10,7 @@ import msgspec
 import pytest
 
 from api.editions.history import HISTORY_HEAD, kept_figures
-from api.editions.history.exploring import (
-    DIMENSIONS,
-    FIGURES,
-    Filters,
-    explore_rows,
-    explore_view,
-)
+from api.editions.history.explorer import DIMENSIONS, FIGURES, Filters, explore_rows, explore_view
 from api.editions.theme_tables import STREAMS
 from survey.store.editions import editions
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from api import clock
-from api.commands import doctor, rotate
+from api.commands import cases as rotate
+from api.commands import doctor
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.keyring import (
     KEYS_FILE,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from api.commands import doctor, rotate
+from api.commands import cases, doctor
 from api.jobs import kinds
 from api.operations import case_commands, complaint_intake
 from api.operations.answers import submissions
@@ -184,7 +184,7 @@ async def test_a_new_key_reads_everything_and_the_old_one_nothing(dsn, pool, tmp
     write_private_file(tmp_path / KEYS_FILE, "\n".join(KEYRING.keys))
     settings = Settings(data=tmp_path)
     async with pool.connection() as connection:
-        lines = await rotate.reseal_under_new_key(connection, settings)
+        lines = await cases.reseal_under_new_key(connection, settings)
         assert "The words and files of 1 cases are encrypted with the new key." in lines
         assert await doctor.contact_key_findings(connection, settings) == []
     fresh = Keyring(parse_keys((tmp_path / KEYS_FILE).read_text()))

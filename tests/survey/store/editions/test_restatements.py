@@ -6,7 +6,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from api.editions import export, report_view
+from api.editions import report_view
+from api.editions.files import export
 from api.jobs.edition_inputs import editions
 from api.operations import imports
 from survey.deployments.counts import DeploymentCount, Import

@@ -14,8 +14,8 @@ from api.operations.exports.exports import WantedExport, stream_export
 from api.paper.documents import render_dictionary_pdf
 from survey.formats.ddi import NAMESPACE, render_ddi
 from survey.surveys.instruments import HarmonisedVersions
-from tests.api.operations.exporting.test_answer_tables import AREAS, FIRST, SECOND
-from tests.api.operations.exporting.test_formats import PATROLS, db
+from tests.api.operations.exports.test_answer_tables import AREAS, FIRST, SECOND
+from tests.api.operations.exports.test_formats import PATROLS, db
 
 __all__ = ["db"]  # a fixture
 # What the schema of DDI-Codebook 2.5 asks for within each of these, in this order; its file may

@@ -22,7 +22,7 @@ from survey.store.answers import erasure, sums
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
 from survey.surveys.webhooks import MOST_TRIES
-from tests.api.operations.exporting.test_formats import PATROLS
+from tests.api.operations.exports.test_formats import PATROLS
 from tests.api.pages.forms import send
 from tests.conftest import KEYRING
 from tests.jobs import run_all_jobs

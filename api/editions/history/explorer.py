@@ -16,9 +16,8 @@ from api.editions import charts, contents
 from api.editions.cells import SMALL, estimate_cells, rate_cell
 from api.editions.history import REPORT, known_places, known_themes, report_cell, with_gaps
 from api.editions.report import ReportCell, ReportTable
-from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
+from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods, period_label
 from api.editions.theme_tables import STREAMS, first_figures, share_cell, theme_cells
-from api.editions.windows import period_label
 from api.formatting import dimension_name, format_dates, format_number, group_name
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from analysis.text import masking
 from analysis.text.model import files, reading
 from analysis.text.tone import LEAST, lexicon_features, lexicon_scores, lexicon_tone, softmax
-from tools.text_model.training.snippets import JudgedSentence
+from tools.text_model.sentences import JudgedSentence
 
 RIDGE = 0.001
 """Of .0005 to .004 as good as any by five folds (decision 0028)."""
