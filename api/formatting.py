@@ -10,7 +10,7 @@ from babel.numbers import format_decimal, format_percent
 
 from api.translating import edition_gettext as _
 from api.translating import edition_language
-from survey.deployments.benchmarks import BENCHMARKS
+from survey.benchmarks import BENCHMARKS
 from survey.sentences import N_
 from survey.surveys.instruments import wording_text
 from survey.surveys.ready import load_ready_instruments

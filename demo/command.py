@@ -195,7 +195,7 @@ def demo_months(today: datetime.date) -> list[datetime.date]:
     deployments.
     """
     from api.jobs import kinds
-    from survey.coding.double_coding import quarter_of
+    from survey.themes.double_coding import quarter_of
 
     last = kinds.last_month(today)
     return sorted({kinds.last_month(quarter_of(today)), kinds.last_month(last), last})

@@ -15,7 +15,6 @@ import msgspec
 
 from api.operations import case_commands
 from api.security.people import HASHER
-from survey.cases.allegations import working_days_allowed
 from survey.cases.complaints import (
     ACTIVE_STATUSES,
     AllegationOutcome,
@@ -24,6 +23,7 @@ from survey.cases.complaints import (
     CaseTransition,
     DatedCaseEvent,
     case_state,
+    working_days_allowed,
 )
 from survey.receipts import ALPHABET, case_number, passphrase, passphrase_letters
 

@@ -22,9 +22,9 @@ from demo.simulation.simulated_city import (
     SimulatedPerson,
 )
 from demo.simulation.texts_and_subjects import stream
+from survey import benchmarks
 from survey.cases import complaints
-from survey.deployments import benchmarks
-from survey.deployments.counts import DeploymentCount, Import, tally_deployments
+from survey.deployments import DeploymentCount, Import, tally_deployments
 from survey.store import deployments as deployment_store
 from survey.store import places
 from survey.store.accounts import people

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from api import clock
 from api.operations import imports
-from survey.deployments.counts import DeploymentCount, Import
+from survey.deployments import DeploymentCount, Import
 from survey.editions.figures import SeriesMark
+from survey.files import delimited
 from survey.places import City
 from survey.problems import Conflict, Invalid, Problem
 from survey.sources import formats, mopac_perception, mopac_wide, stop_search
 from survey.sources.deployments import met_borough_month
-from survey.sources.reading import delimited
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import edition_work

@@ -12,7 +12,7 @@ from api.operations import scrutiny
 from api.operations.scrutiny import make_public_report, make_report
 from demo.door import DEMO_PEOPLE
 from demo.simulation.texts_and_subjects import stream
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 from survey.scrutiny.panels import (
     COLOURS,
     REASONS,

@@ -14,15 +14,13 @@ from api.jobs.texts import heads as reading
 from api.jobs.texts.quotes import approve_quote
 from demo.simulation.simulated_city import SimulatedCity
 from demo.simulation.texts_and_subjects import SimulatedText, stream
-from survey.coding.campaigns import CampaignCoding
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import Exclude, Exemplify
-from survey.coding.codes import CommentType, Polarity, ThemeCode
-from survey.coding.demands import Demand, Stance
-from survey.coding.double_coding import CoderLabel
-from survey.coding.quotes import quotable_spans, sentence_spans
 from survey.store.coding import campaigns, codebooks, demands, double_coding, quotes, texts
 from survey.store.database import Connection
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import CommentType, Exclude, Exemplify, Polarity, ThemeCode
+from survey.themes.demands import CampaignCoding, Demand, Stance
+from survey.themes.double_coding import CoderLabel
+from survey.themes.quotes import quotable_spans, sentence_spans
 
 SLIPS = 0.08
 """How often one of the two misses something: they agree as careful coders do."""

@@ -31,20 +31,12 @@ from api.security import people as signing_in
 from api.security.cookies import SESSION
 from api.security.keyring import Keyring
 from demo import command, london
-from survey.cases.allegations import allegation_kinds
-from survey.cases.complaints import CaseEvent
+from survey.cases.complaints import CaseEvent, allegation_kinds
 from survey.cases.contacts import Contact
-from survey.coding import redactions
-from survey.coding.campaigns import CampaignCoding
-from survey.coding.codebook_edits import next_draft
-from survey.coding.demands import Demand, StanceReading
-from survey.coding.discoveries import Discovery
-from survey.coding.double_coding import AccuracyEstimate
-from survey.coding.tone_heads import HeadCheck, ToneHead
-from survey.deployments.counts import Import, Perception
+from survey.deployments import Import, Perception
 from survey.editions.actions import Action, EditionKey
 from survey.editions.figures import SeriesMark
-from survey.encounters.asking import AskingRules
+from survey.receipts import form_code
 from survey.scrutiny.panels import CommunityTrigger
 from survey.store import deployments, health, jobs
 from survey.store.accounts import people, programs
@@ -68,10 +60,16 @@ from survey.store.scrutiny import meetings, panels, reports, triggers
 from survey.store.surveys import encounters, instruments, limits, sharing
 from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.store.surveys.sharing import Kiosk
-from survey.surveys.paper_numbers import form_code
+from survey.surveys.encounters import AskingRules
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import Quota, Way, WayWeek
 from survey.surveys.sums import SurveyResults
+from survey.themes import redactions
+from survey.themes.codebook_edits import next_draft
+from survey.themes.demands import CampaignCoding, Demand, StanceReading
+from survey.themes.double_coding import AccuracyEstimate
+from survey.themes.proposals import Discovery
+from survey.themes.tone_heads import HeadCheck, ToneHead
 from tests import released
 from tests.api.pages.forms import send, token_on
 from tests.api.pages.resident.test_following import open_case

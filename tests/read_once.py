@@ -13,14 +13,13 @@ from pathlib import Path
 import msgspec
 
 from analysis.text.personal_data import named_entities
-from survey.coding.codes import Coding
+from survey.themes.codebooks import Coding
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "var/tests"
 READING_SOURCES = (
     "analysis/text",
-    "survey/coding/codebooks.py",
-    "survey/coding/codes.py",
+    "survey/themes/codebooks.py",
     "uv.lock",
 )
 

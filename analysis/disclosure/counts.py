@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from analysis.statistics.suppression import FeasibleInterval, PublishedSpan
-from survey.deployments.counts import UNDER_18
+from survey.deployments import UNDER_18
 from survey.editions.edition import Edition
 
 FEWEST_EVENTS = 5

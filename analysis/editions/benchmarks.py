@@ -11,9 +11,9 @@ from analysis import residents
 from analysis.editions.inputs import EditionInputs
 from analysis.statistics import disproportionality
 from analysis.statistics.sampling.variance import Floats
-from survey.deployments import spans
-from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
-from survey.deployments.counts import DeploymentCount
+from survey import deployments
+from survey.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
+from survey.deployments import DeploymentCount
 from survey.editions.figures import LEAST_COUNTED
 from survey.editions.force import DisparityGrouping, EditionRateRatio
 from survey.places import Area
@@ -49,21 +49,21 @@ class YearOfCounts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def events(self) -> Counter[str]:
-        return spans.counts_by_category(self.counts)
+        return deployments.counts_by_category(self.counts)
 
 
 def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOfCounts | None:
     """The year's counts of a dimension; None where none were published."""
-    start, end = inputs.end - spans.YEAR + spans.DAY, inputs.end
-    rows = spans.counts_within(area_counts(inputs.areas, inputs.groups), start, end)
-    device = spans.device_uses(rows, grouping.dimension)
+    start, end = inputs.end - deployments.YEAR + deployments.DAY, inputs.end
+    rows = deployments.counts_within(area_counts(inputs.areas, inputs.groups), start, end)
+    device = deployments.device_uses(rows, grouping.dimension)
     # Some publishers give groups for force of any kind only; a caveat then says so.
-    counts = device or spans.force_uses(rows, grouping.dimension)
+    counts = device or deployments.force_uses(rows, grouping.dimension)
     if not any(one.count for one in counts):
         return None
     held = held_counts(inputs, grouping)
     events = {name: rows for name, rows in held.items() if BENCHMARKS[name].by_day}
-    counts, same_days = spans.uses_and_events(counts, events, least=LEAST_COUNTED)
+    counts, same_days = deployments.uses_and_events(counts, events, least=LEAST_COUNTED)
     found: dict[str, Mapping[str, float]] = {
         RESIDENTS: inputs.kinds.get(grouping.kind, {}),
         **{
@@ -102,7 +102,7 @@ def held_counts(
         rows = area_counts(inputs.areas, one.counts)
         # As officers saw or as people said it where the file knows, else as the census asks it.
         for dimension in dict.fromkeys((grouping.dimension, grouping.kind)):
-            mine = [it for it in rows if spans.count_dimension(it) == dimension]
+            mine = [it for it in rows if deployments.count_dimension(it) == dimension]
             if mine and one.name != RESIDENTS:
                 found.setdefault(one.name, mine)
     return found
@@ -113,7 +113,7 @@ def people_by_group(
 ) -> dict[str, float]:
     """People or events by group, ages in the bands of uses of force; `share` of them counts."""
     found: defaultdict[str, float] = defaultdict(float)
-    for group, number in spans.counts_by_category(counts).items():
+    for group, number in deployments.counts_by_category(counts).items():
         if kind != AGE or group == "unknown":
             found[group] += number
             continue
@@ -141,9 +141,9 @@ def age_counts(
     """`by_age` and `aged` of a dimension; none unless uses of the same days are known by age."""
     aged = residents_by_age(inputs, grouping)
     days = {(one.start, one.end) for one in counts}
-    uses = spans.force_uses(rows, AGE) if force else spans.device_uses(rows, AGE)
+    uses = deployments.force_uses(rows, AGE) if force else deployments.device_uses(rows, AGE)
     mine = [one for one in uses if (one.start, one.end) in days]
-    found = spans.counts_by_category(mine)
+    found = deployments.counts_by_category(mine)
     lived = {band for (band, _), people in aged.items() if people}
     known = {band: found[band] if band in lived else 0 for band in residents.AGE_BANDS}
     same_days = {(one.start, one.end) for one in mine} == days
@@ -162,8 +162,8 @@ def residents_by_age(
     for one in inputs.benchmarks:
         rows = area_counts(inputs.areas, one.counts) if one.name == RESIDENTS else []
         for row in rows:
-            if spans.count_dimension(row) == AGE_ETHNICITY:
-                years, group = spans.count_category(row).split()
+            if deployments.count_dimension(row) == AGE_ETHNICITY:
+                years, group = deployments.count_category(row).split()
                 for band, part in shares_of_bands(years).items():
                     found[band, group] += part * row.count
     return dict(found)

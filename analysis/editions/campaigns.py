@@ -13,10 +13,10 @@ from analysis.statistics.correction import MachineMean
 from analysis.statistics.sampling.variance import Flags, Floats
 from analysis.themes import accuracy
 from analysis.themes.accuracy import CorrectionWindow
-from survey.coding.campaigns import EditionCampaign
 from survey.editions.edition import Edition
 from survey.editions.texts import ThemeShare
 from survey.sentences import Sentence
+from survey.themes.demands import EditionCampaign
 
 ShareWithLimits = tuple[float | None, float | None, float | None]
 SENT_STREAMS = ("open", "complaints")

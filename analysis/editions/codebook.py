@@ -10,8 +10,15 @@ from analysis.disclosure.counts import significant_digits
 from analysis.editions.inputs import EarlierCoding, EditionInputs
 from analysis.statistics.sampling.variance import Flags
 from analysis.themes.double_coding import badly_read
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.codebooks import (
+from survey.editions.texts import (
+    NewCodebook,
+    ThemeCodebookEffect,
+    ThemelessTexts,
+    ThemeShare,
+    without_theme_figures,
+)
+from survey.sentences import N_, Sentence
+from survey.themes.codebooks import (
     Add,
     AnyEdit,
     Merge,
@@ -23,21 +30,14 @@ from survey.coding.codebooks import (
     theme_names,
     theme_names_after,
 )
-from survey.coding.double_coding import (
+from survey.themes.demands import EditionCampaign
+from survey.themes.double_coding import (
     PASS_MARK,
     THEME_PASS_MARK,
     AccuracyEstimate,
     ThemeCheck,
     status_against,
 )
-from survey.editions.texts import (
-    NewCodebook,
-    ThemeCodebookEffect,
-    ThemelessTexts,
-    ThemeShare,
-    without_theme_figures,
-)
-from survey.sentences import N_, Sentence
 
 STREAM_READINGS = {
     "sampled": N_(

@@ -18,7 +18,7 @@ from analysis.disclosure.counts import (
 )
 from analysis.editions.inputs import EarlierCoding, EditionInputs, EditionTexts
 from analysis.statistics.rates import PER
-from survey.deployments.counts import SEVERITY, USES, DeploymentCount, RestatedCount
+from survey.deployments import SEVERITY, USES, DeploymentCount, RestatedCount
 from survey.editions.changes import ChangeUnit
 from survey.editions.edition import Edition, window_before
 from survey.editions.figures import Rate

@@ -16,16 +16,12 @@ from analysis.editions.differences import NO_EVIDENCE
 from analysis.editions.inputs import EditionInputs, LongPast, text_window
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from analysis.themes import accuracy
-from survey.coding.double_coding import (
-    PASS_MARK,
-    Accuracy,
-    ReadingStatus,
-)
 from survey.editions.actions import Alert
 from survey.editions.changes import ChangeDecomposition
 from survey.editions.edition import INDEX_DAYS, Correction, Edition, window_before
 from survey.editions.figures import NO_RATE_REASONS, KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
+from survey.themes.double_coding import PASS_MARK, Accuracy, ReadingStatus
 
 READING_CONSEQUENCES = {
     "dropped": N_("That is ten points or more below the quarter before: themes are withheld."),

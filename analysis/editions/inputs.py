@@ -10,21 +10,20 @@ from analysis.statistics.sampling.index import ItemSums
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes.accuracy import DoubleCodedTexts
 from analysis.themes.stances import DemandTexts
-from survey.coding.campaigns import CampaignCoding
-from survey.coding.codebooks import Codebook
-from survey.coding.quotes import ChosenQuote
-from survey.deployments.benchmarks import BenchmarkCounts
-from survey.deployments.counts import USES, DeploymentCount, Perception, RestatedCount
+from survey.benchmarks import BenchmarkCounts
+from survey.deployments import USES, DeploymentCount, Perception, RestatedCount, months_before
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.edition import INDEX_DAYS, Correction, Edition
 from survey.editions.figures import Estimate, SeriesMark
 from survey.editions.perception import IndexWeek
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.editions.texts import WaitingProposal
-from survey.encounters.asking import EncounterAnswers
-from survey.months import months_before
 from survey.places import Area
+from survey.surveys.encounters import EncounterAnswers
 from survey.surveys.samples import StratumResponse
+from survey.themes.codebooks import Codebook
+from survey.themes.demands import CampaignCoding
+from survey.themes.quotes import ChosenQuote
 
 WEEK = 7
 Days = tuple[datetime.date, datetime.date]

@@ -11,8 +11,8 @@ from analysis.disclosure.counts import FEWEST_FOR_RATE, FEWEST_RESPONDENTS, FEWE
 from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.statistics import counts, rates, series
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
-from survey.deployments import spans
-from survey.deployments.counts import UNDER_18, DeploymentCount
+from survey import deployments
+from survey.deployments import UNDER_18, DeploymentCount
 from survey.editions.edition import Edition
 from survey.editions.force import VulnerableUses
 from survey.sentences import Sentence
@@ -274,10 +274,10 @@ def most_children_expected(
     """
     if before.window is None:
         return None
-    eve = min(before.until or inputs.start, inputs.start - spans.DAY)
-    uses = spans.device_uses(inputs.groups, "age")
-    seen = spans.days_covered(
-        (one.start, one.end) for one in spans.counts_within(uses, before.since, eve)
+    eve = min(before.until or inputs.start, inputs.start - deployments.DAY)
+    uses = deployments.device_uses(inputs.groups, "age")
+    seen = deployments.days_covered(
+        (one.start, one.end) for one in deployments.counts_within(uses, before.since, eve)
     )
     coming = now.counted.days if now.counted else (inputs.end - inputs.start).days + 1
     if seen < FEWEST_DAYS_SEEN or not coming:
@@ -294,9 +294,11 @@ def children_of(edition: Edition | None) -> VulnerableUses | None:
 
 def children_overdispersion(inputs: EditionInputs, uses: Sequence[DeploymentCount]) -> float:
     """How much more the uses on children of the year before varied than chance, to one decimal."""
-    year = spans.counts_within(uses, inputs.start - spans.YEAR, inputs.start - spans.DAY)
-    found = spans.uses_by_span(
+    year = deployments.counts_within(
+        uses, inputs.start - deployments.YEAR, inputs.start - deployments.DAY
+    )
+    found = deployments.uses_by_span(
         [one if one.group in UNDER_18 else msgspec.structs.replace(one, count=0) for one in year]
     )
-    exposure = np.array([float(spans.days_covered([span])) for span in found])
+    exposure = np.array([float(deployments.days_covered([span])) for span in found])
     return round(rates.overdispersion(np.array(list(found.values())), exposure), 1)

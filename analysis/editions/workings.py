@@ -22,12 +22,17 @@ from analysis.statistics.association import LOOK_LEVEL
 from analysis.statistics.changes import FAMILY_LEVEL
 from analysis.statistics.sampling.variance import Flags
 from analysis.themes import accuracy, double_coding, tone
-from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
-from survey.deployments import spans
-from survey.deployments.counts import DeploymentCount
+from survey.deployments import (
+    DeploymentCount,
+    counts_within,
+    days_covered,
+    is_longer_than_a_week,
+    uses_by_span,
+)
 from survey.editions.edition import INDEX_DAYS
 from survey.editions.figures import CountedDays, NoRateReason, Rate, SeriesMark
 from survey.sentences import Sentence
+from survey.themes.double_coding import Accuracy, ThemeCheck, ToneCheck
 
 FindingKind = Literal[
     "city", "boroughs", "questions", "groups", "outliers", "ratios", "deployments", "link"
@@ -157,16 +162,16 @@ def counted_days(
     out its uses. `counts` are those of the edition unless others are given.
     """
     every = inputs.counts if counts is None else counts
-    inside = set(spans.uses_by_span(spans.counts_within(every, start, end)))
+    inside = set(uses_by_span(counts_within(every, start, end)))
     window = CountedDays(start=start, end=end)
     if not inside:
         touching = {(one.start, one.end) for one in every if one.start <= end and start <= one.end}
-        cut = any(spans.is_longer_than_a_week(span) for span in touching)
+        cut = any(is_longer_than_a_week(span) for span in touching)
         return msgspec.structs.replace(window, no_rate="long" if cut else "none")
-    days = spans.days_covered(inside)
+    days = days_covered(inside)
     reason: NoRateReason = "few" if days < window.least_days else ""
     # A publisher by month would now and then cover most of 13 weeks by chance.
-    if inputs.kind == "weekly" and any(map(spans.is_longer_than_a_week, inside)):
+    if inputs.kind == "weekly" and any(map(is_longer_than_a_week, inside)):
         reason = "long"
     # Nothing is known of any borough then, which is not the same as no use in it.
     if counts is None and not inputs.is_by_area:

@@ -18,7 +18,7 @@ from analysis.statistics.sampling import samples
 from analysis.statistics.sampling.refusals import empty_cell, unknown_cell
 from analysis.statistics.sampling.samples import TrimBounds
 from analysis.statistics.sampling.variance import Floats, Ints, Projection
-from survey.files import unreadable_file
+from survey.files.refusals import unreadable_file
 
 Residuals = Literal["calibrate", "rake"]
 

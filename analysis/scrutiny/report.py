@@ -12,7 +12,7 @@ import numpy as np
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.scrutiny.draw import panel_estimate, with_limits
 from analysis.statistics.agreement import CodingSample, bootstrapped_figure, krippendorff_alpha
-from survey.deployments.benchmarks import ResidentCount, populations_in_year
+from survey.benchmarks import ResidentCount, populations_in_year
 from survey.editions.actions import Action
 from survey.editions.scrutiny import (
     MARK_FIELDS,

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
-from survey.coding.double_coding import AccuracyEstimate
+from survey.themes.double_coding import AccuracyEstimate
 
 FEWEST_OF_STRATUM = 2  # one text alone has no spread to measure
 

@@ -18,7 +18,7 @@ from analysis.text.personal_data import redaction
 from analysis.text.personal_data.redaction import CHARACTERS_READ, NameFinder, without_marks
 from analysis.text.tone import score_texts
 from analysis.themes.codebook import Coder
-from survey.coding.codes import Coding, CommentType, Passages, Sentiment, Span, ThemeCode
+from survey.themes.codebooks import Coding, CommentType, Passages, Sentiment, Span, ThemeCode
 
 # In alphabetical order, as scikit-learn sorts its classes: a column of its result is a place here.
 TYPES: tuple[CommentType, ...] = ("complaint", "experience", "praise", "question", "suggestion")

@@ -17,8 +17,8 @@ from analysis.statistics import agreement
 from analysis.statistics.agreement import CodingSample
 from analysis.text.model import reading
 from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
-from survey.coding.demands import STANCES, StanceReading
-from survey.coding.double_coding import AccuracyEstimate
+from survey.themes.demands import STANCES, StanceReading
+from survey.themes.double_coding import AccuracyEstimate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

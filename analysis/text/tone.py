@@ -15,8 +15,8 @@ from analysis.text.model import reading
 from analysis.text.model.files import MODEL_CARD
 from analysis.text.model.passages import PassageVectors, unpack_vectors
 from analysis.text.personal_data.redaction import CHARACTERS_READ
-from survey.coding.codes import Passages, Polarity, Sentiment, ShippedTone, Statement
-from survey.coding.tone_heads import FOLDS, ConfidenceScale, FoldHead, ToneHead
+from survey.themes.codebooks import Passages, Polarity, Sentiment, ShippedTone, Statement
+from survey.themes.tone_heads import FOLDS, ConfidenceScale, FoldHead, ToneHead
 
 LABELS: tuple[Polarity, ...] = ("negative", "neutral", "positive")
 SCORE = np.array([-1.0, 0.0, 1.0])

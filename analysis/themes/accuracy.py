@@ -13,7 +13,8 @@ from analysis.statistics.correction import CorrectedMean, MachineMean
 from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
-from survey.coding.double_coding import (
+from survey.editions.texts import ThemeShare
+from survey.themes.double_coding import (
     FEWEST_LABELS,
     Accuracy,
     AccuracyEstimate,
@@ -21,7 +22,6 @@ from survey.coding.double_coding import (
     quarter_of,
     reading_status,
 )
-from survey.editions.texts import ThemeShare
 
 FEWEST_IN_GROUP = 30
 TONES = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}

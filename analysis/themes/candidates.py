@@ -20,7 +20,7 @@ from analysis.text.personal_data.redaction import CHARACTERS_READ, without_marks
 from analysis.themes import grouping
 from analysis.themes.grouping import ClusterTree
 from analysis.themes.hierarchy import ThemeHierarchy, says_something
-from survey.coding.codebooks import CandidateTheme, Codebook
+from survey.themes.codebooks import CandidateTheme, Codebook
 
 Rows = NDArray[np.float32]
 

@@ -27,8 +27,7 @@ from analysis.themes.heads import (
     TrainingSet,
     train_heads,
 )
-from survey.coding.codebooks import Codebook, Theme
-from survey.coding.codes import Passages, ThemeCode
+from survey.themes.codebooks import Codebook, Passages, Theme, ThemeCode
 
 PassageReader = Callable[[list[str]], Sequence[PassageVectors]]
 

@@ -25,7 +25,7 @@ from analysis.themes.accuracy import (
     single_theme_alpha,
 )
 from analysis.themes.tone import SCALE, tone_checks
-from survey.coding.double_coding import (
+from survey.themes.double_coding import (
     FEWEST_LABELS,
     FEWEST_OF_THEME,
     PASS_MARK,

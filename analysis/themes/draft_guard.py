@@ -21,9 +21,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.text.personal_data import redaction
-from survey.coding.drafts import DraftLine
-from survey.coding.quotes import FUNCTION_WORDS
-from survey.coding.redactions import MARK
+from survey.themes.quotes import FUNCTION_WORDS, DraftLine
+from survey.themes.redactions import MARK
 
 FEWEST_CHARACTERS, MOST_CHARACTERS = 20, 300
 MOST_NAME_CHARACTERS, MOST_NAME_WORDS = 60, 6

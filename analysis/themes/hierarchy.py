@@ -15,7 +15,7 @@ from textblob import en
 from analysis.text.personal_data.names import WORDS
 from analysis.themes import grouping
 from analysis.themes.grouping import ClusterTree
-from survey.coding.codebooks import CandidateTheme
+from survey.themes.codebooks import CandidateTheme
 
 Rows = NDArray[np.float32]
 

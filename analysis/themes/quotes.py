@@ -2,15 +2,9 @@
 
 from collections.abc import Sequence
 
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.quotes import (
-    ChosenQuote,
-    PrintedQuote,
-    QuoteSourceText,
-    bad_quote,
-    text_sha256,
-)
 from survey.editions.texts import ThemeShare
+from survey.themes.demands import EditionCampaign
+from survey.themes.quotes import ChosenQuote, PrintedQuote, QuoteSourceText, bad_quote, text_sha256
 
 
 def guarded_quotes(

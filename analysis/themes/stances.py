@@ -20,8 +20,8 @@ from analysis.statistics.correction import (
 from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
-from survey.coding.demands import STANCES, TAKEN, Stance
-from survey.coding.double_coding import AccuracyEstimate
+from survey.themes.demands import STANCES, TAKEN, Stance
+from survey.themes.double_coding import AccuracyEstimate
 
 FOR = STANCES.index("for")
 NONE = STANCES.index("none")

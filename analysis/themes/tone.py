@@ -14,7 +14,8 @@ from analysis.statistics.sampling.estimates import means
 from analysis.statistics.sampling.samples import Design, Sample
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from analysis.themes.accuracy import CorrectionWindow, DoubleCodedTexts, correcting_labels
-from survey.coding.double_coding import (
+from survey.editions.texts import NetSentiment, ToneWord
+from survey.themes.double_coding import (
     FEWEST_LABELS,
     FEWEST_WORRIES,
     STREAMS,
@@ -23,7 +24,6 @@ from survey.coding.double_coding import (
     ToneCheck,
     tone_status,
 )
-from survey.editions.texts import NetSentiment, ToneWord
 
 SCALE = (-100.0, 100.0)
 THIRD = 100 / 3

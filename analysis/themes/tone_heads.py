@@ -19,8 +19,8 @@ from analysis.text.tone import (
     read_tones,
     scaled_confidence,
 )
-from survey.coding.double_coding import STREAMS
-from survey.coding.tone_heads import (
+from survey.themes.double_coding import STREAMS
+from survey.themes.tone_heads import (
     FEWEST_OF_TONE,
     FEWEST_TONES,
     FOLDS,

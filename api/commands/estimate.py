@@ -22,8 +22,8 @@ from analysis.microdata.tabulation import (
     TabulationRequest,
 )
 from analysis.statistics.sampling.samples import TrimBounds
-from survey.files import unreadable_file
-from survey.sources.reading import delimited
+from survey.files import delimited
+from survey.files.refusals import unreadable_file
 
 EXAMPLES = """\b
 Examples:

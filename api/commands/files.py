@@ -10,10 +10,10 @@ from api import bootstrap, clock
 from api.commands.serving.serve import data_option
 from api.process.whole_files import OWNER_ONLY, open_whole_file, open_whole_text, out_option
 from api.settings import Settings
-from survey.formats.csv_files import append_rows
+from survey.files import delimited
+from survey.files.delimited import append_rows
 from survey.sources import mapped
 from survey.sources.mapped import ColumnMapping
-from survey.sources.reading import delimited
 from survey.store.database import Connection
 
 KINDS = ("places", "residents", "deployments", "perception", "survey")

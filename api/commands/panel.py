@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from api.operations import scrutiny
+from survey.files import delimited
 from survey.scrutiny.rules import DrawRule
-from survey.sources.reading import delimited
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

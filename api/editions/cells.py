@@ -25,13 +25,13 @@ from api.formatting import (
     format_whole,
 )
 from api.translating import edition_gettext as _
-from survey.coding.double_coding import FEWEST_LABELS, ReadBy
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Interval, KeyFigureName, Rate
 from survey.editions.force import FunnelZone
 from survey.editions.perception import AreaTile
 from survey.editions.texts import NetSentiment
 from survey.sentences import N_
+from survey.themes.double_coding import FEWEST_LABELS, ReadBy
 
 LEVEL = N_("95% interval")
 SMALL = N_("* Fewer than 100 respondents: read with care.")

@@ -8,8 +8,8 @@ from analysis import measures
 from analysis.disclosure import counts
 from api.formatting import NONE, WITHHELD
 from api.translating import edition_gettext as _
-from survey.coding.quotes import PrintedQuote
 from survey.editions.edition import Edition
+from survey.themes.quotes import PrintedQuote
 
 NUMBER = re.compile(r"\d")
 

@@ -19,15 +19,6 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import (
-    FEWEST_OF_THEME,
-    PASS_MARK,
-    THEME_PASS_MARK,
-    AccuracyEstimate,
-    ThemeCheck,
-)
-from survey.coding.quotes import PrintedQuote
 from survey.editions.edition import Edition
 from survey.editions.texts import (
     NewCodebook,
@@ -37,6 +28,15 @@ from survey.editions.texts import (
     counts_differ,
 )
 from survey.sentences import N_
+from survey.themes.demands import EditionCampaign
+from survey.themes.double_coding import (
+    FEWEST_OF_THEME,
+    PASS_MARK,
+    THEME_PASS_MARK,
+    AccuracyEstimate,
+    ThemeCheck,
+)
+from survey.themes.quotes import PrintedQuote
 
 STREAMS = {
     "sampled": N_("residents who were asked"),

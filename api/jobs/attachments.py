@@ -18,7 +18,7 @@ from api.operations.answers.submissions import new_mark
 from api.process.threads import run_in_thread
 from api.settings import Settings, bad_scanner_address
 from survey.cases.transcripts import MachineTranscript
-from survey.isolation import IsolationError, run_limited
+from survey.files.isolation import IsolationError, run_limited
 from survey.problems import Problem
 from survey.store.answers import attachments
 from survey.store.answers.attachments import AttachmentScan

@@ -15,8 +15,9 @@ from analysis.statistics.sampling.variance import Ints
 from api import clock
 from api.jobs.edition_inputs.all_inputs import load_counts_since
 from api.process.threads import run_in_thread
-from survey.deployments import benchmarks
-from survey.deployments.benchmarks import Population
+from survey import benchmarks
+from survey.benchmarks import Population
+from survey.deployments import months_before
 from survey.editions.caseload import (
     CHANNELS,
     OUTCOMES,
@@ -27,7 +28,6 @@ from survey.editions.caseload import (
     case_progress,
 )
 from survey.editions.refusals import edition_in_progress
-from survey.months import months_before
 from survey.places import City
 from survey.store import places
 from survey.store.cases import caseload

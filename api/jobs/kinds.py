@@ -16,8 +16,7 @@ from api.operations import case_commands
 from api.operations.webhooks import SEND_JOB, after_each_hour, read_events, send_messages
 from api.process.installation import import_lock, is_loaded
 from survey.cases.complaints import CaseEvent
-from survey.coding.double_coding import quarter_of
-from survey.months import month_end
+from survey.deployments import month_end
 from survey.problems import Conflict
 from survey.store import health, jobs
 from survey.store.accounts import account_news, programs, sessions
@@ -29,6 +28,7 @@ from survey.store.database import Connection
 from survey.store.editions import mails
 from survey.store.scrutiny import triggers
 from survey.store.surveys import encounters, fieldwork, sharing
+from survey.themes.double_coding import quarter_of
 
 MORNING = datetime.time(6)
 JobFunction = Callable[[Connection, str], Awaitable[None]]

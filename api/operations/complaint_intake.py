@@ -13,7 +13,6 @@ from api.operations.answers import submissions
 from api.process.installation import import_lock
 from api.security import people
 from api.security.keyring import Keyring
-from survey import media
 from survey.cases import contacts
 from survey.cases.complaints import (
     Case,
@@ -24,8 +23,7 @@ from survey.cases.complaints import (
     case_state,
 )
 from survey.cases.contacts import Contact
-from survey.coding.codes import Span
-from survey.coding.redactions import redact_correction
+from survey.media import attachments
 from survey.receipts import Receipt, case_number, passphrase_letters
 from survey.store import places
 from survey.store.answers import attachments as attachment_store
@@ -39,6 +37,8 @@ from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import Submission, attachments_in
+from survey.themes.codebooks import Span
+from survey.themes.redactions import redact_correction
 
 
 class ComplaintSubmission(Submission, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -135,7 +135,7 @@ async def attach_files(
     files = [file for file in attachments_in(instrument, case.answers) if file.mark not in known]
     if not files:
         return
-    wanted = {file.mark: file.item for file in files[: media.MOST_FILES]}
+    wanted = {file.mark: file.item for file in files[: attachments.MOST_FILES]}
     taken = await attachment_store.attach(
         connection, reference, instrument.slug, wanted, to_case=True
     )

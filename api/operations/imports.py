@@ -11,8 +11,8 @@ import msgspec
 from api.formatting import format_day
 from api.operations import survey_rights
 from api.security.people import Person
-from survey.deployments.counts import UNDER_18, DeploymentCount, Import
-from survey.files import unreadable_file
+from survey.deployments import UNDER_18, DeploymentCount, Import
+from survey.files.refusals import unreadable_file
 from survey.formats.expressions import logic as expressions
 from survey.places import City, data_of_another_city
 from survey.problems import Problem

@@ -22,8 +22,7 @@ from survey.cases.complaints import (
 )
 from survey.cases.contacts import Contact
 from survey.cases.refusals import too_many_passphrases, wrong_passphrase
-from survey.cases.signed_receipts import SignedReceipt, receipt_text, week_name
-from survey.receipts import Receipt, passphrase_letters
+from survey.receipts import Receipt, SignedReceipt, passphrase_letters, receipt_text, week_name
 from survey.store.answers import attachments
 from survey.store.answers.attachments import StoredFile
 from survey.store.cases import case_owners, complaints, events

@@ -13,7 +13,6 @@ import msgspec
 from analysis.scrutiny.draw import draw_records, drawn_digest
 from api import clock
 from api.process.installation import import_lock, load_statistics
-from survey.coding.redactions import redact
 from survey.editions.edition import edition_from_report
 from survey.editions.scrutiny import (
     LeftOutRecords,
@@ -22,8 +21,9 @@ from survey.editions.scrutiny import (
     SafeMeetingReport,
     StratumMarks,
 )
-from survey.files import unreadable_file
+from survey.files.refusals import unreadable_file
 from survey.scrutiny.panels import PanelMeeting, PublishedDraw, RecordField, TriggerEvent
+from survey.scrutiny.records import read_records
 from survey.scrutiny.refusals import (
     empty_draw,
     empty_rule,
@@ -40,12 +40,12 @@ from survey.scrutiny.rules import (
     comparable_word,
     parse_record_day,
 )
-from survey.sources.scrutiny_records import read_records
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import actions, editions
 from survey.store.scrutiny import marks, meetings, panels, reports, triggers
 from survey.store.scrutiny.meetings import OpenedFile
+from survey.themes.redactions import redact
 
 SEED_BYTES = 16
 LONGEST_PLAIN = 80  # a longer cell is a text, whatever the rule says, and is masked as one

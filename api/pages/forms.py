@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from api import clock
-from survey.formats.instruments import printable_text
+from survey.formats.foreign import printable_text
 from survey.problems import Fault, Problem
 
 AnyRequest = Request[Any, Any, Any]

@@ -6,7 +6,12 @@ import msgspec
 from litestar import Response
 
 from api.security.requests import INERT_HEADERS
-from survey.media import ENDINGS, infected_attachment, quarantined_attachment, unknown_attachment
+from survey.media.attachments import (
+    ENDINGS,
+    infected_attachment,
+    quarantined_attachment,
+    unknown_attachment,
+)
 from survey.store.answers.attachments import AnswerFile, FileContent, StoredFile
 
 SCAN_LABELS = {

@@ -26,7 +26,7 @@ from api.process.file_tools import typeset_pdf
 from api.process.installation import import_lock
 from api.process.workshop import make
 from api.translating import LANGUAGE, gettext, ngettext
-from survey.formats.data_dictionary import DataDictionary
+from survey.formats.dictionary import DataDictionary
 from survey.places import Area
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.instrument import languages_used

@@ -11,7 +11,7 @@ from typing import IO
 
 import click
 
-from survey.files import unwritable_file
+from survey.files.refusals import unwritable_file
 
 OWNER_ONLY = 0o600
 

@@ -44,9 +44,8 @@ from survey.cases.refusals import (
     mistyped_case_number,
     unreadable_receipt,
 )
-from survey.cases.signed_receipts import LONGEST, parse_receipt
-from survey.formats.instruments import printable_text
-from survey.receipts import Receipt, parse_case_number, passphrase_letters
+from survey.formats.foreign import printable_text
+from survey.receipts import LONGEST, Receipt, parse_case_number, parse_receipt, passphrase_letters
 from survey.store.answers.attachments import StoredFile
 from survey.store.cases import case_owners
 from survey.store.cases.case_owners import CaseOpening

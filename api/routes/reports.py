@@ -13,9 +13,9 @@ from analysis.editions import gate
 from api import clock, dependencies
 from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
-from survey.deployments import benchmarks
-from survey.deployments.benchmarks import Population, PopulationDimension
-from survey.deployments.counts import PublisherCount
+from survey import benchmarks
+from survey.benchmarks import Population, PopulationDimension
+from survey.deployments import PublisherCount
 from survey.editions.edition import Edition
 from survey.editions.figures import CountedDays, Rate
 from survey.places import Area, missing_boundaries

@@ -10,10 +10,10 @@ from litestar.params import PathParameter
 from api import clock, dependencies
 from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
-from survey.coding.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
 from survey.store.coding import codebooks
 from survey.store.coding.codebooks import AcceptedCodebook
 from survey.surveys.instruments import Wording
+from survey.themes.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
 
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 # Bounded, because a forged cursor may hold a number that fits no column.

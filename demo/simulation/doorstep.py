@@ -17,13 +17,13 @@ from api.security.keyring import Keyring
 from api.security.people import key_digest
 from demo.simulation.encounters import choose_one, option_name, options_of
 from demo.simulation.texts_and_subjects import stream
-from survey.fieldwork.outcomes import DayPart, Outcome, Visit
 from survey.store.answers import responses as response_store
 from survey.store.database import Connection
 from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys.fieldwork import NewPoint
 from survey.store.surveys.instruments import code_digest
 from survey.surveys import responses
+from survey.surveys.fieldwork import DayPart, Outcome, Visit
 from survey.surveys.instruments import Instrument, SelectOne
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import AnswerContext, Response, Submission

@@ -15,13 +15,13 @@ import msgspec
 from api import clock
 from api.operations.answers import submissions
 from demo.simulation.texts_and_subjects import stream
-from survey.encounters.asking import AskingRules, Encounter, Rule
-from survey.encounters.files import choose_people
 from survey.store.answers import responses as response_store
 from survey.store.database import Connection
 from survey.store.surveys import encounters, instruments, limits
 from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.surveys import responses
+from survey.surveys.encounter_files import choose_people
+from survey.surveys.encounters import AskingRules, Encounter, Rule
 from survey.surveys.instruments import Instrument, Option, SelectMultiple, SelectOne
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import AnswerContext, Submission

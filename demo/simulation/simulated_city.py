@@ -24,7 +24,7 @@ from demo.simulation.texts_and_subjects import (
     TextSimulator,
     array_stream,
 )
-from survey.deployments.counts import SEVERITY, Deployment, DeploymentCount, Tactic
+from survey.deployments import SEVERITY, Deployment, DeploymentCount, Tactic
 
 EFFECT_ON_INDEX = -0.8
 FORCE_RATE_RATIOS = {"asian": 1.0, "black": 4.0, "mixed": 2.0, "white": 1.0, "other": 1.5}

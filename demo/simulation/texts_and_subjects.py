@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from survey.coding.codes import Polarity
-from survey.coding.demands import STANCES, Stance
-from survey.deployments.counts import DeploymentCount
+from survey.deployments import DeploymentCount
+from survey.themes.codebooks import Polarity
+from survey.themes.demands import STANCES, Stance
 
 # In this order: an array stream is known by its place, so a new one goes at the end.
 ARRAY_STREAMS = ("city", "disabilities", "subjects", "schools")

@@ -16,8 +16,8 @@ from scipy.stats import norm
 from analysis.statistics.sampling.variance import Floats
 from demo.simulation import simulated_city, texts_and_subjects
 from demo.simulation.simulated_city import SimulatedCity, SimulatedPerson
-from survey.coding.codes import Polarity
-from survey.coding.demands import Stance
+from survey.themes.codebooks import Polarity
+from survey.themes.demands import Stance
 
 FILE = "planted_truth.json"
 Verdict = Literal["holds", "misses", "right", "false", "silent"]

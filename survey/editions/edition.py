@@ -6,10 +6,6 @@ from typing import Literal
 
 import msgspec
 
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy, ThemeCheck, ToneCheck
-from survey.coding.double_coding import ReadingStatus as ReadingStanding
-from survey.coding.quotes import PrintedQuote
 from survey.editions.actions import Action, Alert, AlertUnit, EditionKey
 from survey.editions.caseload import (
     OF_TASER,
@@ -71,6 +67,10 @@ from survey.editions.texts import (
     WaitingProposal,
 )
 from survey.sentences import SentenceSource
+from survey.themes.demands import EditionCampaign
+from survey.themes.double_coding import Accuracy, ThemeCheck, ToneCheck
+from survey.themes.double_coding import ReadingStatus as ReadingStanding
+from survey.themes.quotes import PrintedQuote
 
 # Which edition it is, and the days that its counts are about.
 IDENTITY_FIELDS = (

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from survey.coding.double_coding import ReadBy
 from survey.editions.figures import FigureStatus
+from survey.themes.double_coding import ReadBy
 
 WithheldReason = Literal["", "reading"]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from survey.files import too_large_file
-from survey.formats.instruments import MOST_BYTES, printable_text
+from survey.files.isolation import IsolationError, run_limited
+from survey.files.refusals import too_large_file
+from survey.formats.foreign import MOST_BYTES, printable_text
 from survey.formats.languages import find_language_code
-from survey.isolation import IsolationError, run_limited
 from survey.surveys.instruments import (
     NAME,
     AnyPart,

@@ -9,7 +9,12 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from survey.coding.codebook_edits import (
+from survey.files.delimited import write_csv
+from survey.files.refusals import bad_cells, too_large_file, unguard_cell, unreadable_file
+from survey.formats.foreign import printable_text
+from survey.problems import Fault, Problem
+from survey.surveys.instruments import Wording, wording_text
+from survey.themes.codebook_edits import (
     apply_edit,
     check_theme_name,
     check_theme_text,
@@ -17,7 +22,7 @@ from survey.coding.codebook_edits import (
     free_theme_id,
     parse_seeds,
 )
-from survey.coding.codebooks import (
+from survey.themes.codebooks import (
     Add,
     AnyEdit,
     Codebook,
@@ -29,12 +34,7 @@ from survey.coding.codebooks import (
     Seed,
     Theme,
 )
-from survey.coding.refusals import repeated_theme
-from survey.files import bad_cells, too_large_file, unguard_cell, unreadable_file
-from survey.formats.csv_files import write_csv
-from survey.formats.instruments import printable_text
-from survey.problems import Fault, Problem
-from survey.surveys.instruments import Wording, wording_text
+from survey.themes.refusals import repeated_theme
 
 MOST_BYTES = 1_000_000
 MOST_FAULTS = 20

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from lxml import etree
 
-from survey.formats.data_dictionary import VariableType
+from survey.formats.dictionary import VariableType
 from survey.problems import Invalid, NotFound
 
 EDM = "http://docs.oasis-open.org/odata/ns/edm"

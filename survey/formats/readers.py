@@ -6,9 +6,10 @@ from itertools import islice
 
 import msgspec
 
-from survey.files import too_large_file
+from survey.files.isolation import IsolationError, run_limited
+from survey.files.refusals import too_large_file
 from survey.formats import xlsform
-from survey.formats.instruments import (
+from survey.formats.foreign import (
     MOST_BYTES,
     ImportedInstrument,
     ImportReport,
@@ -17,9 +18,8 @@ from survey.formats.instruments import (
     printable_text,
 )
 from survey.formats.limesurvey import survey as limesurvey
-from survey.formats.mending import mended_instrument, with_room, with_unique_names
+from survey.formats.repairs import mended_instrument, with_room, with_unique_names
 from survey.formats.surveyjs import survey as surveyjs
-from survey.isolation import IsolationError, run_limited
 from survey.problems import Fault
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.drafts import NotImported

@@ -7,9 +7,9 @@ import contextlib
 import io
 from typing import Any
 
-from survey.isolation import IsolationError, run_limited
-from survey.media.pictures import jpeg
-from survey.media.reading import UnreadableFile
+from survey.files.isolation import IsolationError, run_limited
+from survey.media import pictures
+from survey.media.parts import UnreadableFile
 
 TAIL = 2_048  # where readers look for the end
 MEMORY, SECONDS = 1_000_000_000, 20.0
@@ -91,7 +91,7 @@ def forget_camera(stream: Any) -> None:
         stream["/DecodeParms"] = pikepdf.Array(parms[: len(filters) - 1])
         photo = stream.read_bytes(pikepdf.StreamDecodeLevel.specialized)
     with contextlib.suppress(UnreadableFile):
-        photo = jpeg.without_metadata(photo)
+        photo = pictures.jpeg_without_metadata(photo)
     own = parms[-1] if len(parms) == len(filters) else None
     stream.write(photo, filter=filters[-1], decode_parms=own)
 

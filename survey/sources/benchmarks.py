@@ -6,12 +6,12 @@ Nobody publishes such a table in one form, so an operator writes one from what t
 import datetime
 import re
 
-from survey.deployments.benchmarks import BENCHMARKS
-from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
+from survey.benchmarks import BENCHMARKS
+from survey.deployments import DeploymentCount, Import, ImportOrigin
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
 from survey.places import City
 from survey.sources import imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 KIND = "deployments"
 ORIGIN: ImportOrigin = "plain"

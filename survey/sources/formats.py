@@ -9,8 +9,9 @@ from typing import Protocol
 
 import msgspec
 
-from survey.deployments.counts import Import, ImportOrigin
-from survey.files import file_of_another_kind, unknown_format
+from survey.deployments import Import, ImportOrigin
+from survey.files import delimited
+from survey.files.refusals import file_of_another_kind, unknown_format
 from survey.places import City
 from survey.problems import Fault, Problem
 from survey.sources import (
@@ -29,9 +30,8 @@ from survey.sources.deployments import (
     taser_quarters,
     trial_units,
 )
-from survey.sources.reading import delimited
 
-# What people call a file, and where it belongs (KIND_REMEDIES in survey/files.py).
+# What people call a file, and where it belongs (KIND_REMEDIES in survey/files/refusals.py).
 FileKind = tuple[str, str]
 
 STARTS: tuple[tuple[bytes, FileKind], ...] = (

@@ -6,17 +6,11 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments.counts import (
-    USES,
-    CountMeasure,
-    DeploymentCount,
-    Import,
-    ImportOrigin,
-)
+from survey.deployments import USES, CountMeasure, DeploymentCount, Import, ImportOrigin
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
 from survey.places import City
 from survey.sources import imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 KIND = "deployments"
 ORIGIN: ImportOrigin = "plain"

@@ -4,10 +4,10 @@ import datetime
 import hashlib
 from collections.abc import Callable
 
-from survey.deployments.counts import DeploymentCount, Import, Perception
+from survey.deployments import DeploymentCount, Import, Perception
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow, DelimitedTable, Faults
 from survey.problems import Fault
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow, DelimitedTable, Faults
 
 
 def import_from_file(

@@ -9,13 +9,13 @@ from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
-from survey.deployments.counts import CountMeasure, DeploymentCount, Import
-from survey.files import bad_cells, unreadable_file
+from survey.deployments import CountMeasure, DeploymentCount, Import
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
+from survey.files.refusals import bad_cells, unreadable_file
 from survey.places import City
 from survey.problems import Fault, Invalid
 from survey.sources import generic, imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 TOTAL = "all"
 

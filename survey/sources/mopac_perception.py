@@ -6,13 +6,12 @@ Semicolons and decimal commas as published, or commas and quoted decimals.
 import datetime
 import re
 
-from survey.deployments.counts import Import, ImportOrigin, Perception
-from survey.months import month_end
+from survey.deployments import Import, ImportOrigin, Perception, month_end
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 SOURCE = "MOPAC Public Attitude Survey"
 KIND = "perception"

@@ -8,13 +8,12 @@ import datetime
 import math
 import statistics
 
-from survey.deployments.counts import Import, ImportOrigin, Perception
-from survey.months import month_end
+from survey.deployments import Import, ImportOrigin, Perception, month_end
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import imports, mopac_perception
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 SOURCE = mopac_perception.SOURCE
 KIND = "perception"

@@ -9,12 +9,12 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments.benchmarks import PopulationDimension, ResidentCount
-from survey.files import bad_cells, unreadable_file
+from survey.benchmarks import PopulationDimension, ResidentCount
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
+from survey.files.refusals import bad_cells, unreadable_file
 from survey.places import Area, AreaKind, City, District
 from survey.problems import Fault
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 from survey.surveys.instruments import KINDS
 
 LONDON = Path(__file__).parent / "cities" / "london"

@@ -13,14 +13,13 @@ from typing import Any
 
 import msgspec
 
-from survey.deployments.counts import DeploymentCount, Import
-from survey.files import unreadable_file
-from survey.months import month_end
+from survey.deployments import DeploymentCount, Import, month_end
+from survey.files import cells
+from survey.files.cells import SEX, Vocabulary
+from survey.files.refusals import unreadable_file
 from survey.places import City, outdated_city
 from survey.problems import Problem
 from survey.sources import imports
-from survey.sources.reading import cells
-from survey.sources.reading.cells import SEX, Vocabulary
 
 Point = tuple[float, float]  # longitude, latitude
 Ring = list[Point]

@@ -2,11 +2,11 @@
 
 import datetime
 
-from survey.deployments.counts import Import, ImportOrigin
+from survey.deployments import Import, ImportOrigin
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
 from survey.places import City
 from survey.sources import searches
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 from survey.sources.searches import StopAndSearch
 
 KIND = "deployments"

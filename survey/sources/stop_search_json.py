@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from survey.deployments.counts import Import, ImportOrigin
-from survey.files import unreadable_file
+from survey.deployments import Import, ImportOrigin
+from survey.files import cells, delimited
+from survey.files.refusals import unreadable_file
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import searches
-from survey.sources.reading import cells, delimited
 from survey.sources.searches import StopAndSearch
 
 KIND = "deployments"

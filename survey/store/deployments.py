@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from survey.deployments.counts import (
+from survey.deployments import (
     DeploymentCount,
     Import,
     Perception,
@@ -14,7 +14,7 @@ from survey.deployments.counts import (
     RestatedCount,
     SourceCount,
 )
-from survey.files import overlapping_import, same_import
+from survey.files.refusals import overlapping_import, same_import
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, many_by, value, value_or_none
 

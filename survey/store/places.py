@@ -4,12 +4,7 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments.benchmarks import (
-    Population,
-    PopulationDimension,
-    ResidentCount,
-    populations_in_year,
-)
+from survey.benchmarks import Population, PopulationDimension, ResidentCount, populations_in_year
 from survey.places import Area, City, District, missing_city
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, many, value, value_or_none

@@ -26,7 +26,7 @@ from api.editions.files import export
 from api.jobs import kinds
 from api.jobs.edition_inputs import all_inputs, editions
 from api.operations import imports
-from survey.deployments.counts import SEVERITY, DeploymentCount, Import
+from survey.deployments import SEVERITY, DeploymentCount, Import
 from survey.store import deployments, places
 from survey.store.answers import sums
 from survey.store.connections import embedded

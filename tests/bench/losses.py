@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.instruments import ImportedInstrument, NotImported
+from survey.formats.foreign import ImportedInstrument, NotImported
 from survey.formats.languages import find_language_code
 from survey.surveys.instruments import AnyPart, Grid, Repeat, Wording
 from survey.surveys.item_types import Container

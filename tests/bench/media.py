@@ -2,11 +2,11 @@
 
 Run: `uv run --with av python -P -m tests.bench.media`.
 
-Each file is cleaned twice, in the limited child of `survey.isolation`: by `survey/media`, and by
-PyAV, which copies sound and pictures into a new file and leaves everything else behind. The files
-are those of the tests: made by an encoder with planted metadata, broken, hostile and spoilt ones.
-The figures of docs/decisions/0023-own-media-readers.md are from here. Needs ffmpeg; without PyAV,
-which Soundings does not use, it says so and ends with exit status 2.
+Each file is cleaned twice, in the limited child of `survey.files.isolation`: by `survey/media`, and
+by PyAV, which copies sound and pictures into a new file and leaves everything else behind. The
+files are those of the tests: made by an encoder with planted metadata, broken, hostile and spoilt
+ones. The figures of docs/decisions/0023-own-media-readers.md are from here. Needs ffmpeg; without
+PyAV, which Soundings does not use, it says so and ends with exit status 2.
 """
 
 import importlib.metadata
@@ -25,7 +25,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from survey.isolation import IsolationError, run_limited
+from survey.files.isolation import IsolationError, run_limited
 from survey.problems import Problem
 from tests.bench.media_copies import WAYS, clean_and_measure
 from tests.files import films, recordings

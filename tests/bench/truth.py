@@ -33,10 +33,10 @@ from analysis.statistics import agreement
 from api.jobs.edition_inputs import count_inputs
 from demo.truth.figures import TONE_VALUES, planted_truth, theme_chances
 from demo.truth.statements import compare_edition
-from survey.coding.campaigns import CampaignCoding
-from survey.coding.double_coding import quarter_of
-from survey.deployments.counts import tally_deployments
+from survey.deployments import tally_deployments
 from survey.editions.edition import SafeEdition
+from survey.themes.demands import CampaignCoding
+from survey.themes.double_coding import quarter_of
 from tests.analysis.editions import simulated_inputs as city
 from tests.oracles.coded_texts import labelled_texts, together
 

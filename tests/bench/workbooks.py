@@ -23,7 +23,7 @@ from api.pages.organiser.building.faults import SurveyFault, survey_faults
 from api.pages.organiser.publishing import next_version
 from api.settings import Settings
 from survey.formats import readers
-from survey.formats.instruments import ImportedInstrument
+from survey.formats.foreign import ImportedInstrument
 from survey.problems import Problem
 from survey.store import database
 from survey.store.connections import embedded

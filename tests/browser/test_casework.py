@@ -11,7 +11,7 @@ from api.operations.case_commands import CaseCommand
 from api.security import people
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
-from survey.deployments.counts import DeploymentCount, Import
+from survey.deployments import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import deployments
 from survey.store.accounts import people as people_store

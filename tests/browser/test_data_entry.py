@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from playwright.async_api import expect
 
-from survey.surveys.paper_numbers import form_code
+from survey.receipts import form_code
 from tests.browser.sizes import DESKTOP, NARROW
 from tests.browser.test_builder import SLUG, enter, press, site_connection, type_into
 from tests.browser.test_sharing import check_page, publish_survey

@@ -5,12 +5,10 @@ import pytest
 from playwright.async_api import expect
 
 from api.security import people
-from survey.coding.codebooks import CandidateTheme
-from survey.coding.codes import Coding, Sentiment, ThemeCode
-from survey.coding.discoveries import Discovery
-from survey.coding.proposals import MergeThemes, NewTheme
 from survey.store.accounts import people as people_store
 from survey.store.coding import codebooks, codes
+from survey.themes.codebooks import CandidateTheme, Coding, Sentiment, ThemeCode
+from survey.themes.proposals import Discovery, MergeThemes, NewTheme
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import SIZES
 from tests.conftest import OneConnection

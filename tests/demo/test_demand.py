@@ -12,10 +12,10 @@ from api.jobs.texts import coding, discoveries
 from api.operations.answers import submissions
 from demo import staff_work
 from demo.simulation.texts_and_subjects import TextSimulator
-from survey.coding.demands import TAKEN
 from survey.store.accounts import people
 from survey.store.coding import demands
 from survey.surveys.responses import Submission
+from survey.themes.demands import TAKEN
 from tests.people import CINDY, JOAN
 
 LETTERS, OTHERS = 20, 156

@@ -10,8 +10,8 @@ from api.jobs.edition_inputs.sum_inputs import LETTER_OUTCOME, visit_outcomes
 from demo.command import ensure_account
 from demo.simulation import doorstep
 from demo.simulation.encounters import option_name
-from survey.fieldwork.outcomes import MEANINGS, decisive_outcome
 from survey.store.surveys import fieldwork
+from survey.surveys.fieldwork import MEANINGS, decisive_outcome
 from tests.people import AMINA
 from tests.stored.complaint_forms import KEYRING
 

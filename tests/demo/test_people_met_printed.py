@@ -16,7 +16,7 @@ from api.jobs import kinds
 from demo.command import ask_people_met, make_and_publish
 from demo.simulation import encounters
 from demo.truth.answers import true_share
-from survey.months import month_end
+from survey.deployments import month_end
 from survey.store import places
 
 MONTH = kinds.last_month(clock.today())

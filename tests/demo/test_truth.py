@@ -17,7 +17,7 @@ from demo.simulation.simulated_city import CitySimulator
 from demo.simulation.texts_and_subjects import TextSimulator
 from demo.truth import figures, police, statements
 from demo.truth.figures import SaidInterval, Subject, count_verdicts, interval_row, statement_row
-from survey.deployments.counts import tally_deployments
+from survey.deployments import tally_deployments
 from survey.editions.actions import Alert
 from survey.editions.figures import Estimate
 from tests.analysis.editions import made_up_edition

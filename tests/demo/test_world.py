@@ -10,8 +10,7 @@ from analysis.editions.chapters import deployments, disparities
 from demo.command import demo_months
 from demo.simulation import simulated_city
 from demo.simulation.texts_and_subjects import SubjectSimulator, whole_months
-from survey.deployments.counts import Deployment, tally_deployments
-from survey.months import month_end
+from survey.deployments import Deployment, month_end, tally_deployments
 from tests.analysis.editions.smallest_inputs import NAMES, month_fields, woodland_inputs
 
 AUGUST, SEPTEMBER, OCTOBER = (datetime.date(2026, month, 1) for month in (8, 9, 10))

@@ -8,7 +8,7 @@ import zipfile
 
 import python_calamine
 
-from survey.files import unreadable_file
+from survey.files.refusals import unreadable_file
 from tests.files.spreadsheets import ods
 
 

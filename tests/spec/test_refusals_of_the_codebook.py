@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from survey.coding import codebook_edits
-from survey.coding.codebooks import (
+from survey.problems import Problem
+from survey.themes import codebook_edits
+from survey.themes.codebooks import (
     Add,
     CandidateTheme,
     Codebook,
@@ -23,8 +24,7 @@ from survey.coding.codebooks import (
     Split,
     Theme,
 )
-from survey.coding.proposals import NewTheme, edit_from_proposal
-from survey.problems import Problem
+from survey.themes.proposals import NewTheme, edit_from_proposal
 
 
 def theme(ident, **given):

@@ -2,10 +2,10 @@
 
 from analysis.text.personal_data import redaction
 from api.operations.answers import submissions
-from survey.coding.codes import Coding, Sentiment, ThemeCode
 from survey.store.answers import sums
 from survey.store.coding import codebooks, codes
 from survey.surveys.responses import Submission
+from survey.themes.codebooks import Coding, Sentiment, ThemeCode
 
 STORY = "The officer was calm and spoke to my son by name. I felt safe on the way home."
 

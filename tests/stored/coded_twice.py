@@ -9,12 +9,12 @@ import numpy as np
 from analysis.text.model import reading
 from api import clock
 from api.operations.answers import submissions
-from survey.coding.codes import Coding, Passages, Sentiment, ThemeCode
-from survey.coding.double_coding import CoderLabel
 from survey.store.accounts import people
 from survey.store.answers import responses
 from survey.store.coding import codebooks, codes, double_coding
 from survey.surveys.ready import load_ready_instruments
+from survey.themes.codebooks import Coding, Passages, Sentiment, ThemeCode
+from survey.themes.double_coding import CoderLabel
 from tests.people import CINDY, JOAN
 
 QUARTER = datetime.date(2026, 4, 1)

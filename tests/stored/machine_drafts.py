@@ -1,8 +1,7 @@
 """Stores a summary that a language model drafted from one text, ready to be accepted."""
 
-from survey.coding.drafts import DraftLine, Passage, SentRecord
-from survey.coding.quotes import text_sha256
 from survey.store.coding import drafts
+from survey.themes.quotes import DraftLine, Passage, SentRecord, text_sha256
 
 RECORD = SentRecord(model="small", instructions=1, request="0" * 64, answer="1" * 64)
 

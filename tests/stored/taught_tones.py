@@ -11,8 +11,8 @@ from analysis.text.model import reading
 from analysis.text.model.passages import PassageVectors, pack_passages
 from analysis.text.tone import LABELS
 from api.jobs.texts import double_coding, second_readings
-from survey.coding.codes import Sentiment
 from survey.store.coding import codebooks, codes
+from survey.themes.codebooks import Sentiment
 from tests.stored.coded_twice import (
     QUARTER,
     code_as_person,

@@ -16,7 +16,7 @@ from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics import series
 from analysis.statistics.sampling.variance import Flags
-from survey.deployments.benchmarks import BENCHMARKS
+from survey.benchmarks import BENCHMARKS
 from survey.editions.actions import WEEKS_OPEN, Action, Alert, AlertAssignment, AlertLevel
 from survey.editions.edition import Edition, alert_figure, alert_unit
 from survey.editions.force import EditionDisparity, group_label

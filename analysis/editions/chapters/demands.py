@@ -8,9 +8,9 @@ from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.themes import stances
 from analysis.themes.stances import DemandTexts, StanceTexts
-from survey.coding.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK
-from survey.coding.double_coding import STREAMS, AccuracyEstimate, status_against
 from survey.editions.figures import FigureTable, TableCount, TableFigure
+from survey.themes.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK
+from survey.themes.double_coding import STREAMS, AccuracyEstimate, status_against
 
 # A share of fewer texts than ten is withheld: it is an estimate from labels, but must not seem to
 # point at one of them.

@@ -27,9 +27,8 @@ from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_p
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import SHARES, Workings, counted_days, uses_by_area
 from analysis.statistics import rates
-from survey.deployments import spans
-from survey.deployments.counts import SEVERITY, UNDER_18, DeploymentCount
-from survey.deployments.spans import Span
+from survey import deployments
+from survey.deployments import SEVERITY, UNDER_18, DeploymentCount, Span
 from survey.editions.edition import Edition
 from survey.editions.figures import NO_RATE_REASONS, CountedDays, Rate
 from survey.editions.force import PeriodDeployments, VulnerableUses, WeeklyUses
@@ -86,14 +85,16 @@ def compute(workings: Workings) -> ChapterFields:
 
 def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
     """The deployments of the period; None if no span inside it was reported."""
-    found = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start, inputs.end))
+    found = deployments.uses_by_span(
+        deployments.counts_within(inputs.counts, inputs.start, inputs.end)
+    )
     # A reported span of 0 uses is in `found`; without any span the uses are not known.
     if not found:
         return None
     before = uses_before(inputs)
     share = SHARES[inputs.kind]["deployments"]
     (low, high), (lowest, highest) = (
-        expected_range(inputs, before, spans.days_covered(found), level=level) or (None, None)
+        expected_range(inputs, before, deployments.days_covered(found), level=level) or (None, None)
         for level in (0.95, 1 - share)
     )
     since, cumulative = inputs.since_pilot or (inputs.start, None)
@@ -122,7 +123,7 @@ def uses_before(inputs: EditionInputs) -> Counter[Span]:
     """Deployments of the 13 weeks (or three months) before the period."""
     # The days that the gate books the published total under, or it would guard another count.
     first, eve = days_before(inputs.kind, inputs.start)
-    return spans.uses_by_span(spans.counts_within(inputs.counts, first, eve))
+    return deployments.uses_by_span(deployments.counts_within(inputs.counts, first, eve))
 
 
 def expected_range(
@@ -134,26 +135,28 @@ def expected_range(
     the year's overdispersion to one decimal, if that was reported in eight spans or more.
     """
     total = before.total() if inputs.published else rounded_count(before.total())
-    if total is None or spans.days_covered(before) < FEWEST_DAYS:
+    if total is None or deployments.days_covered(before) < FEWEST_DAYS:
         return None
-    eve = inputs.start - spans.DAY
-    year = spans.uses_by_span(spans.counts_within(inputs.counts, inputs.start - spans.YEAR, eve))
+    eve = inputs.start - deployments.DAY
+    year = deployments.uses_by_span(
+        deployments.counts_within(inputs.counts, inputs.start - deployments.YEAR, eve)
+    )
     phi = rates.overdispersion(
         np.array(list(year.values())),
-        np.array([float(spans.days_covered([span])) for span in year]),
+        np.array([float(deployments.days_covered([span])) for span in year]),
     )
     low, high = rates.prediction_interval(
-        total, spans.days_covered(before), coming=days, phi=round(phi, 1), level=level
+        total, deployments.days_covered(before), coming=days, phi=round(phi, 1), level=level
     )
     return float(np.floor(low)), float(np.ceil(high))
 
 
 def uses_by_week(inputs: EditionInputs) -> list[WeeklyUses]:
     """Reported weeks from Monday to Sunday, earliest first; months are not split into weeks."""
-    inside = spans.counts_within(inputs.counts, inputs.end - WEEKS_SHOWN, inputs.end)
+    inside = deployments.counts_within(inputs.counts, inputs.end - WEEKS_SHOWN, inputs.end)
     weeks: dict[datetime.date, Counter[str]] = defaultdict(Counter)
     for one in inside:
-        if spans.is_week((one.start, one.end)):
+        if deployments.is_week((one.start, one.end)):
             weeks[one.start][one.tactic] += one.count
     total: Counter[str] = Counter()
     for week in weeks.values():
@@ -168,7 +171,7 @@ def uses_by_week(inputs: EditionInputs) -> list[WeeklyUses]:
 def uses_by_tactic(inputs: EditionInputs) -> tuple[tuple[str, int | None], ...]:
     """Uses in the period by their most severe form, in the order of severity."""
     found: Counter[str] = Counter()
-    for one in spans.counts_within(inputs.counts, inputs.start, inputs.end):
+    for one in deployments.counts_within(inputs.counts, inputs.start, inputs.end):
         found[one.tactic] += one.count
     return tuple((form, found[form]) for form in shown_forms(found))
 
@@ -182,16 +185,16 @@ def shown_forms(found: Counter[str]) -> tuple[str, ...]:
 
 
 def persons_by_kind(inputs: EditionInputs) -> Iterator[VulnerableUses]:
-    begun = inputs.end + spans.DAY - spans.QUARTER
+    begun = inputs.end + deployments.DAY - deployments.QUARTER
     for kind, dimensions in PERSON_KINDS.items():
         for dimension, categories in dimensions.items():
-            counts = spans.device_uses(inputs.groups, dimension)
-            recent = spans.counts_within(counts, begun, inputs.end)
+            counts = deployments.device_uses(inputs.groups, dimension)
+            recent = deployments.counts_within(counts, begun, inputs.end)
             if recent:
                 yield VulnerableUses(
                     kind=kind,
                     period=count_in_categories(
-                        spans.counts_within(recent, inputs.start, inputs.end), categories
+                        deployments.counts_within(recent, inputs.start, inputs.end), categories
                     ),
                     since=min(one.start for one in recent),
                     until=max(one.end for one in recent),
@@ -208,7 +211,7 @@ def count_in_categories(
     """Count of these categories; None if nothing was published."""
     if not counts:
         return None
-    return sum(one.count for one in counts if spans.count_category(one) in categories)
+    return sum(one.count for one in counts if deployments.count_category(one) in categories)
 
 
 def typical_count(
@@ -216,14 +219,14 @@ def typical_count(
 ) -> float | None:
     """The count of the year before, scaled to as many days; None if that year covers fewer days."""
     begun = min(one.start for one in recent)
-    year = spans.counts_within(counts, begun - spans.YEAR, begun - spans.DAY)
+    year = deployments.counts_within(counts, begun - deployments.YEAR, begun - deployments.DAY)
     before, now = days_covered(year), days_covered(recent)
     found = count_in_categories(year, categories)
     return None if found is None or before < now else found * now / before
 
 
 def days_covered(counts: Sequence[DeploymentCount]) -> int:
-    return spans.days_covered((one.start, one.end) for one in counts)
+    return deployments.days_covered((one.start, one.end) for one in counts)
 
 
 def gated_deployments(step: GateStep) -> tuple[Rate, ...]:

@@ -28,9 +28,9 @@ from analysis.editions.workings import Workings
 from analysis.statistics import changes, disproportionality
 from analysis.statistics.rates import PER, RateRatio, rate_ratio, shown_share_limits
 from analysis.statistics.sampling.estimates import finite_or_none
-from survey.deployments import spans
-from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
-from survey.deployments.counts import SEVERITY, Tactic
+from survey import deployments
+from survey.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
+from survey.deployments import SEVERITY, Tactic
 from survey.editions.edition import Edition
 from survey.editions.force import (
     GROUPINGS,
@@ -105,7 +105,7 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
 
 
 def counted_window(one: YearOfCounts) -> tuple[datetime.date, datetime.date, int]:
-    return *spans.first_and_last_day(one.counts), len(spans.days_of(one.counts))
+    return *deployments.first_and_last_day(one.counts), len(deployments.days_of(one.counts))
 
 
 def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
@@ -136,7 +136,7 @@ def to_disparity(
     people: float,
     adjusted: EditionRateRatio | None = None,
 ) -> EditionDisparity:
-    events, (since, until) = one.events, spans.first_and_last_day(one.counts)
+    events, (since, until) = one.events, deployments.first_and_last_day(one.counts)
     return EditionDisparity(
         dimension=one.grouping.dimension,
         code=one.grouping.code,
@@ -168,8 +168,8 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     # A bare 'ced' does not say whether the device was fired.
     split = [count for count in one.counts if count.tactic in SEVERITY]
     drawn, hit = (
-        spans.counts_by_category(split),
-        spans.counts_by_category([c for c in split if c.tactic in FIRED]),
+        deployments.counts_by_category(split),
+        deployments.counts_by_category([c for c in split if c.tactic in FIRED]),
     )
     reference = one.grouping.reference
     groups = [reference, *sorted(set(drawn) - {reference, UNKNOWN})]
@@ -178,7 +178,7 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     found = disproportionality.fired_given_drawn(
         np.array([hit[group] for group in groups]), np.array([drawn[group] for group in groups])
     )
-    since, until = spans.first_and_last_day(split)
+    since, until = deployments.first_and_last_day(split)
     for i, group in enumerate(groups):
         yield FiredShare(
             dimension=one.grouping.dimension,
@@ -231,7 +231,7 @@ def benchmark_caveats(
         if benchmark.name in used:
             known = BENCHMARKS[benchmark.name]
             name, source = Sentence(known.per), benchmark.source
-            _, day = spans.first_and_last_day(benchmark.counts)
+            _, day = deployments.first_and_last_day(benchmark.counts)
             if known.by_day:
                 yield Sentence(IMPORTED_EVENTS, name=name, source=source)
             else:

@@ -17,7 +17,7 @@ from analysis.editions.workings import Workings
 from analysis.statistics.rates import clopper_pearson
 from survey.editions.figures import FigureTable, TableCount, TableFigure
 from survey.editions.perception import RATES, met_response
-from survey.encounters.asking import Dimension, EncounterAnswers
+from survey.surveys.encounters import Dimension, EncounterAnswers
 from survey.surveys.samples import LETTER_OUTCOMES
 
 ASKED, ANSWERED, BASE, OPTION = "met asked", "met answered", "met base", "met option"

@@ -25,7 +25,7 @@ from analysis.statistics.interventions import (
 from analysis.statistics.panel import FEWEST_AREAS, Panel, PanelFit, PanelRefusal
 from analysis.statistics.sampling.estimates import finite_or_none
 from analysis.statistics.sampling.variance import Floats, Ints
-from survey.deployments.counts import SEVERITY
+from survey.deployments import SEVERITY
 from survey.editions.force import (
     AlternativeEffect,
     EditionLagProfile,

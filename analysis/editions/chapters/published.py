@@ -18,7 +18,7 @@ from analysis.statistics.panel import Panel
 from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.estimates import Means
 from analysis.statistics.sampling.variance import Floats
-from survey.deployments.counts import Perception
+from survey.deployments import Perception
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, AssociationVerdict, CountedDays, Estimate, Rate
 from survey.editions.perception import PerceptionComparison, PublishedPast, PublishedSeries

@@ -20,7 +20,7 @@ from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.editions.perception import Respondents
 from analysis.editions.workings import RATE_DAYS, Workings, counted_days, window_start
 from analysis.statistics.sampling.variance import Flags
-from survey.deployments import spans
+from survey import deployments
 from survey.editions.changes import Completeness, QualityNote, RestatedFigure
 from survey.editions.edition import Edition
 from survey.sentences import Sentence, long_date
@@ -81,19 +81,19 @@ def data_completeness(
 def whole_weeks(start: datetime.date, end: datetime.date) -> list[datetime.date]:
     """The Mondays of the whole weeks within start to end."""
     monday = start + datetime.timedelta(days=-start.weekday() % 7)
-    count = max(0, (end + spans.DAY - monday) // A_WEEK)
+    count = max(0, (end + deployments.DAY - monday) // A_WEEK)
     return [monday + n * A_WEEK for n in range(count)]
 
 
 def unreported_weeks(inputs: EditionInputs, since: datetime.date) -> list[datetime.date]:
     """The Mondays of weeks of which at least one day is in no span counted in the rates."""
-    inside = spans.counts_within(inputs.counts, since, inputs.end)
-    days = set(spans.each_day(spans.uses_by_span(inside)))
+    inside = deployments.counts_within(inputs.counts, since, inputs.end)
+    days = set(deployments.each_day(deployments.uses_by_span(inside)))
     return [
         monday
         for monday in whole_weeks(since, inputs.end)
         # Day by day, because a monthly figure covers a week that is no span of its own.
-        if not all(monday + n * spans.DAY in days for n in range(7))
+        if not all(monday + n * deployments.DAY in days for n in range(7))
     ]
 
 

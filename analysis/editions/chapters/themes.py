@@ -37,9 +37,6 @@ from analysis.statistics.sampling import proportions
 from analysis.statistics.sampling.samples import Design, Feedback, Sample
 from analysis.statistics.sampling.variance import Flags
 from analysis.themes import accuracy, quotes
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy, AccuracyEstimate, ThemeCheck
-from survey.coding.quotes import PrintedQuote
 from survey.editions.edition import Edition
 from survey.editions.texts import (
     NewCodebook,
@@ -49,6 +46,9 @@ from survey.editions.texts import (
     WaitingProposal,
     without_theme_figures,
 )
+from survey.themes.demands import EditionCampaign
+from survey.themes.double_coding import Accuracy, AccuracyEstimate, ThemeCheck
+from survey.themes.quotes import PrintedQuote
 
 # Not "unsettled": an interval that holds the pass mark withholds nothing.
 WITHHELD_STATUSES = ("dropped", "below")

@@ -16,9 +16,9 @@ from analysis.editions.workings import Workings
 from analysis.statistics.sampling.variance import Flags, Floats
 from analysis.themes import accuracy, tone
 from analysis.themes.tone import ScoredTexts, ToneCorrection
-from survey.coding.double_coding import STREAMS, TONE_PASS_MARK, ToneCheck
 from survey.editions.texts import NetSentiment, ToneShift, ToneVersion
 from survey.sentences import N_, Sentence
+from survey.themes.double_coding import STREAMS, TONE_PASS_MARK, ToneCheck
 
 TONE_CONSEQUENCES = {
     "dropped": N_("That is ten points or more below the quarter before: its tone is withheld."),

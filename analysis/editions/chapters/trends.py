@@ -16,9 +16,9 @@ from analysis.editions.inputs import EditionInputs, LongPast, is_use
 from analysis.editions.workings import Workings
 from analysis.statistics import series
 from analysis.statistics.series import YearlyChange
-from survey.deployments import spans
+from survey import deployments
+from survey.deployments import month_end
 from survey.editions.changes import AreaMonths, MonthlyDeployments, SeasonalTrend, TrendMeasure
-from survey.months import month_end
 
 FEWEST_MONTHS = 24
 FEWEST_A_MONTH = 10  # a trend of fewer could be that of a few people
@@ -91,7 +91,10 @@ def trend_of_counts(measure: TrendMeasure, found: CountSeries) -> SeasonalTrend:
         return msgspec.structs.replace(row, reason="short")
     if sum(found.counts) < FEWEST_A_MONTH * months:
         return msgspec.structs.replace(row, reason="few")
-    days = [float(spans.days_covered([span])) for span in zip(found.first, found.last, strict=True)]
+    days = [
+        float(deployments.days_covered([span]))
+        for span in zip(found.first, found.last, strict=True)
+    ]
     try:
         change = series.count_trend(
             np.array(found.counts, dtype=np.float64), found.middle, np.array(days)

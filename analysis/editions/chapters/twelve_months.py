@@ -27,7 +27,7 @@ from analysis.editions.workings import (
 )
 from analysis.statistics import rates
 from analysis.statistics.sampling.variance import Floats, Ints
-from survey.deployments import spans
+from survey import deployments
 from survey.editions.edition import Edition
 from survey.editions.figures import CountedDays, Estimate, Rate, least_days
 from survey.editions.force import NoChangeReason, TwelveMonths, YearCounts, YearIndex, YearRow
@@ -57,7 +57,7 @@ def compute(workings: Workings) -> ChapterFields:
 
 def ends_with_its_month(inputs: EditionInputs) -> bool:
     """Whether the month is over: a year that ends in the middle of one is not one of twelve."""
-    return inputs.kind == "monthly" and (inputs.end + spans.DAY).day == 1
+    return inputs.kind == "monthly" and (inputs.end + deployments.DAY).day == 1
 
 
 def year_of_deployments(inputs: EditionInputs, now: counts.Days, before: counts.Days) -> YearCounts:
@@ -77,14 +77,14 @@ def year_of_deployments(inputs: EditionInputs, now: counts.Days, before: counts.
 
 def uses_by_area_and_span(inputs: EditionInputs, days: counts.Days) -> Table:
     """Deployments by borough and reported span within these days, and the days of each span."""
-    inside = [one for one in spans.counts_within(inputs.counts, *days) if is_use(one)]
+    inside = [one for one in deployments.counts_within(inputs.counts, *days) if is_use(one)]
     column = {span: i for i, span in enumerate(sorted({(one.start, one.end) for one in inside}))}
     row = {code: i for i, code in enumerate(inputs.codes)}
     found = np.zeros((len(row), len(column)), dtype=np.int64)
     for one in inside:
         if one.area in row:
             found[row[one.area], column[one.start, one.end]] += one.count
-    return found, np.array([float(spans.days_covered([span])) for span in column])
+    return found, np.array([float(deployments.days_covered([span])) for span in column])
 
 
 def year_of_complaints(inputs: EditionInputs, past: PastYears, uses: YearCounts) -> YearCounts:
@@ -122,12 +122,12 @@ def complaint_rates(
 def complaints_by_month(inputs: EditionInputs, events: EventCounts, counted: CountedDays) -> Table:
     """Complaints by borough and calendar month, and the days of each month."""
     first, last = counted.span
-    starts = [day for day in spans.each_day([counted.span]) if day == first or day.day == 1]
-    months = list(zip(starts, [*(day - spans.DAY for day in starts[1:]), last], strict=True))
+    starts = [day for day in deployments.each_day([counted.span]) if day == first or day.day == 1]
+    months = list(zip(starts, [*(day - deployments.DAY for day in starts[1:]), last], strict=True))
     columns = [
         counts_by_area(inputs, events, inputs.between(events.day, *month))[1:] for month in months
     ]
-    lengths = [float(spans.days_covered([month])) for month in months]
+    lengths = [float(deployments.days_covered([month])) for month in months]
     return np.array(columns, dtype=np.int64).T, np.array(lengths)
 
 
@@ -152,7 +152,7 @@ def index_of_years(
 def has_answers(past: PastYears, days: counts.Days) -> bool:
     """Whether people answered in enough weeks of a year for its figure to be that of the year."""
     first, last = days
-    inside = sum(first <= week and week + spans.SUNDAY <= last for week in past.weeks)
+    inside = sum(first <= week and week + deployments.SUNDAY <= last for week in past.weeks)
     return past.sampled is not None and inside >= least_days(WEEKS_OF_YEAR)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.text.personal_data.redaction import MARK
-from survey.coding.codes import Passages
+from survey.themes.codebooks import Passages
 
 Rows = NDArray[np.float32]
 Bounds = tuple[int, int]

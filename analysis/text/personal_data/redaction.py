@@ -17,8 +17,8 @@ from analysis.text.personal_data.patterns import (
     WITH_DIGITS,
     PersonalDataPattern,
 )
-from survey.coding.codes import Span
-from survey.coding.redactions import UNREAD
+from survey.themes.codebooks import Span
+from survey.themes.redactions import UNREAD
 
 CHARACTERS_READ = 5_000
 """Characters of a text that its tone and themes are read from: what an instrument accepts."""

@@ -9,10 +9,10 @@ from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
 from api.editions.theme_tables import STREAMS
 from api.formatting import format_dates, format_ratio, format_share_interval, format_whole
 from api.translating import edition_gettext as _
-from survey.coding.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK
 from survey.editions.edition import Edition
 from survey.editions.figures import FigureTable
 from survey.sentences import N_
+from survey.themes.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK
 
 STANCE_WORDS = {
     "for": N_("For it"),

@@ -32,7 +32,7 @@ from api.formatting import (
     format_share_interval,
 )
 from api.translating import edition_gettext as _
-from survey.deployments.benchmarks import BENCHMARKS, RESIDENTS
+from survey.benchmarks import BENCHMARKS, RESIDENTS
 from survey.editions.edition import Edition
 from survey.editions.force import EditionDisparity, FiredShare, group_words
 from survey.sentences import N_

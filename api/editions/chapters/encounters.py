@@ -34,8 +34,8 @@ from api.translating import edition_ngettext as _n
 from survey.editions.edition import Edition
 from survey.editions.figures import FigureTable, TableCount
 from survey.editions.perception import RATES, met_response
-from survey.encounters.asking import Dimension
 from survey.sentences import N_
+from survey.surveys.encounters import Dimension
 
 DIMENSIONS: dict[Dimension, str] = {
     "kind": N_("Kind of encounter"),

@@ -53,8 +53,6 @@ from api.formatting import (
 )
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import PASS_MARK, AccuracyEstimate
 from survey.editions.edition import Edition
 from survey.editions.texts import (
     NetSentiment,
@@ -65,6 +63,8 @@ from survey.editions.texts import (
     themes_by_frequency,
 )
 from survey.sentences import N_
+from survey.themes.demands import EditionCampaign
+from survey.themes.double_coding import PASS_MARK, AccuracyEstimate
 
 HEADINGS = {
     "sampled": N_("In the words of residents who were asked"),

@@ -14,10 +14,10 @@ from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
 from api.formatting import format_day, format_range, format_signed, format_whole
 from api.translating import edition_gettext as _
-from survey.coding.double_coding import TONE_PASS_MARK, ToneCheck
 from survey.editions.edition import Edition
 from survey.editions.texts import NetSentiment, ToneVersion
 from survey.sentences import N_
+from survey.themes.double_coding import TONE_PASS_MARK, ToneCheck
 
 STATUSES = {
     "passed": N_("passed"),

@@ -26,7 +26,7 @@ from api.process.workshop import make
 from api.translating import edition_gettext as _
 from api.translating import edition_language
 from survey.editions.edition import Edition
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 
 PDF_TEMPLATE = Path(__file__).parent / "edition.typ"
 SLIDES_TEMPLATE = Path(__file__).parent / "slides.typ"

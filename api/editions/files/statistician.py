@@ -14,7 +14,7 @@ from api.editions.files.export import render_csv
 from api.process.installation import code_version, import_lock
 from survey.editions.edition import Edition
 from survey.editions.refusals import no_sampled_answers, older_inputs
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 
 README = """\
 Statistician's file of the {kind} report for {start} to {end}, edition {number}

@@ -24,8 +24,7 @@ from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.jobs.kinds import this_week
 from api.jobs.texts import quotes
 from api.process.installation import code_version
-from survey.coding.quotes import ChosenQuote
-from survey.deployments.benchmarks import Population
+from survey.benchmarks import Population
 from survey.editions.actions import Action, AlertAssignment, EditionKey, RaisedAlert
 from survey.editions.edition import (
     Edition,
@@ -35,7 +34,6 @@ from survey.editions.edition import (
     window_before,
 )
 from survey.editions.scrutiny import SafeMeetingReport
-from survey.encounters.asking import EncounterAnswers
 from survey.store import places
 from survey.store.answers import counts
 from survey.store.cases import caseload
@@ -43,6 +41,8 @@ from survey.store.cases.caseload import ReceivedCase
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts, editions, inputs
 from survey.store.scrutiny import reports
+from survey.surveys.encounters import EncounterAnswers
+from survey.themes.quotes import ChosenQuote
 
 LOOK_BACK = datetime.timedelta(weeks=51)
 PANEL_LOOK_BACK = datetime.timedelta(days=366)

@@ -8,22 +8,24 @@ from typing import TypedDict
 from analysis.editions.inputs import is_use, year_windows
 from analysis.editions.workings import PILOT
 from api.jobs.edition_inputs.text_inputs import Instants
-from survey.deployments import spans
-from survey.deployments.benchmarks import BENCHMARKS, BenchmarkCounts
-from survey.deployments.counts import (
+from survey.benchmarks import BENCHMARKS, BenchmarkCounts
+from survey.deployments import (
+    DIMENSIONS,
     DeploymentCount,
     RestatedCount,
     SourceCount,
+    Span,
+    count_dimension,
+    without_double_counts,
 )
-from survey.deployments.spans import Span
 from survey.editions.edition import Edition
-from survey.encounters.asking import RULES, AskingWave, EncounterAnswers, QuestionCounts, add_sums
 from survey.store import deployments
 from survey.store.answers import counts as counts_store
 from survey.store.answers.counts import AnswerCount
 from survey.store.database import Connection
 from survey.store.editions import inputs
 from survey.store.surveys import encounters, instruments
+from survey.surveys.encounters import RULES, AskingWave, EncounterAnswers, QuestionCounts, add_sums
 from survey.surveys.instruments import (
     DECLINED,
     DONT_KNOW,
@@ -68,7 +70,7 @@ async def publisher_inputs(
     source, others = largest_source(uses, period)
     # One measure only: two officers at one incident are one incident and two reports.
     measure = next((one for one in MEASURES if one in source_measures(uses, source)), "")
-    counts = spans.without_double_counts(counts_in_measure(uses, source, measure))
+    counts = without_double_counts(counts_in_measure(uses, source, measure))
     running = await load_running_counts(connection, (source, measure), period[1], as_of)
     every = [*found_in_measure(found, source, measure), *running]
     basis = f"{measure.replace('_', ' ')} by their most severe use, source {source}"
@@ -121,7 +123,7 @@ def found_in_measure(found: SourceCounts, source: str, measure: str) -> list[Sou
 
 
 def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
-    return [one for one in counts if one.group.partition(":")[0] in spans.DIMENSIONS]
+    return [one for one in counts if one.group.partition(":")[0] in DIMENSIONS]
 
 
 def search_counts(found: SourceCounts, period: Period) -> list[DeploymentCount]:
@@ -157,9 +159,9 @@ def newest_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     """The counts of the newest day for each kind of group: people are not added up over time."""
     newest: dict[str, Span] = {}
     for one in counts:
-        about = spans.count_dimension(one)
+        about = count_dimension(one)
         newest[about] = max(newest.get(about, (one.start, one.end)), (one.start, one.end))
-    return [one for one in counts if (one.start, one.end) == newest[spans.count_dimension(one)]]
+    return [one for one in counts if (one.start, one.end) == newest[count_dimension(one)]]
 
 
 async def load_running_counts(
@@ -172,7 +174,7 @@ async def load_running_counts(
 
 def uses_since_pilot(found: SourceCounts) -> tuple[datetime.date, int] | None:
     """The day the pilot began, or the first day with figures, and the number of uses since then."""
-    counts = spans.without_double_counts([one.count for one in found])
+    counts = without_double_counts([one.count for one in found])
     if not counts:
         return None
     return min(one.start for one in counts), sum(one.count for one in counts)

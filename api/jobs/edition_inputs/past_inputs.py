@@ -18,10 +18,8 @@ from api.jobs import kinds
 from api.jobs.edition_inputs.count_inputs import PublisherInputs, load_running_counts
 from api.jobs.edition_inputs.sampled_inputs import AreaDays, PerceptionSurvey, load_sampled
 from api.operations.answers.submissions import PERCEPTION_SURVEY
-from survey.deployments import spans
-from survey.deployments.counts import Perception
+from survey.deployments import DAY, Perception, months_before, uses_by_span, without_double_counts
 from survey.editions.figures import SeriesMark, least_days
-from survey.months import months_before
 from survey.store import deployments
 from survey.store.answers import sums
 from survey.store.cases import caseload
@@ -128,7 +126,7 @@ async def load_long_past(
     source = publisher["counts_source"]
     measure = next((one.measure for one in publisher["counts"]), "")
     running = await load_running_counts(connection, (source, measure), end, as_of)
-    uses = spans.uses_by_span(spans.without_double_counts([one.count for one in running]))
+    uses = uses_by_span(without_double_counts([one.count for one in running]))
     months = (
         await deployments.load_area_months(connection, source, measure, end, as_of)
         if publisher["published"]
@@ -139,7 +137,7 @@ async def load_long_past(
             connection, datetime.date.min, end, as_of=as_of
         ),
         uses=[(*span, count) for span, count in sorted(uses.items())],
-        months=spans.without_double_counts(months),
+        months=without_double_counts(months),
         complaints=await load_complaint_months(connection, end),
         index=await editions.load_monthly_index(connection, start),
     )
@@ -150,7 +148,7 @@ async def load_complaint_months(
 ) -> Sequence[tuple[datetime.date, int]]:
     """The complaints of each whole month up to the day `end`."""
     since = await load_complaints_since(connection)
-    last = months_before(end + spans.DAY, 0)
+    last = months_before(end + DAY, 0)
     if since is None or since >= last:
         return ()
     return await caseload.count_by_month(connection, clock.midnight(since), clock.midnight(last))

@@ -26,11 +26,11 @@ from api.jobs.edition_inputs.sampled_inputs import (
 )
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.editions.perception import IndexWeek
-from survey.fieldwork.outcomes import MEANINGS, Letter, SamplePoint
 from survey.store.answers import sums
 from survey.store.database import Connection
 from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes
+from survey.surveys.fieldwork import MEANINGS, Letter, SamplePoint
 from survey.surveys.samples import LetterOutcome, StratumResponse
 from survey.surveys.sums import INDEX_SUMS, SpanCount, SpanSums, StratumAnswers
 

@@ -14,9 +14,6 @@ from analysis.themes.stances import DemandTexts, StanceTexts
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from api.jobs.texts import double_coding
 from api.operations.answers.submissions import PERCEPTION_SURVEY
-from survey.coding.campaigns import CampaignCoding
-from survey.coding.codebooks import Codebook, current_themes
-from survey.coding.demands import STANCES, Stance
 from survey.editions.edition import Edition
 from survey.editions.texts import WaitingProposal
 from survey.store.coding import campaigns as campaign_store
@@ -26,6 +23,8 @@ from survey.store.coding.codes import CodedText
 from survey.store.coding.demands import StanceText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook, current_themes
+from survey.themes.demands import STANCES, CampaignCoding, Stance
 
 ONE_DAY = datetime.timedelta(days=1)
 LAST_DAY_OF_WEEK = datetime.timedelta(days=6)

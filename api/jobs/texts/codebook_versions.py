@@ -11,14 +11,13 @@ from api.jobs.texts.second_readings import BATCH, SINCE
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock, reads_with_mpnet
 from api.process.threads import run_in_thread
-from survey.coding.codebooks import Codebook, current_themes, theme_shifts
-from survey.coding.codes import ThemeCode
-from survey.coding.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
 from survey.store import jobs
 from survey.store.coding import codebooks, codes, recodings
 from survey.store.coding.recodings import PassageReaders, RecodableText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook, ThemeCode, current_themes, theme_shifts
+from survey.themes.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook
 
 MOST_SHOWN = 5
 ONE_AT_A_TIME = anyio.CapacityLimiter(1)

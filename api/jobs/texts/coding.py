@@ -21,12 +21,11 @@ from api.jobs.texts.second_readings import with_tone_in_force
 from api.process import installation
 from api.process.installation import reads_with_mpnet
 from api.process.threads import run_in_thread
-from survey.coding.codebooks import Codebook
-from survey.coding.codes import Coding
 from survey.store import jobs
 from survey.store.answers import sums
 from survey.store.coding import codebooks, codes
 from survey.store.database import Connection
+from survey.themes.codebooks import Codebook, Coding
 
 BATCH = 500
 BATCH_OF_A_CLUSTER = 5_000  # a cluster has to have enough at once for all its processors

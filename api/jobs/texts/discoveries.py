@@ -17,11 +17,16 @@ from analysis.themes.candidates import CodedTexts
 from api import clock
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.threads import run_in_thread
-from survey.coding.campaigns import matching_campaigns
-from survey.coding.codebooks import CandidateTheme, Codebook, current_themes
-from survey.coding.discoveries import Discovery
-from survey.coding.proposals import (
+from survey.store.coding import campaigns as campaign_store
+from survey.store.coding import codebooks
+from survey.store.coding.codebooks import CodedEncodedText, EncodedText
+from survey.store.coding.codes import ReadText
+from survey.store.database import Connection
+from survey.themes.codebooks import CandidateTheme, Codebook, current_themes
+from survey.themes.demands import matching_campaigns
+from survey.themes.proposals import (
     AnyProposal,
+    Discovery,
     MergeThemes,
     NewTheme,
     SplitTheme,
@@ -29,11 +34,6 @@ from survey.coding.proposals import (
     is_same_proposal,
     proposal_candidates,
 )
-from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks
-from survey.store.coding.codebooks import CodedEncodedText, EncodedText
-from survey.store.coding.codes import ReadText
-from survey.store.database import Connection
 
 LOOK_BACK = datetime.timedelta(weeks=52)
 WEEK = datetime.timedelta(weeks=1)

@@ -17,14 +17,6 @@ from api.jobs.texts.labels import ThemeCarrier, float_array, label_arrays
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
-from survey.coding.codebooks import Codebook
-from survey.coding.double_coding import (
-    PURPOSES,
-    SAMPLE_SIZE,
-    Accuracy,
-    ReadingStatus,
-    quarter_after,
-)
 from survey.places import Area
 from survey.store.coding import campaigns as campaign_store
 from survey.store.coding import codebooks
@@ -33,6 +25,14 @@ from survey.store.coding.double_coding import TwiceCodedText
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook
+from survey.themes.double_coding import (
+    PURPOSES,
+    SAMPLE_SIZE,
+    Accuracy,
+    ReadingStatus,
+    quarter_after,
+)
 
 ThemeNames = Sequence[tuple[str, str]]
 TextsByTheme = dict[str, list[tuple[str, str]]]

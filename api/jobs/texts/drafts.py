@@ -28,28 +28,26 @@ from api.operations.language_model import (
 )
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
-from survey.coding.codebooks import CandidateTheme, ids_counted_as
-from survey.coding.drafts import (
-    Draft,
-    DraftLine,
-    Passage,
-    SentRecord,
-    unknown_machine_draft_subject,
-)
-from survey.coding.proposals import proposal_candidates
-from survey.coding.quotes import (
-    FEWEST_CONTENT_WORDS,
-    ChosenQuote,
-    content_words,
-    quotable_spans,
-    sentence_spans,
-    text_sha256,
-)
 from survey.problems import Conflict, Problem
 from survey.store.coding import codebooks, drafts
 from survey.store.coding.quotes import QuoteSource
 from survey.store.database import Connection, Database
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import CandidateTheme, ids_counted_as
+from survey.themes.proposals import proposal_candidates
+from survey.themes.quotes import (
+    FEWEST_CONTENT_WORDS,
+    ChosenQuote,
+    Draft,
+    DraftLine,
+    Passage,
+    SentRecord,
+    content_words,
+    quotable_spans,
+    sentence_spans,
+    text_sha256,
+    unknown_machine_draft_subject,
+)
 
 INSTRUCTIONS = 1  # the version of the words below: raise it with every change
 MOST_PASSAGES = {"name": 8, "summary": 30}

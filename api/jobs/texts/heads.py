@@ -18,15 +18,15 @@ from api.jobs.texts import coding, second_readings
 from api.jobs.texts.second_readings import find_head, tones_of, usable_texts
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.threads import run_in_thread
-from survey.coding.codebooks import current_themes, ids_counted_as
-from survey.coding.demands import FEWEST_TO_LEARN, STANCES, Demand
-from survey.coding.double_coding import PURPOSES
-from survey.coding.tone_heads import FEWEST_TONES, HeadCheck, LabelCurve, ToneHead
 from survey.store.coding import codebooks, demands, double_coding, recodings, tone_heads
 from survey.store.coding.demands import ReadableText
 from survey.store.coding.double_coding import TwiceCodedText
 from survey.store.coding.tone_heads import TextToReread
 from survey.store.database import Connection
+from survey.themes.codebooks import current_themes, ids_counted_as
+from survey.themes.demands import FEWEST_TO_LEARN, STANCES, Demand
+from survey.themes.double_coding import PURPOSES
+from survey.themes.tone_heads import FEWEST_TONES, HeadCheck, LabelCurve, ToneHead
 
 Learned = tuple[ToneHead, HeadCheck, tuple[LabelCurve, ...]]
 LOOK_BACK = datetime.timedelta(weeks=52)

@@ -8,11 +8,10 @@ import numpy as np
 from analysis import residents
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes.accuracy import TONES, DoubleCodedTexts
-from survey.coding.codebooks import Codebook, current_themes
-from survey.coding.codes import CommentType, Sentiment
-from survey.coding.double_coding import CoderLabel
 from survey.store.coding.double_coding import TwiceCodedText
 from survey.surveys.instruments import Instrument, Margin
+from survey.themes.codebooks import Codebook, CommentType, Sentiment, current_themes
+from survey.themes.double_coding import CoderLabel
 
 TYPES = get_args(CommentType)
 TONE_ORDER = tuple(TONES)

@@ -9,13 +9,13 @@ import msgspec
 from api import clock
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
-from survey.coding.codes import Coding, Sentiment
-from survey.coding.tone_heads import ToneHead, ToneReading, base_version, fold_of
 from survey.store import jobs
 from survey.store.coding import recodings, tone_heads
 from survey.store.coding.codes import UncodedText
 from survey.store.coding.tone_heads import TextToReread
 from survey.store.database import Connection
+from survey.themes.codebooks import Coding, Sentiment
+from survey.themes.tone_heads import ToneHead, ToneReading, base_version, fold_of
 
 BATCH = 2_000
 # A monthly edition looks back a year from the month before this one, to the Monday.

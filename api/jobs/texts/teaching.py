@@ -12,11 +12,11 @@ from analysis.themes import tone_heads
 from analysis.themes.tone_heads import ReadTexts
 from api.jobs.texts.discoveries import text_vectors
 from api.process.threads import run_in_thread
-from survey.coding.codes import Sentiment
-from survey.coding.double_coding import TEACHING_SIZE
 from survey.store.coding import codes
 from survey.store.coding.codes import ReadText
 from survey.store.database import Connection
+from survey.themes.codebooks import Sentiment
+from survey.themes.double_coding import TEACHING_SIZE
 
 NO_TONE = (np.nan, np.nan, np.nan)
 

@@ -17,7 +17,7 @@ from api.operations.answers import submissions
 from api.operations.answers.submissions import MARKED_FIELDS, Delivery
 from api.security.keyring import Keyring
 from api.security.limits import Guesser
-from survey import media
+from survey.media import attachments
 from survey.problems import Unavailable
 from survey.store.answers.entries import Suspicion
 from survey.store.database import Connection, Database
@@ -185,8 +185,8 @@ def check_files(files: list[SentFile], suspicion: Suspicion | None) -> None:
     """Raise if an answer comes with more files than one may, or with some in a burst."""
     if suspicion and files:
         raise crowded_kiosk()
-    if len(files) > media.MOST_FILES:
-        raise media.too_many_attachments()
+    if len(files) > attachments.MOST_FILES:
+        raise attachments.too_many_attachments()
 
 
 async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:

@@ -27,7 +27,10 @@ from survey.store.surveys import instruments, limits, sharing, surveys
 from survey.surveys.instruments import Instrument, check_instrument
 from survey.surveys.instruments.instrument import and_list
 from survey.surveys.item_types.answers import Answers, DayAndCity
-from survey.surveys.packages import (
+from survey.surveys.ready import COMPLAINT
+from survey.surveys.refusals import bad_instrument
+from survey.surveys.responses import MISSING, validate_item
+from survey.surveys.sharing import (
     FILES_FOLDER,
     FORMAT,
     FORMAT_VERSION,
@@ -35,6 +38,7 @@ from survey.surveys.packages import (
     PARTS,
     SETUP,
     PackageManifest,
+    Quota,
     SurveySetup,
     UnpackedSurvey,
     costly_password,
@@ -46,12 +50,9 @@ from survey.surveys.packages import (
     other_city,
     other_version,
     package_without_owner,
+    parse_origin,
     unknown_owner,
 )
-from survey.surveys.ready import COMPLAINT
-from survey.surveys.refusals import bad_instrument
-from survey.surveys.responses import MISSING, validate_item
-from survey.surveys.sharing import Quota, parse_origin
 
 BATCH = 500
 PART = 1 << 18

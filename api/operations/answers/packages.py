@@ -15,7 +15,8 @@ from survey.store.answers import packages
 from survey.store.database import Connection, Database
 from survey.store.surveys import instruments, limits
 from survey.surveys.instruments import Instrument
-from survey.surveys.packages import (
+from survey.surveys.refusals import unknown_instrument
+from survey.surveys.sharing import (
     FILES_FOLDER,
     FORMAT,
     FORMAT_VERSION,
@@ -27,7 +28,6 @@ from survey.surveys.packages import (
     PackageManifest,
     SurveySetup,
 )
-from survey.surveys.refusals import unknown_instrument
 
 BATCH = 500
 LARGE = 1 << 62  # cells: sizes of entries are not known before

@@ -12,8 +12,8 @@ from typing import Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from survey.formats.csv_files import LINE_END, csv_cells
-from survey.formats.data_dictionary import distinct_names
+from survey.files.delimited import LINE_END, csv_cells
+from survey.formats.dictionary import distinct_names
 from survey.store.answers.counts import ExportedResponse
 from survey.surveys.instruments import (
     DECLINED,

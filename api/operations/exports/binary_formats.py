@@ -34,9 +34,9 @@ from api.operations.exports.typed_tables import NumberedTables, TypedTables, tab
 from api.process.file_tools import join_parquet, write_parquet
 from api.process.installation import import_lock
 from api.process.workshop import make
-from survey.files import needs_guard
-from survey.formats.data_dictionary import Variable, write_labelled_file
-from survey.isolation import run_limited
+from survey.files.isolation import run_limited
+from survey.files.refusals import needs_guard
+from survey.formats.dictionary import Variable, write_labelled_file
 from survey.store.answers import counts
 from survey.store.answers.counts import ExportedResponse
 from survey.store.database import Connection

@@ -16,7 +16,7 @@ from api.operations.exports.answer_tables import (
 )
 from api.operations.exports.typed_tables import TypedTables, type_of
 from api.security.keyring import Keyring
-from survey.formats.data_dictionary import VariableType, plain_names
+from survey.formats.dictionary import VariableType, plain_names
 from survey.formats.odata import Comparison, EntitySet, Property, unknown_set, unsupported_filter
 from survey.store import places
 from survey.store.answers import counts

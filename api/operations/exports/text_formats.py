@@ -17,7 +17,7 @@ from api.operations.exports.answer_tables import (
 )
 from api.operations.exports.streams import ZipEntry, read_ahead, whole, write_zip
 from api.operations.exports.typed_tables import CHOSEN, Labels, TypedTables, table_variables
-from survey.formats.data_dictionary import Variable, plain_names
+from survey.formats.dictionary import Variable, plain_names
 from survey.store.answers import counts
 from survey.store.answers.counts import ExportedResponse
 from survey.store.database import Connection

@@ -20,7 +20,7 @@ from api.operations.exports.answer_tables import (
     QuestionLabels,
     labels_by_question,
 )
-from survey.formats.data_dictionary import (
+from survey.formats.dictionary import (
     DataDictionary,
     DictionaryTable,
     Measure,

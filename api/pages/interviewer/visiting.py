@@ -18,24 +18,26 @@ from api.pages.forms import Form, day_fields, filled_form, read_form
 from api.pages.templating import AnyRequest, prepare_page
 from api.security.people import key_digest
 from api.security.sent_forms import WITHOUT_SESSION
-from survey.fieldwork.files import REFERENCE
-from survey.fieldwork.outcomes import (
-    DAY_PARTS,
-    MEANINGS,
-    MOST_VISITS,
-    OUTCOMES,
-    REASON_WORDS,
-    DayPart,
-    Outcome,
-    SamplePoint,
-    Visit,
-)
-from survey.fieldwork.refusals import too_many_visits, unknown_interviewer, unknown_point
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database
 from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys.fieldwork import CollectorGroup
+from survey.surveys.fieldwork import (
+    DAY_PARTS,
+    MEANINGS,
+    MOST_VISITS,
+    OUTCOMES,
+    REASON_WORDS,
+    REFERENCE,
+    DayPart,
+    Outcome,
+    SamplePoint,
+    Visit,
+    too_many_visits,
+    unknown_interviewer,
+    unknown_point,
+)
 from survey.surveys.instruments import Instrument
 
 VISITS_PATH = "/visits/"

@@ -20,7 +20,7 @@ from api.pages.organiser.surveys import survey_page
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
 from api.process.installation import import_lock
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Conflict
 from survey.receipts import case_number
@@ -100,8 +100,8 @@ async def codes_page(
 
 
 def to_workbook(rows: Sequence[Sequence[object]]) -> bytes:
-    with import_lock("survey.sources.reading.sheets"):
-        from survey.sources.reading import sheets
+    with import_lock("survey.files.sheets"):
+        from survey.files import sheets
     return sheets.to_workbook([[str(cell) for cell in row] for row in rows])
 
 

@@ -20,8 +20,7 @@ from api.pages.work import FromPage, StaffRequest
 from api.paper.documents import render_dictionary_pdf
 from api.process.installation import import_lock
 from api.security.requests import site_address
-from survey.formats.data_dictionary import DataDictionary
-from survey.formats.ddi import render_ddi, render_ddi_lifecycle
+from survey.formats.dictionary import DataDictionary, render_ddi, render_ddi_lifecycle
 from survey.store.accounts import people
 from survey.store.answers import counts
 from survey.store.database import Connection, Database

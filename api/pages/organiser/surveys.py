@@ -18,7 +18,7 @@ from api.pages.organiser.sharing import handing_over
 from api.pages.organiser.sharing.words import count_in_words
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from survey.files import unreadable_file
+from survey.files.refusals import unreadable_file
 from survey.places import Area
 from survey.problems import Problem
 from survey.store import places

@@ -10,7 +10,7 @@ from api.dependencies import FromSigner
 from api.pages.forms import Form, read_form
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.translating import gettext
-from survey.cases.signed_receipts import LONGEST, parse_receipt, week_start
+from survey.receipts import LONGEST, parse_receipt, week_start
 
 ADDRESS = "/receipts"
 PUBLIC_KEY = "/.well-known/soundings-receipts.pem"

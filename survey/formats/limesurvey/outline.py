@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from survey.formats.foreign import RESERVED, FreeNames
-from survey.formats.instruments import ImportReport
+from survey.formats.foreign import RESERVED, FreeNames, ImportReport
 from survey.formats.limesurvey.expressions import OTHER, LimesurveyVariable
 from survey.formats.limesurvey.records import (
     EVERYBODY,

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from survey.formats.foreign import Unconvertible, all_conditions
-from survey.formats.instruments import ImportReport
+from survey.formats.foreign import ImportReport, Unconvertible, all_conditions
 from survey.formats.limesurvey.expressions import LimesurveyVariable, to_xpath
 from survey.formats.limesurvey.tables import (
     LimesurveyFile,

@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from survey.formats.foreign import joined_wording
-from survey.formats.instruments import ImportedInstrument, ImportReport
+from survey.formats.foreign import ImportedInstrument, ImportReport, joined_wording
 from survey.formats.limesurvey import arrays, questions
 from survey.formats.limesurvey.outline import (
     HIDDEN,

@@ -10,8 +10,8 @@ from typing import Any
 
 from lxml import etree, html
 
-from survey.files import too_large_file
-from survey.formats.instruments import MOST_BYTES, ImportReport
+from survey.files.refusals import too_large_file
+from survey.formats.foreign import MOST_BYTES, ImportReport
 from survey.formats.languages import CODE
 from survey.problems import Fault
 from survey.surveys.instruments import Wording

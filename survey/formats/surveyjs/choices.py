@@ -6,9 +6,14 @@ from typing import Any
 import msgspec
 
 from survey.formats.foreign import all_conditions
-from survey.formats.surveyjs.limits import SurveyjsLimits
 from survey.formats.surveyjs.node import SurveyjsNode, plain_name
-from survey.formats.surveyjs.questions import Parts, default_field, scale_parts, shared_fields
+from survey.formats.surveyjs.questions import (
+    Parts,
+    SurveyjsLimits,
+    default_field,
+    scale_parts,
+    shared_fields,
+)
 from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
 from survey.formats.surveyjs.words import clean_words, scalar_text, shortened_text
 from survey.surveys.instruments import (

@@ -8,9 +8,14 @@ import msgspec
 from survey.formats.foreign import all_conditions, joined_wording
 from survey.formats.surveyjs import choices, questions
 from survey.formats.surveyjs.choices import OfferedOptions
-from survey.formats.surveyjs.limits import SurveyjsLimits
 from survey.formats.surveyjs.node import SurveyjsNode
-from survey.formats.surveyjs.questions import Parts, line_part, question_title, shared_fields
+from survey.formats.surveyjs.questions import (
+    Parts,
+    SurveyjsLimits,
+    line_part,
+    question_title,
+    shared_fields,
+)
 from survey.formats.surveyjs.terms import MANY, SurveyjsEntry
 from survey.formats.surveyjs.words import NOT_ASKED, clean_words, shortened_text
 from survey.surveys.instruments import (

@@ -9,10 +9,10 @@ from survey.formats.foreign import (
     LONGEST_NAME,
     RESERVED,
     FreeNames,
+    ImportReport,
     Unconvertible,
     all_conditions,
 )
-from survey.formats.instruments import ImportReport
 from survey.formats.languages import find_language_code
 from survey.formats.surveyjs.expressions import SurveyjsConverter
 from survey.formats.surveyjs.terms import SurveyjsEntry

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from survey.files import too_large_file
+from survey.files.refusals import too_large_file
 from survey.formats.expressions.logic import faults_of_expressions
-from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport, parse_json
+from survey.formats.foreign import MOST_BYTES, ImportedInstrument, ImportReport, parse_json
 from survey.formats.languages import find_language_code
 from survey.formats.surveyjs.containers import ELEMENTS, page_parts
 from survey.formats.surveyjs.node import SurveyjsContext, SurveyjsNode, plain_name

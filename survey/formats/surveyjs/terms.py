@@ -9,16 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from survey.formats.foreign import (
-    ADDED,
-    AND,
-    EQUAL,
-    MULTIPLIED,
-    OR,
-    RELATED,
-    WHOLE,
-    Unconvertible,
-)
+from survey.formats.foreign import ADDED, AND, EQUAL, MULTIPLIED, OR, RELATED, WHOLE, Unconvertible
 
 Literal = str | float | bool | None
 ISO = re.compile(r"\d{4}-\d\d-\d\d")

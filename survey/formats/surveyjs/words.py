@@ -5,7 +5,7 @@ import unicodedata
 from html.parser import HTMLParser
 from typing import Any
 
-from survey.formats.instruments import printable_text
+from survey.formats.foreign import printable_text
 
 # Ignored without a report: looks and navigation, which change neither texts nor answers.
 COSMETIC = frozenset(

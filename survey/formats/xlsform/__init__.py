@@ -4,7 +4,7 @@ pyxform is loaded by whoever reads a workbook: it takes a fifth of a second, and
 never need it.
 """
 
-from survey.formats.instruments import ImportedInstrument
+from survey.formats.foreign import ImportedInstrument
 from survey.formats.xlsform.sheets import XlsformSheets, column_heads, to_sheets, to_workbook
 
 __all__ = ["XlsformSheets", "column_heads", "read", "to_sheets", "to_workbook"]

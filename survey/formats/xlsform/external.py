@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from survey.formats.instruments import ImportReport
+from survey.formats.foreign import ImportReport
 from survey.surveys.instruments.drafts import AnswerListColumns
 from survey.surveys.instruments.instrument import MOST_ROWS, MOST_ROWS_IN_ALL
 

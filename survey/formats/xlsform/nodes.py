@@ -5,7 +5,7 @@ from collections.abc import Container as Holds
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from survey.formats.instruments import ImportReport
+from survey.formats.foreign import ImportReport
 from survey.formats.languages import find_language_code, made_up_code
 from survey.formats.xlsform.sheets import KIND_COLUMN, VARIABLE_PREFIX
 from survey.surveys.instruments import WITHHELD, Wording

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from survey.formats.instruments import ImportReport
+from survey.formats.foreign import ImportReport
 from survey.formats.languages import find_language_code
 from survey.formats.xlsform.external import use_list_file
 from survey.formats.xlsform.nodes import (

@@ -17,8 +17,8 @@ from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
-from survey.files import too_large_file
-from survey.formats.instruments import MOST_BYTES, ImportedInstrument, ImportReport
+from survey.files.refusals import too_large_file
+from survey.formats.foreign import MOST_BYTES, ImportedInstrument, ImportReport
 from survey.formats.xlsform.external import move_external_choices
 from survey.formats.xlsform.nodes import parse_wording
 from survey.formats.xlsform.parts import XlsformParts

@@ -15,14 +15,14 @@ from collections import Counter
 
 import msgspec
 
-from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
-from survey.files import unreadable_file
+from survey.deployments import DeploymentCount, Import, ImportOrigin
+from survey.files import cells, sheets
+from survey.files.cells import PERCEIVED
+from survey.files.delimited import BadCell, Faults
+from survey.files.refusals import unreadable_file
+from survey.files.sheets import WorkbookSheet, comparable_cell
 from survey.places import City
 from survey.sources import imports
-from survey.sources.reading import cells, sheets
-from survey.sources.reading.cells import PERCEIVED
-from survey.sources.reading.delimited import BadCell, Faults
-from survey.sources.reading.sheets import WorkbookSheet, comparable_cell
 
 SOURCE = "Home Office: use of conducted energy devices by police force"
 KIND = "deployments"

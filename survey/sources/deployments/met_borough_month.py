@@ -7,14 +7,13 @@ reports: one officer's use of force on one subject.
 import datetime
 from collections import Counter
 
-from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
-from survey.files import unreadable_file
-from survey.months import month_end
+from survey.deployments import DeploymentCount, Import, ImportOrigin, month_end
+from survey.files import cells, delimited
+from survey.files.cells import OFFICER_GROUPS
+from survey.files.delimited import DelimitedRow, DelimitedTable
+from survey.files.refusals import unreadable_file
 from survey.places import City
 from survey.sources import imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.cells import OFFICER_GROUPS
-from survey.sources.reading.delimited import DelimitedRow, DelimitedTable
 
 SOURCE = "Metropolitan Police use of force by borough and month"
 KIND = "deployments"

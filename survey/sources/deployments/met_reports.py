@@ -9,15 +9,14 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments.counts import SEVERITY, Import, ImportOrigin, Tactic, most_severe
-from survey.files import unreadable_file
-from survey.months import month_end
+from survey.deployments import SEVERITY, Import, ImportOrigin, Tactic, month_end, most_severe
+from survey.files import cells, delimited
+from survey.files.cells import SEX, YES_NO, Vocabulary
+from survey.files.delimited import DelimitedRow
+from survey.files.refusals import unreadable_file
 from survey.places import City
 from survey.sources import imports
 from survey.sources.deployments.met_borough_month import MonthCell, count_from_cell
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.cells import SEX, YES_NO, Vocabulary
-from survey.sources.reading.delimited import DelimitedRow
 
 SOURCE = "Metropolitan Police use of force, report by report"
 KIND = "deployments"

@@ -9,7 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from survey.deployments.counts import (
+from survey.deployments import (
     COUNTED,
     Deployment,
     DeploymentCount,
@@ -18,11 +18,11 @@ from survey.deployments.counts import (
     Tactic,
     tally_deployments,
 )
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
 from survey.places import City
 from survey.problems import Fault
 from survey.sources import imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 KIND = "deployments"
 ORIGIN: ImportOrigin = "forms"

@@ -9,13 +9,12 @@ import re
 
 import msgspec
 
-from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
-from survey.files import unreadable_file
-from survey.months import month_end
+from survey.deployments import DeploymentCount, Import, ImportOrigin, month_end
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
+from survey.files.refusals import unreadable_file
 from survey.places import City
 from survey.sources import imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 UNITS_SOURCE = "Home Office: Taser use by specially trained units, quarters of 2009-10"
 ALL_SOURCE = "Home Office: all Taser use, quarters of 2009-10"

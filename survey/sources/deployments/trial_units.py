@@ -8,12 +8,12 @@ import datetime
 
 import msgspec
 
-from survey.deployments.counts import DeploymentCount, Import, ImportOrigin
-from survey.files import unreadable_file
+from survey.deployments import DeploymentCount, Import, ImportOrigin
+from survey.files import cells, delimited
+from survey.files.delimited import DelimitedRow
+from survey.files.refusals import unreadable_file
 from survey.places import City
 from survey.sources import imports
-from survey.sources.reading import cells, delimited
-from survey.sources.reading.delimited import DelimitedRow
 
 KIND = "deployments"
 ORIGIN: ImportOrigin = "publisher"

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey.coding.codebook_edits import codebook_without_texts
-from survey.coding.codebooks import Codebook
 from survey.store.accounts import sessions
 from survey.store.answers import entries, limited_responses, responses, sums
 from survey.store.cases import complaints
@@ -16,6 +14,8 @@ from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, value, values
 from survey.store.surveys import fieldwork
+from survey.themes.codebook_edits import codebook_without_texts
+from survey.themes.codebooks import Codebook
 
 
 async def erase(connection: Connection, reference: str) -> str | None:

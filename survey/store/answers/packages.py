@@ -14,7 +14,7 @@ import msgspec
 from survey.store.coding.texts import SHOWN_SQL
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, first_by, value, values
-from survey.surveys.packages import damaged_package
+from survey.surveys.sharing import damaged_package
 
 READ_SQL = {
     "erased": """

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import asyncpg
 import msgspec
 
-from survey.coding.quotes import QuoteConsent
 from survey.problems import Conflict, Problem
 from survey.store.cases.sealing import seal_words
 from survey.store.connections.refusals import limited_meanwhile, taken_reference
@@ -15,6 +14,7 @@ from survey.store.statements import SQL, boolean, execute, first, many_by, uniqu
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key, unknown_access_code
 from survey.surveys.responses import Response, SubmissionReceipt
+from survey.themes.quotes import QuoteConsent
 
 
 class NewResponse(msgspec.Struct, frozen=True, kw_only=True):

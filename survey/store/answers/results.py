@@ -9,8 +9,6 @@ import datetime
 
 import msgspec
 
-from survey.coding.codes import Polarity, ThemeCode
-from survey.coding.refusals import unknown_text
 from survey.store.coding.texts import DECIDED_SQL, SHOWN_SQL, like_literal
 from survey.store.database import Connection
 from survey.store.statements import (
@@ -24,6 +22,8 @@ from survey.store.statements import (
     value_or_none,
 )
 from survey.surveys.sums import SurveyResults
+from survey.themes.codebooks import Polarity, ThemeCode
+from survey.themes.refusals import unknown_text
 
 
 @value_or_none(SurveyResults)

@@ -7,7 +7,7 @@ import datetime
 import msgspec
 
 from survey.cases.complaints import CaseStatus
-from survey.deployments.counts import SourceCount
+from survey.deployments import SourceCount
 from survey.store.coding.texts import shown_sql
 from survey.store.database import Connection
 from survey.store.deployments import LAST_IMPORT, to_source_count

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from survey.coding.campaigns import CampaignCoding
-from survey.coding.codes import Polarity
-from survey.coding.refusals import changed_campaign, unknown_campaign
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.coding.quotes import QUOTABLE_SQL, QuotableText
 from survey.store.coding.texts import last_coding_sql, shown_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, first, many, only, require, value, values
+from survey.themes.codebooks import Polarity
+from survey.themes.demands import CampaignCoding
+from survey.themes.refusals import changed_campaign, unknown_campaign
 
 
 class FoundCampaign(NamedTuple):

@@ -10,22 +10,6 @@ from typing import Literal, NamedTuple
 import asyncpg
 import msgspec
 
-from survey.coding.codebooks import AnyEdit, Codebook
-from survey.coding.discoveries import Discovery
-from survey.coding.proposals import (
-    AnyProposal,
-    proposal_already_decided,
-    proposal_candidates,
-    unknown_proposal,
-    with_quoted_words,
-)
-from survey.coding.refusals import (
-    changed_codebook_draft,
-    missing_codebook,
-    stale_codebook_draft,
-    unknown_codebook,
-    unknown_discovery,
-)
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.coding import texts as text_store
 from survey.store.coding.texts import last_coding_sql
@@ -41,6 +25,22 @@ from survey.store.statements import (
     only_by,
     require,
     value,
+)
+from survey.themes.codebooks import AnyEdit, Codebook
+from survey.themes.proposals import (
+    AnyProposal,
+    Discovery,
+    proposal_already_decided,
+    proposal_candidates,
+    unknown_proposal,
+    with_quoted_words,
+)
+from survey.themes.refusals import (
+    changed_codebook_draft,
+    missing_codebook,
+    stale_codebook_draft,
+    unknown_codebook,
+    unknown_discovery,
 )
 
 

@@ -8,9 +8,6 @@ from uuid import UUID
 
 import msgspec
 
-from survey.coding.codes import Coding, Sentiment, Span, ThemeCode
-from survey.coding.redactions import Redaction
-from survey.coding.refusals import unknown_text
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
 from survey.store.coding.texts import LAST_FIRST
@@ -26,6 +23,9 @@ from survey.store.statements import (
     value,
     value_or_none,
 )
+from survey.themes.codebooks import Coding, Sentiment, Span, ThemeCode
+from survey.themes.redactions import Redaction
+from survey.themes.refusals import unknown_text
 
 
 class UncodedText(msgspec.Struct, frozen=True):

@@ -10,15 +10,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey.coding.codes import Passages, Sentiment
-from survey.coding.demands import (
-    Demand,
-    Stance,
-    StanceReading,
-    existing_demand,
-    unknown_demand,
-    unknown_demand_text,
-)
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.coding.texts import last_coding_sql, shown_sql
 from survey.store.database import Connection
@@ -33,6 +24,15 @@ from survey.store.statements import (
     unique,
     value,
     value_or_none,
+)
+from survey.themes.codebooks import Passages, Sentiment
+from survey.themes.demands import (
+    Demand,
+    Stance,
+    StanceReading,
+    existing_demand,
+    unknown_demand,
+    unknown_demand_text,
 )
 
 # Whether a text is a copy of the letter that the demand came from, and so is for it. One that only

@@ -10,14 +10,6 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from survey.coding.codes import CommentType, Polarity, Sentiment
-from survey.coding.double_coding import (
-    CoderLabel,
-    Purpose,
-    final_label,
-    text_already_coded,
-    text_not_coded_twice,
-)
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.coding.texts import redaction_sql, shown_sql
 from survey.store.database import Connection
@@ -33,6 +25,14 @@ from survey.store.statements import (
     values,
 )
 from survey.surveys.item_types.answers import Answers
+from survey.themes.codebooks import CommentType, Polarity, Sentiment
+from survey.themes.double_coding import (
+    CoderLabel,
+    Purpose,
+    final_label,
+    text_already_coded,
+    text_not_coded_twice,
+)
 
 
 class FrameText(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,10 @@
 import datetime
 from collections.abc import Mapping, Sequence
 
-from survey.coding.drafts import (
+from survey.store.coding.quotes import SOURCES_SQL, QuoteSource
+from survey.store.database import Connection
+from survey.store.statements import SQL, execute, load_structs, many, only, value_or_none
+from survey.themes.quotes import (
     Draft,
     DraftKind,
     DraftLine,
@@ -13,9 +16,6 @@ from survey.coding.drafts import (
     machine_draft_already_decided,
     unknown_machine_draft,
 )
-from survey.store.coding.quotes import SOURCES_SQL, QuoteSource
-from survey.store.database import Connection
-from survey.store.statements import SQL, execute, load_structs, many, only, value_or_none
 
 MOST_STARTS = 3
 # Longer than a model may take: after it the worker that began has died.

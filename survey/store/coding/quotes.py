@@ -6,12 +6,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from survey.coding.codes import ThemeCode
-from survey.coding.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
 from survey.store.cases.sealing import open_words
 from survey.store.coding.texts import redaction_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, load_structs
+from survey.themes.codebooks import ThemeCode
+from survey.themes.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
 
 # The redacted text as a person decided last, else as the machine did.
 SOURCES_SQL = f"""

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from survey.coding.codes import Passages, ThemeCode
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
 from survey.store.coding.texts import last_coding_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, value
+from survey.themes.codebooks import Passages, ThemeCode
 
 
 async def add_shifts(

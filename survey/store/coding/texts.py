@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from survey.coding.codes import CommentType, Polarity, Sentiment, Span, ThemeCode
-from survey.coding.refusals import unknown_text
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
 from survey.store.database import Connection
 from survey.store.statements import SQL, load_structs, many, only, pairs
+from survey.themes.codebooks import CommentType, Polarity, Sentiment, Span, ThemeCode
+from survey.themes.refusals import unknown_text
 
 
 class TextSelection(msgspec.Struct, frozen=True, kw_only=True):

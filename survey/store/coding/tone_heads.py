@@ -7,8 +7,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from survey.coding.codes import Polarity, Sentiment
-from survey.coding.tone_heads import (
+from survey.store.answers import ORIGIN_SQL, STREAM_SQL
+from survey.store.cases.sealing import open_words
+from survey.store.coding.recodings import StoredPassages
+from survey.store.coding.texts import last_coding_sql
+from survey.store.database import Connection
+from survey.store.statements import SQL, execute, find_struct, first, load_structs, value
+from survey.themes.codebooks import Polarity, Sentiment
+from survey.themes.tone_heads import (
     READING,
     HeadCheck,
     LabelCurve,
@@ -17,12 +23,6 @@ from survey.coding.tone_heads import (
     changed_tone_reading,
     fold_of,
 )
-from survey.store.answers import ORIGIN_SQL, STREAM_SQL
-from survey.store.cases.sealing import open_words
-from survey.store.coding.recodings import StoredPassages
-from survey.store.coding.texts import last_coding_sql
-from survey.store.database import Connection
-from survey.store.statements import SQL, execute, find_struct, first, load_structs, value
 
 
 class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,19 +8,19 @@ from uuid import UUID
 
 import msgspec
 
-from survey.encounters.asking import (
+from survey.store.database import Connection
+from survey.store.statements import SQL, execute, first, values
+from survey.store.surveys import limits
+from survey.surveys.encounters import (
     AskedPerson,
     AskingRules,
     AskingWave,
     Dimension,
     Reason,
     WaveSums,
+    asked_meanwhile,
     sum_people,
 )
-from survey.encounters.refusals import asked_meanwhile
-from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first, values
-from survey.store.surveys import limits
 
 LONGEST_WAVE, DAYS_OF_MARKS = 182, 365  # in days
 

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from survey.fieldwork.outcomes import SamplePoint, SendBackReason, Visit
-from survey.fieldwork.refusals import changed_points
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -22,6 +20,7 @@ from survey.store.statements import (
     value,
     value_or_none,
 )
+from survey.surveys.fieldwork import SamplePoint, SendBackReason, Visit, changed_points
 
 
 class CollectorGroup(msgspec.Struct, frozen=True):

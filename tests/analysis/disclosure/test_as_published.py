@@ -10,7 +10,7 @@ from analysis.editions import gate
 from analysis.editions.gate import published_counts
 from api import clock
 from api.jobs.edition_inputs.count_inputs import publisher_inputs
-from survey.deployments.counts import DeploymentCount, Import
+from survey.deployments import DeploymentCount, Import
 from survey.editions.changes import RestatedFigure
 from survey.store import deployments
 from tests.analysis.editions.random_edition import AREAS, END, random_full_edition

@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 from analysis.disclosure import counts
 from analysis.editions import gate
 from analysis.editions.chapters import encounters
-from survey.encounters.asking import Tally, WaveSums
+from survey.surveys.encounters import Tally, WaveSums
 from tests.analysis.editions import simulated_year
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition
 from tests.analysis.editions.made_up_encounters import answers, question

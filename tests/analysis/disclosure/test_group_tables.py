@@ -9,7 +9,7 @@ import pytest
 
 from analysis.disclosure.counts import EVENTS, FEWEST_FOR_RATE, PublishedCount, rounded_count
 from analysis.disclosure.session import DisclosureSession
-from survey.months import month_end
+from survey.deployments import month_end
 from tests import attacks
 from tests.analysis.editions.made_up_edition import LONDON
 

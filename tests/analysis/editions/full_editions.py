@@ -15,8 +15,6 @@ from analysis.editions import gate
 from analysis.editions.chapters import encounters
 from analysis.editions.inputs import text_window, year_windows
 from analysis.scrutiny import gate as report_gate
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import AccuracyEstimate, ThemeCheck
 from survey.editions.actions import Action, Alert
 from survey.editions.caseload import AllegationComplaints, ComplaintRatio
 from survey.editions.changes import (
@@ -70,6 +68,8 @@ from survey.editions.texts import (
     ToneVersion,
     WaitingProposal,
 )
+from survey.themes.demands import EditionCampaign
+from survey.themes.double_coding import AccuracyEstimate, ThemeCheck
 from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.made_up_edition import (
     FIRST,

@@ -7,12 +7,12 @@ import random
 import msgspec
 
 from analysis.editions import gate
-from survey.coding.double_coding import AccuracyEstimate, ToneCheck
 from survey.editions.caseload import ReceivedCounts
 from survey.editions.edition import Edition
 from survey.editions.figures import Association, Estimate, Rate, SeriesMark
 from survey.editions.perception import AreaTile, PerceptionComparison, SeriesPoint
 from survey.editions.texts import NetSentiment, ThemeShare
+from survey.themes.double_coding import AccuracyEstimate, ToneCheck
 
 LONDON = "London"
 FIRST = datetime.date(2007, 10, 1)

@@ -2,7 +2,7 @@
 
 import datetime
 
-from survey.encounters.asking import EncounterAnswers, QuestionCounts, Tally, WaveSums
+from survey.surveys.encounters import EncounterAnswers, QuestionCounts, Tally, WaveSums
 
 SINCE = datetime.date(2008, 4, 3)
 GROUPS = {

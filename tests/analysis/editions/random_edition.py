@@ -9,9 +9,6 @@ from analysis.disclosure.session import DisclosureSession
 from analysis.editions.chapters import encounters
 from analysis.editions.inputs import year_windows
 from analysis.scrutiny import gate
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.demands import TAKEN
-from survey.coding.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
 from survey.editions.actions import Alert
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts
 from survey.editions.changes import (
@@ -62,6 +59,8 @@ from survey.editions.texts import (
     WaitingProposal,
 )
 from survey.surveys.samples import LETTER_OUTCOMES
+from survey.themes.demands import TAKEN, EditionCampaign
+from survey.themes.double_coding import AccuracyEstimate, ThemeCheck, ToneCheck
 from tests.analysis.editions import made_up_encounters
 from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import (

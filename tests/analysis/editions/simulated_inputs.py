@@ -20,7 +20,7 @@ from analysis.residents import ETHNICITIES
 from api.jobs.edition_inputs import sampled_inputs
 from api.jobs.edition_inputs.sampled_inputs import AreaDays
 from demo.simulation.simulated_city import CitySimulator
-from survey.deployments.counts import tally_deployments
+from survey.deployments import tally_deployments
 from survey.places import Area, City
 from survey.surveys.instruments import Instrument
 from survey.surveys.sums import (

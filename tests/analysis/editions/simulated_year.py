@@ -11,7 +11,6 @@ import numpy as np
 from analysis.disclosure.counts import days_before_period
 from analysis.editions import gate
 from analysis.editions.inputs import text_window, year_windows
-from survey.coding.campaigns import EditionCampaign
 from survey.editions.caseload import AllegationComplaints, ReceivedCounts
 from survey.editions.changes import RestatedFigure
 from survey.editions.figures import CountedDays
@@ -28,6 +27,7 @@ from survey.editions.force import (
 )
 from survey.editions.perception import AreaResponse, PerceptionComparison, SampleResponse
 from survey.editions.texts import NewCodebook, ThemeCodebookEffect, ThemeShare
+from survey.themes.demands import EditionCampaign
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition, estimate, rate
 
 FIRST = datetime.date(2007, 10, 1)  # a Monday and the first of a month

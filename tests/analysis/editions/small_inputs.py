@@ -14,7 +14,7 @@ from analysis.editions.inputs import (
     SampledAnswers,
     index_windows,
 )
-from survey.deployments.counts import DeploymentCount, RestatedCount
+from survey.deployments import DeploymentCount, RestatedCount
 from survey.editions.figures import Estimate
 from survey.editions.perception import IndexWeek
 from survey.places import Area

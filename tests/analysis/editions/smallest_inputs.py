@@ -11,7 +11,7 @@ from analysis.editions.inputs import (
     EventCounts,
     SampledAnswers,
 )
-from survey.deployments.counts import DeploymentCount
+from survey.deployments import DeploymentCount
 from survey.places import Area
 
 FIRST = datetime.date(2025, 1, 6)

@@ -10,8 +10,7 @@ from analysis.editions import make_edition, signals
 from analysis.editions.chapter import GateStep
 from analysis.editions.chapters import alerts
 from analysis.editions.chapters.themes import themes_with_meanings
-from survey.coding.campaigns import EditionCampaign
-from survey.deployments.benchmarks import BENCHMARKS
+from survey.benchmarks import BENCHMARKS
 from survey.editions.actions import AlertAssignment, RaisedAlert, expected_by_chance
 from survey.editions.figures import Estimate
 from survey.editions.force import (
@@ -24,6 +23,7 @@ from survey.editions.force import (
 )
 from survey.editions.perception import IndexReliability, Weighting
 from survey.editions.texts import ThemeShare
+from survey.themes.demands import EditionCampaign
 from tests.analysis.editions.small_inputs import (
     CITY,
     CODES,

@@ -13,8 +13,8 @@ from analysis.editions.chapters.themes import edition_theme_shares
 from analysis.themes.accuracy import DoubleCodedTexts
 from api import editions
 from api.editions.chapters.themes import theme_charts
-from survey.coding.campaigns import CampaignCoding, EditionCampaign
 from survey.editions.texts import ThemelessTexts, WaitingProposal
+from survey.themes.demands import CampaignCoding, EditionCampaign
 from tests.analysis.editions.made_up_edition import THEMES, bare_edition, sample, theme
 from tests.analysis.editions.small_inputs import FIRST, inputs_of_week, texts
 

@@ -3,8 +3,8 @@
 import pytest
 
 from analysis.editions.codebook import edit_sentence
-from survey.coding.codebooks import Rename, Retire, Split, Theme
 from survey.sentences import Sentence
+from survey.themes.codebooks import Rename, Retire, Split, Theme
 
 NAMES = {"a": "Feeling safe", "b": "Safety", "c": "At night", "d": "In parks"}
 

@@ -11,8 +11,8 @@ from analysis.editions import front
 from api import editions
 from api.editions import drawing
 from api.editions.files import export
-from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from survey.editions.texts import without_theme_figures
+from survey.themes.double_coding import Accuracy, AccuracyEstimate
 from tests.analysis.editions.made_up_edition import THEMES, sample, theme
 
 F1 = AccuracyEstimate(n=295, value=0.853, low=0.801, high=0.894)

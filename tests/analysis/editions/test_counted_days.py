@@ -7,7 +7,7 @@ import pytest
 from analysis.editions import change_figures, make_edition
 from analysis.editions.chapters import changes, disparities, published
 from analysis.editions.workings import counted_days
-from survey.deployments.counts import Perception
+from survey.deployments import Perception
 from survey.editions.figures import CountedDays, least_days
 from tests.analysis.editions.small_inputs import CODES, count, events, inputs_of_week
 from tests.analysis.editions.smallest_inputs import (

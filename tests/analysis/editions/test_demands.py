@@ -9,8 +9,8 @@ from analysis.editions import gate, make_edition
 from analysis.themes.stances import DemandTexts
 from api.editions.chapters.demands import demand_rows, demand_section
 from api.editions.rows import export_periods
-from survey.coding.demands import STANCES
-from survey.coding.double_coding import AccuracyEstimate
+from survey.themes.demands import STANCES
+from survey.themes.double_coding import AccuracyEstimate
 from tests.analysis.editions.full_editions import demand_table
 from tests.analysis.editions.made_up_edition import bare_edition
 from tests.analysis.editions.small_inputs import inputs_of_week

@@ -13,8 +13,7 @@ from analysis.editions import perception, workings
 from analysis.editions.chapters import deployments, quality, received
 from analysis.editions.inputs import EventCounts
 from analysis.statistics import rates
-from survey.deployments import spans
-from survey.deployments.counts import RestatedCount
+from survey.deployments import RestatedCount, without_double_counts
 from tests.analysis.editions.smallest_inputs import (
     START,
     SUNDAY,
@@ -172,9 +171,9 @@ def test_weeks_are_told_by_severity_and_a_week_that_was_not_told_is_left_out():
 
 def test_any_use_counts_once_beside_its_most_severe_form():
     split, plain = weekly_counts([2, 3]), weekly_counts([2, 3], tactic="ced")
-    assert spans.without_double_counts([*split, *plain]) == split
-    assert spans.without_double_counts(plain) == plain
-    assert spans.without_double_counts([split[0], *plain]) == [split[0], plain[1]]
+    assert without_double_counts([*split, *plain]) == split
+    assert without_double_counts(plain) == plain
+    assert without_double_counts([split[0], *plain]) == [split[0], plain[1]]
 
 
 def taser_events(*weeks_ago):

@@ -8,8 +8,8 @@ import pytest
 from analysis.editions.differences import WindowDifference, change_findings
 from analysis.editions.findings import deployment_findings
 from analysis.editions.front import last_figures, lead_sentences
-from survey.coding.campaigns import EditionCampaign
 from survey.editions.actions import Alert
+from survey.themes.demands import EditionCampaign
 from tests.analysis.editions.full_editions import full_weekly_edition
 
 DAY = datetime.date(2008, 7, 6)

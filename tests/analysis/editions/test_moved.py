@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.editions import change_figures, comparison, make_edition
 from analysis.editions.chapters import changes
 from analysis.editions.inputs import EarlierCoding
-from survey.coding.codebooks import Codebook, Theme
+from survey.themes.codebooks import Codebook, Theme
 from tests.analysis.editions import small_inputs
 from tests.analysis.editions.small_inputs import (
     CITY,

@@ -15,8 +15,7 @@ from analysis.editions.workings import PILOT
 from analysis.statistics import funnel, panel
 from analysis.statistics.sampling import estimates, index, proportions, samples
 from analysis.statistics.sampling.samples import Design, Sample
-from survey.deployments.counts import DeploymentCount
-from survey.months import months_before
+from survey.deployments import DeploymentCount, months_before
 from tests.analysis.editions import simulated_inputs
 from tests.oracles import persons as one_by_one
 

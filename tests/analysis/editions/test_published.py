@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from analysis.editions.chapters import published
-from survey.deployments.counts import Perception
+from survey.deployments import Perception
 from tests.analysis.editions.made_up_edition import association_of
 
 NEXT = datetime.date(2024, 12, 31)

@@ -13,7 +13,7 @@ from analysis.editions.codebook import campaigns_read_well
 from api import editions
 from api.editions import drawing, theme_tables
 from api.editions.files import export
-from survey.coding.campaigns import EditionCampaign
+from survey.themes.demands import EditionCampaign
 from tests.analysis.editions.test_tone import DAY, EARLIER, all_words, edition_of
 from tests.oracles.coded_texts import edition_texts, labelled_texts, together, words
 

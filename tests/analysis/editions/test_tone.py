@@ -15,8 +15,8 @@ from analysis.statistics.correction import CorrectedMean
 from analysis.themes import tone
 from api import editions
 from api.editions.files import export
-from survey.coding.double_coding import AccuracyEstimate, tone_status
 from survey.editions.texts import NetSentiment
+from survey.themes.double_coding import AccuracyEstimate, tone_status
 from tests.analysis.editions.small_inputs import CITY, FIRST, THEMES, WEEK, inputs_of_week
 from tests.oracles.coded_texts import (
     edition_texts,

@@ -12,9 +12,8 @@ from analysis.editions.chapters import published
 from analysis.editions.inputs import LongPast
 from analysis.statistics import series
 from api.editions import contents, report_view
-from survey.deployments.counts import Perception
+from survey.deployments import Perception, months_before
 from survey.editions.figures import SeriesMark
-from survey.months import months_before
 from tests.analysis.editions.smallest_inputs import month_fields, monthly_counts, woodland_inputs
 
 JUNE = month_fields(2026, 6)

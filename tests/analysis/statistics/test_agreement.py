@@ -19,7 +19,7 @@ from analysis.statistics.agreement import (
     theme_set_values,
 )
 from analysis.themes import accuracy
-from survey.coding.double_coding import Accuracy, AccuracyEstimate, reading_status
+from survey.themes.double_coding import Accuracy, AccuracyEstimate, reading_status
 
 
 def equal_chance_sample(n):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analysis.text import campaigns
 from analysis.text.copies import FEWEST_WORDS
 from analysis.text.model import reading
-from survey.coding.campaigns import matching_campaigns
+from survey.themes.demands import matching_campaigns
 from tests.bench.text.simulated import written
 
 LETTER = (

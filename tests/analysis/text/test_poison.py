@@ -6,7 +6,7 @@ import pytest
 
 from analysis.text.personal_data import named_entities, redaction
 from analysis.text.personal_data.redaction import CHARACTERS_SEARCHED, MARK
-from survey.coding.redactions import UNREAD, redact_correction
+from survey.themes.redactions import UNREAD, redact_correction
 
 NUMBER = "07700 900123"
 

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.text import stance
 from analysis.text.model import reading
-from survey.coding.demands import STANCES
+from survey.themes.demands import STANCES
 
 PLACES = ("our schools", "any school", "a primary school", "the sixth form", "school corridors")
 FOR = (

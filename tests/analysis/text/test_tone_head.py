@@ -22,8 +22,8 @@ from analysis.text.tone import (
 )
 from analysis.themes import tone_heads
 from analysis.themes.tone_heads import JudgedTones, calibration_error, fit_tone_head, label_curves
-from survey.coding.codes import Passages, Sentiment
-from survey.coding.tone_heads import FOLDS, CurvePoint, LabelCurve, MoreLabels, ToneHead, fold_of
+from survey.themes.codebooks import Passages, Sentiment
+from survey.themes.tone_heads import FOLDS, CurvePoint, LabelCurve, MoreLabels, ToneHead, fold_of
 
 SHARES = [0.5, 0.3, 0.2]
 

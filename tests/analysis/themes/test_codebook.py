@@ -20,7 +20,7 @@ from analysis.text.model.passages import (
     with_blank_marks,
 )
 from analysis.themes import codebook, heads
-from survey.coding.codebooks import Codebook, Theme
+from survey.themes.codebooks import Codebook, Theme
 
 LABELS = pathlib.Path(__file__).parents[2] / "reference/labelled_themes.toml"
 GAMBLING = "data/freetext/themefinder_gambling_XS/evals/data/generation"

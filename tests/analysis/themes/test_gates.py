@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.themes import double_coding
-from survey.coding.double_coding import AccuracyEstimate, labels_to_settle, theme_status
+from survey.themes.double_coding import AccuracyEstimate, labels_to_settle, theme_status
 from tests.oracles.coded_texts import labelled_texts, together
 
 QUARTER = datetime.date(2024, 4, 1)

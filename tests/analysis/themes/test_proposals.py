@@ -10,7 +10,7 @@ from analysis.text.model import reading
 from analysis.themes import grouping
 from analysis.themes.candidates import CodedTexts, theme_merger, theme_proposals, theme_shape
 from analysis.themes.codebook import STARTING_CODEBOOK
-from survey.coding.codebooks import Codebook
+from survey.themes.codebooks import Codebook
 
 HORSES = """The police horses left a mess all over our road
 Mounted officers on horses charged into the crowd

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.themes import stances
 from analysis.themes.stances import StanceTexts
-from survey.coding.demands import STANCES, TAKEN
+from survey.themes.demands import STANCES, TAKEN
 
 SHARES = (0.55, 0.2, 0.1, 0.15)
 

@@ -11,7 +11,7 @@ import pytest
 
 from api.editions.files import export
 from survey.editions.edition import Edition
-from survey.files import needs_guard
+from survey.files.refusals import needs_guard
 from tests.analysis.editions.full_editions import (
     full_monthly_edition,
     full_weekly_edition,

@@ -11,7 +11,7 @@ from analysis.editions import make_edition
 from api.editions import report_view
 from api.editions.files import export
 from api.routes.reports import edition_figures
-from survey.deployments.counts import SEVERITY, Perception
+from survey.deployments import SEVERITY, Perception
 from survey.store.editions.editions import PublishedEdition
 from tests.analysis.editions.small_inputs import CODES, count, inputs_of_week
 from tests.analysis.editions.smallest_inputs import monthly_counts

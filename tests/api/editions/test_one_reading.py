@@ -10,8 +10,8 @@ from analysis.editions.codebook import value_with_interval
 from api.editions import report_view
 from api.editions.cells import rate_limits
 from api.editions.chapters import alerts, deployments, funnels, received, tone
-from survey.coding.double_coding import AccuracyEstimate, ToneCheck
 from survey.editions.force import WeeklyUses
+from survey.themes.double_coding import AccuracyEstimate, ToneCheck
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, sample
 

@@ -26,7 +26,7 @@ from api.editions.files import export
 from api.editions.rows import HEAD
 from api.formatting import WITHHELD, format_number
 from api.translating import edition_gettext as _
-from survey.deployments.counts import DeploymentCount
+from survey.deployments import DeploymentCount
 from survey.places import Area
 from tests.analysis.editions import small_inputs
 from tests.analysis.editions.small_inputs import int_array

@@ -13,10 +13,10 @@ from api import translating
 from api.editions import report_view
 from api.editions.files.export import PDF_TEMPLATE, paper_words
 from api.formatting import format_sentence, item_subjects
-from survey.coding.campaigns import EditionCampaign
-from survey.coding.double_coding import Accuracy, AccuracyEstimate
 from survey.editions.texts import NewCodebook, ThemeCodebookEffect
 from survey.sentences import strings_of
+from survey.themes.demands import EditionCampaign
+from survey.themes.double_coding import Accuracy, AccuracyEstimate
 from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.simulated_inputs import inputs_of_city
 from tests.files.made_up_language import write_editions_catalogue

@@ -3,7 +3,7 @@
 from analysis.text import codes
 from analysis.themes import codebook
 from api.jobs.texts import coding as job
-from survey.coding.codes import Coding
+from survey.themes.codebooks import Coding
 
 LETTER = "Please keep Tasers out of our schools."
 TEXTS = [LETTER, "He shouted at me.", LETTER, "Thank you.", "He shouted at me.", LETTER, LETTER]

@@ -3,10 +3,10 @@
 import datetime
 
 from api.jobs.edition_inputs.sum_inputs import invitation_inputs
-from survey.fieldwork.outcomes import Visit
 from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys.fieldwork import NewPoint
 from survey.store.surveys.instruments import code_digest
+from survey.surveys.fieldwork import Visit
 from tests.survey.store.surveys.test_limits import HACKNEY, LAMBETH
 
 DAY = datetime.date(2030, 1, 5)

@@ -10,12 +10,12 @@ from analysis.parts import OtherCode
 from api.jobs.texts import coding
 from api.operations.answers import submissions
 from api.process import installation
-from survey.coding.codes import Coding
 from survey.store import jobs
 from survey.store.answers import sums
 from survey.store.coding import codes
 from survey.store.database import open_database
 from survey.surveys.responses import Submission
+from survey.themes.codebooks import Coding
 from tests import alone
 from tests.waiting import PATIENCE, until
 

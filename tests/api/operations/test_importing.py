@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from api.operations import imports
-from survey.deployments.counts import DeploymentCount, Import
+from survey.deployments import DeploymentCount, Import
 from survey.sentences import with_noun
 
 

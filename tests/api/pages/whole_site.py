@@ -11,7 +11,6 @@ import msgspec
 from api import clock
 from api.jobs.texts import double_coding as coding_twice
 from api.operations.answers import submissions
-from survey.coding.discoveries import Discovery
 from survey.store.accounts import people, programs
 from survey.store.answers import responses
 from survey.store.coding import codebooks, codes
@@ -20,6 +19,7 @@ from survey.store.editions import editions, mails
 from survey.store.scrutiny import marks, meetings, triggers
 from survey.store.surveys import instruments
 from survey.surveys.responses import Submission
+from survey.themes.proposals import Discovery
 from tests.analysis.editions.made_up_edition import sample
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_asking import MET

@@ -3,18 +3,10 @@
 import pytest
 
 from api.jobs.texts import codebook_versions
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import (
-    Add,
-    CandidateTheme,
-    Exemplify,
-    Merge,
-    Rename,
-    Split,
-    Theme,
-)
-from survey.coding.proposals import NewTheme
 from survey.store.coding import codebooks
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import Add, CandidateTheme, Exemplify, Merge, Rename, Split, Theme
+from survey.themes.proposals import NewTheme
 from tests.people import AMINA, CINDY
 
 AT = "/api/v1/codebook"

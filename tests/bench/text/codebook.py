@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from analysis.text.model import reading
 from analysis.text.model.passages import pack_passages
 from analysis.themes import codebook, heads
-from survey.coding.codebooks import Codebook, Theme
+from survey.themes.codebooks import Codebook, Theme
 from tests.bench.text import sets
 from tests.bench.text.rows import Row
 

@@ -11,7 +11,7 @@ from analysis.text import tone as head
 from analysis.text.model import reading
 from analysis.text.tone import LABELS, TaughtTones, ToneEvidence, score_texts
 from analysis.themes.tone_heads import JudgedTones, calibration_error, fit_tone_head
-from survey.coding.tone_heads import FEWEST_OF_TONE, fold_of
+from survey.themes.tone_heads import FEWEST_OF_TONE, fold_of
 from tests.bench.text import sets
 from tests.bench.text.recalibration import recalibrated
 from tests.bench.text.rows import Row

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.text.personal_data import named_entities, redaction
-from survey.coding.codes import Span
+from survey.themes.codebooks import Span
 from tests.bench.text.rows import Row
 
 SENTENCES_FILE = Path(__file__).with_name("private_sentences.txt")

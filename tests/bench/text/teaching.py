@@ -14,7 +14,7 @@ from sklearn.metrics import f1_score, recall_score
 from analysis.text.model import reading
 from analysis.text.tone import lexicon_features, lexicon_scores, lexicon_tone, mixed_tone
 from analysis.themes.tone_heads import ReadTexts, teaching_texts
-from survey.coding.double_coding import TEACHING_SIZE
+from survey.themes.double_coding import TEACHING_SIZE
 from tests.bench.text import sets
 from tests.bench.text.rows import Row
 from tests.bench.text.themes import DATA, SEED, load_banking

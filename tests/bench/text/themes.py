@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_inf
 from analysis.text.model import reading
 from analysis.text.model.passages import pack_passages
 from analysis.themes import candidates, codebook, grouping, hierarchy
-from survey.coding.codebooks import Codebook, Theme
+from survey.themes.codebooks import Codebook, Theme
 from tests.bench.text import sets
 from tests.bench.text.rows import Row, peak_memory, run_alone
 

@@ -5,7 +5,7 @@ import pytest
 from survey.formats import readers
 from survey.formats.answer_lists import missing_list_files, read_answers, with_answer_list
 from survey.formats.expressions import logic as expressions
-from survey.formats.instruments import AnswerListColumns
+from survey.formats.foreign import AnswerListColumns
 from survey.problems import Invalid
 from survey.surveys.instruments import check_instrument
 from survey.surveys.instruments.drafts import InstrumentDraft

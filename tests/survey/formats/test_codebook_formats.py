@@ -6,8 +6,11 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import (
+from survey.formats import codebook_files
+from survey.formats.codebook_files import MOST_BYTES, codebook_import
+from survey.problems import Problem
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import (
     Add,
     Codebook,
     Describe,
@@ -19,9 +22,6 @@ from survey.coding.codebooks import (
     Seed,
     Theme,
 )
-from survey.formats import codebook_files
-from survey.formats.codebook_files import MOST_BYTES, codebook_import
-from survey.problems import Problem
 
 PARKING = Theme(
     id="parking",

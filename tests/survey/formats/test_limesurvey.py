@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from survey.formats import xlsform
 from survey.formats.expressions.logic import evaluator_for, faults_of_expressions
-from survey.formats.foreign import Unconvertible
-from survey.formats.instruments import ImportedInstrument
+from survey.formats.foreign import ImportedInstrument, Unconvertible
 from survey.formats.limesurvey import survey as limesurvey
 from survey.formats.limesurvey.expressions import (
     LimesurveyVariable,

@@ -10,14 +10,14 @@ import msgspec
 import pikepdf
 import pytest
 
-from survey.media import (
+from survey.media import pictures
+from survey.media.attachments import (
     MOST_BYTES,
     MOST_MEDIA_BYTES,
     MOST_PHOTO_BYTES,
     accept_attachment,
     find_file_question,
 )
-from survey.media.pictures import exif
 from survey.problems import Invalid, Problem, TooLarge
 from survey.surveys.instruments import File, Image, faults_of_instrument
 from survey.surveys.ready import load_ready_instruments
@@ -74,9 +74,9 @@ def test_a_moving_picture_goes_on_moving():
 @pytest.mark.parametrize("kind", TURNED)
 def test_a_picture_that_was_held_on_its_side_still_says_so_and_no_more(kind, turned):
     body = accept_attachment(IMAGE, PICTURES[kind](turned)).body
-    assert exif.orientation_exif(turned) in body
-    assert len(exif.orientation_exif(turned)) == 26
-    assert exif.orientation(exif.orientation_exif(turned)) == turned
+    assert pictures.orientation_exif(turned) in body
+    assert len(pictures.orientation_exif(turned)) == 26
+    assert pictures.orientation(pictures.orientation_exif(turned)) == turned
     assert uploads.PLANTED not in body
     assert accept_attachment(IMAGE, body).body == body
 
@@ -87,8 +87,8 @@ def test_a_picture_that_was_held_on_its_side_still_says_so_and_no_more(kind, tur
      b"MM\0*\0\0\0\x08\xff\xff" + b"\0" * 11, b"II*\0" + struct.pack("<I", 8)],
 )  # fmt: skip
 def test_an_orientation_that_cannot_be_read_is_upright(tiff):
-    assert exif.orientation(tiff) == 1
-    assert exif.orientation_exif(1) == b""
+    assert pictures.orientation(tiff) == 1
+    assert pictures.orientation_exif(1) == b""
 
 
 @pytest.mark.parametrize("kind", PICTURES)

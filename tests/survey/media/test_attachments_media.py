@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.media import Attachment, accept_attachment
-from survey.media.film import isom, nals
-from survey.media.sound import ogg
+from survey.media import isom, parts, sound
+from survey.media.attachments import Attachment, accept_attachment
 from survey.problems import Invalid
 from survey.surveys.instruments import File, Image
 from tests.files import recordings
@@ -94,7 +93,7 @@ def test_without_the_words_of_a_maker_it_is_still_an_mp4():
 @pytest.mark.parametrize("name", ["opus with a cover", "vorbis with a cover", "speex"])
 def test_every_page_keeps_a_true_checksum(name):
     found = accepted_file(FILES[name][0]()).body
-    pages = list(ogg.read_pages(found))
+    pages = list(sound.read_pages(found))
     assert len(pages) >= 3
     for one in pages:
         page = found[one.start : one.end]
@@ -153,7 +152,7 @@ def test_tables_and_elements_without_end_are_refused(monkeypatch):
     monkeypatch.setattr(isom, "MOST_CHUNKS", 1)
     with pytest.raises(Invalid, match="too many parts"):
         accepted_file(recordings.mp4())
-    monkeypatch.setattr("survey.media.film.matroska.MOST_ELEMENTS", 10)
+    monkeypatch.setattr("survey.media.matroska.MOST_ELEMENTS", 10)
     with pytest.raises(Invalid, match="too many parts"):
         accepted_file(recordings.webm())
 
@@ -205,8 +204,9 @@ NEEDED_MESSAGE = b"\x06\x01\xc4\x80"
 @pytest.mark.parametrize(
     ("coding", "picture", "messages", "needed"),
     [
-        (nals.VideoCoding(4), b"\x65", [b"\x06", b"\x0c", b"\x1f"], b"\x06"),
-        (nals.VideoCoding(4, is_hevc=True), b"\x26\x01", [b"\x4e\x01", b"\x50\x01", b"\x4c\x01"],
+        (parts.VideoCoding(4), b"\x65", [b"\x06", b"\x0c", b"\x1f"], b"\x06"),
+        (parts.VideoCoding(4, is_hevc=True),
+         b"\x26\x01", [b"\x4e\x01", b"\x50\x01", b"\x4c\x01"],
          b"\x4e\x01"),
     ],
 )  # fmt: skip
@@ -226,13 +226,13 @@ def test_what_a_camera_wrote_between_pictures_is_blanked(coding, picture, messag
 
 def test_user_data_of_mpeg4_is_blanked():
     body = bytearray(b"\x00\x00\x01\xb2PLANTED\x00\x00\x01\xb6" + FILM)
-    nals.VideoCoding(0, is_mpeg4=True).blank(body, 0, len(body))
+    parts.VideoCoding(0, is_mpeg4=True).blank(body, 0, len(body))
     assert bytes(body) == b"\x00\x00\x01\xb2" + b" " * 7 + b"\x00\x00\x01\xb6" + FILM
 
 
 @given(st.binary(max_size=200), st.sampled_from([1, 2, 4]), st.booleans())
 def test_whatever_units_there_are_the_length_stays(body, width, is_hevc):
     given_to = bytearray(body)
-    nals.VideoCoding(width, is_hevc=is_hevc).blank(given_to, 0, len(body))
-    nals.blank_decoder_record(given_to, 0, len(body), nals.VideoCoding(width, is_hevc=is_hevc))
+    parts.VideoCoding(width, is_hevc=is_hevc).blank(given_to, 0, len(body))
+    parts.blank_decoder_record(given_to, 0, len(body), parts.VideoCoding(width, is_hevc=is_hevc))
     assert len(given_to) == len(body)

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
+from survey.files import cells
 from survey.problems import Invalid
 from survey.sources import formats
-from survey.sources.reading import cells
 from tests.files.spreadsheets import ods
 from tests.london import CITY
 

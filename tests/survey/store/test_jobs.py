@@ -11,7 +11,7 @@ import pytest
 from api.jobs import worker
 from api.jobs.kinds import due_jobs
 from api.operations.answers import submissions
-from survey.months import month_end
+from survey.deployments import month_end
 from survey.store import jobs
 from survey.surveys.responses import Submission
 from tests import alone

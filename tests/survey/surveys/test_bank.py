@@ -10,7 +10,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from survey.deployments.counts import Tactic
+from survey.deployments import Tactic
 from survey.formats import xlsform
 from survey.formats.expressions.logic import evaluator_for
 from survey.formats.expressions.logic import faults_of_expressions as check_expressions

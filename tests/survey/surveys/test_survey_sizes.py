@@ -9,7 +9,7 @@ import pytest
 
 from survey.formats import readers, xlsform
 from survey.formats.expressions import logic as expressions
-from survey.formats.instruments import MOST_BYTES
+from survey.formats.foreign import MOST_BYTES
 from survey.formats.xlsform import survey
 from survey.problems import Invalid, Problem
 from survey.surveys.instruments import (

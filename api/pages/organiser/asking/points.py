@@ -26,16 +26,6 @@ from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from api.security.requests import site_address
-from survey.fieldwork.files import FaultList, PointRow, read_points, read_visits
-from survey.fieldwork.outcomes import (
-    MEANINGS,
-    MOST_VISITS,
-    OUTCOMES,
-    REASON_WORDS,
-    SamplePoint,
-    SendBackReason,
-)
-from survey.fieldwork.refusals import nothing_to_send_back, unneeded_fieldwork
 from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
@@ -43,6 +33,20 @@ from survey.store.database import Connection
 from survey.store.surveys import fieldwork
 from survey.store.surveys.fieldwork import CollectorGroup, NewPoint
 from survey.store.surveys.instruments import code_digest
+from survey.surveys.fieldwork import (
+    MEANINGS,
+    MOST_VISITS,
+    OUTCOMES,
+    REASON_WORDS,
+    FaultList,
+    PointRow,
+    SamplePoint,
+    SendBackReason,
+    nothing_to_send_back,
+    read_points,
+    read_visits,
+    unneeded_fieldwork,
+)
 from survey.surveys.instruments import Instrument
 
 BASE = "/work/surveys/{slug:str}/fieldwork"

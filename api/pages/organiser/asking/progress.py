@@ -8,7 +8,7 @@ import msgspec
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.statistics.sampling.response import Dispositions, contact_rates, response_rates
 from api.formatting import format_share
-from survey.fieldwork.outcomes import MEANINGS, Letter, PointOutcome, SamplePoint
+from survey.surveys.fieldwork import MEANINGS, Letter, PointOutcome, SamplePoint
 
 RATE_WORDS = {
     "rr1": "RR1: interviews, of all points that may be homes",

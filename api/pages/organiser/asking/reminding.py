@@ -16,13 +16,13 @@ from api.pages.organiser.sharing.limits import parse_number
 from api.pages.organiser.sharing.samples import MOST_SENT, read_table
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
-from survey.encounters.refusals import missing_wave, nobody_to_remind, second_reminder
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 from survey.problems import Problem
 from survey.store.database import Connection
 from survey.store.surveys import encounters
 from survey.store.surveys.encounters import OpenWave
 from survey.store.surveys.instruments import code_digest
+from survey.surveys.encounters import missing_wave, nobody_to_remind, second_reminder
 from survey.surveys.samples import CODE, LETTER_OUTCOMES, LINK, cell_at, find_column, letter_faults
 
 WAVE = BASE + "/waves/{wave:uuid}"

@@ -8,7 +8,7 @@ from analysis.disclosure.counts import rounded_base
 from analysis.statistics.sampling.response import Dispositions, ResponseRates, response_rates
 from api.formatting import format_share
 from api.pages.organiser.sharing.words import count_in_words
-from survey.encounters.asking import DIMENSIONS, AskingWave, Dimension, Tally, WaveSums, add_sums
+from survey.surveys.encounters import DIMENSIONS, AskingWave, Dimension, Tally, WaveSums, add_sums
 
 
 class GroupRow(msgspec.Struct, frozen=True):

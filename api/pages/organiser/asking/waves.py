@@ -29,27 +29,7 @@ from api.pages.organiser.sharing.samples import MOST_SENT, raw_field, read_table
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
 from api.security.keyring import Keyring
-from survey.encounters.asking import (
-    REASON_WORDS,
-    RULE_WORDS,
-    RULES,
-    USUAL_WAIT,
-    AskingRules,
-    AskingWave,
-    Encounter,
-    wait_faults,
-)
-from survey.encounters.files import (
-    LONGEST_WORD,
-    RULE_COLUMNS,
-    AskingChoice,
-    EncounterFile,
-    choose_people,
-    example_table,
-    read_encounters,
-)
-from survey.encounters.refusals import closed_to_waves, unneeded_wave
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
@@ -58,6 +38,27 @@ from survey.store.surveys import encounters
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.store.surveys.instruments import code_digest
+from survey.surveys.encounter_files import (
+    LONGEST_WORD,
+    RULE_COLUMNS,
+    AskingChoice,
+    EncounterFile,
+    choose_people,
+    example_table,
+    read_encounters,
+)
+from survey.surveys.encounters import (
+    REASON_WORDS,
+    RULE_WORDS,
+    RULES,
+    USUAL_WAIT,
+    AskingRules,
+    AskingWave,
+    Encounter,
+    closed_to_waves,
+    unneeded_wave,
+    wait_faults,
+)
 from survey.surveys.instruments import Instrument
 from survey.surveys.samples import LETTER_OUTCOMES, MOST_DRAWN, code_link, table_with_codes
 

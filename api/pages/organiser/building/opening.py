@@ -18,7 +18,7 @@ from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
 from api.security.requests import site_address
 from survey.formats import readers
-from survey.formats.instruments import MOST_BYTES, ImportedInstrument
+from survey.formats.foreign import MOST_BYTES, ImportedInstrument
 from survey.problems import Problem
 from survey.store.database import Connection
 from survey.store.surveys import surveys

@@ -30,7 +30,7 @@ from api.paper.conditions import condition_in_words
 from api.paper.layout import number_questions
 from api.paper.words import NumberedForm
 from api.security import cookies, people
-from survey.files import unknown_survey_file
+from survey.files.refusals import unknown_survey_file
 from survey.formats import readers, xform, xlsform
 from survey.formats.expressions import logic as expressions
 from survey.places import Area

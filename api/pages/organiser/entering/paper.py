@@ -16,6 +16,7 @@ from api.pages.work import FromPage
 from api.paper.documents import draw_qr
 from api.process.installation import import_lock
 from api.security.requests import site_address
+from survey.receipts import form_code
 from survey.store import places
 from survey.store.answers import entries
 from survey.store.answers.entries import PaperBatch, PaperForm, PaperSettings
@@ -24,7 +25,6 @@ from survey.store.surveys import sharing
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.item_types.doors import first_language
-from survey.surveys.paper_numbers import form_code
 from survey.surveys.refusals import unknown_paper_form
 
 BASE = "/work/surveys/{slug:str}/paper"

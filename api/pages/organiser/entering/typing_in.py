@@ -25,13 +25,13 @@ from api.pages.staff.texts.texts import language_name
 from api.pages.work import FromPage, StaffRequest
 from api.security.keyring import Keyring
 from survey.problems import Problem
+from survey.receipts import form_code, parse_form_code
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.answers import entries
 from survey.store.answers.entries import PaperForm
 from survey.store.database import Connection, Database
 from survey.surveys.instruments.instrument import languages_used
-from survey.surveys.paper_numbers import form_code, parse_form_code
 from survey.surveys.refusals import counted_form, unknown_paper_form
 from survey.surveys.responses import Submission, accept_submission
 

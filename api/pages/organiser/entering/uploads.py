@@ -24,7 +24,7 @@ from api.pages.forms import Form, read_file
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
 from api.process.installation import import_lock
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 from survey.problems import Problem
 from survey.store.answers import entries
 from survey.surveys.instruments import Instrument
@@ -80,8 +80,8 @@ def sent_rows(form: Form) -> bytes:
 
 
 async def read_answers(name: str, content: bytes) -> list[list[str]]:
-    with import_lock("survey.sources.reading.sheets"):
-        from survey.sources.reading import sheets
+    with import_lock("survey.files.sheets"):
+        from survey.files import sheets
     return await anyio.to_thread.run_sync(sheets.read_table, name, content, MOST_COLUMNS)
 
 

@@ -14,7 +14,7 @@ from api import clock
 from api.jobs.kinds import this_week
 from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
 from api.process.installation import import_lock
-from survey.deployments.benchmarks import Population
+from survey.benchmarks import Population
 from survey.store import places
 from survey.store.answers import counts, results
 from survey.store.answers.counts import AnswerCount

@@ -23,8 +23,8 @@ from api.paper import documents
 from api.paper.documents import Handout, Layout, draw_qr
 from api.security import people
 from survey.formats.languages import ENGLISH_NAMES
-from survey.media.pictures import photos
-from survey.media.reading import UnreadableFile
+from survey.media import pictures
+from survey.media.parts import UnreadableFile
 from survey.problems import NotFound, Problem
 from survey.store.database import Connection
 from survey.store.surveys import instruments, sharing
@@ -166,7 +166,7 @@ def parse_who_asks(form: Form, instrument: Instrument) -> dict[str, object]:
 def make_logo(picture: bytes) -> bytes:
     """The picture as a small JPEG without anything that was written into its file."""
     try:
-        return photos.logo(picture)
+        return pictures.logo(picture)
     except UnreadableFile as why:
         raise unreadable_logo(str(why)) from None
 

@@ -20,7 +20,7 @@ from api.paper import documents
 from api.paper.documents import LetterText
 from api.process.installation import import_lock
 from api.security.requests import site_address
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 from survey.problems import Problem
 from survey.store import places
 from survey.store.surveys import instruments
@@ -59,8 +59,8 @@ async def check_sample(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 def read_table(name: str, content: bytes) -> list[list[str]]:
-    with import_lock("survey.sources.reading.sheets"):
-        from survey.sources.reading import sheets
+    with import_lock("survey.files.sheets"):
+        from survey.files import sheets
     return sheets.read_table(name, content)
 
 

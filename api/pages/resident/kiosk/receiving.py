@@ -9,8 +9,8 @@ from api.pages.forms import Values, first_value, form_values, whole_number
 from api.pages.resident.kiosk.laying import HOME, question_at
 from api.pages.resident.questionnaire import fields
 from api.pages.resident.questionnaire.steps import single_file
-from survey import media
 from survey.formats.languages import OFFERED_NAMES
+from survey.media import attachments
 from survey.surveys.instruments import FileItem, Instrument, Item, Repeat
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.responses import Submission
@@ -74,5 +74,5 @@ def uploads_in(form: FormMultiDict, name: str) -> Iterator[UploadFile]:
 async def read_upload(
     upload: UploadFile, item: FileItem, instrument: Instrument, repeat: str = ""
 ) -> SentFile:
-    body = await upload.read(media.most_bytes(item, instrument.kind) + 1)
+    body = await upload.read(attachments.most_bytes(item, instrument.kind) + 1)
     return SentFile(item=item, repeat=repeat, body=body)

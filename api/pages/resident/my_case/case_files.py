@@ -24,8 +24,8 @@ from api.pages.resident.uploads import attaching, filing
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.translating import gettext
 from survey.cases.complaints import CaseEvent
-from survey.media import MOST_MEDIA_BYTES
-from survey.media.pictures import photos
+from survey.media import pictures
+from survey.media.attachments import MOST_MEDIA_BYTES
 from survey.problems import Conflict, Problem, Unavailable
 from survey.store.answers import attachments
 from survey.store.cases import complaints
@@ -148,7 +148,7 @@ async def show_thumbnail(
             small = await filing.make_thumbnail(found.body) if is_image else None
     if small is None:
         raise unknown_picture()
-    return Response(small, media_type=photos.SMALL_TYPE)
+    return Response(small, media_type=pictures.SMALL_TYPE)
 
 
 HANDLERS = [change_evidence, show_thumbnail]

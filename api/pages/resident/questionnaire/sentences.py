@@ -9,7 +9,7 @@ from api.pages.resident.questionnaire.walking import Walk
 from api.pages.templating import plain
 from api.translating import gettext
 from survey.formats.expressions.logic import BROKEN
-from survey.media import MOST_BYTES, MOST_FILES, most_bytes
+from survey.media.attachments import MOST_BYTES, MOST_FILES, most_bytes
 from survey.problems import Fault
 from survey.sentences import N_
 from survey.surveys.instruments import FileItem, Item, wording_text

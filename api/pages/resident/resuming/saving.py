@@ -14,7 +14,7 @@ from api.pages.resident.questionnaire.starting import form_paths
 from api.pages.resident.questionnaire.walking import FromWalk, Walk, full_address
 from api.pages.templating import AnyRequest
 from api.security import cookies
-from survey.media import MOST_SAVED
+from survey.media.attachments import MOST_SAVED
 from survey.store.answers import attachments
 from survey.store.database import Database
 from survey.surveys.responses import attachments_in

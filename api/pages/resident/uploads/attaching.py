@@ -19,8 +19,8 @@ from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import Walk
 from api.pages.resident.uploads import filing
 from api.pages.templating import AnyRequest, declining
-from survey import media
-from survey.media import GONE, MOST_FILES
+from survey.media import attachments
+from survey.media.attachments import GONE, MOST_FILES
 from survey.problems import Fault, Problem, Unavailable
 from survey.store.answers import attachments as attachment_store
 from survey.store.database import Connection, Database
@@ -28,7 +28,7 @@ from survey.surveys.instruments import WITHHELD, FileItem
 from survey.surveys.responses import attachments_in
 
 MOST_TYPED = 300_000
-MOST_SENT = media.MOST_TOGETHER + 2_000_000  # with the form around them
+MOST_SENT = attachments.MOST_TOGETHER + 2_000_000  # with the form around them
 
 
 def file_questions(step: QuestionnaireStep) -> Iterator[FileItem]:
@@ -51,7 +51,7 @@ def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
 
 def too_large_form(walk: Walk, step: QuestionnaireStep) -> Form:
     """The form to show again when an upload was too large to be read."""
-    again, wrong = saved_form(walk, step), media.attachment_too_large()
+    again, wrong = saved_form(walk, step), attachments.attachment_too_large()
     again.errors = [
         file_error(step, item, wrong, walk.instrument.kind) for item in file_questions(step)
     ]
@@ -115,9 +115,9 @@ async def save_replacement(
     # The file that is replaced makes room for the new one.
     there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {before}
     if len(there) >= MOST_FILES:
-        raise media.too_many_attachments()
+        raise attachments.too_many_attachments()
     # One byte over the limit is enough to refuse it, without reading the rest.
-    body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
+    body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
     return await submissions.save_file(
         database, walk.instrument, item, body, quarantine=walk.quarantine
     )

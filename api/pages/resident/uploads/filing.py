@@ -17,10 +17,9 @@ from api.pages.resident.questionnaire import sentences
 from api.pages.resident.questionnaire.asking import FILES_FIELD
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
 from api.pages.resident.questionnaire.walking import FromWalk, Walk, file_id, load_files
-from survey import media
-from survey.media import MOST_FILES
-from survey.media.pictures import photos
-from survey.media.reading import UnreadableFile
+from survey.media import attachments, pictures
+from survey.media.attachments import MOST_FILES
+from survey.media.parts import UnreadableFile
 from survey.problems import Problem, Unavailable
 from survey.store.answers import attachments as attachment_store
 from survey.store.database import Database
@@ -78,8 +77,8 @@ async def save_file(
     database: Database, walk: Walk, item: FileItem, upload: UploadFile, there: int
 ) -> str:
     if there >= MOST_FILES:
-        raise media.too_many_attachments()
-    body = await upload.read(media.most_bytes(item, walk.instrument.kind) + 1)
+        raise attachments.too_many_attachments()
+    body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
     return await submissions.save_file(
         database, walk.instrument, item, body, quarantine=walk.quarantine
     )
@@ -117,7 +116,7 @@ async def show_waiting_thumbnail(
     small = await make_thumbnail(body) if body else None
     if small is None:
         raise unknown_picture()
-    return Response(small, media_type=photos.SMALL_TYPE)
+    return Response(small, media_type=pictures.SMALL_TYPE)
 
 
 HANDLERS = [show_waiting_thumbnail]
@@ -127,6 +126,6 @@ async def make_thumbnail(body: bytes) -> bytes | None:
     """A picture at thumbnail size; None if it cannot be read."""
     with contextlib.suppress(UnreadableFile):
         return await anyio.to_thread.run_sync(
-            photos.thumbnail, body, limiter=submissions.CLEANING_LIMIT
+            pictures.thumbnail, body, limiter=submissions.CLEANING_LIMIT
         )
     return None

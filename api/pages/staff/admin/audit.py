@@ -15,7 +15,7 @@ from api.pages.forms import Form, filled_form
 from api.pages.registry import StaffPage
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
 from api.pages.work import FromPage, format_moment
-from survey.formats.csv_files import write_csv
+from survey.files.delimited import write_csv
 from survey.store.accounts import people
 from survey.store.accounts.people import AuditLine, AuditSearch
 from survey.store.database import Connection

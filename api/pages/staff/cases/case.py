@@ -21,8 +21,12 @@ from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
 from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
 from api.pages.work import FromPage, StaffRequest, format_moment
 from api.security.people import Person
-from survey.cases import allegations
-from survey.cases.complaints import CaseState, allegation_outcomes, allowed_transitions
+from survey.cases.complaints import (
+    CaseState,
+    allegation_outcomes,
+    allegation_titles,
+    allowed_transitions,
+)
 from survey.cases.transcripts import SPOKEN
 from survey.store import places
 from survey.store.accounts import people
@@ -115,7 +119,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     instrument, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     areas = {area.code: area.name for area in city.areas}
-    names = allegations.allegation_titles(case.allegations)
+    names = allegation_titles(case.allegations)
     words = await load_words(connection, case)
     questions = text_labels(instrument, words["shown"])
     staff = {one.id: one.name for one in await people.load_all(connection)}

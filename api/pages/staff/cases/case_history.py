@@ -10,7 +10,7 @@ from api import clock, dependencies, formatting
 from api.pages.work import format_day, format_moment
 from api.process.installation import import_lock
 from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent, CaseStatus
-from survey.deployments.counts import COUNTED, USES, DeploymentCount, SourceCount
+from survey.deployments import COUNTED, USES, DeploymentCount, SourceCount
 from survey.store.cases import complaints, events, links
 from survey.store.cases.complaints import StoredCase
 from survey.store.cases.links import SimilarCase

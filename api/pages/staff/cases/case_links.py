@@ -20,7 +20,7 @@ from api.pages.staff.inbox.case_search import typed_case_number
 from api.pages.work import FromPage, StaffRequest
 from survey.cases.complaints import CaseEvent, CaseTransition
 from survey.cases.refusals import case_with_merged_complaints
-from survey.deployments.counts import DeploymentCount
+from survey.deployments import DeploymentCount
 from survey.store.cases import complaints, events
 from survey.store.database import Database
 

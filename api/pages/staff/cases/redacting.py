@@ -20,8 +20,12 @@ from api.pages.staff.cases.case_transitions import (
 from api.pages.staff.inbox.complaints import check_reading_reason
 from api.pages.work import FromPage, StaffRequest
 from survey.cases.complaints import CaseEvent
-from survey.coding.codes import Span
-from survey.coding.redactions import (
+from survey.problems import Forbidden
+from survey.store.cases import complaints
+from survey.store.coding import codes
+from survey.store.coding.codes import WrittenText
+from survey.themes.codebooks import Span
+from survey.themes.redactions import (
     Redaction,
     distinct_spans,
     lines_to_mask,
@@ -30,10 +34,6 @@ from survey.coding.redactions import (
     span_key,
     spans_to_mask,
 )
-from survey.problems import Forbidden
-from survey.store.cases import complaints
-from survey.store.coding import codes
-from survey.store.coding.codes import WrittenText
 
 READING_TIME = datetime.timedelta(hours=12)  # as long as a session
 MOST_LINES, LONGEST_LINE = 50, 100

@@ -19,12 +19,12 @@ from api.pages.staff.codebook.codebook_draft import (
     parse_revision,
 )
 from api.pages.work import FromPage, format_moment
-from survey.coding.codebook_edits import next_draft
-from survey.coding.codebooks import theme_names
 from survey.problems import Conflict, Invalid
 from survey.store import jobs
 from survey.store.coding import codebooks, codes, recodings
 from survey.store.database import Connection
+from survey.themes.codebook_edits import next_draft
+from survey.themes.codebooks import theme_names
 
 FEWEST_NOTE, MOST_NOTE = 10, 500
 Version = Annotated[int, PathParameter(ge=1, le=1_000_000)]

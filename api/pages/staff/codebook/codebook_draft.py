@@ -9,14 +9,14 @@ from api.pages.forms import Form
 from api.pages.staff.codebook import codebook_words
 from api.pages.work import StaffRequest, format_moment
 from api.translating import LOCALES
-from survey.coding.codebook_edits import apply_edit, check_theme_name, check_theme_text
-from survey.coding.codebooks import AnyEdit, Codebook, theme_names
-from survey.coding.refusals import changed_codebook_draft, missing_codebook_draft
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Conflict, Invalid
 from survey.store.coding import codebooks
 from survey.store.coding.codebooks import CodebookDraft
 from survey.store.database import Connection, Database
+from survey.themes.codebook_edits import apply_edit, check_theme_name, check_theme_text
+from survey.themes.codebooks import AnyEdit, Codebook, theme_names
+from survey.themes.refusals import changed_codebook_draft, missing_codebook_draft
 
 BASE = "/work/themes/codebook"
 DRAFT_ADDRESS = f"{BASE}/draft"

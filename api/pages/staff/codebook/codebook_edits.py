@@ -21,13 +21,15 @@ from api.pages.staff.codebook.suggestions import accept_suggestion, load_suggest
 from api.pages.templating import LANGUAGES
 from api.pages.work import FromPage, StaffRequest
 from api.process.installation import import_lock
-from survey.coding.codebook_edits import (
+from survey.formats.languages import OFFERED_NAMES
+from survey.surveys.instruments import Wording
+from survey.themes.codebook_edits import (
     check_theme_name,
     check_theme_text,
     free_theme_id,
     parse_seeds,
 )
-from survey.coding.codebooks import (
+from survey.themes.codebooks import (
     Add,
     AnyEdit,
     Codebook,
@@ -43,9 +45,7 @@ from survey.coding.codebooks import (
     Split,
     Theme,
 )
-from survey.coding.refusals import missing_merge_theme, unknown_theme_edit, unknown_theme_example
-from survey.formats.languages import OFFERED_NAMES
-from survey.surveys.instruments import Wording
+from survey.themes.refusals import missing_merge_theme, unknown_theme_edit, unknown_theme_example
 
 THEME_ADDRESS = f"{DRAFT_ADDRESS}/themes/{{theme:str}}"
 ENOUGH_EXAMPLES = 5

@@ -21,8 +21,7 @@ from api.pages.staff.codebook.codebook_draft import (
 from api.pages.work import FromPage, StaffRequest
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
-from survey.coding.codebooks import Add, AnyEdit, Codebook, theme_names
-from survey.files import empty_file
+from survey.files.refusals import empty_file
 from survey.formats import codebook_files
 from survey.formats import codebook_files as formats
 from survey.formats.codebook_files import CodebookFile, CodebookImport
@@ -30,6 +29,7 @@ from survey.problems import Conflict, Problem
 from survey.store.coding import codebooks
 from survey.store.database import Database
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Add, AnyEdit, Codebook, theme_names
 
 VERSION_ADDRESS = f"{BASE}/versions/{{version:int}}"
 MOST_BYTES = formats.MOST_BYTES + 20_000  # the file, and the form around it

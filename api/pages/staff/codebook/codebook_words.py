@@ -5,7 +5,9 @@ from collections.abc import Iterable
 import msgspec
 
 from api.pages.work import format_moment
-from survey.coding.codebooks import (
+from survey.store.coding.codebooks import AcceptedCodebook
+from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import (
     Add,
     AnyEdit,
     Codebook,
@@ -23,8 +25,6 @@ from survey.coding.codebooks import (
     theme_names,
     theme_names_after,
 )
-from survey.store.coding.codebooks import AcceptedCodebook
-from survey.surveys.instruments import wording_text
 
 LONGEST_QUOTE = 80
 

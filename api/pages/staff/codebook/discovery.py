@@ -28,14 +28,14 @@ from api.pages.staff.codebook.suggestions import (
 )
 from api.pages.staff.texts.themes import DISCOVERY_JOB
 from api.pages.work import FromPage, StaffRequest, format_moment
-from survey.coding.codebooks import CandidateTheme
-from survey.coding.proposals import NewTheme, edit_from_proposal
-from survey.coding.refusals import unknown_candidate
 from survey.problems import Conflict, Invalid
 from survey.store import jobs
 from survey.store.coding import codebooks, texts
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import CandidateTheme
+from survey.themes.proposals import NewTheme, edit_from_proposal
+from survey.themes.refusals import unknown_candidate
 
 BASE = "/work/themes/discovery"
 FEWEST, MOST = 6, 25

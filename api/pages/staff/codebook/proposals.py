@@ -22,9 +22,14 @@ from api.pages.staff.codebook.suggestions import (
 from api.pages.staff.inbox.complaints import FEWEST_REASON, MOST_REASON
 from api.pages.work import FromPage, StaffRequest, format_moment
 from api.security.people import Person
-from survey.coding.codebook_edits import apply_edit, free_theme_id, next_draft
-from survey.coding.codebooks import AnyEdit, CandidateTheme, Codebook
-from survey.coding.proposals import (
+from survey.problems import Conflict, Invalid, Problem
+from survey.store.coding import codebooks
+from survey.store.coding.codebooks import StoredProposal
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+from survey.themes.codebook_edits import apply_edit, free_theme_id, next_draft
+from survey.themes.codebooks import AnyEdit, CandidateTheme, Codebook
+from survey.themes.proposals import (
     AnyProposal,
     CandidateName,
     MergeThemes,
@@ -32,11 +37,6 @@ from survey.coding.proposals import (
     SplitTheme,
     edit_from_proposal,
 )
-from survey.problems import Conflict, Invalid, Problem
-from survey.store.coding import codebooks
-from survey.store.coding.codebooks import StoredProposal
-from survey.store.database import Connection
-from survey.surveys.instruments import wording_text
 
 BASE = "/work/themes/proposals"
 FIELDS = {

@@ -16,14 +16,14 @@ from api.pages.forms import Form
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
 from api.security.people import Person
-from survey.coding.drafts import (
+from survey.store.coding import drafts
+from survey.store.database import Connection
+from survey.themes.quotes import (
     Draft,
     no_language_model,
     unknown_machine_draft,
     unknown_machine_draft_subject,
 )
-from survey.store.coding import drafts
-from survey.store.database import Connection
 
 SUGGESTIONS = "/work/themes/suggestions"
 

@@ -17,8 +17,7 @@ from api.jobs.kinds import last_month, this_week
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage
-from survey.deployments.counts import DeploymentCount, SourceCount
-from survey.months import month_end
+from survey.deployments import DeploymentCount, SourceCount, month_end
 from survey.problems import Invalid
 from survey.store import deployments, places
 from survey.store.answers import sums

@@ -11,12 +11,12 @@ from api.pages.registry import StaffPage
 from api.pages.staff.home import board
 from api.pages.work import FromPage, StaffRequest
 from api.process.installation import import_lock
-from survey.coding.double_coding import Accuracy, ReadingStatus
 from survey.store import places
 from survey.store.coding import codes
 from survey.store.database import Connection, Database
 from survey.store.editions.alerts import NewestEdition
 from survey.store.scrutiny import marks
+from survey.themes.double_coding import Accuracy, ReadingStatus
 
 
 @get("/work")

@@ -22,9 +22,8 @@ from api.pages.staff.inbox.case_search import (
 )
 from api.pages.work import FromPage, StaffRequest, format_day
 from api.security.people import Person
-from survey.cases import allegations
-from survey.cases.complaints import CaseEvent, CaseStatus
-from survey.formats.csv_files import write_csv
+from survey.cases.complaints import CaseEvent, CaseStatus, allegation_kinds, allegation_title
+from survey.files.delimited import write_csv
 from survey.problems import Problem
 from survey.store import places
 from survey.store.accounts import people
@@ -111,7 +110,7 @@ async def load_inbox(
         "workload": workload_rows(await inbox.load_workload(connection, today), staff, person),
         "statuses": STATUSES,
         "areas": {one.code: one.name for one in city.local_areas()},
-        "kinds": {name: one.title for name, one in allegations.allegation_kinds().items()},
+        "kinds": {name: one.title for name, one in allegation_kinds().items()},
         "handlers": caseworker_choices(staff, person),
         "channels": CHANNELS,
         "takers": {"me": f"Me, {person.name}"}
@@ -127,7 +126,7 @@ def case_row(row: InboxCase, areas: dict[str, str]) -> CaseRow:
         due=due_words(row.status, row.due_on, clock.today()),
         due_on=row.due_on.isoformat() if row.due_on else "",
         overdue=row.overdue,
-        allegations=[allegations.allegation_title(one) for one in row.allegations],
+        allegations=[allegation_title(one) for one in row.allegations],
         status=row.status,
         channel=CHANNELS[row.channel],
         handler=row.handled_by or "",

@@ -19,7 +19,8 @@ from api.jobs.kinds import last_month, this_week
 from api.pages.registry import StaffPage
 from api.pages.staff.inbox.complaints import OUTCOMES as DECIDED
 from api.pages.work import FromPage
-from survey.cases.allegations import allegation_kinds, allegation_title
+from survey.cases.complaints import allegation_kinds, allegation_title
+from survey.deployments import month_end, months_before
 from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
@@ -30,8 +31,7 @@ from survey.editions.caseload import (
 )
 from survey.editions.figures import Rate
 from survey.editions.refusals import not_a_quarter, period_without_figures
-from survey.formats.csv_files import write_csv
-from survey.months import month_end, months_before
+from survey.files.delimited import write_csv
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.cases import caseload

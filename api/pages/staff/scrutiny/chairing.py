@@ -16,13 +16,13 @@ from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_ac
 from api.pages.staff.scrutiny.meetings import MEETING, meeting_page
 from api.pages.work import FromPage, StaffRequest
 from api.security.people import Person
-from survey.coding.redactions import lines_to_mask, occurrences, redact
 from survey.problems import Conflict
 from survey.scrutiny.panels import DrawnRecord, RecordField
 from survey.scrutiny.refusals import meeting_moved_on
 from survey.scrutiny.rules import DrawnReference
 from survey.store.database import Connection
 from survey.store.scrutiny import meetings, panels
+from survey.themes.redactions import lines_to_mask, occurrences, redact
 
 MASK = MEETING + "/records/{number:int}/mask"
 MOST_LINES = 50

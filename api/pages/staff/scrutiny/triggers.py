@@ -18,7 +18,7 @@ from api.pages.staff.scrutiny.answers import STANDINGS, answer_words
 from api.pages.work import FromPage
 from api.process.installation import import_lock
 from api.security.people import Person
-from survey.cases.allegations import allegation_kinds, allegation_title
+from survey.cases.complaints import allegation_kinds, allegation_title
 from survey.places import City
 from survey.scrutiny.panels import (
     DAYS_OF_PAST,

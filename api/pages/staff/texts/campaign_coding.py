@@ -19,15 +19,14 @@ from api.pages.staff.texts.campaigns import load_campaign_row
 from api.pages.staff.texts.quotes import quotable_row
 from api.pages.staff.texts.text_search import STREAMS
 from api.pages.work import FromPage, StaffRequest, format_day
-from survey.coding.campaigns import LONGEST_NAME, CampaignCoding
-from survey.coding.codebooks import Codebook, current_themes
-from survey.coding.codes import Polarity
 from survey.problems import Conflict
 from survey.store.coding import campaigns, codebooks, codes
 from survey.store.coding.campaigns import StoredCampaign
 from survey.store.coding.codes import CodedText
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook, Polarity, current_themes
+from survey.themes.demands import LONGEST_NAME, CampaignCoding
 
 TONES: dict[Polarity, str] = {
     "negative": "Negative: worry, criticism or a demand to stop something",

@@ -19,8 +19,15 @@ from api.pages.work import FromPage, StaffRequest, format_day
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
 from api.security.people import Person
-from survey.coding.codebooks import Codebook, current_themes
-from survey.coding.demands import (
+from survey.problems import Conflict
+from survey.store import jobs
+from survey.store.coding import campaigns, codebooks, demands
+from survey.store.coding.campaigns import StoredCampaign
+from survey.store.coding.demands import StoredDemand, TextOfDemand
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook, current_themes
+from survey.themes.demands import (
     FEWEST_OF_STREAM,
     FEWEST_TO_LEARN,
     LONGEST_SENTENCE,
@@ -33,14 +40,7 @@ from survey.coding.demands import (
     is_word,
     split_words,
 )
-from survey.coding.double_coding import status_against
-from survey.problems import Conflict
-from survey.store import jobs
-from survey.store.coding import campaigns, codebooks, demands
-from survey.store.coding.campaigns import StoredCampaign
-from survey.store.coding.demands import StoredDemand, TextOfDemand
-from survey.store.database import Connection
-from survey.surveys.instruments import wording_text
+from survey.themes.double_coding import status_against
 
 BASE = "/work/demands"
 STANCES: dict[Stance, str] = {

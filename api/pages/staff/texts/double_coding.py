@@ -16,10 +16,14 @@ from api.pages.forms import Form, Values
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest
 from api.process.installation import import_lock
-from survey.coding import double_coding as nouns
-from survey.coding.codebooks import Codebook, Theme
-from survey.coding.codes import CommentType
-from survey.coding.double_coding import (
+from survey.problems import Conflict, Invalid
+from survey.store.coding import codebooks, tone_heads
+from survey.store.coding import double_coding as store
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+from survey.themes import double_coding as nouns
+from survey.themes.codebooks import Codebook, CommentType, Theme
+from survey.themes.double_coding import (
     FEWEST_LABELS,
     PASS_MARK,
     TONE_PASS_MARK,
@@ -28,12 +32,7 @@ from survey.coding.double_coding import (
     ReadingStatus,
     quarter_of,
 )
-from survey.coding.tone_heads import LabelCurve
-from survey.problems import Conflict, Invalid
-from survey.store.coding import codebooks, tone_heads
-from survey.store.coding import double_coding as store
-from survey.store.database import Connection
-from survey.surveys.instruments import wording_text
+from survey.themes.tone_heads import LabelCurve
 
 if TYPE_CHECKING:
     from analysis.themes.double_coding import StreamLabels  # slow to load

@@ -13,8 +13,8 @@ from api.pages.staff.codebook.codebook_draft import DRAFT_ADDRESS
 from api.pages.staff.texts.double_coding import BASE
 from api.pages.work import FromPage
 from api.process.installation import import_lock
-from survey.coding.codebooks import Codebook, Theme
 from survey.store.coding import codebooks
+from survey.themes.codebooks import Codebook, Theme
 
 MOST_OF_THEME = 5
 

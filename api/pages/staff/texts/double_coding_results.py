@@ -27,8 +27,14 @@ from api.pages.staff.texts.double_coding import (
 )
 from api.pages.work import FromPage, StaffRequest, format_moment
 from api.process.installation import import_lock
-from survey.coding.codebooks import Codebook
-from survey.coding.double_coding import (
+from survey.problems import Invalid
+from survey.store import places
+from survey.store.coding import codebooks
+from survey.store.coding import double_coding as store
+from survey.store.coding.double_coding import LabelPair
+from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook
+from survey.themes.double_coding import (
     FEWEST_LABELS,
     FEWEST_OF_THEME,
     FEWEST_WORRIES,
@@ -38,12 +44,6 @@ from survey.coding.double_coding import (
     CoderLabel,
     text_already_coded,
 )
-from survey.problems import Invalid
-from survey.store import places
-from survey.store.coding import codebooks
-from survey.store.coding import double_coding as store
-from survey.store.coding.double_coding import LabelPair
-from survey.surveys.instruments import wording_text
 
 if TYPE_CHECKING:
     from analysis.statistics.correction import CorrectedMean  # slow to load

@@ -18,13 +18,6 @@ from api.jobs.texts.quotes import chosen_quote, redact_again
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, format_day
 from api.security.people import Person
-from survey.coding.quotes import (
-    PrintedQuote,
-    quotable_spans,
-    quote_already_decided,
-    text_sha256,
-    unquotable_text,
-)
 from survey.problems import Conflict
 from survey.store import places
 from survey.store.accounts import people
@@ -33,6 +26,13 @@ from survey.store.coding import codebooks, quotes
 from survey.store.coding.quotes import QuotableText, StoredQuote
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
+from survey.themes.quotes import (
+    PrintedQuote,
+    quotable_spans,
+    quote_already_decided,
+    text_sha256,
+    unquotable_text,
+)
 
 MOST_QUOTES = 200
 ON_A_PAGE = 15

@@ -15,7 +15,8 @@ from api.jobs.texts.drafts import broken_rules, load_passage_words
 from api.pages.forms import Form, day_fields
 from api.pages.registry import StaffPage
 from api.pages.work import FromPage, StaffRequest, format_day, format_moment
-from survey.coding.drafts import (
+from survey.store.coding import codebooks, drafts
+from survey.themes.quotes import (
     DROP_REASONS,
     Draft,
     DraftLine,
@@ -23,7 +24,6 @@ from survey.coding.drafts import (
     no_language_model,
     unknown_machine_draft,
 )
-from survey.store.coding import codebooks, drafts
 
 BASE = "/work/themes/{theme:str}/summaries"
 PERIOD = datetime.timedelta(weeks=4)

@@ -11,11 +11,10 @@ import msgspec
 from api import clock
 from api.operations.answers import submissions
 from api.process.installation import import_lock
-from survey.coding.codebooks import Codebook, ids_counted_as
-from survey.coding.codes import CommentType, Polarity
 from survey.problems import Invalid
 from survey.store.coding import texts
 from survey.store.database import Connection
+from survey.themes.codebooks import Codebook, CommentType, Polarity, ids_counted_as
 
 MOST_READ = 2_000
 MOST_WORDS = 10

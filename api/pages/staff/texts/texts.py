@@ -28,14 +28,13 @@ from api.pages.staff.texts.text_search import (
     suggest_search,
 )
 from api.pages.work import FromPage, StaffRequest, format_day, format_moment
-from survey.coding.codebooks import Codebook
-from survey.coding.codes import Sentiment, ThemeCode, shown_confidence
 from survey.store import places
 from survey.store.coding import campaigns, codebooks, texts
 from survey.store.coding.texts import SelectedText, StoredCoding, ToneCount
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook, Sentiment, ThemeCode, shown_confidence
 
 ON_A_PAGE = 25
 Key = tuple[datetime.datetime, str]

@@ -18,7 +18,6 @@ from api.pages.reader import KindParameter, NumberParameter, load_edition
 from api.pages.registry import StaffPage
 from api.pages.staff.texts.text_search import STREAMS
 from api.pages.work import FromPage, format_moment
-from survey.coding.codebooks import Codebook, ids_counted_as
 from survey.editions.edition import Edition
 from survey.editions.texts import ThemeShare
 from survey.store import jobs, places
@@ -26,6 +25,7 @@ from survey.store.coding import codebooks, codes, texts
 from survey.store.coding.texts import ThemeToneCount
 from survey.store.database import Connection
 from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook, ids_counted_as
 
 RECENT = datetime.timedelta(weeks=4)
 DISCOVERY_JOB = "discover_themes"

@@ -16,18 +16,18 @@ from api.pages.registry import StaffPage
 from api.pages.staff.texts.double_coding import BASE, TONES, label_sentences
 from api.pages.work import FromPage
 from api.process.installation import import_lock
-from survey.coding.double_coding import STREAMS, AccuracyEstimate
-from survey.coding.tone_heads import (
+from survey.store import jobs
+from survey.store.coding import tone_heads
+from survey.store.coding.tone_heads import LearnedHead
+from survey.store.database import Connection
+from survey.themes.double_coding import STREAMS, AccuracyEstimate
+from survey.themes.tone_heads import (
     CurvePoint,
     LabelCurve,
     ToneReading,
     changed_tone_reading,
     useless_tone_head,
 )
-from survey.store import jobs
-from survey.store.coding import tone_heads
-from survey.store.coding.tone_heads import LearnedHead
-from survey.store.database import Connection
 
 ADDRESS = f"{BASE}/tone"
 STREAM_NAMES = {

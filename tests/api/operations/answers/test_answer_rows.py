@@ -5,7 +5,7 @@ import pytest
 from api.operations.answers.rows import TableReader
 from api.operations.answers.uploads import read_upload, try_upload
 from api.security.keyring import Keyring, new_key
-from survey.sources.reading.sheets import read_table
+from survey.files.sheets import read_table
 from tests.api.operations.exports.test_formats import ANSWERS, PATROLS, db, export
 
 __all__ = ["db"]  # a fixture

@@ -10,7 +10,7 @@ import pytest
 from api.operations.exports import answer_tables
 from api.operations.exports.answer_tables import AnswerTables, TableWriter
 from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart
-from survey.formats.csv_files import csv_cells
+from survey.files.delimited import csv_cells
 from survey.store.answers.counts import ExportedResponse
 from survey.surveys.instruments import (
     AsAnswered,

@@ -12,7 +12,7 @@ from api.operations.exports import text_formats, typed_tables
 from api.operations.exports.answer_tables import AnswerTables
 from api.operations.exports.exports import WantedExport, stream_export
 from api.paper.documents import render_dictionary_pdf
-from survey.formats.ddi import NAMESPACE, render_ddi
+from survey.formats.dictionary import NAMESPACE, render_ddi
 from survey.surveys.instruments import HarmonisedVersions
 from tests.api.operations.exports.test_answer_tables import AREAS, FIRST, SECOND
 from tests.api.operations.exports.test_formats import PATROLS, db
@@ -100,7 +100,7 @@ def test_it_is_valid_ddi_lifecycle_and_the_same_column_keeps_its_id(made):
     # Their import takes seconds, which every worker would spend when it collects the tests.
     from ddi_l import DDIFragment
 
-    from survey.formats.ddi import render_ddi_lifecycle
+    from survey.formats.dictionary import render_ddi_lifecycle
 
     content = render_ddi_lifecycle(made, "soundings.example.org")
     fragment = DDIFragment.from_xml(content)

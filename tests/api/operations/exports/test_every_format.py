@@ -32,11 +32,11 @@ from api.pages.organiser.building.opening import EMPTY_INSTRUMENT
 from api.pages.organiser.building.parts import new_part
 from api.pages.organiser.publishing import next_version
 from api.security.keyring import Keyring, new_key
+from survey.files.sheets import read_table
 from survey.formats import readers
 from survey.formats.expressions.logic import trial_answers
 from survey.formats.odata import render_metadata
 from survey.problems import Problem
-from survey.sources.reading.sheets import read_table
 from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     DECLINED,

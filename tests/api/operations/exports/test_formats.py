@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from api.operations.answers import submissions
 from api.operations.exports import text_formats
 from api.operations.exports.exports import FORMATS, WantedExport, stream_export
-from survey.formats.data_dictionary import plain_names
+from survey.formats.dictionary import plain_names
 from survey.store.surveys import instruments
 from survey.surveys.instruments import (
     Agreement,

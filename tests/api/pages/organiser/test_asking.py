@@ -12,12 +12,12 @@ from lxml import html as lxml_html
 from api.operations.answers import submissions
 from api.pages.organiser.asking.response import dispositions
 from api.security.limits import MOST_WRONG_CODES
-from survey.encounters.asking import AskingRules
-from survey.encounters.files import RULE_COLUMNS
 from survey.problems import Problem
 from survey.receipts import parse_case_number
 from survey.store.surveys import encounters, instruments
 from survey.store.surveys.encounters import NewlyAsked, NewWave
+from survey.surveys.encounter_files import RULE_COLUMNS
+from survey.surveys.encounters import AskingRules
 from survey.surveys.responses import Submission
 from tests.api.pages.forms import send, token_on
 from tests.people import JOAN

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from api.paper.words import form_words
-from survey.sources.reading import sheets
+from survey.files import sheets
 from survey.store.surveys import instruments
 from survey.surveys.samples import read_sample
 from tests.api.pages.forms import token_on

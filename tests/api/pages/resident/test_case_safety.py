@@ -10,7 +10,7 @@ import pytest
 from api import clock
 from api.security import limits
 from api.security.keyring import ReceiptSigner
-from survey.cases.signed_receipts import parse_receipt
+from survey.receipts import parse_receipt
 from survey.store.cases import case_owners, complaints
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import act_on_case, open_case

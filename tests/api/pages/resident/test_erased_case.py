@@ -9,8 +9,6 @@ from api.operations.answers import submissions
 from api.operations.case_commands import CaseCommand
 from survey.cases.complaints import CaseEvent
 from survey.cases.contacts import Contact
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import Exemplify
 from survey.store.accounts import people
 from survey.store.answers import attachments
 from survey.store.cases import complaints
@@ -19,6 +17,8 @@ from survey.store.surveys import instruments
 from survey.surveys.instruments import File
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.responses import Submission
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import Exemplify
 from tests.api.pages.forms import send
 from tests.conftest import roll_back_at_end
 from tests.files.uploads import pdf

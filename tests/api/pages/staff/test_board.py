@@ -12,8 +12,8 @@ from api.pages.forms import Form
 from api.pages.staff.editions.editions import scheduled_editions
 from api.pages.staff.home import landing
 from api.pages.work import StaffRequest
+from survey.deployments import month_end
 from survey.editions.actions import EditionKey
-from survey.months import month_end
 from survey.store import jobs, places
 from survey.store.accounts import people
 from survey.store.coding import codebooks

@@ -14,10 +14,10 @@ from api import clock
 from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import discoveries
-from survey.coding.campaigns import CampaignCoding
 from survey.store.accounts import people
 from survey.store.answers import erasure
 from survey.store.coding import campaigns as campaign_store
+from survey.themes.demands import CampaignCoding
 from tests.api.pages.forms import send
 from tests.people import CINDY
 from tests.stored.coded_texts import send_coded_answer

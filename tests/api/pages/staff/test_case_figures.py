@@ -10,7 +10,7 @@ import pytest
 from api import clock
 from api.pages.staff.inbox import figures
 from api.pages.staff.inbox.figures import offered_periods
-from survey.months import months_before
+from survey.deployments import months_before
 from survey.store.cases import case_owners
 from tests.people import AMINA, CINDY
 from tests.stored.case_rows import (

@@ -12,10 +12,9 @@ from api import clock
 from api.jobs.texts import coding
 from api.operations import case_commands
 from api.pages.staff.cases.case_history import due_words
-from survey.cases import allegations
-from survey.cases.complaints import CaseEvent
+from survey.cases.complaints import CaseEvent, allegation_title
 from survey.cases.contacts import Contact
-from survey.deployments.counts import DeploymentCount, Import
+from survey.deployments import DeploymentCount, Import
 from survey.problems import Invalid
 from survey.store import deployments
 from survey.store.accounts import people
@@ -207,7 +206,7 @@ def test_what_is_due_says_what_and_how_late():
 
 async def test_an_allegation_has_one_name_in_the_list_on_the_case_and_in_the_figures(cindy, db):
     receipt = await create_case(db, allegations=["discrimination"])
-    title = allegations.allegation_title("discrimination")
+    title = allegation_title("discrimination")
     for address in (WORK, f"{WORK}/{receipt.reference}"):
         text = html.unescape((await cindy.get(address)).text)
         assert title in text

@@ -7,10 +7,10 @@ import pytest
 
 from api.jobs.texts import coding
 from api.pages.staff.codebook import codebook_words
-from survey.coding.codebooks import Codebook, Descent, Rename, Split, Theme
 from survey.formats import codebook_files
 from survey.store.accounts import people
 from survey.store.coding import codebooks
+from survey.themes.codebooks import Codebook, Descent, Rename, Split, Theme
 from tests.api.pages.forms import send
 from tests.jobs import run_all_jobs
 from tests.people import AMINA, CINDY, JOAN

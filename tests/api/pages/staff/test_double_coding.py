@@ -7,9 +7,9 @@ import pytest
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import heads
 from api.pages.staff.texts.double_coding import label_sentences
-from survey.coding.tone_heads import CurvePoint, LabelCurve
 from survey.store.accounts import people
 from survey.store.coding import double_coding
+from survey.themes.tone_heads import CurvePoint, LabelCurve
 from tests.api.pages.forms import TOKEN, send
 from tests.people import CINDY, JOAN
 from tests.stored import coded_twice, taught_tones

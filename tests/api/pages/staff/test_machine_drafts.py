@@ -8,13 +8,12 @@ import pytest
 
 from api.jobs.texts.drafts import ABANDONED, draft_until_stopped, write_next_draft
 from api.operations.language_model import LanguageModel
-from survey.coding.codes import Coding, ThemeCode
-from survey.coding.discoveries import Discovery
-from survey.coding.proposals import NewTheme
 from survey.store.accounts import people
 from survey.store.answers import erasure, responses
 from survey.store.cases import complaints
 from survey.store.coding import codebooks, codes, drafts
+from survey.themes.codebooks import Coding, ThemeCode
+from survey.themes.proposals import Discovery, NewTheme
 from tests.api.pages.forms import send
 from tests.api.pages.staff.test_theme_pages import CANDIDATE
 from tests.conftest import roll_back_at_end

@@ -8,7 +8,7 @@ import pytest
 
 from api import clock
 from api.jobs import kinds
-from survey.deployments.counts import DeploymentCount, Import
+from survey.deployments import DeploymentCount, Import
 from survey.store import deployments
 from survey.store.editions import editions
 from tests.analysis.editions.full_editions import full_weekly_edition

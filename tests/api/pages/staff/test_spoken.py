@@ -12,7 +12,7 @@ from api.commands import doctor
 from api.jobs import attachments as transcribing
 from api.jobs.attachments import CheckedGroup, TranscriptionCheck
 from api.settings import Settings
-from survey.isolation import IsolationError
+from survey.files.isolation import IsolationError
 from survey.store.accounts import people
 from survey.store.answers import attachments
 from survey.store.cases import complaints, transcripts

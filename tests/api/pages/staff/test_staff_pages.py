@@ -17,8 +17,8 @@ from api.jobs.texts import coding
 from api.operations.answers import submissions
 from api.pages.forms import filled_form
 from api.pages.organiser.codes import parse_whole
-from survey.cases import allegations
-from survey.formats.instruments import printable_text
+from survey.cases.complaints import allegation_title
+from survey.formats.foreign import printable_text
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.cases import complaints
@@ -358,7 +358,7 @@ async def test_a_case_shows_its_words_without_personal_data(cindy, case):
     assert "pushed me" in text
     assert "Smith" not in text
     assert "900123" not in text
-    assert allegations.allegation_title("incivility") in text
+    assert allegation_title("incivility") in text
     assert "Hackney" in text
 
 

@@ -13,15 +13,23 @@ from api.jobs.edition_inputs import editions
 from api.jobs.texts import discoveries as discovery
 from api.pages.staff.texts import text_search, themes
 from api.pages.staff.texts.texts import marked_parts
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import Add, CandidateTheme, Merge, Split
-from survey.coding.codes import Coding, Passages, Sentiment, Statement, ThemeCode
-from survey.coding.discoveries import Discovery
-from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.cases import complaints
 from survey.store.coding import codebooks, codes, texts
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import (
+    Add,
+    CandidateTheme,
+    Coding,
+    Merge,
+    Passages,
+    Sentiment,
+    Split,
+    Statement,
+    ThemeCode,
+)
+from survey.themes.proposals import Discovery, MergeThemes, NewTheme, SplitTheme
 from tests.api.pages.forms import send
 from tests.conftest import roll_back_at_end
 from tests.house.test_plans import ExplainingConnection, scanned_tables

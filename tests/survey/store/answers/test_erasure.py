@@ -3,10 +3,10 @@
 import asyncpg
 import pytest
 
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import Exemplify
 from survey.store.answers import erasure
 from survey.store.coding import codebooks
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import Exemplify
 from tests.stored.coded_texts import send_coded_answer
 
 WORDS = "The officer shouted at my mother outside the bakery."

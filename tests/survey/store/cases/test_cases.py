@@ -12,13 +12,13 @@ from api.operations import case_commands, complaint_intake
 from api.operations.case_commands import CaseCommand
 from survey.cases.complaints import TRANSITIONS, CaseEvent, CaseStatus, is_in_time
 from survey.cases.contacts import Contact
-from survey.coding.redactions import occurrences, redact
 from survey.problems import Conflict, Forbidden, NotFound
 from survey.store import database
 from survey.store.accounts import people
 from survey.store.cases import complaints, events
 from survey.store.coding import codes
 from survey.surveys.responses import Submission
+from survey.themes.redactions import occurrences, redact
 from tests.alone import create_database
 from tests.people import AMINA, JOAN
 from tests.stored.complaint_forms import ANSWERS, CLOSING_MESSAGES, create_case

@@ -13,7 +13,6 @@ from api.security.keyring import KEYS_FILE, Keyring, new_key, parse_keys, write_
 from api.settings import Settings
 from survey.cases.complaints import CaseEvent
 from survey.cases.transcripts import MachineTranscript, SpokenPart
-from survey.coding.codes import Coding
 from survey.problems import Unavailable
 from survey.store.answers import attachments
 from survey.store.cases import complaints, events, sealing, transcripts
@@ -22,6 +21,7 @@ from survey.store.database import open_database
 from survey.store.surveys import instruments
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.responses import Submission
+from survey.themes.codebooks import Coding
 from tests import alone
 from tests.files.uploads import PDF
 from tests.leaks import find_in_tables

@@ -8,13 +8,13 @@ import pytest
 from api.jobs.texts import codebook_versions
 from api.jobs.texts.discoveries import save_proposals
 from api.operations.answers import submissions
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import CandidateTheme, Merge, Pin, Rename
-from survey.coding.proposals import MergeThemes, NewTheme, SplitTheme
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store import jobs
 from survey.store.coding import codebooks
 from survey.surveys.responses import Submission
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import CandidateTheme, Merge, Pin, Rename
+from survey.themes.proposals import MergeThemes, NewTheme, SplitTheme
 from tests.jobs import run_all_jobs
 from tests.stored.coded_texts import delete_answers
 

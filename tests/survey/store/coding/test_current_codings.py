@@ -2,10 +2,10 @@
 
 import datetime
 
-from survey.coding.campaigns import CampaignCoding
 from survey.store.accounts import people
 from survey.store.answers import erasure
 from survey.store.coding import campaigns, texts
+from survey.themes.demands import CampaignCoding
 from tests.people import CINDY
 from tests.stored.coded_texts import load_first_theme, save_hand_coding, send_coded_answer
 

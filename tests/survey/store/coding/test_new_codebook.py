@@ -8,8 +8,8 @@ from analysis import editions as edition
 from api import clock
 from api.editions import report_view
 from api.jobs import kinds
-from survey.coding.codebooks import Exemplify, Merge, Pin, Rename
 from survey.editions.edition import Edition
+from survey.themes.codebooks import Exemplify, Merge, Pin, Rename
 from tests.stored.published_editions import save_and_publish
 from tests.survey.store.coding.test_recoding import (
     FAIR,

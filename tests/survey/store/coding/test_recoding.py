@@ -16,13 +16,12 @@ from api.jobs.texts.coding import cached_coder
 from api.operations.answers import submissions
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import choose_theme_reader
-from survey.coding.codebook_edits import apply_edit, next_draft
-from survey.coding.codebooks import Merge, Retire, Split, Theme
-from survey.coding.codes import Coding, Sentiment, ThemeCode
-from survey.coding.proposals import NewTheme
 from survey.store import jobs
 from survey.store.coding import codebooks, codes, recodings
 from survey.surveys.responses import Submission
+from survey.themes.codebook_edits import apply_edit, next_draft
+from survey.themes.codebooks import Coding, Merge, Retire, Sentiment, Split, Theme, ThemeCode
+from survey.themes.proposals import NewTheme
 from tests import alone
 from tests.jobs import run_all_jobs
 from tests.waiting import until

@@ -4,12 +4,12 @@ import pytest
 
 from api.jobs.texts import coding
 from api.operations.answers import submissions
-from survey.coding.redactions import redact
 from survey.store.accounts import people
 from survey.store.answers import erasure
 from survey.store.cases import complaints
 from survey.store.coding import codebooks, codes, quotes, texts
 from survey.store.coding.texts import TextSelection
+from survey.themes.redactions import redact
 from tests.people import JOAN
 from tests.stored.complaint_forms import create_case
 
@@ -31,7 +31,7 @@ async def read(db):
 
 
 async def mask_words(connection, row, *words):
-    from survey.coding.redactions import occurrences
+    from survey.themes.redactions import occurrences
 
     spans = [one for word in words for one in occurrences(row.body, word)]
     joan = (await people.by_email(connection, JOAN[0])).id

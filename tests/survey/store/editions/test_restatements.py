@@ -10,7 +10,7 @@ from api.editions import report_view
 from api.editions.files import export
 from api.jobs.edition_inputs import editions
 from api.operations import imports
-from survey.deployments.counts import DeploymentCount, Import
+from survey.deployments import DeploymentCount, Import
 from survey.problems import Conflict
 from survey.store import deployments
 from survey.store.deployments import LAST_IMPORT

@@ -8,7 +8,7 @@ import pytest
 
 from api.jobs import kinds
 from api.operations.answers import submissions
-from survey.media import accept_attachment
+from survey.media.attachments import accept_attachment
 from survey.problems import Conflict, Invalid, Unavailable
 from survey.store.answers import attachments, erasure
 from survey.store.surveys import instruments

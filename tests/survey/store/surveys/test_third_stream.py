@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from api.operations.answers import submissions
-from survey.encounters.asking import AskingRules
 from survey.store.coding import campaigns, codes
 from survey.store.surveys import encounters, instruments, limits
 from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.store.surveys.instruments import code_digest
+from survey.surveys.encounters import AskingRules
 from survey.surveys.instruments import Instrument, Text
 from survey.surveys.responses import Submission
 from tests.jobs import run_all_jobs

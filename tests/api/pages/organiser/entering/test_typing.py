@@ -5,8 +5,8 @@ import pypdfium2
 import pytest
 from lxml import html
 
+from survey.receipts import form_code, parse_form_code
 from survey.store.surveys import instruments
-from survey.surveys.paper_numbers import form_code, parse_form_code
 from survey.surveys.ready import load_templates
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.test_builder import amina, club

@@ -1,0 +1,311 @@
+"""The first and last days of months."""
+
+import calendar
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+
+def months_before(start: datetime.date, many: int) -> datetime.date:
+    """The first day of the month that began so many months before this one."""
+    years, left = divmod(12 * start.year + start.month - 1 - many, 12)
+    return datetime.date(years, left + 1, 1)
+
+
+def month_end(day: datetime.date) -> datetime.date:
+    """The last day of the month that this day is in."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+Tactic = Literal[
+    "angled_drive_stunned", "fired", "drive_stunned", "arced", "red_dotted", "aimed", "drawn"
+]
+# Uses of force in three measures, and what they are compared with (benchmarks.py).
+CountMeasure = Literal[
+    "officer_reports", "subjects", "incidents", "searches", "arrests", "daytime", "residents"
+]
+ImportOrigin = Literal["publisher", "reports", "forms", "plain", "demo"]
+
+# Only the most severe use of a device in one deployment counts (Metropolitan Police counting rule).
+SEVERITY: tuple[Tactic, ...] = (
+    "angled_drive_stunned",
+    "fired",
+    "drive_stunned",
+    "arced",
+    "red_dotted",
+    "aimed",
+    "drawn",
+)
+DISCHARGES: frozenset[Tactic] = frozenset({"angled_drive_stunned", "fired", "drive_stunned"})
+# The three ways to count uses of force; a stop and search is not one of them.
+COUNTED: tuple[CountMeasure, ...] = ("officer_reports", "subjects", "incidents")
+# What adds up to 'ced'. Tables of 2009-10 say of some uses only that nothing was fired.
+USES = (*SEVERITY, "not_discharged", "not_stated")
+# The age bands below 18, as the Met and the Home Office, and as data.police.uk write them.
+UNDER_18 = frozenset({"age:0-10", "age:11-17", "age:under_10", "age:10-17"})
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """One officer's report of force on one subject at one incident.
+
+    `groups` is what was recorded of the subject, as categories of published counts ('age:18-34').
+    """
+
+    incident: str
+    subject: str
+    officer_report: str
+    day: datetime.date
+    area: str
+    tactics: tuple[Tactic, ...]
+    groups: tuple[str, ...] = ()
+
+
+class DeploymentCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A published figure: how often, where, from when to when (both days included), of what.
+
+    `tactic` is one of the seven, or 'ced' (any use of a device), 'not_discharged', 'not_stated',
+    'force' (any use of force), or 'stop_search'; of another benchmark its measure. `group` is 'all'
+    or a category such as 'ethnicity_officer:black'; the categories of one dimension add up to
+    'all'. What an officer perceived and what a person said of themselves (`ethnicity_self`) are two
+    dimensions.
+    """
+
+    area: str
+    start: datetime.date
+    end: datetime.date
+    measure: CountMeasure
+    tactic: str
+    group: str = "all"
+    count: int
+
+
+class SourceCount(msgspec.Struct, frozen=True):
+    """A count with the name of its source; `published` if its publisher released it as it is."""
+
+    source: str
+    count: DeploymentCount
+    published: bool = False
+
+
+class PublisherCount(msgspec.Struct, frozen=True):
+    """A count from a publisher's own table, with the number and day of its import."""
+
+    number: int
+    known_on: datetime.date
+    source: str
+    count: DeploymentCount
+
+
+class Perception(msgspec.Struct, frozen=True, kw_only=True):
+    """A published perception figure: a share of respondents over a rolling window."""
+
+    area: str
+    quarter_end: datetime.date
+    item: str
+    proportion: float
+    base: int | None = None
+    window_months: int = 12
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """One file as known on one day; a restated file is another import, never an overwrite.
+
+    `origin` is 'publisher' where the publisher released this very table under an open licence, so
+    that it is public as it is and an edition shows it exactly. What we add up from rows
+    ('reports'), received form by form ('forms'), read from a format of ours ('plain') or made up
+    ('demo') is public in editions only, rounded and withheld by their gate.
+    """
+
+    source: str
+    file: str
+    sha256: str
+    known_on: datetime.date
+    counts: tuple[DeploymentCount, ...] = ()
+    perceptions: tuple[Perception, ...] = ()
+    notes: tuple[str, ...] = ()
+    # The careful default: what was imported before origins were stored counts as not published.
+    origin: ImportOrigin = "plain"
+
+
+class RestatedCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure that a later file changed; `was` or `now` is None where that file lacks it.
+
+    `published` if the publisher released both files as they are.
+    """
+
+    source: str
+    area: str
+    start: datetime.date
+    end: datetime.date
+    measure: str
+    tactic: str
+    group: str
+    was: int | None
+    now: int | None
+    published: bool = False
+
+
+def most_severe(tactics: tuple[Tactic, ...]) -> Tactic:
+    return min(tactics, key=SEVERITY.index)
+
+
+def tally_deployments(
+    deployments: list[Deployment], measure: CountMeasure
+) -> list[DeploymentCount]:
+    """Counts by area, week from Monday, tactic, and what is recorded of the subject.
+
+    A subject or an incident with several reports counts once, under its most severe use and what
+    that report recorded.
+    """
+    key = {"officer_reports": "officer_report", "subjects": "subject", "incidents": "incident"}
+    worst: dict[tuple[str, str, datetime.date], tuple[Tactic, tuple[str, ...]]] = {}
+    for deployment in deployments:
+        unit = (getattr(deployment, key[measure]), deployment.area, monday(deployment.day))
+        used = most_severe(deployment.tactics), deployment.groups
+        if unit not in worst or SEVERITY.index(used[0]) < SEVERITY.index(worst[unit][0]):
+            worst[unit] = used
+    counted = Counter(
+        (area, start, tactic, group)
+        for (_, area, start), (tactic, groups) in worst.items()
+        for group in ("all", *groups)
+    )
+    return [
+        DeploymentCount(
+            area=area,
+            start=start,
+            end=start + datetime.timedelta(days=6),
+            measure=measure,
+            tactic=tactic,
+            group=group,
+            count=count,
+        )
+        for (area, start, tactic, group), count in sorted(counted.items())
+    ]
+
+
+def monday(day: datetime.date) -> datetime.date:
+    return day - datetime.timedelta(days=day.weekday())
+
+
+DIMENSIONS = (
+    "ethnicity_officer",
+    "ethnicity_self",
+    "age",
+    "sex",
+    "health",
+    "impact_mental_health",
+)
+QUARTER = datetime.timedelta(days=92)  # thirteen whole weeks or three whole months, never more
+YEAR = datetime.timedelta(days=366)
+DAY = datetime.timedelta(days=1)
+SUNDAY = datetime.timedelta(days=6)
+Span = tuple[datetime.date, datetime.date]
+
+
+def without_double_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
+    """The counts without 'ced', any use, where the same span and dimension is counted by form."""
+    split = {(one.start, one.end, count_dimension(one)) for one in counts if one.tactic in SEVERITY}
+    return [
+        one
+        for one in counts
+        if one.tactic != "ced" or (one.start, one.end, count_dimension(one)) not in split
+    ]
+
+
+def count_dimension(count: DeploymentCount) -> str:
+    return count.group.partition(":")[0]
+
+
+def count_category(count: DeploymentCount) -> str:
+    return count.group.partition(":")[2]
+
+
+def counts_within(
+    counts: Sequence[DeploymentCount], start: datetime.date, end: datetime.date
+) -> list[DeploymentCount]:
+    """The counts of spans that lie inside start to end."""
+    return [one for one in counts if start <= one.start and one.end <= end]
+
+
+def uses_by_span(counts: Sequence[DeploymentCount]) -> Counter[Span]:
+    """Number of uses in each reported span, 0 where none was recorded."""
+    found: Counter[Span] = Counter()
+    for one in counts:
+        found[one.start, one.end] += one.count
+    return found
+
+
+def days_covered(spans: Iterable[Span]) -> int:
+    """Number of days that the spans cover; no two may overlap, or uses would count twice."""
+    # Each span once, because every tactic and group of it is a count of its own.
+    return sum((end - start).days + 1 for start, end in set(spans))
+
+
+def each_day(spans: Iterable[Span]) -> Iterator[datetime.date]:
+    """Every day of the spans; a day that several spans share comes once for each different one."""
+    for start, end in set(spans):
+        yield from (start + n * DAY for n in range((end - start).days + 1))
+
+
+def is_week(span: Span) -> bool:
+    start, end = span
+    return start.weekday() == 0 and end - start == SUNDAY
+
+
+def is_longer_than_a_week(span: Span) -> bool:
+    start, end = span
+    return end - start > SUNDAY
+
+
+def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
+    """Uses of a device by the categories of one dimension, each use counted once."""
+    mine = [one for one in counts if count_dimension(one) == about]
+    return without_double_counts([one for one in mine if one.tactic in (*USES, "ced")])
+
+
+def force_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
+    """Uses of any force by the categories of one dimension."""
+    return [one for one in counts if count_dimension(one) == about and one.tactic == "force"]
+
+
+def first_and_last_day(counts: Sequence[DeploymentCount]) -> Span:
+    return min(one.start for one in counts), max(one.end for one in counts)
+
+
+def days_of(counts: Sequence[DeploymentCount]) -> set[datetime.date]:
+    return set(each_day((one.start, one.end) for one in counts))
+
+
+def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for one in counts:
+        found[count_category(one)] += one.count
+    return found
+
+
+def uses_and_events(
+    uses: list[DeploymentCount], events: Mapping[str, list[DeploymentCount]], *, least: float
+) -> tuple[list[DeploymentCount], dict[str, tuple[list[DeploymentCount], float]]]:
+    """Uses and other events (searches, arrests) of the same days, and the share of each to count.
+
+    A week of uses is kept if every kind of event is known for all its days, a month of events if
+    uses are kept of any; the share is that of the days. A kind is left out if it would leave less
+    than the share `least` of the days of the uses.
+    """
+    kept, known = uses, {}
+    for name, rows in events.items():
+        days = days_of(rows)
+        inside = {span for span in uses_by_span(kept) if days.issuperset(each_day([span]))}
+        same = [one for one in kept if (one.start, one.end) in inside]
+        # Stops on a few of these days are no benchmark for the uses on all of them.
+        if same and len(days_of(same)) >= least * len(days_of(uses)):
+            kept, known[name] = same, rows
+    used = days_of(kept)
+    found = {}
+    for name, rows in known.items():
+        near = [one for one in rows if not used.isdisjoint(each_day([(one.start, one.end)]))]
+        found[name] = near, len(used) / len(days_of(near))
+    return kept, found

@@ -1,1 +1,0 @@
-"""Counts of police use of force as published, and how many people live where."""

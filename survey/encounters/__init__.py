@@ -1,1 +1,0 @@
-"""People whom the police met, and waves of asking them about it afterwards."""

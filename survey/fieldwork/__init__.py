@@ -1,1 +1,0 @@
-"""Surveys that interviewers carry: sample points, visits and what came of them."""

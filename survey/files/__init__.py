@@ -1,0 +1,1 @@
+"""Files of strangers: what is refused of them, a process with limits to read them, tables."""

@@ -1,0 +1,373 @@
+"""What each column of a survey's answers means: the words asked, the answers and their codes.
+
+Statisticians call this a codebook; here that word is for the themes of texts.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import msgspec
+from lxml import etree
+
+VariableType = Literal["text", "whole", "number", "day"]
+Measure = Literal["nominal", "ordinal", "scale"]
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]")
+
+
+class Variable(msgspec.Struct, frozen=True, kw_only=True):
+    """A column: its name, its words, its type, and the words for each value that it can have.
+
+    `missing` are those of the values that stand for no answer; `numbers` are what SPSS and Stata
+    have in place of the values.
+    """
+
+    name: str
+    label: str
+    type: VariableType
+    measure: Measure
+    values: dict[str, str] = {}
+    missing: tuple[str, ...] = ()
+    numbers: dict[str, int] = {}
+
+
+class DictionaryTable(msgspec.Struct, frozen=True):
+    """A table of a survey's answers: its name, what a row is, how many there are if that is known,
+    and its columns.
+    """
+
+    name: str
+    row: str
+    rows: int | None
+    variables: tuple[Variable, ...]
+
+
+class DataDictionary(msgspec.Struct, frozen=True, kw_only=True):
+    """The tables of a survey's answers, with what must be said of the survey itself."""
+
+    slug: str
+    title: str
+    summary: str
+    organisation: str
+    versions: tuple[int, ...]
+    answers: int
+    made_on: str
+    tables: tuple[DictionaryTable, ...]
+
+
+def plain_names(names: Iterable[str], longest: int) -> list[str]:
+    """Names as programs accept them: letters, digits and underscores, a letter first, each once."""
+    plain = (NOT_IN_NAMES.sub("_", name).lstrip("_0123456789") or "v" for name in names)
+    return distinct_names(plain, longest=longest, reserved=RESERVED)
+
+
+def distinct_names(
+    names: Iterable[str], *, longest: int | None = None, reserved: Iterable[str] = ()
+) -> list[str]:
+    """The names, each once even where capitals do not count: the first of several keeps its name,
+    the others get a number that makes a name of nobody else.
+    """
+    given = [name[:longest] for name in names]
+    taken = {name.casefold() for name in reserved}
+    used = taken.union(name.casefold() for name in given)
+    found = []
+    for name in given:
+        if name.casefold() in taken:
+            endings = (f"_{number}" for number in count(2))
+            tried = (name[: longest and longest - len(one)] + one for one in endings)
+            name = next(one for one in tried if one.casefold() not in used)
+            used.add(name.casefold())
+        taken.add(name.casefold())
+        found.append(name)
+    return found
+
+
+# Words of SPSS, and of Stata in capitals, that cannot name a variable.
+RESERVED = frozenset(
+    {"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR",
+     "TO", "WITH", "BYTE", "DOUBLE", "FLOAT", "IF", "IN", "INT", "LONG", "STRL", "USING"}
+)  # fmt: skip
+
+
+LONGEST_NAMES = {"sav": 64, "dta": 32}
+LONGEST_LABELS = {"sav": 250, "dta": 80}  # of questions, in bytes and characters
+LONGEST_VALUE_LABEL = 120  # bytes in a .sav
+DISPLAY = {"text": 16, "day": 12}
+
+
+def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], title: str) -> None:
+    """Write a Parquet file of rows as a file of SPSS or Stata, by the ending of its name."""
+    import polars
+    import pyreadstat
+
+    ending = made.rsplit(".", 1)[-1]
+    names = plain_names((one.name for one in variables), longest_name(ending, len(variables)))
+    frame = polars.read_parquet(rows)
+    frame.columns = names
+    title = short_text(title, 60)
+    labels: list[str | None] = [short_text(one.label, LONGEST_LABELS[ending]) for one in variables]
+    by_name = dict(zip(names, variables, strict=True))
+    values = {
+        name: value_labels(one)
+        for name, one in by_name.items()
+        if one.values and one.type != "text"
+    }
+    if ending == "dta":
+        pyreadstat.write_dta(frame, made, title, labels, version=15, variable_value_labels=values)
+        return
+    pyreadstat.write_sav(
+        frame,
+        made,
+        title,
+        labels,
+        row_compress=True,
+        variable_value_labels=values,
+        missing_ranges={
+            name: [float(value) for value in one.missing]
+            for name, one in by_name.items()
+            if one.missing
+        },
+        variable_measure={name: one.measure for name, one in by_name.items()},
+        variable_display_width={name: DISPLAY.get(one.type, 8) for name, one in by_name.items()},
+    )
+
+
+def longest_name(ending: str, columns: int) -> int:
+    """How many letters the name of a column may have in a file with so many columns."""
+    # pyreadstat calls the words for the values of a column by its name and its place.
+    return LONGEST_NAMES[ending] - (len(str(columns)) if ending == "dta" else 0)
+
+
+def value_labels(variable: Variable) -> dict[int | float, str]:
+    return {
+        int(value): short_text(words, LONGEST_VALUE_LABEL)
+        for value, words in variable.values.items()
+    }
+
+
+def short_text(text: str, most: int) -> str:
+    """A text of at most so many bytes in UTF-8, without half a character at its end."""
+    return text.encode()[:most].decode(errors="ignore")
+
+
+NAMESPACE = "ddi:codebook:2_5"
+SCHEMA = "http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
+NATURES = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
+FORMATS = {"text": "character", "day": "character", "whole": "numeric", "number": "numeric"}
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def render_ddi(dictionary: DataDictionary) -> bytes:
+    """The dictionary as an XML document in UTF-8."""
+    root = etree.Element(
+        f"{{{NAMESPACE}}}codeBook",
+        nsmap={None: NAMESPACE, "xsi": "http://www.w3.org/2001/XMLSchema-instance"},
+        attrib={
+            "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation": f"{NAMESPACE} {SCHEMA}",
+            "version": "2.5",
+        },
+    )
+    add_document(root, dictionary)
+    add_study(root, dictionary)
+    for place, table in enumerate(dictionary.tables, 1):
+        add_file(root, table, f"F{place}")
+    data = add(root, "dataDscr")
+    for file, place, variable in every_variable(dictionary):
+        add_variable(data, variable, file, f"V{place}")
+    content: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return content
+
+
+def every_variable(dictionary: DataDictionary) -> Iterator[tuple[str, int, Variable]]:
+    """Each column with the id of its file and a number of its own."""
+    number = 0
+    for place, table in enumerate(dictionary.tables, 1):
+        for variable in table.variables:
+            number += 1
+            yield f"F{place}", number, variable
+
+
+def add(parent: etree._Element, name: str, text: str = "", /, **attributes: str) -> etree._Element:
+    """A new last element of `parent`."""
+    found = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
+    if text:
+        found.text = NOT_IN_XML.sub("\ufffd", text)
+    return found
+
+
+def add_citation(parent: etree._Element, dictionary: DataDictionary, title: str) -> etree._Element:
+    citation = add(parent, "citation")
+    statement = add(citation, "titlStmt")
+    add(statement, "titl", title)
+    add(statement, "IDNo", dictionary.slug, agency="Soundings")
+    return citation
+
+
+def add_document(root: etree._Element, dictionary: DataDictionary) -> None:
+    """Describe this document itself."""
+    title = f"{dictionary.title}: data dictionary"
+    citation = add_citation(add(root, "docDscr"), dictionary, title)
+    add(add(citation, "prodStmt"), "prodDate", dictionary.made_on, date=dictionary.made_on)
+
+
+def add_study(root: etree._Element, dictionary: DataDictionary) -> None:
+    """Describe the survey."""
+    study = add(root, "stdyDscr")
+    citation = add_citation(study, dictionary, dictionary.title)
+    if dictionary.organisation:
+        add(add(citation, "rspStmt"), "AuthEnty", dictionary.organisation)
+    versions = ", ".join(map(str, dictionary.versions))
+    add(add(citation, "verStmt"), "version", versions, date=dictionary.made_on)
+    information = add(study, "stdyInfo")
+    if dictionary.summary:
+        add(information, "abstract", dictionary.summary)
+    add(add(information, "sumDscr"), "dataKind", "survey data")
+
+
+def add_file(root: etree._Element, table: DictionaryTable, ident: str) -> None:
+    """Describe a table."""
+    text = add(add(root, "fileDscr", ID=ident), "fileTxt")
+    add(text, "fileName", f"{table.name}.csv")
+    add(text, "fileCont", f"Each row is {table.row}.")
+    dimensions = add(text, "dimensns")
+    if table.rows is not None:
+        add(dimensions, "caseQnty", str(table.rows))
+    add(dimensions, "varQnty", str(len(table.variables)))
+    add(text, "fileType", "CSV (RFC 4180) in UTF-8", charset="UTF-8")
+
+
+def add_variable(data: etree._Element, variable: Variable, file: str, ident: str) -> None:
+    """Describe a column, with each answer that it can have as a category."""
+    numeric = FORMATS[variable.type] == "numeric"
+    found = add(
+        data,
+        "var",
+        ID=ident,
+        name=variable.name,
+        files=file,
+        intrvl="contin" if variable.measure == "scale" else "discrete",
+        nature=NATURES[variable.measure],
+    )
+    add(found, "labl", variable.label)
+    add(add(found, "qstn"), "qstnLit", variable.label)
+    for value, words in variable.values.items():
+        category = add(found, "catgry", missing="Y" if value in variable.missing else "N")
+        add(category, "catValu", value)
+        add(category, "labl", words)
+    shape = {"schema": "ISO", "formatname": "yyyy-mm-dd"} if variable.type == "day" else {}
+    add(found, "varFormat", type="numeric" if numeric else "character", **shape)
+
+
+Row = dict[str, str]
+REPRESENTATIONS = {"text": "text", "whole": "numeric", "number": "numeric", "day": "datetime"}
+
+
+def render_ddi_lifecycle(dictionary: DataDictionary, agency: str) -> bytes:
+    """The dictionary as a DDI 3.3 fragment instance in UTF-8; `agency` names who publishes it."""
+    from ddi_l.tables import load_tables  # slow to load
+
+    with TemporaryDirectory(prefix="soundings-export-") as folder:
+        for name, rows in lifecycle_tables(dictionary, agency).items():
+            write_table(Path(folder, f"{name}.csv"), rows)
+        made = load_tables(folder).to_fragment(version_date=f"{dictionary.made_on}T00:00:00Z")
+        content: str = made.to_xml()
+    return content.encode()
+
+
+def lifecycle_tables(dictionary: DataDictionary, agency: str) -> dict[str, list[Row]]:
+    """The tables from which the document is built, by the names that ddi-l has for them."""
+    settings = {"agency": agency, "version": str(dictionary.versions[-1]), "language": "en"}
+    slug, columns = dictionary.slug, [*every_column(dictionary)]
+    coded = [(key, one) for key, _, one in columns if one.values]
+    return {
+        "settings": [{"setting": name, "value": value} for name, value in settings.items()],
+        "studies": [study_row(dictionary)],
+        "datasets": [dataset_row(dictionary, table) for table in dictionary.tables],
+        "instruments": [{"id": slug, "name": slug, "study": slug}],
+        "flow": [
+            {"instrument": slug, "id": f"F_{key}", "type": "question", "question": f"Q_{key}"}
+            for key, _, _ in columns
+        ],
+        "code_lists": [
+            {"id": f"C_{key}", "name": one.name, "label@en": one.label} for key, one in coded
+        ],
+        "codes": [row for key, one in coded for row in code_rows(key, one)],
+        "questions": [
+            {"id": f"Q_{key}", "name": one.name, "label@en": one.label, "text@en": one.label}
+            | representation(key, one, "response")
+            for key, _, one in columns
+        ],
+        "variables": [
+            {"id": f"V_{key}", "name": one.name, "label@en": one.label, "question": f"Q_{key}"}
+            | {"dataset": dataset_id(dictionary, table)}
+            | representation(key, one, "representation")
+            for key, table, one in columns
+        ],
+    }
+
+
+def study_row(dictionary: DataDictionary) -> Row:
+    return {
+        "id": dictionary.slug,
+        "title@en": dictionary.title,
+        "abstract@en": dictionary.summary or dictionary.title,
+        "creator": dictionary.organisation,
+        "publication_date": dictionary.made_on,
+        "kind_of_data": "survey data",
+    }
+
+
+def every_column(dictionary: DataDictionary) -> Iterator[tuple[str, DictionaryTable, Variable]]:
+    """Each column with its table, and a key that stays: the ids in the document follow from it."""
+    for table in dictionary.tables:
+        for variable in table.variables:
+            yield f"{dataset_id(dictionary, table)}/{variable.name}", table, variable
+
+
+def dataset_id(dictionary: DataDictionary, table: DictionaryTable) -> str:
+    return f"{dictionary.slug}/{table.name}"
+
+
+def dataset_row(dictionary: DataDictionary, table: DictionaryTable) -> Row:
+    described = f"Each row is {table.row}."
+    return {
+        "id": dataset_id(dictionary, table),
+        "name": table.name,
+        "label@en": described,
+        "title@en": table.name,
+        "file": f"{table.name}.csv",
+        "study": dictionary.slug,
+    }
+
+
+def code_rows(key: str, variable: Variable) -> Iterator[Row]:
+    """The answers that a column can have; a missing one says so."""
+    for value, words in variable.values.items():
+        missing = "true" if value in variable.missing else ""
+        yield {"code_list": f"C_{key}", "value": value, "label@en": words, "missing": missing}
+
+
+def representation(key: str, variable: Variable, column: str) -> Row:
+    """What the values of a column are."""
+    if variable.values:
+        return {column: "code", "code_list": f"C_{key}"}
+    row = {column: REPRESENTATIONS[variable.type]}
+    if row[column] == "numeric":
+        row["numeric_type"] = "Integer" if variable.type == "whole" else "Double"
+    if row[column] == "datetime":
+        row["date_type"] = "Date"
+    return row
+
+
+def write_table(file: Path, rows: list[Row]) -> None:
+    """Write rows as CSV, without what XML cannot hold."""
+    heads = list(dict.fromkeys(name for row in rows for name in row))
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, heads, restval="")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: NOT_IN_XML.sub("\ufffd", text) for name, text in row.items()})

@@ -1,1 +1,0 @@
-"""Pictures: what a device wrote is taken out."""

@@ -1,1 +1,0 @@
-"""Sound recordings: what a device wrote is taken out."""

@@ -1,0 +1,106 @@
+"""The records of any CSV file, one a row, as a scrutiny panel draws from them.
+
+Unlike published tables these files hold narratives, so that a cell may have line breaks.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+
+from survey.files import delimited
+from survey.files.refusals import bad_cells, unreadable_file
+from survey.problems import Fault
+from survey.scrutiny.rules import DrawRule, comparable_word
+
+ENCODINGS = ("utf-8", "cp1252")
+LONGEST_CELL = 100_000
+LONGEST_REFERENCE = 200
+DIGEST_DIGITS = 16
+Records = list[tuple[str, dict[str, str]]]
+
+
+def read_records(name: str, content: bytes, rule: DrawRule) -> Records:
+    """Each record as its reference and the cells that the rule reads, by comparable heading.
+
+    Raises with every column that is missing, or every reference that comes twice.
+    """
+    delimited.check_size(name, content)
+    text, _ = delimited.decode_text(name, content, ENCODINGS)
+    rows = read_rows(name, text)
+    header = [comparable_word(cell) for _, cells in [next(rows, (1, []))] for cell in cells]
+    places = column_places(name, header, rule)
+    faults = delimited.Faults(name)
+    records: dict[str, dict[str, str]] = {}
+    for number, cells in rows:
+        if len(cells) != len(header):
+            sentence = f"has {len(cells)} cells where the header has {len(header)}"
+            faults.add(Fault(f"row {number}", sentence))
+            continue
+        found = {column: cells[at].strip() for column, at in places.items()}
+        reference = found.get(comparable_word(rule.reference), "") if rule.reference else ""
+        if not rule.reference:
+            reference = unused_reference(cells_digest(cells), records)
+        if wrong := reference_fault(reference, records):
+            faults.add(Fault(f"row {number}, column {rule.reference!r}", wrong))
+        records[reference] = found
+    faults.refuse()
+    if not records:
+        raise unreadable_file(name, "at least one record", "a header alone")
+    return list(records.items())
+
+
+def read_rows(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a file that are not empty, each with the line on which it begins."""
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimited.commonest_delimiter(text), strict=True
+    )
+    before = 0
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield before + 1, cells
+            before = reader.line_num
+    except csv.Error as error:
+        fault = Fault(f"row {before + 1}", f"the quotes are broken ({error})")
+        raise bad_cells(name, (fault,)) from error
+
+
+def column_places(name: str, header: list[str], rule: DrawRule) -> dict[str, int]:
+    """The place of each column that the rule reads."""
+    wanted = rule.columns()
+    missing = sorted(wanted - set(header))
+    if missing or not header:
+        seen = delimited.header_as_words(tuple(header))
+        raise unreadable_file(name, f"the columns of the rule, also {', '.join(missing)}", seen)
+    double = sorted(one for one in wanted if header.count(one) > 1)
+    if double:
+        raise unreadable_file(name, "each column of the rule once", f"{double[0]!r} twice")
+    return {column: header.index(column) for column in sorted(wanted)}
+
+
+def cells_digest(cells: list[str]) -> str:
+    """The first digits of the SHA-256 of a row's cells as a JSON list, for files without a
+    reference.
+    """
+    written = json.dumps([cell.strip() for cell in cells], ensure_ascii=False)
+    return hashlib.sha256(written.encode()).hexdigest()[:DIGEST_DIGITS]
+
+
+def unused_reference(digest: str, used: dict[str, dict[str, str]]) -> str:
+    """The digest, or with -2, -3 ... for further rows with the very same cells."""
+    number = 1
+    while (reference := digest if number == 1 else f"{digest}-{number}") in used:
+        number += 1
+    return reference
+
+
+def reference_fault(reference: str, used: dict[str, dict[str, str]]) -> str:
+    """What is wrong with a reference; empty if nothing is."""
+    if not reference:
+        return "is empty: each record needs its reference"
+    if len(reference) > LONGEST_REFERENCE:
+        return f"is longer than {LONGEST_REFERENCE} characters"
+    return "comes twice: each record needs a reference of its own" if reference in used else ""

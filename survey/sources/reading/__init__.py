@@ -1,1 +1,0 @@
-"""What readers of published files share: cells, rows, sheets, periods, categories, faults."""

@@ -1,0 +1,260 @@
+"""The file of encounters: a row for each person; names and addresses in it are for the letters."""
+
+import datetime
+from collections.abc import Collection
+
+import msgspec
+
+from survey.problems import Fault
+from survey.surveys.encounters import (
+    OLDEST_CHILD,
+    AskingRules,
+    Dimension,
+    Encounter,
+    Reason,
+    Rule,
+    age_band,
+    reason_against,
+)
+from survey.surveys.samples import (
+    CODE,
+    LINK,
+    MOST_DRAWN,
+    MOST_FAULTS,
+    MOST_SHOWN,
+    cell_at,
+    find_column,
+)
+
+# The heads by which a column is recognised, in small letters.
+HEADS = {
+    "reference": ("reference", "encounter", "urn"),
+    "day": ("day", "date", "day of encounter", "date of encounter"),
+    "kind": ("kind", "type", "kind of encounter", "type of encounter"),
+    "area": ("borough", "area"),
+    "age": ("age",),
+    "sex": ("sex", "gender"),
+    "ethnicity": ("ethnic group", "ethnicity"),
+}
+NEEDED = ("reference", "day", "kind", "area")
+RULE_HEADS: dict[Rule, tuple[str, ...]] = {
+    "domestic_abuse": ("domestic abuse",),
+    "death": ("death", "somebody died"),
+    "medical": ("medical", "medical emergency"),
+    "open_complaint": ("open complaint",),
+    "unwilling": ("do not contact", "asked not to be contacted"),
+}
+# The heading that each rule asks for.
+RULE_COLUMNS: dict[Rule, str] = {
+    "under_16": HEADS["age"][0],
+    **{rule: heads[0] for rule, heads in RULE_HEADS.items()},
+}
+YES, NO = {"yes", "y", "true", "1", "x"}, {"no", "n", "false", "0", ""}
+DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
+OLDEST = 120
+MOST_KINDS = 20
+LONGEST_WORD, LONGEST_REFERENCE = 40, 60
+
+
+class EncounterFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it was read: its table, the people in it, and what is wrong in which row.
+
+    `left` are columns that are given back and never stored; `more` faults are not listed.
+    """
+
+    table: list[list[str]]
+    people: list[Encounter] = []
+    faults: list[Fault] = []
+    more: int = 0
+    left: list[str] = []
+
+
+def read_encounters(
+    table: list[list[str]], areas: dict[str, str], rules: AskingRules, today: datetime.date
+) -> EncounterFile:
+    """The people in a table whose first row has the heads; `boroughs` are names by code."""
+    rows = [row for row in table if any(cell.strip() for cell in row)]
+    if not rows:
+        return EncounterFile(table=[], faults=[Fault("", "The file is empty")])
+    head, *lines = rows
+    places = {what: find_column(head, names) for what, names in HEADS.items()}
+    flags = {rule: find_column(head, names) for rule, names in RULE_HEADS.items()}
+    faults = head_faults(head, places, flags, rules, len(lines))
+    if faults:
+        return EncounterFile(table=rows, faults=faults)
+    reader = RowReader(places, flags, areas, today)
+    people = [reader.read(number, line) for number, line in enumerate(lines, 2)]
+    used = {*places.values(), *flags.values()}
+    return EncounterFile(
+        table=rows,
+        people=[one for one in people if one is not None],
+        faults=reader.faults[:MOST_FAULTS],
+        more=max(len(reader.faults) - MOST_FAULTS, 0),
+        left=[one for place, one in enumerate(head) if place not in used and one.strip()],
+    )
+
+
+def example_table(area: str, today: datetime.date) -> list[list[str]]:
+    """A table with every column that is read, and a made-up person."""
+    known = {"reference": "0001", "day": str(today), "kind": "stop", "area": area}
+    known |= {"age": "34", "sex": "female", "ethnicity": "Black"}
+    head = [heads[0] for heads in HEADS.values()] + [heads[0] for heads in RULE_HEADS.values()]
+    return [head, [known[what] for what in HEADS] + ["no"] * len(RULE_HEADS)]
+
+
+def head_faults(
+    head: list[str],
+    places: dict[str, int],
+    flags: dict[Rule, int],
+    rules: AskingRules,
+    number: int,
+) -> list[Fault]:
+    wrong = [
+        Fault("Row 1", f"There is no column “{HEADS[what][0]}”")
+        for what in NEEDED
+        if places[what] < 0
+    ]
+    for rule in rules.reasons:
+        place = places["age"] if rule == "under_16" else flags[rule]
+        named = "age" if rule == "under_16" else RULE_HEADS[rule][0]
+        if place < 0:
+            said = (
+                f"There is no column “{named}”. Add it, or untick this rule if the file already "
+                "leaves these people out"
+            )
+            wrong.append(Fault("Row 1", said))
+    if find_column(head, (CODE,)) >= 0 or find_column(head, (LINK,)) >= 0:
+        said = "There is a column “code” or “link” already: was this file given codes before?"
+        wrong.append(Fault("Row 1", said))
+    if not 1 <= number <= MOST_DRAWN:
+        said = f"There are {number:,} people in it: a file can have 1 to {MOST_DRAWN:,}"
+        wrong.append(Fault("File", said))
+    return wrong
+
+
+class RowReader:
+    """Reads rows of one file, and gathers what is wrong in them."""
+
+    def __init__(
+        self,
+        places: dict[str, int],
+        flags: dict[Rule, int],
+        areas: dict[str, str],
+        today: datetime.date,
+    ) -> None:
+        self.places, self.flags, self.today = places, flags, today
+        self.codes = {name.casefold(): code for code, name in areas.items()} | {
+            code.casefold(): code for code in areas
+        }
+        self.kinds: dict[str, str] = {}
+        self.references: dict[str, int] = {}
+        self.faults: list[Fault] = []
+
+    def read(self, number: int, line: list[str]) -> Encounter | None:
+        """The person in a row; None if something is wrong with it."""
+        before = len(self.faults)
+        where = f"Row {number}"
+        cells = {what: cell_at(line, place) for what, place in self.places.items()}
+        reference = self.read_reference(where, number, cells["reference"])
+        day = self.read_day(where, cells["day"])
+        kind = self.read_kind(where, cells["kind"])
+        area = self.codes.get(cells["area"].casefold(), "")
+        if not area:
+            shown = cells["area"][:MOST_SHOWN]
+            said = f"“{shown}” is not a borough: write its name or its code"
+            self.refuse(where, said if shown else "The borough is missing")
+        age = self.read_age(where, cells["age"])
+        against = self.read_flags(where, line)
+        if age is not None and age <= OLDEST_CHILD:
+            against |= {"under_16"}
+        if len(self.faults) > before or day is None:
+            return None
+        groups: dict[Dimension, str] = {
+            "age": age_band(age) if age is not None else "",
+            "sex": cells["sex"].casefold(),
+            "ethnicity": cells["ethnicity"].casefold(),
+        }
+        return Encounter(
+            reference=reference,
+            day=day,
+            kind=kind,
+            area=area,
+            groups={name: text[:LONGEST_WORD] for name, text in groups.items() if text},
+            against=against,
+        )
+
+    def refuse(self, where: str, sentence: str) -> None:
+        self.faults.append(Fault(where, sentence))
+
+    def read_reference(self, where: str, number: int, text: str) -> str:
+        if not text or len(text) > LONGEST_REFERENCE:
+            self.refuse(where, f"The reference needs 1 to {LONGEST_REFERENCE} characters")
+        elif (first := self.references.setdefault(text, number)) != number:
+            self.refuse(where, f"The reference is the same as in row {first}")
+        return text
+
+    def read_day(self, where: str, text: str) -> datetime.date | None:
+        for form in DAYS:
+            try:
+                day = datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day alone
+            except ValueError:
+                continue
+            if day > self.today:
+                self.refuse(where, "The day is in the future")
+            return day
+        shown = text[:MOST_SHOWN]
+        self.refuse(where, f"“{shown}” is not a day: write it as 2026-11-28 or 28/11/2026")
+        return None
+
+    def read_kind(self, where: str, text: str) -> str:
+        if not text or len(text) > LONGEST_WORD:
+            self.refuse(where, f"The kind of encounter needs 1 to {LONGEST_WORD} characters")
+            return ""
+        kind = self.kinds.setdefault(text.casefold(), text)
+        if len(self.kinds) == MOST_KINDS + 1:
+            said = f"There are more than {MOST_KINDS} kinds of encounter: use fewer words for them"
+            self.refuse(where, said)
+        return kind
+
+    def read_age(self, where: str, text: str) -> int | None:
+        if not text:
+            return None
+        if text.isascii() and text.isdecimal() and int(text[:4]) <= OLDEST:
+            return int(text[:4])
+        self.refuse(where, f"“{text[:MOST_SHOWN]}” is not an age in years")
+        return None
+
+    def read_flags(self, where: str, line: list[str]) -> frozenset[Rule]:
+        found = set[Rule]()
+        for rule, place in self.flags.items():
+            text = cell_at(line, place).casefold()
+            if text in YES:
+                found.add(rule)
+            elif text not in NO:
+                named = RULE_HEADS[rule][0]
+                self.refuse(where, f"Under “{named}” write yes or no, not “{text[:MOST_SHOWN]}”")
+        return frozenset(found)
+
+
+class AskingChoice(msgspec.Struct, frozen=True):
+    """Who of a file is asked, by the place of their row, and how many are not, by reason."""
+
+    asked: list[int]
+    left_out: dict[Reason, int]
+
+
+def choose_people(
+    people: list[Encounter],
+    rules: AskingRules,
+    today: datetime.date,
+    asked_before: Collection[str],
+) -> AskingChoice:
+    """Who is asked by these rules; `asked_before` are references of earlier waves."""
+    asked: list[int] = []
+    left_out: dict[Reason, int] = {}
+    for place, one in enumerate(people):
+        if reason := reason_against(one, rules, today, asked_before):
+            left_out[reason] = left_out.get(reason, 0) + 1
+        else:
+            asked.append(place)
+    return AskingChoice(asked, left_out)

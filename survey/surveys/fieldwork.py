@@ -1,0 +1,296 @@
+"""What came of a visit and of a sample point, by the disposition codes of AAPOR.
+
+The codes are those of in-person household surveys in AAPOR, Standard Definitions (docs/groups.md
+says with what they were compared).
+"""
+
+import datetime
+import re
+from collections.abc import Collection, Sequence
+from typing import Literal, cast, get_args
+
+import msgspec
+
+from survey.problems import Conflict, Fault, NotFound
+from survey.surveys.encounter_files import DAYS
+from survey.surveys.samples import MOST_DRAWN, MOST_FAULTS, MOST_SHOWN, cell_at, find_column
+
+Outcome = Literal[
+    "interview", "partial", "refused", "broke_off", "unable", "language", "not_a_home", "vacant",
+    "nobody_eligible", "away", "nobody_home", "no_access",
+]  # fmt: skip
+# What a point is where no visit says it: nobody went; an interview was made and no answer came;
+# it was sent back.
+PointOutcome = Outcome | Literal["not_visited", "awaited", "sent_back"]
+# AAPOR's groups: interview, partial, refusal and break-off, non-contact, other, unknown
+# eligibility, not eligible.
+Letter = Literal["I", "P", "R", "NC", "O", "UH", "NE"]
+DayPart = Literal["morning", "afternoon", "evening"]
+SendBackReason = Literal["wrong_address", "wrong_person", "unfinished", "not_confirmed", "mistake"]
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+DAY_PARTS: tuple[DayPart, ...] = get_args(DayPart)
+MOST_VISITS = 20
+
+
+class OutcomeMeaning(msgspec.Struct, frozen=True):
+    """An outcome in words, AAPOR's code and group for it, and its rank: of several visits the
+    last one of the highest rank says what a point is.
+    """
+
+    words: str
+    code: str
+    letter: Letter
+    rank: int = 0
+
+
+MEANINGS: dict[PointOutcome, OutcomeMeaning] = {
+    "interview": OutcomeMeaning("Interview", "1.1", "I", 3),
+    "partial": OutcomeMeaning("Part of an interview, enough to use", "1.2", "P", 3),
+    "refused": OutcomeMeaning("Refused", "2.11", "R", 2),
+    "broke_off": OutcomeMeaning("Broke off: too little to use", "2.12", "R", 2),
+    "unable": OutcomeMeaning("Not able to answer", "2.32", "O", 2),
+    "language": OutcomeMeaning("No common language", "2.33", "O", 2),
+    "not_a_home": OutcomeMeaning("Not a home", "4.50", "NE", 2),
+    "vacant": OutcomeMeaning("Empty: nobody lives there", "4.60", "NE", 2),
+    "nobody_eligible": OutcomeMeaning("Nobody there who can be asked", "4.70", "NE", 2),
+    "away": OutcomeMeaning("The person was out: come again", "2.25", "NC", 1),
+    "nobody_home": OutcomeMeaning("Nobody home", "2.24", "NC", 1),
+    "no_access": OutcomeMeaning("Not found, or no safe way in", "3.17 or 3.18", "UH"),
+    "not_visited": OutcomeMeaning("Not visited yet", "3.11", "UH"),
+    "awaited": OutcomeMeaning("Interview made, no answer received", "2.36", "O"),
+    "sent_back": OutcomeMeaning("Sent back, not done again yet", "2.36", "O"),
+}
+REASON_WORDS: dict[SendBackReason, str] = {
+    "wrong_address": "It was done at another address",
+    "wrong_person": "Another person was asked than the one chosen",
+    "unfinished": "Too many questions were left out",
+    "not_confirmed": "The household says that nobody asked them",
+    "mistake": "The interviewer reported a mistake",
+}
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """One visit to a sample point; one a part of a day."""
+
+    day: datetime.date
+    part: DayPart
+    outcome: Outcome
+
+
+class SamplePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A sample point with its visits in order. `has_answer` is true once its code was used.
+
+    `interviewer` is a group of collectors, by id; `sent_back` the reason, until another interview
+    comes.
+    """
+
+    id: str
+    reference: str
+    stratum: str
+    psu: str
+    interviewer: str | None = None
+    has_answer: bool = False
+    may_be_sent_back: bool = False
+    sent_back: SendBackReason | None = None
+    visits: tuple[Visit, ...] = ()
+
+    @property
+    def outcome(self) -> PointOutcome:
+        """What came of the point so far."""
+        last = decisive_outcome(self.visits)
+        if self.has_answer:
+            return "partial" if last == "partial" else "interview"
+        if self.sent_back:
+            return "sent_back"
+        return "awaited" if last in ("interview", "partial") else last
+
+
+def decisive_outcome(visits: Sequence[Visit]) -> PointOutcome:
+    """The last outcome of the highest rank: nobody home after a refusal does not undo it."""
+    in_order = sorted(visits, key=lambda one: (one.day, DAY_PARTS.index(one.part)))
+    found: PointOutcome = "not_visited"
+    for one in in_order:
+        if found == "not_visited" or MEANINGS[one.outcome].rank >= MEANINGS[found].rank:
+            found = one.outcome
+    return found
+
+
+REFERENCE = re.compile(r"(?=.*[0-9])[A-Za-z0-9/-]{1,20}")
+POINT_HEADS = {
+    "reference": ("reference", "point", "sample point"),
+    "code": ("code",),
+    "interviewer": ("interviewer",),
+}
+VISIT_HEADS = {
+    "reference": POINT_HEADS["reference"],
+    "day": ("day", "date"),
+    "part": ("part of day", "part", "time of day"),
+    "outcome": ("outcome",),
+}
+OUTCOME_NAMES: dict[str, Outcome] = {
+    text.casefold(): name for name in OUTCOMES for text in (name, MEANINGS[name].words)
+}
+
+
+class PointRow(msgspec.Struct, frozen=True):
+    """A sample point as a file has it, in row `number`; `interviewer` is a name, '' for nobody."""
+
+    number: int
+    reference: str
+    code: str
+    interviewer: str = ""
+
+
+class VisitRow(msgspec.Struct, frozen=True):
+    """A visit as a file has it."""
+
+    reference: str
+    visit: Visit
+
+
+class FaultList:
+    """What is wrong with a file, with how many faults are not listed."""
+
+    def __init__(self, faults: Collection[Fault] = ()) -> None:
+        self.all = list(faults)
+
+    def add(self, where: int | str, sentence: str) -> None:
+        self.all.append(Fault(f"Row {where}" if isinstance(where, int) else where, sentence))
+
+    @property
+    def first_faults(self) -> list[Fault]:
+        return self.all[:MOST_FAULTS]
+
+    @property
+    def more(self) -> int:
+        return max(len(self.all) - MOST_FAULTS, 0)
+
+
+def read_points(
+    table: list[list[str]], interviewers: Collection[str]
+) -> tuple[list[PointRow], FaultList]:
+    """The sample points in a table whose first row has the heads, and what is wrong with them."""
+    faults = FaultList()
+    places, lines = read_heads(table, POINT_HEADS, ("reference", "code"), faults)
+    known = {one.casefold(): one for one in interviewers}
+    seen: dict[str, dict[str, int]] = {"reference": {}, "code": {}}
+    found = []
+    for number, line in enumerate(lines, 2):
+        cells = {what: cell_at(line, place) for what, place in places.items()}
+        check_reference(number, cells["reference"], faults)
+        if not cells["code"]:
+            faults.add(number, "The code is missing")
+        for what, before in seen.items():
+            if cells[what] and (first := before.setdefault(cells[what], number)) != number:
+                faults.add(number, f"The {what} is the same as in row {first}")
+        name = cells["interviewer"]
+        if name and name.casefold() not in known:
+            said = f"There is no interviewer “{name[:MOST_SHOWN]}”: add them first"
+            faults.add(number, said)
+        found.append(
+            PointRow(number, cells["reference"], cells["code"], known.get(name.casefold(), ""))
+        )
+    return found, faults
+
+
+def read_visits(
+    table: list[list[str]], references: Collection[str], today: datetime.date
+) -> tuple[list[VisitRow], FaultList]:
+    """The visits in a table whose first row has the heads, and what is wrong with them."""
+    faults = FaultList()
+    places, lines = read_heads(table, VISIT_HEADS, tuple(VISIT_HEADS), faults)
+    found = []
+    for number, line in enumerate(lines, 2):
+        cells = {what: cell_at(line, place) for what, place in places.items()}
+        reference, before = cells["reference"], len(faults.all)
+        if reference not in references:
+            faults.add(number, f"There is no sample point “{reference[:MOST_SHOWN]}”")
+        day = read_day(number, cells["day"], today, faults)
+        part = cells["part"].casefold()
+        if part not in DAY_PARTS:
+            faults.add(number, "Part of day: write morning, afternoon or evening")
+        outcome = OUTCOME_NAMES.get(cells["outcome"].casefold())
+        if outcome is None:
+            shown = cells["outcome"][:MOST_SHOWN]
+            faults.add(number, f"“{shown}” is not an outcome: use the words of the list")
+        if day and outcome and len(faults.all) == before:
+            found.append(VisitRow(reference, Visit(day, cast(DayPart, part), outcome)))
+    return found, faults
+
+
+def read_heads(
+    table: list[list[str]],
+    heads: dict[str, tuple[str, ...]],
+    needed: Collection[str],
+    faults: FaultList,
+) -> tuple[dict[str, int], list[list[str]]]:
+    """The place of each column, and the rows below the heads; none if a column is missing."""
+    rows = [row for row in table if any(cell.strip() for cell in row)]
+    if not rows:
+        faults.add("File", "The file is empty")
+        return {}, []
+    head, *lines = rows
+    places = {what: find_column(head, names) for what, names in heads.items()}
+    for what in needed:
+        if places[what] < 0:
+            faults.add(1, f"There is no column “{heads[what][0]}”")
+    if not 1 <= len(lines) <= MOST_DRAWN:
+        faults.add("File", f"There are {len(lines):,} rows: a file can have 1 to {MOST_DRAWN:,}")
+    return places, [] if faults.all else lines
+
+
+def check_reference(number: int, text: str, faults: FaultList) -> None:
+    if not REFERENCE.fullmatch(text):
+        said = (
+            "The reference needs 1 to 20 letters, digits, hyphens or slashes, with a digit among "
+            "them, such as A017. Never use a name"
+        )
+        faults.add(number, said)
+
+
+def read_day(
+    number: int, text: str, today: datetime.date, faults: FaultList
+) -> datetime.date | None:
+    for form in DAYS:
+        try:
+            day = datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day alone
+        except ValueError:
+            continue
+        if day > today:
+            faults.add(number, "The day is in the future")
+        return day
+    faults.add(number, f"“{text[:MOST_SHOWN]}” is not a day: write it as 2026-11-28 or 28/11/2026")
+    return None
+
+
+unneeded_fieldwork = Conflict.of(
+    "fieldwork.unneeded",
+    "Only surveys of people who were chosen at random have sample points.",
+    "Make a survey of that kind: it is chosen when a survey is begun.",
+)
+unknown_point = NotFound.of(
+    "fieldwork.unknown_point",
+    "There is no such sample point here, or it is another interviewer's now.",
+    "Go back to the list and choose it there.",
+)
+unknown_interviewer = NotFound.of(
+    "fieldwork.unknown_interviewer",
+    "This address is not in use any more, or was never right.",
+    "Ask the organiser of the survey for a new one.",
+)
+too_many_visits = Conflict.of(
+    "fieldwork.too_many_visits",
+    f"This sample point has {MOST_VISITS} visits already.",
+    "Correct one of them: choose its day and part of the day again.",
+)
+nothing_to_send_back = Conflict.of(
+    "fieldwork.nothing_to_send_back",
+    "No interview of this sample point can be sent back.",
+    "Only an answer that came after the point was added can be, and only once.",
+)
+changed_points = Conflict.of(
+    "fieldwork.changed",
+    "Somebody has just changed these sample points, perhaps you in another window.",
+    "Nothing was saved. Choose the file again.",
+)

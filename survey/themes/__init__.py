@@ -1,0 +1,1 @@
+"""What people write about: codebooks, codes of texts, tones, quotes, demands."""

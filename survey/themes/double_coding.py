@@ -1,0 +1,233 @@
+"""Double coding: two people label the same text without seeing the machine's codes."""
+
+import datetime
+import math
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import msgspec
+
+from survey.problems import Conflict, Invalid, NotFound
+from survey.themes.codebooks import CommentType, Polarity
+
+CODERS = 2
+SAMPLE_SIZE = 300
+# A fifth of the sample: most of the coders' time goes into knowing how well the machine reads.
+TEACHING_SIZE = 60
+PASS_MARK = 0.75
+LARGEST_DROP = 0.10
+# With one error in ten texts the interval is then six points either way, as wide as most themes.
+FEWEST_LABELS = 100
+# A stream's recall of worry is judged by so many texts that people call worry, and must be so high.
+FEWEST_WORRIES = 30
+TONE_PASS_MARK = 0.50
+MOST_TIMES = 10
+# A theme of a stream is judged by so many texts, of the people or of the machine. Below one half
+# the machine misses most texts on it, or most of what it counts is about something else.
+FEWEST_OF_THEME = 20
+THEME_PASS_MARK = 0.50
+STREAMS = ("sampled", "open", "complaints")
+ReadingStatus = Literal["passed", "unsettled", "below", "dropped"]
+# How a figure of texts was read: by the machine alone, by the machine and corrected by labels, or
+# by people, who coded each of its texts.
+ReadBy = Literal["machine", "corrected", "people"]
+# What a text of a sample is coded for: figures rest on the texts drawn by chance alone.
+Purpose = Literal["estimate", "teach"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+
+
+class CoderLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's label of one text; None means they could not tell, () means no theme."""
+
+    tone: Polarity | None
+    themes: tuple[str, ...] | None
+    comment_type: CommentType | None
+
+
+class AccuracyEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure from `n` texts with its 95 % interval; None if they are too few to give one."""
+
+    n: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the machine coded the texts of one sample, and how well two people agreed on them.
+
+    `alpha` is Krippendorff's for the sets of themes (MASI), `f1` the machine's samples-F1.
+    """
+
+    quarter: datetime.date
+    labels: int
+    alpha: AccuracyEstimate
+    f1: AccuracyEstimate
+    tone_recall: AccuracyEstimate
+
+
+class ToneCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """How much worry the machine recognises in one stream, and whether its tone may be shown.
+
+    `recall` is the share of texts that people call negative that it read as negative, in the
+    newest quarter that has enough of them.
+    """
+
+    quarter: datetime.date
+    stream: str
+    recall: AccuracyEstimate
+    status: ReadingStatus
+
+
+class ThemeCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """How well the machine reads one theme in one stream, and whether its figures may be shown.
+
+    Measured on the labels of a year up to `quarter`: `recall` is the share of the texts that people
+    place under the theme that it placed there too, `precision` the share of what it placed there
+    that people did. With theme "" it is about all themes of the stream, by `f1`. `name` is the
+    theme's, for readers.
+    """
+
+    quarter: datetime.date
+    stream: str
+    theme: str
+    name: str = ""
+    recall: AccuracyEstimate = AccuracyEstimate(n=0)
+    precision: AccuracyEstimate = AccuracyEstimate(n=0)
+    f1: AccuracyEstimate = AccuracyEstimate(n=0)
+    status: ReadingStatus
+
+
+def parse_label(
+    tone: str, themes: Sequence[str], comment_type: str, *, known: frozenset[str]
+) -> CoderLabel:
+    """A label from the answers of a form: "unknown" for what cannot be judged, "none" for no theme.
+
+    Errors: Problem `label.incomplete`, `label.contradictory`, `label.theme`.
+    """
+    chosen = frozenset(themes)
+    if not (tone and chosen and comment_type):
+        raise incomplete_label()
+    if chosen & {"none", "unknown"} and len(chosen) > 1:
+        raise contradictory_label()
+    if not chosen <= known | {"none", "unknown"}:
+        raise unknown_label_theme()
+    found = {
+        "tone": None if tone == "unknown" else tone,
+        "themes": None if "unknown" in chosen else sorted(chosen - {"none"}),
+        "comment_type": None if comment_type == "unknown" else comment_type,
+    }
+    # A form can be sent with values that no page offers.
+    try:
+        return msgspec.convert(found, CoderLabel)
+    except msgspec.ValidationError:
+        raise unknown_label() from None
+
+
+def final_label(
+    labels: Sequence[CoderLabel], resolution: CoderLabel | None = None
+) -> CoderLabel | None:
+    """The label that counts: the resolution, or what both coders agreed on; None until then."""
+    if len(labels) < CODERS:
+        return None
+    return resolution or (labels[0] if labels[0] == labels[1] else None)
+
+
+def reading_status(newest: Accuracy, before: Accuracy | None = None) -> ReadingStatus:
+    """Whether themes may be shown: not if accuracy fell by ten points, or is below the pass mark.
+
+    An interval that includes the pass mark is 'unsettled', and withholds nothing.
+    """
+    now, then = newest.f1.value, before.f1.value if before else None
+    # Rounded, because .85 - .75 is a little under .10 in floats.
+    fell = now is not None and then is not None and round(then - now, 9) >= LARGEST_DROP
+    return "dropped" if fell else status_against(newest.f1, PASS_MARK)
+
+
+def tone_status(newest: AccuracyEstimate, before: AccuracyEstimate | None = None) -> ReadingStatus:
+    """Whether a stream's tone may be shown: as `reading_status`, of its recall of worry.
+
+    A stream has so few texts a quarter that chance alone often takes ten points: only a fall that
+    is larger than that (95 %) counts.
+    """
+    now, then = newest.value, before.value if before else None
+    if now is not None and then is not None and before is not None:
+        chance = (half_width(newest) ** 2 + half_width(before) ** 2) ** 0.5
+        if round(then - now, 9) >= max(LARGEST_DROP, chance):
+            return "dropped"
+    return status_against(newest, TONE_PASS_MARK)
+
+
+def theme_status(recall: AccuracyEstimate, precision: AccuracyEstimate) -> ReadingStatus:
+    """Whether a theme's figures may be shown: not where either is sure to be below one half."""
+    both = {status_against(one, THEME_PASS_MARK) for one in (recall, precision)}
+    if "below" in both:
+        return "below"
+    return "passed" if both == {"passed"} else "unsettled"
+
+
+def labels_to_settle(found: AccuracyEstimate, minimum: float) -> int | None:
+    """About how many more labels would take the minimum out of the interval; 0 if it is out.
+
+    n ((h / |v - m|)² - 1), to the next ten, as a half-width h shrinks with the root of the labels.
+    None where even ten times as many would not be enough.
+    """
+    if found.value is None or found.low is None or found.high is None:
+        return None
+    apart = abs(found.value - minimum)
+    half = found.value - found.low if found.value >= minimum else found.high - found.value
+    if half <= apart:
+        return 0
+    if half >= apart * MOST_TIMES**0.5:
+        return None
+    return math.ceil(found.n * ((half / apart) ** 2 - 1) / 10) * 10
+
+
+def half_width(one: AccuracyEstimate) -> float:
+    """Half of the interval; 1, which is larger than any fall, where there is none."""
+    return 1.0 if one.low is None or one.high is None else (one.high - one.low) / 2
+
+
+def status_against(found: AccuracyEstimate, minimum: float) -> ReadingStatus:
+    if found.value is None or found.low is None or found.high is None:
+        return "unsettled"
+    if found.high < minimum:
+        return "below"
+    return "passed" if found.low >= minimum else "unsettled"
+
+
+def quarter_of(day: datetime.date) -> datetime.date:
+    """The first day of the quarter that holds the day."""
+    return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+
+
+def quarter_after(start: datetime.date) -> datetime.date:
+    # A quarter has 90 to 92 days, so 95 after the first of any of its months lie in the next.
+    return quarter_of(start.replace(day=1) + datetime.timedelta(days=95))
+
+
+text_already_coded = Conflict.of(
+    "double_coding.taken",
+    "This text has already been coded by two people, or by you.",
+    "Go on with the next one.",
+)
+text_not_coded_twice = NotFound.of(
+    "double_coding.not_open",
+    "This text is not in a sample, or two people have not coded it yet.",
+    "Look at the list of disagreements.",
+)
+
+incomplete_label = Invalid.of(
+    "label.incomplete",
+    "A question has no answer yet.",
+    "Answer all three; each has an answer for “cannot say”.",
+)
+contradictory_label = Invalid.of(
+    "label.contradictory",
+    "You chose themes, and also that none applies.",
+    "Choose the themes, or one of the two last answers.",
+)
+unknown_label_theme = Invalid.of(
+    "label.theme", "There is no such theme in this codebook.", "Choose from the list."
+)
+unknown_label = Invalid.of("label.unknown", "There is no such answer.", "Choose from the list.")

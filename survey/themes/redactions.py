@@ -1,0 +1,133 @@
+"""Redaction: the spans of a text that are masked, and the text with a mark for each of them."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from survey.themes.codebooks import Span
+
+MASKED = "masked"
+UNREAD = "rest not read"  # what is left of a text that is too long to be searched
+LATIN = re.compile(r"[A-Za-z0-9À-ɏ]")
+MARK = re.compile(r"\[[A-Za-z ]{2,20}\]")
+# It comes from a form: Python refuses to read a number of thousands of digits.
+SPAN_KEY = re.compile(r"([0-9]{1,6})-([0-9]{1,6})-([A-Za-z ]{2,20})")
+
+
+class Redaction(msgspec.Struct, frozen=True, kw_only=True):
+    """The masked spans of a text, and the text with them masked."""
+
+    spans: tuple[Span, ...]
+    redacted: str
+
+
+def redact(text: str, spans: Iterable[Span]) -> Redaction:
+    """A text with spans masked; these may be in any order, overlap, or lie outside the text."""
+    whole = merged_spans(clipped_spans(text, spans))
+    pieces, end = [], 0
+    for span in whole:
+        pieces += [text[end : span.start], f"[{span.kind}]"]
+        end = span.end
+    return Redaction(spans=whole, redacted="".join([*pieces, text[end:]]))
+
+
+def clipped_spans(text: str, spans: Iterable[Span]) -> list[Span]:
+    """The spans cut to the length of the text; empty ones are left out."""
+    cut = [Span(max(0, one.start), min(len(text), one.end), one.kind) for one in spans]
+    return [one for one in cut if one.start < one.end]
+
+
+def merged_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans with overlapping ones joined into one, of the kind of the longest."""
+    whole: list[tuple[Span, int]] = []
+    for span in sorted(spans, key=lambda one: (one.start, -one.end, one.kind)):
+        length = span.end - span.start
+        last, longest = whole[-1] if whole else (None, 0)
+        if last is None or span.start >= last.end:
+            whole.append((span, length))
+            continue
+        kind = span.kind if length > longest else last.kind
+        together = Span(last.start, max(last.end, span.end), kind)
+        whole[-1] = together, max(length, longest)
+    return tuple(span for span, _ in whole)
+
+
+def occurrences(text: str, words: str) -> list[Span]:
+    """Every place where these words occur, in any case and with any spacing.
+
+    Latin words must be whole words, so that "Al" is not found in "also".
+    """
+    parts = words.split()
+    if not parts:
+        return []
+    pattern = r"\s+".join(map(re.escape, parts))
+    # Arabic writes "and" as one letter joined to the next word, so only Latin words need bounds.
+    before = r"(?<![^\W_])" if LATIN.match(parts[0][0]) else ""
+    after = r"(?![^\W_])" if LATIN.match(parts[-1][-1]) else ""
+    found = re.finditer(f"{before}{pattern}{after}", text, re.IGNORECASE)
+    return [Span(*one.span(), MASKED) for one in found]
+
+
+def redact_lines(
+    text: str, spans: Iterable[Span], lines: Sequence[str], seen: str
+) -> tuple[Redaction, list[str]]:
+    """The text with further words masked, and those of them that do not occur in what the person
+    has `seen`.
+
+    Only words in what they have seen are masked, so that nobody finds out by trying what a mark
+    hides.
+    """
+    known = [line for line in lines if occurrences(without_marks(seen), line)]
+    more = [one for line in known for one in occurrences(text, line)]
+    return redact(text, [*spans, *more]), [line for line in lines if line not in known]
+
+
+def redact_correction(
+    before: str, decided: Iterable[Span], now: str, found: Iterable[Span]
+) -> Redaction:
+    """The redaction of a corrected text: what the machine found, and whatever was masked before."""
+    # What was masked because nobody had searched it is no finding to look for elsewhere.
+    words = {before[one.start : one.end] for one in decided if one.kind != UNREAD}
+    again = [one for masked in sorted(words) for one in occurrences(now, masked)]
+    return redact(now, [*found, *again])
+
+
+def without_marks(text: str) -> str:
+    return MARK.sub("\n", text)
+
+
+def lines_to_mask(typed: str) -> list[str]:
+    """The words to mask, one a line; each once."""
+    return list(dict.fromkeys(line.strip() for line in typed.splitlines() if line.strip()))
+
+
+def spans_to_mask(
+    now: Iterable[Span], offered: Collection[str], ticked: Iterable[str]
+) -> list[Span]:
+    """The spans that stay masked: those ticked in a form, and those that it did not offer.
+
+    What the machine finds may have changed since the form was made: that must not reveal a word.
+    """
+    confirmed = [span for one in ticked for span in [parse_span_key(one)] if span]
+    return [*confirmed, *(one for one in now if span_key(one) not in offered)]
+
+
+def span_key(span: Span) -> str:
+    """The key of a span in a form."""
+    return f"{span.start}-{span.end}-{span.kind}"
+
+
+def parse_span_key(place: str) -> Span | None:
+    found = SPAN_KEY.fullmatch(place)
+    return Span(int(found[1]), int(found[2]), found[3]) if found else None
+
+
+def distinct_spans(*lists: Iterable[Span]) -> list[Span]:
+    """The spans of several lists without repetitions, in the order of the text; of equal ones the
+    first kind counts.
+    """
+    found: dict[tuple[int, int], Span] = {}
+    for one in (span for spans in lists for span in spans):
+        found.setdefault((one.start, one.end), one)
+    return [found[place] for place in sorted(found)]
