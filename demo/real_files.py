@@ -12,8 +12,10 @@ from survey.editions.figures import SeriesMark
 from survey.files import delimited
 from survey.places import City
 from survey.problems import Conflict, Invalid, Problem
-from survey.sources import formats, mopac_perception, mopac_wide, stop_search
-from survey.sources.deployments import met_borough_month
+from survey.sources import formats
+from survey.sources.met import MET_MONTHS
+from survey.sources.mopac import MOPAC_COLUMNS, MOPAC_ROWS
+from survey.sources.searches import SEARCHES_CSV
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import edition_work
@@ -31,7 +33,7 @@ EVENTS = (
         "Baroness Casey's review of standards and culture in the Met was published.",
     ),
 )
-WANTED_FORMATS = (met_borough_month, stop_search, mopac_perception, mopac_wide)
+WANTED_FORMATS = (MET_MONTHS, SEARCHES_CSV, MOPAC_ROWS, MOPAC_COLUMNS)
 REMEDY = (
     "Give the folder with the Met's use of force by borough and month (London Datastore) and "
     "MOPAC's Public Attitude Survey by borough; they may lie in folders below it."
@@ -116,9 +118,9 @@ def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[Publi
             continue
         try:
             found = formats.read_import(
-                file.name, content, city=city, known_on=today, kind=form.KIND
+                file.name, content, city=city, known_on=today, kind=form.kind
             )
-            yield PublishedFile(file=file, kind=form.KIND, found=found)
+            yield PublishedFile(file=file, kind=form.kind, found=found)
         except Problem as refused:
             lines.append(f"Left out {file.name}: {refused.sentence} {refused.remedy}")
 

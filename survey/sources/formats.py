@@ -5,31 +5,16 @@ import io
 import re
 import zipfile
 import zlib
-from typing import Protocol
 
 import msgspec
 
-from survey.deployments import Import, ImportOrigin
+from survey.deployments import Import
 from survey.files import delimited
 from survey.files.refusals import file_of_another_kind, unknown_format
 from survey.places import City
 from survey.problems import Fault, Problem
-from survey.sources import (
-    benchmarks,
-    generic,
-    mopac_perception,
-    mopac_wide,
-    stop_search,
-    stop_search_json,
-)
-from survey.sources.deployments import (
-    home_office,
-    met_borough_month,
-    met_reports,
-    records,
-    taser_quarters,
-    trial_units,
-)
+from survey.sources import home_office, met, mopac, plain, searches, taser
+from survey.sources.imports import Format
 
 # What people call a file, and where it belongs (KIND_REMEDIES in survey/files/refusals.py).
 FileKind = tuple[str, str]
@@ -109,35 +94,19 @@ def has_small_directory(content: bytes) -> bool:
     return end >= 0 and size < MOST_DIRECTORY and END_64 not in content
 
 
-class Format(Protocol):
-    """What a module of this folder offers. KIND is 'deployments' or 'perception', ORIGIN whether
-    its publisher has released this very table under an open licence (then editions show it as it
-    is), LABEL what people call such a file.
-    """
-
-    KIND: str
-    ORIGIN: ImportOrigin
-    LABEL: str
-    EXPECTED: str
-
-    def recognises(self, content: bytes, /) -> bool: ...
-
-    def read(self, name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import: ...
-
-
-FORMATS: tuple[Format, ...] = (
-    met_borough_month,
-    met_reports,
-    home_office,
-    trial_units,
-    taser_quarters,
-    stop_search,
-    stop_search_json,
-    mopac_perception,
-    mopac_wide,
-    generic,
-    benchmarks,
-    records,
+FORMATS = (
+    met.MET_MONTHS,
+    met.MET_REPORTS,
+    home_office.HOME_OFFICE,
+    taser.TASER_TRIAL,
+    taser.TASER_QUARTERS,
+    searches.SEARCHES_CSV,
+    searches.SEARCHES_JSON,
+    mopac.MOPAC_ROWS,
+    mopac.MOPAC_COLUMNS,
+    plain.COUNTS,
+    plain.BENCHMARK_FIGURES,
+    plain.DEPLOYMENTS,
 )
 
 
@@ -150,8 +119,8 @@ def require_format(name: str, content: bytes, kind: str = "") -> Format:
     """The format of a file by its header; raises if there is none, or not of the wanted `kind`."""
     found = find_format(content)
     # Only this format is read row by row, so only its files may be large.
-    delimited.check_size(name, content, streamed=found is met_reports)
-    if found and kind in ("", found.KIND):
+    delimited.check_size(name, content, streamed=found is met.MET_REPORTS)
+    if found and kind in ("", found.kind):
         return found
     raise other_kind_problem(name, content) or unknown_format_problem(name, content, kind)
 
@@ -159,27 +128,27 @@ def require_format(name: str, content: bytes, kind: str = "") -> Format:
 def other_kind_problem(name: str, content: bytes) -> Problem | None:
     """The refusal that says what the file is instead, None if that is not known."""
     if found := find_format(content):
-        return file_of_another_kind(name, found.LABEL, found.KIND)
+        return file_of_another_kind(name, found.label, found.kind)
     other = find_other_kind(content)
     return file_of_another_kind(name, *other) if other else None
 
 
 def unknown_format_problem(name: str, content: bytes, kind: str) -> Problem:
     """The refusal that shows how the file begins and which formats can be read."""
-    possible = [form for form in FORMATS if kind in ("", form.KIND)]
+    possible = [form for form in FORMATS if kind in ("", form.kind)]
     seen = (
         delimited.header_as_words(delimited.read_header(content))
         if content.strip()
         else "an empty file"
     )
     return unknown_format(
-        name, seen, tuple(Fault(one.LABEL, identifying_columns(one)) for one in possible)
+        name, seen, tuple(Fault(one.label, identifying_columns(one)) for one in possible)
     )
 
 
 def identifying_columns(form: Format) -> str:
-    """The columns or the ending that identify a format, from the brackets in its EXPECTED."""
-    return form.EXPECTED.rpartition("(")[2].rstrip(")")
+    """The columns or the ending that identify a format, from the brackets in `expected`."""
+    return form.expected.rpartition("(")[2].rstrip(")")
 
 
 def read_import(
@@ -189,4 +158,4 @@ def read_import(
     form = require_format(name, content, kind)
     found = form.read(name, content, city=city, known_on=known_on)
     # By the format and not by the reader: it decides what may be shown outside of editions.
-    return msgspec.structs.replace(found, origin=form.ORIGIN)
+    return msgspec.structs.replace(found, origin=form.origin)

@@ -1,13 +1,47 @@
-"""The import that a file becomes: its figures, and the day as known on."""
+"""What a format of published files is, and the import that a file becomes."""
 
 import datetime
 import hashlib
 from collections.abc import Callable
+from typing import Literal, Protocol
 
-from survey.deployments import DeploymentCount, Import, Perception
-from survey.files import cells, delimited
-from survey.files.delimited import DelimitedRow, DelimitedTable, Faults
+import msgspec
+
+from survey.deployments import DeploymentCount, Import, ImportOrigin, Perception
+from survey.files import delimited
+from survey.files.delimited import Faults
+from survey.places import City
 from survey.problems import Fault
+
+
+class FileReader(Protocol):
+    """Reads a file as known on a day."""
+
+    def __call__(
+        self, name: str, content: bytes, /, *, city: City, known_on: datetime.date
+    ) -> Import: ...
+
+
+class Format(msgspec.Struct, frozen=True, kw_only=True):
+    """A format of published files.
+
+    `origin` says whether its publisher has released this very table under an open licence (then
+    editions show it as it is), `label` what people call such a file, `expected` by what it is
+    recognised.
+    """
+
+    kind: Literal["deployments", "perception"] = "deployments"
+    origin: ImportOrigin
+    label: str
+    expected: str
+    recognises: Callable[[bytes], bool]
+    read: FileReader
+
+
+def has_columns(*columns: str) -> Callable[[bytes], bool]:
+    """Recognises files whose header has all these columns."""
+    wanted = set(map(delimited.comparable_heading, columns))
+    return lambda content: wanted <= set(delimited.read_header(content))
 
 
 def import_from_file(
@@ -29,44 +63,6 @@ def import_from_file(
         perceptions=perceptions,
         notes=notes,
     )
-
-
-def read_counts(
-    name: str,
-    content: bytes,
-    columns: tuple[str, ...],
-    read_row: Callable[[DelimitedRow], DeploymentCount],
-    known_on: datetime.date,
-) -> Import:
-    """The import that a file of counts in one of our own formats becomes."""
-    table = delimited.read_table(name, content, columns=columns)
-    source = single_source(table)
-    counts = tuple(delimited.parse_rows(table, read_row))
-    check_no_overlap(name, counts)
-    return import_from_file(source, name, content, known_on, counts=counts)
-
-
-def take_period(row: DelimitedRow, known_on: datetime.date) -> tuple[datetime.date, datetime.date]:
-    """The first and the last day of a row, by its columns 'start' and 'end'."""
-    start = row.take("start", cells.parse_day)
-    end = row.take("end", lambda text: cells.check_past(cells.parse_day(text), known_on))
-    if end < start:
-        raise row.wrong(f"ends on {end}, before it starts on {start}")
-    return start, end
-
-
-def single_source(table: DelimitedTable) -> str:
-    """The source named in a file of one of our own formats; raises unless all rows agree."""
-    names = delimited.parse_rows(
-        table, lambda row: (row.number, row.take("source", cells.parse_series_name))
-    )
-    faults = Faults(table.name)
-    # An import is of one source, under which a later file restates its figures.
-    for number, name in names:
-        if name != names[0][1]:
-            faults.add(Fault(f"row {number}, column 'source'", "differs from the rows above"))
-    faults.refuse()
-    return names[0][1]
 
 
 def check_no_overlap(name: str, counts: tuple[DeploymentCount, ...]) -> None:

@@ -15,7 +15,7 @@ from survey.files.delimited import DelimitedRow
 from survey.files.refusals import bad_cells, unreadable_file
 from survey.places import City
 from survey.problems import Fault, Invalid
-from survey.sources import generic, imports
+from survey.sources import imports, plain
 
 TOTAL = "all"
 
@@ -168,11 +168,11 @@ def check_mapping(name: str, found: ColumnMapping) -> None:
     checks: list[tuple[str, str, Callable[[str], str]]] = [
         ("source", found.source, cells.parse_series_name),
         ("always.measure", always.measure, one_of(MEASURES)),
-        ("always.tactic", always.tactic, one_of(generic.TACTICS)),
-        ("always.group", always.group, generic.parse_group),
+        ("always.tactic", always.tactic, one_of(plain.TACTICS)),
+        ("always.group", always.group, plain.parse_group),
         *((f"measures.{k}", v, one_of((*MEASURES, ""))) for k, v in found.measures.items()),
-        *((f"tactics.{k}", v, one_of((*generic.TACTICS, ""))) for k, v in found.tactics.items()),
-        *((f"groups.{k}", v, generic.parse_group) for k, v in found.groups.items()),
+        *((f"tactics.{k}", v, one_of((*plain.TACTICS, ""))) for k, v in found.tactics.items()),
+        *((f"groups.{k}", v, plain.parse_group) for k, v in found.groups.items()),
     ]
     faults = delimited.Faults(name)
     for where, text, parse in checks:
@@ -247,8 +247,7 @@ class MappedReader:
             mapped_word(row, columns.measure, by.measures, one_of(MEASURES)) or by.always.measure
         )
         tactic = (
-            mapped_word(row, columns.tactic, by.tactics, one_of(generic.TACTICS))
-            or by.always.tactic
+            mapped_word(row, columns.tactic, by.tactics, one_of(plain.TACTICS)) or by.always.tactic
         )
         groups = tuple(mapped_word(row, one, by.groups, group_or_blank) for one in columns.groups)
         if LEFT_OUT in (area, measure, tactic, *groups):
@@ -304,7 +303,7 @@ def mapped_word(row: DelimitedRow, column: str, words: WordMap, parse: Callable[
 
 
 def group_or_blank(text: str) -> str:
-    return generic.parse_group(text) if text else ""
+    return plain.parse_group(text) if text else ""
 
 
 def period_around(day: datetime.date, length: PeriodLength) -> tuple[datetime.date, datetime.date]:

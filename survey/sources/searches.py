@@ -7,113 +7,21 @@ import datetime
 import re
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from survey.deployments import DeploymentCount, Import, month_end
-from survey.files import cells
+from survey.files import cells, delimited
 from survey.files.cells import SEX, Vocabulary
+from survey.files.delimited import DelimitedRow
 from survey.files.refusals import unreadable_file
 from survey.places import City, outdated_city
-from survey.problems import Problem
+from survey.problems import Fault, Problem
 from survey.sources import imports
-
-Point = tuple[float, float]  # longitude, latitude
-Ring = list[Point]
-
-
-class AreaOutline(msgspec.Struct, frozen=True, dict=True):
-    """One area with all its rings; a hole is a ring inside another."""
-
-    area: str
-    rings: list[Ring]
-
-    @cached_property
-    def box(self) -> tuple[float, float, float, float]:
-        east = [x for ring in self.rings for x, _ in ring]
-        north = [y for ring in self.rings for _, y in ring]
-        return min(east), min(north), max(east), max(north)
-
-    def holds(self, point: Point) -> bool:
-        west, south, east, north = self.box
-        # The box rules out nearly all areas without walking along their borders.
-        if not (west <= point[0] <= east and south <= point[1] <= north):
-            return False
-        return sum(crossing_count(ring, point) for ring in self.rings) % 2 == 1
-
-
-class CityOutlines:
-    """All areas of a city; it remembers answers, because searches share coordinates."""
-
-    def __init__(self, outlines: list[AreaOutline]) -> None:
-        self.outlines = outlines
-        self.known: dict[Point, str | None] = {}
-
-    def at(self, longitude: float, latitude: float) -> str | None:
-        """The area of a coordinate, or None if it is outside all of them."""
-        point = (longitude, latitude)
-        if point not in self.known:
-            found = (outline.area for outline in self.outlines if outline.holds(point))
-            self.known[point] = next(found, None)
-        return self.known[point]
-
-
-def crossing_count(ring: Ring, point: Point) -> int:
-    """How often a line from the point to the east crosses the ring."""
-    x, y = point
-    found = 0
-    for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):
-        # Half open, so that a corner at the height of the point is crossed once, not twice.
-        if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
-            found += 1
-    return found
-
-
-def city_outlines(city: City) -> CityOutlines:
-    """The outlines of the city's boroughs; empty if the city has no boundaries."""
-    topology: Any = city.boundaries
-    if not topology:
-        return CityOutlines([])
-    arcs = [list(arc_points(arc, topology.get("transform"))) for arc in topology["arcs"]]
-    shapes = [
-        shape for one in topology["objects"].values() for shape in one.get("geometries", [one])
-    ]
-    found = []
-    for shape in shapes:
-        try:
-            area = city.find(str(shape.get("id", ""))).code
-        except Problem:
-            continue
-        polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-        rings = [join_arcs(ring, arcs) for polygon in polygons for ring in polygon]
-        found.append(AreaOutline(area, rings))
-    return CityOutlines(found)
-
-
-def arc_points(arc: Sequence[Sequence[float]], transform: Any) -> Iterator[Point]:
-    """An arc's points in degrees; with a transform each is a step from the one before."""
-    if not transform:
-        yield from ((point[0], point[1]) for point in arc)
-        return
-    (scale_x, scale_y), (move_x, move_y) = transform["scale"], transform["translate"]
-    x = y = 0.0
-    for point in arc:
-        x, y = x + point[0], y + point[1]
-        yield x * scale_x + move_x, y * scale_y + move_y
-
-
-def join_arcs(ring: Sequence[int], arcs: list[list[Point]]) -> Ring:
-    """A ring joined from its arcs; a negative number is an arc walked backwards."""
-    return [
-        point
-        for number in ring
-        # Each arc begins with the point at which the one before it ended.
-        for point in (arcs[number] if number >= 0 else arcs[~number][::-1])[1:]
-    ]
-
+from survey.sources.imports import Format, has_columns
+from survey.sources.places import city_outlines
 
 SOURCE = "data.police.uk: stop and search"
 TACTIC = "stop_search"
@@ -310,3 +218,125 @@ def parse_place(longitude: str, latitude: str) -> tuple[float, float] | None:
     if not (-180 <= found[0] <= 180 and -90 <= found[1] <= 90):
         raise ValueError(f"{latitude[:20]!r}, {longitude[:20]!r} is not a place on Earth")
     return found
+
+
+CSV_COLUMNS = (
+    *("Type", "Date", "Latitude", "Longitude", "Gender", "Age range"),
+    *("Self-defined ethnicity", "Officer-defined ethnicity", "Object of search", "Outcome"),
+)
+
+
+def read_csv(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    table = delimited.read_table(name, content, columns=CSV_COLUMNS)
+    # Backwards, so that the first of several equal rows is kept.
+    once = {tuple(row): (number, row) for number, row in reversed(table.lines)}
+    distinct = delimited.DelimitedTable(name, table.header, sorted(once.values()))
+    found = delimited.parse_rows(distinct, lambda row: read_search(row, known_on))
+    copies = len(table.lines) - len(distinct.lines)
+    return import_from_searches(name, content, found, copies, city=city, known_on=known_on)
+
+
+SEARCHES_CSV = Format(
+    origin="reports",
+    label="stop and search from data.police.uk",
+    expected="data.police.uk stop and search (Type, Date, Latitude, Longitude, ..., Outcome)",
+    recognises=has_columns("officer-defined ethnicity", "object of search"),
+    read=read_csv,
+)
+
+
+def read_search(row: DelimitedRow, known_on: datetime.date) -> StopAndSearch:
+    when = row.take("date", parse_moment)
+    # Through `take`, so that a day in the future is a fault of this row and column.
+    row.take("date", lambda _: cells.check_past(when.date(), known_on))
+    latitude = row.cells["latitude"]
+    return StopAndSearch(
+        when=when,
+        place=row.take("longitude", lambda text: parse_place(text, latitude)),
+        kind=row.cells["type"],
+        sex=row.cells["gender"],
+        age=row.cells["age range"],
+        self_defined=row.cells["self-defined ethnicity"],
+        officer_defined=row.cells["officer-defined ethnicity"],
+        object=row.cells["object of search"],
+        outcome=row.cells["outcome"],
+    )
+
+
+JSON_MARK = b'"officer_defined_ethnicity"'
+
+
+class SearchLocation(msgspec.Struct, frozen=True):
+    """The coordinates of a search, as strings."""
+
+    latitude: str
+    longitude: str
+
+
+class SearchRecord(msgspec.Struct, frozen=True):
+    """One search as the API returns it; other fields are allowed."""
+
+    type: str
+    datetime: str
+    location: SearchLocation | None = None
+    gender: str | None = None
+    age_range: str | None = None
+    self_defined_ethnicity: str | None = None
+    officer_defined_ethnicity: str | None = None
+    object_of_search: str | None = None
+    outcome: str | bool | None = None
+
+
+def has_json_searches(content: bytes) -> bool:
+    return content.lstrip()[:1] == b"[" and JSON_MARK in content[:20_000]
+
+
+def read_json(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    delimited.check_size(name, content)
+    written = decode_searches(name, content)
+    # Compared with all fields, also those that are not read: searches that only look alike stay.
+    once = list({msgspec.json.encode(one, order="sorted"): one for one in written}.values())
+    faults, found = delimited.Faults(name), []
+    for number, one in enumerate(once, 1):
+        try:
+            found.append(parse_search(one, known_on))
+        except ValueError as wrong:
+            faults.add(Fault(f"search {number}", str(wrong)))
+    faults.refuse()
+    copies = len(written) - len(once)
+    return import_from_searches(name, content, found, copies, city=city, known_on=known_on)
+
+
+SEARCHES_JSON = Format(
+    origin="reports",
+    label="stop and search from data.police.uk as JSON",
+    expected="data.police.uk stop and search as JSON (a list of searches)",
+    recognises=has_json_searches,
+    read=read_json,
+)
+
+
+def decode_searches(name: str, content: bytes) -> list[dict[str, Any]]:
+    try:
+        return msgspec.json.decode(content, type=list[dict[str, Any]])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unreadable_file(name, "a list of searches as JSON", str(error)[:200]) from error
+
+
+def parse_search(written: dict[str, Any], known_on: datetime.date) -> StopAndSearch:
+    one = msgspec.convert(written, SearchRecord)
+    when = parse_moment(one.datetime)
+    cells.check_past(when.date(), known_on)
+    at = one.location
+    return StopAndSearch(
+        when=when,
+        place=parse_place(at.longitude, at.latitude) if at else None,
+        kind=one.type,
+        sex=one.gender or "",
+        age=one.age_range or "",
+        self_defined=one.self_defined_ethnicity or "",
+        officer_defined=one.officer_defined_ethnicity or "",
+        object=one.object_of_search or "",
+        # False becomes 'False', which the vocabulary has as no further action.
+        outcome="" if one.outcome is None else str(one.outcome),
+    )

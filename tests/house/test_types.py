@@ -32,8 +32,8 @@ DOORS = {
     "survey/formats/limesurvey": "LimeSurvey's tables and XML",
     "survey/formats/surveyjs": "SurveyJS's JSON",
     "survey/formats/xlsform": "rows as pyxform gives them",
-    "survey/sources/searches.py": "TopoJSON",
-    "survey/sources/stop_search_json.py": "JSON of data.police.uk",
+    "survey/sources/places.py": "TopoJSON",
+    "survey/sources/searches.py": "JSON of data.police.uk",
     "survey/store/database.py": "rows that asyncpg takes and gives",
     "survey/store/connections/memory.py": "rows that asyncpg takes and gives",
 }

@@ -138,7 +138,7 @@ def formats() -> Iterator[str]:
     yield from (f"answers out: {name} (.{one.ending})" for name, one in FORMATS.items())
     yield from (f"survey in: {ending}" for ending in READERS)
     yield from (f"survey in: .json with {' '.join(sorted(marks))}" for marks, _ in JSON_READERS)
-    yield from (f"figures in: {one.LABEL} ({one.KIND}, {one.ORIGIN})" for one in SOURCES)
+    yield from (f"figures in: {one.label} ({one.kind}, {one.origin})" for one in SOURCES)
 
 
 def roles(app: Litestar) -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from survey.problems import Invalid
-from survey.sources import formats, mopac_wide
+from survey.sources import formats, mopac
 from tests.london import CITY
 
 KNOWN = datetime.date(2024, 6, 1)
@@ -106,7 +106,7 @@ def test_refuses_the_wide_shape_with_a_lost_decimal():
     [(8, 79, True), (8, 20, False), (4, 6, False), (0, 50, False), (12, 80, False)],
 )
 def test_a_low_share_is_not_a_lost_decimal(value, near, spoiled):
-    assert mopac_wide.is_tenth(value, near) is spoiled
+    assert mopac.is_tenth(value, near) is spoiled
 
 
 @pytest.fixture(scope="module")

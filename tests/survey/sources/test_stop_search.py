@@ -9,7 +9,7 @@ import pytest
 
 from survey.problems import Conflict, Invalid
 from survey.sources import formats
-from survey.sources.searches import city_outlines
+from survey.sources.places import city_outlines
 from tests.london import CITY, SHAPES
 
 MAPPED = msgspec.structs.replace(CITY, boundaries=SHAPES)

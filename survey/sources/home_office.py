@@ -15,7 +15,7 @@ from collections import Counter
 
 import msgspec
 
-from survey.deployments import DeploymentCount, Import, ImportOrigin
+from survey.deployments import DeploymentCount, Import
 from survey.files import cells, sheets
 from survey.files.cells import PERCEIVED
 from survey.files.delimited import BadCell, Faults
@@ -23,11 +23,9 @@ from survey.files.refusals import unreadable_file
 from survey.files.sheets import WorkbookSheet, comparable_cell
 from survey.places import City
 from survey.sources import imports
+from survey.sources.imports import Format
 
 SOURCE = "Home Office: use of conducted energy devices by police force"
-KIND = "deployments"
-ORIGIN: ImportOrigin = "publisher"
-LABEL = "an OpenDocument spreadsheet, such as the Home Office's tables on the use of force"
 EXPECTED = "Home Office tables on the use of CED by type and police force (.ods)"
 TITLE = re.compile(r"use of (?:ced|taser ® x26) by type(?:,| and) police force")
 FORCE = ("police force", "police force/region")
@@ -62,10 +60,6 @@ class HomeOfficeLayout(msgspec.Struct, frozen=True):
     period: cells.Period | None
 
 
-def recognises(content: bytes) -> bool:
-    return sheets.is_spreadsheet(content)
-
-
 def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     faults = Faults(name)
     counts: list[DeploymentCount] = []
@@ -91,6 +85,15 @@ def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> I
     return imports.import_from_file(
         SOURCE, name, content, known_on, counts=tuple(counts), notes=NOTES
     )
+
+
+HOME_OFFICE = Format(
+    origin="publisher",
+    label="an OpenDocument spreadsheet, such as the Home Office's tables on the use of force",
+    expected=EXPECTED,
+    recognises=sheets.is_spreadsheet,
+    read=read,
+)
 
 
 def read_sheet(sheet: WorkbookSheet, city: City, known_on: datetime.date) -> list[DeploymentCount]:

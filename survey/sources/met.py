@@ -1,7 +1,8 @@
-"""Metropolitan Police use of force, report by report: a row is one officer and one subject.
+"""Metropolitan Police use of force: by borough and month (London Datastore), and report by report.
 
-The file has some 275 columns, spelt as published ("Possesion", "CED2 ArCED2"). It numbers neither
-subjects nor incidents, so that officers' reports are all that can be counted in it.
+Both count officers' reports: one officer's use of force on one subject. A report has some 275
+columns, spelt as published ("Possesion", "CED2 ArCED2"), and the file numbers neither subjects nor
+incidents, so that nothing else can be counted in it.
 """
 
 import datetime
@@ -9,26 +10,122 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments import SEVERITY, Import, ImportOrigin, Tactic, month_end, most_severe
+from survey.deployments import (
+    SEVERITY,
+    DeploymentCount,
+    Import,
+    Tactic,
+    month_end,
+    most_severe,
+)
 from survey.files import cells, delimited
-from survey.files.cells import SEX, YES_NO, Vocabulary
-from survey.files.delimited import DelimitedRow
+from survey.files.cells import OFFICER_GROUPS, SEX, YES_NO, Vocabulary
+from survey.files.delimited import DelimitedRow, DelimitedTable
 from survey.files.refusals import unreadable_file
 from survey.places import City
 from survey.sources import imports
-from survey.sources.deployments.met_borough_month import MonthCell, count_from_cell
+from survey.sources.imports import Format, has_columns
 
-SOURCE = "Metropolitan Police use of force, report by report"
-KIND = "deployments"
-ORIGIN: ImportOrigin = "reports"
-COLUMNS = (
+MONTHS_SOURCE = "Metropolitan Police use of force by borough and month"
+MONTH_COLUMNS = ("Date", "Borough", "CED Used", "UseOfForceCount")
+ETHNICITY = "subjectethnicity_"
+MONTH_NOTES = (
+    "Officers' reports: several officers who used force on one person count several times.",
+    "Ethnicity as perceived by the officer; 'Chinese' is counted with Asian, as in the census.",
+    "The file does not give the use of devices by ethnicity.",
+)
+MonthCell = tuple[str, datetime.date, str, str]
+
+
+def read_months(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+    table = delimited.read_table(
+        name, content, columns=MONTH_COLUMNS, encodings=("utf-8", "cp1252")
+    )
+    groups = ethnicity_columns(table)
+    total: Counter[MonthCell] = Counter()
+    for part in delimited.parse_rows(table, lambda row: read_part(row, groups, city, known_on)):
+        for cell, number in part.items():
+            total[cell] += number
+    counts = tuple(count_from_cell(cell, number) for cell, number in sorted(total.items()))
+    return imports.import_from_file(
+        MONTHS_SOURCE,
+        name,
+        content,
+        known_on,
+        counts=counts,
+        notes=MONTH_NOTES,
+    )
+
+
+MET_MONTHS = Format(
+    origin="publisher",
+    label="the Met's use of force by borough and month",
+    expected=(
+        "Met use of force by borough and month (Date, Borough, CED Used, ..., UseOfForceCount)"
+    ),
+    recognises=has_columns(*MONTH_COLUMNS),
+    read=read_months,
+)
+
+
+def ethnicity_columns(table: DelimitedTable) -> dict[str, str]:
+    """The ethnicity columns of this file, each with the group it belongs to."""
+    found = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
+    for column, label in found.items():
+        # Not counted as unknown: a new column would take people out of the groups they were in.
+        if label not in OFFICER_GROUPS:
+            known = ", ".join(OFFICER_GROUPS)
+            raise unreadable_file(table.name, f"ethnicities out of {known}", f"{column!r}")
+    return {column: OFFICER_GROUPS[label] for column, label in found.items()}
+
+
+def read_part(
+    row: DelimitedRow, groups: dict[str, str], city: City, known_on: datetime.date
+) -> Counter[MonthCell]:
+    area = row.take("borough", cells.area_parser(city))
+    month = row.take("date", lambda text: parse_first_day(text, known_on))
+    force = row.take("useofforcecount", cells.parse_whole)
+    devices = row.take("ced used", cells.parse_whole)
+    by_group = {column: row.take(column, cells.parse_whole) for column in groups}
+    if devices > force:
+        raise row.wrong(f"'CED Used' is {devices}, more than 'UseOfForceCount', {force}")
+    # The ethnicities share out all force; where they do not, a column is missing or moved.
+    if groups and sum(by_group.values()) != force:
+        raise row.wrong(f"the ethnicities add up to {sum(by_group.values())}, not to {force}")
+    part = Counter({(area, month, "force", "all"): force, (area, month, "ced", "all"): devices})
+    for column, number in by_group.items():
+        # Added, as Asian and Chinese are columns of one group.
+        part[(area, month, "force", groups[column])] += number
+    return part
+
+
+def parse_first_day(text: str, known_on: datetime.date) -> datetime.date:
+    month = cells.parse_day(text)
+    if month.day != 1:
+        raise ValueError(f"{text!r} is not the first day of a month")
+    cells.check_past(month_end(month), known_on)
+    return month
+
+
+def count_from_cell(cell: MonthCell, number: int) -> DeploymentCount:
+    area, month, tactic, group = cell
+    return DeploymentCount(
+        area=area,
+        start=month,
+        end=month_end(month),
+        measure="officer_reports",
+        tactic=tactic,
+        group=group,
+        count=number,
+    )
+
+
+REPORTS_SOURCE = "Metropolitan Police use of force, report by report"
+REPORT_COLUMNS = (
     *("IncidentDate", "Borough", "SubjectAge", "SubjectGender", "SubjectEthnicity", "CED Used"),
     *("CED Drawn", "CED Aimed", "CED Red-Dotted", "CED Arced", "CED Drive Stun", "CED Fired"),
     "CED Angle Drive Stun",
 )
-LABEL = "the Met's use of force, report by report"
-EXPECTED = "Met use of force, report by report (IncidentDate, Borough, SubjectAge, ..., CED Fired)"
-RECOGNISED_BY = {"incidentdate", "borough", "subjectethnicity"}
 # Up to four devices a report; the other three are spelt 'CED2 ArCED2' where this one is 'Arced'.
 STEP = re.compile(
     r"^ced[2-4]? (drawn|aimed|red-dotted|(?P<arced>ar\w+)|angled? drive stun|drive stun|fired)$"
@@ -67,7 +164,7 @@ HEALTH = {
     "yes unknown": "mental",
     "unknown yes": "physical",
 }
-NOTES = (
+REPORT_NOTES = (
     (
         "Officers' reports: several officers who used force on one person count several times. "
         "The file gives neither people nor incidents."
@@ -78,34 +175,48 @@ NOTES = (
 )
 
 
-def recognises(content: bytes) -> bool:
-    return set(delimited.read_header(content)) >= RECOGNISED_BY
-
-
-def read(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
+def read_reports(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read_stream(
-        name, content, columns=COLUMNS, wanted=is_needed_column, encodings=("utf-8", "cp1252")
+        name,
+        content,
+        columns=REPORT_COLUMNS,
+        wanted=is_needed_column,
+        encodings=("utf-8", "cp1252"),
     )
     reports = MetReports(table.header, city, known_on)
     delimited.parse_rows(table, reports.add)
     if not reports.tally:
         raise unreadable_file(name, f"reports of a month that ended by {known_on}", "none")
-    notes = [*NOTES, *cells.unknown_word_notes(name, reports.words.values())]
+    notes = [*REPORT_NOTES, *cells.unknown_word_notes(name, reports.words.values())]
     if reports.early:
         notes.append(f"Reports of a month that was not over, left out: {reports.early:,}.")
     counts = tuple(
         count_from_cell(cell, number) for cell, number in sorted(reports.cells().items())
     )
     return imports.import_from_file(
-        SOURCE, name, content, known_on, counts=counts, notes=tuple(notes)
+        REPORTS_SOURCE, name, content, known_on, counts=counts, notes=tuple(notes)
     )
+
+
+MET_REPORTS = Format(
+    origin="reports",
+    label="the Met's use of force, report by report",
+    expected=(
+        "Met use of force, report by report (IncidentDate, Borough, SubjectAge, ..., CED Fired)"
+    ),
+    recognises=has_columns("incidentdate", "borough", "subjectethnicity"),
+    read=read_reports,
+)
 
 
 def is_needed_column(column: str) -> bool:
     return column in NEEDED_COLUMNS or column in IMPACT or bool(STEP.match(column))
 
 
-NEEDED_COLUMNS = {delimited.comparable_heading(column) for column in COLUMNS} | {MENTAL, PHYSICAL}
+NEEDED_COLUMNS = {delimited.comparable_heading(column) for column in REPORT_COLUMNS} | {
+    MENTAL,
+    PHYSICAL,
+}
 
 
 class MetReports:

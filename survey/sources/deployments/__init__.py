@@ -1,1 +1,0 @@
-"""Published files about use of force: one module a format."""
