@@ -30,7 +30,7 @@ from survey.formats.dictionary import DataDictionary
 from survey.places import Area
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.instruments.instrument import languages_used
-from survey.surveys.item_types.doors import first_language
+from survey.surveys.item_types.answers import first_language
 from survey.surveys.samples import LetterRow, code_link
 
 SURVEY = Path(__file__).parent / "survey.typ"

@@ -12,7 +12,6 @@ from tests.house.trees import ROOT, tree_of
 ROOMS = ("api", "survey", "analysis", "demo", "tools")
 MOST_WITH_ONE_IMPORTER = 0.25
 REGISTRIES = {
-    "survey/surveys/item_types": "one file a type of question",
     "analysis/editions/chapters": "one file a chapter",
     "api/editions/chapters": "one file a chapter",
 }

@@ -34,7 +34,7 @@ from survey.surveys.instruments import (
     SelectOne,
     wording_text,
 )
-from survey.surveys.item_types.select_multiple import SelectMultiple
+from survey.surveys.item_types.choices import SelectMultiple
 
 COUNTS_LOOK_BACK = datetime.timedelta(days=371)  # 53 weeks, so that a year to any day lies in whole
 MEASURES = ("incidents", "subjects", "officer_reports")

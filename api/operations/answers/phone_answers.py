@@ -29,7 +29,7 @@ from survey.store.surveys import fieldwork, instruments
 from survey.store.surveys import limits as limit_store
 from survey.store.surveys.fieldwork import CollectorGroup, ExpectedFile
 from survey.surveys.instruments import Instrument, all_parts, wording_text
-from survey.surveys.item_types.doors import first_language
+from survey.surveys.item_types.answers import first_language
 from survey.surveys.refusals import bad_answers
 from survey.surveys.responses import AttachmentReference, Submission, attachments_in, set_answer
 from survey.surveys.sharing import SurveyLimits

@@ -19,9 +19,8 @@ from survey.surveys.instruments import (
     Item,
     wording_text,
 )
-from survey.surveys.item_types.answers import Answer, Answers
+from survey.surveys.item_types.answers import Answer, Answers, first_language
 from survey.surveys.item_types.base import tidy_words, yes_or_no
-from survey.surveys.item_types.doors import first_language
 from survey.surveys.responses import Submission
 
 # What a row says besides its answers, and what of that our own exports have in which column.

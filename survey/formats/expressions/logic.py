@@ -30,7 +30,7 @@ from survey.surveys.instruments import (
 from survey.surveys.instruments.instrument import all_names
 from survey.surveys.instruments.references import EXPRESSION_FIELDS, PIPED_FIELDS
 from survey.surveys.item_types.answers import Answers, Round, SimpleValue
-from survey.surveys.item_types.rank import EVERY_OPTION
+from survey.surveys.item_types.choices import EVERY_OPTION
 from survey.surveys.responses import (
     MOST_ROUNDS,
     EvaluationResult,

@@ -51,7 +51,7 @@ from survey.surveys.item_types import (
     Text,
     Wording,
 )
-from survey.surveys.item_types.doors import XlsformSource
+from survey.surveys.item_types.answers import XlsformSource
 
 PLACE = re.compile(r"%\((name|label)\)s")
 NOBODY = "none"  # an answer that loops pass over

@@ -26,7 +26,7 @@ from survey.surveys.instruments import (
     wording_text,
 )
 from survey.surveys.instruments.instrument import all_names, languages_used
-from survey.surveys.item_types.doors import XlsformRow
+from survey.surveys.item_types.answers import XlsformRow
 
 Row = dict[str, str]
 XlsformSheets = dict[str, list[Row]]

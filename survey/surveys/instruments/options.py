@@ -24,7 +24,7 @@ from survey.surveys.item_types import (
     Text,
     all_parts,
 )
-from survey.surveys.item_types.doors import in_languages
+from survey.surveys.item_types.answers import in_languages
 
 
 def name_options(

@@ -13,14 +13,11 @@ import msgspec
 from survey.problems import Fault
 from survey.surveys.item_types.answers import (
     DONT_KNOW,
+    WITHHOLDING,
     Answer,
     Answers,
-    DayAndCity,
-    plain_answer,
-)
-from survey.surveys.item_types.doors import (
-    WITHHOLDING,
     BuilderField,
+    DayAndCity,
     DayInWords,
     DeviceRule,
     FieldShape,
@@ -32,6 +29,7 @@ from survey.surveys.item_types.doors import (
     Wording,
     XlsformRow,
     XlsformSource,
+    plain_answer,
     wording_text,
 )
 

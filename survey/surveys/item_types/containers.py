@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, ClassVar, Self, cast
 import msgspec
 
 from survey.problems import Fault
-from survey.surveys.item_types.base import InstrumentPart
-from survey.surveys.item_types.doors import (
+from survey.surveys.item_types.answers import (
     BuilderField,
     NewQuestion,
     Option,
     PartFields,
     XlsformRow,
 )
+from survey.surveys.item_types.base import InstrumentPart
 from survey.surveys.item_types.registry import ITEM_TYPES, AnyItem
 
 

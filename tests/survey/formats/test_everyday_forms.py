@@ -19,7 +19,7 @@ from survey.surveys.instruments import (
     all_parts,
     check_instrument,
 )
-from survey.surveys.item_types.rank import EVERY_OPTION
+from survey.surveys.item_types.choices import EVERY_OPTION
 from survey.surveys.responses import validate_answers
 from tests.survey.formats.test_expressions import context_of as occasion_of
 from tests.survey.formats.test_xlsform import HEAD, xlsx_file

@@ -14,7 +14,7 @@ from survey.problems import Invalid, Problem
 from survey.surveys import responses
 from survey.surveys.instruments import Text
 from survey.surveys.item_types.answers import DayAndCity
-from survey.surveys.item_types.text import UNPRINTABLE
+from survey.surveys.item_types.texts import UNPRINTABLE
 from survey.surveys.ready import load_ready_instruments
 from survey.surveys.responses import AnswerContext, Submission
 from tests.api.pages.survey_of_everything import EVERYTHING, FILLED

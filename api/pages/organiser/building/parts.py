@@ -20,7 +20,7 @@ from survey.surveys.instruments import (
 )
 from survey.surveys.instruments.drafts import InstrumentDraft, free_name, name_from_words
 from survey.surveys.item_types import LikertItem
-from survey.surveys.item_types.doors import NewQuestion
+from survey.surveys.item_types.answers import NewQuestion
 
 # The types of question an organiser can add, in the order of the list.
 QUESTION_TYPES: dict[str, type[InstrumentPart]] = {

@@ -24,7 +24,7 @@ from survey.store.database import Connection
 from survey.store.surveys import sharing
 from survey.surveys.instruments import Instrument
 from survey.surveys.instruments.instrument import languages_used
-from survey.surveys.item_types.doors import first_language
+from survey.surveys.item_types.answers import first_language
 from survey.surveys.refusals import unknown_paper_form
 
 BASE = "/work/surveys/{slug:str}/paper"

@@ -36,7 +36,7 @@ from survey.surveys.instruments import (
     wording_text,
 )
 from survey.surveys.item_types.answers import Answers, Round
-from survey.surveys.item_types.rank import EVERY_OPTION
+from survey.surveys.item_types.choices import EVERY_OPTION
 from survey.surveys.responses import MISSING, MOST_ROUNDS, OFFERED, evaluation_faults, validate_item
 
 OVERTAKEN = "page.overtaken"

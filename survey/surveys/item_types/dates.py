@@ -1,14 +1,14 @@
-"""A day."""
+"""Days, times of day, and both."""
 
 import datetime
 import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from survey.surveys.item_types.answers import Answer, DayAndCity
-from survey.surveys.item_types.base import Item
-from survey.surveys.item_types.doors import (
+from survey.surveys.item_types.answers import (
+    Answer,
     BuilderField,
+    DayAndCity,
     DayInWords,
     DeviceRule,
     FieldShape,
@@ -17,6 +17,7 @@ from survey.surveys.item_types.doors import (
     PartFields,
     XlsformSource,
 )
+from survey.surveys.item_types.base import Item
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also reads 20071210.5 as a date
 DAY_MONTH_YEAR = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
@@ -116,3 +117,81 @@ def day_fields(day: str) -> dict[str, list[str]]:
     """The fields of a form that show a day, each a part of it."""
     parts = zip(("year", "month", "day"), day.split("-"), strict=True)
     return {f"-{part}": [text] for part, text in reversed([*parts]) if text}
+
+
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+class Time(Item, frozen=True, kw_only=True, tag="time"):
+    """A time of day, in local time."""
+
+    builder_label: ClassVar[str] = "Time of day"
+    missing: ClassVar[str] = "time"
+    xlsform_type: ClassVar[str] = "time"
+    xlsform_types: ClassVar[tuple[str, ...]] = ("time",)
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        return stored_time(answer)
+
+    def answer_from_text(self, text: str) -> Answer:
+        """The time as the clock showed it, without seconds and zone."""
+        return text[: len("23:59")]
+
+    def trial_answer(self, *, most: bool) -> Answer:
+        return "23:59" if most else "09:30"
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield DeviceRule("time", 0, "x")
+
+
+def stored_time(answer: Answer) -> str:
+    """A time in hours and minutes; raises ValueError with what is wrong."""
+    if not isinstance(answer, str) or not CLOCK.fullmatch(answer):
+        raise ValueError("needs a time such as 14:30")
+    return answer
+
+
+class DateTime(DayItem, frozen=True, kw_only=True, tag="moment"):
+    """A day and a time of day, in local time."""
+
+    builder_label: ClassVar[str] = "Date and time"
+    field_shape: ClassVar[FieldShape] = "moment"
+    xlsform_type: ClassVar[str] = "dateTime"
+    xlsform_types: ClassVar[tuple[str, ...]] = (
+        "dateTime", "datetime", "date time", "add date time prompt", "add dateTime prompt",
+        "q date time", "q dateTime",
+    )  # fmt: skip
+
+    def stored_answer(self, answer: Answer, around: DayAndCity) -> Answer:
+        on, _, at = str(answer).partition("T")
+        return f"{stored_day(on, around, future=self.future)}T{stored_time(at)}"
+
+    def trial_answer(self, *, most: bool) -> Answer:
+        return f"{trial_day(most=most)}T23:59"
+
+    def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
+        on, _, at = str(answer).partition("T")
+        return f"{day(on)}, {at}"
+
+    def answer_from_form(self, form: FormFields) -> Answer:
+        on, at = form.date(), form.text("-time")
+        return f"{on}T{at}" if on or at else ""
+
+    def fields_for_answer(self, answer: Answer) -> FieldValues:
+        on, _, at = str(answer).partition("T")
+        return day_fields(on) | ({"-time": [at]} if at else {})
+
+    def device_rules(self) -> Iterator[DeviceRule]:
+        yield from day_rules(future=self.future, time="T12:00")
+        yield DeviceRule("time", 0, "2007-12-10T")
+
+    def limits_expression(self) -> str:
+        return "" if self.future else ". <= now()"
+
+    def answer_from_text(self, text: str) -> Answer:
+        """The day and time as the clock showed them, without seconds and zone."""
+        return text[: len("2026-02-28T23:59")]
+
+    def answer_from_cell(self, cell: str) -> Answer:
+        day, _, clock = cell.replace("T", " ").partition(" ")
+        return self.answer_from_text(f"{day_in_cell(day)}T{clock}")
