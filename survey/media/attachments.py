@@ -7,6 +7,7 @@ import msgspec
 
 from survey.media import isom, matroska, pdf, pictures, sound
 from survey.media.parts import UnreadableFile
+from survey.media.pictures import HEIC, LONGEST_SIDE, PHOTO, redraw_in_child
 from survey.problems import Conflict, Gone, Invalid, NotFound, TooLarge, Unavailable
 from survey.surveys.instruments import FileItem, Instrument
 
@@ -88,7 +89,7 @@ def accept_attachment(item: FileItem, body: bytes, kind: str = "survey") -> Atta
     if len(body) > (most := most_bytes(item, kind)):
         raise attachment_too_large(most)
     # Before the types are compared: HEIC is in none of the lists, only the JPEG it becomes.
-    if pictures.needs_redrawing(body, MOST_BYTES):
+    if HEIC.match(body) or (len(body) > MOST_BYTES and PHOTO.match(body)):
         body = redrawn_photo(body)
     for media_type, (signature, cleaner) in accepted_types(item, kind).items():
         if signature.match(body):
@@ -104,7 +105,7 @@ def accept_attachment(item: FileItem, body: bytes, kind: str = "survey") -> Atta
 
 def redrawn_photo(body: bytes) -> bytes:
     try:
-        return pictures.as_jpeg(body, MOST_BYTES)
+        return redraw_in_child(body, LONGEST_SIDE, MOST_BYTES)
     except UnreadableFile as why:
         raise damaged_attachment(str(why)) from None
 

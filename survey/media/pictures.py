@@ -34,16 +34,6 @@ MOST_PIXELS = 120_000_000
 MEMORY, SECONDS = 1_500_000_000, 20.0
 
 
-def needs_redrawing(body: bytes, most: int) -> bool:
-    """Whether this is a photo that browsers cannot show, or one of more than `most` bytes."""
-    return bool(HEIC.match(body) or (len(body) > most and PHOTO.match(body)))
-
-
-def as_jpeg(body: bytes, most: int) -> bytes:
-    """The photo as a JPEG of at most `most` bytes, its longer side at most LONGEST_SIDE pixels."""
-    return redraw_in_child(body, LONGEST_SIDE, most)
-
-
 def thumbnail(body: bytes) -> bytes:
     return redraw_in_child(body, SMALL_SIDE, len(body) + MOST_SMALL)
 
@@ -323,12 +313,14 @@ def webp_without_metadata(body: bytes) -> bytes:
     # The simple format is one chunk, so nothing after it belongs to the picture.
     if first != b"VP8X":
         return riff_bytes(b"WEBP", [chunk_bytes(*chunks[0])])
-    turned = next((orientation(without_exif_head(c)) for kind, c in chunks if kind == b"EXIF"), 1)
+    turned = next(
+        (orientation(c.removeprefix(b"Exif\0\0")) for kind, c in chunks if kind == b"EXIF"), 1
+    )
     upright = orientation_exif(turned)
     pictures = [
         chunk_bytes(kind, without_notes(kind, content))
         for kind, content in chunks[1:]
-        if is_shown(kind)
+        if kind in FRAME or kind in (b"ANIM", b"ANMF")
     ]
     if not pictures:
         raise UnreadableFile("it has no picture")
@@ -338,10 +330,6 @@ def webp_without_metadata(body: bytes) -> bytes:
     return riff_bytes(
         b"WEBP", [head, *pictures, *([chunk_bytes(b"EXIF", upright)] if upright else [])]
     )
-
-
-def is_shown(kind: bytes) -> bool:
-    return kind in FRAME or kind in (b"ANIM", b"ANMF")
 
 
 def without_notes(kind: bytes, content: bytes) -> bytes:
@@ -367,11 +355,6 @@ def image_size(kind: bytes, content: bytes) -> tuple[int, int]:
     if kind == b"VP8 " and reader.take(6)[3:] == b"\x9d\x01\x2a":
         return reader.number(2, big=False) & 0x3FFF, reader.number(2, big=False) & 0x3FFF
     raise UnreadableFile("it does not start like a picture")
-
-
-def without_exif_head(content: bytes) -> bytes:
-    """The EXIF data without the header of a JPEG segment, which some programs write before it."""
-    return content.removeprefix(b"Exif\0\0")
 
 
 TAG = 0x0112

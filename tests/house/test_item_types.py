@@ -105,7 +105,6 @@ def test_nothing_is_left_of_a_type_that_is_not_registered():
         below += kind.__subclasses__()
     assert set(below) - families - {Item} == set(ITEM_TYPES)
     pages = (ROOT / "api/pages/templates/resident/item_types").glob("*.html")
-    paper = (ROOT / "api/paper/item_types").glob("*.py")
     shown = {kind.type_name() for kind in SHOWN}
     assert {file.stem for file in pages} == shown
     assert {*SPACES, *BLOCKS} == set(SHOWN)

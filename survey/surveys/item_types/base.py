@@ -5,6 +5,7 @@ that no door has a list of types of its own: the rules of answers, forms in and 
 builder and the pages all call the methods below.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, Self
 
@@ -78,8 +79,8 @@ class InstrumentPart(
 
     @classmethod
     def type_name(cls) -> str:
-        """The name of the type's file: here, among the templates and among the paper parts."""
-        return cls.__module__.rpartition(".")[2]
+        """The name of the type's file among the templates and among the paper parts."""
+        return re.sub(r"\B(?=[A-Z])", "_", cls.__name__).lower()
 
     @classmethod
     def in_a_sentence(cls) -> str:

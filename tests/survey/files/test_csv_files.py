@@ -69,5 +69,5 @@ def test_no_other_module_writes_csv():
         if "csv.writer" in file.read_text() or "DictWriter" in file.read_text()
     ]
     # Tables for pyxform and ddi-l alone, which no spreadsheet ever opens.
-    for_libraries = {"xlsform/survey.py", "formats/ddi.py"}
-    assert set(writing) == {"formats/csv_files.py", *for_libraries}
+    for_libraries = {"xlsform/survey.py", "formats/dictionary.py"}
+    assert set(writing) == {"files/delimited.py", *for_libraries}

@@ -78,8 +78,8 @@ def test_a_rule_without_its_column_is_refused_unless_it_is_unticked():
     [
         ({"day": "soon"}, "is not a day"),
         ({"day": "2026-12-01"}, "in the future"),
-        ({"borough": "Paris"}, "not a borough"),
-        ({"borough": ""}, "missing"),
+        ({"area": "Paris"}, "not a borough"),
+        ({"area": ""}, "missing"),
         ({"age": "old"}, "not an age"),
         ({"age": "²"}, "not an age"),
         ({"kind": ""}, "kind of encounter"),
