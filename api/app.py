@@ -29,22 +29,13 @@ from api.error_handlers import (
 )
 from api.observing.requests import ObservedApplication, note_response, save_request_sums
 from api.operations.answers.kiosks import WayCounts, save_way_counts
-from api.pages import (
-    about,
-    logo,
-    reader,
-    registry,
-    reports,
-    resident,
-    sign_in,
-    subscribing,
-)
-from api.pages.caching.static_files import serve_static_file, static_address
-from api.pages.interviewer import visiting
-from api.pages.resident.kiosk import showing as kiosk
-from api.pages.resident.uploads import attaching
-from api.pages.scrutiny import draws
-from api.pages.scrutiny import reports as panel_reports
+from api.pages import about, reports, resident, sign_in, work
+from api.pages.caching import serve_static_file, static_address
+from api.pages.organiser.asking import visits
+from api.pages.reports import editions, listing
+from api.pages.resident import kiosk_page
+from api.pages.resident.questionnaire import uploads
+from api.pages.staff.scrutiny import public_pages
 from api.pages.templating import build_environment
 from api.routes.responses import DirectAnswers
 from api.security.keyring import ReceiptSigner, keyring_from_settings
@@ -170,12 +161,11 @@ def build(
     application = ObservedApplication(
         route_handlers=[
             routes.READ,
-            *reader.HANDLERS,
+            *editions.HANDLERS,
             *reports.HANDLERS,
-            *panel_reports.HANDLERS,
-            *draws.HANDLERS,
+            *public_pages.HANDLERS,
             about.show_about_page,
-            logo.serve_logo,
+            about.serve_logo,
             staff_routes(settings),
             *public_write_routes(settings),
             *(door_routes(settings, door) if door else []),
@@ -239,8 +229,8 @@ def initial_state(
             # What a device gathered in a day, or several of a stall, may come at once.
             "kiosk_bursts": BurstWatch(4 * settings.sends_per_minute, 3 * HOUR),
             "way_counts": WayCounts(),
-            "logo": logo.load_logo(settings),
-            "menu": registry.staff_menu(),
+            "logo": about.load_logo(settings),
+            "menu": work.staff_menu(),
         }
     )
 
@@ -270,16 +260,16 @@ def public_write_routes(settings: Settings) -> list[Router]:
             RateLimit("pages", 20 * sends, is_write),
             RateLimit("much-by-page", sends, is_large_write),
             *stored,
-            most_bytes=attaching.MOST_TYPED,
+            most_bytes=uploads.MOST_TYPED,
         ),
         limited_routes(
-            kiosk.HANDLERS,
+            kiosk_page.HANDLERS,
             # A device sends at once what it gathered in a day.
             RateLimit("kiosks", 20 * sends, is_write),
             *stored,
         ),
         limited_routes(
-            visiting.HANDLERS,
+            visits.HANDLERS,
             # Interviewers of a team may share a line.
             RateLimit("visits", 10 * sends, is_write),
             *stored,
@@ -287,7 +277,7 @@ def public_write_routes(settings: Settings) -> list[Router]:
         limited_routes(sign_in.HANDLERS, RateLimit("sign-ins", tries, is_write), *stored),
         limited_routes(resident.RESUMING, RateLimit("saved answers", 2 * tries, is_write), *stored),
         limited_routes(resident.OPENING, RateLimit("cases", tries, is_write), *stored),
-        limited_routes(subscribing.HANDLERS, RateLimit("subscriptions", tries, is_write), *stored),
+        limited_routes(listing.HANDLERS, RateLimit("subscriptions", tries, is_write), *stored),
     ]
 
 
@@ -308,7 +298,7 @@ def door_routes(settings: Settings, door: Door) -> list[Router]:
 def staff_routes(settings: Settings) -> Router:
     """The staff pages; they accept long forms, but only from people who are signed in."""
     return limited_routes(
-        registry.staff_routers(),
+        work.staff_routers(),
         RateLimit("staff", 20 * settings.sends_per_minute, is_write),
         most_bytes=MOST_TYPED_BYTES,
         most_fields=MOST_STAFF_FIELDS,

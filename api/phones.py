@@ -20,7 +20,7 @@ from api.dependencies import FromDatabase, FromQuarantine
 from api.openrosa import KEY_PATH, ListedFile, ListedForm
 from api.operations.answers import phone_answers, submissions
 from api.operations.survey_rights import built_in_slugs
-from api.pages.logo import Logo
+from api.pages.about import Logo
 from api.pages.templating import AnyRequest
 from api.security.limits import opens_results
 from api.security.people import key_digest

@@ -20,8 +20,9 @@ from litestar.response import Redirect, Template
 from api.app import Door
 from api.commands.serving.ports import LOOPBACK
 from api.dependencies import FromDatabase
-from api.pages import sign_in, summaries
+from api.pages import sign_in
 from api.pages.forms import read_form
+from api.pages.reports import kept_editions
 from api.pages.templating import AnyRequest, prepare_page
 from api.security import cookies
 from api.settings import Settings
@@ -153,7 +154,7 @@ async def show_truth_of_period(
 
 async def load_demo_stops(database: Database) -> list[DemoStop]:
     """All stops; the report stop has the address of the newest edition."""
-    newest = await summaries.newest_summary(database)
+    newest = await kept_editions.newest_summary(database)
     report = newest.address if newest else "/reports"
     return [
         msgspec.structs.replace(one, address=report) if one.name == REPORT_STOP else one

@@ -31,10 +31,9 @@ from markupsafe import Markup, escape
 
 from api import notifications
 from api.formatting import format_day
-from api.pages.caching import shared_parts
-from api.pages.caching.static_files import static_address
-from api.pages.fields import field_options
-from api.pages.forms import Errors
+from api.pages import caching
+from api.pages.caching import static_address
+from api.pages.forms import Errors, field_options
 from api.pages.menu import MENU_GROUP, menu_groups
 from api.security import cookies
 from api.translating import (
@@ -422,9 +421,9 @@ def build_environment() -> Environment:
     environment.globals["file_limits"] = FILE_LIMITS
     environment.globals["in_edition_language"] = in_edition_language
     environment.globals["static_address"] = static_address
-    environment.globals["shared_part"] = shared_parts.shared_part
-    environment.globals["question_key"] = shared_parts.question_key
-    environment.globals["areas_key"] = shared_parts.areas_key
+    environment.globals["shared_part"] = caching.shared_part
+    environment.globals["question_key"] = caching.question_key
+    environment.globals["areas_key"] = caching.areas_key
     environment.filters |= {function.__name__: function for function in FILTERS}
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True

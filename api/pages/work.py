@@ -1,19 +1,26 @@
-"""What all staff pages share: the request that their handlers take, and days in words."""
+"""The staff pages: the request that their handlers take, their folders with roles, and the menu."""
 
 import datetime
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from functools import cache
+from types import ModuleType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
+import msgspec
+from litestar import Router
 from litestar.datastructures import MultiDict
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect, Template
 
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.pages.forms import Form, read_form
-from api.pages.templating import AnyRequest
-from api.security.people import Person
+from api.pages.menu import MENU_GROUP, MenuEntry
+from api.pages.templating import AnyRequest, prepare_page
+from api.security.people import ROLES, Person, Role, SignedIn
 from survey.store.accounts import people as people_store
 from survey.store.database import Connection, Database
 
@@ -34,6 +41,12 @@ class StaffRequest:
         self.database = database
         self.person = person
         self.form = form
+        self.more: dict[str, Any] = {}
+
+    def add(self, **more: Any) -> Self:
+        """Give the page that is shown next also these values, in place of its own."""
+        self.more |= more
+        return self
 
     @property
     def query(self) -> MultiDict[str]:
@@ -98,7 +111,9 @@ class StaffRequest:
         }
         # A page with errors is answered directly, without a redirect: decision 0019 says why.
         wrong = form.status if form.errors else 200
-        return Template(f"work/{name}.html", context=given | context, status_code=status or wrong)
+        return Template(
+            f"work/{name}.html", context=given | context | self.more, status_code=status or wrong
+        )
 
     def to(self, address: str, done: str = "") -> Redirect:
         """Go to another page, which confirms by the word `done` what was done."""
@@ -122,3 +137,109 @@ def format_day(at: datetime.datetime) -> str:
 
 def format_moment(at: datetime.datetime) -> str:
     return f"{format_day(at)}, {at.astimezone(clock.LONDON):%H:%M}"
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """Who may open the pages of a folder, and the group of the menu that they are in."""
+
+    roles: tuple[Role, ...]
+    group: str
+
+
+# Administrators may open all pages.
+FOLDERS = {
+    "api.pages.staff": Folder(ROLES, "Your work"),
+    "api.pages.organiser": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.asking": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.building": Folder(("organiser",), "Surveys"),
+    "api.pages.organiser.results": Folder(("organiser", "reviewer"), "Surveys"),
+    "api.pages.staff.cases": Folder(("reviewer",), "Complaints"),
+    "api.pages.staff.data": Folder(("reviewer",), "Data"),
+    "api.pages.staff.scrutiny": Folder(("scrutineer", "reviewer"), "Data"),
+    "api.pages.staff.editions": Folder(("reviewer",), "Editions"),
+    "api.pages.staff.themes": Folder(("reviewer",), "Texts"),
+    "api.pages.staff.admin": Folder(("administrator",), "Administration"),
+}
+
+
+class StaffPage(msgspec.Struct, frozen=True):
+    """The handlers of a page. People reach it from the menu, or from the page `linked_from`.
+
+    The menu shows the address of the first handler, in the order of `place`. `roles` and `group`
+    are given only where they differ from those of the folder.
+    """
+
+    handlers: Sequence[Any]
+    menu: str = ""
+    place: int = 0
+    linked_from: str = ""
+    roles: tuple[Role, ...] = ()
+    group: str = ""
+
+
+def page_modules(folder: str) -> Iterator[ModuleType]:
+    """Every module of a folder, pages and others."""
+    package = importlib.import_module(folder)
+    for found in pkgutil.iter_modules(package.__path__):
+        # A folder below has an entry of its own in FOLDERS, perhaps with other roles.
+        if not found.ispkg:
+            yield importlib.import_module(f"{folder}.{found.name}")
+
+
+@cache
+def pages_by_folder() -> dict[str, list[StaffPage]]:
+    return {
+        folder: [page for module in page_modules(folder) for page in getattr(module, "PAGES", ())]
+        for folder in FOLDERS
+    }
+
+
+def page_roles(folder: str, page: StaffPage) -> tuple[Role, ...]:
+    return page.roles or FOLDERS[folder].roles
+
+
+def page_group(folder: str, page: StaffPage) -> str:
+    return page.group or FOLDERS[folder].group
+
+
+def staff_routers() -> list[Router]:
+    """A router for each folder, its roles and group: no handler can be reached without the
+    roles.
+    """
+    found: dict[tuple[str, tuple[Role, ...], str], list[Any]] = {}
+    for folder, pages in pages_by_folder().items():
+        for page in pages:
+            key = folder, page_roles(folder, page), page_group(folder, page)
+            found.setdefault(key, []).extend(page.handlers)
+    return [
+        Router(
+            "/",
+            route_handlers=handlers,
+            # On the router, so that a new page cannot be without a guard by oversight.
+            guards=[SignedIn(*roles)],
+            dependencies={"page": Provide(provide_page)},
+            before_request=prepare_page,
+            include_in_schema=False,
+            opt={MENU_GROUP: group},
+        )
+        for (_, roles, group), handlers in found.items()
+    ]
+
+
+def staff_menu() -> list[MenuEntry]:
+    shown = [
+        (
+            page.place,
+            MenuEntry(
+                first_address(page), page.menu, page_roles(folder, page), page_group(folder, page)
+            ),
+        )
+        for folder, pages in pages_by_folder().items()
+        for page in pages
+        if page.menu
+    ]
+    return [entry for _, entry in sorted(shown, key=lambda one: one[0])]
+
+
+def first_address(page: StaffPage) -> str:
+    return str(next(iter(page.handlers[0].paths)))

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from api import clock
-from api.pages.staff.inbox.figures import offered_periods
+from api.pages.staff.cases.case_figures import offered_periods
 from api.security import people
 from survey.store.accounts import people as people_store
 from tests.browser.database_of_site import connect_to_site

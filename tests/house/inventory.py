@@ -18,7 +18,7 @@ PARTS = {
     "Editions and their inputs": ("analysis/editions", "analysis/scrutiny", "oracles"),
     "Files": ("files",),
     "Pages, forms and requests": (
-        *("api/pages", "api/pages/caching", "api/security", "browser", "documented"),
+        *("api/pages", "api/security", "browser", "documented"),
         "survey/store/surveys",
     ),
     "Other people's services": ("fakes",),

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from api.operations.exports.answer_tables import AnswerTables
-from api.pages.organiser.building.opening import EMPTY_INSTRUMENT
-from api.pages.organiser.building.parts import QUESTION_TYPES, new_part
+from api.pages.organiser.building.drafts import EMPTY_INSTRUMENT
+from api.pages.organiser.building.questions import QUESTION_TYPES, new_part
 from api.pages.organiser.results.pictures import questions_in_item, questions_without_chart
-from api.pages.resident.questionnaire.sentences import MISSING_MESSAGES
+from api.pages.resident.questionnaire.refusals import MISSING_MESSAGES
 from api.pages.templating import build_environment
 from api.paper.item_types import BLOCKS, SPACES
 from api.paper.layout import form_layout

@@ -11,7 +11,7 @@ from jinja2 import DictLoader
 from lxml import html
 
 from api.app import build
-from api.pages import registry
+from api.pages import work
 from api.pages.templating import build_environment
 from survey.editions.figures import SeriesMark
 from survey.store.editions import edition_work
@@ -33,9 +33,9 @@ async def joan(db, signed_in, monkeypatch):
     days = types.ModuleType(f"{FOLDER}.days")
     monkeypatch.setitem(sys.modules, days.__name__, days)
     exec(compile(MODULE, "days.py", "exec"), vars(days))
-    before = registry.pages_by_folder()
+    before = work.pages_by_folder()
     pages = before | {FOLDER: [*before[FOLDER], *days.PAGES]}
-    monkeypatch.setattr(registry, "pages_by_folder", lambda: pages)
+    monkeypatch.setattr(work, "pages_by_folder", lambda: pages)
     loaders = build_environment().loader.loaders
     names = ("work/days.html", "work/day.html")
     loaders.append(DictLoader(dict(zip(names, TEMPLATES, strict=True))))

@@ -7,14 +7,14 @@ import pytest
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
-from api.pages import registry
-from api.pages.registry import FOLDERS, StaffPage
+from api.pages import work
+from api.pages.work import FOLDERS, StaffPage
 from api.security.people import SignedIn
 from tests.house.trees import ROOT, tree_of
 
 PAGES = ROOT / "api" / "pages"
 TEMPLATES = PAGES / "templates" / "work"
-REGISTERED = [page for pages in registry.pages_by_folder().values() for page in pages]
+REGISTERED = [page for pages in work.pages_by_folder().values() for page in pages]
 INCLUDED = re.compile(r'"work/([\w/]+)\.html"')
 
 
@@ -94,12 +94,15 @@ def test_only_the_registry_guards_staff_pages():
         for file in PAGES.rglob("*.py")
         if "guards=" in file.read_text() and "SignedIn" in file.read_text()
     ]
-    assert found == ["api/pages/registry.py"]
+    assert found == ["api/pages/work.py"]
 
 
-def handled_functions(pages):
-    """The functions of a module's pages, also those in a router with an address of its own."""
-    for one in (handler for page in pages for handler in page.handlers):
+def handled_functions(module):
+    """The functions of a module's pages and of its public handlers, also those in a router with an
+    address of its own.
+    """
+    pages = [handler for page in getattr(module, "PAGES", ()) for handler in page.handlers]
+    for one in (*pages, *getattr(module, "HANDLERS", ())):
         nested = [
             handler for route in getattr(one, "routes", ()) for handler in route.route_handlers
         ]
@@ -108,9 +111,9 @@ def handled_functions(pages):
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_handler_of_a_folder_is_on_a_page(folder):
-    for module in registry.page_modules(folder):
+    for module in work.page_modules(folder):
         own = {one.fn for one in handlers_in(module) if one.fn.__module__ == module.__name__}
-        assert own <= {*handled_functions(getattr(module, "PAGES", ()))}, module.__name__
+        assert own <= {*handled_functions(module)}, module.__name__
 
 
 def test_every_folder_of_staff_pages_has_roles():

@@ -4,7 +4,7 @@ import gzip
 
 import brotli
 
-from api.pages.caching.static_files import load_static_files, static_address
+from api.pages.caching import load_static_files, static_address
 from tools.static_files import write_static_files
 
 

@@ -1,35 +1,90 @@
 """The list of surveys, publishing a definition, one survey, and its export."""
 
+import datetime
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from api import clock
+from api import clock, formatting
 from api.dependencies import ON_REPLICA, Slug
 from api.operations import imports, survey_rights
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.pages.forms import filled_form, read_file
-from api.pages.organiser import downloads
-from api.pages.organiser.building import opening
-from api.pages.organiser.sharing import handing_over
-from api.pages.organiser.sharing.words import count_in_words
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, StaffRequest
+from api.pages.organiser.building.drafts import load_own_drafts, survey_address
+from api.pages.organiser.ways import count_in_words
+from api.pages.uploaded_files import FileRow, download_response, file_row
+from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.security.people import Person
+from survey.cases.contacts import is_email
 from survey.files.refusals import unreadable_file
 from survey.places import Area
 from survey.problems import Problem
 from survey.store import places
 from survey.store.accounts import people
-from survey.store.answers import counts, entries
+from survey.store.answers import attachments, counts, entries
 from survey.store.database import Connection
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, surveys
 from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.samples import LETTER_OUTCOMES, LetterOutcome
+
+
+@get("/work/surveys/{slug:str}/attachments/{attachment:uuid}")
+async def download_answer_file(
+    page: FromPage, slug: Slug, attachment: Annotated[UUID, PathParameter()]
+) -> Response[bytes]:
+    """Download one file, never shown in our pages; the download is written to the audit."""
+    ident = str(attachment)
+    detail = {"attachment": ident}
+    async with page.write("attachment downloaded", slug, detail) as connection:
+        # Inside the transaction, so that a refused download leaves no line in the audit.
+        await survey_rights.require_right(connection, page.person, "export", slug)
+        found = await attachments.find_for_survey(connection, slug, ident)
+        return download_response(slug, ident, found)
+
+
+ON_A_PAGE = 50
+
+
+class AnswerFilesPage(msgspec.Struct, frozen=True):
+    """One page of the list, and whether there is another."""
+
+    shown: list[FileRow]
+    total: int
+    page: int
+    more: bool
+
+
+async def load_files_page(
+    connection: Connection, chain: list[Instrument], page: int
+) -> AnswerFilesPage:
+    """The files with answers to any version of a survey."""
+    slug = chain[-1].slug
+    # Over all versions: a file may answer a question that the newest one does not have.
+    asked = {name: wording_text(item.text) for one in chain for name, item in one.files().items()}
+    total = await attachments.count_for_survey(connection, slug)
+    found = await attachments.load_answer_files(connection, slug, (page - 1) * ON_A_PAGE, ON_A_PAGE)
+    folder = f"/work/surveys/{slug}/attachments"
+    shown = [file_row(slug, folder, one, asked.get(one.item, one.item)) for one in found]
+    return AnswerFilesPage(shown, total, page, total > page * ON_A_PAGE)
+
+
+def parse_page_number(asked: str) -> int:
+    """The page number in the address; 1 if it is not a number."""
+    return max(int(asked), 1) if re.fullmatch("[0-9]{1,6}", asked) else 1
+
+
+@get("/work/help")
+async def show_guide(page: FromPage) -> Template:
+    return page.show("home/help")
+
 
 # Above a column, and at a field.
 LETTER_WORDS: dict[LetterOutcome, tuple[str, str]] = {
@@ -55,8 +110,8 @@ async def list_surveys(page: FromPage) -> Template:
 async def surveys_page(page: StaffRequest, **context: Any) -> Template:
     async with page.connection() as connection:
         surveys = await instruments.load_overview(connection)
-        drafts = await opening.load_own_drafts(connection, page.person)
-        handed_over = await handing_over.load_handed_over(connection, page.person)
+        drafts = await load_own_drafts(connection, page.person)
+        handed_over = await load_handed_over(connection, page.person)
     rows = [
         survey_row(one)
         for one in surveys
@@ -114,7 +169,7 @@ async def read_definition(page: StaffRequest) -> bytes:
 
 @get("/work/surveys/{slug:str}", dependencies=ON_REPLICA)
 async def show_survey(page: FromPage, slug: Slug) -> Template:
-    page_of_files = downloads.parse_page_number(page.query.get("files", ""))
+    page_of_files = parse_page_number(page.query.get("files", ""))
     return await survey_page(page, slug, page_of_files=page_of_files)
 
 
@@ -142,7 +197,7 @@ async def survey_page(page: StaffRequest, slug: str, *, page_of_files: int = 1) 
         total=total,
         held=held,
         may_read=may_read,
-        address=opening.survey_address(page.request, slug),
+        address=survey_address(page.request, slug),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
         **codes,
@@ -171,8 +226,8 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
 
 async def load_attached(
     connection: Connection, chain: list[Instrument], page: int, *, allowed: bool
-) -> downloads.AnswerFilesPage | None:
-    return await downloads.load_files_page(connection, chain, page) if allowed else None
+) -> AnswerFilesPage | None:
+    return await load_files_page(connection, chain, page) if allowed else None
 
 
 async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]) -> dict[str, Any]:
@@ -226,10 +281,106 @@ async def restore_survey(page: FromPage, slug: Slug) -> Redirect:
     return page.to("/work/surveys", "restored")
 
 
+ACCOUNT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SHOWN_FOR = datetime.timedelta(days=30)
+
+
+class HandedOver(msgspec.Struct, frozen=True):
+    """A survey that came to the reader, or went from them."""
+
+    title: str
+    address: str
+    owner: str
+    former_owner: str
+    day: str
+    is_gained: bool
+
+
+async def load_handed_over(connection: Connection, person: Person) -> list[HandedOver]:
+    """What was handed over to this person or by them, or for them, in the last month."""
+    found = await surveys.load_handed_over(connection, person.id, clock.now() - SHOWN_FOR)
+    return [
+        HandedOver(
+            wording_text(one.title) or one.slug,
+            f"/work/{'surveys' if one.is_published else 'builder'}/{one.slug}",
+            one.owner,
+            one.former_owner,
+            formatting.format_short_day(one.at.astimezone(clock.LONDON)),
+            one.is_gained,
+        )
+        for one in found
+    ]
+
+
+@get("/work/surveys/{slug:str}/owner")
+async def show_owner(page: FromPage, slug: Slug) -> Template:
+    """Ask for the new owner; with `to` in the address, whether that account shall be it."""
+    to = page.query.get("to", "")
+    async with page.connection() as connection:
+        new = await people.get(connection, to) if ACCOUNT_ID.fullmatch(to) else None
+        if new:
+            survey = await survey_rights.require_right(connection, page.person, "hand over", slug)
+            survey_rights.require_new_owner(survey, new, new.email)
+    return await owner_page(page, slug, new=new)
+
+
+async def owner_page(page: StaffRequest, slug: str, *, new: Person | None = None) -> Template:
+    async with page.connection() as connection:
+        survey = await survey_rights.require_right(connection, page.person, "hand over", slug)
+        owner = await people.get(connection, survey.owner) if survey.owner else None
+        shown, address = await load_shown(connection, slug)
+    return page.show(
+        "surveys/owner",
+        slug=slug,
+        owner=owner,
+        title=wording_text(shown.title) or slug,
+        instrument=shown,
+        address=address,
+        new=new,
+    )
+
+
+async def load_shown(connection: Connection, slug: str) -> tuple[Instrument, str]:
+    """The newest version of a survey, or else its draft, and the address of its page."""
+    if await instruments.load_history(connection, slug):
+        return (await instruments.get(connection, slug))[0], f"/work/surveys/{slug}"
+    return (await surveys.get_draft(connection, slug)).instrument, f"/work/builder/{slug}"
+
+
+@post("/work/surveys/{slug:str}/owner")
+async def hand_over_survey(page: FromPage, slug: Slug) -> Response[Any]:
+    """Ask once more with the name of the new owner; hand the survey over once that is confirmed."""
+    email, is_confirmed = page.form["email"], bool(page.form["confirmed"])
+    page.form.require(is_email(email), "email", "Enter an email address, such as name@example.org")
+    if page.form.errors:
+        return await owner_page(page, slug)
+    try:
+        async with page.connection() as connection, connection.transaction():
+            if is_confirmed:
+                await survey_rights.hand_over(
+                    connection, page.person, slug, email, former=page.form["former"]
+                )
+                return page.to("/work/surveys", "handed-over")
+            survey = await survey_rights.require_right(connection, page.person, "hand over", slug)
+            new = await survey_rights.find_new_owner(connection, survey, email)
+    except Problem as refused:
+        page.form.refuse(refused, [("email", f"{refused.sentence} {refused.remedy}")])
+        return await owner_page(page, slug)
+    # By its id: an address would stay in the browser's history.
+    return page.to(f"/work/surveys/{slug}/owner?to={new.id}")
+
+
 PAGES = [
+    StaffPage(
+        [download_answer_file],
+        linked_from="/work/surveys/{slug:str}",
+        roles=("organiser", "reviewer"),
+    ),
+    StaffPage([show_guide], menu="Help", place=150, group="Help"),
     StaffPage(
         [list_surveys, show_survey], menu="Surveys", place=20, roles=("organiser", "reviewer")
     ),
     StaffPage([publish_definition, close_or_reopen_survey], linked_from="/work/surveys"),
     StaffPage([restore_survey], linked_from="/work/surveys", roles=("administrator",)),
+    StaffPage([show_owner, hand_over_survey], linked_from="/work/surveys/{slug:str}"),
 ]

@@ -15,8 +15,7 @@ from api.dependencies import FromKeyring, Slug
 from api.operations import survey_rights, webhooks
 from api.operations.webhooks import SEND_JOB
 from api.pages.forms import Form
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, StaffRequest, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.store import jobs
 from survey.store.accounts import programs

@@ -1,12 +1,15 @@
-"""The pages of a borough and of a theme: its figures in every published edition."""
+"""Figures over many editions: the pages of a borough and of a theme, and the dashboard."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
-from litestar import Response, get
+from litestar import Response, Router, get
+from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from api.dependencies import FromDatabase
@@ -19,13 +22,14 @@ from api.editions.history import (
     known_places,
     known_themes,
 )
+from api.editions.history.explorer import FigureName, Filters, explore_rows, explore_view
 from api.editions.history.places import place_rows, place_view, places_view
 from api.editions.history.themes import theme_rows, theme_view
 from api.notifications import public_base
-from api.pages import summaries
-from api.pages.caching.made_files import AT_ONCE
-from api.pages.reader import language_switch
+from api.pages.caching import AT_ONCE
+from api.pages.reports import kept_editions
 from api.pages.reports.downloads import picture_response, table_response
+from api.pages.reports.editions import language_switch
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.process.installation import import_lock
 from survey.editions.edition import Edition
@@ -45,8 +49,8 @@ BOROUGHS = "/reports/boroughs"
 async def list_areas(
     request: AnyRequest, database: FromDatabase, kind: KindQuery = None
 ) -> Template:
-    every = await summaries.load_all_figures(database)
-    past = await summaries.load_newest_past(database)
+    every = await kept_editions.load_all_figures(database)
+    past = await kept_editions.load_newest_past(database)
     with use_language(requested_language(request)):
         view = places_view(every, chosen_kind(every, kind), past)
         return await history_page(view, f"{BOROUGHS}/{view.place}", above="/reports")
@@ -56,14 +60,14 @@ async def list_areas(
 async def show_area(
     request: AnyRequest, database: FromDatabase, code: Code, kind: KindQuery = None
 ) -> Template | Redirect:
-    every = await summaries.load_all_figures(database)
+    every = await kept_editions.load_all_figures(database)
     places = known_places(every)
     if code not in places:
         named = {table_name(name): known for known, name in places.items()}
         if table_name(code) in named:
             return Redirect(f"{BOROUGHS}/{named[table_name(code)]}", status_code=302)
         raise place_without_figures(code)
-    past = await summaries.load_newest_past(database)
+    past = await kept_editions.load_newest_past(database)
     with use_language(requested_language(request)):
         view = place_view(every, chosen_kind(every, kind), code, past)
         return await history_page(view, f"{BOROUGHS}/{code}", above=BOROUGHS)
@@ -71,7 +75,7 @@ async def show_area(
 
 @get("/reports/themes", include_in_schema=False)
 async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
-    every = await summaries.load_all_figures(database)
+    every = await kept_editions.load_all_figures(database)
     links = [
         PageLink(f"{THEMES}/{theme}", one.name, one.meaning)
         for theme, one in known_themes(every).items()
@@ -85,7 +89,7 @@ async def list_themes(request: AnyRequest, database: FromDatabase) -> Template:
 async def show_theme(
     request: AnyRequest, database: FromDatabase, theme: Code, kind: KindQuery = None
 ) -> Template:
-    every = await summaries.load_all_figures(database)
+    every = await kept_editions.load_all_figures(database)
     if theme not in known_themes(every):
         raise theme_without_figures(theme)
     with use_language(requested_language(request)):
@@ -124,8 +128,8 @@ def draw_history(view: HistoryView) -> dict[str, str]:
 
 @get("/reports/boroughs/{code:str}/figures.csv", include_in_schema=False)
 async def download_area(database: FromDatabase, code: Code) -> Response[bytes]:
-    every = await summaries.load_all_figures(database)
-    rows = list(place_rows(every, code, await summaries.load_newest_past(database)))
+    every = await kept_editions.load_all_figures(database)
+    rows = list(place_rows(every, code, await kept_editions.load_newest_past(database)))
     if not rows:
         raise place_without_figures(code)
     return table_response(rows_as_csv(HISTORY_HEAD, rows), f"borough-{table_name(code)}")
@@ -133,7 +137,7 @@ async def download_area(database: FromDatabase, code: Code) -> Response[bytes]:
 
 @get("/reports/themes/{theme:str}/figures.csv", include_in_schema=False)
 async def download_theme(database: FromDatabase, theme: Code) -> Response[bytes]:
-    every = await summaries.load_all_figures(database)
+    every = await kept_editions.load_all_figures(database)
     if theme not in known_themes(every):
         raise theme_without_figures(theme)
     rows = theme_rows(every, theme)
@@ -144,10 +148,10 @@ async def download_theme(database: FromDatabase, theme: Code) -> Response[bytes]
 async def download_area_chart(
     request: AnyRequest, database: FromDatabase, code: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
-    every = await summaries.load_all_figures(database)
+    every = await kept_editions.load_all_figures(database)
     if code not in known_places(every):
         raise place_without_figures(code)
-    past = await summaries.load_newest_past(database)
+    past = await kept_editions.load_newest_past(database)
     view = place_view(every, chosen_kind(every, kind), code, past)
     return await history_picture(request, view, f"{BOROUGHS}/{code}", file)
 
@@ -156,7 +160,7 @@ async def download_area_chart(
 async def download_theme_chart(
     request: AnyRequest, database: FromDatabase, theme: Code, file: Code, kind: KindQuery = None
 ) -> Response[bytes]:
-    every = await summaries.load_all_figures(database)
+    every = await kept_editions.load_all_figures(database)
     if theme not in known_themes(every):
         raise theme_without_figures(theme)
     view = theme_view(every, chosen_kind(every, kind), theme)
@@ -175,5 +179,80 @@ async def history_picture(
     )
 
 
-PAGES = [list_areas, show_area, list_themes, show_theme]
-FILES = [download_area, download_theme, download_area_chart, download_theme_chart]
+FigureQuery = Annotated[FigureName, QueryParameter(required=False)]
+PlaceQuery = Annotated[list[str] | None, QueryParameter(required=False, max_items=40)]
+WordQuery = Annotated[str, QueryParameter(required=False, max_length=60)]
+DayQuery = Annotated[datetime.date | None, QueryParameter(required=False)]
+DaySpan = tuple[datetime.date | None, datetime.date | None]
+FromDays = NamedDependency[DaySpan]
+
+
+def chosen_days(first: DayQuery = None, last: DayQuery = None) -> DaySpan:
+    return first, last
+
+
+def chosen_filters(
+    days: FromDays,
+    figure: FigureQuery = "index",
+    kind: KindQuery = None,
+    place: PlaceQuery = None,
+    dimension: WordQuery = "",
+    theme: WordQuery = "",
+    stream: WordQuery = "",
+) -> Filters:
+    return Filters(
+        figure=figure,
+        kind=kind or "",
+        places=tuple(place or ()),
+        dimension=dimension,
+        theme=theme,
+        stream=stream,
+        first=days[0],
+        last=days[1],
+    )
+
+
+Chosen = NamedDependency[Filters]
+
+
+@get("/explore", include_in_schema=False)
+async def explore(request: AnyRequest, database: FromDatabase, filters: Chosen) -> Template:
+    every = await kept_editions.load_all_figures(database)
+    if not every:
+        raise unknown_edition("yet")
+    with use_language(requested_language(request)):
+        context: dict[str, Any] = {"view": explore_view(every, filters)}
+        return Template("report/explore.html", context=context | language_switch())
+
+
+@get("/explore/figures.csv", include_in_schema=False)
+async def download_figures(database: FromDatabase, filters: Chosen) -> Response[bytes]:
+    every = await kept_editions.load_all_figures(database)
+    if not every:
+        raise unknown_edition("yet")
+    rows = list(explore_rows(every, filters))
+    return table_response(rows_as_csv(HISTORY_HEAD, rows), f"figures-{filters.figure}")
+
+
+FILTERS = {
+    "days": Provide(chosen_days, sync_to_thread=False),
+    "filters": Provide(chosen_filters, sync_to_thread=False),
+}
+
+
+PAGES: list[ControllerRouterHandler] = [
+    list_areas,
+    show_area,
+    list_themes,
+    show_theme,
+    Router("/", route_handlers=[explore], dependencies=FILTERS),
+]
+
+
+FILES: list[ControllerRouterHandler] = [
+    download_area,
+    download_theme,
+    download_area_chart,
+    download_theme_chart,
+    Router("/", route_handlers=[download_figures], dependencies=FILTERS),
+]

@@ -4,42 +4,38 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from api.pages.resident import home, leaving, receipts
-from api.pages.resident.arriving import short_links
-from api.pages.resident.my_case import case_files, following, owning, passphrase, taking
-from api.pages.resident.questionnaire import answering, starting
-from api.pages.resident.questionnaire.walking import load_walk
-from api.pages.resident.resuming import copies, opening, saving
+from api.pages.resident import home, my_case_acts, my_case_page
+from api.pages.resident.questionnaire import kept_answers, start, step_pages
+from api.pages.resident.questionnaire.walk import load_walk
 from api.pages.templating import prepare_page
 from api.security.sent_forms import WITHOUT_SESSION
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[*home.HANDLERS, *short_links.HANDLERS, *receipts.HANDLERS],
+        route_handlers=home.HANDLERS,
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
     ),
     # Not prepared: in a frame the cookie of a chosen language would be dropped, so the address
     # holds it.
-    *short_links.FRAMED,
+    *home.FRAMED,
     Router(
         "/",
         route_handlers=[
-            *starting.HANDLERS,
-            *saving.HANDLERS,
-            *copies.HANDLERS,
-            *answering.HANDLERS,
+            *start.HANDLERS,
+            *kept_answers.HANDLERS,
+            *step_pages.HANDLERS,
         ],
         dependencies={"walk": Provide(load_walk)},
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
     ),
     # Not prepared: whoever leaves is asked nothing and shown nothing of ours.
-    Router("/", route_handlers=leaving.HANDLERS, opt=WITHOUT_SESSION),
+    Router("/", route_handlers=start.LEAVING, opt=WITHOUT_SESSION),
     Router(
         "/",
-        route_handlers=[*owning.HANDLERS, *case_files.HANDLERS, *taking.HANDLERS],
+        route_handlers=my_case_acts.HANDLERS,
         before_request=prepare_page,
     ),
 ]
@@ -47,7 +43,7 @@ HANDLERS: list[ControllerRouterHandler] = [
 RESUMING: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=opening.HANDLERS,
+        route_handlers=kept_answers.RESUMING,
         dependencies={"walk": Provide(load_walk)},
         before_request=prepare_page,
         opt=WITHOUT_SESSION,
@@ -57,7 +53,7 @@ RESUMING: list[ControllerRouterHandler] = [
 OPENING: list[ControllerRouterHandler] = [
     Router(
         "/",
-        route_handlers=[*following.HANDLERS, *passphrase.HANDLERS],
+        route_handlers=my_case_page.HANDLERS,
         before_request=prepare_page,
     )
 ]

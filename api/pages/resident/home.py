@@ -2,32 +2,46 @@
 
 import re
 import secrets
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.exceptions import NotFoundException
+from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from api import clock
-from api.dependencies import FromDatabase, FromKeyring
+from api.dependencies import FromDatabase, FromKeyring, FromSigner, Slug
 from api.operations.answers import submissions
-from api.pages import summaries
-from api.pages.caching.made_files import MADE
+from api.pages.caching import MADE
 from api.pages.forms import Form, read_form
-from api.pages.resident import refusing
-from api.pages.resident.questionnaire.asking import (
+from api.pages.reports import kept_editions
+from api.pages.resident.questionnaire import drafts, steps, walk
+from api.pages.resident.questionnaire.step_forms import (
     LONGEST_CODE,
     too_many_codes_sentence,
     unknown_code_sentence,
 )
-from api.pages.templating import AnyRequest, operator_of, requested_language, use_language
+from api.pages.templating import (
+    AnyRequest,
+    native_name,
+    operator_of,
+    requested_language,
+    use_language,
+)
 from api.paper import documents
 from api.security import cookies
-from api.security.limits import code_guesses, request_source
+from api.security.limits import CodeGuesses, code_guesses, request_source
+from api.security.requests import framed_policy
+from api.security.sent_forms import WITHOUT_SESSION
 from api.translating import gettext
+from survey.receipts import LONGEST, parse_receipt, week_start
 from survey.store import places
 from survey.store.database import Database
-from survey.store.surveys import instruments
+from survey.store.surveys import instruments, sharing
+from survey.surveys.instruments.instrument import languages_used
 from survey.surveys.ready import COMPLAINT
+from survey.surveys.sharing import Way, parse_way_code, too_many_ways_tried, unknown_way
 
 ON_A_PAGE = 50
 ACCESS_CODE = "/access-code"
@@ -38,7 +52,7 @@ PAGE_NUMBER = re.compile("[1-9][0-9]{0,3}")
 @get("/", include_in_schema=False)
 async def show_home(database: FromDatabase) -> Template:
     return Template(
-        "resident/home.html", context={"found": await summaries.newest_summary(database)}
+        "resident/home.html", context={"found": await kept_editions.newest_summary(database)}
     )
 
 
@@ -91,7 +105,7 @@ async def show_code_form(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Template:
     async with database.connection() as connection:
-        asked = await refusing.find_apart(connection, keyring, key_of_code(request))
+        asked = await drafts.find_apart(connection, keyring, key_of_code(request))
     context = {"asked": asked or Form()}
     return Template("resident/code.html", context=context)
 
@@ -112,7 +126,7 @@ async def open_survey_by_code(
     slug = await find_survey(request, database, code) if code and may_try else None
     if slug is not None:
         async with database.connection() as connection:
-            await refusing.drop_apart(connection, key)
+            await drafts.drop_apart(connection, key)
         gone = [cookies.build_removal(request, cookies.DRAFT, ACCESS_CODE)] if key else []
         # 307 repeats the POST, so that the code travels in the body and is in no address or log.
         return Redirect(f"/surveys/{slug}", status_code=307, cookies=gone)
@@ -124,7 +138,7 @@ async def open_survey_by_code(
     # Only what the page shows again is stored, whatever else was sent.
     form.values = {"code": [code[:200]]}
     async with database.connection() as connection:
-        await refusing.save_apart(connection, keyring, key, form)
+        await drafts.save_apart(connection, keyring, key, form)
     draft_cookie = cookies.build_cookie(request, cookies.DRAFT, key, path=ACCESS_CODE)
     return Redirect(ACCESS_CODE, status_code=303, cookies=[draft_cookie])
 
@@ -141,6 +155,108 @@ async def find_survey(request: AnyRequest, database: Database, code: str) -> str
     return slug
 
 
+ShortCode = Annotated[str, PathParameter(pattern=r"^[0-9A-Za-z]{1,20}$")]
+LogoTag = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{16}$")]
+CACHE_ONE_YEAR = "public, max-age=31536000, immutable"
+
+
+@get("/s/{code:str}", include_in_schema=False)
+async def follow_short_link(
+    request: AnyRequest, database: FromDatabase, code: ShortCode
+) -> Redirect:
+    """Lead to the survey. Nothing is counted yet: programs open links too, to show a preview."""
+    way = await find_way(request, database, code)
+    return Redirect(f"/surveys/{way.slug}?{walk.WAY_FIELD}={way.code}", status_code=303)
+
+
+async def find_way(request: AnyRequest, database: Database, typed: str) -> Way:
+    """The way of a short link. Wrong ones are counted, or people would find unlisted surveys."""
+    guesses: CodeGuesses = request.app.state.way_guesses
+    source = request_source(request)
+    if not guesses.may_try(source):
+        raise too_many_ways_tried()
+    code = parse_way_code(typed)
+    async with database.connection() as connection:
+        way = await sharing.find_way(connection, code) if code else None
+    if way is None:
+        guesses.count_wrong(source)
+        raise unknown_way()
+    return way
+
+
+@get("/embed/{code:str}", include_in_schema=False, opt=WITHOUT_SESSION)
+async def show_card(request: AnyRequest, database: FromDatabase, code: ShortCode) -> Template:
+    """The card of a survey, which only the websites that its organiser named may frame.
+
+    It opens the survey in a window of its own: answers are typed on no page but ours, and a
+    browser that stores nothing for frames of other websites does not lose them.
+    """
+    way = await find_way(request, database, code)
+    settings = await database.load_noticed(sharing.get_settings, way.slug)
+    instrument, closed = await database.load_noticed(instruments.get, way.slug)
+    language = requested_language(request)
+    context = {
+        "instrument": instrument,
+        "settings": settings,
+        "is_open": not closed and instrument.is_open(clock.today()),
+        "minutes": steps.longest_minutes(instrument),
+        "onward": f"/surveys/{way.slug}?{walk.WAY_FIELD}={way.code}&lang={language}",
+        "offered": [(one, native_name(one)) for one in languages_used(instrument)],
+    }
+    headers = {"Content-Security-Policy": framed_policy(settings.embedded_by)}
+    return Template("resident/card.html", context=context, headers=headers)
+
+
+@get("/logos/{slug:str}/{tag:str}", include_in_schema=False)
+async def serve_survey_logo(database: FromDatabase, slug: Slug, tag: LogoTag) -> Response[bytes]:
+    """The logo of who asks; another picture has another address."""
+    async with database.connection() as connection:
+        settings = await sharing.get_settings(connection, slug)
+        body = await sharing.find_logo(connection, slug) if settings.logo_tag == tag else None
+    if body is None:
+        raise NotFoundException
+    return Response(body, media_type="image/jpeg", headers={"Cache-Control": CACHE_ONE_YEAR})
+
+
+FRAMED = [show_card]
+
+
+ADDRESS = "/receipts"
+PUBLIC_KEY = "/.well-known/soundings-receipts.pem"
+
+
+@get(ADDRESS, include_in_schema=False)
+async def show_receipt_form() -> Template:
+    return Template("resident/receipt_check.html", context={"asked": Form(), "found": None})
+
+
+@post(ADDRESS, include_in_schema=False)
+async def check_receipt(request: AnyRequest, signer: FromSigner) -> Template:
+    """Say whether a receipt was signed here. Nothing of it is stored or looked up."""
+    asked = await read_form(request)
+    sent = (await request.form()).get("file")
+    if isinstance(sent, UploadFile) and sent.filename:
+        asked.values["receipt"] = [(await sent.read(LONGEST)).decode(errors="replace")]
+    found = parse_receipt(asked["receipt"])
+    with use_language(requested_language(request)):
+        if not asked["receipt"]:
+            asked.add_error("receipt", gettext("Paste a receipt, or choose its file"))
+        elif found is None:
+            asked.add_error("receipt", gettext("This is not a receipt, or a part of it is missing"))
+        elif not signer.is_signed(found[0].message().encode(), found[1]):
+            wrong = gettext("This receipt was not given by this site, or somebody changed it")
+            asked.add_error("receipt", wrong)
+    genuine = found[0] if found and not asked.errors else None
+    context = {"asked": asked, "found": genuine, "week_start": week_start}
+    status = 422 if asked.errors else 200
+    return Template("resident/receipt_check.html", context=context, status_code=status)
+
+
+@get(PUBLIC_KEY, include_in_schema=False)
+async def show_public_key(signer: FromSigner) -> Response[Any]:
+    return Response(signer.public_key(), media_type="application/x-pem-file")
+
+
 HANDLERS = [
     show_home,
     lead_to_code_form,
@@ -148,4 +264,9 @@ HANDLERS = [
     open_survey_by_code,
     list_surveys,
     download_paper_form,
+    follow_short_link,
+    serve_survey_logo,
+    show_receipt_form,
+    check_receipt,
+    show_public_key,
 ]

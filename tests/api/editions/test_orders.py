@@ -12,8 +12,13 @@ from tests.house.trees import ROOT
 
 SEARCHED = (
     *("analysis/editions", "survey/editions", "api/editions", "api/notifications.py"),
-    *("api/jobs/mails.py", "api/pages/reports", "api/pages/staff/home"),
-    *("api/pages/reader.py", "api/pages/summaries.py"),
+    *(
+        "api/jobs/mails.py",
+        "api/pages/reports",
+        "api/pages/staff/landing.py",
+        "api/pages/staff/own_account.py",
+    ),
+    *("api/pages/reports/editions.py", "api/pages/reports/kept_editions.py"),
 )
 ORDERS = {"sorted", "sort", "argsort", "lexsort", "argmin", "argmax", "nlargest", "nsmallest"}
 BY_KEY = {"min", "max"}
@@ -27,12 +32,13 @@ NOT_BY_SIZE = """
     __init__.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
-    scrutiny.by_day themes.stream_section twelve_months.year_table funnels.spot_marks
-    funnels.spread_labels export.alert_slides export.table_slide meeting_report.render_meeting_csv
-    workbook.sheet_name __init__.known_places __init__.known_themes exploring.chosen_editions
-    themes.theme_places rate_tables.rates_table rows.named_row board.edition_alerts
-    board.load_editions_ahead landing.meeting_page unsent_forms.words_of
-    chapter.last_table response.repeated_words
+    scrutiny.by_day themes.stream_section twelve_months.year_table dots.spot_marks
+    dots.spread_labels export.alert_slides export.table_slide meeting_report.render_meeting_csv
+    workbook.sheet_name __init__.known_places __init__.known_themes explorer.chosen_editions
+    themes.theme_places rate_tables.rates_table rows.named_row landing.edition_alerts
+    landing.load_editions_ahead landing.show_meeting own_account.words_of
+    chapter.last_table response.repeated_words kept_editions.program_version
+    listing.request_subscription
 """
 # The two ends of one interval, or the wider of two intervals.
 ENDS = "panels.sentence differences.size_and_limits received.widest_limits"

@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 
 from api.app import build
-from api.pages.about import PAGES
+from api.pages.about import ABOUT_PAGES
 from api.settings import Settings
 from tests.conftest import OneConnection
 
@@ -34,9 +34,9 @@ async def named(run_by, db):
 async def test_every_page_leads_to_them(client):
     for address in ("/", "/nowhere", "/complaints", "/about/privacy"):
         page = (await client.get(address)).text
-        for name in PAGES:
+        for name in ABOUT_PAGES:
             assert f'href="/about/{name}"' in page, address
-    for name in PAGES:
+    for name in ABOUT_PAGES:
         page = await client.get(f"/about/{name}?lang=ar", follow_redirects=True)
         assert page.status_code == 200
         assert 'dir="rtl"' in page.text

@@ -5,8 +5,18 @@ import datetime
 import msgspec
 import pytest
 
-from api.pages.fields import Choice, Day, Fields, Lines, Number, Several, Text, Tick
-from api.pages.forms import Form, filled_form
+from api.pages.forms import (
+    Choice,
+    Day,
+    Fields,
+    Form,
+    Lines,
+    Number,
+    Several,
+    Text,
+    Tick,
+    filled_form,
+)
 from api.pages.templating import build_environment
 
 FIRST, LAST = datetime.date(2026, 1, 1), datetime.date(2026, 12, 31)

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from api.editions.summary import days_in_words
-from api.pages import logo, summaries
-from api.pages.caching.static_files import static_address
+from api.pages import about
+from api.pages.caching import static_address
+from api.pages.reports import kept_editions
 from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.problems import Unavailable
@@ -71,7 +72,7 @@ async def test_the_front_page_says_who_runs_it_with_contact_and_logo(client, app
     before = app.state.settings
     named = {"organisation": "Taser <group>", "contact": "hello@example.org", "logo": str(drawing)}
     app.state.settings = msgspec.structs.replace(before, **named)
-    app.state["logo"] = logo.load_logo(app.state.settings)
+    app.state["logo"] = about.load_logo(app.state.settings)
     page = (await client.get("/")).text
     picture = await client.get("/logo")
     app.state.settings = before
@@ -88,14 +89,14 @@ def test_a_logo_that_cannot_be_shown_is_refused_in_a_sentence(tmp_path, content)
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(Unavailable, match="SOUNDINGS_LOGO"):
-        logo.load_logo(Settings(logo=str(file)))
+        about.load_logo(Settings(logo=str(file)))
 
 
 async def test_a_finding_is_read_once(client, db, monkeypatch):
     async with db.connection() as connection:
         await save_and_publish(connection, sample(headline=("Read once.",)))
     await client.get("/")
-    monkeypatch.setattr(summaries, "summarise", None)
+    monkeypatch.setattr(kept_editions, "summarise", None)
     assert (await client.get("/")).status_code == 200
     assert (await client.get("/reports")).status_code == 200
 

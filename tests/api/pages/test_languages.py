@@ -7,7 +7,7 @@ import re
 import pytest
 
 from api.pages import templating
-from api.pages.resident.questionnaire.fields import MONTHS
+from api.pages.resident.questionnaire.form_answers import MONTHS
 from api.pages.templating import LANGUAGES, long_date, use_language
 from api.translating import LOCALES, gettext
 from survey.receipts import passphrase_sort

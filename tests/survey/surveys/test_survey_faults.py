@@ -6,11 +6,7 @@ import re
 import msgspec
 import pytest
 
-from api.pages.organiser.building.faults import (
-    check_known_names,
-    fault_line,
-    survey_faults,
-)
+from api.pages.organiser.building.sentences import check_known_names, fault_line, survey_faults
 from survey.formats.expressions import logic as expressions
 from survey.problems import Conflict, Fault, Problem
 from survey.surveys.instruments import (

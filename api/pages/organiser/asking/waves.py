@@ -5,29 +5,34 @@ for the letters, and names and addresses are never kept.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import anyio.to_thread
+import msgspec
 from litestar import Response, get, post
 from litestar.response import Template
 
+from analysis.disclosure.counts import rounded_base
+from analysis.statistics.sampling.response import Dispositions, response_rates
 from api import clock
 from api.dependencies import FromKeyring, Slug
+from api.formatting import format_share
 from api.operations import survey_rights
 from api.pages.forms import Form, read_file
-from api.pages.organiser.asking.response import response_table
-from api.pages.organiser.building.opening import survey_address
-from api.pages.organiser.codes import (
+from api.pages.organiser.asking.access_codes import (
+    MOST_SENT,
     codes_in_words,
     codes_page,
     new_access_code,
     new_card_codes,
+    raw_field,
+    read_table,
 )
-from api.pages.organiser.sharing.limits import parse_number
-from api.pages.organiser.sharing.samples import MOST_SENT, raw_field, read_table
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, StaffRequest
+from api.pages.organiser.building.drafts import survey_address
+from api.pages.organiser.limits import parse_number
+from api.pages.organiser.ways import count_in_words
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.keyring import Keyring
 from survey.files.delimited import write_csv
 from survey.places import Area
@@ -48,13 +53,18 @@ from survey.surveys.encounter_files import (
     read_encounters,
 )
 from survey.surveys.encounters import (
+    DIMENSIONS,
     REASON_WORDS,
     RULE_WORDS,
     RULES,
     USUAL_WAIT,
     AskingRules,
     AskingWave,
+    Dimension,
     Encounter,
+    Tally,
+    WaveSums,
+    add_sums,
     closed_to_waves,
     unneeded_wave,
     wait_faults,
@@ -62,8 +72,117 @@ from survey.surveys.encounters import (
 from survey.surveys.instruments import Instrument
 from survey.surveys.samples import LETTER_OUTCOMES, MOST_DRAWN, code_link, table_with_codes
 
+
+class GroupRow(msgspec.Struct, frozen=True):
+    """A group of those who were asked: its share of them, and of those who answered."""
+
+    name: str
+    asked: str
+    answered: str
+    share_asked: str
+    share_answered: str
+
+
+class GroupTable(msgspec.Struct, frozen=True):
+    """The groups of one dimension. `hidden` have fewer than ten people asked."""
+
+    heading: str
+    rows: list[GroupRow]
+    hidden: int
+
+
+class ResponseTable(msgspec.Struct, frozen=True):
+    """What became of everybody asked; the rates have AAPOR's names."""
+
+    asked: int
+    answered: str
+    rates: list[tuple[str, str]]
+    groups: list[GroupTable]
+
+
+def response_table(found: Sequence[AskingWave], areas: Mapping[str, str]) -> ResponseTable:
+    """The response to all waves of a survey together."""
+    sums = add_sums(one.sums for one in found)
+    few = rounded_base(sums.everybody.answered) is None
+    values = {} if few else response_rates(dispositions(found, sums.everybody))._asdict()
+    return ResponseTable(
+        asked=sums.everybody.asked,
+        answered=count_in_words(sums.everybody.answered),
+        # With no partial answer each pair of rates is one.
+        rates=[
+            (words, format_share(share))
+            for name, words in RATE_WORDS.items()
+            if (share := values.get(name)) is not None
+        ],
+        groups=[
+            group_table(dimension, sums, areas)
+            for dimension in DIMENSIONS
+            if len(sums.groups.get(dimension, {})) > 1
+        ],
+    )
+
+
+def dispositions(found: Sequence[AskingWave], everybody: Tally) -> Dispositions:
+    """AAPOR's dispositions. An answer is stored only when it is sent, with every question answered
+    that needs an answer, so each counts as complete (I) and none as partial (P).
+
+    The answers are as many as the page shows, in steps of five, so that no rate reveals how many
+    there are.
+    """
+    complete = rounded_base(everybody.answered) or 0
+    outcomes = {
+        name: sum(one.outcomes.get(name, 0) for one in found)
+        for name in ("refused", "not_reached", "unable", "undelivered", "ineligible")
+    }
+    # Somebody may answer after a letter was noted as lost: then nobody is silent.
+    silent = everybody.asked - complete - sum(outcomes.values())
+    return Dispositions(
+        invited=everybody.asked,
+        complete=complete,
+        partial=0,
+        silent=max(silent, 0),
+        recorded=any(one.outcomes for one in found),
+        **outcomes,
+    )
+
+
+RATE_WORDS = {
+    "rr1": "RR1 and RR2: of everybody asked, less those found ineligible",
+    "rr3": "RR3 and RR4: with the share of the silent who are likely eligible",
+    "rr5": "RR5 and RR6: of those known to be eligible",
+    "coop1": "COOP1 and COOP2: of those who were reached",
+}
+
+
+def group_table(dimension: Dimension, sums: WaveSums, areas: Mapping[str, str]) -> GroupTable:
+    """The groups that are large enough to be shown; shares are of those with a known group."""
+    tallies = sums.groups[dimension]
+    shown = {name: one for name, one in tallies.items() if rounded_base(one.asked) is not None}
+    asked = sum(one.asked for one in tallies.values())
+    answered = sum(one.answered for one in tallies.values())
+    return GroupTable(
+        heading=DIMENSIONS[dimension],
+        rows=[
+            GroupRow(
+                name=areas.get(name, name),
+                asked=count_in_words(one.asked),
+                answered=count_in_words(one.answered),
+                share_asked=rounded_share(one.asked, asked),
+                share_answered=rounded_share(one.answered, answered),
+            )
+            for name, one in shown.items()
+        ],
+        hidden=len(tallies) - len(shown),
+    )
+
+
+def rounded_share(part: int, whole: int) -> str:
+    """The share made from the counts that are shown, so that it reveals no other; "–" if none."""
+    over, under = rounded_base(part), rounded_base(whole)
+    return "–" if over is None or not under else f"about {format_share(min(over / under, 1.0))}"
+
+
 BASE = "/work/surveys/{slug:str}/encounters"
-CARD_HEAD: list[object] = ["code", "link"]
 
 
 class MetSurvey(NamedTuple):
@@ -114,16 +233,16 @@ async def waves_page(page: FromPage, slug: Slug) -> Template:
         headings=RULE_COLUMNS,
         ticked=form.all("rules"),
         waves=found,
-        left_out=[left_out_words(one) for one in found],
+        left_out=[
+            ", ".join(
+                f"{REASON_WORDS[reason].lower()}: {number:,}"
+                for reason, number in one.left_out.items()
+            )
+            for one in found
+        ],
         outcomes=LETTER_OUTCOMES,
         with_errors=[one.id for one in found if any(one.id in field for field, _ in form.errors)],
         response=response_table(found, survey.names),
-    )
-
-
-def left_out_words(one: AskingWave) -> str:
-    return ", ".join(
-        f"{REASON_WORDS[reason].lower()}: {number:,}" for reason, number in one.left_out.items()
     )
 
 
@@ -201,47 +320,37 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
         raise closed_to_waves()
     rules = read_rules(page.form)
     # Read again from what the browser sends: between two pages nothing of the file is stored.
-    found = await read_again(page.form, survey, rules)
+    table = await anyio.to_thread.run_sync(
+        read_table, "rows.csv", raw_field(page.form.values, "rows")
+    )
+    found = read_encounters(table, survey.names, rules, clock.today())
     choice = await choose(page.database, keyring, slug, found, rules)
     is_workbook = page.form["format"] == "xlsx"
     if found.faults or page.form.errors or not choice.asked:
         return check_page(page, survey, found, choice, rules, is_workbook)
     people = [found.people[place] for place in choice.asked]
     codes = [new_access_code() for _ in people]
-    newly = [newly_asked(keyring, slug, code, one) for code, one in zip(codes, people, strict=True)]
+    newly = [
+        NewlyAsked(
+            code_digest=code_digest(code),
+            kind=one.kind,
+            area=one.area,
+            groups=one.groups,
+            mark=reference_mark(keyring, slug, one),
+        )
+        for code, one in zip(codes, people, strict=True)
+    ]
     days = [one.day for one in people]
     new = NewWave(
         survey=slug, first_day=min(days), last_day=max(days), rules=rules, left_out=choice.left_out
     )
     await save_wave(page, survey, new, newly)
-    given = asked_rows(found, choice, codes, survey_address(page.request, slug))
-    heading = f"{codes_in_words(len(codes))} for people the police met"
-    return await codes_page(page, survey.instrument, heading, f"{slug}-wave", given, is_workbook)
-
-
-def newly_asked(keyring: Keyring, slug: str, code: str, one: Encounter) -> NewlyAsked:
-    """What is stored of somebody who gets this code."""
-    return NewlyAsked(
-        code_digest=code_digest(code),
-        kind=one.kind,
-        area=one.area,
-        groups=one.groups,
-        mark=reference_mark(keyring, slug, one),
-    )
-
-
-def asked_rows(
-    found: EncounterFile, choice: AskingChoice, codes: list[str], address: str
-) -> list[list[str]]:
-    """The rows of those who are asked, each with its code and link."""
+    address = survey_address(page.request, slug)
     head, *lines = found.table
     asked = [head, *(lines[place] for place in choice.asked)]
-    return table_with_codes(asked, codes, [code_link(address, code) for code in codes])
-
-
-async def read_again(form: Form, survey: MetSurvey, rules: AskingRules) -> EncounterFile:
-    table = await anyio.to_thread.run_sync(read_table, "rows.csv", raw_field(form.values, "rows"))
-    return read_encounters(table, survey.names, rules, clock.today())
+    given = table_with_codes(asked, codes, [code_link(address, code) for code in codes])
+    heading = f"{codes_in_words(len(codes))} for people the police met"
+    return await codes_page(page, survey.instrument, heading, f"{slug}-wave", given, is_workbook)
 
 
 async def save_wave(
@@ -261,11 +370,8 @@ async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     survey = await load_survey(page, slug)
     if survey.closed:
         raise closed_to_waves()
-    number, kind, area = (
-        parse_number(page.form["number"]) or 0,
-        page.form["kind"],
-        page.form["borough"],
-    )
+    number = parse_number(page.form["number"]) or 0
+    kind, area = page.form["kind"], page.form["borough"]
     fits = 1 <= number <= MOST_DRAWN
     page.form.require(fits, "number", f"How many: enter a whole number from 1 to {MOST_DRAWN:,}")
     said = f"Say when the cards are given, in 1 to {LONGEST_WORD} characters, such as stop"
@@ -281,14 +387,14 @@ async def make_cards(page: FromPage, slug: Slug) -> Response[Any]:
     )
     await save_wave(page, survey, new, people)
     address = survey_address(page.request, slug)
-    rows: list[list[object]] = [[code, code_link(address, code)] for code in codes]
+    rows = [["code", "link"], *([code, code_link(address, code)] for code in codes)]
     heading = f"{codes_in_words(number)} for cards"
-    return await codes_page(page, survey.instrument, heading, f"{slug}-cards", [CARD_HEAD, *rows])
+    return await codes_page(page, survey.instrument, heading, f"{slug}-cards", rows)
 
 
 PAGES = [
     StaffPage(
         [get(BASE)(waves_page), download_example, check_encounters, make_wave, make_cards],
         linked_from="/work/surveys/{slug:str}",
-    )
+    ),
 ]

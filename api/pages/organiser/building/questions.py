@@ -1,34 +1,45 @@
 """Edit one question of a draft: its texts in every language and its condition."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Any, cast
 
 import anyio.to_thread
+import msgspec
 from litestar import Response, get, post
 from litestar.params import PathParameter
 from litestar.response import Template
 
 from api.dependencies import Slug
 from api.pages.forms import Errors, Form
-from api.pages.organiser.building.conditions import (
+from api.pages.organiser.building.drafts import BASE, load_survey_draft
+from api.pages.organiser.building.sentences import (
     ChosenConditions,
+    check_known_names,
     chosen_conditions,
+    form_errors,
     offers_before,
     parse_condition,
     sentences_by_claim,
 )
-from api.pages.organiser.building.faults import check_known_names, form_errors
-from api.pages.organiser.building.opening import BASE, load_survey_draft
-from api.pages.organiser.building.parts import parse_question
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, StaffRequest
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, Problem
 from survey.store.surveys import instruments, surveys
-from survey.surveys.instruments import AnyPart, Instrument
+from survey.surveys.instruments import (
+    PART_TYPES,
+    AnyPart,
+    Grid,
+    GridRow,
+    Instrument,
+    InstrumentPart,
+    Item,
+    Option,
+    OptionsItem,
+    Wording,
+)
 from survey.surveys.instruments import drafts as acts
-from survey.surveys.instruments.drafts import InstrumentDraft
+from survey.surveys.instruments.drafts import InstrumentDraft, free_name, name_from_words
 from survey.surveys.instruments.instrument import quoted_question
 from survey.surveys.instruments.options import (
     add_other,
@@ -37,7 +48,186 @@ from survey.surveys.instruments.options import (
     name_options,
     remove_other,
 )
+from survey.surveys.item_types import LikertItem
+from survey.surveys.item_types.answers import NewQuestion
 from survey.surveys.refusals import bad_instrument
+
+# The types of question an organiser can add, in the order of the list.
+QUESTION_TYPES: dict[str, type[InstrumentPart]] = {
+    tag: kind for tag, kind in PART_TYPES.items() if kind.builder_label
+}
+# What the form has for every question; the fields of one type are declared by the type.
+WORDING_FIELDS = ("text", "short", "hint", "constraint_message", "required_message")
+PLAIN_FIELDS = ("constraint", "required_when", "default", "filter")
+TICK_FIELDS = ("required", "may_decline")
+
+
+def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[str] = ()) -> AnyPart:
+    """A new question of a type, with its first words and, if it has options, its answers."""
+    languages, name = draft.all_languages(), free_name(draft, words)
+    made = QUESTION_TYPES[kind]
+    new = NewQuestion(
+        languages=tuple(languages),
+        options=tuple(options_from_answers(answers, languages[0])),
+        row_name=lambda: free_name(draft, words, [name]),
+    )
+    fields: dict[str, Any] = {"name": name, "text": {languages[0]: words}}
+    fields |= made.starting_fields(new)
+    return cast(AnyPart, made(**fields))
+
+
+def options_from_answers(answers: Iterable[str], language: str) -> list[Option]:
+    """An option for each answer, under a name made of its words."""
+    found: dict[str, Option] = {}
+    for words in answers:
+        name = name_from_words(words, found, "answer")
+        found[name] = Option(name, {language: words})
+    return list(found.values())
+
+
+def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart:
+    """The question with what the form says; what is wrong with it is added to the form."""
+    languages = draft.all_languages()
+    numbers = parse_limits(part, form)
+    names = fields_by_shape(part)
+    fields: dict[str, Any] = {
+        field: parse_wording(form, field, languages) for field in (*WORDING_FIELDS, *names["words"])
+    }
+    fields |= {field: form[field] for field in (*PLAIN_FIELDS, *names["line"])}
+    fields |= {field: form[field] == "yes" for field in (*TICK_FIELDS, *names["tick"])}
+    fields |= numbers | parse_lists(draft, part, form, languages)
+    fields["name"] = form["name"] or part.name
+    fields["relevant"], _, unclear = parse_condition(
+        form, part.relevant, offers_before(draft, part.name)
+    )
+    form.errors += unclear
+    needed = isinstance(part, Item) and part.is_shown
+    form.require(fields["text"] or not needed, f"text-{languages[0]}", "Enter the question")
+    if form.errors:
+        return part
+    # Every type is read with all fields; those that it does not have are left out here.
+    fields = {field: value for field, value in fields.items() if hasattr(part, field)}
+    return validated_part(msgspec.structs.replace(part, **fields), form)
+
+
+def parse_limits(part: AnyPart, form: Form) -> dict[str, Any]:
+    """The limits of a question; fields that are not numbers are added to the form's errors.
+
+    An empty limit is the usual one of its type, or none.
+    """
+    found: dict[str, Any] = {}
+    for field in part.builder_fields:
+        if field.shape in NUMBER_READERS:
+            try:
+                read = NUMBER_READERS[field.shape](form[field.name], getattr(part, field.name))
+                found[field.name] = field.usual if read is None else read
+            except ValueError:
+                form.add_error(field.name, f"Enter {field.wrong}")
+    return found
+
+
+def fields_by_shape(part: AnyPart) -> dict[str, list[str]]:
+    """The names of the fields that only this type has, by what they take."""
+    found: dict[str, list[str]] = {"words": [], "line": [], "tick": []}
+    for field in part.builder_fields:
+        found.setdefault(field.shape, []).append(field.name)
+    return found
+
+
+def parse_lists(
+    draft: InstrumentDraft, part: AnyPart, form: Form, languages: list[str]
+) -> dict[str, Any]:
+    """Options, labels and rows, which the form has one per line."""
+    found: dict[str, Any] = {}
+    if isinstance(part, OptionsItem):
+        found["options"] = parse_options(part.options, form, languages)
+    if isinstance(part, LikertItem):
+        found["labels"] = tuple(parse_wording(form, f"label-{n}", languages) for n in range(1, 6))
+    if isinstance(part, Grid):
+        found["rows"] = parse_rows(draft, part, form, languages)
+    return found
+
+
+def validated_part(part: AnyPart, form: Form) -> AnyPart:
+    """The question converted once more, so that a value of a wrong type is refused."""
+    try:
+        # Replacing fields of a Struct checks no types, so a wrong one would reach the database.
+        found: AnyPart = msgspec.convert(msgspec.to_builtins(part), AnyPart)
+    except msgspec.ValidationError as wrong:
+        field = str(wrong).rpartition("$.")[2].strip("`")
+        form.add_error(field, "Enter a whole number")
+        return part
+    return found
+
+
+def parse_wording(form: Form, field: str, languages: Iterable[str]) -> Wording:
+    found = {code: form[f"{field}-{code}"] for code in languages}
+    return {code: text for code, text in found.items() if text}
+
+
+def parse_optional_whole(text: str, _: object) -> int | None:
+    return int(text) if text.strip() else None
+
+
+def parse_optional_number(text: str, _: object) -> float | None:
+    return parse_number(text, None) if text.strip() else None
+
+
+def parse_number(text: str, usual: Any) -> float:
+    found = float(text.replace(",", ".")) if text.strip() else usual
+    return int(found) if float(found).is_integer() else found
+
+
+def parse_limit(text: str, usual: Any) -> Any:
+    """The limit that was typed, in the type that this limit had before."""
+    return (
+        int(text) if text.strip() and isinstance(usual, int) else parse_optional_number(text, usual)
+    )
+
+
+NUMBER_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "limit": parse_limit,
+    "number": parse_number,
+    "whole": parse_optional_whole,
+}
+
+
+def parse_options(
+    options: Iterable[Option], form: Form, languages: list[str]
+) -> tuple[Option, ...]:
+    """The options as typed, one per line; an empty line removes its option."""
+    known = {option.name: option for option in options}
+    found: dict[str, Option] = {}
+    for number in range(1, 201):
+        text = parse_wording(form, f"option-{number}", languages)
+        if not text:
+            continue
+        # It comes in a hidden field, so that a reworded answer is still the same answer.
+        name = form[f"option-{number}-name"]
+        if name not in known:
+            # Not a name that was just removed: its old answers would count as the new one.
+            name = name_from_words(next(iter(text.values())), {*known, *found}, "answer")
+        base = known.get(name) or Option(name, {})
+        found[name] = msgspec.structs.replace(base, text=text)
+    return tuple(found.values())
+
+
+def parse_rows(
+    draft: InstrumentDraft, grid: Grid, form: Form, languages: list[str]
+) -> tuple[GridRow, ...]:
+    known = {row.name: row for row in grid.rows}
+    found: dict[str, GridRow] = {}
+    for number in range(1, 101):
+        text = parse_wording(form, f"row-{number}", languages)
+        if not text:
+            continue
+        name = form[f"row-{number}-name"]
+        if name not in known:
+            # Free in the whole survey, because rows are stored under their names as questions are.
+            name = free_name(draft, next(iter(text.values())), {*known, *found})
+        found[name] = GridRow(name, text, form[f"row-{number}-reverse"] == "yes")
+    return tuple(found.values())
+
 
 QuestionName = Annotated[str, PathParameter(pattern=r"^[A-Za-z_][\w.-]{0,59}$")]
 ADVANCED_FIELDS = (
@@ -159,4 +349,6 @@ def faulty_part_name(fault: Fault) -> str:
     return fault.where.partition(":")[0]
 
 
-PAGES = [StaffPage([show_question, submit_question], linked_from="/work/builder/{slug:str}")]
+PAGES = [
+    StaffPage([show_question, submit_question], linked_from="/work/builder/{slug:str}"),
+]

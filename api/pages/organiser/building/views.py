@@ -15,16 +15,15 @@ from api.dependencies import Slug
 from api.operations import survey_rights
 from api.operations.answers import submissions
 from api.pages.forms import Form
-from api.pages.organiser.building.faults import SurveyFault, survey_faults
-from api.pages.organiser.building.opening import BASE, load_survey_draft
-from api.pages.registry import StaffPage
-from api.pages.resident.draft_tests import TEST_PATH, testable_instrument
+from api.pages.organiser.building.drafts import BASE, load_survey_draft
+from api.pages.organiser.building.sentences import SurveyFault, survey_faults
 from api.pages.resident.questionnaire import drafts
-from api.pages.resident.questionnaire.asking import field_name
+from api.pages.resident.questionnaire.drafts import TEST_PATH, testable_instrument
+from api.pages.resident.questionnaire.step_forms import field_name
 from api.pages.resident.questionnaire.steps import QuestionnaireStep, questionnaire_steps
-from api.pages.resident.questionnaire.walking import fitting_answers
+from api.pages.resident.questionnaire.walk import fitting_answers
 from api.pages.templating import LANGUAGES, native_name
-from api.pages.work import FromPage
+from api.pages.work import FromPage, StaffPage
 from api.paper import documents
 from api.paper.conditions import condition_in_words
 from api.paper.layout import number_questions

@@ -23,8 +23,7 @@ from api.pages.organiser.results.figures import (
     margin_groups,
 )
 from api.pages.organiser.results.views import tables_by_part
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage
+from api.pages.work import FromPage, StaffPage
 from api.process.installation import import_lock
 from survey.places import Area
 from survey.problems import Invalid, NotFound, Unavailable

@@ -17,7 +17,7 @@ from api import clock
 from api.dependencies import Slug
 from api.formatting import format_day
 from api.operations import survey_rights
-from api.pages.organiser.building import opening
+from api.pages.organiser.building import drafts
 from api.pages.organiser.results import views
 from api.pages.organiser.results.coverage import (
     too_many_streams,
@@ -32,8 +32,7 @@ from api.pages.organiser.results.pictures import (
     questions_without_chart,
 )
 from api.pages.organiser.results.views import Grouping, QuestionView
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, StaffRequest
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.places import Area
 from survey.store import places
@@ -145,7 +144,7 @@ async def show_results(
         curve=views.response_curve(results.shown),
         completion=views.completion(results.shown, results.questions),
         tiles=views.area_tiles(results.shown, results.areas),
-        address=opening.survey_address(page.request, slug),
+        address=drafts.survey_address(page.request, slug),
     )
 
 

@@ -22,7 +22,7 @@ from api.pages.organiser.results.pictures import (
     draw_scale,
     group_questions,
 )
-from api.pages.staff.texts.texts import language_name
+from api.pages.staff.themes.texts import language_name
 from survey.places import Area
 from survey.surveys.sums import EVERYBODY, AnswerTable, PartTables, SurveyResults
 

@@ -1,8 +1,4 @@
-"""Unsent answers, found only with the key in the resident's browser.
-
-The key is random, or the resume code of answers that were saved to go on with them later. Those are
-encrypted, because they wait for days.
-"""
+"""Unsent answers, found only with the key in the resident's browser; pages that were refused."""
 
 import datetime
 import secrets
@@ -13,14 +9,26 @@ from litestar.datastructures import Cookie
 
 from api import clock
 from api.operations.complaint_intake import ONLINE, DataEntry
+from api.pages.forms import Form
 from api.pages.templating import AnyRequest
 from api.security import cookies
 from api.security.keyring import Keyring
 from api.security.people import key_digest
+from survey.problems import NotFound
 from survey.receipts import parse_resume_code, resume_code
 from survey.store.accounts import sessions
+from survey.store.accounts.sessions import SealedDraft
 from survey.store.database import Connection
-from survey.surveys.instruments import Instrument
+from survey.surveys.instruments import (
+    AnyPart,
+    FileItem,
+    Instrument,
+    Note,
+    Repeat,
+    all_parts,
+    wording_text,
+)
+from survey.surveys.instruments.drafts import map_siblings
 from survey.surveys.item_types.answers import Answers
 
 DRAFT_LIFETIME = datetime.timedelta(hours=2)
@@ -187,3 +195,90 @@ def draft_cookie(request: AnyRequest, key: str, path: str) -> Cookie:
 def draft_removal_cookie(request: AnyRequest, path: str = cookies.COMPLAINTS) -> Cookie:
     """The cookie that removes the key of a draft from the browser."""
     return cookies.build_removal(request, cookies.DRAFT, path)
+
+
+START = ""  # the first page, which is no step
+MOST_PAGES = 5  # of one draft that wait at once, in several tabs
+
+
+def seal_refused_page(keyring: Keyring, asked: Form) -> str:
+    # The token shows its time to everybody, so it gets the full hour and not the minute.
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    return keyring.seal_words(msgspec.json.encode(asked), int(hour.timestamp()))
+
+
+def open_refused_page(keyring: Keyring, sealed: str) -> Form | None:
+    words = keyring.unseal_words(sealed) if sealed else None
+    return msgspec.json.decode(words, type=Form) if words else None
+
+
+def save_refused_page(keyring: Keyring, draft: ResidentDraft, page: str, asked: Form) -> None:
+    """Put a page that has to be asked again into the draft; of many the newest stay."""
+    others = {name: one for name, one in draft.refused.items() if name != page}
+    # One fewer than the limit, which leaves room for the page that is added.
+    newest = list(others.items())[1 - MOST_PAGES :]
+    draft.refused = dict([*newest, (page, seal_refused_page(keyring, asked))])
+
+
+def find_refused_page(keyring: Keyring, draft: ResidentDraft | None, page: str) -> Form | None:
+    """The page with what was typed on it and refused; None if there is nothing."""
+    return open_refused_page(keyring, draft.refused.get(page, "")) if draft else None
+
+
+def drop_refused_pages(draft: ResidentDraft, *pages: str) -> None:
+    draft.refused = {name: one for name, one in draft.refused.items() if name not in pages}
+
+
+def row_of(key: str) -> bytes:
+    """The digest under which a page's row is stored; not the key's own, which may be that of a
+    case.
+    """
+    return key_digest(f"refused {key}")
+
+
+async def save_apart(connection: Connection, keyring: Keyring, key: str, asked: Form) -> None:
+    """Save a page that belongs to no draft, under a key that only this browser has."""
+    content = SealedDraft(seal_refused_page(keyring, asked))
+    await sessions.save_draft(connection, row_of(key), content, clock.now() + DRAFT_LIFETIME)
+
+
+async def find_apart(connection: Connection, keyring: Keyring, key: str) -> Form | None:
+    found = await sessions.find_draft(connection, row_of(key), SealedDraft) if key else None
+    return open_refused_page(keyring, found.sealed) if found else None
+
+
+async def drop_apart(connection: Connection, key: str) -> None:
+    await sessions.delete_draft(connection, row_of(key))
+
+
+TEST_PATH = "/try"
+NO_FILES = " (People send a file here. The test leaves it out.)"
+
+
+def testable_instrument(instrument: Instrument) -> Instrument:
+    """The survey without access code, with a note in place of each file question."""
+    items = map_siblings(instrument.items, lambda row: tuple(file_as_note(one) for one in row))
+    # Its opening days do not matter before it is published.
+    return msgspec.structs.replace(instrument, mode="open", items=items)
+
+
+def file_as_note(part: AnyPart) -> AnyPart:
+    if not isinstance(part, FileItem):
+        return part
+    text = {code: words + NO_FILES for code, words in part.text.items()}
+    return Note(name=part.name, text=text, relevant=part.relevant)
+
+
+def skipped_questions(instrument: Instrument, asked: set[str]) -> list[str]:
+    """The questions that were skipped with these answers."""
+    return [
+        wording_text(item.text)
+        for item in instrument.questions()
+        if item.name not in asked and item.is_asked and wording_text(item.text)
+        if not any(
+            isinstance(part, Repeat) and item in part.items for part in all_parts(instrument.items)
+        )
+    ]
+
+
+unknown_test = NotFound.of("test.unknown", "This test is over.", "Start it again from your draft.")

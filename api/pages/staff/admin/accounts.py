@@ -10,10 +10,9 @@ from litestar.response import Template
 from api import clock, notifications
 from api.operations.case_commands import NOBODY, hand_over_cases, require_no_open_cases
 from api.pages.forms import Form
-from api.pages.registry import StaffPage
-from api.pages.staff.inbox.complaints import load_handlers
+from api.pages.staff.cases.inbox import load_handlers
 from api.pages.templating import AnyRequest
-from api.pages.work import FromPage
+from api.pages.work import FromPage, StaffPage
 from api.security import people
 from api.security.people import ROLES, Person, Role
 from survey.cases.contacts import is_email

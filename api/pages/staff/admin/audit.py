@@ -12,9 +12,8 @@ from litestar.response import Template
 from api import clock, dependencies
 from api.dependencies import Cursor
 from api.pages.forms import Form, filled_form
-from api.pages.registry import StaffPage
 from api.pages.staff.admin.audit_words import ACT_GROUPS, audit_sentence, detail_lines
-from api.pages.work import FromPage, format_moment
+from api.pages.work import FromPage, StaffPage, format_moment
 from survey.files.delimited import write_csv
 from survey.store.accounts import people
 from survey.store.accounts.people import AuditLine, AuditSearch

@@ -20,8 +20,7 @@ from api.observing.health import (
     free_bytes,
     load_last_backup,
 )
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, format_moment
+from api.pages.work import FromPage, StaffPage, format_moment
 from api.process.installation import code_version, import_lock
 from api.settings import Settings
 from survey.store import health, jobs

@@ -5,33 +5,40 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import PathParameter
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
+from analysis.speech import word_errors
 from api import clock
 from api.dependencies import FromKeyring, Reference
+from api.jobs.attachments import transcripts_count
 from api.operations import case_commands
+from api.operations.answers import submissions
+from api.operations.complaint_intake import DataEntry
 from api.pages.forms import Form
-from api.pages.handing_out import FileRow, download_response, file_row
-from api.pages.registry import StaffPage
-from api.pages.staff.cases import case_history, spoken
+from api.pages.resident.questionnaire import drafts
+from api.pages.staff.cases import case_history
 from api.pages.staff.cases.case_history import due_words
-from api.pages.staff.inbox.case_search import CHANNELS, parse_case_search
-from api.pages.staff.inbox.complaints import OUTCOMES, load_handlers
-from api.pages.work import FromPage, StaffRequest, format_moment
-from api.security.people import Person
+from api.pages.staff.cases.inbox import CHANNELS, OUTCOMES, load_handlers, parse_case_search
+from api.pages.uploaded_files import FileRow, download_response, file_name, file_row
+from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.security import cookies
+from api.security.people import Person, key_digest
 from survey.cases.complaints import (
     CaseState,
+    Channel,
     allegation_outcomes,
     allegation_titles,
     allowed_transitions,
 )
-from survey.cases.transcripts import SPOKEN
+from survey.cases.transcripts import MOST_WORDS, SPOKEN, Transcript, unknown_transcript
+from survey.formats.expressions import logic as expressions
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.answers import attachments
-from survey.store.cases import case_mails, case_owners, complaints, events, inbox
+from survey.store.cases import case_mails, case_owners, complaints, events, inbox, transcripts
 from survey.store.cases.case_mails import UndeliveredMail
 from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
@@ -41,6 +48,121 @@ from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.ready import COMPLAINT
+
+BASE = "/work/complaints/{reference:str}/spoken/{attachment:uuid}"
+Attachment = Annotated[UUID, PathParameter()]
+STATES = {
+    "waiting": "A machine is writing down what is said",
+    "ready": "Written down by a machine, and not checked",
+    "failed": "A machine could not write it down",
+    "accepted": "Checked and accepted",
+    "discarded": "What a machine wrote down was thrown away",
+}
+
+
+class SpokenRow(msgspec.Struct, frozen=True):
+    """A sound of a case: its name, what became of its words, and their page if there is one."""
+
+    name: str
+    state: str
+    address: str
+
+
+async def load_spoken(connection: Connection, case: StoredCase, account: str) -> list[SpokenRow]:
+    """The sounds of a case that a machine listened to; only the handler may open their words."""
+    files = {one.id: one for one in await attachments.load_for_case(connection, case.id)}
+    return [
+        SpokenRow(
+            file_name(case.reference, one.attachment, files[one.attachment].media_type),
+            f"{STATES[one.state]}{f' by {one.decided_by}' if one.decided_by else ''}",
+            f"/work/complaints/{case.reference}/spoken/{one.attachment}"
+            if case.handler == account and can_be_opened(one)
+            else "",
+        )
+        for one in await transcripts.load_for_case(connection, case.id)
+        if one.attachment in files
+    ]
+
+
+def can_be_opened(one: Transcript) -> bool:
+    """Whether there are words to read: accepted ones that count are a text of the case."""
+    return one.state in ("ready", "failed") or (one.state == "accepted" and not one.counted)
+
+
+@get(BASE)
+async def show_spoken(page: FromPage, reference: Reference, attachment: Attachment) -> Template:
+    return await spoken_page(page, reference, str(attachment))
+
+
+async def spoken_page(page: StaffRequest, reference: str, attachment: str) -> Template:
+    """The words of a sound, as they were said; each time they are shown is an audit line."""
+    async with page.write("spoken words read", reference, {"attachment": attachment}) as connection:
+        case, found = await load_own_transcript(connection, page.person, reference, attachment)
+        files = await attachments.load_for_case(connection, case.id)
+    if not can_be_opened(found):
+        raise unknown_transcript()
+    media_type = next(one.media_type for one in files if one.id == attachment)
+    return page.show(
+        "cases/spoken",
+        case=case,
+        one=found,
+        name=file_name(reference, attachment, media_type),
+        base=f"/work/complaints/{reference}",
+        counts=transcripts_count(page.request.app.state.settings),
+    )
+
+
+async def load_own_transcript(
+    connection: Connection, person: Person, reference: str, attachment: str
+) -> tuple[StoredCase, Transcript]:
+    """The case and the transcript; raises unless this person handles the case."""
+    case = await complaints.get(connection, reference)
+    case_commands.require_caseworker(case, person.id)
+    return case, await transcripts.get(connection, case.id, attachment)
+
+
+@post(f"{BASE}/accept")
+async def accept_spoken(
+    page: FromPage, reference: Reference, attachment: Attachment
+) -> Response[Any]:
+    """Accept the words as the handler corrected them."""
+    ident = str(attachment)
+    wanted = f"Write what is said, in up to {MOST_WORDS:,} characters"
+    page.form.require_length("words", 1, MOST_WORDS, wanted)
+    if page.form.errors:
+        return await spoken_page(page, reference, ident)
+    counted = transcripts_count(page.request.app.state.settings)
+    detail: dict[str, object] = {"attachment": ident, "counted": counted}
+    async with page.write("spoken words accepted", reference, detail) as connection:
+        _, found = await load_own_transcript(connection, page.person, reference, ident)
+        await transcripts.accept(
+            connection,
+            ident,
+            page.form["words"],
+            by=page.person.id,
+            changed=changed_share(found, page.form["words"]),
+            counted=counted,
+        )
+    return page.to(f"/work/complaints/{reference}", "spoken#spoken")
+
+
+def changed_share(found: Transcript, words: str) -> float | None:
+    """The word error rate of the machine, if what the person accepted is what was said."""
+    if found.state != "ready":
+        return None
+    errors, said = word_errors(words, found.words)
+    return errors / said if said else None
+
+
+@post(f"{BASE}/discard")
+async def discard_spoken(
+    page: FromPage, reference: Reference, attachment: Attachment
+) -> Response[Any]:
+    ident = str(attachment)
+    async with page.write("spoken words discarded", reference, {"attachment": ident}) as connection:
+        await load_own_transcript(connection, page.person, reference, ident)
+        await transcripts.discard(connection, ident, by=page.person.id)
+    return page.to(f"/work/complaints/{reference}", "unspoken#spoken")
 
 
 async def load_case_files(
@@ -161,7 +283,7 @@ async def load_files(
     """The files of a case, and what became of the words that are spoken in them."""
     return {
         "files": await load_case_files(connection, case, questions),
-        "spoken": await spoken.load_spoken(connection, case, account),
+        "spoken": await load_spoken(connection, case, account),
     }
 
 
@@ -215,7 +337,44 @@ async def load_related(
     }
 
 
+DESK_CHANNELS: dict[Channel, str] = {
+    "phone": "By telephone",
+    "paper": "On paper, by post or handed in",
+    "in_person": "In person",
+}
+
+
+@get("/work/complaints/lodge")
+async def show_entry_form(page: FromPage) -> Template:
+    return page.show("cases/complaint_lodge", channels=DESK_CHANNELS)
+
+
+@post("/work/complaints/lodge")
+async def start_data_entry(page: FromPage) -> Response[Any]:
+    channel = page.form["channel"]
+    if channel not in DESK_CHANNELS:
+        page.form.add_error("channel", "Choose how the complaint arrived")
+        return page.show("cases/complaint_lodge", channels=DESK_CHANNELS)
+    desk = DataEntry(channel=msgspec.convert(channel, Channel), by=page.person.id)
+    async with page.connection() as connection:
+        instrument = await submissions.load_open_instrument(connection, COMPLAINT)
+        now = clock.now().replace(tzinfo=None)
+        first = await submissions.run_evaluation(
+            instrument, expressions.default_answers, instrument, now
+        )
+        # Signing out ends the draft: it holds what a caller said, and the computer may be shared.
+        opened = key_digest(cookies.read_cookie(page.request, cookies.SESSION)).hex()
+        key = await drafts.start_draft(connection, instrument, first, desk=desk, opened=opened)
+    on_the_way = drafts.draft_cookie(page.request, key, "/complaints")
+    return Redirect("/complaints/borough", status_code=303, cookies=[on_the_way])
+
+
 PAGES = [
+    StaffPage(
+        [show_spoken, accept_spoken, discard_spoken],
+        linked_from="/work/complaints/{reference:str}",
+    ),
     StaffPage([download_case_file], linked_from="/work/complaints/{reference:str}"),
     StaffPage([show_case, read_contact], linked_from="/work/complaints"),
+    StaffPage([show_entry_form, start_data_entry], linked_from="/work/complaints"),
 ]

@@ -15,8 +15,7 @@ from api.dependencies import ON_REPLICA
 from api.formatting import format_day
 from api.jobs.kinds import last_month, this_week
 from api.operations.answers.submissions import PERCEPTION_SURVEY
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage
+from api.pages.work import FromPage, StaffPage
 from survey.deployments import DeploymentCount, SourceCount, month_end
 from survey.problems import Invalid
 from survey.store import deployments, places

@@ -8,10 +8,8 @@ from litestar.response import Template
 
 from api import clock
 from api.formatting import format_day
-from api.pages.fields import Day, Fields, Text
-from api.pages.forms import Form
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage
+from api.pages.forms import Day, Fields, Form, Text
+from api.pages.work import FromPage, StaffPage
 from survey.editions.figures import SeriesMark
 from survey.store.editions import edition_work
 from survey.store.editions.edition_work import MarkedEvent

@@ -3,16 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from litestar import Response, get, post
+import msgspec
+from litestar import Response, Router, get, post
 from litestar.response import Template
 
-from api import clock
+from api import clock, dependencies
+from api.dependencies import Cursor
+from api.editions.files.statistician import StatisticianFile, build_statistician_file
+from api.editions.summary import days_in_words
 from api.operations import imports
 from api.pages.forms import Form, day_fields, read_file
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, StaffRequest
+from api.pages.reports import editions as reader
+from api.pages.reports.listing import ON_A_PAGE, EditionListKey
+from api.pages.staff.editions.editions import WHICH, FromWhich
+from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.process.threads import run_in_thread
+from survey.editions.actions import EditionKey
 from survey.problems import Problem
 from survey.store import deployments
+from survey.store.editions import editions, inputs
+from survey.store.editions.editions import EditionLine
 
 MOST_BYTES = 20_000_000
 DATA_KINDS = ("deployments", "perception")
@@ -50,4 +60,108 @@ async def import_data_file(page: FromPage) -> Response[Any]:
     return await imports_page(page, imported)
 
 
-PAGES = [StaffPage([list_imports, import_data_file], menu="Data", place=70)]
+ADDRESS = "/work/statistician"
+BASE = f"{ADDRESS}/{{kind:str}}/{{start:date}}/{{number:int}}"
+LEAST_PURPOSE, MOST_PURPOSE = 10, 500
+
+
+class StatisticianRow(msgspec.Struct, frozen=True):
+    """A published edition in the list."""
+
+    period: str
+    kind: str
+    number: int
+    address: str
+    public: str
+    withdrawn: bool
+
+
+@get(ADDRESS)
+async def list_files(page: FromPage, after: Cursor = None) -> Template:
+    lines = await page.load(
+        editions.load_page, dependencies.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
+    )
+    found = dependencies.build_page(lines, ON_A_PAGE, statistician_row, EditionLine.key)
+    return page.show("data/statistician", rows=found.items, next=found.next)
+
+
+def statistician_row(found: EditionLine) -> StatisticianRow:
+    return StatisticianRow(
+        period=days_in_words(found.start, found.end),
+        kind=found.kind.capitalize(),
+        number=found.number,
+        address=file_address(EditionKey(found.kind, found.start, found.number)),
+        public=f"/reports/{found.kind}/{found.start}?number={found.number}",
+        withdrawn=bool(found.withdrawn),
+    )
+
+
+def file_address(which: EditionKey) -> str:
+    return f"{ADDRESS}/{which.kind}/{which.start}/{which.number}"
+
+
+async def file_page(page: FromPage, which: FromWhich) -> Template:
+    served = await reader.load_edition(page.database, *which)
+    stored = await page.load(inputs.find, *which) is not None
+    edition = served.edition
+    return page.show(
+        "data/statistician_file",
+        edition=edition,
+        period=days_in_words(edition.start, edition.end),
+        stored=stored,
+        address=file_address(which),
+    )
+
+
+@post("/")
+async def download_file(page: FromPage, which: FromWhich) -> Response[Any]:
+    """Download the file of a published edition; who, why and which file is written to the audit."""
+    wanted = f"Say what you need the file for, in {LEAST_PURPOSE} to {MOST_PURPOSE} characters"
+    purpose = page.form["purpose"]
+    page.form.require_length("purpose", LEAST_PURPOSE, MOST_PURPOSE, wanted)
+    if not page.form.errors:
+        try:
+            return file_response(which, await export_file(page, which, purpose))
+        except Problem as refused:
+            page.form.refuse(refused, [("purpose", refused.sentence)])
+    return await file_page(page, which)
+
+
+async def export_file(page: StaffRequest, which: EditionKey, purpose: str) -> StatisticianFile:
+    # Only published editions: a draft may still be changed by another one.
+    served = await reader.load_edition(page.database, *which)
+    stored = await page.load(inputs.get, *which)
+    found = await run_in_thread(build_statistician_file, served.edition, served.sha256, stored.body)
+    detail = {
+        "purpose": purpose,
+        "answers": found.people,
+        "alone": found.alone,
+        "sha256": found.sha256,
+    }
+    # Before anything is sent: what is not in the audit was not downloaded.
+    async with page.write("statistician file exported", str(which), detail):
+        return found
+
+
+def file_response(which: EditionKey, found: StatisticianFile) -> Response[bytes]:
+    name = f"soundings-statistician-{which.kind}-{which.start}-{which.number}.zip"
+    return Response(
+        found.body,
+        media_type="application/zip",
+        status_code=200,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+PAGES = [
+    StaffPage([list_imports, import_data_file], menu="Data", place=70),
+    StaffPage(
+        [
+            list_files,
+            Router(BASE, route_handlers=[get("/")(file_page), download_file], dependencies=WHICH),
+        ],
+        menu="Statistician's files",
+        place=95,
+        roles=("statistician",),
+    ),
+]

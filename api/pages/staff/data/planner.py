@@ -11,8 +11,7 @@ from litestar.response import Template
 
 from api import clock
 from api.pages.forms import Form, filled_form
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage
+from api.pages.work import FromPage, StaffPage
 from api.process.installation import import_lock
 from survey.editions.edition import Edition
 from survey.store import places

@@ -12,8 +12,7 @@ from api.pages.organiser.results import coverage
 from api.pages.organiser.results.coverage import CoverageGroup, Shares
 from api.pages.organiser.results.figures import load_residents, load_results
 from api.pages.organiser.surveys import survey_status
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage
+from api.pages.work import FromPage, StaffPage
 from survey.places import Area
 from survey.store import places
 from survey.store.database import Database

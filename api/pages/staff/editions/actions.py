@@ -9,13 +9,25 @@ from litestar.response import Template
 
 from api import clock, dependencies, formatting
 from api.dependencies import Cursor, RowNumber
-from api.pages.forms import Form, day_fields
-from api.pages.registry import StaffPage
-from api.pages.work import FromPage, format_moment
-from survey.editions.actions import Action
-from survey.editions.refusals import changed_action
-from survey.store.editions import actions
+from api.editions.chapters.alerts import figures_in_words
+from api.pages.forms import Form, day_fields, filled_form
+from api.pages.staff.cases.inbox import load_handlers
+from api.pages.work import FromPage, StaffPage, format_moment
+from survey.editions.actions import (
+    RAISED_KINDS,
+    WEEKS_OPEN,
+    Action,
+    Alert,
+    AlertAssignment,
+    expected_by_chance,
+)
+from survey.editions.refusals import changed_action, withdrawn_alert
+from survey.places import City
+from survey.store import places
+from survey.store.database import Connection
+from survey.store.editions import actions, alerts
 from survey.store.editions.actions import StoredAction
+from survey.store.editions.alerts import EditionAlerts
 
 ON_A_PAGE = 50
 MOST_WORDS = 300
@@ -128,10 +140,190 @@ async def change_action(page: FromPage, number: RowNumber) -> Response[Any]:
     return page.to("/work/actions", "changed")
 
 
+MOST_ACTION = 300
+LEVELS = {"red": "red", "amber": "orange", "data": "blue"}
+
+
+class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert as the page shows it, with its owner and what they are doing."""
+
+    key: str
+    level: str
+    colour: str
+    standing: str
+    place: str
+    sentence: str
+    span: str
+    by_chance: str
+    owner: str
+    action: str
+    figure: str = ""
+    reported: str = ""
+    taken_back: str = ""
+
+
+async def alerts_page(page: FromPage) -> Template:
+    # Today is only suggested: a day that was typed takes its place.
+    page.form.values = filled_form(day_fields("on", clock.today())).values | page.form.values
+    async with page.connection() as connection:
+        city = await places.get_city(connection)
+        newest = await alerts.load_newest(connection)
+        reported = await load_recent_reports(connection)
+        colleagues = await load_handlers(connection)
+        owners = {one.key: one for one in await alerts.load_assignments(connection)}
+    names = {area.code: area.name for area in city.areas}
+    return page.show(
+        "editions/alerts",
+        editions=[(edition_heading(one), alert_rows(one, names, owners)) for one in newest],
+        reported=reported,
+        areas=[(area.code, area.name) for area in city.local_areas()],
+        kinds_offered=[{"value": kind, "text": words} for kind, words in RAISED_KINDS.items()],
+        weeks=WEEKS_OPEN,
+        colleagues=sorted(colleagues.values()),
+    )
+
+
+def edition_heading(one: EditionAlerts) -> tuple[str, str]:
+    """The name of an edition and its address."""
+    name = f"{one.kind.capitalize()} edition {one.number}, {formatting.format_day(one.start)} to"
+    return (
+        f"{name} {formatting.format_day(one.end)}",
+        f"/reports/{one.kind}/{one.start}?number={one.number}",
+    )
+
+
+def alert_rows(
+    newest: EditionAlerts, names: dict[str, str], owners: dict[str, AlertAssignment]
+) -> list[AlertRow]:
+    return [alert_row(one, newest, names, owners.get(one.key)) for one in newest.alerts]
+
+
+def alert_row(
+    one: Alert, of: EditionAlerts, names: dict[str, str], by: AlertAssignment | None
+) -> AlertRow:
+    until = "closed" if one.standing == "closed" else f"ends {formatting.format_day(one.until)}"
+    return AlertRow(
+        key=one.key,
+        level=one.level.capitalize(),
+        colour=LEVELS[one.level],
+        standing=one.standing,
+        place=names.get(one.domain, one.domain),
+        sentence=one.sentence,
+        span=f"Since {formatting.format_day(one.since)}; {until}",
+        by_chance=expected_by_chance(one.expected_a_year)
+        if one.expected_a_year is not None
+        else "",
+        owner=by.owner if by else one.owner,
+        action=by.action if by else one.action,
+        figure=figures_in_words(one, of),
+    )
+
+
+async def load_recent_reports(connection: Connection) -> list[AlertRow]:
+    """What staff reported in the last four weeks."""
+    since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
+    city = await places.get_city(connection)
+    names = {area.code: area.name for area in city.areas}
+    return [
+        AlertRow(
+            key=f"raised/{row.id}",
+            level="Red",
+            colour=LEVELS["red"],
+            standing="",
+            place=names.get(row.area, row.area),
+            sentence=f"{RAISED_KINDS[row.kind]}, on {formatting.format_day(row.on_day)}",
+            span=f"Reported by {row.name}, {format_moment(row.at)}",
+            by_chance="",
+            owner=row.owner,
+            action=row.action,
+            reported=row.id,
+            taken_back=f"by {row.taken_back_by}: {row.why}" if row.why else "",
+        )
+        for row in await alerts.load_reports(connection, since)
+    ]
+
+
+@post("/work/alerts")
+async def report_alert(page: FromPage) -> Response[Any]:
+    """Report an event that cannot wait; the next edition shows it too, without the place."""
+    kind, area, day = page.form["kind"], page.form["area"], page.form.day("on")
+    city = await page.load(places.get_city)
+    check_report(page.form, city)
+    if page.form.errors or day is None:
+        return await alerts_page(page)
+    detail = {"area": area, "on": str(day)}
+    async with page.write("alert raised", kind, detail) as connection:
+        await alerts.insert_raised(connection, kind, area, day, by=page.person.id)
+    return page.to("/work/alerts", "raised")
+
+
+def check_report(form: Form, city: City) -> None:
+    form.require(form["kind"] in RAISED_KINDS, "kind", "Select what happened")
+    is_local = form["area"] in {one.code for one in city.local_areas()}
+    form.require(is_local, "area", "Choose a borough")
+    day = form.day("on")
+    past = day is not None and day <= clock.today()
+    form.require(past, "on-day", "Enter the day of the deployment, not one in the future")
+
+
+@post("/work/alerts/taken-back")
+async def withdraw_report(page: FromPage) -> Response[Any]:
+    """Withdraw a mistaken report: it stays on the page, and later editions leave it out."""
+    alert, why = page.form["alert"], page.form["why"]
+    if not 1 <= len(why) <= MOST_ACTION:
+        words = f"Say why you withdraw it, in up to {MOST_ACTION} characters"
+        page.form.add_error(f"why-{page.form['place']}", words)
+        return await alerts_page(page)
+    async with page.write("alert taken back", alert, {"why": why}) as connection:
+        if not await alerts.take_back(connection, alert, why, by=page.person.id):
+            raise withdrawn_alert()
+    return page.to("/work/alerts", "taken-back")
+
+
+@post("/work/alerts/assign")
+async def assign_alert(page: FromPage) -> Response[Any]:
+    """Assign an owner to an alert; earlier assignments stay on record."""
+    key, owner, action = (page.form[name] for name in ("key", "owner", "action"))
+    async with page.connection() as connection:
+        # The key comes from the form, so it is looked up among the alerts that are shown.
+        known = await load_alert_keys(connection)
+    check_assignment(page.form, known)
+    if page.form.errors:
+        return await alerts_page(page)
+    detail = {"owner": owner, "action": action}
+    async with page.write("alert assigned", key, detail) as connection:
+        await alerts.assign(connection, key, owner, action, by=page.person.id)
+    return page.to("/work/alerts", "assigned")
+
+
+async def load_alert_keys(connection: Connection) -> set[str]:
+    """The keys of all alerts on the page."""
+    newest = await alerts.load_newest(connection)
+    return {one.key for edition in newest for one in edition.alerts} | {
+        one.key for one in await load_recent_reports(connection)
+    }
+
+
+def check_assignment(form: Form, known: set[str]) -> None:
+    """Check an assignment; `place` is the position of its alert on the page."""
+    owner, place = form["owner"], form["place"]
+    form.require(form["key"] in known, "", "That alert has closed: look at the list")
+    is_name = 1 <= len(owner) <= MOST_OWNER and "\n" not in owner
+    wanted = f"Enter who owns it, in up to {MOST_OWNER} characters"
+    form.require(is_name, f"owner-{place}", wanted)
+    wanted = f"Enter what they are doing, in up to {MOST_ACTION} characters"
+    form.require(len(form["action"]) <= MOST_ACTION, f"action-{place}", wanted)
+
+
 PAGES = [
     StaffPage(
         [list_actions, get("/work/actions/{number:int}")(action_page), change_action],
         menu="Actions",
         place=50,
-    )
+    ),
+    StaffPage(
+        [get("/work/alerts")(alerts_page), report_alert, withdraw_report, assign_alert],
+        menu="Alerts",
+        place=60,
+    ),
 ]

@@ -11,8 +11,7 @@ from litestar.response import Redirect, Template
 from api import editions
 from api.dependencies import RowNumber, provide_person
 from api.jobs import edition_marks
-from api.pages import reader
-from api.pages.registry import StaffPage
+from api.pages.reports import editions as reader
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.editions.editions import (
     BASE,
@@ -24,7 +23,7 @@ from api.pages.staff.editions.editions import (
     may_publish_alone,
     publication_detail,
 )
-from api.pages.work import FromPage, StaffRequest, format_moment
+from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.editions.actions import EditionKey, EditionMark
 from survey.editions.refusals import closed_comment, own_edition

@@ -14,11 +14,10 @@ from api import clock, dependencies, formatting
 from api.dependencies import Cursor
 from api.jobs import kinds
 from api.pages.forms import Form, day_fields
-from api.pages.reader import KindParameter
-from api.pages.registry import StaffPage
+from api.pages.reports.editions import KindParameter
 from api.pages.reports.listing import ON_A_PAGE, EditionListKey
 from api.pages.templating import AnyRequest
-from api.pages.work import FromPage, format_moment
+from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
 from survey.editions.actions import EditionKey
 from survey.problems import Problem

@@ -11,11 +11,9 @@ from litestar.response import Template
 
 from api import clock, formatting
 from api.dependencies import RowNumber
-from api.pages.fields import Choice, Day, Fields, Text
-from api.pages.forms import day_fields
-from api.pages.registry import StaffPage
-from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
-from api.pages.work import FromPage, StaffRequest
+from api.pages.forms import Choice, Day, Fields, Text, day_fields
+from api.pages.staff.scrutiny.panels import ROOT, MeetingAccess, load_meeting_access
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.scrutiny.panels import MOST_ANSWER, JointMark, MarkAnswer, Verdict
 from survey.scrutiny.refusals import chair_needed, changed_answer, stepped_aside, unknown_answer

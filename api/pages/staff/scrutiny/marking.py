@@ -9,12 +9,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from api.dependencies import RowNumber
-from api.pages.fields import Choice, Field, Fields, Several, Text, Tick
-from api.pages.forms import Form
-from api.pages.registry import StaffPage
-from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
+from api.pages.forms import Choice, Field, Fields, Form, Several, Text, Tick
 from api.pages.staff.scrutiny.meetings import MEETING
-from api.pages.work import FromPage, StaffRequest
+from api.pages.staff.scrutiny.panels import ROOT, MeetingAccess, load_meeting_access
+from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict, Forbidden
 from survey.scrutiny.panels import (

@@ -11,7 +11,6 @@ from litestar.response import Redirect, Template
 from api import clock, formatting
 from api.editions.files import meeting_report
 from api.operations.scrutiny import make_public_report, make_report
-from api.pages.registry import StaffPage
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.editions.editions import (
     NOBODY_ELSE,
@@ -19,9 +18,9 @@ from api.pages.staff.editions.editions import (
     may_publish_alone,
     publication_detail,
 )
-from api.pages.staff.scrutiny.access import ROOT, MeetingAccess, load_meeting_access
 from api.pages.staff.scrutiny.answers import may_run, require_runner
-from api.pages.work import FromPage, format_moment
+from api.pages.staff.scrutiny.panels import ROOT, MeetingAccess, load_meeting_access
+from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
 from survey.editions.scrutiny import SafeMeetingReport
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report

@@ -9,11 +9,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from api.pages.fields import Choice, Lines, Text
-from api.pages.forms import Form, filled_form
-from api.pages.registry import StaffPage
-from api.pages.staff.scrutiny.access import ROOT, load_panel_access
-from api.pages.work import FromPage
+from api.pages.forms import Choice, Form, Lines, Text, filled_form
+from api.pages.staff.scrutiny.panels import ROOT, load_panel_access
+from api.pages.work import FromPage, StaffPage
 from survey.scrutiny.rules import (
     MOST_DRAWN,
     MOST_PARTS,

@@ -10,12 +10,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from api import clock, formatting
-from api.pages.fields import Choice, Day, Field, Fields, Number
-from api.pages.forms import Form, day_fields
-from api.pages.registry import StaffPage
-from api.pages.staff.scrutiny.access import ROOT, PanelAccess, load_panel_access
+from api.pages.forms import Choice, Day, Field, Fields, Form, Number, day_fields
 from api.pages.staff.scrutiny.answers import STANDINGS, answer_words
-from api.pages.work import FromPage
+from api.pages.staff.scrutiny.panels import ROOT, PanelAccess, load_panel_access
+from api.pages.work import FromPage, StaffPage
 from api.process.installation import import_lock
 from api.security.people import Person
 from survey.cases.complaints import allegation_kinds, allegation_title

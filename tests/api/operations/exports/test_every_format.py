@@ -28,9 +28,9 @@ from api.operations.exports.typed_tables import (
     TextColumn,
     has_one_of_a_list,
 )
-from api.pages.organiser.building.opening import EMPTY_INSTRUMENT
-from api.pages.organiser.building.parts import new_part
-from api.pages.organiser.publishing import next_version
+from api.pages.organiser.building.drafts import EMPTY_INSTRUMENT
+from api.pages.organiser.building.publishing import next_version
+from api.pages.organiser.building.questions import new_part
 from api.security.keyring import Keyring, new_key
 from survey.files.sheets import read_table
 from survey.formats import readers

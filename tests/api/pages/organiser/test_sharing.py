@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from api.pages.organiser.sharing.words import count_in_words
+from api.pages.organiser.ways import count_in_words
 from survey.store.accounts import people
 from survey.store.surveys import instruments, sharing
 from survey.surveys.sharing import parse_origin, password_letters

@@ -273,7 +273,7 @@ async def test_what_is_wrong_with_a_file_is_said_at_the_field(
 
 
 async def test_ten_files_are_the_most_by_page_too(client, db, sending, monkeypatch):
-    monkeypatch.setattr("api.pages.resident.uploads.attaching.MOST_FILES", 1)
+    monkeypatch.setattr("api.pages.resident.questionnaire.uploads.MOST_FILES", 1)
     await client.post(BASE)
     await upload(client, "photo")
     assert (await upload(client, "photo")).status_code == 303
@@ -391,7 +391,7 @@ async def test_nobody_else_takes_a_file_away(client, signed_in, owned, db):
 
 
 async def test_the_list_has_pages(client, signed_in, owned, monkeypatch):
-    monkeypatch.setattr("api.pages.organiser.downloads.ON_A_PAGE", 1)
+    monkeypatch.setattr("api.pages.organiser.surveys.ON_A_PAGE", 1)
     amina = await signed_in(AMINA)
     assert "No files to show yet" in (await amina.get(WORK)).text
     for _ in range(2):

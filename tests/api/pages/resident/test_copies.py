@@ -7,7 +7,7 @@ import threading
 import pypdfium2
 import pytest
 
-from api.pages.resident.resuming import copies
+from api.pages.resident.questionnaire import kept_answers
 from tests.api.pages.resident.test_resident_pages import (
     COMPLAINT,
     FEEDBACK,
@@ -67,8 +67,8 @@ async def test_two_copies_are_printed_at_once_and_no_more(monkeypatch):
         both.wait(20)
         return b"%PDF-"
 
-    monkeypatch.setattr(copies.answer_copy, "render_copy_pdf", print_slowly)
-    await asyncio.gather(*(copies.print_copy(b"<html>", "en") for _ in range(6)))
+    monkeypatch.setattr(kept_answers.answer_copy, "render_copy_pdf", print_slowly)
+    await asyncio.gather(*(kept_answers.print_copy(b"<html>", "en") for _ in range(6)))
     assert len(crowd) == 6
     assert max(crowd) == 2
 

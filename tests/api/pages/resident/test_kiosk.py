@@ -6,7 +6,7 @@ import re
 import msgspec
 import pytest
 
-from api.pages.resident.kiosk import laying
+from api.pages.resident import kiosk_form
 from api.security.limits import BurstWatch
 from survey.store.surveys import instruments, sharing
 from survey.store.surveys.sharing import Kiosk
@@ -187,9 +187,9 @@ async def test_a_key_that_can_be_guessed_is_refused(kiosk, client):
     ],
 )
 def test_a_survey_that_no_device_can_ask_says_why(items, why):
-    assert why in laying.why_not(msgspec.structs.replace(ASKED, items=items))
-    assert laying.why_not(ASKED) == laying.why_not(EVERYTHING) == ""
-    assert "access code" in laying.why_not(ASKED, "code")
+    assert why in kiosk_form.why_not(msgspec.structs.replace(ASKED, items=items))
+    assert kiosk_form.why_not(ASKED) == kiosk_form.why_not(EVERYTHING) == ""
+    assert "access code" in kiosk_form.why_not(ASKED, "code")
 
 
 async def test_a_postcode_is_asked_as_a_borough(db, client):

@@ -231,7 +231,7 @@ async def test_what_sending_finds_leads_back_to_its_page(begun, monkeypatch):
     client = await begun(integer("days"), Consent(name="ok", text={"en": "May we?"}))
     await answer_page(client, "days", {"answer": "9"})
     await answer_page(client, "ok", {"skip": "yes"})
-    monkeypatch.setattr("api.pages.resident.questionnaire.answering.submit_draft", refuse_days)
+    monkeypatch.setattr("api.pages.resident.questionnaire.step_pages.submit_draft", refuse_days)
     answer = await asked_again(client, f"{BASE}/send", data={})
     assert f'href="{BASE}/days?change"' in answer.text
     assert "How many days?" in main_text(answer.text)

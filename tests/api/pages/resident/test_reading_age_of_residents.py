@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages.about import PAGES
+from api.pages.about import ABOUT_PAGES
 from tests.api.pages.resident.test_following import open_case
 from tests.api.pages.resident.test_resident_pages import COMPLAINT, FEEDBACK
 from tests.reading_age import reading_age, sentences
@@ -30,7 +30,7 @@ async def test_pages_that_anybody_opens(client, db):
         "/case",
     ]
     addresses += ["/access-code", "/nowhere", "/surveys/none", "/surveys/feedback/done/ABCD-EFGH"]
-    addresses += [f"/about/{name}" for name in PAGES if name != "sources"]
+    addresses += [f"/about/{name}" for name in ABOUT_PAGES if name != "sources"]
     pages = {address: (await client.get(address)).text for address in addresses}
     assert too_hard(pages) == {}
 

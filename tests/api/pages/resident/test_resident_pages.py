@@ -9,7 +9,7 @@ import pytest
 
 from api import clock
 from api.pages import templating
-from api.pages.caching.static_files import static_address
+from api.pages.caching import static_address
 from api.pages.resident.questionnaire.drafts import ResidentDraft
 from api.security.people import key_digest
 from survey.store import places

@@ -7,7 +7,7 @@ import re
 import pytest
 from PIL import Image
 
-from api.pages.resident.questionnaire.walking import file_id
+from api.pages.resident.questionnaire.walk import file_id
 from survey.store.answers import attachments
 from survey.store.cases import complaints
 from tests.api.pages.forms import asked_again, refused_at_case, send

@@ -9,8 +9,8 @@ from lxml import html
 from api import clock
 from api.jobs import kinds
 from api.pages.forms import Form
+from api.pages.staff import landing
 from api.pages.staff.editions.editions import scheduled_editions
-from api.pages.staff.home import landing
 from api.pages.work import StaffRequest
 from survey.deployments import month_end
 from survey.editions.actions import EditionKey

@@ -215,7 +215,7 @@ async def test_the_page_shows_the_central_text_redacted_and_asks_for_another_loo
 
 
 async def test_a_long_campaign_is_charted_in_steps_of_several_days():
-    from api.pages.staff.texts.campaigns import texts_over_time
+    from api.pages.staff.themes.campaigns import texts_over_time
 
     first = datetime.date(2026, 1, 1)
     found = texts_over_time({first: 2, first + datetime.timedelta(days=299): 3})

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from api import clock
-from api.pages.staff.inbox import figures
-from api.pages.staff.inbox.figures import offered_periods
+from api.pages.staff.cases import case_figures
+from api.pages.staff.cases.case_figures import offered_periods
 from survey.deployments import months_before
 from survey.store.cases import case_owners
 from tests.people import AMINA, CINDY
@@ -119,8 +119,8 @@ async def test_the_page_sets_each_measure_beside_the_period_before(cindy, quarte
 
 def test_the_period_before_is_as_long():
     def before(start, end):
-        found = figures.previous_period(
-            figures.CaseFiguresPeriod("", datetime.date(*start), datetime.date(*end))
+        found = case_figures.previous_period(
+            case_figures.CaseFiguresPeriod("", datetime.date(*start), datetime.date(*end))
         )
         return str(found.start), str(found.end)
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from api.jobs.texts import coding
-from api.pages.staff.codebook import codebook_words
+from api.pages.staff.themes import codebook_draft
 from survey.formats import codebook_files
 from survey.store.accounts import people
 from survey.store.coding import codebooks
@@ -435,7 +435,7 @@ async def test_a_draft_that_changes_nothing_is_not_accepted(edit, db):
 
 def test_a_theme_is_called_in_the_history_as_it_was_called_then():
     edits = [Rename(theme="a1", name={"en": "B"}), Rename(theme="a1", name={"ar": "ب"})]
-    assert codebook_words.edit_sentences(edits, {"a1": "A"}) == [
+    assert codebook_draft.edit_sentences(edits, {"a1": "A"}) == [
         "Renamed “A” to “B”",
         "Named “B” in ar: “ب”",
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import heads
-from api.pages.staff.texts.double_coding import label_sentences
+from api.pages.staff.themes.double_coding import label_sentences
 from survey.store.accounts import people
 from survey.store.coding import double_coding
 from survey.themes.tone_heads import CurvePoint, LabelCurve

@@ -11,8 +11,9 @@ from analysis.text.model import reading
 from api import clock
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import discoveries as discovery
-from api.pages.staff.texts import text_search, themes
-from api.pages.staff.texts.texts import marked_parts
+from api.pages.staff.themes import texts as text_search
+from api.pages.staff.themes import themes
+from api.pages.staff.themes.texts import marked_parts
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.cases import complaints

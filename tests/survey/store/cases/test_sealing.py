@@ -8,7 +8,7 @@ from api.commands import cases, doctor
 from api.jobs import kinds
 from api.operations import case_commands, complaint_intake
 from api.operations.answers import submissions
-from api.pages.resident.my_case.case_files import EVIDENCE_ITEM
+from api.pages.resident.my_case_acts import EVIDENCE_ITEM
 from api.security.keyring import KEYS_FILE, Keyring, new_key, parse_keys, write_private_file
 from api.settings import Settings
 from survey.cases.complaints import CaseEvent

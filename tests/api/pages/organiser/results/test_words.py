@@ -3,9 +3,9 @@
 import msgspec
 from lxml import html
 
-from api.pages.organiser.building.lengths import survey_length
-from api.pages.organiser.publishing import count_kept
-from api.pages.organiser.results.words import written_questions
+from api.pages.organiser.building.drafts import survey_length
+from api.pages.organiser.building.publishing import count_kept
+from api.pages.organiser.results.own_words import written_questions
 from survey.store.coding import codes
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Grid, GridRow, Instrument, Repeat, Text, version_mapping

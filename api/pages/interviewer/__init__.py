@@ -1,1 +1,0 @@
-"""The page of an interviewer: sample points to go to, and what came of each visit."""

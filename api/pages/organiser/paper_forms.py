@@ -1,0 +1,309 @@
+"""Type in paper forms, one after the other, and decide where two copies of a form differ."""
+
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api.dependencies import FromKeyring, RowNumber, Slug
+from api.operations import survey_rights
+from api.operations.answers import submissions
+from api.pages.forms import Form
+from api.pages.organiser.exports import load_survey
+from api.pages.organiser.paper import (
+    QUESTION,
+    KeyingForm,
+    copy_values,
+    count_form,
+    differing_fields,
+)
+from api.pages.staff.themes.texts import language_name
+from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.security.keyring import Keyring
+from survey.problems import Problem
+from survey.receipts import form_code, parse_form_code
+from survey.store import places
+from survey.store.accounts import people
+from survey.store.answers import entries
+from survey.store.answers.entries import PaperForm
+from survey.store.database import Connection, Database
+from survey.surveys.instruments.instrument import languages_used
+from survey.surveys.item_types.answers import first_language
+from survey.surveys.refusals import counted_form, unknown_paper_form
+from survey.surveys.responses import Submission, accept_submission
+
+BASE = "/work/surveys/{slug:str}/paper"
+NO_AREA = "This is not a borough or a postcode of this city, or a postcode of several boroughs"
+ABOUT_HOME = ("area.", "postcode.", "borough.")  # refusals about where people live
+
+
+class DecidedField(msgspec.Struct, frozen=True):
+    """A question in which two copies of a form differ, and what each of them says."""
+
+    name: str
+    number: str
+    words: str
+    first: str
+    second: str
+
+
+async def load_keying(page: StaffRequest, slug: str, language: str) -> KeyingForm:
+    instrument = await load_survey(page, slug)
+    limits = await submissions.find_limits(page.database, slug)
+    city = await page.database.load_cached(places.get_city)
+    areas = {area.code: area.name for area in city.local_areas()}
+    by_code = limits is not None and limits.one_each == "code"
+    spoken = languages_used(instrument)
+    return KeyingForm(
+        instrument,
+        language if language in spoken else first_language(instrument.title),
+        areas,
+        by_code=by_code,
+    )
+
+
+@get(BASE + "/typing")
+async def show_typing(page: FromPage, slug: Slug) -> Template:
+    """Show an empty form; the one whose code was scanned has its number filled in."""
+    asked = page.query
+    keying = await load_keying(page, slug, asked.get("language", ""))
+    page.fill({"form": asked.get("form", "")[:20]})
+    before = asked.get("before", "")[:20]
+    return await typing_page(page, keying, before=before)
+
+
+async def typing_page(page: StaffRequest, keying: KeyingForm, *, before: str = "") -> Template:
+    slug = keying.instrument.slug
+    settings = await page.load(entries.find_paper_settings, slug)
+    return page.show(
+        "surveys/entering/typing",
+        instrument=keying.instrument,
+        keyed=keying.fields(),
+        language=keying.language,
+        languages_printed={code: language_name(code) for code in languages_used(keying.instrument)},
+        twice=settings.twice and not keying.by_code,
+        before=before,
+        once=page.form["once"] if page.form.errors else secrets.token_urlsafe(24),
+    )
+
+
+@post(BASE + "/typing")
+async def save_typed_form(page: FromPage, keyring: FromKeyring, slug: Slug) -> Response[Any]:
+    keying = await load_keying(page, slug, page.form["language"])
+    number = parse_form_code(page.form["form"])
+    twice = await check_number(page.database, keying, page.form, number)
+    typed = {one.name: page.form[one.name] for one in keying.fields()}
+    page.form.require(any(typed.values()), "form", "Type in at least one answer")
+    submission = keying.submission(keying.typed_values(typed))
+    if any(typed.values()):
+        await check_answers(page.database, keying, submission, page.form)
+    if page.form.errors:
+        return await typing_page(page, keying)
+    try:
+        if twice and number:
+            done = await save_one_copy(page.database, keying, submission, number, page.form["once"])
+        else:
+            marks = request_marks(keyring, slug, submission, page.form["once"])
+            await count_form(page.database, keying.instrument, submission, number, request=marks)
+            done = "counted"
+    except Problem as refused:
+        refuse_at_fields(page.form, keying, refused)
+        return await typing_page(page, keying)
+    asked = f"done={done}&language={keying.language}&before={form_code(number) if number else ''}"
+    return page.to(f"/work/surveys/{slug}/paper/typing?{asked}")
+
+
+def request_marks(
+    keyring: Keyring, slug: str, submission: Submission, once: str
+) -> tuple[bytes, bytes]:
+    """The marks by which a page that is sent twice is noticed."""
+    return submissions.request_marks(keyring, slug, submission, f"paper {once}" if once else None)
+
+
+async def check_number(
+    database: Database, keying: KeyingForm, form: Form, number: int | None
+) -> bool:
+    """Add an error if the number is none of a printed form; whether forms are typed in twice."""
+    slug = keying.instrument.slug
+    async with database.connection() as connection:
+        batches = await entries.load_paper_batches(connection, slug)
+        settings = await entries.find_paper_settings(connection, slug)
+    twice = settings.twice and not keying.by_code
+    if form["form"]:
+        known = any(one.first_number <= (number or 0) <= one.last_number for one in batches)
+        said = "This is not the number of a printed form. Check the digits and the letter"
+        form.require(number is not None and known, "form", said)
+    elif twice:
+        form.add_error("form", "Enter the number of the form: it is typed in twice")
+    return twice
+
+
+async def check_answers(
+    database: Database, keying: KeyingForm, submission: Submission, form: Form
+) -> None:
+    """Add an error for each answer that could never count, while the paper is on the table."""
+    instrument, city = keying.instrument, await database.load_cached(places.get_city)
+    area = ""
+    try:
+        if instrument.home() is None:
+            area = submissions.submission_area(city, instrument, submission).code
+    except Problem as refused:
+        refuse_at_fields(form, keying, refused)
+    now = submissions.answer_context(instrument, city)
+    try:
+        await submissions.run_evaluation(
+            instrument, accept_submission, instrument, submission, area, now
+        )
+    except Problem as refused:
+        refuse_at_fields(form, keying, refused)
+
+
+async def save_one_copy(
+    database: Database, keying: KeyingForm, submission: Submission, number: int, once: str
+) -> str:
+    """Save a copy of a form; if it is the second and says the same as the first, the form counts.
+
+    What became of it, as a word of the address.
+    """
+    slug = keying.instrument.slug
+    async with database.connection() as connection, connection.transaction():
+        saved = await entries.save_copy(connection, slug, number, submission, once)
+        found = await entries.find_paper_form(connection, slug, number)
+    if saved == "none" and (found is None or found.counted or found.second_copy):
+        raise counted_form()
+    if found is None or found.first_copy is None or found.second_copy is None:
+        return "first"
+    if differing_fields(found.first_copy, found.second_copy):
+        return "differs"
+    await count_form(database, keying.instrument, found.second_copy, number)
+    return "agreed"
+
+
+def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
+    """Add what a refusal says, each sentence at the field of its question."""
+    fields = {one.name: one for one in keying.fields()}
+    errors = []
+    for fault in refused.faults:
+        name = QUESTION + fault.where
+        found = fields.get(name)
+        called = f"Question {found.number}: " if found else ""
+        errors.append((name if found else "form", f"{called}{fault.sentence}"))
+    own = "borough" if refused.code.startswith(ABOUT_HOME) else "form"
+    if refused.code.startswith("access_code"):
+        own = "access_code"
+    # A page for typing has no list of boroughs to choose from.
+    said = NO_AREA if own == "borough" else f"{refused.sentence} {refused.remedy}".strip()
+    form.refuse(refused, errors or [(own if own in fields else "form", said)])
+
+
+@get(BASE + "/forms/{number:int}")
+async def show_differences(page: FromPage, slug: Slug, number: RowNumber) -> Template:
+    keying, found = await load_copies(page, slug, number)
+    return differences_page(page, keying, found)
+
+
+async def load_copies(page: StaffRequest, slug: str, number: int) -> tuple[KeyingForm, PaperForm]:
+    """A form that was typed in and does not count yet."""
+    await load_survey(page, slug)
+    found = await page.load(entries.find_paper_form, slug, number)
+    if found is None or found.first_copy is None:
+        raise unknown_paper_form()
+    return await load_keying(page, slug, found.first_copy.language), found
+
+
+def differences_page(page: StaffRequest, keying: KeyingForm, found: PaperForm) -> Template:
+    return page.show(
+        "surveys/entering/differences",
+        instrument=keying.instrument,
+        number=found.number,
+        code=form_code(found.number),
+        differences=list_differences(keying, found),
+        is_typed_twice=found.second_copy is not None,
+    )
+
+
+def list_differences(keying: KeyingForm, found: PaperForm) -> list[DecidedField]:
+    """What has to be decided, in the order of the paper."""
+    if found.first_copy is None or found.second_copy is None:
+        return []
+    first, second = copy_values(found.first_copy), copy_values(found.second_copy)
+    wanted = set(differing_fields(found.first_copy, found.second_copy))
+    return [
+        DecidedField(
+            one.name,
+            one.number,
+            one.words,
+            keying.in_words(one.name, first.get(one.name)),
+            keying.in_words(one.name, second.get(one.name)),
+        )
+        for one in keying.fields()
+        if one.name in wanted
+    ]
+
+
+@post(BASE + "/forms/{number:int}")
+async def decide_differences(page: FromPage, slug: Slug, number: RowNumber) -> Response[Any]:
+    """Count a form with what somebody decided, who has the paper at hand."""
+    keying, found = await load_copies(page, slug, number)
+    if found.first_copy is None or found.second_copy is None:
+        raise unknown_paper_form()
+    differences = list_differences(keying, found)
+    for one in differences:
+        other = page.form[one.name] == "other" and page.form[f"other-{one.name}"]
+        chosen = page.form[one.name] in ("first", "second") or other
+        page.form.require(chosen, one.name, f"Question {one.number}: choose what the paper says")
+    if not page.form.errors:
+        decided = keying.submission(decided_values(keying, found, differences, page.form))
+
+        async def note(connection: Connection) -> None:
+            detail = {"form": form_code(number)}
+            act = "paper form decided"
+            await people.append_audit(connection, act, slug, by=page.person.id, detail=detail)
+
+        try:
+            await count_form(page.database, keying.instrument, decided, number, note=note)
+        except Problem as refused:
+            refuse_at_fields(page.form, keying, refused)
+    if page.form.errors:
+        return differences_page(page, keying, found)
+    return page.to(f"/work/surveys/{slug}/paper", "decided")
+
+
+def decided_values(
+    keying: KeyingForm, found: PaperForm, differences: list[DecidedField], form: Form
+) -> dict[str, object]:
+    """What the form says as it was decided, by field."""
+    first, second = (
+        copy_values(one) if one else {} for one in (found.first_copy, found.second_copy)
+    )
+    names = [one.name for one in differences]
+    others = {name: form[f"other-{name}"] for name in names if form[name] == "other"}
+    typed = keying.typed_values(others)
+    values = dict(first)
+    for name in names:
+        if form[name] == "second":
+            values[name] = second.get(name)
+        elif name in others:
+            values[name] = typed.get(name)
+    return values
+
+
+@post(BASE + "/forms/{number:int}/clear")
+async def clear_form(page: FromPage, slug: Slug, number: RowNumber) -> Redirect:
+    """Delete what was typed from a form, so that it can be typed in from the beginning."""
+    detail = {"form": form_code(number)}
+    async with page.write("paper form cleared", slug, detail) as connection:
+        await survey_rights.require_right(connection, page.person, "collect", slug)
+        if not await entries.delete_copies(connection, slug, number):
+            raise unknown_paper_form()
+    return page.to(f"/work/surveys/{slug}/paper", "cleared")
+
+
+PAGES = [
+    StaffPage(
+        [show_typing, save_typed_form, show_differences, decide_differences, clear_form],
+        linked_from="/work/surveys/{slug:str}/paper",
+    )
+]

@@ -1,1 +1,0 @@
-"""How people come to a survey: by which short link, from which website, with which password."""

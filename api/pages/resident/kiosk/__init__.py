@@ -1,1 +1,0 @@
-"""A survey asked on one device, person after person, with or without a line."""

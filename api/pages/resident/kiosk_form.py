@@ -1,0 +1,291 @@
+"""All questions of a survey on one page, in sections, and what a script has to know of them."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import msgspec
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from api.operations.answers.kiosks import KioskAnswer, SentFile
+from api.pages.forms import Values, first_value, form_values, whole_number
+from api.pages.resident.questionnaire import form_answers, refusals
+from api.pages.resident.questionnaire.form_answers import Piping
+from api.pages.resident.questionnaire.steps import single_file
+from api.pages.templating import plain
+from api.translating import LANGUAGE, gettext
+from survey.formats.expressions import logic as expressions
+from survey.formats.expressions.logic import BROKEN
+from survey.formats.expressions.portable import PortableForm, portable_form
+from survey.formats.languages import OFFERED_NAMES
+from survey.media import attachments
+from survey.problems import Fault
+from survey.sentences import N_
+from survey.surveys.expressions import UnreadableExpression
+from survey.surveys.instruments import (
+    AnyPart,
+    Borough,
+    FileItem,
+    Instrument,
+    Item,
+    Note,
+    OptionsItem,
+    QuestionGroup,
+    QuestionPage,
+    Repeat,
+    Wording,
+    all_parts,
+    questions_in,
+)
+from survey.surveys.item_types.answers import Answers, DayAndCity
+from survey.surveys.responses import MISSING, EvaluationResult, Submission
+from survey.surveys.sharing import OneEach
+
+# Around the name of an answer that the script fills into words; no survey has these letters.
+PLACE = "\ue100", "\ue101"
+HOME = (
+    "_home"  # the borough, where no question of the survey asks for it; no question has this name
+)
+HOME_QUESTIONS = {
+    "survey": N_("Which borough do you live in?"),
+    "feedback": N_("Which borough is it about?"),
+    "complaint": N_("In which borough did it happen?"),
+}
+
+
+class KioskSection(msgspec.Struct, frozen=True):
+    """Questions that are on the screen together, and the words before them.
+
+    `files` is a question that may be answered with several files, for the repeat of this name.
+    """
+
+    title: Wording
+    items: tuple[Item, ...]
+    repeat: str = ""
+    files: FileItem | None = None
+
+
+class DeviceMessage(msgspec.Struct, frozen=True):
+    """A limit of an answer, and what to say if it is broken."""
+
+    name: str
+    bound: float
+    message: str
+
+
+class KioskQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a script has to know of a question: its fields, its limits and its messages."""
+
+    name: str
+    names: list[str]
+    at: str
+    shape: str
+    required: bool
+    withheld: bool
+    options: list[str]
+    rules: list[DeviceMessage]
+    missing: list[str]
+    broken: str
+    first: list[str]
+
+
+class PlacePiping(Piping):
+    """Puts a place for each earlier answer into texts, which the script fills."""
+
+    def answer_text(self, name: str, place: tuple[str, int], code: str) -> str:
+        return name.join(PLACE)
+
+
+def why_not(instrument: Instrument, one_each: OneEach = "none") -> str:
+    """Why a survey cannot be asked by a kiosk; empty if it can."""
+    if instrument.mode != "open" or one_each == "code":
+        return "Each person needs their own access code, which can only be checked on the site."
+    for part in all_parts(instrument.items):
+        if isinstance(part, Repeat) and single_file(part) is None:
+            return f"It asks some questions several times ({part.name})."
+    try:
+        cached_form(msgspec.json.encode(instrument))
+    except UnreadableExpression as wrong:
+        return f"A condition or calculation of it cannot be worked out without the site: {wrong}."
+    return ""
+
+
+@lru_cache(maxsize=32)
+def cached_form(definition: bytes) -> PortableForm | None:
+    """The expressions of an instrument for a script; None if it has none."""
+    instrument = msgspec.json.decode(definition, type=Instrument)
+    return portable_form(instrument) if expressions.needs_evaluation(instrument) else None
+
+
+class SectionBuilder:
+    """Builds the sections of a survey, whatever the answers will be."""
+
+    def __init__(self, instrument: Instrument, defaults: Answers) -> None:
+        self.piping = PlacePiping(instrument.items, defaults, EvaluationResult())
+        self.sections: list[KioskSection] = []
+        self.notes: list[Item] = []
+
+    def walk(self, parts: Iterable[AnyPart]) -> None:
+        for part in parts:
+            if not part.is_shown or not part.is_supported:
+                continue
+            if isinstance(part, QuestionGroup):
+                if part.text:
+                    self.notes.append(Note(name=part.name, text=self.piping.words(part.text)))
+                self.walk(part.items)
+            elif isinstance(part, QuestionPage):
+                inner = list(questions_in(part.items))
+                items = [one for one in inner if isinstance(one, Item) and one.is_shown]
+                self.add(self.piping.words(part.text), items)
+                self.walk(one for one in inner if isinstance(one, Repeat))
+            elif isinstance(part, Repeat):
+                title, files = self.piping.words(part.text), single_file(part)
+                self.sections.append(KioskSection(title, (*self.notes,), part.name, files))
+                self.notes = []
+            elif part.is_asked and not part.read_only:
+                self.add({}, [part])
+            else:
+                self.notes.append(self.as_shown(part))
+
+    def add(self, title: Wording, items: Iterable[Item]) -> None:
+        shown = (*self.notes, *map(self.as_shown, items))
+        self.sections.append(KioskSection(title, shown))
+        self.notes = []
+
+    def as_shown(self, item: Item) -> Item:
+        """The question with places for earlier answers; a postcode is asked as a borough."""
+        if item.read_only:
+            return self.piping.note_of_fixed(item)
+        if not item.is_asked:
+            return self.piping.note_with_hint(item)
+        asked = self.piping.item_with_answers(item, ("", 0))
+        if not asked.gives_area:
+            return asked
+        # Which borough a postcode is in is known on the site alone.
+        shared = {name: getattr(asked, name) for name in Item.__struct_fields__}
+        return Borough(**shared | {"hint": {}})
+
+
+def kiosk_sections(
+    instrument: Instrument, defaults: Answers
+) -> tuple[list[KioskSection], list[Item]]:
+    """The sections of a survey, and the notes after its last question."""
+    builder = SectionBuilder(instrument, defaults)
+    if instrument.home() is None:
+        asked = {LANGUAGE.get(): gettext(HOME_QUESTIONS[instrument.kind])}
+        builder.add({}, [Borough(name=HOME, text=asked, required=True)])
+    builder.walk(instrument.items)
+    return builder.sections, builder.notes
+
+
+def question_at(name: str) -> str:
+    """The name of the field of a question."""
+    return f"q-{name}"
+
+
+def kiosk_questions(sections: Iterable[KioskSection], around: DayAndCity) -> list[KioskQuestion]:
+    """What the script has to know of every question, in the reader's language."""
+    return [
+        kiosk_question(item, around)
+        for section in sections
+        for item in section.items
+        if item.is_asked
+    ]
+
+
+def kiosk_question(item: Item, around: DayAndCity) -> KioskQuestion:
+    at, names = question_at(item.name), item.answer_names()
+    broken = plain(item.constraint_message)
+    return KioskQuestion(
+        name=item.name,
+        names=names,
+        at=at,
+        shape=item.field_shape,
+        required=item.required,
+        withheld=item.withheld_is_option,
+        options=[one.name for one in item.options] if isinstance(item, OptionsItem) else [],
+        rules=[
+            DeviceMessage(rule.name, rule.bound, refusal_of(item, rule.broken_by, around))
+            for rule in item.device_rules()
+        ],
+        missing=[refusals.error_sentence(item, Fault(name, MISSING)) for name in names],
+        broken=broken or refusals.error_sentence(item, Fault(item.name, BROKEN)),
+        first=[at + item.first_field(name) for name in names],
+    )
+
+
+def refusal_of(item: Item, answer: object, around: DayAndCity) -> str:
+    """What a resident reads about an answer that the rule of its question refuses."""
+    try:
+        item.stored_answer(answer, around)  # type: ignore[arg-type]
+    except ValueError as wrong:
+        return refusals.error_sentence(item, Fault(item.name, str(wrong)))
+    raise AssertionError(f"{item.type_name()} accepts an answer that breaks its rule")
+
+
+def fixed_answers(instrument: Instrument, defaults: Answers) -> Answers:
+    """The answers that are there from the start and nobody may change."""
+    fixed = {one.name for one in instrument.questions() if one.read_only}
+    return {name: answer for name, answer in defaults.items() if name in fixed}
+
+
+REPEAT_FILES = "files-"  # before the name of a repeat, in the field of its files
+
+
+def sent_version(values: Values) -> int:
+    """The version of the survey that the device asked; 0 if it does not say."""
+    return whole_number(first_value(values, "version")) or 0
+
+
+async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> KioskAnswer:
+    """The answers to the version of a survey that a device asked, with their files."""
+    values = form_values(form)
+    answers: Answers = {}
+    files: list[SentFile] = []
+    for item in instrument.all_questions():
+        if isinstance(item, Repeat):
+            only = single_file(item)
+            if only is not None:
+                files += [
+                    await read_upload(one, only, instrument, item.name)
+                    for one in uploads_in(form, REPEAT_FILES + item.name)
+                ]
+        elif isinstance(item, FileItem):
+            uploads = [*uploads_in(form, question_at(item.name))]
+            files += [await read_upload(one, item, instrument) for one in uploads[:1]]
+            if not uploads:
+                answers |= read_question(item, values)
+        elif item.is_asked and not item.read_only:
+            answers |= read_question(item, values)
+    language = first_value(values, "language")
+    return KioskAnswer(
+        asked=instrument,
+        submission=Submission(
+            area=first_value(values, question_at(HOME)) or None,
+            language=language if language in OFFERED_NAMES else "en",
+            may_quote=first_value(values, "may_quote") == "yes",
+            answers=answers,
+        ),
+        files=files,
+    )
+
+
+def read_question(item: Item, values: Values) -> Answers:
+    """The answers to a question; none if none of its fields was sent, as it was not asked."""
+    at = question_at(item.name)
+    if not any(name == at or name.startswith(f"{at}-") for name in values):
+        return {}
+    if isinstance(item, FileItem):
+        found = form_answers.parse_answers(item, {k: v for k, v in values.items() if k != at}, at)
+        return {name: answer for name, answer in found.items() if answer}
+    return form_answers.parse_answers(item, values, at)
+
+
+def uploads_in(form: FormMultiDict, name: str) -> Iterator[UploadFile]:
+    yield from (one for one in form.getall(name, []) if isinstance(one, UploadFile))
+
+
+async def read_upload(
+    upload: UploadFile, item: FileItem, instrument: Instrument, repeat: str = ""
+) -> SentFile:
+    body = await upload.read(attachments.most_bytes(item, instrument.kind) + 1)
+    return SentFile(item=item, repeat=repeat, body=body)

@@ -1,1 +1,0 @@
-"""The page of a case for its owner: status, messages, files, contact, erasing."""

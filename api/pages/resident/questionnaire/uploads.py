@@ -1,0 +1,283 @@
+"""A page that takes several files: each listed with name and size and a Remove button."""
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator
+from typing import Annotated, cast
+
+import anyio.to_thread
+from litestar import Response, get
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import PathParameter
+
+from api.dependencies import FromDatabase
+from api.error_handlers import unknown_picture
+from api.operations.answers import submissions
+from api.pages.forms import Errors, Form, Values, first_value
+from api.pages.resident.questionnaire import refusals, steps
+from api.pages.resident.questionnaire.drafts import ResidentDraft
+from api.pages.resident.questionnaire.step_forms import (
+    FILES_FIELD,
+    answers_with_one,
+    field_name,
+    saved_form,
+)
+from api.pages.resident.questionnaire.steps import QuestionnaireStep
+from api.pages.resident.questionnaire.walk import FromWalk, Walk, file_id, load_files
+from api.pages.templating import AnyRequest, declining
+from survey.media import attachments, pictures
+from survey.media.attachments import GONE, MOST_FILES
+from survey.media.parts import UnreadableFile
+from survey.problems import Fault, Problem, Unavailable
+from survey.store.answers import attachments as attachment_store
+from survey.store.database import Connection, Database
+from survey.surveys.instruments import WITHHELD, FileItem
+from survey.surveys.item_types.answers import Answer, Answers, Round
+from survey.surveys.responses import attachments_in
+
+MOST_NAME = 60
+FileId = Annotated[str, PathParameter(pattern=r"^[0-9a-f]{24}$")]
+
+
+async def save_files(
+    database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
+) -> Form | None:
+    """Store the chosen files and remove those whose Remove button was pressed."""
+    assert walk.draft is not None
+    assert step.file is not None
+    rounds = rounds_without_file(walk, step, first_value(values, "remove"))
+    errors: Errors = []
+    for upload in form.getall(FILES_FIELD, []):
+        # Browsers send an empty part without a name for a field in which no file was chosen.
+        if not isinstance(upload, UploadFile) or not upload.filename:
+            continue
+        try:
+            mark = await save_file(database, walk, step.file, upload, len(rounds))
+        except Unavailable:
+            # Not about this file: any other would be refused as well.
+            raise
+        except Problem as problem:
+            name = upload.filename[:MOST_NAME]
+            kind = walk.instrument.kind
+            errors.append(
+                (FILES_FIELD, refusals.file_sentence(step.file, problem.code, kind, called=name))
+            )
+        else:
+            rounds.append({step.file.name: mark})
+            walk.draft.file_names[mark] = upload.filename[:MOST_NAME]
+    walk.draft.answers = walk.draft.answers | rounds_answer(step, rounds)
+    return Form(errors=errors) if errors else None
+
+
+def rounds_without_file(walk: Walk, step: QuestionnaireStep, removed: str) -> list[Round]:
+    assert walk.draft is not None
+    assert step.file is not None
+    rounds = walk.draft.answers.get(step.repeat)
+    given = [one for one in rounds if isinstance(one, dict)] if isinstance(rounds, list) else []
+    marks = [(one, str(one.get(step.file.name) or "")) for one in given]
+    return [one for one, mark in marks if mark and file_id(mark) != removed]
+
+
+def rounds_answer(step: QuestionnaireStep, rounds: list[Round]) -> Answers:
+    return {step.repeat: cast(Answer, rounds)}
+
+
+async def save_file(
+    database: Database, walk: Walk, item: FileItem, upload: UploadFile, there: int
+) -> str:
+    if there >= MOST_FILES:
+        raise attachments.too_many_attachments()
+    body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
+    return await submissions.save_file(
+        database, walk.instrument, item, body, quarantine=walk.quarantine
+    )
+
+
+def drop_lost_files(walk: Walk, step: QuestionnaireStep, lost: Iterable[str]) -> bool:
+    """Remove files that no longer exist from the draft; returns whether there were any."""
+    assert walk.draft is not None
+    assert step.file is not None
+    gone, rounds = set(lost), rounds_without_file(walk, step, "")
+    left = [
+        one
+        for number, one in enumerate(rounds, 1)
+        if f"{step.repeat}.{number}.{step.file.name}" not in gone
+    ]
+    walk.draft.answers = walk.draft.answers | rounds_answer(step, left)
+    return len(left) < len(rounds)
+
+
+@get(
+    ["/surveys/{slug:str}/files/{ident:str}", "/complaints/files/{ident:str}"],
+    include_in_schema=False,
+)
+async def show_waiting_thumbnail(
+    database: FromDatabase, walk: FromWalk, ident: FileId
+) -> Response[bytes]:
+    """A thumbnail of a file that is not sent yet, for the browser that has its draft."""
+    # Looked up in the draft of this browser only, so that nobody reaches a file of others.
+    await load_files(database, walk)
+    shown = next((one for one in walk.files.values() if one.ident == ident), None)
+    body = None
+    if shown and shown.is_picture:
+        async with database.connection() as connection:
+            body = await attachment_store.find_waiting_body(connection, shown.mark)
+    small = await make_thumbnail(body) if body else None
+    if small is None:
+        raise unknown_picture()
+    return Response(small, media_type=pictures.SMALL_TYPE)
+
+
+async def make_thumbnail(body: bytes) -> bytes | None:
+    """A picture at thumbnail size; None if it cannot be read."""
+    with contextlib.suppress(UnreadableFile):
+        return await anyio.to_thread.run_sync(
+            pictures.thumbnail, body, limiter=submissions.CLEANING_LIMIT
+        )
+    return None
+
+
+MOST_TYPED = 300_000
+MOST_SENT = attachments.MOST_TOGETHER + 2_000_000  # with the form around them
+
+
+def file_questions(step: QuestionnaireStep) -> Iterator[FileItem]:
+    """The questions of a page that are answered with a file."""
+    items = (*steps.step_questions(step), step.file)
+    yield from (item for item in items if isinstance(item, FileItem))
+
+
+def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
+    """Whether a request is too large, known before anything is read.
+
+    A request that does not say how large it is does not come from one of our pages.
+    """
+    sends_files = step is not None and any(file_questions(step))
+    # Sent in chunks: files are stopped by the limit of the route while they are read.
+    if "transfer-encoding" in request.headers:
+        return not sends_files
+    return (request.content_length or 0) > (MOST_SENT if sends_files else MOST_TYPED)
+
+
+def too_large_form(walk: Walk, step: QuestionnaireStep) -> Form:
+    """The form to show again when an upload was too large to be read."""
+    again, wrong = saved_form(walk, step), attachments.attachment_too_large()
+    again.errors = [
+        file_error(step, item, wrong, walk.instrument.kind) for item in file_questions(step)
+    ]
+    return again
+
+
+def file_marks(walk: Walk, draft: ResidentDraft) -> set[str]:
+    return {file.mark for file in attachments_in(walk.instrument, draft.answers)}
+
+
+async def save_uploads(
+    database: Database, walk: Walk, step: QuestionnaireStep, form: FormMultiDict, values: Values
+) -> Errors:
+    """Store the files of a page and put their marks among the typed values.
+
+    At once, so that an error elsewhere on the page does not lose them.
+    """
+    draft = walk.draft
+    assert draft is not None
+    errors: Errors = []
+    for item in file_questions(step):
+        at = field_name(step, item)
+        mark = earlier_mark(step, draft, item)
+        if is_file_declined(item, values, at):
+            mark = ""
+        elif upload := chosen_upload(form, at):
+            try:
+                mark = await save_replacement(database, walk, item, upload, mark)
+                draft.file_names[mark] = upload.filename[:MOST_NAME]
+            except Unavailable:
+                # Not about this file: any other would be refused as well.
+                raise
+            except Problem as problem:
+                errors.append(file_error(step, item, problem, walk.instrument.kind))
+        elif first_value(values, f"{at}-remove"):
+            mark = ""
+        # Replaces whatever the form sent here: nobody can attach a file by naming its mark.
+        values[at] = [mark] if mark else []
+        draft.answers = answers_with_one(step, draft.answers, item.name, mark)
+    return errors
+
+
+def earlier_mark(step: QuestionnaireStep, draft: ResidentDraft, item: FileItem) -> str:
+    """The mark of the file that was sent before."""
+    answer = steps.step_answers(step, draft.answers).get(item.name, "")
+    return str(answer) if answer not in WITHHELD else ""
+
+
+def is_file_declined(item: FileItem, values: Values, at: str) -> bool:
+    skipped = bool(values.get("skip")) and not item.required
+    return skipped or (item.may_decline and bool(first_value(values, declining(at))))
+
+
+def chosen_upload(form: FormMultiDict, at: str) -> UploadFile | None:
+    return next((one for one in form.getall(at, []) if isinstance(one, UploadFile)), None)
+
+
+async def save_replacement(
+    database: Database, walk: Walk, item: FileItem, upload: UploadFile, before: str
+) -> str:
+    # The file that is replaced makes room for the new one.
+    there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {before}
+    if len(there) >= MOST_FILES:
+        raise attachments.too_many_attachments()
+    # One byte over the limit is enough to refuse it, without reading the rest.
+    body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
+    return await submissions.save_file(
+        database, walk.instrument, item, body, quarantine=walk.quarantine
+    )
+
+
+def file_error(
+    step: QuestionnaireStep, item: FileItem, problem: Problem, kind: str
+) -> tuple[str, str]:
+    return field_name(step, item), refusals.file_sentence(item, problem.code, kind)
+
+
+def form_with_errors(again: Form | None, errors: Errors, values: Values) -> Form | None:
+    """The form with the errors of refused files, each as the only error of its field."""
+    if not errors:
+        return again
+    refused_at = {at for at, _ in errors}
+    others = [one for one in (again.errors if again else []) if one[0] not in refused_at]
+    return Form(values=values, errors=[*errors, *others])
+
+
+async def update_held_files(
+    connection: Connection, before: Collection[str], after: Collection[str]
+) -> None:
+    """Discard files that were replaced or removed; hold the others as long as the draft."""
+    if gone := set(before) - set(after):
+        await attachment_store.delete_waiting(connection, gone)
+    if after:
+        await attachment_store.extend_expiry(connection, after)
+
+
+def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, Form] | None:
+    """Remove a file that no longer exists from the draft; returns the page to ask again."""
+    draft = walk.draft
+    assert draft is not None
+    lost = {fault.where for fault in problem.faults if fault.sentence == GONE}
+    for step in walk.steps:
+        if step.file and drop_lost_files(walk, step, lost):
+            gone = [Fault(step.file.name, GONE)]
+            return step, Form(errors=refusals.item_errors(step.file, gone, FILES_FIELD))
+        for item in steps.step_questions(step):
+            if not isinstance(item, FileItem):
+                continue
+            if step.address(item.name) in lost:
+                draft.answers = answers_with_one(step, draft.answers, item.name, "")
+                again = saved_form(walk, step)
+                gone = [Fault(item.name, GONE)]
+                again.errors = refusals.item_errors(item, gone, field_name(step, item))
+                return step, again
+    return None
+
+
+HANDLERS = [
+    show_waiting_thumbnail,
+]

@@ -1,1 +1,0 @@
-"""Files that a resident adds: sent, listed, removed."""

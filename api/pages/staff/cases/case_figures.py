@@ -1,0 +1,331 @@
+"""Figures on cases for a past period, as a page of tables and as CSV.
+
+Both have passed the disclosure gate: the page shows no more than the file.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get
+from litestar.params import QueryParameter
+from litestar.response import Template
+
+from api import clock, formatting
+from api.jobs import caseload as job
+from api.jobs.kinds import last_month, this_week
+from api.pages.staff.cases.inbox import OUTCOMES as DECIDED
+from api.pages.work import FromPage, StaffPage
+from survey.cases.complaints import allegation_kinds, allegation_title
+from survey.deployments import month_end, months_before
+from survey.editions.caseload import (
+    CHANNELS,
+    MEASURES,
+    OUTCOMES,
+    CaseloadMeasures,
+    CaseloadWait,
+    SafeCaseload,
+)
+from survey.editions.figures import Rate
+from survey.editions.refusals import not_a_quarter, period_without_figures
+from survey.files.delimited import write_csv
+from survey.store import places
+from survey.store.accounts import people
+from survey.store.cases import caseload
+from survey.store.database import Database
+
+ADDRESS = "/work/complaints/figures"
+WEEKS, MONTHS_OFFERED, QUARTERS_OFFERED, MONTHS_SHOWN = 13, 24, 8, 12
+SETTLING_TIME = datetime.timedelta(
+    days=28
+)  # how long after a quarter ends its file can be downloaded
+DAY = datetime.timedelta(days=1)
+PeriodParameter = Annotated[
+    str,
+    QueryParameter(
+        required=False, pattern=r"^(weeks|months|\d{4}|\d{4}-(0[1-9]|1[0-2])|\d{4}-q[1-4])$"
+    ),
+]
+NAMES = {
+    "complaints": "Complaints",
+    "cases": "Cases",
+    "allegations": "Allegations",
+    "persons": "Persons",
+    "online": "Online",
+    "phone": "By telephone",
+    "paper": "On paper",
+    "in_person": "In person",
+    "acknowledged": "Acknowledged",
+    "decided": "Decided",
+    "closed": "Closed",
+    "undecided": "Not decided yet",
+} | DECIDED
+CsvRow = tuple[str | float | None, ...]
+CSV_HEAD = (
+    "start",
+    "end",
+    "as_of",
+    "table",
+    "row",
+    "column",
+    "unit",
+    "value",
+    "low",
+    "high",
+    "status",
+)
+COUNTED, RATED, WAITED = "count", "per 10,000 residents", "days"
+WAIT_PARTS = {"reached": "taken", "waiting": "still waiting", "without": "ended before it"}
+WAIT_TIMES = {
+    "tenth": "one in ten within",
+    "median": "half within",
+    "ninetieth": "nine in ten within",
+    "waited": "half of those still waiting have waited longer than",
+}
+
+
+class CaseFiguresPeriod(msgspec.Struct, frozen=True):
+    """A past period, both days included, and its label.
+
+    `file` if it may be downloaded: quarters only, no two of which overlap.
+    """
+
+    name: str
+    start: datetime.date
+    end: datetime.date
+    file: bool = False
+
+
+def offered_periods(first: datetime.date, today: datetime.date) -> dict[str, CaseFiguresPeriod]:
+    """Past periods, newest first; a current one would reveal the cases of single days."""
+    sunday = this_week(today) - DAY
+    last = last_month(today)
+    months = [months_before(last, many) for many in range(MONTHS_OFFERED)]
+    found = {
+        "weeks": CaseFiguresPeriod(
+            "Last 13 weeks", sunday - datetime.timedelta(weeks=WEEKS) + DAY, sunday
+        ),
+        "months": CaseFiguresPeriod("Last 12 months", months_before(last, 11), month_end(last)),
+    }
+    found |= offered_quarters(first, last, today)
+    for month in months:
+        # The last month always, so that there is one to show before the first complaint.
+        if month >= first.replace(day=1) or month == last:
+            name = f"{month:%B %Y}"
+            found[f"{month:%Y-%m}"] = CaseFiguresPeriod(name, month, month_end(month))
+    for year in range(today.year - 1, first.year - 1, -1):
+        ends = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
+        found[str(year)] = CaseFiguresPeriod(str(year), *ends)
+    return found
+
+
+def offered_quarters(
+    first: datetime.date, last: datetime.date, today: datetime.date
+) -> dict[str, CaseFiguresPeriod]:
+    """Calendar quarters that ended four weeks ago; `last` is the last month that is over."""
+    ends = [months_before(last, many) for many in range(3 * QUARTERS_OFFERED)]
+    return {
+        f"{month.year}-q{month.month // 3}": CaseFiguresPeriod(
+            f"{months_before(month, 2):%B} to {month:%B %Y}",
+            months_before(month, 2),
+            end,
+            file=True,
+        )
+        for month in ends
+        for end in [month_end(month)]
+        # Quarters do not overlap, so no two files can be compared (decision 0017).
+        if month.month % 3 == 0 and end + SETTLING_TIME <= today and end >= first
+    }
+
+
+def shown_months(periods: dict[str, CaseFiguresPeriod]) -> tuple[datetime.date, datetime.date]:
+    """The first of the last twelve months, none before the first complaint, and this month."""
+    this_month = clock.today().replace(day=1)
+    offered_months = [
+        one.start for code, one in periods.items() if re.fullmatch(r"\d{4}-\d\d", code)
+    ]
+    return max(months_before(this_month, MONTHS_SHOWN), min(offered_months)), this_month
+
+
+async def load_figures(database: Database, period: CaseFiguresPeriod) -> SafeCaseload:
+    kinds = [*allegation_kinds()]
+    return await job.caseload_figures(database, (period.start, period.end), kinds, file=period.file)
+
+
+def previous_period(chosen: CaseFiguresPeriod) -> CaseFiguresPeriod:
+    """The period of the same length just before: whole months, or as many days."""
+    start, end = chosen.start, chosen.end
+    if start.day == 1 and end == month_end(end.replace(day=1)):
+        months = 12 * (end.year - start.year) + end.month - start.month + 1
+        first, last = months_before(start, months), start - DAY
+    else:
+        first, last = start - (end - start) - DAY, start - DAY
+    return CaseFiguresPeriod(
+        f"{formatting.format_short_day(first)} to {formatting.format_short_day(last)}", first, last
+    )
+
+
+@get(ADDRESS)
+async def show_case_figures(page: FromPage, period: PeriodParameter = "weeks") -> Template:
+    periods = await load_periods(page.database)
+    chosen = find_period(periods, period)
+    current = await load_figures(page.database, chosen)
+    earlier = previous_period(chosen)
+    earlier_figures = await load_figures(page.database, earlier)
+    names = await load_area_names(page.database)
+    areas, silent = split_by_events(current.measures[1:])
+    # None and withheld are listed alike, so that a missing row says nothing (decision 0013).
+    heard = [one for one in current.kinds if one.total or any(one.outcomes)]
+    months = await job.months(page.database, *shown_months(periods))
+    return page.show(
+        "inbox/case_figures",
+        periods=[
+            {"value": code, "text": one.name, "selected": code == period}
+            for code, one in periods.items()
+        ],
+        chosen=chosen,
+        period=period,
+        current=current,
+        whole=current.measures[0],
+        before=earlier,
+        whole_before=earlier_figures.measures[0],
+        waits_before={one.step: one for one in earlier_figures.waits},
+        most=max((one.complaints.events or 0 for one in areas), default=0),
+        months=months,
+        most_in_a_month=max(count or 0 for _, count in months),
+        areas=areas,
+        silent=[names.get(one.domain, one.domain) for one in silent],
+        kinds=heard,
+        unheard=[allegation_title(one.kind) for one in current.kinds if one not in heard],
+        names=NAMES | {name: kind.title for name, kind in allegation_kinds().items()} | names,
+        **LABELS,
+        **WORDINGS,
+        returns=await job.load_returns(page.database, (chosen.start, chosen.end)),
+        scattered=[NAMES[name] for name in MEASURES if current.scatter[name] > 1],
+    )
+
+
+@get(f"{ADDRESS}.csv")
+async def download_quarter(page: FromPage, period: PeriodParameter = "weeks") -> Response[bytes]:
+    """The tables of a quarter as they were at their first download; logged in the audit."""
+    chosen = find_period(await load_periods(page.database), period)
+    # Any other period overlaps a quarter, and the difference of two files could show one case.
+    if not chosen.file:
+        raise not_a_quarter()
+    names = await load_area_names(page.database)
+    async with page.connection() as connection:
+        quarter = chosen.start, chosen.end
+        file = await job.save_quarter_file(
+            connection, quarter, [*allegation_kinds()], by=page.person.id
+        )
+        await people.append_audit(connection, "case figures exported", period, by=page.person.id)
+    days = str(file.start), str(file.end), str(file.as_of)
+    body = write_csv([CSV_HEAD, *([*days, *row] for row in csv_rows(file, names))])
+    name = f"cases-{chosen.start}-{chosen.end}.csv"
+    return Response(
+        body,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+LABELS: dict[str, Any] = {"MEASURES": MEASURES, "CHANNELS": CHANNELS, "OUTCOMES": OUTCOMES}
+
+
+async def load_periods(database: Database) -> dict[str, CaseFiguresPeriod]:
+    async with database.connection() as connection:
+        first = await caseload.find_first_received(connection)
+    today = clock.today()
+    return offered_periods(first.astimezone(clock.LONDON).date() if first else today, today)
+
+
+def find_period(periods: dict[str, CaseFiguresPeriod], code: str) -> CaseFiguresPeriod:
+    if code not in periods:
+        raise period_without_figures(ADDRESS)
+    return periods[code]
+
+
+async def load_area_names(database: Database) -> dict[str, str]:
+    async with database.connection() as connection:
+        city = await places.get_city(connection)
+    return {area.code: area.name for area in city.areas} | {city.name: f"All of {city.name}"}
+
+
+def split_by_events(
+    rows: tuple[CaseloadMeasures, ...],
+) -> tuple[list[CaseloadMeasures], list[CaseloadMeasures]]:
+    """The areas that have figures to show, and those that have none."""
+    # None and withheld alike: an area without a row must not be known to have had no case.
+    shown = [one for one in rows if any(getattr(one, name).events for name in MEASURES)]
+    return shown, [one for one in rows if one not in shown]
+
+
+def rate_text(one: Rate) -> str:
+    """A rate with its interval; empty if there is none."""
+    if one.per_10_000 is None:
+        return ""
+    figures = (one.per_10_000, one.low, one.high)
+    value, low, high = (formatting.format_number(n or 0.0, "#,##0.00", places=2) for n in figures)
+    return f"{value} ({formatting.format_range(low, high)})"
+
+
+def wait_text(one: CaseloadWait, name: str) -> str:
+    """A waiting time in words; “not reached yet” if too few cases have got there."""
+    value = getattr(one, name)
+    if name in one.beyond:
+        return "not reached yet"
+    if name == "waited" and value is not None:
+        return f"over {formatting.format_whole(value)} days"
+    return "[c]" if value is None else f"{formatting.format_number(value)} days"
+
+
+WORDINGS: dict[str, Any] = {"rated": rate_text, "time": wait_text}
+
+
+def csv_rows(current: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
+    for one in current.measures:
+        for name in MEASURES:
+            rate: Rate = getattr(one, name)
+            where = "measures", names.get(one.domain, one.domain), NAMES[name]
+            yield *where, COUNTED, rate.events, "", "", figure_status(rate.events)
+            yield (
+                *where,
+                RATED,
+                rate.per_10_000,
+                rate.low,
+                rate.high,
+                figure_status(rate.per_10_000),
+            )
+    for channel, count in zip(CHANNELS, current.channels, strict=True):
+        yield count_row("channels", "All complaints", NAMES[channel], count)
+    for row in current.kinds:
+        for outcome, count in zip(OUTCOMES, row.outcomes, strict=True):
+            yield count_row("outcomes", allegation_title(row.kind), NAMES[outcome], count)
+        yield count_row("outcomes", allegation_title(row.kind), "All outcomes", row.total)
+    for outcome, count in zip(OUTCOMES, current.outcomes, strict=True):
+        yield count_row("outcomes", "All kinds", NAMES[outcome], count)
+    for wait in current.waits:
+        yield from wait_rows(wait)
+    yield count_row("erased", "All complaints", "erased later", current.erased)
+
+
+def wait_rows(one: CaseloadWait) -> Iterator[CsvRow]:
+    for part, words in WAIT_PARTS.items():
+        yield count_row("waits", NAMES[one.step], words, getattr(one, part))
+    for name, words in WAIT_TIMES.items():
+        value = getattr(one, name)
+        status = "not reached yet" if name in one.beyond else figure_status(value)
+        yield "waits", NAMES[one.step], words, WAITED, value, "", "", status
+
+
+def count_row(table: str, row: str, column: str, count: int | None) -> CsvRow:
+    return table, row, column, COUNTED, count, "", "", figure_status(count)
+
+
+def figure_status(value: float | None) -> str:
+    return "withheld" if value is None else "shown"
+
+
+PAGES = [StaffPage([show_case_figures, download_quarter], linked_from="/work/complaints")]

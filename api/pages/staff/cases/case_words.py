@@ -1,0 +1,195 @@
+"""The original texts of a case, shown for a recorded reason, and their redaction."""
+
+import datetime
+from typing import Any
+
+import msgspec
+from litestar import Response, post
+
+from api import clock
+from api.dependencies import Reference
+from api.operations import case_commands
+from api.pages.forms import Form
+from api.pages.staff.cases.case import case_page
+from api.pages.staff.cases.case_moves import case_command, has_version, save_and_redirect
+from api.pages.staff.cases.inbox import check_reading_reason
+from api.pages.work import FromPage, StaffPage, StaffRequest
+from survey.cases.complaints import CaseEvent
+from survey.problems import Forbidden
+from survey.store.cases import complaints
+from survey.store.coding import codes
+from survey.store.coding.codes import WrittenText
+from survey.themes.codebooks import Span
+from survey.themes.redactions import (
+    Redaction,
+    distinct_spans,
+    lines_to_mask,
+    merged_spans,
+    redact_lines,
+    span_key,
+    spans_to_mask,
+)
+
+READING_TIME = datetime.timedelta(hours=12)  # as long as a session
+MOST_LINES, LONGEST_LINE = 50, 100
+
+
+class RedactionPart(msgspec.Struct, frozen=True):
+    words: str
+    masked: bool
+
+
+class RedactionChoice(msgspec.Struct, frozen=True):
+    """A span that can be masked: what the form calls it, its kind and its words."""
+
+    place: str
+    kind: str
+    words: str
+    ticked: bool
+
+
+class RedactableText(msgspec.Struct, frozen=True):
+    """A text as it was written, in parts that are masked or not, with the spans to decide on."""
+
+    item: str
+    parts: list[RedactionPart]
+    spans: list[RedactionChoice]
+
+
+@post("/work/complaints/{reference:str}/words")
+async def show_written_words(page: FromPage, reference: Reference) -> Response[Any]:
+    """Show the original texts, on this response only, for a reason that is recorded."""
+    check_reading_reason(page.form)
+    if page.form.errors:
+        return await case_page(page, reference)
+    reason, page.form = page.form["reason"], Form()
+    return await words_page(page, reference, reason)
+
+
+async def words_page(
+    page: StaffRequest, reference: str, reason: str, **context: Any
+) -> Response[Any]:
+    """The page with the original texts; each time it is shown is an audit line."""
+    ticked = context.pop("ticked", None)
+    async with page.write("words read", reference, {"reason": reason}) as connection:
+        case = await complaints.get(connection, reference)
+        # Within the transaction: the words are not shown unless their audit line can be written.
+        texts = await codes.load_written_texts(connection, case.id)
+    words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
+    return await case_page(page, reference, words=words, **context)
+
+
+def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
+    """All spans the model or a person would mask, and those that are masked now."""
+    if text.decided is None:
+        return text.suggested, text.suggested
+    return distinct_spans(text.suggested, text.decided), text.decided
+
+
+def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableText:
+    offered, now = maskable_spans(text)
+    places = {span_key(one) for one in now} if ticked is None else {*ticked}
+    return RedactableText(
+        item=text.item,
+        parts=redaction_parts(text.body, now),
+        spans=[
+            RedactionChoice(place, one.kind, text.body[one.start : one.end], place in places)
+            for one in offered
+            for place in [span_key(one)]
+        ],
+    )
+
+
+def redaction_parts(text: str, spans: list[Span]) -> list[RedactionPart]:
+    found, end = [], 0
+    for one in merged_spans(spans):
+        found += [
+            RedactionPart(text[end : one.start], False),
+            RedactionPart(text[one.start : one.end], True),
+        ]
+        end = one.end
+    return [*found, RedactionPart(text[end:], False)]
+
+
+@post("/work/complaints/{reference:str}/redactions")
+async def decide_redactions(page: FromPage, reference: Reference) -> Response[Any]:
+    """Save what is masked from now on.
+
+    With the original texts in sight, exactly what was ticked; otherwise more words can only be
+    added.
+    """
+    page.form.set("kind", "redacted")
+    offered, ticked = page.form.all("offered"), page.form.all("span")
+    item, lines = page.form["item"], lines_to_mask(page.form["more"])
+    reading = await load_reading_reason(page, reference) if "written" in page.form else None
+    async with page.connection() as connection:
+        case = await complaints.get(connection, reference)
+        text = await codes.get_written_text(connection, case.id, item)
+    every_span, now = maskable_spans(text)
+    # Nobody may unmask what they have not read, so without the words the spans stay as they are.
+    spans = now if reading is None else spans_to_mask(every_span, offered, ticked)
+    # Otherwise words could be tried until one is found, which shows what a mark hides.
+    seen = text.body if reading is not None else text.redacted or ""
+    found, unseen = redact_lines(text.body, spans, lines, seen)
+    check_redaction(page.form, lines, unseen)
+    if page.form.errors and reading is None:
+        return await case_page(page, reference)
+    if page.form.errors and reading is not None:
+        chosen = {item: ticked}
+        return await words_page(page, reference, reading, ticked=chosen)
+
+    async def keep() -> None:
+        await save_redaction(page, reference, (text.id, found))
+
+    return await save_and_redirect(page, reference, keep)
+
+
+async def load_reading_reason(page: StaffRequest, reference: str) -> str:
+    """The reason this person gave to read the original texts; raises without one, because then they
+    may unmask nothing.
+    """
+    async with page.connection() as connection:
+        since = clock.now() - READING_TIME
+        reason = await codes.find_reading_reason(connection, reference, page.person.id, since)
+    if reason is None:
+        raise unread_words()
+    return reason
+
+
+unread_words = Forbidden.of(
+    "words.not_read",
+    "You can only redact a text while you see it as it was written.",
+    "Open the text as written first, and give your reason.",
+)
+
+
+def check_redaction(form: Form, lines: list[str], unseen: list[str]) -> None:
+    field = f"more-{form['item']}"
+    form.require(has_version(form), "", "Read the case again, then redact it")
+    form.require("written" in form or lines, field, "Write the words to redact")
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        wanted = f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters"
+        form.add_error(field, wanted)
+    elif unseen:
+        form.add_error(field, f"These words are not in what is shown: {', '.join(unseen)}")
+
+
+async def save_redaction(
+    page: StaffRequest, reference: str, decided: tuple[str, Redaction]
+) -> None:
+    text, found = decided
+    detail = {"item": page.form["item"], "masked": len(found.spans)}
+    async with page.write("case redacted", reference, detail) as connection:
+        event = CaseEvent(kind="redacted", items=(page.form["item"],))
+        # First, because it refuses a page that is out of date, before anything is saved.
+        await case_commands.apply_command(
+            connection, reference, case_command(event, page.form, page.person)
+        )
+        await codes.insert_redaction(connection, text, found, by=page.person.id)
+
+
+PAGES = [
+    StaffPage(
+        [show_written_words, decide_redactions], linked_from="/work/complaints/{reference:str}"
+    )
+]

@@ -1,1 +1,0 @@
-"""All cases: the inbox, searches, acting on several at once, figures."""

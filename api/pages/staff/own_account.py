@@ -1,0 +1,199 @@
+"""A person's own password and API keys."""
+
+import datetime
+import re
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect, Template
+
+from api import clock
+from api.operations import survey_rights
+from api.pages import sign_in
+from api.pages.forms import Form
+from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.security import people, sent_forms
+from api.security.people import create_api_key
+from api.security.sent_forms import UnsentForm
+from survey.problems import Invalid
+from survey.store.accounts import account_news, programs, sessions
+from survey.store.accounts import people as people_store
+from survey.store.accounts.people import AccountWithPassword
+from survey.store.surveys import instruments
+from survey.surveys.instruments import wording_text
+
+KEYS = "/work/keys"
+LONGEST_NAME, MOST = 60, 20
+LASTING = {"30": "30 days", "90": "90 days", "365": "A year"}
+
+
+@get(KEYS)
+async def list_keys(page: FromPage) -> Template:
+    return await keys_page(page)
+
+
+@post(KEYS)
+async def make_key(page: FromPage) -> Response[Any]:
+    """Make a key and show it, this once."""
+    known = await page.load(programs.load_keys_of, page.person.id)
+    name = page.form["name"]
+    is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
+    page.form.require(is_name, "name", f"Give the key a name of 1 to {LONGEST_NAME} characters")
+    page.form.require(page.form["days"] in LASTING, "days", "Select how long the key lasts")
+    survey = page.form["survey"]
+    page.form.require(
+        not survey or survey in await load_own_surveys(page),
+        "survey",
+        "Select one of your surveys",
+    )
+    page.form.require(len(known) < MOST, "name", f"You have {MOST} keys: delete one first")
+    if page.form.errors:
+        return await keys_page(page)
+    expires_on = clock.today() + datetime.timedelta(days=int(page.form["days"]))
+    # Without the name, which may be a person's: the audit never forgets.
+    detail = {"survey": survey, "until": str(expires_on)}
+    async with page.write("API key made", "", detail) as connection:
+        key = await create_api_key(connection, page.person.id, name, expires_on, survey or None)
+    page.form = Form()
+    shown = await keys_page(page, made=key)
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+@post(f"{KEYS}/delete")
+async def delete_key(page: FromPage) -> Response[Any]:
+    """Delete a key: no program can use it from now on."""
+    number = page.form.number("id")
+    async with page.connection() as connection:
+        known = [one.id for one in await programs.load_keys_of(connection, page.person.id)]
+    if number is None or number not in known:
+        return page.to(KEYS)
+    async with page.write("API key deleted", "") as connection:
+        await programs.delete_key(connection, page.person.id, number)
+    return page.to(KEYS, "deleted")
+
+
+async def load_own_surveys(page: StaffRequest) -> dict[str, str]:
+    """The titles of the surveys that a program of this person may send answers to, by slug."""
+    found = await page.load(instruments.load_overview)
+    return {
+        one.survey.slug: wording_text(one.instrument.title)
+        for one in found
+        if survey_rights.is_allowed(page.person, "collect", one.survey)
+    }
+
+
+async def keys_page(page: StaffRequest, made: str = "") -> Template:
+    found = await page.load(programs.load_keys_of, page.person.id)
+    return page.show(
+        "home/keys", keys=found, made=made, lasting=LASTING,
+        today=clock.today(), surveys=await load_own_surveys(page),
+    )  # fmt: skip
+
+
+@get("/work/password")
+async def show_password_form(page: FromPage) -> Template:
+    return await password_page(page, Form())
+
+
+async def password_page(page: StaffRequest, form: Form) -> Template:
+    account, keys = await load_access(page)
+    mine, unused = sign_in.session_digest(page.request), people.longest_unused(page.request)
+    async with page.connection() as connection:
+        news = await account_news.load_of(connection, page.person.id)
+        others = await sessions.load_others(connection, page.person.id, mine, unused)
+    known = bool(account and account.password_hash)
+    return page.show("home/password", form=form, known=known, keys=keys, news=news, others=others)
+
+
+async def load_access(page: StaffRequest) -> tuple[AccountWithPassword | None, int]:
+    """The account of a person, and how many API keys it has."""
+    async with page.connection() as connection:
+        account = await people_store.get(connection, page.person.id)
+        return account, len(await programs.load_keys_of(connection, page.person.id))
+
+
+@post("/work/password")
+async def set_password(page: FromPage) -> Response[Any]:
+    """Set a new password; this ends all the person's other sessions, and their API keys unless
+    they say otherwise.
+    """
+    sent, form = await page.request.form(), Form()
+    new, old = (str(sent.get(name, ""))[:1_000] for name in ("new", "old"))  # never shown again
+    account, _ = await load_access(page)
+    known = account.password_hash if account else None
+    # Without a password the person came by a sign-in link, and has no old one to enter.
+    if known and not await people.verify_hash(known, old):
+        form.add_error("old", "Enter the password that you have now")
+    try:
+        hashed = await people.hash_password(new, page.person.email)
+    except Invalid as short:
+        form.add_error("new", f"{short.sentence} {short.remedy}")
+    stay = sent.get("keys") == "stay"
+    if form.errors:
+        if stay:
+            form.set("keys", "stay")
+        return await password_page(page, form)
+    async with page.write("password set", page.person.email) as connection:
+        await people_store.set_password(connection, page.person.email, hashed)
+        await account_news.insert(connection, page.person.id, "password")
+        # Somebody who knew the old password may be signed in, so every session ends.
+        await sessions.delete_all_of(connection, page.person.id)
+        if not stay:
+            await programs.delete_all_keys_of(connection, page.person.id)
+        welcomed = await sign_in.start_session(page.request, connection, page.person.id)
+    return Redirect("/work?done=password", status_code=303, cookies=welcomed.cookies)
+
+
+UNSENT = "/work/unsent"
+# Fields that a page brings along by itself, in words or several of them.
+OURS = ("order", "so-far", "query", "list", "record", "then", "where", "offered", "span")
+MOST_SHOWN = 20
+
+
+@get(UNSENT)
+async def show(page: FromPage) -> Response[Any]:
+    async with page.connection() as connection:
+        found = await sent_forms.find_form(page.request, connection)
+        if found is None or not sent_forms.is_of(found, page.person):
+            # Whoever signs in next at this browser must not read what another person typed.
+            gone = await sent_forms.delete_form(page.request, connection)
+            return Redirect("/work", status_code=303, cookies=[gone])
+    return page.show("home/unsent", unsent=found, words=words_of(found))
+
+
+def words_of(found: UnsentForm) -> list[str]:
+    """What was typed, without the fields and choices that the page itself brings along."""
+    return [v for k, v in found.fields if k not in OURS and is_typed(v)][:MOST_SHOWN]
+
+
+def is_typed(value: str) -> bool:
+    """True for text that a person typed: several words, or one with a capital letter. Names of
+    choices are in small letters, and an expression is in the form next to the sentence it was made
+    from.
+    """
+    word = value.strip()
+    several = re.search(r"\s", word) is not None and "${" not in word
+    return several or (word.isalpha() and not word.islower())
+
+
+@post(UNSENT)
+async def send_on(page: FromPage) -> Response[Any]:
+    """Send the form to the address it was meant for, with the same fields; or delete it."""
+    async with page.connection() as connection:
+        found = await sent_forms.find_form(page.request, connection)
+        # Deleted before it is sent on, so that going back cannot send it twice.
+        gone = await sent_forms.delete_form(page.request, connection)
+    if found is None or not sent_forms.is_of(found, page.person):
+        return Redirect("/work", status_code=303, cookies=[gone])
+    # Files are not stored, so a form with one has to be filled in again on its page.
+    if found.has_file or page.form["unsent"] == "discard":
+        return Redirect(found.page, status_code=303, cookies=[gone])
+    return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
+
+
+PAGES = [
+    StaffPage([list_keys, make_key, delete_key], linked_from="/work"),
+    StaffPage([show_password_form, set_password], linked_from="/work"),
+    StaffPage([show, send_on], linked_from="/work"),
+]

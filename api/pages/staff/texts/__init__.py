@@ -1,1 +1,0 @@
-"""What people wrote: themes, campaigns, demands, quotes, search, double coding."""

@@ -1,0 +1,1 @@
+"""What people wrote: the codebook, themes, campaigns, demands, quotes and double coding."""

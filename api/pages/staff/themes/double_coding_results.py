@@ -1,0 +1,397 @@
+"""A person lets the machine learn tone from labels, and goes back to the tone as shipped."""
+
+import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import msgspec
+from babel import Locale
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Template
+
+from api import formatting
+from api.formatting import (
+    format_range,
+    format_share,
+    format_short_day,
+    format_signed,
+    format_whole,
+)
+from api.pages.forms import Form, Values
+from api.pages.staff.themes.double_coding import (
+    BASE,
+    TONES,
+    TYPES,
+    add_label_errors,
+    label_answers,
+    label_choices,
+    label_sentences,
+    parse_label,
+    quarter_name,
+    score_text,
+)
+from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.process.installation import import_lock
+from survey.problems import Invalid
+from survey.store import jobs, places
+from survey.store.coding import codebooks, tone_heads
+from survey.store.coding import double_coding as store
+from survey.store.coding.double_coding import LabelPair
+from survey.store.coding.tone_heads import LearnedHead
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+from survey.themes.codebooks import Codebook
+from survey.themes.double_coding import (
+    FEWEST_LABELS,
+    FEWEST_OF_THEME,
+    FEWEST_WORRIES,
+    PASS_MARK,
+    STREAMS,
+    THEME_PASS_MARK,
+    TONE_PASS_MARK,
+    AccuracyEstimate,
+    CoderLabel,
+    text_already_coded,
+)
+from survey.themes.tone_heads import (
+    CurvePoint,
+    LabelCurve,
+    ToneReading,
+    changed_tone_reading,
+    useless_tone_head,
+)
+
+ADDRESS = f"{BASE}/tone"
+STREAM_NAMES = {
+    "sampled": "Residents we asked",
+    "open": "People who wrote in",
+    "complaints": "People who complained",
+}
+
+
+class GainRow(msgspec.Struct, frozen=True):
+    """A line of the table of what a head earns: its name, labels, recall before and after."""
+
+    name: str
+    labels: int
+    before: str
+    after: str
+
+
+class ToneHeadSection(msgspec.Struct, frozen=True, kw_only=True):
+    """What the results page says of the newest head and of how tone is read now."""
+
+    reading: ToneReading
+    newest: LearnedHead | None
+    learned_on: str
+    rows: list[GainRow]
+    gain: str
+    changed: str
+    sure: list[str]
+    unsure: list[str]
+    earns: list[str]
+    curve: list[tuple[str, str]]
+    is_learning: bool
+    is_rereading: bool
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the newest head is the one that reads tone."""
+        return self.newest is not None and self.reading.head == self.newest.number
+
+
+async def load_section(connection: Connection) -> ToneHeadSection:
+    newest = await tone_heads.find_newest(connection)
+    reading = await tone_heads.find_reading(connection)
+    waiting = await jobs.load_pending(connection, ["learn_tone", "reread_tones"])
+    coming = {one.kind for one in waiting}
+    checked: set[str] = set()
+    if newest:
+        head = await tone_heads.get_head(connection, newest.number)
+        checked = {one.stream for one in head.confidences}
+    return ToneHeadSection(
+        reading=reading,
+        newest=newest,
+        learned_on=format_short_day(newest.fitted_at) if newest else "",
+        rows=gain_rows(newest) if newest else [],
+        gain=points_text(newest.checked.gain) if newest else "",
+        changed=format_share(newest.checked.changed) if newest else "",
+        sure=[STREAM_NAMES[one] for one in STREAMS if one in checked],
+        unsure=[STREAM_NAMES[one] for one in STREAMS if one not in checked],
+        earns=label_sentences(newest.curves) if newest else [],
+        curve=curve_rows(newest.curves[0]) if newest and newest.curves else [],
+        is_learning="learn_tone" in coming,
+        is_rereading="reread_tones" in coming,
+    )
+
+
+def gain_rows(newest: LearnedHead) -> list[GainRow]:
+    checked = newest.checked
+    return [
+        GainRow(
+            "All texts", checked.after.n, recall_text(checked.before), recall_text(checked.after)
+        ),
+        *(
+            GainRow(
+                {**TONES, **STREAM_NAMES}[one.name],
+                one.after.n,
+                recall_text(one.before),
+                recall_text(one.after),
+            )
+            for one in (*checked.tones, *checked.streams)
+        ),
+    ]
+
+
+def curve_rows(whole: LabelCurve) -> list[tuple[str, str]]:
+    """The recall of all texts by the number of labels: as shipped, measured, then expected."""
+    last = whole.expected[-1]
+    return [
+        ("As shipped", f"{whole.shipped:.2f}"),
+        *((f"{format_whole(one.labels)} labels", point_text(one)) for one in whole.measured),
+        (f"{format_whole(last.labels)} labels, expected", point_text(last)),
+    ]
+
+
+def point_text(one: CurvePoint) -> str:
+    return f"{one.recall:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+
+
+def recall_text(one: AccuracyEstimate) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return "no figure"
+    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+
+
+def points_text(gain: AccuracyEstimate) -> str:
+    """A difference of recalls in points, with its interval."""
+    if gain.value is None or gain.low is None or gain.high is None:
+        return "no figure"
+    value, low, high = (format_signed(100 * one) for one in (gain.value, gain.low, gain.high))
+    return f"{value} points ({low} to {high})"
+
+
+@post(f"{ADDRESS}/learn")
+async def learn_tone(page: FromPage) -> Response[Any]:
+    """Ask for a head that is learned from the labels as they are now."""
+    async with page.write("tone head asked for", "") as connection:
+        await jobs.enqueue_unless_waiting(connection, "learn_tone", "asked")
+    return page.to(f"{BASE}/results", "learning#tone")
+
+
+@post(ADDRESS)
+async def change_reading(page: FromPage) -> Response[Any]:
+    """Read tone by the newest head, or as shipped: from now on, and the last year's texts again."""
+    with import_lock("api.jobs.texts.second_readings"):
+        from api.jobs.texts import second_readings
+
+    after = int(page.form["after"]) if page.form["after"].isdecimal() else -1
+    number = int(page.form["head"]) if page.form["head"].isdecimal() else None
+    act = "tone head switched on" if number else "tone head switched off"
+    newest = await page.load(tone_heads.find_newest)
+    if number is not None:
+        check_head(newest, number)
+    detail = {"labels": newest.labels, "recall": points_text(newest.checked.gain)} if newest else {}
+    async with page.write(act, str(after + 1), detail if number else None) as connection:
+        await second_readings.switch_tone_head(connection, number, after=after, by=page.person.id)
+    return page.to(f"{BASE}/results?done={'head' if number else 'shipped'}#tone")
+
+
+def check_head(newest: LearnedHead | None, number: int) -> None:
+    """Refuses a head that is not the newest, or reads no better than what is in force."""
+    if newest is None or not newest.checked.beats:
+        raise useless_tone_head()
+    if newest.number != number:
+        raise changed_tone_reading()
+
+
+if TYPE_CHECKING:
+    from analysis.statistics.correction import CorrectedMean  # slow to load
+
+TEXT_ADDRESS = f"{BASE}/texts/{{text:uuid}}"
+MOST_NOTE = 500
+MOST_OPEN, MOST_DECIDED = 100, 25
+NOT_SURE = "Not sure"
+Quarter = Annotated[datetime.date | None, QueryParameter(required=False)]
+
+
+class DisagreementSide(msgspec.Struct, frozen=True):
+    """One label of a text in words: a coder's, or the resolution."""
+
+    who: str
+    tone: str
+    themes: list[str]
+    comment_type: str
+
+
+def disagreement_side(who: str, label: CoderLabel, book: Codebook) -> DisagreementSide:
+    themes = (
+        [NOT_SURE]
+        if label.themes is None
+        else [wording_text(book.get(t).name) for t in label.themes]
+    )
+    return DisagreementSide(
+        who,
+        TONES[label.tone] if label.tone else NOT_SURE,
+        sorted(themes) or ["None of these"],
+        TYPES[label.comment_type] if label.comment_type else NOT_SURE,
+    )
+
+
+def resolution_side(pair: LabelPair, book: Codebook) -> DisagreementSide | None:
+    if pair.resolution is None:
+        return None
+    return disagreement_side(pair.resolved_by or "", pair.resolution, book)
+
+
+@get(f"{BASE}/disagreements")
+async def list_disagreements(page: FromPage) -> Template:
+    rows = await page.load(store.load_disagreements)
+    left = [row for row in rows if row.resolution is None]
+    decided = [row for row in rows if row.resolution is not None]
+    listed = [
+        (row, quarter_name(row.quarter), differing_questions(row))
+        for row in (*left[:MOST_OPEN], *decided[:MOST_DECIDED])
+    ]
+    return page.show(
+        "double_coding/disagreements", rows=listed, open=len(left), decided=len(decided)
+    )
+
+
+def differing_questions(pair: LabelPair) -> str:
+    """Which of the three questions the two coders answered differently."""
+    names = {"tone": "tone", "themes": "themes", "comment_type": "kind of comment"}
+    return ", ".join(
+        words
+        for name, words in names.items()
+        if getattr(pair.first, name) != getattr(pair.second, name)
+    )
+
+
+@get(TEXT_ADDRESS)
+async def show_pair(page: FromPage, text: FromPath[UUID]) -> Template:
+    return await pair_page(page, str(text))
+
+
+async def pair_page(page: StaffRequest, text: str) -> Template:
+    """The labels of both coders, and now also the model's."""
+    async with page.connection() as connection:
+        pair = await store.get_pair(connection, text)
+        book = await codebooks.get(connection, pair.codebook)
+        machine = await store.find_machine_coding(connection, text, pair.codebook)
+    both = ((pair.first_by, pair.first), (pair.second_by, pair.second))
+    return page.show(
+        "double_coding/pair",
+        row=pair,
+        sides=[disagreement_side(who, label, book) for who, label in both],
+        agreed=pair.first == pair.second,
+        third=resolution_side(pair, book),
+        resolved=format_moment(pair.resolved_at) if pair.resolved_at else "",
+        machine=machine,
+        machine_themes=[
+            wording_text(t.name) for t in book.themes if machine and t.id in machine.themes
+        ],
+        **label_choices(book),
+        chosen=page.form.values or agreed_answers(pair),
+        note=page.form["note"],
+    )
+
+
+def agreed_answers(pair: LabelPair) -> Values:
+    """The answers on which both coders agree, as form values: only the rest is to be decided."""
+    first, second = label_answers(pair.first), label_answers(pair.second)
+    return {name: first[name] for name in first if first[name] == second[name]}
+
+
+@post(TEXT_ADDRESS)
+async def resolve_disagreement(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
+    """Save a third label, with a reason; it counts from now on."""
+    note = page.form["note"]
+    try:
+        async with page.write("disagreement resolved", str(text)) as connection:
+            pair = await store.get_pair(connection, str(text))
+            # Where both agree there is nothing to decide: a third label would overrule two people.
+            if pair.first == pair.second:
+                raise text_already_coded()
+            label = parse_label(page.form, await codebooks.get(connection, pair.codebook))
+            check_note(note)
+            await store.insert_resolution(connection, str(text), label, note, by=page.person.id)
+    except Invalid as refused:
+        add_resolution_errors(page.form, refused)
+        return await pair_page(page, str(text))
+    return page.to(f"{BASE}/disagreements", "resolved")
+
+
+def check_note(note: str) -> None:
+    if not note or len(note) > MOST_NOTE:
+        raise bad_resolution_note()
+
+
+bad_resolution_note = Invalid.of(
+    "resolution.note",
+    f"Say in up to {MOST_NOTE} characters why you decided so",
+    "Do not write names.",
+)
+
+
+def add_resolution_errors(form: Form, refused: Invalid) -> None:
+    if refused.code == "resolution.note":
+        form.add_error("note", refused.sentence)
+    else:
+        add_label_errors(form, refused)
+
+
+@get(f"{BASE}/results")
+async def show_results(page: FromPage, quarter: Quarter = None) -> Template:
+    with import_lock("api.jobs.texts.double_coding"):
+        from api.jobs.texts import double_coding as job  # slow to load
+
+    async with page.connection() as connection:
+        rows = [row for row in await store.load_progress(connection, page.person.id) if row.twice]
+        quarters = [row.quarter for row in rows]
+        # Quarters in which nothing was coded by two people have no results to show.
+        chosen = quarter if quarter in quarters else next(iter(quarters), None)
+        areas = (await places.get_city(connection)).local_areas()
+        found = await job.quarter_results(connection, chosen, areas) if chosen else None
+        tone = await load_section(connection)
+        apart = [row for row in await store.load_disagreements(connection) if row.quarter == chosen]
+    return page.show(
+        "double_coding/results",
+        found=found,
+        chosen=chosen,
+        named=quarter_name(chosen) if chosen else "",
+        row=next((row for row in rows if row.quarter == chosen), None),
+        open=sum(row.resolution is None for row in apart),
+        scored=score_text,
+        share=share_text,
+        signed=formatting.format_signed,
+        language_name=language_name,
+        tone=tone,
+        percent=formatting.format_share,
+        quarter_name=quarter_name,
+        mark=PASS_MARK,
+        fewest=FEWEST_LABELS,
+        tone_mark=TONE_PASS_MARK,
+        fewest_worries=FEWEST_WORRIES,
+        theme_mark=THEME_PASS_MARK,
+        fewest_of_theme=FEWEST_OF_THEME,
+    )
+
+
+def language_name(code: str) -> str:
+    return str(Locale("en").languages.get(code.partition("-")[0], code))
+
+
+def share_text(one: "CorrectedMean") -> str:
+    limits = formatting.format_share_limits(one.low, one.high)
+    return f"{formatting.format_share(one.value)} ({limits})"
+
+
+PAGES = [
+    StaffPage([learn_tone, change_reading], linked_from=f"{BASE}/results"),
+    StaffPage(
+        [list_disagreements, show_pair, resolve_disagreement, show_results],
+        linked_from="/work/double-coding",
+    ),
+]

@@ -1,0 +1,317 @@
+"""Names that a language model suggests for a group of texts: asked for, shown, thrown away.
+
+A suggestion fills in a form; only what a person sends with that form enters the codebook.
+"""
+
+import datetime
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.response import Template
+
+from analysis.disclosure.counts import FEWEST_TEXTS
+from api import clock
+from api.dependencies import RowNumber, Slug
+from api.formatting import format_dates
+from api.jobs.texts.drafts import SUBJECT, broken_rules, load_passage_words
+from api.pages.forms import Form, day_fields
+from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
+from api.security.people import Person
+from survey.store.coding import codebooks, drafts
+from survey.store.database import Connection
+from survey.themes.quotes import (
+    DROP_REASONS,
+    Draft,
+    DraftLine,
+    machine_draft_already_decided,
+    no_language_model,
+    unknown_machine_draft,
+    unknown_machine_draft_subject,
+)
+
+SUGGESTIONS = "/work/themes/suggestions"
+
+
+class NameSuggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A suggestion for the group `subject` as a page shows it; `number` is 0 if nobody asked."""
+
+    subject: str
+    number: int = 0
+    waiting: bool = False
+    failure: str = ""
+    name: str = ""
+    sentence: str = ""
+    model: str = ""
+    passages: int = 0
+    left_out: dict[str, int] = {}
+    drops: dict[str, int] = {}
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.name or self.sentence)
+
+    @property
+    def page(self) -> str:
+        return page_of_subject(self.subject, "")
+
+
+async def load_suggestions(
+    connection: Connection, subjects: Sequence[str]
+) -> dict[str, NameSuggestion]:
+    """What to show for each of these groups."""
+    newest = await drafts.load_newest(connection, "name", subjects)
+    return {one: name_suggestion(one, newest.get(one)) for one in subjects}
+
+
+def name_suggestion(subject: str, draft: Draft | None) -> NameSuggestion:
+    # What somebody decided on is over: the button asks again.
+    if draft is None or draft.state in ("accepted", "discarded"):
+        return NameSuggestion(subject=subject)
+    words = {one.number: one.words for one in draft.offered_lines}
+    return NameSuggestion(
+        subject=subject,
+        number=draft.id,
+        waiting=draft.state == "waiting",
+        failure=draft.failure or ("" if words or draft.state == "waiting" else NOTHING_HELD),
+        name=words.get(0, ""),
+        sentence=words.get(1, ""),
+        model=draft.sent.model if draft.sent else "",
+        passages=len(draft.passages),
+        left_out=draft.sent.left_out if draft.sent else {},
+        drops=draft.drops,
+    )
+
+
+NOTHING_HELD = "Nothing that the language model wrote passed the check."
+
+
+@post(SUGGESTIONS)
+async def request_suggestion(page: FromPage) -> Response[Any]:
+    """Ask for a name of a group; it is written in the background."""
+    if not page.request.app.state.settings.language_model_url:
+        raise no_language_model()
+    back = page_of_subject(page.form["subject"], page.form["k"])
+    async with page.write("machine draft asked for", page.form["subject"]) as connection:
+        await drafts.insert(connection, "name", page.form["subject"], by=page.person.id)
+    return page.to(back)
+
+
+@post(f"{SUGGESTIONS}/{{number:int}}/discard")
+async def discard_suggestion(page: FromPage, number: RowNumber) -> Response[Any]:
+    async with page.write("machine draft discarded", str(number)) as connection:
+        draft = await drafts.get(connection, number)
+        if draft.kind != "name":
+            raise unknown_machine_draft()
+        await drafts.decide(connection, number, "discarded", by=page.person.id)
+    return page.to(page_of_subject(draft.subject, page.form["k"]))
+
+
+def page_of_subject(subject: str, k: str) -> str:
+    """The address at which a group is shown; raises if there is no such kind of group."""
+    found = SUBJECT.fullmatch(subject)
+    if found is None:
+        raise unknown_machine_draft_subject()
+    if found[4]:
+        return f"/work/themes/codebook/draft/themes/{found[5]}#suggestion"
+    if found[1] == "part":
+        return f"/work/themes/proposals#proposal-{found[2]}"
+    cut = f"?k={k}" if re.fullmatch(r"\d{1,2}", k) else ""
+    return f"/work/themes/discovery{cut}#candidate-{found[3]}"
+
+
+async def accept_suggestion(
+    connection: Connection, person: Person, number: int | None, accepted: dict[int, str]
+) -> None:
+    """Record what a person made of a suggestion: `accepted` are its lines as they left them.
+
+    One that somebody else decided on meanwhile stays as it is: the codebook is what counts.
+    """
+    if not number:
+        return
+    draft = await drafts.get(connection, number)
+    if draft.kind == "name" and draft.state == "ready":
+        await drafts.decide(connection, number, "accepted", by=person.id, accepted=accepted)
+
+
+async def accept_suggestions(
+    connection: Connection, person: Person, form: Form, parts: int
+) -> None:
+    """Record what a person made of the suggestions that filled in a form."""
+    for part in range(parts):
+        words = {0: form[f"name-{part}"], 1: form[f"description-{part}"]}
+        await accept_suggestion(connection, person, form.number(f"suggestion-{part}"), words)
+
+
+BASE = "/work/themes/{theme:str}/summaries"
+PERIOD = datetime.timedelta(weeks=4)
+EARLIEST = datetime.date(1990, 1, 1)
+MOST_SHOWN = 20
+GONE = "Clear this sentence: a text that it cites may no longer be quoted"
+EMPTY = "Leave at least one sentence, or throw the draft away"
+
+
+class SummaryLine(msgspec.Struct, frozen=True):
+    """A sentence and what it cites: the number, the words and the text of each passage."""
+
+    number: int
+    words: str
+    cited: list[tuple[int, str, str]]
+
+
+class SummaryView(msgspec.Struct, frozen=True, kw_only=True):
+    """A summary as the page shows it; `missing` sentences cite what may no longer be quoted."""
+
+    draft: Draft
+    period: str
+    asked: str
+    decided: str
+    model: str
+    lines: list[SummaryLine]
+    missing: int
+
+
+@get(BASE)
+async def list_summaries(page: FromPage, theme: Slug) -> Template:
+    return await summaries_page(page, theme)
+
+
+async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Template:
+    async with page.connection() as connection:
+        book = await codebooks.get_newest(connection)
+        named = book.get(theme)
+        found = await drafts.load_summaries(connection, f"theme {theme}", MOST_SHOWN)
+        words = await load_passage_words(connection, found)
+    for name, value in newest_period().items():
+        if name not in page.form:
+            page.form.set(name, value)
+    views = [summary_view(one, words.get(one.id, {})) for one in found]
+    return page.show(
+        "texts/summaries",
+        theme=named,
+        base=f"/work/themes/{theme}/summaries",
+        accepted=[one for one in views if one.draft.state == "accepted"],
+        others=[one for one in views if one.draft.state != "accepted"],
+        fewest=FEWEST_TEXTS,
+        mine=mine,
+    )
+
+
+def newest_period() -> dict[str, str]:
+    """The form fields of the four weeks up to today."""
+    today = clock.today()
+    first = today - PERIOD + datetime.timedelta(days=1)
+    return day_fields("since", first) | day_fields("until", today)
+
+
+def summary_view(draft: Draft, words: dict[int, str]) -> SummaryView:
+    """A draft with those of its sentences whose passages may all still be quoted."""
+    texts = {one.number: one.text for one in draft.passages}
+    accepted = draft.state == "accepted"
+    wanted = [one for one in draft.offered_lines if not accepted or one.accepted]
+    held = [one for one in wanted if all(number in words for number in one.passages)]
+    return SummaryView(
+        draft=draft,
+        period=format_dates(draft.since, draft.until) if draft.since and draft.until else "",
+        asked=f"{draft.asked_by}, {format_moment(draft.asked_at)}",
+        decided=f"{draft.decided_by} on {format_day(draft.decided_at)}" if draft.decided_at else "",
+        model=draft.sent.model if draft.sent else "",
+        lines=[
+            SummaryLine(
+                one.number,
+                (one.accepted if accepted else one.words) or "",
+                [(number, words[number], texts[number]) for number in one.passages],
+            )
+            for one in held
+        ],
+        missing=len(wanted) - len(held),
+    )
+
+
+@post(BASE)
+async def request_summary(page: FromPage, theme: Slug) -> Response[Any]:
+    """Ask for a summary of the texts between two days; it is written in the background."""
+    if not page.request.app.state.settings.language_model_url:
+        raise no_language_model()
+    since, until = page.form.day("since"), page.form.day("until")
+    today = clock.today()
+    page.form.require(since and EARLIEST <= since <= today, "since-day", "Enter a day up to today")
+    inside = until and (since or EARLIEST) <= until <= today
+    page.form.require(inside, "until-day", "Enter a day from the first one up to today")
+    if page.form.errors or since is None or until is None:
+        return await summaries_page(page, theme)
+    subject = f"theme {theme}"
+    async with page.write("machine draft asked for", subject) as connection:
+        (await codebooks.get_newest(connection)).get(theme)
+        period = since, until
+        await drafts.insert(connection, "summary", subject, by=page.person.id, period=period)
+    return page.to(f"/work/themes/{theme}/summaries", "asked")
+
+
+@post(f"{BASE}/{{number:int}}/accept")
+async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Response[Any]:
+    """Accept a draft as edited; the guard judges what a person wrote as it does a machine."""
+    async with page.connection() as connection:
+        draft = await drafts.get(connection, number)
+        check_summary(draft, theme)
+        words = (await load_passage_words(connection, [draft])).get(number, {})
+    left = {one.number: one for one in draft.offered_lines if page.form[field_name(number, one)]}
+    await add_broken_rules(page.form, draft, list(left.values()), words)
+    if page.form.errors:
+        return await summaries_page(page, theme, mine=number)
+    accepted = {line: page.form[field_name(number, one)] for line, one in left.items()}
+    async with page.write("machine draft accepted", str(number)) as connection:
+        await drafts.decide(connection, number, "accepted", by=page.person.id, accepted=accepted)
+    return page.to(f"/work/themes/{theme}/summaries", "accepted")
+
+
+def field_name(draft: int, line: DraftLine) -> str:
+    return f"words-{draft}-{line.number}"
+
+
+async def add_broken_rules(
+    form: Form, draft: Draft, left: list[DraftLine], words: dict[int, str]
+) -> None:
+    """Add an error at each sentence that a person may not accept."""
+    first = next(iter(draft.offered_lines), None)
+    form.require(left, field_name(draft.id, first) if first else "", EMPTY)
+    whole = {}
+    for one in left:
+        field = field_name(draft.id, one)
+        quotable = all(number in words for number in one.passages)
+        form.require(quotable, field, GONE)
+        if quotable:
+            whole[one.number] = (form[field], one.passages)
+    broken = await broken_rules(whole, words)
+    for one in left:
+        if one.number in broken:
+            reason = DROP_REASONS[broken[one.number]]
+            form.add_error(field_name(draft.id, one), f"Change this sentence: {reason}")
+
+
+def check_summary(draft: Draft, theme: str) -> None:
+    if draft.kind != "summary" or draft.subject != f"theme {theme}":
+        raise unknown_machine_draft()
+    if draft.state != "ready":
+        raise machine_draft_already_decided()
+
+
+@post(f"{BASE}/{{number:int}}/discard")
+async def discard_summary(page: FromPage, theme: Slug, number: RowNumber) -> Response[Any]:
+    async with page.write("machine draft discarded", str(number)) as connection:
+        draft = await drafts.get(connection, number)
+        if draft.kind != "summary" or draft.subject != f"theme {theme}":
+            raise unknown_machine_draft()
+        await drafts.decide(connection, number, "discarded", by=page.person.id)
+    return page.to(f"/work/themes/{theme}/summaries", "discarded")
+
+
+PAGES = [
+    StaffPage([request_suggestion, discard_suggestion], linked_from="/work/themes/discovery"),
+    StaffPage(
+        [list_summaries, request_summary, accept_summary, discard_summary],
+        linked_from="/work/themes/{theme:str}/texts",
+    ),
+]

@@ -1,0 +1,364 @@
+"""Proposals: changes to the codebook that the model suggests, to accept or decline."""
+
+import datetime
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Template
+
+from analysis.disclosure.counts import FEWEST_TEXTS
+from api import clock
+from api.dependencies import RowNumber
+from api.pages.forms import Form
+from api.pages.staff.cases.inbox import FEWEST_REASON, MOST_REASON
+from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS, check_words
+from api.pages.staff.themes.machine_drafts import (
+    NameSuggestion,
+    accept_suggestions,
+    load_suggestions,
+)
+from api.pages.staff.themes.themes import DISCOVERY_JOB
+from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.security.people import Person
+from survey.problems import Conflict, Invalid, Problem
+from survey.store import jobs
+from survey.store.coding import codebooks, texts
+from survey.store.coding.codebooks import StoredProposal
+from survey.store.database import Connection
+from survey.surveys.instruments import wording_text
+from survey.themes.codebook_edits import apply_edit, free_theme_id, next_draft
+from survey.themes.codebooks import AnyEdit, CandidateTheme, Codebook
+from survey.themes.proposals import (
+    AnyProposal,
+    CandidateName,
+    MergeThemes,
+    NewTheme,
+    SplitTheme,
+    edit_from_proposal,
+)
+from survey.themes.refusals import unknown_candidate
+
+BASE = "/work/themes/proposals"
+FIELDS = {
+    "theme.id": "name",
+    "theme.id_used": "name",
+    "theme.name": "name",
+    "theme.name_used": "name",
+}
+
+
+class ProposalCandidate(msgspec.Struct, frozen=True):
+    """A candidate theme, a name to start from, and what a language model suggested for it."""
+
+    theme: CandidateTheme
+    name: str
+    suggestion: NameSuggestion | None = None
+
+
+class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal that is not decided yet, as the page shows it."""
+
+    id: int
+    kind: str
+    raised: str
+    codebook: int
+    names: tuple[str, ...]
+    likeness: float | None
+    parts: list[ProposalCandidate]
+
+
+class OpenProposal(msgspec.Struct, frozen=True):
+    """A proposal that nobody has decided on; it changes nothing."""
+
+    id: int
+    made_on: datetime.date
+    codebook: int
+    proposal: AnyProposal
+
+
+@get(f"{BASE}.json")
+async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
+    found = await page.load(codebooks.load_open_proposals)
+    return [
+        OpenProposal(
+            one.id, one.made_at.astimezone(clock.LONDON).date(), one.codebook, one.proposal
+        )
+        for one in found
+    ]
+
+
+@get(BASE)
+async def list_proposals(page: FromPage) -> Template:
+    return await proposals_page(page)
+
+
+async def proposals_page(page: StaffRequest, **context: Any) -> Template:
+    async with page.connection() as connection:
+        book = await codebooks.get_newest(connection)
+        rows = [proposal_row(book, one) for one in await codebooks.load_open_proposals(connection)]
+        rows = await with_suggestions(connection, rows)
+        draft = await codebooks.find_draft(connection)
+    given = {"rows": rows, "draft": draft, "wrong": 0}
+    return page.show("codebook/proposals", **(given | context))
+
+
+def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
+    proposal = one.proposal
+    called = {theme.id: wording_text(theme.name) for theme in book.themes}
+    about = [getattr(proposal, name, "") for name in ("theme", "into")]
+    return ProposalRow(
+        id=one.id,
+        kind=str(type(proposal).__struct_config__.tag),
+        raised=format_moment(one.made_at),
+        codebook=one.codebook,
+        names=tuple(called.get(name, name) for name in about if isinstance(name, str) and name),
+        likeness=proposal.likeness if isinstance(proposal, MergeThemes) else None,
+        parts=[suggested_candidate(theme) for theme in proposal_candidates(proposal)],
+    )
+
+
+async def with_suggestions(
+    connection: Connection, rows: Sequence[ProposalRow]
+) -> list[ProposalRow]:
+    """The rows with what a language model suggested for each of their candidates."""
+    subjects = [f"part {row.id}/{place}" for row in rows for place in range(len(row.parts))]
+    found = await load_suggestions(connection, subjects)
+    replace = msgspec.structs.replace
+    return [
+        replace(
+            row,
+            parts=[
+                replace(part, suggestion=found[f"part {row.id}/{place}"])
+                for place, part in enumerate(row.parts)
+            ],
+        )
+        for row in rows
+    ]
+
+
+def proposal_candidates(proposal: AnyProposal) -> Sequence[CandidateTheme]:
+    match proposal:
+        case NewTheme(theme=theme):
+            return (theme,)
+        case SplitTheme(parts=parts):
+            return parts
+        case _:
+            return ()
+
+
+def suggested_candidate(theme: CandidateTheme) -> ProposalCandidate:
+    """A candidate with the first phrase of its label as a name to start from."""
+    name = theme.label.split(",")[0].strip()
+    return ProposalCandidate(theme, name.capitalize())
+
+
+@post(f"{BASE}/{{number:int}}/accept")
+async def accept_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
+    """Accept a proposal: it becomes an edit of the shared draft, and nothing is in use yet."""
+    check_candidate_words(page.form, number)
+    if page.form.errors:
+        return await proposals_page(page, wrong=number)
+    try:
+        async with page.write("proposal accepted", str(number)) as connection:
+            proposal = (await codebooks.get_proposal(connection, number)).proposal
+            book = await load_draft_or_newest(connection)
+            edit = edit_from_proposal(
+                proposal, parse_candidate_names(page.form, len(proposal_candidates(proposal)), book)
+            )
+            # Before the edit: of two people who accept at once, the second is refused here.
+            await codebooks.decide_proposal(connection, number, "accepted", by=page.person.id)
+            await add_to_draft(connection, page.person, edit)
+            await accept_suggestions(
+                connection, page.person, page.form, len(proposal_candidates(proposal))
+            )
+    except (Invalid, Conflict) as refused:
+        add_refusal(page.form, refused, number)
+        return await proposals_page(page, wrong=number)
+    return page.to(DRAFT_ADDRESS, "selected")
+
+
+@post(f"{BASE}/{{number:int}}/decline")
+async def decline_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
+    reason = page.form["reason"]
+    if not FEWEST_REASON <= len(reason) <= MOST_REASON:
+        wanted = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
+        page.form.add_error(f"reason-{number}", wanted)
+        return await proposals_page(page, wrong=number)
+    detail = {"reason": reason}
+    async with page.write("proposal declined", str(number), detail) as connection:
+        await codebooks.decide_proposal(connection, number, "declined", by=page.person.id)
+    return page.to(BASE, "declined")
+
+
+def check_candidate_words(form: Form, number: int) -> None:
+    """Add what is wrong with each name and description that was typed for a candidate."""
+    parts = (name.removeprefix("name-") for name in form.values if re.fullmatch(r"name-\d", name))
+    for part in sorted(parts):
+        check_words(form, part, at=f"-{number}")
+
+
+def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[CandidateName]:
+    """The name of each candidate as typed, with an id made from it that never changes."""
+    found: list[CandidateName] = []
+    for part in range(parts):
+        name, description = form[f"name-{part}"], form[f"description-{part}"]
+        # Two candidates may be given the same name; their ids have to differ all the same.
+        ident = free_theme_id(book, name, frozenset(one.id for one in found))
+        found.append(CandidateName(ident, name, description))
+    return found
+
+
+async def load_draft_or_newest(connection: Connection) -> Codebook:
+    draft = await codebooks.find_draft(connection)
+    return draft.book if draft else await codebooks.get_newest(connection)
+
+
+async def add_to_draft(connection: Connection, person: Person, edit: AnyEdit) -> None:
+    """Add an edit to the shared draft; start the draft if there is none."""
+    draft = await codebooks.find_draft(connection)
+    book = draft.book if draft else next_draft(await codebooks.get_newest(connection))
+    revision = draft.revision if draft else 0
+    await codebooks.save_draft(connection, apply_edit(book, edit), revision=revision, by=person.id)
+
+
+def add_refusal(form: Form, refused: Problem, number: int) -> None:
+    """Add the refusal at the first form field that holds what was refused."""
+    kind = FIELDS.get(refused.code, refused.code.removeprefix("theme."))
+    fields = sorted(name for name in form.values if name.startswith(f"{kind}-"))
+    # A refusal quotes what was typed; it does not know in which of several fields that was.
+    spoken = [name for name in fields if repr(form[name]) in refused.sentence]
+    empty = [name for name in fields if not form[name]]
+    where = next(iter(spoken or empty or fields), "")
+    field = f"{where}-{number}" if where else ""
+    form.refuse(refused, [(field, f"{refused.sentence} {refused.remedy}")])
+
+
+DISCOVERY = "/work/themes/discovery"
+FEWEST, MOST = 6, 25
+ThemeCount = Annotated[int | None, QueryParameter(ge=FEWEST, le=MOST, required=False)]
+Place = Annotated[int, PathParameter(ge=0, lt=1_000)]
+
+
+class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate theme, quotes with their texts, a name to start from, its name if selected, and
+    what a language model suggested.
+    """
+
+    place: int
+    theme: CandidateTheme
+    quotes: list[tuple[str, str]]
+    name: str
+    selected: str
+    suggestion: NameSuggestion
+
+
+@get(DISCOVERY)
+async def show_discovery(page: FromPage, k: ThemeCount = None) -> Template:
+    return await discovery_page(page, k)
+
+
+async def discovery_page(page: StaffRequest, k: int | None, **context: Any) -> Template:
+    async with page.connection() as connection:
+        newest = await codebooks.find_newest_discovery(connection)
+        coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
+        given: dict[str, Any] = {"kept": newest, "coming": coming, "wrong": None}
+        if newest:
+            cut = newest.discovery.nearest(k or newest.discovery.proposed)
+            all_of_them = newest.discovery.at(cut)
+            shown = [one for one in all_of_them if one[1].size >= FEWEST_TEXTS]
+            given |= {
+                "cut": cut,
+                "found_at": format_moment(newest.found_at),
+                "candidates": await load_candidates(connection, newest.id, shown),
+                "small": len(all_of_them) - len(shown),
+            }
+    limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
+    return page.show("codebook/discovery", **(given | limits | context))
+
+
+async def load_candidates(
+    connection: Connection, number: int, found: list[tuple[int, CandidateTheme]]
+) -> list[DiscoveryCandidate]:
+    """Candidates with the current words of their texts: erased texts are left out."""
+    words = await texts.load_redacted(connection, [text for _, one in found for text in one.quotes])
+    chosen = await load_selected_names(connection)
+    parts = {place: suggested_candidate(one) for place, one in found}
+    subjects = {place: f"candidate {number}/{place}" for place, _ in found}
+    suggestions = await load_suggestions(connection, list(subjects.values()))
+    return [
+        DiscoveryCandidate(
+            place=place,
+            theme=one,
+            quotes=[(text, words[text]) for text in one.quotes if text in words],
+            name=parts[place].name,
+            selected=chosen.get(one.words, ""),
+            suggestion=suggestions[subjects[place]],
+        )
+        for place, one in found
+    ]
+
+
+async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], str]:
+    """Names of the themes in use or in the draft, by the words they were found by."""
+    draft = await codebooks.find_draft(connection)
+    book = draft.book if draft else await codebooks.get_newest(connection)
+    # A theme does not know its candidate; the words it was found by are all they share.
+    return {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
+
+
+@post(DISCOVERY)
+async def request_discovery(page: FromPage) -> Response[Any]:
+    """Request a discovery, unless one is waiting already."""
+    async with page.write("discovery asked for", "themes") as connection:
+        await jobs.enqueue_unless_waiting(connection, DISCOVERY_JOB)
+    return page.to(DISCOVERY, "asked")
+
+
+@post(f"{DISCOVERY}/{{number:int}}/{{place:int}}")
+async def select_candidate(page: FromPage, number: RowNumber, place: Place) -> Response[Any]:
+    """Add a candidate to the draft codebook as a theme, under the name that was typed."""
+    check_candidate_words(page.form, place)
+    if page.form.errors:
+        return await discovery_page(page, shown_number(page.form), wrong=place)
+    try:
+        async with page.write("candidate selected", f"{number}/{place}") as connection:
+            candidate = await load_quoted_candidate(connection, number, place)
+            # The draft comes first, so that the id made from the name is free there too.
+            book = await load_draft_or_newest(connection)
+            edit = edit_from_proposal(
+                NewTheme(theme=candidate), parse_candidate_names(page.form, 1, book)
+            )
+            await add_to_draft(connection, page.person, edit)
+            await accept_suggestions(connection, page.person, page.form, 1)
+    except (Invalid, Conflict) as refused:
+        add_refusal(page.form, refused, place)
+        return await discovery_page(page, shown_number(page.form), wrong=place)
+    return page.to(DRAFT_ADDRESS, "selected")
+
+
+def shown_number(form: Form) -> int | None:
+    """How many candidates the page showed when the form was sent."""
+    return int(form["k"]) if re.fullmatch(r"\d{1,2}", form["k"]) else None
+
+
+async def load_quoted_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
+    """A candidate with the redacted texts that become the first examples of its theme."""
+    found = (await codebooks.get_discovery(connection, number)).discovery.candidates
+    if place >= len(found) or found[place].size < FEWEST_TEXTS:
+        raise unknown_candidate()
+    words = await texts.load_redacted(connection, found[place].quotes)
+    quotes = tuple(words[text][:1_000] for text in found[place].quotes if text in words)
+    return msgspec.structs.replace(found[place], quotes=quotes)
+
+
+PAGES = [
+    StaffPage(
+        [list_proposals, list_open_proposals, accept_proposal, decline_proposal],
+        linked_from="/work/themes",
+    ),
+    StaffPage([show_discovery, request_discovery, select_candidate], linked_from="/work/themes"),
+]
