@@ -96,7 +96,8 @@ def caseload(period: CaseloadPeriod, lodged: PeriodComplaints, opened: PeriodCas
     residents. Errors: ValueError as for `rates.rate` and `durations.survival`.
     Source: Kaplan & Meier (1958).
     """
-    table = allegations_by_outcome(opened, len(period.kinds))
+    table = np.zeros((len(period.kinds), len(OUTCOMES)), dtype=np.int64)
+    np.add.at(table, (opened.kind, opened.outcome), 1)
     return Caseload(
         start=period.start,
         end=period.end,
@@ -177,13 +178,6 @@ def measure_rows(
         )
         for (domain, row), count in zip(rows, people, strict=True)
     )
-
-
-def allegations_by_outcome(opened: PeriodCases, kinds: int) -> Ints:
-    """Number of allegations by kind and outcome."""
-    table = np.zeros((kinds, len(OUTCOMES)), dtype=np.int64)
-    np.add.at(table, (opened.kind, opened.outcome), 1)
-    return table
 
 
 def step_wait(opened: PeriodCases, step: int) -> CaseloadWait:

@@ -81,28 +81,23 @@ def adult_shares(
     """
     targets = raking_targets(populations, codes)
     both = targets["age_sex"].reshape(len(SEXES), len(AGES))
+    found = np.zeros(len(DISABILITIES))
+    for one in populations:
+        if one.dimension == "disability" and one.area in codes:
+            found[DISABILITIES.index(one.category)] += one.persons
     named = {
         "area": (codes, targets["area"]),
         "age_sex": (MARGIN_CATEGORIES["age_sex"], targets["age_sex"]),
         "age": (AGES, both.sum(axis=0)),
         "sex": (SEXES, both.sum(axis=1)),
         "ethnicity": (ETHNICITIES, targets["ethnicity"]),
-        "disability": (DISABILITIES, disabled_adults(populations, codes)),
+        "disability": (DISABILITIES, found),
     }
     return {
         name: dict(zip(names, (persons / persons.sum()).tolist(), strict=True))
         for name, (names, persons) in named.items()
         if persons.sum() > 0
     }
-
-
-def disabled_adults(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
-    """Residents of 16 and older of these areas together who are disabled, and who are not."""
-    found = np.zeros(len(DISABILITIES))
-    for one in populations:
-        if one.dimension == "disability" and one.area in codes:
-            found[DISABILITIES.index(one.category)] += one.persons
-    return found
 
 
 def residents_by_kind(

@@ -57,7 +57,13 @@ def statistician_tables(inputs: EditionInputs) -> StatisticianTables:
     are in one sampling unit. `alike` says how many share a cell; it is 1 for most.
     """
     asked = window_respondents(inputs, in_index_window(inputs))
-    margins = used_margins(inputs, asked)
+    if asked.projection is None:
+        margins = {}
+    else:
+        sampled = asked.sampled
+        cells, aims, _ = perception.joined_margins(sampled, inputs.targets)
+        found = raking_margins(sampled.weight, cells, aims, sampled.persons.astype(np.float64))
+        margins = dict(zip(aims, found, strict=True))
     order = shuffled_people(asked, inputs.salt)
     window = f"{index_windows(inputs.kind, inputs.start, inputs.end)[1]}/{inputs.end}"
     columns = {
@@ -65,7 +71,7 @@ def statistician_tables(inputs: EditionInputs) -> StatisticianTables:
         "window": [window] * len(order.cell),
         **kind_columns(inputs, asked.sampled, order.cell),
         **{
-            MARGIN_COLUMNS[name]: labels_at(cell_labels(margin), order.cell)
+            MARGIN_COLUMNS[name]: labels_at((margin.cell + 1).astype(np.str_), order.cell)
             for name, margin in margins.items()
         },
         **answer_columns(asked.sampled, order),
@@ -104,16 +110,6 @@ def shuffled_people(asked: Respondents, salt: str) -> PeopleOrder:
     return PeopleOrder(cell=cell[order], place=place[order], unit=unit)
 
 
-def used_margins(inputs: EditionInputs, asked: Respondents) -> dict[str, RakingMargin]:
-    """The margins that the weights were raked to; none where only design weights were used."""
-    if asked.projection is None:
-        return {}
-    sampled = asked.sampled
-    cells, aims, _ = perception.joined_margins(sampled, inputs.targets)
-    found = raking_margins(sampled.weight, cells, aims, sampled.persons.astype(np.float64))
-    return dict(zip(aims, found, strict=True))
-
-
 def design_columns(asked: Respondents, order: PeopleOrder) -> dict[str, Sequence[object]]:
     sampled, cell = asked.sampled, order.cell
     clusters = asked.sample.design.clusters
@@ -149,11 +145,6 @@ def kind_columns(
 def labels_at(labels: Labels, cell: Ints) -> Sequence[object]:
     found: list[object] = labels[cell].tolist()
     return found
-
-
-def cell_labels(margin: RakingMargin) -> Labels:
-    """The category of each entry: a number, because one may hold many boroughs that were joined."""
-    return (margin.cell + 1).astype(np.str_)
 
 
 def margin_rows(margins: dict[str, RakingMargin]) -> Iterator[list[object]]:

@@ -82,7 +82,10 @@ def count_parts(
     for question, index in indexed.items():
         bases, counts = count_question(index, codes, len(names), everybody)
         opened, opened_counts = count_question(index, codes, len(names), counting)
-        days = count_days(index, codes, opening, len(names))
+        # The days on which the answers of each part came that count toward thresholds.
+        who = index.who[opening.opens[index.who] == 1]
+        pairs = np.unique(np.column_stack([codes[who], opening.day[who]]), axis=0)
+        days = [int(one) for one in np.bincount(pairs[:, 0], minlength=len(names))]
         for name, tables in found.items():
             at = place[name]
             if opened[at] < FEWEST_TO_COUNT:
@@ -113,13 +116,6 @@ def count_question(
     places = codes[index.rows[rows]] * wide + index.columns[rows]
     given = np.bincount(places, minlength=many * wide)
     return bases, given.reshape(many, wide)[:, : len(index.answers)]
-
-
-def count_days(index: QuestionIndex, codes: Codes, opening: OpeningAnswers, many: int) -> list[int]:
-    """On how many days the answers of each part came that count toward thresholds."""
-    who = index.who[opening.opens[index.who] == 1]
-    pairs = np.unique(np.column_stack([codes[who], opening.day[who]]), axis=0)
-    return [int(one) for one in np.bincount(pairs[:, 0], minlength=many)]
 
 
 def count_everybody(

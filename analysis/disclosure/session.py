@@ -195,8 +195,14 @@ class DisclosureSession:
         # That a count is 0 or more is known without any edition.
         if not said.low:
             return True
-        before = self.earlier_spans(claim)
-        wholes = enclosing_series(claim.series, self.city)
+        wholes, before = enclosing_series(claim.series, self.city), self.before
+        if (claim.series, claim.days) in self.revised:
+            # What counted the days of a revised count is about other events, also where both agree.
+            first, end = claim.span.first, claim.span.end
+            before = self.before | {
+                whole: {one for one in self.before[whole] if one.end <= first or end <= one.first}
+                for whole in wholes
+            }
         return (
             self.stays_wide(claim.series, said, before, claim.rule)
             # A part bounds what contains it from below only, and is bounded by it from above only.
@@ -206,19 +212,6 @@ class DisclosureSession:
                 for part in self.parts[claim.series]
             )
         )
-
-    def earlier_spans(self, claim: PublishedCount) -> Mapping[Series, Iterable[PublishedSpan]]:
-        """What was published before and is about the same events as this count.
-
-        What counted the days of a revised count is about others, also where both happen to agree.
-        """
-        if (claim.series, claim.days) not in self.revised:
-            return self.before
-        first, end = claim.span.first, claim.span.end
-        return self.before | {
-            whole: {one for one in self.before[whole] if one.end <= first or end <= one.first}
-            for whole in enclosing_series(claim.series, self.city)
-        }
 
     def stays_wide(
         self,

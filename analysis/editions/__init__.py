@@ -27,15 +27,11 @@ StoredObject = str | list[str] | None
 def make_edition(inputs: EditionInputs) -> SafeEdition:
     """The edition as anybody may read it: computed, gated, then put into sentences."""
     with threadpool_limits(limits=1):  # two threads on small matrices wait for each other
-        return compute_edition(inputs)
-
-
-def compute_edition(inputs: EditionInputs) -> SafeEdition:
-    workings = edition_workings(inputs)
-    full = ungated_edition(workings)
-    safe = gate.safe_edition(full, inputs.earlier, inputs.current)
-    # Sentences come after the gate, so that none of them can say what a table hides.
-    return gate.with_derived_fields(Derivation(workings, full, safe, change_figures))
+        workings = edition_workings(inputs)
+        full = ungated_edition(workings)
+        safe = gate.safe_edition(full, inputs.earlier, inputs.current)
+        # Sentences come after the gate, so that none of them can say what a table hides.
+        return gate.with_derived_fields(Derivation(workings, full, safe, change_figures))
 
 
 def edition_workings(inputs: EditionInputs) -> Workings:

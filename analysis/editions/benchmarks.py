@@ -10,7 +10,6 @@ import numpy as np
 from analysis import residents
 from analysis.editions.inputs import EditionInputs
 from analysis.statistics import disproportionality
-from analysis.statistics.sampling.variance import Floats
 from survey import deployments
 from survey.benchmarks import BENCHMARKS, RESIDENTS, BenchmarkCounts
 from survey.deployments import DeploymentCount
@@ -169,13 +168,6 @@ def residents_by_age(
     return dict(found)
 
 
-def people_table(one: YearOfCounts, groups: Sequence[str]) -> Floats:
-    """Residents by age band and group, bands x groups."""
-    return np.array(
-        [[one.aged.get((band, group), 0.0) for group in groups] for band in residents.AGE_BANDS]
-    )
-
-
 def ratios_at_equal_ages(one: YearOfCounts, groups: Sequence[str]) -> dict[str, EditionRateRatio]:
     """The ratio of each group to the reference at equal ages.
 
@@ -189,7 +181,9 @@ def ratios_at_equal_ages(one: YearOfCounts, groups: Sequence[str]) -> dict[str, 
     found = disproportionality.age_adjusted_ratios(
         np.array([events[group] for group in mine]),
         np.array([*one.by_age.values()]),
-        people_table(one, mine),
+        np.array(
+            [[one.aged.get((band, group), 0.0) for group in mine] for band in residents.AGE_BANDS]
+        ),
         reference=mine.index(reference),
     )
     return {

@@ -84,7 +84,8 @@ def with_campaigns_corrected(
     shares = []
     for i, one in enumerate(found):
         every = person_part(inputs.texts.spoken[:, i], by_person, rows.astype(np.float64))
-        mixed = with_person_part(one, every)
+        limits = {name: every.share_with(getattr(one, name)) for name in ("share", "low", "high")}
+        mixed = msgspec.structs.replace(one, **limits) if one.corrected else one
         once = mixed.share, mixed.low, mixed.high
         # Without a campaign both are the same figure, and must not differ by how it was made.
         if (voice[rows] < 1).any():
@@ -107,17 +108,6 @@ def person_part(spoken: Flags, by_person: Flags, weight: Floats) -> PersonPart:
     total = float(weight.sum())
     return PersonPart(
         float(weight[by_person].sum()) / total, float(weight[by_person & spoken].sum()) / total
-    )
-
-
-def with_person_part(one: ThemeShare, coded: PersonPart) -> ThemeShare:
-    if not one.corrected:
-        return one
-    return msgspec.structs.replace(
-        one,
-        share=coded.share_with(one.share),
-        low=coded.share_with(one.low),
-        high=coded.share_with(one.high),
     )
 
 

@@ -256,16 +256,12 @@ def edit_sentence(edit: AnyEdit, names: NamesByTheme, after: NamesByTheme) -> st
                 "“{theme}” was merged into “{into}”.", theme=names[theme], into=names[into]
             )
         case Split(theme=theme, parts=parts):
-            into = listed_names([after[part.id] for part in parts])
+            *others, last = [f"“{after[part.id]}”" for part in parts]
+            if not others:
+                into = last
+            else:
+                into = Sentence("{names} and {last}", names=", ".join(others), last=last)
             return Sentence("“{theme}” was split into {parts}.", theme=names[theme], parts=into)
         case Retire(theme=theme):
             return Sentence("“{theme}” was retired.", theme=names[theme])
     return ""
-
-
-def listed_names(names: Sequence[str]) -> str:
-    """The names in quotation marks, as a list in a sentence."""
-    *others, last = [f"“{name}”" for name in names]
-    if not others:
-        return last
-    return Sentence("{names} and {last}", names=", ".join(others), last=last)

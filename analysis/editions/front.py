@@ -17,7 +17,6 @@ from analysis.editions.inputs import EditionInputs, LongPast, text_window
 from analysis.editions.workings import PILOT, RATE_DAYS, Workings, window_start
 from analysis.themes import accuracy
 from survey.editions.actions import Alert
-from survey.editions.changes import ChangeDecomposition
 from survey.editions.edition import INDEX_DAYS, Correction, Edition, window_before
 from survey.editions.figures import NO_RATE_REASONS, KeyFigureName, LastFigure, SeriesMark
 from survey.sentences import N_, Sentence, SentenceSource, plural_sentence
@@ -66,6 +65,7 @@ def derive(given: Derivation) -> ChapterFields:
 
 def bare_edition(inputs: EditionInputs) -> Edition:
     """An edition without figures: which one it is, the days it covers, its data and versions."""
+    known = sorted({PILOT, *inputs.events}, key=lambda one: (one.day, one.label))
     return Edition(
         kind="weekly" if inputs.kind == "weekly" else "monthly",
         start=inputs.start,
@@ -80,21 +80,12 @@ def bare_edition(inputs: EditionInputs) -> Edition:
         codebook=inputs.codebook,
         headline=(),
         attribution=tuple(inputs.attribution),
-        marks=series_marks(inputs),
+        marks=tuple(one for one in known if first_known_day(inputs) <= one.day <= inputs.end),
         correction=inputs.correction,
         index_from=window_start(inputs, INDEX_DAYS),
         rates_from=window_start(inputs, RATE_DAYS),
         texts_from=text_window(inputs.end)[0],
     )
-
-
-def series_marks(inputs: EditionInputs) -> tuple[SeriesMark, ...]:
-    """The days to mark on series: the pilot's start, and what the working group marks.
-
-    Each chart shows those within its own days.
-    """
-    known = sorted({PILOT, *inputs.events}, key=lambda one: (one.day, one.label))
-    return tuple(one for one in known if first_known_day(inputs) <= one.day <= inputs.end)
 
 
 def first_known_day(inputs: EditionInputs) -> datetime.date:
@@ -240,7 +231,10 @@ def is_by_others(edition: Edition) -> bool:
 
 
 def index_sentences(edition: Edition) -> list[str]:
-    window = index_window(edition)
+    if edition.kind == "weekly":
+        window = Sentence("the four weeks to {end}", end=edition.end)
+    else:
+        window = Sentence("the month to {end}", end=edition.end)
     if not edition.index:
         return [Sentence("The perception survey asked nobody in {window}.", window=window)]
     now = edition.index[0]
@@ -262,13 +256,6 @@ def index_sentences(edition: Edition) -> list[str]:
             n=now.n or 0,
         )
     ]
-
-
-def index_window(edition: Edition) -> Sentence:
-    """The days of the index in words."""
-    if edition.kind == "weekly":
-        return Sentence("the four weeks to {end}", end=edition.end)
-    return Sentence("the month to {end}", end=edition.end)
 
 
 def missing_index_sentence(edition: Edition, window: str) -> str:
@@ -332,11 +319,7 @@ def change_since_last(edition: Edition, last: Edition | None) -> str:
         else N_("The rate rose by {size} since {before} (95% interval {low} to {high}).")
     )
     limits = {"low": f"{size - reach:.2f}", "high": f"{size + reach:.2f}"}
-    return with_restated_part(Sentence(message, size=f"{size:.2f}", before=before, **limits), moved)
-
-
-def with_restated_part(change: Sentence, moved: ChangeDecomposition) -> Sentence:
-    """The change, and how much of it comes from revised figures for earlier days."""
+    change = Sentence(message, size=f"{size:.2f}", before=before, **limits)
     if not moved.restated:
         return change
     return Sentence(

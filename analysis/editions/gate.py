@@ -244,7 +244,9 @@ def as_served(stored: SafeEdition) -> SafeEdition:
 
 def seal_edition(gated: Edition) -> SafeEdition:
     """The edition with named fields only, its number of blanks, and the gate's version."""
-    hidden = count_withheld(gated)
+    complaints = () if "complaints" in gated.uncollected else gated.complaints
+    tables = (gated.index, complaints, gated.deployments, gated.themes)
+    hidden = sum(one.status == "withheld" for table in tables for one in table)
     named = with_named_fields_only(
         msgspec.structs.replace(
             gated, withheld=hidden, disclosure=withheld_lines(hidden), gate=GATE_VERSION
@@ -281,13 +283,6 @@ def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
             ),
         ),
     )
-
-
-def count_withheld(gated: Edition) -> int:
-    """Number of withheld figures in four tables, as any reader could count it."""
-    complaints = () if "complaints" in gated.uncollected else gated.complaints
-    tables = (gated.index, complaints, gated.deployments, gated.themes)
-    return sum(one.status == "withheld" for table in tables for one in table)
 
 
 def without_revealing_parts(stored: SafeEdition) -> SafeEdition:

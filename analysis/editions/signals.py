@@ -12,7 +12,7 @@ from analysis.editions.inputs import WEEK, EditionInputs, is_use
 from analysis.statistics import counts, rates, series
 from analysis.statistics.sampling.variance import Flags, Floats, Ints
 from survey import deployments
-from survey.deployments import UNDER_18, DeploymentCount
+from survey.deployments import UNDER_18
 from survey.editions.edition import Edition
 from survey.editions.force import VulnerableUses
 from survey.sentences import Sentence
@@ -64,7 +64,14 @@ def area_signals(inputs: EditionInputs, shown: Flags) -> dict[str, float]:
     """
     if inputs.weeks < series.FEWEST_BASELINE or not shown.any():
         return {}
-    direct, n_eff = direct_estimates(inputs)
+    shape = len(inputs.areas), inputs.weeks
+    direct, n_eff = np.full(shape, np.nan), np.zeros(shape)
+    number = {code: i for i, code in enumerate(inputs.codes)}
+    for week in inputs.index_weeks:
+        at = inputs.day_of(week.start) // WEEK
+        for code, one, worth in week.direct if 0 <= at < inputs.weeks else ():
+            direct[number[code], at] = np.nan if one is None else one
+            n_eff[number[code], at] = worth
     variance = np.where(n_eff > 1, variance_of_one_answer(inputs) / np.maximum(n_eff, 1), np.nan)
     found = signal_residuals(np.where(shown[:, None], direct, np.nan), variance)
     z = np.array([one.z for one in found])
@@ -113,19 +120,6 @@ def signal_residuals(value: Floats, variance: Floats) -> list[SignalResiduals]:
         else SignalResiduals(series.one_step_residuals(one, error, level), level.baseline)
         for one, error, level in zip(value, variance, levels, strict=True)
     ]
-
-
-def direct_estimates(inputs: EditionInputs) -> tuple[Floats, Floats]:
-    """Each borough's own estimate of each week, and the effective answers behind it."""
-    shape = len(inputs.areas), inputs.weeks
-    value, n_eff = np.full(shape, np.nan), np.zeros(shape)
-    number = {code: i for i, code in enumerate(inputs.codes)}
-    for week in inputs.index_weeks:
-        at = inputs.day_of(week.start) // WEEK
-        for code, one, worth in week.direct if 0 <= at < inputs.weeks else ():
-            value[number[code], at] = np.nan if one is None else one
-            n_eff[number[code], at] = worth
-    return value, n_eff
 
 
 def variance_of_one_answer(inputs: EditionInputs) -> float:
@@ -282,18 +276,6 @@ def most_children_expected(
     coming = now.counted.days if now.counted else (inputs.end - inputs.start).days + 1
     if seen < FEWEST_DAYS_SEEN or not coming:
         return None
-    phi = children_overdispersion(inputs, uses)
-    return float(np.ceil(rates.prediction_interval(before.window, seen, coming=coming, phi=phi)[1]))
-
-
-def children_of(edition: Edition | None) -> VulnerableUses | None:
-    """The uses of an edition on people under 18."""
-    every = edition.persons if edition else ()
-    return next((one for one in every if one.kind == "under_18"), None)
-
-
-def children_overdispersion(inputs: EditionInputs, uses: Sequence[DeploymentCount]) -> float:
-    """How much more the uses on children of the year before varied than chance, to one decimal."""
     year = deployments.counts_within(
         uses, inputs.start - deployments.YEAR, inputs.start - deployments.DAY
     )
@@ -301,4 +283,11 @@ def children_overdispersion(inputs: EditionInputs, uses: Sequence[DeploymentCoun
         [one if one.group in UNDER_18 else msgspec.structs.replace(one, count=0) for one in year]
     )
     exposure = np.array([float(deployments.days_covered([span])) for span in found])
-    return round(rates.overdispersion(np.array(list(found.values())), exposure), 1)
+    phi = round(rates.overdispersion(np.array(list(found.values())), exposure), 1)
+    return float(np.ceil(rates.prediction_interval(before.window, seen, coming=coming, phi=phi)[1]))
+
+
+def children_of(edition: Edition | None) -> VulnerableUses | None:
+    """The uses of an edition on people under 18."""
+    every = edition.persons if edition else ()
+    return next((one for one in every if one.kind == "under_18"), None)

@@ -17,7 +17,7 @@ from analysis.microdata.files import (
 from analysis.statistics.sampling import samples
 from analysis.statistics.sampling.samples import Design, EfficiencyFlag, Sample
 from analysis.statistics.sampling.variance import Clusters, Floats, Labels, Projection, to_clusters
-from survey.problems import Fault, Invalid
+from survey.problems import Invalid
 
 LonePsu = Literal["refuse", "adjust"]
 MODE, MODES = "mode", {"sampled", "open"}
@@ -60,7 +60,11 @@ def microdata_sample(
     # Checked before `Design` does, whose errors do not name the stratum in the file.
     within = to_clusters(whole, np.arange(len(file)) if psu is None else psu, fpc)
     if fpc is not None:
-        check_psu_counts(within, np.unique(whole))
+        names = np.unique(whole)
+        for at in np.flatnonzero(within.sizes > within.population).tolist():
+            raise too_small_fpc(
+                int(within.sizes[at]), stratum_name(names, at), float(within.population[at])
+            )
     lone = lone_strata(within, np.unique(whole), drawing.lone_psu)
     projection, raking = None, None
     if benchmarks is not None:
@@ -133,22 +137,11 @@ def check_fpc(file: Microdata, drawing: DesignColumns, stratum: Labels, fpc: Flo
         sentence = f"is {fpc[row]:g}, but {fpc[first[index[row]]]:g} in row "
         other = file.lines[int(first[index[row]])]
         at = cell_fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
-        raise unequal_fpc(file.name, at)
-
-
-def unequal_fpc(file: str, at: Fault) -> Invalid:
-    return Invalid(
-        "design.fpc",
-        f"{file}: {at.where}: {at.sentence}.",
-        "Give one number of PSUs in the population for each stratum. No estimate was made.",
-        (at,),
-    )
-
-
-def check_psu_counts(within: Clusters, names: Labels) -> None:
-    for at in np.flatnonzero(within.sizes > within.population).tolist():
-        raise too_small_fpc(
-            int(within.sizes[at]), stratum_name(names, at), float(within.population[at])
+        raise Invalid(
+            "design.fpc",
+            f"{file.name}: {at.where}: {at.sentence}.",
+            "Give one number of PSUs in the population for each stratum. No estimate was made.",
+            (at,),
         )
 
 

@@ -141,7 +141,7 @@ def tabulated_figures(
         check_differences(question.wanted)
     measures = [measured_variable(file, one) for one in question.wanted]
     groups = [
-        whole_sample_domain(file),
+        TabulationDomains(index=np.zeros(len(file), dtype=np.int64), names=(EVERYONE,)),
         *(domains_by_columns(file, columns) for columns in question.domains),
     ]
     pairs = [compared_groups(file, parts) for parts in question.differences]
@@ -178,10 +178,6 @@ def measured_variable(file: Microdata, wanted: FigureRequest) -> MeasuredVariabl
         return MeasuredVariable(wanted=wanted, y=np.where(is_known, has.astype(np.float64), np.nan))
     read = files.binary_column if wanted.kind == "proportion" else files.number_column
     return MeasuredVariable(wanted=wanted, y=read(file, wanted.variable))
-
-
-def whole_sample_domain(file: Microdata) -> TabulationDomains:
-    return TabulationDomains(index=np.zeros(len(file), dtype=np.int64), names=(EVERYONE,))
 
 
 def domains_by_columns(file: Microdata, columns: tuple[str, ...]) -> TabulationDomains:

@@ -49,7 +49,12 @@ def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeeting
     if isinstance(found, SafeMeetingReport):
         return found
     marks = gated_marks(found.strata, file_is_public=found.file_is_public)
-    total = gated_total(session, found)
+    # The number of records from which the panel drew, next to all counts of the same days.
+    if found.first is None:
+        total = None
+    else:
+        records = sum(one.size or 0 for one in found.strata)
+        total = session.total(total_series(found, session.city), record_days(found), records)
     gated = msgspec.structs.replace(
         found,
         rows=session.total(("scrutiny rows", found.meeting), record_days(found), found.rows),
@@ -111,17 +116,6 @@ def total_series(found: MeetingReport, city: str) -> Series:
     if found.kind == "force" and len(where) == 1:
         return "uses", where[0]
     return "scrutiny records", found.kind, *where
-
-
-def gated_total(session: DisclosureSession, found: MeetingReport) -> int | None:
-    """The number of records from which the panel drew, next to all counts of the same days.
-
-    Without the days of the records nobody could say which of them other counts have in common.
-    """
-    if found.first is None:
-        return None
-    total = sum(one.size or 0 for one in found.strata)
-    return session.total(total_series(found, session.city), record_days(found), total)
 
 
 def with_public_limits(one: StratumMarks) -> StratumMarks:

@@ -116,12 +116,8 @@ def residents_by_category(
             sex, age = match[1], int(match[2])
             if age >= OF_AGE - 3:  # bands of five years: 15 to 19 is the first with adults
                 found["sex", sex] += one.persons
-                found["age", age_band(age)] += one.persons
+                found["age", "18-34" if age < 35 else "35-54" if age < 55 else "55+"] += one.persons
     return dict(found)
-
-
-def age_band(age: int) -> str:
-    return "18-34" if age < 35 else "35-54" if age < 55 else "55+"
 
 
 # Colours of joint marks, by record; marks of members are a record, a seat and a colour.
@@ -153,10 +149,12 @@ def meeting_report(facts: MeetingFacts) -> MeetingReport:
         with_limits(one) for one in strata_with_marks(blank.strata, facts.stratum_of, facts.joint)
     )
     day = blank.as_of
+    counted = ("size", "drawn", *MARK_FIELDS, "marked")
+    sums = {name: sum(getattr(one, name) or 0 for one in strata) for name in counted}
     return msgspec.structs.replace(
         blank,
         strata=strata,
-        marks=all_marks(strata),
+        marks=msgspec.structs.replace(StratumMarks(name=""), **sums),
         estimate=panel_estimate(strata),
         agreement=mark_agreement(facts.alone, facts.stratum_of, strata),
         members=len({seat for _, seat, _ in facts.alone}),
@@ -175,13 +173,6 @@ def strata_with_marks(
     for one in frame:
         marks = {colour: found[one.name, colour] for colour in MARK_FIELDS}
         yield msgspec.structs.replace(one, **marks, marked=marks["amber"] + marks["red"])
-
-
-def all_marks(strata: Sequence[StratumMarks]) -> StratumMarks:
-    """The marks of all strata together; without a share, because strata have different weights."""
-    counted = ("size", "drawn", *MARK_FIELDS, "marked")
-    sums = {name: sum(getattr(one, name) or 0 for one in strata) for name in counted}
-    return msgspec.structs.replace(StratumMarks(name=""), **sums)
 
 
 def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> AnswerCounts:

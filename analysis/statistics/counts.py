@@ -159,7 +159,7 @@ def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:
         df=np.inf,
         phi=plain.phi,
         theta=theta,
-        log_likelihood=float(log_likelihood(y, mean, theta)),
+        log_likelihood=float(scipy.stats.nbinom.logpmf(y, theta, theta / (theta + mean)).sum()),
         method="negative binomial (NB2)",
     )
 
@@ -190,10 +190,6 @@ def fisher_scoring(
         if np.abs(beta - before).max() < 1e-11 * max(1.0, float(np.abs(beta).max())):
             return beta, np.asarray(np.exp(line))
     raise ValueError("the fit did not converge: an area without any count, or columns that repeat")
-
-
-def log_likelihood(y: Floats, mean: Floats, theta: float) -> float:
-    return float(scipy.stats.nbinom.logpmf(y, theta, theta / (theta + mean)).sum())
 
 
 def best_theta(y: Floats, mean: Floats) -> float:

@@ -176,19 +176,15 @@ def fired_given_drawn(fired: Ints, drawn: Ints, *, level: float = 0.95) -> Fired
         raise ValueError("no more can be fired than were drawn")
     n = np.where(drawn > 0, drawn, np.nan).astype(float)
     share = fired / n
-    low, high = wilson_limits(share, n, level)
+    z = float(scipy.stats.norm.ppf(0.5 + level / 2)) ** 2 / n
+    # Unlike p ± z·se, these limits still have a width where none or all were fired at.
+    middle, reach = share + z / 2, np.sqrt(z * (share * (1 - share) + z / 4))
+    low, high = np.asarray((middle - reach) / (1 + z)), np.asarray((middle + reach) / (1 + z))
     p = [
         float(scipy.stats.fisher_exact([[a, m - a], [fired[0], drawn[0] - fired[0]]]).pvalue)
         for a, m in zip(fired.tolist(), drawn.tolist(), strict=True)
     ]
     return FiredShares(share=share, low=low, high=high, p=np.where(np.isfinite(n), p, np.nan))
-
-
-def wilson_limits(share: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
-    z = float(scipy.stats.norm.ppf(0.5 + level / 2)) ** 2 / n
-    # Unlike p ± z·se, these limits still have a width where none or all were fired at.
-    middle, reach = share + z / 2, np.sqrt(z * (share * (1 - share) + z / 4))
-    return np.asarray((middle - reach) / (1 + z)), np.asarray((middle + reach) / (1 + z))
 
 
 ROUNDS, CLOSE = 10_000, 1e-12

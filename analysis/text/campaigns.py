@@ -98,7 +98,14 @@ def find_campaigns(
     and hide no copy (`rewritten_groups`). The order of the texts does not matter. Cost: some 20,000
     texts of 20 words a second on a core.
     """
-    compared = compared_texts(texts, days)
+    plain = [comparable_text(text) for text in texts]
+    places: dict[str, list[int]] = {}
+    for i, text in enumerate(plain):
+        if len(text) >= SHORTEST:
+            places.setdefault(text, []).append(i)
+    # Sorted, because the order in which texts came must not change the groups.
+    different = sorted(places)
+    compared = ComparedTexts(plain, different, [places[text] for text in different], days)
     if not compared.different:
         return []
     grams = Grams(compared.different)
@@ -121,17 +128,6 @@ def find_campaigns(
     # Equal sizes are ordered by the text itself: its position depends on the order of the input.
     found = with_reworded(found, reworded, compared)
     return sorted(found, key=lambda one: (-len(one.members), compared.plain[one.central]))
-
-
-def compared_texts(texts: Sequence[str], days: Sequence[datetime.date] | None) -> ComparedTexts:
-    plain = [comparable_text(text) for text in texts]
-    places: dict[str, list[int]] = {}
-    for i, text in enumerate(plain):
-        if len(text) >= SHORTEST:
-            places.setdefault(text, []).append(i)
-    # Sorted, because the order in which texts came must not change the groups.
-    different = sorted(places)
-    return ComparedTexts(plain, different, [places[text] for text in different], days)
 
 
 def reworded_rows(
@@ -253,7 +249,11 @@ def text_groups(
     held = runs / sizes[core]
     # Whoever writes a letter anew may keep some of its words, and is no stranger who uses them.
     strange = kin[text] < 0
-    asked = required_shares(core, held, copies[text], strange, len(cores))
+    # More of a core is asked where many other texts, by strangers, contain nearly enough of it.
+    each, many = copies[text], len(cores)
+    full = np.bincount(core[held >= HELD], each[held >= HELD], many)
+    nearly = strange & (held >= NEARLY_HELD) & (held < HELD)
+    asked = np.where(np.bincount(core[nearly], each[nearly], many) > APART * full, STRICT, HELD)
     first, second, both = shared_runs(table.T.tocsr(), table, NEARLY_HELD * sizes)
     letter = np.full(len(cores), -1)
     letter[core[~strange & (held >= HELD)]] = kin[text[~strange & (held >= HELD)]]
@@ -302,17 +302,6 @@ def shared_runs(
     return rows.astype(np.int64), cores.astype(np.int64), runs
 
 
-def required_shares(
-    core: Numbers, held: Floats, copies: Numbers, strange: Flags, cores: int
-) -> Floats:
-    """The share of a core that a text must contain to belong to its campaign: a larger one if many
-    other texts, by strangers, contain nearly enough.
-    """
-    full = np.bincount(core[held >= HELD], copies[held >= HELD], cores)
-    nearly = strange & (held >= NEARLY_HELD) & (held < HELD)
-    return np.where(np.bincount(core[nearly], copies[nearly], cores) > APART * full, STRICT, HELD)
-
-
 def sparse_table(rows: Numbers, columns: Numbers, shape: tuple[int, int]) -> csr_matrix:
     return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
@@ -321,7 +310,10 @@ def seed_cores(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
     """The core of each seed: two texts or more that are linked and share most of their words."""
     signatures = minhash_signatures(grams)
     pairs = candidate_pairs(signatures)
-    likeness = estimated_jaccard(signatures, pairs)
+    # The share of permutations in which two texts agree is their Jaccard index, give or take .04.
+    parts = [pairs[i : i + 50_000] for i in range(0, len(pairs), 50_000)]
+    agree = [(signatures[part[:, 0]] == signatures[part[:, 1]]).mean(axis=1) for part in parts]
+    likeness = np.concatenate(agree) if agree else np.zeros(0)
     waiting = np.ones(len(grams), dtype=np.bool_)
     for least in LINKS:
         chosen = (likeness >= least - SLACK) & waiting[pairs].all(axis=1)
@@ -386,29 +378,17 @@ def candidate_pairs(signatures: NDArray[np.uint32]) -> Numbers:
     return np.stack((keys // texts, keys % texts), axis=1)
 
 
-def estimated_jaccard(
-    signatures: NDArray[np.uint32], pairs: Numbers, at_once: int = 50_000
-) -> Floats:
-    """The share of permutations in which two texts agree: their Jaccard index, give or take .04."""
-    parts = [pairs[i : i + at_once] for i in range(0, len(pairs), at_once)]
-    agree = [(signatures[part[:, 0]] == signatures[part[:, 1]]).mean(axis=1) for part in parts]
-    return np.concatenate(agree) if agree else np.zeros(0)
-
-
 def linked_pairs(grams: Grams, pairs: Numbers, least: float) -> Iterator[tuple[int, int]]:
     """The pairs with at least this exact Jaccard index; those already joined are skipped."""
     parent = list(range(len(grams)))
     for first, second in pairs.tolist():
         if (one := find_root(parent, first)) == (two := find_root(parent, second)):
             continue
-        if jaccard_index(grams.of(first), grams.of(second)) >= least:
+        mine, other = grams.of(first), grams.of(second)
+        both = len(np.intersect1d(mine, other, assume_unique=True))
+        if both / (len(mine) + len(other) - both) >= least:
             parent[max(one, two)] = min(one, two)
             yield first, second
-
-
-def jaccard_index(one: Hashes, two: Hashes) -> float:
-    both = len(np.intersect1d(one, two, assume_unique=True))
-    return both / (len(one) + len(two) - both)
 
 
 def connected_roots(many: int, pairs: Iterable[tuple[int, int]]) -> Numbers:

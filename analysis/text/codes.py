@@ -71,7 +71,7 @@ def comment_type_model() -> LogisticRegression:
     types.
     """
     names = [name for name in TYPES for _ in example_lines(name)]
-    return fit_regression(
+    return LogisticRegression(C=STRENGTH, max_iter=2_000).fit(
         comment_features(example_texts(), reading.read_texts(example_texts())), names
     )
 
@@ -83,10 +83,6 @@ def example_lines(name: CommentType) -> list[str]:
 
 def example_texts() -> list[str]:
     return [text for name in TYPES for text in example_lines(name)]
-
-
-def fit_regression(rows: NDArray[np.float64], names: list[CommentType]) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH, max_iter=2_000).fit(rows, names)
 
 
 def comment_features(texts: list[str], read: reading.ReadingBatch) -> NDArray[np.float64]:

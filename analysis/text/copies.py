@@ -164,7 +164,17 @@ def rewritten_groups(vectors: Rows, days: Numbers, weights: Floats) -> list[Rewr
     # BLAS splits its sums by threads.
     with threadpool_limits(1):
         found = [(order[rows], likeness) for rows, likeness in groups_apart(dated)]
-    return disjoint_groups(found, len(vectors))
+    # Groups that share no text with a larger or, if equal, more alike one before them.
+    taken = np.zeros(len(vectors), dtype=np.bool_)
+    chosen = []
+    ranked = sorted(found, key=lambda one: (-len(one[0]), -one[1].mean(), sorted(one[0])))
+    for rows, likeness in ranked:
+        if taken[rows].any():
+            continue
+        taken[rows] = True
+        place = np.argsort(rows)
+        chosen.append(RewrittenGroup(rows[place], likeness[place]))
+    return chosen
 
 
 def groups_apart(texts: DatedRows) -> Iterator[tuple[Numbers, Floats]]:
@@ -244,7 +254,10 @@ def is_apart(texts: DatedRows, rows: Numbers) -> bool:
     own = texts.vectors[rows] @ texts.vectors[rows].T
     pairs = np.outer(weights, weights) * ~np.eye(many, dtype=np.bool_)
     mean = float((own * pairs).sum() / pairs.sum())
-    limits = limits_for(texts, rows)
+    # Less is asked of a group where most texts came at other times than its own.
+    middle = np.median(texts.days[rows])
+    elsewhere = np.abs(texts.days - middle) >= BURST_DAYS
+    limits = WITH_DAYS if 2 * elsewhere.sum() > len(elsewhere) else WITHOUT_DAYS
     if mean < limits.alike:
         return False
     alike = texts.vectors[rows] @ texts.vectors.T
@@ -254,24 +267,3 @@ def is_apart(texts: DatedRows, rows: Numbers) -> bool:
         return False
     outside = np.partition(alike, -others, axis=1)[:, -others:].mean(axis=1)
     return bool(round(mean - np.average(outside, weights=weights), DIGITS) >= limits.apart)
-
-
-def limits_for(texts: DatedRows, rows: Numbers) -> Limits:
-    """What is asked of a group: less where most texts came at other times than its own."""
-    middle = np.median(texts.days[rows])
-    elsewhere = np.abs(texts.days - middle) >= BURST_DAYS
-    return WITH_DAYS if 2 * elsewhere.sum() > len(elsewhere) else WITHOUT_DAYS
-
-
-def disjoint_groups(found: list[tuple[Numbers, Floats]], many: int) -> list[RewrittenGroup]:
-    """The groups that share no text with a larger or, if equal, more alike one before them."""
-    taken = np.zeros(many, dtype=np.bool_)
-    chosen = []
-    ranked = sorted(found, key=lambda one: (-len(one[0]), -one[1].mean(), sorted(one[0])))
-    for rows, likeness in ranked:
-        if taken[rows].any():
-            continue
-        taken[rows] = True
-        place = np.argsort(rows)
-        chosen.append(RewrittenGroup(rows[place], likeness[place]))
-    return chosen

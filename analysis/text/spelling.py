@@ -30,14 +30,14 @@ def suggested_query(query: str, written: Mapping[str, int]) -> str | None:
     from one of those becomes the most frequent of them; else TextBlob's best word is taken if
     TextBlob is sure (p >= 0.6) and a search for it would find something.
     """
-    unknown = [word for word in dict.fromkeys(WORD.findall(query)) if is_doubtful(word, written)]
+    unknown = [
+        word
+        for word in dict.fromkeys(WORD.findall(query))
+        if SHORTEST <= len(word) <= LONGEST and word.lower() not in written
+    ]
     right = {word: corrected_word(word, written) for word in unknown[:MOST_LOOKED_UP]}
     suggestion = WORD.sub(lambda word: right.get(word[0], word[0]), query)
     return suggestion if suggestion != query else None
-
-
-def is_doubtful(word: str, written: Mapping[str, int]) -> bool:
-    return SHORTEST <= len(word) <= LONGEST and word.lower() not in written
 
 
 def corrected_word(word: str, written: Mapping[str, int]) -> str:

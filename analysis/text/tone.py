@@ -39,7 +39,11 @@ def score_texts(
     text that is only hopes and wishes, or kind words about a victim, is never positive.
     Irony is rarely understood. Raises WrongModel if it must read.
     """
-    rows = scorable_rows(texts, languages)
+    rows = [
+        row
+        for row, (text, language) in enumerate(zip(texts, languages, strict=True))
+        if language.partition("-")[0] == "en" and text.strip()
+    ]
     if not rows:
         return [None] * len(texts)
     read = reading.read_texts(texts) if read is None else read
@@ -80,15 +84,6 @@ def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[
         Statement(start, end, LABELS[int(p.argmax())], round(float(SCORE @ p), 4))
         for (start, end), p in zip(spans, mixed, strict=True)
     )
-
-
-def scorable_rows(texts: list[str], languages: list[str]) -> list[int]:
-    """Numbers of the non-empty English texts: the lexicons and the model know no other language."""
-    return [
-        row
-        for row, (text, language) in enumerate(zip(texts, languages, strict=True))
-        if language.partition("-")[0] == "en" and text.strip()
-    ]
 
 
 def in_row_order(n: int, rows: list[int], found: list[Sentiment]) -> list[Sentiment | None]:

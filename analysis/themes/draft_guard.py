@@ -212,14 +212,13 @@ def breaks_content(words: str, cited: Sequence[str]) -> str:
     held = [content_stems(one) for one in cited]
     if len(own) < FEWEST_CONTENT or any(not any(stem in one for one in held) for stem in own):
         return "words"
-    if any(not denied <= union_of(held, stem) for stem, denied in own.items()):
+    if any(
+        not denied <= set().union(*(one.get(stem, set()) for one in held))
+        for stem, denied in own.items()
+    ):
         return "negated"
     shares = [sum(stem in one for stem in own) / len(own) for one in held]
     return "scattered" if max(shares) < SHARE_IN_ONE or min(shares) == 0 else ""
-
-
-def union_of(held: Iterable[Mapping[str, set[bool]]], stem: str) -> set[bool]:
-    return set().union(*(one.get(stem, set()) for one in held))
 
 
 def broken_rule(words: str, cited: Sequence[str]) -> str:

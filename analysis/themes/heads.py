@@ -344,13 +344,9 @@ def strength_threshold(left_out: LeftOut, member: Numbers, most_astray: float) -
     strengths = left_out.strengths()
     astray = strengths[left_out.asked & (member == 0).all(axis=1)].max(axis=1)
     floor = float(np.quantile(astray, 1 - most_astray)) if len(astray) else 0.0
-    return round(max(best_threshold(truth, strengths[known]), floor), 2)
-
-
-def best_threshold(truth: Flags, strengths: Matrix) -> float:
     steps = np.arange(0.05, 0.81, 0.01)
-    found = [f_score(truth, strengths >= step) for step in steps]
-    return round(float(steps[int(np.argmax(found))]), 2)
+    found = [f_score(truth, strengths[known] >= step) for step in steps]
+    return round(max(round(float(steps[int(np.argmax(found))]), 2), floor), 2)
 
 
 def f_score(truth: Flags, guess: Flags) -> float:

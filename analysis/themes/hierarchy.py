@@ -251,7 +251,10 @@ class ThemeHierarchy:
         centre = self.centre(under)
         some = candidate_phrases(self.telling_phrases(node), self.everywhere, self.tree.leaves)
         phrases = key_phrases(some, self.rows(some), centre, self.middle) if some else ()
-        names = self.noun_names(node, centre)
+        own = self.telling_phrases(node)
+        nouns = Counter({phrase: n for phrase, n in own.items() if phrase in self.nouns})
+        some = candidate_phrases(nouns, self.everywhere, self.tree.leaves)
+        names = key_phrases(some, self.rows(some), centre, self.middle)[:NAMES] if some else ()
         nearness = self.vectors[under] @ centre
         quotes = central_quotes([self.texts[row] for row in under], nearness, self.vectors[under])
         return CandidateTheme(
@@ -260,13 +263,6 @@ class ThemeHierarchy:
             quotes=quotes,
             size=int(self.counts[under].sum()),
         )
-
-    def noun_names(self, node: int, centre: Rows) -> tuple[str, ...]:
-        """Up to three noun phrases that could be its name; a person would say them."""
-        own = self.telling_phrases(node)
-        nouns = Counter({phrase: n for phrase, n in own.items() if phrase in self.nouns})
-        some = candidate_phrases(nouns, self.everywhere, self.tree.leaves)
-        return key_phrases(some, self.rows(some), centre, self.middle)[:NAMES] if some else ()
 
     def telling_phrases(self, node: int) -> Counter[str]:
         """In how many of the texts read under a node each phrase is, without those of which all

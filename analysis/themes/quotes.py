@@ -32,7 +32,17 @@ def guarded_quotes(
     for one, source in zip(chosen, sources, strict=True):
         if (one.campaign, source.stream) in senders:
             name = senders[one.campaign, source.stream]
-            found.append(campaign_quote(one, source, name, city))
+            found.append(
+                PrintedQuote(
+                    id=one.id,
+                    theme=one.theme,
+                    name=name,
+                    stream=source.stream,
+                    domain=city,
+                    words=source.redacted[one.start : one.end],
+                    campaign=one.campaign,
+                )
+            )
             continue
         keys = [(one.theme, source.stream, domain) for domain in (source.area, city)]
         key = next((key for key in keys if key in cells), None)
@@ -67,19 +77,6 @@ def balanced_quotes(
         others = [one for one in rest if tones.get(one.id) != tones.get(first.id)]
         kept |= {first.id, *(one.id for one in (others or rest)[:1])}
     return tuple(one for one in found if one.id in kept)
-
-
-def campaign_quote(one: ChosenQuote, source: QuoteSourceText, name: str, city: str) -> PrintedQuote:
-    """The words of a campaign, for the whole city: many people sent them."""
-    return PrintedQuote(
-        id=one.id,
-        theme=one.theme,
-        name=name,
-        stream=source.stream,
-        domain=city,
-        words=source.redacted[one.start : one.end],
-        campaign=one.campaign,
-    )
 
 
 def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:

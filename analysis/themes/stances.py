@@ -151,12 +151,6 @@ def takes_stance(stances: Ints) -> Floats:
     return np.asarray((stances >= 0) & (stances != NONE), dtype=np.float64)
 
 
-def share_taking(sample: ReadSample) -> float:
-    """How many of the texts outside the own campaign take a stance, 0 to 1, as people would say."""
-    m, g = takes_stance(sample.texts.said), takes_stance(sample.texts.read)
-    return correction.clamp(sample.labelled_mean(m, g, None).value, SHARE)
-
-
 def number_taking(texts: StanceTexts, *, once: bool = False) -> int:
     """How many texts of one stream take a stance, as people would say, those of the demand's own
     campaign among them; with `once`, each campaign counts as one text.
@@ -165,7 +159,11 @@ def number_taking(texts: StanceTexts, *, once: bool = False) -> int:
     counted = replace(texts, weight=np.ones(len(texts)))
     number = counted.once_weights() if once else counted.weight
     asked = float(number[~texts.own].sum())
-    return round(share_taking(sample) * asked + float(number[texts.own].sum()))
+    m, g = takes_stance(sample.texts.said), takes_stance(sample.texts.read)
+    return round(
+        correction.clamp(sample.labelled_mean(m, g, None).value, SHARE) * asked
+        + float(number[texts.own].sum())
+    )
 
 
 def stance_share(sample: ReadSample, one: Stance) -> CorrectedMean | None:

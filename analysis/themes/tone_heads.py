@@ -297,20 +297,14 @@ def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[LabelCurve, 
     `survey/store/coding/tone_heads.py`, and asks `LabelCurve.more_labels(0.70)`.
     Source: Figueroa et al. (2012), "Predicting sample size required for classification".
     """
-    read = tones_by_size(judged.taught, seed)
-    return tuple(stream_curve(judged, read, one) for one in ("", *judged.streams()))
-
-
-def tones_by_size(taught: TaughtTones, seed: int) -> Reading:
-    """The tones (0 to 2) of each text by heads learned from so many labels of the other folds."""
-    most = min(int((taught.fold != one).sum()) for one in range(FOLDS))
-    found: Reading = {}
+    most = min(int((judged.taught.fold != one).sum()) for one in range(FOLDS))
+    read: Reading = {}
     size = FIRST_SIZE
     while size < most:
-        found[size] = [held_out_tones(taught, size, (seed, n)) for n in range(REPEATS)]
+        read[size] = [held_out_tones(judged.taught, size, (seed, n)) for n in range(REPEATS)]
         size *= 2
-    found[most] = [held_out_tones(taught, most, (seed, 0))]
-    return found
+    read[most] = [held_out_tones(judged.taught, most, (seed, 0))]
+    return tuple(stream_curve(judged, read, one) for one in ("", *judged.streams()))
 
 
 def held_out_tones(taught: TaughtTones, size: int, seed: tuple[int, int]) -> Ints:

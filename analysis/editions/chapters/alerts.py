@@ -15,7 +15,6 @@ from analysis.editions.comparison import inputs_to_compare
 from analysis.editions.inputs import EditionInputs
 from analysis.editions.workings import Workings
 from analysis.statistics import series
-from analysis.statistics.sampling.variance import Flags
 from survey.benchmarks import BENCHMARKS
 from survey.editions.actions import WEEKS_OPEN, Action, Alert, AlertAssignment, AlertLevel
 from survey.editions.edition import Edition, alert_figure, alert_unit
@@ -200,7 +199,13 @@ def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTri
 def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
     city = edition.city
     for kind, sentence in REPORTED_SENTENCES.items():
-        since = first_report(inputs, kind)
+        days = (
+            one.reported or inputs.end
+            for one in inputs.raised
+            # What happened later belongs in the edition of its own period.
+            if one.kind == kind and one.on <= inputs.end
+        )
+        since = min(days, default=None)
         if since is not None:
             # Whether, not how many: the number would be a count of 1 to 4.
             yield AlertTrigger(
@@ -234,17 +239,6 @@ def red_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigg
                 "themes are withheld."
             ),
         )
-
-
-def first_report(inputs: EditionInputs, kind: str) -> datetime.date | None:
-    """The day since which staff have reported uses of this kind; None if they have not."""
-    days = (
-        one.reported or inputs.end
-        for one in inputs.raised
-        # What happened later belongs in the edition of its own period.
-        if one.kind == kind and one.on <= inputs.end
-    )
-    return min(days, default=None)
 
 
 def children_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
@@ -281,7 +275,8 @@ def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[A
     Two simulated years gave 3 and 5 false alarms where 3.5 were expected.
     """
     # An alert on a borough without an index would say something about a withheld figure.
-    shown = shown_areas(inputs, edition)
+    areas_shown = {one.domain for one in edition.index if one.value is not None}
+    shown = np.array([code in areas_shown for code in inputs.codes], dtype=np.bool_)
     for code, far in signals.area_signals(inputs, shown).items():
         yield AlertTrigger(
             rule="index_signal",
@@ -290,11 +285,6 @@ def index_signal_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[A
             sentence=signals.area_signal_sentence(far),
             expected=series.expected_false_alarms(int(shown.sum()), WEEKS_A_YEAR),
         )
-
-
-def shown_areas(inputs: EditionInputs, edition: Edition) -> Flags:
-    shown = {one.domain for one in edition.index if one.value is not None}
-    return np.array([code in shown for code in inputs.codes], dtype=np.bool_)
 
 
 def funnel_triggers(edition: Edition) -> Iterator[AlertTrigger]:
@@ -465,7 +455,11 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
     for having sent nothing.
     """
     return tuple(
-        msgspec.structs.replace(one, domain=city, sentence=reported_sentence(one))
+        msgspec.structs.replace(
+            one,
+            domain=city,
+            sentence=Sentence(CHILDREN_SENTENCES.get(one.of) or REPORTED_SENTENCES[one.rule]),
+        )
         if one.rule in REPORTED_SENTENCES
         else one
         for one in found
@@ -476,10 +470,6 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
             | (RULES_FOR_ANY_AREA if one.domain != city else RULES_FOR_ANY_AREA | RULES_FOR_CITY)
         )
     )
-
-
-def reported_sentence(one: Alert) -> Sentence:
-    return Sentence(CHILDREN_SENTENCES.get(one.of) or REPORTED_SENTENCES[one.rule])
 
 
 CHAPTER = Chapter(

@@ -10,7 +10,7 @@ from analysis.themes import stances
 from analysis.themes.stances import DemandTexts, StanceTexts
 from survey.editions.figures import FigureTable, TableCount, TableFigure
 from survey.themes.demands import FEWEST_OF_STREAM, STANCE_PASS_MARK
-from survey.themes.double_coding import STREAMS, AccuracyEstimate, status_against
+from survey.themes.double_coding import STREAMS, status_against
 
 # A share of fewer texts than ten is withheld: it is an estimate from labels, but must not seem to
 # point at one of them.
@@ -53,7 +53,10 @@ def stance_table(
     with each campaign counted `once`.
     """
     labels, read = int(texts.random_part().sum()), demand.accuracy
-    missing = missing_shares(labels, read)
+    if labels < FEWEST_OF_STREAM or read is None:
+        missing = "labels"
+    else:
+        missing = "reading" if status_against(read, STANCE_PASS_MARK) == "below" else ""
     every = {} if missing else stances.stance_shares(texts)
     copied = bool((texts.campaign >= 0).any()) and not texts.is_sampled
     once = stances.stance_shares(texts, once=True) if every and copied else {}
@@ -78,13 +81,6 @@ def stance_table(
             for row, one in rows.items()
         ),
     )
-
-
-def missing_shares(labels: int, accuracy: AccuracyEstimate | None) -> str:
-    """Why the stances of a stream have no shares: too few labels, or a machine that reads badly."""
-    if labels < FEWEST_OF_STREAM or accuracy is None:
-        return "labels"
-    return "reading" if status_against(accuracy, STANCE_PASS_MARK) == "below" else ""
 
 
 CHAPTER = Chapter(name="demands", tables=(STANCES,), compute_tables=compute)

@@ -71,12 +71,15 @@ TacticCounts = tuple[tuple[str, int | None], ...]
 def compute(workings: Workings) -> ChapterFields:
     """Uses of the period, of each of the last thirteen weeks, and on people who may need care."""
     inputs = workings.inputs
+    found: Counter[str] = Counter()
+    for one in deployments.counts_within(inputs.counts, inputs.start, inputs.end):
+        found[one.tactic] += one.count
     return {
         "rates_counted": workings.rates_counted,
         "period_counted": workings.period_counted,
         "as_published": workings.as_published,
         "deployments": workings.deployments,
-        "tactics": uses_by_tactic(inputs),
+        "tactics": tuple((form, found[form]) for form in shown_forms(found)),
         "this_period": period_deployments(inputs),
         "uses_by_week": tuple(uses_by_week(inputs)),
         "persons": tuple(persons_by_kind(inputs)),
@@ -166,14 +169,6 @@ def uses_by_week(inputs: EditionInputs) -> list[WeeklyUses]:
         WeeklyUses(start, tuple((form, week[form]) for form in shown))
         for start, week in sorted(weeks.items())
     ]
-
-
-def uses_by_tactic(inputs: EditionInputs) -> tuple[tuple[str, int | None], ...]:
-    """Uses in the period by their most severe form, in the order of severity."""
-    found: Counter[str] = Counter()
-    for one in deployments.counts_within(inputs.counts, inputs.start, inputs.end):
-        found[one.tactic] += one.count
-    return tuple((form, found[form]) for form in shown_forms(found))
 
 
 def shown_forms(found: Counter[str]) -> tuple[str, ...]:
@@ -378,11 +373,6 @@ def rate_window(edition: Edition) -> Sentence:
     return window_in_words(edition, edition.rates_counted, week)
 
 
-def period_window(edition: Edition) -> Sentence:
-    """The days of the period in words: those really counted."""
-    return window_in_words(edition, edition.period_counted, N_("the week to {end}"))
-
-
 def window_in_words(edition: Edition, counted: CountedDays | None, week: str) -> Sentence:
     if counted and counted.days and not counted.is_whole:
         return counted_window(counted)
@@ -420,7 +410,11 @@ def whole_force_sentence(edition: Edition, counted: CountedDays) -> Sentence:
     if now is None:
         return reason
     exact = bool(edition.as_published)
-    count = deployment_count_sentence(now.events, period_window(edition), exact=exact)
+    count = deployment_count_sentence(
+        now.events,
+        window_in_words(edition, edition.period_counted, N_("the week to {end}")),
+        exact=exact,
+    )
     return Sentence("{count} {reason}", count=count, reason=reason)
 
 

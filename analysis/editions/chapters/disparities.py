@@ -1,6 +1,5 @@
 """On whom force was used: groups against a reference, by each benchmark, never merged."""
 
-import datetime
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -104,10 +103,6 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     }
 
 
-def counted_window(one: YearOfCounts) -> tuple[datetime.date, datetime.date, int]:
-    return *deployments.first_and_last_day(one.counts), len(deployments.days_of(one.counts))
-
-
 def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
     """The ratio of each group to the reference, by each benchmark that has people of both."""
     grouping, events = one.grouping, one.events
@@ -201,7 +196,12 @@ def disparity_caveats(
     if not found:
         return
     counts = [count for one in found for count in one.counts]
-    for since, until, days in sorted({counted_window(one) for one in found}):
+    for since, until, days in sorted(
+        {
+            (*deployments.first_and_last_day(one.counts), len(deployments.days_of(one.counts)))
+            for one in found
+        }
+    ):
         yield Sentence(COUNTED, days=days, first=since, last=until)
     if scaled := [one for one in found if one.in_proportion]:
         yield Sentence(IN_PROPORTION, dimensions=grouping_names(scaled))

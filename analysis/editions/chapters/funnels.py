@@ -188,7 +188,11 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
     figure is withheld.
     """
     table = gates.gated_tables(gated)[found.measure]
-    target = published_target(table.get(gated.city))
+    # The city's published figure; a rate with all the decimals that its published count gives.
+    city = table.get(gated.city)
+    target = gates.shown_value(city)
+    if isinstance(city, Rate) and city.per_10_000 is not None and city.events:
+        target = PER * city.events / city.population
     # Limits are drawn around the city's figure and would give it away.
     hidden = target is None
     exact = found.measure == "deployments" and bool(gated.as_published)
@@ -244,13 +248,6 @@ def shown_events(areas: Sequence[Rate], city: GatedCell | None) -> tuple[Floats,
     left = max(total - float(np.nansum(events)), 0.0)
     events[blank] = left * residents[blank] / max(float(residents[blank].sum()), 1.0)
     return events, residents
-
-
-def published_target(city: GatedCell | None) -> float | None:
-    """The city's published figure; a rate with all the decimals that its published count gives."""
-    if isinstance(city, Rate) and city.per_10_000 is not None and city.events:
-        return PER * city.events / city.population
-    return gates.shown_value(city)
 
 
 def rounding_of(table: Sequence[GatedCell]) -> int | None:

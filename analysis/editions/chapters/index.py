@@ -28,7 +28,7 @@ def compute(workings: Workings) -> ChapterFields:
     inputs, asked = workings.inputs, workings.asked
     found: dict[str, object] = {
         "index": index_estimates(inputs, asked),
-        "index_series": index_points(inputs),
+        "index_series": tuple(SeriesPoint(week.start, week.city) for week in inputs.index_weeks),
     }
     if inputs.kind == "monthly" and asked.has_panel(inputs):
         found["small_areas"] = small_area_estimates(inputs, asked)
@@ -51,11 +51,6 @@ def area_estimates(inputs: EditionInputs, asked: Respondents) -> list[Estimate]:
     return estimates.to_estimates(
         asked.by_area, inputs.codes, stream="sampled", method=perception.AREA_METHOD
     )
-
-
-def index_points(inputs: EditionInputs) -> tuple[SeriesPoint, ...]:
-    """The city's index week by week; weeks without answers are left out."""
-    return tuple(SeriesPoint(week.start, week.city) for week in inputs.index_weeks)
 
 
 def small_area_estimates(

@@ -24,7 +24,7 @@ from analysis.statistics.interventions import (
 )
 from analysis.statistics.panel import FEWEST_AREAS, Panel, PanelFit, PanelRefusal
 from analysis.statistics.sampling.estimates import finite_or_none
-from analysis.statistics.sampling.variance import Floats, Ints
+from analysis.statistics.sampling.variance import Floats
 from survey.deployments import SEVERITY
 from survey.editions.force import (
     AlternativeEffect,
@@ -349,10 +349,12 @@ def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     None where fewer than ten had not started four weeks on: too few to compare with.
     """
     given = perception.weekly_panel(inputs)
+    used = np.nan_to_num(given.deployments) > 0
+    used[:, : start.week] = False
     step = AdoptionPanel(
         outcome=given.outcome,
         weight=given.weight,
-        start=first_use_week(given.deployments, start.week),
+        start=np.where(used.any(axis=1), used.argmax(axis=1), NEVER).astype(np.int64),
     )
     if int((~step.has_started | (step.start >= start.week + SOON)).sum()) < FEWEST_AREAS:
         return None
@@ -362,13 +364,6 @@ def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
         return None if isinstance(found, PanelRefusal) else staggered_start(step, found, start)
     at_once = interventions.event_study(step)
     return None if isinstance(at_once, PanelRefusal) else simultaneous_start(step, at_once, start)
-
-
-def first_use_week(deployments: Floats, week: int) -> Ints:
-    """The week of each borough's first deployment since the start; NEVER where there was none."""
-    used = np.nan_to_num(deployments) > 0
-    used[:, :week] = False
-    return np.where(used.any(axis=1), used.argmax(axis=1), NEVER).astype(np.int64)
 
 
 def staggered_start(step: AdoptionPanel, found: StaggeredEffects, start: PilotStart) -> StartEffect:

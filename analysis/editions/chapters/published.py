@@ -126,7 +126,7 @@ def judged_association(
             reported=reported,
             quarters=quarters,
         )
-        if published_overlap(rows)
+        if max(one.window_months for one in rows) > MONTHS_OF_QUARTER
         else Sentence(
             "Published figures cannot show whether perception changed with deployments: these were "
             "reported for {reported} of {quarters} quarters.",
@@ -169,11 +169,6 @@ def with_published_caveats(
         sentence=sentence,
         caveats=(*found.caveats, *overlap, *naive_detectability_caveat(found)),
     )
-
-
-def published_overlap(rows: list[Perception]) -> bool:
-    """Whether figures of neighbouring quarters share interviews."""
-    return max(one.window_months for one in rows) > MONTHS_OF_QUARTER
 
 
 def overlap_caveats(months: int) -> tuple[Sentence, ...]:

@@ -49,17 +49,12 @@ def compute(workings: Workings) -> ChapterFields:
     if inputs.kind != "monthly":
         return {}
     found: dict[str, object] = {"represented": tuple(represented_groups(inputs, asked))}
-    if has_invited_all(inputs.response):
+    if bool(inputs.response) and all(one.answered <= one.invited for one in inputs.response):
         found |= {
             "response": city_response(inputs.response),
             "response_by_area": area_responses(inputs),
         }
     return found
-
-
-def has_invited_all(strata: Sequence[StratumResponse]) -> bool:
-    """True if people were invited, and nobody answered who was not: else there is no rate."""
-    return bool(strata) and all(one.answered <= one.invited for one in strata)
 
 
 def city_response(strata: Sequence[StratumResponse]) -> SampleResponse:

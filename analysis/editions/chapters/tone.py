@@ -48,7 +48,9 @@ def compute(workings: Workings) -> ChapterFields:
         "tone_version": tone_version(inputs, workings.recent_texts),
         "tone_checks": workings.tone_checks,
         "tones": tuple(
-            without_number(one) if one.stream in withheld else one
+            msgspec.structs.replace(one, value=None, low=None, high=None, words="", missing="gate")
+            if one.stream in withheld
+            else one
             for one in net_sentiments(inputs, workings.recent_texts)
         ),
     }
@@ -145,11 +147,6 @@ def tones_of_stream(
                 yield one
 
 
-def without_number(one: NetSentiment) -> NetSentiment:
-    """The figure of a stream whose worry the machine does not recognise well enough."""
-    return msgspec.structs.replace(one, value=None, low=None, high=None, words="", missing="gate")
-
-
 def gated_tones(step: GateStep) -> tuple[NetSentiment, ...]:
     """Tones of ten texts or more, to whole points; of a theme only where its count is shown."""
     cells = {
@@ -164,18 +161,16 @@ def gated_tones(step: GateStep) -> tuple[NetSentiment, ...]:
         shown = cell is not None and (cell.voices is not None or not one.once)
         many = one.texts is None or one.texts >= FEWEST_TEXTS
         if many and (shown or not one.theme):
-            found.append(rounded_tone(one))
+            found.append(
+                msgspec.structs.replace(
+                    one,
+                    value=rounded_figure(one.value, 0),
+                    low=rounded_figure(one.low, 0),
+                    high=rounded_figure(one.high, 0),
+                    machine=rounded_figure(one.machine, 0),
+                )
+            )
     return tuple(found)
-
-
-def rounded_tone(one: NetSentiment) -> NetSentiment:
-    return msgspec.structs.replace(
-        one,
-        value=rounded_figure(one.value, 0),
-        low=rounded_figure(one.low, 0),
-        high=rounded_figure(one.high, 0),
-        machine=rounded_figure(one.machine, 0),
-    )
 
 
 def gated_tone_version(step: GateStep) -> ToneVersion | None:

@@ -40,7 +40,9 @@ Table = tuple[Ints, Floats]
 
 def compute(workings: Workings) -> ChapterFields:
     inputs = workings.inputs
-    if inputs.past is None or not ends_with_its_month(inputs):
+    if inputs.past is None or not (
+        inputs.kind == "monthly" and (inputs.end + deployments.DAY).day == 1
+    ):
         return {}
     now, before = year_windows(inputs.start, inputs.end)
     uses = year_of_deployments(inputs, now, before)
@@ -53,11 +55,6 @@ def compute(workings: Workings) -> ChapterFields:
             start=now[0], end=now[1], before=before[0], counts=(uses, complaints), index=index
         )
     }
-
-
-def ends_with_its_month(inputs: EditionInputs) -> bool:
-    """Whether the month is over: a year that ends in the middle of one is not one of twelve."""
-    return inputs.kind == "monthly" and (inputs.end + deployments.DAY).day == 1
 
 
 def year_of_deployments(inputs: EditionInputs, now: counts.Days, before: counts.Days) -> YearCounts:

@@ -213,7 +213,12 @@ def rake(
     `weights.not_converged`.
     Source: Deming & Stephan (1940); Deville & Särndal (1992).
     """
-    check_totals(targets)
+    sums = {name: float(target.sum()) for name, target in targets.items()}
+    first = next(iter(sums.values()))
+    for name, total in sums.items():
+        # Rounding in a publication comes to less; more means two sources or two years.
+        if abs(total - first) > TOTALS_DIFFER * first:
+            raise differing_totals(name, total, first)
     many = np.ones(len(design_weight)) if persons is None else persons
     margins = raking_margins(design_weight, cells, targets, many)
     weight, cycles = fit_to_margins(design_weight, margins)
@@ -249,15 +254,6 @@ def weighted_median(weight: Floats, persons: Floats) -> float:
     half = before[-1] / 2
     low, high = (int(np.searchsorted(before, half, side=side)) for side in ("left", "right"))
     return float(weight[order[low]] + weight[order[min(high, len(order) - 1)]]) / 2
-
-
-def check_totals(targets: Mapping[str, Floats]) -> None:
-    sums = {name: float(target.sum()) for name, target in targets.items()}
-    first = next(iter(sums.values()))
-    for name, total in sums.items():
-        # Rounding in a publication comes to less; more means two sources or two years.
-        if abs(total - first) > TOTALS_DIFFER * first:
-            raise differing_totals(name, total, first)
 
 
 def checked_margin(name: str, given: RakingMargin, design_weight: Floats) -> RakingMargin:
@@ -315,7 +311,7 @@ def collapse_margin(
     many = np.ones(len(cell), dtype=np.int64) if persons is None else persons
     n = np.bincount(cell[cell >= 0], many[cell >= 0], minlength=len(target)).astype(np.int64)
     while (thin := thinnest_cell(n, home, fewest)) is not None:
-        into = largest_other_cell(n, home, thin)
+        into = max((at for at in sorted(set(home)) if at != thin), key=lambda at: int(n[at]))
         log.append(f"{names[thin]} (n={n[thin]}) joined to {names[into]}")
         home = [into if at == thin else at for at in home]
         n[into] += n[thin]
@@ -351,10 +347,6 @@ def thinnest_cell(n: Ints, home: list[int], fewest: int) -> int | None:
     left = sorted(set(home))
     thin = [at for at in left if n[at] < fewest]
     return min(thin, key=lambda at: int(n[at])) if thin and len(left) > 1 else None
-
-
-def largest_other_cell(n: Ints, home: list[int], thin: int) -> int:
-    return max((at for at in sorted(set(home)) if at != thin), key=lambda at: int(n[at]))
 
 
 def kish(weight: Floats, persons: Floats | None = None) -> Kish:

@@ -181,7 +181,9 @@ def make_reader_file(weights: Iterable[tuple[str, Weights]]) -> ReaderFile:
     for name, one in weights:
         is_matrix = name.startswith("encoder.layer.") and one.ndim == 2
         if is_matrix or name == "embeddings.word_embeddings.weight":
-            small[name] = small_weights(one)
+            scale = (np.abs(one).max(axis=1) / np.float32(127)).astype(np.float32)
+            numbers = np.rint(one / scale[:, None]).astype(np.int8)
+            small[name] = SmallWeights(np.ascontiguousarray(numbers.T), scale)
         else:
             plain[name] = one
     places = plain.pop("embeddings.position_embeddings.weight")
@@ -191,13 +193,6 @@ def make_reader_file(weights: Iterable[tuple[str, Weights]]) -> ReaderFile:
         places[FIRST_PLACE : FIRST_PLACE + LONGEST].copy(),
         np.ascontiguousarray(by_bucket[distance_buckets(LONGEST)].transpose(2, 0, 1)),
     )
-
-
-def small_weights(one: Weights) -> SmallWeights:
-    """The transpose of a matrix (out, in) in eight bits, the largest of a column as 127."""
-    scale = (np.abs(one).max(axis=1) / np.float32(127)).astype(np.float32)
-    numbers = np.rint(one / scale[:, None]).astype(np.int8)
-    return SmallWeights(np.ascontiguousarray(numbers.T), scale)
 
 
 def distance_buckets(length: int) -> NDArray[np.int64]:

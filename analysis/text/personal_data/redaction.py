@@ -67,7 +67,10 @@ def redact_text(text: str, also: NameFinder | None = None) -> tuple[str, tuple[S
         text, [*find_personal_data(read), *(Span(start, end, "name") for start, end in more)]
     )
     if len(text) > CHARACTERS_SEARCHED:
-        spans = with_rest_masked(text, spans)
+        # What was not searched is masked, so that unchecked text is never shown.
+        before = [span for span in spans if span.start < CHARACTERS_SEARCHED]
+        end = before[-1].end if before else 0
+        spans = *before, Span(max(end, CHARACTERS_SEARCHED), len(text), UNREAD)
     if not spans:
         return text, ()
     pieces, end = [], 0
@@ -75,13 +78,6 @@ def redact_text(text: str, also: NameFinder | None = None) -> tuple[str, tuple[S
         pieces += [text[end : span.start], f"[{span.kind}]"]
         end = span.end
     return "".join([*pieces, text[end:]]), spans
-
-
-def with_rest_masked(text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
-    """The spans with everything not searched masked, so that unchecked text is never shown."""
-    before = [span for span in spans if span.start < CHARACTERS_SEARCHED]
-    end = before[-1].end if before else 0
-    return *before, Span(max(end, CHARACTERS_SEARCHED), len(text), UNREAD)
 
 
 def find_personal_data(text: str) -> Iterator[Span]:
