@@ -132,6 +132,11 @@ class TableCount(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime.date | None = None
 
 
+def table_counts(*counts: tuple[str, str, int]) -> tuple[TableCount, ...]:
+    """Counts of a table by their name and their row."""
+    return tuple(TableCount(name=name, row=row, count=count) for name, row, count in counts)
+
+
 class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
     """The figures about one thing over the days from `first` to `last`.
 
@@ -167,6 +172,16 @@ class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
     def figure(self, name: str, row: str = "") -> Interval:
         """A figure; an empty one if the table has none of this name."""
         return next((one for one in self.figures if (one.name, one.row) == (name, row)), Interval())
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The names of the rows, in their order."""
+        rows = *(one.row for one in self.counts), *(one.row for one in self.figures)
+        return tuple(dict.fromkeys(filter(None, rows)))
+
+    def row_count(self, row: str) -> int | None:
+        """The first count of a row; None if it is withheld, or if the row has none."""
+        return next((one.count for one in self.counts if one.row == row), None)
 
     def column(self, name: str) -> Iterator[TableFigure]:
         """The figures of this name, row by row."""

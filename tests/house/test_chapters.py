@@ -22,6 +22,7 @@ from api.editions.rows import ExportRow, Periods
 from survey.editions.edition import Edition
 from tests.analysis.editions import small_inputs
 from tests.house.trees import ROOT
+from tests.house.weight import weight_of
 
 NAMES = [one.name for one in gate.CHAPTERS if one.name != "front"]
 # What only the gate itself sets, and what the worker adds when it has made the edition.
@@ -83,6 +84,12 @@ def test_a_chapter_is_shown_and_exported_and_nothing_of_it_is_forgotten(name):
                 found[gives] += 1
     assert found[Iterator[ReportSection]]
     assert found[Iterator[ExportRow]]
+
+
+def test_a_chapter_of_tables_is_short():
+    """What follows from its tables is written once for all chapters, as the recipe says."""
+    files = [ROOT / room / "editions/chapters/demands.py" for room in ("analysis", "api")]
+    assert sum(weight_of(file.read_text())["code"] for file in files) <= 200
 
 
 def is_called(made: typing.Any) -> bool:

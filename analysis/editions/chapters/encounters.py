@@ -15,7 +15,7 @@ from analysis.editions.chapter import Chapter, CountRule, TableRules
 from analysis.editions.chapters.response import with_rates
 from analysis.editions.workings import Workings
 from analysis.statistics.rates import clopper_pearson
-from survey.editions.figures import FigureTable, TableCount, TableFigure
+from survey.editions.figures import FigureTable, TableFigure, table_counts
 from survey.editions.perception import RATES, met_response
 from survey.surveys.encounters import Dimension, EncounterAnswers
 from survey.surveys.samples import LETTER_OUTCOMES
@@ -79,10 +79,6 @@ def survey_tables(found: EncounterAnswers, city: str, end: datetime.date) -> Ite
             facts=(("text", question.text),),
             counts=table_counts(("base", "", question.base), *answers),
         )
-
-
-def table_counts(*counts: tuple[str, str, int]) -> tuple[TableCount, ...]:
-    return tuple(TableCount(name=name, row=row, count=count) for name, row, count in counts)
 
 
 def made_rates(table: FigureTable) -> Iterator[TableFigure]:

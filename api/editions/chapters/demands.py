@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.editions.cells import interval_cell
-from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links
+from api.editions.interval_tables import IntervalColumn, interval_rows, interval_table
+from api.editions.report import ReportSection, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
 from api.editions.theme_tables import STREAMS
 from api.formatting import format_dates, format_ratio, format_share_interval, format_whole
@@ -67,7 +67,22 @@ def demand_section(edition: Edition) -> Iterator[ReportSection]:
             key="demands",
             heading=_("Who is for and against what is asked"),
             words=(_(WHAT_IT_IS), *(words for one in demands for words in demand_words(one))),
-            tables=tuple(stance_table(one) for one in demands if any(one.column("share"))),
+            tables=tuple(
+                interval_table(
+                    one,
+                    stance_columns(one),
+                    _("Stance"),
+                    caption=_("{sentence}: {stream}").format(
+                        sentence=one.text("sentence"), stream=_(STREAMS[one.key[-1]])
+                    ),
+                    names=STANCE_WORDS,
+                    blank_note=_("A share of fewer than {fewest} texts is not shown.").format(
+                        fewest=FEWEST_TEXTS
+                    ),
+                )
+                for one in demands
+                if any(one.column("share"))
+            ),
             measures=measure_links("stance_share"),
         )
 
@@ -109,44 +124,23 @@ def demand_words(one: FigureTable) -> Iterator[str]:
         ).format(own=format_whole(own))
 
 
-def stance_table(one: FigureTable) -> ReportTable:
-    """The share of each stance, with each campaign counted once next to every text."""
-    columns = {"share": _("Share (95% interval)")}
-    if one.count("voices") is not None:
-        columns = {"once": _("Each campaign once (95% interval)")}
-        columns["share"] = _("Every text (95% interval)")
-    shares = [*one.column("share")]
-    return ReportTable(
-        caption=_("{sentence}: {stream}").format(
-            sentence=one.text("sentence"), stream=_(STREAMS[one.key[-1]])
-        ),
-        head=(_("Stance"), *columns.values()),
-        rows=tuple(
-            (
-                ReportCell(_(STANCE_WORDS[share.row])),
-                *(interval_cell(one.figure(name, share.row)) for name in columns),
-            )
-            for share in shares
-        ),
-        note=_("A share of fewer than {fewest} texts is not shown.").format(fewest=FEWEST_TEXTS)
-        if any(share.value is None for share in shares)
-        else "",
-    )
+def stance_columns(one: FigureTable) -> list[IntervalColumn]:
+    """The share of each stance, and where campaigns are among the texts with each counted once."""
+    what, how = f": {one.text('sentence')}", f"PPI++, {one.number('labels')} labels"
+    every, once = _("Every text (95% interval)"), _("Each campaign once (95% interval)")
+    if one.count("voices") is None:
+        return [IntervalColumn("share", _("Share (95% interval)"), "", what, how, "texts")]
+    return [
+        IntervalColumn("share", every, "", what, how, "texts"),
+        IntervalColumn("once", once, "", f"{what}, once", f"{how}; {EACH_ONCE}", "voices"),
+    ]
 
 
 def demand_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    """A row for each stance, and where campaigns are among the texts one with each counted once."""
+    """A row for each share; where there is none, how many texts are labelled."""
     for one in edition.tables_of("demands"):
-        sentence, labels = one.text("sentence"), one.number("labels")
         key = "demands", f"{one.first}/{one.last}", one.domain, one.key[-1]
-        how = f"PPI++, {labels} labels"
         if one.missing:
-            nothing = None, None, None
-            measure = f"stance: {sentence}"
-            yield bounded_row((*key, measure), labels, nothing, f"no shares: {one.missing}")
-        for share in one.column("share"):
-            measure = f"{share.row}: {sentence}"
-            yield bounded_row((*key, measure), one.count("texts"), share.cells, how)
-            if (voices := one.count("voices")) is not None:
-                once = one.figure("once", share.row).cells
-                yield bounded_row((*key, f"{measure}, once"), voices, once, f"{how}; {EACH_ONCE}")
+            measure, why = f"stance: {one.text('sentence')}", f"no shares: {one.missing}"
+            yield bounded_row((*key, measure), one.number("labels"), (None, None, None), why)
+        yield from interval_rows(one, stance_columns(one), key)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from analysis.disclosure.counts import FEWEST_UNFLAGGED
-from api.editions.cells import AreaNamer, area_namer, interval_cell
+from api.editions.cells import AreaNamer, area_namer
 from api.editions.chapters.response import (
     LETTERS,
     NOT_RECORDED,
@@ -14,6 +14,7 @@ from api.editions.chapters.response import (
     rates_table,
     repeated_words,
 )
+from api.editions.interval_tables import IntervalColumn, interval_rows, interval_table
 from api.editions.report import (
     ReportCell,
     ReportSection,
@@ -21,7 +22,7 @@ from api.editions.report import (
     measure_links,
     text_cell,
 )
-from api.editions.rows import ExportRow, Periods, bounded_row, figure_row
+from api.editions.rows import ExportRow, Periods, figure_row
 from api.formatting import (
     format_count,
     format_dates,
@@ -32,7 +33,7 @@ from api.formatting import (
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.edition import Edition
-from survey.editions.figures import FigureTable, TableCount
+from survey.editions.figures import FigureTable
 from survey.editions.perception import RATES, met_response
 from survey.sentences import N_
 from survey.surveys.encounters import Dimension
@@ -82,7 +83,7 @@ def survey_sections(edition: Edition) -> Iterator[ReportSection]:
 
 def answers_section(edition: Edition, one: FigureTable, key: str) -> ReportSection:
     questions = edition.tables_of("met question", *one.key)
-    shown = [found for found in questions if any(answer.count for answer in answers_to(found))]
+    shown = [found for found in questions if any(map(found.row_count, found.rows))]
     return ReportSection(
         key=key,
         heading=one.text("title"),
@@ -96,10 +97,6 @@ def answers_section(edition: Edition, one: FigureTable, key: str) -> ReportSecti
         tables=with_spoken_names(one, map(question_table, shown)),
         measures=measure_links("encounter_share"),
     )
-
-
-def answers_to(question: FigureTable) -> list[TableCount]:
-    return [one for one in question.counts if one.row]
 
 
 def asked_words(edition: Edition, one: FigureTable) -> Iterator[str]:
@@ -142,27 +139,26 @@ def answer_words(edition: Edition, shown: int, questions: int) -> Iterator[str]:
 
 
 def question_table(found: FigureTable) -> ReportTable:
-    notes, base, answers = [], found.count("base"), answers_to(found)
+    notes, base = [], found.count("base")
     if base:
         answered = _("About {n} people answered this question.")
         notes.append(answered.format(n=format_whole(base)))
-    if any(one.name == "choices" for one in answers):
+    if any(one.name == "choices" for one in found.counts):
         notes.append(_("They could choose several answers."))
     if (base or 0) < FEWEST_UNFLAGGED:
         notes.append(_("Fewer than 100 answers: read the interval, not the share."))
-    return ReportTable(
+    return interval_table(
+        found,
+        answer_columns(found),
+        _("Answer"),
         caption=found.text("text"),
-        head=(_("Answer"), _("People"), _("Share (95% interval)")),
-        rows=tuple(
-            (
-                ReportCell(one.row),
-                text_cell(format_count(one.count)),
-                interval_cell(found.figure("share", one.row)),
-            )
-            for one in answers
-        ),
         note=" ".join(notes),
     )
+
+
+def answer_columns(found: FigureTable) -> list[IntervalColumn]:
+    before = f"{found.text('text')}: "
+    return [IntervalColumn("share", _("Share (95% interval)"), before, "", METHOD)]
 
 
 def asked_section(edition: Edition, one: FigureTable, key: str) -> ReportSection:
@@ -243,8 +239,7 @@ def shortfall_words(groups: dict[Dimension, FigureTable], names: AreaNamer) -> I
 
 def group_tables(groups: dict[Dimension, FigureTable], names: AreaNamer) -> Iterator[ReportTable]:
     for dimension, table in groups.items():
-        rows = [one.row for one in table.column("group asked")]
-        if len(rows) > 1:
+        if len(table.rows) > 1:
             yield ReportTable(
                 caption=_("{dimension}: asked and answered").format(
                     dimension=_(DIMENSIONS[dimension])
@@ -255,7 +250,7 @@ def group_tables(groups: dict[Dimension, FigureTable], names: AreaNamer) -> Iter
                         ReportCell(names(row)[:1].upper() + names(row)[1:]),
                         *(count_cell(table, name, row) for name in GROUPS),
                     )
-                    for row in rows
+                    for row in table.rows
                 ),
                 note=_("Counts begin at 10 and are to the nearest 5. Shares are made from them."),
             )
@@ -292,7 +287,7 @@ def response_rows(one: FigureTable, key: tuple[str, str]) -> Iterator[ExportRow]
 
 def group_rows(groups: dict[Dimension, FigureTable], key: tuple[str, str]) -> Iterator[ExportRow]:
     for dimension, table in groups.items():
-        for row in (one.row for one in table.column("group asked")):
+        for row in table.rows:
             is_area = dimension == "area"
             domain, about = (row, dimension) if is_area else ("", f"{dimension} {row}")
             for name in ("asked", "answered"):
@@ -307,6 +302,4 @@ def answer_rows(questions: Iterable[FigureTable], key: tuple[str, str]) -> Itera
     for found in questions:
         text = found.text("text")
         yield figure_row(*key, "", f"{text}: people who answered", found.count("base"))
-        for one in answers_to(found):
-            share = found.figure("share", one.row).cells
-            yield bounded_row((*key, "", "", f"{text}: {one.row}"), one.count, share, METHOD)
+        yield from interval_rows(found, answer_columns(found), (*key, "", ""))
