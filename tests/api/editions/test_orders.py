@@ -25,10 +25,10 @@ BY_KEY = {"min", "max"}
 # In order of name, day, place, level, size of an area, or as the edition has it.
 NOT_BY_SIZE = """
     alerts.edition_alerts deployments.uses_by_week disparities.fired_rows
-    disparities.disparity_caveats funnels.with_limits panels.first_use_week
+    disparities.disparity_caveats funnels.with_limits panels.area_start
     published.perception_with_deployments published.quarterly_association published.published_past
     published.quarters quality.restated_lines quality.shortened_list trends.monthly_deployments
-    twelve_months.uses_by_area_and_span front.series_marks front.area_sentences
+    twelve_months.uses_by_area_and_span front.bare_edition front.area_sentences
     __init__.encode_array cells.tones_by_theme alerts.alerts_section funnels.funnel_section
     funnels.outside_sentences funnels.limits_at index.index_by_area_section
     index.small_areas_section index.area_chart index.small_area_chart published.published_table
