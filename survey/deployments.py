@@ -163,7 +163,11 @@ def tally_deployments(
     key = {"officer_reports": "officer_report", "subjects": "subject", "incidents": "incident"}
     worst: dict[tuple[str, str, datetime.date], tuple[Tactic, tuple[str, ...]]] = {}
     for deployment in deployments:
-        unit = (getattr(deployment, key[measure]), deployment.area, monday(deployment.day))
+        unit = (
+            getattr(deployment, key[measure]),
+            deployment.area,
+            deployment.day - datetime.timedelta(days=deployment.day.weekday()),
+        )
         used = most_severe(deployment.tactics), deployment.groups
         if unit not in worst or SEVERITY.index(used[0]) < SEVERITY.index(worst[unit][0]):
             worst[unit] = used
@@ -184,10 +188,6 @@ def tally_deployments(
         )
         for (area, start, tactic, group), count in sorted(counted.items())
     ]
-
-
-def monday(day: datetime.date) -> datetime.date:
-    return day - datetime.timedelta(days=day.weekday())
 
 
 DIMENSIONS = (

@@ -31,7 +31,7 @@ from survey.store.accounts import programs
 from survey.store.accounts.programs import DueWebhook, Webhook, WebhookMessage
 from survey.store.database import Connection
 from survey.store.surveys import surveys
-from survey.surveys.webhooks import FAILS_FOR, MessageBody, MessageData, pause_after
+from survey.surveys.webhooks import FAILS_FOR, PAUSES, MessageBody, MessageData
 
 PREFIX = "whsec_"
 SEND_JOB = "send_webhook"
@@ -162,7 +162,7 @@ async def handle_failure(
     elif webhook.failing_since and now - webhook.failing_since > FAILS_FOR:
         await programs.set_webhook_state(connection, webhook.id, "failing", now)
     else:
-        pause = pause_after(webhook.failures + 1)
+        pause = PAUSES[min(webhook.failures + 1, len(PAUSES)) - 1]
         await programs.save_webhook_failure(connection, webhook.id, now, pause)
         await jobs.enqueue_later(connection, SEND_JOB, webhook.id, pause)
 

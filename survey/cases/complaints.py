@@ -51,11 +51,6 @@ def allegation_title(name: str) -> str:
     return found.title if found else name.replace("_", " ").capitalize()
 
 
-def allegation_titles(more: Iterable[str]) -> dict[str, str]:
-    """The title of each kind on the list, and of each in `more`, which may have left the list."""
-    return {one: allegation_title(one) for one in (*allegation_kinds(), *more)}
-
-
 def working_days_allowed(names: Iterable[str]) -> WorkingDaysAllowed:
     """The working days allowed for a complaint of several kinds: those of the most urgent one."""
     # An older case may name a kind that has left the list since.

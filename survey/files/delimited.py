@@ -186,10 +186,26 @@ def read_table(
     # Spreadsheets write empty columns at the end of each row; `trim_rows` cuts their cells too.
     while header and not header[-1]:
         header = header[:-1]
-    check_header(name, header, columns)
+    wanted = ", ".join(columns)
+    missing = [column for column in columns if comparable_heading(column) not in header]
+    if missing:
+        raise unreadable_file(name, f"the columns {wanted}", header_as_words(header))
+    double = sorted({column for column in header if header.count(column) > 1})
+    if double:
+        raise unreadable_file(name, f"the columns {wanted}, each once", f"{double[0]!r} twice")
     if len(lines) == 1:
         raise unreadable_file(name, "at least one row below the header", "a header alone")
-    return DelimitedTable(name, header, trim_rows(name, lines[1:], len(header), len(lines[0][1])))
+    named = len(header)
+    width = len(lines[0][1])
+    faults = Faults(name)
+    rows = []
+    for number, cells in lines[1:]:
+        if not named <= len(cells) <= width:
+            sentence = f"has {len(cells)} cells where the header has {width}"
+            faults.add(Fault(f"row {number}", sentence))
+        rows.append((number, [cell.strip() for cell in cells[:named]]))
+    faults.refuse()
+    return DelimitedTable(name, header, rows)
 
 
 def read_stream(
@@ -266,34 +282,6 @@ def split_rows(name: str, text: Iterable[str], sign: str) -> Iterator[tuple[int,
     except csv.Error as error:
         sentence = f"the quotes are broken ({error})"
         raise bad_cells(name, (Fault(f"row {before + 1}", sentence),)) from error
-
-
-def trim_rows(
-    name: str, lines: list[tuple[int, list[str]]], named: int, width: int
-) -> list[tuple[int, list[str]]]:
-    """The rows cut to the columns that have a heading; raises if one is wider than the header.
-
-    A decimal comma without quotes makes a row too long: it is refused here, never shifted.
-    """
-    faults = Faults(name)
-    rows = []
-    for number, cells in lines:
-        if not named <= len(cells) <= width:
-            sentence = f"has {len(cells)} cells where the header has {width}"
-            faults.add(Fault(f"row {number}", sentence))
-        rows.append((number, [cell.strip() for cell in cells[:named]]))
-    faults.refuse()
-    return rows
-
-
-def check_header(name: str, header: tuple[str, ...], columns: tuple[str, ...]) -> None:
-    wanted = ", ".join(columns)
-    missing = [column for column in columns if comparable_heading(column) not in header]
-    if missing:
-        raise unreadable_file(name, f"the columns {wanted}", header_as_words(header))
-    double = sorted({column for column in header if header.count(column) > 1})
-    if double:
-        raise unreadable_file(name, f"the columns {wanted}, each once", f"{double[0]!r} twice")
 
 
 def comparable_heading(cell: str) -> str:

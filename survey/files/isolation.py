@@ -94,7 +94,7 @@ def run_limited(
     if outcome == "refused":
         raise value
     if outcome == "memory":
-        raise out_of_memory(memory)
+        raise IsolationError("memory", f"it needs more than {memory // 1_000_000:,} MB of memory")
     log.warning("%s failed in a child process: %s", function.__qualname__, value[0])
     raise IsolationError("failed", value[1])
 
@@ -145,10 +145,6 @@ def read_outcome(ended: tuple[int, bytes], memory: int) -> tuple[str, Any]:
 
 def out_of_time(seconds: float) -> IsolationError:
     return IsolationError("time", f"it takes longer than {seconds:g} seconds")
-
-
-def out_of_memory(memory: int) -> IsolationError:
-    return IsolationError("memory", f"it needs more than {memory // 1_000_000:,} MB of memory")
 
 
 class PlainUnpickler(pickle.Unpickler):

@@ -7,7 +7,6 @@ process; so a workbook is opened in a child process, after we have checked its X
 import csv
 import io
 import zipfile
-from typing import IO
 from xml.parsers import expat
 
 import msgspec
@@ -74,7 +73,13 @@ def check_spreadsheet(packed: zipfile.ZipFile) -> None:
     check_unpacked(packed)
     try:
         with packed.open("content.xml") as file:
-            check_content(file)
+            parser = expat.ParserCreate()
+            parser.StartElementHandler = CellCounter().start
+            # Only a document type can declare entities, and entities can grow without end.
+            parser.StartDoctypeDeclHandler = refuse_doctype
+            while piece := file.read(PIECE):
+                parser.Parse(piece, False)
+            parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise UnsoundSpreadsheet(f"XML that is broken ({error})") from error
 
@@ -97,16 +102,6 @@ def check_unpacked(packed: zipfile.ZipFile, most: int = MOST_UNPACKED) -> None:
         part.file_size = stated
         if found != stated:
             raise UnsoundSpreadsheet(f"a part of {found:,} bytes that says it has {stated:,}")
-
-
-def check_content(file: IO[bytes]) -> None:
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = CellCounter().start
-    # Only a document type can declare entities, and entities can grow without end.
-    parser.StartDoctypeDeclHandler = refuse_doctype
-    while piece := file.read(PIECE):
-        parser.Parse(piece, False)
-    parser.Parse(b"", True)
 
 
 def refuse_doctype(*_: object) -> None:

@@ -64,7 +64,9 @@ def read_answers(
         if value in found:
             raise bad_answer_list(name, f"row {number}: “{value[:60]}” is in the list twice.")
         traits = {
-            head: printable_text(text) for head, text in row.items() if is_trait(head, columns)
+            head: printable_text(text)
+            for head, text in row.items()
+            if head not in (*RESERVED_COLUMNS, columns.label) and NAME.fullmatch(head) is not None
         }
         text = row_wording(row, columns.label, language) or {language: value}
         found[value] = Option(value, text, traits=traits)
@@ -99,11 +101,6 @@ def list_rows(name: str, content: bytes) -> Iterator[dict[str, str]]:
         )
     for row in rows[1:]:
         yield dict(zip(heads, [*row, *[""] * len(heads)], strict=False))
-
-
-def is_trait(head: str, columns: AnswerListColumns) -> bool:
-    """Whether a column can be used in a filter."""
-    return head not in (*RESERVED_COLUMNS, columns.label) and NAME.fullmatch(head) is not None
 
 
 def row_wording(row: dict[str, str], label: str, language: str) -> Wording:

@@ -161,23 +161,22 @@ def to_csv(book: Codebook) -> bytes:
     others = sorted({code for theme in book.themes for code in theme.name} - {"en"})
     head = (*COLUMNS, *(OTHER_NAME + code for code in others))
     rows = [
-        (*theme_cells(theme), *(theme.name.get(code, "") for code in others))
+        (
+            *(
+                theme.id,
+                theme.name.get("en", ""),
+                theme.description,
+                cell_lines(theme.seeds),
+                cell_lines(theme.examples),
+                cell_lines(theme.counterexamples),
+                "yes" if theme.pinned else "no",
+            ),
+            *(theme.name.get(code, "") for code in others),
+        )
         for theme in book.themes
     ]
     # Without the mark, Excel reads a CSV in the old code page of its country.
     return write_csv([head, *rows], byte_order_mark=True)
-
-
-def theme_cells(theme: Theme) -> tuple[str, ...]:
-    return (
-        theme.id,
-        theme.name.get("en", ""),
-        theme.description,
-        cell_lines(theme.seeds),
-        cell_lines(theme.examples),
-        cell_lines(theme.counterexamples),
-        "yes" if theme.pinned else "no",
-    )
 
 
 def cell_lines(texts: tuple[str, ...]) -> str:

@@ -105,14 +105,21 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
     import pyreadstat
 
     ending = made.rsplit(".", 1)[-1]
-    names = plain_names((one.name for one in variables), longest_name(ending, len(variables)))
+    # pyreadstat calls the words for the values of a column by its name and its place.
+    names = plain_names(
+        (one.name for one in variables),
+        LONGEST_NAMES[ending] - (len(str(len(variables))) if ending == "dta" else 0),
+    )
     frame = polars.read_parquet(rows)
     frame.columns = names
     title = short_text(title, 60)
     labels: list[str | None] = [short_text(one.label, LONGEST_LABELS[ending]) for one in variables]
     by_name = dict(zip(names, variables, strict=True))
-    values = {
-        name: value_labels(one)
+    values: dict[str, dict[int | float, str]] = {
+        name: {
+            int(value): short_text(words, LONGEST_VALUE_LABEL)
+            for value, words in one.values.items()
+        }
         for name, one in by_name.items()
         if one.values and one.type != "text"
     }
@@ -134,19 +141,6 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
         variable_measure={name: one.measure for name, one in by_name.items()},
         variable_display_width={name: DISPLAY.get(one.type, 8) for name, one in by_name.items()},
     )
-
-
-def longest_name(ending: str, columns: int) -> int:
-    """How many letters the name of a column may have in a file with so many columns."""
-    # pyreadstat calls the words for the values of a column by its name and its place.
-    return LONGEST_NAMES[ending] - (len(str(columns)) if ending == "dta" else 0)
-
-
-def value_labels(variable: Variable) -> dict[int | float, str]:
-    return {
-        int(value): short_text(words, LONGEST_VALUE_LABEL)
-        for value, words in variable.values.items()
-    }
 
 
 def short_text(text: str, most: int) -> str:
@@ -171,10 +165,28 @@ def render_ddi(dictionary: DataDictionary) -> bytes:
             "version": "2.5",
         },
     )
-    add_document(root, dictionary)
-    add_study(root, dictionary)
+    title = f"{dictionary.title}: data dictionary"
+    citation = add_citation(add(root, "docDscr"), dictionary, title)
+    add(add(citation, "prodStmt"), "prodDate", dictionary.made_on, date=dictionary.made_on)
+    study = add(root, "stdyDscr")
+    citation = add_citation(study, dictionary, dictionary.title)
+    if dictionary.organisation:
+        add(add(citation, "rspStmt"), "AuthEnty", dictionary.organisation)
+    versions = ", ".join(map(str, dictionary.versions))
+    add(add(citation, "verStmt"), "version", versions, date=dictionary.made_on)
+    information = add(study, "stdyInfo")
+    if dictionary.summary:
+        add(information, "abstract", dictionary.summary)
+    add(add(information, "sumDscr"), "dataKind", "survey data")
     for place, table in enumerate(dictionary.tables, 1):
-        add_file(root, table, f"F{place}")
+        text = add(add(root, "fileDscr", ID=f"F{place}"), "fileTxt")
+        add(text, "fileName", f"{table.name}.csv")
+        add(text, "fileCont", f"Each row is {table.row}.")
+        dimensions = add(text, "dimensns")
+        if table.rows is not None:
+            add(dimensions, "caseQnty", str(table.rows))
+        add(dimensions, "varQnty", str(len(table.variables)))
+        add(text, "fileType", "CSV (RFC 4180) in UTF-8", charset="UTF-8")
     data = add(root, "dataDscr")
     for file, place, variable in every_variable(dictionary):
         add_variable(data, variable, file, f"V{place}")
@@ -205,39 +217,6 @@ def add_citation(parent: etree._Element, dictionary: DataDictionary, title: str)
     add(statement, "titl", title)
     add(statement, "IDNo", dictionary.slug, agency="Soundings")
     return citation
-
-
-def add_document(root: etree._Element, dictionary: DataDictionary) -> None:
-    """Describe this document itself."""
-    title = f"{dictionary.title}: data dictionary"
-    citation = add_citation(add(root, "docDscr"), dictionary, title)
-    add(add(citation, "prodStmt"), "prodDate", dictionary.made_on, date=dictionary.made_on)
-
-
-def add_study(root: etree._Element, dictionary: DataDictionary) -> None:
-    """Describe the survey."""
-    study = add(root, "stdyDscr")
-    citation = add_citation(study, dictionary, dictionary.title)
-    if dictionary.organisation:
-        add(add(citation, "rspStmt"), "AuthEnty", dictionary.organisation)
-    versions = ", ".join(map(str, dictionary.versions))
-    add(add(citation, "verStmt"), "version", versions, date=dictionary.made_on)
-    information = add(study, "stdyInfo")
-    if dictionary.summary:
-        add(information, "abstract", dictionary.summary)
-    add(add(information, "sumDscr"), "dataKind", "survey data")
-
-
-def add_file(root: etree._Element, table: DictionaryTable, ident: str) -> None:
-    """Describe a table."""
-    text = add(add(root, "fileDscr", ID=ident), "fileTxt")
-    add(text, "fileName", f"{table.name}.csv")
-    add(text, "fileCont", f"Each row is {table.row}.")
-    dimensions = add(text, "dimensns")
-    if table.rows is not None:
-        add(dimensions, "caseQnty", str(table.rows))
-    add(dimensions, "varQnty", str(len(table.variables)))
-    add(text, "fileType", "CSV (RFC 4180) in UTF-8", charset="UTF-8")
 
 
 def add_variable(data: etree._Element, variable: Variable, file: str, ident: str) -> None:
@@ -272,7 +251,15 @@ def render_ddi_lifecycle(dictionary: DataDictionary, agency: str) -> bytes:
 
     with TemporaryDirectory(prefix="soundings-export-") as folder:
         for name, rows in lifecycle_tables(dictionary, agency).items():
-            write_table(Path(folder, f"{name}.csv"), rows)
+            file = Path(folder, f"{name}.csv")
+            heads = list(dict.fromkeys(name for row in rows for name in row))
+            with file.open("w", encoding="utf-8", newline="") as opened:
+                writer = csv.DictWriter(opened, heads, restval="")
+                writer.writeheader()
+                for row in rows:
+                    writer.writerow(
+                        {name: NOT_IN_XML.sub("\ufffd", text) for name, text in row.items()}
+                    )
         made = load_tables(folder).to_fragment(version_date=f"{dictionary.made_on}T00:00:00Z")
         content: str = made.to_xml()
     return content.encode()
@@ -285,7 +272,16 @@ def lifecycle_tables(dictionary: DataDictionary, agency: str) -> dict[str, list[
     coded = [(key, one) for key, _, one in columns if one.values]
     return {
         "settings": [{"setting": name, "value": value} for name, value in settings.items()],
-        "studies": [study_row(dictionary)],
+        "studies": [
+            {
+                "id": dictionary.slug,
+                "title@en": dictionary.title,
+                "abstract@en": dictionary.summary or dictionary.title,
+                "creator": dictionary.organisation,
+                "publication_date": dictionary.made_on,
+                "kind_of_data": "survey data",
+            }
+        ],
         "datasets": [dataset_row(dictionary, table) for table in dictionary.tables],
         "instruments": [{"id": slug, "name": slug, "study": slug}],
         "flow": [
@@ -307,17 +303,6 @@ def lifecycle_tables(dictionary: DataDictionary, agency: str) -> dict[str, list[
             | representation(key, one, "representation")
             for key, table, one in columns
         ],
-    }
-
-
-def study_row(dictionary: DataDictionary) -> Row:
-    return {
-        "id": dictionary.slug,
-        "title@en": dictionary.title,
-        "abstract@en": dictionary.summary or dictionary.title,
-        "creator": dictionary.organisation,
-        "publication_date": dictionary.made_on,
-        "kind_of_data": "survey data",
     }
 
 
@@ -361,13 +346,3 @@ def representation(key: str, variable: Variable, column: str) -> Row:
     if row[column] == "datetime":
         row["date_type"] = "Date"
     return row
-
-
-def write_table(file: Path, rows: list[Row]) -> None:
-    """Write rows as CSV, without what XML cannot hold."""
-    heads = list(dict.fromkeys(name for row in rows for name in row))
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.DictWriter(opened, heads, restval="")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: NOT_IN_XML.sub("\ufffd", text) for name, text in row.items()})

@@ -67,15 +67,14 @@ def error_path_and_cause(message: str) -> tuple[str, str]:
             f" but has {length[2]}" if length[2] else ""
         )
     if expected := EXPECTED_TYPE.fullmatch(cause):
-        wanted, found = (type_phrase(kinds) for kinds in expected.groups())
+        wanted, found = (
+            " or ".join(WORDS.get(kind, kind) for kind in kinds.split(" | "))
+            for kinds in expected.groups()
+        )
         return path, f"{wanted} was expected, but there is {found}"
     if unknown := UNKNOWN.fullmatch(cause):
         return path, f"“{unknown[1]}” is not one of the words allowed there"
     return path, f"something is wrong: {cause}"
-
-
-def type_phrase(kinds: str) -> str:
-    return " or ".join(WORDS.get(kind, kind) for kind in kinds.split(" | "))
 
 
 IN_SURVEY = re.compile(r"survey \(([^()]+)\)")
@@ -117,7 +116,16 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     else:
         instrument = mended_instrument(instrument, report, found.lists)
     mends = with_rows(report.not_imported(), found.rows)
-    return ImportedInstrument(instrument, shortened_report((*found.left, *mends)), found.lists)
+    left = (*found.left, *mends)
+    shown = [
+        NotImported(
+            *(printable_text(words)[:MOST_LETTERS] for words in (one.where, one.what, one.why))
+        )
+        for one in left[:MOST_LINES]
+    ]
+    if more := len(left) - len(shown):
+        shown.append(NotImported("the file", f"{more:,} more things", "the report ends here"))
+    return ImportedInstrument(instrument, tuple(shown), found.lists)
 
 
 def with_rows(
@@ -138,19 +146,6 @@ def with_rows(
         )
 
 
-def shortened_report(left: tuple[NotImported, ...]) -> tuple[NotImported, ...]:
-    """The report without unprintable characters, and cut to a length that people will read."""
-    shown = [
-        NotImported(
-            *(printable_text(words)[:MOST_LETTERS] for words in (one.where, one.what, one.why))
-        )
-        for one in left[:MOST_LINES]
-    ]
-    if more := len(left) - len(shown):
-        shown.append(NotImported("the file", f"{more:,} more things", "the report ends here"))
-    return tuple(shown)
-
-
 def read_in_child(name: str, content: bytes) -> ImportedInstrument:
     """The instrument of a file, read in a separate process with limits, as with every upload."""
     try:
@@ -164,18 +159,14 @@ def find_reader(name: str, content: bytes) -> InstrumentReader:
     if kind in READERS:
         return READERS[kind]
     if kind == ".json":
-        return find_json_reader(name, content)
+        given = parse_json(name, content)
+        keys = given.keys() if isinstance(given, dict) else set()
+        for wanted, reader in JSON_READERS:
+            if wanted <= keys:
+                return reader
+        raise bad_instrument_file(
+            name,
+            "it is JSON, but has neither “slug” and “items” (a survey of this product) "
+            f"nor “pages” or “elements” (SurveyJS). {EXPECTED}",
+        )
     raise bad_instrument_file(name, f"its name ends in {kind or 'nothing'}. {EXPECTED}")
-
-
-def find_json_reader(name: str, content: bytes) -> InstrumentReader:
-    given = parse_json(name, content)
-    keys = given.keys() if isinstance(given, dict) else set()
-    for wanted, reader in JSON_READERS:
-        if wanted <= keys:
-            return reader
-    raise bad_instrument_file(
-        name,
-        "it is JSON, but has neither “slug” and “items” (a survey of this product) "
-        f"nor “pages” or “elements” (SurveyJS). {EXPECTED}",
-    )

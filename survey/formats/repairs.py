@@ -117,11 +117,6 @@ def mended_instrument(
     items = tuple(with_one_level(part, report) for part in items)
     items = map_parts(items, lambda part: with_free_entry(part, report))
     instrument = with_tick_boxes(msgspec.structs.replace(instrument, items=items), report)
-    return with_known_settings(instrument, report)
-
-
-def with_known_settings(instrument: Instrument, report: ImportReport) -> Instrument:
-    """The instrument without settings that refer to questions that were not imported."""
     known = {*all_names(instrument)}
     settings = {}
     for key, text in instrument.settings.items():
@@ -260,7 +255,11 @@ def with_tick_boxes(instrument: Instrument, report: ImportReport) -> Instrument:
             ticked[part.name] = several.options[0].name
             report.leave(f"survey ({part.name})", "the list of answers",
                          "it has one answer, so it is a box to tick")  # fmt: skip
-            return as_consent(several)
+            fields = {field: getattr(several, field) for field in Item.__struct_fields__}
+            fields["hint"] = fields["hint"] or several.options[0].text
+            fields |= {"default": "OK" if fields["default"] == several.options[0].name else "",
+                       "appearance": "", "may_decline": False}  # fmt: skip
+            return Consent(**fields)
         return cast(AnyPart, several)
 
     def speak(expression: str) -> str:
@@ -309,14 +308,6 @@ def with_unique_options(part: OptionsItem, report: ImportReport) -> OptionsItem:
 
 def option_place(part: OptionsItem, option: Option) -> str:
     return f"choices ({part.list or part.name}, {option.name})"
-
-
-def as_consent(part: OptionsItem) -> Consent:
-    fields = {field: getattr(part, field) for field in Item.__struct_fields__}
-    fields["hint"] = fields["hint"] or part.options[0].text
-    fields |= {"default": "OK" if fields["default"] == part.options[0].name else "",
-               "appearance": "", "may_decline": False}  # fmt: skip
-    return Consent(**fields)
 
 
 def tick_condition(expression: str, name: str, option: str) -> str:

@@ -27,7 +27,6 @@ from survey.surveys.instruments import (
     Note,
     Option,
     Repeat,
-    all_parts,
 )
 from survey.surveys.instruments.instrument import all_names, languages_used
 from survey.surveys.item_types import AnyPart, Borough, SelectOne, Wording
@@ -134,7 +133,8 @@ def read_filled_form(body: bytes) -> FilledForm:
         raise unreadable_form("it is encrypted, and we have no key for it")
     plain = without_namespaces(root)
     instance = meta_text(plain, "instanceID")
-    if is_weak(instance):
+    fits = FEWEST_CHARACTERS <= len(instance) <= LONGEST_ID
+    if not fits or len(set(instance)) < FEWEST_DIFFERENT:
         raise unreadable_form("it has no instanceID, or one that could be guessed")
     return FilledForm(
         form=str(root.get("id") or "")[:LONGEST_ID],
@@ -143,12 +143,6 @@ def read_filled_form(body: bytes) -> FilledForm:
         earlier=meta_text(plain, "deprecatedID"),
         root=plain,
     )
-
-
-def is_weak(instance: str) -> bool:
-    """Whether an id could be guessed: whoever knows it can correct the answer."""
-    fits = FEWEST_CHARACTERS <= len(instance) <= LONGEST_ID
-    return not fits or len(set(instance)) < FEWEST_DIFFERENT
 
 
 def meta_text(root: Node, name: str) -> str:
@@ -187,16 +181,15 @@ def question_answers(item: Item, nodes: list[Node]) -> Answers:
     within = nodes[0] if nodes and item.row_texts() else None
     found: Answers = {}
     for name in item.answer_names():
-        text = str((within.findtext(name) if within is not None else text_of(nodes)) or "")
+        text = str(
+            (within.findtext(name) if within is not None else nodes[0].text if nodes else None)
+            or ""
+        )
         if text.strip():
             found[name] = item.answer_from_text(text)
         elif item.may_leave_empty_on_phones():
             found[name] = DECLINED
     return found
-
-
-def text_of(nodes: list[Node]) -> str | None:
-    return nodes[0].text if nodes else None
 
 
 EDITABLE = {"client_editable": "yes"}  # a collector may correct what was sent
@@ -291,8 +284,3 @@ def to_phone_form(
         heads = [f"::{language_heading(code)}" for code in languages] if languages[1:] else [""]
         sheets["survey"][0] |= {f"media::image{head}": picture.name for head in heads}
     return sheets_to_xform(sheets)
-
-
-def questions_left_out(instrument: Instrument) -> list[AnyPart]:
-    """The questions of other programs that phones are not given either, such as a position."""
-    return [part for part in all_parts(instrument.items) if not part.is_supported]

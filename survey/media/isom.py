@@ -65,34 +65,6 @@ MOST_SAMPLES = 1_500_000  # more than there are in 32 MB of speech
 Span = tuple[int, int]
 
 
-def zero_unused_bytes(boxes: IsoFile, used: list[Span], data: list[IsoBox]) -> None:
-    """Zero all media data outside of these spans, which are in order and do not overlap.
-
-    `data` are the boxes that hold the media data.
-    """
-    firsts = [start for start, _ in used]
-    for one in data:
-        at = one.inner
-        for number in range(max(bisect_right(firsts, at) - 1, 0), len(used)):
-            start, end = used[number]
-            if start >= one.end:
-                break
-            boxes.zero(at, min(start, one.end))
-            at = max(at, end)
-        boxes.zero(at, one.end)
-
-
-def merged_spans(found: list[Span]) -> list[Span]:
-    """The spans with overlapping and adjacent ones merged; they must be in order."""
-    whole: list[Span] = []
-    for start, end in found:
-        if whole and start <= whole[-1][1]:
-            whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
-        else:
-            whole.append((start, end))
-    return whole
-
-
 def chunk_offsets(boxes: IsoFile, table: IsoBox) -> tuple[int, ...]:
     """The byte offset of each chunk of a track."""
     narrow, wide = boxes.first(table, b"stco"), boxes.first(table, b"co64")
@@ -174,7 +146,14 @@ PER_SAMPLE = (0x100, 0x200, 0x400, 0x800)
 
 def fragment_spans(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, list[Span]]:
     """The byte spans of the runs of samples in all fragments, by track number."""
-    usual, spans = default_sample_sizes(boxes, tops), dict[int, list[Span]]()
+    usual: dict[int, int] = {}
+    for film in tops:
+        more = boxes.first(film, b"mvex") if film.kind == b"moov" else None
+        for one in boxes.within(more.inner, more.end) if more else ():
+            if one.kind == b"trex":
+                boxes.need(one, 24)
+                usual.setdefault(second_number(boxes, one), boxes.number(one.inner + 16, 4))
+    spans: dict[int, list[Span]] = {}
     data = media_data(tops)
     for moof in tops:
         if moof.kind == b"moof":
@@ -309,7 +288,22 @@ def without_metadata(body: bytes) -> bytes:
     if not played:
         raise UnreadableFile("it has neither sound nor pictures")
     data, spans = media_data(tops), played_spans(boxes, tops, tracks, played)
-    zero_unused_bytes(boxes, merged_spans(sorted(chain(*spans))), data)
+    whole: list[Span] = []
+    for start, end in sorted(chain(*spans)):
+        if whole and start <= whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
+        else:
+            whole.append((start, end))
+    firsts = [start for start, _ in whole]
+    for one in data:
+        at = one.inner
+        for number in range(max(bisect_right(firsts, at) - 1, 0), len(whole)):
+            start, end = whole[number]
+            if start >= one.end:
+                break
+            boxes.zero(at, min(start, one.end))
+            at = max(at, end)
+        boxes.zero(at, one.end)
     for track, found in zip(played, spans, strict=True):
         coding = clean_sample_descriptions(
             boxes, find_sample_descriptions(boxes, track), media_type_of(boxes, track)
@@ -396,18 +390,6 @@ def track_number(boxes: IsoFile, track: IsoBox) -> int:
     return boxes.number(head.inner + (20 if boxes.body[head.inner] == 1 else 12), 4)
 
 
-def default_sample_sizes(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, int]:
-    """The size of a sample of each track, by its number, where a fragment does not give one."""
-    found: dict[int, int] = {}
-    for film in tops:
-        more = boxes.first(film, b"mvex") if film.kind == b"moov" else None
-        for one in boxes.within(more.inner, more.end) if more else ():
-            if one.kind == b"trex":
-                boxes.need(one, 24)
-                found.setdefault(second_number(boxes, one), boxes.number(one.inner + 16, 4))
-    return found
-
-
 def media_type_of(boxes: IsoFile, track: IsoBox) -> bytes:
     """The handler type of a track, such as b"vide" or b"soun"."""
     found = boxes.first(track, b"mdia", b"hdlr")
@@ -436,7 +418,9 @@ def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:
         elif one.kind in KEPT:
             free_unneeded_boxes(boxes, one)
         elif one.kind in (b"mvhd", b"tkhd", b"mdhd"):
-            forget_times(boxes, one)
+            boxes.need(one, 24)
+            # Version 1 writes both times in 64 bits, version 0 in 32.
+            boxes.zero(one.inner + 4, one.inner + (20 if boxes.body[one.inner] == 1 else 12))
         elif one.kind == b"hdlr":
             boxes.need(one, 12)
             # After the type come the maker's code and the name of the program or device.
@@ -444,15 +428,14 @@ def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:
         elif one.kind == b"dref":
             forget_places(boxes, one)
         elif one.kind in (b"ftyp", b"styp"):
-            forget_brands(boxes, one)
+            boxes.need(one, 8)
+            boxes.zero(one.inner + 4, one.inner + 8)
+            for at in range(one.inner, one.end, 4):
+                brand = bytes(boxes.body[at : min(at + 4, one.end)])
+                # The second word is the version, not a brand.
+                if at != one.inner + 4 and not BRAND.fullmatch(brand):
+                    boxes.body[at : at + len(brand)] = b"isom"[: len(brand)]
         seen.add(one.kind)
-
-
-def forget_times(boxes: IsoFile, one: IsoBox) -> None:
-    """Zero the times of creation and last change."""
-    boxes.need(one, 24)
-    # Version 1 writes both times in 64 bits, version 0 in 32.
-    boxes.zero(one.inner + 4, one.inner + (20 if boxes.body[one.inner] == 1 else 12))
 
 
 def forget_places(boxes: IsoFile, one: IsoBox) -> None:
@@ -464,14 +447,3 @@ def forget_places(boxes: IsoFile, one: IsoBox) -> None:
         if not boxes.number(entry.inner, 4) & 1:
             raise UnreadableFile("parts of it are in other files")
         boxes.zero(entry.inner + 4, entry.end)
-
-
-def forget_brands(boxes: IsoFile, one: IsoBox) -> None:
-    """Replace unknown brands, which can name a manufacturer, and zero the version."""
-    boxes.need(one, 8)
-    boxes.zero(one.inner + 4, one.inner + 8)
-    for at in range(one.inner, one.end, 4):
-        brand = bytes(boxes.body[at : min(at + 4, one.end)])
-        # The second word is the version, not a brand.
-        if at != one.inner + 4 and not BRAND.fullmatch(brand):
-            boxes.body[at : at + len(brand)] = b"isom"[: len(brand)]

@@ -262,7 +262,17 @@ def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:
             continue
         played += 1
         if CODEC in parts and PRIVATE in parts:
-            blank_codec_comments(film, film.content(parts[CODEC]), parts[PRIVATE])
+            codec = film.content(parts[CODEC])
+            private = parts[PRIVATE]
+            if codec.startswith(b"A_VORBIS"):
+                start, end = second_packet(film, private)
+                if end - start < len(sound.VORBIS):
+                    raise UnreadableFile("it does not say how its sound is packed")
+                # Decoders insist on a comment header, so an empty one takes its place.
+                film.body[start:end] = sound.VORBIS.ljust(end - start, b"\0")
+            elif codec.startswith(b"A_FLAC"):
+                head = private.inner + len(sound.FLAC_SIGNATURE)
+                sound.blank_metadata(film.body, head, private.end)
             prepare_video_track(film, parts)
     return played
 
@@ -279,19 +289,6 @@ def prepare_video_track(film: MatroskaFile, parts: dict[int, MatroskaElement]) -
     if coding is not None and TRACK_NUMBER in parts:
         blank_decoder_record(film.body, private.inner, private.end, coding)
         film.coded[int.from_bytes(film.content(parts[TRACK_NUMBER]))] = coding
-
-
-def blank_codec_comments(film: MatroskaFile, codec: bytes, private: MatroskaElement) -> None:
-    """Blank the comments that Vorbis and FLAC sound carries in its decoder data."""
-    if codec.startswith(b"A_VORBIS"):
-        start, end = second_packet(film, private)
-        if end - start < len(sound.VORBIS):
-            raise UnreadableFile("it does not say how its sound is packed")
-        # Decoders insist on a comment header, so an empty one takes its place.
-        film.body[start:end] = sound.VORBIS.ljust(end - start, b"\0")
-    elif codec.startswith(b"A_FLAC"):
-        head = private.inner + len(sound.FLAC_SIGNATURE)
-        sound.blank_metadata(film.body, head, private.end)
 
 
 def second_packet(film: MatroskaFile, private: MatroskaElement) -> tuple[int, int]:

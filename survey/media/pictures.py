@@ -62,7 +62,9 @@ def redrawn_jpeg(body: bytes, side: int, most: int) -> bytes:
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses twice as many
     if HEIC.match(body):
-        enable_heic()
+        import pi_heif
+
+        pi_heif.register_heif_opener(thumbnails=False)
     with Image.open(io.BytesIO(body)) as opened:
         opened.draft("RGB", (side, side))  # a large JPEG is decoded at a reduced size
         # Turned before it is scaled: the new file has no orientation that a viewer could follow.
@@ -75,12 +77,6 @@ def redrawn_jpeg(body: bytes, side: int, most: int) -> bytes:
         if written.tell() <= most:
             return written.getvalue()
     raise ValueError("it has too much detail to be made smaller")
-
-
-def enable_heic() -> None:
-    import pi_heif
-
-    pi_heif.register_heif_opener(thumbnails=False)
 
 
 def on_white(picture: "Image.Image") -> "Image.Image":
@@ -117,7 +113,10 @@ def jpeg_without_metadata(body: bytes) -> bytes:
     head: dict[int, bytes] = {}
     framed = scanned = False
     while (mark := read_marker(reader)) != JPEG_END:
-        content = reader.take(read_length(reader))
+        found = reader.number(2)
+        if found < 2:
+            raise UnreadableFile("a part of it has no length")
+        content = reader.take(found - 2)
         if mark in DROPPED:
             head[mark] = head.get(mark) or needed_application_data(mark, content)
             continue
@@ -129,7 +128,10 @@ def jpeg_without_metadata(body: bytes) -> bytes:
             raise UnreadableFile("a part of it is unknown, or in the wrong place")
         parts.append(segment(mark, content))
         if mark == SCAN:
-            parts.append(read_scan(reader))
+            over = OVER.search(reader.body, reader.at)
+            if over is None:
+                raise UnreadableFile("it ends too early")
+            parts.append(reader.take(over.start() - reader.at))
             scanned = True
     if not scanned:
         raise UnreadableFile("it has no picture")
@@ -145,20 +147,6 @@ def read_marker(reader: ByteReader) -> int:
         raise UnreadableFile("a part of it does not start where it should")
     reader.take(found.end() - reader.at)
     return found[1][0]
-
-
-def read_length(reader: ByteReader) -> int:
-    found = reader.number(2)
-    if found < 2:
-        raise UnreadableFile("a part of it has no length")
-    return found - 2
-
-
-def read_scan(reader: ByteReader) -> bytes:
-    over = OVER.search(reader.body, reader.at)
-    if over is None:
-        raise UnreadableFile("it ends too early")
-    return reader.take(over.start() - reader.at)
 
 
 def segment(mark: int, content: bytes) -> bytes:
@@ -252,7 +240,11 @@ def gif_without_metadata(body: bytes) -> bytes:
                 waiting = control_extension(content) if kind == CONTROL else b""
             found += loop_extension(content) if kind == APPLICATION else b""
         elif block == IMAGE:
-            found += waiting + read_image(reader)
+            place = reader.take(9)
+            table, least = read_colours(reader, place[8]), reader.take(1)
+            found += waiting + (
+                bytes([IMAGE]) + place + table + least + joined_blocks(read_blocks(reader))
+            )
             waiting, frames = b"", frames + 1
         else:
             raise UnreadableFile("a part of it is unknown")
@@ -270,12 +262,6 @@ def read_blocks(reader: ByteReader) -> list[bytes]:
     while size := reader.number(1):
         found.append(reader.take(size))
     return found
-
-
-def read_image(reader: ByteReader) -> bytes:
-    place = reader.take(9)
-    table, least = read_colours(reader, place[8]), reader.take(1)
-    return bytes([IMAGE]) + place + table + least + joined_blocks(read_blocks(reader))
 
 
 def control_extension(content: list[bytes]) -> bytes:

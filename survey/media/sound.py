@@ -25,20 +25,16 @@ def wav_without_metadata(body: bytes) -> bytes:
     inner = ByteReader(reader.take(reader.number(4, big=False)))
     if inner.take(4) != b"WAVE":
         raise UnreadableFile("it is not a sound recording")
-    chunks = [(kind, content) for kind, content in read_chunks(inner) if kind in WAV_KEPT]
+    found = []
+    while inner.remaining:
+        found.append(read_chunk(inner))
+    chunks = [(kind, content) for kind, content in found if kind in WAV_KEPT]
     kinds = [kind for kind, _ in chunks]
     if b"data" not in kinds or b"fmt " not in kinds[: kinds.index(b"data")]:
         raise UnreadableFile("it has no sound")
     if any(kind == b"fmt " and not 14 <= len(content) <= MOST_FORMAT for kind, content in chunks):
         raise UnreadableFile("it does not say how its sound is packed")
     return riff_bytes(b"WAVE", [chunk_bytes(*one) for one in chunks])
-
-
-def read_chunks(reader: ByteReader) -> list[tuple[bytes, bytes]]:
-    found = []
-    while reader.remaining:
-        found.append(read_chunk(reader))
-    return found
 
 
 ID3 = re.compile(rb"ID3..(.)([\x00-\x7f]{4})", re.DOTALL)
@@ -52,7 +48,16 @@ FREQUENCIES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_
 
 def mp3_without_metadata(body: bytes) -> bytes:
     """The frames of the sound, without the tags before, between and after them."""
-    begin = at = end_of_tags(body)
+    begin = 0
+    while (tag := ID3.match(body, begin)) is not None:
+        size = 0
+        # ID3 sizes use seven bits of each byte, so that they never look like a frame.
+        for seven in tag[2]:
+            size = size << 7 | seven
+        begin = tag.end() + size + (10 if tag[1][0] & FOOTER else 0)
+        if begin > len(body):
+            raise UnreadableFile("it ends too early")
+    at = begin
     frames: list[bytes] = []
     tries = 0
     while (found := MP3_HEAD.search(body, at)) is not None:
@@ -71,26 +76,20 @@ def mp3_without_metadata(body: bytes) -> bytes:
     return b"".join(frames)
 
 
-def end_of_tags(body: bytes) -> int:
-    at = 0
-    while (tag := ID3.match(body, at)) is not None:
-        size = 0
-        # ID3 sizes use seven bits of each byte, so that they never look like a frame.
-        for seven in tag[2]:
-            size = size << 7 | seven
-        at = tag.end() + size + (10 if tag[1][0] & FOOTER else 0)
-        if at > len(body):
-            raise UnreadableFile("it ends too early")
-    return at
-
-
 def end_of_frames(body: bytes, at: int) -> int | None:
     """Where a run of frames ends; None for a single one, as other bytes can look like a frame."""
     start, frames = at, 0
     while MP3_HEAD.match(body, at) and (
         frames == 0 or is_alike(body[start : start + 4], body[at : at + 4])
     ):
-        size = frame_size(body[at : at + 4])
+        head = body[at : at + 4]
+        if len(head) < 4 or head[2] >> 2 & 3 == 3:
+            size = 0
+        else:
+            version = head[1] >> 3 & 3
+            rate = (RATES if version == 3 else LOW_RATES)[head[2] >> 4]
+            frequency = FREQUENCIES[version][head[2] >> 2 & 3]
+            size = (144 if version == 3 else 72) * rate * 1_000 // frequency + (head[2] >> 1 & 1)
         if not size or at + size > len(body):
             break
         at, frames = at + size, frames + 1
@@ -100,19 +99,6 @@ def end_of_frames(body: bytes, at: int) -> int | None:
 def is_alike(first: bytes, other: bytes) -> bool:
     """Whether two frames have the same version and frequency, which never change within a file."""
     return first[1] & 0x18 == other[1] & 0x18 and first[2] & 0x0C == other[2] & 0x0C
-
-
-def frame_size(head: bytes) -> int:
-    """The size of a frame in bytes; 0 if its header is invalid.
-
-    A frame has 1,152 samples, or 576 in the lower MPEG versions.
-    """
-    if len(head) < 4 or head[2] >> 2 & 3 == 3:
-        return 0
-    version = head[1] >> 3 & 3
-    rate = (RATES if version == 3 else LOW_RATES)[head[2] >> 4]
-    frequency = FREQUENCIES[version][head[2] >> 2 & 3]
-    return (144 if version == 3 else 72) * rate * 1_000 // frequency + (head[2] >> 1 & 1)
 
 
 OGG_PAGE = b"OggS"

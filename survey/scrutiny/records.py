@@ -41,7 +41,11 @@ def read_records(name: str, content: bytes, rule: DrawRule) -> Records:
         found = {column: cells[at].strip() for column, at in places.items()}
         reference = found.get(comparable_word(rule.reference), "") if rule.reference else ""
         if not rule.reference:
-            reference = unused_reference(cells_digest(cells), records)
+            written = json.dumps([cell.strip() for cell in cells], ensure_ascii=False)
+            digest = hashlib.sha256(written.encode()).hexdigest()[:DIGEST_DIGITS]
+            copy = 1
+            while (reference := digest if copy == 1 else f"{digest}-{copy}") in records:
+                copy += 1
         if wrong := reference_fault(reference, records):
             faults.add(Fault(f"row {number}, column {rule.reference!r}", wrong))
         records[reference] = found
@@ -79,22 +83,6 @@ def column_places(name: str, header: list[str], rule: DrawRule) -> dict[str, int
     if double:
         raise unreadable_file(name, "each column of the rule once", f"{double[0]!r} twice")
     return {column: header.index(column) for column in sorted(wanted)}
-
-
-def cells_digest(cells: list[str]) -> str:
-    """The first digits of the SHA-256 of a row's cells as a JSON list, for files without a
-    reference.
-    """
-    written = json.dumps([cell.strip() for cell in cells], ensure_ascii=False)
-    return hashlib.sha256(written.encode()).hexdigest()[:DIGEST_DIGITS]
-
-
-def unused_reference(digest: str, used: dict[str, dict[str, str]]) -> str:
-    """The digest, or with -2, -3 ... for further rows with the very same cells."""
-    number = 1
-    while (reference := digest if number == 1 else f"{digest}-{number}") in used:
-        number += 1
-    return reference
 
 
 def reference_fault(reference: str, used: dict[str, dict[str, str]]) -> str:

@@ -66,7 +66,10 @@ def find_other_kind(content: bytes) -> FileKind | None:
 
 def zip_kind(content: bytes) -> FileKind:
     """The kind of a zip file, by the names of its parts and of a workbook's sheets."""
-    if not has_small_directory(content):
+    end = content.rfind(END)
+    size = int.from_bytes(content[end + 12 : end + 16], "little")
+    # The size that a zip64 directory has is elsewhere, so this one would say nothing.
+    if not (end >= 0 and size < MOST_DIRECTORY and END_64 not in content):
         return "a zip archive that is damaged or enormous", "archive"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -84,14 +87,6 @@ def zip_kind(content: bytes) -> FileKind:
     if "word/document.xml" in parts:
         return "a Word document", "document"
     return "a zip archive", "archive"
-
-
-def has_small_directory(content: bytes) -> bool:
-    """True if the zip directory is short by its own account: the library reads all of it."""
-    end = content.rfind(END)
-    size = int.from_bytes(content[end + 12 : end + 16], "little")
-    # The size that a zip64 directory has is elsewhere, so this one would say nothing.
-    return end >= 0 and size < MOST_DIRECTORY and END_64 not in content
 
 
 FORMATS = (
@@ -142,13 +137,10 @@ def unknown_format_problem(name: str, content: bytes, kind: str) -> Problem:
         else "an empty file"
     )
     return unknown_format(
-        name, seen, tuple(Fault(one.label, identifying_columns(one)) for one in possible)
+        name,
+        seen,
+        tuple(Fault(one.label, one.expected.rpartition("(")[2].rstrip(")")) for one in possible),
     )
-
-
-def identifying_columns(form: Format) -> str:
-    """The columns or the ending that identify a format, from the brackets in `expected`."""
-    return form.expected.rpartition("(")[2].rstrip(")")
 
 
 def read_import(

@@ -202,10 +202,19 @@ def read_mapped(
     if by.columns.groups:
         counts, summed = tally_rows(name, used, one_use_a_row=not by.columns.count)
     else:
-        counts, summed = add_up(used), ()
+        tally: Counter[DeploymentCount] = Counter()
+        for row in used:
+            tally[msgspec.structs.replace(row.figure, count=0)] += row.figure.count
+        counts, summed = (
+            tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items()),
+            (),
+        )
     imports.check_no_overlap(name, counts)
     # Each row was checked by itself; the sum of many can still be absurd.
-    check_plausible(name, counts)
+    for one in counts:
+        if one.count > cells.LARGEST:
+            where = f"{one.area}, {one.start} to {one.end}"
+            raise bad_cells(name, (Fault(where, f"{one.count:,} is too large to be true"),))
     left = len(rows) - len(used)
     notes = (
         *summed,
@@ -215,21 +224,6 @@ def read_mapped(
     # The mapping belongs to what was read: a file read by a corrected mapping is another version.
     whole = content + b"\n" + msgspec.json.encode(by, order="sorted")
     return imports.import_from_file(by.source, name, whole, known_on, counts=counts, notes=notes)
-
-
-def add_up(rows: Sequence[MappedRow]) -> tuple[DeploymentCount, ...]:
-    """The figures of a file without groups."""
-    tally: Counter[DeploymentCount] = Counter()
-    for row in rows:
-        tally[msgspec.structs.replace(row.figure, count=0)] += row.figure.count
-    return tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items())
-
-
-def check_plausible(name: str, counts: tuple[DeploymentCount, ...]) -> None:
-    for one in counts:
-        if one.count > cells.LARGEST:
-            where = f"{one.area}, {one.start} to {one.end}"
-            raise bad_cells(name, (Fault(where, f"{one.count:,} is too large to be true"),))
 
 
 class MappedReader:

@@ -20,7 +20,7 @@ from survey.deployments import (
 )
 from survey.files import cells, delimited
 from survey.files.cells import OFFICER_GROUPS, SEX, YES_NO, Vocabulary
-from survey.files.delimited import DelimitedRow, DelimitedTable
+from survey.files.delimited import DelimitedRow
 from survey.files.refusals import unreadable_file
 from survey.places import City
 from survey.sources import imports
@@ -41,7 +41,13 @@ def read_months(name: str, content: bytes, *, city: City, known_on: datetime.dat
     table = delimited.read_table(
         name, content, columns=MONTH_COLUMNS, encodings=("utf-8", "cp1252")
     )
-    groups = ethnicity_columns(table)
+    found = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
+    for column, label in found.items():
+        # Not counted as unknown: a new column would take people out of the groups they were in.
+        if label not in OFFICER_GROUPS:
+            known = ", ".join(OFFICER_GROUPS)
+            raise unreadable_file(table.name, f"ethnicities out of {known}", f"{column!r}")
+    groups = {column: OFFICER_GROUPS[label] for column, label in found.items()}
     total: Counter[MonthCell] = Counter()
     for part in delimited.parse_rows(table, lambda row: read_part(row, groups, city, known_on)):
         for cell, number in part.items():
@@ -66,17 +72,6 @@ MET_MONTHS = Format(
     recognises=has_columns(*MONTH_COLUMNS),
     read=read_months,
 )
-
-
-def ethnicity_columns(table: DelimitedTable) -> dict[str, str]:
-    """The ethnicity columns of this file, each with the group it belongs to."""
-    found = {c: c.removeprefix(ETHNICITY) for c in table.header if c.startswith(ETHNICITY)}
-    for column, label in found.items():
-        # Not counted as unknown: a new column would take people out of the groups they were in.
-        if label not in OFFICER_GROUPS:
-            known = ", ".join(OFFICER_GROUPS)
-            raise unreadable_file(table.name, f"ethnicities out of {known}", f"{column!r}")
-    return {column: OFFICER_GROUPS[label] for column, label in found.items()}
 
 
 def read_part(
@@ -228,7 +223,12 @@ class MetReports:
         self.month = functools.cache(lambda text: parse_month(text, known_on))
         self.known_on = known_on
         self.steps = {column: column_tactic(column) for column in header if STEP.match(column)}
-        self.words = vocabularies_for(header)
+        factors = {c: Vocabulary(IMPACT[c], YES_NO) for c in header if c in IMPACT}
+        self.words = factors | {
+            "subjectage": Vocabulary("age", AGE),
+            "subjectgender": Vocabulary("sex", SEX),
+            "subjectethnicity": Vocabulary("ethnicity_officer", cells.PERCEIVED),
+        }
         self.health = MENTAL in header and PHYSICAL in header
         self.tally: Counter[MonthCell] = Counter()
         self.early = 0
@@ -269,15 +269,6 @@ class MetReports:
         whole = ("force", "ced", *SEVERITY, "not_stated")
         nothing = {(a, m, tactic, "all"): 0 for a in areas for m in months for tactic in whole}
         return Counter({**nothing, **self.tally})
-
-
-def vocabularies_for(header: tuple[str, ...]) -> dict[str, Vocabulary]:
-    factors = {c: Vocabulary(IMPACT[c], YES_NO) for c in header if c in IMPACT}
-    return factors | {
-        "subjectage": Vocabulary("age", AGE),
-        "subjectgender": Vocabulary("sex", SEX),
-        "subjectethnicity": Vocabulary("ethnicity_officer", cells.PERCEIVED),
-    }
 
 
 def column_tactic(column: str) -> Tactic:

@@ -124,8 +124,24 @@ def read_columns(name: str, content: bytes, *, city: City, known_on: datetime.da
     measures = [column for column in table.header if column.startswith(PREFIX)]
     rows = delimited.parse_rows(table, lambda row: read_percentages(row, measures, city, known_on))
     found = [cell for row in rows for cell in row]
-    check_decimals(name, found)
-    by_key = {perception_key(cell): without_place(cell) for cell in found}
+    faults = delimited.Faults(name)
+    series: dict[tuple[str, str], list[PerceptionCell]] = {}
+    for cell in sorted(found, key=lambda cell: cell.quarter_end):
+        series.setdefault((cell.area, cell.item), []).append(cell)
+    wrong = [fault for line in series.values() for fault in series_faults(line)]
+    for _, fault in sorted(wrong, key=lambda pair: pair[0]):
+        faults.add(fault)
+    faults.refuse()
+    by_key = {
+        perception_key(cell): Perception(
+            area=cell.area,
+            quarter_end=cell.quarter_end,
+            item=cell.item,
+            proportion=cell.proportion,
+            base=cell.base,
+        )
+        for cell in found
+    }
     values = tuple(by_key.values())
     return imports.import_from_file(
         SOURCE, name, content, known_on, perceptions=values, notes=NOTES
@@ -177,18 +193,6 @@ def parse_percentage(text: str) -> float:
     return number
 
 
-def check_decimals(name: str, found: list[PerceptionCell]) -> None:
-    """Raise if a cell lost a factor of ten, or if a borough and quarter occur twice."""
-    faults = delimited.Faults(name)
-    series: dict[tuple[str, str], list[PerceptionCell]] = {}
-    for cell in sorted(found, key=lambda cell: cell.quarter_end):
-        series.setdefault((cell.area, cell.item), []).append(cell)
-    wrong = [fault for line in series.values() for fault in series_faults(line)]
-    for _, fault in sorted(wrong, key=lambda pair: pair[0]):
-        faults.add(fault)
-    faults.refuse()
-
-
 def series_faults(line: list[PerceptionCell]) -> list[tuple[int, Fault]]:
     wrong = []
     for at, cell in enumerate(line):
@@ -212,13 +216,3 @@ def is_tenth(value: float, near: float) -> bool:
     """True if ten times the value is closer (as a ratio) to `near` than the value itself."""
     # A tenth of a percentage is below 10; the root of 10 is halfway between 1 and 10 as ratios go.
     return 0 < value < 10 and value * math.sqrt(10) < near
-
-
-def without_place(cell: PerceptionCell) -> Perception:
-    return Perception(
-        area=cell.area,
-        quarter_end=cell.quarter_end,
-        item=cell.item,
-        proportion=cell.proportion,
-        base=cell.base,
-    )

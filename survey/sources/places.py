@@ -49,7 +49,12 @@ class CityFolder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
     """The city, its residents by census, and its boundaries as JSON (None if there are none)."""
-    parts = read_folder(folder)
+    raw = load_part(folder, "city.toml")
+    try:
+        parts = msgspec.toml.decode(raw, type=CityFolder)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        expected = "name, attribution, areas and populations (see cities/london/city.toml)"
+        raise unreadable_file("city.toml", expected, str(error)) from error
     # First, as the other tables may only name codes that are in it.
     areas = read_areas(parts.areas, load_part(folder, parts.areas))
     known = frozenset(area.code for area in areas)
@@ -61,15 +66,6 @@ def read_city(folder: Path) -> tuple[City, list[ResidentCount], object]:
         name=parts.name, areas=areas, districts=districts, attribution=tuple(parts.attribution)
     )
     return city, counts, read_boundaries(folder, parts.boundaries)
-
-
-def read_folder(folder: Path) -> CityFolder:
-    raw = load_part(folder, "city.toml")
-    try:
-        return msgspec.toml.decode(raw, type=CityFolder)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        expected = "name, attribution, areas and populations (see cities/london/city.toml)"
-        raise unreadable_file("city.toml", expected, str(error)) from error
 
 
 def load_part(folder: Path, name: str) -> bytes:
@@ -124,7 +120,8 @@ def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCo
         check_known(row, row.cells["area"], known)
         counted = msgspec.convert(row.take("dimension", dimension), PopulationDimension)
         category = row.take("category", cells.parse_filled)
-        check_category(row, counted, category)
+        if not CATEGORIES[counted].fullmatch(category):
+            raise row.wrong(f"{category[:40]!r} is not a category of {counted!r}")
         return ResidentCount(
             area=row.cells["area"],
             year=row.take("year", cells.parse_whole),
@@ -140,24 +137,15 @@ def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCo
     )
     keys = [f"{c.area} {c.year} {c.dimension} {c.category}" for c in counts]
     check_unique(name, "area, year, dimension, category", keys)
-    check_complete(name, counts)
-    return counts
-
-
-def check_category(row: DelimitedRow, dimension: PopulationDimension, category: str) -> None:
-    if not CATEGORIES[dimension].fullmatch(category):
-        raise row.wrong(f"{category[:40]!r} is not a category of {dimension!r}")
-
-
-def check_complete(name: str, counts: Sequence[ResidentCount]) -> None:
     found = defaultdict[tuple[str, int, PopulationDimension], set[str]](set)
     for one in counts:
         found[one.area, one.year, one.dimension].add(one.category)
     faults = delimited.Faults(name)
-    for (area, year, dimension), given in found.items():
-        for missing in sorted({*GROUPS.get(dimension, ())} - given):
-            faults.add(Fault(f"{area}, {year}, {dimension}", f"has no row for {missing!r}"))
+    for (area, year, counted), given in found.items():
+        for missing in sorted({*GROUPS.get(counted, ())} - given):
+            faults.add(Fault(f"{area}, {year}, {counted}", f"has no row for {missing!r}"))
     faults.refuse()
+    return counts
 
 
 def check_known(row: DelimitedRow, code: str, known: frozenset[str]) -> None:
@@ -252,7 +240,16 @@ def city_outlines(city: City) -> CityOutlines:
         except Problem:
             continue
         polygons = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
-        rings = [join_arcs(ring, arcs) for polygon in polygons for ring in polygon]
+        rings = [
+            [
+                point
+                for number in ring
+                # Each arc begins with the point at which the one before it ended.
+                for point in (arcs[number] if number >= 0 else arcs[~number][::-1])[1:]
+            ]
+            for polygon in polygons
+            for ring in polygon
+        ]
         found.append(AreaOutline(area, rings))
     return CityOutlines(found)
 
@@ -267,13 +264,3 @@ def arc_points(arc: Sequence[Sequence[float]], transform: Any) -> Iterator[Point
     for point in arc:
         x, y = x + point[0], y + point[1]
         yield x * scale_x + move_x, y * scale_y + move_y
-
-
-def join_arcs(ring: Sequence[int], arcs: list[list[Point]]) -> Ring:
-    """A ring joined from its arcs; a negative number is an arc walked backwards."""
-    return [
-        point
-        for number in ring
-        # Each arc begins with the point at which the one before it ended.
-        for point in (arcs[number] if number >= 0 else arcs[~number][::-1])[1:]
-    ]

@@ -131,7 +131,13 @@ def read_benchmark(row: DelimitedRow, city: City, known_on: datetime.date) -> De
     benchmark = BENCHMARKS[row.take("benchmark", cells.choice_parser((*BENCHMARKS,)))]
     dimension = row.take("dimension", cells.choice_parser((*BENCHMARK_GROUPS,)))
     group = row.take("group", str)
-    check_group(row, dimension, group)
+    if not re.fullmatch(BENCHMARK_GROUPS[dimension], group):
+        raise row.wrong(
+            f"{group[:40]!r} is not a group by {dimension}: write such as {EXAMPLES[dimension]}"
+        )
+    ages = [int(one) for one in re.findall("[0-9]+", group)]
+    if ages != sorted(ages) or max(ages, default=0) > OLDEST:
+        raise row.wrong(f"{group!r} is not an age: write the lower one first, up to {OLDEST}")
     return DeploymentCount(
         area=row.take("area", cells.area_parser(city)),
         start=start,
@@ -141,16 +147,6 @@ def read_benchmark(row: DelimitedRow, city: City, known_on: datetime.date) -> De
         group=f"{dimension}:{group}",
         count=row.take("number", cells.parse_whole),
     )
-
-
-def check_group(row: DelimitedRow, dimension: str, group: str) -> None:
-    if not re.fullmatch(BENCHMARK_GROUPS[dimension], group):
-        raise row.wrong(
-            f"{group[:40]!r} is not a group by {dimension}: write such as {EXAMPLES[dimension]}"
-        )
-    ages = [int(one) for one in re.findall("[0-9]+", group)]
-    if ages != sorted(ages) or max(ages, default=0) > OLDEST:
-        raise row.wrong(f"{group!r} is not an age: write the lower one first, up to {OLDEST}")
 
 
 BENCHMARK_FIGURES = Format(
@@ -170,8 +166,23 @@ DEPLOYMENT_NOTES = (
 
 def read_deployments(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read_table(name, content, columns=DEPLOYMENT_COLUMNS)
-    found = delimited.parse_rows(table, lambda row: read_deployment(row, city, known_on))
-    check_reports(name, [deployment.officer_report for deployment in found])
+    found = delimited.parse_rows(
+        table,
+        lambda row: Deployment(
+            incident=row.take("incident", cells.parse_filled),
+            subject=row.take("subject", cells.parse_filled),
+            officer_report=row.take("officer_report", cells.parse_filled),
+            day=row.take("date", lambda text: cells.check_past(cells.parse_day(text), known_on)),
+            area=row.take("area", cells.area_parser(city)),
+            tactics=row.take("tactics", parse_tactics),
+        ),
+    )
+    faults = Faults(name)
+    for report, times in Counter([deployment.officer_report for deployment in found]).items():
+        if times > 1:
+            # A report has one row; a second one would count the same use again.
+            faults.add(Fault(f"officer_report {report!r}", f"appears in {times} rows"))
+    faults.refuse()
     counts = tuple(
         count for measure in COUNTED for count in with_total(tally_deployments(found, measure))
     )
@@ -190,29 +201,9 @@ DEPLOYMENTS = Format(
 )
 
 
-def read_deployment(row: DelimitedRow, city: City, known_on: datetime.date) -> Deployment:
-    return Deployment(
-        incident=row.take("incident", cells.parse_filled),
-        subject=row.take("subject", cells.parse_filled),
-        officer_report=row.take("officer_report", cells.parse_filled),
-        day=row.take("date", lambda text: cells.check_past(cells.parse_day(text), known_on)),
-        area=row.take("area", cells.area_parser(city)),
-        tactics=row.take("tactics", parse_tactics),
-    )
-
-
 def parse_tactics(text: str) -> tuple[Tactic, ...]:
     named = cells.choice_parser(get_args(Tactic))
     return msgspec.convert([named(part.strip()) for part in text.split(";")], tuple[Tactic, ...])
-
-
-def check_reports(name: str, reports: list[str]) -> None:
-    faults = Faults(name)
-    for report, times in Counter(reports).items():
-        if times > 1:
-            # A report has one row; a second one would count the same use again.
-            faults.add(Fault(f"officer_report {report!r}", f"appears in {times} rows"))
-    faults.refuse()
 
 
 def with_total(counts: list[DeploymentCount]) -> list[DeploymentCount]:

@@ -96,19 +96,6 @@ class StopAndSearch(msgspec.Struct, frozen=True, kw_only=True):
         return self.when.astimezone(LONDON).date().replace(day=1)
 
 
-def search_vocabularies() -> dict[str, Vocabulary]:
-    """The vocabulary that puts each field of a search into categories."""
-    return {
-        "kind": Vocabulary("search", KIND_OF_SEARCH),
-        "sex": Vocabulary("sex", SEX),
-        "age": Vocabulary("age", AGE),
-        "officer_defined": Vocabulary("ethnicity_officer", cells.OFFICER),
-        "self_defined": Vocabulary("ethnicity_self", cells.self_defined_group),
-        "object": Vocabulary("object", OBJECT),
-        "outcome": Vocabulary("outcome", OUTCOME),
-    }
-
-
 class SearchLocator:
     """Finds the area of a search: a borough, outside the force's area, or not stated."""
 
@@ -140,7 +127,18 @@ def import_from_searches(
     known_on: datetime.date,
 ) -> Import:
     """The import of a file's searches, from which exact copies were already removed."""
-    where, words = SearchLocator(city), search_vocabularies()
+    where, words = (
+        SearchLocator(city),
+        {
+            "kind": Vocabulary("search", KIND_OF_SEARCH),
+            "sex": Vocabulary("sex", SEX),
+            "age": Vocabulary("age", AGE),
+            "officer_defined": Vocabulary("ethnicity_officer", cells.OFFICER),
+            "self_defined": Vocabulary("ethnicity_self", cells.self_defined_group),
+            "object": Vocabulary("object", OBJECT),
+            "outcome": Vocabulary("outcome", OUTCOME),
+        },
+    )
     tally: Counter[tuple[str, datetime.date, str]] = Counter()
     early = 0
     for search in searches:
@@ -158,8 +156,14 @@ def import_from_searches(
         *cells.unknown_word_notes(name, words.values()),
     )
     counts = tuple(search_count(cell, number) for cell, number in sorted(tally.items()))
+    force = FORCE.match(name)
     return imports.import_from_file(
-        source_name(name), name, content, known_on, counts=counts, notes=notes
+        f"{SOURCE}, {force[1]}" if force else SOURCE,
+        name,
+        content,
+        known_on,
+        counts=counts,
+        notes=notes,
     )
 
 
@@ -178,12 +182,6 @@ def import_notes(
     if early:
         notes.append(f"Searches of a month that was not over, left out: {early:,}.")
     return notes
-
-
-def source_name(name: str) -> str:
-    """The name of the source; only the file's name says which force published it."""
-    force = FORCE.match(name)
-    return f"{SOURCE}, {force[1]}" if force else SOURCE
 
 
 def search_count(cell: tuple[str, datetime.date, str], number: int) -> DeploymentCount:
@@ -293,7 +291,10 @@ def has_json_searches(content: bytes) -> bool:
 
 def read_json(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     delimited.check_size(name, content)
-    written = decode_searches(name, content)
+    try:
+        written = msgspec.json.decode(content, type=list[dict[str, Any]])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unreadable_file(name, "a list of searches as JSON", str(error)[:200]) from error
     # Compared with all fields, also those that are not read: searches that only look alike stay.
     once = list({msgspec.json.encode(one, order="sorted"): one for one in written}.values())
     faults, found = delimited.Faults(name), []
@@ -314,13 +315,6 @@ SEARCHES_JSON = Format(
     recognises=has_json_searches,
     read=read_json,
 )
-
-
-def decode_searches(name: str, content: bytes) -> list[dict[str, Any]]:
-    try:
-        return msgspec.json.decode(content, type=list[dict[str, Any]])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unreadable_file(name, "a list of searches as JSON", str(error)[:200]) from error
 
 
 def parse_search(written: dict[str, Any], known_on: datetime.date) -> StopAndSearch:

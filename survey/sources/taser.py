@@ -52,7 +52,12 @@ def has_quarters(content: bytes) -> bool:
 def read_quarters(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read_table(name, content, columns=("force",))
     columns = {column: parsed for column in table.header if (parsed := parse_heading(column))}
-    check_quarters(name, columns)
+    present = {(column.period, column.tactic) for column in columns.values()}
+    for period in {column.period for column in columns.values()}:
+        missing = [tactic for tactic in QUARTER_TACTICS.values() if (period, tactic) not in present]
+        if missing:
+            expected = f"all of {', '.join(QUARTER_TACTICS)} for each quarter"
+            raise unreadable_file(name, expected, f"no {missing[0]} from {period[0]}")
     blanks = "_" not in "".join(columns)  # the copy with headings in words leaves zeros blank
     rows = delimited.parse_rows(
         table, lambda row: read_quarter_counts(row, columns, blanks, city, known_on)
@@ -91,15 +96,6 @@ def parse_heading(heading: str) -> QuarterColumn | None:
     return QuarterColumn(tactic, period) if period else None
 
 
-def check_quarters(name: str, columns: dict[str, QuarterColumn]) -> None:
-    present = {(column.period, column.tactic) for column in columns.values()}
-    for period in {column.period for column in columns.values()}:
-        missing = [tactic for tactic in QUARTER_TACTICS.values() if (period, tactic) not in present]
-        if missing:
-            expected = f"all of {', '.join(QUARTER_TACTICS)} for each quarter"
-            raise unreadable_file(name, expected, f"no {missing[0]} from {period[0]}")
-
-
 def read_quarter_counts(
     row: DelimitedRow,
     columns: dict[str, QuarterColumn],
@@ -115,9 +111,11 @@ def read_quarter_counts(
     if not (area := cells.find_force(city, row.cells["force"])):
         return []
     for period in {quarter.period for quarter in found}:
-        check_total(
-            row, {quarter.tactic: n for quarter, n in found.items() if quarter.period == period}
-        )
+        uses = {quarter.tactic: n for quarter, n in found.items() if quarter.period == period}
+        parts = sum(count for tactic, count in uses.items() if tactic != "ced")
+        # A cell that slipped into another column shows in the sum.
+        if parts != uses["ced"]:
+            raise row.wrong(f"the uses of a quarter add up to {parts}, not to {uses['ced']}")
     return [
         DeploymentCount(
             area=area,
@@ -129,13 +127,6 @@ def read_quarter_counts(
         )
         for quarter, count in found.items()
     ]
-
-
-def check_total(row: DelimitedRow, found: dict[str, int]) -> None:
-    parts = sum(count for tactic, count in found.items() if tactic != "ced")
-    # A cell that slipped into another column shows in the sum.
-    if parts != found["ced"]:
-        raise row.wrong(f"the uses of a quarter add up to {parts}, not to {found['ced']}")
 
 
 class TrialTable(msgspec.Struct, frozen=True):

@@ -7,13 +7,13 @@ import msgspec
 
 from survey.problems import Fault
 from survey.surveys.encounters import (
+    AGE_BANDS,
     OLDEST_CHILD,
     AskingRules,
     Dimension,
     Encounter,
     Reason,
     Rule,
-    age_band,
     reason_against,
 )
 from survey.surveys.samples import (
@@ -155,7 +155,12 @@ class RowReader:
         before = len(self.faults)
         where = f"Row {number}"
         cells = {what: cell_at(line, place) for what, place in self.places.items()}
-        reference = self.read_reference(where, number, cells["reference"])
+        text = cells["reference"]
+        if not text or len(text) > LONGEST_REFERENCE:
+            self.refuse(where, f"The reference needs 1 to {LONGEST_REFERENCE} characters")
+        elif (first := self.references.setdefault(text, number)) != number:
+            self.refuse(where, f"The reference is the same as in row {first}")
+        reference = text
         day = self.read_day(where, cells["day"])
         kind = self.read_kind(where, cells["kind"])
         area = self.codes.get(cells["area"].casefold(), "")
@@ -170,7 +175,9 @@ class RowReader:
         if len(self.faults) > before or day is None:
             return None
         groups: dict[Dimension, str] = {
-            "age": age_band(age) if age is not None else "",
+            "age": next((name for least, name in reversed(AGE_BANDS) if age >= least), "")
+            if age is not None
+            else "",
             "sex": cells["sex"].casefold(),
             "ethnicity": cells["ethnicity"].casefold(),
         }
@@ -185,13 +192,6 @@ class RowReader:
 
     def refuse(self, where: str, sentence: str) -> None:
         self.faults.append(Fault(where, sentence))
-
-    def read_reference(self, where: str, number: int, text: str) -> str:
-        if not text or len(text) > LONGEST_REFERENCE:
-            self.refuse(where, f"The reference needs 1 to {LONGEST_REFERENCE} characters")
-        elif (first := self.references.setdefault(text, number)) != number:
-            self.refuse(where, f"The reference is the same as in row {first}")
-        return text
 
     def read_day(self, where: str, text: str) -> datetime.date | None:
         for form in DAYS:

@@ -81,11 +81,6 @@ def reason_against(
     return "asked_before" if one.reference in asked else None
 
 
-def age_band(age: int) -> str:
-    """The band of an age of 16 or more; "" for a child."""
-    return next((name for least, name in reversed(AGE_BANDS) if age >= least), "")
-
-
 class Tally(msgspec.Struct, frozen=True):
     """How many people were asked, and how many of them answered."""
 

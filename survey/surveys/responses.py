@@ -2,7 +2,7 @@
 each answer is checked by itself, then all with the instrument's expressions.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, cast
 
 import msgspec
@@ -70,7 +70,10 @@ def validate_answers(
         faults += wrong
     # Expressions see only what passed the rules of its own item.
     settled = occasion.logic(accepted)
-    found = [*relevant_faults(faults, settled), *evaluation_faults(accepted, settled)]
+    found = [
+        *(fault for fault in faults if fault.where not in settled.passed_over),
+        *evaluation_faults(accepted, settled),
+    ]
     # A missing answer may be found by its item and once more by the expressions.
     return evaluated_answers(accepted, settled), list(dict.fromkeys(found))
 
@@ -171,11 +174,6 @@ def set_answer(answers: Answers, where: str, value: SimpleValue) -> None:
         answers[where] = cast(Answer, value)
 
 
-def relevant_faults(faults: Iterable[Fault], settled: EvaluationResult) -> list[Fault]:
-    """The faults without those of questions that were passed over."""
-    return [fault for fault in faults if fault.where not in settled.passed_over]
-
-
 def evaluation_faults(accepted: Answers, settled: EvaluationResult) -> list[Fault]:
     """Missing answers, broken constraints and options not offered, as the expressions find."""
     flat = flat_answers(accepted)
@@ -265,30 +263,25 @@ def accept_submission(
     answers, faults = validate_answers(instrument, submission.answers, occasion)
     if faults:
         raise bad_answers(tuple(faults))
+    # Words are stored in one place only, so that erasure has one place to go.
+    texts = set(instrument.texts())
+    others = {name: answer for name, answer in answers.items() if name not in texts}
+    for name, answer in others.items():
+        if rounds := answer_rounds(answer):
+            others[name] = [
+                {name: answer for name, answer in one.items() if name not in texts}
+                for one in rounds
+            ]
     return Response(
         instrument=instrument.slug,
         version=instrument.version,
         mode=instrument.mode,
         area=area,
         language=submission.language,
-        answers=answers_without_texts(instrument, answers),
+        answers=others,
         texts=answer_texts(instrument, answers),
         may_quote=submission.may_quote,
     )
-
-
-def answers_without_texts(instrument: Instrument, answers: Answers) -> Answers:
-    # Words are stored in one place only, so that erasure has one place to go.
-    texts = set(instrument.texts())
-    others = {name: answer for name, answer in answers.items() if name not in texts}
-    for name, answer in others.items():
-        if rounds := answer_rounds(answer):
-            others[name] = [round_without(one, texts) for one in rounds]
-    return others
-
-
-def round_without(one: Round, names: set[str]) -> Round:
-    return {name: answer for name, answer in one.items() if name not in names}
 
 
 def answer_texts(instrument: Instrument, answers: Answers) -> dict[str, str]:

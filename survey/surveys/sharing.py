@@ -253,14 +253,6 @@ class SurveySetup(msgspec.Struct, frozen=True, kw_only=True):
 NO_LIMITS = MovedLimits(None, None, "none")
 
 
-def differing_settings(
-    here: SurveySetup, here_quotas: list[Quota], sent: SurveySetup, sent_quotas: list[Quota]
-) -> list[str]:
-    """The settings of a survey that a package has otherwise than they are here, in words."""
-    ours, theirs = settings_in_words(here, here_quotas), settings_in_words(sent, sent_quotas)
-    return [words for words, value in ours.items() if value != theirs[words]]
-
-
 def settings_in_words(setup: SurveySetup, quotas: list[Quota]) -> dict[str, object]:
     """Each setting of a survey by what it is about."""
     # What is set for all versions comes before what the newest one says.

@@ -69,10 +69,6 @@ def margin_question(margin: str) -> str:
     return f"{MARGIN}{margin}"
 
 
-def is_margin_question(name: str) -> bool:
-    return name.startswith(MARGIN)
-
-
 def bar_of(number: float, limits: Sequence[float]) -> str:
     """The place of the bar that a number is counted in, as an answer."""
     return str(bisect.bisect_right(limits, number))

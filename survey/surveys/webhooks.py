@@ -74,11 +74,6 @@ def event_choices(slug: str) -> dict[str, str]:
     return CASE_EVENTS if slug == COMPLAINT else RESPONSE_EVENTS
 
 
-def pause_after(failures: int) -> datetime.timedelta:
-    """How long to wait after so many failures in a row."""
-    return PAUSES[min(failures, len(PAUSES)) - 1]
-
-
 unknown_webhook = NotFound.of(
     "webhook.unknown", "There is no such webhook or message.", "Go back to the list."
 )

@@ -68,8 +68,11 @@ def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
                 tuple(part.id for part in parts),
             )
         case Retire(theme=theme):
+            draft.get(theme)
+            if len(draft.themes) == 1:
+                raise last_theme()
             return draft_with_descent(
-                draft_with_edit(draft, themes_after_retiring(draft, theme), edit), theme, ()
+                draft_with_edit(draft, without_theme(draft.themes, theme), edit), theme, ()
             )
         case _:
             changed = apply_theme_edit(draft.get(edit.theme), edit)
@@ -150,13 +153,6 @@ def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) ->
         grown = msgspec.structs.replace(grown, themes=themes)
     new = grown.themes[len(draft.themes) :]
     return tuple(part for one in draft.themes for part in (new if one.id == theme else (one,)))
-
-
-def themes_after_retiring(draft: Codebook, theme: str) -> tuple[Theme, ...]:
-    draft.get(theme)
-    if len(draft.themes) == 1:
-        raise last_theme()
-    return without_theme(draft.themes, theme)
 
 
 def without_theme(themes: tuple[Theme, ...], theme: str) -> tuple[Theme, ...]:

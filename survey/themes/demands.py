@@ -61,12 +61,6 @@ class StanceReading(msgspec.Struct, frozen=True, kw_only=True):
     curve: tuple[tuple[int, float], ...] = ()
 
 
-def split_words(typed: str) -> tuple[str, ...]:
-    """The words and short phrases in what somebody typed: one a line, or with commas."""
-    found = (" ".join(one.split()).lower() for one in re.split(r"[,;\n]", typed))
-    return tuple(dict.fromkeys(one for one in found if one))
-
-
 def is_word(word: str) -> bool:
     return len(word) in WORD_LENGTHS and WORD.fullmatch(word) is not None
 

@@ -24,18 +24,13 @@ class Redaction(msgspec.Struct, frozen=True, kw_only=True):
 
 def redact(text: str, spans: Iterable[Span]) -> Redaction:
     """A text with spans masked; these may be in any order, overlap, or lie outside the text."""
-    whole = merged_spans(clipped_spans(text, spans))
+    cut = [Span(max(0, one.start), min(len(text), one.end), one.kind) for one in spans]
+    whole = merged_spans([one for one in cut if one.start < one.end])
     pieces, end = [], 0
     for span in whole:
         pieces += [text[end : span.start], f"[{span.kind}]"]
         end = span.end
     return Redaction(spans=whole, redacted="".join([*pieces, text[end:]]))
-
-
-def clipped_spans(text: str, spans: Iterable[Span]) -> list[Span]:
-    """The spans cut to the length of the text; empty ones are left out."""
-    cut = [Span(max(0, one.start), min(len(text), one.end), one.kind) for one in spans]
-    return [one for one in cut if one.start < one.end]
 
 
 def merged_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -78,7 +73,7 @@ def redact_lines(
     Only words in what they have seen are masked, so that nobody finds out by trying what a mark
     hides.
     """
-    known = [line for line in lines if occurrences(without_marks(seen), line)]
+    known = [line for line in lines if occurrences(MARK.sub("\n", seen), line)]
     more = [one for line in known for one in occurrences(text, line)]
     return redact(text, [*spans, *more]), [line for line in lines if line not in known]
 
@@ -91,10 +86,6 @@ def redact_correction(
     words = {before[one.start : one.end] for one in decided if one.kind != UNREAD}
     again = [one for masked in sorted(words) for one in occurrences(now, masked)]
     return redact(now, [*found, *again])
-
-
-def without_marks(text: str) -> str:
-    return MARK.sub("\n", text)
 
 
 def lines_to_mask(typed: str) -> list[str]:

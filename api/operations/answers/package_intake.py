@@ -43,7 +43,6 @@ from survey.surveys.sharing import (
     UnpackedSurvey,
     costly_password,
     damaged_package,
-    differing_settings,
     large_package,
     newer_package,
     other_answers,
@@ -51,6 +50,7 @@ from survey.surveys.sharing import (
     other_version,
     package_without_owner,
     parse_origin,
+    settings_in_words,
     unknown_owner,
 )
 
@@ -263,7 +263,8 @@ class Unpacking:
             sent = [msgspec.json.decode(one, type=Quota) for one in rows]
         except msgspec.ValidationError as wrong:
             raise damaged_package("a row of quotas cannot be stored") from wrong
-        return differing_settings(here, here_quotas, setup, sent)
+        ours, theirs = settings_in_words(here, here_quotas), settings_in_words(setup, sent)
+        return [words for words, value in ours.items() if value != theirs[words]]
 
     def lines(self, part: str) -> Iterator[list[str]]:
         """The rows of a part, some at a time."""

@@ -94,7 +94,7 @@ async def run_evaluation(
 
     It runs in a thread if the survey has expressions, because evaluating these may take a moment.
     """
-    if not expressions.has_any_expression(instrument):
+    if not (instrument.has_expression or instrument.has_default):
         return act(*given, **named)
     # A limiter of its own: costly surveys must not take the threads that everything else needs.
     return await anyio.to_thread.run_sync(partial(act, *given, **named), limiter=EVALUATION_LIMIT)

@@ -32,11 +32,10 @@ from api.security.people import key_digest
 from api.security.requests import site_address
 from api.translating import gettext, ngettext
 from survey.formats.languages import ENGLISH_NAMES
-from survey.formats.xform import questions_left_out
 from survey.problems import NotFound
 from survey.store.surveys import fieldwork, limits, sharing
 from survey.store.surveys.fieldwork import CollectorGroup
-from survey.surveys.instruments import Instrument, wording_text
+from survey.surveys.instruments import Instrument, all_parts, wording_text
 from survey.surveys.sharing import Way, WayKind, WayWeek
 
 
@@ -179,7 +178,10 @@ async def groups_page(page: FromPage, slug: Slug) -> Template:
         is_open=not closed and instrument.is_open(clock.today()),
         groups=[(one, count_in_words(one.answers)) for one in groups],
         by_code=limited is not None and limited.one_each == "code",
-        left_out=[wording_text(one.text) or one.name for one in questions_left_out(instrument)],
+        left_out=[
+            wording_text(one.text) or one.name
+            for one in [part for part in all_parts(instrument.items) if not part.is_supported]
+        ],
     )
 
 

@@ -256,22 +256,19 @@ class Evaluation:
         self.texts = {node: node.text or "" for node in root.iter()}
         self.hidden: set[Node] = set()
         for _ in range(MOST_PASSES):
-            if not self.one_pass():
+            changed = False
+            # Conditions first, so that a calculation does not read what has just become irrelevant.
+            for bind, node in self.nodes:
+                if bind.relevant is not None:
+                    changed |= self.show(node, to_boolean(self.ask(bind.relevant, node)))
+            for bind, node in self.nodes:
+                if bind.calculate is not None and self.is_relevant(node):
+                    changed |= self.put(node, to_value(self.ask(bind.calculate, node)))
+            if not changed:
                 break
 
     def ask(self, test: Expression, node: Node) -> Argument:
         return test.ask(node, self.given, self.meter, self.size)
-
-    def one_pass(self) -> bool:
-        changed = False
-        # Conditions first, so that a calculation does not read what has just become irrelevant.
-        for bind, node in self.nodes:
-            if bind.relevant is not None:
-                changed |= self.show(node, to_boolean(self.ask(bind.relevant, node)))
-        for bind, node in self.nodes:
-            if bind.calculate is not None and self.is_relevant(node):
-                changed |= self.put(node, to_value(self.ask(bind.calculate, node)))
-        return changed
 
     def put(self, node: Node, worked_out: Value) -> bool:
         """Store a calculated value with its type, so that a date is read as a date again."""

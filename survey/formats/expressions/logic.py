@@ -10,7 +10,7 @@ import msgspec
 from lxml import etree
 from lxml.etree import _Element as Node
 
-from survey.formats.expressions.form import AWAY, Bind, CompiledForm, nodes_at
+from survey.formats.expressions.form import AWAY, CompiledForm, nodes_at
 from survey.formats.expressions.values import FIGURE, LONGEST, MARK, TRUTH
 from survey.formats.expressions.xpath import Meter, TooMuchWork, refuse_too_much_work
 from survey.formats.xform import to_xform
@@ -52,18 +52,6 @@ TOO_MUCH = (
     "its conditions and calculations take too long for one answer: make them shorter, or repeat "
     "fewer questions"
 )
-
-
-def faults_of_names(instrument: Instrument) -> list[Fault]:
-    """The faults of expressions and texts that refer to a question that does not exist."""
-    known = {*all_names(instrument), *OF_EVERY_FORM}
-    return [
-        Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
-        for part in all_parts(instrument.items)
-        for field, text in part_texts(part)
-        for name in REFERENCE.findall(text)
-        if name not in known
-    ]
 
 
 def part_texts(part: AnyPart) -> Iterator[tuple[str, str]]:
@@ -125,11 +113,6 @@ def needs_evaluation(instrument: Instrument) -> bool:
     return instrument.has_expression
 
 
-def has_any_expression(instrument: Instrument) -> bool:
-    """Whether there is any expression at all, default values included."""
-    return instrument.has_expression or instrument.has_default
-
-
 def faults_of_expressions(instrument: Instrument) -> list[Fault]:
     """The faults of all expressions that cannot be used, by parsing and trial evaluation."""
     if unreadable := unreadable_expressions(instrument):
@@ -139,7 +122,14 @@ def faults_of_expressions(instrument: Instrument) -> list[Fault]:
 
 def unreadable_expressions(instrument: Instrument) -> list[Fault]:
     """The faults of all expressions that cannot be parsed, whatever else is wrong."""
-    if unknown := faults_of_names(instrument):
+    known = {*all_names(instrument), *OF_EVERY_FORM}
+    if unknown := [
+        Fault(f"{part.name}: {field}", f"there is no question called “{name}” in this survey")
+        for part in all_parts(instrument.items)
+        for field, text in part_texts(part)
+        for name in REFERENCE.findall(text)
+        if name not in known
+    ]:
         return unknown
     faults = CompiledForm(to_xform(instrument)).faults
     return [fault_at(one.path, one.part, one.expression, one.sentence) for one in faults]
@@ -286,14 +276,13 @@ class FormEvaluator:
             self.put_rounds(root, path, answer_rounds(answers.get(name)))
         for bind in self.form.binds:
             name = bind.path.rpartition("/")[2]
-            if bind.calculate is None and not self.within_repeat(bind):
+            if bind.calculate is None and not any(
+                bind.path.startswith(path + "/") for path in self.form.repeats
+            ):
                 for node in nodes_at(root, bind.path):
                     if len(node) == 0:
                         node.text = self.answer_text(name, answers.get(name))
         return root
-
-    def within_repeat(self, bind: Bind) -> bool:
-        return any(bind.path.startswith(path + "/") for path in self.form.repeats)
 
     def put_rounds(self, root: Node, path: str, rounds: list[Round]) -> None:
         for parent in nodes_at(root, path.rpartition("/")[0]):

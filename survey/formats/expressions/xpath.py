@@ -265,21 +265,18 @@ class Rewriter:
         rounds = "$root/" + repeat.lstrip("/").partition("/")[2]
         return f"odk:indexed-repeat({rounds}, {self.text_of(given[2])}, '{within}')"
 
-    def path_from(self, written: str) -> str:
-        """The absolute path for a relative one, such as '../town'."""
+    def write_label_call(self, name: str, given: list[str]) -> str:
+        """A call for the label of an option, or for a text by its id."""
+        if name == "jr:itext":
+            return f"odk:itext({given[0]}, $texts/text)"
+        written = given[1].strip("'\" ")
         steps = [] if written.startswith("/") else self.here.strip("/").split("/")
         for step in written.strip("/").split("/"):
             if step == "..":
                 del steps[-1:]
             elif step != ".":
                 steps.append(step)
-        return "/" + "/".join(steps)
-
-    def write_label_call(self, name: str, given: list[str]) -> str:
-        """A call for the label of an option, or for a text by its id."""
-        if name == "jr:itext":
-            return f"odk:itext({given[0]}, $texts/text)"
-        path = self.path_from(given[1].strip("'\" "))
+        path = "/" + "/".join(steps)
         return f"odk:choice-name({given[0]}, $labels/select[@path = '{path}']/option)"
 
     def write_call(self, name: str, given: list[str]) -> str:

@@ -143,35 +143,26 @@ def multiple_input_parts(question: LimesurveyQuestion) -> PartList:
 def field_type(question: LimesurveyQuestion, rules: dict[str, Any]) -> dict[str, Any]:
     kind = question.row["type"]
     if kind == "K" and question.is_on("slider_layout"):
-        return rules | slider_fields(question)
+        names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
+        ends = {key: fixed_limit(question, name) for key, name in names.items()}
+        given = {key: end for key, end in ends.items() if end is not None}
+        # With a step of 0 there would be nothing to choose.
+        if given.get("step", 1) <= 0:
+            given.pop("step")
+        return rules | ({"type": "range"} | given)
     if kind == "K" or question.is_on("numbers_only"):
         return number_fields(question, rules)
     if kind == ":":
-        return rules | number_list_fields(question)
+        field = question.is_on("input_boxes")
+        least = fixed_limit(question, "multiflexible_min")
+        most = fixed_limit(question, "multiflexible_max")
+        usual_least, usual_most = (None, None) if field else (1.0, 10.0)
+        return rules | {
+            "type": "decimal",
+            "least": usual_least if least is None else least,
+            "most": usual_most if most is None else most,
+        }
     return rules | text_fields(question, long=False)
-
-
-def slider_fields(question: LimesurveyQuestion) -> dict[str, Any]:
-    names = {"low": "slider_min", "high": "slider_max", "step": "slider_accuracy"}
-    ends = {key: fixed_limit(question, name) for key, name in names.items()}
-    given = {key: end for key, end in ends.items() if end is not None}
-    # With a step of 0 there would be nothing to choose.
-    if given.get("step", 1) <= 0:
-        given.pop("step")
-    return {"type": "range"} | given
-
-
-def number_list_fields(question: LimesurveyQuestion) -> dict[str, Any]:
-    """A list of numbers, from 1 to 10 unless set otherwise; input boxes have no such limits."""
-    field = question.is_on("input_boxes")
-    least = fixed_limit(question, "multiflexible_min")
-    most = fixed_limit(question, "multiflexible_max")
-    usual_least, usual_most = (None, None) if field else (1.0, 10.0)
-    return {
-        "type": "decimal",
-        "least": usual_least if least is None else least,
-        "most": usual_most if most is None else most,
-    }
 
 
 def input_array_parts(question: LimesurveyQuestion) -> PartList:

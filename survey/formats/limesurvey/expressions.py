@@ -100,14 +100,6 @@ def negated_condition(term: LimesurveyTerm) -> LimesurveyTerm:
     return LimesurveyTerm(f"not({found})", denied=term)
 
 
-def box_condition(variable: LimesurveyVariable, *, wanted: bool, given: str) -> LimesurveyTerm:
-    """Whether a box is ticked; LimeSurvey stores 'Y' or nothing."""
-    if given not in ("Y", "1", "", "N", "0"):
-        raise Unconvertible(f"{given!r} is not an answer to a tick box")
-    chosen = f"selected({variable.path}, {xpath_literal(variable.option)})"
-    return LimesurveyTerm(chosen if wanted else f"not({chosen})")
-
-
 def whole_pattern(written: str) -> str:
     """A pattern between slashes, as one that has to match the whole answer."""
     match = re.fullmatch(r"\s*/(.*)/([a-zA-Z]*)\s*", written, re.DOTALL)
@@ -219,8 +211,11 @@ class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
             check_same_codes(left, right)
             return joined_terms(EQUAL, sign, left, right)
         if variable.option:
-            return box_condition(
-                variable, wanted=(literal in ("Y", "1")) == (sign == "="), given=literal
+            if literal not in ("Y", "1", "", "N", "0"):
+                raise Unconvertible(f"{literal!r} is not an answer to a tick box")
+            chosen = f"selected({variable.path}, {xpath_literal(variable.option)})"
+            return LimesurveyTerm(
+                chosen if (literal in ("Y", "1")) == (sign == "=") else f"not({chosen})"
             )
         if variable.codes and literal and literal not in variable.codes:
             raise Unconvertible(f"{literal!r} is not an answer to {variable.path}")

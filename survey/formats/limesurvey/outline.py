@@ -66,23 +66,19 @@ class LimesurveyOutline:
         self.report = context.report
         self.names = LimesurveyNames(self.report, RESERVED)
         self.offered: dict[tuple[str, int], LimesurveyNames] = {}
-        self.attributes = self.all_attributes()
-        self.groups = self.all_groups()
-        self.fill()
-        self.groups = [group for group in self.groups if group.questions]
-
-    def words(self, row: Record, column: str, where: str) -> Wording:
-        return plain_wording(self.file.wording(row, column), where, self.report)
-
-    def all_attributes(self) -> dict[str, dict[str, dict[str, str]]]:
-        """The attributes by question and name, in each language; language '' if it has none."""
         found: dict[str, dict[str, dict[str, str]]] = {}
         for row in self.file.rows("question_attributes"):
             named = found.setdefault(row.get("qid", ""), {}).setdefault(
                 row.get("attribute", ""), {}
             )
             named[row.get("language", "")] = row.get("value", "")
-        return found
+        self.attributes = found
+        self.groups = self.all_groups()
+        self.fill()
+        self.groups = [group for group in self.groups if group.questions]
+
+    def words(self, row: Record, column: str, where: str) -> Wording:
+        return plain_wording(self.file.wording(row, column), where, self.report)
 
     def all_groups(self) -> list[LimesurveyGroup]:
         found = []
@@ -132,12 +128,7 @@ class LimesurveyOutline:
             self.add_sub(row, by_id)
         self.add_answers(by_id)
         # After the answers: a ranking that has none ranks its rows.
-        self.add_fixed(by_id.values())
-        self.give_names(by_id.values())
-
-    def add_fixed(self, questions: Iterable[LimesurveyQuestion]) -> None:
-        """Add the options of question types that always have the same ones."""
-        for one in questions:
+        for one in by_id.values():
             if said := FIXED.get(one.row.get("type", "")):
                 one.answers = [
                     LimesurveyAnswer(
@@ -147,6 +138,7 @@ class LimesurveyOutline:
                 ]
             elif one.row.get("type") == "R" and not one.answers:
                 one.answers = [LimesurveyAnswer(sub.code, sub.text, sub.name) for sub in one.subs]
+        self.give_names(by_id.values())
 
     def question(self, row: Record, code: str, where: str) -> LimesurveyQuestion:
         # Braces in an equation are its expression, not a placeholder in a text.
@@ -287,12 +279,6 @@ def other_option_name(question: LimesurveyQuestion) -> str:
     return "other" if "other" not in taken else OTHER
 
 
-def box_names(question: LimesurveyQuestion) -> list[str]:
-    """The option names of a question with several answers."""
-    found = [sub.name for sub in question.on_scale(0)]
-    return [*found, other_option_name(question)] if question.other else found
-
-
 def question_variables(question: LimesurveyQuestion) -> dict[str, LimesurveyVariable]:
     """The variables of a question, by the suffix that LimeSurvey adds to its code."""
     kind = question.row.get("type", "")
@@ -331,7 +317,8 @@ def options_by_code(question: LimesurveyQuestion, scale: int = 0) -> dict[str, s
 
 def box_variables(question: LimesurveyQuestion, own: str) -> dict[str, LimesurveyVariable]:
     # A single box is a consent here, and its answer is OK.
-    if len(box_names(question)) == 1:
+    found = [sub.name for sub in question.on_scale(0)]
+    if len([*found, other_option_name(question)] if question.other else found) == 1:
         return {sub.code: LimesurveyVariable(own, {"Y": TICKED}) for sub in question.subs}
     return {sub.code: LimesurveyVariable(own, option=sub.name) for sub in question.on_scale(0)}
 
@@ -352,19 +339,12 @@ def cell_variables(question: LimesurveyQuestion) -> Iterator[tuple[str, Limesurv
 
 def learn(question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]) -> None:
     """Make variables of a question known to the expressions of the file."""
-    for code, variable in variables_by_code(question, found).items():
-        # The first keeps its code, as names do where several want the same.
-        question.context.known.setdefault(code, variable)
-
-
-def variables_by_code(
-    question: LimesurveyQuestion, found: dict[str, LimesurveyVariable]
-) -> dict[str, LimesurveyVariable]:
-    """The variables by each code for them: Q1_SQ1, 12X3X4SQ1, 12X3X4SQ1#0 (dual scale)."""
     row, known = question.row, {}
     fields = f"{row.get('sid', '')}X{row.get('gid', '')}X{question.id}"
     for ending, variable in found.items():
         known[f"{question.code}_{ending}" if ending else question.code] = variable
         scale = re.fullmatch(r"(.*)_([01])", ending) if row.get("type") == "1" else None
         known[fields + (f"{scale[1]}#{scale[2]}" if scale else ending)] = variable
-    return known
+    for code, variable in known.items():
+        # The first keeps its code, as names do where several want the same.
+        question.context.known.setdefault(code, variable)

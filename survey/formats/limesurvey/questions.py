@@ -118,19 +118,6 @@ def choice_count_fields(question: LimesurveyQuestion, options: int) -> dict[str,
     return fixed | ({"constraint": all_conditions(*found)} if found else {})
 
 
-def date_condition(question: LimesurveyQuestion, kind: str) -> str:
-    """The condition for the dates that are allowed."""
-    found = []
-    for name, sign, edge in (("date_min", ">=", "-01-01"), ("date_max", "<=", "-12-31")):
-        written = question.setting(name)
-        day = written + edge if re.fullmatch(r"[0-9]{4}", written) else written[:10]
-        if DAY.fullmatch(day) and kind != "time":
-            found.append(f". {sign} date('{day}')")
-        elif written:
-            question.leave(f"{name} = {written}", f"it is not a date; {FREE}")
-    return all_conditions(*found)
-
-
 PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp", "heic"})
 PartList = list[AnyPart]
 
@@ -284,7 +271,15 @@ def date_parts(question: LimesurveyQuestion) -> PartList:
     clock = "H" in shape
     kind = "date" if not clock else "moment" if any(part in shape for part in "dy") else "time"
     fields, rules = shared_fields(question), validation_fields(question)
-    both = all_conditions(date_condition(question, kind), rules.get("constraint", ""))
+    found = []
+    for name, sign, edge in (("date_min", ">=", "-01-01"), ("date_max", "<=", "-12-31")):
+        written = question.setting(name)
+        day = written + edge if re.fullmatch(r"[0-9]{4}", written) else written[:10]
+        if DAY.fullmatch(day) and kind != "time":
+            found.append(f". {sign} date('{day}')")
+        elif written:
+            question.leave(f"{name} = {written}", f"it is not a date; {FREE}")
+    both = all_conditions(all_conditions(*found), rules.get("constraint", ""))
     future = kind != "time"
     if shape and kind == "date" and not ("d" in shape and "m" in shape):
         question.leave(f"date_format = {shape}", "a date has a day, a month and a year here")

@@ -153,7 +153,17 @@ class LimesurveyQuestion(msgspec.Struct):
         if written not in EVERYBODY:
             return self.expression(written, "relevance", EVERYONE_ASKED)
         if rows := self.context.conditions.get(self.id, []):
-            written = conditions_expression(rows, self.context.known)
+            scenarios: dict[int, dict[str, list[str]]] = {}
+            for row in rows:
+                scenario = scenarios.setdefault(to_integer(row.get("scenario", "1")), {})
+                about = f"{row.get('cqid', '')} {row.get('cfieldname', '')}"
+                scenario.setdefault(about, []).append(condition_test(row, self.context.known))
+            written = " or ".join(
+                "("
+                + " and ".join("(" + " or ".join(tests) + ")" for tests in scenario.values())
+                + ")"
+                for scenario in scenarios.values()
+            )
             return self.expression(written, "conditions", EVERYONE_ASKED)
         return ""
 
@@ -225,22 +235,6 @@ def is_checkbox_array(question: LimesurveyQuestion) -> bool:
 
 def to_options(answers: Iterable[LimesurveyAnswer]) -> tuple[Option, ...]:
     return tuple(Option(one.option, one.text) for one in answers)
-
-
-def conditions_expression(rows: list[Record], known: Mapping[str, LimesurveyVariable]) -> str:
-    """Conditions as one expression: any test of a field, all fields of a scenario.
-
-    Any one scenario is enough.
-    """
-    scenarios: dict[int, dict[str, list[str]]] = {}
-    for row in rows:
-        scenario = scenarios.setdefault(to_integer(row.get("scenario", "1")), {})
-        about = f"{row.get('cqid', '')} {row.get('cfieldname', '')}"
-        scenario.setdefault(about, []).append(condition_test(row, known))
-    return " or ".join(
-        "(" + " and ".join("(" + " or ".join(tests) + ")" for tests in scenario.values()) + ")"
-        for scenario in scenarios.values()
-    )
 
 
 def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:

@@ -157,19 +157,6 @@ WHY = {
 WHY_NOT = "there is no equivalent here"
 
 
-def report_other_attributes(question: LimesurveyQuestion) -> None:
-    """Report every attribute of a question that was not imported."""
-    for name, values in question.attributes.items():
-        # What a reader asked for counts as imported, so no list of imported names can go stale.
-        if name in question.taken or name in IGNORED:
-            continue
-        untouched = ("", "0", "N", *UNTOUCHED.get(name, ()))
-        said = {text for text in values.values() if text not in untouched}
-        for text in sorted(said):
-            shown = text if len(text) <= 200 else f"{text[:200]}…"
-            question.leave(f"{name} = {shown}", WHY.get(name, WHY_NOT))
-
-
 PartMaker = Callable[[LimesurveyQuestion], list[AnyPart]]
 PART_MAKERS: dict[str, PartMaker] = {
     **dict.fromkeys("L!OYG", questions.select_one_parts),
@@ -206,8 +193,15 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     items = [*opening_parts(outline, file, words)]
     for group in outline.groups:
         items += group_parts(group, context)
+    letters = re.sub(
+        r"[^a-z0-9]+",
+        "-",
+        wording_text(words["title"] or title_wording(outline), file.languages[0]).lower(),
+    )
+    slug = letters.strip("-")[:60].strip("-")
+    number = re.sub(r"[^0-9]", "", file.settings().get("sid", ""))[:20]
     instrument = Instrument(
-        slug=survey_slug(file, words["title"] or title_wording(outline)),
+        slug=slug if SLUG.fullmatch(slug) else f"survey-{number or 'imported'}",
         version=1,
         mode="open",
         kind="survey",
@@ -246,14 +240,6 @@ def survey_wordings(file: LimesurveyFile, report: ImportReport) -> dict[str, Wor
 def title_wording(outline: LimesurveyOutline) -> Wording:
     first = outline.groups[0]
     return first.text or wording_from_code(first.questions[0].code, outline.file.languages)
-
-
-def survey_slug(file: LimesurveyFile, title: Wording) -> str:
-    """The title as an address; the survey's number if the title has no letters a to z."""
-    words = re.sub(r"[^a-z0-9]+", "-", wording_text(title, file.languages[0]).lower())
-    slug = words.strip("-")[:60].strip("-")
-    number = re.sub(r"[^0-9]", "", file.settings().get("sid", ""))[:20]
-    return slug if SLUG.fullmatch(slug) else f"survey-{number or 'imported'}"
 
 
 def setting_date(file: LimesurveyFile, column: str, report: ImportReport) -> datetime.date | None:
@@ -330,5 +316,13 @@ def question_parts(question: LimesurveyQuestion) -> list[AnyPart]:
         question.leave("the question", missing)
         return found
     for one in (question, *question.subs):
-        report_other_attributes(one)
+        for name, values in one.attributes.items():
+            # What a reader asked for counts as imported, so no list of imported names can go stale.
+            if name in one.taken or name in IGNORED:
+                continue
+            untouched = ("", "0", "N", *UNTOUCHED.get(name, ()))
+            said = {text for text in values.values() if text not in untouched}
+            for text in sorted(said):
+                shown = text if len(text) <= 200 else f"{text[:200]}…"
+                one.leave(f"{name} = {shown}", WHY.get(name, WHY_NOT))
     return found

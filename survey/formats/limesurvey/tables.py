@@ -133,26 +133,15 @@ class LimesurveyFile:
         if len(content) > MOST_BYTES:
             raise too_large_file(name, MOST_BYTES)
         self.name = name
-        root = parse_xml(name, content)
+        try:
+            root = etree.fromstring(content, BARE)
+        except (etree.XMLSyntaxError, ValueError, LookupError) as wrong:
+            raise bad_instrument_file(name, f"it is not valid XML: {wrong}.") from None
         self.kind = (root.findtext("LimeSurveyDocType") or "").strip()
         if root.tag != "document" or self.kind not in KINDS:
             raise bad_instrument_file(
                 name, "it is not a survey, group or question from LimeSurvey."
             )
-        self.version = self.checked_version(root)
-        self.languages = [
-            (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
-        ]
-        self.tables: Tables = {
-            str(table.tag): [to_record(row) for row in table.iterfind("rows/row")]
-            for table in root
-            if isinstance(table.tag, str) and table.find("rows") is not None
-        }
-        self.order_languages()
-        if not self.rows("questions"):
-            raise self.bad("questions", 0, "there is no question in it.")
-
-    def checked_version(self, root: Any) -> int:
         given = (root.findtext("DBVersion") or "").strip()
         if not given.isdecimal() or int(given) not in VERSIONS:
             named = f"of version {given[:20]}" if given else "without a DBVersion"
@@ -160,15 +149,29 @@ class LimesurveyFile:
                 self.name,
                 f"it is a file {named}; versions {VERSIONS[0]} to {VERSIONS[-1]} can be read.",
             )
-        return int(given)
-
-    def order_languages(self) -> None:
-        """Put the base language first, and drop what is not a language code."""
+        self.version = int(given)
+        self.languages = [
+            (one.text or "").strip() for one in root.iterfind("languages/language") if one.text
+        ]
+        self.tables: Tables = {
+            str(table.tag): [
+                {
+                    str(cell.tag): CONTROL.sub("", "".join(cell.itertext())).strip()
+                    for cell in row
+                    if isinstance(cell.tag, str)
+                }
+                for row in table.iterfind("rows/row")
+            ]
+            for table in root
+            if isinstance(table.tag, str) and table.find("rows") is not None
+        }
         settings = self.settings()
         base = settings.get("language", "")
         more = [base, *settings.get("additional_languages", "").split(), *self.languages]
         # A code becomes an attribute of pages and a heading of spreadsheets.
         self.languages = list(dict.fromkeys(one for one in more if CODE.fullmatch(one))) or ["en"]
+        if not self.rows("questions"):
+            raise self.bad("questions", 0, "there is no question in it.")
 
     def settings(self) -> Record:
         return next(iter(self.rows("surveys")), {})
@@ -217,21 +220,6 @@ class LimesurveyFile:
     def wording(self, row: Record, column: str) -> dict[str, str]:
         found = {code: row.get(f"{column}:{code}", "") for code in self.languages}
         return {code: text for code, text in found.items() if text}
-
-
-def parse_xml(name: str, content: bytes) -> Any:
-    try:
-        return etree.fromstring(content, BARE)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as wrong:
-        raise bad_instrument_file(name, f"it is not valid XML: {wrong}.") from None
-
-
-def to_record(row: Any) -> Record:
-    return {
-        str(cell.tag): CONTROL.sub("", "".join(cell.itertext())).strip()
-        for cell in row
-        if isinstance(cell.tag, str)
-    }
 
 
 def to_integer(text: str) -> int:

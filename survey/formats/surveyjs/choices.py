@@ -76,7 +76,12 @@ def read_options(node: SurveyjsNode, own: SurveyjsEntry, *keys: str) -> OfferedO
         add_option(node, own, offered, (f"{keys[0]}[{at}]", given))
     add_numbered_options(node, offered)
     add_borrowed_options(node, offered)
-    add_special_options(node, offered)
+    for flags, key, name, usual in SPECIAL_OPTIONS:
+        if node.flag(*flags):
+            offered.add(name, node.wording(key) or {"en": usual}, node.context.language)
+            # None and 'I do not know' exclude all others; an answer in own words does not.
+            if name != "other":
+                offered.alone.append(offered.called[name])
     if renamed := offered.renames_in_words():
         node.leave(
             "names of options", shortened_text(f"{renamed}, because answers have no spaces here")
@@ -135,15 +140,6 @@ def add_borrowed_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
         offered.add(value, option.text, node.context.language)
 
 
-def add_special_options(node: SurveyjsNode, offered: OfferedOptions) -> None:
-    for flags, key, name, usual in SPECIAL_OPTIONS:
-        if node.flag(*flags):
-            offered.add(name, node.wording(key) or {"en": usual}, node.context.language)
-            # None and 'I do not know' exclude all others; an answer in own words does not.
-            if name != "other":
-                offered.alone.append(offered.called[name])
-
-
 SEVERAL = ("checkbox", "tagbox")
 
 
@@ -165,22 +161,17 @@ def rating_parts(node: SurveyjsNode) -> Parts:
     if parts is not None:
         return parts
     if not node.has("rateValues"):
-        write_rate_values(node)
+        low, step = node.number("rateMin"), node.number("rateStep") or 1
+        low = 1 if low is None else low
+        high, count = node.number("rateMax"), node.number("rateCount")
+        high = (5 if count is None else low + (count - 1) * step) if high is None else high
+        many = int((high - low) // step) + 1 if step > 0 else 0
+        # At most a hundred: a step of a millionth would make a list without end.
+        node.given = {**node.given, "rateValues": [low + at * step for at in range(min(many, 100))]}
     for key in ("minRateDescription", "maxRateDescription"):
         if wording := node.wording(key):
             node.leave(f"{key}: {next(iter(wording.values()))}", "options have their own text")
     return option_parts(node, "choice", "rateValues")
-
-
-def write_rate_values(node: SurveyjsNode) -> None:
-    """Write out the values of a rating with steps, as if the file had listed them."""
-    low, step = node.number("rateMin"), node.number("rateStep") or 1
-    low = 1 if low is None else low
-    high, count = node.number("rateMax"), node.number("rateCount")
-    high = (5 if count is None else low + (count - 1) * step) if high is None else high
-    many = int((high - low) // step) + 1 if step > 0 else 0
-    # At most a hundred: a step of a millionth would make a list without end.
-    node.given = {**node.given, "rateValues": [low + at * step for at in range(min(many, 100))]}
 
 
 def option_parts(node: SurveyjsNode, kind: str, *keys: str) -> Parts:
@@ -188,7 +179,17 @@ def option_parts(node: SurveyjsNode, kind: str, *keys: str) -> Parts:
     name = node.name_here()
     offered = read_options(node, SurveyjsEntry(name, kind), *keys)
     if len(offered.options) < 2:
-        return few_option_parts(node, name, offered)
+        # Conditions compare with the value of the only option; a ticked box is OK here.
+        called = {**dict.fromkeys(offered.called, "OK"), "true": "OK", "false": ""}
+        entry = node.meet(SurveyjsEntry(name, "consent" if offered.options else "value",
+                                         called if offered.options else {}))  # fmt: skip
+        fields = shared_fields(node, entry)
+        if not offered.options:
+            node.leave("the options", "there are none in the file, so people write their answer")
+            return (Text(**fields, long=False),)
+        node.leave("the options", "there is only one, so it is something to tick here")
+        fields["hint"] = fields["hint"] or offered.options[0].text
+        return (Consent(**fields),)
     # Later questions may borrow these options by the name in the file.
     node.context.offers.setdefault(node.given_name, offered)
     entry = node.meet(SurveyjsEntry(name, kind, offered.called))
@@ -305,21 +306,6 @@ def comment_parts(node: SurveyjsNode, entry: SurveyjsEntry) -> Parts:
         relevant=node.relevant(),
     )
     return (comment,)
-
-
-def few_option_parts(node: SurveyjsNode, name: str, offered: OfferedOptions) -> Parts:
-    """A question with fewer than two options: one is a box to tick, none is a text question."""
-    # Conditions compare with the value of the only option; a ticked box is OK here.
-    called = {**dict.fromkeys(offered.called, "OK"), "true": "OK", "false": ""}
-    entry = node.meet(SurveyjsEntry(name, "consent" if offered.options else "value",
-                                     called if offered.options else {}))  # fmt: skip
-    fields = shared_fields(node, entry)
-    if not offered.options:
-        node.leave("the options", "there are none in the file, so people write their answer")
-        return (Text(**fields, long=False),)
-    node.leave("the options", "there is only one, so it is something to tick here")
-    fields["hint"] = fields["hint"] or offered.options[0].text
-    return (Consent(**fields),)
 
 
 def boolean_parts(node: SurveyjsNode) -> Parts:

@@ -79,35 +79,27 @@ def matrix_parts(node: SurveyjsNode) -> Parts:
     if fields["required"] and not every_row:
         node.leave("isRequired: True", "every row must be answered here, not only one")
     fields["required"] = fields["required"] or every_row
-    drop_question_fields(node, fields)
-    fields["text"] = joined_wording(fields["text"], fields.pop("hint"))
-    if len(columns) == FIVE and not several:
-        return (grid_part(node, fields, (columns, rows)),)
-    return (table_part(node, fields, (columns, rows, several)),)
-
-
-def drop_question_fields(node: SurveyjsNode, fields: dict[str, Any]) -> None:
-    """Drop fields that only single questions have, and report them."""
     for key in ("required_when", "required_message", "read_only"):
         if fields.pop(key):
             node.leave(key.replace("_", " "), "only single questions have it here")
-
-
-def grid_part(
-    node: SurveyjsNode,
-    fields: dict[str, Any],
-    shape: tuple[Any, Any],
-) -> AnyPart:
-    columns, rows = shape
-    # A grid stores points, so conditions that compare with the file's values are given these.
-    called = {value: str(place) for place, (value, _) in enumerate(columns, 1)}
-    for value, row, _ in rows:
-        node.meet(SurveyjsEntry(row, "choice", called), f".{value}")
-    node.leave(
-        "answers of the table", "they are stored as 1 to 5, from the first column to the last"
-    )
-    labels: Any = tuple(text for _, text in columns)
-    return Grid(**fields, labels=labels, rows=tuple(GridRow(row, text) for _, row, text in rows))
+    fields["text"] = joined_wording(fields["text"], fields.pop("hint"))
+    if len(columns) == FIVE and not several:
+        # A grid stores points, so conditions that compare with the file's values are given these.
+        called = {value: str(place) for place, (value, _) in enumerate(columns, 1)}
+        for value, row, _ in rows:
+            node.meet(SurveyjsEntry(row, "choice", called), f".{value}")
+        node.leave(
+            "answers of the table", "they are stored as 1 to 5, from the first column to the last"
+        )
+        labels: Any = tuple(text for _, text in columns)
+        return (
+            Grid(
+                **fields,
+                labels=labels,
+                rows=tuple(GridRow(row, text) for _, row, text in rows),
+            ),
+        )
+    return (table_part(node, fields, (columns, rows, several)),)
 
 
 def table_part(

@@ -18,11 +18,13 @@ from survey.formats.foreign import (
 from survey.formats.surveyjs.terms import (
     ALONE,
     COMPARING,
+    MANY,
     Literal,
     SurveyjsEntry,
     SurveyjsTerm,
-    is_empty_term,
-    joined_terms,
+    as_condition,
+    in_brackets,
+    term_text,
 )
 from survey.surveys.expressions import split_tokens
 
@@ -34,7 +36,14 @@ def function_term(name: str, given: Terms, within: Within) -> SurveyjsTerm:
     """A function call as XPath; raises and names the function if it is not known."""
     key = name.lower()
     if key in IN_ARRAYS:
-        return array_term(name, given, within)
+        repeat = given[0].entry if given else None
+        inner = given[1].literal if len(given) == 2 else None
+        if repeat is None or repeat.kind != "repeat" or not isinstance(inner, str):
+            raise Unconvertible(f"{name}() can only ask one question of what is repeated here")
+        entry = within(repeat.parts[0], inner)
+        if entry is None:
+            raise Unconvertible(f"there is no answer “{inner}” within “{repeat.parts[0]}” here")
+        return SurveyjsTerm(IN_ARRAYS[name.lower()].replace("@", f"${{{entry.name}}}"))
     if key not in FUNCTIONS:
         raise Unconvertible(f"there is no function {name}() here")
     fewest, most, write = FUNCTIONS[key]
@@ -89,18 +98,6 @@ def date_addition_term(given: Terms) -> SurveyjsTerm:
     if len(given) > 2 and given[2].literal != "days":
         raise Unconvertible(f"dateAdd() in {given[2].literal} is not known here")
     return SurveyjsTerm(f"date({given[0]:day} + {given[1]:factor})")
-
-
-def array_term(name: str, given: Terms, within: Within) -> SurveyjsTerm:
-    """A function over the rounds of a repeat; its second argument names a question in it."""
-    repeat = given[0].entry if given else None
-    inner = given[1].literal if len(given) == 2 else None
-    if repeat is None or repeat.kind != "repeat" or not isinstance(inner, str):
-        raise Unconvertible(f"{name}() can only ask one question of what is repeated here")
-    entry = within(repeat.parts[0], inner)
-    if entry is None:
-        raise Unconvertible(f"there is no answer “{inner}” within “{repeat.parts[0]}” here")
-    return SurveyjsTerm(IN_ARRAYS[name.lower()].replace("@", f"${{{entry.name}}}"))
 
 
 IN_ARRAYS = {
@@ -195,12 +192,30 @@ class SurveyjsConverter(ForeignReader[SurveyjsTerm]):
         self, level: int, sign: str, left: SurveyjsTerm, right: Callable[[], SurveyjsTerm]
     ) -> SurveyjsTerm:
         if sign in ALONE:
-            return is_empty_term(left, ALONE[sign])
+            equal = ALONE[sign]
+            entry = left.entry
+            if entry is not None and entry.kind == "repeat":
+                return SurveyjsTerm(f"count({left.text}) {equal} 0", EQUAL)
+            if entry is not None and entry.kind == MANY and entry.parts:
+                parts = ", ".join(f"${{{name}}}" for name in entry.parts)
+                return SurveyjsTerm(f"coalesce({parts}, '') {equal} ''", EQUAL)
+            text = term_text(left)
+            return SurveyjsTerm(
+                f"{text if left.level == WHOLE else f'string({text})'} {equal} ''", EQUAL
+            )
         if level == EQUAL:
             return COMPARING[sign](left, right())
         if level == WHOLE:
             return SurveyjsTerm(f"pow({left}, {right()})")
-        return joined_terms(level, XPATH_SIGNS.get(sign, sign), left, right())
+        written = XPATH_SIGNS.get(sign, sign)
+        other = right()
+        if level in (OR, AND):
+            left, other = as_condition(left), as_condition(other)
+        # A text is added to something by writing it behind.
+        if written == "+" and any(isinstance(one.literal, str) for one in (left, other)):
+            return SurveyjsTerm(f"concat({left}, {other})")
+        text = f"{in_brackets(left, level)} {written} {in_brackets(other, level + 1)}"
+        return SurveyjsTerm(text, level)
 
     def operand(self) -> SurveyjsTerm:
         if self.take_operator(("!", "not", "negate")):

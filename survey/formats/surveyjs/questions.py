@@ -8,7 +8,7 @@ from survey.formats.expressions.values import compiled_pattern
 from survey.formats.foreign import Unconvertible, all_conditions
 from survey.formats.surveyjs.node import SurveyjsNode
 from survey.formats.surveyjs.terms import SurveyjsEntry, xpath_literal
-from survey.formats.surveyjs.words import clean_words, plain_text, scalar_text
+from survey.formats.surveyjs.words import MarkupText, clean_words, scalar_text
 from survey.surveys.instruments import (
     AnyPart,
     Calculate,
@@ -133,7 +133,13 @@ class SurveyjsLimits:
             )
             return
         try:
-            whole = given if is_anchored(given) else rf"[\s\S]*(?:{given})[\s\S]*"
+            ended = given.endswith("$") and not given.endswith(r"\$")
+            # With '|' the anchors may belong to single branches only.
+            whole = (
+                given
+                if given.startswith("^") and ended and "|" not in given
+                else rf"[\s\S]*(?:{given})[\s\S]*"
+            )
             folded = "(?i)" if one.flag("caseInsensitive", "insensitive") else ""
             self.add(f"regex(., {xpath_literal(folded + whole)})")
         except Unconvertible as wrong:
@@ -153,13 +159,6 @@ class SurveyjsLimits:
             for language, said in one.items():
                 message[language] = f"{message[language]} {said}" if language in message else said
         return {"constraint": all_conditions(*self.conditions), "constraint_message": message}
-
-
-def is_anchored(pattern: str) -> bool:
-    """Whether a pattern is anchored at both ends, so that it must match the whole text."""
-    ended = pattern.endswith("$") and not pattern.endswith(r"\$")
-    # With '|' the anchors may belong to single branches only.
-    return pattern.startswith("^") and ended and "|" not in pattern
 
 
 VALIDATORS: dict[str, Callable[[SurveyjsLimits, SurveyjsNode], None]] = {
@@ -226,17 +225,6 @@ def default_field(node: SurveyjsNode, entry: SurveyjsEntry) -> dict[str, str]:
     return {"default": default}
 
 
-def number_part(node: SurveyjsNode, fields: dict[str, Any]) -> AnyPart:
-    step = node.number("step")
-    least, most = node.number("min"), node.number("max")
-    if step is not None and step > 1:
-        node.leave(f"step: {step:g}", "any whole number may be answered")
-    # Only a whole step says that fractions are not wanted.
-    if isinstance(step, int) and step > 0 and all(isinstance(n, int | None) for n in (least, most)):
-        return Integer(**fields, least=to_integer(least), most=to_integer(most))
-    return Decimal(**fields, least=least, most=most)
-
-
 def to_integer(given: float | None) -> int | None:
     return None if given is None else int(given)
 
@@ -265,7 +253,19 @@ def line_part(limits: SurveyjsLimits, fields: dict[str, Any], kind: str) -> AnyP
         return Time(**fields) if kind == "time" else DAYS[kind](**fields, future=True)
     if kind == "number":
         limits.of_numbers().read()
-        return number_part(node, fields | limits.fields())
+        fields = fields | limits.fields()
+        step = node.number("step")
+        least, most = node.number("min"), node.number("max")
+        if step is not None and step > 1:
+            node.leave(f"step: {step:g}", "any whole number may be answered")
+        # Only a whole step says that fractions are not wanted.
+        if (
+            isinstance(step, int)
+            and step > 0
+            and all(isinstance(n, int | None) for n in (least, most))
+        ):
+            return Integer(**fields, least=to_integer(least), most=to_integer(most))
+        return Decimal(**fields, least=least, most=most)
     if kind == "email":
         limits.add(EMAIL)
     if kind not in TYPED:
@@ -349,7 +349,11 @@ def note_parts(node: SurveyjsNode) -> Parts:
     """A note without HTML; pictures and links in it are reported."""
     said: Wording = {}
     for language, markup in node.wording("html").items():
-        plain, lost = plain_text(markup)
+        reader = MarkupText()
+        reader.feed(markup)
+        reader.close()
+        lines = [" ".join(line.split()) for line in "".join(reader.said).split("\n")]
+        plain, lost = "\n".join(line for line in lines if line), tuple(reader.lost)
         said |= {language: clean_words(plain)} if clean_words(plain) else {}
         for what in lost:
             node.leave(what, "only words are shown here")

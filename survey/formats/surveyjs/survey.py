@@ -140,9 +140,22 @@ def build_instrument(
     context.one_by_one = mode in ONE_BY_ONE
     title = survey.wording("title") or {context.language: clean_words(file_stem(name)) or "–"}
     summary = survey.wording("description")
-    items = page_items(survey, mode)
+    pages = survey.nodes("pages")
+    if any(survey.has(key) for key in ELEMENTS):
+        key = survey.first_given(ELEMENTS)[0]
+        pages.append(SurveyjsNode(survey.context, "$", {"elements": survey.entries(*ELEMENTS)}))
+        survey.asked.add(key)
+    if mode == "singlePage":
+        survey.leave("questionsOnPageMode: singlePage", "every page of the file is a page here")
+    items = tuple(part for one in pages for part in page_parts(one))
     items += calculated_parts(survey)
-    report_triggers(survey)
+    for one in survey.nodes("triggers"):
+        kind = one.text("type") or "trigger"
+        when = one.text("expression")
+        one.leave(
+            shortened_text(f"trigger {kind}, when {when}"),
+            "nothing happens by itself in a survey here",
+        )
     survey.leave_rest()
     instrument = Instrument(
         slug=survey_slug(wording_text(title), file_stem(name)),
@@ -154,18 +167,6 @@ def build_instrument(
         items=items,
     )
     return instrument, context.met
-
-
-def page_items(survey: SurveyjsNode, mode: str) -> Parts:
-    """The questions of every page; a file without pages counts as one page."""
-    pages = survey.nodes("pages")
-    if any(survey.has(key) for key in ELEMENTS):
-        key = survey.first_given(ELEMENTS)[0]
-        pages.append(SurveyjsNode(survey.context, "$", {"elements": survey.entries(*ELEMENTS)}))
-        survey.asked.add(key)
-    if mode == "singlePage":
-        survey.leave("questionsOnPageMode: singlePage", "every page of the file is a page here")
-    return tuple(part for one in pages for part in page_parts(one))
 
 
 def calculated_parts(survey: SurveyjsNode) -> Parts:
@@ -182,17 +183,6 @@ def calculated_parts(survey: SurveyjsNode) -> Parts:
             )
         one.leave_rest()
     return tuple(parts)
-
-
-def report_triggers(survey: SurveyjsNode) -> None:
-    """Report triggers; nothing happens automatically while people answer here."""
-    for one in survey.nodes("triggers"):
-        kind = one.text("type") or "trigger"
-        when = one.text("expression")
-        one.leave(
-            shortened_text(f"trigger {kind}, when {when}"),
-            "nothing happens by itself in a survey here",
-        )
 
 
 def file_stem(name: str) -> str:

@@ -111,28 +111,6 @@ def as_condition(term: SurveyjsTerm) -> SurveyjsTerm:
     return term if term.text else SurveyjsTerm(term_text(term))
 
 
-def is_empty_term(term: SurveyjsTerm, sign: str) -> SurveyjsTerm:
-    """A condition for no answer ('=') or any answer ('!=')."""
-    entry = term.entry
-    if entry is not None and entry.kind == "repeat":
-        return SurveyjsTerm(f"count({term.text}) {sign} 0", EQUAL)
-    if entry is not None and entry.kind == MANY and entry.parts:
-        parts = ", ".join(f"${{{name}}}" for name in entry.parts)
-        return SurveyjsTerm(f"coalesce({parts}, '') {sign} ''", EQUAL)
-    text = term_text(term)
-    return SurveyjsTerm(f"{text if term.level == WHOLE else f'string({text})'} {sign} ''", EQUAL)
-
-
-def joined_terms(level: int, sign: str, left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
-    if level in (OR, AND):
-        left, right = as_condition(left), as_condition(right)
-    # A text is added to something by writing it behind.
-    if sign == "+" and any(isinstance(one.literal, str) for one in (left, right)):
-        return SurveyjsTerm(f"concat({left}, {right})")
-    text = f"{in_brackets(left, level)} {sign} {in_brackets(right, level + 1)}"
-    return SurveyjsTerm(text, level)
-
-
 def equality(sign: str) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
     def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
         if left.items is not None:
@@ -190,12 +168,6 @@ def among_comparison(
     return compare
 
 
-def partial_matches(left: SurveyjsTerm, entry: SurveyjsEntry, part: str) -> list[str]:
-    """Tests for each option whose value contains this text."""
-    names = [name for key, name in entry.options.items() if part and part in key]
-    return [f"{term_text(left)} = {xpath_literal(name)}" for name in names]
-
-
 def contains_comparison(
     *, negated: bool = False
 ) -> Callable[[SurveyjsTerm, SurveyjsTerm], SurveyjsTerm]:
@@ -203,7 +175,9 @@ def contains_comparison(
 
     def compare(left: SurveyjsTerm, right: SurveyjsTerm) -> SurveyjsTerm:
         if left.entry is not None and left.entry.kind == "choice" and right.is_literal():
-            texts = partial_matches(left, left.entry, option_key(right.literal))
+            part = option_key(right.literal)
+            names = [name for key, name in left.entry.options.items() if part and part in key]
+            texts = [f"{term_text(left)} = {xpath_literal(name)}" for name in names]
             # SurveyJS looks for a part of the value: 'item2' is in 'item2-0' too.
             text = " or ".join(texts) or "false()"
             level = OR if texts[1:] else EQUAL

@@ -152,15 +152,6 @@ class MarkupText(HTMLParser):
             self.said.append(data)
 
 
-def plain_text(markup: str) -> tuple[str, tuple[str, ...]]:
-    """The text, one line per paragraph, and what had to be left out, such as pictures."""
-    reader = MarkupText()
-    reader.feed(markup)
-    reader.close()
-    lines = [" ".join(line.split()) for line in "".join(reader.said).split("\n")]
-    return "\n".join(line for line in lines if line), tuple(reader.lost)
-
-
 BLANKS = re.compile(r"[^\S\n]+")
 BREAKS = re.compile(r" ?\n[ \n]*")
 # Neither is a character in XML, so no form could hold it.

@@ -26,7 +26,14 @@ def move_external_choices(sheets: dict[str, Any], report: ImportReport) -> None:
     if not asked or not sheets.get("external_choices"):
         return
     lists = {list_name_of(row) for row in sheets["choices"] or []}
-    more = lists_that_fit(named_rows(sheets["external_choices"], report))
+    found = []
+    for number, row in enumerate(sheets["external_choices"], 2):
+        if any(head.casefold() == "name" and text for head, text in row.items()):
+            found.append(row)
+        elif list_name_of(row):
+            where = f"external_choices, row {number}"
+            report.leave(where, "the answer", "it has no name")
+    more = lists_that_fit(found)
     for row, head in asked:
         name = EXTERNAL.sub("", row[head]).strip()
         if name in more:
@@ -43,36 +50,17 @@ def move_external_choices(sheets: dict[str, Any], report: ImportReport) -> None:
     ]
     sheets["choices"] = [*own, *rows]
     sheets["choices_header"] = [heads_of(sheets["choices"])]
-    allow_namesakes(sheets)
-    sheets["external_choices"] = sheets["external_choices_header"] = None
-
-
-def heads_of(rows: list[Row]) -> dict[str, None]:
-    return dict.fromkeys(head for row in rows for head in row)
-
-
-def named_rows(rows: list[Row], report: ImportReport) -> list[Row]:
-    """The rows that are answers of a list; one without a name is left out and reported."""
-    found = []
-    for number, row in enumerate(rows, 2):
-        if any(head.casefold() == "name" and text for head, text in row.items()):
-            found.append(row)
-        elif list_name_of(row):
-            where = f"external_choices, row {number}"
-            report.leave(where, "the answer", "it has no name")
-    return found
-
-
-def allow_namesakes(sheets: dict[str, Any]) -> None:
-    """Allow several options of one name in a list, as large lists have; a filter tells them
-    apart.
-    """
     names = Counter((row["list_name"], row.get("name")) for row in sheets["choices"])
     if max(names.values(), default=0) > 1:
         settings = (sheets["settings"] or [{}])[0]
         # The author's own setting comes last, so it wins.
         sheets["settings"] = [{"allow_choice_duplicates": "yes", **settings}]
         sheets["settings_header"] = [heads_of(sheets["settings"])]
+    sheets["external_choices"] = sheets["external_choices_header"] = None
+
+
+def heads_of(rows: list[Row]) -> dict[str, None]:
+    return dict.fromkeys(head for row in rows for head in row)
 
 
 def list_name_of(row: Row) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from survey.formats.foreign import ImportReport
 from survey.formats.languages import find_language_code, made_up_code
-from survey.formats.xlsform.sheets import KIND_COLUMN, VARIABLE_PREFIX
+from survey.formats.xlsform.sheets import VARIABLE_PREFIX
 from survey.surveys.instruments import WITHHELD, Wording
 from survey.surveys.item_types import (
     PART_TYPES,
@@ -169,12 +169,6 @@ def without_withholding(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def traits_of(row: PyxformNode) -> dict[str, str]:
-    """What the other columns say of an answer, for filters."""
-    own = ("name", "label", "media", KIND_COLUMN)
-    return {key: text for key, text in row.items() if key not in own and isinstance(text, str)}
-
-
 # Beginnings of appearances that change what is asked; all others only change looks.
 APPEARANCES = {
     "year": "people enter a whole date",
@@ -246,7 +240,13 @@ def report_rest(node: PyxformNode, known: PartType, where: str, report: ImportRe
     if not known.is_supported and (node.get("bind") or {}).get("calculate"):
         report.leave(where, "calculation", "nothing is worked out for what is not asked here")
     report_appearance(node, known, where, report)
-    report_readonly(node, known, where, report)
+    given = str((node.get("bind") or {}).get("readonly") or "").lower()
+    if given in NO or not has_label(known):
+        return
+    if given not in YES:
+        report.leave(
+            where, f"readonly “{given}”", "answers can be changed, whatever the others are"
+        )
 
 
 def report_appearance(node: PyxformNode, known: PartType, where: str, report: ImportReport) -> None:
@@ -263,57 +263,12 @@ def report_appearance(node: PyxformNode, known: PartType, where: str, report: Im
             report.leave(where, f"appearance “{given}”", why)
 
 
-def report_readonly(node: PyxformNode, known: PartType, where: str, report: ImportReport) -> None:
-    given = str((node.get("bind") or {}).get("readonly") or "").lower()
-    if given in NO or not has_label(known):
-        return
-    if given not in YES:
-        report.leave(
-            where, f"readonly “{given}”", "answers can be changed, whatever the others are"
-        )
-
-
 CHECKS = {
     "constraint": "constraint",
     "jr:constraintMsg": "constraint_message",
     "required": "required",
     "jr:requiredMsg": "required_message",
 }
-
-
-def report_checks(node: PyxformNode, where: str, report: ImportReport) -> None:
-    """Report constraints on calculated values; nobody types these, so they are not checked."""
-    leave_columns(node, where, report, "nobody types or changes what is calculated")
-    if node.get("default") not in (None, ""):
-        report.leave(where, "default", "calculated values have no default")
-    if node.get("choice_filter"):
-        report.leave(where, "choice_filter", "nobody chooses what is calculated")
-    if node.get("hint") and node["type"] == "calculate":
-        report.leave(where, "hint", "what is calculated is not shown by itself")
-
-
-def leave_of_group(node: PyxformNode, where: str, report: ImportReport) -> None:
-    """Report what a group's row says that only a question can say."""
-    why = "it is for single questions, not for a group"
-    leave_columns(node, where, report, why)
-    bind: dict[str, Any] = node.get("bind") or {}
-    if str(bind.get("readonly") or "").lower() not in NO:
-        report.leave(where, "readonly", "set it on each question of the group instead")
-    if bind.get("calculate"):
-        report.leave(where, "calculation", why)
-    for key in ("default", "choice_filter"):
-        if node.get(key):
-            report.leave(where, key, why)
-
-
-def leave_meta(node: PyxformNode, report: ImportReport) -> None:
-    """Report what the form says about itself: who follows it, and which lists it adds to."""
-    for one in node.get("children") or []:
-        if one["type"] in ELSEWHERE:
-            why = f"not asked: {ELSEWHERE[one['type']]}"
-            report.leave(f"survey ({one['name']})", one["type"], why)
-        if one["type"] == "entity":
-            report.leave("entities", "the sheet", WHY["entities:saveto"])
 
 
 def leave_columns(node: PyxformNode, where: str, report: ImportReport, why: str) -> None:

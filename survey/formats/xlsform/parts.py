@@ -13,25 +13,24 @@ from survey.formats.xlsform.external import use_list_file
 from survey.formats.xlsform.nodes import (
     BINDS,
     CALCULATED,
+    ELSEWHERE,
     FILES,
     NO,
     OWN,
     TABLE_LABEL,
+    WHY,
     YES,
     PartType,
     PyxformNode,
     counted_repeat,
     free_name,
     has_label,
-    leave_meta,
-    leave_of_group,
+    leave_columns,
     node_parameters,
     only_keys,
     parse_wording,
-    report_checks,
     report_rest,
     rows_by_node,
-    traits_of,
     type_of,
     without_keys,
     without_withholding,
@@ -125,7 +124,12 @@ class XlsformParts:
             if counted_repeat(node) in counted:
                 worked_out[node["name"]] = str(node["bind"]["calculate"])
             elif node.get("name") == "meta":
-                leave_meta(node, self.report)
+                for one in node.get("children") or []:
+                    if one["type"] in ELSEWHERE:
+                        why = f"not asked: {ELSEWHERE[one['type']]}"
+                        self.report.leave(f"survey ({one['name']})", one["type"], why)
+                    if one["type"] == "entity":
+                        self.report.leave("entities", "the sheet", WHY["entities:saveto"])
             else:
                 found += self.parts(node, worked_out)
         return tuple(found)
@@ -239,7 +243,16 @@ class XlsformParts:
                 said = parse_wording(bind[key], self.language, self.report, where) if worded else ""
                 fields[field] = said if worded else str(bind[key])
         if issubclass(known, Container):
-            leave_of_group(node, where, self.report)
+            why = "it is for single questions, not for a group"
+            leave_columns(node, where, self.report, why)
+            conditions: dict[str, Any] = node.get("bind") or {}
+            if str(conditions.get("readonly") or "").lower() not in NO:
+                self.report.leave(where, "readonly", "set it on each question of the group instead")
+            if conditions.get("calculate"):
+                self.report.leave(where, "calculation", why)
+            for key in ("default", "choice_filter"):
+                if node.get(key):
+                    self.report.leave(where, key, why)
             fields["hint"] = parse_wording(node.get("hint"), self.language, self.report, where)
             return only_keys(fields, "type", "name", "text", "hint", "appearance", "relevant")
         if known is Calculate:
@@ -267,7 +280,14 @@ class XlsformParts:
             fields_left["text"] = parse_wording(
                 node.get("label"), self.language, self.report, self.where(node)
             )
-        report_checks(node, self.where(node), self.report)
+        where = self.where(node)
+        leave_columns(node, where, self.report, "nobody types or changes what is calculated")
+        if node.get("default") not in (None, ""):
+            self.report.leave(where, "default", "calculated values have no default")
+        if node.get("choice_filter"):
+            self.report.leave(where, "choice_filter", "nobody chooses what is calculated")
+        if node.get("hint") and node["type"] == "calculate":
+            self.report.leave(where, "hint", "what is calculated is not shown by itself")
         return {"calculation": "''"} | fields_left
 
     def source(self, node: PyxformNode, known: PartType, fields: dict[str, Any]) -> XlsformSource:
@@ -295,7 +315,10 @@ class XlsformParts:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
         if one.get("media"):
             self.report.leave(where, "the picture or sound", "it is not shown with an answer")
-        traits = traits_of(one)
+        own = ("name", "label", "media", KIND_COLUMN)
+        traits = {
+            key: text for key, text in one.items() if key not in own and isinstance(text, str)
+        }
         text = parse_wording(one.get("label"), self.language, self.report, where)
         kind = str(one.get(KIND_COLUMN) or "")
         return Option(str(one["name"]), text or {self.language: str(one["name"])}, kind, traits)

@@ -76,7 +76,35 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     if len(content) > MOST_BYTES:
         raise too_large_file(name, MOST_BYTES)
     report = ImportReport()
-    survey, rows = pyxform_result(name, content, report)
+    sheets = read_sheets(name, file_kind(name, content), content)
+    move_external_choices(sheets, report)
+    written = sheets["survey"] or []
+    for number, row in enumerate(written, 2):
+        kind = (row.get("type") or "").strip()
+        if kind.startswith(KOBO):
+            where = f"sheet survey, row {number}"
+            sentence = (
+                f"“{kind.split()[0]}” is known in KoboToolbox only. Ask these as single questions, "
+                "or as a group with the appearance table-list, and import the file again."
+            )
+            raise bad_instrument_file(name, f"{where}: {sentence}", Fault(where, sentence))
+    # Before pyxform converts them, as that is what costs time.
+    if len(written) + len(sheets["choices"] or []) > MOST_ROWS:
+        raise too_many_rows(name)
+    for sheet in ("survey", "choices", "settings"):
+        sheets[sheet] = [
+            {
+                head: text.translate(QUOTES_HIDDEN)
+                if WORDS.match(head) and isinstance(text, str)
+                else text
+                for head, text in row.items()
+            }
+            for row in sheets[sheet] or []
+        ]
+    survey, rows = (
+        cast(dict[str, Any], with_quotes_restored(parse_sheets(name, sheets))),
+        lines_of(written),
+    )
     for key in survey.keys() - KNOWN_KEYS:
         report.leave("settings", key, "changes nothing in how a survey is answered here")
     parts = XlsformParts(survey, rows, report)
@@ -84,22 +112,6 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     return ImportedInstrument(
         build_instrument(name, survey, items, parts), report.not_imported(), parts.files, rows
     )
-
-
-def pyxform_result(
-    name: str, content: bytes, report: ImportReport
-) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    """What pyxform understands, and the rows in which each name appears."""
-    sheets = read_sheets(name, file_kind(name, content), content)
-    move_external_choices(sheets, report)
-    rows = sheets["survey"] or []
-    check_types(name, rows)
-    # Before pyxform converts them, as that is what costs time.
-    if len(rows) + len(sheets["choices"] or []) > MOST_ROWS:
-        raise too_many_rows(name)
-    for sheet in ("survey", "choices", "settings"):
-        sheets[sheet] = [with_quotes_hidden(row) for row in sheets[sheet] or []]
-    return cast(dict[str, Any], with_quotes_restored(parse_sheets(name, sheets))), lines_of(rows)
 
 
 def lines_of(rows: list[dict[str, str]]) -> dict[str, list[int]]:
@@ -210,19 +222,6 @@ def with_sheet_name(content: bytes) -> bytes:
     return table.getvalue().encode()
 
 
-def check_types(name: str, rows: list[dict[str, str]]) -> None:
-    """Raises on types that only KoboToolbox has, in words that help."""
-    for number, row in enumerate(rows, 2):
-        kind = (row.get("type") or "").strip()
-        if kind.startswith(KOBO):
-            where = f"sheet survey, row {number}"
-            sentence = (
-                f"“{kind.split()[0]}” is known in KoboToolbox only. Ask these as single questions, "
-                "or as a group with the appearance table-list, and import the file again."
-            )
-            raise bad_instrument_file(name, f"{where}: {sentence}", Fault(where, sentence))
-
-
 def check_workbook(name: str, content: bytes) -> None:
     """Raises if a workbook would be too large once unpacked; done before it is opened."""
     try:
@@ -256,14 +255,6 @@ def too_many_rows(name: str) -> Invalid:
     return bad_instrument_file(
         name, f"it has more than {MOST_ROWS:,} rows of questions and options."
     )
-
-
-def with_quotes_hidden(row: dict[str, str]) -> dict[str, str]:
-    """The row with quotation marks in texts hidden from pyxform, which would straighten them."""
-    return {
-        head: text.translate(QUOTES_HIDDEN) if WORDS.match(head) and isinstance(text, str) else text
-        for head, text in row.items()
-    }
 
 
 def with_quotes_restored(found: Any) -> Any:

@@ -19,7 +19,7 @@ from survey.surveys.instruments.instrument import (
     Instrument,
     all_names,
     and_list,
-    check_instrument_size,
+    faults_of_size,
     languages_used,
     missing_translations,
     quoted_question,
@@ -39,6 +39,7 @@ from survey.surveys.item_types import (
     all_parts,
     is_flat,
 )
+from survey.surveys.refusals import bad_instrument
 
 
 class NotImported(msgspec.Struct, frozen=True):
@@ -93,7 +94,8 @@ def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
     """The draft with these parts instead of its own; raises if the survey becomes too large."""
     one = msgspec.structs.replace(draft.instrument, items=items)
     # Edits of questions all come through here, so none gets past the limits of an import.
-    check_instrument_size(one)
+    if faults := faults_of_size(one):
+        raise bad_instrument(tuple(faults))
     return msgspec.structs.replace(draft, instrument=one)
 
 
@@ -197,21 +199,16 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     ]
     if needing:
         raise needed_question(needing)
-    draft = without_settings_about(draft, gone)
+    one = draft.instrument
+    settings = {
+        key: text for key, text in one.settings.items() if not gone & {*REFERENCE.findall(text)}
+    }
+    draft = msgspec.structs.replace(
+        draft, instrument=msgspec.structs.replace(one, settings=settings)
+    )
     # A new question of this name would take over the answers that are stored under it.
     draft = msgspec.structs.replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
     return with_items(draft, with_part_replaced(draft.instrument.items, name, ()))
-
-
-def without_settings_about(draft: InstrumentDraft, names: set[str]) -> InstrumentDraft:
-    """The draft without imported settings that refer to these questions."""
-    one = draft.instrument
-    settings = {
-        key: text for key, text in one.settings.items() if not names & {*REFERENCE.findall(text)}
-    }
-    return msgspec.structs.replace(
-        draft, instrument=msgspec.structs.replace(one, settings=settings)
-    )
 
 
 def move_part(draft: InstrumentDraft, name: str, by: int) -> InstrumentDraft:
@@ -368,14 +365,11 @@ def duplicate(draft: InstrumentDraft, name: str) -> tuple[InstrumentDraft, str]:
     for one in all_parts([part]):
         for old in (one.name, *one.row_texts()):
             if old not in names:
-                names[old] = numbered_name(old, taken)
+                stem = re.sub(r"_\d+$", "", old)[:50]  # leaves room for a number
+                # More numbers than a survey can have parts and rows, so one is always free.
+                names[old] = next(
+                    free for n in range(2, 10_000) if (free := f"{stem}_{n}") not in taken
+                )
                 taken.add(names[old])
     copy = part_with_renames(part, names).with_new_names(names)
     return add_part(draft, copy, behind=name), names[name]
-
-
-def numbered_name(name: str, taken: set[str]) -> str:
-    """The same name with the next free number."""
-    stem = re.sub(r"_\d+$", "", name)[:50]  # leaves room for a number
-    # More numbers than a survey can have parts and rows, so one is always free.
-    return next(free for n in range(2, 10_000) if (free := f"{stem}_{n}") not in taken)

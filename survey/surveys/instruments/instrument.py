@@ -274,12 +274,6 @@ MOST_LETTERS_IN_ALL = 2_000_000
 MOST_DRAFTS = 200  # per person, of new and published surveys together
 
 
-def check_instrument_size(instrument: Instrument) -> None:
-    """Raise if a survey has more than anybody can answer, or is nested deeper than we can read."""
-    if faults := faults_of_size(instrument):
-        raise bad_instrument(tuple(faults))
-
-
 def faults_of_size(instrument: Instrument) -> list[Fault]:
     parts = rows = 0
     # A list of what is left instead of recursion, which a deep survey would bring to its limit.

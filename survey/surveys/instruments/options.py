@@ -41,7 +41,10 @@ def name_options(
     if getattr(after, "margin", None):
         return after
     old = {option.name: option for option in before.options}
-    fixed = published_option_names(live, draft.was.get(before.name, before.name))
+    published = draft.was.get(before.name, before.name)
+    parts = all_parts(live.items) if live else ()
+    part = next((one for one in parts if one.name == published), None)
+    fixed = {option.name for option in part.options} if isinstance(part, OptionsItem) else set()
     fixed |= {name for name in old if is_option_referenced(draft, before.name, name)}
     taken = {option.name for option in after.options} | fixed
     options: list[Option] = []
@@ -70,12 +73,6 @@ def is_option_referenced(draft: InstrumentDraft, question: str, option: str) -> 
         for field in EXPRESSION_FIELDS
         for one in quoted
     )
-
-
-def published_option_names(live: Instrument | None, name: str) -> set[str]:
-    parts = all_parts(live.items) if live else ()
-    part = next((one for one in parts if one.name == name), None)
-    return {option.name for option in part.options} if isinstance(part, OptionsItem) else set()
 
 
 def first_wording(option: Option) -> str:

@@ -96,7 +96,12 @@ def instrument_from_template(template: SurveyTemplate) -> Instrument:
             kind=template.kind,
             title=template.title,
             summary=template.summary,
-            items=tuple(with_required(item, template.required) for item in items),
+            items=tuple(
+                msgspec.structs.replace(item, required=True)
+                if item.name in template.required
+                else item
+                for item in items
+            ),
         )
     )
 
@@ -108,10 +113,6 @@ def bank_items(taken: str) -> tuple[AnyItem, ...]:
     if not items:
         raise ValueError(f"the bank has no question or block called {taken!r}")
     return items
-
-
-def with_required(item: AnyItem, required: tuple[str, ...]) -> AnyItem:
-    return msgspec.structs.replace(item, required=True) if item.name in required else item
 
 
 COMPLAINT = "complaint"  # the slug of the one complaint form, whose answers are cases

@@ -24,12 +24,12 @@ from survey.surveys.instruments import KINDS, HarmonisedVersions, Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.sums import (
     EVERYBODY,
+    MARGIN,
     AnswerTable,
     PartTables,
     QuestionTables,
     SurveyResults,
     bar_of,
-    is_margin_question,
     margin_question,
 )
 
@@ -220,7 +220,7 @@ def counted_tables(
     opening = survey_results.opening_answers(
         [row.opens_results for row in rows], [row.day for row in rows]
     )
-    margins = {name for name in indexed if is_margin_question(name)}
+    margins = {name for name in indexed if name.startswith(MARGIN)}
     # Boroughs alone are compared with their residents.
     others = {name: one for name, one in indexed.items() if name not in margins}
     return survey_results.count_everybody(indexed, opening, margins), {

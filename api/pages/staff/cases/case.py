@@ -29,8 +29,9 @@ from api.security.people import Person, key_digest
 from survey.cases.complaints import (
     CaseState,
     Channel,
+    allegation_kinds,
     allegation_outcomes,
-    allegation_titles,
+    allegation_title,
     allowed_transitions,
 )
 from survey.cases.transcripts import MOST_WORDS, SPOKEN, Transcript, unknown_transcript
@@ -241,7 +242,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     instrument, _ = await instruments.get(connection, COMPLAINT)
     city = await places.get_city(connection)
     areas = {area.code: area.name for area in city.areas}
-    names = allegation_titles(case.allegations)
+    names = {one: allegation_title(one) for one in (*allegation_kinds(), *case.allegations)}
     words = await load_words(connection, case)
     questions = text_labels(instrument, words["shown"])
     staff = {one.id: one.name for one in await people.load_all(connection)}

@@ -1,5 +1,6 @@
 """Demands: the list, one of them with its labels, a new one, and the labelling of its texts."""
 
+import re
 import secrets
 import uuid
 from typing import Any
@@ -37,7 +38,6 @@ from survey.themes.demands import (
     Demand,
     Stance,
     is_word,
-    split_words,
 )
 from survey.themes.double_coding import status_against
 
@@ -241,7 +241,8 @@ async def save_demand(connection: Connection, demand: Demand, *, by: str) -> Non
 def demand_from_form(form: Form, book: Codebook) -> Demand | None:
     """The demand that was typed; None if something is missing, which the form then says."""
     sentence, themes = form["sentence"].strip().rstrip("."), form.all("themes")
-    words = split_words(form["words"])
+    found = (" ".join(one.split()).lower() for one in re.split(r"[,;\n]", form["words"]))
+    words = tuple(dict.fromkeys(one for one in found if one))
     form.require(
         1 <= len(sentence) <= LONGEST_SENTENCE,
         "sentence",
