@@ -181,8 +181,8 @@ class Database:
                 reading.add_done_callback(lambda _: self.reading.pop(read, None))
             # Whoever goes away must not end it for the others.
             known = await asyncio.shield(reading)
-        found: Read = known
-        return found
+        remembered: Read = known
+        return remembered
 
     async def read_now(self, read: Callable[[Connection], Awaitable[Read]]) -> Read:
         async with self.connection() as connection:
@@ -200,13 +200,13 @@ class Database:
 async def count_other_connections(connection: Connection) -> int:
     """How many other programs' connections there are to this database."""
     # Autovacuum and parallel workers are connected too, but nobody has to stop those.
-    found: int = await connection.fetchval(
+    number: int = await connection.fetchval(
         """
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
            AND backend_type = 'client backend' AND pid <> pg_backend_pid()
         """
     )
-    return found
+    return number
 
 
 def is_lost(connection: Connection) -> bool:
@@ -431,16 +431,16 @@ async def load_unsafe_settings(connection: Connection) -> list[str]:
 
 async def load_memory_of_sort(connection: Connection) -> int:
     """How many kB a sort may take on this connection before it goes to the disk."""
-    found: str = await connection.fetchval(
+    setting: str = await connection.fetchval(
         "SELECT setting FROM pg_settings WHERE name = 'work_mem'"
     )
-    return int(found)
+    return int(setting)
 
 
 async def check_durable(connection: Connection) -> None:
     """Raise if the server's settings may lose data that it acknowledged."""
-    if found := await load_unsafe_settings(connection):
-        raise unsafe_database(found)
+    if settings := await load_unsafe_settings(connection):
+        raise unsafe_database(settings)
 
 
 def clear_driver_buffers() -> None:

@@ -19,47 +19,45 @@ from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, many_by, value, value_or_none
 
 
-async def save(connection: Connection, found: Import, *, by: str | None = None) -> int:
+async def save(connection: Connection, new: Import, *, by: str | None = None) -> int:
     """Store a file's figures as a new version; raises if it was imported before or overlaps."""
     async with connection.transaction():
-        number = await insert_import(connection, found, by)
+        number = await insert_import(connection, new, by)
         if number is None:
             # Read in the same transaction, so the insert must not fail: an error would abort it.
-            raise same_import(found.file, await get_known_on(connection, found))
-        await copy_counts_in(connection, number, found)
+            raise same_import(new.file, await get_known_on(connection, new))
+        await copy_counts_in(connection, number, new)
         await insert_coverage(connection, number)
         # Compared in SQL once the figures are in; raising here undoes the whole import.
         if overlap := await find_overlap(connection, number):
             period, earlier = overlap
-            raise overlapping_import(found.source, period, earlier)
-        await copy_perceptions_in(connection, number, found)
+            raise overlapping_import(new.source, period, earlier)
+        await copy_perceptions_in(connection, number, new)
     return number
 
 
 @value_or_none(int)
-def insert_import(found: Import, by: str | None) -> SQL:
+def insert_import(new: Import, by: str | None) -> SQL:
     return """
         INSERT INTO imports (source, file, sha256, known_on, notes, account, origin)
-        VALUES ($found.source, $found.file, $found.sha256, $found.known_on, $found.notes, $by,
-                $found.origin)
+        VALUES ($new.source, $new.file, $new.sha256, $new.known_on, $new.notes, $by,
+                $new.origin)
             ON CONFLICT (source, sha256) DO NOTHING RETURNING id
         """
 
 
 @value(str)
-def get_known_on(found: Import) -> SQL:
+def get_known_on(new: Import) -> SQL:
     """The known-on day under which this file was imported before."""
-    return (
-        "SELECT known_on::text FROM imports WHERE source = $found.source AND sha256 = $found.sha256"
-    )
+    return "SELECT known_on::text FROM imports WHERE source = $new.source AND sha256 = $new.sha256"
 
 
-async def copy_counts_in(connection: Connection, number: int, found: Import) -> None:
+async def copy_counts_in(connection: Connection, number: int, new: Import) -> None:
     await connection.copy_records_to_table(
         "deployment_counts",
         records=[
-            (number, found.source, c.area, c.start, c.end, c.measure, c.tactic, c.group, c.count)
-            for c in found.counts
+            (number, new.source, c.area, c.start, c.end, c.measure, c.tactic, c.group, c.count)
+            for c in new.counts
         ],
     )
 
@@ -91,12 +89,12 @@ async def find_overlap(connection: Connection, number: int) -> tuple[str, str] |
     return (row[0], row[1]) if row else None
 
 
-async def copy_perceptions_in(connection: Connection, number: int, found: Import) -> None:
+async def copy_perceptions_in(connection: Connection, number: int, new: Import) -> None:
     await connection.copy_records_to_table(
         "perceptions",
         records=[
             (number, p.area, p.quarter_end, p.item, p.proportion, p.base, p.window_months)
-            for p in found.perceptions
+            for p in new.perceptions
         ],
     )
 

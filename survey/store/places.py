@@ -88,9 +88,9 @@ def load_populations(dimension: str) -> SQL:
 async def load_population(connection: Connection, year: int) -> list[Population]:
     """Residents of every area in a year, by every dimension; the total comes first."""
     return [
-        one
+        population
         for dimension in get_args(PopulationDimension)
-        for one in populations_in_year(await load_populations(connection, dimension), year)
+        for population in populations_in_year(await load_populations(connection, dimension), year)
     ]
 
 

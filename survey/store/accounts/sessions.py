@@ -137,10 +137,10 @@ async def find_draft(
     connection: Connection, key_digest: bytes, kind: type[Content]
 ) -> Content | None:
     """The content of a draft that was saved as one of these."""
-    found = await connection.fetchval(
+    content = await connection.fetchval(
         "SELECT content FROM drafts WHERE key_digest = $1 AND expires_at > now()", key_digest
     )
-    return msgspec.convert(found, kind | None)
+    return msgspec.convert(content, kind | None)
 
 
 @execute

@@ -120,14 +120,14 @@ def write_rows(
     system, root = open_place(place)
     folder = month_folder(month)
     system.makedirs(f"{root}/{folder}", exist_ok=True)
-    found = []
+    records = []
     for number, batch in enumerate(files_of_rows(sorted(rows)), first):
         content = encode_parquet(batch, rows)
         name = f"{folder}/part-{number:05}.parquet"
         system.pipe_file(f"{root}/{name}", content)
         persons = sum(rows[row] for row in batch)
-        found.append(FileRecord(name, persons, hashlib.sha256(content).hexdigest()))
-    return found
+        records.append(FileRecord(name, persons, hashlib.sha256(content).hexdigest()))
+    return records
 
 
 def files_of_rows(rows: list[AnswerRow]) -> Iterator[list[AnswerRow]]:
@@ -179,8 +179,8 @@ def load_cells(part: FilePart) -> list[AnswerCell]:
 
     It needs no database, so that any machine that sees the file can run it.
     """
-    found = msgspec.json.decode(part.surveys, type=list[Instrument])
-    layouts = {(one.slug, one.version): SumLayout(one) for one in found}
+    versions = msgspec.json.decode(part.surveys, type=list[Instrument])
+    layouts = {(version.slug, version.version): SumLayout(version) for version in versions}
     system, root = open_place(part.place)
     try:
         content: bytes = system.cat_file(f"{root}/{part.file.name}")
@@ -203,10 +203,10 @@ def read_rows(content: bytes) -> Iterator[tuple[object, ...]]:
     try:
         with duckdb.connect(config={"threads": 1}) as reader:
             reader.register_filesystem(memory)
-            found = reader.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM read_parquet('memory://{path}')"  # noqa: S608
+            result = reader.execute(
+                f"SELECT {', '.join(COLUMNS)} FROM read_parquet('memory://{path}')"  # noqa: S608 - only our own words
             )
-            while rows := found.fetchmany(AT_ONCE):
+            while rows := result.fetchmany(AT_ONCE):
                 yield from rows
     finally:
         memory.rm_file(path)

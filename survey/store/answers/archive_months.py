@@ -137,7 +137,7 @@ async def insert_month(
         month,
         place,
         files,
-        sum(one.persons for one in files),
+        sum(file.persons for file in files),
     )
 
 
@@ -174,19 +174,19 @@ async def copy_cells(connection: Connection, cells: Sequence[AnswerCell]) -> Non
     """Add cells of which none is stored yet."""
     await sums.number_draws(connection, sums.cell_columns(cells, sign=1))
     draws = {
-        (one.area, one.stratum, one.psu, one.probability): one.id
-        for one in await sums.load_draws(connection)
+        (draw.area, draw.stratum, draw.psu, draw.probability): draw.id
+        for draw in await sums.load_draws(connection)
     }
-    kinds = {tuple(one.kind): one.id for one in await sums.load_kinds(connection)}
+    kinds = {tuple(kind.kind): kind.id for kind in await sums.load_kinds(connection)}
     await connection.copy_records_to_table(
         "answer_sums",
         records=(
             (
-                *(one.alike.instrument, one.alike.version, one.alike.mode, one.alike.since),
-                draws[one.alike.area, one.alike.stratum, one.alike.psu, one.alike.probability],
-                *(kinds[one.alike.kind], one.persons, one.sums),
+                *(cell.alike.instrument, cell.alike.version, cell.alike.mode, cell.alike.since),
+                draws[cell.alike.area, cell.alike.stratum, cell.alike.psu, cell.alike.probability],
+                *(kinds[cell.alike.kind], cell.persons, cell.sums),
             )
-            for one in cells
+            for cell in cells
         ),
         columns=["instrument", "version", "mode", "since", "draw", "kind", "persons", "sums"],
     )
@@ -208,6 +208,6 @@ async def rebuild_other_months(
         months,
     )
     done = 0
-    while found := await sums.sum_batch(connection, batch):
-        done += found
+    while summed := await sums.sum_batch(connection, batch):
+        done += summed
     return done

@@ -59,7 +59,7 @@ async def insert(
     `asked` is the instrument and its question. In quarantine the file waits for the virus scan.
     """
     # Uploads at once do not see each other, so the limit may be passed by a few files.
-    found = await connection.fetchval(
+    stored = await connection.fetchval(
         """
         INSERT INTO attachments (mark, instrument, item, media_type, body, scan)
         SELECT $1, $2, $3, $4, $5::bytea, $7
@@ -74,7 +74,7 @@ async def insert(
         most,
         "waiting" if quarantine else "not_scanned",
     )
-    return bool(found)
+    return bool(stored)
 
 
 async def attach(

@@ -72,7 +72,7 @@ async def count_all(connection: Connection, slug: str) -> int:
     """Number of answers to a survey, in any version, with those of this hour: only for figures that
     move by ten people or more.
     """
-    return sum(one.answers for one in await count_by_week(connection, slug))
+    return sum(week.answers for week in await count_by_week(connection, slug))
 
 
 class AnswerCount(msgspec.Struct, frozen=True):
@@ -186,10 +186,12 @@ def feed_conditions(slug: str, filters: Sequence[Comparison]) -> tuple[str, list
     """The conditions of a feed's statement, and their values."""
     given: list[object] = [slug]
     parts = ["instrument = $1", IN_PAST_HOURS]
-    for one in filters:
-        given.append(one.value)
+    for comparison in filters:
+        given.append(comparison.value)
         # Both by our own tables of words: what a stranger sent is only ever a value.
-        parts.append(f"{FEED_COLUMNS[one.name]} {FEED_OPERATORS[one.operator]} ${len(given)}")
+        parts.append(
+            f"{FEED_COLUMNS[comparison.name]} {FEED_OPERATORS[comparison.operator]} ${len(given)}"
+        )
     return " AND ".join(parts), given
 
 

@@ -243,13 +243,13 @@ class PaperForm(msgspec.Struct, frozen=True):
 
 
 async def find_paper_settings(connection: Connection, slug: str) -> PaperSettings:
-    found = await find_struct(
+    settings = await find_struct(
         connection,
         PaperSettings,
         "SELECT send_to, twice FROM paper_settings WHERE survey = $1",
         slug,
     )
-    return found or PaperSettings()
+    return settings or PaperSettings()
 
 
 @execute

@@ -147,11 +147,11 @@ def load_marks() -> SQL:
     return "SELECT salt, mark FROM erasure_marks"
 
 
-async def insert_marks(connection: Connection, found: Sequence[ErasureMark]) -> None:
+async def insert_marks(connection: Connection, marks: Sequence[ErasureMark]) -> None:
     """Add the marks of another database to the ones here."""
     await connection.executemany(
         "INSERT INTO erasure_marks (salt, mark) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        [(one.salt, one.mark) for one in found],
+        [(mark.salt, mark.mark) for mark in marks],
     )
 
 

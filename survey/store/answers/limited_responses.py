@@ -29,12 +29,12 @@ class LimitedResponse(NewResponse, frozen=True, kw_only=True):
 class Places:
     """How many answers each quota has taken, while a batch is being stored."""
 
-    def __init__(self, found: Iterable[Quota]) -> None:
-        self.quotas = list(found)
+    def __init__(self, quotas: Iterable[Quota]) -> None:
+        self.quotas = list(quotas)
         self.taken: Counter[int] = Counter()
 
     def matching(self, arrival: LimitedResponse) -> list[Quota]:
-        return [one for one in self.quotas if is_counted(one, arrival.person)]
+        return [quota for quota in self.quotas if is_counted(quota, arrival.person)]
 
     def refusal(self, arrival: LimitedResponse) -> Problem | None:
         """Why there is no place for a response; None if there is one."""
@@ -67,16 +67,16 @@ async def insert_limited_many(
             survey: Places(await limits.load_quotas(connection, survey))
             for survey in sorted(surveys)
         }
-        found: dict[bytes, Outcome] = {
+        outcomes: dict[bytes, Outcome] = {
             key: responses.receipt_or_refusal(first[key], stored)
             for key, stored in await responses.load_marks(connection, list(first))
         }
-        new = [one for key, one in first.items() if key not in found]
+        new = [arrival for key, arrival in first.items() if key not in outcomes]
         for survey, of_survey in places.items():
-            mine = [one for one in new if one.response.instrument == survey]
-            found |= await store_while_there_is_place(connection, survey, mine, of_survey)
+            mine = [arrival for arrival in new if arrival.response.instrument == survey]
+            outcomes |= await store_while_there_is_place(connection, survey, mine, of_survey)
             await limits.add_to_quotas(connection, of_survey.taken)
-    return [outcome_for(arrival, first, found) for arrival in arrivals]
+    return [outcome_for(arrival, first, outcomes) for arrival in arrivals]
 
 
 async def insert_whole_file(
@@ -91,25 +91,25 @@ async def insert_whole_file(
     survey = arrivals[0].response.instrument
     refused: dict[bytes, Outcome] = {}
     while True:
-        admitted = [one for one in arrivals if one.request_key not in refused]
+        admitted = [arrival for arrival in arrivals if arrival.request_key not in refused]
         trial = connection.transaction()
         await trial.start()
-        found = await store(connection, survey, admitted)
+        outcomes = await store(connection, survey, admitted)
         await limits.lock(connection, {survey})
         places = Places(await limits.load_quotas(connection, survey))
         late: dict[bytes, Outcome] = {}
-        for one in admitted:
-            if isinstance(found[one.request_key], Problem):
+        for arrival in admitted:
+            if isinstance(outcomes[arrival.request_key], Problem):
                 continue
-            if refusal := places.refusal(one):
-                late[one.request_key] = refusal
+            if refusal := places.refusal(arrival):
+                late[arrival.request_key] = refusal
             else:
-                places.take(one)
+                places.take(arrival)
         if not late:
             await limits.add_to_quotas(connection, places.taken)
             await trial.commit()
-            found |= refused
-            return [found[one.request_key] for one in arrivals]
+            outcomes |= refused
+            return [outcomes[arrival.request_key] for arrival in arrivals]
         # This gives the limits back too. Each round refuses one or more, so there is a last one.
         await trial.rollback()
         refused |= late
@@ -122,55 +122,59 @@ async def store_while_there_is_place(
 
     A place goes to the next in line if the code of whoever had it turns out to be used.
     """
-    found: dict[bytes, Outcome] = {}
+    outcomes: dict[bytes, Outcome] = {}
     while arrivals:
         admitted, left = [], []
-        for one in arrivals:
-            if refusal := places.refusal(one):
-                found[one.request_key] = refusal
-                left.append(one)
+        for arrival in arrivals:
+            if refusal := places.refusal(arrival):
+                outcomes[arrival.request_key] = refusal
+                left.append(arrival)
             else:
-                places.take(one)
-                admitted.append(one)
+                places.take(arrival)
+                admitted.append(arrival)
         stored = await store(connection, survey, admitted)
-        failed = [one for one in admitted if isinstance(stored[one.request_key], Problem)]
-        for one in failed:
-            places.take(one, -1)
-        found |= stored
+        failed = [
+            arrival for arrival in admitted if isinstance(stored[arrival.request_key], Problem)
+        ]
+        for arrival in failed:
+            places.take(arrival, -1)
+        outcomes |= stored
         arrivals = left if failed else []
-    return found
+    return outcomes
 
 
 async def store(
     connection: Connection, survey: str, arrivals: list[LimitedResponse]
 ) -> dict[bytes, Outcome]:
     """Store responses as their survey asks: with a code, as part of a sample, or openly."""
-    found: dict[bytes, Outcome] = {}
-    by_code = [one for one in arrivals if one.by_code]
+    outcomes: dict[bytes, Outcome] = {}
+    by_code = [arrival for arrival in arrivals if arrival.by_code]
     used = await limits.use_codes(connection, survey, by_code) if by_code else set()
     open_ones, sampled = list[NewResponse](), list[NewResponse]()
-    for one in arrivals:
-        if one.response.mode == "sampled":
-            sampled.append(one)
-        elif one.by_code and one.request_key not in used:
-            found[one.request_key] = unknown_access_code()
+    for arrival in arrivals:
+        if arrival.response.mode == "sampled":
+            sampled.append(arrival)
+        elif arrival.by_code and arrival.request_key not in used:
+            outcomes[arrival.request_key] = unknown_access_code()
         else:
-            open_ones.append(one)
+            open_ones.append(arrival)
     for insert, some in (
         (responses.insert_many, open_ones),
         (responses.insert_sampled_many, sampled),
     ):
         if some:
-            outcomes = await insert(connection, some, limited=True)
-            found |= {one.request_key: got for one, got in zip(some, outcomes, strict=True)}
-    return found
+            receipts = await insert(connection, some, limited=True)
+            outcomes |= {
+                arrival.request_key: got for arrival, got in zip(some, receipts, strict=True)
+            }
+    return outcomes
 
 
 def outcome_for(
-    arrival: LimitedResponse, first: dict[bytes, LimitedResponse], found: dict[bytes, Outcome]
+    arrival: LimitedResponse, first: dict[bytes, LimitedResponse], outcomes: dict[bytes, Outcome]
 ) -> Outcome:
     """The outcome of a request: the same as that of another one in the batch with its key."""
-    outcome, leader = found[arrival.request_key], first[arrival.request_key]
+    outcome, leader = outcomes[arrival.request_key], first[arrival.request_key]
     if arrival is leader or isinstance(outcome, Problem):
         return outcome
     stored = responses.StoredMark(leader.request_body, outcome.reference)
@@ -200,8 +204,10 @@ async def free_place(connection: Connection, reference: str) -> None:
         return
     instrument = (await instruments.load_versions(connection, survey))[survey, row["version"]]
     person = respondent_of(instrument, row["area"], row["answers"])
-    found = await limits.load_quotas(connection, survey)
-    await limits.add_to_quotas(connection, {one.id: -1 for one in found if is_counted(one, person)})
+    quotas = await limits.load_quotas(connection, survey)
+    await limits.add_to_quotas(
+        connection, {quota.id: -1 for quota in quotas if is_counted(quota, person)}
+    )
 
 
 async def recount(connection: Connection, survey: str, versions: list[Instrument]) -> None:
@@ -235,9 +241,9 @@ async def recount(connection: Connection, survey: str, versions: list[Instrument
 def asked_options(versions: list[Instrument]) -> list[list[object]]:
     """One list per column: which options of which question count as a group, in each version."""
     rows: list[tuple[object, ...]] = [
-        (one.version, margin, kind, one.margins()[margin].name, option)
-        for one in versions
-        for margin, groups in group_names(one).items()
+        (instrument.version, margin, kind, instrument.margins()[margin].name, option)
+        for instrument in versions
+        for margin, groups in group_names(instrument).items()
         for kind, options in groups.items()
         for option in options
     ]

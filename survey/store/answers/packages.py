@@ -214,7 +214,7 @@ async def insert_file(
 ) -> bool:
     """Store a file of an answer that is here; False if it is here already, or its answer is not."""
     with refuse_damage("files"):
-        found = await connection.fetchval(
+        stored = await connection.fetchval(
             """
             INSERT INTO attachments (mark, id, instrument, item, media_type, body, expires_at,
                                      response, scan)
@@ -225,13 +225,13 @@ async def insert_file(
             *(file.mark, file.id, slug, file.item, file.media_type, body, file.response),
             "waiting" if quarantine else "not_scanned",
         )
-    return bool(found)
+    return bool(stored)
 
 
 async def count_foreign(connection: Connection, slug: str, lines: Sequence[str]) -> int:
     """How many of these answers share an id or a reference with another answer here."""
     with refuse_damage("answers"):
-        found: int = await connection.fetchval(
+        number: int = await connection.fetchval(
             """
             SELECT count(*)
               FROM jsonb_to_recordset($2::jsonb) AS r (id uuid, reference text, version int)
@@ -242,19 +242,19 @@ async def count_foreign(connection: Connection, slug: str, lines: Sequence[str])
             """,
             *(slug, as_rows(lines)),
         )
-    return found
+    return number
 
 
 async def find_unknown_area(connection: Connection, lines: Sequence[str]) -> str | None:
     """An area of these answers that is not here."""
-    found: str | None = await connection.fetchval(
+    area: str | None = await connection.fetchval(
         """
         SELECT r.area FROM jsonb_to_recordset($1::jsonb) AS r (area text)
          WHERE NOT EXISTS (SELECT FROM areas a WHERE a.code = r.area) LIMIT 1
         """,
         as_rows(lines),
     )
-    return found
+    return area
 
 
 @values(list[str])

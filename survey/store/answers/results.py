@@ -312,10 +312,10 @@ async def count_words(connection: Connection, slug: str) -> OwnWordsCounts:
         """,  # noqa: S608 - only our own constants
         slug,
     )
-    found: dict[str, dict[str, int]] = {"texts": {}, "themes": {}, "tones": {}, "tags": {}}
+    counts: dict[str, dict[str, int]] = {"texts": {}, "themes": {}, "tones": {}, "tags": {}}
     for row in rows:
-        found[row["what"]][row["name"]] = row["texts"]
-    return OwnWordsCounts(found["texts"][""], found["themes"], found["tones"], found["tags"])
+        counts[row["what"]][row["name"]] = row["texts"]
+    return OwnWordsCounts(counts["texts"][""], counts["themes"], counts["tones"], counts["tags"])
 
 
 @require(unknown_text)

@@ -90,23 +90,24 @@ async def rebuild(connection: Connection, batch: int = 5_000) -> int:
     await connection.execute("DELETE FROM answer_sums")
     await connection.execute("UPDATE responses SET summed = false WHERE summed")
     done = 0
-    while found := await sum_batch(connection, batch):
-        done += found
+    while summed := await sum_batch(connection, batch):
+        done += summed
     return done
 
 
 async def load_layouts_of(connection: Connection, rows: Sequence[asyncpg.Record]) -> SumLayouts:
     """The layouts of the surveys of some responses: a site may have thousands of others."""
-    found: SumLayouts = {}
+    layouts: SumLayouts = {}
     for slug in sorted({row["instrument"] for row in rows}):
         versions = await instruments.load_versions(connection, slug)
-        found |= {key: SumLayout(one) for key, one in versions.items()}
-    return found
+        layouts |= {key: SumLayout(version) for key, version in versions.items()}
+    return layouts
 
 
 async def load_layouts(connection: Connection) -> SumLayouts:
     return {
-        key: SumLayout(one) for key, one in (await instruments.load_versions(connection)).items()
+        key: SumLayout(version)
+        for key, version in (await instruments.load_versions(connection)).items()
     }
 
 
@@ -165,7 +166,7 @@ async def number_draws(connection: Connection, given: Sequence[list[object]]) ->
     )
     await connection.execute(
         """
-        INSERT INTO answer_kinds (kind) SELECT DISTINCT one::text[] FROM unnest($1::text[]) AS one
+        INSERT INTO answer_kinds (kind) SELECT DISTINCT kind::text[] FROM unnest($1::text[]) AS kind
          ORDER BY 1 ON CONFLICT DO NOTHING
         """,
         kind,
@@ -193,14 +194,14 @@ def cell_columns(cells: Sequence[AnswerCell], *, sign: int) -> list[list[object]
     turned = [list(column) for column in zip(*shared, strict=True)] or [[]] * 8
     # As text: unnest would take an array of arrays apart into single values.
     kinds = [postgres_array(cell.alike.kind) for cell in cells]
-    sums = [postgres_array([sign * one for one in cell.sums]) for cell in cells]
+    sums = [postgres_array([sign * number for number in cell.sums]) for cell in cells]
     return [*turned, kinds, [sign * cell.persons for cell in cells], sums]
 
 
 def postgres_array(values: Iterable[object]) -> str:
     """A list as a PostgreSQL array literal."""
-    quoted = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
-    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
+    quoted = (str(item).replace("\\", "\\\\").replace('"', '\\"') for item in values)
+    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
 
 
 @many_by(lambda row: AnswerDraw(*row))

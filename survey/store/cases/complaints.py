@@ -218,8 +218,8 @@ async def copy_parts_in(
         "case_events", records=events, columns=["complaint", "version", "event", "at", "account"]
     )
     sealed = [
-        (one, number, seal_words(connection, str(words)), language)
-        for one, number, words, language in messages
+        (complaint, number, seal_words(connection, str(words)), language)
+        for complaint, number, words, language in messages
     ]
     await connection.copy_records_to_table(
         "case_messages", records=sealed, columns=["complaint", "version", "body", "language"]
@@ -277,30 +277,30 @@ async def correct(connection: Connection, reference: str, version: int, case: Ca
 
 # All parts see the rows as they were, so `before` stores the earlier record in any order.
 CORRECT_SQL = """
-        WITH one AS (
+        WITH was AS (
             SELECT id, area, answers FROM complaints WHERE id = $1
         ), told AS (
-            SELECT one.id, t.key AS item, t.value AS body
-              FROM one CROSS JOIN jsonb_each_text($8::jsonb) t
+            SELECT was.id, t.key AS item, t.value AS body
+              FROM was CROSS JOIN jsonb_each_text($8::jsonb) t
         ), before AS (
             INSERT INTO case_earlier (complaint, version, area, answers, allegations, texts)
             SELECT id, $2, area, answers,
-                   ARRAY(SELECT kind FROM allegations a WHERE a.complaint = one.id ORDER BY kind),
+                   ARRAY(SELECT kind FROM allegations a WHERE a.complaint = was.id ORDER BY kind),
                    coalesce((SELECT jsonb_object_agg(item, body) FROM texts t
-                              WHERE t.complaint = one.id
+                              WHERE t.complaint = was.id
                                 AND NOT EXISTS (SELECT FROM transcripts s WHERE s.text = t.id)),
                             '{}')
-              FROM one
+              FROM was
         ), corrected AS (
             UPDATE complaints c SET version = $3, area = $4, happened_on = $5, answers = $6
-              FROM one WHERE c.id = one.id
+              FROM was WHERE c.id = was.id
         ), fewer AS (
-            DELETE FROM allegations a USING one WHERE a.complaint = one.id AND a.kind <> ALL ($7)
+            DELETE FROM allegations a USING was WHERE a.complaint = was.id AND a.kind <> ALL ($7)
         ), more AS (
-            INSERT INTO allegations (complaint, kind) SELECT id, unnest($7::text[]) FROM one
+            INSERT INTO allegations (complaint, kind) SELECT id, unnest($7::text[]) FROM was
                 ON CONFLICT DO NOTHING
         ), gone AS (
-            DELETE FROM texts t USING one WHERE t.complaint = one.id
+            DELETE FROM texts t USING was WHERE t.complaint = was.id
                AND NOT EXISTS (SELECT FROM transcripts s WHERE s.text = t.id)
                AND t.item <> ALL ($10::text[])
         ), written AS (

@@ -209,9 +209,10 @@ async def load_earlier_records(connection: Connection, complaint: str) -> list[E
     )
     return [
         msgspec.structs.replace(
-            one, texts={item: open_words(connection, words) for item, words in one.texts.items()}
+            record,
+            texts={item: open_words(connection, words) for item, words in record.texts.items()},
         )
-        for one in records
+        for record in records
     ]
 
 

@@ -16,8 +16,8 @@ SEALED = PREFIX + "gAAAA"  # every token of Fernet begins so
 
 
 def sealer_of(connection: Connection) -> Sealer | None:
-    found: Sealer | None = getattr(connection, "sealer", None)
-    return found
+    sealer: Sealer | None = getattr(connection, "sealer", None)
+    return sealer
 
 
 def is_sealed(stored: str) -> bool:

@@ -114,12 +114,12 @@ async def load_for_case(connection: Connection, complaint: str) -> list[Transcri
 
 
 def transcript_from_row(connection: Connection, row: asyncpg.Record) -> Transcript:
-    found = dict(row)
-    found["words"] = open_words(connection, found["words"])
+    fields = dict(row)
+    fields["words"] = open_words(connection, fields["words"])
     # As JSON it was stored before it was encrypted; encrypted it is a text.
-    if isinstance(found["heard"], str):
-        found["heard"] = msgspec.json.decode(open_words(connection, found["heard"]))
-    return msgspec.convert(found, Transcript)
+    if isinstance(fields["heard"], str):
+        fields["heard"] = msgspec.json.decode(open_words(connection, fields["heard"]))
+    return msgspec.convert(fields, Transcript)
 
 
 async def get(connection: Connection, complaint: str, attachment: str) -> Transcript:

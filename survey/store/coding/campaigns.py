@@ -65,7 +65,9 @@ def load_texts(start: datetime.datetime, end: datetime.datetime, reader: str) ->
         """  # noqa: S608 - only our own words
 
 
-async def save(connection: Connection, looked_at: list[str], found: list[FoundCampaign]) -> None:
+async def save(
+    connection: Connection, looked_at: list[str], campaigns: list[FoundCampaign]
+) -> None:
     """Replace what was known of these texts' campaigns by what was found.
 
     A campaign that a person decided on keeps the texts it has left, also where so many were erased
@@ -81,7 +83,7 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
                                     WHERE d.campaign = k.id AND d.undone_at IS NULL))
         """,
         looked_at,
-        [one.id for one in found],
+        [campaign.id for campaign in campaigns],
     )
     # A campaign that is found again keeps its row, and with it that a person dismissed it.
     await connection.executemany(
@@ -96,7 +98,7 @@ async def save(connection: Connection, looked_at: list[str], found: list[FoundCa
             ON CONFLICT (text) DO UPDATE
            SET campaign = excluded.campaign, likeness = excluded.likeness
         """,
-        found,
+        campaigns,
     )
     # Last, because one that is found again has no members for a moment.
     await connection.execute(

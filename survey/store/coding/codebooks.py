@@ -281,16 +281,21 @@ async def load_open_theme_proposals(
 
 
 async def load_quoted_words(
-    connection: Connection, found: list[StoredProposal]
+    connection: Connection, proposals: list[StoredProposal]
 ) -> list[StoredProposal]:
     """The proposals with the words of the texts that they quote."""
     quotes = {
-        q for one in found for theme in proposal_candidates(one.proposal) for q in theme.quotes
+        quote
+        for stored in proposals
+        for theme in proposal_candidates(stored.proposal)
+        for quote in theme.quotes
     }
     ids = [quote for quote in quotes if is_text_id(quote)]
     words = {quote: quote for quote in quotes.difference(ids)}
     words |= await text_store.load_redacted(connection, ids)
-    return [one._replace(proposal=with_quoted_words(one.proposal, words)) for one in found]
+    return [
+        stored._replace(proposal=with_quoted_words(stored.proposal, words)) for stored in proposals
+    ]
 
 
 def is_text_id(quote: str) -> bool:

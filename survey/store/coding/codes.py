@@ -62,10 +62,10 @@ async def claim_texts(
         limit,
     )
     return [
-        msgspec.structs.replace(one, body=open_words(connection, one.body))
-        if one.stream == "complaints"
-        else one
-        for one in rows
+        msgspec.structs.replace(row, body=open_words(connection, row.body))
+        if row.stream == "complaints"
+        else row
+        for row in rows
     ]
 
 
@@ -297,7 +297,7 @@ async def load_written_texts(connection: Connection, complaint: str) -> list[Wri
         """,
         complaint,
     )
-    return [msgspec.structs.replace(one, body=open_words(connection, one.body)) for one in rows]
+    return [msgspec.structs.replace(row, body=open_words(connection, row.body)) for row in rows]
 
 
 async def get_written_text(connection: Connection, complaint: str, item: str) -> WrittenText:
@@ -308,11 +308,12 @@ async def get_written_text(connection: Connection, complaint: str, item: str) ->
 
 
 @execute
-def insert_redaction(text: str, found: Redaction, *, by: str) -> SQL:
+def insert_redaction(text: str, redaction: Redaction, *, by: str) -> SQL:
     """Add a decision; earlier ones are kept."""
     return """
         INSERT INTO redactions (text, number, spans, redacted, account)
-        SELECT $text::uuid, coalesce(max(number), 0) + 1, $found.spans, $found.redacted, $by::uuid
+        SELECT $text::uuid, coalesce(max(number), 0) + 1, $redaction.spans, $redaction.redacted,
+               $by::uuid
           FROM redactions WHERE text = $text::uuid
         """
 

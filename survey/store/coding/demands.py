@@ -226,10 +226,10 @@ async def insert_stance_label(
         stance,
         by,
     )
-    found: int = await connection.fetchval(
+    number: int = await connection.fetchval(
         "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid", demand
     )
-    return found
+    return number
 
 
 class LabelledText(msgspec.Struct, frozen=True):
@@ -335,12 +335,12 @@ def count_stance_labels(demand: str) -> SQL:
     return "SELECT count(*) FROM stance_labels WHERE demand = $1::uuid"
 
 
-async def insert_stance_head(connection: Connection, demand: str, found: StanceReading) -> None:
+async def insert_stance_head(connection: Connection, demand: str, reading: StanceReading) -> None:
     """Store how well a head reads. Where labels were erased, heads of as many or more labels go,
     and what they read is read again.
     """
     await connection.execute(
-        "DELETE FROM stance_heads WHERE demand = $1::uuid AND labels >= $2", demand, found.labels
+        "DELETE FROM stance_heads WHERE demand = $1::uuid AND labels >= $2", demand, reading.labels
     )
     await connection.execute(
         """
@@ -348,15 +348,15 @@ async def insert_stance_head(connection: Connection, demand: str, found: StanceR
          WHERE demand = $1::uuid AND labels >= $2
         """,
         demand,
-        found.labels,
+        reading.labels,
     )
     await connection.execute(
         """
         INSERT INTO stance_heads (demand, labels, reading) VALUES ($1::uuid, $2, $3)
         """,
         demand,
-        found.labels,
-        found,
+        reading.labels,
+        reading,
     )
 
 

@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from survey.store.coding.quotes import SOURCES_SQL, QuoteSource
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, load_structs, many, only, value_or_none
@@ -81,10 +83,7 @@ async def save_passages(connection: Connection, draft: int, passages: Sequence[P
                (draft, number, text, start_at, end_at, sha256, redaction)
         VALUES ($1, $2, $3::uuid, $4, $5, $6, $7)
         """,
-        [
-            (draft, one.number, one.text, one.start, one.end, one.sha256, one.redaction)
-            for one in passages
-        ],
+        [(draft, *msgspec.structs.astuple(passage)) for passage in passages],
     )
 
 
@@ -105,9 +104,9 @@ async def save_answer(
         VALUES ($1, $2, $3, $4, $5)
         """,
         [
-            (draft, one.number, one.words, list(one.passages), one.dropped)
-            for one in lines
-            if there.issuperset(one.passages) and (len(there) == passages or not one.dropped)
+            (draft, line.number, line.words, list(line.passages), line.dropped)
+            for line in lines
+            if there.issuperset(line.passages) and (len(there) == passages or not line.dropped)
         ],
     )
     await connection.execute(

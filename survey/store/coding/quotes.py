@@ -119,13 +119,13 @@ TEXT_COLUMNS = {
 
 
 def quote_from_row(connection: Connection, row: asyncpg.Record) -> StoredQuote:
-    found = dict(row)
-    text = {name: found.pop(column) for column, name in TEXT_COLUMNS.items()}
+    quote = dict(row)
+    text = {name: quote.pop(column) for column, name in TEXT_COLUMNS.items()}
     if text["body"] is None:
-        return StoredQuote(**found, text=None)
+        return StoredQuote(**quote, text=None)
     if text["stream"] == "complaints":
         text["body"] = open_words(connection, text["body"])
-    return StoredQuote(**found, text=QuotedText(**text))
+    return StoredQuote(**quote, text=QuotedText(**text))
 
 
 async def load_quotable(
@@ -148,12 +148,12 @@ async def load_quotable(
 
 
 async def get_source(connection: Connection, text: str) -> QuoteSource:
-    found = await find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
-    if found is None:
+    source = await find_struct(connection, QuoteSource, f"{SOURCES_SQL} WHERE l.id = $1", text)
+    if source is None:
         raise unquotable_text("there is no such text")
-    if found.body is None or found.stream != "complaints":
-        return found
-    return msgspec.structs.replace(found, body=open_words(connection, found.body))
+    if source.body is None or source.stream != "complaints":
+        return source
+    return msgspec.structs.replace(source, body=open_words(connection, source.body))
 
 
 async def insert(

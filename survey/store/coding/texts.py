@@ -307,11 +307,11 @@ async def load_examples(
     Texts whose redaction a person changed are left out: their passages have other positions.
     """
     # Most themes are in the newest texts; all texts are looked at for the others alone.
-    found = await load_examples_among(connection, sampled, since, themes, EXAMPLES_FROM)
-    seen = {one.theme for one in found}
+    examples = await load_examples_among(connection, sampled, since, themes, EXAMPLES_FROM)
+    seen = {example.theme for example in examples}
     if rest := {theme: tone for theme, tone in themes.items() if theme not in seen}:
-        found += await load_examples_among(connection, sampled, since, rest, None)
-    return found
+        examples += await load_examples_among(connection, sampled, since, rest, None)
+    return examples
 
 
 EXAMPLES_SQL = f"""

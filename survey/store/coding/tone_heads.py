@@ -54,8 +54,8 @@ def find_newest() -> SQL:
 
 async def load_curves(connection: Connection) -> tuple[LabelCurve, ...]:
     """What labels earn, by the newest head: of all texts, then of each stream; () before one."""
-    found = await find_newest(connection)
-    return found.curves if found else ()
+    head = await find_newest(connection)
+    return head.curves if head else ()
 
 
 @value(ToneHead)
@@ -65,12 +65,12 @@ def get_head(number: int) -> SQL:
 
 async def find_reading(connection: Connection) -> ToneReading:
     """How tone is read now."""
-    found = await find_struct(
+    reading = await find_struct(
         connection,
         ToneReading,
         "SELECT version, head FROM tone_readings ORDER BY version DESC LIMIT 1",
     )
-    return found or ToneReading(version=0)
+    return reading or ToneReading(version=0)
 
 
 async def insert_reading(
@@ -144,10 +144,10 @@ READABLE = f"""
 """  # noqa: S608 - only our own words
 
 
-def open_text(connection: Connection, one: TextToReread) -> TextToReread:
-    if one.stream != "complaints":
-        return one
-    return msgspec.structs.replace(one, body=open_words(connection, one.body))
+def open_text(connection: Connection, text: TextToReread) -> TextToReread:
+    if text.stream != "complaints":
+        return text
+    return msgspec.structs.replace(text, body=open_words(connection, text.body))
 
 
 async def load_readable(connection: Connection, ids: Sequence[str]) -> list[TextToReread]:
@@ -155,7 +155,7 @@ async def load_readable(connection: Connection, ids: Sequence[str]) -> list[Text
     rows = await load_structs(
         connection, TextToReread, f"{READABLE} AND t.id = ANY($1::uuid[])", list(ids)
     )
-    return [open_text(connection, one) for one in rows]
+    return [open_text(connection, row) for row in rows]
 
 
 async def claim_texts(
@@ -175,7 +175,7 @@ async def claim_texts(
         mark,
         limit,
     )
-    return [open_text(connection, one) for one in rows]
+    return [open_text(connection, row) for row in rows]
 
 
 @execute

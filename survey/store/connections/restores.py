@@ -70,10 +70,10 @@ def drop_aside() -> SQL:
 
 async def count_tables(dsn: str) -> int:
     async with connect(dsn) as connection:
-        found: int = await connection.fetchval(
+        number: int = await connection.fetchval(
             "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         )
-    return found
+    return number
 
 
 async def count_other_connections(dsn: str) -> int:

@@ -44,7 +44,7 @@ async def insert_mark(
 ) -> bool:
     """Set a mark; False if it is set already or the one before it is missing."""
     # One statement, so that of two people who set the same mark one gets False and no error.
-    found = await connection.fetchval(
+    is_set = await connection.fetchval(
         """
         INSERT INTO edition_marks (kind, start_on, number, mark, reason, by)
         SELECT $1, $2, $3, $4, $5, $6::uuid
@@ -59,7 +59,7 @@ async def insert_mark(
         by,
         MARK_BEFORE[mark],
     )
-    return bool(found)
+    return bool(is_set)
 
 
 async def get(connection: Connection, which: EditionKey) -> EditionState:
@@ -93,7 +93,7 @@ def insert_comment(
     return """
         INSERT INTO edition_comments (kind, start_on, number, part, words, by, answers)
         SELECT $1, $2, $3, coalesce(c.part, $4), $5, $6::uuid, c.id
-          FROM (SELECT) AS one LEFT JOIN edition_comments c
+          FROM (SELECT) AS comment LEFT JOIN edition_comments c
             ON (c.kind, c.start_on, c.number, c.id) = ($1, $2, $3, $7::int)
            AND c.answers IS NULL AND c.struck_at IS NULL
          WHERE $7::int IS NULL OR c.id IS NOT NULL

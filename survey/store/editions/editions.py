@@ -56,12 +56,12 @@ async def reserve_number(connection: Connection, kind: str, start: datetime.date
     await connection.execute(
         "SELECT pg_advisory_xact_lock(hashtext($1 || $2::text))", kind, str(start)
     )
-    found: int = await connection.fetchval(
+    number: int = await connection.fetchval(
         "SELECT coalesce(max(number), 0) + 1 FROM editions WHERE kind = $1 AND start_on = $2",
         kind,
         start,
     )
-    return found
+    return number
 
 
 class StoredEdition(msgspec.Struct, frozen=True):
@@ -242,8 +242,13 @@ async def load_monthly_index(
         """,
         before,
     )
-    found = [msgspec.json.decode(row["body"], type=PublishedIndex) for row in rows]
-    return [(one.start, index) for one in found for index in one.index if index.domain == one.city]
+    editions = [msgspec.json.decode(row["body"], type=PublishedIndex) for row in rows]
+    return [
+        (edition.start, index)
+        for edition in editions
+        for index in edition.index
+        if index.domain == edition.city
+    ]
 
 
 class PublishedEdition(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first, values
+from survey.store.statements import SQL, execute, first, value, values
 from survey.store.surveys import limits
 from survey.surveys.encounters import (
     AskedPerson,
@@ -62,39 +62,38 @@ async def insert(
     Raises if one of them was asked about the same encounter meanwhile.
     """
     await mark_as_asked(connection, new.survey, people, today)
-    ident: UUID = await connection.fetchval(
-        """
-        INSERT INTO encounter_waves (survey, made_on, first_day, last_day, rules, left_out)
-        VALUES ($1, $6, $2, $3, $4::jsonb, $5::jsonb) RETURNING id
-        """,
-        new.survey,
-        new.first_day,
-        new.last_day,
-        new.rules,
-        new.left_out,
-        today,
+    ident = await insert_wave(connection, new, today)
+    await limits.insert_member_codes(
+        connection, new.survey, [person.code_digest for person in people]
     )
-    await limits.insert_member_codes(connection, new.survey, [one.code_digest for one in people])
-    await connection.execute(
-        """
-        INSERT INTO encounters (code_digest, wave, kind, area, groups)
-        SELECT d, $1, k, a, g
-          FROM unnest($2::bytea[], $3::text[], $4::text[], $5::jsonb[]) AS p (d, k, a, g)
-        """,
-        ident,
-        [one.code_digest for one in people],
-        [one.kind for one in people],
-        [one.area for one in people],
-        [one.groups for one in people],
-    )
+    await insert_encounters(connection, ident, people)
     return ident
+
+
+@value(UUID)
+def insert_wave(new: NewWave, today: datetime.date) -> SQL:
+    return """
+        INSERT INTO encounter_waves (survey, made_on, first_day, last_day, rules, left_out)
+        VALUES ($new.survey, $today, $new.first_day, $new.last_day, $new.rules::jsonb,
+                $new.left_out::jsonb) RETURNING id
+        """
+
+
+@execute
+def insert_encounters(wave: UUID, people: Sequence[NewlyAsked]) -> SQL:
+    return """
+        INSERT INTO encounters (code_digest, wave, kind, area, groups)
+        SELECT d, $wave, k, a, g
+          FROM unnest($people.code_digest::bytea[], $people.kind::text[], $people.area::text[],
+                      $people.groups::jsonb[]) AS p (d, k, a, g)
+        """
 
 
 async def mark_as_asked(
     connection: Connection, survey: str, people: Sequence[NewlyAsked], today: datetime.date
 ) -> None:
     """Remember the marks of these people; raises if one of them was asked meanwhile."""
-    marks = [one.mark for one in people if one.mark is not None]
+    marks = [person.mark for person in people if person.mark is not None]
     fresh = await connection.fetch(
         """
         INSERT INTO asked_encounters (survey, mark, asked_on)
@@ -119,11 +118,11 @@ async def load_people(connection: Connection, survey: str) -> dict[UUID, list[As
         """,
         survey,
     )
-    found: dict[UUID, list[AskedPerson]] = {}
+    people: dict[UUID, list[AskedPerson]] = {}
     for row in rows:
         person = AskedPerson(row["kind"], row["area"], row["groups"], row["used"])
-        found.setdefault(row["wave"], []).append(person)
-    return found
+        people.setdefault(row["wave"], []).append(person)
+    return people
 
 
 async def load_all(connection: Connection, survey: str) -> list[AskingWave]:

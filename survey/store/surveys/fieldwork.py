@@ -148,7 +148,7 @@ async def insert_expected_files(
     await connection.executemany(
         "INSERT INTO phone_files (mark, instance_digest, name_digest, item)"
         " VALUES ($1, $2, $3, $4)",
-        [(one.mark, instance_digest, one.name_digest, one.item) for one in files],
+        [(file.mark, instance_digest, file.name_digest, file.item) for file in files],
     )
 
 
@@ -192,7 +192,7 @@ async def load_points(
     """The sample points of a survey whose codes were made by a day, with the visits by then, by
     reference.
     """
-    found = await load_structs(
+    points = await load_structs(
         connection,
         SamplePoint,
         f"""{POINT_SQL}
@@ -201,8 +201,8 @@ async def load_points(
         until,
     )
     return [
-        msgspec.structs.replace(one, visits=tuple(v for v in one.visits if v.day <= until))
-        for one in found
+        msgspec.structs.replace(point, visits=tuple(v for v in point.visits if v.day <= until))
+        for point in points
     ]
 
 
@@ -230,24 +230,23 @@ def load_digests(survey: str) -> SQL:
 
 async def save_points(connection: Connection, survey: str, points: Sequence[NewPoint]) -> None:
     """Add sample points, and assign those that are there already to the interviewer that they
-    have now; those without one stay as they are.
+    have now; those without an interviewer stay as they are.
     """
-    rows = await connection.fetch(
-        """
+    if await upsert_points(connection, survey, points) < len(points):
+        raise changed_points()
+
+
+@row_count
+def upsert_points(survey: str, points: Sequence[NewPoint]) -> SQL:
+    return """
         INSERT INTO sample_points AS p (survey, reference, code_digest, interviewer)
-        SELECT $1, r, d, g::uuid FROM unnest($2::text[], $3::bytea[], $4::text[]) AS n (r, d, g)
+        SELECT $survey, r, d, g::uuid
+          FROM unnest($points.reference::text[], $points.code_digest::bytea[],
+                      $points.interviewer::text[]) AS n (r, d, g)
             ON CONFLICT (code_digest) DO UPDATE
             SET interviewer = coalesce(excluded.interviewer, p.interviewer)
           WHERE p.survey = excluded.survey AND p.reference = excluded.reference
-        RETURNING true
-        """,
-        survey,
-        [one.reference for one in points],
-        [one.code_digest for one in points],
-        [one.interviewer for one in points],
-    )
-    if len(rows) < len(points):
-        raise changed_points()
+        """
 
 
 @row_count
@@ -269,7 +268,7 @@ async def save_visits(connection: Connection, visits: Sequence[tuple[str, Visit]
         INSERT INTO point_visits (point, day, part, outcome) VALUES ($1::uuid, $2, $3, $4)
             ON CONFLICT (point, day, part) DO UPDATE SET outcome = excluded.outcome
         """,
-        [(ident, one.day, one.part, one.outcome) for ident, one in visits],
+        [(ident, visit.day, visit.part, visit.outcome) for ident, visit in visits],
     )
 
 

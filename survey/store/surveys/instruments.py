@@ -39,7 +39,7 @@ async def insert(connection: Connection, instrument: Instrument, *, by: str | No
     try:
         await connection.execute(
             """
-            WITH one AS (
+            WITH claimed AS (
                 INSERT INTO surveys (slug, mode, kind, owner) VALUES ($1, $3, $4, $6)
                     ON CONFLICT DO NOTHING
             ), published AS (
@@ -93,10 +93,10 @@ async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
 
 def instrument_with_days(row: asyncpg.Record) -> Instrument:
     """The version, open on the days of the survey's limits if it has any."""
-    found = msgspec.convert(row["definition"], Instrument)
+    instrument = msgspec.convert(row["definition"], Instrument)
     if row["survey"] is None:
-        return found
-    return msgspec.structs.replace(found, opens=row["opens"], closes=row["closes"])
+        return instrument
+    return msgspec.structs.replace(instrument, opens=row["opens"], closes=row["closes"])
 
 
 async def load_versions(
@@ -200,7 +200,7 @@ async def copy_invitations_in(connection: Connection, rows: Sequence[tuple[objec
 
 async def is_code_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
     """True if an access code still opens this survey, also in a version after the invitation."""
-    found: bool = await connection.fetchval(
+    is_unused: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM invitations WHERE code_digest = $1 AND NOT used
                                                  AND instrument = $2 AND version <= $3)
@@ -211,19 +211,19 @@ async def is_code_unused(connection: Connection, instrument: Instrument, code: s
         instrument.slug,
         instrument.version,
     )
-    return found
+    return is_unused
 
 
 async def find_by_code(connection: Connection, code: str) -> str | None:
     """The slug of the survey that an unused access code opens."""
-    found: str | None = await connection.fetchval(
+    slug: str | None = await connection.fetchval(
         """
         SELECT instrument FROM invitations WHERE code_digest = $1 AND NOT used
          UNION ALL SELECT survey FROM member_codes WHERE code_digest = $1 AND NOT used
         """,
         code_digest(code),
     )
-    return found
+    return slug
 
 
 def code_digest(code: str) -> bytes:

@@ -21,12 +21,12 @@ async def find(connection: Connection, survey: str) -> SurveyLimits | None:
     )
     if row is None:
         return None
-    found = msgspec.convert(dict(row), SurveyLimits)
+    limits = msgspec.convert(dict(row), SurveyLimits)
     # Without the counts, so that what is remembered does not change with every answer.
     listed = [
-        msgspec.structs.replace(one, answers=0) for one in await load_quotas(connection, survey)
+        msgspec.structs.replace(quota, answers=0) for quota in await load_quotas(connection, survey)
     ]
-    return msgspec.structs.replace(found, quotas=tuple(listed))
+    return msgspec.structs.replace(limits, quotas=tuple(listed))
 
 
 async def save(
@@ -186,7 +186,11 @@ async def use_codes(
     connection: Connection, survey: str, requests: Sequence[WithCode]
 ) -> set[bytes]:
     """Use up the codes of these requests; the keys of those whose code opened this survey."""
-    first = {one.code_digest: one.request_key for one in reversed(requests) if one.code_digest}
+    first = {
+        request.code_digest: request.request_key
+        for request in reversed(requests)
+        if request.code_digest
+    }
     rows = await connection.fetch(
         """
         UPDATE member_codes SET used = true

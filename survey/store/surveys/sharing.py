@@ -32,7 +32,7 @@ from survey.surveys.sharing import (
 
 async def get_settings(connection: Connection, slug: str) -> SurveySettings:
     """The settings of a survey; the usual ones if nobody has changed any."""
-    found = await find_struct(
+    settings = await find_struct(
         connection,
         SurveySettings,
         """
@@ -41,7 +41,7 @@ async def get_settings(connection: Connection, slug: str) -> SurveySettings:
         """,
         slug,
     )
-    return found or SurveySettings()
+    return settings or SurveySettings()
 
 
 @value_or_none(bytes)

@@ -177,7 +177,7 @@ def insert_draft(draft: InstrumentDraft, *, by: str | None, most: int = MOST_DRA
     """Store a new draft in the caller's transaction; raises if there is one, or too many."""
     # The survey's row comes with its first draft: nobody else can then publish under the slug.
     return """
-        WITH one AS (
+        WITH claimed AS (
             INSERT INTO surveys (slug, mode, kind, owner)
             VALUES ($draft.instrument.slug, $draft.instrument.mode, $draft.instrument.kind,
                     $by::uuid)
