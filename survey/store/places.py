@@ -7,26 +7,17 @@ import msgspec
 from survey.benchmarks import Population, PopulationDimension, ResidentCount, populations_in_year
 from survey.places import Area, City, District, missing_city
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, many, value, value_or_none
+from survey.store.statements import SQL, boolean, execute, many, only, value, value_or_none
 
 
-async def get_city(connection: Connection) -> City:
-    row = await connection.fetchrow(
-        """
+@only(City, missing_city)
+def get_city() -> SQL:
+    return """
         SELECT c.name, c.attribution,
-               (SELECT jsonb_agg(definition ORDER BY position) FROM areas) AS areas,
-               (SELECT jsonb_agg(to_jsonb(d)) FROM districts d) AS districts
+               (SELECT coalesce(jsonb_agg(definition ORDER BY position), '[]') FROM areas) AS areas,
+               (SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM districts d) AS districts
           FROM cities c
         """
-    )
-    if row is None:
-        raise missing_city()
-    return City(
-        name=row["name"],
-        areas=tuple(msgspec.convert(row["areas"] or [], list[Area])),
-        districts=tuple(msgspec.convert(row["districts"] or [], list[District])),
-        attribution=tuple(row["attribution"]),
-    )
 
 
 @execute

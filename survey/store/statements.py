@@ -35,10 +35,10 @@ The first word says what comes back:
     row_count               int: how many rows it inserted, changed or deleted
     execute                 None
 
-The refusal is raised if there is no row, or if what is required is not true; its sentences get the
-parameters that they name. `only` and `value` need none where there is a row in any case, as there
-is of a count. Above such a word, `unique(refusal)` raises one if another row has a key that the
-statement would store.
+The refusal is raised if there is no row, or if what is required is not true; it gets the parameters
+that its sentences name, or that it takes if it is a function. `only` and `value` need no refusal
+where there is a row in any case, as there is of a count. Above such a word, `unique(refusal)`
+raises one if another row has a key that the statement would store.
 
 What does more than pass its arguments on is a function of its own, with `load_structs` or a method
 of the connection. Whatever leaves the store has names and types. A test lets PostgreSQL prepare
@@ -143,8 +143,11 @@ def find_field(given: Mapping[str, object], name: str) -> object:
 
 
 def with_values(refusal: Callable[..., Problem], given: Mapping[str, object]) -> Problem:
-    """The refusal with the parameters that its sentences name."""
-    return refusal(**{name: given[name] for name in getattr(refusal, "names", ())})
+    """The refusal with the parameters that its sentences name, or that it takes as a function."""
+    names = getattr(refusal, "names", None)
+    if names is None:
+        names = inspect.signature(refusal).parameters
+    return refusal(**{name: given[name] for name in names})
 
 
 def unique(

@@ -8,12 +8,12 @@ import msgspec
 
 from survey.cases.complaints import Case, CaseStatus, Channel
 from survey.cases.refusals import unknown_case
-from survey.problems import Conflict
+from survey.problems import Conflict, Problem
 from survey.store.cases.sealing import open_words, seal_words
 from survey.store.coding.texts import shown_sql
 from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, find_struct, pairs
+from survey.store.statements import SQL, boolean, execute, only, pairs
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key
 
@@ -146,11 +146,13 @@ class StoredCase(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-async def get(connection: Connection, reference: str) -> StoredCase:
-    row = await find_struct(
-        connection,
-        StoredCase,
-        """
+def case_not_found(reference: str) -> Problem:
+    return unknown_case(reference[:20])
+
+
+@only(StoredCase, case_not_found)
+def get(reference: str) -> SQL:
+    return """
         SELECT c.id::text, c.reference, c.area, c.language, c.happened_on, c.answers, c.received_at,
                c.instrument, c.version AS form, c.channel, c.status, c.handler::text, c.due_on,
                c.may_quote = 'yes' AS may_quote,
@@ -159,12 +161,7 @@ async def get(connection: Connection, reference: str) -> StoredCase:
                    AS allegations,
                (SELECT max(version) FROM case_events e WHERE e.complaint = c.id) AS version
           FROM complaints c WHERE reference = $1
-        """,
-        reference,
-    )
-    if row is None:
-        raise unknown_case(reference[:20])
-    return row
+        """
 
 
 @pairs(dict[str, str | None])

@@ -6,9 +6,10 @@ import msgspec
 
 from survey.editions.actions import MARK_BEFORE, EditionKey, EditionMark
 from survey.editions.figures import SeriesMark
-from survey.editions.refusals import unknown_edition
+from survey.problems import Problem
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, first, many
+from survey.store.editions.editions import edition_not_found
+from survey.store.statements import SQL, execute, first, many, only
 
 
 class EditionState(msgspec.Struct, frozen=True):
@@ -62,24 +63,21 @@ async def insert_mark(
     return bool(is_set)
 
 
-async def get(connection: Connection, which: EditionKey) -> EditionState:
+def unknown_state(which: EditionKey) -> Problem:
+    return edition_not_found(*which)
+
+
+@only(EditionState, unknown_state)
+def get(which: EditionKey) -> SQL:
     """The state of an edition, drafts included."""
     # The view has names only, and whether people publish what they reviewed is decided by account.
-    row = await connection.fetchrow(
-        """
+    return """
         SELECT made_at, reviewed_at, reviewed_by, published_at, published_by, withdrawn_at,
                withdrawn,
                (SELECT by::text FROM edition_marks
                  WHERE (kind, start_on, number, mark) = ($1, $2, $3, 'reviewed')) AS reviewer
           FROM editions_today WHERE (kind, start_on, number) = ($1, $2, $3)
-        """,
-        *which,
-    )
-    if row is None:
-        raise unknown_edition(
-            f"of the {which.kind} report for {which.start}, number {which.number}"
-        )
-    return EditionState(**row)
+        """
 
 
 @first(PlacedComment)

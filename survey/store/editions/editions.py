@@ -13,7 +13,7 @@ from survey.editions.refusals import unknown_edition
 from survey.editions.stored import edition_from_json
 from survey.problems import Problem
 from survey.store.database import Connection
-from survey.store.statements import SQL, boolean, execute, first_by, many_by, only_by
+from survey.store.statements import SQL, boolean, execute, first_by, many_by, only, only_by
 
 
 async def save(connection: Connection, edition: SafeEdition) -> str:
@@ -64,51 +64,9 @@ async def reserve_number(connection: Connection, kind: str, start: datetime.date
     return number
 
 
-class StoredEdition(msgspec.Struct, frozen=True):
-    """The bytes of an edition, their hash, its number and the newest number of its period.
-
-    `withdrawn` is the reason if the working group withdrew it, else ''.
-    """
-
-    body: bytes
-    sha256: str
-    number: int
-    newest: int
-    withdrawn: str
-
-    @property
-    def edition(self) -> SafeEdition:
-        return edition_from_json(self.body)
-
-
-async def get_stored(
-    connection: Connection,
-    kind: str,
-    start: datetime.date,
-    number: int | None = None,
-    *,
-    drafts: bool = False,
-) -> StoredEdition:
-    """An edition as it was stored.
-
-    The newest one unless a number is given; only a published one, unless `drafts`.
-    """
-    # Where no number is asked for the comparison is NULL in every row, so the newest comes first.
-    row = await connection.fetchrow(
-        """
-        SELECT body, sha256, number, max(number) OVER () AS newest, withdrawn
-          FROM editions_today
-         WHERE kind = $1 AND start_on = $2 AND ($4 OR published_at IS NOT NULL)
-         ORDER BY number = $3 DESC, number DESC LIMIT 1
-        """,
-        kind,
-        start,
-        number,
-        drafts,
-    )
-    if row is None or number not in (None, row["number"]):
-        raise edition_not_found(kind, start, number)
-    return StoredEdition(**row)
+def edition_not_found(kind: str, start: datetime.date, number: int | None) -> Problem:
+    which = f", number {number}" if number else ""
+    return unknown_edition(f"of the {kind} report for {start}{which}")
 
 
 class PublishedHead(msgspec.Struct, frozen=True):
@@ -122,30 +80,43 @@ class PublishedHead(msgspec.Struct, frozen=True):
     withdrawn: str
 
 
-async def get_published_head(
-    connection: Connection, kind: str, start: datetime.date, number: int | None = None
-) -> PublishedHead:
+class StoredEdition(PublishedHead, frozen=True):
+    """An edition with its bytes, published or not."""
+
+    body: bytes
+
+    @property
+    def edition(self) -> SafeEdition:
+        return edition_from_json(self.body)
+
+
+@only(StoredEdition, edition_not_found)
+def get_stored(
+    kind: str, start: datetime.date, number: int | None = None, *, drafts: bool = False
+) -> SQL:
+    """An edition as it was stored.
+
+    The newest one unless a number is given; only a published one, unless `drafts`.
+    """
+    return """
+        SELECT * FROM (SELECT body, sha256, number, max(number) OVER () AS newest, withdrawn
+                         FROM editions_today
+                        WHERE kind = $1 AND start_on = $2
+                          AND ($4 OR published_at IS NOT NULL)) e
+         WHERE number = coalesce($3, newest)
+        """
+
+
+@only(PublishedHead, edition_not_found)
+def get_published_head(kind: str, start: datetime.date, number: int | None = None) -> SQL:
     """The head of a published edition; of the newest one unless a number is given."""
     # As in `get_stored`, without the bytes, which take most of its time.
-    row = await connection.fetchrow(
+    return """
+        SELECT * FROM (SELECT sha256, number, max(number) OVER () AS newest, withdrawn
+                         FROM editions_today
+                        WHERE kind = $1 AND start_on = $2 AND published_at IS NOT NULL) e
+         WHERE number = coalesce($3, newest)
         """
-        SELECT sha256, number, max(number) OVER () AS newest, withdrawn
-          FROM editions_today
-         WHERE kind = $1 AND start_on = $2 AND published_at IS NOT NULL
-         ORDER BY number = $3 DESC, number DESC LIMIT 1
-        """,
-        kind,
-        start,
-        number,
-    )
-    if row is None or number not in (None, row["number"]):
-        raise edition_not_found(kind, start, number)
-    return PublishedHead(*row)
-
-
-def edition_not_found(kind: str, start: datetime.date, number: int | None) -> Problem:
-    which = f", number {number}" if number else ""
-    return unknown_edition(f"of the {kind} report for {start}{which}")
 
 
 async def get(

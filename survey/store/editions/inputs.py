@@ -8,8 +8,9 @@ import msgspec
 
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Edition
-from survey.editions.refusals import destroyed_inputs, unknown_edition
+from survey.editions.refusals import destroyed_inputs
 from survey.store.database import Connection
+from survey.store.editions.editions import edition_not_found
 from survey.store.statements import SQL, execute, value_or_none
 
 
@@ -55,7 +56,7 @@ async def get(connection: Connection, kind: str, start: datetime.date, number: i
         number,
     )
     if row is None:
-        raise unknown_edition(f"of the {kind} report for {start}, number {number}")
+        raise edition_not_found(kind, start, number)
     if row["body"] is None:
         raise destroyed_inputs(row["destroyed_on"])
     return StoredInputs(row["body"], row["sha256"])

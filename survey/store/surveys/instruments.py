@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 import msgspec
 
+from survey.problems import Problem
 from survey.receipts import tidy_code
 from survey.store.answers import counts
 from survey.store.database import Connection
-from survey.store.statements import SQL, execute, many, many_by, values
+from survey.store.statements import SQL, execute, many, many_by, only_by, values
 from survey.store.surveys.surveys import SurveyOwner
 from survey.surveys.instruments import Instrument
 from survey.surveys.refusals import (
@@ -74,21 +75,8 @@ def load_history(slug: str) -> SQL:
     return "SELECT definition FROM instruments WHERE slug = $1 ORDER BY version"
 
 
-async def get(connection: Connection, slug: str) -> tuple[Instrument, bool]:
-    """The newest version with the settings and limits of today, and whether it has been closed."""
-    row = await connection.fetchrow(
-        """
-        SELECT i.definition || coalesce(s.shown, '{}') AS definition, i.closed,
-               l.survey, l.opens, l.closes
-          FROM instruments i LEFT JOIN survey_settings s USING (slug)
-          LEFT JOIN survey_limits l ON l.survey = i.slug
-         WHERE i.slug = $1 ORDER BY i.version DESC LIMIT 1
-        """,
-        slug,
-    )
-    if row is None:
-        raise unknown_instrument(slug[:60])
-    return instrument_with_days(row), row["closed"]
+def survey_not_found(slug: str) -> Problem:
+    return unknown_instrument(slug[:60])
 
 
 def instrument_with_days(row: asyncpg.Record) -> Instrument:
@@ -97,6 +85,22 @@ def instrument_with_days(row: asyncpg.Record) -> Instrument:
     if row["survey"] is None:
         return instrument
     return msgspec.structs.replace(instrument, opens=row["opens"], closes=row["closes"])
+
+
+def with_closing(row: asyncpg.Record) -> tuple[Instrument, bool]:
+    return instrument_with_days(row), row["closed"]
+
+
+@only_by(with_closing, survey_not_found)
+def get(slug: str) -> SQL:
+    """The newest version with the settings and limits of today, and whether it has been closed."""
+    return """
+        SELECT i.definition || coalesce(s.shown, '{}') AS definition, i.closed,
+               l.survey, l.opens, l.closes
+          FROM instruments i LEFT JOIN survey_settings s USING (slug)
+          LEFT JOIN survey_limits l ON l.survey = i.slug
+         WHERE i.slug = $1 ORDER BY i.version DESC LIMIT 1
+        """
 
 
 async def load_versions(
@@ -116,13 +120,11 @@ async def load_versions(
     }
 
 
-async def load_newest(
-    connection: Connection, after: str, limit: int
-) -> list[tuple[Instrument, bool]]:
+@many_by(with_closing)
+def load_newest(after: str, limit: int) -> SQL:
     """The newest version of each listed survey, and whether it is closed; by slug."""
     # Asked of the newest version alone: an older one may have been listed.
-    rows = await connection.fetch(
-        """
+    return """
         SELECT definition, closed, l.survey, l.opens, l.closes FROM (
             SELECT DISTINCT ON (slug) slug, closed,
                    i.definition || coalesce(s.shown, '{}') AS definition
@@ -131,11 +133,7 @@ async def load_newest(
         ) i LEFT JOIN survey_limits l ON l.survey = i.slug
          WHERE NOT coalesce((definition ->> 'unlisted')::boolean, false)
          ORDER BY slug LIMIT $2
-        """,
-        after,
-        limit,
-    )
-    return [(instrument_with_days(row), row["closed"]) for row in rows]
+        """
 
 
 @many_by(instrument_with_days)

@@ -279,6 +279,15 @@ def get_corner(shape: str, number: int = 9) -> SQL:
     return f"SELECT name FROM {SHAPES} WHERE name = $1 AND $2 <= corners"
 
 
+def unknown_shape(shape):
+    return NotFound("shape.unknown", f"There is no {shape[:6]}.", "Look at the list.")
+
+
+@require(unknown_shape)
+def require_shape(number: int, shape: str) -> SQL:
+    return f"SELECT true FROM {SHAPES} WHERE corners = $1 AND name = $2"
+
+
 @unique(existing_corner)
 @row_count
 def insert_corner(shape: str, *, number: int = 1) -> SQL:
@@ -290,6 +299,9 @@ async def test_a_refusal_names_the_parameters_that_its_sentences_ask_for(db):
     assert await get_corner(db.the_connection, "square", 4) == "square"
     with pytest.raises(NotFound, match="The square has no corner 9"):
         await get_corner(db.the_connection, "square")
+    await require_shape(db.the_connection, 4, "square")
+    with pytest.raises(NotFound, match="There is no hexago"):
+        await require_shape(db.the_connection, 4, "hexagon")
 
 
 async def test_rows_are_counted_and_a_key_that_is_there_is_refused(db):
