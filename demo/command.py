@@ -154,7 +154,7 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
     from demo import london
     from survey.store import places
     from survey.store.answers import counts
-    from survey.store.coding import codes
+    from survey.store.themes import codes
 
     if await places.has_city(connection) and await counts.find_first_received(connection):
         raise demo_among_answers()

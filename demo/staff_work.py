@@ -14,8 +14,8 @@ from api.jobs.texts import heads as reading
 from api.jobs.texts.quotes import approve_quote
 from demo.simulation.simulated_city import SimulatedCity
 from demo.simulation.texts_and_subjects import SimulatedText, stream
-from survey.store.coding import campaigns, codebooks, demands, double_coding, quotes, texts
 from survey.store.database import Connection
+from survey.store.themes import campaigns, codebooks, demands, double_coding, quotes, texts
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import CommentType, Exclude, Exemplify, Polarity, ThemeCode
 from survey.themes.demands import CampaignCoding, Demand, Stance

@@ -42,7 +42,15 @@ from survey.store import deployments, health, jobs
 from survey.store.accounts import people, programs
 from survey.store.answers import limited_responses, results
 from survey.store.cases import case_owners, complaints, inbox, transcripts
-from survey.store.coding import (
+from survey.store.connections import embedded
+from survey.store.database import open_database
+from survey.store.editions import actions, alerts, edition_work, mails
+from survey.store.scrutiny import marks as mark_store
+from survey.store.scrutiny import meetings, panels, reports, triggers
+from survey.store.surveys import encounters, instruments, limits, sharing
+from survey.store.surveys.encounters import NewlyAsked, NewWave
+from survey.store.surveys.sharing import Kiosk
+from survey.store.themes import (
     campaigns,
     codebooks,
     codes,
@@ -52,14 +60,6 @@ from survey.store.coding import (
     recodings,
     tone_heads,
 )
-from survey.store.connections import embedded
-from survey.store.database import open_database
-from survey.store.editions import actions, alerts, edition_work, mails
-from survey.store.scrutiny import marks as mark_store
-from survey.store.scrutiny import meetings, panels, reports, triggers
-from survey.store.surveys import encounters, instruments, limits, sharing
-from survey.store.surveys.encounters import NewlyAsked, NewWave
-from survey.store.surveys.sharing import Kiosk
 from survey.surveys.encounters import AskingRules
 from survey.surveys.responses import Submission
 from survey.surveys.sharing import Quota, Way, WayWeek

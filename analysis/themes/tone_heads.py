@@ -294,7 +294,7 @@ def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[LabelCurve, 
     as many, and the interval held what was then reached in 65 of 72; a - b / √m was off by .02
     and held 62.
     `judged.suffice()` must hold. Whoever shows a curve reads it with `load_curves` of
-    `survey/store/coding/tone_heads.py`, and asks `LabelCurve.more_labels(0.70)`.
+    `survey/store/themes/tone_heads.py`, and asks `LabelCurve.more_labels(0.70)`.
     Source: Figueroa et al. (2012), "Predicting sample size required for classification".
     """
     most = min(int((judged.taught.fold != one).sum()) for one in range(FOLDS))

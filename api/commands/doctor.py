@@ -279,8 +279,8 @@ async def pooler_findings(connection: Connection, settings: Settings) -> list[Do
 
 async def contents_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     from survey.store import places
-    from survey.store.coding import codebooks
     from survey.store.surveys import instruments
+    from survey.store.themes import codebooks
 
     missing = [
         what
@@ -323,7 +323,7 @@ async def worker_findings(connection: Connection, settings: Settings) -> list[Do
 
 async def queue_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     from survey.store import jobs
-    from survey.store.coding import codes
+    from survey.store.themes import codes
 
     waiting = sum(one.jobs for one in await jobs.load_waiting(connection))
     findings = [

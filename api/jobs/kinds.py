@@ -23,11 +23,11 @@ from survey.store.accounts import account_news, programs, sessions
 from survey.store.answers import attachments, responses
 from survey.store.cases import case_mails, case_owners, complaints, events, sealing
 from survey.store.cases.sealing import sealer_of
-from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.editions import mails
 from survey.store.scrutiny import triggers
 from survey.store.surveys import encounters, fieldwork, sharing
+from survey.store.themes import codes
 from survey.themes.double_coding import quarter_of
 
 MORNING = datetime.time(6)

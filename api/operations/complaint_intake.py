@@ -29,9 +29,9 @@ from survey.store import places
 from survey.store.answers import attachments as attachment_store
 from survey.store.cases import complaints as store
 from survey.store.cases.complaints import NewComplaint, StoredCase
-from survey.store.coding import codes
-from survey.store.coding.codes import WrittenText
 from survey.store.database import Connection, Database
+from survey.store.themes import codes
+from survey.store.themes.codes import WrittenText
 from survey.surveys.instruments import Instrument
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.ready import COMPLAINT

@@ -22,10 +22,10 @@ from survey.sources import places as place_source
 from survey.sources.mapped import ColumnMapping
 from survey.store import deployments, places
 from survey.store.accounts import people
-from survey.store.coding import codebooks
 from survey.store.database import Connection, wait_for_other_starts
 from survey.store.surveys import instruments as instrument_store
 from survey.store.surveys import sharing, surveys
+from survey.store.themes import codebooks
 from survey.surveys import instruments as instruments
 from survey.surveys.instruments import Instrument
 from survey.surveys.ready import load_ready_instruments

@@ -10,8 +10,8 @@ from litestar.params import PathParameter
 from api import clock, dependencies
 from api.dependencies import Cursor, FromDatabase, PageLimit, ResultPage
 from api.error_handlers import problem_responses
-from survey.store.coding import codebooks
-from survey.store.coding.codebooks import AcceptedCodebook
+from survey.store.themes import codebooks
+from survey.store.themes.codebooks import AcceptedCodebook
 from survey.surveys.instruments import Wording
 from survey.themes.codebooks import Add, AnyEdit, Codebook, Descent, Merge, Rename, Split
 

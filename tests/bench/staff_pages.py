@@ -19,8 +19,8 @@ import httpx
 from api.security import cookies
 from api.security import people as people_room
 from survey.store.accounts import people
-from survey.store.coding import codebooks
 from survey.store.connections import embedded
+from survey.store.themes import codebooks
 from tests import alone
 from tests.api.security.test_roles import ALLOWED
 from tests.bench import exports

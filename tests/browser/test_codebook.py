@@ -5,7 +5,7 @@ import pytest
 from api.jobs.texts import coding
 from api.security import people
 from survey.store.accounts import people as people_store
-from survey.store.coding import codebooks
+from survey.store.themes import codebooks
 from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import NARROW, SIZES
 from tests.conftest import OneConnection

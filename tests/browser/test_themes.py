@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from api.security import people
 from survey.store.accounts import people as people_store
-from survey.store.coding import codebooks, codes
+from survey.store.themes import codebooks, codes
 from survey.themes.codebooks import CandidateTheme, Coding, Sentiment, ThemeCode
 from survey.themes.proposals import Discovery, MergeThemes, NewTheme
 from tests.browser.database_of_site import connect_to_site

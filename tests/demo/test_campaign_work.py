@@ -12,8 +12,8 @@ from demo import staff_work
 from demo.simulation.texts_and_subjects import TextSimulator
 from survey.problems import Conflict
 from survey.store.accounts import people
-from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import quotes
+from survey.store.themes import campaigns as campaign_store
+from survey.store.themes import quotes
 from tests.people import CINDY, JOAN
 from tests.stored.coded_texts import send_coded_answer
 

@@ -13,7 +13,7 @@ from api.operations.answers import submissions
 from demo import staff_work
 from demo.simulation.texts_and_subjects import TextSimulator
 from survey.store.accounts import people
-from survey.store.coding import demands
+from survey.store.themes import demands
 from survey.surveys.responses import Submission
 from survey.themes.demands import TAKEN
 from tests.people import CINDY, JOAN

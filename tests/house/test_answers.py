@@ -28,7 +28,7 @@ OUTSIDE = {
         "attachments",
         "writes down the sounds of cases, which are in the same table as those of answers",
     ),
-    "survey/store/coding/double_coding.py": (
+    "survey/store/themes/double_coding.py": (
         "responses",
         "looks for quarters with texts, over answers and complaints, quarter by quarter",
     ),

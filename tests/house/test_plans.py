@@ -14,8 +14,8 @@ from survey.store import jobs
 from survey.store.accounts import sessions
 from survey.store.answers import counts, erasure, responses, sums
 from survey.store.cases import case_owners, complaints, events, inbox
-from survey.store.coding import codes, double_coding, texts
 from survey.store.surveys import instruments
+from survey.store.themes import codes, double_coding, texts
 
 pytestmark = pytest.mark.slow  # filling the tables takes long
 

@@ -112,7 +112,7 @@ def test_nobody_beyond_the_store_takes_a_row_apart():
     ],
 )
 def test_a_row_that_is_taken_apart_is_found(taken):
-    module = f"from survey.store.coding import texts\n\n\nasync def show(connection):\n{taken}\n"
+    module = f"from survey.store.themes import texts\n\n\nasync def show(connection):\n{taken}\n"
     assert rows_taken_apart(ast.parse(module))
 
 

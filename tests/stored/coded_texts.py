@@ -3,7 +3,7 @@
 from analysis.text.personal_data import redaction
 from api.operations.answers import submissions
 from survey.store.answers import sums
-from survey.store.coding import codebooks, codes
+from survey.store.themes import codebooks, codes
 from survey.surveys.responses import Submission
 from survey.themes.codebooks import Coding, Sentiment, ThemeCode
 

@@ -11,7 +11,7 @@ from api import clock
 from api.operations.answers import submissions
 from survey.store.accounts import people
 from survey.store.answers import responses
-from survey.store.coding import codebooks, codes, double_coding
+from survey.store.themes import codebooks, codes, double_coding
 from survey.surveys.ready import load_ready_instruments
 from survey.themes.codebooks import Coding, Passages, Sentiment, ThemeCode
 from survey.themes.double_coding import CoderLabel

@@ -1,6 +1,6 @@
 """Stores a summary that a language model drafted from one text, ready to be accepted."""
 
-from survey.store.coding import drafts
+from survey.store.themes import drafts
 from survey.themes.quotes import DraftLine, Passage, SentRecord, text_sha256
 
 RECORD = SentRecord(model="small", instructions=1, request="0" * 64, answer="1" * 64)

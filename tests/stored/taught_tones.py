@@ -11,7 +11,7 @@ from analysis.text.model import reading
 from analysis.text.model.passages import PassageVectors, pack_passages
 from analysis.text.tone import LABELS
 from api.jobs.texts import double_coding, second_readings
-from survey.store.coding import codebooks, codes
+from survey.store.themes import codebooks, codes
 from survey.themes.codebooks import Sentiment
 from tests.stored.coded_twice import (
     QUARTER,

@@ -277,7 +277,7 @@ async def prepare_database(settings: Settings, role: "Role" = "command") -> None
 
 async def prepare_in_child(settings: Settings, wanted: Settings) -> None:
     """Load what every installation needs; the first time in a child process, to save our memory."""
-    from survey.store.coding import codebooks
+    from survey.store.themes import codebooks
 
     await require_durable_database(settings)
     async with bootstrap.connect(settings) as database, database.connection() as connection:

@@ -19,9 +19,9 @@ from survey.editions.edition import Correction, SafeEdition
 from survey.editions.refusals import unexplained_edition
 from survey.sentences import long_date
 from survey.store import deployments
-from survey.store.coding import quotes
 from survey.store.database import Connection
 from survey.store.editions import editions, inputs
+from survey.store.themes import quotes
 
 SALT_BYTES = 32
 

@@ -16,12 +16,12 @@ from api.jobs.texts import double_coding
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from survey.editions.edition import Edition
 from survey.editions.texts import WaitingProposal
-from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks, codes, tone_heads
-from survey.store.coding import demands as demand_store
-from survey.store.coding.codes import CodedText
-from survey.store.coding.demands import StanceText
 from survey.store.database import Connection
+from survey.store.themes import campaigns as campaign_store
+from survey.store.themes import codebooks, codes, tone_heads
+from survey.store.themes import demands as demand_store
+from survey.store.themes.codes import CodedText
+from survey.store.themes.demands import StanceText
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import Codebook, current_themes
 from survey.themes.demands import STANCES, CampaignCoding, Stance

@@ -12,9 +12,9 @@ from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock, reads_with_mpnet
 from api.process.threads import run_in_thread
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, recodings
-from survey.store.coding.recodings import PassageReaders, RecodableText
 from survey.store.database import Connection
+from survey.store.themes import codebooks, codes, recodings
+from survey.store.themes.recodings import PassageReaders, RecodableText
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import Codebook, ThemeCode, current_themes, theme_shifts
 from survey.themes.refusals import changed_codebook_draft, stale_codebook_draft, unchanged_codebook

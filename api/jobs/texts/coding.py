@@ -23,8 +23,8 @@ from api.process.installation import reads_with_mpnet
 from api.process.threads import run_in_thread
 from survey.store import jobs
 from survey.store.answers import sums
-from survey.store.coding import codebooks, codes
 from survey.store.database import Connection
+from survey.store.themes import codebooks, codes
 from survey.themes.codebooks import Codebook, Coding
 
 BATCH = 500

@@ -17,11 +17,11 @@ from analysis.themes.candidates import CodedTexts
 from api import clock
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.threads import run_in_thread
-from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks
-from survey.store.coding.codebooks import CodedEncodedText, EncodedText
-from survey.store.coding.codes import ReadText
 from survey.store.database import Connection
+from survey.store.themes import campaigns as campaign_store
+from survey.store.themes import codebooks
+from survey.store.themes.codebooks import CodedEncodedText, EncodedText
+from survey.store.themes.codes import ReadText
 from survey.themes.codebooks import CandidateTheme, Codebook, current_themes
 from survey.themes.demands import matching_campaigns
 from survey.themes.proposals import (

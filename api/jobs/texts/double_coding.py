@@ -18,12 +18,12 @@ from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
 from survey.places import Area
-from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks
-from survey.store.coding import double_coding as store
-from survey.store.coding.double_coding import TwiceCodedText
 from survey.store.database import Connection
 from survey.store.surveys import instruments
+from survey.store.themes import campaigns as campaign_store
+from survey.store.themes import codebooks
+from survey.store.themes import double_coding as store
+from survey.store.themes.double_coding import TwiceCodedText
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import Codebook
 from survey.themes.double_coding import (

@@ -29,9 +29,9 @@ from api.operations.language_model import (
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
 from survey.problems import Conflict, Problem
-from survey.store.coding import codebooks, drafts
-from survey.store.coding.quotes import QuoteSource
 from survey.store.database import Connection, Database
+from survey.store.themes import codebooks, drafts
+from survey.store.themes.quotes import QuoteSource
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import CandidateTheme, ids_counted_as
 from survey.themes.proposals import proposal_candidates

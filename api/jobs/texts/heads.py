@@ -18,11 +18,11 @@ from api.jobs.texts import coding, second_readings
 from api.jobs.texts.second_readings import find_head, tones_of, usable_texts
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.threads import run_in_thread
-from survey.store.coding import codebooks, demands, double_coding, recodings, tone_heads
-from survey.store.coding.demands import ReadableText
-from survey.store.coding.double_coding import TwiceCodedText
-from survey.store.coding.tone_heads import TextToReread
 from survey.store.database import Connection
+from survey.store.themes import codebooks, demands, double_coding, recodings, tone_heads
+from survey.store.themes.demands import ReadableText
+from survey.store.themes.double_coding import TwiceCodedText
+from survey.store.themes.tone_heads import TextToReread
 from survey.themes.codebooks import current_themes, ids_counted_as
 from survey.themes.demands import FEWEST_TO_LEARN, STANCES, Demand
 from survey.themes.double_coding import PURPOSES

@@ -8,7 +8,7 @@ import numpy as np
 from analysis import residents
 from analysis.statistics.sampling.variance import Flags, Floats, Ints, Labels
 from analysis.themes.accuracy import TONES, DoubleCodedTexts
-from survey.store.coding.double_coding import TwiceCodedText
+from survey.store.themes.double_coding import TwiceCodedText
 from survey.surveys.instruments import Instrument, Margin
 from survey.themes.codebooks import Codebook, CommentType, Sentiment, current_themes
 from survey.themes.double_coding import CoderLabel

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
 from survey.store.accounts import people
-from survey.store.coding import quotes
-from survey.store.coding.quotes import QuotedText, QuoteSource, StoredQuote
 from survey.store.database import Connection
+from survey.store.themes import quotes
+from survey.store.themes.quotes import QuotedText, QuoteSource, StoredQuote
 from survey.themes.quotes import ChosenQuote, QuoteSourceText, own_quote, quote_already_decided
 
 ONE_PERSON_NOTE = "approved by the person who proposed it: there is only one reviewer"

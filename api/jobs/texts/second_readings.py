@@ -10,10 +10,10 @@ from api import clock
 from api.process.installation import import_lock
 from api.process.threads import run_in_thread
 from survey.store import jobs
-from survey.store.coding import recodings, tone_heads
-from survey.store.coding.codes import UncodedText
-from survey.store.coding.tone_heads import TextToReread
 from survey.store.database import Connection
+from survey.store.themes import recodings, tone_heads
+from survey.store.themes.codes import UncodedText
+from survey.store.themes.tone_heads import TextToReread
 from survey.themes.codebooks import Coding, Sentiment
 from survey.themes.tone_heads import ToneHead, ToneReading, base_version, fold_of
 

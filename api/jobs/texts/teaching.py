@@ -12,9 +12,9 @@ from analysis.themes import tone_heads
 from analysis.themes.tone_heads import ReadTexts
 from api.jobs.texts.discoveries import text_vectors
 from api.process.threads import run_in_thread
-from survey.store.coding import codes
-from survey.store.coding.codes import ReadText
 from survey.store.database import Connection
+from survey.store.themes import codes
+from survey.store.themes.codes import ReadText
 from survey.themes.codebooks import Sentiment
 from survey.themes.double_coding import TEACHING_SIZE
 

@@ -33,13 +33,13 @@ from survey.editions.actions import RAISED_KINDS, WEEKS_OPEN, Alert
 from survey.places import City
 from survey.store import jobs, places
 from survey.store.cases import inbox
-from survey.store.coding import codes
 from survey.store.database import Connection, Database
 from survey.store.editions import actions, alerts, editions
 from survey.store.editions.alerts import EditionAlerts, NewestEdition
 from survey.store.jobs import Failures
 from survey.store.scrutiny import marks, reports
 from survey.store.surveys import surveys
+from survey.store.themes import codes
 from survey.surveys.instruments import wording_text
 from survey.themes.double_coding import Accuracy, ReadingStatus
 

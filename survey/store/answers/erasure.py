@@ -10,10 +10,10 @@ import msgspec
 from survey.store.accounts import sessions
 from survey.store.answers import entries, limited_responses, responses, sums
 from survey.store.cases import complaints
-from survey.store.coding import codes
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, value, values
 from survey.store.surveys import fieldwork
+from survey.store.themes import codes
 from survey.themes.codebook_edits import codebook_without_texts
 from survey.themes.codebooks import Codebook
 

@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 import asyncpg
 import msgspec
 
-from survey.store.coding.texts import SHOWN_SQL
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, first_by, value, values
+from survey.store.themes.texts import SHOWN_SQL
 from survey.surveys.sharing import damaged_package
 
 READ_SQL = {

@@ -9,7 +9,6 @@ import datetime
 
 import msgspec
 
-from survey.store.coding.texts import DECIDED_SQL, SHOWN_SQL, like_literal
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -21,6 +20,7 @@ from survey.store.statements import (
     value,
     value_or_none,
 )
+from survey.store.themes.texts import DECIDED_SQL, SHOWN_SQL, like_literal
 from survey.surveys.sums import SurveyResults
 from survey.themes.codebooks import Polarity, ThemeCode
 from survey.themes.refusals import unknown_text

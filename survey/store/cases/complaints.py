@@ -10,10 +10,10 @@ from survey.cases.complaints import Case, CaseStatus, Channel
 from survey.cases.refusals import unknown_case
 from survey.problems import Conflict, Problem
 from survey.store.cases.sealing import open_words, seal_words
-from survey.store.coding.texts import shown_sql
 from survey.store.connections.refusals import taken_reference
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, only, pairs
+from survey.store.themes.texts import shown_sql
 from survey.surveys.item_types.answers import Answers
 from survey.surveys.refusals import reused_key
 

@@ -8,10 +8,10 @@ import msgspec
 
 from survey.cases.complaints import CaseStatus
 from survey.deployments import SourceCount
-from survey.store.coding.texts import shown_sql
 from survey.store.database import Connection
 from survey.store.deployments import LAST_IMPORT, to_source_count
 from survey.store.statements import SQL, many
+from survey.store.themes.texts import shown_sql
 
 MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there are more
 

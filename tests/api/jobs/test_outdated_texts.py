@@ -3,7 +3,7 @@
 from analysis.text.codes import CODER, CODER_VERSION
 from api.jobs.texts import coding, second_readings
 from survey.store import jobs
-from survey.store.coding import codes
+from survey.store.themes import codes
 from tests.stored.taught_tones import connection, in_the_year_of_the_texts, tones
 
 __all__ = ["connection", "in_the_year_of_the_texts", "tones"]  # fixtures

@@ -7,7 +7,7 @@ from analysis.text.codes import CODER_VERSION
 from api.jobs.texts import heads, second_readings
 from survey.problems import Conflict
 from survey.store import jobs
-from survey.store.coding import codes, tone_heads
+from survey.store.themes import codes, tone_heads
 from survey.themes.codebooks import Passages
 from tests.stored import coded_twice, taught_tones
 from tests.stored.taught_tones import connection, in_the_year_of_the_texts, tones

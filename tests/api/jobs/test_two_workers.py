@@ -12,8 +12,8 @@ from api.operations.answers import submissions
 from api.process import installation
 from survey.store import jobs
 from survey.store.answers import sums
-from survey.store.coding import codes
 from survey.store.database import open_database
+from survey.store.themes import codes
 from survey.surveys.responses import Submission
 from survey.themes.codebooks import Coding
 from tests import alone

@@ -7,8 +7,8 @@ from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from api.jobs.edition_inputs.all_inputs import load_edition_inputs
 from survey.store.answers import sums
-from survey.store.coding import codes
 from survey.store.surveys import instruments
+from survey.store.themes import codes
 from survey.surveys.ready import load_ready_instruments
 
 SAMPLED = "/api/v1/surveys/taser-trial/responses"

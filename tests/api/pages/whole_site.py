@@ -13,11 +13,11 @@ from api.jobs.texts import double_coding as coding_twice
 from api.operations.answers import submissions
 from survey.store.accounts import people, programs
 from survey.store.answers import responses
-from survey.store.coding import codebooks, codes
-from survey.store.coding import double_coding as labels
 from survey.store.editions import editions, mails
 from survey.store.scrutiny import marks, meetings, triggers
 from survey.store.surveys import instruments
+from survey.store.themes import codebooks, codes
+from survey.store.themes import double_coding as labels
 from survey.surveys.responses import Submission
 from survey.themes.proposals import Discovery
 from tests.analysis.editions.made_up_edition import sample

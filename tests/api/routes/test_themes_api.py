@@ -3,7 +3,7 @@
 import pytest
 
 from api.jobs.texts import codebook_versions
-from survey.store.coding import codebooks
+from survey.store.themes import codebooks
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import Add, CandidateTheme, Exemplify, Merge, Rename, Split, Theme
 from survey.themes.proposals import NewTheme

@@ -15,8 +15,8 @@ from api.pages.staff.themes.texts import TONES, MarkedTextPart, marked_parts, un
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.store.answers import results
 from survey.store.answers.results import OwnText, OwnWordsCounts
-from survey.store.coding import codebooks
 from survey.store.surveys import instruments
+from survey.store.themes import codebooks
 from survey.surveys.instruments import Instrument, questions_by_name, wording_text
 
 ON_A_PAGE = 25

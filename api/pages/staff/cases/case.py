@@ -43,10 +43,10 @@ from survey.store.cases import case_mails, case_owners, complaints, events, inbo
 from survey.store.cases.case_mails import UndeliveredMail
 from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
-from survey.store.coding import codes
-from survey.store.coding.codes import MaskedText
 from survey.store.database import Connection
 from survey.store.surveys import instruments
+from survey.store.themes import codes
+from survey.store.themes.codes import MaskedText
 from survey.surveys.instruments import Instrument, wording_text
 from survey.surveys.ready import COMPLAINT
 

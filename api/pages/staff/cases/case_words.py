@@ -17,8 +17,8 @@ from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.cases.complaints import CaseEvent
 from survey.problems import Forbidden
 from survey.store.cases import complaints
-from survey.store.coding import codes
-from survey.store.coding.codes import WrittenText
+from survey.store.themes import codes
+from survey.store.themes.codes import WrittenText
 from survey.themes.codebooks import Span
 from survey.themes.redactions import (
     Redaction,

@@ -21,10 +21,10 @@ from api.pages.staff.themes.texts import STREAMS
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day
 from survey.problems import Conflict
 from survey.store import jobs
-from survey.store.coding import campaigns, codebooks, codes
-from survey.store.coding.campaigns import StoredCampaign
-from survey.store.coding.codes import CodedText
 from survey.store.database import Connection
+from survey.store.themes import campaigns, codebooks, codes
+from survey.store.themes.campaigns import StoredCampaign
+from survey.store.themes.codes import CodedText
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import Codebook, Polarity, current_themes
 from survey.themes.demands import LONGEST_NAME, CampaignCoding

@@ -28,8 +28,8 @@ from survey.formats import codebook_files as formats
 from survey.formats.codebook_files import CodebookFile, CodebookImport
 from survey.problems import Conflict, Invalid, Problem
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, recodings
 from survey.store.database import Connection, Database
+from survey.store.themes import codebooks, codes, recodings
 from survey.surveys.instruments import wording_text
 from survey.themes.codebook_edits import next_draft
 from survey.themes.codebooks import Add, AnyEdit, Codebook, theme_names

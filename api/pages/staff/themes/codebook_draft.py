@@ -11,9 +11,9 @@ from api.pages.work import StaffRequest, format_moment
 from api.translating import LOCALES
 from survey.formats.languages import OFFERED_NAMES
 from survey.problems import Conflict, Invalid
-from survey.store.coding import codebooks
-from survey.store.coding.codebooks import AcceptedCodebook, CodebookDraft
 from survey.store.database import Connection, Database
+from survey.store.themes import codebooks
+from survey.store.themes.codebooks import AcceptedCodebook, CodebookDraft
 from survey.surveys.instruments import wording_text
 from survey.themes.codebook_edits import apply_edit, check_theme_name, check_theme_text
 from survey.themes.codebooks import (

@@ -21,10 +21,10 @@ from api.process.threads import run_in_thread
 from api.security.people import Person
 from survey.problems import Conflict
 from survey.store import jobs
-from survey.store.coding import campaigns, codebooks, demands
-from survey.store.coding.campaigns import StoredCampaign
-from survey.store.coding.demands import StoredDemand, TextOfDemand
 from survey.store.database import Connection
+from survey.store.themes import campaigns, codebooks, demands
+from survey.store.themes.campaigns import StoredCampaign
+from survey.store.themes.demands import StoredDemand, TextOfDemand
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import Codebook, current_themes
 from survey.themes.demands import (

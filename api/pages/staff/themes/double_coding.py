@@ -17,9 +17,9 @@ from api.pages.staff.themes.codebook_draft import DRAFT_ADDRESS
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.process.installation import import_lock
 from survey.problems import Conflict, Invalid
-from survey.store.coding import codebooks, tone_heads
-from survey.store.coding import double_coding as store
 from survey.store.database import Connection
+from survey.store.themes import codebooks, tone_heads
+from survey.store.themes import double_coding as store
 from survey.surveys.instruments import wording_text
 from survey.themes import double_coding as nouns
 from survey.themes.codebooks import Codebook, CommentType, Theme

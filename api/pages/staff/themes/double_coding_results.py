@@ -35,11 +35,11 @@ from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.process.installation import import_lock
 from survey.problems import Invalid
 from survey.store import jobs, places
-from survey.store.coding import codebooks, tone_heads
-from survey.store.coding import double_coding as store
-from survey.store.coding.double_coding import LabelPair
-from survey.store.coding.tone_heads import LearnedHead
 from survey.store.database import Connection
+from survey.store.themes import codebooks, tone_heads
+from survey.store.themes import double_coding as store
+from survey.store.themes.double_coding import LabelPair
+from survey.store.themes.tone_heads import LearnedHead
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import Codebook
 from survey.themes.double_coding import (

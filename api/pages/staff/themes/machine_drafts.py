@@ -20,8 +20,8 @@ from api.jobs.texts.drafts import SUBJECT, broken_rules, load_passage_words
 from api.pages.forms import Form, day_fields
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format_moment
 from api.security.people import Person
-from survey.store.coding import codebooks, drafts
 from survey.store.database import Connection
+from survey.store.themes import codebooks, drafts
 from survey.themes.quotes import (
     DROP_REASONS,
     Draft,

@@ -26,9 +26,9 @@ from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.security.people import Person
 from survey.problems import Conflict, Invalid, Problem
 from survey.store import jobs
-from survey.store.coding import codebooks, texts
-from survey.store.coding.codebooks import StoredProposal
 from survey.store.database import Connection
+from survey.store.themes import codebooks, texts
+from survey.store.themes.codebooks import StoredProposal
 from survey.surveys.instruments import wording_text
 from survey.themes.codebook_edits import apply_edit, free_theme_id, next_draft
 from survey.themes.codebooks import AnyEdit, CandidateTheme, Codebook

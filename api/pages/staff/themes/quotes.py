@@ -21,9 +21,9 @@ from survey.problems import Conflict
 from survey.store import places
 from survey.store.accounts import people
 from survey.store.answers import erasure, responses
-from survey.store.coding import codebooks, quotes
-from survey.store.coding.quotes import QuotableText, StoredQuote
 from survey.store.database import Connection
+from survey.store.themes import codebooks, quotes
+from survey.store.themes.quotes import QuotableText, StoredQuote
 from survey.surveys.instruments import wording_text
 from survey.themes.quotes import (
     PrintedQuote,

@@ -23,10 +23,10 @@ from api.pages.work import FromPage, StaffPage, StaffRequest, format_day, format
 from api.process.installation import import_lock
 from survey.problems import Invalid
 from survey.store import places
-from survey.store.coding import campaigns, codebooks, texts
-from survey.store.coding.texts import SelectedText, StoredCoding, ToneCount
 from survey.store.database import Connection
 from survey.store.surveys import instruments
+from survey.store.themes import campaigns, codebooks, texts
+from survey.store.themes.texts import SelectedText, StoredCoding, ToneCount
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import (
     Codebook,

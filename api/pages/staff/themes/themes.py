@@ -20,9 +20,9 @@ from api.pages.work import FromPage, StaffPage, format_moment
 from survey.editions.edition import Edition
 from survey.editions.texts import ThemeShare
 from survey.store import jobs, places
-from survey.store.coding import codebooks, codes, texts
-from survey.store.coding.texts import ThemeToneCount
 from survey.store.database import Connection
+from survey.store.themes import codebooks, codes, texts
+from survey.store.themes.texts import ThemeToneCount
 from survey.surveys.instruments import wording_text
 from survey.themes.codebooks import Codebook, ids_counted_as
 

@@ -12,8 +12,8 @@ from survey.cases.contacts import Contact
 from survey.store.accounts import people
 from survey.store.answers import attachments
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, quotes
 from survey.store.surveys import instruments
+from survey.store.themes import codebooks, quotes
 from survey.surveys.instruments import File
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.responses import Submission

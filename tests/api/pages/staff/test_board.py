@@ -16,9 +16,9 @@ from survey.deployments import month_end
 from survey.editions.actions import EditionKey
 from survey.store import jobs, places
 from survey.store.accounts import people
-from survey.store.coding import codebooks
 from survey.store.editions import actions, alerts, editions
 from survey.store.editions.alerts import NewestEdition
+from survey.store.themes import codebooks
 from tests.analysis.editions.full_editions import full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.api.pages.staff.test_theme_pages import NEW

@@ -10,9 +10,9 @@ from api.jobs import kinds
 from api.jobs.edition_inputs import editions
 from api.jobs.texts import discoveries
 from survey.problems import Conflict
-from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks, quotes
-from survey.store.coding import texts as text_store
+from survey.store.themes import campaigns as campaign_store
+from survey.store.themes import codebooks, quotes
+from survey.store.themes import texts as text_store
 from survey.themes.demands import CampaignCoding
 from tests.api.pages.forms import send
 from tests.api.pages.staff.test_campaigns import LETTER

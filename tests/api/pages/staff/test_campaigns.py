@@ -16,7 +16,7 @@ from api.jobs.edition_inputs import editions
 from api.jobs.texts import discoveries
 from survey.store.accounts import people
 from survey.store.answers import erasure
-from survey.store.coding import campaigns as campaign_store
+from survey.store.themes import campaigns as campaign_store
 from survey.themes.demands import CampaignCoding
 from tests.api.pages.forms import send
 from tests.people import CINDY

@@ -19,7 +19,7 @@ from survey.problems import Invalid
 from survey.store import deployments
 from survey.store.accounts import people
 from survey.store.cases import complaints, events, inbox
-from survey.store.coding import codes
+from survey.store.themes import codes
 from tests.api.pages.forms import send, token_on
 from tests.conftest import roll_back_at_end
 from tests.people import AMINA, CINDY, JOAN

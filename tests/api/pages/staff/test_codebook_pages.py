@@ -9,7 +9,7 @@ from api.jobs.texts import coding
 from api.pages.staff.themes import codebook_draft
 from survey.formats import codebook_files
 from survey.store.accounts import people
-from survey.store.coding import codebooks
+from survey.store.themes import codebooks
 from survey.themes.codebooks import Codebook, Descent, Rename, Split, Theme
 from tests.api.pages.forms import send
 from tests.jobs import run_all_jobs

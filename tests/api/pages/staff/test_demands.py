@@ -11,8 +11,8 @@ from api.jobs.edition_inputs import editions
 from api.jobs.texts import coding, discoveries, heads
 from api.operations.answers import submissions
 from survey.store.accounts import people
-from survey.store.coding import campaigns as campaign_store
-from survey.store.coding import codebooks, demands
+from survey.store.themes import campaigns as campaign_store
+from survey.store.themes import codebooks, demands
 from survey.surveys.responses import Submission
 from tests.analysis.text.test_stance import made_texts
 from tests.api.pages.forms import send

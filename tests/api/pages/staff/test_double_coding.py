@@ -8,7 +8,7 @@ from api.jobs.texts import double_coding as job
 from api.jobs.texts import heads
 from api.pages.staff.themes.double_coding import label_sentences
 from survey.store.accounts import people
-from survey.store.coding import double_coding
+from survey.store.themes import double_coding
 from survey.themes.tone_heads import CurvePoint, LabelCurve
 from tests.api.pages.forms import TOKEN, send
 from tests.people import CINDY, JOAN

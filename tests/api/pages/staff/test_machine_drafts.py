@@ -11,7 +11,7 @@ from api.operations.language_model import LanguageModel
 from survey.store.accounts import people
 from survey.store.answers import erasure, responses
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, codes, drafts
+from survey.store.themes import codebooks, codes, drafts
 from survey.themes.codebooks import Coding, ThemeCode
 from survey.themes.proposals import Discovery, NewTheme
 from tests.api.pages.forms import send

@@ -16,7 +16,7 @@ from survey.files.isolation import IsolationError
 from survey.store.accounts import people
 from survey.store.answers import attachments
 from survey.store.cases import complaints, transcripts
-from survey.store.coding import codes
+from survey.store.themes import codes
 from tests.api.pages.forms import send
 from tests.api.pages.resident.test_following import open_case
 from tests.people import CINDY, JOAN

@@ -17,7 +17,7 @@ from api.pages.staff.themes.texts import marked_parts
 from survey.store import jobs
 from survey.store.accounts import people
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, codes, texts
+from survey.store.themes import codebooks, codes, texts
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import (
     Add,

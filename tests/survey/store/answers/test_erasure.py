@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from survey.store.answers import erasure
-from survey.store.coding import codebooks
+from survey.store.themes import codebooks
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import Exemplify
 from tests.stored.coded_texts import send_coded_answer

@@ -16,7 +16,7 @@ from survey.problems import Conflict, Forbidden, NotFound
 from survey.store import database
 from survey.store.accounts import people
 from survey.store.cases import complaints, events
-from survey.store.coding import codes
+from survey.store.themes import codes
 from survey.surveys.responses import Submission
 from survey.themes.redactions import occurrences, redact
 from tests.alone import create_database

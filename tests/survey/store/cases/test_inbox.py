@@ -13,7 +13,7 @@ from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent
 from survey.store.accounts import people
 from survey.store.cases import complaints, inbox
 from survey.store.cases.inbox import InboxSearch, InboxTotals
-from survey.store.coding import codes
+from survey.store.themes import codes
 from survey.themes.redactions import redact_lines
 from tests.people import AMINA, CINDY, JOAN
 from tests.stored.complaint_forms import CLOSING_MESSAGES, create_case

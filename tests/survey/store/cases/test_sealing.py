@@ -16,9 +16,9 @@ from survey.cases.transcripts import MachineTranscript, SpokenPart
 from survey.problems import Unavailable
 from survey.store.answers import attachments
 from survey.store.cases import complaints, events, sealing, transcripts
-from survey.store.coding import codes, quotes, texts
 from survey.store.database import open_database
 from survey.store.surveys import instruments
+from survey.store.themes import codes, quotes, texts
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.responses import Submission
 from survey.themes.codebooks import Coding

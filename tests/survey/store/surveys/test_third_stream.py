@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from api.operations.answers import submissions
-from survey.store.coding import campaigns, codes
 from survey.store.surveys import encounters, instruments, limits
 from survey.store.surveys.encounters import NewlyAsked, NewWave
 from survey.store.surveys.instruments import code_digest
+from survey.store.themes import campaigns, codes
 from survey.surveys.encounters import AskingRules
 from survey.surveys.instruments import Instrument, Text
 from survey.surveys.responses import Submission

@@ -6,8 +6,8 @@ from lxml import html
 from api.pages.organiser.building.drafts import survey_length
 from api.pages.organiser.building.publishing import count_kept
 from api.pages.organiser.results.own_words import written_questions
-from survey.store.coding import codes
 from survey.store.surveys import instruments
+from survey.store.themes import codes
 from survey.surveys.instruments import Grid, GridRow, Instrument, Repeat, Text, version_mapping
 from tests.api.pages.forms import send
 from tests.api.pages.organiser.results.test_results import (

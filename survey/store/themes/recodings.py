@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
-from survey.store.coding.texts import last_coding_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, many, value
+from survey.store.themes.texts import last_coding_sql
 from survey.themes.codebooks import Passages, ThemeCode
 
 

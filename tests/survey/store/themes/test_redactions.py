@@ -7,8 +7,8 @@ from api.operations.answers import submissions
 from survey.store.accounts import people
 from survey.store.answers import erasure
 from survey.store.cases import complaints
-from survey.store.coding import codebooks, codes, quotes, texts
-from survey.store.coding.texts import TextSelection
+from survey.store.themes import codebooks, codes, quotes, texts
+from survey.store.themes.texts import TextSelection
 from survey.themes.redactions import redact
 from tests.people import JOAN
 from tests.stored.complaint_forms import create_case

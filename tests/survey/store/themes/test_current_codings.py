@@ -4,7 +4,7 @@ import datetime
 
 from survey.store.accounts import people
 from survey.store.answers import erasure
-from survey.store.coding import campaigns, texts
+from survey.store.themes import campaigns, texts
 from survey.themes.demands import CampaignCoding
 from tests.people import CINDY
 from tests.stored.coded_texts import load_first_theme, save_hand_coding, send_coded_answer

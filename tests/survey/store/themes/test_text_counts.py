@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from survey.store.answers import erasure
-from survey.store.coding import codes
 from survey.store.database import open_database
+from survey.store.themes import codes
 from tests import alone
 from tests.stored.coded_texts import load_first_theme, save_hand_coding, send_coded_answer
 from tests.waiting import PATIENCE, until

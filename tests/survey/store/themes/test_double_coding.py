@@ -10,7 +10,7 @@ from api.jobs.texts import double_coding as job
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store import places
 from survey.store.answers import erasure
-from survey.store.coding import codebooks, double_coding
+from survey.store.themes import codebooks, double_coding
 from survey.themes.double_coding import final_label, quarter_after, quarter_of
 from survey.themes.double_coding import parse_label as form_label
 from tests.stored import coded_twice

@@ -10,7 +10,7 @@ from api.jobs.texts.discoveries import save_proposals
 from api.operations.answers import submissions
 from survey.problems import Conflict, Invalid, NotFound
 from survey.store import jobs
-from survey.store.coding import codebooks
+from survey.store.themes import codebooks
 from survey.surveys.responses import Submission
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import CandidateTheme, Merge, Pin, Rename

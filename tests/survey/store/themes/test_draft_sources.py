@@ -2,7 +2,7 @@
 
 import uuid
 
-from survey.store.coding import drafts
+from survey.store.themes import drafts
 from tests.stored.coded_texts import STORY, load_first_theme, save_hand_coding, send_coded_answer
 
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
-from survey.store.coding.quotes import QUOTABLE_SQL, QuotableText
-from survey.store.coding.texts import last_coding_sql, shown_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, first, many, only, require, value, values
+from survey.store.themes.quotes import QUOTABLE_SQL, QuotableText
+from survey.store.themes.texts import last_coding_sql, shown_sql
 from survey.themes.codebooks import Polarity
 from survey.themes.demands import CampaignCoding
 from survey.themes.refusals import changed_campaign, unknown_campaign

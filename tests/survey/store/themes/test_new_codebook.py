@@ -11,7 +11,7 @@ from api.jobs import kinds
 from survey.editions.edition import Edition
 from survey.themes.codebooks import Exemplify, Merge, Pin, Rename
 from tests.stored.published_editions import save_and_publish
-from tests.survey.store.coding.test_recoding import (
+from tests.survey.store.themes.test_recoding import (
     FAIR,
     SAFER,
     YOUNG,

@@ -9,10 +9,10 @@ import msgspec
 
 from survey.store.answers import ORIGIN_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
-from survey.store.coding.recodings import StoredPassages
-from survey.store.coding.texts import last_coding_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, find_struct, first, load_structs, value
+from survey.store.themes.recodings import StoredPassages
+from survey.store.themes.texts import last_coding_sql
 from survey.themes.codebooks import Polarity, Sentiment
 from survey.themes.tone_heads import (
     READING,

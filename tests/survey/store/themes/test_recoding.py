@@ -17,7 +17,7 @@ from api.operations.answers import submissions
 from api.operations.answers.submissions import PERCEPTION_SURVEY
 from api.process.installation import choose_theme_reader
 from survey.store import jobs
-from survey.store.coding import codebooks, codes, recodings
+from survey.store.themes import codebooks, codes, recodings
 from survey.surveys.responses import Submission
 from survey.themes.codebook_edits import apply_edit, next_draft
 from survey.themes.codebooks import Coding, Merge, Retire, Sentiment, Split, Theme, ThemeCode

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
-from survey.store.coding.texts import last_coding_sql, shown_sql
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -25,6 +24,7 @@ from survey.store.statements import (
     value,
     value_or_none,
 )
+from survey.store.themes.texts import last_coding_sql, shown_sql
 from survey.themes.codebooks import Passages, Sentiment
 from survey.themes.demands import (
     Demand,

@@ -8,7 +8,7 @@ from api.jobs.edition_inputs import editions
 from api.jobs.texts import double_coding as job
 from api.jobs.texts import teaching
 from survey.store import places
-from survey.store.coding import codebooks, double_coding
+from survey.store.themes import codebooks, double_coding
 from survey.themes.double_coding import PURPOSES
 from tests.stored import coded_twice
 from tests.stored.coded_twice import (

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from survey.store.coding.quotes import SOURCES_SQL, QuoteSource
 from survey.store.database import Connection
 from survey.store.statements import SQL, execute, load_structs, many, only, value_or_none
+from survey.store.themes.quotes import SOURCES_SQL, QuoteSource
 from survey.themes.quotes import (
     Draft,
     DraftKind,

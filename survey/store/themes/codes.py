@@ -10,7 +10,6 @@ import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
 from survey.store.cases.sealing import open_words
-from survey.store.coding.texts import LAST_FIRST
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -23,6 +22,7 @@ from survey.store.statements import (
     value,
     value_or_none,
 )
+from survey.store.themes.texts import LAST_FIRST
 from survey.themes.codebooks import Coding, Sentiment, Span, ThemeCode
 from survey.themes.redactions import Redaction
 from survey.themes.refusals import unknown_text

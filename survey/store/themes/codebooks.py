@@ -11,8 +11,6 @@ import asyncpg
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL
-from survey.store.coding import texts as text_store
-from survey.store.coding.texts import last_coding_sql
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -26,6 +24,8 @@ from survey.store.statements import (
     require,
     value,
 )
+from survey.store.themes import texts as text_store
+from survey.store.themes.texts import last_coding_sql
 from survey.themes.codebooks import AnyEdit, Codebook
 from survey.themes.proposals import (
     AnyProposal,

@@ -7,9 +7,9 @@ import asyncpg
 import msgspec
 
 from survey.store.cases.sealing import open_words
-from survey.store.coding.texts import redaction_sql
 from survey.store.database import Connection
 from survey.store.statements import SQL, boolean, execute, find_struct, load_structs
+from survey.store.themes.texts import redaction_sql
 from survey.themes.codebooks import ThemeCode
 from survey.themes.quotes import QuoteConsent, text_sha256, unknown_quote, unquotable_text
 

@@ -11,7 +11,6 @@ import asyncpg
 import msgspec
 
 from survey.store.answers import ORIGIN_SQL, RECEIVED_SQL, STREAM_SQL
-from survey.store.coding.texts import redaction_sql, shown_sql
 from survey.store.database import Connection
 from survey.store.statements import (
     SQL,
@@ -24,6 +23,7 @@ from survey.store.statements import (
     value_or_none,
     values,
 )
+from survey.store.themes.texts import redaction_sql, shown_sql
 from survey.surveys.item_types.answers import Answers
 from survey.themes.codebooks import CommentType, Polarity, Sentiment
 from survey.themes.double_coding import (

@@ -6,7 +6,7 @@ import pytest
 from api.jobs.texts import quotes as quoting
 from survey.store.accounts import people
 from survey.store.answers import erasure, responses
-from survey.store.coding import quotes
+from survey.store.themes import quotes
 from tests.people import CINDY
 from tests.stored.coded_texts import load_first_theme, send_coded_answer
 
