@@ -23,6 +23,12 @@ def rooms_of_the_tree():
             yield "".join(above) if name.endswith("/") else "".join(above[:depth]) + name
 
 
+def test_the_tree_fits_on_a_screen():
+    lines = TREE.strip().splitlines()
+    assert len(lines) <= 50
+    assert max(map(len, lines)) <= 100
+
+
 @pytest.mark.parametrize("path", list(rooms_of_the_tree()))
 def test_a_room_of_the_drawn_tree_is_there(path):
     assert (ROOT / path).exists()
