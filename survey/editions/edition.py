@@ -274,56 +274,39 @@ def rate_value(rates: tuple[Rate, ...], domain: str) -> float | None:
     return next((one.per_10_000 for one in rates if one.domain == domain), None)
 
 
-def deployment_rate(edition: Edition, domain: str, _of: str) -> float | None:
-    return rate_value(edition.deployments, domain)
-
-
-def complaint_rate(edition: Edition, domain: str, _of: str) -> float | None:
-    return rate_value(edition.complaints, domain)
-
-
-def period_deployments(edition: Edition, _domain: str, _of: str) -> float | None:
-    return edition.this_period.events if edition.this_period else None
-
-
-def uses_on_children(edition: Edition, _domain: str, _of: str) -> float | None:
-    return next((one.period for one in edition.persons if one.kind == "under_18"), None)
-
-
-def complaints_received(edition: Edition, domain: str, _of: str) -> float | None:
-    return next((one.complaints for one in edition.received if one.domain == domain), None)
-
-
-def answers_received(edition: Edition, domain: str, _of: str) -> float | None:
-    return next((one.sampled for one in edition.received if one.domain == domain), None)
-
-
-def disparity_ratio(edition: Edition, _domain: str, of: str) -> float | None:
-    return next((one.shown.value for one in edition.disparities if one.key == of), None)
-
-
 def theme_texts(edition: Edition, domain: str, of: str) -> float | None:
     """The texts on the theme in the stream that has most of them."""
-    found = [one.texts or 0 for one in edition.themes if (one.theme, one.domain) == (of, domain)]
-    return max(found, default=0) or None
-
-
-def campaign_texts(edition: Edition, _domain: str, of: str) -> float | None:
-    return next((one.texts for one in edition.campaigns if f"{one.id}:{one.stream}" == of), None)
+    counts = [one.texts or 0 for one in edition.themes if (one.theme, one.domain) == (of, domain)]
+    return max(counts, default=0) or None
 
 
 FIGURES: dict[str, tuple[AlertUnit, FigureOfAlert]] = {
     "index_signal": ("points", index_value),
     "funnel_index": ("points", index_value),
-    "funnel_deployments": ("per_10_000", deployment_rate),
-    "funnel_complaints": ("per_10_000", complaint_rate),
-    "deployments_range": ("deployments", period_deployments),
-    "under_18": ("deployments", uses_on_children),
-    "complaints_limit": ("complaints", complaints_received),
-    "few_answers": ("answers", answers_received),
-    "disparity": ("ratio", disparity_ratio),
+    "funnel_deployments": ("per_10_000", lambda e, domain, _: rate_value(e.deployments, domain)),
+    "funnel_complaints": ("per_10_000", lambda e, domain, _: rate_value(e.complaints, domain)),
+    "deployments_range": ("deployments", lambda e, *_: e.this_period and e.this_period.events),
+    "under_18": (
+        "deployments",
+        lambda e, *_: next((one.period for one in e.persons if one.kind == "under_18"), None),
+    ),
+    "complaints_limit": (
+        "complaints",
+        lambda e, domain, _: next((r.complaints for r in e.received if r.domain == domain), None),
+    ),
+    "few_answers": (
+        "answers",
+        lambda e, domain, _: next((r.sampled for r in e.received if r.domain == domain), None),
+    ),
+    "disparity": (
+        "ratio",
+        lambda e, _, of: next((one.shown.value for one in e.disparities if one.key == of), None),
+    ),
     "new_theme": ("texts", theme_texts),
-    "burst": ("texts", campaign_texts),
+    "burst": (
+        "texts",
+        lambda e, _, of: next((c.texts for c in e.campaigns if f"{c.id}:{c.stream}" == of), None),
+    ),
 }
 
 

@@ -17,13 +17,14 @@ from survey.surveys.encounters import (
     reason_against,
 )
 from survey.surveys.samples import (
-    CODE,
-    LINK,
-    MOST_DRAWN,
-    MOST_FAULTS,
     MOST_SHOWN,
+    FaultList,
     cell_at,
+    codes_by_word,
+    faults_of_people,
+    filled_rows,
     find_column,
+    read_day,
 )
 
 # The heads by which a column is recognised, in small letters.
@@ -50,7 +51,6 @@ RULE_COLUMNS: dict[Rule, str] = {
     **{rule: heads[0] for rule, heads in RULE_HEADS.items()},
 }
 YES, NO = {"yes", "y", "true", "1", "x"}, {"no", "n", "false", "0", ""}
-DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 OLDEST = 120
 MOST_KINDS = 20
 LONGEST_WORD, LONGEST_REFERENCE = 40, 60
@@ -73,7 +73,7 @@ def read_encounters(
     table: list[list[str]], areas: dict[str, str], rules: AskingRules, today: datetime.date
 ) -> EncounterFile:
     """The people in a table whose first row has the heads; `boroughs` are names by code."""
-    rows = [row for row in table if any(cell.strip() for cell in row)]
+    rows = filled_rows(table)
     if not rows:
         return EncounterFile(table=[], faults=[Fault("", "The file is empty")])
     head, *lines = rows
@@ -88,8 +88,8 @@ def read_encounters(
     return EncounterFile(
         table=rows,
         people=[one for one in people if one is not None],
-        faults=reader.faults[:MOST_FAULTS],
-        more=max(len(reader.faults) - MOST_FAULTS, 0),
+        faults=reader.faults.first_faults,
+        more=reader.faults.more,
         left=[one for place, one in enumerate(head) if place not in used and one.strip()],
     )
 
@@ -123,13 +123,7 @@ def head_faults(
                 "leaves these people out"
             )
             wrong.append(Fault("Row 1", said))
-    if find_column(head, (CODE,)) >= 0 or find_column(head, (LINK,)) >= 0:
-        said = "There is a column “code” or “link” already: was this file given codes before?"
-        wrong.append(Fault("Row 1", said))
-    if not 1 <= number <= MOST_DRAWN:
-        said = f"There are {number:,} people in it: a file can have 1 to {MOST_DRAWN:,}"
-        wrong.append(Fault("File", said))
-    return wrong
+    return wrong + faults_of_people(head, number)
 
 
 class RowReader:
@@ -143,36 +137,33 @@ class RowReader:
         today: datetime.date,
     ) -> None:
         self.places, self.flags, self.today = places, flags, today
-        self.codes = {name.casefold(): code for code, name in areas.items()} | {
-            code.casefold(): code for code in areas
-        }
+        self.codes = codes_by_word(areas)
         self.kinds: dict[str, str] = {}
         self.references: dict[str, int] = {}
-        self.faults: list[Fault] = []
+        self.faults = FaultList()
 
     def read(self, number: int, line: list[str]) -> Encounter | None:
         """The person in a row; None if something is wrong with it."""
-        before = len(self.faults)
-        where = f"Row {number}"
+        before = len(self.faults.all)
         cells = {what: cell_at(line, place) for what, place in self.places.items()}
         text = cells["reference"]
         if not text or len(text) > LONGEST_REFERENCE:
-            self.refuse(where, f"The reference needs 1 to {LONGEST_REFERENCE} characters")
+            self.faults.add(number, f"The reference needs 1 to {LONGEST_REFERENCE} characters")
         elif (first := self.references.setdefault(text, number)) != number:
-            self.refuse(where, f"The reference is the same as in row {first}")
+            self.faults.add(number, f"The reference is the same as in row {first}")
         reference = text
-        day = self.read_day(where, cells["day"])
-        kind = self.read_kind(where, cells["kind"])
+        day = read_day(number, cells["day"], self.today, self.faults)
+        kind = self.read_kind(number, cells["kind"])
         area = self.codes.get(cells["area"].casefold(), "")
         if not area:
             shown = cells["area"][:MOST_SHOWN]
             said = f"“{shown}” is not a borough: write its name or its code"
-            self.refuse(where, said if shown else "The borough is missing")
-        age = self.read_age(where, cells["age"])
-        against = self.read_flags(where, line)
+            self.faults.add(number, said if shown else "The borough is missing")
+        age = self.read_age(number, cells["age"])
+        against = self.read_flags(number, line)
         if age is not None and age <= OLDEST_CHILD:
             against |= {"under_16"}
-        if len(self.faults) > before or day is None:
+        if len(self.faults.all) > before or day is None:
             return None
         groups: dict[Dimension, str] = {
             "age": next((name for least, name in reversed(AGE_BANDS) if age >= least), "")
@@ -190,41 +181,25 @@ class RowReader:
             against=against,
         )
 
-    def refuse(self, where: str, sentence: str) -> None:
-        self.faults.append(Fault(where, sentence))
-
-    def read_day(self, where: str, text: str) -> datetime.date | None:
-        for form in DAYS:
-            try:
-                day = datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day alone
-            except ValueError:
-                continue
-            if day > self.today:
-                self.refuse(where, "The day is in the future")
-            return day
-        shown = text[:MOST_SHOWN]
-        self.refuse(where, f"“{shown}” is not a day: write it as 2026-11-28 or 28/11/2026")
-        return None
-
-    def read_kind(self, where: str, text: str) -> str:
+    def read_kind(self, number: int, text: str) -> str:
         if not text or len(text) > LONGEST_WORD:
-            self.refuse(where, f"The kind of encounter needs 1 to {LONGEST_WORD} characters")
+            self.faults.add(number, f"The kind of encounter needs 1 to {LONGEST_WORD} characters")
             return ""
         kind = self.kinds.setdefault(text.casefold(), text)
         if len(self.kinds) == MOST_KINDS + 1:
             said = f"There are more than {MOST_KINDS} kinds of encounter: use fewer words for them"
-            self.refuse(where, said)
+            self.faults.add(number, said)
         return kind
 
-    def read_age(self, where: str, text: str) -> int | None:
+    def read_age(self, number: int, text: str) -> int | None:
         if not text:
             return None
         if text.isascii() and text.isdecimal() and int(text[:4]) <= OLDEST:
             return int(text[:4])
-        self.refuse(where, f"“{text[:MOST_SHOWN]}” is not an age in years")
+        self.faults.add(number, f"“{text[:MOST_SHOWN]}” is not an age in years")
         return None
 
-    def read_flags(self, where: str, line: list[str]) -> frozenset[Rule]:
+    def read_flags(self, number: int, line: list[str]) -> frozenset[Rule]:
         found = set[Rule]()
         for rule, place in self.flags.items():
             text = cell_at(line, place).casefold()
@@ -232,7 +207,9 @@ class RowReader:
                 found.add(rule)
             elif text not in NO:
                 named = RULE_HEADS[rule][0]
-                self.refuse(where, f"Under “{named}” write yes or no, not “{text[:MOST_SHOWN]}”")
+                self.faults.add(
+                    number, f"Under “{named}” write yes or no, not “{text[:MOST_SHOWN]}”"
+                )
         return frozenset(found)
 
 

@@ -11,9 +11,16 @@ from typing import Literal, cast, get_args
 
 import msgspec
 
-from survey.problems import Conflict, Fault, NotFound
-from survey.surveys.encounter_files import DAYS
-from survey.surveys.samples import MOST_DRAWN, MOST_FAULTS, MOST_SHOWN, cell_at, find_column
+from survey.problems import Conflict, NotFound
+from survey.surveys.samples import (
+    MOST_DRAWN,
+    MOST_SHOWN,
+    FaultList,
+    cell_at,
+    filled_rows,
+    find_column,
+    read_day,
+)
 
 Outcome = Literal[
     "interview", "partial", "refused", "broke_off", "unable", "language", "not_a_home", "vacant",
@@ -149,24 +156,6 @@ class VisitRow(msgspec.Struct, frozen=True):
     visit: Visit
 
 
-class FaultList:
-    """What is wrong with a file, with how many faults are not listed."""
-
-    def __init__(self, faults: Collection[Fault] = ()) -> None:
-        self.all = list(faults)
-
-    def add(self, where: int | str, sentence: str) -> None:
-        self.all.append(Fault(f"Row {where}" if isinstance(where, int) else where, sentence))
-
-    @property
-    def first_faults(self) -> list[Fault]:
-        return self.all[:MOST_FAULTS]
-
-    @property
-    def more(self) -> int:
-        return max(len(self.all) - MOST_FAULTS, 0)
-
-
 def read_points(
     table: list[list[str]], interviewers: Collection[str]
 ) -> tuple[list[PointRow], FaultList]:
@@ -226,7 +215,7 @@ def read_heads(
     faults: FaultList,
 ) -> tuple[dict[str, int], list[list[str]]]:
     """The place of each column, and the rows below the heads; none if a column is missing."""
-    rows = [row for row in table if any(cell.strip() for cell in row)]
+    rows = filled_rows(table)
     if not rows:
         faults.add("File", "The file is empty")
         return {}, []
@@ -247,21 +236,6 @@ def check_reference(number: int, text: str, faults: FaultList) -> None:
             "them, such as A017. Never use a name"
         )
         faults.add(number, said)
-
-
-def read_day(
-    number: int, text: str, today: datetime.date, faults: FaultList
-) -> datetime.date | None:
-    for form in DAYS:
-        try:
-            day = datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day alone
-        except ValueError:
-            continue
-        if day > today:
-            faults.add(number, "The day is in the future")
-        return day
-    faults.add(number, f"“{text[:MOST_SHOWN]}” is not a day: write it as 2026-11-28 or 28/11/2026")
-    return None
 
 
 unneeded_fieldwork = Conflict.of(

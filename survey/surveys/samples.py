@@ -4,6 +4,7 @@ are for letters.
 
 import datetime
 import re
+from collections.abc import Collection
 from typing import Literal, get_args
 
 import msgspec
@@ -95,6 +96,27 @@ MOST_FAULTS = 100
 MOST_SHOWN = 40  # characters of a cell
 
 
+DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
+
+
+class FaultList:
+    """What is wrong with a file, with how many faults are not listed."""
+
+    def __init__(self, faults: Collection[Fault] = ()) -> None:
+        self.all = list(faults)
+
+    def add(self, where: int | str, sentence: str) -> None:
+        self.all.append(Fault(f"Row {where}" if isinstance(where, int) else where, sentence))
+
+    @property
+    def first_faults(self) -> list[Fault]:
+        return self.all[:MOST_FAULTS]
+
+    @property
+    def more(self) -> int:
+        return max(len(self.all) - MOST_FAULTS, 0)
+
+
 class SampleFile(msgspec.Struct, frozen=True, kw_only=True):
     """A sample as it was read: its table, one draw a row, and what is wrong in which row.
 
@@ -110,7 +132,7 @@ class SampleFile(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
     """The sample in a table whose first row has the heads; `strata` are boroughs by code."""
-    rows = [row for row in table if any(cell.strip() for cell in row)]
+    rows = filled_rows(table)
     if not rows:
         return SampleFile(table=[], faults=[Fault("", "The file is empty")])
     head, *lines = rows
@@ -118,9 +140,7 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
     faults = head_faults(head, places, len(lines))
     if faults:
         return SampleFile(table=rows, faults=faults)
-    known = {name.casefold(): code for code, name in strata.items()} | {
-        code.casefold(): code for code in strata
-    }
+    known = codes_by_word(strata)
     people = []
     for number, line in enumerate(lines, 2):
         cells = {what: cell_at(line, place) for what, place in places.items()}
@@ -145,6 +165,15 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
     )
 
 
+def filled_rows(table: list[list[str]]) -> list[list[str]]:
+    return [row for row in table if any(cell.strip() for cell in row)]
+
+
+def codes_by_word(areas: dict[str, str]) -> dict[str, str]:
+    """The code of each area by its name and by its code, both in small letters."""
+    return {word.casefold(): code for code, name in areas.items() for word in (name, code)}
+
+
 def row_sentence(fault: Fault, area: str) -> str:
     """What is wrong in a row: in a file nobody chooses a borough from a list."""
     if fault.where != "stratum":
@@ -166,6 +195,12 @@ def head_faults(head: list[str], places: dict[str, int], number: int) -> list[Fa
         for what, place in places.items()
         if place < 0
     ]
+    return wrong + faults_of_people(head, number)
+
+
+def faults_of_people(head: list[str], number: int) -> list[Fault]:
+    """The faults of a file of people to draw: it has codes already, or nobody, or too many."""
+    wrong = []
     if find_column(head, (CODE,)) >= 0 or find_column(head, (LINK,)) >= 0:
         said = "There is a column “code” or “link” already: was this file given codes before?"
         wrong.append(Fault("Row 1", said))
@@ -177,6 +212,21 @@ def head_faults(head: list[str], places: dict[str, int], number: int) -> list[Fa
 
 def cell_at(line: list[str], place: int) -> str:
     return line[place].strip() if 0 <= place < len(line) else ""
+
+
+def read_day(
+    number: int, text: str, today: datetime.date, faults: FaultList
+) -> datetime.date | None:
+    for form in DAYS:
+        try:
+            day = datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day alone
+        except ValueError:
+            continue
+        if day > today:
+            faults.add(number, "The day is in the future")
+        return day
+    faults.add(number, f"“{text[:MOST_SHOWN]}” is not a day: write it as 2026-11-28 or 28/11/2026")
+    return None
 
 
 def parse_chance(text: str) -> float:
@@ -207,7 +257,7 @@ class LetterRow(msgspec.Struct, frozen=True):
 
 def read_letter_rows(table: list[list[str]]) -> list[LetterRow]:
     """The codes of a table, with the columns that look like a name or an address; in order."""
-    rows = [row for row in table if any(cell.strip() for cell in row)]
+    rows = filled_rows(table)
     place = find_column(rows[0], (CODE,)) if rows else -1
     if place < 0:
         return []

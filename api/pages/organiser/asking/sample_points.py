@@ -42,7 +42,6 @@ from survey.surveys.fieldwork import (
     MOST_VISITS,
     OUTCOMES,
     REASON_WORDS,
-    FaultList,
     Letter,
     PointOutcome,
     PointRow,
@@ -54,6 +53,7 @@ from survey.surveys.fieldwork import (
     unneeded_fieldwork,
 )
 from survey.surveys.instruments import Instrument
+from survey.surveys.samples import FaultList
 
 RATE_WORDS = {
     "rr1": "RR1: interviews, of all points that may be homes",
