@@ -30,6 +30,9 @@ WEIGHTS_SHA256 = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6
 OTHER_FILES = ("config.json", "tokenizer.json", "vocabulary.txt")
 RATE = 16_000
 MOST_SECONDS = 1_200
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+DRAWS = 2_000
+LEVELS = (2.5, 97.5)
 
 
 def is_installed() -> bool:
@@ -109,11 +112,6 @@ def write_down(body: bytes) -> MachineTranscript:
     return MachineTranscript(
         language=found.language, seconds=round(samples.size / RATE, 1), cut=cut, parts=parts
     )
-
-
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-DRAWS = 2_000
-LEVELS = (2.5, 97.5)
 
 
 class SpokenCount(NamedTuple):

@@ -23,6 +23,9 @@ MOST_BINS = 10
 # The answers of one person: to each question a list, as several may be chosen.
 GivenAnswers = Mapping[str, Sequence[str]]
 Codes = npt.NDArray[np.int64]
+# Of many answers, figures move when a hundredth has come: ten more change nothing that one can see.
+PARTS_OF_A_STEP = 100
+FEWEST_DAYS = 3  # whoever pads a part has to go on for days, in which others answer too
 
 
 class QuestionIndex(NamedTuple):
@@ -141,11 +144,6 @@ def bin_limits(numbers: Sequence[float]) -> list[float]:
     first = math.floor(low / step) + 1
     many = max(1, math.ceil(high / step) - first)
     return [round((first + at) * step, 10) for at in range(many)]
-
-
-# Of many answers, figures move when a hundredth has come: ten more change nothing that one can see.
-PARTS_OF_A_STEP = 100
-FEWEST_DAYS = 3  # whoever pads a part has to go on for days, in which others answer too
 
 
 def has_moved(before: int, now: int) -> bool:

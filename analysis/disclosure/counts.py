@@ -21,6 +21,8 @@ FEWEST_TO_COUNT = 10
 FEWEST_RESPONDENTS = 30
 FEWEST_UNFLAGGED = 100
 FEWEST_TEXTS = 10
+Days = tuple[datetime.date, datetime.date]
+Series = tuple[str, ...]
 
 
 def rounded_count(count: int | None, fewest: int = FEWEST_EVENTS) -> int | None:
@@ -87,10 +89,6 @@ EVENTS = RoundingRule(FEWEST_EVENTS)
 TEXTS = RoundingRule(FEWEST_TEXTS)
 PEOPLE = RoundingRule(FEWEST_TO_COUNT)
 BASES = RoundingRule(FEWEST_TO_COUNT, down=True)
-
-
-Days = tuple[datetime.date, datetime.date]
-Series = tuple[str, ...]
 
 
 class PublishedCount(NamedTuple):

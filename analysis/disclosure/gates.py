@@ -35,6 +35,11 @@ from survey.editions.perception import Weighting
 # together, to three digits. 'withheld': published empty, though other parts of the product use it.
 Treatment = Literal["gated", "plain", "digits", "withheld"]
 FieldTreatments = Mapping[str, Treatment]
+STEP = 0.1  # means are published to one decimal
+LEAST_BLUR = 5.0
+ASSUMED_DF = 8  # an estimate carries no df; they decide on a flag only, which it already has
+UNUSABLE_FLAG = "red"
+GatedCell = Estimate | Rate
 
 
 def treatments(**of: str) -> dict[str, Treatment]:
@@ -117,12 +122,6 @@ def empty_value(of: type, default: object = msgspec.NODEFAULT) -> object:
             **{one.name: empty_value(one.type, one.default) for one in msgspec.structs.fields(kind)}
         )
     return datetime.date.min if kind is datetime.date else kind()
-
-
-STEP = 0.1  # means are published to one decimal
-LEAST_BLUR = 5.0
-ASSUMED_DF = 8  # an estimate carries no df; they decide on a flag only, which it already has
-UNUSABLE_FLAG = "red"
 
 
 def gated_estimate(found: Estimate) -> Estimate:
@@ -258,9 +257,6 @@ def gated_rates(
     whole = PublishedCount((*kind, city.domain), days, total)
     shown = passage.table(whole, {one.domain: one.events for one in areas}, about)
     return gated_rate(city, total), *(gated_rate(one, shown[one.domain]) for one in areas)
-
-
-GatedCell = Estimate | Rate
 
 
 def gated_tables(gated: Edition) -> dict[str, dict[str, GatedCell]]:

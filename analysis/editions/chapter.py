@@ -28,6 +28,11 @@ from survey.editions.edition import Edition, SafeEdition
 from survey.editions.figures import FigureTable, TableCount, TableFigure
 
 REST = ""  # what the rows of a list leave of the count that they add up to
+# The counts that a field of a published edition reveals.
+FieldCounts = Callable[[Edition], Iterator[PublishedCount]]
+NO_COUNTS: Mapping[str, FieldCounts] = {}
+# Values of some fields of `Edition`, by name: what a chapter adds to the edition.
+ChapterFields = Mapping[str, object]
 
 
 class CountRule(NamedTuple):
@@ -240,11 +245,6 @@ class Derivation(NamedTuple):
 
 
 FieldGate = Callable[[GateStep], object]
-# The counts that a field of a published edition reveals.
-FieldCounts = Callable[[Edition], Iterator[PublishedCount]]
-NO_COUNTS: Mapping[str, FieldCounts] = {}
-# Values of some fields of `Edition`, by name: what a chapter adds to the edition.
-ChapterFields = Mapping[str, object]
 
 
 def unless_public(counts: Mapping[str, FieldCounts]) -> Mapping[str, FieldCounts]:

@@ -81,6 +81,7 @@ THEME_RIGHT = {
         "agree for a share of {share}. Our minimum is {minimum}."
     ),
 }
+STREAMS = ("sampled", "open", "complaints")
 
 
 def without_badly_read(
@@ -183,9 +184,6 @@ def value_with_interval(one: AccuracyEstimate) -> Sentence:
         low=f"{low:.2f}",
         high=f"{high:.2f}",
     )
-
-
-STREAMS = ("sampled", "open", "complaints")
 
 
 def codebook_effect(inputs: EditionInputs, inside: Flags) -> NewCodebook | None:

@@ -77,6 +77,16 @@ CHAPTERS: tuple[Chapter, ...] = (
     # The headline is written from what the other chapters have derived.
     front.CHAPTER,
 )
+# The rules of tables, by kind.
+TABLES: Mapping[str, TableRules] = {
+    rules.kind: rules for chapter in CHAPTERS for rules in chapter.tables
+}
+GATE_VERSION = 1  # editions of an older gate lose in `as_served` what a newer one withholds
+# Lines of the data quality log that named boroughs or gave exact counts.
+REVEALING_LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})
+# Sentences of an older gate are stored as text, so they are recognised by their words.
+RANGE_WORDS = "that the weeks before would give"
+FEW_AREAS_WORDS = "Deployments in only"
 
 
 def edition_treatments() -> dict[type, FieldTreatments]:
@@ -97,12 +107,6 @@ def edition_treatments() -> dict[type, FieldTreatments]:
 TREATMENTS: Mapping[type, FieldTreatments] = edition_treatments()
 
 
-# The rules of tables, by kind.
-TABLES: Mapping[str, TableRules] = {
-    rules.kind: rules for chapter in CHAPTERS for rules in chapter.tables
-}
-
-
 def table_counts(edition: Edition) -> Iterator[PublishedCount]:
     for table in edition.tables:
         yield from TABLES[table.kind].known_counts(table)
@@ -118,14 +122,6 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
     """Every count of events, persons and texts in an edition that has passed the gate."""
     for counts in COUNTS.values():
         yield from counts(edition)
-
-
-GATE_VERSION = 1  # editions of an older gate lose in `as_served` what a newer one withholds
-# Lines of the data quality log that named boroughs or gave exact counts.
-REVEALING_LINES = frozenset({"silent_areas", "restated", "few_answers", "unscored"})
-# Sentences of an older gate are stored as text, so they are recognised by their words.
-RANGE_WORDS = "that the weeks before would give"
-FEW_AREAS_WORDS = "Deployments in only"
 
 
 def safe_edition(

@@ -24,6 +24,12 @@ from survey.sentences import Sentence
 MONTHS_BETWEEN_LOOKS = 12 // association.LOOKS_A_YEAR
 INDEX_METHOD = "Taylor, raked to census margins, t interval"
 AREA_METHOD = "Taylor, pooled over boroughs, raked to census margins, t interval"
+FEWEST = 3
+HELD_BACK = Sentence(
+    "No perception index is given, because answers to its questions do not agree well enough (we "
+    "need a lower limit of α of 0.70 or more, and r 0.3 or more between each question and the "
+    "others). The single questions are shown."
+)
 
 
 def raked_sample(
@@ -182,14 +188,6 @@ def weekly_deployments(inputs: EditionInputs, among: Collection[str] | None = No
             if count.area in number and is_use(count) and wanted:
                 table[number[count.area], week] += count.count
     return np.where(reported, table, np.nan)
-
-
-FEWEST = 3
-HELD_BACK = Sentence(
-    "No perception index is given, because answers to its questions do not agree well enough (we "
-    "need a lower limit of α of 0.70 or more, and r 0.3 or more between each question and the "
-    "others). The single questions are shown."
-)
 
 
 def index_reliability(inputs: EditionInputs) -> IndexReliability | None:

@@ -51,15 +51,13 @@ SHARES: Mapping[str, Mapping[FindingKind, float]] = {
         **dict.fromkeys(("boroughs", "questions", "groups", "outliers", "ratios"), 0.005),
     },
 }
+PILOT = SeriesMark(datetime.date(2007, 12, 10), Sentence("The Met joins the pilot"))
+RATE_DAYS = 91
 
 
 def edition_p(p: float, share: float) -> float:
     """p that allows for all kinds of findings of an edition: below 5% where it is below a share."""
     return min(1.0, p * FAMILY_LEVEL / share)
-
-
-PILOT = SeriesMark(datetime.date(2007, 12, 10), Sentence("The Met joins the pilot"))
-RATE_DAYS = 91
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

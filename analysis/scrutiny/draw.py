@@ -35,6 +35,9 @@ from survey.scrutiny.rules import (
     parse_record_day,
 )
 
+TAIL = 0.025
+METHOD = "Korn-Graubard, drawn without replacement"
+
 
 def record_key(seed: str, reference: str) -> str:
     """SHA-256 of "seed reference", as hexadecimal digits: the place of a record in the draw."""
@@ -108,10 +111,6 @@ def drawn_digest(draw: RecordDraw) -> str:
     """SHA-256 of the drawn references, one a line, sorted: what is published of a draw."""
     lines = sorted(one.reference for one in draw.records)
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
-
-
-TAIL = 0.025
-METHOD = "Korn-Graubard, drawn without replacement"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -65,6 +65,9 @@ BETWEEN_LOOKS = N_(
     "residents (95% interval {low} to {high}). The next verdict is in the monthly report to "
     "{next_look}."
 )
+TIMES = 999  # 0.05 · (999 + 1) is a whole number, so the test can have exactly that level
+SEED = 2_007
+SIX_POINTS = np.sqrt(np.array([0.5, 1.0, 1.5])) * np.array([[1.0], [-1.0]])
 
 
 def panel_association(
@@ -267,11 +270,6 @@ def association_caveats(found: PanelFit, panel: Panel) -> tuple[Sentence, ...]:
             )
         )
     return tuple(caveats)
-
-
-TIMES = 999  # 0.05 · (999 + 1) is a whole number, so the test can have exactly that level
-SEED = 2_007
-SIX_POINTS = np.sqrt(np.array([0.5, 1.0, 1.5])) * np.array([[1.0], [-1.0]])
 
 
 @dataclass(frozen=True, kw_only=True)

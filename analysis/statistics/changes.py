@@ -16,6 +16,14 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints
 FALSE_DISCOVERY_RATE = 0.10
 FALSE_COVERAGE_RATE = 0.05
 FAMILY_LEVEL = 0.05  # of tests that are held together to one chance of any error
+RARE_WIDTH = 5.0  # standard errors: how far one that really changed may have moved
+RARE_PRIOR = 10.0  # Beta(1, 10): before looking, one in eleven is thought to have really changed
+SPREADS = np.array([0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0])
+SHARES = np.array([0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3])
+GRID = 2001
+# In points; the margin of the verdict on deployments and of changes of the index.
+SMALLEST_OF_INTEREST = 2.0
+ChangeVerdict = Literal["rose", "fell", "none_larger", "unclear"]
 
 
 def holm(p: Floats) -> Floats:
@@ -96,13 +104,6 @@ def in_original_order(p: Floats, tested: Flags, order: Ints, *, adjusted: Floats
     return found
 
 
-RARE_WIDTH = 5.0  # standard errors: how far one that really changed may have moved
-RARE_PRIOR = 10.0  # Beta(1, 10): before looking, one in eleven is thought to have really changed
-SPREADS = np.array([0.02, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0])
-SHARES = np.array([0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3])
-GRID = 2001
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PooledChanges:
     """The partially pooled change of each domain, with the ends of its interval."""
@@ -161,12 +162,6 @@ def mixture_summary(share: Floats, mean: Floats, sd: Floats, level: float) -> Po
         for tail in ((1 - level) / 2, (1 + level) / 2)
     ]
     return PooledChanges(value=(share * mean).sum(axis=1), low=ends[0], high=ends[1])
-
-
-# In points; the margin of the verdict on deployments and of changes of the index.
-SMALLEST_OF_INTEREST = 2.0
-
-ChangeVerdict = Literal["rose", "fell", "none_larger", "unclear"]
 
 
 def is_within_margin(low: float, high: float, margin: float = SMALLEST_OF_INTEREST) -> bool:

@@ -42,6 +42,7 @@ RATIO = {
         "{unit} for {reference}."
     ),
 }
+ROUNDS, CLOSE = 10_000, 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,9 +186,6 @@ def fired_given_drawn(fired: Ints, drawn: Ints, *, level: float = 0.95) -> Fired
         for a, m in zip(fired.tolist(), drawn.tolist(), strict=True)
     ]
     return FiredShares(share=share, low=low, high=high, p=np.where(np.isfinite(n), p, np.nan))
-
-
-ROUNDS, CLOSE = 10_000, 1e-12
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -16,6 +16,12 @@ from analysis.statistics.association import smallest_detectable
 from analysis.statistics.panel import FEWEST_AREAS, Panel, PanelFit, fit_panel
 from analysis.statistics.sampling.variance import Floats
 
+WEEKS_OF_A_MONTH = 365.25 / 12 / 7
+MONTHS = (3, 6, 12, 24, 36, 60)
+TRIALS = 9
+SEED = 20071210
+LEVEL = 60.0
+
 
 def detectable_effect(standard_error: float, *, level: float = 0.95) -> float:
     """(z.975 + z.8)·SE = 2.8016·SE, in the unit of the standard error; with the z of another
@@ -78,13 +84,6 @@ def answers_for_equivalence(margin: float, deviation: float, *, deff: float = 1.
     if margin <= 0 or deviation <= 0 or deff <= 0:
         raise ValueError("a margin, a deviation and a design effect are larger than 0")
     return (equivalence_margin(deviation * math.sqrt(2 * deff)) / margin) ** 2
-
-
-WEEKS_OF_A_MONTH = 365.25 / 12 / 7
-MONTHS = (3, 6, 12, 24, 36, 60)
-TRIALS = 9
-SEED = 20071210
-LEVEL = 60.0
 
 
 class TrialPlan(NamedTuple):

@@ -20,6 +20,12 @@ from analysis.statistics.sampling.variance import Flags, Floats, Ints
 
 FEWEST = 8
 MOST_PERSISTENT = 0.98  # the stationary variance q / (1 - ρ²) grows without end towards 1
+IN_CONTROL_RUN = 491
+FEWEST_BASELINE = 26
+DAYS_OF_YEAR = 365.25
+MONTHS_OF_YEAR = 12
+MOST_CORRELATION = 0.9
+SMOOTHING, WIDTH = 0.2, 2.962
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,11 +165,6 @@ def one_step_residuals(y: Floats, variance: Floats, level: LevelModel) -> Floats
     return found
 
 
-SMOOTHING, WIDTH = 0.2, 2.962
-IN_CONTROL_RUN = 491
-FEWEST_BASELINE = 26
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ewma:
     """The smoothed residuals, the limit (±) of each week, and which weeks lie outside it."""
@@ -236,11 +237,6 @@ def expected_false_alarms(areas: int, weeks: int) -> float:
     Source: Lucas & Saccucci (1990).
     """
     return areas * weeks / IN_CONTROL_RUN
-
-
-DAYS_OF_YEAR = 365.25
-MONTHS_OF_YEAR = 12
-MOST_CORRELATION = 0.9
 
 
 class YearlyChange(NamedTuple):

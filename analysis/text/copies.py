@@ -19,6 +19,25 @@ GRAM = 5
 HASH_BITS = np.uint64(40)
 BLOCK = 1_000
 """Texts at a time, so that memory does not grow with what is in between."""
+SHORTEST = 40
+"""Letters below which two texts are alike by chance."""
+SPACES = re.compile(r"[\W_]+")
+Rows = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+FEWEST_WORDS = 35
+"""Words below which a vector says what a text is about, and not what it asks for."""
+FEWEST = 5
+NEIGHBOURS = 4
+REACH = 0.72
+BURST_DAYS = 14
+LARGEST_SHARE = 0.1
+LARGEST_OF_FEW = 30
+OUTSIDERS = 2
+STEPS = 3
+AT_ONCE = 256
+SAMPLE = 5_000
+# Rounded, because sums in another order have other last digits.
+DIGITS = 4
 
 
 class Grams:
@@ -64,11 +83,6 @@ def mixed_hash(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(29))
 
 
-SHORTEST = 40
-"""Letters below which two texts are alike by chance."""
-SPACES = re.compile(r"[\W_]+")
-
-
 def jaccard_with_others(text: str, others: Sequence[str]) -> list[float]:
     """The Jaccard index, 0 to 1, of a redacted text with each other one, ignoring case and marks.
 
@@ -90,25 +104,6 @@ def jaccard_with_others(text: str, others: Sequence[str]) -> list[float]:
 
 def comparable_text(text: str) -> str:
     return SPACES.sub(" ", without_marks(text[:CHARACTERS_READ]).casefold()).strip()
-
-
-Rows = NDArray[np.float32]
-Flags = NDArray[np.bool_]
-
-FEWEST_WORDS = 35
-"""Words below which a vector says what a text is about, and not what it asks for."""
-FEWEST = 5
-NEIGHBOURS = 4
-REACH = 0.72
-BURST_DAYS = 14
-LARGEST_SHARE = 0.1
-LARGEST_OF_FEW = 30
-OUTSIDERS = 2
-STEPS = 3
-AT_ONCE = 256
-SAMPLE = 5_000
-# Rounded, because sums in another order have other last digits.
-DIGITS = 4
 
 
 class Limits(NamedTuple):

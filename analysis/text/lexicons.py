@@ -31,6 +31,51 @@ NEGATED = re.compile(
     r"|they|it|were|was|is|are|as|any|all|that|me|us|you|the|in)\b){1,4})",
     re.IGNORECASE,
 )
+VICTIMS_VERSION = 1
+FATES = (
+    *("died", "is dead", "hes dead", "shes dead", "shot dead", "passed away", "lost his life"),
+    *("lost her life", "lost their lives", "lost their life", "killed", "murdered", "murder"),
+    *("stabbed", "stabbing", "was shot", "were shot", "been shot", "got shot", "was beaten"),
+    *("were beaten", "been beaten", "got beaten", "beaten up", "attacked", "assaulted"),
+    *("mugged", "robbed", "raped", "run over", "knocked down", "knocked over", "hit and run"),
+    *("was injured", "were injured", "got hurt", "was hurt", "wounded", "victim", "victims"),
+    *("suicide", "overdose", "shoved", "shocked him", "shocked her"),
+    *("rip", "rest in peace", "rest easy", "sleep tight", "gone too soon"),
+    *("taken too soon", "taken far too soon", "taken from us", "never forgotten", "in memory"),
+    *("will be missed", "sorely missed", "much missed", "miss him", "miss her", "in heaven"),
+    *("gained another angel", "gained an angel", "funeral", "vigil", "memorial", "condolences"),
+    *("mourn", "mourning", "grieve", "grieving", "laid flowers", "late husband", "late wife"),
+)
+"""What happened to somebody, in small letters."""
+HELPERS = (
+    *("police", "policeman", "policewoman", "policemen", "policing", "officer", "officers", "pc"),
+    *("pcs", "pcso", "pcsos", "cop", "cops", "copper", "coppers", "constable", "constables"),
+    *("sergeant", "inspector", "detective", "detectives", "met", "force", "forces", "bobby"),
+    *("bobbies", "team", "teams", "unit", "squad", "station", "liaison", "dispatcher", "operator"),
+    *("call handler", "ambulance", "paramedic", "paramedics", "crew", "service", "services"),
+    *("they", "theyre", "theyve", "theyd", "them", "you", "youve", "your", "yours", "thank"),
+    *("thanks", "grateful", "arrested", "arrest", "caught", "investigation", "investigated"),
+    *("999", "101", "response", "patrol", "patrols"),
+)
+"""Who may be praised for what was done about it; “they” and “you” may be the police."""
+NO_WORD = re.compile(r"[^\w\s]|_")
+WISHES_VERSION = 1
+WISH_OPENINGS = (
+    *("i hope", "we hope", "i do hope", "i just hope", "i really hope", "let us hope", "lets hope"),
+    *("hopefully", "hoping", "fingers crossed", "i wish", "we wish", "i just wish", "i pray"),
+    *("we pray", "i dream", "my dream is", "my wish is", "my hope is", "may everybody"),
+    *("may everyone", "may we all", "i want to feel", "i want to be", "we want to feel"),
+    *("we want to be", "i want my", "we want our", "i would love", "we would love", "id love"),
+    *("i would like", "we would like", "id like", "wed like", "wed love", "it would be nice"),
+    *("it would be good", "it would be great", "it would be lovely", "it would be wonderful"),
+    *("itd be nice", "itd be good", "itd be great", "itd be lovely", "would be nice"),
+    *("would be good", "would be great", "would be lovely", "wouldnt it be", "would like"),
+    *("rest in peace", "rip"),
+)
+"""How such a sentence begins, in small letters and without apostrophes."""
+WISH_THANKS = ("thank", "praise", "commend", "congratulate", "say well done", "recommend")
+"""“I would like to thank the officer” is praise."""
+BEFORE_WISHES = re.compile(r"^(?:and|but|so|also|honestly|personally|one day|all|well|anyway) ")
 
 
 class WordGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -184,36 +229,6 @@ def may_score(sentence: str) -> bool:
     )
 
 
-VICTIMS_VERSION = 1
-FATES = (
-    *("died", "is dead", "hes dead", "shes dead", "shot dead", "passed away", "lost his life"),
-    *("lost her life", "lost their lives", "lost their life", "killed", "murdered", "murder"),
-    *("stabbed", "stabbing", "was shot", "were shot", "been shot", "got shot", "was beaten"),
-    *("were beaten", "been beaten", "got beaten", "beaten up", "attacked", "assaulted"),
-    *("mugged", "robbed", "raped", "run over", "knocked down", "knocked over", "hit and run"),
-    *("was injured", "were injured", "got hurt", "was hurt", "wounded", "victim", "victims"),
-    *("suicide", "overdose", "shoved", "shocked him", "shocked her"),
-    *("rip", "rest in peace", "rest easy", "sleep tight", "gone too soon"),
-    *("taken too soon", "taken far too soon", "taken from us", "never forgotten", "in memory"),
-    *("will be missed", "sorely missed", "much missed", "miss him", "miss her", "in heaven"),
-    *("gained another angel", "gained an angel", "funeral", "vigil", "memorial", "condolences"),
-    *("mourn", "mourning", "grieve", "grieving", "laid flowers", "late husband", "late wife"),
-)
-"""What happened to somebody, in small letters."""
-HELPERS = (
-    *("police", "policeman", "policewoman", "policemen", "policing", "officer", "officers", "pc"),
-    *("pcs", "pcso", "pcsos", "cop", "cops", "copper", "coppers", "constable", "constables"),
-    *("sergeant", "inspector", "detective", "detectives", "met", "force", "forces", "bobby"),
-    *("bobbies", "team", "teams", "unit", "squad", "station", "liaison", "dispatcher", "operator"),
-    *("call handler", "ambulance", "paramedic", "paramedics", "crew", "service", "services"),
-    *("they", "theyre", "theyve", "theyd", "them", "you", "youve", "your", "yours", "thank"),
-    *("thanks", "grateful", "arrested", "arrest", "caught", "investigation", "investigated"),
-    *("999", "101", "response", "patrol", "patrols"),
-)
-"""Who may be praised for what was done about it; “they” and “you” may be the police."""
-NO_WORD = re.compile(r"[^\w\s]|_")
-
-
 def is_about_a_victim(text: str) -> bool:
     """True if the text tells of somebody who died or was hurt, and names nobody who helped."""
     said = f" {' '.join(NO_WORD.sub('', text.replace('-', ' ')).lower().split())} "
@@ -222,25 +237,6 @@ def is_about_a_victim(text: str) -> bool:
 
 def names_any(said: str, phrases: tuple[str, ...]) -> bool:
     return any(f" {one} " in said for one in phrases)
-
-
-WISHES_VERSION = 1
-WISH_OPENINGS = (
-    *("i hope", "we hope", "i do hope", "i just hope", "i really hope", "let us hope", "lets hope"),
-    *("hopefully", "hoping", "fingers crossed", "i wish", "we wish", "i just wish", "i pray"),
-    *("we pray", "i dream", "my dream is", "my wish is", "my hope is", "may everybody"),
-    *("may everyone", "may we all", "i want to feel", "i want to be", "we want to feel"),
-    *("we want to be", "i want my", "we want our", "i would love", "we would love", "id love"),
-    *("i would like", "we would like", "id like", "wed like", "wed love", "it would be nice"),
-    *("it would be good", "it would be great", "it would be lovely", "it would be wonderful"),
-    *("itd be nice", "itd be good", "itd be great", "itd be lovely", "would be nice"),
-    *("would be good", "would be great", "would be lovely", "wouldnt it be", "would like"),
-    *("rest in peace", "rip"),
-)
-"""How such a sentence begins, in small letters and without apostrophes."""
-WISH_THANKS = ("thank", "praise", "commend", "congratulate", "say well done", "recommend")
-"""“I would like to thank the officer” is praise."""
-BEFORE_WISHES = re.compile(r"^(?:and|but|so|also|honestly|personally|one day|all|well|anyway) ")
 
 
 def is_only_wishes(text: str) -> bool:

@@ -23,6 +23,29 @@ ENDINGS = ("s", "ed", "er", "ly", "ing")
 MORE_ENDINGS = ("s", "d")
 EXAMPLES = ("themes/codebook.toml", "themes/elsewhere.txt", "text/comment_types.toml")
 CONTRACTED = frozenset(word for word in NEGATE if "'" in word)
+NAME = re.compile(r"\[name\]", re.IGNORECASE)
+SOMEBODY = "someone"
+"""Stands for a name, found here or marked by redaction, ours or another's."""
+# Open-ended words that no list can cover: where somebody is from, and what they look like.
+ORIGIN = re.compile(r"\b[A-Z][a-z]{2,}(?:ian|ean|ese|an|i)\b")
+LOOKS = re.compile(
+    r"\b[a-z]+-(?:haired|handed|skinned|eyed|born|speaking|legged|kneed|shouldered|faced|hearing|sighted)\b",
+    re.IGNORECASE,
+)
+NOT_LOOKS = frozenset(
+    {"heavy-handed", "high-handed", "even-handed", "red-handed", "ham-handed", "two-faced"}
+)
+UNLISTED = "local"
+NOT_AN_ORIGIN = frozenset(
+    {"cheese", "human", "policewoman", "ocean", "than", "these", "those", "woman"}
+)
+"""Spelled like an origin and none."""
+SMALL_LETTERS = str.maketrans("İıſ\u212a", "iisk")
+"""Letters that a pattern takes for i, s and k where capitals do not count ("Muslım")."""
+# "A Navajo household": a capital inside a sentence, before a noun.
+DESCENT = re.compile(
+    r"(?<=\b[Aa] )[A-Z][a-z]{2,}(?= [a-z]{4,})|(?<=\b[Aa]n )[A-Z][a-z]{2,}(?= [a-z]{4,})"
+)
 
 
 def without_slips(text: str) -> str:
@@ -102,26 +125,6 @@ def one_slip_away(word: str) -> set[str]:
     return left_out | doubled | swapped
 
 
-NAME = re.compile(r"\[name\]", re.IGNORECASE)
-SOMEBODY = "someone"
-"""Stands for a name, found here or marked by redaction, ours or another's."""
-
-# Open-ended words that no list can cover: where somebody is from, and what they look like.
-ORIGIN = re.compile(r"\b[A-Z][a-z]{2,}(?:ian|ean|ese|an|i)\b")
-LOOKS = re.compile(
-    r"\b[a-z]+-(?:haired|handed|skinned|eyed|born|speaking|legged|kneed|shouldered|faced|hearing|sighted)\b",
-    re.IGNORECASE,
-)
-NOT_LOOKS = frozenset(
-    {"heavy-handed", "high-handed", "even-handed", "red-handed", "ham-handed", "two-faced"}
-)
-UNLISTED = "local"
-NOT_AN_ORIGIN = frozenset(
-    {"cheese", "human", "policewoman", "ocean", "than", "these", "those", "woman"}
-)
-"""Spelled like an origin and none."""
-
-
 class MaskedGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     instead: str
@@ -165,10 +168,6 @@ def identity_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
 
 
-SMALL_LETTERS = str.maketrans("İıſ\u212a", "iisk")
-"""Letters that a pattern takes for i, s and k where capitals do not count ("Muslım")."""
-
-
 def masked_identity(word: re.Match[str]) -> str:
     return replacements()[word[0].translate(SMALL_LETTERS).lower()]
 
@@ -190,12 +189,6 @@ def described_pattern() -> re.Pattern[str]:
         rf"|\b(?P<after>(?:{persons}) (?:is|are) |being )(?P<alone>{word})(?=[,.]| and\b|$)",
         re.IGNORECASE,
     )
-
-
-# "A Navajo household": a capital inside a sentence, before a noun.
-DESCENT = re.compile(
-    r"(?<=\b[Aa] )[A-Z][a-z]{2,}(?= [a-z]{4,})|(?<=\b[Aa]n )[A-Z][a-z]{2,}(?= [a-z]{4,})"
-)
 
 
 def masked_text(text: str) -> str:

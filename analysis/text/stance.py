@@ -173,14 +173,6 @@ def guess_with_labels(features: Floats, stances: Ints, fold: Ints, labels: int) 
     return found
 
 
-def curve_sizes(labels: int) -> list[int]:
-    """The numbers of labels at which the curve is measured: nine tenths of the labels at most, as a
-    tenth is left out.
-    """
-    most = labels * (FOLDS - 1) // FOLDS
-    return [*(one for one in CURVE if one < most), most]
-
-
 def judge_heads(features: Floats, said: Ints, fold: Ints, random: Flags) -> StanceReading:
     """How well heads read that learned from these labels: features (n, d), stances (n), folds (n).
 
@@ -190,12 +182,14 @@ def judge_heads(features: Floats, said: Ints, fold: Ints, random: Flags) -> Stan
     """
     judged = random if enough_to_judge(said[random]) else np.ones(len(said), np.bool_)
     guess = guess_with_labels(features, said, fold, len(said))
+    # The curve is measured at nine tenths of the labels at most, as a tenth is left out.
+    most = len(said) * (FOLDS - 1) // FOLDS
     return StanceReading(
         labels=len(said),
         accuracy=balanced_accuracy(said[judged], guess[judged]),
         curve=tuple(
             (labels, balanced_value(said[judged], early[judged]))
-            for labels in curve_sizes(len(said))
+            for labels in [*(one for one in CURVE if one < most), most]
             for early in [guess_with_labels(features, said, fold, labels)]
         ),
     )

@@ -25,6 +25,16 @@ LEAST = 1e-6
 
 ToneRows = NDArray[np.float64]
 LexiconScores = list[tuple[lexicons.TextBlobScore, lexicons.VaderScore]]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Rows = NDArray[np.bool_]
+SCORERS = ("TextBlob", "VADER", "model")
+LEAST_SHIPPED = 1e-3
+"""Tones are stored with four digits: a smaller probability is not known."""
+PENALTY = 4.0
+"""These three were chosen on halves of labelled sets; half or twice as much changes a hundredth."""
+FLAT = 1e-3
+LOG_SCALE, VECTOR_SCALE = 0.5, 2.0
 
 
 def score_texts(
@@ -143,19 +153,6 @@ def softmax(logits: ToneRows) -> ToneRows:
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     found: ToneRows = weights / weights.sum(axis=1, keepdims=True)
     return found
-
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Rows = NDArray[np.bool_]
-
-SCORERS = ("TextBlob", "VADER", "model")
-LEAST_SHIPPED = 1e-3
-"""Tones are stored with four digits: a smaller probability is not known."""
-LOG_SCALE, VECTOR_SCALE = 0.5, 2.0
-PENALTY = 4.0
-"""These three were chosen on halves of labelled sets; half or twice as much changes a hundredth."""
-FLAT = 1e-3
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

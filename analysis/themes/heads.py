@@ -19,6 +19,29 @@ from sklearn.linear_model import LogisticRegression
 
 Columns = NDArray[np.int32]
 NONE = np.zeros(0, np.int32)
+Rows = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+Numbers = NDArray[np.int_]
+Flags = NDArray[np.bool_]
+Features: TypeAlias = "Rows | sparse.csr_matrix"
+SEED = 20081
+# Chosen on a consultation and on our own examples; 3 to 30 differ by .02.
+CLOSENESS = 10.0
+# Chosen on a consultation and on half of the comments of patients; 5 to 100 differ by .006.
+CLOSENESS_OF_WORDS = 20.0
+# Of regressions that only place a text among others: twice as fast, and differs in the third digit.
+ROUGHLY = 0.01
+CLOSELY = 1e-4
+FOLDS = 5
+FEWEST_JUDGED = 10
+FEWEST_OWN = 3
+LOWER = 0.25
+# How many of the texts about no theme may get one: a decision, see docs/method/text.md.
+MOST_ASTRAY = 0.15
+# Precision counts twice as much as recall (F with β² = ½): a wrong theme misleads.
+RECALL_WEIGHT = 0.5
+UNKNOWN = -1
+NEVER = -1
 
 
 class WordParts(NamedTuple):
@@ -66,32 +89,6 @@ def learn_word_parts(texts: Sequence[str]) -> WordParts:
 def plain(text: str) -> str:
     # Phones type the curly apostrophe.
     return text.lower().replace("’", "'")
-
-
-Rows = NDArray[np.float32]
-Matrix = NDArray[np.float64]
-Numbers = NDArray[np.int_]
-Flags = NDArray[np.bool_]
-Features: TypeAlias = "Rows | sparse.csr_matrix"
-
-SEED = 20081
-# Chosen on a consultation and on our own examples; 3 to 30 differ by .02.
-CLOSENESS = 10.0
-# Chosen on a consultation and on half of the comments of patients; 5 to 100 differ by .006.
-CLOSENESS_OF_WORDS = 20.0
-# Of regressions that only place a text among others: twice as fast, and differs in the third digit.
-ROUGHLY = 0.01
-CLOSELY = 1e-4
-FOLDS = 5
-FEWEST_JUDGED = 10
-FEWEST_OWN = 3
-LOWER = 0.25
-# How many of the texts about no theme may get one: a decision, see docs/method/text.md.
-MOST_ASTRAY = 0.15
-# Precision counts twice as much as recall (F with β² = ½): a wrong theme misleads.
-RECALL_WEIGHT = 0.5
-UNKNOWN = -1
-NEVER = -1
 
 
 class TrainingSet(NamedTuple):

@@ -37,6 +37,14 @@ FEWEST_SURE = 200
 OF_BIN = 100
 MOST_BINS = 10
 LARGEST_ERROR = 0.05
+# Of vectors that are stored with half precision, those of equal texts may differ by so much.
+LEAST_DISTANCE = 1e-3
+FIRST_SIZE = 50
+REPEATS = 2
+TIMES = 500
+SEED = 7_411
+STEPS = 40
+Reading = dict[int, list[Ints]]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -255,10 +263,6 @@ def theme_doubt(strengths: Floats, drawn: Flags) -> Floats:
     return np.asarray((doubt / np.sqrt(1 + found[drawn].sum(axis=0))).max(axis=1, initial=0.0))
 
 
-# Of vectors that are stored with half precision, those of equal texts may differ by so much.
-LEAST_DISTANCE = 1e-3
-
-
 def spread_choice(vectors: NDArray[np.float32], doubt: Floats, known: Flags, size: int) -> Ints:
     """The rows of `size` texts at most, each in doubt and unlike those known and those before."""
     apart = np.ones(len(vectors))
@@ -272,14 +276,6 @@ def spread_choice(vectors: NDArray[np.float32], doubt: Floats, known: Flags, siz
         taken.append(int(gain.argmax()))
         apart = np.minimum(apart, 1 - vectors @ vectors[taken[-1]])
     return np.array(taken, dtype=np.int64)
-
-
-FIRST_SIZE = 50
-REPEATS = 2
-TIMES = 500
-SEED = 7_411
-STEPS = 40
-Reading = dict[int, list[Ints]]
 
 
 def label_curves(judged: JudgedTones, *, seed: int = SEED) -> tuple[LabelCurve, ...]:

@@ -18,6 +18,14 @@ RAISED_KINDS = {
     "death": "Death after a use",
     "serious_injury": "Serious injury after a use",
 }
+EditionMark = Literal["reviewed", "published", "withdrawn"]
+ActionStatus = Literal["open", "done", "dropped"]
+# The mark that each mark needs first: nothing is published before somebody has reviewed it.
+MARK_BEFORE: dict[EditionMark, EditionMark | None] = {
+    "reviewed": None,
+    "published": "reviewed",
+    "withdrawn": "published",
+}
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,17 +84,6 @@ class AlertAssignment(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     owner: str
     action: str
-
-
-EditionMark = Literal["reviewed", "published", "withdrawn"]
-ActionStatus = Literal["open", "done", "dropped"]
-
-# The mark that each mark needs first: nothing is published before somebody has reviewed it.
-MARK_BEFORE: dict[EditionMark, EditionMark | None] = {
-    "reviewed": None,
-    "published": "reviewed",
-    "withdrawn": "published",
-}
 
 
 class EditionKey(NamedTuple):

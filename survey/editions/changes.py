@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 ChangeUnit = Literal["points", "events", "per_10_000", "share", "texts"]
+TrendMeasure = Literal["deployments", "complaints", "index"]
+NoTrendReason = Literal["", "short", "few", "fit"]
 
 
 class ChangeDecomposition(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,10 +92,6 @@ class RestatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     was: int | None
     now: int | None
     published: bool = False
-
-
-TrendMeasure = Literal["deployments", "complaints", "index"]
-NoTrendReason = Literal["", "short", "few", "fit"]
 
 
 class AreaMonths(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,23 @@ FigureStatus = Literal["shown", "flagged", "withheld"]
 AssociationVerdict = Literal["associated", "none_larger", "inconclusive", "between_looks"]
 KeyFigureName = Literal["index", "deployments", "about_taser", "wrote"]
 Fact = str | int
+# A rate of fewer days than this share of its window would be read as the rate of the window.
+LEAST_COUNTED = 0.8
+NoRateReason = Literal["", "none", "long", "few", "whole"]
+NO_RATE_REASONS: dict[NoRateReason, str] = {
+    "none": N_("No deployments have been reported for this period yet."),
+    "long": N_(
+        "There is no rate: the publisher gives figures by month or longer, and a weekly edition "
+        "has rates only of figures by week."
+    ),
+    "few": N_(
+        "There is no rate: figures cover {days} of the {of_days} days, and a rate needs {least} "
+        "of them."
+    ),
+    "whole": N_(
+        "There is no count or rate by borough: the publisher gives figures for a whole force alone."
+    ),
+}
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -186,25 +203,6 @@ class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
     def column(self, name: str) -> Iterator[TableFigure]:
         """The figures of this name, row by row."""
         return (one for one in self.figures if one.name == name)
-
-
-# A rate of fewer days than this share of its window would be read as the rate of the window.
-LEAST_COUNTED = 0.8
-NoRateReason = Literal["", "none", "long", "few", "whole"]
-NO_RATE_REASONS: dict[NoRateReason, str] = {
-    "none": N_("No deployments have been reported for this period yet."),
-    "long": N_(
-        "There is no rate: the publisher gives figures by month or longer, and a weekly edition "
-        "has rates only of figures by week."
-    ),
-    "few": N_(
-        "There is no rate: figures cover {days} of the {of_days} days, and a rate needs {least} "
-        "of them."
-    ),
-    "whole": N_(
-        "There is no count or rate by borough: the publisher gives figures for a whole force alone."
-    ),
-}
 
 
 class CountedDays(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,15 @@ import msgspec
 from survey.editions.figures import CountedDays, Estimate, FigureStatus, Rate
 from survey.sentences import N_, Sentence
 
+EthnicityDefinition = Literal["officer-defined", "self-defined"]
+DEFINITIONS: dict[str, str] = {
+    "officer-defined": N_("officer-defined"),
+    "self-defined": N_("self-defined"),
+}
+FunnelZone = Literal["below", "low", "within", "high", "above", "withheld"]
+YearMeasure = Literal["deployments", "complaints"]
+NoChangeReason = Literal["", "short", "before"]
+
 
 class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
@@ -68,13 +77,6 @@ class VulnerableUses(msgspec.Struct, frozen=True, kw_only=True):
     typical: float | None
     until: datetime.date | None = None
     counted: CountedDays | None = None
-
-
-EthnicityDefinition = Literal["officer-defined", "self-defined"]
-DEFINITIONS: dict[str, str] = {
-    "officer-defined": N_("officer-defined"),
-    "self-defined": N_("self-defined"),
-}
 
 
 class GroupWords(NamedTuple):
@@ -220,9 +222,6 @@ class FiredShare(msgspec.Struct, frozen=True, kw_only=True):
     status: FigureStatus = "shown"
 
 
-FunnelZone = Literal["below", "low", "within", "high", "above", "withheld"]
-
-
 class FunnelLimits(msgspec.Struct, frozen=True):
     """The 95% and 99.8% limits at one size (residents, or effective answers)."""
 
@@ -322,10 +321,6 @@ class StartEffect(msgspec.Struct, frozen=True, kw_only=True):
     strength: Literal["weak", "fair"]
     sentence: str
     bins: tuple[StartBin, ...] = ()
-
-
-YearMeasure = Literal["deployments", "complaints"]
-NoChangeReason = Literal["", "short", "before"]
 
 
 class YearRow(msgspec.Struct, frozen=True, kw_only=True):

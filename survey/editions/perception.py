@@ -10,6 +10,11 @@ from survey.editions.force import FunnelZone
 from survey.surveys.samples import LETTER_OUTCOMES
 
 TilePosition = Literal["below", "within", "above", "withheld"]
+GroupDimension = Literal["age", "sex", "ethnicity", "disability"]
+DesignFlag = Literal["green", "amber", "red"]
+RATES = (*(f"rr{n}" for n in range(1, 7)), "coop1", "coop2", "eligible")  # AAPOR's
+# Where it is known from why people did not answer.
+OutcomeSource = Literal["letters", "visits", "both"]
 
 
 class SeriesPoint(msgspec.Struct, frozen=True):
@@ -60,10 +65,6 @@ class IndexWeek(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime.date
     city: Estimate
     direct: tuple[tuple[str, float | None, float], ...]
-
-
-GroupDimension = Literal["age", "sex", "ethnicity", "disability"]
-DesignFlag = Literal["green", "amber", "red"]
 
 
 class Weighting(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,11 +129,6 @@ class ItemAgreement(msgspec.Struct, frozen=True, kw_only=True):
     agree: Estimate
     net: Estimate
     text: str = ""
-
-
-RATES = (*(f"rr{n}" for n in range(1, 7)), "coop1", "coop2", "eligible")  # AAPOR's
-# Where it is known from why people did not answer.
-OutcomeSource = Literal["letters", "visits", "both"]
 
 
 class SampleResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,8 @@ from survey.editions.figures import FigureStatus
 from survey.themes.double_coding import ReadBy
 
 WithheldReason = Literal["", "reading"]
+ToneWord = Literal["", "worry", "mixed", "praise"]
+NoNumber = Literal["", "labels", "gate", "wide"]
 
 
 class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,10 +141,6 @@ class NewCodebook(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...]
     texts: int | None
     recoded: tuple[ThemeCodebookEffect, ...]
-
-
-ToneWord = Literal["", "worry", "mixed", "praise"]
-NoNumber = Literal["", "labels", "gate", "wide"]
 
 
 class NetSentiment(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,20 +78,16 @@ VOICE_STREAMS = ("open", "complaints")
 
 def compute(workings: Workings) -> ChapterFields:
     inputs = workings.inputs
+    # The streams of which nothing came in a year: nobody collects them here.
+    streams = (("sampled", inputs.drawn), ("open", inputs.open), ("complaints", inputs.complaints))
     return {
         "complaints": workings.complaints,
         "received": received_counts(inputs),
-        "uncollected": uncollected_streams(inputs),
+        "uncollected": tuple(name for name, events in streams if not len(events)),
         "about_taser": taser_complaints(inputs),
         "complained": complaint_ratio(inputs),
         "complained_same_week": complaint_ratio(inputs, lag=0),
     }
-
-
-def uncollected_streams(inputs: EditionInputs) -> tuple[str, ...]:
-    """The streams of which nothing came in a year: nobody collects them here."""
-    streams = (("sampled", inputs.drawn), ("open", inputs.open), ("complaints", inputs.complaints))
-    return tuple(name for name, events in streams if not len(events))
 
 
 def received_counts(inputs: EditionInputs) -> tuple[ReceivedCounts, ...]:

@@ -50,9 +50,14 @@ def compute(workings: Workings) -> ChapterFields:
         return {}
     found: dict[str, object] = {"represented": tuple(represented_groups(inputs, asked))}
     if bool(inputs.response) and all(one.answered <= one.invited for one in inputs.response):
+        strata = {one.stratum: one for one in inputs.response}
         found |= {
             "response": city_response(inputs.response),
-            "response_by_area": area_responses(inputs),
+            "response_by_area": tuple(
+                area_response(code, strata[code].invited, strata[code].complete)
+                for code in inputs.codes
+                if code in strata
+            ),
         }
     return found
 
@@ -111,12 +116,6 @@ def silent_people(found: SampleResponse) -> int | None:
     if found.invited is None or known is None:
         return None
     return max(found.invited - known, 0)
-
-
-def area_responses(inputs: EditionInputs) -> tuple[AreaResponse, ...]:
-    strata = {one.stratum: one for one in inputs.response}
-    found = [(code, strata[code]) for code in inputs.codes if code in strata]
-    return tuple(area_response(code, one.invited, one.complete) for code, one in found)
 
 
 def area_response(area: str, invited: int | None, complete: int | None) -> AreaResponse:

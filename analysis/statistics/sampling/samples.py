@@ -21,6 +21,13 @@ from analysis.statistics.sampling.refusals import (
 from analysis.statistics.sampling.variance import Clusters, Floats, Ints, Labels, to_clusters
 from survey.surveys.instruments import Mode
 
+CYCLES = 200
+TOLERANCE = 1e-8
+TOTALS_DIFFER = 0.001
+FEWEST = 30
+EfficiencyFlag = Literal["green", "amber", "red"]
+AMBER, RED = 2.0, 4.0
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Design:
@@ -107,15 +114,6 @@ def design_of(sample: Sample) -> Design:
     if not isinstance(sample, Sample):
         raise mixed_streams()
     return sample.design
-
-
-CYCLES = 200
-TOLERANCE = 1e-8
-TOTALS_DIFFER = 0.001
-FEWEST = 30
-AMBER, RED = 2.0, 4.0
-
-EfficiencyFlag = Literal["green", "amber", "red"]
 
 
 class RakedWeights(msgspec.Struct, frozen=True, kw_only=True, eq=False):

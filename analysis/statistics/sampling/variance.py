@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Labels = NDArray[np.generic]
+# Of the variance of a coefficient: what one exposed cluster fits exactly, its errors cannot show.
+LEAST_SEEN = 0.5
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -228,10 +230,6 @@ def residual_spread(
     return np.asarray(
         np.maximum(value + ((square - 2.0 * cross) * fit.coefficient).sum(axis=0), 0.0)
     )
-
-
-# Of the variance of a coefficient: what one exposed cluster fits exactly, its errors cannot show.
-LEAST_SEEN = 0.5
 
 
 class Cr2(NamedTuple):

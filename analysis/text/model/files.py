@@ -22,6 +22,16 @@ from tokenizers import Tokenizer
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 FOLDER = Path(__file__).parent
+# ModelProto, GraphProto
+GRAPH = 7
+VALUE_NAME = 1
+NODE, GRAPH_NAME, INITIALIZER, INPUT, OUTPUT, VALUE_INFO = 1, 2, 5, 11, 12, 13
+# NodeProto, TensorProto, ValueInfoProto
+NODE_INPUT, NODE_OUTPUT, OPERATOR = 1, 2, 4
+DATA_TYPE, TENSOR_NAME, RAW_DATA = 2, 8, 9
+UINT8, INT8 = 2, 3
+# Kinds of a field in the wire format.
+VARINT, EIGHT_BYTES, WITH_LENGTH, FOUR_BYTES = 0, 1, 2, 5
 
 
 class LexiconModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,18 +83,6 @@ def load_checked_file(name: str) -> bytes:
 @functools.cache
 def load_tokenizer() -> Tokenizer:
     return Tokenizer.from_str(load_checked_file("tokenizer.json").decode())
-
-
-# ModelProto, GraphProto
-GRAPH = 7
-NODE, GRAPH_NAME, INITIALIZER, INPUT, OUTPUT, VALUE_INFO = 1, 2, 5, 11, 12, 13
-# NodeProto, TensorProto, ValueInfoProto
-NODE_INPUT, NODE_OUTPUT, OPERATOR = 1, 2, 4
-DATA_TYPE, TENSOR_NAME, RAW_DATA = 2, 8, 9
-VALUE_NAME = 1
-UINT8, INT8 = 2, 3
-# Kinds of a field in the wire format.
-VARINT, EIGHT_BYTES, WITH_LENGTH, FOUR_BYTES = 0, 1, 2, 5
 
 
 class Field(NamedTuple):

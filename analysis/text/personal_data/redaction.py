@@ -32,21 +32,19 @@ KINDS = (
     *("date of birth", "officer number", "reference", "bank", "link", "handle", UNREAD),
 )
 MARK = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
+NameFinder = Callable[[str], Iterable[tuple[int, int]]]
+DIGIT = re.compile(r"\d")
+NUMBER = re.compile(r"\d(?:[ ()./-]{0,2}\d)*")
+WORD = re.compile(r"[a-z]+")
+MARGIN = 300
+GLUED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
+# Characters before and after a number: words before it say what it is, a street may follow it.
+READ_BEFORE, READ_AFTER = 50, 80
 
 
 def without_marks(text: str) -> str:
     """The text without its redaction marks, which are not the writer's own words."""
     return MARK.sub(" ", text) if "[" in text else text
-
-
-NameFinder = Callable[[str], Iterable[tuple[int, int]]]
-DIGIT = re.compile(r"\d")
-NUMBER = re.compile(r"\d(?:[ ()./-]{0,2}\d)*")
-WORD = re.compile(r"[a-z]+")
-# Characters before and after a number: words before it say what it is, a street may follow it.
-READ_BEFORE, READ_AFTER = 50, 80
-MARGIN = 300
-GLUED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 
 
 def redact_texts(
