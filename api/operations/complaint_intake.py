@@ -88,7 +88,7 @@ async def submit_complaint(
             due=first_deadline(case, clock.today()),
             channel=desk.channel,
             by=desk.by,
-            sealed=sealed_contact(keyring, reference, contact) if contact else None,
+            sealed=keyring.seal(reference, contact) if contact else None,
             by_mail=bool(contact and contact.email),
         )
         known, passphrase_hash = await insert_opening(database, instrument, opening)
@@ -216,15 +216,6 @@ def changed_items(before: StoredCase, words: dict[str, str], now: Case) -> tuple
         name for name in was.keys() | now_given.keys() if was.get(name) != now_given.get(name)
     )
     return (*moved, *names)
-
-
-def sealed_contact(keyring: Keyring, reference: str, contact: Contact) -> bytes:
-    """The contact, encrypted with the time of the full hour.
-
-    Nothing about a resident is dated to the minute.
-    """
-    hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    return keyring.seal(reference, contact, int(hour.timestamp()))
 
 
 def first_deadline(case: Case, today: datetime.date) -> datetime.date | None:

@@ -44,6 +44,13 @@ class SealContents(msgspec.Struct, frozen=True):
     contact: Contact
 
 
+def full_hour() -> int:
+    """The hour that it is, in seconds since 1970: nothing about a resident is dated to the minute,
+    and whoever has what was encrypted reads its time.
+    """
+    return int(clock.now().replace(minute=0, second=0, microsecond=0).timestamp())
+
+
 class Keyring:
     """Encrypts with the first key and decrypts with any, so that keys can be changed."""
 
@@ -54,12 +61,10 @@ class Keyring:
         except ValueError as wrong:
             raise undecrypted_contact("A key in SOUNDINGS_CONTACT_KEYS is not valid") from wrong
 
-    def seal(self, reference: str, contact: Contact, hour: int) -> bytes:
-        """Encrypt a contact. `hour` is a full hour in seconds since 1970: the result reveals
-        this time.
-        """
+    def seal(self, reference: str, contact: Contact) -> bytes:
+        """Encrypt a contact; the result reveals the full hour in which that was."""
         content = msgspec.json.encode(SealContents(reference, contact))
-        return self.box.encrypt_at_time(content, current_time=hour)
+        return self.box.encrypt_at_time(content, current_time=full_hour())
 
     def unseal(self, reference: str, sealed: bytes) -> Contact:
         try:
@@ -72,11 +77,12 @@ class Keyring:
             raise undecrypted_contact("This contact belongs to another case")
         return found.contact
 
-    def seal_words(self, words: bytes, hour: int) -> str:
-        """What was typed and waits to be corrected, encrypted; the result reveals only a full
-        hour.
+    def seal_words(self, words: bytes, hour: int | None = None) -> str:
+        """What was typed and waits to be corrected, encrypted; the result reveals `hour`, in
+        seconds since 1970, or else the full hour that it is now.
         """
-        return self.box.encrypt_at_time(words, current_time=hour).decode()
+        at = full_hour() if hour is None else hour
+        return self.box.encrypt_at_time(words, current_time=at).decode()
 
     def unseal_words(self, sealed: str) -> bytes | None:
         """What was typed, decrypted; empty if the key is gone meanwhile."""
@@ -87,8 +93,7 @@ class Keyring:
 
     def seal_text(self, words: str) -> str:
         """Words of a case, encrypted; the result reveals only a full hour."""
-        hour = clock.now().replace(minute=0, second=0, microsecond=0)
-        return self.seal_words(words.encode(), int(hour.timestamp()))
+        return self.seal_words(words.encode())
 
     def unseal_text(self, sealed: str) -> str:
         words = self.unseal_words(sealed)

@@ -103,7 +103,7 @@ async def save_form(
     )
     await form.close()
     key = secrets.token_urlsafe(32)
-    sealed = keyring_of(request).seal_words(msgspec.json.encode(unsent), hour())
+    sealed = keyring_of(request).seal_words(msgspec.json.encode(unsent))
     until = clock.now() + LIFETIME
     if not await sessions.save_unsent_form(
         connection, key_digest(key), sealed, until, most=MOST_IN_ALL
@@ -115,10 +115,6 @@ async def save_form(
 def keyring_of(request: AnyRequest) -> Keyring:
     ring: Keyring = request.app.state.keyring
     return ring
-
-
-def hour() -> int:
-    return int(clock.now().replace(minute=0, second=0, microsecond=0).timestamp())
 
 
 def page_of(request: AnyRequest) -> str:

@@ -91,8 +91,7 @@ async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respo
     if page.form.errors:
         return await webhooks_page(page, slug)
     secret = webhooks.new_secret()
-    hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    sealed = keyring.seal_words(secret.encode(), int(hour.timestamp()))
+    sealed = keyring.seal_words(secret.encode())
     detail = {"host": host_of(address)}
     async with page.write("webhook added", slug, detail) as connection:
         ident = await programs.insert_webhook(

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromQuarantine, FromSigner
 from api.error_handlers import unknown_picture
-from api.operations import case_commands, complaint_intake
+from api.operations import case_commands
 from api.operations.answers import submissions
 from api.operations.own_cases import load_written_case, save_owner_move, sign_receipt
 from api.pages.forms import Errors, Form, read_form
@@ -134,7 +134,7 @@ async def save_contact(
             # An empty form is how a person takes their details back, so nothing sealed is left.
             await case_owners.delete_contact(connection, case.id)
         else:
-            sealed = complaint_intake.sealed_contact(keyring, reference, contact)
+            sealed = keyring.seal(reference, contact)
             by_mail = bool(contact.email)
             await case_owners.save_contact(connection, case.id, sealed, by_mail=by_mail)
     return await show_done(request, database, "contact")

@@ -162,9 +162,9 @@ def reseal_saved(keyring: Keyring, sealed: str) -> str | None:
 
 
 def seal_draft(keyring: Keyring, draft: ResidentDraft) -> str:
-    # The token shows its time to whoever has it, so it gets the full hour in which it was written.
-    hour = draft.written or clock.now().replace(minute=0, second=0, microsecond=0)
-    return keyring.seal_words(msgspec.json.encode(draft), int(hour.timestamp()))
+    # The token shows its time to whoever has it: the full hour in which the draft was written.
+    hour = int(draft.written.timestamp()) if draft.written else None
+    return keyring.seal_words(msgspec.json.encode(draft), hour)
 
 
 def code_of(keyring: Keyring, key: str) -> str:
@@ -202,9 +202,7 @@ MOST_PAGES = 5  # of one draft that wait at once, in several tabs
 
 
 def seal_refused_page(keyring: Keyring, asked: Form) -> str:
-    # The token shows its time to everybody, so it gets the full hour and not the minute.
-    hour = clock.now().replace(minute=0, second=0, microsecond=0)
-    return keyring.seal_words(msgspec.json.encode(asked), int(hour.timestamp()))
+    return keyring.seal_words(msgspec.json.encode(asked))
 
 
 def open_refused_page(keyring: Keyring, sealed: str) -> Form | None:

@@ -7,7 +7,6 @@ from typing import Any, cast
 import msgspec
 from litestar.response import Template
 
-from api.operations import complaint_intake
 from api.pages.forms import Errors, Form, Values, first_value
 from api.pages.resident.questionnaire import form_answers, refusals, steps
 from api.pages.resident.questionnaire.drafts import ResidentDraft
@@ -249,9 +248,7 @@ def apply_contact(walk: Walk, draft: ResidentDraft, values: Values) -> Form | No
     form_answers.check_contact(form, contact)
     if form.errors:
         return form
-    draft.contact = (
-        complaint_intake.sealed_contact(walk.keyring, "", contact).decode() if contact else ""
-    )
+    draft.contact = walk.keyring.seal("", contact).decode() if contact else ""
     return None
 
 

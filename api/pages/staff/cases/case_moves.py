@@ -22,7 +22,7 @@ from survey.cases.refusals import case_with_merged_complaints
 from survey.deployments import DeploymentCount
 from survey.problems import Conflict
 from survey.store.cases import complaints, events, inbox
-from survey.store.database import Connection, Database
+from survey.store.database import Database
 
 ADDRESS = "/work/complaints/replies"
 LONGEST_NAME, LONGEST_BODY, MOST = 60, 5_000, 100
@@ -129,24 +129,9 @@ async def change_case(page: FromPage, reference: Reference) -> Response[Any]:
     async def keep() -> None:
         detail = audit_detail(event)
         async with page.write(f"case {event.kind}", reference, detail) as connection:
-            await save_transition(connection, reference, deed)
+            await case_commands.apply_command(connection, reference, deed)
 
     return await save_and_redirect(page, reference, keep)
-
-
-async def save_transition(connection: Connection, reference: str, deed: CaseCommand) -> None:
-    """Save the transition.
-
-    Only the handler may write to the complainant. Somebody with an old version of the case gets the
-    conflict of a changed case, not the refusal for not being its handler.
-    """
-    if deed.message is not None and deed.by is not None:
-        # Read within the transaction: the handler may have changed since the page was checked.
-        case = await complaints.get(connection, reference)
-        # With an old version the refusal below is the better one: it shows what others did.
-        if case.version == deed.expected:
-            case_commands.require_caseworker(case, deed.by)
-    await case_commands.apply_command(connection, reference, deed)
 
 
 def case_command(
@@ -206,14 +191,11 @@ def check_transition_form(
         form.require(known, "assigned-to", "Choose who will handle this case")
     if kind in MESSAGE_PROMPTS:
         # A person must be able to read why a case was closed, but not twice.
-        check_message(form, kind, needed=not (explained and kind == "closed"))
+        needed = not (explained and kind == "closed")
+        form.require(form["message"] or not needed, f"{kind}-message", MESSAGE_PROMPTS[kind])
+        short = len(form["message"]) <= MOST_MESSAGE
+        form.require(short, f"{kind}-message", f"Use {MOST_MESSAGE:,} characters or fewer")
     check_note(form, kind, NOTE_PROMPTS.get(kind, ""))
-
-
-def check_message(form: Form, kind: str, *, needed: bool = True) -> None:
-    form.require(form["message"] or not needed, f"{kind}-message", MESSAGE_PROMPTS[kind])
-    short = len(form["message"]) <= MOST_MESSAGE
-    form.require(short, f"{kind}-message", f"Use {MOST_MESSAGE:,} characters or fewer")
 
 
 def parse_event(form: Form, person: Person) -> CaseEvent:
