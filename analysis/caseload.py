@@ -93,7 +93,7 @@ def caseload(period: CaseloadPeriod, lodged: PeriodComplaints, opened: PeriodCas
     """All figures of a period, before the gate.
 
     Counts are of complaints, cases, allegations or persons, waits in days, rates per 10,000
-    residents. Errors: ValueError as for `rates.rate` and `durations.survival`.
+    residents. Errors: ValueError as for `rates.rate` and `rates.survival`.
     Source: Kaplan & Meier (1958).
     """
     table = np.zeros((len(period.kinds), len(OUTCOMES)), dtype=np.int64)
@@ -185,7 +185,7 @@ def step_wait(opened: PeriodCases, step: int) -> CaseloadWait:
 
     A case that ended before the step (withdrawn unacknowledged, closed undecided) counts as longer
     than its end.
-    Source: `durations.quantile`.
+    Source: `rates.quantile`.
     """
     days, reached, ended = opened.days[:, step], opened.reached[:, step], opened.ended[:, step]
     waiting = ~reached & ~ended
@@ -233,7 +233,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
     `narrow` are figures to withhold in any case.
 
     Counts of 0 to 4 are withheld, others rounded to base 5; then whatever would reveal a withheld
-    one (`linked.figures_to_hide`, at least five wide). Rates are of the published counts. A
+    one (`suppression.figures_to_hide`, at least five wide). Rates are of the published counts. A
     percentile is shown if five cases or more lie on each side of it and the count behind it is
     shown. Without any complaint there is nothing to hide.
     Source: Hundepool et al. (2012).

@@ -31,8 +31,8 @@ class DisclosureSession:
     """Decides count by count, and remembers every count that it passed.
 
     A count passes if it is not small, if together with everything published of its series nobody
-    can work out a small count of a week, a month or a window (`spans.makes_span_narrow`), and if it
-    does not reveal what is hidden in the same list (`suppression.count_to_hide`).
+    can work out a small count of a week, a month or a window (`suppression.makes_span_narrow`), and
+    if it does not reveal what is hidden in the same list (`suppression.count_to_hide`).
     """
 
     def __init__(self, city: str) -> None:

@@ -57,7 +57,7 @@ class RakedMicrodata:
 
 
 def rake_to_benchmarks(benchmarks: Benchmarks, file: Microdata, weight: Floats) -> RakedMicrodata:
-    """Rake the weights to the benchmarks. Errors: as `weights.rake`."""
+    """Rake the weights to the benchmarks. Errors: as `samples.rake`."""
     cells = margin_cells(file, benchmarks)
     aims = {name: np.array(list(one.values())) for name, one in benchmarks.targets.items()}
     raked = samples.rake(weight, cells, aims, trim=benchmarks.trim)
@@ -86,7 +86,7 @@ def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
         if strange:
             raise unknown_cell(margin=margin, cell=repr(strange[0]))
         for name in names:
-            # `weights.rake` would refuse this too, but with a number in place of the name.
+            # `samples.rake` would refuse this too, but with a number in place of the name.
             if not (found == name).any():
                 raise empty_cell(margin=margin, cell=repr(name))
         place = {name: at for at, name in enumerate(names)}

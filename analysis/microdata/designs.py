@@ -49,7 +49,7 @@ def microdata_sample(
     """The sample that a file describes, raked where there are benchmarks.
 
     Errors: Problem `microdata.column`, `microdata.cells`, `design.fpc`, `design.lone_psu`,
-    `streams.mixed` where a column `mode` holds open answers, and those of `weights.rake`.
+    `streams.mixed` where a column `mode` holds open answers, and those of `samples.rake`.
     """
     weight = np.ones(len(file)) if drawing.weight is None else positive_column(file, drawing.weight)
     stratum, psu = optional_labels(file, drawing.stratum), optional_labels(file, drawing.psu)
