@@ -7,10 +7,8 @@ import datetime
 import msgspec
 
 from survey.cases.complaints import CaseStatus
-from survey.deployments import SourceCount
-from survey.store.database import Connection
 from survey.store.deployments import LAST_IMPORT, to_source_count
-from survey.store.statements import SQL, many
+from survey.store.statements import SQL, many, many_by
 from survey.store.themes.texts import shown_sql
 
 MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there are more
@@ -86,8 +84,8 @@ def load_similar_cases(complaint: str, alike: list[str], limit: int) -> SQL:
         """
 
 
-async def load_possible_counts(
-    connection: Connection,
+@many_by(to_source_count)
+def load_possible_counts(
     area: str,
     days: tuple[datetime.date, datetime.date],
     kinds: tuple[list[str], list[str]],
@@ -95,31 +93,22 @@ async def load_possible_counts(
     as_of: datetime.date,
     most: int,
     limit: int,
-) -> list[SourceCount]:
+    newest: int = LAST_IMPORT,
+) -> SQL:
     """Counts of a borough whose period overlaps these days, of these measures and tactics.
 
     Only counts that point at few events: over a week at most, and up to `most`. From the newest
     file of each source; the shortest periods first, as they say most.
     """
-    rows = await connection.fetch(
-        """
+    return """
         SELECT d.source, d.area, d.start_on, d.end_on, d.measure, d.tactic, d.category, d.count,
                import IN (SELECT id FROM imports WHERE origin = 'publisher') AS published
           FROM deployment_counts d
-          JOIN standing_figures($7, $8) s
+          JOIN standing_figures($6, $9) s
                USING (source, start_on, end_on, measure, import)
          WHERE d.area = $1 AND d.category = 'all' AND s.dimension = 'all'
-           AND d.count BETWEEN 1 AND $9 AND d.end_on - d.start_on < 7
+           AND d.count BETWEEN 1 AND $7 AND d.end_on - d.start_on < 7
            AND d.start_on <= $3 AND d.end_on >= $2
            AND d.measure = ANY($4) AND d.tactic = ANY($5)
-         ORDER BY d.end_on - d.start_on, d.start_on DESC, d.source, d.measure, d.tactic LIMIT $6
-        """,
-        area,
-        *days,
-        *kinds,
-        limit,
-        as_of,
-        LAST_IMPORT,
-        most,
-    )
-    return [to_source_count(row) for row in rows]
+         ORDER BY d.end_on - d.start_on, d.start_on DESC, d.source, d.measure, d.tactic LIMIT $8
+        """

@@ -16,7 +16,6 @@ from survey.store.statements import (
     SQL,
     execute,
     first,
-    load_structs,
     many,
     only,
     require,
@@ -70,8 +69,9 @@ DEMANDS_SQL = f"""
 """  # noqa: S608 - only our own constant
 
 
-async def load_all(connection: Connection) -> list[StoredDemand]:
-    return await load_structs(connection, StoredDemand, DEMANDS_SQL, None)
+@many(StoredDemand)
+def load_all(*, demand: str | None = None) -> SQL:
+    return DEMANDS_SQL
 
 
 @only(StoredDemand, unknown_demand)
@@ -256,8 +256,7 @@ def load_last_labels(demand: str, limit: int) -> SQL:
 class ReadableText(msgspec.Struct, frozen=True, kw_only=True):
     """A text about a demand with what the machine read of it, and its label if a person gave one.
 
-    `drawn` if it comes by
-    chance before the first text without a label.
+    `drawn` if it comes by chance before the first text without a label.
     """
 
     text: str
@@ -351,12 +350,8 @@ async def insert_stance_head(connection: Connection, demand: str, reading: Stanc
         reading.labels,
     )
     await connection.execute(
-        """
-        INSERT INTO stance_heads (demand, labels, reading) VALUES ($1::uuid, $2, $3)
-        """,
-        demand,
-        reading.labels,
-        reading,
+        "INSERT INTO stance_heads (demand, labels, reading) VALUES ($1::uuid, $2, $3)",
+        *(demand, reading.labels, reading),
     )
 
 
