@@ -79,6 +79,7 @@ async def submit_complaint(
     marks = submissions.request_marks(keyring, COMPLAINT, lodged, key)
 
     async def open_case(reference: str) -> Receipt:
+        sealed = keyring.seal(reference, contact) if contact else None
         [phrase, *_] = keyring.passphrases(key, reference, lodged.language)
         opening = NewComplaint(
             case=case,
@@ -88,7 +89,7 @@ async def submit_complaint(
             due=first_deadline(case, clock.today()),
             channel=desk.channel,
             by=desk.by,
-            sealed=keyring.seal(reference, contact) if contact else None,
+            sealed=sealed,
             by_mail=bool(contact and contact.email),
         )
         known, passphrase_hash = await insert_opening(database, instrument, opening)
