@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.cases.refusals import case_not_overdue, illegal_transition, late_dispute
 from survey.deployments import DeploymentCount
@@ -299,7 +300,7 @@ def next_state(state: CaseState, one: DatedCaseEvent, terms: CaseTerms) -> CaseS
         end = one.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
         changed["due"] = terms.deadline(status, state.status, one.day)
         changed["disputable_until"] = end if status == "closed" else None
-    return msgspec.structs.replace(state, **changed)
+    return replace(state, **changed)
 
 
 def allowed_transitions(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.editions.actions import Action, Alert, AlertUnit, EditionKey
 from survey.editions.caseload import (
@@ -239,7 +240,7 @@ def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:
         rates_from=caseload.start,
         complaints=tuple(one.complaints for one in caseload.measures),
         about_taser=AllegationComplaints(
-            allegation=OF_TASER, rate=msgspec.structs.replace(whole, events=of_taser), median=None
+            allegation=OF_TASER, rate=replace(whole, events=of_taser), median=None
         ),
     )
 

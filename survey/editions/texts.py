@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.editions.figures import FigureStatus
 from survey.themes.double_coding import ReadBy
@@ -54,7 +55,7 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
 
 def without_theme_figures(one: ThemeShare) -> ThemeShare:
     """The theme withheld: its name and where it is, without a figure."""
-    return msgspec.structs.replace(
+    return replace(
         one,
         texts=None,
         share=None,
@@ -87,7 +88,7 @@ def counts_differ(rows: Iterable[ThemeShare]) -> bool:
 
 def counted_once(one: ThemeShare) -> ThemeShare:
     """The theme with the figures that count each campaign once, in place of those of every text."""
-    return msgspec.structs.replace(
+    return replace(
         one,
         texts=one.voices,
         share=one.voice_share,

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.files.isolation import IsolationError, run_limited
 from survey.files.refusals import too_large_file
@@ -125,19 +125,19 @@ def with_answer_list(
 
     def part_with_options(part: AnyPart) -> AnyPart:
         if isinstance(part, OptionsItem) and part.list == file:
-            part = msgspec.structs.replace(part, options=options, list=stem)
+            part = replace(part, options=options, list=stem)
         return map_expressions(part, lambda written: with_list_lookups(written, stem, columns))
 
     def act(parts: tuple[AnyPart, ...]) -> tuple[AnyPart, ...]:
         return tuple(
-            part_with_options(msgspec.structs.replace(part, items=act(part.items)))
+            part_with_options(replace(part, items=act(part.items)))
             if isinstance(part, Container)
             else part_with_options(part)
             for part in parts
         )
 
     lists = {name: one for name, one in draft.lists.items() if name != file}
-    draft = msgspec.structs.replace(draft, lists=lists)
+    draft = replace(draft, lists=lists)
     return with_items(draft, act(draft.instrument.items))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Container as Holds
 from typing import cast
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.formats.expressions.xpath import is_known
 from survey.formats.foreign import ImportReport
@@ -61,7 +61,7 @@ def without_unknown(
 
     def mend(part: AnyPart) -> AnyPart:
         if isinstance(part, Container):
-            part = msgspec.structs.replace(part, items=tuple(mend(one) for one in part.items))
+            part = replace(part, items=tuple(mend(one) for one in part.items))
         fields = {}
         for field in EXPRESSION_FIELDS:
             why = next(causes(getattr(part, field, "") or "", known, waiting), "")
@@ -70,14 +70,14 @@ def without_unknown(
                 report.leave(f"survey ({part.name})", what, f"it {why}, {then}")
                 # A calculation cannot be without an expression, so it has an empty one.
                 fields[field] = "''" if field == "calculation" else ""
-        return msgspec.structs.replace(part, **fields) if fields else part
+        return replace(part, **fields) if fields else part
 
     settings = dict(instrument.settings)
     if why := next(causes(settings.get(NAMING, ""), known, waiting), ""):
         report.leave("settings", NAMING, f"it {why}")
         del settings[NAMING]
     items = tuple(mend(one) for one in instrument.items)
-    return msgspec.structs.replace(instrument, items=items, settings=settings)
+    return replace(instrument, items=items, settings=settings)
 
 
 def causes(rule: str, known: Holds[str], waiting: Holds[str]) -> Iterator[str]:
@@ -116,7 +116,7 @@ def mended_instrument(
     items = without_empty_groups(instrument.items, report)
     items = tuple(with_one_level(part, report) for part in items)
     items = map_parts(items, lambda part: with_free_entry(part, report))
-    instrument = with_tick_boxes(msgspec.structs.replace(instrument, items=items), report)
+    instrument = with_tick_boxes(replace(instrument, items=items), report)
     known = {*all_names(instrument)}
     settings = {}
     for key, text in instrument.settings.items():
@@ -124,7 +124,7 @@ def mended_instrument(
             settings[key] = text
         else:
             report.leave("settings", key, "it uses a question that is not in the draft")
-    return msgspec.structs.replace(instrument, settings=settings)
+    return replace(instrument, settings=settings)
 
 
 def with_unique_names(instrument: Instrument, report: ImportReport) -> Instrument:
@@ -136,7 +136,7 @@ def with_unique_names(instrument: Instrument, report: ImportReport) -> Instrumen
         items = tuple(part_with_renames(part, naming.renamed) for part in items)
     if naming.moved:
         items = map_parts(items, lambda part: map_expressions(part, naming.by_name))
-    return msgspec.structs.replace(instrument, items=items)
+    return replace(instrument, items=items)
 
 
 class UniqueNames:
@@ -163,10 +163,10 @@ class UniqueNames:
             if part.name not in self.taken:
                 self.renamed[part.name] = name
         self.taken.add(name)
-        part = msgspec.structs.replace(part, name=name)
+        part = replace(part, name=name)
         if isinstance(part, Container):
             items = tuple(self.visit(one, here) for one in part.items)
-            part = msgspec.structs.replace(part, items=items)
+            part = replace(part, items=items)
         return part
 
     def free(self, name: str) -> str:
@@ -199,7 +199,7 @@ def without_empty_groups(parts: tuple[AnyPart, ...], report: ImportReport) -> tu
     parts_left: list[AnyPart] = []
     for part in parts:
         if isinstance(part, Container):
-            part = msgspec.structs.replace(part, items=without_empty_groups(part.items, report))
+            part = replace(part, items=without_empty_groups(part.items, report))
             if not part.items:
                 report.leave(f"survey ({part.name})", "the group", "it has no questions")
                 continue
@@ -218,7 +218,7 @@ def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> Any
     within = around or (part.name if isinstance(part, Repeat) else "")
     items = tuple(with_one_level(one, report, within) for one in part.items)
     if not isinstance(part, Repeat) or not around:
-        return msgspec.structs.replace(part, items=items)
+        return replace(part, items=items)
     why = f"it is within “{around}”, which is repeated itself, so it is asked once each time"
     report.leave(f"survey ({part.name})", "how many times it is asked", why)
     return QuestionGroup(
@@ -240,7 +240,7 @@ def with_free_entry(part: AnyPart, report: ImportReport) -> AnyPart:
         return part
     why = "people can read this and not change it, so nothing is asked of them"
     report.leave(f"survey ({part.name})", "required, or a validation rule", why)
-    return msgspec.structs.replace(part, required=False, required_when="", constraint="")
+    return replace(part, required=False, required_when="", constraint="")
 
 
 def with_tick_boxes(instrument: Instrument, report: ImportReport) -> Instrument:
@@ -270,7 +270,7 @@ def with_tick_boxes(instrument: Instrument, report: ImportReport) -> Instrument:
 
     items = map_parts(instrument.items, mend)
     items = map_parts(items, lambda part: map_expressions(part, speak)) if ticked else items
-    return msgspec.structs.replace(instrument, items=items)
+    return replace(instrument, items=items)
 
 
 def map_parts(parts: Iterable[AnyPart], act: Callable[[AnyPart], AnyPart]) -> tuple[AnyPart, ...]:
@@ -278,7 +278,7 @@ def map_parts(parts: Iterable[AnyPart], act: Callable[[AnyPart], AnyPart]) -> tu
     found: list[AnyPart] = []
     for part in parts:
         if isinstance(part, Container):
-            part = msgspec.structs.replace(part, items=map_parts(part.items, act))
+            part = replace(part, items=map_parts(part.items, act))
         found.append(act(part))
     return tuple(found)
 
@@ -297,13 +297,13 @@ def with_unique_options(part: OptionsItem, report: ImportReport) -> OptionsItem:
             used = found.keys() | {one.name for one in part.options}
             numbered = (f"{option.name}_{number}" for number in range(2, 10_000))
             name = next(one for one in numbered if one not in used)
-            found[name] = msgspec.structs.replace(option, name=name)
+            found[name] = replace(option, name=name)
             report.leave(
                 option_place(part, option),
                 f"the name “{option.name}”",
                 f"two answers have it; the second is now “{name}”: check conditions that use it",
             )
-    return msgspec.structs.replace(part, options=tuple(found.values()))
+    return replace(part, options=tuple(found.values()))
 
 
 def option_place(part: OptionsItem, option: Option) -> str:
@@ -343,7 +343,7 @@ def with_room(instrument: Instrument, report: ImportReport) -> Instrument:
     def act(part: AnyPart) -> AnyPart:
         return as_text(part) if id(part) in typed else part
 
-    return msgspec.structs.replace(instrument, items=map_parts(instrument.items, act))
+    return replace(instrument, items=map_parts(instrument.items, act))
 
 
 def as_text(part: AnyPart) -> Text:

@@ -13,6 +13,7 @@ from typing import cast
 import msgspec
 from lxml import etree
 from lxml.etree import _Element as Node
+from msgspec.structs import replace
 
 from survey.formats.expressions.form import without_namespaces
 from survey.formats.languages import language_heading
@@ -259,9 +260,7 @@ def instrument_on_phones(
         text = words_in(words.area, languages)
         items.append(Borough(name=names.area, text=text, required=True))
     parts = (cast(AnyPart, part.for_phones()) for part in instrument.items)
-    return msgspec.structs.replace(
-        instrument, items=(*items, *parts), settings=instrument.settings | EDITABLE
-    )
+    return replace(instrument, items=(*items, *parts), settings=instrument.settings | EDITABLE)
 
 
 def words_in(words: Wording, languages: Sequence[str]) -> Wording:

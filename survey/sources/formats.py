@@ -6,7 +6,7 @@ import re
 import zipfile
 import zlib
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.deployments import Import
 from survey.files import delimited
@@ -150,4 +150,4 @@ def read_import(
     form = require_format(name, content, kind)
     found = form.read(name, content, city=city, known_on=known_on)
     # By the format and not by the reader: it decides what may be shown outside of editions.
-    return msgspec.structs.replace(found, origin=form.origin)
+    return replace(found, origin=form.origin)

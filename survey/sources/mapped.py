@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.deployments import CountMeasure, DeploymentCount, Import
 from survey.files import cells, delimited
@@ -42,8 +43,8 @@ def tally_rows(
     for row in rows:
         given = {TOTAL, *row.groups} - {""} if summed else set(row.groups)
         for group in sorted(given):
-            tally[msgspec.structs.replace(row.figure, group=group, count=0)] += row.figure.count
-    counts = tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items())
+            tally[replace(row.figure, group=group, count=0)] += row.figure.count
+    counts = tuple(replace(cell, count=n) for cell, n in tally.items())
     return counts, (sum_note(rows),) if summed else ()
 
 
@@ -204,9 +205,9 @@ def read_mapped(
     else:
         tally: Counter[DeploymentCount] = Counter()
         for row in used:
-            tally[msgspec.structs.replace(row.figure, count=0)] += row.figure.count
+            tally[replace(row.figure, count=0)] += row.figure.count
         counts, summed = (
-            tuple(msgspec.structs.replace(cell, count=n) for cell, n in tally.items()),
+            tuple(replace(cell, count=n) for cell, n in tally.items()),
             (),
         )
     imports.check_no_overlap(name, counts)

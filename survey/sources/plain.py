@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.benchmarks import BENCHMARKS
 from survey.deployments import (
@@ -214,6 +215,5 @@ def with_total(counts: list[DeploymentCount]) -> list[DeploymentCount]:
         total[count.area, count.start] += count.count
     first = {(count.area, count.start): count for count in counts}
     return counts + [
-        msgspec.structs.replace(first[key], tactic="ced", count=number)
-        for key, number in total.items()
+        replace(first[key], tactic="ced", count=number) for key, number in total.items()
     ]

@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.surveys.instruments import Wording
 from survey.themes.codebooks import (
@@ -49,7 +50,7 @@ LONGEST_SEED = 60
 
 def next_draft(book: Codebook) -> Codebook:
     """A draft of the next version, without edits so far."""
-    return msgspec.structs.replace(book, version=book.version + 1, edits=(), note="")
+    return replace(book, version=book.version + 1, edits=(), note="")
 
 
 def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
@@ -128,7 +129,7 @@ def themes_after_merge(draft: Codebook, theme: str, into: str) -> tuple[Theme, .
     # Those of the theme that stays come first, because the limit below cuts the last ones off.
     examples = tuple(dict.fromkeys((*other.examples, *one.examples)))
     against = (*other.counterexamples, *one.counterexamples)
-    whole = msgspec.structs.replace(
+    whole = replace(
         other,
         examples=examples[:MOST_EXAMPLES],
         # What speaks against one theme may be an example of the other, and so of the two together.
@@ -150,7 +151,7 @@ def themes_after_split(draft: Codebook, theme: str, parts: tuple[Theme, ...]) ->
         # part may take the name of the theme that is split.
         others = without_theme(grown.themes, theme)
         themes = (*grown.themes, check_new_theme(grown, part, others))
-        grown = msgspec.structs.replace(grown, themes=themes)
+        grown = replace(grown, themes=themes)
     new = grown.themes[len(draft.themes) :]
     return tuple(part for one in draft.themes for part in (new if one.id == theme else (one,)))
 
@@ -227,17 +228,17 @@ def free_theme_id(draft: Codebook, name: str, but: frozenset[str] = frozenset())
 
 
 def draft_with_edit(draft: Codebook, themes: tuple[Theme, ...], edit: AnyEdit) -> Codebook:
-    return msgspec.structs.replace(draft, themes=themes, edits=(*draft.edits, edit))
+    return replace(draft, themes=themes, edits=(*draft.edits, edit))
 
 
 def draft_with_descent(draft: Codebook, theme: str, into: tuple[str, ...]) -> Codebook:
     left = (*draft.descent, Descent(draft.version, theme, into))
-    return msgspec.structs.replace(draft, descent=left)
+    return replace(draft, descent=left)
 
 
 def codebook_without_texts(book: Codebook, words: frozenset[str]) -> Codebook:
     """A version without texts that were erased: in its examples and in its edits."""
-    return msgspec.structs.replace(
+    return replace(
         book,
         themes=tuple(theme_without_texts(theme, words) for theme in book.themes),
         edits=tuple(edit_without_texts(edit, words) for edit in book.edits),
@@ -245,7 +246,7 @@ def codebook_without_texts(book: Codebook, words: frozenset[str]) -> Codebook:
 
 
 def theme_without_texts(theme: Theme, words: frozenset[str]) -> Theme:
-    return msgspec.structs.replace(
+    return replace(
         theme,
         examples=tuple(text for text in theme.examples if text not in words),
         counterexamples=tuple(text for text in theme.counterexamples if text not in words),
@@ -262,5 +263,5 @@ def edit_without_texts(edit: AnyEdit, words: frozenset[str]) -> AnyEdit:
             )
         # The edit stays without its words: only these were a resident's to erase.
         case Exemplify(text=text) | Exclude(text=text) | Forget(text=text) if text in words:
-            return msgspec.structs.replace(edit, text="")
+            return replace(edit, text="")
     return edit

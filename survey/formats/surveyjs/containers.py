@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.formats.foreign import all_conditions, joined_wording
 from survey.formats.surveyjs import choices, questions
@@ -208,10 +208,7 @@ def page_parts(node: SurveyjsNode) -> Parts:
         return ()
     alone = len(items) == 1 or (node.context.one_by_one and not relevant)
     if alone and not text and not hint:
-        return tuple(
-            msgspec.structs.replace(one, relevant=all_conditions(relevant, one.relevant))
-            for one in items
-        )
+        return tuple(replace(one, relevant=all_conditions(relevant, one.relevant)) for one in items)
     name = node.name_here("page")
     node.meet(SurveyjsEntry(name, MANY))
     return (container_part(node, (name, text, hint, relevant), items),)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.formats.foreign import (
     ADDED,
@@ -253,7 +253,7 @@ class SurveyjsConverter(ForeignReader[SurveyjsTerm]):
 
     def entry_term(self, given: str) -> SurveyjsTerm:
         if given in ("item", "choice") and self.item is not None:
-            return SurveyjsTerm("name", entry=msgspec.structs.replace(self.item, kind="value"))
+            return SurveyjsTerm("name", entry=replace(self.item, kind="value"))
         entry = self.find(given)
         # XForms has '.' for the answer that a rule is about.
         if entry is not None and entry == self.own:

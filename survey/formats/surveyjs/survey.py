@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.files.refusals import too_large_file
 from survey.formats.expressions.logic import faults_of_expressions
@@ -82,7 +82,7 @@ def without_expressions(
     if not lost:
         return instrument
     items = tuple(one for part in instrument.items for one in cleared_parts(part, lost, report))
-    return msgspec.structs.replace(instrument, items=items)
+    return replace(instrument, items=items)
 
 
 def cleared_parts(
@@ -102,7 +102,7 @@ def cleared_parts(
         changed["items"] = tuple(
             one for held in part.items for one in cleared_parts(held, lost, report)
         )
-    return (msgspec.structs.replace(part, **changed),)
+    return (replace(part, **changed),)
 
 
 ONE_BY_ONE = ("questionPerPage", "inputPerPage")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.formats.foreign import ADDED, AND, EQUAL, MULTIPLIED, OR, RELATED, WHOLE, Unconvertible
 
@@ -140,7 +141,7 @@ def size_comparison(sign: str) -> Callable[[SurveyjsTerm, SurveyjsTerm], Surveyj
 def with_numeric_options(entry: SurveyjsEntry | None) -> SurveyjsEntry | None:
     """The entry without options if their names are their values, so they compare as numbers."""
     numbered = entry is not None and all(name == key for key, name in entry.options.items())
-    return msgspec.structs.replace(entry, options={}) if entry and numbered else entry
+    return replace(entry, options={}) if entry and numbered else entry
 
 
 def selected_condition(left: SurveyjsTerm, right: SurveyjsTerm, joined: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.formats.foreign import ImportReport
 from survey.formats.languages import find_language_code
@@ -145,7 +146,7 @@ class XlsformParts:
         hint = parse_wording(node.get("hint"), self.language, self.report, self.where(node))
         name = free_name(f"{part.name}_shown", self.rows)
         shown = Note(name=name, text=text, hint=hint, relevant=part.relevant)
-        return [msgspec.structs.replace(part, text={}), shown]
+        return [replace(part, text={}), shown]
 
     def part(self, node: PyxformNode, counts: dict[str, str]) -> AnyPart | None:
         node = loop_as_group(node) if node["type"] == "loop" else node
@@ -164,7 +165,7 @@ class XlsformParts:
             )
         if isinstance(made, Container) and fields.get("hint"):
             hint = Note(name=free_name(f"{made.name}_hint", self.rows), text=fields["hint"])
-            made = msgspec.structs.replace(made, items=(hint, *made.items))
+            made = replace(made, items=(hint, *made.items))
         return made
 
     def known_by_answers(self, node: PyxformNode, known: PartType) -> PartType:
@@ -350,6 +351,6 @@ class XlsformParts:
             parse_wording(label.get(said), self.language, self.report, where)
             for said in ("label", "hint")
         )
-        items = tuple(msgspec.structs.replace(row, appearance="") for row in rows)
+        items = tuple(replace(row, appearance="") for row in rows)
         page = {"type": "page", "table": True, "items": items, "appearance": ""}
         return page | {"text": text, "hint": hint}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.formats.languages import language_heading
 from survey.places import Area
@@ -98,7 +99,7 @@ class XlsformWriter:
     def table(self, part: AnyPart, written: XlsformRow) -> None:
         """A table-list: each row is a question of its own with the same options."""
         listed = self.add_list(written.list_name, written.options)
-        self.survey.append(self.row(part, msgspec.structs.replace(written, list_name="")))
+        self.survey.append(self.row(part, replace(written, list_name="")))
         for row in written.table:
             ours = {VARIABLE_PREFIX + "item": compact_json(row.ours)} if row.ours else {}
             self.survey.append(

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 import msgspec
+from msgspec.structs import replace
 from pyxform.errors import PyXFormError
 from pyxform.xls2json import workbook_to_json
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
@@ -325,7 +326,7 @@ def build_instrument(
     }
     ours = json.loads(survey.get(VARIABLE_PREFIX.rstrip(":"), {}).get("instrument") or "{}")
     found = msgspec.convert({**plain, **ours, "items": []}, Instrument)
-    found = msgspec.structs.replace(found, items=items, settings=settings)
+    found = replace(found, items=items, settings=settings)
     if languages_used(found)[:1] not in ([], [parts.language]):
         settings["default_language"] = parts.language
     return found

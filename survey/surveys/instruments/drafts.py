@@ -11,6 +11,7 @@ from collections.abc import Container as Holds
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.problems import Conflict, Fault, Invalid, NotFound
 from survey.surveys.expressions import REFERENCE
@@ -92,19 +93,17 @@ Parts = tuple[AnyPart, ...]
 
 def with_items(draft: InstrumentDraft, items: Parts) -> InstrumentDraft:
     """The draft with these parts instead of its own; raises if the survey becomes too large."""
-    one = msgspec.structs.replace(draft.instrument, items=items)
+    one = replace(draft.instrument, items=items)
     # Edits of questions all come through here, so none gets past the limits of an import.
     if faults := faults_of_size(one):
         raise bad_instrument(tuple(faults))
-    return msgspec.structs.replace(draft, instrument=one)
+    return replace(draft, instrument=one)
 
 
 def map_siblings(parts: Iterable[AnyPart], act: Callable[[Parts], Parts]) -> Parts:
     """The parts with `act` applied to every group of siblings, the innermost first."""
     within = tuple(
-        msgspec.structs.replace(part, items=map_siblings(part.items, act))
-        if isinstance(part, Container)
-        else part
+        replace(part, items=map_siblings(part.items, act)) if isinstance(part, Container) else part
         for part in parts
     )
     return act(within)
@@ -118,7 +117,7 @@ def with_part_replaced(parts: Parts, name: str, by: Parts) -> Parts:
             return (*parts[:place], *by, *parts[place + 1 :])
         if isinstance(part, Container) and any(one.name == name for one in all_parts(part.items)):
             items = with_part_replaced(part.items, name, by)
-            found[place] = msgspec.structs.replace(part, items=items)
+            found[place] = replace(part, items=items)
             return tuple(found)
     return parts
 
@@ -136,9 +135,7 @@ def add_part(
     container = draft.find(into)
     if not isinstance(container, Container):
         raise question_without_parts(quoted_question(container))
-    return replace_part(
-        draft, into, msgspec.structs.replace(container, items=(*container.items, part))
-    )
+    return replace_part(draft, into, replace(container, items=(*container.items, part)))
 
 
 def check_new_names(draft: InstrumentDraft, names: Iterable[str]) -> None:
@@ -167,7 +164,7 @@ def replace_part(draft: InstrumentDraft, name: str, part: InstrumentPart) -> Ins
         # By its published name, however often the draft has renamed it since.
         was[part.name] = draft.was.get(name, name)
     merged = {part.name if k == name else k: v for k, v in draft.merged.items()}
-    return msgspec.structs.replace(draft, was=was, merged=merged)
+    return replace(draft, was=was, merged=merged)
 
 
 def own_answer_names(part: AnyPart) -> list[str]:
@@ -181,11 +178,11 @@ def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> Inst
     )
     one = draft.instrument
     settings = {key: text_with_renames(text, names) for key, text in one.settings.items()}
-    index = one.index and msgspec.structs.replace(
+    index = one.index and replace(
         one.index, items=tuple(names.get(name, name) for name in one.index.items)
     )
-    one = msgspec.structs.replace(one, settings=settings, index=index)
-    return msgspec.structs.replace(draft, instrument=one)
+    one = replace(one, settings=settings, index=index)
+    return replace(draft, instrument=one)
 
 
 def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
@@ -203,11 +200,9 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     settings = {
         key: text for key, text in one.settings.items() if not gone & {*REFERENCE.findall(text)}
     }
-    draft = msgspec.structs.replace(
-        draft, instrument=msgspec.structs.replace(one, settings=settings)
-    )
+    draft = replace(draft, instrument=replace(one, settings=settings))
     # A new question of this name would take over the answers that are stored under it.
-    draft = msgspec.structs.replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
+    draft = replace(draft, gone=tuple(sorted({*draft.gone, *gone})))
     return with_items(draft, with_part_replaced(draft.instrument.items, name, ()))
 
 
@@ -249,18 +244,16 @@ def merge_options(draft: InstrumentDraft, name: str, option: str, into: str) -> 
     before = draft.merged.get(name, {})
     # What was merged into this option before goes with it.
     merged = {k: into if v == option else v for k, v in before.items()} | {option: into}
-    draft = replace_part(draft, name, msgspec.structs.replace(part, options=left))
-    return msgspec.structs.replace(draft, merged=draft.merged | {name: merged})
+    draft = replace_part(draft, name, replace(part, options=left))
+    return replace(draft, merged=draft.merged | {name: merged})
 
 
 def next_version(draft: InstrumentDraft, before: Instrument | None) -> Instrument:
     """The instrument to publish: the next version, with its mapping from the one before."""
     if before is None:
-        return msgspec.structs.replace(draft.instrument, version=1, follows=None)
-    now = msgspec.structs.replace(draft.instrument, version=before.version + 1)
-    return msgspec.structs.replace(
-        now, follows=version_mapping(before, now, draft.was, draft.merged)
-    )
+        return replace(draft.instrument, version=1, follows=None)
+    now = replace(draft.instrument, version=before.version + 1)
+    return replace(now, follows=version_mapping(before, now, draft.was, draft.merged))
 
 
 def draft_warnings(draft: InstrumentDraft) -> list[Fault]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.problems import Fault
 from survey.surveys.instruments.references import free_text_names
@@ -80,7 +81,7 @@ def in_languages_only(part: Part, codes: Sequence[str]) -> Part:
             fields[field] = tuple(reduced_wording(one, codes) for one in value)
         else:
             fields[field] = reduced_wording(value, codes)
-    return msgspec.structs.replace(part, **fields)
+    return replace(part, **fields)
 
 
 def parts_reduced(value: object, codes: Sequence[str]) -> object:

@@ -5,7 +5,7 @@ please say” with a text question for those who choose it.
 import re
 from typing import TypeGuard
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.surveys.instruments.drafts import (
     InstrumentDraft,
@@ -57,9 +57,9 @@ def name_options(
             and not is_named_from_words(option)
         ):
             taken.add(name := name_from_words(first_wording(option), taken, "answer"))
-            option = msgspec.structs.replace(option, name=name)
+            option = replace(option, name=name)
         options.append(option)
-    return msgspec.structs.replace(after, options=tuple(options))
+    return replace(after, options=tuple(options))
 
 
 def is_option_referenced(draft: InstrumentDraft, question: str, option: str) -> bool:
@@ -113,9 +113,7 @@ def add_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:
     if OTHER not in {option.name for option in question.options}:
         option = Option(OTHER, in_languages(USUAL_WORDS["other"], languages))
         options = (*question.options, option)
-        draft = replace_part(
-            draft, question.name, msgspec.structs.replace(question, options=options)
-        )
+        draft = replace_part(draft, question.name, replace(question, options=options))
     if find_other(draft, question):
         return draft
     text = Text(
@@ -136,4 +134,4 @@ def remove_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDra
     if text := find_other(draft, question):
         draft = remove_part(draft, text.name)
     left = tuple(option for option in question.options if option.name != OTHER)
-    return replace_part(draft, question.name, msgspec.structs.replace(question, options=left))
+    return replace_part(draft, question.name, replace(question, options=left))

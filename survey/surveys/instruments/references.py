@@ -7,7 +7,7 @@ things.
 
 from collections.abc import Callable, Iterable, Mapping
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.surveys.expressions import (
     REFERENCE,
@@ -63,7 +63,7 @@ def map_expressions(part: AnyPart, act: Callable[[str], str]) -> AnyPart:
     fields = {
         field: act(getattr(part, field)) for field in EXPRESSION_FIELDS if hasattr(part, field)
     }
-    return msgspec.structs.replace(part, **fields)
+    return replace(part, **fields)
 
 
 def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
@@ -81,12 +81,10 @@ def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
         fields["items"] = tuple(part_with_renames(one, names) for one in part.items)
     if isinstance(part, OptionsItem):
         fields["options"] = tuple(
-            msgspec.structs.replace(
-                option, text={code: rename(text) for code, text in option.text.items()}
-            )
+            replace(option, text={code: rename(text) for code, text in option.text.items()})
             for option in part.options
         )
-    return map_expressions(msgspec.structs.replace(part, **fields), rename)
+    return map_expressions(replace(part, **fields), rename)
 
 
 # These return a length, a count or a boolean, never any of the text.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.problems import Fault
 from survey.surveys.item_types.answers import (
@@ -117,7 +118,7 @@ class InstrumentPart(
 
     def with_new_names(self, names: Mapping[str, str]) -> Self:
         """A copy of the part under new names."""
-        return msgspec.structs.replace(self, name=names[self.name])
+        return replace(self, name=names[self.name])
 
     def for_phones(self) -> "InstrumentPart":
         """The part as a phone asks it, which knows only what its form says."""
@@ -305,7 +306,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
 
     def for_phones(self) -> InstrumentPart:
         rules = [rule for rule in (self.phone_rule(), self.constraint) if rule]
-        return msgspec.structs.replace(
+        return replace(
             self,
             constraint=" and ".join(f"({rule})" for rule in rules) if rules[1:] else "".join(rules),
             required=self.required and not self.may_leave_empty_on_phones(),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.problems import Fault
 from survey.surveys.item_types.answers import (
@@ -177,8 +177,8 @@ class SelectOne(OptionsItem, frozen=True, kw_only=True, tag="choice"):
         copy = super().with_new_names(names)
         if not self.margin:
             return copy
-        options = tuple(msgspec.structs.replace(option, kind="") for option in self.options)
-        return msgspec.structs.replace(copy, margin=None, options=options)
+        options = tuple(replace(option, kind="") for option in self.options)
+        return replace(copy, margin=None, options=options)
 
 
 class SelectMultiple(OptionsItem, frozen=True, kw_only=True, tag="choices"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
-import msgspec
+from msgspec.structs import replace
 
 from survey.problems import Fault
 from survey.surveys.item_types.answers import (
@@ -32,11 +32,11 @@ class Container(InstrumentPart, frozen=True, kw_only=True):
 
     def with_new_names(self, names: Mapping[str, str]) -> Self:
         items = tuple(one.with_new_names(names) for one in self.items)
-        return msgspec.structs.replace(super().with_new_names(names), items=items)
+        return replace(super().with_new_names(names), items=items)
 
     def for_phones(self) -> Self:
         items = tuple(cast("AnyPart", one.for_phones()) for one in self.items)
-        return msgspec.structs.replace(self, items=items)
+        return replace(self, items=items)
 
     def faults(self) -> Iterator[Fault]:
         if not self.items:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.surveys.item_types.answers import (
     USUAL_WORDS,
@@ -155,8 +156,8 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
         return {row.name: row.text for row in self.rows}
 
     def with_new_names(self, names: Mapping[str, str]) -> Self:
-        rows = (msgspec.structs.replace(row, name=names[row.name]) for row in self.rows)
-        return msgspec.structs.replace(super().with_new_names(names), rows=tuple(rows))
+        rows = (replace(row, name=names[row.name]) for row in self.rows)
+        return replace(super().with_new_names(names), rows=tuple(rows))
 
     def likert_rows(self) -> dict[str, bool]:
         return {row.name: row.reverse for row in self.rows}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from survey.surveys.instruments import (
     AnyItem,
@@ -50,7 +51,7 @@ class BankContents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_question_bank() -> tuple[BankBlock, ...]:
     """Every block with its items; names are unique across blocks, so any blocks can be combined."""
     listed = msgspec.toml.decode((FOLDER / "bank.toml").read_bytes(), type=BankContents)
-    return tuple(msgspec.structs.replace(one, items=load_block(one.name)) for one in listed.block)
+    return tuple(replace(one, items=load_block(one.name)) for one in listed.block)
 
 
 def load_block(name: str) -> tuple[AnyItem, ...]:
@@ -97,9 +98,7 @@ def instrument_from_template(template: SurveyTemplate) -> Instrument:
             title=template.title,
             summary=template.summary,
             items=tuple(
-                msgspec.structs.replace(item, required=True)
-                if item.name in template.required
-                else item
+                replace(item, required=True) if item.name in template.required else item
                 for item in items
             ),
         )
