@@ -164,7 +164,12 @@ def fragment_spans(boxes: IsoFile, tops: list[IsoBox]) -> dict[int, list[Span]]:
                     track = second_number(boxes, head)
                     found = list(run_spans(boxes, moof, traf, head, after, usual.get(track, 0)))
                     after = found[-1][1] if found else after
-                    check_spans(found, data)
+                    for start, end in found:
+                        # All other media data is zeroed, so a run that we look for in a wrong
+                        # place would be lost.
+                        box = box_around(data, start)
+                        if start < end and (box is None or end > box.end):
+                            raise UnreadableFile("it does not say where its parts are")
                     spans.setdefault(track, []).extend(found)
     return spans
 
@@ -201,15 +206,6 @@ def run_spans(
             if after > len(boxes.body):
                 raise UnreadableFile("it ends too early")
             yield start, after
-
-
-def check_spans(spans: list[Span], data: list[IsoBox]) -> None:
-    """Raise unless each of these spans is within media data."""
-    for start, end in spans:
-        # All other media data is zeroed, so a run that we look for in a wrong place would be lost.
-        box = box_around(data, start)
-        if start < end and (box is None or end > box.end):
-            raise UnreadableFile("it does not say where its parts are")
 
 
 def media_data(tops: list[IsoBox]) -> list[IsoBox]:

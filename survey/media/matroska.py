@@ -273,22 +273,17 @@ def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:
             elif codec.startswith(b"A_FLAC"):
                 head = private.inner + len(sound.FLAC_SIGNATURE)
                 sound.blank_metadata(film.body, head, private.end)
-            prepare_video_track(film, parts)
+            track_private = parts[PRIVATE]
+            # RFC 8794 lets texts end in zero bytes.
+            codec = CODINGS.get(film.content(parts[CODEC]).rstrip(b"\0"), b"")
+            coding = video_coding(codec, film.content(track_private))
+            # Compressed units could not be found, nor those that have lost their first bytes.
+            if coding is not None and ENCODINGS in parts:
+                raise UnreadableFile("its pictures are packed in a way that is not read here")
+            if coding is not None and TRACK_NUMBER in parts:
+                blank_decoder_record(film.body, track_private.inner, track_private.end, coding)
+                film.coded[int.from_bytes(film.content(parts[TRACK_NUMBER]))] = coding
     return played
-
-
-def prepare_video_track(film: MatroskaFile, parts: dict[int, MatroskaElement]) -> None:
-    """Remember how a picture track is coded, and blank the messages in its decoder data."""
-    private = parts[PRIVATE]
-    # RFC 8794 lets texts end in zero bytes.
-    kind = CODINGS.get(film.content(parts[CODEC]).rstrip(b"\0"), b"")
-    coding = video_coding(kind, film.content(private))
-    # Compressed units could not be found, nor those that have lost their common first bytes.
-    if coding is not None and ENCODINGS in parts:
-        raise UnreadableFile("its pictures are packed in a way that is not read here")
-    if coding is not None and TRACK_NUMBER in parts:
-        blank_decoder_record(film.body, private.inner, private.end, coding)
-        film.coded[int.from_bytes(film.content(parts[TRACK_NUMBER]))] = coding
 
 
 def second_packet(film: MatroskaFile, private: MatroskaElement) -> tuple[int, int]:

@@ -167,7 +167,12 @@ def read_points(
     found = []
     for number, line in enumerate(lines, 2):
         cells = {what: cell_at(line, place) for what, place in places.items()}
-        check_reference(number, cells["reference"], faults)
+        if not REFERENCE.fullmatch(cells["reference"]):
+            said = (
+                "The reference needs 1 to 20 letters, digits, hyphens or slashes, with a digit "
+                "among them, such as A017. Never use a name"
+            )
+            faults.add(number, said)
         if not cells["code"]:
             faults.add(number, "The code is missing")
         for what, before in seen.items():
@@ -227,15 +232,6 @@ def read_heads(
     if not 1 <= len(lines) <= MOST_DRAWN:
         faults.add("File", f"There are {len(lines):,} rows: a file can have 1 to {MOST_DRAWN:,}")
     return places, [] if faults.all else lines
-
-
-def check_reference(number: int, text: str, faults: FaultList) -> None:
-    if not REFERENCE.fullmatch(text):
-        said = (
-            "The reference needs 1 to 20 letters, digits, hyphens or slashes, with a digit among "
-            "them, such as A017. Never use a name"
-        )
-        faults.add(number, said)
 
 
 unneeded_fieldwork = Conflict.of(

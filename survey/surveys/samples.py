@@ -137,7 +137,11 @@ def read_sample(table: list[list[str]], strata: dict[str, str]) -> SampleFile:
         return SampleFile(table=[], faults=[Fault("", "The file is empty")])
     head, *lines = rows
     places = {what: find_column(head, names) for what, names in HEADS.items()}
-    faults = head_faults(head, places, len(lines))
+    faults = [
+        Fault("Row 1", f"There is no column “{HEADS[what][0]}”")
+        for what, place in places.items()
+        if place < 0
+    ] + faults_of_people(head, len(lines))
     if faults:
         return SampleFile(table=rows, faults=faults)
     known = codes_by_word(strata)
@@ -187,15 +191,6 @@ def find_column(head: list[str], names: tuple[str, ...]) -> int:
     """The place of the column with one of these heads; -1 if there is none."""
     tidy = [" ".join(cell.casefold().split()) for cell in head]
     return next((tidy.index(name) for name in names if name in tidy), -1)
-
-
-def head_faults(head: list[str], places: dict[str, int], number: int) -> list[Fault]:
-    wrong = [
-        Fault("Row 1", f"There is no column “{HEADS[what][0]}”")
-        for what, place in places.items()
-        if place < 0
-    ]
-    return wrong + faults_of_people(head, number)
 
 
 def faults_of_people(head: list[str], number: int) -> list[Fault]:

@@ -39,7 +39,11 @@ def move_external_choices(sheets: dict[str, Any], report: ImportReport) -> None:
         if name in more:
             row[head] = f"select_one {external_list_name(name, lists)}"
         else:
-            make_text_question(row, head, name, report)
+            row[head] = "text"
+            for other in [key for key in row if key.casefold() == "choice_filter"]:
+                del row[other]
+            why = f"a question has {MOST_ROWS:,} answers at most, so people type theirs"
+            report.leave(f"survey ({row.get('name', '')})", f"the list “{name}”", why)
     rows = [
         with_list(row, external_list_name(name, lists))
         for name, rows in more.items()
@@ -91,16 +95,6 @@ def lists_that_fit(rows: list[Row]) -> dict[str, list[Row]]:
             found[name] = [row for row in rows if list_name_of(row) == name]
             room -= count
     return found
-
-
-def make_text_question(row: Row, head: str, name: str, report: ImportReport) -> None:
-    """Make a question whose list is missing or too long a text question, and report it."""
-    row[head] = "text"
-    for other in [key for key in row if key.casefold() == "choice_filter"]:
-        del row[other]
-    where = f"survey ({row.get('name', '')})"
-    why = f"a question has {MOST_ROWS:,} answers at most, so people type theirs"
-    report.leave(where, f"the list “{name}”", why)
 
 
 SEARCH = re.compile(

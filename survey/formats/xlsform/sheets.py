@@ -114,6 +114,13 @@ class XlsformWriter:
         self.survey.append({"type": "end_group"})
 
     def row(self, part: InstrumentPart, written: XlsformRow) -> Row:
+        fields = msgspec.to_builtins(part)
+        ours = {k: v for k, v in fields.items() if k not in COLUMNS and k != "type"}
+        if isinstance(part, Item) and part.limits_expression():
+            limits = {key: getattr(part, key) for key in LIMITS if hasattr(part, key)}
+            # The column has limits and constraint as one expression, so ours says which is which.
+            ours |= {"constraint": part.constraint, **limits}
+        ours = {key: value for key, value in ours.items() if key not in part.xlsform_carries}
         row = {
             "name": part.name,
             **self.column("label", part.text),
@@ -121,7 +128,9 @@ class XlsformWriter:
             "appearance": part.appearance,
             **(self.question_columns(part) if written.is_question else {}),
             **{name: text for name, text in self.kind(written).items() if text},
-            VARIABLE_PREFIX + "item": compact_json(soundings_fields(part)),
+            VARIABLE_PREFIX + "item": compact_json(
+                ours if part.xlsform_is_own else {"type": fields["type"], **ours}
+            ),
         }
         return {
             name: text for name, text in (row | self.column("hint", written.hint)).items() if text
@@ -162,22 +171,18 @@ class XlsformWriter:
     def settings(self) -> Row:
         known = msgspec.to_builtins(self.instrument)
         ours = {k: v for k, v in known.items() if k not in ("items", "settings") and v is not None}
+        names = {*all_names(self.instrument)}
+        settings = self.instrument.settings
         return {
             "form_title": wording_text(self.instrument.title, self.languages[0]),
             "form_id": self.instrument.slug,
             "version": str(self.instrument.version),
-            **self.known_settings(),
+            **{key: text for key, text in settings.items() if {*REFERENCE.findall(text)} <= names},
             "default_language": language_heading(self.languages[0])
             if self.languages != ["en"]
             else "",
             VARIABLE_PREFIX + "instrument": compact_json(ours),
         }
-
-    def known_settings(self) -> Row:
-        """The settings of other programs, without those that refer to a removed question."""
-        names = {*all_names(self.instrument)}
-        settings = self.instrument.settings
-        return {key: text for key, text in settings.items() if {*REFERENCE.findall(text)} <= names}
 
 
 def to_sheets(instrument: Instrument, areas: Sequence[Area] = ()) -> XlsformSheets:
@@ -185,18 +190,6 @@ def to_sheets(instrument: Instrument, areas: Sequence[Area] = ()) -> XlsformShee
     writer = XlsformWriter(instrument, areas)
     writer.write(instrument.items)
     return {"survey": writer.survey, "choices": writer.choices(), "settings": [writer.settings()]}
-
-
-def soundings_fields(part: InstrumentPart) -> dict[str, Any]:
-    """The fields of a part that XLSForm has no column for."""
-    fields = msgspec.to_builtins(part)
-    ours = {k: v for k, v in fields.items() if k not in COLUMNS and k != "type"}
-    if isinstance(part, Item) and part.limits_expression():
-        limits = {key: getattr(part, key) for key in LIMITS if hasattr(part, key)}
-        # The column has limits and constraint as one expression, so ours says which is which.
-        ours |= {"constraint": part.constraint, **limits}
-    ours = {key: value for key, value in ours.items() if key not in part.xlsform_carries}
-    return ours if part.xlsform_is_own else {"type": fields["type"], **ours}
 
 
 def compact_json(ours: Mapping[str, Any]) -> str:

@@ -102,10 +102,12 @@ def read(name: str, content: bytes) -> ImportedInstrument:
             }
             for row in sheets[sheet] or []
         ]
-    survey, rows = (
-        cast(dict[str, Any], with_quotes_restored(parse_sheets(name, sheets))),
-        lines_of(written),
-    )
+    # The numbers of the rows that have each name; the end of a group is none of them.
+    rows: dict[str, list[int]] = {}
+    for number, row in enumerate(written, 2):
+        if not ENDING.match(str(row.get("type", ""))):
+            rows.setdefault(str(row.get("name", "")), []).append(number)
+    survey = cast(dict[str, Any], with_quotes_restored(parse_sheets(name, sheets)))
     for key in survey.keys() - KNOWN_KEYS:
         report.leave("settings", key, "changes nothing in how a survey is answered here")
     parts = XlsformParts(survey, rows, report)
@@ -113,15 +115,6 @@ def read(name: str, content: bytes) -> ImportedInstrument:
     return ImportedInstrument(
         build_instrument(name, survey, items, parts), report.not_imported(), parts.files, rows
     )
-
-
-def lines_of(rows: list[dict[str, str]]) -> dict[str, list[int]]:
-    """The numbers of the rows that have each name; the end of a group is none of them."""
-    found: dict[str, list[int]] = {}
-    for number, row in enumerate(rows, 2):
-        if not ENDING.match(str(row.get("type", ""))):
-            found.setdefault(str(row.get("name", "")), []).append(number)
-    return found
 
 
 def parse_sheets(name: str, sheets: dict[str, Any]) -> dict[str, Any]:
