@@ -28,7 +28,7 @@ class AskedPeople:
 
     def __init__(self, patched):
         self.waves, self.used, self.encounters = [], set(), []
-        answer_wave, use = encounters.answer_wave, encounters.member_codes.use
+        answer_wave, use = encounters.answer_wave, encounters.limits.use_codes
         made_up = encounters.made_up_encounter
 
         async def remember_wave(connection, chance, made_on, people):
@@ -44,7 +44,7 @@ class AskedPeople:
             return self.encounters[-1]
 
         patched.setattr(encounters, "answer_wave", remember_wave)
-        patched.setattr(encounters.member_codes, "use", remember_used)
+        patched.setattr(encounters.limits, "use_codes", remember_used)
         patched.setattr(encounters, "made_up_encounter", remember_encounter)
 
     @property

@@ -243,7 +243,7 @@ async def test_a_client_that_others_wrote_reads_the_feed(app, db, answered, monk
             quiet_progress=True,
         )  # fmt: skip
         table = service.entities["Answers"]
-        query = service.query(table).filter(table.area == "Hackney")
+        query = service.query(table).filter(table.borough == "Hackney")
         return [(one.seen, one.age, one.day) for one in query]
 
     try:
