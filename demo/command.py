@@ -177,9 +177,22 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
             advance(done)
     async with connection.transaction():
         await simulate_staff_work(connection, world, seed)
-    await hold_scrutiny_meetings(connection, seed)
+    from demo import scrutiny
+
+    with timed_step("A scrutiny panel draws records of the use of force and marks them"):
+        async with connection.transaction():
+            held = await scrutiny.hold_meetings(connection, seed)
+    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
+    with timed_step("The force answers the panel, and its reports are published"):
+        async with connection.transaction():
+            await scrutiny.answer_meetings(connection, held, by=cindy, publisher=joan)
     await ask_people_met(connection, seed)
-    await send_interviewers(connection, seed, keys)
+    from demo.simulation import doorstep
+
+    amina = await ensure_account(connection, *DEMO_PEOPLE[0])
+    with timed_step("Interviewers go to the sample points of a survey"):
+        async with connection.transaction():
+            await doorstep.carry_survey(connection, seed, keys, by=amina)
     today = clock.today()
     for month in demo_months(today):
         await make_and_publish(connection, "monthly", month)
@@ -287,18 +300,6 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
         )
 
 
-async def hold_scrutiny_meetings(connection: Connection, seed: int) -> None:
-    from demo import scrutiny
-
-    with timed_step("A scrutiny panel draws records of the use of force and marks them"):
-        async with connection.transaction():
-            held = await scrutiny.hold_meetings(connection, seed)
-    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
-    with timed_step("The force answers the panel, and its reports are published"):
-        async with connection.transaction():
-            await scrutiny.answer_meetings(connection, held, by=cindy, publisher=joan)
-
-
 async def ask_people_met(connection: Connection, seed: int) -> None:
     from demo.simulation import encounters
 
@@ -306,15 +307,6 @@ async def ask_people_met(connection: Connection, seed: int) -> None:
     with timed_step("People the police met are asked in two waves"):
         async with connection.transaction():
             await encounters.ask_people(connection, seed, by=amina)
-
-
-async def send_interviewers(connection: Connection, seed: int, keys: Keyring) -> None:
-    from demo.simulation import doorstep
-
-    amina = await ensure_account(connection, *DEMO_PEOPLE[0])
-    with timed_step("Interviewers go to the sample points of a survey"):
-        async with connection.transaction():
-            await doorstep.carry_survey(connection, seed, keys, by=amina)
 
 
 async def ensure_account(connection: Connection, email: str, name: str, role: str) -> str:

@@ -166,7 +166,13 @@ def simulate_cases(
     done: list[DemoCase] = []
     # A case is merged into an earlier one only, so that one is simulated first.
     for life in sorted(lives, key=DemoCase.opened_at):
-        main = find_twin(life, done, chance)
+        if chance.random() >= TWIN:
+            main = None
+        else:
+            near = (
+                one for one in reversed(done) if life.opened_at() - one.opened_at() <= TWINS_WITHIN
+            )
+            main = next((one for one in near if one.area == life.area and not is_merged(one)), None)
         if main is None or not merge_if_open(life, main, staff, now, chance):
             simulate_case(DemoCaseWriter(life, now, chance), staff, now - life.opened_at() < RECENT)
         done.append(life)
@@ -194,7 +200,13 @@ def simulate_case(diary: DemoCaseWriter, staff: Sequence[str], recent: bool) -> 
         diary.add(chance.randint(1, 5), "told", who, chance.choice(NEWS))
     add_decision(diary, who, diary.days_left(chance.uniform(0.4, 0.95)))
     if chance.random() < DISPUTED:
-        add_dispute(diary, who)
+        chance = diary.chance
+        diary.add(chance.randint(1, 15), "appealed", None, chance.choice(DISPUTES))
+        if chance.random() < 0.5:
+            diary.add(chance.randint(6, 14), "closed", who, AGAIN)
+        else:
+            diary.add(chance.randint(6, 14), "reopened", who)
+            add_decision(diary, who, chance.randint(5, 15))
 
 
 def add_decision(diary: DemoCaseWriter, who: str | None, days: int) -> None:
@@ -204,25 +216,6 @@ def add_decision(diary: DemoCaseWriter, who: str | None, days: int) -> None:
         diary.add(days, "outcome", who, found, allegation=allegation, outcome=outcome)
         days = 0
     diary.add(diary.chance.randint(1, 4), "closed", who)
-
-
-def add_dispute(diary: DemoCaseWriter, who: str | None) -> None:
-    """Add a dispute: half of them are looked into again, the rest are closed as before."""
-    chance = diary.chance
-    diary.add(chance.randint(1, 15), "appealed", None, chance.choice(DISPUTES))
-    if chance.random() < 0.5:
-        diary.add(chance.randint(6, 14), "closed", who, AGAIN)
-    else:
-        diary.add(chance.randint(6, 14), "reopened", who)
-        add_decision(diary, who, chance.randint(5, 15))
-
-
-def find_twin(life: DemoCase, done: Sequence[DemoCase], chance: random.Random) -> DemoCase | None:
-    """For a few cases, an earlier one of the same days and place to merge it into."""
-    if chance.random() >= TWIN:
-        return None
-    near = (one for one in reversed(done) if life.opened_at() - one.opened_at() <= TWINS_WITHIN)
-    return next((one for one in near if one.area == life.area and not is_merged(one)), None)
 
 
 def is_merged(life: DemoCase) -> bool:

@@ -177,20 +177,16 @@ async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) ->
     # Only the address of a stop is gone to, so that a forged form leads nowhere else.
     stop = next((one for one in stops if one.name == name and one.role == role), None)
     if role == "resident":
-        return await leave_session(request, database, stop.address if stop else "/")
+        async with database.connection() as session_connection:
+            await sessions.delete(session_connection, sign_in.session_digest(request))
+        gone = cookies.build_removal(request, cookies.SESSION)
+        return Redirect(stop.address if stop else "/", status_code=303, cookies=[gone])
     async with database.connection() as connection:
         account = await people.by_email(connection, ROLE_EMAILS.get(role, ""))
         if account is None or not account.active:
             raise NotFoundException
         to = stop.address if stop else "/work"
         return await sign_in.start_session(request, connection, account.id, to)
-
-
-async def leave_session(request: AnyRequest, database: Database, to: str) -> Redirect:
-    async with database.connection() as connection:
-        await sessions.delete(connection, sign_in.session_digest(request))
-    gone = cookies.build_removal(request, cookies.SESSION)
-    return Redirect(to, status_code=303, cookies=[gone])
 
 
 HANDLERS = (show_demo, enter_demo, show_truth, show_truth_of_period)

@@ -61,7 +61,13 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
         await save_responses(connection, world, chance)
         await save_invitations(connection, world)
         await save_complaints(connection, world, chance)
-        await save_deployments(connection, world)
+        today = clock.today()
+        over = [one for one in world.deployments if one.day < kinds.this_week(today)]
+        counts = tally_deployments(over, "incidents")
+        await deployment_store.save(connection, demo_import("the synthetic world", counts))
+        if world.searches:
+            source = "the synthetic world: stop and search"
+            await deployment_store.save(connection, demo_import(source, world.searches))
         await response_store.set_demo_consent(connection, QUOTABLE_EVERY)
         await places.mark_synthetic(connection, GROUND_TRUTH)
     return world
@@ -102,9 +108,12 @@ async def save_responses(
         for voice in voices:
             # Drawn from the seed, so that the same seed gives the same ids.
             ident = uuid.UUID(int=chance.getrandbits(128), version=4)
+            answers: Answers = {**voice.answers}
+            if voice.written.text:
+                answers[item] = voice.written.text
             response = responses.accept_submission(
                 instrument,
-                submission_from_voice(voice, item),
+                Submission(answers=answers, access_code="drawn" if voice.psu else None),
                 voice.area,
                 AnswerContext(voice.moment.date()),
             )
@@ -147,12 +156,18 @@ async def save_invitations(connection: Connection, world: SimulatedCity) -> None
     silent: Counter[str] = Counter()
     rows = []
     for (area, psu, probability, week), answered in sorted(draws.items()):
-        asked = answered * letters_per_answer(world, area)
+        asked = answered * (3 + world.codes.index(area) % 4)
         silent[area] += asked - answered
         rows += [
             (
                 digits.getrandbits(256).to_bytes(32),
-                *(survey.slug, survey.version, area, psu, probability, n < answered, week),
+                survey.slug,
+                survey.version,
+                area,
+                psu,
+                probability,
+                n < answered,
+                week,
             )
             for n in range(asked)
         ]
@@ -162,21 +177,9 @@ async def save_invitations(connection: Connection, world: SimulatedCity) -> None
         await instruments.save_letter_outcomes(connection, survey.slug, area, outcomes)
 
 
-def letters_per_answer(world: SimulatedCity, area: str) -> int:
-    """How many people are invited in a borough for each who answers: 3 to 6."""
-    return 3 + world.codes.index(area) % 4
-
-
 def text_id(ident: uuid.UUID, item: str) -> uuid.UUID:
     """The id of a text, from that of its answers: texts are drawn for coding by their ids."""
     return uuid.uuid5(ident, item)
-
-
-def submission_from_voice(voice: SimulatedPerson, item: str) -> Submission:
-    answers: Answers = {**voice.answers}
-    if voice.written.text:
-        answers[item] = voice.written.text
-    return Submission(answers=answers, access_code="drawn" if voice.psu else None)
 
 
 async def save_complaints(
@@ -201,7 +204,12 @@ async def save_complaints(
         )
         for ident, (voice, case) in cases.items()
     ]
-    demo_cases.simulate_cases(lives, await load_case_workers(connection), clock.now(), chance)
+    demo_cases.simulate_cases(
+        lives,
+        [one.id for one in await people.load_all(connection) if one.active and one.may("reviewer")],
+        clock.now(),
+        chance,
+    )
     states = demo_cases.case_states(lives)
     rows = [
         (ident, form.slug, form.version, voice.area, "en", case.happened_on, case.answers,
@@ -216,13 +224,6 @@ async def save_complaints(
         for item, words in case.texts.items()
     ]
     await response_store.copy_texts_in(connection, texts)
-
-
-async def load_case_workers(connection: Connection) -> list[str]:
-    """The accounts that may work on cases."""
-    return [
-        one.id for one in await people.load_all(connection) if one.active and one.may("reviewer")
-    ]
 
 
 async def save_case_events(connection: Connection, lives: list[DemoCase]) -> None:
@@ -247,20 +248,6 @@ def case_from_voice(
     # Rules of the form that ask for today's date see the day of sending.
     occasion = msgspec.structs.replace(now, today=voice.moment.date())
     return complaints.case_from_submission(form, Submission(answers=answers), voice.area, occasion)
-
-
-async def save_deployments(connection: Connection, world: SimulatedCity) -> None:
-    """Save the deployments and searches of the weeks that are over.
-
-    Deployments are counted as incidents under their most severe use.
-    """
-    today = clock.today()
-    over = [one for one in world.deployments if one.day < kinds.this_week(today)]
-    counts = tally_deployments(over, "incidents")
-    await deployment_store.save(connection, demo_import("the synthetic world", counts))
-    if world.searches:
-        source = "the synthetic world: stop and search"
-        await deployment_store.save(connection, demo_import(source, world.searches))
 
 
 def demo_import(source: str, counts: list[DeploymentCount]) -> Import:

@@ -17,9 +17,7 @@ from survey.scrutiny.panels import (
     COLOURS,
     REASONS,
     CommunityTrigger,
-    DrawnRecord,
     JointMark,
-    MarkAnswer,
     MarkColour,
     MinorityView,
     OwnMark,
@@ -159,7 +157,17 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
         meeting = await draw_meeting(connection, panel, day, seed + number)
         await hold_meeting(connection, meeting, accounts, seed + number)
         over.append(meeting.id)
-    await begin_meeting(connection, panel, accounts, seed + 3)
+    meeting_number = seed + 3
+    chance = stream(meeting_number, "marks")
+    meeting = await draw_meeting(connection, panel, clock.today(), meeting_number)
+    await panels.insert_attendance(connection, meeting.id, accounts)
+    await meetings.open_marking(connection, meeting.id)
+    for at, one in enumerate(await meetings.load_records(connection, meeting.id)):
+        for account in accounts:
+            if account != accounts[1] or at < 2:
+                await mark_store.save_mark(
+                    connection, one.id, account, made_up_mark(chance, "green")
+                )
     return over
 
 
@@ -211,7 +219,14 @@ async def hold_meeting(
     """All members mark alone, step aside once, and mark together."""
     chance = stream(number, "marks")
     found = await meetings.load_records(connection, meeting.id)
-    truth = dict(zip((one.id for one in found), colours_of(chance, len(found)), strict=True))
+    size = len(found)
+    red: MarkColour = "red"
+    amber: MarkColour = "amber"
+    unsure: MarkColour = "unsure"
+    green: MarkColour = "green"
+    colours = [*[red] * 6, *[amber] * 12, *[unsure] * 2, *[green] * size][:size]
+    chance.shuffle(colours)
+    truth = dict(zip((one.id for one in found), colours, strict=True))
     evening = clock.midnight(meeting.held_on) + datetime.timedelta(hours=18)
     await panels.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id, at=evening)
@@ -224,19 +239,20 @@ async def hold_meeting(
     later = evening + datetime.timedelta(hours=1)
     await meetings.close_alone(connection, meeting.id, at=later)
     for one in found:
-        await mark_store.save_joint_mark(connection, joint_mark(chance, one, truth[one.id]))
+        colour = truth[one.id]
+        other = chance.random() < 0.15 and colour == "green"
+        own = made_up_mark(chance, colour)
+        await mark_store.save_joint_mark(
+            connection,
+            JointMark(
+                record=one.id,
+                colour=colour,
+                reasons=tuple(chance.sample(REASONS, 2)) if colour in ("amber", "red") else (),
+                words=SAID[colour] if colour != "green" else own.words,
+                minority=(MinorityView("amber", SAID["amber"]),) if other else (),
+            ),
+        )
     await meetings.close_meeting(connection, meeting.id, at=later + datetime.timedelta(hours=1))
-
-
-def colours_of(chance: random.Random, size: int) -> list[MarkColour]:
-    """What the panel will say of its records, in an order by chance."""
-    red: MarkColour = "red"
-    amber: MarkColour = "amber"
-    unsure: MarkColour = "unsure"
-    green: MarkColour = "green"
-    colours = [*[red] * 6, *[amber] * 12, *[unsure] * 2, *[green] * size][:size]
-    chance.shuffle(colours)
-    return colours
 
 
 def made_up_mark(chance: random.Random, truth: MarkColour) -> OwnMark:
@@ -248,34 +264,6 @@ def made_up_mark(chance: random.Random, truth: MarkColour) -> OwnMark:
         words=SAID[colour] if concerned and chance.random() < 0.5 else "",
         watched_video=chance.random() < 0.6,
     )
-
-
-def joint_mark(chance: random.Random, record: DrawnRecord, colour: MarkColour) -> JointMark:
-    other = chance.random() < 0.15 and colour == "green"
-    own = made_up_mark(chance, colour)
-    return JointMark(
-        record=record.id,
-        colour=colour,
-        reasons=tuple(chance.sample(REASONS, 2)) if colour in ("amber", "red") else (),
-        words=SAID[colour] if colour != "green" else own.words,
-        minority=(MinorityView("amber", SAID["amber"]),) if other else (),
-    )
-
-
-async def begin_meeting(
-    connection: Connection, panel: str, accounts: list[str], number: int
-) -> None:
-    """A meeting of today whose members mark alone: all but Nadia have marked everything."""
-    chance = stream(number, "marks")
-    meeting = await draw_meeting(connection, panel, clock.today(), number)
-    await panels.insert_attendance(connection, meeting.id, accounts)
-    await meetings.open_marking(connection, meeting.id)
-    for at, one in enumerate(await meetings.load_records(connection, meeting.id)):
-        for account in accounts:
-            if account != accounts[1] or at < 2:
-                await mark_store.save_mark(
-                    connection, one.id, account, made_up_mark(chance, "green")
-                )
 
 
 TASER = "use_of_force_taser"
@@ -311,26 +299,19 @@ async def answer_meetings(
         marks = await mark_store.load_answers(connection, meeting.id)
         # The last meeting's answers are due only now: half of them have come.
         answered = marks[: len(marks) // 2] if number else marks[:-UNANSWERED]
-        await give_answers(connection, meeting, answered, by=by)
+        chance = stream(meeting.number, "answers of a force")
+        for i, one in enumerate(answered):
+            verdict = chance.choices(tuple(FORCE_SAID), (6, 3, 1))[0]
+            late = i % 5 == 4
+            day = min(one.due + datetime.timedelta(days=6 if late else -5), clock.today())
+            learning = LEARNING if verdict == "accepted" and i % 3 == 0 else ""
+            given = verdict, FORCE_SAID[verdict], learning, day
+            await mark_store.append_answer(connection, one.record, 1, given, by=by)
         await agree_actions(connection, meeting, first=number == 0, by=by)
         full = await make_report(connection, meeting, clock.today())
         safe = await make_public_report(connection, full)
         version = await reports.insert_reviewed(connection, safe, by=by)
         await reports.insert_publication(connection, meeting.id, version, by=publisher)
-
-
-async def give_answers(
-    connection: Connection, meeting: PanelMeeting, marks: Sequence[MarkAnswer], *, by: str
-) -> None:
-    """Answer these marks, one in five after its day."""
-    chance = stream(meeting.number, "answers of a force")
-    for i, one in enumerate(marks):
-        verdict = chance.choices(tuple(FORCE_SAID), (6, 3, 1))[0]
-        late = i % 5 == 4
-        day = min(one.due + datetime.timedelta(days=6 if late else -5), clock.today())
-        learning = LEARNING if verdict == "accepted" and i % 3 == 0 else ""
-        given = verdict, FORCE_SAID[verdict], learning, day
-        await mark_store.append_answer(connection, one.record, 1, given, by=by)
 
 
 async def agree_actions(

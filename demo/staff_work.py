@@ -118,9 +118,10 @@ async def choose_quote(
     """
     for text in await quotes.load_quotable(connection, theme, (before, FIRST), MOST_TRIED):
         source = await quotes.get_source(connection, text.id)
-        span = find_theme_sentence(
-            source.redacted, msgspec.convert(source.themes, list[ThemeCode]), theme
-        )
+        codes = msgspec.convert(source.themes, list[ThemeCode])
+        (code,) = (one for one in codes if one.theme == theme)
+        spans, marked = quotable_spans(source.redacted, codes, theme)
+        span = spans[0] if marked and code.end - code.start < len(source.redacted) else None
         if span:
             number = await quotes.insert(connection, source, theme, span, by=by)
             await approve_quote(connection, number, by=approved_by)
@@ -192,12 +193,3 @@ async def open_demand(
         said = truth[await texts.get_body(connection, text.text)]
         await demands.insert_stance_label(connection, demand.id, text.text, said, by=by)
     await reading.read_demand(connection, demand)
-
-
-def find_theme_sentence(words: str, codes: list[ThemeCode], theme: str) -> tuple[int, int] | None:
-    """A sentence by which a theme was recognised; None if that was the whole text, or if it says
-    too little.
-    """
-    (code,) = (one for one in codes if one.theme == theme)
-    spans, marked = quotable_spans(words, codes, theme)
-    return spans[0] if marked and code.end - code.start < len(words) else None

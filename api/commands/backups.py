@@ -38,16 +38,6 @@ backup_exists = Conflict.of(
 )
 
 
-def damaged_backup(path: Path, sums: Path, *, has_checksum: bool) -> Invalid:
-    return Invalid(
-        "backup.damaged",
-        f"{path} does not match the SHA-256 in {sums.name}."
-        if has_checksum
-        else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
-        "Copy both files again from where they were written; nothing was changed.",
-    )
-
-
 unfit_backup_programs = Invalid.of(
     "backup.unfit",
     "pg_restore {major} cannot restore into PostgreSQL {server}, the version of this database: the "
@@ -264,7 +254,13 @@ def check_backup(path: Path) -> None:
     sums = checksum_path(path)
     expected = sums.read_text(errors="replace").split()[:1] if sums.is_file() else []
     if expected != [file_sha256(path)]:
-        raise damaged_backup(path, sums, has_checksum=bool(expected))
+        raise Invalid(
+            "backup.damaged",
+            f"{path} does not match the SHA-256 in {sums.name}."
+            if bool(expected)
+            else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
+            "Copy both files again from where they were written; nothing was changed.",
+        )
 
 
 def load_erasure_marks(folder: Path) -> list["ErasureMark"]:

@@ -101,7 +101,17 @@ def run_checks_and_tests(more: list[str]) -> list[str]:
 
     Returns the names of what failed.
     """
-    checks = {name: start_check(command) for name, command in CHECKS.items()}
+    checks = {
+        name: subprocess.Popen(  # noqa: S603
+            command,
+            cwd=ROOT,
+            env=run_environment("0"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for name, command in CHECKS.items()
+    }
     compile_once()
     tests = run_pytest([*PYTEST, *WHOLE, *QUICK, *more], "0")
     failed = [name for name, check in checks.items() if not print_check(name, check)]
@@ -132,17 +142,6 @@ def compile_once() -> None:
 
 def run_pytest(command: list[str], seed: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=run_environment(seed), check=False).returncode  # noqa: S603
-
-
-def start_check(command: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603
-        command,
-        cwd=ROOT,
-        env=run_environment("0"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
 
 
 def print_check(name: str, check: subprocess.Popen[str]) -> bool:

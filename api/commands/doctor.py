@@ -47,10 +47,6 @@ class DoctorFinding(NamedTuple):
     remedy: str = ""
 
 
-def version_finding() -> DoctorFinding:
-    return DoctorFinding("OK", f"Soundings {code_version()}")
-
-
 def settings_findings(settings: Settings) -> list[DoctorFinding]:
     """Every setting with its value; of secrets only whether they are set."""
     lines = []
@@ -60,16 +56,12 @@ def settings_findings(settings: Settings) -> list[DoctorFinding]:
         if name in PASSWORDS:
             shown = "set" if value else ""
         if name.endswith("_url"):
-            shown = without_password(shown)
+            # From the right, because a password may hold an @ itself.
+            head, at, tail = shown.rpartition("@")
+            scheme, _, user = head.partition("://")
+            shown = f"{scheme}://{user.split(':')[0]}@{tail}" if at else shown
         lines.append(DoctorFinding("OK", f"{environment_name(name)} = {shown or '(empty)'}"))
     return lines
-
-
-def without_password(url: str) -> str:
-    # From the right, because a password may hold an @ itself.
-    head, at, tail = url.rpartition("@")
-    scheme, _, user = head.partition("://")
-    return f"{scheme}://{user.split(':')[0]}@{tail}" if at else url
 
 
 def doubtful_settings_findings(settings: Settings) -> list[DoctorFinding]:
@@ -196,7 +188,7 @@ def doctor(quiet: bool, retry: bool, data: Path | None) -> None:
 
     Each line begins with OK, CHECK (look at it) or FAIL; with a FAIL the exit code is 1.
     """
-    findings = [version_finding()]
+    findings = [DoctorFinding("OK", f"Soundings {code_version()}")]
     try:
         settings = load_settings(data=data)
         findings += [*settings_findings(settings), *doubtful_settings_findings(settings)]
@@ -223,7 +215,9 @@ async def database_findings(settings: Settings, *, retry: bool) -> list[DoctorFi
     opened = bootstrap.connect(settings, reads_cases=False)
     async with opened as database, database.connection() as connection:
         if retry:
-            await release_held_jobs(connection)
+            from survey.store import jobs
+
+            click.echo(f"{await jobs.release_held(connection)} held jobs can run again.")
         for check in CHECKS:
             try:
                 found += await check(connection, settings)
@@ -451,12 +445,6 @@ def findings_on_mails(what: str, found: dict[str, int], *, sends: bool) -> list[
         remedy = "No mail server is set: set SOUNDINGS_SMTP_HOST and SOUNDINGS_SMTP_SENDER."
         return [DoctorFinding("CHECK", f"{what}: {counts}", remedy)]
     return [DoctorFinding("OK", f"{what}: {counts}")]
-
-
-async def release_held_jobs(connection: Connection) -> None:
-    from survey.store import jobs
-
-    click.echo(f"{await jobs.release_held(connection)} held jobs can run again.")
 
 
 async def archive_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:

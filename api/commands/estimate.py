@@ -211,10 +211,6 @@ class Tabulation(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def as_json(tabulation: Tabulation) -> str:
-    return msgspec.json.format(msgspec.json.encode(tabulation), indent=2).decode()
-
-
 def as_table(tabulation: Tabulation) -> str:
     blocks = itertools.groupby(
         tabulation.estimates, key=lambda one: (one.kind, one.of, one.interval)
@@ -344,14 +340,25 @@ def estimate(file: IO[bytes], form: str, **options: Any) -> None:
     drawn = designs.microdata_sample(people, drawing, benchmarks_from_options(options))
     figures = tabulation.tabulated_figures(people, drawn, question)
     design = designs.design_summary(drawing, drawn)
+    columns = dict.fromkeys(column for domain in question.domains for column in domain)
     found = Tabulation(
         file=people.name,
         confidence=question.level,
         design=design,
         estimates=figures,
-        notes=tuple(reader_notes(design, figures, rows_without_domain(people, question))),
+        notes=tuple(
+            reader_notes(
+                design,
+                figures,
+                {column: int(np.sum(label_column(people, column) == "")) for column in columns},
+            )
+        ),
     )
-    click.echo(as_json(found) if form == "json" else as_table(found))
+    click.echo(
+        msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+        if form == "json"
+        else as_table(found)
+    )
 
 
 def question_from_options(options: dict[str, Any]) -> TabulationRequest:
@@ -425,9 +432,3 @@ def read_microdata(file: IO[bytes], unknown: frozenset[str] = UNKNOWN) -> Microd
         lines=[line for line, _ in table.lines],
         unknown=unknown,
     )
-
-
-def rows_without_domain(people: Microdata, question: TabulationRequest) -> dict[str, int]:
-    """How many rows have no value in a column of a domain."""
-    columns = dict.fromkeys(column for domain in question.domains for column in domain)
-    return {column: int(np.sum(label_column(people, column) == "")) for column in columns}

@@ -93,11 +93,6 @@ def direct_dependencies(packages: Packages) -> tuple[list[dict[str, Any]], list[
     return ours["dependencies"], extras
 
 
-def direct_names() -> set[str]:
-    own, extras = direct_dependencies(read_lock())
-    return {one["name"] for one in [*own, *extras] if is_needed_on_linux(one)}
-
-
 def read_lock() -> Packages:
     """The locked packages by name; some have several versions, for several Pythons."""
     if not LOCK_FILE.is_file():
@@ -227,7 +222,9 @@ def library_component(library: Library) -> Component:
 
 def vendored_component(vendored: Vendored) -> Component:
     component: Component = {
-        "type": "machine-learning-model" if is_model(vendored) else "library",
+        "type": "machine-learning-model"
+        if any(name.endswith(".onnx") for name in vendored.files)
+        else "library",
         "bom-ref": vendored_reference(vendored),
         "name": vendored.name,
         "version": vendored.version,
@@ -246,10 +243,6 @@ def vendored_component(vendored: Vendored) -> Component:
         ],
     }
     return component | ({"purl": vendored.purl} if vendored.purl else {})
-
-
-def is_model(vendored: Vendored) -> bool:
-    return any(name.endswith(".onnx") for name in vendored.files)
 
 
 def vendored_reference(vendored: Vendored) -> str:
@@ -273,7 +266,12 @@ def dependency_entries(locked: list[Library]) -> Iterator[Component]:
     purls: dict[str, list[str]] = {}
     for one in locked:
         purls.setdefault(one.name, []).append(one.purl)
-    roots = [purl for name in sorted(direct_names()) for purl in purls[name]]
+    own, extras = direct_dependencies(read_lock())
+    roots = [
+        purl
+        for name in sorted({one["name"] for one in [*own, *extras] if is_needed_on_linux(one)})
+        for purl in purls[name]
+    ]
     yield {
         "ref": "soundings",
         "dependsOn": roots + [vendored_reference(v) for v in load_licences().vendored],

@@ -358,16 +358,12 @@ def read_answers(given: Mapping[str, str], settings: Settings) -> SetupValues:
         if wrong := answer_fault(one, found[name]):
             faults.append(f"{name}: {wrong}")
     if faults:
-        raise incomplete_setup(faults)
+        raise Invalid(
+            "setup.incomplete",
+            " ".join(faults),
+            "Set them in the file or the environment, or run `./soundings setup` in a terminal.",
+        )
     return found
-
-
-def incomplete_setup(faults: list[str]) -> Invalid:
-    return Invalid(
-        "setup.incomplete",
-        " ".join(faults),
-        "Set them in the file or the environment, or run `./soundings setup` in a terminal.",
-    )
 
 
 def ask_administrator() -> Administrator:
@@ -415,14 +411,10 @@ def save_answers(file: Path, values: SetupValues) -> bool:
 
 async def lacks_administrator(settings: Settings) -> bool:
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        return not await has_administrator(connection)
+        from survey.store.accounts import people
 
-
-async def has_administrator(connection: Connection) -> bool:
-    from survey.store.accounts import people
-
-    everyone = await people.load_all(connection)
-    return any(one.active and one.role == "administrator" for one in everyone)
+        everyone = await people.load_all(connection)
+        return not any(one.active and one.role == "administrator" for one in everyone)
 
 
 def print_next_steps(

@@ -32,7 +32,10 @@ def transcription_check(folder: Path, data: Path | None) -> None:
     """
     try:
         rows = read_list(folder)
-        check_installed()
+        from analysis import speech
+
+        if not speech.is_installed():
+            raise no_speech_model()
     except Problem as refused:
         click.echo(f"{refused.sentence} {refused.remedy}", err=True)
         sys.exit(1)
@@ -68,13 +71,6 @@ def read_list(folder: Path) -> list[dict[str, str]]:
         if not (row["group"] or "").strip() or not (row["words"] or "").strip():
             raise bad_recordings(f"row {number}: group and words are needed")
     return rows
-
-
-def check_installed() -> None:
-    from analysis import speech
-
-    if not speech.is_installed():
-        raise no_speech_model()
 
 
 def measure_rates(folder: Path, rows: list[dict[str, str]]) -> list["GroupErrorRate"]:

@@ -103,13 +103,11 @@ def caveats_section(edition: Edition) -> Iterator[ReportSection]:
         key="caveats",
         heading=_("What to keep in mind"),
         points=(*edition.caveats, f"{withheld_sentence(edition.withheld)} {withheld_rule()}"),
-        folded=(received_table(edition),) if is_anything_collected(edition) else (),
+        folded=(received_table(edition),)
+        if bool(edition.received) and len(edition.uncollected) < len(STREAMS)
+        else (),
         measures=measure_links("received"),
     )
-
-
-def is_anything_collected(edition: Edition) -> bool:
-    return bool(edition.received) and len(edition.uncollected) < len(STREAMS)
 
 
 def withheld_sentence(hidden: int) -> str:

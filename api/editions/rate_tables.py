@@ -120,12 +120,14 @@ def rates_table(
         caption=caption,
         head=(_("Borough"), *(heading for heading, _rates in columns)),
         rows=tuple(
-            (ReportCell(names(domain)), *(area_cell(rates, domain) for _heading, rates in columns))
+            (
+                ReportCell(names(domain)),
+                *(
+                    rate_cell(next((one for one in rates if one.domain == domain), None))
+                    for _heading, rates in columns
+                ),
+            )
             for domain in domains
         ),
         note=" ".join(no_rate_notes(one for _heading, rates in columns for one in rates)),
     )
-
-
-def area_cell(rates: tuple[Rate, ...], domain: str) -> ReportCell:
-    return rate_cell(next((one for one in rates if one.domain == domain), None))

@@ -128,30 +128,26 @@ def render_feed(entries: Sequence[FeedEntry], base: str) -> bytes:
     add(root, "link", href=f"{base}/reports", rel="alternate", type="text/html")
     add(add(root, "author"), "name", "Soundings")
     for one in entries:
-        add_entry(root, one, base)
+        address = f"{base}{one.summary.address}?number={one.summary.number}"
+        entry = add(root, "entry")
+        summary = one.summary
+        weekly = summary.kind == "weekly"
+        title = _("Weekly report, {label}") if weekly else _("Monthly report, {label}")
+        number = _("edition {number}").format(number=summary.number) if summary.number > 1 else ""
+        title_withdrawn = _("withdrawn") if one.withdrawn else ""
+        add(
+            entry,
+            "title",
+            ", ".join(filter(None, (title.format(label=summary.label), number, title_withdrawn))),
+        )
+        add(entry, "id", address)
+        add(entry, "link", href=address, rel="alternate", type="text/html")
+        add(entry, "updated", one.changed_at.isoformat())
+        # A withdrawn edition is news too: readers may have cited it.
+        withdrawn = _("The working group has withdrawn this report. Its page says why.")
+        add(entry, "summary", withdrawn if one.withdrawn else one.summary.sentence)
     body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return body
-
-
-def add_entry(root: ElementTree.Element, one: FeedEntry, base: str) -> None:
-    address = f"{base}{one.summary.address}?number={one.summary.number}"
-    entry = add(root, "entry")
-    add(entry, "title", entry_title(one))
-    add(entry, "id", address)
-    add(entry, "link", href=address, rel="alternate", type="text/html")
-    add(entry, "updated", one.changed_at.isoformat())
-    # A withdrawn edition is news too: readers may have cited it.
-    withdrawn = _("The working group has withdrawn this report. Its page says why.")
-    add(entry, "summary", withdrawn if one.withdrawn else one.summary.sentence)
-
-
-def entry_title(one: FeedEntry) -> str:
-    summary = one.summary
-    weekly = summary.kind == "weekly"
-    title = _("Weekly report, {label}") if weekly else _("Monthly report, {label}")
-    number = _("edition {number}").format(number=summary.number) if summary.number > 1 else ""
-    withdrawn = _("withdrawn") if one.withdrawn else ""
-    return ", ".join(filter(None, (title.format(label=summary.label), number, withdrawn)))
 
 
 def add(

@@ -210,7 +210,11 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
                     ReportCell(_(CAMPAIGN_TONES[one.tone])),
                     ReportCell(_(READ_BY[one.read_by])),
                     ReportCell(format_whole(one.texts)),
-                    ReportCell(campaign_days(one)),
+                    ReportCell(
+                        format_short_day(one.first)
+                        if one.first == one.last
+                        else format_dates(one.first, one.last)
+                    ),
                 )
                 for one in mine
             ),
@@ -224,12 +228,6 @@ def campaign_cell(one: EditionCampaign) -> ReportCell:
     if one.reworded:
         themes = _("{themes}; partly in other words").format(themes=themes)
     return ReportCell(one.name, under=themes) if one.name else ReportCell(themes)
-
-
-def campaign_days(one: EditionCampaign) -> str:
-    return (
-        format_short_day(one.first) if one.first == one.last else format_dates(one.first, one.last)
-    )
 
 
 def codebook_tables(edition: Edition, found: NewCodebook) -> Iterator[ReportTable]:

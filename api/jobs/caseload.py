@@ -169,33 +169,27 @@ def caseload_arrays(
         kinds=(*kinds, *older),
         erased=read.erased,
     )
-    went = case_courses(read.opened, read.turns)
+    of: defaultdict[UUID, list[PeriodEvent]] = defaultdict(list)
+    for one in read.turns:
+        of[one.root].append(one)
+    went = [case_progress(of[case.id], case.kinds) for case in read.opened]
     opened = opened_arrays(read.opened, went, codes, period.kinds, now)
-    return period, lodged_arrays(read.lodged, codes), opened
+    roots = {row.root: i for i, row in enumerate(read.lodged)}
+    return (
+        period,
+        counting.PeriodComplaints(
+            area=index_array(codes, [row.area for row in read.lodged]),
+            channel=index_array(CHANNELS, [row.channel for row in read.lodged]),
+            case=np.array([roots[row.root] for row in read.lodged], dtype=np.int64),
+            same=np.array([row.same_person for row in read.lodged], dtype=bool),
+        ),
+        opened,
+    )
 
 
 def index_array(names: Sequence[str], given: Sequence[str]) -> Ints:
     place = {name: i for i, name in enumerate(names)}
     return np.array([place[one] for one in given], dtype=np.int64)
-
-
-def lodged_arrays(
-    rows: Sequence[PeriodComplaint], codes: Sequence[str]
-) -> counting.PeriodComplaints:
-    roots = {row.root: i for i, row in enumerate(rows)}
-    return counting.PeriodComplaints(
-        area=index_array(codes, [row.area for row in rows]),
-        channel=index_array(CHANNELS, [row.channel for row in rows]),
-        case=np.array([roots[row.root] for row in rows], dtype=np.int64),
-        same=np.array([row.same_person for row in rows], dtype=bool),
-    )
-
-
-def case_courses(cases: Sequence[PeriodCase], events: Sequence[PeriodEvent]) -> list[CaseProgress]:
-    of: defaultdict[UUID, list[PeriodEvent]] = defaultdict(list)
-    for one in events:
-        of[one.root].append(one)
-    return [case_progress(of[case.id], case.kinds) for case in cases]
 
 
 def opened_arrays(

@@ -21,21 +21,18 @@ async def mark_edition(
     Its bytes do not change, only who may read it.
     """
     if done == "published":
-        await check_correction(connection, which)
+        found = await editions.find_published(connection, which.kind, which.start)
+        if found is not None and found[0] != which.number:
+            mine = await editions.get(
+                connection, which.kind, which.start, which.number, drafts=True
+            )
+            if mine.correction is not None and not mine.correction.number:
+                raise unexplained_edition(kind=which.kind, start=which.start, number=found[0])
     if not await edition_work.insert_mark(connection, which, done, by=by, reason=reason):
         raise illegal_mark(done)
     # In the same transaction, so that nobody gets an email on an edition that is not public.
     if done == "published":
         await jobs.enqueue(connection, "digest", str(which))
-
-
-async def check_correction(connection: Connection, which: EditionKey) -> None:
-    """Refuse to publish a second edition of a period that says neither what it corrects nor why."""
-    found = await editions.find_published(connection, which.kind, which.start)
-    if found is not None and found[0] != which.number:
-        mine = await editions.get(connection, which.kind, which.start, which.number, drafts=True)
-        if mine.correction is not None and not mine.correction.number:
-            raise unexplained_edition(kind=which.kind, start=which.start, number=found[0])
 
 
 async def publish_at_once(connection: Connection, which: EditionKey) -> None:

@@ -81,7 +81,8 @@ async def send_next(
     outcome = await hand_over_mail(mail, sender, write)
     if outcome != "sent":
         log.warning("a mail was not sent (try %d): %s", mail.tries, outcome)
-    delay = retry_delay(outcome, mail.tries)
+    # Longer each time: what asks for another try is a server that is away or has too much to do.
+    delay = FIRST_DELAY * 2**mail.tries if outcome == "again" and mail.tries < MOST_TRIES else None
     async with database.connection() as connection:
         if delay:
             await queue.retry_later(connection, mail.id, delay)
@@ -89,12 +90,6 @@ async def send_next(
             # After the last try it is certain that nobody has the email: refused, not unknown.
             await queue.finish(connection, mail.id, "refused" if outcome == "again" else outcome)
     return True
-
-
-def retry_delay(taken: MailOutcome, tries: int) -> datetime.timedelta | None:
-    """How long to wait before trying again; None if there is no other try."""
-    # Longer each time: what asks for another try is a server that is away or has too much to do.
-    return FIRST_DELAY * 2**tries if taken == "again" and tries < MOST_TRIES else None
 
 
 async def hand_over_mail(
@@ -181,11 +176,15 @@ async def send_next_case_mail(database: Database, sender: MailSender, keyring: K
 
 def case_mail_message(mail: CaseMail, base: str, keyring: Keyring) -> MailMessage | None:
     """The email; None if the contact or the account has been deleted."""
+    today = clock.today()
+    day = mail.due_on
+    if mail.kind == "closed":
+        day = mail.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
     news = CaseNotification(
         kind=mail.kind,
         reference=mail.reference,
         language=mail.language,
-        day=case_mail_deadline(mail, clock.today()),
+        day=day if day and (day >= today or mail.account) else None,
     )
     if mail.account is not None:
         words = notifications.caseworker_mail(news, base)
@@ -195,11 +194,3 @@ def case_mail_message(mail: CaseMail, base: str, keyring: Keyring) -> MailMessag
     if contact is None or not contact.email:
         return None
     return MailMessage(contact.email, *notifications.complainant_mail(news, base))
-
-
-def case_mail_deadline(mail: CaseMail, today: datetime.date) -> datetime.date | None:
-    """The deadline of the next step. Complainants are never shown a date in the past."""
-    day = mail.due_on
-    if mail.kind == "closed":
-        day = mail.day + datetime.timedelta(days=DAYS_TO_DISPUTE)
-    return day if day and (day >= today or mail.account) else None

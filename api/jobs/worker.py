@@ -10,7 +10,6 @@ import datetime
 import logging
 import time
 import uuid
-from contextlib import AbstractContextManager
 from typing import Literal
 
 from api import clock
@@ -77,7 +76,7 @@ async def run_claimed(
     start = time.perf_counter()
     try:
         # A savepoint: what a failed job did is undone, and its row stays locked.
-        with trace_job(job):
+        with trace_span(f"job {job.kind}") if is_by_calendar(job) else contextlib.nullcontext():
             async with shown_progress(database, connection), connection.transaction():
                 await JOBS[job.kind](connection, job.key)
                 await jobs.finish(connection, job)
@@ -128,11 +127,6 @@ def is_by_calendar(job: ClaimedJob) -> bool:
 def count_outcome(job: ClaimedJob, outcome: Literal["done", "failed"], start: float) -> None:
     seconds = time.perf_counter() - start
     metrics.count_job(job.kind, outcome, seconds, by_calendar=is_by_calendar(job))
-
-
-def trace_job(job: ClaimedJob) -> AbstractContextManager[object]:
-    """A span around a job that comes by the calendar: of another, its time may be an answer's."""
-    return trace_span(f"job {job.kind}") if is_by_calendar(job) else contextlib.nullcontext()
 
 
 async def hold_job(connection: Connection, job: ClaimedJob, failure: Exception) -> None:

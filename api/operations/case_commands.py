@@ -11,7 +11,6 @@ from survey.cases.complaints import (
     CaseEvent,
     CaseParty,
     CaseState,
-    CaseTransition,
     DatedCaseEvent,
     case_state,
     check_transition,
@@ -65,7 +64,9 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
         require_caseworker(case, deed.by)
     check_transition(reference, status_after(case, history), deed.event, deed.side, clock.today())
     if deed.side == "reviewer" and not deed.message:
-        await require_explanation(connection, case.id, deed.event.kind)
+        explained = deed.event.kind == "closed" and await events.is_explained(connection, case.id)
+        if deed.event.kind in ("outcome", "closed") and not explained:
+            raise unexplained_decision()
     history.append(DatedCaseEvent(deed.event, clock.today()))
     allegations = case.allegations if deed.allegations is None else deed.allegations
     then = case_state(history, allegations, working_day_after)
@@ -75,16 +76,6 @@ async def apply_command(connection: Connection, reference: str, deed: CaseComman
     if deed.event.kind in ("nudged", "appealed"):
         await case_mails.queue_if_unassigned(connection, reference, version)
     return version
-
-
-async def require_explanation(connection: Connection, complaint: str, kind: CaseTransition) -> None:
-    """Raise unless deciding or closing comes with an explanation that the person will read.
-
-    An explanation given with an outcome also covers closing, until the person disputes it.
-    """
-    explained = kind == "closed" and await events.is_explained(connection, complaint)
-    if kind in ("outcome", "closed") and not explained:
-        raise unexplained_decision()
 
 
 async def apply_to_latest(

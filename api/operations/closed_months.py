@@ -17,7 +17,6 @@ from survey.store import jobs
 from survey.store.answers import archive_files, sums
 from survey.store.answers import archive_months as month_store
 from survey.store.answers.archive_files import AnswerRow, DamagedFile, FilePart, FileRecord
-from survey.store.answers.archive_months import ArchivedMonth
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.surveys.sums import AnswerCell
@@ -132,7 +131,9 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
         try:
             cells = await anyio.to_thread.run_sync(sum_parts, parts, scheduler)
         except DamagedFile as damaged:
-            await report_damage(connection, one, str(damaged))
+            log.warning("the month %s is summed from its rows: %s", one.month, str(damaged))
+            await month_store.mark_stale(connection, one.month)
+            await jobs.enqueue(connection, "archive_months")
             continue
         await month_store.replace_month(connection, one.month, cells)
         used.append(one)
@@ -148,10 +149,3 @@ def sum_parts(parts: Sequence[FilePart], scheduler: str) -> list[AnswerCell]:
         log.warning("sums are made without the cluster: %s", away)
         found = list(map_parts(archive_files.load_cells, parts))
     return list(itertools.chain.from_iterable(found))
-
-
-async def report_damage(connection: Connection, one: ArchivedMonth, why: str) -> None:
-    """Have a month written again whose files are not as they were."""
-    log.warning("the month %s is summed from its rows: %s", one.month, why)
-    await month_store.mark_stale(connection, one.month)
-    await jobs.enqueue(connection, "archive_months")

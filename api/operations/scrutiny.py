@@ -314,7 +314,16 @@ def blank_report(
         areas=meeting.areas or (),
         kind=rule.kind,
         file_is_public=rule.file_is_public,
-        rule=rule_parts(rule),
+        rule=(
+            *(RulePart(name=one.name, part="left_out") for one in rule.leave_out),
+            *(RulePart(name=one.name, part="always") for one in rule.always),
+            *(
+                RulePart(
+                    name=one.name, part="always" if one.take is None else "chance", take=one.take
+                )
+                for one in rule.strata
+            ),
+        ),
         seed=meeting.seed or "",
         seeded_on=meeting.seeded_at.astimezone(clock.LONDON).date() if meeting.seeded_at else None,
         sealed=meeting.is_sealed,
@@ -330,17 +339,6 @@ def blank_report(
         ),
         triggers_from=triggers_from,
         synthetic=synthetic,
-    )
-
-
-def rule_parts(rule: DrawRule) -> tuple[RulePart, ...]:
-    return (
-        *(RulePart(name=one.name, part="left_out") for one in rule.leave_out),
-        *(RulePart(name=one.name, part="always") for one in rule.always),
-        *(
-            RulePart(name=one.name, part="always" if one.take is None else "chance", take=one.take)
-            for one in rule.strata
-        ),
     )
 
 

@@ -138,19 +138,15 @@ async def try_messages(
         if secret is None:
             outcomes[message.id] = (False, "secret")
             break
-        body = render_body(webhook, message)
+        hour = message.hour.astimezone(datetime.UTC)
+        data = MessageData(message.subject, webhook.survey)
+        body = msgspec.json.encode(MessageBody(message.event, hour, data))
         headers = signed_headers(secret.decode(), f"msg_{message.id}", int(time.time()), body)
         outcome = await post_message(webhook.address, headers, body, to_loopback=CHOSEN.to_loopback)
         outcomes[message.id] = (outcome.sent, outcome.word)
         if not outcome.sent or time.monotonic() - start > SECONDS_AT_ONCE:
             break
     return outcomes
-
-
-def render_body(webhook: Webhook, message: WebhookMessage) -> bytes:
-    hour = message.hour.astimezone(datetime.UTC)
-    data = MessageData(message.subject, webhook.survey)
-    return msgspec.json.encode(MessageBody(message.event, hour, data))
 
 
 async def handle_failure(

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -61,21 +61,13 @@ def condition_in_words(expression: str, numbered_form: NumberedForm) -> str:
         return claims_in_words(read_claims(expression), numbered_form)
     # A stranger's survey may nest brackets deeper than Python's stack.
     except (NoPlainWords, RecursionError):
+        left = iter(range(MOST_WRITTEN_OUT))
+        text = expand_expression(expression, numbered_form, left)
         return filled_sentence(
             numbered_form.words,
             "holds",
-            expression=expression_with_numbers(expression, numbered_form),
+            expression=text if len(text) <= LONGEST else text[:LONGEST] + "…",
         )
-
-
-def expression_with_numbers(expression: str, numbered_form: NumberedForm) -> str:
-    """The expression with question numbers for names, and calculations written out.
-
-    Calculations that refer to each other many times are written out only a few times.
-    """
-    left = iter(range(MOST_WRITTEN_OUT))
-    text = expand_expression(expression, numbered_form, left)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 def expand_expression(
@@ -112,7 +104,9 @@ def claims_of(tree: Tree) -> AnswerClaim | JoinedClaims:
         case Bracket(within):
             return claims_of(within)
         case Chain(first, ((("and" | "or") as by, _), *_) as rest):
-            return JoinedClaims(by, tuple(claims_of(one) for one in (first, *values_of(rest))))
+            return JoinedClaims(
+                by, tuple(claims_of(one) for one in (first, *[value for _, value in rest]))
+            )
         case Chain(Reference(name), ((sign, value),)) if sign in MIRRORED:
             return AnswerClaim(name, sign, plain_value(value))
         case Chain(value, ((sign, Reference(name)),)) if sign in MIRRORED:
@@ -124,10 +118,6 @@ def claims_of(tree: Tree) -> AnswerClaim | JoinedClaims:
             if isinstance(found, AnswerClaim) and found.sign in OPPOSITE:
                 return msgspec.structs.replace(found, sign=OPPOSITE[found.sign])
     raise NoPlainWords("no statement about one answer")
-
-
-def values_of(rest: Iterable[tuple[str, Tree]]) -> list[Tree]:
-    return [value for _, value in rest]
 
 
 def plain_value(tree: Tree) -> str:

@@ -187,7 +187,10 @@ def numbered_form(
         if isinstance(part, Calculate):
             numbered.calculations[part.name] = part.calculation
         elif isinstance(part, Item) and part.is_asked:
-            options = box_labels(part, language, words)
+            found = {
+                key: wording_text(text, language) for key, text in part.answer_labels().items()
+            }
+            options = found | no_answer_boxes(part, words) if found else {}
             numbered.questions[part.name] = NumberedQuestion(str(number), options, part.is_tick)
             for place, name in enumerate(part.row_texts()):
                 numbered.questions[name] = NumberedQuestion(
@@ -195,12 +198,6 @@ def numbered_form(
                 )
             number += 1
     return numbered
-
-
-def box_labels(item: Item, language: str, words: FormWords) -> dict[str, str]:
-    """The labels of the boxes that can be ticked, by answer."""
-    found = {key: wording_text(text, language) for key, text in item.answer_labels().items()}
-    return found | no_answer_boxes(item, words) if found else {}
 
 
 def no_answer_boxes(item: Item, words: FormWords) -> dict[str, str]:

@@ -69,10 +69,6 @@ out_option = click.option(
 )
 
 
-def is_stdout(path: Path) -> bool:
-    return str(path) == "-"
-
-
 @contextlib.contextmanager
 def open_whole_file(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """A file to write to; an existing file of that name is replaced only when this one is complete.
@@ -80,7 +76,7 @@ def open_whole_file(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     Devices, pipes and stdout (`-`) are written to directly.
     """
     try:
-        if is_stdout(path):
+        if str(path) == "-":
             yield sys.stdout.buffer
             sys.stdout.flush()
         elif path.exists() and not path.is_file():

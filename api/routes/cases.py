@@ -18,7 +18,6 @@ from api.operations.own_cases import (
     EVENTS_SHOWN,
     MOST_PASSPHRASE,
     OpenCase,
-    OwnerTimelineEntry,
     OwnerView,
     PassphraseChange,
     WrittenCase,
@@ -232,23 +231,23 @@ def own_case(view: OwnerView) -> OwnCase:
         merged=view.status.merged_into is not None,
         allegations={one: outcomes.get(one) for one in case.allegations},
         answers=view.answers,
-        events=[own_event(one) for one in view.lines if one.event.kind in EVENTS_SHOWN],
+        events=[
+            OwnCaseEvent(
+                day=one.day,
+                kind=one.event.kind,
+                ours=one.ours,
+                allegation=one.event.allegation,
+                outcome=one.event.outcome,
+                words=one.words,
+                language=one.language,
+            )
+            for one in view.lines
+            if one.event.kind in EVENTS_SHOWN
+        ],
         files=view.files,
         openings=view.openings,
         possible=view.possible,
         contact=view.contact,
-    )
-
-
-def own_event(line: OwnerTimelineEntry) -> OwnCaseEvent:
-    return OwnCaseEvent(
-        day=line.day,
-        kind=line.event.kind,
-        ours=line.ours,
-        allegation=line.event.allegation,
-        outcome=line.event.outcome,
-        words=line.words,
-        language=line.language,
     )
 
 

@@ -96,7 +96,7 @@ async def read_set(
     if page.next:
         again = {k: v for k, v in options.items() if k in ("$filter", "$select")}
         reading = msgspec.structs.replace(reading, next=page.next)
-        again["$skiptoken"] = seal_reading(keyring, reading)
+        again["$skiptoken"] = keyring.seal_words(msgspec.json.encode(reading), 0)
         body["@odata.nextLink"] = f"{here}/{name}?{urlencode(again)}"
     return odata_response(body)
 
@@ -159,10 +159,6 @@ def chosen_properties(text: str, entity_set: EntitySet) -> list[str]:
     if missing := set(asked) - set(known):
         raise unsupported_option(f"$select={min(missing)}")
     return [one for one in known if one in asked]
-
-
-def seal_reading(keyring: Keyring, reading: FeedReading) -> str:
-    return keyring.seal_words(msgspec.json.encode(reading), 0)
 
 
 def unseal_reading(keyring: Keyring, sealed: str, begun: FeedReading) -> FeedReading:

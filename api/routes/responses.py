@@ -120,7 +120,13 @@ class DirectAnswers:
             messages = await read_messages(receive)
             if messages[-1]["type"] == "http.disconnect":
                 return  # the sender has gone, and nobody reads an answer
-            sent = read_submission(messages)
+            submission_body = b"".join(
+                one["body"] for one in messages if one["type"] == "http.request"
+            )
+            try:
+                sent = SUBMISSION.decode(submission_body)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                sent = None
             receipt = await store_answer(scope, head, sent) if sent else None
         except Exception as failure:
             request: Request[Any, Any, Any] = Request(scope)
@@ -128,9 +134,21 @@ class DirectAnswers:
             await refusal(scope, receive, send)
             return
         if receipt is None:
-            await self.app(scope, replay(messages, receive), send)
+            left = iter(messages)
+
+            async def receive_again() -> HTTPReceiveMessage:
+                message = next(left, None)
+                return cast(HTTPReceiveMessage, await receive()) if message is None else message
+
+            await self.app(scope, receive_again, send)
         else:
-            await send_receipt(send, RECEIPT.encode(receipt))
+            body = RECEIPT.encode(receipt)
+            headers = [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(body)),
+            ]
+            await send({"type": "http.response.start", "status": 201, "headers": headers})
+            await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def read_usual_head(scope: Scope) -> UsualHead | None:
@@ -161,38 +179,12 @@ def read_usual_head(scope: Scope) -> UsualHead | None:
     return UsualHead(path[1], key.decode("latin-1") if key is not None else None) if usual else None
 
 
-def read_submission(messages: list[HTTPReceiveMessage]) -> Submission | None:
-    """What was sent, if its values have exactly their types."""
-    body = b"".join(one["body"] for one in messages if one["type"] == "http.request")
-    try:
-        return SUBMISSION.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-async def send_receipt(send: Send, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 201, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
 async def read_messages(receive: Receive) -> list[HTTPReceiveMessage]:
     """The messages of a request up to the end of its body, or until its sender has gone."""
     messages: list[HTTPReceiveMessage] = []
     while not messages or messages[-1].get("more_body"):
         messages.append(cast(HTTPReceiveMessage, await receive()))
     return messages
-
-
-def replay(messages: list[HTTPReceiveMessage], receive: Receive) -> Receive:
-    """A `receive` that gives these messages again before it goes on."""
-    left = iter(messages)
-
-    async def receive_again() -> HTTPReceiveMessage:
-        message = next(left, None)
-        return cast(HTTPReceiveMessage, await receive()) if message is None else message
-
-    return receive_again
 
 
 async def store_answer(scope: Scope, head: UsualHead, sent: Submission) -> SubmissionReceipt:

@@ -186,16 +186,15 @@ async def save_points(
             for one in points
         ],
     )
-    teams = {team: await add_team(connection, team, keys) for team in named_teams()}
+    teams = {
+        team: await add_team(connection, team, keys)
+        for team in [team for team in dict.fromkeys(NEIGHBOURHOODS.values()) if team]
+    }
     new = [NewPoint(one.reference, digests[one.reference], teams.get(one.team)) for one in points]
     await fieldwork.save_points(connection, SLUG, new)
     ids = {one.reference: one.id for one in await fieldwork.load_points(connection, SLUG)}
     visits = [(ids[one.reference], visit) for one in points for visit in one.visits]
     await fieldwork.save_visits(connection, visits)
-
-
-def named_teams() -> list[str]:
-    return [team for team in dict.fromkeys(NEIGHBOURHOODS.values()) if team]
 
 
 async def add_team(connection: Connection, name: str, keys: Keyring) -> str:

@@ -180,36 +180,24 @@ async def answer_wave(
     for one in people:
         days = min(2 + chance.expovariate(1 / MEAN_DAYS), LATEST_DAY)
         moment = sent + datetime.timedelta(hours=int(24 * days))
-        given = made_up_answers(chance)
+        given: Answers = {
+            name: option_name(choose_one(chance, shares)) for name, (_, shares) in TRUTH.items()
+        }
+        done = [option_name(words) for words, share in DONE.items() if chance.random() < share]
+        if done:
+            given["done"] = [*done]
         # Everybody's answers are drawn, so that who answers changes nobody else's.
         if chance.random() < ANSWERS[one.groups["age"]] and moment < now:
             used.append(UsedCode(one.code_digest, one.code_digest))
-            rows.append(response_row(chance, one.area, given, moment))
+            accepted = responses.accept_submission(
+                SURVEY,
+                Submission(answers=given, access_code="asked"),
+                one.area,
+                AnswerContext(moment.date()),
+            )
+            ident = uuid.UUID(int=chance.getrandbits(128), version=4)
+            reference = submissions.new_reference()
+            key = ident, reference, SURVEY.slug, SURVEY.version, SURVEY.mode, one.area, "en"
+            rows.append((*key, accepted.answers, None, None, None, moment))
     await response_store.copy_responses_in(connection, rows)
     await limits.use_codes(connection, SLUG, used)
-
-
-def made_up_answers(chance: random.Random) -> Answers:
-    found: Answers = {
-        name: option_name(choose_one(chance, shares)) for name, (_, shares) in TRUTH.items()
-    }
-    done = [option_name(words) for words, share in DONE.items() if chance.random() < share]
-    if done:
-        found["done"] = [*done]
-    return found
-
-
-def response_row(
-    chance: random.Random, area: str, given: Answers, moment: datetime.datetime
-) -> tuple[object, ...]:
-    """The row of an answer, through the same checks that real ones pass."""
-    accepted = responses.accept_submission(
-        SURVEY,
-        Submission(answers=given, access_code="asked"),
-        area,
-        AnswerContext(moment.date()),
-    )
-    ident = uuid.UUID(int=chance.getrandbits(128), version=4)
-    reference = submissions.new_reference()
-    key = ident, reference, SURVEY.slug, SURVEY.version, SURVEY.mode, area, "en"
-    return *key, accepted.answers, None, None, None, moment

@@ -44,12 +44,6 @@ def area_names(edition: Edition) -> dict[str, str]:
 
 def answer_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The rows of perception."""
-    yield from index_rows(edition, figures)
-    yield from week_rows(edition, figures)
-    yield from group_rows(edition, figures)
-
-
-def index_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     names, days = area_names(edition), index_window(edition)
     for one in edition.index:
         kind = "index of London" if one.domain == edition.city else "index of a borough"
@@ -60,17 +54,15 @@ def index_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
         about = Subject(CHAPTER, "index of a borough by the model", f"Index by the model, {name}")
         said = SaidInterval(model.value, model.low, model.high)
         yield interval_row(about, said, figures.index(model.domain, days))
-
-
-def of_estimate(one: Estimate, unit: str = "") -> SaidInterval:
-    return SaidInterval(one.value, one.low, one.high, unit=unit)
-
-
-def week_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     for point in edition.index_series:
         days = point.start, point.start + WEEK
         about = Subject(CHAPTER, "index of London in a week", f"Index, week from {point.start}")
         yield interval_row(about, of_estimate(point.estimate), figures.index(edition.city, days))
+    yield from group_rows(edition, figures)
+
+
+def of_estimate(one: Estimate, unit: str = "") -> SaidInterval:
+    return SaidInterval(one.value, one.low, one.high, unit=unit)
 
 
 def group_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
@@ -169,14 +161,14 @@ def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
         if one.words:
             words = about._replace(kind=f"words for the tone of {of}")
             yield statement_row(
-                words, TONE_WORDS[one.words], f"{truth:.0f}", is_true=tone_word(truth) == one.words
+                words,
+                TONE_WORDS[one.words],
+                f"{truth:.0f}",
+                is_true=(
+                    "worry" if truth < -TONE_LIMIT else "praise" if truth > TONE_LIMIT else "mixed"
+                )
+                == one.words,
             )
-
-
-def tone_word(net: float) -> str:
-    if net < -TONE_LIMIT:
-        return "worry"
-    return "praise" if net > TONE_LIMIT else "mixed"
 
 
 def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:

@@ -17,8 +17,6 @@ from demo.truth.figures import (
 )
 from survey.editions.caseload import ComplaintRatio
 from survey.editions.edition import Edition
-from survey.editions.figures import Association
-from survey.editions.force import EditionRateRatio
 
 DEPLOYED, LINKED = "What the police did", "Perception and deployments together"
 COMPLAINED = "Complaints"
@@ -82,7 +80,9 @@ def disparity_rows(edition: Edition) -> Iterator[TruthRow]:
                 f"ratio of use by {one.benchmark}",
                 f"{one.group.capitalize()} people, by {one.benchmark}",
             )
-            yield interval_row(about, of_ratio(one.exact), truth)
+            yield interval_row(
+                about, SaidInterval(one.exact.value, one.exact.low, one.exact.high, 2), truth
+            )
     for group in edition.fired:
         about = Subject(
             DEPLOYED,
@@ -91,10 +91,6 @@ def disparity_rows(edition: Edition) -> Iterator[TruthRow]:
         )
         said = SaidInterval(group.share, group.low, group.high, 3)
         yield interval_row(about, said, fired_share())
-
-
-def of_ratio(found: EditionRateRatio) -> SaidInterval:
-    return SaidInterval(found.value, found.low, found.high, 2)
 
 
 def planted_ratio(dimension: str, group: str, benchmark: str) -> float | None:
@@ -120,7 +116,14 @@ def association_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRo
         about = Subject(LINKED, "link with deployments: interval", "Points per deployment")
         said = SaidInterval(found.beta, found.low, found.high, 1, " points")
         yield interval_row(about, said, effect)
-        yield from verdict_rows(found, effect)
+        rows_about = Subject(LINKED, f"verdict on the link: {found.verdict}", "Verdict")
+        planted = f"{effect:.2f} points per deployment per 10,000"
+        if found.verdict in ("associated", "none_larger"):
+            alike = (found.beta or 0.0) * effect > 0
+            right = alike if found.verdict == "associated" else abs(effect) < 2
+            yield statement_row(rows_about, found.sentence, planted, is_true=right)
+        elif found.verdict == "inconclusive":
+            yield silent_row(rows_about, found.sentence, planted)
     for lag in edition.profile.lags if edition.profile else ():
         about = Subject(LINKED, "link at another lag", f"Points, {lag.lag} weeks after")
         if lag.lag != 1:
@@ -129,18 +132,6 @@ def association_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRo
         one = edition.profile.placebo
         about = Subject(LINKED, "link at another lag", "Points, in the week before")
         yield interval_row(about, SaidInterval(one.beta, one.low, one.high, 1, " points"), 0.0)
-
-
-def verdict_rows(found: Association, effect: float) -> Iterator[TruthRow]:
-    """The verdict, in editions that give one: 'inconclusive' says nothing that could be false."""
-    about = Subject(LINKED, f"verdict on the link: {found.verdict}", "Verdict")
-    planted = f"{effect:.2f} points per deployment per 10,000"
-    if found.verdict in ("associated", "none_larger"):
-        alike = (found.beta or 0.0) * effect > 0
-        right = alike if found.verdict == "associated" else abs(effect) < 2
-        yield statement_row(about, found.sentence, planted, is_true=right)
-    elif found.verdict == "inconclusive":
-        yield silent_row(about, found.sentence, planted)
 
 
 def complaint_rows(edition: Edition) -> Iterator[TruthRow]:

@@ -159,9 +159,16 @@ class FindingTruth:
     def row(self, message: str) -> TruthRow | None:
         """The row, by the message; None for what is compared as a figure already."""
         if "{area}" in message:
-            return self.index_change(message)
+            area = self.values["area"]
+            codes = {name: code for code, name in area_names(self.edition).items()}
+            domain = codes.get(area, area)
+            kind = "change of London" if domain == self.edition.city else "change of a borough"
+            now, before = (self.figures.index(domain, days) for days in self.windows())
+            return self.change(kind, message, now - before)
         if "{item}" in message:
-            return self.item_change(message)
+            city = self.edition.city
+            now, before = (self.figures.agreement(city, days).net for days in self.windows())
+            return self.change("change of a question", message, now - before)
         if message.startswith(GAPS):
             return self.statement("gap between groups", "No group differs", is_true=False)
         if message.startswith(DEPLOYMENT_RANGES):
@@ -169,19 +176,6 @@ class FindingTruth:
         if message.startswith(AREAS_OUTSIDE):
             return self.areas_outside()
         return None
-
-    def index_change(self, message: str) -> TruthRow:
-        area = self.values["area"]
-        codes = {name: code for code, name in area_names(self.edition).items()}
-        domain = codes.get(area, area)
-        kind = "change of London" if domain == self.edition.city else "change of a borough"
-        now, before = (self.figures.index(domain, days) for days in self.windows())
-        return self.change(kind, message, now - before)
-
-    def item_change(self, message: str) -> TruthRow:
-        city = self.edition.city
-        now, before = (self.figures.agreement(city, days).net for days in self.windows())
-        return self.change("change of a question", message, now - before)
 
     def change(self, kind: str, message: str, truth: float) -> TruthRow:
         """A change with its interval; a fall is written as a positive number."""
@@ -227,7 +221,9 @@ def window_before(edition: Edition) -> Days:
 
 
 def alert_row(edition: Edition, figures: TrueFigures, one: Alert) -> TruthRow:
-    about = Subject(CHAPTER, f"alert: {one.rule}", f"Alert, {place_name(edition, one)}")
+    about = Subject(
+        CHAPTER, f"alert: {one.rule}", f"Alert, {area_names(edition).get(one.domain, one.domain)}"
+    )
     # Uses on children are a part of all uses that never changes.
     if one.rule in NEVER_PLANTED or (one.rule == "under_18" and one.of == "more"):
         return statement_row(about, one.sentence, NOTHING, is_true=False)
@@ -241,10 +237,6 @@ def alert_row(edition: Edition, figures: TrueFigures, one: Alert) -> TruthRow:
         if truth is not None:
             return statement_row(about, one.sentence, f"{truth:.2f}", is_true=truth > 1)
     return silent_row(about, one.sentence, "Not planted")
-
-
-def place_name(edition: Edition, one: Alert) -> str:
-    return area_names(edition).get(one.domain, one.domain)
 
 
 def funnel_row(edition: Edition, figures: TrueFigures, one: Alert, about: Subject) -> TruthRow:

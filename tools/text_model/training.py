@@ -309,15 +309,6 @@ def export_graph(model: TwoHeads, path: Path) -> None:
         )
         # By channel: with one scale a matrix, vectors are .955 like the exact ones instead of .992.
         quantize_dynamic(exact, path, per_channel=True, weight_type=QuantType.QInt8)
-    make_weights_unsigned(path)
-
-
-def make_weights_unsigned(path: Path) -> None:
-    """Shift weights and their zero points by 128: the same numbers, the same on every processor.
-
-    Where a processor has no VNNI, products of unsigned with signed bytes are added in 16 bits and
-    clipped (decision 0008).
-    """
     graph = onnx.load(path)
     for one in graph.graph.initializer:
         if one.data_type == onnx.TensorProto.INT8:

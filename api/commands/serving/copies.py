@@ -122,10 +122,14 @@ def keep_copies_running(works: Sequence[Work], sockets: Sequence[socket.socket] 
         stopping, look = 0.0, time.monotonic() + LOOK_S
         while not stopping or any(one.pid for one in copies):
             if not stopping:
-                start_due(copies, pipe)
+                for copy in copies:
+                    if not copy.pid and time.monotonic() >= copy.due:
+                        copy.start(pipe)
                 look = kill_still(copies, look)
             ready = {key.fd for key, _ in waiting.select(seconds_until_due(copies, stopping))}
-            asked = was_asked_to_stop(signals) if signals.fileno() in ready else False
+            asked = signals.fileno() in ready and any(
+                number in SIGNALS for number in signals.recv(1024)
+            )
             if PARENT in ready and not os.read(PARENT, 1024):
                 waiting.unregister(PARENT)
                 asked = True
@@ -138,12 +142,6 @@ def keep_copies_running(works: Sequence[Work], sockets: Sequence[socket.socket] 
             collect_ended(copies, quiet=bool(stopping))
             if stopping and time.monotonic() > stopping + GRACE:
                 send_to_all(copies, signal.SIGKILL)
-
-
-def start_due(copies: Sequence[Copy], pipe: tuple[int, int]) -> None:
-    for one in copies:
-        if not one.pid and time.monotonic() >= one.due:
-            one.start(pipe)
 
 
 def seconds_until_due(copies: Sequence[Copy], stopping: float) -> float:
@@ -220,10 +218,6 @@ def hear_signals() -> Iterator[socket.socket]:
 
 def take_note(_: int, __: FrameType | None) -> None:
     """A handler that does nothing: the number of the signal is in the socket."""
-
-
-def was_asked_to_stop(signals: socket.socket) -> bool:
-    return any(number in SIGNALS for number in signals.recv(1024))
 
 
 def start_copy(work: Callable[[], None], pipe: tuple[int, int]) -> int:

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from api import app, bootstrap
 from api.app import Door
-from api.commands.serving.copies import Heart, Work, keep_beating, keep_copies_running
+from api.commands.serving.copies import Heart, keep_beating, keep_copies_running
 from api.commands.serving.ports import base_address
 from api.observing import metrics
 from api.observing.logs import set_up_logging, set_up_tracing
@@ -332,17 +332,13 @@ def run_pages(descriptors: Sequence[int], door: Door | None = None) -> None:
         f"Soundings listens at {address}" if door is None else f"Open {address}{door.address}"
     )
     listeners = [socket.socket(fileno=one) for one in descriptors]
-    keep_copies_running(works_of_copies(listeners, application, cleaner), listeners)
-
-
-def works_of_copies(
-    listeners: Sequence[socket.socket], application: Litestar, cleaner: memory.MemoryCleaner
-) -> list[Work]:
-    """What each copy does: serve on its own socket."""
-    return [
-        partial(serve_on, listeners, application, cleaner, number)
-        for number in range(len(listeners))
-    ]
+    keep_copies_running(
+        [
+            partial(serve_on, listeners, application, cleaner, number)
+            for number in range(len(listeners))
+        ],
+        listeners,
+    )
 
 
 def serve_on(

@@ -79,7 +79,9 @@ async def keep_child_running(
         if clock() - began > STEADY:
             pause = FIRST_PAUSE
         words = "%s ended (%s); starting again in %g seconds."
-        log.error(words, child.name, exit_in_words(ended), pause)
+        log.error(
+            words, child.name, f"signal {-ended}" if ended < 0 else f"exit code {ended}", pause
+        )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
         pause = min(2 * pause, LONGEST_PAUSE)
@@ -139,10 +141,6 @@ async def wait_for_first(
     waiting = asyncio.ensure_future(other)
     await asyncio.wait({ended, waiting}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-
-
-def exit_in_words(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"exit code {status}"
 
 
 if TYPE_CHECKING:
@@ -377,26 +375,20 @@ async def run_worker(settings: Settings, metrics_listener: socket.socket | None 
     settings = keyring.ensure_secrets(settings)
     try:
         with stop_when_asked() as stop:
-            await run_worker_until(stop, settings, metrics_listener)
+            async with (
+                exposition.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
+                bootstrap.connect(settings, role="service") as database,
+            ):
+                running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))
+                await wait_for_first(running, stop.wait())
+                await asyncio.wait({running}, timeout=LAST_JOB)
+                running.cancel()  # a job that takes longer is rolled back, and runs again
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
     except MemoryError as failure:
         log_failure("out of memory, the worker ends, to be started again:", failure)
         signal.alarm(LAST_WORD)  # whatever holds it up
         sys.exit(1)
-
-
-async def run_worker_until(
-    stop: asyncio.Event, settings: Settings, metrics_listener: socket.socket | None
-) -> None:
-    async with (
-        exposition.open_endpoint(metrics_listener, settings.metrics_token, [metrics.table]),
-        bootstrap.connect(settings, role="service") as database,
-    ):
-        running = asyncio.create_task(run_jobs_and_drafts(settings, database, stop))
-        await wait_for_first(running, stop.wait())
-        await asyncio.wait({running}, timeout=LAST_JOB)
-        running.cancel()  # a job that takes longer is rolled back, and runs again
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
 
 
 @contextlib.contextmanager

@@ -122,7 +122,8 @@ def decomposition_section(edition: Edition) -> Iterator[ReportSection]:
     names, found = area_namer(edition), shown_changes(edition)
     if not found:
         return
-    parts = parts_of(found)
+    of_parts = [name for name in PARTS if any(getattr(one, name) for one in found)]
+    parts = [] if of_parts == ["answers"] else of_parts
     compared = edition.kind, edition.start, edition.compared_start
     yield ReportSection(
         key="moved",
@@ -184,12 +185,6 @@ def clearest(
     if all(one.low is None or one.allowed is not None for one in rows):
         return rows[:most]
     return sorted(rows, key=lambda one: figure_name(one, names))
-
-
-def parts_of(found: Sequence[ChangeDecomposition]) -> list[str]:
-    """The parts that explain something in at least one row; none where all is new data."""
-    parts = [name for name in PARTS if any(getattr(one, name) for one in found)]
-    return [] if parts == ["answers"] else parts
 
 
 def decomposition_notes(

@@ -373,7 +373,18 @@ def use_charts(edition: Edition) -> NamedCharts:
     if any(n for week in edition.uses_by_week for n in dict(week.tactics).values()):
         yield "uses", weekly_chart(edition)
     if edition.tactics:
-        yield "tactics", severity_chart(edition.tactics)
+        rows = [
+            charts.Bar(tactic_name(tactic), count or 0, _(format_count(count)))
+            for tactic, count in edition.tactics
+        ]
+        yield (
+            "tactics",
+            charts.BarChart(
+                title=_(USES),
+                description=" ".join(f"{one.name}: {one.label}." for one in rows),
+                rows=tuple(rows),
+            ),
+        )
 
 
 def weekly_chart(edition: Edition) -> charts.StackedChart:
@@ -398,16 +409,4 @@ def weekly_chart(edition: Edition) -> charts.StackedChart:
             for start, counts in weeks
         ),
         marks=edition.marks,
-    )
-
-
-def severity_chart(tactics: tuple[tuple[str, int | None], ...]) -> charts.BarChart:
-    rows = [
-        charts.Bar(tactic_name(tactic), count or 0, _(format_count(count)))
-        for tactic, count in tactics
-    ]
-    return charts.BarChart(
-        title=_(USES),
-        description=" ".join(f"{one.name}: {one.label}." for one in rows),
-        rows=tuple(rows),
     )

@@ -237,7 +237,16 @@ def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
             _("Share ({level})").format(level=_(LEVEL)),
             "p",
         ),
-        rows=tuple((ReportCell(category_name(one.group)), *fired_cells(one)) for one in rows),
+        rows=tuple(
+            (
+                ReportCell(category_name(one.group)),
+                text_cell(format_count(one.drawn)),
+                text_cell(format_count(one.fired)),
+                text_cell(format_share_interval(one.share, one.low, one.high)),
+                ReportCell("") if one.p is None else ReportCell(f"{one.p:.2f}"),
+            )
+            for one in rows
+        ),
         note=_(
             "p: Fisher's exact test, compared with the reference group, which has no p itself. It "
             "allows for the number of groups compared (Holm)."
@@ -245,20 +254,20 @@ def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
     )
 
 
-def fired_cells(one: FiredShare) -> tuple[ReportCell, ...]:
-    return (
-        text_cell(format_count(one.drawn)),
-        text_cell(format_count(one.fired)),
-        text_cell(format_share_interval(one.share, one.low, one.high)),
-        ReportCell("") if one.p is None else ReportCell(f"{one.p:.2f}"),
-    )
-
-
 def disparity_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     for one in edition.disparities:
         yield from ratio_rows(one, group_days(one, periods))
     for shots in edition.fired:
-        yield fired_row(shots, group_days(shots, periods))
+        key = (
+            f"fired given drawn: {shots.dimension}",
+            group_days(shots, periods),
+            shots.group,
+            "",
+            "share",
+        )
+        p = "" if shots.p is None else f"; p {shots.p:.3f}"
+        method = f"Wilson; fired {shots.fired}{p}" if shots.fired is not None else "Wilson"
+        yield bounded_row(key, shots.drawn, (shots.share, shots.low, shots.high), method)
 
 
 def group_days(one: EditionDisparity | FiredShare, periods: Periods) -> str:
@@ -283,13 +292,6 @@ def ratio_rows(one: EditionDisparity, period: str) -> Iterator[ExportRow]:
     yield figure_row(table, period, one.group, "benchmark", one.people)
     yield figure_row(table, period, one.reference, "events of the reference", one.reference_events)
     yield figure_row(table, period, one.group, "share not recorded", one.unknown)
-
-
-def fired_row(one: FiredShare, period: str) -> ExportRow:
-    key = f"fired given drawn: {one.dimension}", period, one.group, "", "share"
-    p = "" if one.p is None else f"; p {one.p:.3f}"
-    method = f"Wilson; fired {one.fired}{p}" if one.fired is not None else "Wilson"
-    return bounded_row(key, one.drawn, (one.share, one.low, one.high), method)
 
 
 def disparity_charts(edition: Edition) -> NamedCharts:

@@ -83,20 +83,21 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
             chart="lags",
             title=_(LAG_TITLE),
             subtitle=_("Dot: estimate; bar: 95% interval; ring: placebo check, the week after."),
-            table=lag_table(found),
+            table=ReportTable(
+                caption=_("The association at each lag"),
+                head=(_("Weeks before"), _("Index points (95% interval)"), _("p (Holm)")),
+                rows=tuple(
+                    (
+                        ReportCell(lag_name(one)),
+                        effect_cell(one),
+                        text_cell(WITHHELD) if one.p is None else ReportCell(p_value(one.p)),
+                    )
+                    for one in (found.placebo, *found.lags)
+                ),
+            ),
         ),
         tables=(choice_table(found),) if found.otherwise else (),
         measures=measure_links("lag_profile", "association"),
-    )
-
-
-def lag_table(found: EditionLagProfile) -> ReportTable:
-    return ReportTable(
-        caption=_("The association at each lag"),
-        head=(_("Weeks before"), _("Index points (95% interval)"), _("p (Holm)")),
-        rows=tuple(
-            (ReportCell(lag_name(one)), *lag_cells(one)) for one in (found.placebo, *found.lags)
-        ),
     )
 
 
@@ -112,10 +113,6 @@ def lag_name(one: LagEffect) -> str:
     if one.lag < 0:
         return _("Placebo check: the week after")
     return _("The same week") if one.lag == 0 else format_whole(one.lag)
-
-
-def lag_cells(one: LagEffect) -> tuple[ReportCell, ReportCell]:
-    return effect_cell(one), text_cell(WITHHELD) if one.p is None else ReportCell(p_value(one.p))
 
 
 def p_value(p: float) -> str:

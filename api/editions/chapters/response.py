@@ -276,16 +276,12 @@ def response_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
                 yield figure_row("response by borough", period, row.area, measure, value)
             yield figure_row("response by borough", period, row.area, "RR1", row.rr1, "AAPOR")
     for group in edition.represented:
-        yield from group_rows(group, periods.index)
-
-
-def group_rows(one: GroupRepresentation, period: str) -> Iterator[ExportRow]:
-    table = f"representation: {one.dimension}"
-    yield figure_row(table, period, one.category, "answers", one.n)
-    for measure, share in (
-        ("share of answers", one.answers),
-        ("share by chance of being drawn", one.drawn),
-        ("share after weighting", one.weighted),
-        ("share of residents", one.residents),
-    ):
-        yield figure_row(table, period, one.category, measure, share)
+        table = f"representation: {group.dimension}"
+        yield figure_row(table, periods.index, group.category, "answers", group.n)
+        for rows_measure, share in (
+            ("share of answers", group.answers),
+            ("share by chance of being drawn", group.drawn),
+            ("share after weighting", group.weighted),
+            ("share of residents", group.residents),
+        ):
+            yield figure_row(table, periods.index, group.category, rows_measure, share)

@@ -229,23 +229,22 @@ def stacked_bars(chart: StackedChart, span: alt.Scale, thick: float) -> alt.Char
     stacked: alt.Chart = name_rows(bars, "row").encode(
         x=alt.X("start:T", scale=span, axis=months),
         y=alt.Y("count:Q", title=None, axis=alt.Axis(tickCount=4)),
-        color=alt.Color("use:N", scale=shades, legend=use_legend()),
+        color=alt.Color(
+            "use:N",
+            scale=shades,
+            legend=alt.Legend(
+                title=None,
+                orient="top",
+                columns=3,
+                labelFontSize=SIZE,
+                labelLimit=150,
+                symbolType="square",
+                symbolSize=110,
+            ),
+        ),
         order=alt.Order("place:Q"),
     )
     return stacked
-
-
-def use_legend() -> alt.Legend:
-    """A legend in the order of the stack, so that position and shade both identify a part."""
-    return alt.Legend(
-        title=None,
-        orient="top",
-        columns=3,
-        labelFontSize=SIZE,
-        labelLimit=150,
-        symbolType="square",
-        symbolSize=110,
-    )
 
 
 def mark_line(mark: SeriesMark, span: alt.Scale) -> alt.Chart:

@@ -42,7 +42,11 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
     shown = [one for one in values if one["value"] is not None]
     rows = name_axis([row.name for row in chart.rows], chart.labels)
     labels = FREE_LABELS if chart.labels is None else chart.labels + EDGES
-    dots = value_dots(shown, rows, value_axis, "datum.flagged")
+    base = alt.Chart(chart_data(shown)).mark_point(
+        size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
+    )
+    fill = alt.condition("datum.flagged", alt.value("white"), alt.value(BRAND))
+    dots: alt.Chart = name_rows(base).encode(y=rows, x=value_axis("value:Q"), fill=fill)
     line = reference_line(chart.line)
     withheld = withheld_labels(values, rows, chart.withheld)
     # Later layers cover earlier ones, so rings come after lines and dots.
@@ -82,16 +86,6 @@ def interval_bars(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker) -> 
     bar = alt.Chart(chart_data(whole)).mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
     bars: alt.Chart = bar.encode(y=name, x=along("low:Q"), x2="high:Q")
     return bars
-
-
-def value_dots(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker, ring: str) -> alt.Chart:
-    """A filled dot, or a ring if the expression `ring` holds."""
-    base = alt.Chart(chart_data(values)).mark_point(
-        size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
-    )
-    fill = alt.condition(ring, alt.value("white"), alt.value(BRAND))
-    dots: alt.Chart = name_rows(base).encode(y=name, x=along("value:Q"), fill=fill)
-    return dots
 
 
 def joining_lines(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
@@ -182,7 +176,9 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
     """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
     dots.
     """
-    gap = value_reach(chart) * LINE_HIGH
+    every = [one.value for one in chart.spots]
+    every += [x for one in chart.limits for x in (one.lowest, one.highest)]
+    gap = (max(every) - min(every)) * LINE_HIGH
     return render_svg(
         alt.layer(
             *limit_lines(chart), *spot_marks(chart.spots), *outside_labels(chart.spots, gap)
@@ -301,10 +297,3 @@ def spread_labels(here: Sequence[FunnelSpot], gap: float) -> list[tuple[FunnelSp
         placed.append((spot, spot._asdict() | {"at": at}))
         least = at + gap
     return placed
-
-
-def value_reach(chart: FunnelChart) -> float:
-    """The length of the chart's scale, from the lowest figure or limit to the highest."""
-    every = [one.value for one in chart.spots]
-    every += [x for one in chart.limits for x in (one.lowest, one.highest)]
-    return max(every) - min(every)

@@ -114,7 +114,9 @@ def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
         labelExpr=MONTHS,
         title=None,
         labelOverlap="greedy",
-        tickCount=tick_interval(max(days) - min(days)),
+        tickCount=alt.TimeIntervalStep(
+            interval="month", step=3 if max(days) - min(days) > SIXTEEN_MONTHS else 1
+        ),
         grid=False,
     )
     if max(days) - min(days) > A_QUARTER:
@@ -127,11 +129,6 @@ def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
         values=[1000 * one.timestamp() for one in starts],
         grid=False,
     )
-
-
-def tick_interval(span: datetime.timedelta) -> alt.TimeIntervalStep:
-    """A label for each month, or for each quarter where months would touch each other."""
-    return alt.TimeIntervalStep(interval="month", step=3 if span > SIXTEEN_MONTHS else 1)
 
 
 def respondent_bars(values: Sequence[ChartRow], chart: LineChart) -> alt.Chart:

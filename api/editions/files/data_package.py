@@ -49,7 +49,7 @@ def data_package(view: ReportView, base: str) -> dict[str, object]:
         "name": f"soundings-{view.kind}-{view.start}-{view.number}",
         "title": f"{view.title}, {view.label}",
         "description": package_words(view),
-        "homepage": page_address(view, base),
+        "homepage": f"{base}/reports/{view.kind}/{view.start}?number={view.number}",
         "version": f"{view.number}",
         "created": f"{edition_day(view)}T00:00:00Z",
         "sources": [{"title": line} for line in view.attribution],
@@ -110,10 +110,6 @@ def edition_day(view: ReportView) -> str:
 def package_words(view: ReportView) -> str:
     synthetic = " Synthetic data: every figure was made up." if view.synthetic else ""
     return f"{view.period}. Edition {view.number}, data as of {view.as_of}.{synthetic}"
-
-
-def page_address(view: ReportView, base: str) -> str:
-    return f"{base}/reports/{view.kind}/{view.start}?number={view.number}"
 
 
 def csv_address(view: ReportView, base: str) -> str:

@@ -12,7 +12,6 @@ from api import editions
 from api.editions import contents
 from api.editions.cells import STANDINGS
 from api.editions.report import (
-    AlertCard,
     ReportSection,
     ReportTable,
     ReportTile,
@@ -214,7 +213,8 @@ def alert_slides(sections: dict[str, ReportSection]) -> Iterator[Slide]:
     section = sections.get("all-alerts") or sections.get("alerts")
     found = [one for one in section.boxes if one.standing != "closed"] if section else []
     for one in found[:MOST_ALERTS]:
-        shown = alert_chart(one, sections)
+        chart_found = sections.get("boroughs" if one.section == "funnel-index" else one.section)
+        shown = chart_found if chart_found and (chart_found.figure or chart_found.tiles) else None
         yield Slide(
             title=f"{one.place}: {one.sentence}",
             chart=shown.figure.chart if shown and shown.figure else "",
@@ -222,14 +222,6 @@ def alert_slides(sections: dict[str, ReportSection]) -> Iterator[Slide]:
             tiles=shown.tiles if shown and not shown.figure else (),
             facts=tuple(f"{name}: {words}" for name, words in one.facts),
         )
-
-
-def alert_chart(one: AlertCard, sections: dict[str, ReportSection]) -> ReportSection | None:
-    """The section with the chart of an alert, or with the tiles for a borough's index, whose chart
-    has too many lines for a wall; None where it has none.
-    """
-    found = sections.get("boroughs" if one.section == "funnel-index" else one.section)
-    return found if found and (found.figure or found.tiles) else None
 
 
 def table_slide(section: ReportSection | None) -> Iterator[Slide]:
@@ -246,10 +238,6 @@ def render_csv(edition: Edition) -> bytes:
     """
     # write_csv disarms cells that a spreadsheet would run: names and sentences are free text.
     return rows_as_csv(HEAD, edition_rows(edition))
-
-
-def round_cell(cell: ExportCell) -> ExportCell:
-    return round(cell, 4) if isinstance(cell, float) else cell
 
 
 def render_parquet(edition: Edition) -> bytes:
@@ -292,7 +280,15 @@ def render_table_csv(edition: Edition, name: str) -> bytes:
 
 
 def rows_as_csv(head: Sequence[str], rows: Iterable[ExportRow]) -> bytes:
-    return write_csv([head, *([round_cell(cell) for cell in row] for row in rows)])
+    return write_csv(
+        [
+            head,
+            *(
+                [round(cell, 4) if isinstance(cell, float) else cell for cell in row]
+                for row in rows
+            ),
+        ]
+    )
 
 
 def files_of_sections(

@@ -37,7 +37,16 @@ def meeting_view(one: MeetingReport, *, version: int, sha256: str = "") -> Repor
         lead=tuple(scrutiny.estimate_words(one)),
         headline=(),
         stats=(),
-        front=(marks_section(one), *answer_sections(one)),
+        front=(
+            ReportSection(
+                key="marks",
+                heading=_("What the panel found"),
+                words=(_(scrutiny.WHAT_IT_IS), *scrutiny.meeting_words(one)),
+                tables=scrutiny.mark_tables(one),
+                measures=measure_links("panel_share"),
+            ),
+            *answer_sections(one),
+        ),
         chapters=(
             ReportChapter(
                 key="how", heading=_("The draw, and the members"), sections=tuple(how_sections(one))
@@ -49,16 +58,6 @@ def meeting_view(one: MeetingReport, *, version: int, sha256: str = "") -> Repor
         strip=_(scrutiny.ROUNDED) if public else _("For the panel: not to be passed on."),
         basis=tuple(report_basis(one, sha256)),
         attribution=(),
-    )
-
-
-def marks_section(one: MeetingReport) -> ReportSection:
-    return ReportSection(
-        key="marks",
-        heading=_("What the panel found"),
-        words=(_(scrutiny.WHAT_IT_IS), *scrutiny.meeting_words(one)),
-        tables=scrutiny.mark_tables(one),
-        measures=measure_links("panel_share"),
     )
 
 

@@ -8,7 +8,6 @@ import msgspec
 
 from analysis.disclosure import counts
 from analysis.editions import decompress_inputs, deserialise
-from analysis.editions.inputs import EditionInputs
 from analysis.statistician import StatisticianTables, statistician_tables
 from api.editions.files.export import render_csv
 from api.process.installation import code_version, import_lock
@@ -83,7 +82,10 @@ def build_statistician_file(edition: Edition, sha256: str, packed: bytes) -> Sta
     Called in a thread, for the weights are computed again. Errors: Problem `report.inputs_older`,
     `report.no_sample`.
     """
-    inputs = read_inputs(packed)
+    try:
+        inputs = deserialise(decompress_inputs(packed))
+    except (msgspec.MsgspecError, ValueError) as fault:
+        raise older_inputs() from fault
     # The first time it loads scipy's distributions, which no other thread may do meanwhile.
     with import_lock("scipy.stats"):
         tables = statistician_tables(inputs)
@@ -96,15 +98,13 @@ def build_statistician_file(edition: Edition, sha256: str, packed: bytes) -> Sta
         "categories.csv": write_csv(tables.categories),
         "edition.csv": render_csv(edition),
     }
-    body = zip_parts(parts)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as parts_packed:
+        for name, parts_body in parts.items():
+            # A ZipInfo has a fixed date; a name alone would get today's, and another hash.
+            parts_packed.writestr(zipfile.ZipInfo(name), parts_body, zipfile.ZIP_DEFLATED)
+    body = written.getvalue()
     return StatisticianFile(body, tables.people, tables.alone, hashlib.sha256(body).hexdigest())
-
-
-def read_inputs(packed: bytes) -> EditionInputs:
-    try:
-        return deserialise(decompress_inputs(packed))
-    except (msgspec.MsgspecError, ValueError) as fault:
-        raise older_inputs() from fault
 
 
 def readme(edition: Edition, sha256: str, tables: StatisticianTables) -> str:
@@ -124,12 +124,3 @@ def readme(edition: Edition, sha256: str, tables: StatisticianTables) -> str:
         if edition.code_version == now
         else OTHER_CODE.format(then=edition.code_version or "unknown", now=now),
     )
-
-
-def zip_parts(parts: dict[str, bytes]) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, body in parts.items():
-            # A ZipInfo has a fixed date; a name alone would get today's, and another hash.
-            packed.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
-    return written.getvalue()

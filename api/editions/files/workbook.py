@@ -69,7 +69,12 @@ def render_workbook(edition: Edition, view: ReportView) -> bytes:
     book.properties.creator = "Soundings"
     book.properties.title = f"{view.title}, {view.label}"
     add_sheet(book, "Cover_sheet", cover_lines(view), bold=(0,))
-    add_contents(book, tables)
+    lines = ["Contents", *(f"{one.title}" for one in tables)]
+    sheet = add_sheet(book, "Contents", lines, bold=(0,))
+    for number, one in enumerate(tables, 2):
+        cell = sheet.cell(number, 1)
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{one.sheet}'!A1")
+        cell.font = Font(name="Arial", size=11, underline="single", color="0A5A63")
     notes = SheetTable("Notes", "Notes", ("Note", "Text"), tuple(note_rows(edition, view)))
     for one in (notes, *tables):
         add_table(book, one)
@@ -106,7 +111,12 @@ def sheet_tables(edition: Edition) -> Iterator[SheetTable]:
         by_table.setdefault(str(found["table"]), []).append(found)
     taken: set[str] = set()
     for title, rows in by_table.items():
-        columns = used_columns(rows)
+        flagged = any(row["status"] == "flagged" for row in rows)
+        columns = [
+            one
+            for one in COLUMNS
+            if (flagged if one == "shorthand" else any(has_value(row[one]) for row in rows))
+        ]
         taken.add(sheet := sheet_name(title, taken))
         yield SheetTable(
             sheet=sheet,
@@ -114,15 +124,6 @@ def sheet_tables(edition: Edition) -> Iterator[SheetTable]:
             head=tuple(COLUMNS[one] for one in columns),
             rows=tuple(tuple(shown_cell(row, one) for one in columns) for row in rows),
         )
-
-
-def used_columns(rows: Sequence[dict[str, ExportCell]]) -> list[str]:
-    flagged = any(row["status"] == "flagged" for row in rows)
-    return [
-        one
-        for one in COLUMNS
-        if (flagged if one == "shorthand" else any(has_value(row[one]) for row in rows))
-    ]
 
 
 def has_value(cell: ExportCell) -> bool:
@@ -149,16 +150,6 @@ def sheet_name(title: str, taken: Collection[str]) -> str:
         name = name[: LONGEST_NAME - len(ending)] + ending
         number += 1
     return name
-
-
-def add_contents(book: Workbook, tables: Sequence[SheetTable]) -> None:
-    """The list of contents, where each line leads to its sheet."""
-    lines = ["Contents", *(f"{one.title}" for one in tables)]
-    sheet = add_sheet(book, "Contents", lines, bold=(0,))
-    for number, one in enumerate(tables, 2):
-        cell = sheet.cell(number, 1)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{one.sheet}'!A1")
-        cell.font = Font(name="Arial", size=11, underline="single", color="0A5A63")
 
 
 def add_sheet(

@@ -215,15 +215,13 @@ def theme_point(edition: Edition, theme: ThemeShare) -> tuple[charts.LinePoint, 
     """The share of the texts, where it stands for more than the texts that came; else a count."""
     theme = first_figures(theme, once=theme.stream != "sampled" and counts_differ([theme]))
     if theme.stream == "sampled" or theme.corrected:
-        share, low, high = (per_cent(one) for one in (theme.share, theme.low, theme.high))
+        share, low, high = (
+            None if one is None else 100 * one for one in (theme.share, theme.low, theme.high)
+        )
         point = charts.LinePoint(edition.start, share, low, high, theme.texts, flagged=False)
         return point, share_cell(theme)
     point = charts.LinePoint(edition.start, None, None, None, theme.texts, flagged=False)
     return point, theme_cells(theme, described=False)[0]
-
-
-def per_cent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
 
 
 def group_series(found: Sequence[Edition], dimension: str) -> Iterator[ExploreSeries]:
@@ -449,10 +447,9 @@ def explore_rows(every: Sequence[Edition], wished: Filters) -> Iterator[ExportRo
             only = msgspec.structs.replace(edition, themes=mine)
         for row in contents.export_rows(only, export_periods(only)):
             named = dict(zip(HEAD, row, strict=True))
-            if EXPORTED[filters.figure](named, filters) and of_places(named, filters):
+            if EXPORTED[filters.figure](named, filters) and (
+                not filters.places
+                or filters.figure == "groups"
+                or str(named["domain"]) in filters.places
+            ):
                 yield edition.kind, edition.number, *row
-
-
-def of_places(row: dict[str, ExportCell], filters: Filters) -> bool:
-    """Whether a row is of a chosen place; a group is of the whole city, whatever was chosen."""
-    return not filters.places or filters.figure == "groups" or str(row["domain"]) in filters.places

@@ -18,7 +18,7 @@ from api.editions.rows import ExportRow, export_periods
 from api.formatting import WITHHELD, format_number, format_whole, item_name
 from api.translating import edition_gettext as _
 from survey.editions.edition import IDENTITY_FIELDS, Edition
-from survey.editions.force import YearCounts, YearIndex, YearMeasure, YearRow
+from survey.editions.force import YearCounts, YearIndex, YearMeasure
 from survey.editions.perception import PublishedSeries
 from survey.sentences import N_
 
@@ -72,7 +72,8 @@ def year_cells(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
     index: tuple[YearIndex, ...] = found.index if found else ()
     cells: list[ReportCell] = []
     for measure in MEASURES:
-        row = year_row(counts, measure, domain)
+        rows = (row for one in counts if one.measure == measure for row in one.rows)
+        row = next((row for row in rows if row.domain == domain), None)
         cells += [
             rate_cell(row.now if row else None),
             twelve_months.per_cent_cell(row) if row else text_cell(WITHHELD),
@@ -81,11 +82,6 @@ def year_cells(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
     if mine is None:
         return (*cells, text_cell(WITHHELD), text_cell(WITHHELD))
     return (*cells, twelve_months.index_cell(mine), twelve_months.points_cell(mine))
-
-
-def year_row(counts: Sequence[YearCounts], measure: str, domain: str) -> YearRow | None:
-    rows = (row for one in counts if one.measure == measure for row in one.rows)
-    return next((row for row in rows if row.domain == domain), None)
 
 
 def series_of_place(past: Edition, domain: str) -> list[PublishedSeries]:

@@ -57,7 +57,6 @@ from api.formatting import WITHHELD, format_count, format_interval, format_numbe
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition
 from survey.editions.figures import Estimate, Rate
-from survey.editions.texts import ThemeShare
 from survey.sentences import N_
 
 PLACE_TABLES = (
@@ -280,22 +279,24 @@ def place_theme_section(found: Sequence[Edition], domain: str) -> Iterator[Repor
             heading=_("What people wrote about"),
             words=(_("Only themes are listed whose number of texts from the borough is shown."),),
             tables=tuple(
-                place_theme_table([row for row in rows if row[1].stream == stream], stream)
+                ReportTable(
+                    caption=_("Themes in each report: {stream}").format(stream=_(STREAMS[stream])),
+                    head=(_(REPORT), _(THEME), _(MACHINE_COUNT)),
+                    rows=tuple(
+                        (
+                            report_cell(edition),
+                            ReportCell(one.name),
+                            *theme_cells(one, described=False),
+                        )
+                        for edition, one in reversed(
+                            [row for row in rows if row[1].stream == stream]
+                        )
+                    ),
+                )
                 for stream in streams
             ),
             measures=measure_links("theme_share", "net_sentiment"),
         )
-
-
-def place_theme_table(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> ReportTable:
-    return ReportTable(
-        caption=_("Themes in each report: {stream}").format(stream=_(STREAMS[stream])),
-        head=(_(REPORT), _(THEME), _(MACHINE_COUNT)),
-        rows=tuple(
-            (report_cell(edition), ReportCell(one.name), *theme_cells(one, described=False))
-            for edition, one in reversed(rows)
-        ),
-    )
 
 
 def place_charts(

@@ -52,7 +52,12 @@ def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:
     sections: list[ReportSection] = []
     drawn: dict[str, charts.Chart] = {}
     for stream in STREAMS:
-        rows = theme_rows_of(found, theme, stream)
+        rows = [
+            (edition, one)
+            for edition in found
+            for one in edition.themes
+            if (one.theme, one.stream, one.domain) == (theme, stream, edition.city)
+        ]
         if rows:
             drawn |= dict(theme_chart(found, rows, stream))
             sections.append(theme_section(found[-1], rows, theme, stream, drawn))
@@ -63,18 +68,6 @@ def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:
         sections=tuple(sections),
         draws=tuple(drawn.items()),
     )
-
-
-def theme_rows_of(
-    found: Sequence[Edition], theme: str, stream: str
-) -> list[tuple[Edition, ThemeShare]]:
-    """The theme's figures of one stream, over the whole city."""
-    return [
-        (edition, one)
-        for edition in found
-        for one in edition.themes
-        if (one.theme, one.stream, one.domain) == (theme, stream, edition.city)
-    ]
 
 
 def has_shares(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> bool:

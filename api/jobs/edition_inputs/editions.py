@@ -62,7 +62,16 @@ async def make_edition(
     for, and stances read. With `as_of`, published figures are as known on that earlier day. `why`
     says why there is another one, where one of the period is published.
     """
-    correction = await find_correction(connection, kind, start, why)
+    found = await editions.find_published(connection, kind, start)
+    if found is None:
+        correction = Correction(0, "")
+    else:
+        correction_number, end = found
+        if not why and end < edition_period(kind, start)[1]:
+            why = f"Edition {correction_number} ended on {long_date(end)}."
+        if not why:
+            raise unexplained_edition(kind=kind, start=start, number=correction_number)
+        correction = Correction(correction_number, why)
     await save_step(f"{kind} {start}", "reading")
     # In this order: the first three send texts on to be coded.
     await second_readings.queue_outdated(connection)
@@ -92,25 +101,6 @@ async def make_edition(
     await inputs.save(connection, made, packed, first=material.first, last_import=last_import)
     await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
     return made, sha256
-
-
-async def find_correction(
-    connection: Connection, kind: str, start: datetime.date, why: str
-) -> Correction:
-    """What an edition of a period that has a published one corrects, and why.
-
-    One that was published before its period was over needs no other reason. Errors: nobody said
-    why.
-    """
-    found = await editions.find_published(connection, kind, start)
-    if found is None:
-        return Correction(0, "")
-    number, end = found
-    if not why and end < edition_period(kind, start)[1]:
-        why = f"Edition {number} ended on {long_date(end)}."
-    if not why:
-        raise unexplained_edition(kind=kind, start=start, number=number)
-    return Correction(number, why)
 
 
 def edition_from_inputs(body: bytes) -> SafeEdition:

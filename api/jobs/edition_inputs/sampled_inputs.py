@@ -133,7 +133,9 @@ async def load_sampled(
         copied = await sums.copy_sampled_out(
             connection, PERCEPTION_SURVEY, version, blocks, end, places
         )
-        tables.append(parse_copied_cells(copied, OF_CELL + len(places)))
+        row = np.dtype([("fields", ">i2"), ("numbers", NUMBER, (OF_CELL + len(places),))])
+        rows = np.frombuffer(copied[HEADER : len(copied) - END], dtype=row)
+        tables.append(rows["numbers"]["value"].astype(np.int64))
     # Loaded after the cells, so that every number in them has its draw and kind.
     shared = CellKeys(
         first=np.array([(block - where.first).days for block in blocks], dtype=np.int64),
@@ -152,13 +154,6 @@ def sum_positions(layout: SumLayout, items: Sequence[str]) -> list[int]:
         first = layout.item(item) + 1 if item in layout.items else None
         found += [0 if first is None else first + at for at in (ANSWERED, AGREED, DISAGREED)]
     return found
-
-
-def parse_copied_cells(copied: bytes, width: int) -> Ints:
-    """Rows that PostgreSQL copied in binary as an array, cells x `width` numbers."""
-    row = np.dtype([("fields", ">i2"), ("numbers", NUMBER, (width,))])
-    rows = np.frombuffer(copied[HEADER : len(copied) - END], dtype=row)
-    return rows["numbers"]["value"].astype(np.int64)
 
 
 def sampled_from_cells(

@@ -65,7 +65,12 @@ async def text_inputs(
         "texts": text_arrays(rows, where, theme_flags(rows, book, themes), campaigns),
         "campaigns": campaigns,
         "campaign_codings": await campaign_store.load_codings(connection, book.version),
-        "proposals": await waiting_proposals(connection, (inside[1] - ONE_DAY).date()),
+        "proposals": [
+            WaitingProposal(id=str(one.id), until=one.week + LAST_DAY_OF_WEEK, texts=one.size)
+            for one in await codebooks.load_open_theme_proposals(
+                connection, (inside[1] - ONE_DAY).date() - LAST_DAY_OF_WEEK
+            )
+        ],
         "themes": themes,
         "codebook": book.version,
         "meanings": {theme.id: theme.description for theme in book.themes},
@@ -95,14 +100,6 @@ async def load_tone_in_force(
             [POLARITY.get(then.get(row.text, ""), np.nan) for row in rows], dtype=np.float64
         ),
     )
-
-
-async def waiting_proposals(connection: Connection, end: datetime.date) -> list[WaitingProposal]:
-    """New themes that the machine proposed by the end of the period and nobody decided on yet."""
-    return [
-        WaitingProposal(id=str(one.id), until=one.week + LAST_DAY_OF_WEEK, texts=one.size)
-        for one in await codebooks.load_open_theme_proposals(connection, end - LAST_DAY_OF_WEEK)
-    ]
 
 
 async def load_earlier_reading(

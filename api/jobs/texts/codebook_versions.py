@@ -94,7 +94,17 @@ async def recode_batch(connection: Connection) -> int:
     ready = [row for row in rows if row.passages is not None]
     themes = await assign_themes(book, ready)
     await recodings.save(connection, book.version, ready, themes)
-    await recodings.add_shifts(connection, book.version, theme_shift_rows(book, ready, themes))
+    await recodings.add_shifts(
+        connection,
+        book.version,
+        Counter(
+            shift
+            for row, codes in zip(ready, themes, strict=True)
+            for shift in theme_shifts(
+                book, row.themes, [code.theme for code in codes], since=row.codebook
+            )
+        ),
+    )
     return len(rows)
 
 
@@ -113,19 +123,6 @@ def passage_readers() -> PassageReaders:
     if multilingual.absence_reason():
         return PassageReaders([english], [multilingual.READER])
     return PassageReaders([english, multilingual.READER], [])
-
-
-def theme_shift_rows(
-    book: Codebook, rows: Sequence[RecodableText], themes: Sequence[tuple[ThemeCode, ...]]
-) -> Counter[tuple[str, str]]:
-    """How many texts moved from one theme to another; "" means no theme."""
-    return Counter(
-        shift
-        for row, codes in zip(rows, themes, strict=True)
-        for shift in theme_shifts(
-            book, row.themes, [code.theme for code in codes], since=row.codebook
-        )
-    )
 
 
 async def assign_themes(

@@ -293,22 +293,20 @@ def choose_passages(
             material.left_out[reason] += 1
             continue
         number = len(material.passages) + 1
-        material.passages.append(passage_of(source, span, number))
+        material.passages.append(
+            Passage(
+                number=number,
+                text=str(source.id),
+                start=span[0],
+                end=span[1],
+                sha256=text_sha256(source.redacted),
+                redaction=source.redaction,
+            )
+        )
         material.words[number] = words
         if number == most:
             break
     return material
-
-
-def passage_of(source: QuoteSource, span: tuple[int, int], number: int) -> Passage:
-    return Passage(
-        number=number,
-        text=str(source.id),
-        start=span[0],
-        end=span[1],
-        sha256=text_sha256(source.redacted),
-        redaction=source.redaction,
-    )
 
 
 def passage_span(source: QuoteSource, themes: Sequence[str]) -> tuple[int, int] | None:

@@ -140,7 +140,15 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
 
     Heads are fitted again from the labels each time: a few hundred take less than a second.
     """
-    await find_texts(connection, demand)
+    book = await codebooks.get_newest(connection)
+    themes = current_themes(book, demand.themes, since=demand.codebook)
+    await demands.find_texts(
+        connection,
+        demand,
+        sorted({one for theme in themes for one in ids_counted_as(book, theme)}),
+        sampled=PERCEPTION_SURVEY,
+        since=clock.midnight(clock.today() - LOOK_BACK),
+    )
     labelled = await demands.load_labelled(connection, demand.id, reading.VERSION)
     stances = np.array([STANCES.index(one.stance) for one in labelled if one.stance], np.int64)
     fold = folds_of(labelled)
@@ -165,18 +173,6 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
 
 def folds_of(texts: Sequence[ReadableText]) -> Ints:
     return np.array([stance.fold_of(one.redacted) for one in texts], np.int64)
-
-
-async def find_texts(connection: Connection, demand: Demand) -> None:
-    book = await codebooks.get_newest(connection)
-    themes = current_themes(book, demand.themes, since=demand.codebook)
-    await demands.find_texts(
-        connection,
-        demand,
-        sorted({one for theme in themes for one in ids_counted_as(book, theme)}),
-        sampled=PERCEPTION_SURVEY,
-        since=clock.midnight(clock.today() - LOOK_BACK),
-    )
 
 
 def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:

@@ -25,18 +25,13 @@ async def approve_quote(connection: Connection, number: int, *, by: str) -> dict
     if alone and await people.has_other_reviewers(connection, by):
         raise own_quote(number)
     (words,) = await redact_again([row.text])
-    check_quotable(row, words)
-    if not await quotes.approve(connection, number, by=by):
-        raise quote_already_decided(number)
-    return {"by_one_person": ONE_PERSON_NOTE} if alone else {}
-
-
-def check_quotable(row: StoredQuote, words: str) -> None:
-    """Raise if the quote may no longer be printed from its text, redacted again as `words`."""
     with import_lock("analysis.themes.quotes"):
         from analysis.themes.quotes import quotable_source
 
     quotable_source(chosen_quote(row, words))
+    if not await quotes.approve(connection, number, by=by):
+        raise quote_already_decided(number)
+    return {"by_one_person": ONE_PERSON_NOTE} if alone else {}
 
 
 async def load_chosen_quotes(

@@ -29,7 +29,7 @@ from survey.surveys.instruments import (
     questions_in,
     wording_text,
 )
-from survey.surveys.item_types.answers import Answer, Answers, Round, SimpleValue
+from survey.surveys.item_types.answers import Answer, Answers, SimpleValue
 from survey.surveys.item_types.base import tidy_words
 from survey.surveys.responses import answer_rounds
 
@@ -114,7 +114,7 @@ class Column(msgspec.Struct, frozen=True):
         column is of a single option.
         """
         if self.option:
-            return choice_flag(answer, self.option)
+            return int(self.option in answer) if isinstance(answer, list) else None
         if answer is None or answer == []:
             return None
         if rounds := answer_rounds(answer):
@@ -133,11 +133,6 @@ class PlaceColumn(Column, frozen=True):
     def cell(self, answer: object, labels: Mapping[str, QuestionLabels] | None) -> object:
         places = answer if isinstance(answer, list) else []
         return places.index(self.option) + 1 if self.option in places else None
-
-
-def choice_flag(answer: object, option: str) -> int | None:
-    """1 or 0; nothing where nobody was asked, or somebody preferred not to say."""
-    return int(option in answer) if isinstance(answer, list) else None
 
 
 class AnswerTables:
@@ -163,8 +158,23 @@ class AnswerTables:
         self.files = {harmony.name_today(one.version, n) for one in versions for n in one.files()}
         self.labels = None if self.areas is None else labels_by_question(harmony, self.areas)
         self.of_version = {one.version: self.labels_at(one) for one in versions}
-        self.columns = self.columns_of(all_names(harmony))
-        repeats = names_by_repeat(harmony)
+        newest = harmony.newest.answer_names()
+        retired = [
+            harmony.name_today(one.version, name)
+            for one in harmony.versions
+            for name in one.answer_names()
+        ]
+        self.columns = self.columns_of(list(dict.fromkeys([*newest, *retired])))
+        found: dict[str, dict[str, None]] = {}
+        for one in reversed(harmony.versions):
+            for item in one.all_questions():
+                if isinstance(item, Repeat):
+                    names = found.setdefault(harmony.name_today(one.version, item.name), {})
+                    for name in (
+                        n for inner in questions_in(item.items) for n in inner.answer_names()
+                    ):
+                        names.setdefault(harmony.name_today(one.version, name))
+        repeats = {name: list(names) for name, names in found.items()}
         tables = distinct_names(f"{ANSWERS}-{name}" for name in repeats)
         self.repeats = {
             table: (name, self.columns_of(names))
@@ -448,37 +458,13 @@ class CellReader(RowReader[tuple[object, ...]]):
                 yield [number, place, *cells]
 
 
-def all_names(harmony: HarmonisedVersions) -> list[str]:
-    """The questions of today, then those no longer asked; a repeat is one."""
-    newest = harmony.newest.answer_names()
-    retired = [
-        harmony.name_today(one.version, name)
-        for one in harmony.versions
-        for name in one.answer_names()
-    ]
-    return list(dict.fromkeys([*newest, *retired]))
-
-
-def names_by_repeat(harmony: HarmonisedVersions) -> dict[str, list[str]]:
-    """The questions of each repeat ever asked, those of today first."""
-    found: dict[str, dict[str, None]] = {}
-    for one in reversed(harmony.versions):
-        for item in one.all_questions():
-            if isinstance(item, Repeat):
-                names = found.setdefault(harmony.name_today(one.version, item.name), {})
-                for name in (n for inner in questions_in(item.items) for n in inner.answer_names()):
-                    names.setdefault(harmony.name_today(one.version, name))
-    return {name: list(names) for name, names in found.items()}
-
-
 def without_mark(name: str, answer: Answer | SimpleValue, files: set[str]) -> Answer:
     """An answer with the word 'attached' instead of the mark of each file."""
     if isinstance(answer, list):
-        return [without_marks(one, files) if isinstance(one, dict) else one for one in answer]
+        return [
+            {name: cast(SimpleValue, without_mark(name, one, files)) for name, one in one.items()}
+            if isinstance(one, dict)
+            else one
+            for one in answer
+        ]
     return ATTACHED if name in files and answer not in WITHHELD else answer
-
-
-def without_marks(answers: Round, files: set[str]) -> Round:
-    return {
-        name: cast(SimpleValue, without_mark(name, one, files)) for name, one in answers.items()
-    }

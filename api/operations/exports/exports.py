@@ -11,11 +11,10 @@ from collections.abc import AsyncGenerator
 import msgspec
 
 from api.operations.exports import binary_formats, text_formats
-from api.operations.exports.answer_tables import AnswerTables
 from api.operations.exports.streams import read_ahead
 from api.operations.exports.text_formats import ExportFormat
 from survey.store import places
-from survey.store.database import Connection, Database
+from survey.store.database import Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import AsAnswered, HarmonisedVersions
 from survey.surveys.refusals import unknown_instrument
@@ -67,19 +66,15 @@ async def write_export(database: Database, wanted: WantedExport) -> AsyncGenerat
         database.connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        tables = await load_tables(connection, wanted)
+        versions = await instruments.load_history(connection, wanted.slug)
+        if not versions:
+            raise unknown_instrument(wanted.slug[:60])
+        chosen = FORMATS[wanted.format]
+        areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
+        harmony = AsAnswered(versions) if wanted.as_answered else HarmonisedVersions(versions)
+        tables = chosen.tables(harmony, areas, words=wanted.words and chosen.has_words)
         write = FORMATS[wanted.format].write
         writing = write(connection, wanted.slug, tables, wanted.every_table)
         async with contextlib.aclosing(writing) as parts:
             async for part in parts:
                 yield part
-
-
-async def load_tables(connection: Connection, wanted: WantedExport) -> AnswerTables:
-    versions = await instruments.load_history(connection, wanted.slug)
-    if not versions:
-        raise unknown_instrument(wanted.slug[:60])
-    chosen = FORMATS[wanted.format]
-    areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
-    harmony = AsAnswered(versions) if wanted.as_answered else HarmonisedVersions(versions)
-    return chosen.tables(harmony, areas, words=wanted.words and chosen.has_words)

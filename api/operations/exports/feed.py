@@ -1,7 +1,6 @@
 """A survey's answers as an OData feed: a page of rows at a time, from where the last ended."""
 
 import datetime
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -106,7 +105,7 @@ class AnswerFeed:
         table = self.table_of[name]
         names = [one.name for one in self.entity_set(name).properties]
         reader = CellReader(self.tables, table)
-        idents = [response_mark(keyring, one.id) for one in found]
+        idents = [keyring.request_mark(b"feed " + one.id.bytes).hex()[:24] for one in found]
         if table != ANSWERS:
             for number, place, cells in reader.round_rows(one.response for one in found):
                 yield dict(zip(names, [idents[number - 1], place, *cells], strict=True))
@@ -170,8 +169,3 @@ async def read_page(
         return FeedPage(rows[: query.most], None)
     more = len(found) > PAGE
     return FeedPage(rows, FeedToken(found[PAGE - 1].position, left) if more else None)
-
-
-def response_mark(keyring: Keyring, ident: uuid.UUID) -> str:
-    """A name for a response that stays the same: its id would tell the hour in which it came."""
-    return keyring.request_mark(b"feed " + ident.bytes).hex()[:24]
