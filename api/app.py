@@ -166,7 +166,12 @@ def build(
             *public_pages.HANDLERS,
             about.show_about_page,
             about.serve_logo,
-            staff_routes(settings),
+            limited_routes(
+                work.staff_routers(),
+                RateLimit("staff", 20 * settings.sends_per_minute, is_write),
+                most_bytes=MOST_TYPED_BYTES,
+                most_fields=MOST_STAFF_FIELDS,
+            ),
             *public_write_routes(settings),
             *(door_routes(settings, door) if door else []),
             serve_static_file,
@@ -175,7 +180,9 @@ def build(
         exception_handlers=EXCEPTION_HANDLERS,
         state=initial_state(settings, database, door, secret),
         lifespan=[] if database else [open_databases],
-        template_config=templates(),
+        template_config=TemplateConfig(
+            instance=JinjaTemplateEngine.from_environment(build_environment())
+        ),
         before_send=[add_security_headers, note_response],
         logging_config=None,  # the framework would log addresses and messages of errors
         compression_config=COMPRESSION,
@@ -187,10 +194,6 @@ def build(
     )
     application.asgi_handler = DirectAnswers(application, limiter)
     return application
-
-
-def templates() -> TemplateConfig[JinjaTemplateEngine]:
-    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(build_environment()))
 
 
 @asynccontextmanager
@@ -293,16 +296,6 @@ def words_limits(sends: int) -> tuple[RateLimit, RateLimit]:
 def door_routes(settings: Settings, door: Door) -> list[Router]:
     limit = RateLimit("demo", 20 * settings.sends_per_minute, is_write)
     return [limited_routes(door.handlers, limit)]
-
-
-def staff_routes(settings: Settings) -> Router:
-    """The staff pages; they accept long forms, but only from people who are signed in."""
-    return limited_routes(
-        work.staff_routers(),
-        RateLimit("staff", 20 * settings.sends_per_minute, is_write),
-        most_bytes=MOST_TYPED_BYTES,
-        most_fields=MOST_STAFF_FIELDS,
-    )
 
 
 def openapi_config() -> OpenAPIConfig:

@@ -20,7 +20,6 @@ from api.dependencies import FromDatabase, FromQuarantine
 from api.openrosa import KEY_PATH, ListedFile, ListedForm
 from api.operations.answers import phone_answers, submissions
 from api.operations.survey_rights import built_in_slugs
-from api.pages.about import Logo
 from api.pages.templating import AnyRequest
 from api.security.limits import opens_results
 from api.security.people import key_digest
@@ -61,15 +60,11 @@ class PhoneForm(msgspec.Struct, frozen=True):
 async def load_phone_form(database: Database, state: State, instrument: Instrument) -> PhoneForm:
     """The form of a version; making it takes most of a second, so it is remembered."""
     city = await database.load_cached(places.get_city)
-    picture = picture_of(state.get("logo"))
+    logo = state.get("logo")
+    ending = PICTURE_ENDINGS.get(logo.media_type) if logo else None
+    picture = Picture(f"logo.{ending}", logo.body) if logo and ending else None
     make = partial(make_form, ENCODER.encode(instrument), tuple(city.local_areas()), picture)
     return await anyio.to_thread.run_sync(make, limiter=submissions.EVALUATION_LIMIT)
-
-
-def picture_of(logo: Logo | None) -> Picture | None:
-    """The logo of this site, if a phone can show it."""
-    ending = PICTURE_ENDINGS.get(logo.media_type) if logo else None
-    return Picture(f"logo.{ending}", logo.body) if logo and ending else None
 
 
 @lru_cache(maxsize=32)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api import clock
 from api.operations import imports
-from survey.deployments import DeploymentCount, Import
+from survey.deployments import Import
 from survey.editions.figures import SeriesMark
 from survey.files import delimited
 from survey.places import City
@@ -87,8 +87,12 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
     city = await places.get_city(connection)
     lines: list[str] = []
     chosen = [*chosen_files(list(readable_files(folder, city, lines)))]
+    # A month of stops and searches alone has no deployments to report.
     sentences = {
-        one.end for read in chosen if read.kind == "deployments" for one in use_counts(read.found)
+        one.end
+        for read in chosen
+        if read.kind == "deployments"
+        for one in (one for one in read.found.counts if one.tactic != "stop_search")
     }
     ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
     if not sentences & ends:
@@ -100,11 +104,6 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
     for event in EVENTS:
         await edition_work.save_marked_event(connection, None, event)
     return lines, max(sentences & ends).replace(day=1)
-
-
-def use_counts(found: Import) -> Iterator[DeploymentCount]:
-    # A month of stops and searches alone has no deployments to report.
-    return (one for one in found.counts if one.tactic != "stop_search")
 
 
 def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[PublishedFile]:

@@ -1,6 +1,5 @@
 """Opens a case for a complaint that came by page, by JSON, or was entered for a caller."""
 
-import datetime
 import secrets
 from collections.abc import Sequence
 
@@ -28,7 +27,7 @@ from survey.receipts import Receipt, case_number, passphrase_letters
 from survey.store import places
 from survey.store.answers import attachments as attachment_store
 from survey.store.cases import complaints as store
-from survey.store.cases.complaints import NewComplaint, StoredCase
+from survey.store.cases.complaints import NewComplaint
 from survey.store.database import Connection, Database
 from survey.store.themes import codes
 from survey.store.themes.codes import WrittenText
@@ -86,7 +85,11 @@ async def submit_complaint(
             reference=reference,
             passphrase_hash=await people.hash_secret(passphrase_letters(phrase)),
             request=marks,
-            due=first_deadline(case, clock.today()),
+            due=case_state(
+                [DatedCaseEvent(case.first, clock.today())],
+                case.allegations,
+                case_commands.working_day_after,
+            ).due,
             channel=desk.channel,
             by=desk.by,
             sealed=sealed,
@@ -171,7 +174,12 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         await store.lock(connection, reference)
         before = await store.get(connection, reference)
         words = await store.load_written_texts(connection, before.id)
-        items = changed_items(before, words, now)
+        was, now_given = before.answers | words, now.answers | now.texts
+        moved = ("borough",) if before.area != now.area else ()
+        names = sorted(
+            name for name in was.keys() | now_given.keys() if was.get(name) != now_given.get(name)
+        )
+        items = (*moved, *names)
         if not items:
             return
         await attach_files(connection, instrument, reference, now, before.answers)
@@ -207,22 +215,6 @@ def detected_spans(words: str) -> Sequence[Span]:
 
     [(_, spans)] = redaction.redact_texts([words])
     return spans
-
-
-def changed_items(before: StoredCase, words: dict[str, str], now: Case) -> tuple[str, ...]:
-    """The names of the answers that changed; the borough counts as one."""
-    was, now_given = before.answers | words, now.answers | now.texts
-    moved = ("borough",) if before.area != now.area else ()
-    names = sorted(
-        name for name in was.keys() | now_given.keys() if was.get(name) != now_given.get(name)
-    )
-    return (*moved, *names)
-
-
-def first_deadline(case: Case, today: datetime.date) -> datetime.date | None:
-    return case_state(
-        [DatedCaseEvent(case.first, today)], case.allegations, case_commands.working_day_after
-    ).due
 
 
 def new_case_number() -> str:

@@ -63,7 +63,6 @@ from survey.editions.texts import (
     themes_by_frequency,
 )
 from survey.sentences import N_
-from survey.themes.demands import EditionCampaign
 from survey.themes.double_coding import PASS_MARK, AccuracyEstimate
 
 HEADINGS = {
@@ -288,14 +287,9 @@ def counting_sentence(rows: list[ThemeShare]) -> str:
             "count."
         )
     )
-    return message.format(labels=number_of_labels(corrected))
-
-
-def number_of_labels(corrected: list[ThemeShare]) -> str:
-    """The number of texts that people coded, or its range over these themes."""
     labels = {one.labels for one in corrected if one.labels}
     fewest, most = format_whole(min(labels)), format_whole(max(labels))
-    return fewest if fewest == most else format_range(fewest, most)
+    return message.format(labels=fewest if fewest == most else format_range(fewest, most))
 
 
 def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
@@ -360,7 +354,11 @@ def text_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         measure = f"texts of proposed theme {waiting.id}"
         yield *key, measure, waiting.texts, waiting.texts, None, None, "not decided on", "shown"
     for seen in edition.campaigns:
-        yield campaign_row(days, edition.city, seen)
+        about = "; ".join(seen.themes) or "no theme"
+        asked = f"{seen.name} ({seen.tone}). " if seen.name else ""
+        when = f"{READ_BY[seen.read_by]}; {seen.first} to {seen.last}: {asked}{about}"
+        row_key = "campaigns", days, edition.city, seen.stream, f"texts of campaign {seen.id[:8]}"
+        yield (*row_key, seen.texts, seen.texts, None, None, when, "shown")
     for quote in edition.quotes:
         key = "quotes", days, quote.domain, quote.stream
         yield *key, f"quote {quote.id}: {quote.name}", None, None, None, None, quote.words, "shown"
@@ -398,14 +396,6 @@ def themeless_rows(period: str, one: ThemelessTexts, city: str) -> Iterator[Expo
     how = READ_BY["machine"]
     yield *key, "texts without a theme", one.of_texts, one.texts, None, None, how, "shown"
     yield *key, "share without a theme", one.of_texts, one.share, None, None, how, "shown"
-
-
-def campaign_row(period: str, city: str, one: EditionCampaign) -> ExportRow:
-    about = "; ".join(one.themes) or "no theme"
-    asked = f"{one.name} ({one.tone}). " if one.name else ""
-    when = f"{READ_BY[one.read_by]}; {one.first} to {one.last}: {asked}{about}"
-    key = "campaigns", period, city, one.stream, f"texts of campaign {one.id[:8]}"
-    return *key, one.texts, one.texts, None, None, when, "shown"
 
 
 def theme_charts(edition: Edition) -> NamedCharts:
