@@ -1,11 +1,11 @@
-"""Templates: the Jinja environment, the page shell and the choice of language."""
+"""Templates: the Jinja environment, the page shell with its menu, and the choice of language."""
 
 import contextlib
 import datetime
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ from api.formatting import format_day
 from api.pages import caching
 from api.pages.caching import static_address
 from api.pages.forms import Errors, field_options
-from api.pages.menu import MENU_GROUP, menu_groups
 from api.security import cookies
+from api.security.people import Person, Role
 from api.translating import (
     LANGUAGE,
     LOCALES,
@@ -52,6 +52,47 @@ from survey.store import places
 from survey.store.database import Connection
 from survey.surveys.instruments import Instrument, Wording, wording_text
 from survey.surveys.instruments.instrument import languages_used
+
+# The `opt` of staff routes that names the group of the menu they belong to.
+MENU_GROUP = "menu_group"
+
+
+class MenuEntry(msgspec.Struct, frozen=True):
+    """An entry of the menu, who sees it, and the group it is in."""
+
+    address: str
+    label: str
+    roles: tuple[Role, ...]
+    group: str
+
+
+class MenuGroup(msgspec.Struct, frozen=True):
+    """The entries of a group that a person may open; `here` if the page shown belongs to it.
+
+    A group of one entry is shown as that entry.
+    """
+
+    label: str
+    entries: tuple[MenuEntry, ...]
+    here: bool
+
+
+def menu_groups(entries: Iterable[MenuEntry], person: Person, shown: str) -> list[MenuGroup]:
+    """The menu of a person, on a page of the group `shown`; in the order of first entries."""
+    found: dict[str, list[MenuEntry]] = {}
+    for one in entries:
+        if person.may(*one.roles):
+            found.setdefault(one.group, []).append(one)
+    return [
+        MenuGroup(
+            # An organiser has a single page of some groups, and its own name says more.
+            label=group if len(mine) > 1 else mine[0].label,
+            entries=tuple(mine),
+            here=group == shown,
+        )
+        for group, mine in found.items()
+    ]
+
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES = {
@@ -310,6 +351,11 @@ def long_date(day: datetime.date) -> str:
     return format_day(day, LOCALES[interface_language()])
 
 
+def day(date: datetime.date) -> str:
+    """The day in English, the language of staff pages."""
+    return format_day(date)
+
+
 def day_in_words(day: str) -> str:
     return long_date(datetime.date.fromisoformat(day))
 
@@ -378,6 +424,7 @@ FILTERS = (
     in_reader_language,
     plain,
     long_date,
+    day,
     day_in_words,
     field,
     about,

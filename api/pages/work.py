@@ -18,8 +18,7 @@ from litestar.response import Redirect, Template
 from api import clock, formatting
 from api.dependencies import FromDatabase, FromPerson
 from api.pages.forms import Form, read_form
-from api.pages.menu import MENU_GROUP, MenuEntry
-from api.pages.templating import AnyRequest, prepare_page
+from api.pages.templating import MENU_GROUP, AnyRequest, MenuEntry, prepare_page
 from api.security.people import ROLES, Person, Role, SignedIn
 from survey.store.accounts import people as people_store
 from survey.store.database import Connection, Database
@@ -231,7 +230,10 @@ def staff_menu() -> list[MenuEntry]:
         (
             page.place,
             MenuEntry(
-                first_address(page), page.menu, page_roles(folder, page), page_group(folder, page)
+                str(next(iter(page.handlers[0].paths))),
+                page.menu,
+                page_roles(folder, page),
+                page_group(folder, page),
             ),
         )
         for folder, pages in pages_by_folder().items()
@@ -239,7 +241,3 @@ def staff_menu() -> list[MenuEntry]:
         if page.menu
     ]
     return [entry for _, entry in sorted(shown, key=lambda one: one[0])]
-
-
-def first_address(page: StaffPage) -> str:
-    return str(next(iter(page.handlers[0].paths)))

@@ -38,7 +38,7 @@ from survey.formats.dictionary import DataDictionary, render_ddi, render_ddi_lif
 from survey.problems import Problem
 from survey.store.accounts import people
 from survey.store.answers import counts, entries
-from survey.store.database import Connection, Database
+from survey.store.database import Database
 from survey.store.surveys import instruments
 from survey.surveys.instruments import Instrument, Repeat, all_parts
 from survey.surveys.refusals import unknown_upload
@@ -77,7 +77,8 @@ async def download_answers(
         return await formats_page(page, slug)
     async with page.connection() as connection:
         await survey_rights.require_right(connection, page.person, "export", slug)
-        repeats = await has_repeats(connection, slug)
+        chain = await instruments.load_history(connection, slug)
+        repeats = any(isinstance(part, Repeat) for one in chain for part in all_parts(one.items))
     asked = page.query
     wanted = WantedExport(
         slug=slug, format=chosen, words=asked.get(IN_WORDS) == "yes",
@@ -99,18 +100,8 @@ async def formats_page(page: FromPage, slug: Slug) -> Template:
         formats=FORMATS.values(),
         versions=len(chain),
         answers=answers,
-        feed=feed_address(page.request, slug),
+        feed=f"{site_address(page.request)}/api/v1/odata/{slug}",
     )
-
-
-def feed_address(request: AnyRequest, slug: str) -> str:
-    return f"{site_address(request)}/api/v1/odata/{slug}"
-
-
-async def has_repeats(connection: Connection, slug: str) -> bool:
-    """Whether any version of a survey asks something several times."""
-    chain = await instruments.load_history(connection, slug)
-    return any(isinstance(part, Repeat) for one in chain for part in all_parts(one.items))
 
 
 @get("/work/surveys/{slug:str}/dictionary.pdf")

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from api.dependencies import RowNumber, Slug
 from api.operations import survey_rights
-from api.pages.forms import Form, day_fields, example_day, filled_form
+from api.pages.forms import day_fields, example_day, filled_form
 from api.pages.organiser.ways import count_in_words
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.formats.languages import ENGLISH_NAMES
@@ -61,10 +61,21 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
         quotas = await limit_store.load_quotas(connection, slug)
         codes = await limit_store.count_member_codes(connection, slug)
         areas = (await places.get_city(connection)).local_areas()
-    choices = group_choices(instrument)
+    choices = {}
+    for margin, groups in group_names(instrument).items():
+        item = instrument.margins()[margin]
+        words = {option.name: wording_text(option.text) for option in item.options}
+        named = {kind: " or ".join(words[one] for one in some) for kind, some in groups.items()}
+        choices[margin] = GroupChoice(wording_text(item.short or item.text), named)
     everybody = next((one for one in quotas if one.is_of_everybody), None)
     # Which of the page's forms was refused: the others show what is stored.
-    page.form.values = settings_fields(instrument, limits, everybody) | page.form.values
+    days = (day_fields("opens", instrument.opens) if instrument.opens else {}) | (
+        day_fields("closes", instrument.closes) if instrument.closes else {}
+    )
+    most = {"most": str(everybody.most)} if everybody else {}
+    page.form.values = (
+        filled_form(days | most | {"one_each": limits.one_each}).values | page.form.values
+    )
     return page.show(
         "surveys/limits/limits",
         instrument=instrument,
@@ -81,44 +92,20 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
     )
 
 
-def settings_fields(
-    instrument: Instrument, limits: SurveyLimits, everybody: Quota | None
-) -> dict[str, Any]:
-    """The fields of the first form, as they are stored."""
-    days = (day_fields("opens", instrument.opens) if instrument.opens else {}) | (
-        day_fields("closes", instrument.closes) if instrument.closes else {}
-    )
-    most = {"most": str(everybody.most)} if everybody else {}
-    return filled_form(days | most | {"one_each": limits.one_each}).values
-
-
-def group_choices(instrument: Instrument) -> dict[Margin, GroupChoice]:
-    """The groups that a quota may name, by margin, in the words of the survey."""
-    found = {}
-    for margin, groups in group_names(instrument).items():
-        item = instrument.margins()[margin]
-        words = {option.name: wording_text(option.text) for option in item.options}
-        named = {kind: " or ".join(words[one] for one in some) for kind, some in groups.items()}
-        found[margin] = GroupChoice(wording_text(item.short or item.text), named)
-    return found
-
-
 def quota_row(quota: Quota, choices: dict[Margin, GroupChoice], areas: Sequence[Area]) -> QuotaRow:
     area = next((one.name for one in areas if one.code == quota.area), "")
     groups = [
         choices[margin].groups.get(group, group) if margin in choices else group
         for margin, group in quota.groups.items()
     ]
+    # In steps of five: a number that moves with each answer tells whoever watches it that one of
+    # these people answered now.
     return QuotaRow(
-        quota.id, ", ".join([area or "All boroughs", *groups]), quota.most, state(quota)
+        quota.id,
+        ", ".join([area or "All boroughs", *groups]),
+        quota.most,
+        "Full" if quota.is_full else f"{count_in_words(quota.answers)} answers",
     )
-
-
-def state(quota: Quota) -> str:
-    """How far a quota is, in steps of five: a number that moves with each answer tells whoever
-    watches it that one of these people answered now.
-    """
-    return "Full" if quota.is_full else f"{count_in_words(quota.answers)} answers"
 
 
 @post(BASE)
@@ -165,7 +152,10 @@ async def add_quota(page: FromPage, slug: Slug) -> Response[Any]:
         instrument, _ = await survey_rights.get_survey(connection, page.person, "close", slug)
         areas = {area.code for area in (await places.get_city(connection)).local_areas()}
         many = len(await limit_store.load_quotas(connection, slug)) >= MOST_QUOTAS
-    quota = parse_quota(page.form, instrument)
+    groups = {margin: page.form[margin] for margin in instrument.margins() if page.form[margin]}
+    quota = Quota(
+        area=page.form["area"] or None, groups=groups, most=parse_number(page.form["places"]) or 0
+    )
     for fault in quota_faults(quota, instrument, areas):
         page.form.add_error(fault.where, fault.sentence)
     page.form.require(not many, "area", f"A survey can have {MOST_QUOTAS} limits at most")
@@ -186,11 +176,6 @@ async def save_quota(page: StaffRequest, instrument: Instrument, quota: Quota) -
         await limit_store.lock(connection, {slug})
         await limit_store.insert_quota(connection, slug, quota)
         await recount(connection, slug)
-
-
-def parse_quota(form: Form, instrument: Instrument) -> Quota:
-    groups = {margin: form[margin] for margin in instrument.margins() if form[margin]}
-    return Quota(area=form["area"] or None, groups=groups, most=parse_number(form["places"]) or 0)
 
 
 @post(BASE + "/quotas/{number:int}/remove")

@@ -44,12 +44,7 @@ from survey.surveys.sharing import (
 PANEL = "/work/surveys/{slug:str}/share"
 
 
-@get(PANEL)
-async def show_panel(page: FromPage, slug: Slug) -> Template:
-    return await panel_page(page, slug)
-
-
-async def panel_page(page: StaffRequest, slug: str, **context: Any) -> Template:
+async def panel_page(page: FromPage, slug: Slug) -> Template:
     async with page.connection() as connection:
         survey = await survey_rights.require_right(connection, page.person, "share", slug)
         instrument, closed = await instruments.get(connection, slug)
@@ -77,7 +72,6 @@ async def panel_page(page: StaffRequest, slug: str, **context: Any) -> Template:
         messages=messages(instrument, survey_languages(instrument), minutes, links),
         counted=count_ways(page.request, found, weeks),
         weeks=count_weeks(found, weeks),
-        **context,
     )
 
 
@@ -191,25 +185,21 @@ async def name_way(page: FromPage, slug: Slug) -> Response[Any]:
 
 @post(PANEL + "/websites")
 async def save_websites(page: FromPage, slug: Slug) -> Response[Any]:
-    origins = parse_origins(page.form)
+    origins: list[str] = []
+    for line in page.form["origins"].split():
+        origin = parse_origin(line)
+        page.form.require(
+            origin, "origins", f"“{line[:60]}” is not an address such as https://club.org"
+        )
+        origins += [origin] if origin and origin not in origins else []
+    few = len(origins) <= MOST_ORIGINS
+    page.form.require(few, "origins", f"Enter {MOST_ORIGINS} websites at most")
     if page.form.errors:
         return await panel_page(page, slug)
     async with page.write("survey websites", slug, {"websites": origins}) as connection:
         await survey_rights.require_right(connection, page.person, "share", slug)
         await sharing.save_origins(connection, slug, origins)
     return page.to(f"/work/surveys/{slug}/share", "websites#websites")
-
-
-def parse_origins(form: Form) -> list[str]:
-    """The websites, one a line; what is wrong with them is added to the form."""
-    found: list[str] = []
-    for line in form["origins"].split():
-        origin = parse_origin(line)
-        form.require(origin, "origins", f"“{line[:60]}” is not an address such as https://club.org")
-        found += [origin] if origin and origin not in found else []
-    few = len(found) <= MOST_ORIGINS
-    form.require(few, "origins", f"Enter {MOST_ORIGINS} websites at most")
-    return found
 
 
 @post(PANEL + "/listing")
@@ -267,17 +257,15 @@ async def download_handout(page: FromPage, slug: Slug, file: HandoutFile) -> Res
     if found := QR_FILE.fullmatch(file):
         way = next((one for one in ways if one.code == found[1]), None)
         if way is not None:
-            return qr_response(slug, short_link(page.request, way), found[2])
+            link = short_link(page.request, way)
+            ending = found[2]
+            headers = {"Content-Disposition": f'inline; filename="{slug}-qr.{ending}"'}
+            if ending == "svg":
+                headers["Content-Security-Policy"] = SVG_POLICY
+            return Response(draw_qr(link, ending), media_type=QR_TYPES[ending], headers=headers)
     if sheet := SHEET_FILE.fullmatch(file):
         return await sheet_response(page, slug, ways, sheet[1])
     raise unknown_handout()
-
-
-def qr_response(slug: str, link: str, ending: str) -> Response[bytes]:
-    headers = {"Content-Disposition": f'inline; filename="{slug}-qr.{ending}"'}
-    if ending == "svg":
-        headers["Content-Security-Policy"] = SVG_POLICY
-    return Response(draw_qr(link, ending), media_type=QR_TYPES[ending], headers=headers)
 
 
 async def sheet_response(
@@ -313,7 +301,7 @@ unknown_handout = NotFound.of(
 
 
 PAGES = [
-    StaffPage([show_panel], linked_from="/work/surveys/{slug:str}"),
+    StaffPage([get(PANEL)(panel_page)], linked_from="/work/surveys/{slug:str}"),
     StaffPage([save_who_asks], linked_from=PANEL),
     StaffPage([name_way], linked_from=PANEL),
     StaffPage([save_websites], linked_from=PANEL),

@@ -30,7 +30,7 @@ from survey.store.accounts import people
 from survey.store.answers import attachments, counts, entries
 from survey.store.database import Connection
 from survey.store.surveys import instruments, surveys
-from survey.store.surveys.instruments import OutcomeCount, StratumCodes, SurveyOverview
+from survey.store.surveys.instruments import OutcomeCount
 from survey.surveys.instruments import Instrument, Repeat, wording_text
 from survey.surveys.ready import COMPLAINT
 from survey.surveys.samples import LETTER_OUTCOMES, LetterOutcome
@@ -76,11 +76,6 @@ async def load_files_page(
     return AnswerFilesPage(shown, total, page, total > page * ON_A_PAGE)
 
 
-def parse_page_number(asked: str) -> int:
-    """The page number in the address; 1 if it is not a number."""
-    return max(int(asked), 1) if re.fullmatch("[0-9]{1,6}", asked) else 1
-
-
 @get("/work/help")
 async def show_guide(page: FromPage) -> Template:
     return page.show("home/help")
@@ -102,18 +97,13 @@ class SurveyRow(msgspec.Struct, frozen=True):
     answers: int
 
 
-@get("/work/surveys", dependencies=ON_REPLICA)
-async def list_surveys(page: FromPage) -> Template:
-    return await surveys_page(page)
-
-
-async def surveys_page(page: StaffRequest, **context: Any) -> Template:
+async def surveys_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         surveys = await instruments.load_overview(connection)
         drafts = await load_own_drafts(connection, page.person)
         handed_over = await load_handed_over(connection, page.person)
     rows = [
-        survey_row(one)
+        SurveyRow(one.instrument, survey_status(one.instrument, closed=one.closed), one.answers)
         for one in surveys
         if survey_rights.is_allowed(page.person, "see", one.survey)
     ]
@@ -125,13 +115,6 @@ async def surveys_page(page: StaffRequest, **context: Any) -> Template:
         may_publish=page.person.may("organiser"),
         built_in=sorted(survey_rights.built_in_slugs()) if page.person.may() else [],
         titles={row.instrument.slug: wording_text(row.instrument.title) for row in rows},
-        **context,
-    )
-
-
-def survey_row(found: SurveyOverview) -> SurveyRow:
-    return SurveyRow(
-        found.instrument, survey_status(found.instrument, closed=found.closed), found.answers
     )
 
 
@@ -146,7 +129,8 @@ def survey_status(instrument: Instrument, *, closed: bool) -> str:
 
 @post("/work/surveys")
 async def publish_definition(page: FromPage) -> Response[Any]:
-    content = await read_definition(page)
+    _, uploaded = await read_file(page.request)
+    content = uploaded or page.form["definition"].encode()
     try:
         if not content:
             raise unreadable_file("The survey", "a file, or a definition typed in", "nothing")
@@ -154,22 +138,17 @@ async def publish_definition(page: FromPage) -> Response[Any]:
             published = await imports.import_survey(connection, content, by=page.person)
     except Problem as refused:
         # The file may be of any encoding; whatever can be read is shown to be corrected.
-        form = filled_form({"definition": content.decode(errors="replace")})
-        form.refuse(refused, [("definition", refused.sentence)])
-        return await surveys_page(page, form=form)
+        page.form = filled_form({"definition": content.decode(errors="replace")})
+        page.form.refuse(refused, [("definition", refused.sentence)])
+        return await surveys_page(page)
     own = "" if published.slug == COMPLAINT else f"/{published.slug}"
     return page.to(f"/work/surveys{own}", "published")
 
 
-async def read_definition(page: StaffRequest) -> bytes:
-    """The uploaded file, else the typed definition."""
-    _, content = await read_file(page.request)
-    return content or page.form["definition"].encode()
-
-
 @get("/work/surveys/{slug:str}", dependencies=ON_REPLICA)
 async def show_survey(page: FromPage, slug: Slug) -> Template:
-    page_of_files = parse_page_number(page.query.get("files", ""))
+    asked = page.query.get("files", "")
+    page_of_files = max(int(asked), 1) if re.fullmatch("[0-9]{1,6}", asked) else 1
     return await survey_page(page, slug, page_of_files=page_of_files)
 
 
@@ -183,7 +162,7 @@ async def survey_page(page: StaffRequest, slug: str, *, page_of_files: int = 1) 
         codes = await codes_context(connection, slug, areas)
         chain = await instruments.load_history(connection, slug)
         may_export = survey_rights.is_allowed(page.person, "export", survey)
-        attached = await load_attached(connection, chain, page_of_files, allowed=may_export)
+        attached = await load_files_page(connection, chain, page_of_files) if may_export else None
         may_read = survey_rights.is_allowed(page.person, "read texts", survey)
         held = await entries.count_held(connection, slug) if may_read else 0
     return page.show(
@@ -200,16 +179,10 @@ async def survey_page(page: StaffRequest, slug: str, *, page_of_files: int = 1) 
         address=survey_address(page.request, slug),
         attached=attached,
         asks_for_files=may_export and any(one.files() for one in chain),
+        versions=len(chain),
+        repeats=repeats_in(chain),
         **codes,
-        **over_versions(chain),
     )
-
-
-def over_versions(chain: list[Instrument]) -> dict[str, Any]:
-    """What the page needs to describe downloads: the number of versions, and the questions asked
-    several times.
-    """
-    return {"versions": len(chain), "repeats": repeats_in(chain)}
 
 
 def repeats_in(chain: list[Instrument]) -> list[str]:
@@ -224,30 +197,21 @@ def repeats_in(chain: list[Instrument]) -> list[str]:
     return list(found.values())
 
 
-async def load_attached(
-    connection: Connection, chain: list[Instrument], page: int, *, allowed: bool
-) -> AnswerFilesPage | None:
-    return await load_files_page(connection, chain, page) if allowed else None
-
-
 async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]) -> dict[str, Any]:
     """What the page says of access codes, and of the letters that carried them."""
     codes = await instruments.count_codes_by_stratum(connection, slug)
     letters = await instruments.load_letter_outcomes(connection, slug)
     return {
         "areas": areas,
-        "drawn": code_counts(codes, areas),
+        "drawn": [
+            (area_name(areas, row.stratum), row.drawn, count_in_words(row.used)) for row in codes
+        ],
         "used": count_in_words(sum(one.used for one in codes)),
         "strata": [(one.stratum, area_name(areas, one.stratum)) for one in codes],
         "letters": letters_by_area(letters, areas),
         "letter_words": LETTER_WORDS,
         "is_reported": slug == PERCEPTION_SURVEY,
     }
-
-
-def code_counts(rows: list[StratumCodes], areas: Sequence[Area]) -> list[tuple[str, int, str]]:
-    """Access codes by borough: how many were made, and how many were used, in steps of five."""
-    return [(area_name(areas, row.stratum), row.drawn, count_in_words(row.used)) for row in rows]
 
 
 def letters_by_area(rows: list[OutcomeCount], areas: Sequence[Area]) -> dict[str, list[int]]:
@@ -378,7 +342,10 @@ PAGES = [
     ),
     StaffPage([show_guide], menu="Help", place=150, group="Help"),
     StaffPage(
-        [list_surveys, show_survey], menu="Surveys", place=20, roles=("organiser", "reviewer")
+        [get("/work/surveys", dependencies=ON_REPLICA)(surveys_page), show_survey],
+        menu="Surveys",
+        place=20,
+        roles=("organiser", "reviewer"),
     ),
     StaffPage([publish_definition, close_or_reopen_survey], linked_from="/work/surveys"),
     StaffPage([restore_survey], linked_from="/work/surveys", roles=("administrator",)),

@@ -15,7 +15,7 @@ from api.dependencies import FromKeyring, Slug
 from api.operations import survey_rights, webhooks
 from api.operations.webhooks import SEND_JOB
 from api.pages.forms import Form
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
 from survey.store import jobs
 from survey.store.accounts import programs
@@ -37,12 +37,7 @@ MOST_SHOWN = 100
 Ident = Annotated[UUID, PathParameter()]
 
 
-@get("/work/surveys/{slug:str}/webhooks")
-async def list_webhooks(page: FromPage, slug: Slug) -> Template:
-    return await webhooks_page(page, slug)
-
-
-async def webhooks_page(page: StaffRequest, slug: str, **context: Any) -> Template:
+async def webhooks_page(page: FromPage, slug: Slug) -> Template:
     async with page.connection() as connection:
         instrument = await load_survey(connection, page.person, slug)
         found = await programs.load_webhooks(connection, slug)
@@ -52,7 +47,8 @@ async def webhooks_page(page: StaffRequest, slug: str, **context: Any) -> Templa
         webhooks=[(one, host_of(one.address)) for one in found],
         events=event_choices(slug),
         chosen=page.form.all("events") if page.form.values else list(event_choices(slug)),
-        **{"secret": "", "added": ""} | context,
+        secret="",
+        added="",
     )
 
 
@@ -98,7 +94,7 @@ async def add_webhook(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respo
             connection, slug, page.person.id, address, events, sealed
         )
     page.form = Form()
-    shown = await webhooks_page(page, slug, secret=secret, added=ident)
+    shown = await webhooks_page(page.add(secret=secret, added=ident), slug)
     shown.headers["Cache-Control"] = "no-store"
     return shown
 
@@ -182,7 +178,10 @@ ACTS = {"test": "tried out", "on": "switched on", "off": "switched off", "delete
 @post("/work/surveys/{slug:str}/webhooks/{webhook:uuid}/again")
 async def send_message_again(page: FromPage, slug: Slug, webhook: Ident) -> Redirect:
     """Send a message once more, under the same id."""
-    message = message_id(page.form)
+    try:
+        message = str(UUID(page.form["message"]))
+    except ValueError:
+        message = None
     async with page.write("webhook message again", slug) as connection:
         await load_survey(connection, page.person, slug)
         found = await get_webhook(connection, slug, webhook)
@@ -193,16 +192,15 @@ async def send_message_again(page: FromPage, slug: Slug, webhook: Ident) -> Redi
     return page.to(f"/work/surveys/{slug}/webhooks/{webhook}", "again")
 
 
-def message_id(form: Form) -> str | None:
-    try:
-        return str(UUID(form["message"]))
-    except ValueError:
-        return None
-
-
 PAGES = [
     StaffPage(
-        [list_webhooks, add_webhook, show_webhook, act_on_webhook, send_message_again],
+        [
+            get("/work/surveys/{slug:str}/webhooks")(webhooks_page),
+            add_webhook,
+            show_webhook,
+            act_on_webhook,
+            send_message_again,
+        ],
         linked_from="/work/surveys/{slug:str}",
     )
 ]

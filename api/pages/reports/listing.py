@@ -25,7 +25,7 @@ from api.security.sent_forms import WITHOUT_SESSION
 from survey.cases.contacts import is_email
 from survey.editions.refusals import unknown_edition
 from survey.problems import Gone
-from survey.store.database import Connection, Database
+from survey.store.database import Database
 from survey.store.editions import editions, mails
 from survey.store.editions.editions import EditionLine
 from survey.store.scrutiny import meetings
@@ -59,7 +59,16 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
     """A page of the list; the first page begins with the newest edition and what it says."""
     cursor = dependencies.decode_cursor(after, EditionListKey)
     async with database.connection() as connection:
-        rows = await load_rows(connection, cursor, kind)
+        # The editions of a page, and one more that tells whether there is another page.
+        found = await editions.load_page(connection, cursor, ON_A_PAGE + 1, kind=kind)
+        rows = [
+            PublicEditionRow(
+                await kept_editions.load_edition_summary(connection, line),
+                bool(line.withdrawn),
+                older,
+            )
+            for line, older in zip(found, superseded_flags(found), strict=True)
+        ]
         newest = None if after else await kept_editions.load_newest_summary(connection, kind)
         has_panels = await meetings.has_seeded_meetings(connection)
     page = dependencies.build_page(rows, ON_A_PAGE, lambda row: row, lambda row: row.found.key)
@@ -74,19 +83,6 @@ async def list_page(database: Database, kind: str | None, after: str | None) -> 
             "address": f"/reports/{kind}" if kind else "/reports",
         },
     )
-
-
-async def load_rows(
-    connection: Connection, cursor: EditionListKey | None, kind: str | None
-) -> list[PublicEditionRow]:
-    """The editions of a page, and one more that tells whether there is another page."""
-    found = await editions.load_page(connection, cursor, ON_A_PAGE + 1, kind=kind)
-    return [
-        PublicEditionRow(
-            await kept_editions.load_edition_summary(connection, line), bool(line.withdrawn), older
-        )
-        for line, older in zip(found, superseded_flags(found), strict=True)
-    ]
 
 
 def superseded_flags(lines: Sequence[EditionLine]) -> Iterator[bool]:

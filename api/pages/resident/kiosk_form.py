@@ -7,7 +7,7 @@ import msgspec
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from api.operations.answers.kiosks import KioskAnswer, SentFile
-from api.pages.forms import Values, first_value, form_values, whole_number
+from api.pages.forms import Values, first_value, form_values
 from api.pages.resident.questionnaire import form_answers, refusals
 from api.pages.resident.questionnaire.form_answers import Piping
 from api.pages.resident.questionnaire.steps import single_file
@@ -229,11 +229,6 @@ def fixed_answers(instrument: Instrument, defaults: Answers) -> Answers:
 
 
 REPEAT_FILES = "files-"  # before the name of a repeat, in the field of its files
-
-
-def sent_version(values: Values) -> int:
-    """The version of the survey that the device asked; 0 if it does not say."""
-    return whole_number(first_value(values, "version")) or 0
 
 
 async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> KioskAnswer:

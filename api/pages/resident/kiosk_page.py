@@ -17,9 +17,9 @@ from api.operations.answers import kiosks, submissions
 from api.operations.answers.kiosks import KioskLine
 from api.operations.answers.submissions import LONGEST_KEY, random_key
 from api.pages.caching import load_static_files, static_address, static_version
-from api.pages.forms import first_value, form_values
+from api.pages.forms import first_value, form_values, whole_number
 from api.pages.resident import kiosk_form
-from api.pages.resident.kiosk_form import REPEAT_FILES, read_kiosk_answer, sent_version
+from api.pages.resident.kiosk_form import REPEAT_FILES, read_kiosk_answer
 from api.pages.resident.questionnaire import form_answers
 from api.pages.resident.questionnaire.walk import makers_read
 from api.pages.templating import (
@@ -236,7 +236,7 @@ async def receive_answer(
     """Save one person's whole answer, with its files, once."""
     kiosk = await kiosks.get_kiosk(database, token)
     form = await request.form()
-    version = sent_version(form_values(form))
+    version = whole_number(first_value(form_values(form), "version")) or 0
     asked = await kiosks.get_version(database, kiosk.survey, version)
     sent = await read_kiosk_answer(form, asked)
     line = KioskLine(

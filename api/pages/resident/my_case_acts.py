@@ -91,7 +91,11 @@ async def record_owner_move(
         return case_sign_in_page({}, over=True, unsent=(kind, words))
     language = requested_language(request)
     with use_language(language):
-        check_message(form, kind, needed=needed)
+        disputed = kind == "appealed"
+        wanted = gettext("Say why you disagree") if disputed else gettext("Write your message")
+        form.require(form[kind] or not needed, kind, wanted)
+        short = gettext("Use %(most)d characters or fewer, or send two messages")
+        form.require(len(form[kind]) <= MOST_WORDS, kind, short % {"most": MOST_WORDS})
         if not form.errors:
             try:
                 await save_owner_move(database, reference, kind, words, language)
@@ -100,14 +104,6 @@ async def record_owner_move(
     if form.errors:
         return await ask_again(request, database, keyring, form)
     return await show_done(request, database, kind)
-
-
-def check_message(form: Form, kind: str, *, needed: bool) -> None:
-    disputed = kind == "appealed"
-    wanted = gettext("Say why you disagree") if disputed else gettext("Write your message")
-    form.require(form[kind] or not needed, kind, wanted)
-    short = gettext("Use %(most)d characters or fewer, or send two messages")
-    form.require(len(form[kind]) <= MOST_WORDS, kind, short % {"most": MOST_WORDS})
 
 
 def too_late_sentence() -> str:

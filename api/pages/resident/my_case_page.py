@@ -49,9 +49,11 @@ async def show_own_case(
     if reference is None:
         return case_sign_in_page({"number": request.query_params.get("number", "")[:MOST_NUMBER]})
     async with database.connection() as connection:
-        asked = await drafts.find_apart(connection, keyring, case_key(request))
+        asked = await drafts.find_apart(connection, keyring, case_key(request)) or Form()
+        shown = await load_own_case(connection, keyring, reference)
     done = request.query_params.get("done", "")
-    return await own_case_page(database, keyring, reference, asked or Form(), done=done)
+    more = {"errors": asked.errors, "typed": asked.values, "done": done}
+    return Template("resident/case.html", context=shown | more)
 
 
 async def ask_again(
@@ -81,7 +83,9 @@ async def open_own_case(
 ) -> Response[Any]:
     """Sign in to a case."""
     form = await read_form(request)
-    unsent = parse_unsent(form)
+    # A message that was written when the session had expired.
+    box = form["box"]
+    unsent = (box, form["unsent"]) if box in MESSAGE_BOXES else ("", "")
     # A mistyped number is found by its check letter, so it does not cost one of the ten guesses.
     number = parse_case_number(form["number"])
     phrase = passphrase_letters(form["passphrase"][:MOST_PASSPHRASE])
@@ -118,12 +122,6 @@ def end_of_pause(guesser: Guesser, number: str) -> str:
     seconds = guesser.tries.seconds_left(number, guesser.source) + 59
     until = clock.now() + datetime.timedelta(seconds=seconds)
     return f"{until.astimezone(clock.LONDON):%H:%M}"
-
-
-def parse_unsent(form: Form) -> tuple[str, str]:
-    """The box and the text of a message that was written when the session had expired."""
-    box = form["box"]
-    return (box, form["unsent"]) if box in MESSAGE_BOXES else ("", "")
 
 
 @post("/case/leave", include_in_schema=False)
@@ -186,20 +184,6 @@ def case_sign_in_page(
         },
         status_code=status if wrong else 200,
     )
-
-
-async def own_case_page(
-    database: Database,
-    keyring: Keyring,
-    reference: str,
-    asked: Form,
-    *,
-    done: str,
-) -> Template:
-    async with database.connection() as connection:
-        shown = await load_own_case(connection, keyring, reference)
-    more = {"errors": asked.errors, "typed": asked.values, "done": done}
-    return Template("resident/case.html", context=shown | more)
 
 
 async def load_own_case(connection: Connection, keyring: Keyring, reference: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.jobs.kinds import job_label
 from api.pages.organiser.surveys import load_handed_over
 from api.pages.reports import kept_editions
 from api.pages.staff.cases.case_history import due_words, late_words
-from api.pages.staff.editions.actions import ActionRow, action_row
+from api.pages.staff.editions.actions import action_row
 from api.pages.staff.editions.editions import (
     EDITION_JOBS,
     edition_status,
@@ -54,16 +54,6 @@ OVER_TIME = (
 DUE_SOON = datetime.timedelta(days=14)
 
 
-class BoardEdition(msgspec.Struct, frozen=True):
-    """The newest edition of a kind, and what it says first."""
-
-    name: str
-    status: str
-    sentence: str
-    made: str
-    address: str
-
-
 class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
     """An alert with where it stands and who owns it; `figure` and `change` are empty where it has
     none.
@@ -80,54 +70,7 @@ class BoardAlert(msgspec.Struct, frozen=True, kw_only=True):
     action: str = ""
 
 
-class CasesBox(msgspec.Struct, frozen=True):
-    """How many cases are new, overdue and this person's, and the longest overdue."""
-
-    new: int
-    overdue: int
-    mine: int
-    worst: list[tuple[str, str]]
-
-
-class ActionsBox(msgspec.Struct, frozen=True):
-    """How many actions are overdue, how many come due soon, and the first of them."""
-
-    overdue: int
-    soon: int
-    shown: list[ActionRow]
-
-
-class EditionsAhead(msgspec.Struct, frozen=True):
-    """Drafts that wait, each with its address and what it waits for; and what is scheduled.
-
-    Reports of scrutiny panels wait among them.
-    """
-
-    drafts: list[tuple[str, str, str]]
-    more: bool
-    coming: list[tuple[str, str]]
-
-
-class FailedThing(msgspec.Struct, frozen=True):
-    """Something that failed or is overdue, and where to look at it."""
-
-    words: str
-    address: str
-
-
-def board_edition(
-    newest: NewestEdition, sentence: str, today: datetime.date, *, reviewer: bool
-) -> BoardEdition:
-    made = newest.made_at.astimezone(clock.LONDON).date()
-    return BoardEdition(
-        name=f"{newest.kind.capitalize()}, {days_in_words(newest.start, newest.end)}",
-        status=newest.status,
-        sentence=sentence,
-        made=f"Made {days_ago(made, today)}",
-        address=reading_address(newest)
-        if reviewer
-        else f"/reports/{newest.kind}/{newest.start}?number={newest.number}",
-    )
+Box = dict[str, object]  # what a box of the board shows
 
 
 def reading_address(newest: NewestEdition) -> str:
@@ -149,14 +92,18 @@ async def load_newest_editions(connection: Connection, person: Person) -> list[N
     return await alerts.load_newest_with_assignments(connection, drafts=person.may("reviewer"))
 
 
-async def editions_box(newest: list[NewestEdition], person: Person) -> list[BoardEdition]:
+async def editions_box(newest: list[NewestEdition], person: Person) -> list[Box]:
+    """The newest edition of each kind, and what it says first."""
     return [
-        board_edition(
-            one,
-            (await kept_editions.summary_of_body(one.body, one.sha256)).sentence,
-            clock.today(),
-            reviewer=person.may("reviewer"),
-        )
+        {
+            "name": f"{one.kind.capitalize()}, {days_in_words(one.start, one.end)}",
+            "status": one.status,
+            "sentence": (await kept_editions.summary_of_body(one.body, one.sha256)).sentence,
+            "made": f"Made {days_ago(one.made_at.astimezone(clock.LONDON).date(), clock.today())}",
+            "address": reading_address(one)
+            if person.may("reviewer")
+            else f"/reports/{one.kind}/{one.start}?number={one.number}",
+        }
         for one in newest
     ]
 
@@ -226,7 +173,8 @@ def edition_alerts(
         )
 
 
-async def load_cases(connection: Connection, person: Person, most: int = MOST_SHOWN) -> CasesBox:
+async def load_cases(connection: Connection, person: Person, most: int = MOST_SHOWN) -> Box:
+    """How many cases are new, overdue and this person's, and the longest overdue."""
     today = clock.today()
     found = await inbox.load_overview(connection, today, person.id, most)
     worst = [
@@ -236,18 +184,19 @@ async def load_cases(connection: Connection, person: Person, most: int = MOST_SH
         )
         for one in found.worst
     ]
-    return CasesBox(found.new, found.overdue, found.mine, worst)
+    return {"new": found.new, "overdue": found.overdue, "mine": found.mine, "worst": worst}
 
 
-async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> ActionsBox:
+async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> Box:
+    """How many actions are overdue, how many come due soon, and the first of them."""
     today = clock.today()
     found = await actions.load_due(connection, today + DUE_SOON)
     overdue = sum(one.due < today for one in found)
     shown = [action_row(one) for one in found[:most]]
-    return ActionsBox(overdue, len(found) - overdue, shown)
+    return {"overdue": overdue, "soon": len(found) - overdue, "shown": shown}
 
 
-async def load_owed_answers(connection: Connection) -> list[FailedThing]:
+async def load_owed_answers(connection: Connection) -> list[tuple[str, str]]:
     """The answers that the force owes scrutiny panels since more than their due day."""
     owed = []
     for one in await marks.load_overdue(connection, clock.today()):
@@ -257,11 +206,14 @@ async def load_owed_answers(connection: Connection) -> list[FailedThing]:
             where = f"meeting {one.meeting_number}"
             address = f"/work/scrutiny/meetings/{one.meeting}/answers"
         since = formatting.format_short_day(one.due)
-        owed.append(FailedThing(f"{one.panel_name}, {where}: {what} since {since}", address))
+        owed.append((f"{one.panel_name}, {where}: {what} since {since}", address))
     return owed
 
 
-async def load_editions_ahead(connection: Connection, newest: list[NewestEdition]) -> EditionsAhead:
+async def load_editions_ahead(connection: Connection, newest: list[NewestEdition]) -> Box:
+    """Drafts and reports of panels that wait, each with its address and what it waits for; and what
+    is scheduled.
+    """
     found = await editions.load_drafts(connection, MOST_SHOWN + 1)
     drafts = [
         (
@@ -280,24 +232,26 @@ async def load_editions_ahead(connection: Connection, newest: list[NewestEdition
         )
         for one in await reports.load_waiting(connection)
     ]
-    return EditionsAhead(drafts, len(found) > MOST_SHOWN, scheduled_editions(newest))
+    more = len(found) > MOST_SHOWN
+    return {"drafts": drafts, "more": more, "coming": scheduled_editions(newest)}
 
 
-def failed_things(found: Failures, person: Person) -> Iterator[FailedThing]:
+def failed_things(found: Failures, person: Person) -> Iterator[tuple[str, str]]:
+    """What failed, and where to look at it."""
     for job in found.jobs:
         if job.kind in EDITION_JOBS.values():
             # The rest of a key says how the job is to be done.
             edition = job_edition_name(f"{job.kind.split('_')[0]} {job.key.split()[0]}")
-            yield FailedThing(f"{edition} could not be made", "/work/editions")
+            yield f"{edition} could not be made", "/work/editions"
         elif person.may("administrator"):
-            yield FailedThing(f"Job stopped: {job_label(job.kind)}", "/work/jobs")
+            yield f"Job stopped: {job_label(job.kind)}", "/work/jobs"
     for one in found.cases:
         mails = "1 email" if one.mails == 1 else f"{one.mails} emails"
         words = f"Case {one.reference}: {mails} may not have arrived"
-        yield FailedThing(words, f"/work/complaints/{one.reference}")
+        yield words, f"/work/complaints/{one.reference}"
     if found.edition_mails:
         words = f"Emails about editions that may not have arrived: {found.edition_mails}"
-        yield FailedThing(words, "/work/editions")
+        yield words, "/work/editions"
 
 
 @get("/work")

@@ -14,7 +14,6 @@ from api.pages.forms import Form
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security import people, sent_forms
 from api.security.people import create_api_key
-from api.security.sent_forms import UnsentForm
 from survey.problems import Invalid
 from survey.store.accounts import account_news, programs, sessions
 from survey.store.accounts import people as people_store
@@ -25,11 +24,6 @@ from survey.surveys.instruments import wording_text
 KEYS = "/work/keys"
 LONGEST_NAME, MOST = 60, 20
 LASTING = {"30": "30 days", "90": "90 days", "365": "A year"}
-
-
-@get(KEYS)
-async def list_keys(page: FromPage) -> Template:
-    return await keys_page(page)
 
 
 @post(KEYS)
@@ -55,7 +49,7 @@ async def make_key(page: FromPage) -> Response[Any]:
     async with page.write("API key made", "", detail) as connection:
         key = await create_api_key(connection, page.person.id, name, expires_on, survey or None)
     page.form = Form()
-    shown = await keys_page(page, made=key)
+    shown = await keys_page(page.add(made=key))
     shown.headers["Cache-Control"] = "no-store"
     return shown
 
@@ -83,10 +77,10 @@ async def load_own_surveys(page: StaffRequest) -> dict[str, str]:
     }
 
 
-async def keys_page(page: StaffRequest, made: str = "") -> Template:
+async def keys_page(page: FromPage) -> Template:
     found = await page.load(programs.load_keys_of, page.person.id)
     return page.show(
-        "home/keys", keys=found, made=made, lasting=LASTING,
+        "home/keys", keys=found, made="", lasting=LASTING,
         today=clock.today(), surveys=await load_own_surveys(page),
     )  # fmt: skip
 
@@ -159,12 +153,11 @@ async def show(page: FromPage) -> Response[Any]:
             # Whoever signs in next at this browser must not read what another person typed.
             gone = await sent_forms.delete_form(page.request, connection)
             return Redirect("/work", status_code=303, cookies=[gone])
-    return page.show("home/unsent", unsent=found, words=words_of(found))
-
-
-def words_of(found: UnsentForm) -> list[str]:
-    """What was typed, without the fields and choices that the page itself brings along."""
-    return [v for k, v in found.fields if k not in OURS and is_typed(v)][:MOST_SHOWN]
+    return page.show(
+        "home/unsent",
+        unsent=found,
+        words=[v for k, v in found.fields if k not in OURS and is_typed(v)][:MOST_SHOWN],
+    )
 
 
 def is_typed(value: str) -> bool:
@@ -193,7 +186,7 @@ async def send_on(page: FromPage) -> Response[Any]:
 
 
 PAGES = [
-    StaffPage([list_keys, make_key, delete_key], linked_from="/work"),
+    StaffPage([get(KEYS)(keys_page), make_key, delete_key], linked_from="/work"),
     StaffPage([show_password_form, set_password], linked_from="/work"),
     StaffPage([show, send_on], linked_from="/work"),
 ]

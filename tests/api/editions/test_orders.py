@@ -36,7 +36,7 @@ NOT_BY_SIZE = """
     dots.spread_labels export.alert_slides export.table_slide meeting_report.render_meeting_csv
     workbook.sheet_name __init__.known_places __init__.known_themes explorer.chosen_editions
     themes.theme_places rate_tables.rates_table rows.named_row landing.edition_alerts
-    landing.load_editions_ahead landing.show_meeting own_account.words_of
+    landing.load_editions_ahead landing.show_meeting own_account.show
     chapter.last_table response.repeated_words kept_editions.program_version
     listing.request_subscription
 """

@@ -57,7 +57,12 @@ DRAWN_HEAD: list[object] = [
 
 @post("/work/surveys/{slug:str}/codes")
 async def draw_codes(page: FromPage, slug: Slug) -> Response[Any]:
-    drawn = parse_draw(page.form)
+    drawn = SampleDraw(
+        number=parse_whole(page.form["number"]),
+        stratum=page.form["stratum"],
+        psu=page.form["psu"],
+        probability=parse_decimal(page.form["probability"].replace(",", ".")),
+    )
     async with page.connection() as connection:
         instrument, closed = await survey_rights.get_survey(
             connection, page.person, "draw codes", slug
@@ -149,16 +154,6 @@ unneeded_codes = Conflict.of(
     "Access codes are only for surveys of people chosen at random, while they are open.",
     "Anyone can answer an open survey without a code.",
 )
-
-
-def parse_draw(form: Form) -> SampleDraw:
-    """The draw that was typed; text that is not a number becomes a number that will be refused."""
-    return SampleDraw(
-        number=parse_whole(form["number"]),
-        stratum=form["stratum"],
-        psu=form["psu"],
-        probability=parse_decimal(form["probability"].replace(",", ".")),
-    )
 
 
 def parse_whole(text: str) -> int:
@@ -294,7 +289,15 @@ async def make_letters(page: FromPage, slug: Slug) -> Response[Any]:
     name, content = await read_file(page.request)
     instrument, _ = await page.load(survey_rights.get_survey, page.person, "draw codes", slug)
     rows = await read_codes(page.form, name, content or raw_field(page.form.values, "rows"))
-    texts = letter_texts(page.form, instrument)
+    # What is to be printed in each language; in the first two if nothing was written.
+    spoken = languages_used(instrument) or ["en"]
+    written = []
+    for code in spoken:
+        words = raw_field(page.form.values, f"words-{code}").decode()
+        long = f"Use {LONGEST_WORDS:,} characters or fewer"
+        page.form.require(len(words) <= LONGEST_WORDS, f"words-{code}", long)
+        written.append(LetterText(code, words))
+    texts = [one for one in written if one.words.strip()] or written[:MOST_UNWRITTEN]
     if page.form.errors:
         return await limits_page(page, slug)
     cards = page.form["as"] == "cards"
@@ -326,18 +329,6 @@ async def read_codes(form: Form, name: str, content: bytes) -> list[LetterRow]:
     many = f"There are {len(rows):,} codes in it: print {MOST_DRAWN:,} at a time"
     form.require(len(rows) <= MOST_DRAWN, "letters_file", many)
     return rows
-
-
-def letter_texts(form: Form, instrument: Instrument) -> list[LetterText]:
-    """What is to be printed in each language; in the first two if nothing was written."""
-    spoken = languages_used(instrument) or ["en"]
-    written = []
-    for code in spoken:
-        words = raw_field(form.values, f"words-{code}").decode()
-        long = f"Use {LONGEST_WORDS:,} characters or fewer"
-        form.require(len(words) <= LONGEST_WORDS, f"words-{code}", long)
-        written.append(LetterText(code, words))
-    return [one for one in written if one.words.strip()] or written[:MOST_UNWRITTEN]
 
 
 MEMBER_HEAD: list[object] = ["code", "link"]

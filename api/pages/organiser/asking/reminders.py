@@ -102,24 +102,20 @@ async def make_messages(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Res
         async with page.connection() as connection, connection.transaction():
             await find_wave(connection, slug, wave)
             left = rows_with_codes(table, await encounters.load_unused(connection, wave))
-        rows = message_rows(left, phone)
+        head, *lines = left
+        code, link = find_column(head, (CODE,)), find_column(head, (LINK,))
+        rows = [
+            [PHONE, LINK, CODE],
+            *(
+                [number, cell_at(line, link), cell_at(line, code)]
+                for line in lines
+                if (number := phone_number(cell_at(line, phone)))
+            ),
+        ]
         if len(rows) > 1:
             return file_response(f"{slug}-messages.csv", rows)
         page.form.add_error(field, "Nobody in this file has a phone number and has not answered")
     return await waves_page(page, slug)
-
-
-def message_rows(table: Table, phone: int) -> Table:
-    head, *lines = table
-    code, link = find_column(head, (CODE,)), find_column(head, (LINK,))
-    return [
-        [PHONE, LINK, CODE],
-        *(
-            [number, cell_at(line, link), cell_at(line, code)]
-            for line in lines
-            if (number := phone_number(cell_at(line, phone)))
-        ),
-    ]
 
 
 def phone_number(text: str) -> str:

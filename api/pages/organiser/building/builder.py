@@ -18,7 +18,6 @@ from api.pages.organiser.building.drafts import (
 )
 from api.pages.organiser.building.questions import QUESTION_TYPES, new_part, parse_wording
 from api.pages.organiser.building.sentences import conditions_in_words, draft_warnings, form_errors
-from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.paper.layout import number_questions
 from survey.formats.languages import ENGLISH_NAMES, OFFERED_NAMES
@@ -51,11 +50,6 @@ class BuilderBankBlock(msgspec.Struct, frozen=True):
     questions: list[BuilderBankQuestion]
 
 
-def block_titles() -> list[tuple[str, str, int]]:
-    """Name and title of each block, and how many questions it has."""
-    return [(one.name, one.title, question_count(one.items)) for one in load_question_bank()]
-
-
 def question_count(items: Iterable[AnyItem]) -> int:
     return sum(one.is_asked for one in items)
 
@@ -84,15 +78,9 @@ def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
     ]
 
 
-@get(BASE + "/{slug:str}/bank")
-async def show_bank(page: FromPage, slug: Slug) -> Template:
-    return await bank_page(page, slug)
-
-
-async def bank_page(page: StaffRequest, slug: str, **context: Any) -> Template:
+async def bank_page(page: FromPage, slug: Slug) -> Template:
     draft = await page.load(load_survey_draft, page.person, slug)
-    given: dict[str, Any] = {"draft": draft, "blocks": bank_blocks(draft), "ticked": []}
-    return page.show("surveys/bank", **(given | context))
+    return page.show("surveys/bank", draft=draft, blocks=bank_blocks(draft), ticked=[])
 
 
 @post(BASE + "/{slug:str}/bank")
@@ -111,7 +99,7 @@ async def add_bank_questions(page: FromPage, slug: Slug) -> Response[Any]:
             number = await append_items(connection, draft, wanted)
     except Problem as refused:
         page.form.refuse(refused, form_errors(refused, EMPTY_INSTRUMENT))
-        return await bank_page(page, slug, ticked=ticked)
+        return await bank_page(page.add(ticked=ticked), slug)
     return page.to(f"{BASE}/{slug}?done=block&added={number}")
 
 
@@ -160,15 +148,10 @@ async def show_builder(page: FromPage, slug: Slug) -> Template:
     return await builder_page(
         page,
         slug,
-        added=parse_count(page.request, "added"),
+        added=whole_number(page.query.get("added", "")) or 0,
         form=filled_form({"where": f"after:{after}"} if after else {}),
         is_adding=bool(after),
     )
-
-
-def parse_count(request: AnyRequest, name: str) -> int:
-    """A small number of the address, such as how many questions were just added."""
-    return whole_number(request.query_params.get(name, "")) or 0
 
 
 async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Template:
@@ -185,7 +168,7 @@ async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Templat
         live=live[-1] if live else None,
         numbers={name: known.number for name, known in numbered_form.questions.items()},
         kinds=QUESTION_TYPES,
-        blocks=block_titles(),
+        blocks=[(one.name, one.title, question_count(one.items)) for one in load_question_bank()],
         places=insertion_places(parts),
         last_act=last_act,
         undone_act=undone_act,
@@ -240,8 +223,15 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -
         await surveys.redo(connection, draft)
         return "?done=redone"
     if wanted == "add":
-        part = parse_part(draft, form)
-        draft = draft_with_part(draft, part, form["where"])
+        if form["kind"] not in QUESTION_TYPES or not form["words"]:
+            raise act_without_question()
+        lines = [line.strip() for line in form["answers"].splitlines()]
+        part = new_part(draft, form["kind"], form["words"], [line for line in lines if line])
+        place, _, name = form["where"].partition(":")
+        if place == "after":
+            draft = acts.add_part(draft, part, behind=name)
+        else:
+            draft = acts.add_part(draft, part, into=name if place == "in" else "")
         await surveys.save_draft(connection, draft, act=f"Added {quoted_question(part)}")
         if form["then"] == "stay":
             return f"?after={part.name}"
@@ -256,22 +246,7 @@ async def save_act(connection: Connection, draft: InstrumentDraft, form: Form) -
     return f"#part-{anchor}" if anchor else ""
 
 
-def parse_part(draft: InstrumentDraft, form: Form) -> AnyPart:
-    if form["kind"] not in QUESTION_TYPES or not form["words"]:
-        raise act_without_question()
-    lines = [line.strip() for line in form["answers"].splitlines()]
-    return new_part(draft, form["kind"], form["words"], [line for line in lines if line])
-
-
 act_without_question = Invalid.of("act.incomplete", "Enter the question", "")
-
-
-def draft_with_part(draft: InstrumentDraft, part: AnyPart, where: str) -> InstrumentDraft:
-    """The draft with a new part at the chosen place."""
-    place, _, name = where.partition(":")
-    if place == "after":
-        return acts.add_part(draft, part, behind=name)
-    return acts.add_part(draft, part, into=name if place == "in" else "")
 
 
 def draft_after_act(draft: InstrumentDraft, form: Form) -> tuple[InstrumentDraft, str, str]:
@@ -385,7 +360,10 @@ def parse_about(draft: InstrumentDraft, form: Form, languages: list[str]) -> Ins
 
 
 PAGES = [
-    StaffPage([show_bank, add_bank_questions], linked_from="/work/builder/{slug:str}"),
+    StaffPage(
+        [get(BASE + "/{slug:str}/bank")(bank_page), add_bank_questions],
+        linked_from="/work/builder/{slug:str}",
+    ),
     StaffPage([show_builder, change_draft], linked_from="/work/surveys"),
     StaffPage([show_about, save_about], linked_from="/work/builder/{slug:str}"),
 ]

@@ -17,7 +17,7 @@ from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from api.security.requests import site_address
 from survey.formats import readers
-from survey.formats.foreign import MOST_BYTES, ImportedInstrument
+from survey.formats.foreign import MOST_BYTES
 from survey.problems import Problem
 from survey.sentences import with_noun
 from survey.store.database import Connection
@@ -79,12 +79,11 @@ async def load_survey_draft(
 
 async def new_survey_page(page: FromPage) -> Template:
     drafts = await page.load(load_own_drafts, page.person)
-    return page.show("surveys/new", drafts=drafts, templates=survey_templates())
-
-
-def survey_templates() -> list[tuple[Instrument, str]]:
-    """The survey templates, each with its length."""
-    return [(one, survey_length(one).words) for one in load_templates()]
+    return page.show(
+        "surveys/new",
+        drafts=drafts,
+        templates=[(one, survey_length(one).words) for one in load_templates()],
+    )
 
 
 async def load_own_drafts(
@@ -109,7 +108,10 @@ async def create_draft(page: FromPage) -> Response[Any]:
         return await new_survey_page(page)
     draft = InstrumentDraft(
         instrument=msgspec.structs.replace(
-            base, title=base.title | {"en": title}, mode=parse_mode(page.form), version=1
+            base,
+            title=base.title | {"en": title},
+            mode=MODES.get(page.form["mode"], "open"),
+            version=1,
         )
     )
     try:
@@ -121,10 +123,6 @@ async def create_draft(page: FromPage) -> Response[Any]:
 
 
 MODES: dict[str, Mode] = {"open": "open", "sampled": "sampled", "met": "met"}
-
-
-def parse_mode(form: Form) -> Mode:
-    return MODES.get(form["mode"], "open")
 
 
 EMPTY_INSTRUMENT = Instrument(
@@ -208,33 +206,30 @@ async def import_survey_file(page: FromPage) -> Response[Any]:
         page.form.add_error("file", "Choose a file")
         return await new_survey_page(page)
     try:
-        slug = await save_imported_draft(page, name, content)
+        try:
+            # A small hostile workbook can end the process that opens it, so that is not ours.
+            found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
+        except Problem as unread:
+            raise imports.find_other_kind(name, content) or unread from None
+        title = wording_text(found.instrument.title) or name
+        # The draft of an imported file; a complaint form becomes a survey, as the report says.
+        # A file must not continue a survey of somebody else by claiming to be its next version.
+        one = msgspec.structs.replace(found.instrument, version=1, follows=None)
+        base = tuple(one.title)[:1]  # the language that the file begins with
+        left = found.left
+        if one.kind == COMPLAINT:
+            one, left = msgspec.structs.replace(one, kind="survey"), (*left, NO_COMPLAINT_FORM)
+        slug = await save_new_draft(
+            page,
+            InstrumentDraft(
+                instrument=one, languages=base, left=left, lists=found.lists, file=name
+            ),
+            title,
+        )
     except Problem as refused:
         page.form.refuse(refused, [("file", refused.sentence)])
         return await new_survey_page(page)
     return page.to(f"{BASE}/{slug}/report")
-
-
-async def save_imported_draft(page: StaffRequest, name: str, content: bytes) -> str:
-    """Save what a file holds as a new draft; returns its address."""
-    try:
-        # A small hostile workbook can end the process that opens it, so that is not ours.
-        found = await anyio.to_thread.run_sync(readers.read_in_child, name, content)
-    except Problem as unread:
-        raise imports.find_other_kind(name, content) or unread from None
-    title = wording_text(found.instrument.title) or name
-    return await save_new_draft(page, draft_from_import(name, found), title)
-
-
-def draft_from_import(name: str, found: ImportedInstrument) -> InstrumentDraft:
-    """The draft of an imported file; a complaint form becomes a survey, as the report says."""
-    # A file must not continue a survey of somebody else by claiming to be its next version.
-    one = msgspec.structs.replace(found.instrument, version=1, follows=None)
-    base = tuple(one.title)[:1]  # the language that the file begins with
-    left = found.left
-    if one.kind == COMPLAINT:
-        one, left = msgspec.structs.replace(one, kind="survey"), (*left, NO_COMPLAINT_FORM)
-    return InstrumentDraft(instrument=one, languages=base, left=left, lists=found.lists, file=name)
 
 
 NO_COMPLAINT_FORM = NotImported(

@@ -18,13 +18,11 @@ from api.pages.organiser.building.drafts import (
     survey_length,
 )
 from api.pages.organiser.building.sentences import SurveyFault, draft_warnings, survey_faults
-from api.pages.work import FromPage, StaffPage, StaffRequest
-from api.security.people import Person
+from api.pages.work import FromPage, StaffPage
 from survey.formats.answer_lists import missing_list_files, read_answers_in_child, with_answer_list
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
 from survey.problems import Fault, NotFound, Problem
-from survey.store.database import Connection
 from survey.store.surveys import instruments, sharing, surveys
 from survey.surveys.instruments import (
     HarmonisedVersions,
@@ -74,11 +72,6 @@ async def publish_page(page: FromPage, slug: Slug) -> Template:
     )
 
 
-def draft_with_listing(draft: InstrumentDraft, *, unlisted: bool) -> InstrumentDraft:
-    one = msgspec.structs.replace(draft.instrument, unlisted=unlisted)
-    return msgspec.structs.replace(draft, instrument=one)
-
-
 def option_texts(versions: list[Instrument]) -> dict[str, dict[str, str]]:
     """The texts of every option, by the name of its question and its own."""
     found: dict[str, dict[str, str]] = {}
@@ -116,8 +109,19 @@ async def publish_survey(page: FromPage, slug: Slug) -> Response[Any]:
     try:
         async with page.connection() as connection, connection.transaction():
             draft = await load_survey_draft(connection, page.person, slug, page.form)
-            draft = draft_with_listing(draft, unlisted=page.form["listing"] == "unlisted")
-            await publish_draft(connection, page.person, slug, draft)
+            one = msgspec.structs.replace(
+                draft.instrument, unlisted=page.form["listing"] == "unlisted"
+            )
+            draft = msgspec.structs.replace(draft, instrument=one)
+            chain = await instruments.load_history(connection, slug)
+            now = acts.next_version(draft, chain[-1] if chain else None)
+            if chain:
+                now = with_settings_of(now, (await instruments.get(connection, slug))[0])
+            # The caller's transaction holds both: a draft that stayed could be published once more.
+            await imports.publish_instrument(connection, now, by=page.person)
+            # This version says all of them, as they are now.
+            await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
+            await surveys.delete_draft(connection, slug)
     except Problem as refused:
         why = "You cannot publish it yet: correct what is listed below"
         page.form.refuse(
@@ -125,20 +129,6 @@ async def publish_survey(page: FromPage, slug: Slug) -> Response[Any]:
         )
         return await publish_page(page, slug)
     return page.to(f"/work/surveys/{slug}/share", "published")
-
-
-async def publish_draft(
-    connection: Connection, person: Person, slug: str, draft: InstrumentDraft
-) -> None:
-    chain = await instruments.load_history(connection, slug)
-    now = acts.next_version(draft, chain[-1] if chain else None)
-    if chain:
-        now = with_settings_of(now, (await instruments.get(connection, slug))[0])
-    # The caller's transaction holds both: a draft that stayed could be published once more.
-    await imports.publish_instrument(connection, now, by=person)
-    # This version says all of them, as they are now.
-    await sharing.drop_shown(connection, slug, SHOWN_FIELDS)
-    await surveys.delete_draft(connection, slug)
 
 
 def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
@@ -150,13 +140,8 @@ def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
     return msgspec.structs.replace(now, **{name: getattr(live, name) for name in names})
 
 
-@get(BASE + "/{slug:str}/discard")
-async def show_discard_form(page: FromPage, slug: Slug) -> Template:
-    """Show the form that asks whether to discard the draft, because it cannot be restored."""
-    return await discard_page(page, slug)
-
-
-async def discard_page(page: StaffRequest, slug: str) -> Template:
+async def discard_page(page: FromPage, slug: Slug) -> Template:
+    """The form that asks whether to discard the draft, because it cannot be restored."""
     async with page.connection() as connection:
         draft = await load_survey_draft(connection, page.person, slug)
         chain = await instruments.load_history(connection, slug)
@@ -258,7 +243,7 @@ PAGES = [
         [
             get(BASE + "/{slug:str}/publish")(publish_page),
             publish_survey,
-            show_discard_form,
+            get(BASE + "/{slug:str}/discard")(discard_page),
             discard_draft,
         ],
         linked_from="/work/builder/{slug:str}",

@@ -24,7 +24,7 @@ from api.pages.organiser.building.sentences import (
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.formats.expressions import logic as expressions
 from survey.formats.languages import ENGLISH_NAMES
-from survey.problems import Fault, Problem
+from survey.problems import Problem
 from survey.store.surveys import instruments, surveys
 from survey.surveys.instruments import (
     PART_TYPES,
@@ -66,9 +66,14 @@ def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[st
     """A new question of a type, with its first words and, if it has options, its answers."""
     languages, name = draft.all_languages(), free_name(draft, words)
     made = QUESTION_TYPES[kind]
+    language = languages[0]
+    found: dict[str, Option] = {}
+    for answer in answers:
+        short = name_from_words(answer, found, "answer")
+        found[short] = Option(short, {language: answer})
     new = NewQuestion(
         languages=tuple(languages),
-        options=tuple(options_from_answers(answers, languages[0])),
+        options=tuple(found.values()),
         row_name=lambda: free_name(draft, words, [name]),
     )
     fields: dict[str, Any] = {"name": name, "text": {languages[0]: words}}
@@ -76,20 +81,13 @@ def new_part(draft: InstrumentDraft, kind: str, words: str, answers: Sequence[st
     return cast(AnyPart, made(**fields))
 
 
-def options_from_answers(answers: Iterable[str], language: str) -> list[Option]:
-    """An option for each answer, under a name made of its words."""
-    found: dict[str, Option] = {}
-    for words in answers:
-        name = name_from_words(words, found, "answer")
-        found[name] = Option(name, {language: words})
-    return list(found.values())
-
-
 def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart:
     """The question with what the form says; what is wrong with it is added to the form."""
     languages = draft.all_languages()
     numbers = parse_limits(part, form)
-    names = fields_by_shape(part)
+    names: dict[str, list[str]] = {"words": [], "line": [], "tick": []}
+    for asked in part.builder_fields:
+        names.setdefault(asked.shape, []).append(asked.name)
     fields: dict[str, Any] = {
         field: parse_wording(form, field, languages) for field in (*WORDING_FIELDS, *names["words"])
     }
@@ -107,7 +105,16 @@ def parse_question(draft: InstrumentDraft, part: AnyPart, form: Form) -> AnyPart
         return part
     # Every type is read with all fields; those that it does not have are left out here.
     fields = {field: value for field, value in fields.items() if hasattr(part, field)}
-    return validated_part(msgspec.structs.replace(part, **fields), form)
+    # The question converted once more, so that a value of a wrong type is refused.
+    changed = msgspec.structs.replace(part, **fields)
+    try:
+        # Replacing fields of a Struct checks no types, so a wrong one would reach the database.
+        found: AnyPart = msgspec.convert(msgspec.to_builtins(changed), AnyPart)
+    except msgspec.ValidationError as wrong:
+        field = str(wrong).rpartition("$.")[2].strip("`")
+        form.add_error(field, "Enter a whole number")
+        return changed
+    return found
 
 
 def parse_limits(part: AnyPart, form: Form) -> dict[str, Any]:
@@ -126,14 +133,6 @@ def parse_limits(part: AnyPart, form: Form) -> dict[str, Any]:
     return found
 
 
-def fields_by_shape(part: AnyPart) -> dict[str, list[str]]:
-    """The names of the fields that only this type has, by what they take."""
-    found: dict[str, list[str]] = {"words": [], "line": [], "tick": []}
-    for field in part.builder_fields:
-        found.setdefault(field.shape, []).append(field.name)
-    return found
-
-
 def parse_lists(
     draft: InstrumentDraft, part: AnyPart, form: Form, languages: list[str]
 ) -> dict[str, Any]:
@@ -148,18 +147,6 @@ def parse_lists(
     return found
 
 
-def validated_part(part: AnyPart, form: Form) -> AnyPart:
-    """The question converted once more, so that a value of a wrong type is refused."""
-    try:
-        # Replacing fields of a Struct checks no types, so a wrong one would reach the database.
-        found: AnyPart = msgspec.convert(msgspec.to_builtins(part), AnyPart)
-    except msgspec.ValidationError as wrong:
-        field = str(wrong).rpartition("$.")[2].strip("`")
-        form.add_error(field, "Enter a whole number")
-        return part
-    return found
-
-
 def parse_wording(form: Form, field: str, languages: Iterable[str]) -> Wording:
     found = {code: form[f"{field}-{code}"] for code in languages}
     return {code: text for code, text in found.items() if text}
@@ -167,10 +154,6 @@ def parse_wording(form: Form, field: str, languages: Iterable[str]) -> Wording:
 
 def parse_optional_whole(text: str, _: object) -> int | None:
     return int(text) if text.strip() else None
-
-
-def parse_optional_number(text: str, _: object) -> float | None:
-    return parse_number(text, None) if text.strip() else None
 
 
 def parse_number(text: str, usual: Any) -> float:
@@ -181,7 +164,11 @@ def parse_number(text: str, usual: Any) -> float:
 def parse_limit(text: str, usual: Any) -> Any:
     """The limit that was typed, in the type that this limit had before."""
     return (
-        int(text) if text.strip() and isinstance(usual, int) else parse_optional_number(text, usual)
+        int(text)
+        if text.strip() and isinstance(usual, int)
+        else parse_number(text, None)
+        if text.strip()
+        else None
     )
 
 
@@ -339,14 +326,10 @@ def check_rules(draft: InstrumentDraft, part: AnyPart) -> None:
             one
             for one in expressions.faults_of_expressions(draft.instrument)
             # Faults of other questions do not stop this one: publishing lists them.
-            if faulty_part_name(one) == part.name
+            if one.where.partition(":")[0] == part.name
         ]
         if faults:
             raise bad_instrument(tuple(faults))
-
-
-def faulty_part_name(fault: Fault) -> str:
-    return fault.where.partition(":")[0]
 
 
 PAGES = [

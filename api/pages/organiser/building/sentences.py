@@ -154,7 +154,10 @@ def parse_condition(
     An expression that was edited by hand takes precedence over the sentences.
     """
     by = "or" if form["when-by"] == "or" else "and"
-    typed = [(n, row_text(form, n)) for n in range(1, MOST_ROWS + SPARE_ROWS + 1)]
+    typed = [
+        (n, form[f"when-{n}-pick"] or form[f"when-{n}"])
+        for n in range(1, MOST_ROWS + SPARE_ROWS + 1)
+    ]
     typed = [(n, text) for n, text in typed if text]
     written = form.get("relevant", now).strip()
     sentences = sentences_by_claim(offers)
@@ -174,11 +177,6 @@ def parse_condition(
     shown = ChosenConditions(tuple(text for _, text in typed), by, suggested=suggested)
     # The same condition in two rows is written once.
     return f" {by} ".join(dict.fromkeys(expressions)), shown, wrong
-
-
-def row_text(form: Form, number: int) -> str:
-    """The text of a row: a chosen suggestion takes precedence over what was typed."""
-    return form[f"when-{number}-pick"] or form[f"when-{number}"]
 
 
 def why_unclear(text: str, fitting: list[ConditionOffer]) -> str:

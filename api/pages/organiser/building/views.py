@@ -27,7 +27,6 @@ from api.pages.work import FromPage, StaffPage
 from api.paper import documents
 from api.paper.conditions import condition_in_words
 from api.paper.layout import number_questions
-from api.paper.words import NumberedForm
 from api.security import cookies, people
 from survey.files.refusals import unknown_survey_file
 from survey.formats import readers, xform, xlsform
@@ -58,7 +57,15 @@ async def show_preview(page: FromPage, slug: Slug) -> Template:
     code = asked_for if asked_for in draft.all_languages() else draft.all_languages()[0]
     numbered_form = number_questions(draft.instrument, code)
     steps = [
-        (step, partial(preview_field_name, number, step), step_condition(step, numbered_form))
+        (
+            step,
+            partial(preview_field_name, number, step),
+            " · ".join(
+                condition_in_words(item.relevant, numbered_form)
+                for item in step.items
+                if item.relevant
+            ),
+        )
         for number, step in enumerate(
             questionnaire_steps(
                 instrument_with_one_round(in_languages_only(draft.instrument, [code])),
@@ -77,13 +84,6 @@ async def show_preview(page: FromPage, slug: Slug) -> Template:
         areas=city.local_areas(),
         code=code,
         spoken_in=languages,
-    )
-
-
-def step_condition(step: QuestionnaireStep, numbered_form: NumberedForm) -> str:
-    """The condition of a page in words; empty if it is always asked."""
-    return " · ".join(
-        condition_in_words(item.relevant, numbered_form) for item in step.items if item.relevant
     )
 
 

@@ -13,7 +13,6 @@ from api.dependencies import Slug
 from api.operations import survey_rights
 from api.operations.answers import uploads
 from api.operations.exports.answer_tables import Column, labels_by_question
-from api.pages.forms import Form
 from api.pages.organiser.results.coverage import unknown_single_answer
 from api.pages.staff.themes.texts import language_name
 from api.pages.work import FromPage, StaffPage, StaffRequest
@@ -68,7 +67,7 @@ async def find_listed(
     raise unknown_single_answer()
 
 
-async def answer_page(page: StaffRequest, slug: str, name: str, **context: Any) -> Template:
+async def answer_page(page: StaffRequest, slug: str, name: str) -> Template:
     async with page.connection() as connection:
         listed, at = await find_listed(connection, slug, name)
         answer = await results.get_single_answer(connection, listed[at].id)
@@ -87,7 +86,6 @@ async def answer_page(page: StaffRequest, slug: str, name: str, **context: Any) 
         area=areas.get(answer.area, answer.area),
         answer_language=language_name(answer.language),
         rows=answer_rows(chain, answer, written, areas),
-        **context,
     )
 
 
@@ -134,18 +132,14 @@ async def delete_answer(page: FromPage, slug: Slug, name: AnswerName) -> Respons
     sure = "Tick the box if you are sure: nobody can bring the answer back."
     page.form.require(page.form["sure"] == "yes", "sure", sure)
     if page.form.errors:
-        return await refuse_deleting(page, slug, name)
+        await page.load(survey_rights.require_right, page.person, "delete answers", slug)
+        return await answer_page(page, slug, name)
     async with page.write("answer deleted", slug, {"answer": name}) as connection:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
         listed, at = await find_listed(connection, slug, name)
         answer = await results.get_single_answer(connection, listed[at].id)
         await erasure.erase(connection, answer.reference)
     return page.to(f"/work/surveys/{slug}/results/answers", "deleted")
-
-
-async def refuse_deleting(page: StaffRequest, slug: str, name: str) -> Template:
-    await page.load(survey_rights.require_right, page.person, "delete answers", slug)
-    return await answer_page(page, slug, name)
 
 
 HELD = "/work/surveys/{slug:str}/review"
@@ -245,7 +239,12 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
     detail: dict[str, int] = {}
     async with page.write(act, slug, detail) as connection:
         await survey_rights.require_right(connection, page.person, "delete answers", slug)
-        found = await find_decided(connection, slug, page.form)
+        if page.form["all"] == "yes":
+            found = await entries.load_held(connection, slug, MOST_AT_ONCE)
+        else:
+            found = await uploads.find_chosen(
+                connection, slug, page.form.all("answer"), MOST_AT_ONCE
+            )
         if throws:
             detail["answers"] = await entries.delete_held(
                 connection, [one.reference for one in found]
@@ -254,12 +253,6 @@ async def decide(page: StaffRequest, slug: str, *, throws: bool) -> str:
         refused = await uploads.count_answers(connection, slug, found)
         detail["answers"] = len(found) - len(refused)
         return "full" if refused else "counted"
-
-
-async def find_decided(connection: Connection, slug: str, form: Form) -> list[HeldAnswer]:
-    if form["all"] == "yes":
-        return await entries.load_held(connection, slug, MOST_AT_ONCE)
-    return await uploads.find_chosen(connection, slug, form.all("answer"), MOST_AT_ONCE)
 
 
 PAGES = [

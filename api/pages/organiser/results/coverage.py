@@ -282,7 +282,9 @@ async def show_coverage(page: FromPage, slug: Slug, area: AreaChoice = "") -> Te
         residents = await load_residents(connection)
         total = await counts.count_of_past_hours(connection, slug)
     shown = await load_results(page.database, chain)
-    offered = areas_shown(shown, areas)
+    parts = views.tables_by_part(shown, "borough", EVERYBODY)
+    open_parts = shown_parts(shown.newest.get(EVERYBODY), parts)
+    offered = [area for area in areas if area.code in open_parts]
     chosen = find_area(offered, area)
     shares = await anyio.to_thread.run_sync(all_shares, residents)
     tables = coverage_tables(shown, areas, chosen, shares.get(chosen.code if chosen else "", {}))
@@ -303,13 +305,6 @@ async def show_coverage(page: FromPage, slug: Slug, area: AreaChoice = "") -> Te
         basis=next((one.basis for one in residents.populations), ""),
         fewest=FEWEST_TO_COUNT,
     )
-
-
-def areas_shown(shown: SurveyResults, areas: list[Area]) -> list[Area]:
-    """The boroughs whose people may be looked at alone."""
-    parts = views.tables_by_part(shown, "borough", EVERYBODY)
-    open_parts = shown_parts(shown.newest.get(EVERYBODY), parts)
-    return [area for area in areas if area.code in open_parts]
 
 
 def find_area(offered: list[Area], asked: str) -> Area | None:

@@ -45,12 +45,6 @@ class Residents(NamedTuple):
     populations: list[Population]
 
 
-def asked_margins(instrument: Instrument) -> list[str]:
-    """The margins that the survey's questions tell apart; both of age and sex are one more."""
-    asked = list(instrument.margins())
-    return [*asked, AGE_SEX] if {"age", "sex"} <= {*asked} else [*asked]
-
-
 def margin_groups(margin: str) -> list[str]:
     """The groups of a margin, in their usual order."""
     if margin == AGE_SEX:
@@ -187,7 +181,9 @@ def count_rows(
     limits = {
         one: bins.get(one) or survey_results.bin_limits(numbers_given(sent, one)) for one in numbers
     }
-    margins = asked_margins(harmony.newest)
+    margins: list[str] = [*harmony.newest.margins()]
+    if {"age", "sex"} <= {*margins}:
+        margins.append(AGE_SEX)
     given = [
         counted_answers(questions, answers, limits) | margin_answers(harmony.newest, answers)
         for answers in sent
@@ -293,13 +289,10 @@ def counted_answers(
                 found[one.name] = [bar_of(answer, limits[one.name])]
         else:
             each = answer if isinstance(answer, list) else [answer]
-            found[one.name] = [stored_word(part) for part in each]
+            found[one.name] = [
+                str(part).lower() if isinstance(part, bool) else str(part) for part in each
+            ]
     return found
-
-
-def stored_word(answer: object) -> str:
-    """An answer as PostgreSQL counts it."""
-    return str(answer).lower() if isinstance(answer, bool) else str(answer)
 
 
 def tables_from_counts(

@@ -14,7 +14,7 @@ from api.operations import survey_rights
 from api.pages.staff.themes.texts import TONES, MarkedTextPart, marked_parts, unknown_text_filter
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from survey.store.answers import results
-from survey.store.answers.results import OwnText, OwnWordsCounts
+from survey.store.answers.results import OwnText
 from survey.store.surveys import instruments
 from survey.store.themes import codebooks
 from survey.surveys.instruments import Instrument, questions_by_name, wording_text
@@ -86,9 +86,16 @@ async def words_page(
         instrument=instrument,
         asked=asked,
         counts=counts,
-        choices=filter_choices(counts, names, questions),
+        choices={
+            "theme": {
+                one: f"{names[one]} ({n:,})" for one, n in counts.themes.items() if one in names
+            },
+            "tone": {one: f"{TONES[one]} ({n:,})" for one, n in counts.tones.items()},
+            "tag": {one: f"{one} ({n:,})" for one, n in counts.tags.items()},
+            "item": questions,
+        },
         texts=[text_view(row, names, questions) for row in rows[:ON_A_PAGE]],
-        earlier=asked.address(slug, asked.page - 1) if asked.page > 1 else "",
+        newer=asked.address(slug, asked.page - 1) if asked.page > 1 else "",
         more=asked.address(slug, asked.page + 1) if len(rows) > ON_A_PAGE else "",
         here=urlencode(msgspec.to_builtins(asked)),
         narrowed=asked != OwnWordsFilter(page=asked.page),
@@ -100,18 +107,6 @@ def written_questions(instrument: Instrument) -> dict[str, str]:
     """The words of each question in people's own words, within repeats too."""
     asked = questions_by_name(instrument)
     return {name: wording_text(asked[name].text) or name for name in instrument.texts()}
-
-
-def filter_choices(
-    counts: OwnWordsCounts, names: dict[str, str], questions: dict[str, str]
-) -> dict[str, dict[str, str]]:
-    """The words of each option of each filter, with how many texts it finds."""
-    return {
-        "theme": {one: f"{names[one]} ({n:,})" for one, n in counts.themes.items() if one in names},
-        "tone": {one: f"{TONES[one]} ({n:,})" for one, n in counts.tones.items()},
-        "tag": {one: f"{one} ({n:,})" for one, n in counts.tags.items()},
-        "item": questions,
-    }
 
 
 class OwnTextView(msgspec.Struct, frozen=True):

@@ -34,7 +34,6 @@ from api.pages.templating import (
 )
 from api.paper import documents
 from api.security import cookies
-from api.security.keyring import Keyring
 from api.translating import gettext
 from survey.media.attachments import MOST_SAVED
 from survey.problems import NotFound
@@ -287,25 +286,18 @@ async def find_saved_answers(
     async with database.connection() as connection:
         draft = await drafts.find_draft(connection, keyring, code) if code else None
     if draft is None or draft.reference:
-        return await ask_again(request, database, keyring, form, sent=draft is not None)
+        key = form_key(request) or secrets.token_urlsafe(32)
+        with use_language(requested_language(request)):
+            form.add_error(FIELD, refusal_sentence(form[FIELD], sent=draft is not None))
+        # Only what the page shows again is stored, whatever else was sent.
+        form.values = {FIELD: [form[FIELD][:MOST_TYPED]]}
+        async with database.connection() as connection:
+            await drafts.save_apart(connection, keyring, key, form)
+        cookie = cookies.build_cookie(request, cookies.DRAFT, key, path=cookies.CONTINUE)
+        return Redirect(cookies.CONTINUE, status_code=303, cookies=[cookie])
     gone = [cookies.build_removal(request, cookies.DRAFT, cookies.CONTINUE)]
     # 307 repeats the POST, so that the code travels in the body and is in no address or log.
     return Redirect(f"{draft_base(draft.slug)}/{steps.RESUME}", status_code=307, cookies=gone)
-
-
-async def ask_again(
-    request: AnyRequest, database: Database, keyring: Keyring, form: Form, *, sent: bool
-) -> Redirect:
-    """Send the browser to the form again, with the code that was typed and why it opens nothing."""
-    key = form_key(request) or secrets.token_urlsafe(32)
-    with use_language(requested_language(request)):
-        form.add_error(FIELD, refusal_sentence(form[FIELD], sent=sent))
-    # Only what the page shows again is stored, whatever else was sent.
-    form.values = {FIELD: [form[FIELD][:MOST_TYPED]]}
-    async with database.connection() as connection:
-        await drafts.save_apart(connection, keyring, key, form)
-    cookie = cookies.build_cookie(request, cookies.DRAFT, key, path=cookies.CONTINUE)
-    return Redirect(cookies.CONTINUE, status_code=303, cookies=[cookie])
 
 
 def refusal_sentence(typed: str, *, sent: bool) -> str:

@@ -174,14 +174,9 @@ def question_name(item: Item, where: str) -> str:
     return name.rstrip(":") or gettext("This question")
 
 
-def error_field(item: Item, fault: Fault, at: str) -> str:
-    """The id of the field that the fault is about, for the link in the summary."""
-    return at + item.first_field(fault.where)
-
-
 def item_errors(item: Item, faults: list[Fault], at: str) -> list[tuple[str, str]]:
     """Field and sentence of each fault."""
-    return [(error_field(item, fault, at), error_sentence(item, fault)) for fault in faults]
+    return [(at + item.first_field(fault.where), error_sentence(item, fault)) for fault in faults]
 
 
 def note_errors(step: QuestionnaireStep, settled: EvaluationResult) -> list[tuple[str, str]]:

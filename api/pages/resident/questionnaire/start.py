@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 
 from api import clock
@@ -131,7 +130,16 @@ async def begin(
     if given.left or given.asked.errors or given.asked.faults:
         if walk.draft and walk.draft.reference:  # which stays what it is until it is put away
             return start_page(walk, city, given.asked)
-        return await ask_again(request, database, walk, given)
+        # Send the browser to the first page again, with what was typed and what is wrong.
+        key, draft = walk.key, walk.draft
+        if draft is None:
+            key, draft = secrets.token_urlsafe(32), drafts.new(walk.instrument)
+        draft.admitted = draft.admitted or given.draft.admitted
+        drafts.save_refused_page(walk.keyring, draft, drafts.START, given.asked)
+        async with database.connection() as connection:
+            await drafts.save_draft(connection, walk.keyring, key, draft)
+        on_the_way = drafts.draft_cookie(request, key, walk.base)
+        return Redirect(walk.base, status_code=303, cookies=[on_the_way])
     return await create_draft(request, database, walk, given.draft)
 
 
@@ -179,24 +187,6 @@ async def ask_whose(
 def carried_values(values: Values) -> dict[str, str]:
     """What was typed on the first page, to begin with it later."""
     return {name: first_value(values, name) for name in CARRIED if name in values}
-
-
-async def ask_again(
-    request: AnyRequest, database: Database, walk: Walk, given: StartForm
-) -> Redirect:
-    """Send the browser to the first page again, with what was typed and what is wrong.
-
-    It waits in the draft that is there, or in one that has no answers yet.
-    """
-    key, draft = walk.key, walk.draft
-    if draft is None:
-        key, draft = secrets.token_urlsafe(32), drafts.new(walk.instrument)
-    draft.admitted = draft.admitted or given.draft.admitted
-    drafts.save_refused_page(walk.keyring, draft, drafts.START, given.asked)
-    async with database.connection() as connection:
-        await drafts.save_draft(connection, walk.keyring, key, draft)
-    on_the_way = drafts.draft_cookie(request, key, walk.base)
-    return Redirect(walk.base, status_code=303, cookies=[on_the_way])
 
 
 def is_another_code(walk: Walk, values: Values) -> bool:
@@ -323,7 +313,15 @@ async def leave_site(request: AnyRequest, database: FromDatabase, keyring: FromK
     # Somebody who has to leave is never shown an error instead.
     with contextlib.suppress(Problem):
         await forget_browser(request, database, keyring, base)
-    return Redirect(onward, status_code=303, cookies=removals(request, base), headers=FORGET_SITE)
+    # What removes our cookies also where a browser does not know the header that clears all.
+    own = cookies.build_removal(request, cookies.CASE, cookies.OWN_CASE)
+    gone = [drafts.draft_removal_cookie(request, path) for path in sorted(draft_paths(base))]
+    return Redirect(
+        onward,
+        status_code=303,
+        cookies=[own, *gone, cookies.build_removal(request, cookies.LANGUAGE)],
+        headers=FORGET_SITE,
+    )
 
 
 async def forget_browser(
@@ -344,13 +342,6 @@ async def forget_browser(
 
 def draft_paths(base: str) -> set[str]:
     return {base, cookies.COMPLAINTS} - {cookies.OWN_CASE}
-
-
-def removals(request: AnyRequest, base: str) -> list[Cookie]:
-    """What removes our cookies also where a browser does not know the header that clears all."""
-    own = cookies.build_removal(request, cookies.CASE, cookies.OWN_CASE)
-    gone = [drafts.draft_removal_cookie(request, path) for path in sorted(draft_paths(base))]
-    return [own, *gone, cookies.build_removal(request, cookies.LANGUAGE)]
 
 
 LEAVING = [leave_site]

@@ -15,7 +15,7 @@ from api.pages.resident.questionnaire.walk import Walk, draft_contact, is_child,
 from api.pages.templating import AnyRequest
 from api.security.limits import code_guesses, request_source
 from api.translating import gettext
-from survey.places import Area, City
+from survey.places import City
 from survey.problems import Fault, Problem
 from survey.receipts import is_mistyped_card_code, parse_case_number, tidy_code
 from survey.store.database import Database
@@ -122,19 +122,17 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
     for where, (item, name, at) in named.items():
         # A question that these answers make disappear must not stop anybody.
         if where in found and where not in settled.passed_over:
-            fault = Fault(name, organiser_message(item, found[where].sentence))
+            wrong = found[where].sentence
+            # The organiser's message for a broken condition, else the message of the rule.
+            if wrong not in (MISSING, OFFERED, EVERY_OPTION):
+                wrong = wording_text(item.constraint_message) or wrong
+            fault = Fault(name, wrong)
             errors += refusals.item_errors(item, [fault], at)
     errors += refusals.note_errors(step, settled)
     if errors:
         return Form(values=values, errors=errors)
     walk.draft.answers = after
     return None
-
-
-def organiser_message(item: Item, wrong: str) -> str:
-    """The organiser's message for a broken condition, else the message of the rule."""
-    rules = (MISSING, OFFERED, EVERY_OPTION)
-    return wrong if wrong in rules else wording_text(item.constraint_message) or wrong
 
 
 def is_left_empty(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
@@ -149,14 +147,6 @@ def is_left_empty(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
         for item in steps.step_questions(step)
     )
     return not any(answer not in ("", [], {}) for one in given for answer in one.values())
-
-
-def delete_round(walk: Walk, step: QuestionnaireStep) -> None:
-    assert walk.draft is not None
-    rounds = walk.draft.answers.get(step.repeat)
-    others = list(rounds) if isinstance(rounds, list) else []
-    del others[step.round - 1 : step.round]
-    walk.draft.answers = walk.draft.answers | {step.repeat: others}
 
 
 def answers_with(
@@ -271,17 +261,13 @@ def apply_area(draft: ResidentDraft, values: Values, city: City) -> Form | None:
         return Form(values=values, errors=[("answer", wrong)])
     # The borough saved before comes ticked, so only another one contradicts the postcode.
     if chosen and chosen.code not in (found.code, draft.area):
-        return conflicting_areas(values, found, chosen)
+        wrong = gettext(
+            "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
+            "the postcode empty"
+        ) % {"one": found.name, "other": chosen.name}
+        return Form(values=values, errors=[("postcode", wrong)])
     draft.area = found.code
     return None
-
-
-def conflicting_areas(values: Values, by_postcode: Area, chosen: Area) -> Form:
-    wrong = gettext(
-        "This postcode is in %(one)s, but you selected %(other)s. Change one of them, or leave "
-        "the postcode empty"
-    ) % {"one": by_postcode.name, "other": chosen.name}
-    return Form(values=values, errors=[("postcode", wrong)])
 
 
 def area_refusal(values: Values, problem: Problem, city: City) -> Form:
@@ -310,7 +296,9 @@ def step_page(
             "field_name": partial(field_name, step),
             "asked": asked,
             "seen": page_mark(walk, step) if walk.device else "",
-            "newer": newer_answers(walk, step) if asked.code == OVERTAKEN else None,
+            "newer": steps.step_answers(step, walk.draft.answers if walk.draft else {})
+            if asked.code == OVERTAKEN
+            else None,
             "areas": city.local_areas(),
             "number": number,
             "of": of,
@@ -319,11 +307,6 @@ def step_page(
             "back": walk.address(steps.CHECK) if change else walk.beside(step, -1),
         },
     )
-
-
-def newer_answers(walk: Walk, step: QuestionnaireStep) -> Answers:
-    """What is saved of a page, to be shown next to what was typed here."""
-    return steps.step_answers(step, walk.draft.answers if walk.draft else {})
 
 
 def step_template(step: QuestionnaireStep) -> str:

@@ -23,7 +23,9 @@ from api.pages.resident.questionnaire import (
 )
 from api.pages.resident.questionnaire.drafts import ResidentDraft, skipped_questions
 from api.pages.resident.questionnaire.start import TEST_BASE, form_paths
+from api.pages.resident.questionnaire.step_forms import saved_form
 from api.pages.resident.questionnaire.steps import QuestionnaireStep
+from api.pages.resident.questionnaire.uploads import file_error, file_questions
 from api.pages.resident.questionnaire.walk import (
     FromWalk,
     Walk,
@@ -37,10 +39,12 @@ from api.pages.templating import AnyRequest, requested_language, use_language
 from api.security import cookies, limits
 from api.security.limits import burst_suspicion, opens_results
 from api.translating import gettext
+from survey.media import attachments
 from survey.places import City
 from survey.problems import Problem
 from survey.receipts import Receipt
 from survey.store import places
+from survey.store.answers import attachments as attachment_store
 from survey.store.answers.entries import Suspicion
 from survey.store.database import Database
 from survey.surveys.responses import SubmissionReceipt
@@ -101,7 +105,11 @@ async def answer_step(
         if found is None or not any(uploads.file_questions(found)):
             raise HTTPException(status_code=413)
         with use_language(requested_language(request)):
-            asked = uploads.too_large_form(walk, found)
+            asked, wrong = saved_form(walk, found), attachments.attachment_too_large()
+            asked.errors = [
+                file_error(found, item, wrong, walk.instrument.kind)
+                for item in file_questions(found)
+            ]
         return await ask_again(
             database, walk, walk.draft, found.name, asked, change=is_changing(request)
         )
@@ -213,13 +221,21 @@ async def apply_form(
 ) -> Form | None:
     wrong = await uploads.save_uploads(database, walk, step, form, values)
     if not wrong and step_forms.is_left_empty(walk, step, values):
-        step_forms.delete_round(walk, step)
+        assert walk.draft is not None
+        rounds = walk.draft.answers.get(step.repeat)
+        others = list(rounds) if isinstance(rounds, list) else []
+        del others[step.round - 1 : step.round]
+        walk.draft.answers = walk.draft.answers | {step.repeat: others}
         return None
     city = await load_city(database)
     again = await submissions.run_evaluation(
         walk.instrument, step_forms.apply_step, walk, step, values, city
     )
-    return uploads.form_with_errors(again, wrong, values)
+    if not wrong:
+        return again
+    refused_at = {at for at, _ in wrong}
+    more = [one for one in (again.errors if again else []) if one[0] not in refused_at]
+    return Form(values=values, errors=[*wrong, *more])
 
 
 async def save_draft(
@@ -228,7 +244,11 @@ async def save_draft(
     draft.writer = walk.device
     async with database.connection() as connection:
         await drafts.save_draft(connection, walk.keyring, walk.key, draft)
-        await uploads.update_held_files(connection, before, uploads.file_marks(walk, draft))
+        after = uploads.file_marks(walk, draft)
+        if gone := set(before) - set(after):
+            await attachment_store.delete_waiting(connection, gone)
+        if after:
+            await attachment_store.extend_expiry(connection, after)
 
 
 def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool) -> str:

@@ -179,9 +179,11 @@ class StepBuilder:
             elif part.read_only:
                 self.notes.append(self.piping.note_of_fixed(part).text)
             else:
+                # The name of an item in an address; never the same as that of a page of our own.
                 self.add(
                     QuestionnaireStep(
-                        step_name(part), (self.item_as_shown(part, QuestionnaireStep("")),)
+                        f"{part.name}-question" if part.name in RESERVED_NAMES else part.name,
+                        (self.item_as_shown(part, QuestionnaireStep("")),),
                     )
                 )
 
@@ -215,7 +217,8 @@ class StepBuilder:
         turns = {} if number else self.follow_ups.turns(part)
         for turn in range(max(turns.values(), default=0) + 1):
             asked = tuple(item for item in items if turns.get(item.name, 0) == turn)
-            if not all(is_passive(item) for item in asked):
+            # Words alone ask nothing of anybody.
+            if any(item.is_asked or item.required for item in asked):
                 self.add(msgspec.structs.replace(follow_up_step(step, turn, asked), items=asked))
             elif asked:  # a note is shown on the page of the question after it
                 self.notes += [step.title] if step.title and not turn else []
@@ -260,11 +263,6 @@ class StepBuilder:
         return item
 
 
-def is_passive(item: Item) -> bool:
-    """Whether an item of a page is words alone, which nobody has to do anything about."""
-    return not item.is_asked and not item.required
-
-
 def questionnaire_steps(
     instrument: Instrument,
     answers: Answers,
@@ -296,11 +294,6 @@ def closing_notes(
     way = StepBuilder(instrument.items, answers, settled, FollowUps(instrument))
     way.walk(instrument.items)
     return way.notes
-
-
-def step_name(item: Item) -> str:
-    """The name of an item in an address; never the same as that of a page of our own."""
-    return f"{item.name}-question" if item.name in RESERVED_NAMES else item.name
 
 
 def is_open(step: QuestionnaireStep, *, access_code: str, area: str, answers: Answers) -> bool:

@@ -1,7 +1,7 @@
 """A page that takes several files: each listed with name and size and a Remove button."""
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, cast
 
 import anyio.to_thread
@@ -29,7 +29,7 @@ from survey.media.attachments import GONE, MOST_FILES
 from survey.media.parts import UnreadableFile
 from survey.problems import Fault, Problem, Unavailable
 from survey.store.answers import attachments as attachment_store
-from survey.store.database import Connection, Database
+from survey.store.database import Database
 from survey.surveys.instruments import WITHHELD, FileItem
 from survey.surveys.item_types.answers import Answer, Answers, Round
 from survey.surveys.responses import attachments_in
@@ -158,15 +158,6 @@ def is_too_large(request: AnyRequest, step: QuestionnaireStep | None) -> bool:
     return (request.content_length or 0) > (MOST_SENT if sends_files else MOST_TYPED)
 
 
-def too_large_form(walk: Walk, step: QuestionnaireStep) -> Form:
-    """The form to show again when an upload was too large to be read."""
-    again, wrong = saved_form(walk, step), attachments.attachment_too_large()
-    again.errors = [
-        file_error(step, item, wrong, walk.instrument.kind) for item in file_questions(step)
-    ]
-    return again
-
-
 def file_marks(walk: Walk, draft: ResidentDraft) -> set[str]:
     return {file.mark for file in attachments_in(walk.instrument, draft.answers)}
 
@@ -183,12 +174,24 @@ async def save_uploads(
     errors: Errors = []
     for item in file_questions(step):
         at = field_name(step, item)
-        mark = earlier_mark(step, draft, item)
-        if is_file_declined(item, values, at):
+        answer = steps.step_answers(step, draft.answers).get(item.name, "")
+        mark = str(answer) if answer not in WITHHELD else ""
+        skipped = bool(values.get("skip")) and not item.required
+        if skipped or (item.may_decline and bool(first_value(values, declining(at)))):
             mark = ""
-        elif upload := chosen_upload(form, at):
+        elif upload := next(
+            (one for one in form.getall(at, []) if isinstance(one, UploadFile)), None
+        ):
             try:
-                mark = await save_replacement(database, walk, item, upload, mark)
+                # The file that is replaced makes room for the new one.
+                there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {mark}
+                if len(there) >= MOST_FILES:
+                    raise attachments.too_many_attachments()
+                # One byte over the limit is enough to refuse it, without reading the rest.
+                body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
+                mark = await submissions.save_file(
+                    database, walk.instrument, item, body, quarantine=walk.quarantine
+                )
                 draft.file_names[mark] = upload.filename[:MOST_NAME]
             except Unavailable:
                 # Not about this file: any other would be refused as well.
@@ -203,58 +206,10 @@ async def save_uploads(
     return errors
 
 
-def earlier_mark(step: QuestionnaireStep, draft: ResidentDraft, item: FileItem) -> str:
-    """The mark of the file that was sent before."""
-    answer = steps.step_answers(step, draft.answers).get(item.name, "")
-    return str(answer) if answer not in WITHHELD else ""
-
-
-def is_file_declined(item: FileItem, values: Values, at: str) -> bool:
-    skipped = bool(values.get("skip")) and not item.required
-    return skipped or (item.may_decline and bool(first_value(values, declining(at))))
-
-
-def chosen_upload(form: FormMultiDict, at: str) -> UploadFile | None:
-    return next((one for one in form.getall(at, []) if isinstance(one, UploadFile)), None)
-
-
-async def save_replacement(
-    database: Database, walk: Walk, item: FileItem, upload: UploadFile, before: str
-) -> str:
-    # The file that is replaced makes room for the new one.
-    there = file_marks(walk, cast(ResidentDraft, walk.draft)) - {before}
-    if len(there) >= MOST_FILES:
-        raise attachments.too_many_attachments()
-    # One byte over the limit is enough to refuse it, without reading the rest.
-    body = await upload.read(attachments.most_bytes(item, walk.instrument.kind) + 1)
-    return await submissions.save_file(
-        database, walk.instrument, item, body, quarantine=walk.quarantine
-    )
-
-
 def file_error(
     step: QuestionnaireStep, item: FileItem, problem: Problem, kind: str
 ) -> tuple[str, str]:
     return field_name(step, item), refusals.file_sentence(item, problem.code, kind)
-
-
-def form_with_errors(again: Form | None, errors: Errors, values: Values) -> Form | None:
-    """The form with the errors of refused files, each as the only error of its field."""
-    if not errors:
-        return again
-    refused_at = {at for at, _ in errors}
-    others = [one for one in (again.errors if again else []) if one[0] not in refused_at]
-    return Form(values=values, errors=[*errors, *others])
-
-
-async def update_held_files(
-    connection: Connection, before: Collection[str], after: Collection[str]
-) -> None:
-    """Discard files that were replaced or removed; hold the others as long as the draft."""
-    if gone := set(before) - set(after):
-        await attachment_store.delete_waiting(connection, gone)
-    if after:
-        await attachment_store.extend_expiry(connection, after)
 
 
 def drop_lost_file(walk: Walk, problem: Problem) -> tuple[QuestionnaireStep, Form] | None:

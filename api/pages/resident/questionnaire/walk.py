@@ -213,16 +213,11 @@ class Walk(msgspec.Struct, kw_only=True):
 FromWalk = NamedDependency[Walk]
 
 
-def parse_slug(request: AnyRequest) -> str:
-    """The slug in the address, checked before it reaches the database."""
+async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
+    # The slug in the address, checked before it reaches the database.
     slug = str(request.path_params.get("slug", COMPLAINT))
     if not SLUG.fullmatch(slug):
         raise unknown_instrument(slug[:60])
-    return slug
-
-
-async def load_walk(request: AnyRequest, database: FromDatabase, keyring: FromKeyring) -> Walk:
-    slug = parse_slug(request)
     if request.url.path.startswith(f"{TEST_PATH}/"):
         return await load_test_walk(request, database, keyring, slug)
     path = f"/surveys/{slug}" if "slug" in request.path_params else cookies.COMPLAINTS

@@ -9,7 +9,6 @@ from litestar.response import Template
 
 from api import clock, notifications
 from api.operations.case_commands import NOBODY, hand_over_cases, require_no_open_cases
-from api.pages.forms import Form
 from api.pages.staff.cases.inbox import load_handlers
 from api.pages.templating import AnyRequest
 from api.pages.work import FromPage, StaffPage
@@ -52,7 +51,11 @@ async def accounts_page(page: FromPage) -> Template:
 @post("/work/people")
 async def add_account(page: FromPage) -> Response[Any]:
     """Add an account. The first sign-in link is shown on this response only."""
-    check_account(page.form)
+    wanted = "Enter an email address, such as name@example.org"
+    page.form.require(is_email(page.form["email"]), "email", wanted)
+    is_name = 1 <= len(page.form["name"]) <= 100 and "\n" not in page.form["name"]
+    page.form.require(is_name, "name", "Enter a name of up to 100 characters")
+    page.form.require(page.form["role"] in ROLES, "role", "Choose a role")
     if page.form.errors:
         return await accounts_page(page)
     email, name, role = page.form["email"], page.form["name"], page.form["role"]
@@ -69,14 +72,6 @@ async def add_account(page: FromPage) -> Response[Any]:
     return page.show(
         "admin/link", name=name, account=ident, link=sign_in_address(page.request, key)
     )
-
-
-def check_account(form: Form) -> None:
-    wanted = "Enter an email address, such as name@example.org"
-    form.require(is_email(form["email"]), "email", wanted)
-    is_name = 1 <= len(form["name"]) <= 100 and "\n" not in form["name"]
-    form.require(is_name, "name", "Enter a name of up to 100 characters")
-    form.require(form["role"] in ROLES, "role", "Choose a role")
 
 
 def sign_in_address(request: AnyRequest, key: str) -> str:

@@ -147,17 +147,16 @@ def week_charts(
     first = now.replace(minute=0, second=0, microsecond=0) - SHOWN + HOUR
     every = [first.astimezone(datetime.UTC) + n * HOUR for n in range(SHOWN // HOUR)]
     for series in SERIES:
+        # The hour as a clock on the wall in London shows it, without its zone.
         points = tuple(
-            HourPoint(wall_time(hour), series.value(known[hour]) if hour in known else None)
+            HourPoint(
+                hour.astimezone(clock.LONDON).replace(tzinfo=None),
+                series.value(known[hour]) if hour in known else None,
+            )
             for hour in every
         )
         if described := describe(points):
             yield series.name, HourChart(title=series.title, description=described, points=points)
-
-
-def wall_time(hour: datetime.datetime) -> datetime.datetime:
-    """The hour as a clock on the wall in London shows it, without its zone."""
-    return hour.astimezone(clock.LONDON).replace(tzinfo=None)
 
 
 def describe(points: Sequence[HourPoint]) -> str:

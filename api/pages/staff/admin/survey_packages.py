@@ -1,7 +1,7 @@
 """Move a survey to another installation and back: download it whole, take one in."""
 
 import tempfile
-from typing import IO, Any
+from typing import Any
 
 import anyio.to_thread
 from litestar import Response, get, post
@@ -14,7 +14,7 @@ from api.operations.answers import package_intake, packages
 from api.operations.answers.package_intake import WantedUnpacking
 from api.pages.forms import Form
 from api.pages.organiser.exports import continue_with
-from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.pages.work import FromPage, StaffPage
 from survey.problems import Problem
 from survey.store.accounts import people
 from survey.store.surveys import instruments
@@ -25,16 +25,10 @@ MOST_BYTES = 100_000_000  # larger ones are for the command
 MOST_UNPACKED = 1_000_000_000
 
 
-@get(ADDRESS)
-async def show_moving(page: FromPage) -> Template:
-    return await moving_page(page)
-
-
-async def moving_page(page: StaffRequest, **context: Any) -> Template:
+async def moving_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         listed = await instruments.load_overview(connection)
         accounts = await people.load_all(connection)
-    given: dict[str, Any] = {"lines": [], "dry_run": False, "stored": ""} | context
     return page.show(
         "admin/move",
         surveys=[
@@ -43,7 +37,9 @@ async def moving_page(page: StaffRequest, **context: Any) -> Template:
             if survey_rights.is_allowed(page.person, "move", one.survey)
         ],
         owners=[one for one in accounts if one.active and one.may("organiser")],
-        **given,
+        lines=[],
+        dry_run=False,
+        stored="",
     )
 
 
@@ -76,7 +72,10 @@ async def take_in(page: FromPage, quarantine: FromQuarantine) -> Response[Any]:
     dry_run = page.form["act"] == "try"
     try:
         with tempfile.TemporaryFile() as copy:
-            await write_copy(chosen, copy)
+            # Write an upload to a file of ours, which can be read from anywhere.
+            while part := await chosen.read(1 << 20):
+                copy.write(part)
+            copy.seek(0)
             package, manifest = await anyio.to_thread.run_sync(
                 package_intake.check_package, copy, MOST_UNPACKED
             )
@@ -95,14 +94,9 @@ async def take_in(page: FromPage, quarantine: FromQuarantine) -> Response[Any]:
     if not dry_run:
         page.form = Form()
     stored = "" if dry_run else done.slug
-    return await moving_page(page, lines=lines, dry_run=dry_run, stored=stored)
+    return await moving_page(page.add(lines=lines, dry_run=dry_run, stored=stored))
 
 
-async def write_copy(chosen: UploadFile, copy: IO[bytes]) -> None:
-    """Write an upload to a file of ours, which can be read from anywhere."""
-    while part := await chosen.read(1 << 20):
-        copy.write(part)
-    copy.seek(0)
-
-
-PAGES = [StaffPage([show_moving, download_package, take_in], linked_from="/work/surveys")]
+PAGES = [
+    StaffPage([get(ADDRESS)(moving_page), download_package, take_in], linked_from="/work/surveys")
+]

@@ -1,6 +1,5 @@
 """The staff page of one case: what it is, what is due, what can be done with it, and its files."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -22,7 +21,7 @@ from api.pages.resident.questionnaire import drafts
 from api.pages.staff.cases import case_history
 from api.pages.staff.cases.case_history import due_words
 from api.pages.staff.cases.inbox import CHANNELS, OUTCOMES, load_handlers, parse_case_search
-from api.pages.uploaded_files import FileRow, download_response, file_name, file_row
+from api.pages.uploaded_files import download_response, file_name, file_row
 from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
 from api.security import cookies
 from api.security.people import Person, key_digest
@@ -41,13 +40,11 @@ from survey.store.accounts import people
 from survey.store.answers import attachments
 from survey.store.cases import case_mails, case_owners, complaints, events, inbox, transcripts
 from survey.store.cases.case_mails import UndeliveredMail
-from survey.store.cases.case_owners import OpenedBy
 from survey.store.cases.complaints import StoredCase
 from survey.store.database import Connection
 from survey.store.surveys import instruments
 from survey.store.themes import codes
-from survey.store.themes.codes import MaskedText
-from survey.surveys.instruments import Instrument, wording_text
+from survey.surveys.instruments import wording_text
 from survey.surveys.ready import COMPLAINT
 
 BASE = "/work/complaints/{reference:str}/spoken/{attachment:uuid}"
@@ -166,16 +163,6 @@ async def discard_spoken(
     return page.to(f"/work/complaints/{reference}", "unspoken#spoken")
 
 
-async def load_case_files(
-    connection: Connection, case: StoredCase, questions: Mapping[str, str]
-) -> list[FileRow]:
-    folder = f"/work/complaints/{case.reference}/files"
-    return [
-        file_row(case.reference, folder, file, questions.get(file.item, file.item))
-        for file in await attachments.load_for_case(connection, case.id)
-    ]
-
-
 @get("/work/complaints/{reference:str}/files/{attachment:uuid}")
 async def download_case_file(
     page: FromPage, reference: Reference, attachment: Annotated[UUID, PathParameter()]
@@ -222,18 +209,18 @@ async def case_page(
     asked = parse_case_search(dict(parse_qsl(list_query or page.form["list"])))
     async with page.connection() as connection:
         shown = await load_case_view(connection, page.person, reference)
-        opened_by = "handler" if shown["mine"] else opening_role(page.person)
+        # As whom somebody who does not handle a case opens it, as its owner reads it.
+        opened_by: case_owners.OpenedBy = "reviewer"
+        if page.person.role == "administrator":
+            opened_by = "administrator"
+        if shown["mine"]:
+            opened_by = "handler"
         await case_owners.save_opening(connection, shown["case"].id, clock.today(), opened_by)
         wanted = asked.inbox_search(clock.today(), page.person.id)
         near = await inbox.find_neighbours(connection, wanted, reference)
     empty = {"words": None, "contact": None, "list_query": asked.query()}
     listed = {"before": near.before, "after": near.after}
     return page.show("cases/complaint", **(empty | listed | shown | context))
-
-
-def opening_role(person: Person) -> OpenedBy:
-    """As whom somebody who does not handle a case opens it, as its owner reads it."""
-    return "administrator" if person.role == "administrator" else "reviewer"
 
 
 async def load_case_view(connection: Connection, person: Person, reference: str) -> dict[str, Any]:
@@ -243,8 +230,15 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
     city = await places.get_city(connection)
     areas = {area.code: area.name for area in city.areas}
     names = {one: allegation_title(one) for one in (*allegation_kinds(), *case.allegations)}
-    words = await load_words(connection, case)
-    questions = text_labels(instrument, words["shown"])
+    history = await codes.load_redactions(connection, case.id)
+    words: dict[str, Any] = {
+        "shown": await codes.load_masked_texts(connection, case.id),
+        "redactions": [(one, format_moment(one.at)) for one in history],
+        "has_contact": await case_owners.find_contact(connection, case.id) is not None,
+    }
+    spoken_items = [one.item for one in words["shown"] if one.item.startswith(SPOKEN)]
+    named = {one.name: wording_text(one.text) for one in instrument.questions()}
+    questions = named | dict.fromkeys(spoken_items, SPOKEN_LABEL)
     staff = {one.id: one.name for one in await people.load_all(connection)}
     # Messages are in the words of the complainant, so only the handler reads them.
     mine = case.handler == person.id
@@ -269,7 +263,10 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "outcomes": OUTCOMES,
         **status_context(status),
         **words,
-        **await load_related(connection, case, areas),
+        "explained": await events.is_explained(connection, case.id),
+        "merged": await events.load_merged_references(connection, case.id),
+        "candidates": await case_history.load_duplicates(connection, case, areas),
+        "records": await case_history.load_deployment_records(connection, case),
         "earlier_records": earlier,
         "linked": case_history.linked_records(happened),
         **await load_files(connection, case, questions, person.id),
@@ -282,17 +279,14 @@ async def load_files(
     connection: Connection, case: StoredCase, questions: dict[str, str], account: str
 ) -> dict[str, Any]:
     """The files of a case, and what became of the words that are spoken in them."""
+    folder = f"/work/complaints/{case.reference}/files"
     return {
-        "files": await load_case_files(connection, case, questions),
+        "files": [
+            file_row(case.reference, folder, file, questions.get(file.item, file.item))
+            for file in await attachments.load_for_case(connection, case.id)
+        ],
         "spoken": await load_spoken(connection, case, account),
     }
-
-
-def text_labels(instrument: Instrument, shown: list[MaskedText]) -> dict[str, str]:
-    """What each text of a case is called: its question, or that somebody spoke it."""
-    spoken_items = [one.item for one in shown if one.item.startswith(SPOKEN)]
-    named = {one.name: wording_text(one.text) for one in instrument.questions()}
-    return named | dict.fromkeys(spoken_items, SPOKEN_LABEL)
 
 
 async def load_undelivered(connection: Connection, case: StoredCase) -> list[UndeliveredMail]:
@@ -314,27 +308,6 @@ def status_context(status: CaseState) -> dict[str, Any]:
         "same_person": status.same_person,
         "possible": allowed_transitions(status, "reviewer", today),
         "next_move": NEXT_MOVE.get(status.status, ""),
-    }
-
-
-async def load_words(connection: Connection, case: StoredCase) -> dict[str, Any]:
-    """The redacted texts, and the history of their redaction."""
-    history = await codes.load_redactions(connection, case.id)
-    return {
-        "shown": await codes.load_masked_texts(connection, case.id),
-        "redactions": [(one, format_moment(one.at)) for one in history],
-        "has_contact": await case_owners.find_contact(connection, case.id) is not None,
-    }
-
-
-async def load_related(
-    connection: Connection, case: StoredCase, areas: dict[str, str]
-) -> dict[str, Any]:
-    return {
-        "explained": await events.is_explained(connection, case.id),
-        "merged": await events.load_merged_references(connection, case.id),
-        "candidates": await case_history.load_duplicates(connection, case, areas),
-        "records": await case_history.load_deployment_records(connection, case),
     }
 
 

@@ -24,7 +24,6 @@ from survey.editions.caseload import (
     CHANNELS,
     MEASURES,
     OUTCOMES,
-    CaseloadMeasures,
     CaseloadWait,
     SafeCaseload,
 )
@@ -175,7 +174,10 @@ async def show_case_figures(page: FromPage, period: PeriodParameter = "weeks") -
     earlier = previous_period(chosen)
     earlier_figures = await load_figures(page.database, earlier)
     names = await load_area_names(page.database)
-    areas, silent = split_by_events(current.measures[1:])
+    rows = current.measures[1:]
+    # None and withheld alike: an area without a row must not be known to have had no case.
+    shown = [one for one in rows if any(getattr(one, name).events for name in MEASURES)]
+    areas, silent = shown, [one for one in rows if one not in shown]
     # None and withheld are listed alike, so that a missing row says nothing (decision 0013).
     heard = [one for one in current.kinds if one.total or any(one.outcomes)]
     months = await job.months(page.database, *shown_months(periods))
@@ -253,15 +255,6 @@ async def load_area_names(database: Database) -> dict[str, str]:
     return {area.code: area.name for area in city.areas} | {city.name: f"All of {city.name}"}
 
 
-def split_by_events(
-    rows: tuple[CaseloadMeasures, ...],
-) -> tuple[list[CaseloadMeasures], list[CaseloadMeasures]]:
-    """The areas that have figures to show, and those that have none."""
-    # None and withheld alike: an area without a row must not be known to have had no case.
-    shown = [one for one in rows if any(getattr(one, name).events for name in MEASURES)]
-    return shown, [one for one in rows if one not in shown]
-
-
 def rate_text(one: Rate) -> str:
     """A rate with its interval; empty if there is none."""
     if one.per_10_000 is None:
@@ -307,17 +300,13 @@ def csv_rows(current: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
     for outcome, count in zip(OUTCOMES, current.outcomes, strict=True):
         yield count_row("outcomes", "All kinds", NAMES[outcome], count)
     for wait in current.waits:
-        yield from wait_rows(wait)
+        for part, words in WAIT_PARTS.items():
+            yield count_row("waits", NAMES[wait.step], words, getattr(wait, part))
+        for name, words in WAIT_TIMES.items():
+            value = getattr(wait, name)
+            status = "not reached yet" if name in wait.beyond else figure_status(value)
+            yield "waits", NAMES[wait.step], words, WAITED, value, "", "", status
     yield count_row("erased", "All complaints", "erased later", current.erased)
-
-
-def wait_rows(one: CaseloadWait) -> Iterator[CsvRow]:
-    for part, words in WAIT_PARTS.items():
-        yield count_row("waits", NAMES[one.step], words, getattr(one, part))
-    for name, words in WAIT_TIMES.items():
-        value = getattr(one, name)
-        status = "not reached yet" if name in one.beyond else figure_status(value)
-        yield "waits", NAMES[one.step], words, WAITED, value, "", "", status
 
 
 def count_row(table: str, row: str, column: str, count: int | None) -> CsvRow:

@@ -242,11 +242,14 @@ async def load_deployment_records(
     event_day = case.happened_on or case.received_at.astimezone(clock.LONDON).date()
     # A day may be remembered wrongly, so a week around it is the second attempt.
     for days in ((event_day, event_day), (event_day - NEAR, event_day + NEAR)):
+        tactics = [tactic for one in case.allegations for tactic in TACTICS.get(one, [])]
+        tactics = tactics or [*DEVICE, *FORCE, *STOPS]
+        measures: list[str] = [*COUNTED] if {*tactics} - {*STOPS} else []
         rows = await links.load_possible_counts(
             connection,
             case.area,
             days,
-            relevant_measures(case.allegations),
+            ([*measures, *(["searches"] if {*STOPS} & {*tactics} else [])], tactics),
             as_of=clock.today(),
             most=FEW_EVENTS,
             limit=MOST_SHOWN,
@@ -254,14 +257,6 @@ async def load_deployment_records(
         if rows:
             return [deployment_record(row) for row in rows]
     return []
-
-
-def relevant_measures(allegations: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The measures and tactics that fit the allegations; all of them if none fits."""
-    tactics = [tactic for one in allegations for tactic in TACTICS.get(one, [])]
-    tactics = tactics or [*DEVICE, *FORCE, *STOPS]
-    measures: list[str] = [*COUNTED] if {*tactics} - {*STOPS} else []
-    return [*measures, *(["searches"] if {*STOPS} & {*tactics} else [])], tactics
 
 
 def deployment_record(found: SourceCount) -> CaseDeploymentRecord:

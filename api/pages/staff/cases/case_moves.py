@@ -40,7 +40,17 @@ async def list_templates(page: FromPage) -> Template:
 @post(ADDRESS)
 async def save_template(page: FromPage) -> Response[Any]:
     found = await page.load(inbox.load_reply_templates)
-    check_template(page.form, [one.name for one in found])
+    known = [one.name for one in found]
+    name = page.form["name"]
+    is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
+    page.form.require(
+        is_name, "name", f"Give the template a name of 1 to {LONGEST_NAME} characters"
+    )
+    wanted = f"Write the text of the template, up to {LONGEST_BODY:,} characters"
+    page.form.require_length("body", 1, LONGEST_BODY, wanted)
+    # A known name replaces its template, so it is allowed at the limit too.
+    has_room = name in known or len(known) < MOST
+    page.form.require(has_room, "name", f"There are {MOST} templates: delete one first")
     if page.form.errors:
         return page.show("inbox/replies", templates=found)
     async with page.write("reply template saved", page.form["name"]) as connection:
@@ -48,22 +58,14 @@ async def save_template(page: FromPage) -> Response[Any]:
     return page.to(ADDRESS, "saved")
 
 
-def check_template(form: Form, known: list[str]) -> None:
-    name = form["name"]
-    is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
-    form.require(is_name, "name", f"Give the template a name of 1 to {LONGEST_NAME} characters")
-    wanted = f"Write the text of the template, up to {LONGEST_BODY:,} characters"
-    form.require_length("body", 1, LONGEST_BODY, wanted)
-    # A known name replaces its template, so it is allowed at the limit too.
-    has_room = name in known or len(known) < MOST
-    form.require(has_room, "name", f"There are {MOST} templates: delete one first")
-
-
 @post(f"{ADDRESS}/delete")
 async def delete_template(page: FromPage) -> Response[Any]:
     """Delete a template; it is put in the form, so that saving undoes the deletion."""
     form = page.form
-    gone = await find_template(page.database, form["id"])
+    number = form["id"]
+    async with page.database.connection() as connection:
+        templates = await inbox.load_reply_templates(connection)
+    gone = next((one for one in templates if str(one.id) == number), None)
     if gone is None:
         return page.to(ADDRESS)
     async with page.write("reply template deleted", gone.name) as connection:
@@ -71,20 +73,6 @@ async def delete_template(page: FromPage) -> Response[Any]:
         found = await inbox.load_reply_templates(connection)
     form = filled_form({"name": gone.name, "body": gone.body})
     return page.show("inbox/replies", form=form, done="deleted", templates=found)
-
-
-async def find_template(database: Database, number: str) -> inbox.ReplyTemplate | None:
-    async with database.connection() as connection:
-        found = await inbox.load_reply_templates(connection)
-    return next((one for one in found if str(one.id) == number), None)
-
-
-def insert_template(form: Form, templates: list[inbox.ReplyTemplate]) -> None:
-    """Put the chosen template below what was typed as the message."""
-    chosen = next((one for one in templates if str(one.id) == form["template"]), None)
-    # Below, because what the person has typed so far must not be replaced.
-    parts = [form["message"], chosen.body if chosen else ""]
-    form.set("message", "\n\n".join(part for part in parts if part))
 
 
 TRANSITIONS = (
@@ -117,7 +105,11 @@ async def change_case(page: FromPage, reference: Reference) -> Response[Any]:
         explained = await events.is_explained(connection, case.id)
     # Before any check: whoever inserts a template has not finished the form.
     if page.form["insert"]:
-        insert_template(page.form, templates)
+        # Put the chosen template below what was typed as the message.
+        chosen = next((one for one in templates if str(one.id) == page.form["template"]), None)
+        # Below, because what the person has typed so far must not be replaced.
+        parts = [page.form["message"], chosen.body if chosen else ""]
+        page.form.set("message", "\n\n".join(part for part in parts if part))
         return await case_page(page, reference)
     check_transition_form(page.form, case.allegations, staff, explained=explained)
     if page.form.errors:
@@ -127,7 +119,10 @@ async def change_case(page: FromPage, reference: Reference) -> Response[Any]:
     deed = case_command(event, page.form, page.person, message=message)
 
     async def keep() -> None:
-        detail = audit_detail(event)
+        # The audit detail of a transition, without any free text.
+        detail: dict[str, str | None] | None = {"to": event.to} if event.to else None
+        if event.outcome:
+            detail = {"allegation": event.allegation, "outcome": event.outcome}
         async with page.write(f"case {event.kind}", reference, detail) as connection:
             await case_commands.apply_command(connection, reference, deed)
 
@@ -156,7 +151,13 @@ async def save_and_redirect(
     try:
         await save()
     except Conflict as refused:
-        return await case_conflict_page(page, reference, refused)
+        # What others did in the meantime, and what the person had typed, so that nothing is lost.
+        shown = await page.load(load_case_view, page.person, reference)
+        expected = int(page.form["version"])
+        # Only what the person cannot have seen, so that they can judge whether theirs still fits.
+        since = [one for one in shown["happened"] if one.version > expected]
+        context = shown | {"refused": refused, "since": since}
+        return page.show("cases/complaint_changed", status=refused.status, **context)
     query = {"done": page.form["kind"]} | ({"list": page.form["list"]} if page.form["list"] else {})
     return page.to(f"/work/complaints/{reference}?{urlencode(query)}")
 
@@ -211,25 +212,6 @@ def parse_event(form: Form, person: Person) -> CaseEvent:
         },
         CaseEvent,
     )
-
-
-def audit_detail(event: CaseEvent) -> dict[str, Any] | None:
-    """The audit detail of a transition, without any free text."""
-    if event.outcome:
-        return {"allegation": event.allegation, "outcome": event.outcome}
-    return {"to": event.to} if event.to else None
-
-
-async def case_conflict_page(
-    page: StaffRequest, reference: str, refused: Conflict
-) -> Response[Any]:
-    """What others did in the meantime, and what the person had typed, so that nothing is lost."""
-    shown = await page.load(load_case_view, page.person, reference)
-    expected = int(page.form["version"])
-    # Only what the person cannot have seen, so that they can judge whether theirs still fits.
-    since = [one for one in shown["happened"] if one.version > expected]
-    context = shown | {"refused": refused, "since": since}
-    return page.show("cases/complaint_changed", status=refused.status, **context)
 
 
 @post("/work/complaints/{reference:str}/merge")
@@ -317,7 +299,13 @@ async def link_or_unlink_case(page: FromPage, reference: Reference) -> Response[
     event = CaseEvent(kind=kind, note=page.form["note"], deployment=count, source=source)
 
     async def keep() -> None:
-        await save_link(page, reference, event)
+        record = event.deployment
+        assert record is not None
+        detail = {"source": event.source, "tactic": record.tactic, "start": str(record.start)}
+        async with page.write(f"case {event.kind}", reference, detail) as connection:
+            await case_commands.apply_command(
+                connection, reference, case_command(event, page.form, page.person)
+            )
 
     return await save_and_redirect(page, reference, keep)
 
@@ -338,16 +326,6 @@ async def load_linkable_records(
             }
         records = await case_history.load_deployment_records(connection, case)
     return {one.key: (one.count, one.source) for one in records if one.key not in linked}
-
-
-async def save_link(page: StaffRequest, reference: str, event: CaseEvent) -> None:
-    count = event.deployment
-    assert count is not None
-    detail = {"source": event.source, "tactic": count.tactic, "start": str(count.start)}
-    async with page.write(f"case {event.kind}", reference, detail) as connection:
-        await case_commands.apply_command(
-            connection, reference, case_command(event, page.form, page.person)
-        )
 
 
 PAGES = [

@@ -89,26 +89,22 @@ def maskable_spans(text: WrittenText) -> tuple[list[Span], list[Span]]:
 def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableText:
     offered, now = maskable_spans(text)
     places = {span_key(one) for one in now} if ticked is None else {*ticked}
+    found, end = [], 0
+    for one in merged_spans(now):
+        found += [
+            RedactionPart(text.body[end : one.start], False),
+            RedactionPart(text.body[one.start : one.end], True),
+        ]
+        end = one.end
     return RedactableText(
         item=text.item,
-        parts=redaction_parts(text.body, now),
+        parts=[*found, RedactionPart(text.body[end:], False)],
         spans=[
             RedactionChoice(place, one.kind, text.body[one.start : one.end], place in places)
             for one in offered
             for place in [span_key(one)]
         ],
     )
-
-
-def redaction_parts(text: str, spans: list[Span]) -> list[RedactionPart]:
-    found, end = [], 0
-    for one in merged_spans(spans):
-        found += [
-            RedactionPart(text[end : one.start], False),
-            RedactionPart(text[one.start : one.end], True),
-        ]
-        end = one.end
-    return [*found, RedactionPart(text[end:], False)]
 
 
 @post("/work/complaints/{reference:str}/redactions")
@@ -131,7 +127,14 @@ async def decide_redactions(page: FromPage, reference: Reference) -> Response[An
     # Otherwise words could be tried until one is found, which shows what a mark hides.
     seen = text.body if reading is not None else text.redacted or ""
     found, unseen = redact_lines(text.body, spans, lines, seen)
-    check_redaction(page.form, lines, unseen)
+    field = f"more-{page.form['item']}"
+    page.form.require(has_version(page.form), "", "Read the case again, then redact it")
+    page.form.require("written" in page.form or lines, field, "Write the words to redact")
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        wanted = f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters"
+        page.form.add_error(field, wanted)
+    elif unseen:
+        page.form.add_error(field, f"These words are not in what is shown: {', '.join(unseen)}")
     if page.form.errors and reading is None:
         return await case_page(page, reference)
     if page.form.errors and reading is not None:
@@ -161,17 +164,6 @@ unread_words = Forbidden.of(
     "You can only redact a text while you see it as it was written.",
     "Open the text as written first, and give your reason.",
 )
-
-
-def check_redaction(form: Form, lines: list[str], unseen: list[str]) -> None:
-    field = f"more-{form['item']}"
-    form.require(has_version(form), "", "Read the case again, then redact it")
-    form.require("written" in form or lines, field, "Write the words to redact")
-    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
-        wanted = f"Write {MOST_LINES} lines or fewer, each up to {LONGEST_LINE} characters"
-        form.add_error(field, wanted)
-    elif unseen:
-        form.add_error(field, f"These words are not in what is shown: {', '.join(unseen)}")
 
 
 async def save_redaction(

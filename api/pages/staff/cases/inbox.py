@@ -285,7 +285,15 @@ async def assign_cases(page: FromPage) -> Response[Any]:
     staff = await page.load(load_handlers)
     account = page.person.id if to == "me" else to
     if account not in staff or not chosen or len(chosen) > MOST_AT_ONCE:
-        return await assignment_error_page(page, chosen)
+        page.form.require(chosen, "cases", "Select the cases to assign")
+        few = len(chosen) <= MOST_AT_ONCE
+        page.form.require(few, "cases", f"Select up to {MOST_AT_ONCE} cases at once")
+        if not page.form["to"] or not page.form.errors:
+            page.form.add_error("assign-to", "Select who will handle them")
+        asked = parse_case_search(dict(parse_qsl(page.form["list"])))
+        shown = await page.load(load_inbox, page.person, asked, None)
+        given: dict[str, Any] = {"asked": asked.parameters(), "chosen_cases": chosen}
+        return page.show("inbox/complaints", **given, **shown)
     # One transaction for each case, so that one refusal does not undo the others.
     left = [one for one in chosen if not await assign_case(page, one, account)]
     done = f"assigned-{len(chosen) - len(left)}-{len(left)}"
@@ -305,18 +313,6 @@ async def assign_case(page: StaffRequest, reference: str, account: str) -> bool:
     except Problem:
         return False
     return True
-
-
-async def assignment_error_page(page: StaffRequest, chosen: list[str]) -> Response[Any]:
-    page.form.require(chosen, "cases", "Select the cases to assign")
-    few = len(chosen) <= MOST_AT_ONCE
-    page.form.require(few, "cases", f"Select up to {MOST_AT_ONCE} cases at once")
-    if not page.form["to"] or not page.form.errors:
-        page.form.add_error("assign-to", "Select who will handle them")
-    asked = parse_case_search(dict(parse_qsl(page.form["list"])))
-    shown = await page.load(load_inbox, page.person, asked, None)
-    given: dict[str, Any] = {"asked": asked.parameters(), "chosen_cases": chosen}
-    return page.show("inbox/complaints", **given, **shown)
 
 
 @get(f"{INBOX}/list.csv")
@@ -352,29 +348,20 @@ LONGEST_NAME, MOST_VIEWS = 60, 30
 async def save_view(page: FromPage) -> Response[Any]:
     """Save the search as this page understood it, not as the address had it."""
     name, query = page.form["name"], parse_case_search(dict(parse_qsl(page.form["query"]))).query()
-    await check_view_name(page)
-    if page.form.errors:
-        return await view_error_page(page, query)
-    # The name is the person's own and may hold anything; the audit says only that there is one.
-    async with page.write("view saved", "complaints") as connection:
-        await inbox.save_view(connection, page.person.id, name, query)
-    return page.to(f"{INBOX}?{query}{'&' if query else ''}done=saved")
-
-
-async def check_view_name(page: StaffRequest) -> None:
-    name = page.form["name"]
     is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable()
     page.form.require(is_name, "name", f"Give the view a name of 1 to {LONGEST_NAME} characters")
     async with page.connection() as connection:
         known = [view.name for view in await inbox.load_saved_views(connection, page.person.id)]
     has_room = not is_name or name in known or len(known) < MOST_VIEWS
     page.form.require(has_room, "name", f"You have {MOST_VIEWS} views: delete one first")
-
-
-async def view_error_page(page: StaffRequest, query: str) -> Response[Any]:
-    asked = parse_case_search(dict(parse_qsl(query)))
-    shown = await page.load(load_inbox, page.person, asked, None)
-    return page.show("inbox/complaints", asked=asked.parameters(), **shown)
+    if page.form.errors:
+        asked = parse_case_search(dict(parse_qsl(query)))
+        shown = await page.load(load_inbox, page.person, asked, None)
+        return page.show("inbox/complaints", asked=asked.parameters(), **shown)
+    # The name is the person's own and may hold anything; the audit says only that there is one.
+    async with page.write("view saved", "complaints") as connection:
+        await inbox.save_view(connection, page.person.id, name, query)
+    return page.to(f"{INBOX}?{query}{'&' if query else ''}done=saved")
 
 
 @post("/work/complaints/views/delete")

@@ -1,9 +1,7 @@
 """Data imports: the list, each with its publication date, and importing another file."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from litestar import Response, Router, get, post
 from litestar.response import Template
 
@@ -28,15 +26,10 @@ MOST_BYTES = 20_000_000
 DATA_KINDS = ("deployments", "perception")
 
 
-@get("/work/files")
-async def list_imports(page: FromPage) -> Template:
-    return await imports_page(page)
-
-
-async def imports_page(page: StaffRequest, imported: Sequence[str] = ()) -> Template:
+async def imports_page(page: FromPage) -> Template:
     rows = await page.load(deployments.load_imports)
     page.fill(day_fields("known", clock.today()))
-    return page.show("data/files", rows=rows[::-1], imported=imported)
+    return page.show("data/files", rows=rows[::-1], imported=())
 
 
 @post("/work/files", request_max_body_size=MOST_BYTES)
@@ -57,7 +50,7 @@ async def import_data_file(page: FromPage) -> Response[Any]:
         page.form.refuse(refused, [("file", refused.sentence)])
         return await imports_page(page)
     page.form = Form()
-    return await imports_page(page, imported)
+    return await imports_page(page.add(imported=imported))
 
 
 ADDRESS = "/work/statistician"
@@ -65,34 +58,14 @@ BASE = f"{ADDRESS}/{{kind:str}}/{{start:date}}/{{number:int}}"
 LEAST_PURPOSE, MOST_PURPOSE = 10, 500
 
 
-class StatisticianRow(msgspec.Struct, frozen=True):
-    """A published edition in the list."""
-
-    period: str
-    kind: str
-    number: int
-    address: str
-    public: str
-    withdrawn: bool
-
-
 @get(ADDRESS)
 async def list_files(page: FromPage, after: Cursor = None) -> Template:
     lines = await page.load(
         editions.load_page, dependencies.decode_cursor(after, EditionListKey), ON_A_PAGE + 1
     )
-    found = dependencies.build_page(lines, ON_A_PAGE, statistician_row, EditionLine.key)
-    return page.show("data/statistician", rows=found.items, next=found.next)
-
-
-def statistician_row(found: EditionLine) -> StatisticianRow:
-    return StatisticianRow(
-        period=days_in_words(found.start, found.end),
-        kind=found.kind.capitalize(),
-        number=found.number,
-        address=file_address(EditionKey(found.kind, found.start, found.number)),
-        public=f"/reports/{found.kind}/{found.start}?number={found.number}",
-        withdrawn=bool(found.withdrawn),
+    found = dependencies.build_page(lines, ON_A_PAGE, lambda one: one, EditionLine.key)
+    return page.show(
+        "data/statistician", rows=found.items, period_of=days_in_words, next=found.next
     )
 
 
@@ -121,7 +94,14 @@ async def download_file(page: FromPage, which: FromWhich) -> Response[Any]:
     page.form.require_length("purpose", LEAST_PURPOSE, MOST_PURPOSE, wanted)
     if not page.form.errors:
         try:
-            return file_response(which, await export_file(page, which, purpose))
+            found = await export_file(page, which, purpose)
+            name = f"soundings-statistician-{which.kind}-{which.start}-{which.number}.zip"
+            return Response(
+                found.body,
+                media_type="application/zip",
+                status_code=200,
+                headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            )
         except Problem as refused:
             page.form.refuse(refused, [("purpose", refused.sentence)])
     return await file_page(page, which)
@@ -143,18 +123,8 @@ async def export_file(page: StaffRequest, which: EditionKey, purpose: str) -> St
         return found
 
 
-def file_response(which: EditionKey, found: StatisticianFile) -> Response[bytes]:
-    name = f"soundings-statistician-{which.kind}-{which.start}-{which.number}.zip"
-    return Response(
-        found.body,
-        media_type="application/zip",
-        status_code=200,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
 PAGES = [
-    StaffPage([list_imports, import_data_file], menu="Data", place=70),
+    StaffPage([get("/work/files")(imports_page), import_data_file], menu="Data", place=70),
     StaffPage(
         [
             list_files,

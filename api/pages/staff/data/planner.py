@@ -15,7 +15,6 @@ from api.pages.work import FromPage, StaffPage
 from api.process.installation import import_lock
 from survey.editions.edition import Edition
 from survey.store import places
-from survey.store.database import Connection
 from survey.store.editions import editions
 
 DAYS_OF_A_MONTH = 365.25 / 12
@@ -300,51 +299,40 @@ ONE_AT_A_TIME = anyio.CapacityLimiter(1)
 @get("/work/planner")
 async def show_planner(page: FromPage) -> Template:
     async with page.connection() as connection:
-        residents = await load_area_residents(connection)
-        edition = await find_newest_monthly(connection)
+        # Residents of each borough where rates per resident can be read.
+        city = await places.get_city(connection)
+        people = await places.load_population(connection, clock.today().year)
+        lived = {one.area: one.persons for one in people if one.dimension == "total"}
+        residents = {
+            area.code: lived[area.code]
+            for area in city.local_areas()
+            if area.per_resident and lived.get(area.code)
+        }
+        newest = await editions.find_newest_published(connection, "monthly")
+        if newest is None:
+            edition = None
+        else:
+            edition = await editions.get(connection, newest.kind, newest.start, newest.number)
     asked = dict(page.query)
     # An address that was saved before a field was added takes the usual number of that field.
     form, figures = filled_form(usual_numbers(edition, len(residents)) | asked), None
     if asked:
-        figures = await answer_plan(form, residents)
+        numbers = read_numbers(form)
+        if not form.errors:
+            figures = await anyio.to_thread.run_sync(
+                plan_figures,
+                tuple(numbers.items()),
+                residents_of(residents, int(numbers["boroughs"])),
+                limiter=ONE_AT_A_TIME,
+            )
     return page.show(
         "data/planner",
         form=form,
-        fields=FIELDS,
+        numbers=FIELDS,
         limits=LIMITS,
         figures=figures,
         month=edition.start if edition else None,
     )
-
-
-async def answer_plan(form: Form, residents: dict[str, float]) -> PlanFigures | None:
-    """The answers to what was typed; None if it cannot be used, and the form says why."""
-    numbers = read_numbers(form)
-    if form.errors:
-        return None
-    lived = residents_of(residents, int(numbers["boroughs"]))
-    return await anyio.to_thread.run_sync(
-        plan_figures, tuple(numbers.items()), lived, limiter=ONE_AT_A_TIME
-    )
-
-
-async def load_area_residents(connection: Connection) -> dict[str, float]:
-    """Residents of each borough where rates per resident can be read."""
-    city = await places.get_city(connection)
-    people = await places.load_population(connection, clock.today().year)
-    lived = {one.area: one.persons for one in people if one.dimension == "total"}
-    return {
-        area.code: lived[area.code]
-        for area in city.local_areas()
-        if area.per_resident and lived.get(area.code)
-    }
-
-
-async def find_newest_monthly(connection: Connection) -> Edition | None:
-    newest = await editions.find_newest_published(connection, "monthly")
-    if newest is None:
-        return None
-    return await editions.get(connection, newest.kind, newest.start, newest.number)
 
 
 PAGES = [

@@ -22,7 +22,6 @@ from survey.editions.actions import (
     expected_by_chance,
 )
 from survey.editions.refusals import changed_action, withdrawn_alert
-from survey.places import City
 from survey.store import places
 from survey.store.database import Connection
 from survey.store.editions import actions, alerts
@@ -248,22 +247,17 @@ async def report_alert(page: FromPage) -> Response[Any]:
     """Report an event that cannot wait; the next edition shows it too, without the place."""
     kind, area, day = page.form["kind"], page.form["area"], page.form.day("on")
     city = await page.load(places.get_city)
-    check_report(page.form, city)
+    page.form.require(kind in RAISED_KINDS, "kind", "Select what happened")
+    is_local = area in {one.code for one in city.local_areas()}
+    page.form.require(is_local, "area", "Choose a borough")
+    past = day is not None and day <= clock.today()
+    page.form.require(past, "on-day", "Enter the day of the deployment, not one in the future")
     if page.form.errors or day is None:
         return await alerts_page(page)
     detail = {"area": area, "on": str(day)}
     async with page.write("alert raised", kind, detail) as connection:
         await alerts.insert_raised(connection, kind, area, day, by=page.person.id)
     return page.to("/work/alerts", "raised")
-
-
-def check_report(form: Form, city: City) -> None:
-    form.require(form["kind"] in RAISED_KINDS, "kind", "Select what happened")
-    is_local = form["area"] in {one.code for one in city.local_areas()}
-    form.require(is_local, "area", "Choose a borough")
-    day = form.day("on")
-    past = day is not None and day <= clock.today()
-    form.require(past, "on-day", "Enter the day of the deployment, not one in the future")
 
 
 @post("/work/alerts/taken-back")
@@ -286,33 +280,24 @@ async def assign_alert(page: FromPage) -> Response[Any]:
     key, owner, action = (page.form[name] for name in ("key", "owner", "action"))
     async with page.connection() as connection:
         # The key comes from the form, so it is looked up among the alerts that are shown.
-        known = await load_alert_keys(connection)
-    check_assignment(page.form, known)
+        newest = await alerts.load_newest(connection)
+        known = {one.key for edition in newest for one in edition.alerts} | {
+            one.key for one in await load_recent_reports(connection)
+        }
+    # The position of the alert on the page.
+    place = page.form["place"]
+    page.form.require(key in known, "", "That alert has closed: look at the list")
+    is_name = 1 <= len(owner) <= MOST_OWNER and "\n" not in owner
+    wanted = f"Enter who owns it, in up to {MOST_OWNER} characters"
+    page.form.require(is_name, f"owner-{place}", wanted)
+    wanted = f"Enter what they are doing, in up to {MOST_ACTION} characters"
+    page.form.require(len(action) <= MOST_ACTION, f"action-{place}", wanted)
     if page.form.errors:
         return await alerts_page(page)
     detail = {"owner": owner, "action": action}
     async with page.write("alert assigned", key, detail) as connection:
         await alerts.assign(connection, key, owner, action, by=page.person.id)
     return page.to("/work/alerts", "assigned")
-
-
-async def load_alert_keys(connection: Connection) -> set[str]:
-    """The keys of all alerts on the page."""
-    newest = await alerts.load_newest(connection)
-    return {one.key for edition in newest for one in edition.alerts} | {
-        one.key for one in await load_recent_reports(connection)
-    }
-
-
-def check_assignment(form: Form, known: set[str]) -> None:
-    """Check an assignment; `place` is the position of its alert on the page."""
-    owner, place = form["owner"], form["place"]
-    form.require(form["key"] in known, "", "That alert has closed: look at the list")
-    is_name = 1 <= len(owner) <= MOST_OWNER and "\n" not in owner
-    wanted = f"Enter who owns it, in up to {MOST_OWNER} characters"
-    form.require(is_name, f"owner-{place}", wanted)
-    wanted = f"Enter what they are doing, in up to {MOST_ACTION} characters"
-    form.require(len(form["action"]) <= MOST_ACTION, f"action-{place}", wanted)
 
 
 PAGES = [

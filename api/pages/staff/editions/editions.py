@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, PathParameter
@@ -26,7 +25,7 @@ from survey.store.database import Connection, Database
 from survey.store.editions import alerts, editions
 from survey.store.editions.alerts import NewestEdition
 from survey.store.editions.editions import EditionLine
-from survey.store.jobs import HeldJob, PendingJob, WorkProgress
+from survey.store.jobs import HeldJob, PendingJob
 
 BASE = "/work/editions/{kind:str}/{start:date}/{number:int}"
 Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
@@ -85,42 +84,6 @@ JOB_STEPS = {
 }
 
 
-class StaffEditionRow(msgspec.Struct, frozen=True):
-    period: str
-    kind: str
-    number: int
-    address: str
-    themes: str
-    standing: str
-
-
-class PendingEdition(msgspec.Struct, frozen=True):
-    """An edition that is being made or waits to be made, and how far it is."""
-
-    name: str
-    standing: str
-
-
-class FailedEdition(msgspec.Struct, frozen=True):
-    """An edition that could not be made; `code` if we refused to make it."""
-
-    name: str
-    error: str
-    code: str
-
-
-def edition_row(found: EditionLine) -> StaffEditionRow:
-    address = f"/work/editions/{found.kind}/{found.start}"
-    return StaffEditionRow(
-        period=f"{formatting.format_day(found.start)} to {formatting.format_day(found.end)}",
-        kind=found.kind.capitalize(),
-        number=found.number,
-        address=f"{address}/{found.number}",
-        themes=f"{address}/themes?number={found.number}",
-        standing=edition_status(found),
-    )
-
-
 def edition_status(found: EditionLine) -> str:
     if found.withdrawn:
         return "withdrawn"
@@ -140,15 +103,16 @@ async def editions_page(page: FromPage, after: Cursor = None) -> Template:
         going = await load_pending_editions(connection)
         newest = await alerts.load_newest_with_assignments(connection, drafts=True)
         failed = [
-            failed_edition(one)
+            (job_edition_name(job_edition(one)), one.failure)
             for one in await jobs.load_held(connection)
             if one.kind in EDITION_JOBS.values()
         ]
-    found = dependencies.build_page(lines, ON_A_PAGE, edition_row, EditionLine.key)
+    found = dependencies.build_page(lines, ON_A_PAGE, lambda one: one, EditionLine.key)
     page.fill({"kind": "weekly"} | day_fields("day", kinds.last_week(clock.today())))
     return page.show(
         "editions/editions",
         rows=found.items,
+        status_of=edition_status,
         next=found.next,
         after=after,
         going=going,
@@ -184,26 +148,27 @@ def job_edition(job: PendingJob | HeldJob) -> str:
     return f"{job.kind.split('_')[0]} {job.key.split()[0]}"
 
 
-async def load_pending_editions(connection: Connection) -> list[PendingEdition]:
-    """The edition being made now with its step, then those that wait."""
+async def load_pending_editions(connection: Connection) -> list[tuple[str, str]]:
+    """The name of the edition being made now with its step, then those that wait."""
     progress = {one.work: one for one in await jobs.load_progress(connection)}
     waiting = {
         job_edition(one): one
         for one in await jobs.load_pending(connection, list(EDITION_JOBS.values()))
     }
-    made = [PendingEdition(job_edition_name(what), job_step(one)) for what, one in progress.items()]
+    made = [
+        (
+            job_edition_name(what),
+            f"{JOB_STEPS[one.step]}, begun at {one.since.astimezone(clock.LONDON):%H:%M}",
+        )
+        for what, one in progress.items()
+    ]
     rest = [
-        PendingEdition(job_edition_name(what), waiting_text(one.tries))
+        (job_edition_name(what), waiting_text(one.tries))
         for what, one in waiting.items()
         # The edition that is being made is still in the queue until it is saved.
         if what not in progress
     ]
     return made + rest
-
-
-def job_step(progress: WorkProgress) -> str:
-    step = JOB_STEPS[progress.step]
-    return f"{step}, begun at {progress.since.astimezone(clock.LONDON):%H:%M}"
 
 
 def waiting_text(tries: int) -> str:
@@ -220,14 +185,6 @@ def job_edition_name(what: str) -> str:
 
 def edition_name(kind: str, start: datetime.date) -> str:
     return f"{kind.capitalize()} edition from {formatting.format_day(start)}"
-
-
-def failed_edition(job: HeldJob) -> FailedEdition:
-    return FailedEdition(
-        name=job_edition_name(job_edition(job)),
-        error=job.failure.exception_type or "an unknown error",
-        code=job.failure.code,
-    )
 
 
 @post("/work/editions")

@@ -1,4 +1,4 @@
-"""What the force answers to the amber and red marks of a meeting, and by when."""
+"""What the force answers: to the marks of a meeting, and to the community triggers of a panel."""
 
 import datetime
 from typing import Any
@@ -7,18 +7,40 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
-from api import clock, formatting
+from api import clock
 from api.dependencies import RowNumber
-from api.pages.forms import Choice, Day, Fields, Text, day_fields
-from api.pages.staff.scrutiny.panels import ROOT, MeetingAccess, load_meeting_access
+from api.pages.forms import Choice, Day, Field, Fields, Form, Number, Text, day_fields
+from api.pages.staff.scrutiny.panels import (
+    ROOT,
+    MeetingAccess,
+    load_meeting_access,
+    load_panel_access,
+)
 from api.pages.work import FromPage, StaffPage, StaffRequest
+from api.process.installation import import_lock
 from api.security.people import Person
-from survey.scrutiny.panels import MOST_ANSWER, JointMark, MarkAnswer, Verdict
-from survey.scrutiny.refusals import chair_needed, changed_answer, stepped_aside, unknown_answer
+from survey.cases.complaints import allegation_kinds, allegation_title
+from survey.places import City
+from survey.scrutiny.panels import (
+    DAYS_OF_PAST,
+    MOST_ANSWER,
+    MOST_COMPLAINTS,
+    MOST_DAYS,
+    CommunityTrigger,
+    JointMark,
+    MarkAnswer,
+    TriggerEvent,
+    TriggerKind,
+    TriggerPeriod,
+    Verdict,
+)
+from survey.scrutiny.refusals import changed_answer, stepped_aside, unknown_answer, unknown_trigger
+from survey.store import places
 from survey.store.database import Connection
 from survey.store.scrutiny import marks as mark_store
+from survey.store.scrutiny import triggers
 
 ADDRESS = f"{ROOT}/meetings/{{meeting:uuid}}/answers"
 MOST_LEARNING = 1_000
@@ -28,26 +50,6 @@ VERDICTS: dict[Verdict, str] = {
     "partly": "Accepts part of it",
     "rejected": "Does not accept it",
 }
-STANDINGS = {
-    "in_time": "Answered",
-    "late": "Answered late",
-    "overdue": "Overdue",
-    "waiting": "Not due yet",
-}
-
-
-class AnswerLine(msgspec.Struct, frozen=True):
-    """An amber or red mark and its answer as the list shows them; `aside` if this person may see
-    no more of the record.
-    """
-
-    number: int
-    stratum: str
-    colour: str
-    standing: str
-    due: str
-    verdict: str
-    aside: bool
 
 
 class TypedAnswer(msgspec.Struct, frozen=True):
@@ -83,13 +85,8 @@ class OpenAnswer(msgspec.Struct, frozen=True):
     mark: JointMark
 
 
-@get(ADDRESS)
-async def list_answers(page: FromPage, meeting: FromPath[UUID]) -> Template:
+async def answers_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
     """The amber and red marks of a meeting, what was answered, and by when the rest is due."""
-    return await answers_page(page, meeting)
-
-
-async def answers_page(page: StaffRequest, meeting: UUID) -> Template:
     async with page.connection() as connection:
         access = await load_meeting_access(connection, page.person, meeting)
         found = await mark_store.load_answers(connection, access.meeting.id)
@@ -99,39 +96,18 @@ async def answers_page(page: StaffRequest, meeting: UUID) -> Template:
     return page.show(
         "scrutiny/answers",
         access=access,
-        lines=[answer_line(one, aside) for one in found],
-        due=formatting.format_day(due) if due else "",
-        runs=may_run(access),
+        answers=found,
+        aside=aside,
+        verdicts=VERDICTS,
+        today=clock.today(),
     )
-
-
-def answer_line(one: MarkAnswer, aside: frozenset[str]) -> AnswerLine:
-    return AnswerLine(
-        number=one.number,
-        stratum=one.stratum,
-        colour=one.colour,
-        standing=STANDINGS[one.standing(clock.today())],
-        due=formatting.format_day(one.due),
-        verdict=VERDICTS[one.verdict] if one.verdict else "",
-        aside=one.record in aside,
-    )
-
-
-def may_run(access: MeetingAccess) -> bool:
-    """Whether a person may enter answers: the working group, or the panel's chair."""
-    return access.manages or access.chairs
-
-
-def require_runner(access: MeetingAccess) -> None:
-    if not may_run(access):
-        raise chair_needed()
 
 
 @post(f"{ADDRESS}/due")
 async def change_due_day(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Change the day by which the force answers the marks of a meeting."""
     access = await page.load(load_meeting_access, page.person, meeting)
-    require_runner(access)
+    access.require_runner()
     held = access.meeting.held_on
     year = Day(held, held + YEAR, "Enter a real date in the year after the meeting")
     due = year.read(page.form, "due")
@@ -174,9 +150,8 @@ def answer_page(page: StaffRequest, found: OpenAnswer) -> Template:
         access=found.access,
         answer=found.answer,
         mark=found.mark,
-        line=answer_line(found.answer, frozenset()),
-        runs=may_run(found.access),
         verdicts=VERDICTS,
+        today=clock.today(),
     )
 
 
@@ -184,7 +159,7 @@ def answer_page(page: StaffRequest, found: OpenAnswer) -> Template:
 async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Response[Any]:
     """Save what the force answered, if nobody saved another answer since this person saw it."""
     found = await page.load(load_open_answer, page.person, meeting, number)
-    require_runner(found.access)
+    found.access.require_runner()
     typed = answer_fields(found.access.meeting.held_on).read(page.form, TypedAnswer)
     if typed is None:
         return answer_page(page, found)
@@ -199,4 +174,205 @@ async def save_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber
     return page.to(f"{found.access.address}/answers", "answered")
 
 
-PAGES = [StaffPage([list_answers, change_due_day, show_answer, save_answer], linked_from=ROOT)]
+TRIGGERS = f"{ROOT}/panels/{{panel:uuid}}/triggers"
+KINDS: dict[TriggerKind, str] = {
+    "number": "A number of complaints in one borough",
+    "each": "Each complaint",
+    "child": "A child: a complaint by somebody under 16, or a reported use of force under 18",
+}
+LEAST_SHOWN = 0.05  # a smaller number would be shown as 0.0 times a year
+PERIODS: dict[TriggerPeriod, str] = {
+    "week": "calendar week",
+    "month": "calendar month",
+    "quarter": "calendar quarter",
+}
+
+
+async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
+    city = await page.database.load_cached(places.get_city)
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
+        found = await triggers.load_triggers(connection, access.panel.id)
+        events = await triggers.load_events(connection, access.panel.id)
+        expected = await load_expected(connection, found, city)
+    page.fill({"kind": "number", "least": "5", "period": "month", "days": "28"})
+    return page.show(
+        "scrutiny/triggers",
+        access=access,
+        triggers=found,
+        words={one.id: trigger_words(one) for one in found},
+        expected={
+            one.id: expected_words(one, expected[one.id]) for one in found if one.id in expected
+        },
+        events=events,
+        places={area.code: area.name for area in city.areas},
+        today=clock.today(),
+        kinds=KINDS,
+        periods=PERIODS,
+        allegations=[{"value": "", "text": "Any"}]
+        + [{"value": one.name, "text": one.title} for one in allegation_kinds().values()],
+    )
+
+
+async def load_expected(
+    connection: Connection, found: list[CommunityTrigger], city: City
+) -> dict[str, float]:
+    """How often a year each trigger that holds is to be expected, from the past year."""
+    with import_lock("analysis.scrutiny.gate"):
+        from analysis.scrutiny.gate import expected_a_year  # slow to load
+
+    today = clock.today()
+    if not found:
+        return {}
+    past = await triggers.load_past_counts(
+        connection,
+        found[0].panel,
+        (today - datetime.timedelta(days=DAYS_OF_PAST), today),
+        [one.code for one in city.local_areas()],
+    )
+    return {
+        one.id: expected_a_year(one, [row.complaints for row in past if row.trigger == one.id])
+        for one in found
+        if one.ended_on is None
+    }
+
+
+def trigger_words(one: CommunityTrigger) -> str:
+    about = f" about {allegation_title(one.allegation)}" if one.allegation else ""
+    if one.kind == "number":
+        return f"{one.least} complaints or more{about} in one borough in a {PERIODS[one.period]}"
+    if one.kind == "each":
+        return f"Each complaint{about}"
+    return KINDS["child"]
+
+
+def expected_words(one: CommunityTrigger, expected: float) -> str:
+    """How often a trigger is to be expected if complaints go on as in the past year."""
+    often = f"about {expected:.1f} times a year"
+    if expected < LEAST_SHOWN:
+        often = "less than once in 20 years"
+    if one.kind == "number":
+        return f"If nothing changes, chance alone sets it off {often}: these are false alarms."
+    return f"If nothing changes, it is set off {often}."
+
+
+@post(TRIGGERS)
+async def add_trigger(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
+    access = await page.load(load_panel_access, page.person, panel)
+    access.require_runner()
+    new = parse_trigger(page.form, access.panel.id)
+    if new is None:
+        return await triggers_page(page, panel)
+    async with page.write(
+        "scrutiny trigger set", f"{access.panel.name}: {trigger_words(new)}"
+    ) as connection:
+        await triggers.insert_trigger(connection, new)
+    return page.to(f"{ROOT}/panels/{panel}/triggers", "set")
+
+
+def parse_trigger(form: Form, panel: str) -> CommunityTrigger | None:
+    """A new trigger as it was typed; None if something is wrong with it."""
+    allegations = ("", *allegation_kinds())
+    fields: dict[str, Field] = {
+        "kind": Choice(KINDS, "Select what sets off the trigger"),
+        "allegation": Choice(allegations, "Select a kind of complaint from the list"),
+        "days": Number(1, MOST_DAYS, f"Enter 1 to {MOST_DAYS} days"),
+    }
+    known = {"id": "", "panel": panel, "since": clock.today()}
+    if form["kind"] == "number":
+        wanted = f"Enter a number from 2 to {MOST_COMPLAINTS:,}"
+        fields["least"] = Number(2, MOST_COMPLAINTS, wanted)
+        fields["period"] = Choice(PERIODS, "Select a period")
+    else:
+        known |= {"least": 1, "period": "month"}
+    trigger = Fields(**fields).read(form, CommunityTrigger, **known)
+    if trigger and trigger.kind == "child":
+        return msgspec.structs.replace(trigger, allegation="")
+    return trigger
+
+
+@post(f"{TRIGGERS}/{{trigger:uuid}}/end")
+async def end_trigger(page: FromPage, panel: FromPath[UUID], trigger: FromPath[UUID]) -> Redirect:
+    """End a trigger; what it asked for before stays to be answered."""
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
+        known = await triggers.load_triggers(connection, access.panel.id)
+    access.require_runner()
+    one = next((one for one in known if one.id == str(trigger)), None)
+    if one is None:
+        raise unknown_trigger()
+    async with page.write(
+        "scrutiny trigger ended", f"{access.panel.name}: {trigger_words(one)}"
+    ) as connection:
+        if not await triggers.end_trigger(connection, access.panel.id, one.id, clock.today()):
+            raise unknown_trigger()
+    return page.to(f"{ROOT}/panels/{panel}/triggers", "ended")
+
+
+async def event_page(page: FromPage, panel: FromPath[UUID], event: FromPath[UUID]) -> Template:
+    city = await page.database.load_cached(places.get_city)
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
+        one = await get_event(connection, access.panel.id, event)
+        known = await triggers.load_triggers(connection, access.panel.id)
+    words = next(trigger_words(rule) for rule in known if rule.id == one.trigger)
+    typed = {"words": one.words or ""} | day_fields("answered", one.answered_on or clock.today())
+    page.fill(typed)
+    return page.show(
+        "scrutiny/trigger_event",
+        access=access,
+        answer=one,
+        words=words,
+        places={area.code: area.name for area in city.areas},
+        today=clock.today(),
+        # A case is for reviewers only.
+        reference=one.reference if page.person.may("reviewer") else None,
+    )
+
+
+async def get_event(connection: Connection, panel: str, event: UUID) -> TriggerEvent:
+    found = await triggers.load_events(connection, panel)
+    one = next((one for one in found if one.id == str(event)), None)
+    if one is None:
+        raise unknown_answer()
+    return one
+
+
+@post(f"{TRIGGERS}/events/{{event:uuid}}")
+async def save_event_answer(
+    page: FromPage, panel: FromPath[UUID], event: FromPath[UUID]
+) -> Response[Any]:
+    """Save what the force answered to a trigger."""
+    async with page.connection() as connection:
+        access = await load_panel_access(connection, page.person, panel)
+        one = await get_event(connection, access.panel.id, event)
+    access.require_runner()
+    words = answer_words().read(page.form, "words")
+    days = Day(one.happened_on, clock.today(), "Enter a real date up to today")
+    day = days.read(page.form, "answered")
+    if page.form.errors or day is None:
+        return await event_page(page, panel, event)
+    async with page.write("scrutiny trigger answered", access.panel.name) as connection:
+        version = (page.form.number("version") or 0) + 1
+        if not await triggers.append_answer(
+            connection, one.id, version, words, day, by=page.person.id
+        ):
+            raise changed_answer()
+    return page.to(f"{ROOT}/panels/{panel}/triggers", "answered")
+
+
+PAGES = [
+    StaffPage(
+        [get(ADDRESS)(answers_page), change_due_day, show_answer, save_answer], linked_from=ROOT
+    ),
+    StaffPage(
+        [
+            get(TRIGGERS)(triggers_page),
+            add_trigger,
+            end_trigger,
+            get(f"{TRIGGERS}/events/{{event:uuid}}")(event_page),
+            save_event_answer,
+        ],
+        linked_from=ROOT,
+    ),
+]

@@ -22,7 +22,7 @@ from api.pages.staff.scrutiny.panels import (
 from api.pages.work import FromPage, StaffPage, StaffRequest
 from api.security.people import Person
 from survey.problems import Conflict, Problem
-from survey.scrutiny.panels import DrawnRecord, RecordField
+from survey.scrutiny.panels import DrawnRecord
 from survey.scrutiny.refusals import meeting_moved_on
 from survey.scrutiny.rules import DrawnReference, rule_sentences
 from survey.store.database import Connection
@@ -67,12 +67,7 @@ async def plan_meeting(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     return page.to(f"{ROOT}/meetings/{ident}", "planned")
 
 
-@get(MEETING)
-async def show_meeting(page: FromPage, meeting: FromPath[UUID]) -> Template:
-    return await meeting_page(page, meeting)
-
-
-async def meeting_page(page: StaffRequest, meeting: UUID, **context: Any) -> Template:
+async def meeting_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
     """The page of a meeting: its steps, and of the records what this person may see."""
     async with page.connection() as connection:
         access = await load_meeting_access(connection, page.person, meeting)
@@ -85,7 +80,7 @@ async def meeting_page(page: StaffRequest, meeting: UUID, **context: Any) -> Tem
         stages=STAGES,
         today=clock.today(),
         sentences=rule_sentences(access.meeting.rule or access.panel.rule),
-        **(shown | context),
+        **shown,
     )
 
 
@@ -220,21 +215,21 @@ async def mask_words(page: FromPage, meeting: FromPath[UUID], number: RowNumber)
         return masking_page(page, access, record)
     subject = f"{access.subject}, record {number}"
     async with page.write("scrutiny record masked", subject) as connection:
-        if not await meetings.save_fields(connection, record.id, masked_fields(record, lines)):
+        if not await meetings.save_fields(
+            connection,
+            record.id,
+            tuple(
+                msgspec.structs.replace(
+                    one,
+                    text=redact(
+                        one.text, [span for line in lines for span in occurrences(one.text, line)]
+                    ).redacted,
+                )
+                for one in record.fields
+            ),
+        ):
             raise meeting_moved_on()
     return page.to(f"{access.address}/records/{number}/mask", "masked")
-
-
-def masked_fields(record: DrawnRecord, lines: list[str]) -> tuple[RecordField, ...]:
-    return tuple(
-        msgspec.structs.replace(
-            one,
-            text=redact(
-                one.text, [span for line in lines for span in occurrences(one.text, line)]
-            ).redacted,
-        )
-        for one in record.fields
-    )
 
 
 @post(MEETING + "/marking")
@@ -248,7 +243,7 @@ async def open_marking(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]
     present = [one.account for one in seats if one.account in chosen and one.serves_on(today)]
     page.form.require(len(present) > 1, "present", "Select who takes part: two members or more")
     if page.form.errors:
-        return await meeting_page(page, meeting, chosen=chosen)
+        return await meeting_page(page.add(chosen=chosen), meeting)
     detail = {"members": len(present)}
     async with page.write("scrutiny marking opened", access.subject, detail) as connection:
         await meetings.open_marking(connection, access.meeting.id)
@@ -301,7 +296,7 @@ async def download_draw(page: FromPage, meeting: FromPath[UUID]) -> Response[byt
 
 PAGES = [
     StaffPage([show_planning, plan_meeting], linked_from=ROOT, roles=("reviewer",)),
-    StaffPage([show_meeting, fix_seed, open_file, cancel_meeting], linked_from=ROOT),
+    StaffPage([get(MEETING)(meeting_page), fix_seed, open_file, cancel_meeting], linked_from=ROOT),
     StaffPage([show_masking, mask_words], linked_from=ROOT),
     StaffPage([open_marking, close_alone, close_meeting, download_draw], linked_from=ROOT),
 ]

@@ -46,8 +46,17 @@ class PanelAccess(msgspec.Struct, frozen=True):
     def chairs(self) -> bool:
         return self.member is not None and self.member.chairs
 
+    @property
+    def runs(self) -> bool:
+        """Whether they may enter what the force answered, and set triggers."""
+        return self.manages or self.chairs
+
     def require_chair(self) -> None:
         if not self.chairs:
+            raise chair_needed()
+
+    def require_runner(self) -> None:
+        if not self.runs:
             raise chair_needed()
 
 
@@ -172,12 +181,7 @@ async def panel_fields(page: StaffRequest) -> Fields:
     )
 
 
-@get(f"{ROOT}/panels/{{panel:uuid}}")
-async def show_panel(page: FromPage, panel: FromPath[UUID]) -> Template:
-    return await panel_page(page, panel)
-
-
-async def panel_page(page: StaffRequest, panel: UUID, **context: Any) -> Template:
+async def panel_page(page: FromPage, panel: FromPath[UUID]) -> Template:
     city = await page.database.load_cached(places.get_city)
     async with page.connection() as connection:
         access = await load_panel_access(connection, page.person, panel)
@@ -195,7 +199,6 @@ async def panel_page(page: StaffRequest, panel: UUID, **context: Any) -> Templat
         shares=shares,
         meetings=held,
         today=clock.today(),
-        **context,
     )
 
 
@@ -343,7 +346,7 @@ async def save_member(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
 
 PAGES = [
     StaffPage([list_panels], menu="Scrutiny panels", place=78),
-    StaffPage([show_panel], linked_from=ROOT),
+    StaffPage([get(f"{ROOT}/panels/{{panel:uuid}}")(panel_page)], linked_from=ROOT),
     StaffPage([show_new_panel, add_panel], linked_from=ROOT, roles=("reviewer",)),
     StaffPage([show_settings, save_settings], linked_from=ROOT, roles=("reviewer",)),
     StaffPage([show_description, save_description], linked_from=ROOT),

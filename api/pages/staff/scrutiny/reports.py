@@ -18,14 +18,11 @@ from api.pages.staff.editions.editions import (
     may_publish_alone,
     publication_detail,
 )
-from api.pages.staff.scrutiny.answers import may_run, require_runner
-from api.pages.staff.scrutiny.panels import ROOT, MeetingAccess, load_meeting_access
+from api.pages.staff.scrutiny.panels import ROOT, load_meeting_access
 from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
-from survey.editions.scrutiny import SafeMeetingReport
 from survey.scrutiny.refusals import own_report, report_not_to_publish, withdrawn_report
 from survey.store.accounts import people
-from survey.store.database import Connection
 from survey.store.editions import actions, editions
 from survey.store.scrutiny import panels, reports
 from survey.store.scrutiny.reports import ReviewedReport, StoredReport
@@ -61,7 +58,6 @@ async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
         reviewed=format_moment(waiting.reviewed_at) if waiting else "",
         agreed=[action_row(one) for one in agreed],
         overdue=full.answers.overdue if full.answers else 0,
-        runs=may_run(access),
     )
 
 
@@ -87,7 +83,15 @@ async def preview_report(
         safe = await make_public_report(connection, full)
         waiting = await reports.find_waiting(connection, access.meeting.id)
         published = await reports.load_versions(connection, access.meeting.id)
-        others = await others_publish(connection, access, page.person)
+        if await people.has_other_reviewers(connection, page.person.id):
+            others = True
+        else:
+            chairs = [
+                one for one in await panels.load_members(connection, access.panel.id) if one.chairs
+            ]
+            others = any(
+                one.account != page.person.id and one.serves_on(clock.today()) for one in chairs
+            )
     shown = None if today else waiting
     number = max([one.version for one in published] + ([waiting.version] if waiting else [0]))
     version = shown.version if shown else number + 1
@@ -97,25 +101,12 @@ async def preview_report(
         sheet=meeting_report.meeting_view(shown.report if shown else safe, version=version),
         shown=shown,
         waiting=waiting,
-        changed=waiting is not None and has_changed(waiting, safe),
+        changed=waiting is not None
+        and msgspec.structs.replace(waiting.report, as_of=safe.as_of) != safe,
         versions=len(published),
         own=shown is not None and shown.reviewer == page.person.id and not alone,
         who_publishes=who_publishes(shown, page.person, others=others, alone=alone),
-        runs=may_run(access),
     )
-
-
-def has_changed(waiting: ReviewedReport, safe: SafeMeetingReport) -> bool:
-    """Whether the report of today says anything else than the one that waits."""
-    return msgspec.structs.replace(waiting.report, as_of=safe.as_of) != safe
-
-
-async def others_publish(connection: Connection, access: MeetingAccess, person: Person) -> bool:
-    """Whether anybody else may publish: the working group, or another chair of the panel."""
-    if await people.has_other_reviewers(connection, person.id):
-        return True
-    chairs = [one for one in await panels.load_members(connection, access.panel.id) if one.chairs]
-    return any(one.account != person.id and one.serves_on(clock.today()) for one in chairs)
 
 
 def who_publishes(
@@ -138,7 +129,7 @@ def who_publishes(
 async def review_report(page: FromPage, meeting: FromPath[UUID]) -> Redirect:
     """Store the report as it is today, for another person to publish; one that waited is left."""
     access = await page.load(load_meeting_access, page.person, meeting)
-    require_runner(access)
+    access.require_runner()
     async with page.write("scrutiny report reviewed", access.subject) as connection:
         await editions.wait_for_count_lock(connection)
         full = await make_report(connection, access.meeting, clock.today())
@@ -157,7 +148,7 @@ async def publish_report(page: FromPage, meeting: FromPath[UUID]) -> Redirect:
     """
     version = page.form.number("version")
     access = await page.load(load_meeting_access, page.person, meeting)
-    require_runner(access)
+    access.require_runner()
     detail: dict[str, str] = {}
     async with page.write("scrutiny report published", access.subject, detail) as connection:
         waiting = await reports.find_waiting(connection, access.meeting.id)
@@ -184,7 +175,7 @@ async def withdraw_panel_report(page: FromPage, meeting: FromPath[UUID]) -> Resp
     wanted = f"Say why, in {MOST_REASON} characters or fewer"
     page.form.require_length("reason", 1, MOST_REASON, wanted)
     access = await page.load(load_meeting_access, page.person, meeting)
-    require_runner(access)
+    access.require_runner()
     if page.form.errors:
         return await report_page(page, meeting)
     async with page.write("scrutiny report withdrawn", access.subject) as connection:
@@ -200,7 +191,7 @@ async def add_meeting_action(page: FromPage, meeting: FromPath[UUID]) -> Respons
     """Add an action that the panel agreed on; it is followed where all actions are."""
     found = parse_action(page.form)
     access = await page.load(load_meeting_access, page.person, meeting)
-    require_runner(access)
+    access.require_runner()
     if found is None:
         return await report_page(page, meeting)
     async with page.write("action agreed", access.subject) as connection:

@@ -72,8 +72,13 @@ async def add_part(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
         rule = await panels.lock_rule(connection, found.id)
         check_part(page.form, rule, part)
         if not page.form.errors:
+            # The rule with one part more; a stratum for all other records stays the last.
+            kind = page.form["kind"]
+            parts = (*getattr(rule, kind), part)
+            if kind == "strata":
+                parts = tuple(sorted(parts, key=lambda one: not one.conditions))
             await panels.save_rule(
-                connection, found.id, rule_with_part(rule, page.form["kind"], part)
+                connection, found.id, msgspec.structs.replace(rule, **{kind: parts})
             )
     if page.form.errors:
         return await rule_page(page, panel)
@@ -106,19 +111,14 @@ def condition_from_form(form: Form, which: str) -> Condition | None:
         return None
     form.require(columns, f"{which}-columns", "Enter the heading of the column in the file")
     form.require(values, f"{which}-values", "Enter the values, one a line")
-    span = number_span(values)
+    found = NUMBER_SPAN.fullmatch(values[0]) if len(values) == 1 else None
+    span = (float(found[1]), float(found[2])) if found else None
     if span is not None:
         return Condition(columns=columns, least=span[0], most=span[1])
     return Condition(columns=columns, values=values)
 
 
 NUMBER_SPAN = re.compile(r"from ([0-9]{1,6}) to ([0-9]{1,6})", re.IGNORECASE)
-
-
-def number_span(values: tuple[str, ...]) -> tuple[float, float] | None:
-    """The numbers in a single line such as "from 0 to 17"."""
-    found = NUMBER_SPAN.fullmatch(values[0]) if len(values) == 1 else None
-    return (float(found[1]), float(found[2])) if found else None
 
 
 def typed_lines(text: str) -> tuple[str, ...]:
@@ -143,14 +143,6 @@ def check_part(form: Form, rule: DrawRule, part: DrawPart) -> None:
         "first-columns",
         "There is a stratum for all other records already: enter a column and its values",
     )
-
-
-def rule_with_part(rule: DrawRule, kind: str, part: DrawPart) -> DrawRule:
-    """The rule with one part more; a stratum for all other records stays the last."""
-    parts = (*getattr(rule, kind), part)
-    if kind == "strata":
-        parts = tuple(sorted(parts, key=lambda one: not one.conditions))
-    return msgspec.structs.replace(rule, **{kind: parts})
 
 
 @post(RULE + "/remove")

@@ -258,19 +258,16 @@ async def code_campaign(page: FromPage, campaign: FromPath[UUID]) -> Response[An
     if page.form["step"] != "save" or page.form["seen"] != seen_coding(coding):
         return await campaign_page(page, str(campaign), coding)
     try:
-        await save_coding(page, coding, after=page.form.number("after") or 0)
+        after = page.form.number("after") or 0
+        detail = {"name": coding.name, "tone": coding.tone, "themes": list(coding.themes)}
+        async with page.write("campaign coded", coding.campaign, detail) as connection:
+            await campaigns.get(connection, coding.campaign)
+            await campaigns.insert_coding(connection, coding, after=after, by=page.person.id)
     except Conflict as refused:
         # What holds now is shown next to what was typed.
         page.form.refuse(refused, [("", refused.sentence)])
         return await campaign_page(page, str(campaign))
     return page.to(f"/work/campaigns/{campaign}", "coded")
-
-
-async def save_coding(page: StaffRequest, coding: CampaignCoding, *, after: int) -> None:
-    detail = {"name": coding.name, "tone": coding.tone, "themes": list(coding.themes)}
-    async with page.write("campaign coded", coding.campaign, detail) as connection:
-        await campaigns.get(connection, coding.campaign)
-        await campaigns.insert_coding(connection, coding, after=after, by=page.person.id)
 
 
 def seen_coding(coding: CampaignCoding) -> str:

@@ -25,7 +25,6 @@ from api.process.threads import run_in_thread
 from survey.files.refusals import empty_file
 from survey.formats import codebook_files
 from survey.formats import codebook_files as formats
-from survey.formats.codebook_files import CodebookFile, CodebookImport
 from survey.problems import Conflict, Invalid, Problem
 from survey.store import jobs
 from survey.store.database import Connection, Database
@@ -253,7 +252,13 @@ async def save_import(
     detail: dict[str, int] = {}
     async with page.write("codebook imported", name, detail) as connection:
         draft = await load_seen_draft(connection, revision)
-        offered = read_codebook_file(name, content, draft.book)
+        # Read a file by its content rather than its name: XML begins with "<".
+        # UTF-16 has a NUL in every other byte of such text, and a mark in front.
+        begins = content[:200].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+        if begins.startswith(b"<") or name.lower().endswith(".qdc"):
+            offered = codebook_files.read_qdc(name, content, draft.book.ids())
+        else:
+            offered = codebook_files.read_csv(name, content)
         found = formats.codebook_import(draft.book, offered.offers, name)
         # Known only now; the audit line is written when the block ends.
         detail["edits"] = len(found.edits)
@@ -261,22 +266,7 @@ async def save_import(
             await codebooks.save_draft(
                 connection, found.draft, revision=revision, by=page.person.id
             )
-    return import_summary(draft.book, found, offered)
-
-
-def read_codebook_file(name: str, content: bytes, book: Codebook) -> CodebookFile:
-    """Read a file by its content rather than its name: XML begins with "<"."""
-    # UTF-16 has a NUL in every other byte of such text, and a mark in front.
-    begins = content[:200].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    if begins.startswith(b"<") or name.lower().endswith(".qdc"):
-        return codebook_files.read_qdc(name, content, book.ids())
-    return codebook_files.read_csv(name, content)
-
-
-def import_summary(
-    before: Codebook, found: CodebookImport, offered: CodebookFile
-) -> dict[str, Any]:
-    names = theme_names(before)
+    names = theme_names(draft.book)
     return {
         "edits": codebook_draft.edit_sentences(found.edits, names),
         "unnamed": [names[theme] for theme in found.unnamed],

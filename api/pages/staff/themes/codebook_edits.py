@@ -91,27 +91,30 @@ async def edit_theme(page: FromPage, theme: Slug) -> Response[Any]:
     refused = await save_edit(page, theme, make_edit, again)
     kind = page.form.get("kind", "examples")[:20]
     if refused is None and page.form.number("suggestion"):
-        await accept_theme_suggestion(page)
+        # Record that a person used the suggested name or description.
+        words = (
+            {0: page.form["name-en"]}
+            if page.form["kind"] == "rename"
+            else {1: page.form["description"]}
+        )
+        number = page.form.number("suggestion")
+        async with page.write("machine draft accepted", page.form["suggestion"][:20]) as connection:
+            await accept_suggestion(connection, page.person, number, words)
     return refused or page.to(f"{DRAFT_ADDRESS}/themes/{theme}", kind)
-
-
-async def accept_theme_suggestion(page: StaffRequest) -> None:
-    """Record that a person used the suggested name or description."""
-    words = (
-        {0: page.form["name-en"]}
-        if page.form["kind"] == "rename"
-        else {1: page.form["description"]}
-    )
-    number = page.form.number("suggestion")
-    async with page.write("machine draft accepted", page.form["suggestion"][:20]) as connection:
-        await accept_suggestion(connection, page.person, number, words)
 
 
 def parse_edit(theme: Theme, form: Form) -> AnyEdit:
     """The edit a form asks for; the button next to an example gives its place."""
     for move in EXAMPLE_EDITS:
         if move in form:
-            return EXAMPLE_EDITS[move](theme=theme.id, text=example_at(theme, form[move]))
+            list_name, _, number = form[move].partition("-")
+            texts = {"examples": theme.examples, "counterexamples": theme.counterexamples}.get(
+                list_name, ()
+            )
+            at = whole_number(number)
+            if at is None or at >= len(texts):
+                raise unknown_theme_example()
+            return EXAMPLE_EDITS[move](theme=theme.id, text=texts[at])
     match form["kind"]:
         case "rename":
             return Rename(theme=theme.id, name=parse_names(form))
@@ -134,16 +137,6 @@ def parse_names(form: Form) -> Wording:
     return {code: name for code, name in names.items() if name or code == "en"}
 
 
-def example_at(theme: Theme, place: str) -> str:
-    """The text of "examples-3" or "counterexamples-0"."""
-    kind, _, number = place.partition("-")
-    texts = {"examples": theme.examples, "counterexamples": theme.counterexamples}.get(kind, ())
-    at = whole_number(number)
-    if at is None or at >= len(texts):
-        raise unknown_theme_example()
-    return texts[at]
-
-
 @get(f"{DRAFT_ADDRESS}/add")
 async def show_add_form(page: FromPage) -> Template:
     return page.show("codebook/add", draft=await load_codebook_draft(page.database))
@@ -156,7 +149,15 @@ async def add_theme(page: FromPage) -> Response[Any]:
     made: list[str] = []
 
     def make_edit(book: Codebook) -> AnyEdit:
-        theme = parse_theme(book, page.form)
+        texts = [line.strip() for line in page.form["example"].split("\n") if line.strip()]
+        name = parse_names(page.form)
+        theme = Theme(
+            id=free_theme_id(book, name["en"]),
+            name=check_theme_name(name),
+            description=check_theme_text(page.form["description"], "description"),
+            examples=tuple(dict.fromkeys(check_theme_text(text, "example") for text in texts)),
+            seeds=parse_seeds(tuple(page.form["seeds"].split("\n"))),
+        )
         made.append(theme.id)
         return Add(theme=theme)
 
@@ -167,19 +168,6 @@ async def add_theme(page: FromPage) -> Response[Any]:
         return await again()
     refused = await save_edit(page, page.form["name-en"][:60], make_edit, again)
     return refused or page.to(f"{DRAFT_ADDRESS}/themes/{made[0]}", "added")
-
-
-def parse_theme(book: Codebook, form: Form) -> Theme:
-    """A new theme as typed, an example on each line."""
-    texts = [line.strip() for line in form["example"].split("\n") if line.strip()]
-    name = parse_names(form)
-    return Theme(
-        id=free_theme_id(book, name["en"]),
-        name=check_theme_name(name),
-        description=check_theme_text(form["description"], "description"),
-        examples=tuple(dict.fromkeys(check_theme_text(text, "example") for text in texts)),
-        seeds=parse_seeds(tuple(form["seeds"].split("\n"))),
-    )
 
 
 @get(f"{THEME_ADDRESS}/merge")
@@ -260,7 +248,8 @@ async def split_theme(page: FromPage, theme: Slug) -> Response[Any]:
     async def again() -> Response[Any]:
         return await split_page(page, theme, parts)
 
-    check_split(page.form, parts)
+    for part in range(1, parts + 1):
+        check_words(page.form, str(part), of=f"Part {part}: ")
     if page.form.errors:
         return await again()
 
@@ -269,11 +258,6 @@ async def split_theme(page: FromPage, theme: Slug) -> Response[Any]:
 
     refused = await save_edit(page, theme, make_edit, again)
     return refused or page.to(DRAFT_ADDRESS, "split")
-
-
-def check_split(form: Form, parts: int) -> None:
-    for part in range(1, parts + 1):
-        check_words(form, str(part), of=f"Part {part}: ")
 
 
 def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[Theme, ...]:

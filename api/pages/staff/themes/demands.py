@@ -85,7 +85,9 @@ async def show_demand(page: FromPage, demand: FromPath[UUID]) -> Template:
         head = await demands.find_stance_head(connection, one.id)
         last = await demands.load_last_labels(connection, one.id, MOST_LAST)
         streams = await load_streams(connection, one)
-        themes = await theme_names(connection, one)
+        book = await codebooks.get_newest(connection)
+        held = current_themes(book, one.themes, since=one.codebook)
+        themes = [wording_text(theme.name) for theme in book.themes if theme.id in held]
     judged = status_against(head.accuracy, STANCE_PASS_MARK) if head else ""
     return page.show(
         "demands/demand",
@@ -100,13 +102,6 @@ async def show_demand(page: FromPage, demand: FromPath[UUID]) -> Template:
         FEWEST_OF_STREAM=FEWEST_OF_STREAM,
         STANCE_PASS_MARK=STANCE_PASS_MARK,
     )
-
-
-async def theme_names(connection: Connection, demand: StoredDemand) -> list[str]:
-    """The names that the demand's themes have in the codebook today."""
-    book = await codebooks.get_newest(connection)
-    held = current_themes(book, demand.themes, since=demand.codebook)
-    return [wording_text(theme.name) for theme in book.themes if theme.id in held]
 
 
 async def load_streams(connection: Connection, demand: StoredDemand) -> list[StreamStances]:
@@ -223,19 +218,17 @@ async def open_demand(page: FromPage) -> Response[Any]:
         return await opening_page(page)
     try:
         async with page.write("demand opened", demand.sentence) as connection:
-            await save_demand(connection, demand, by=page.person.id)
+            # Store a demand with an order by chance that nobody chose, and have its texts found.
+            if demand.campaign:
+                await campaigns.get(connection, demand.campaign)
+            await demands.insert(
+                connection, demand, seed=secrets.randbits(SEED_BITS), by=page.person.id
+            )
+            await jobs.enqueue_unless_waiting(connection, "read_stances", demand.id)
     except Conflict as refused:
         page.form.refuse(refused, [("sentence", refused.sentence)])
         return await opening_page(page)
     return page.to(f"{BASE}/{demand.id}", "opened")
-
-
-async def save_demand(connection: Connection, demand: Demand, *, by: str) -> None:
-    """Store a demand with an order by chance that nobody chose, and have its texts found."""
-    if demand.campaign:
-        await campaigns.get(connection, demand.campaign)
-    await demands.insert(connection, demand, seed=secrets.randbits(SEED_BITS), by=by)
-    await jobs.enqueue_unless_waiting(connection, "read_stances", demand.id)
 
 
 def demand_from_form(form: Form, book: Codebook) -> Demand | None:

@@ -18,7 +18,7 @@ from api.formatting import (
     format_signed,
     format_whole,
 )
-from api.pages.forms import Form, Values
+from api.pages.forms import Values
 from api.pages.staff.themes.double_coding import (
     BASE,
     TONES,
@@ -191,19 +191,14 @@ async def change_reading(page: FromPage) -> Response[Any]:
     act = "tone head switched on" if number else "tone head switched off"
     newest = await page.load(tone_heads.find_newest)
     if number is not None:
-        check_head(newest, number)
+        if newest is None or not newest.checked.beats:
+            raise useless_tone_head()
+        if newest.number != number:
+            raise changed_tone_reading()
     detail = {"labels": newest.labels, "recall": points_text(newest.checked.gain)} if newest else {}
     async with page.write(act, str(after + 1), detail if number else None) as connection:
         await second_readings.switch_tone_head(connection, number, after=after, by=page.person.id)
     return page.to(f"{BASE}/results?done={'head' if number else 'shipped'}#tone")
-
-
-def check_head(newest: LearnedHead | None, number: int) -> None:
-    """Refuses a head that is not the newest, or reads no better than what is in force."""
-    if newest is None or not newest.checked.beats:
-        raise useless_tone_head()
-    if newest.number != number:
-        raise changed_tone_reading()
 
 
 if TYPE_CHECKING:
@@ -315,17 +310,16 @@ async def resolve_disagreement(page: FromPage, text: FromPath[UUID]) -> Response
             if pair.first == pair.second:
                 raise text_already_coded()
             label = parse_label(page.form, await codebooks.get(connection, pair.codebook))
-            check_note(note)
+            if not note or len(note) > MOST_NOTE:
+                raise bad_resolution_note()
             await store.insert_resolution(connection, str(text), label, note, by=page.person.id)
     except Invalid as refused:
-        add_resolution_errors(page.form, refused)
+        if refused.code == "resolution.note":
+            page.form.add_error("note", refused.sentence)
+        else:
+            add_label_errors(page.form, refused)
         return await pair_page(page, str(text))
     return page.to(f"{BASE}/disagreements", "resolved")
-
-
-def check_note(note: str) -> None:
-    if not note or len(note) > MOST_NOTE:
-        raise bad_resolution_note()
 
 
 bad_resolution_note = Invalid.of(
@@ -333,13 +327,6 @@ bad_resolution_note = Invalid.of(
     f"Say in up to {MOST_NOTE} characters why you decided so",
     "Do not write names.",
 )
-
-
-def add_resolution_errors(form: Form, refused: Invalid) -> None:
-    if refused.code == "resolution.note":
-        form.add_error("note", refused.sentence)
-    else:
-        add_label_errors(form, refused)
 
 
 @get(f"{BASE}/results")

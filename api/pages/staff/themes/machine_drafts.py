@@ -184,7 +184,9 @@ async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Te
         named = book.get(theme)
         found = await drafts.load_summaries(connection, f"theme {theme}", MOST_SHOWN)
         words = await load_passage_words(connection, found)
-    for name, value in newest_period().items():
+    today = clock.today()
+    first = today - PERIOD + datetime.timedelta(days=1)
+    for name, value in (day_fields("since", first) | day_fields("until", today)).items():
         if name not in page.form:
             page.form.set(name, value)
     views = [summary_view(one, words.get(one.id, {})) for one in found]
@@ -197,13 +199,6 @@ async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Te
         fewest=FEWEST_TEXTS,
         mine=mine,
     )
-
-
-def newest_period() -> dict[str, str]:
-    """The form fields of the four weeks up to today."""
-    today = clock.today()
-    first = today - PERIOD + datetime.timedelta(days=1)
-    return day_fields("since", first) | day_fields("until", today)
 
 
 def summary_view(draft: Draft, words: dict[int, str]) -> SummaryView:
@@ -255,7 +250,10 @@ async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Resp
     """Accept a draft as edited; the guard judges what a person wrote as it does a machine."""
     async with page.connection() as connection:
         draft = await drafts.get(connection, number)
-        check_summary(draft, theme)
+        if draft.kind != "summary" or draft.subject != f"theme {theme}":
+            raise unknown_machine_draft()
+        if draft.state != "ready":
+            raise machine_draft_already_decided()
         words = (await load_passage_words(connection, [draft])).get(number, {})
     left = {one.number: one for one in draft.offered_lines if page.form[field_name(number, one)]}
     await add_broken_rules(page.form, draft, list(left.values()), words)
@@ -289,13 +287,6 @@ async def add_broken_rules(
         if one.number in broken:
             reason = DROP_REASONS[broken[one.number]]
             form.add_error(field_name(draft.id, one), f"Change this sentence: {reason}")
-
-
-def check_summary(draft: Draft, theme: str) -> None:
-    if draft.kind != "summary" or draft.subject != f"theme {theme}":
-        raise unknown_machine_draft()
-    if draft.state != "ready":
-        raise machine_draft_already_decided()
 
 
 @post(f"{BASE}/{{number:int}}/discard")

@@ -22,7 +22,7 @@ from api.pages.staff.themes.machine_drafts import (
     load_suggestions,
 )
 from api.pages.staff.themes.themes import DISCOVERY_JOB
-from api.pages.work import FromPage, StaffPage, StaffRequest, format_moment
+from api.pages.work import FromPage, StaffPage, format_moment
 from api.security.people import Person
 from survey.problems import Conflict, Invalid, Problem
 from survey.store import jobs
@@ -91,19 +91,13 @@ async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
     ]
 
 
-@get(BASE)
-async def list_proposals(page: FromPage) -> Template:
-    return await proposals_page(page)
-
-
-async def proposals_page(page: StaffRequest, **context: Any) -> Template:
+async def proposals_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         rows = [proposal_row(book, one) for one in await codebooks.load_open_proposals(connection)]
         rows = await with_suggestions(connection, rows)
         draft = await codebooks.find_draft(connection)
-    given = {"rows": rows, "draft": draft, "wrong": 0}
-    return page.show("codebook/proposals", **(given | context))
+    return page.show("codebook/proposals", rows=rows, draft=draft, wrong=0)
 
 
 def proposal_row(book: Codebook, one: StoredProposal) -> ProposalRow:
@@ -161,7 +155,7 @@ async def accept_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
     """Accept a proposal: it becomes an edit of the shared draft, and nothing is in use yet."""
     check_candidate_words(page.form, number)
     if page.form.errors:
-        return await proposals_page(page, wrong=number)
+        return await proposals_page(page.add(wrong=number))
     try:
         async with page.write("proposal accepted", str(number)) as connection:
             proposal = (await codebooks.get_proposal(connection, number)).proposal
@@ -177,7 +171,7 @@ async def accept_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
             )
     except (Invalid, Conflict) as refused:
         add_refusal(page.form, refused, number)
-        return await proposals_page(page, wrong=number)
+        return await proposals_page(page.add(wrong=number))
     return page.to(DRAFT_ADDRESS, "selected")
 
 
@@ -187,7 +181,7 @@ async def decline_proposal(page: FromPage, number: RowNumber) -> Response[Any]:
     if not FEWEST_REASON <= len(reason) <= MOST_REASON:
         wanted = f"Say why you decline it, in {FEWEST_REASON} to {MOST_REASON} characters"
         page.form.add_error(f"reason-{number}", wanted)
-        return await proposals_page(page, wrong=number)
+        return await proposals_page(page.add(wrong=number))
     detail = {"reason": reason}
     async with page.write("proposal declined", str(number), detail) as connection:
         await codebooks.decide_proposal(connection, number, "declined", by=page.person.id)
@@ -256,12 +250,7 @@ class DiscoveryCandidate(msgspec.Struct, frozen=True, kw_only=True):
     suggestion: NameSuggestion
 
 
-@get(DISCOVERY)
-async def show_discovery(page: FromPage, k: ThemeCount = None) -> Template:
-    return await discovery_page(page, k)
-
-
-async def discovery_page(page: StaffRequest, k: int | None, **context: Any) -> Template:
+async def discovery_page(page: FromPage, k: ThemeCount = None) -> Template:
     async with page.connection() as connection:
         newest = await codebooks.find_newest_discovery(connection)
         coming = bool(await jobs.load_pending(connection, [DISCOVERY_JOB]))
@@ -277,7 +266,7 @@ async def discovery_page(page: StaffRequest, k: int | None, **context: Any) -> T
                 "small": len(all_of_them) - len(shown),
             }
     limits = {"fewest": FEWEST, "most": MOST, "fewest_texts": FEWEST_TEXTS}
-    return page.show("codebook/discovery", **(given | limits | context))
+    return page.show("codebook/discovery", **(given | limits))
 
 
 async def load_candidates(
@@ -285,7 +274,11 @@ async def load_candidates(
 ) -> list[DiscoveryCandidate]:
     """Candidates with the current words of their texts: erased texts are left out."""
     words = await texts.load_redacted(connection, [text for _, one in found for text in one.quotes])
-    chosen = await load_selected_names(connection)
+    # Names of the themes in use or in the draft, by the words they were found by.
+    draft = await codebooks.find_draft(connection)
+    book = draft.book if draft else await codebooks.get_newest(connection)
+    # A theme does not know its candidate; the words it was found by are all they share.
+    chosen = {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
     parts = {place: suggested_candidate(one) for place, one in found}
     subjects = {place: f"candidate {number}/{place}" for place, _ in found}
     suggestions = await load_suggestions(connection, list(subjects.values()))
@@ -302,14 +295,6 @@ async def load_candidates(
     ]
 
 
-async def load_selected_names(connection: Connection) -> dict[tuple[str, ...], str]:
-    """Names of the themes in use or in the draft, by the words they were found by."""
-    draft = await codebooks.find_draft(connection)
-    book = draft.book if draft else await codebooks.get_newest(connection)
-    # A theme does not know its candidate; the words it was found by are all they share.
-    return {theme.seeds: wording_text(theme.name) for theme in book.themes if theme.seeds}
-
-
 @post(DISCOVERY)
 async def request_discovery(page: FromPage) -> Response[Any]:
     """Request a discovery, unless one is waiting already."""
@@ -323,10 +308,16 @@ async def select_candidate(page: FromPage, number: RowNumber, place: Place) -> R
     """Add a candidate to the draft codebook as a theme, under the name that was typed."""
     check_candidate_words(page.form, place)
     if page.form.errors:
-        return await discovery_page(page, shown_number(page.form), wrong=place)
+        return await discovery_page(page.add(wrong=place), shown_number(page.form))
     try:
         async with page.write("candidate selected", f"{number}/{place}") as connection:
-            candidate = await load_quoted_candidate(connection, number, place)
+            # A candidate with the redacted texts that become the first examples of its theme.
+            found = (await codebooks.get_discovery(connection, number)).discovery.candidates
+            if place >= len(found) or found[place].size < FEWEST_TEXTS:
+                raise unknown_candidate()
+            words = await texts.load_redacted(connection, found[place].quotes)
+            quotes = tuple(words[text][:1_000] for text in found[place].quotes if text in words)
+            candidate = msgspec.structs.replace(found[place], quotes=quotes)
             # The draft comes first, so that the id made from the name is free there too.
             book = await load_draft_or_newest(connection)
             edit = edit_from_proposal(
@@ -336,7 +327,7 @@ async def select_candidate(page: FromPage, number: RowNumber, place: Place) -> R
             await accept_suggestions(connection, page.person, page.form, 1)
     except (Invalid, Conflict) as refused:
         add_refusal(page.form, refused, place)
-        return await discovery_page(page, shown_number(page.form), wrong=place)
+        return await discovery_page(page.add(wrong=place), shown_number(page.form))
     return page.to(DRAFT_ADDRESS, "selected")
 
 
@@ -345,20 +336,13 @@ def shown_number(form: Form) -> int | None:
     return int(form["k"]) if re.fullmatch(r"\d{1,2}", form["k"]) else None
 
 
-async def load_quoted_candidate(connection: Connection, number: int, place: int) -> CandidateTheme:
-    """A candidate with the redacted texts that become the first examples of its theme."""
-    found = (await codebooks.get_discovery(connection, number)).discovery.candidates
-    if place >= len(found) or found[place].size < FEWEST_TEXTS:
-        raise unknown_candidate()
-    words = await texts.load_redacted(connection, found[place].quotes)
-    quotes = tuple(words[text][:1_000] for text in found[place].quotes if text in words)
-    return msgspec.structs.replace(found[place], quotes=quotes)
-
-
 PAGES = [
     StaffPage(
-        [list_proposals, list_open_proposals, accept_proposal, decline_proposal],
+        [get(BASE)(proposals_page), list_open_proposals, accept_proposal, decline_proposal],
         linked_from="/work/themes",
     ),
-    StaffPage([show_discovery, request_discovery, select_candidate], linked_from="/work/themes"),
+    StaffPage(
+        [get(DISCOVERY)(discovery_page), request_discovery, select_candidate],
+        linked_from="/work/themes",
+    ),
 ]

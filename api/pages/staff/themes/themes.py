@@ -79,7 +79,11 @@ async def show_themes(page: FromPage) -> Template:
             "coming": bool(await jobs.load_pending(connection, [DISCOVERY_JOB])),
         }
     themes = sorted(
-        book.themes, key=lambda one: (-recent_count(spoken[one.id]), wording_text(one.name))
+        book.themes,
+        key=lambda one: (
+            -sum(one.lately for one in spoken[one.id].values()),
+            wording_text(one.name),
+        ),
     )
     return page.show(
         "texts/themes",
@@ -91,10 +95,6 @@ async def show_themes(page: FromPage) -> Template:
         since=since,
         **shown,
     )
-
-
-def recent_count(streams: dict[str, ThemeStreamCounts]) -> int:
-    return sum(one.lately for one in streams.values())
 
 
 async def load_theme_counts(
