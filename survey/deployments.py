@@ -1,4 +1,8 @@
-"""The first and last days of months."""
+"""Deployments of force, how they are counted, and published counts as known on a day.
+
+A count is of a period that a publisher reported on. A day outside of these is missing data, not
+zero uses. Months have their first and last day here.
+"""
 
 import calendar
 import datetime

@@ -1,4 +1,6 @@
-"""What a resident is given: a case number with a check letter, a passphrase, a resume code."""
+"""What a resident is given: a case number with a check letter, a passphrase, a resume code, the
+number of a printed form, and the signed receipt of a complaint.
+"""
 
 import datetime
 import hashlib

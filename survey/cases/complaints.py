@@ -1,4 +1,7 @@
-"""The coded list of allegations, and the working days that each kind allows."""
+"""Complaints become cases of allegations; the state of a case follows from its events.
+
+The coded list of allegations says how many working days each kind allows.
+"""
 
 import datetime
 import tomllib

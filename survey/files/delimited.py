@@ -1,4 +1,4 @@
-"""Reads untrusted delimited text, and names the row and column of each fault."""
+"""Reads untrusted delimited text, and names the row and column of each fault; writes all CSV."""
 
 import csv
 import io

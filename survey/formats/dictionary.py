@@ -1,6 +1,7 @@
-"""What each column of a survey's answers means: the words asked, the answers and their codes.
+"""The dictionary of a survey's data: what each column means, words asked, answers and their codes.
 
-Statisticians call this a codebook; here that word is for the themes of texts.
+Statisticians call this a codebook; here that word is for the themes of texts. It is written as a
+file of SPSS or Stata, and as DDI Codebook and DDI Lifecycle.
 """
 
 import csv

@@ -1,5 +1,5 @@
-"""What the survey formats share: the imported instrument, the report of what is missing, JSON,
-and texts without what cannot be shown.
+"""What readers of surveys share: the imported instrument, the report of what is missing, JSON,
+texts without what cannot be shown; and names, wordings and terms of conditions from other programs.
 """
 
 import re

@@ -1,7 +1,8 @@
-"""Turns photos that are too large or in HEIC, as some phones write them, into JPEGs.
+"""Pictures without what a device wrote into them: no place, time or device.
 
-Pillow and libheif read files from strangers, so they run in a separate process with limits.
-Only the picture itself is copied: no place, time or device.
+JPEG, PNG, GIF and WebP are read here, part by part; of a camera's EXIF only the orientation stays.
+Photos that are too large, or in HEIC as some phones write them, become JPEGs: Pillow and libheif
+read files from strangers, so they run in a separate process with limits.
 """
 
 import io

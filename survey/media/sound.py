@@ -1,4 +1,4 @@
-"""A WAV without metadata."""
+"""Sound without metadata: WAV, MP3, Ogg (Opus, Vorbis or Speex), FLAC and AMR."""
 
 import re
 import zlib

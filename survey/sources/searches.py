@@ -1,6 +1,7 @@
-"""Stop and search from data.police.uk, counted by area, month and category.
+"""Stop and search from data.police.uk, as CSV and as JSON, counted by area, month and category.
 
-A search is none of the three measures of force: it has a measure and a tactic of its own.
+A search is none of the three measures of force: it has a measure and a tactic of its own. In JSON,
+null is what is not known, and an `outcome` of false says that nothing was found.
 """
 
 import datetime

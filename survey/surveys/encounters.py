@@ -1,4 +1,6 @@
-"""Whom a wave of asking leaves out, and what became of those who were asked."""
+"""People whom the police met: whom a wave of asking leaves out, what became of those who were
+asked, and the refusals about waves.
+"""
 
 import datetime
 from collections import Counter

@@ -1,7 +1,7 @@
-"""What came of a visit and of a sample point, by the disposition codes of AAPOR.
+"""Surveys that interviewers carry: what came of a visit and of a sample point, and files of both.
 
-The codes are those of in-person household surveys in AAPOR, Standard Definitions (docs/groups.md
-says with what they were compared).
+The outcomes have the disposition codes of AAPOR for in-person household surveys in its Standard
+Definitions (docs/groups.md says with what they were compared).
 """
 
 import datetime

@@ -1,5 +1,5 @@
 """The sample of a survey: who was drawn, where, with what chance; its file, whose other columns
-are for letters.
+are for letters. Files of encounters and of sample points are read with the same functions.
 """
 
 import datetime

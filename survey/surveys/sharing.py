@@ -1,5 +1,8 @@
-"""What an organiser sets for a published survey: how it is handed out and the ways on which people
-come to it, its days, how many answers it takes, and one answer each.
+"""What an organiser sets for a published survey, and the package with which a survey moves.
+
+Settings are how it is handed out and the ways on which people come to it, its days, how many
+answers it takes, and one answer each. A package is a survey with its answers and settings, as a
+file that another installation takes in.
 """
 
 import datetime

@@ -1,4 +1,8 @@
-"""The codebook: selected themes, the edits people make to them, and where removed themes went."""
+"""The codebook and what is coded by it.
+
+The codebook has selected themes, the edits people make to them, and where removed themes went. A
+code says which themes a machine found in a text, in what tone, and how sure it was.
+"""
 
 from collections.abc import Iterable
 from typing import Literal

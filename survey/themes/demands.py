@@ -1,4 +1,6 @@
-"""Demands: something that is asked of the police or the council, and who is for or against it."""
+"""Demands: something that is asked of the police or the council, and who is for or against it; and
+campaigns, in which many people send nearly the same words.
+"""
 
 import datetime
 import re

@@ -1,4 +1,6 @@
-"""Proposals: changes to the codebook that the machine suggests, and the edits made from them."""
+"""Proposals: changes to the codebook that the machine suggests, what it discovered them from, and
+the edits made from them.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,6 @@
-"""Quotes: words of residents that may be printed, and the conditions for that."""
+"""Quotes: words of residents that may be printed, and the conditions for that; drafts of names and
+summaries that a language model writes from them.
+"""
 
 import datetime
 import hashlib

@@ -1,4 +1,6 @@
-"""The limits of SurveyJS questions: validators, minimum and maximum, as one constraint."""
+"""SurveyJS questions without options: text, numbers, days, files; and the limits of all questions
+(validators, minimum and maximum) as one constraint.
+"""
 
 import re
 from collections.abc import Callable

@@ -18,9 +18,15 @@ from survey.surveys.item_types.choices import (
     SelectMultiple,
     SelectOne,
 )
-from survey.surveys.item_types.containers import (
+from survey.surveys.item_types.dates import Date, DateTime, Time
+from survey.surveys.item_types.files import File, FileItem, Image
+from survey.surveys.item_types.numbers import Decimal, Integer, Range, Scale
+from survey.surveys.item_types.places import Borough, Postcode
+from survey.surveys.item_types.registry import (
     CONTAINER_TYPES,
+    ITEM_TYPES,
     PART_TYPES,
+    AnyItem,
     AnyPart,
     AnyQuestion,
     Container,
@@ -31,11 +37,6 @@ from survey.surveys.item_types.containers import (
     is_flat,
     questions_in,
 )
-from survey.surveys.item_types.dates import Date, DateTime, Time
-from survey.surveys.item_types.files import File, FileItem, Image
-from survey.surveys.item_types.numbers import Decimal, Integer, Range, Scale
-from survey.surveys.item_types.places import Borough, Postcode
-from survey.surveys.item_types.registry import ITEM_TYPES, AnyItem
 from survey.surveys.item_types.tables import Agreement, Grid, GridRow, LikertItem
 from survey.surveys.item_types.texts import Calculate, Consent, Note, Text, Unsupported
 
