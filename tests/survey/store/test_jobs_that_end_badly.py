@@ -150,7 +150,7 @@ async def test_each_turn_does_one_job_sends_and_scans(database, monkeypatch):
 
     monkeypatch.setattr(worker, "JOBS", {"note": note})
     monkeypatch.setattr(worker, "send_next_mails", send)
-    monkeypatch.setattr(worker.scanning, "scan_next_file", scan)
+    monkeypatch.setattr(worker.attachments, "scan_next_file", scan)
     async with database.connection() as connection:
         await connection.execute("TRUNCATE jobs, job_starts")
         for key in "ab":
