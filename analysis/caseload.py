@@ -4,8 +4,8 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import EVENTS, FEWEST_EVENTS, rounded_count, rounded_figure
 from analysis.disclosure.gates import gated_rate
@@ -246,7 +246,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
         key: None if hide else EVENTS.cell(sum(figures.cells[cell] for cell in cells))
         for (key, cells), hide in zip(figures.sums.items(), gone, strict=True)
     }
-    gated = msgspec.structs.replace(
+    gated = replace(
         found,
         measures=tuple(gated_measures(one, shown, found.scatter) for one in found.measures),
         channels=tuple(shown["channel", name] for name in CHANNELS),
@@ -288,7 +288,7 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
     narrow |= {("kind", OF_TASER)} if about is None else set()
     gated = gated_caseload(found, narrow)
     # Boroughs took part in the gate so that no shown figure narrows one of theirs.
-    return msgspec.structs.replace(gated, measures=gated.measures[:1])
+    return replace(gated, measures=gated.measures[:1])
 
 
 def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
@@ -415,7 +415,7 @@ def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
     }
     counted = {part: shown[one.step, part] for part in WAIT_PARTS}
     late = tuple(name for name in one.beyond if name in clear)
-    return msgspec.structs.replace(one, **counted, **figures, beyond=late)
+    return replace(one, **counted, **figures, beyond=late)
 
 
 def safe_returns(received: int, returned: int) -> tuple[int | None, int | None]:

@@ -7,9 +7,10 @@ import datetime
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from analysis.disclosure import counts
 from analysis.disclosure.counts import (
@@ -35,6 +36,8 @@ from survey.editions.perception import Weighting
 # together, to three digits. 'withheld': published empty, though other parts of the product use it.
 Treatment = Literal["gated", "plain", "digits", "withheld"]
 FieldTreatments = Mapping[str, Treatment]
+AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
+RATED = "per_10_000 low high"
 STEP = 0.1  # means are published to one decimal
 LEAST_BLUR = 5.0
 ASSUMED_DF = 8  # an estimate carries no df; they decide on a flag only, which it already has
@@ -124,25 +127,28 @@ def empty_value(of: type, default: object = msgspec.NODEFAULT) -> object:
     return datetime.date.min if kind is datetime.date else kind()
 
 
+def rounded_fields(found: AnyStruct, names: str, places: int = 2) -> AnyStruct:
+    """The Struct with these fields rounded as pages show them, so that no file has finer ones."""
+    fields = {name: rounded_figure(getattr(found, name), places) for name in names.split()}
+    return replace(found, **fields)
+
+
 def gated_estimate(found: Estimate) -> Estimate:
     n = found.n or 0
     if n < FEWEST_RESPONDENTS or found.value is None or found.status == "withheld":
         return hidden_estimate(found)
     status: FigureStatus = "flagged" if n < FEWEST_UNFLAGGED else found.status
-    return msgspec.structs.replace(
-        found,
+    return replace(
+        rounded_fields(found, "value low high", 1),
         n=rounded_base(n),
         effective_n=rounded_figure(found.effective_n, 0),
-        value=rounded_figure(found.value, 1),
-        standard_error=rounded_figure(found.standard_error, 2),
-        low=rounded_figure(found.low, 1),
-        high=rounded_figure(found.high, 1),
+        standard_error=rounded_figure(found.standard_error),
         status=status,
     )
 
 
 def hidden_estimate(found: Estimate) -> Estimate:
-    return msgspec.structs.replace(
+    return replace(
         found,
         n=rounded_base(found.n),
         effective_n=None,
@@ -215,13 +221,7 @@ def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
     rated = shown_rate(
         found.domain, events, rated_count(events), population=found.population, phi=phi
     )
-    return msgspec.structs.replace(
-        rated,
-        per_10_000=rounded_figure(rated.per_10_000),
-        low=rounded_figure(rated.low),
-        high=rounded_figure(rated.high),
-        status=found.status,
-    )
+    return replace(rounded_fields(rated, RATED), status=found.status)
 
 
 def rated_count(events: int) -> ShownCount:
@@ -231,19 +231,14 @@ def rated_count(events: int) -> ShownCount:
 
 def without_rate(found: Rate, events: int | None, status: FigureStatus) -> Rate:
     """The count without a rate or a method, which would reveal whether it was below ten."""
-    return msgspec.structs.replace(
+    return replace(
         found, events=events, per_10_000=None, low=None, high=None, method="", status=status
     )
 
 
 def exact_rate(found: Rate) -> Rate:
     """The rate of a published count, to two decimals."""
-    return msgspec.structs.replace(
-        found,
-        per_10_000=rounded_figure(found.per_10_000),
-        low=rounded_figure(found.low),
-        high=rounded_figure(found.high),
-    )
+    return rounded_fields(found, RATED)
 
 
 def gated_rates(

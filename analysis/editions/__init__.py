@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from analysis.editions import front, gate, perception
@@ -48,14 +49,14 @@ def ungated_edition(workings: Workings) -> Edition:
     found = front.bare_edition(workings.inputs)
     for chapter in CHAPTERS:
         tables = (*found.tables, *chapter.compute_tables(workings))
-        found = msgspec.structs.replace(found, **chapter.compute(workings), tables=tables)
+        found = replace(found, **chapter.compute(workings), tables=tables)
     return found
 
 
 def change_figures(inputs: EditionInputs) -> EditionPair:
     """The figures whose changes are reported, by the same functions and through the same gate."""
     workings = edition_workings(inputs)
-    full = msgspec.structs.replace(
+    full = replace(
         front.bare_edition(inputs),
         index=index.index_estimates(workings.inputs, workings.asked),
         rates_counted=workings.rates_counted,

@@ -4,8 +4,8 @@ import datetime
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import FEWEST_TEXTS
 from analysis.editions.inputs import EditionInputs
@@ -85,7 +85,7 @@ def with_campaigns_corrected(
     for i, one in enumerate(found):
         every = person_part(inputs.texts.spoken[:, i], by_person, rows.astype(np.float64))
         limits = {name: every.share_with(getattr(one, name)) for name in ("share", "low", "high")}
-        mixed = msgspec.structs.replace(one, **limits) if one.corrected else one
+        mixed = replace(one, **limits) if one.corrected else one
         once = mixed.share, mixed.low, mixed.high
         # Without a campaign both are the same figure, and must not differ by how it was made.
         if (voice[rows] < 1).any():
@@ -140,7 +140,7 @@ def with_once(one: ThemeShare, once: ShareWithLimits) -> ThemeShare:
     share, low, high = once
     if not one.corrected:
         return one
-    return msgspec.structs.replace(one, voice_share=share, voice_low=low, voice_high=high)
+    return replace(one, voice_share=share, voice_low=low, voice_high=high)
 
 
 def campaign_sentences(edition: Edition) -> list[str]:

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import significant_digits
 from analysis.editions.inputs import EarlierCoding, EditionInputs
@@ -90,7 +90,7 @@ def without_badly_read(
     """The themes, those that the machine reads too badly without a figure, also of boroughs."""
     bad = badly_read(checks)
     return tuple(
-        msgspec.structs.replace(without_theme_figures(one), missing="reading")
+        replace(without_theme_figures(one), missing="reading")
         if is_badly_read(bad, one.stream, one.theme)
         else one
         for one in found
@@ -122,7 +122,7 @@ def campaigns_read_well(
     return tuple(
         one
         if one.tone
-        else msgspec.structs.replace(
+        else replace(
             one,
             themes=tuple(
                 name
@@ -139,7 +139,7 @@ def codebook_effect_read_well(
 ) -> NewCodebook | None:
     """The effect of a new codebook, without themes whose figures are withheld."""
     bad = badly_read(checks)
-    return found and msgspec.structs.replace(
+    return found and replace(
         found,
         recoded=tuple(
             row for row in found.recoded if not is_badly_read(bad, row.stream, row.theme)

@@ -7,7 +7,7 @@ are decision 0005; what else is hidden next to small cells, and why, is decision
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import PublishedCount, Series, enclosing_series
 from analysis.disclosure.gates import SHARED, FieldTreatments, Treatment, with_named_fields_only
@@ -145,12 +145,12 @@ def safe_edition(
     for chapter in CHAPTERS:
         for name in chapter.gates:
             value = gated_field(chapter, name, GateStep(session, found, gated, standing))
-            gated = msgspec.structs.replace(gated, **{name: value})
+            gated = replace(gated, **{name: value})
         for rules in chapter.tables:
             for table in found.tables_of(rules.kind):
                 passed = gated_table(session, rules, table, passed=gated.tables, current=standing)
                 if passed:
-                    gated = msgspec.structs.replace(gated, tables=(*gated.tables, passed))
+                    gated = replace(gated, tables=(*gated.tables, passed))
     return seal_edition(gated)
 
 
@@ -164,13 +164,13 @@ def with_derived_fields(given: Derivation) -> SafeEdition:
     """The edition with what each chapter makes from published figures, through the same gate."""
     for chapter in CHAPTERS:
         fields = chapter.derive(given)
-        found = msgspec.structs.replace(given.safe, **fields)
+        found = replace(given.safe, **fields)
         # Derived fields add no counts of their own, so earlier editions need not be known here.
         step = GateStep(open_session(found.city), found, given.safe)
         values = {
             name: gated_field(chapter, name, step) for name in fields if name in chapter.gates
         }
-        given = given._replace(safe=msgspec.structs.replace(given.safe, **values))
+        given = given._replace(safe=replace(given.safe, **values))
     return seal_edition(given.safe)
 
 
@@ -235,7 +235,7 @@ def as_served(stored: SafeEdition) -> SafeEdition:
     if stored.gate >= GATE_VERSION:
         return stored
     shown = alerts.publishable_alerts(stored.alerts, stored.city)
-    return seal_edition(msgspec.structs.replace(without_revealing_parts(stored), alerts=shown))
+    return seal_edition(replace(without_revealing_parts(stored), alerts=shown))
 
 
 def seal_edition(gated: Edition) -> SafeEdition:
@@ -244,15 +244,13 @@ def seal_edition(gated: Edition) -> SafeEdition:
     tables = (gated.index, complaints, gated.deployments, gated.themes)
     hidden = sum(one.status == "withheld" for table in tables for one in table)
     named = with_named_fields_only(
-        msgspec.structs.replace(
-            gated, withheld=hidden, disclosure=withheld_lines(hidden), gate=GATE_VERSION
-        ),
+        replace(gated, withheld=hidden, disclosure=withheld_lines(hidden), gate=GATE_VERSION),
         TREATMENTS,
     )
     safe = SafeEdition(**{field: getattr(named, field) for field in Edition.__struct_fields__})
     # Found in what is left of the edition, so that no source says what was withheld.
-    sources = sentence_sources(msgspec.structs.replace(safe, sentences=()), safe.sentences)
-    return with_plain_strings(msgspec.structs.replace(safe, sentences=sources))
+    sources = sentence_sources(replace(safe, sentences=()), safe.sentences)
+    return with_plain_strings(replace(safe, sentences=sources))
 
 
 def withheld_lines(hidden: int) -> tuple[QualityNote, ...]:
@@ -288,10 +286,10 @@ def without_revealing_parts(stored: SafeEdition) -> SafeEdition:
     boroughs without complaints, and a hash of inputs that can be guessed.
     """
     now = stored.this_period
-    return msgspec.structs.replace(
+    return replace(
         stored,
         quality=tuple(line for line in stored.quality if line.kind not in REVEALING_LINES),
-        this_period=now and msgspec.structs.replace(now, low=None, high=None),
+        this_period=now and replace(now, low=None, high=None),
         findings=tuple(one for one in stored.findings if not is_range_finding(one)),
         association=without_few_areas_caveat(stored.association),
         published_association=without_few_areas_caveat(stored.published_association),
@@ -305,7 +303,7 @@ def is_range_finding(finding: EditionFinding) -> bool:
 
 
 def without_few_areas_caveat(found: Association | None) -> Association | None:
-    return found and msgspec.structs.replace(
+    return found and replace(
         found,
         caveats=tuple(one for one in found.caveats if not one.startswith(FEW_AREAS_WORDS)),
     )

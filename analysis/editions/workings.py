@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.editions.inputs import EditionInputs, EventCounts, is_use, text_window
 from analysis.editions.perception import Respondents
@@ -165,7 +165,7 @@ def counted_days(
     if not inside:
         touching = {(one.start, one.end) for one in every if one.start <= end and start <= one.end}
         cut = any(is_longer_than_a_week(span) for span in touching)
-        return msgspec.structs.replace(window, no_rate="long" if cut else "none")
+        return replace(window, no_rate="long" if cut else "none")
     days = days_covered(inside)
     reason: NoRateReason = "few" if days < window.least_days else ""
     # A publisher by month would now and then cover most of 13 weeks by chance.
@@ -174,7 +174,7 @@ def counted_days(
     # Nothing is known of any borough then, which is not the same as no use in it.
     if counts is None and not inputs.is_by_area:
         reason = "whole"
-    return msgspec.structs.replace(
+    return replace(
         window,
         first=min(first for first, _ in inside),
         last=max(last for _, last in inside),
@@ -205,7 +205,7 @@ def deployment_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate,
 
 def without_rate(found: Rate) -> Rate:
     """The count alone."""
-    return msgspec.structs.replace(found, per_10_000=None, low=None, high=None, method="")
+    return replace(found, per_10_000=None, low=None, high=None, method="")
 
 
 def rates_by_area(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:

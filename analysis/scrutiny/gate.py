@@ -9,8 +9,8 @@ drawn record could be told from fewer than five others.
 import math
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import scipy
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import (
     EVENTS,
@@ -55,12 +55,12 @@ def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeeting
     else:
         records = sum(one.size or 0 for one in found.strata)
         total = session.total(total_series(found, session.city), record_days(found), records)
-    gated = msgspec.structs.replace(
+    gated = replace(
         found,
         rows=session.total(("scrutiny rows", found.meeting), record_days(found), found.rows),
         left_out=gated_left_out(session, found),
         strata=tuple(map(with_public_limits, marks.strata)),
-        marks=msgspec.structs.replace(marks.total, size=total),
+        marks=replace(marks.total, size=total),
         estimate=gated_estimate(found, marks, total),
         agreement=gated_agreement(found.agreement),
         answers=gated_answers(
@@ -126,7 +126,7 @@ def with_public_limits(one: StratumMarks) -> StratumMarks:
     least, most = int(marked.low), int(one.drawn - green.low)
     low, _ = clopper_pearson(least, one.drawn, TAIL)
     _, high = clopper_pearson(most, one.drawn, TAIL)
-    return msgspec.structs.replace(
+    return replace(
         one,
         least=rounded_figure(least / one.drawn),
         most=rounded_figure(most / one.drawn),

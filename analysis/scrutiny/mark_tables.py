@@ -7,8 +7,8 @@ asks by linear programs what follows from that and from everything that is shown
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import EVENTS, FEWEST_TO_COUNT
 from analysis.statistics import suppression
@@ -215,10 +215,10 @@ def gated_marks(strata: Sequence[StratumMarks], *, file_is_public: bool) -> Gate
             value = count if one.known else EVENTS.cell(count)
             shown[one.row][one.mark] = None if hidden_figure else value
     public = tuple(
-        msgspec.structs.replace(StratumMarks(name=name, together=len(row) > 1), **shown[name])
+        replace(StratumMarks(name=name, together=len(row) > 1), **shown[name])
         for name, row in rows.items()
     )
-    total = msgspec.structs.replace(StratumMarks(name=""), **shown[""])
+    total = replace(StratumMarks(name=""), **shown[""])
     return GatedMarks(public, total, rows, figures, gone)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.scrutiny.draw import panel_estimate, with_limits
@@ -151,10 +152,10 @@ def meeting_report(facts: MeetingFacts) -> MeetingReport:
     day = blank.as_of
     counted = ("size", "drawn", *MARK_FIELDS, "marked")
     sums = {name: sum(getattr(one, name) or 0 for one in strata) for name in counted}
-    return msgspec.structs.replace(
+    return replace(
         blank,
         strata=strata,
-        marks=msgspec.structs.replace(StratumMarks(name=""), **sums),
+        marks=replace(StratumMarks(name=""), **sums),
         estimate=panel_estimate(strata),
         agreement=mark_agreement(facts.alone, facts.stratum_of, strata),
         members=len({seat for _, seat, _ in facts.alone}),
@@ -172,7 +173,7 @@ def strata_with_marks(
     found = Counter((stratum_of[record], colour) for record, colour in joint.items())
     for one in frame:
         marks = {colour: found[one.name, colour] for colour in MARK_FIELDS}
-        yield msgspec.structs.replace(one, **marks, marked=marks["amber"] + marks["red"])
+        yield replace(one, **marks, marked=marks["amber"] + marks["red"])
 
 
 def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> AnswerCounts:

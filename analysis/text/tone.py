@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
@@ -306,7 +306,7 @@ def tones_by_head(
 
 def as_shipped(one: Sentiment) -> Sentiment:
     before = shipped_tone(one)
-    return msgspec.structs.replace(
+    return replace(
         one,
         label=before.label,
         polarity=before.polarity,
@@ -318,7 +318,7 @@ def as_shipped(one: Sentiment) -> Sentiment:
 
 def by_head(one: Sentiment, p: Floats, scale: ConfidenceScale | None) -> Sentiment:
     sure = float(p.max())
-    return msgspec.structs.replace(
+    return replace(
         one,
         label=LABELS[int(p.argmax())],
         polarity=round(float(SCORE @ p), 4),

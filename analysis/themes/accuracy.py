@@ -4,8 +4,8 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.statistics import agreement, correction
 from analysis.statistics.agreement import CodingSample, MachineReading
@@ -272,8 +272,8 @@ def corrected_estimate(
 
 def with_correction(share: ThemeShare, found: CorrectedMean | None) -> ThemeShare:
     if found is None or share.share is None:
-        return msgspec.structs.replace(share, machine_share=share.share, method="machine count")
-    return msgspec.structs.replace(
+        return replace(share, machine_share=share.share, method="machine count")
+    return replace(
         share,
         machine_share=share.share,
         share=found.value,

@@ -5,8 +5,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.statistics import agreement, correction
 from analysis.statistics.correction import CorrectedMean, LabelledTexts, MachineMean
@@ -243,19 +243,19 @@ def with_correction(
     `width` is how wide its interval may be taken to be; of a stream, as wide as it is.
     """
     if found is None:
-        return msgspec.structs.replace(one, labels=labels, missing="labels")
+        return replace(one, labels=labels, missing="labels")
     counted = ", each campaign counted once" if one.once else ""
-    worded = msgspec.structs.replace(
+    worded = replace(
         one,
         labels=found.n,
         words=tone_word(found.low, found.high),
         method=f"PPI++ (λ {found.power:.2f}, {found.n} labels{counted})",
     )
     if labels < FEWEST_LABELS:
-        return msgspec.structs.replace(worded, missing="labels")
+        return replace(worded, missing="labels")
     if (found.high - found.low if width is None else width) >= WIDEST:
-        return msgspec.structs.replace(worded, missing="wide")
-    return msgspec.structs.replace(worded, value=found.value, low=found.low, high=found.high)
+        return replace(worded, missing="wide")
+    return replace(worded, value=found.value, low=found.low, high=found.high)
 
 
 def withheld_streams(checks: Sequence[ToneCheck]) -> set[str]:

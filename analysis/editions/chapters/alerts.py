@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import FEWEST_RESPONDENTS, FEWEST_TEXTS
 from analysis.disclosure.gates import treatments
@@ -158,15 +159,15 @@ def lapsed_alert(one: Alert, end: datetime.date, *, stays: bool) -> Alert:
     if one.standing == "closed":
         return one
     if one.until > end and stays:
-        return msgspec.structs.replace(one, standing="continuing")
-    return msgspec.structs.replace(one, standing="closed", until=min(one.until, end))
+        return replace(one, standing="continuing")
+    return replace(one, standing="closed", until=min(one.until, end))
 
 
 def as_in_first_edition(one: Alert, known: Alert | None) -> Alert:
     """The alert as new, and compared as in the first edition of the period, as `known` there."""
     if known is None:
         return one
-    return msgspec.structs.replace(
+    return replace(
         one,
         standing="new" if known.standing == "new" and one.standing != "closed" else one.standing,
         figure_before=known.figure_before if one.figure_before is None else one.figure_before,
@@ -177,11 +178,11 @@ def with_figures(one: Alert, edition: Edition, last: Edition | None) -> Alert:
     """The alert with the published figure that it is about, now and in the edition compared."""
     unit, about = alert_unit(one.rule), (one.rule, one.domain, one.of)
     figure, figure_before = alert_figure(edition, *about), alert_figure(last, *about)
-    return msgspec.structs.replace(one, unit=unit, figure=figure, figure_before=figure_before)
+    return replace(one, unit=unit, figure=figure, figure_before=figure_before)
 
 
 def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
-    return msgspec.structs.replace(one, owner=by.owner, action=by.action) if by else one
+    return replace(one, owner=by.owner, action=by.action) if by else one
 
 
 def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
@@ -440,9 +441,7 @@ def gated_alerts(step: GateStep) -> tuple[Alert, ...]:
     """Publishable alerts with no figures but those that the gated edition has."""
     found = publishable_alerts(step.found.alerts, step.found.city)
     return tuple(
-        msgspec.structs.replace(
-            one, figure=figure, figure_before=None if figure is None else one.figure_before
-        )
+        replace(one, figure=figure, figure_before=None if figure is None else one.figure_before)
         for one in found
         for figure in (alert_figure(step.gated, one.rule, one.domain, one.of),)
     )
@@ -455,7 +454,7 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
     for having sent nothing.
     """
     return tuple(
-        msgspec.structs.replace(
+        replace(
             one,
             domain=city,
             sentence=Sentence(CHILDREN_SENTENCES.get(one.of) or REPORTED_SENTENCES[one.rule]),

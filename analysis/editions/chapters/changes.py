@@ -7,8 +7,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING, rounded_figure
-from analysis.disclosure.gates import GatedCell, gated_tables, treatments
+from analysis.disclosure.counts import FEWEST_EVENTS, FEWEST_TEXTS, ROUNDING
+from analysis.disclosure.gates import GatedCell, gated_tables, rounded_fields, treatments
 from analysis.editions.chapter import Chapter, ChapterFields, Derivation, EditionPair, GateStep
 from analysis.editions.comparison import (
     EditionFigure,
@@ -349,12 +349,7 @@ def change_in_steps(
         # As in the table, or one page could show two rates that differ in the last digit.
         now = cell.per_10_000
     digits = 1 if one.unit == "points" else 2
-    one = msgspec.structs.replace(
-        one,
-        low=rounded_figure(one.low, digits),
-        high=rounded_figure(one.high, digits),
-        allowed=rounded_figure(one.allowed, digits),
-    )
+    one = rounded_fields(one, "low high allowed", digits)
     if one.answers is None:
         return msgspec.structs.replace(
             one, was=was, now=now, restated=None, recoded=None, method=None

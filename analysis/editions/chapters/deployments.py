@@ -4,8 +4,8 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure import gates
 from analysis.disclosure.counts import (
@@ -21,7 +21,7 @@ from analysis.disclosure.counts import (
     running_days,
     uses_window,
 )
-from analysis.disclosure.gates import treatments
+from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.disclosure.session import CountGate
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep, unless_public
 from analysis.editions.inputs import EditionInputs
@@ -251,7 +251,7 @@ def gated_tactic_counts(
 def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
     """The gated uses by week and tactic, as parts of each week's total, which readers know."""
     return tuple(
-        msgspec.structs.replace(
+        replace(
             week,
             tactics=gated_tactic_counts(step.uses, week.tactics, week_days(week), step.found.city),
         )
@@ -277,16 +277,13 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
     running = now.cumulative if edition.kind == "weekly" else None
     cumulative = session.total(series, running_days(edition), running)
     before = session.total(series, days_before_period(edition), now.before)
-    ranged = before is not None
-    return msgspec.structs.replace(
-        now,
+    if before is None:
+        now = replace(now, low=None, high=None, lowest=None, highest=None)
+    return replace(
+        rounded_fields(now, "low high lowest highest", 0),
         events=events,
         cumulative=cumulative,
         before=before,
-        low=rounded_figure(now.low, 0) if ranged else None,
-        high=rounded_figure(now.high, 0) if ranged else None,
-        lowest=rounded_figure(now.lowest, 0) if ranged else None,
-        highest=rounded_figure(now.highest, 0) if ranged else None,
         elsewhere=now.elsewhere if edition.as_published else None,
     )
 
@@ -305,7 +302,7 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
         for kind, one in named.items()
     }
     return tuple(
-        msgspec.structs.replace(
+        replace(
             one,
             period=period[kind],
             window=window[kind],

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import (
     FEWEST_FOR_RATE,
@@ -13,7 +14,7 @@ from analysis.disclosure.counts import (
     rounded_figure,
     uses_window,
 )
-from analysis.disclosure.gates import rated_count, treatments
+from analysis.disclosure.gates import rated_count, rounded_fields, treatments
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.benchmarks import (
     YearOfCounts,
@@ -320,7 +321,7 @@ def gated_disparity(
         tipping=tipping,
         what=row.what,
     )
-    return msgspec.structs.replace(
+    return replace(
         row,
         events=a,
         reference_events=b,
@@ -336,19 +337,17 @@ def gated_disparity(
 
 def exact_disparity(row: EditionDisparity) -> EditionDisparity:
     """The ratio of counts that their publisher has released, to two decimals."""
-    return msgspec.structs.replace(
-        row,
-        per_10_000=rounded_figure(row.per_10_000),
+    return replace(
+        rounded_fields(row, "per_10_000 unknown"),
         shown=rounded_ratio(row.shown),
         exact=rounded_ratio(row.exact),
-        adjusted=rounded_adjusted_ratio(row.adjusted),
-        unknown=rounded_figure(row.unknown),
+        adjusted=row.adjusted and rounded_fields(row.adjusted, "value low high", 1),
         tipping=(rounded_figure(row.tipping[0]), rounded_figure(row.tipping[1])),
     )
 
 
 def hidden_disparity(row: EditionDisparity, a: int | None, b: int | None) -> EditionDisparity:
-    return msgspec.structs.replace(
+    return replace(
         row,
         events=a,
         reference_events=b,
@@ -378,13 +377,7 @@ def adjusted_ratio_of_counts(row: EditionDisparity, crude: float | None) -> Edit
         return None
     by = crude / row.exact.value
     moved = (None if one is None else one * by for one in msgspec.structs.astuple(row.adjusted))
-    return rounded_adjusted_ratio(EditionRateRatio(*moved))
-
-
-def rounded_adjusted_ratio(found: EditionRateRatio | None) -> EditionRateRatio | None:
-    return found and EditionRateRatio(
-        rounded_figure(found.value, 1), rounded_figure(found.low, 1), rounded_figure(found.high, 1)
-    )
+    return rounded_fields(EditionRateRatio(*moved), "value low high", 1)
 
 
 def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
@@ -392,11 +385,8 @@ def gated_fired(step: GateStep) -> tuple[FiredShare, ...]:
     rows = step.found.fired if step.found.as_published else shares_of_gated_counts(step)
     p = changes.holm(np.array([np.nan if row.p is None else row.p for row in rows]))
     return tuple(
-        msgspec.structs.replace(
-            row,
-            share=rounded_figure(row.share, 3),
-            low=rounded_figure(row.low, 3),
-            high=rounded_figure(row.high, 3),
+        replace(
+            rounded_fields(row, "share low high", 3),
             p=rounded_figure(finite_or_none(one), 3),
         )
         for row, one in zip(rows, p.tolist(), strict=True)
@@ -420,21 +410,19 @@ def shares_of_gated_counts(step: GateStep) -> tuple[FiredShare, ...]:
             gated_fired_share(row, shown["drawn"][row.group], shown["fired"][row.group])
             for row in rows
         )
-        gated += [first, *(msgspec.structs.replace(row, p=fisher_p(row, first)) for row in others)]
+        gated += [first, *(replace(row, p=fisher_p(row, first)) for row in others)]
     return tuple(gated)
 
 
 def gated_fired_share(row: FiredShare, drawn: int | None, hit: int | None) -> FiredShare:
     """The share from published counts, if neither those fired at nor the others are few."""
     if drawn is None or hit is None or min(hit, drawn - hit) < FEWEST_FOR_RATE:
-        return msgspec.structs.replace(
+        return replace(
             row, drawn=drawn, fired=hit, share=None, low=None, high=None, p=None, status="withheld"
         )
     # That fewer have no share makes those that have one larger by chance.
     low, high = shown_share_limits(rated_count(hit), drawn)
-    return msgspec.structs.replace(
-        row, drawn=drawn, fired=hit, share=hit / drawn, low=low, high=high
-    )
+    return replace(row, drawn=drawn, fired=hit, share=hit / drawn, low=low, high=high)
 
 
 def fisher_p(row: FiredShare, reference: FiredShare) -> float | None:

@@ -5,8 +5,8 @@ Limits and zones are of published figures: they are made again at the gate, from
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure import gates
 from analysis.disclosure.counts import ROUNDING, rounded_figure, significant_digits
@@ -97,7 +97,7 @@ def rate_funnel(measure: str, areas: Sequence[Rate]) -> Iterator[Funnel]:
 
 def with_spread(found: Funnel, spread: funnel.Dispersion) -> Funnel:
     """The funnel with how much boroughs vary more than by chance, if they do."""
-    return msgspec.structs.replace(
+    return replace(
         found,
         phi=round(spread.phi, 1) if spread.phi > 1 else None,
         between=significant_digits(spread.tau2) or None,
@@ -148,17 +148,17 @@ def with_limits(found: Funnel) -> Funnel:
         if one.value is not None and one.size is not None and one.size >= 1
     }
     if not sizes or not found.target or (found.measure == "index" and not found.unit):
-        spots = (msgspec.structs.replace(one, place="withheld") for one in found.spots)
-        return msgspec.structs.replace(found, spots=tuple(spots), limits=())
+        spots = (replace(one, place="withheld") for one in found.spots)
+        return replace(found, spots=tuple(spots), limits=())
     # Closer together where sizes are small, since the curve bends most there.
     between = np.geomspace(min(sizes.values()), max(sizes.values()), POINTS).round().tolist()
     limits = {size: limits_at(found, size) for size in sorted({*between, *sizes.values()})}
-    return msgspec.structs.replace(
+    return replace(
         found,
         spots=tuple(
             one
             if one.value is None or one.domain not in sizes
-            else msgspec.structs.replace(
+            else replace(
                 one,
                 size=sizes[one.domain],
                 place=funnel.limits_status(one.value, limits[sizes[one.domain]]),
@@ -199,7 +199,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
     if target is not None and not exact:
         found = with_spread(found, shown_spread(found, table, target, gated.city))
     return with_limits(
-        msgspec.structs.replace(
+        replace(
             found,
             target=0.0 if target is None else target,
             spots=tuple(
@@ -263,7 +263,7 @@ def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
     # Residents are public; a number of answers is not.
     size = found.size if value is not None or isinstance(one, Rate) else None
     size = rounded_figure(size, 0)
-    return msgspec.structs.replace(found, size=size, value=value, place="withheld")
+    return replace(found, size=size, value=value, place="withheld")
 
 
 def gated_tiles(step: GateStep) -> tuple[AreaTile, ...]:
@@ -272,7 +272,7 @@ def gated_tiles(step: GateStep) -> tuple[AreaTile, ...]:
     spots = [spot for one in step.gated.funnels if one.measure == "index" for spot in one.spots]
     zones = {spot.domain: spot.place for spot in spots}
     return tuple(
-        msgspec.structs.replace(
+        replace(
             tile,
             value=values.get(tile.area),
             standing=DIRECTIONS[zones.get(tile.area, "withheld")],

@@ -1,11 +1,11 @@
 """The perception index: of the city week by week, of each borough, and by a small-area model."""
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure import gates
 from analysis.disclosure.counts import rounded_figure
-from analysis.disclosure.gates import treatments
+from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.editions import perception
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.inputs import EditionInputs
@@ -108,7 +108,7 @@ def gated_index(step: GateStep) -> tuple[Estimate, ...]:
 
 def gated_series(step: GateStep) -> tuple[SeriesPoint, ...]:
     return tuple(
-        msgspec.structs.replace(point, estimate=gates.gated_estimate(point.estimate))
+        replace(point, estimate=gates.gated_estimate(point.estimate))
         for point in step.found.index_series
     )
 
@@ -125,12 +125,9 @@ def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
             rows.append(hidden_small_area(one))
         else:
             rows.append(
-                msgspec.structs.replace(
-                    one,
+                replace(
+                    rounded_fields(one, "value low high", 1),
                     direct=direct,
-                    value=rounded_figure(one.value, 1),
-                    low=rounded_figure(one.low, 1),
-                    high=rounded_figure(one.high, 1),
                     own=rounded_figure(one.own),
                 )
             )
@@ -139,7 +136,7 @@ def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
 
 def hidden_small_area(one: SmallAreaEstimate) -> SmallAreaEstimate:
     direct = gates.hidden_estimate(one.direct)
-    return msgspec.structs.replace(one, direct=direct, value=None, low=None, high=None, own=None)
+    return replace(one, direct=direct, value=None, low=None, high=None, own=None)
 
 
 CHAPTER = Chapter(

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure import gates
 from analysis.disclosure.counts import Days, PublishedCount, quarter_days
@@ -163,7 +163,7 @@ def with_published_caveats(
 ) -> Association:
     """The association with this verdict and sentence, and what published figures cannot show."""
     overlap = overlap_caveats(max(one.window_months for one in rows))
-    return msgspec.structs.replace(
+    return replace(
         found,
         verdict=verdict,
         sentence=sentence,
@@ -298,7 +298,7 @@ def gated_perception(step: GateStep) -> tuple[PerceptionComparison, ...]:
     return tuple(
         row
         if row.deployments is None
-        else msgspec.structs.replace(
+        else replace(
             row,
             deployments=gates.exact_rate(row.deployments)
             if step.found.as_published

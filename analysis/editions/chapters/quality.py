@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Iterator
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import (
     FEWEST_EVENTS,
@@ -288,7 +288,7 @@ def gated_restatements(step: GateStep) -> tuple[RestatedFigure, ...]:
     rows = (
         row
         if row.published
-        else msgspec.structs.replace(
+        else replace(
             row,
             was=cell(restated_series("told before", row), (row.start, row.end), row.was),
             now=cell(restated_series("restated", row), (row.start, row.end), row.now),
@@ -306,7 +306,7 @@ def gated_completeness(step: GateStep) -> Completeness | None:
     found = step.found.completeness
     if found is None or step.found.as_published:
         return found
-    return msgspec.structs.replace(found, late=rounded_count(found.late))
+    return replace(found, late=rounded_count(found.late))
 
 
 def restated_counts(edition: Edition) -> Iterator[PublishedCount]:

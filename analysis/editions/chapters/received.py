@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure import gates
 from analysis.disclosure.counts import (
@@ -290,7 +290,7 @@ def gated_received(step: GateStep) -> tuple[ReceivedCounts, ...]:
         for stream, count in (("open", city.open_voices), ("complaints", city.complaint_voices))
     }
     return tuple(
-        msgspec.structs.replace(
+        replace(
             row,
             **{stream: shown[row.domain] for stream, shown in columns.items()},
             open_voices=voices["open"] if row is city else None,
@@ -311,7 +311,7 @@ def gated_taser_complaints(step: GateStep) -> AllegationComplaints | None:
         ("about", found.rate.domain), edition_days(step.found), found.rate.events
     )
     median = None if found.median is None else rounded_count(round(found.median))
-    return msgspec.structs.replace(found, rate=gates.gated_rate(found.rate, events), median=median)
+    return replace(found, rate=gates.gated_rate(found.rate, events), median=median)
 
 
 def stream_counts(edition: Edition) -> Iterator[PublishedCount]:

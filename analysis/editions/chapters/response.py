@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis import residents
 from analysis.disclosure.counts import (
@@ -107,7 +107,7 @@ def with_rates(found: SampleResponse) -> SampleResponse:
         )
     )
     rounded = {name: rounded_figure(one, PLACES) for name, one in rates._asdict().items()}
-    return msgspec.structs.replace(found, silent=silent, **rounded)
+    return replace(found, silent=silent, **rounded)
 
 
 def silent_people(found: SampleResponse) -> int | None:
@@ -192,7 +192,7 @@ def gated_response(step: GateStep) -> SampleResponse | None:
         name: session.total((LETTERS, name), days, getattr(found, name)) for name in LETTER_OUTCOMES
     }
     series = response_series(city)
-    shown = msgspec.structs.replace(
+    shown = replace(
         found,
         invited=rounded_base(found.invited),
         answered=whole.shown,
@@ -211,7 +211,7 @@ def with_last_counts(
         for name, one in series.items()
         if getattr(found, name) is None and (known := session.last_shown(one, days))
     }
-    return msgspec.structs.replace(
+    return replace(
         found,
         **{name: count for name, (count, _) in last.items()},
         as_of=tuple((name, until) for name, (_, until) in last.items()),
@@ -262,14 +262,14 @@ def gated_represented(step: GateStep) -> tuple[GroupRepresentation, ...]:
     The shares of the others would give its size.
     """
     found = step.found.represented
-    shown = [msgspec.structs.replace(row, n=rounded_base(row.n)) for row in found]
+    shown = [replace(row, n=rounded_base(row.n)) for row in found]
     small = {row.dimension for row in shown if row.n is None}
     totals = {
         dimension: sum(row.n or 0 for row in shown if row.dimension == dimension)
         for dimension in REPRESENTED
     }
     return tuple(
-        msgspec.structs.replace(
+        replace(
             row,
             answers=None if hidden else rounded_figure((row.n or 0) / totals[row.dimension]),
             drawn=None if hidden else rounded_figure(row.drawn),

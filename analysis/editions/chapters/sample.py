@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis import residents
 from analysis.disclosure import gates
@@ -195,7 +195,7 @@ def gated_weighting(step: GateStep) -> Weighting | None:
     if found is None:
         return None
     invited, answered = rounded_base(found.invited), rounded_base(found.answered)
-    return msgspec.structs.replace(
+    return replace(
         found,
         invited=invited,
         answered=answered,
@@ -217,7 +217,7 @@ def gated_reliability(step: GateStep) -> IndexReliability | None:
         None if few else rounded_figure(one)
         for one in (found.alpha, found.low, found.high, found.omega)
     )
-    return msgspec.structs.replace(
+    return replace(
         found,
         n=rounded_base(found.n),
         alpha=alpha,
@@ -238,7 +238,7 @@ def gated_agreement(step: GateStep) -> tuple[ItemAgreement, ...]:
         agree = gates.gated_share(one.agree) if weighed else gates.hidden_estimate(one.agree)
         hidden = agree.status == "withheld"
         net = gates.hidden_estimate(one.net) if hidden else gates.gated_estimate(one.net)
-        rows.append(msgspec.structs.replace(one, agree=agree, net=net))
+        rows.append(replace(one, agree=agree, net=net))
     return tuple(rows)
 
 
@@ -262,14 +262,13 @@ def gated_groups(step: GateStep) -> tuple[GroupEstimate, ...]:
             (dimension, measure, row.category): one for row, one in zip(rows, gated, strict=True)
         }
     return tuple(
-        msgspec.structs.replace(row, estimate=shown[row.dimension, row.measure, row.category])
-        for row in found
+        replace(row, estimate=shown[row.dimension, row.measure, row.category]) for row in found
     )
 
 
 def summed_estimate(rows: Sequence[Estimate]) -> Estimate:
     """The whole that the groups of a dimension are parts of: all who were asked the item."""
-    return msgspec.structs.replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
+    return replace(rows[0], n=sum(row.n or 0 for row in rows), status="shown")
 
 
 CHAPTER = Chapter(

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure.counts import (
     FEWEST_TEXTS,
@@ -63,9 +63,7 @@ def compute(workings: Workings) -> ChapterFields:
     none = () if withheld else themeless_read_well(texts_without_theme(inputs, inside), checks)
     return {
         "themes": themes_with_meanings(inputs, shares),
-        "theme_checks": tuple(
-            msgspec.structs.replace(one, name=names.get(one.theme, "")) for one in checks
-        ),
+        "theme_checks": tuple(replace(one, name=names.get(one.theme, "")) for one in checks),
         "accuracy": readings[0] if readings else None,
         "reading": reading,
         "campaigns": campaigns_read_well(
@@ -156,7 +154,7 @@ def shares_of_texts(
         described=True,
         voice=inputs.texts.voice_weights(rows),
     )
-    return [msgspec.structs.replace(one, stream=stream) for one in found]
+    return [replace(one, stream=stream) for one in found]
 
 
 def texts_without_theme(inputs: EditionInputs, inside: Flags) -> tuple[ThemelessTexts, ...]:
@@ -186,7 +184,7 @@ def themes_with_meanings(
     if inputs.before is not None:
         new = {theme for theme, _ in inputs.themes} - {one for one, _ in inputs.before.themes}
     return tuple(
-        msgspec.structs.replace(
+        replace(
             one,
             new=one.theme in new,
             meaning=inputs.meanings.get(one.theme, ""),
@@ -232,7 +230,7 @@ def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
     counted = found.stream != "sampled"
     of_all = rounded_share(texts, all_texts) if counted else rounded_figure(exact)
     plain = rounded_figure(found.share) if found.corrected or not counted else of_all
-    return msgspec.structs.replace(
+    return replace(
         found,
         texts=texts,
         share=plain,
@@ -253,9 +251,7 @@ def with_gated_voices(
     series = "voices", found.stream, found.theme, found.domain
     voices = session.cell(series, days, found.voices, rule=TEXTS)
     if voices is None:
-        return msgspec.structs.replace(
-            gated, voices=None, voice_share=None, voice_low=None, voice_high=None
-        )
+        return replace(gated, voices=None, voice_share=None, voice_low=None, voice_high=None)
     # Of published counts, as the share of every text: an exact one would reveal the count.
     all_voices = (
         round(found.voices / found.voice_share) if found.voices and found.voice_share else 0
@@ -265,7 +261,7 @@ def with_gated_voices(
         if found.voice_low is not None
         else rounded_share(voices, rounded_count(all_voices))
     )
-    return msgspec.structs.replace(
+    return replace(
         gated,
         voices=voices,
         voice_share=share,
@@ -281,9 +277,7 @@ def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
         (one, step.session.cell(("campaign", one.id, one.stream), days, one.texts, rule=TEXTS))
         for one in step.found.campaigns
     )
-    return tuple(
-        msgspec.structs.replace(one, texts=texts) for one, texts in counts if texts is not None
-    )
+    return tuple(replace(one, texts=texts) for one, texts in counts if texts is not None)
 
 
 def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
@@ -302,7 +296,7 @@ def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
         of_counts = None if texts is None else rounded_share(texts, total)
         exact = rounded_figure(one.share) if texts is not None else None
         found.append(
-            msgspec.structs.replace(
+            replace(
                 one,
                 texts=texts,
                 of_texts=total,
@@ -315,7 +309,7 @@ def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
 def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
     """The proposals that group enough texts; they span streams, so no list adds up to them."""
     found = (
-        msgspec.structs.replace(
+        replace(
             one,
             texts=step.session.cell(
                 ("proposal", one.id), proposal_days(one), one.texts, rule=TEXTS
@@ -346,7 +340,7 @@ def gated_new_codebook(step: GateStep) -> NewCodebook | None:
     if found is None or not step.gated.themes:
         return None
     rows = tuple(
-        msgspec.structs.replace(
+        replace(
             row,
             before=read("read before", row, row.before),
             after=read("recoded", row, row.after),
@@ -354,7 +348,7 @@ def gated_new_codebook(step: GateStep) -> NewCodebook | None:
         for row in found.recoded
         if abs((row.after or 0) - (row.before or 0)) >= FEWEST_TEXTS
     )
-    return msgspec.structs.replace(found, texts=rounded_count(found.texts), recoded=rows)
+    return replace(found, texts=rounded_count(found.texts), recoded=rows)
 
 
 def theme_counts(edition: Edition) -> Iterator[PublishedCount]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
-from analysis.disclosure.counts import FEWEST_TEXTS, rounded_figure
-from analysis.disclosure.gates import treatments
+from analysis.disclosure.counts import FEWEST_TEXTS
+from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.editions.campaigns import texts_coded_by_person
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.themes import sample_of_rows
@@ -48,7 +48,7 @@ def compute(workings: Workings) -> ChapterFields:
         "tone_version": tone_version(inputs, workings.recent_texts),
         "tone_checks": workings.tone_checks,
         "tones": tuple(
-            msgspec.structs.replace(one, value=None, low=None, high=None, words="", missing="gate")
+            replace(one, value=None, low=None, high=None, words="", missing="gate")
             if one.stream in withheld
             else one
             for one in net_sentiments(inputs, workings.recent_texts)
@@ -69,7 +69,7 @@ def tone_version(inputs: EditionInputs, inside: Flags) -> ToneVersion | None:
     if found.before is None or inputs.last is None:
         return version
     last = inputs.last.tone_version
-    return msgspec.structs.replace(
+    return replace(
         version,
         before_version=last.number if last else 0,
         shifts=tuple(tone_shifts(inputs, inside, found.before)),
@@ -131,7 +131,7 @@ def scored_texts(inputs: EditionInputs, rows: Flags, stream: str, *, once: bool)
 def tones_of_stream(
     inputs: EditionInputs, texts: ScoredTexts, found: ToneCorrection | None, blank: NetSentiment
 ) -> Iterator[NetSentiment]:
-    whole = msgspec.structs.replace(blank, machine=texts.mean(100 * texts.tone).mean)
+    whole = replace(blank, machine=texts.mean(100 * texts.tone).mean)
     if found is None:
         yield tone.with_correction(whole, None, 0)
         return
@@ -139,7 +139,7 @@ def tones_of_stream(
     for place, (theme, name) in enumerate(inputs.themes):
         corrected = tone.theme_tone(texts, found, place)
         if corrected is not None and not tone.misses_worry(found, place):
-            one = msgspec.structs.replace(blank, theme=theme, name=name)
+            one = replace(blank, theme=theme, name=name)
             width = tone.expected_width(texts, found, place, corrected)
             one = tone.with_correction(one, corrected, len(found.labels), width=width)
             # A theme of which nothing is sure has no line.
@@ -161,30 +161,17 @@ def gated_tones(step: GateStep) -> tuple[NetSentiment, ...]:
         shown = cell is not None and (cell.voices is not None or not one.once)
         many = one.texts is None or one.texts >= FEWEST_TEXTS
         if many and (shown or not one.theme):
-            found.append(
-                msgspec.structs.replace(
-                    one,
-                    value=rounded_figure(one.value, 0),
-                    low=rounded_figure(one.low, 0),
-                    high=rounded_figure(one.high, 0),
-                    machine=rounded_figure(one.machine, 0),
-                )
-            )
+            found.append(rounded_fields(one, "value low high machine", 0))
     return tuple(found)
 
 
 def gated_tone_version(step: GateStep) -> ToneVersion | None:
     """Means of ten texts or more that were read in both ways, to whole points; no counts."""
     found = step.found.tone_version
-    return found and msgspec.structs.replace(
+    return found and replace(
         found,
         shifts=tuple(
-            msgspec.structs.replace(
-                one,
-                texts=None,
-                before=rounded_figure(one.before, 0),
-                after=rounded_figure(one.after, 0),
-            )
+            replace(rounded_fields(one, "before after", 0), texts=None)
             for one in found.shifts
             if (one.texts or 0) >= FEWEST_TEXTS
         ),

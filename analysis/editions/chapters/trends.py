@@ -4,12 +4,11 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from analysis.disclosure import gates
-from analysis.disclosure.counts import rounded_figure
-from analysis.disclosure.gates import treatments
+from analysis.disclosure.gates import rounded_fields, treatments
 from analysis.editions.chapter import Chapter, ChapterFields, GateStep
 from analysis.editions.chapters.index import index_estimates
 from analysis.editions.inputs import EditionInputs, LongPast, is_use
@@ -88,9 +87,9 @@ def trend_of_counts(measure: TrendMeasure, found: CountSeries) -> SeasonalTrend:
     months = len({(day.year, day.month) for day in found.middle})
     row = SeasonalTrend(measure=measure, first=found.first[0], last=found.last[-1], months=months)
     if months < FEWEST_MONTHS:
-        return msgspec.structs.replace(row, reason="short")
+        return replace(row, reason="short")
     if sum(found.counts) < FEWEST_A_MONTH * months:
-        return msgspec.structs.replace(row, reason="few")
+        return replace(row, reason="few")
     days = [
         float(deployments.days_covered([span]))
         for span in zip(found.first, found.last, strict=True)
@@ -101,19 +100,19 @@ def trend_of_counts(measure: TrendMeasure, found: CountSeries) -> SeasonalTrend:
         )
     # A calendar month without a single event has no level of its own.
     except (ValueError, np.linalg.LinAlgError):
-        return msgspec.structs.replace(row, reason="fit")
+        return replace(row, reason="fit")
     return with_yearly_change(row, change)
 
 
 def trend_of_index(days: Sequence[datetime.date], values: Sequence[float]) -> SeasonalTrend:
     row = SeasonalTrend(measure="index", first=days[0], last=month_end(days[-1]), months=len(days))
     if len(days) < FEWEST_MONTHS:
-        return msgspec.structs.replace(row, reason="short")
+        return replace(row, reason="short")
     return with_yearly_change(row, series.level_trend(np.array(values), days))
 
 
 def with_yearly_change(row: SeasonalTrend, change: YearlyChange) -> SeasonalTrend:
-    return msgspec.structs.replace(row, change=change.value, low=change.low, high=change.high)
+    return replace(row, change=change.value, low=change.low, high=change.high)
 
 
 def gated_months(step: GateStep) -> MonthlyDeployments | None:
@@ -123,15 +122,7 @@ def gated_months(step: GateStep) -> MonthlyDeployments | None:
 
 def gated_trends(step: GateStep) -> tuple[SeasonalTrend, ...]:
     """A trend rests on every month of the city together; it has one decimal."""
-    return tuple(
-        msgspec.structs.replace(
-            one,
-            change=rounded_figure(one.change, 1),
-            low=rounded_figure(one.low, 1),
-            high=rounded_figure(one.high, 1),
-        )
-        for one in step.found.trends
-    )
+    return tuple(rounded_fields(one, "change low high", 1) for one in step.found.trends)
 
 
 CHAPTER = Chapter(

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import scipy
+from msgspec.structs import replace
 
 from analysis.statistics.sampling.estimates import (
     Means,
@@ -139,7 +139,7 @@ def proportion_estimates(
     limits = korn_graubard(found)
     plain = to_estimates(found, domains, stream=stream, method="Korn-Graubard 95 %")
     return [
-        msgspec.structs.replace(
+        replace(
             estimate,
             low=float(low) if np.isfinite(low) else None,
             high=float(high) if np.isfinite(high) else None,
@@ -228,7 +228,7 @@ def with_voices(share: ThemeShare, spoken: Flags, voice: Floats | None) -> Theme
     if voice is None:
         return share
     counted = float(voice[spoken].sum())
-    return msgspec.structs.replace(
+    return replace(
         share,
         voices=round(counted),
         voice_share=counted / float(voice.sum()) if len(voice) else None,
