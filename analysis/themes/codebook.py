@@ -29,7 +29,7 @@ from analysis.themes.heads import (
 )
 from survey.themes.codebooks import Codebook, Passages, Theme, ThemeCode
 
-PassageReader = Callable[[list[str]], Sequence[PassageVectors]]
+PassageReader = Callable[[str], PassageVectors]
 
 STARTING_CODEBOOK = msgspec.toml.decode(
     Path(__file__).with_name("codebook.toml").read_bytes(), type=Codebook
@@ -50,7 +50,10 @@ MPNET_PREFIX = "mpnet"
 
 
 class Coder:
-    """Assigns the themes of one version of the codebook to texts that were read before."""
+    """Assigns the themes of one version of the codebook to texts that were read before.
+
+    Keep it for as long as its version is in use: it trains at first use.
+    """
 
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
@@ -150,21 +153,8 @@ def passage_words(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     return [words[start:end] for start, end in spans]
 
 
-def make_coder(codebook: Codebook) -> Coder:
-    """A new Coder. Keep it for as long as its version is in use: it trains at first use."""
-    return Coder(codebook)
-
-
-def read_passages(texts: list[str]) -> Sequence[PassageVectors]:
-    return [read_cached(text) for text in texts]
-
-
-def read_passages_multilingual(texts: list[str]) -> Sequence[PassageVectors]:
-    return [read_cached_multilingual(text) for text in texts]
-
-
 @functools.lru_cache(maxsize=CACHED_READINGS)
-def read_cached(text: str) -> PassageVectors:
+def read_passages(text: str) -> PassageVectors:
     """The passages of one text; cached, because two versions of a codebook share nearly all of
     their texts.
     """
@@ -172,7 +162,7 @@ def read_cached(text: str) -> PassageVectors:
 
 
 @functools.lru_cache(maxsize=CACHED_READINGS)
-def read_cached_multilingual(text: str) -> PassageVectors:
+def read_passages_multilingual(text: str) -> PassageVectors:
     from analysis.text.model import multilingual  # an extra: loaded only if it has read a text
 
     rows = multilingual.text_vectors([text])
@@ -181,12 +171,8 @@ def read_cached_multilingual(text: str) -> PassageVectors:
     return PassageVectors(((0, len(text)),), rows)
 
 
-def read_passages_by_mpnet(texts: list[str]) -> Sequence[PassageVectors]:
-    return [read_cached_by_mpnet(text) for text in texts]
-
-
 @functools.lru_cache(maxsize=CACHED_READINGS)
-def read_cached_by_mpnet(text: str) -> PassageVectors:
+def read_passages_by_mpnet(text: str) -> PassageVectors:
     from analysis.text.model import mpnet  # an extra: loaded only if it has read a text
 
     return mpnet.read_text(text[:CHARACTERS_READ])
@@ -220,7 +206,7 @@ def training_set(codebook: Codebook, reader: PassageReader) -> TrainingSet:
         member[at[words[place]], place] = 1
         for text in theme.counterexamples:
             member[at[text], place], against[at[text], place] = 0, True
-    return to_training_set(texts, reader(texts), member, against, turn)
+    return to_training_set(texts, [reader(text) for text in texts], member, against, turn)
 
 
 def to_training_set(

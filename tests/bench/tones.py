@@ -229,7 +229,7 @@ def main(asked):
     reader.add_argument("--head", action="store_true")
     given = reader.parse_args(asked)
     book = codebook.STARTING_CODEBOOK
-    coder, themes = codebook.make_coder(book), [one.id for one in book.themes]
+    coder, themes = codebook.Coder(book), [one.id for one in book.themes]
     held, machine, words, widths = Counter(), Counter(), Counter(), {}
     asked_of = Counter()
     for reading, one, truth in figures_of_cities(given, coder, themes):

@@ -9,7 +9,7 @@ from tests.bench.tones import DEMO_SEED, tones_of_city
 @pytest.mark.slow
 def test_the_corrected_tone_of_the_demonstration_holds_what_its_people_meant():
     book = codebook.STARTING_CODEBOOK
-    coder, themes = codebook.make_coder(book), [one.id for one in book.themes]
+    coder, themes = codebook.Coder(book), [one.id for one in book.themes]
     found = tones_of_city(DEMO_SEED, coder, themes)
     numbers = [(one, truth) for one, truth in found if one.value is not None]
     assert {one.stream for one, _ in numbers} >= {"sampled", "open"}
@@ -27,7 +27,7 @@ def test_the_corrected_tone_of_the_demonstration_holds_what_its_people_meant():
 @pytest.mark.slow
 def test_labels_teach_the_machine_what_the_people_of_the_demonstration_mean():
     book = codebook.STARTING_CODEBOOK
-    coder, themes = codebook.make_coder(book), [one.id for one in book.themes]
+    coder, themes = codebook.Coder(book), [one.id for one in book.themes]
     before, after = tones_of_city(DEMO_SEED, coder, themes, by_head=True)
 
     def of_streams(found):

@@ -52,7 +52,7 @@ def no_edition_has_outcomes(built):
 
 
 def only_english_is_scored_for_tone(built):
-    coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    coder = codebook.Coder(codebook.STARTING_CODEBOOK)
     texts = ["The officers were rude and I am still afraid.", "Les agents étaient grossiers."]
     english, french = codes.code_texts(texts, ["en", "fr"], coder)
     return english.sentiment is not None and french.sentiment is None

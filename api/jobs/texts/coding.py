@@ -160,4 +160,4 @@ async def code_on_cluster(parts: Sequence[TextPart], scheduler: str) -> list[lis
 @functools.lru_cache(maxsize=2)
 def cached_coder(book: bytes) -> codebook.Coder:
     """The coder of a codebook. It is slow to make and never changes, so it is cached."""
-    return codebook.make_coder(msgspec.json.decode(book, type=Codebook))
+    return codebook.Coder(msgspec.json.decode(book, type=Codebook))

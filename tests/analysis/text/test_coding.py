@@ -123,13 +123,13 @@ def test_an_example_may_stand_under_two_themes():
         msgspec.structs.replace(second, examples=(*second.examples, shared)),
     )
     book = msgspec.structs.replace(codebook.STARTING_CODEBOOK, version=2, themes=themes)
-    (codes,) = assigned_themes(codebook.make_coder(book), [shared])
+    (codes,) = assigned_themes(codebook.Coder(book), [shared])
     assert {first.id, second.id} <= {code.theme for code in codes}
 
 
 @pytest.mark.slow
 def test_the_same_codebook_makes_the_same_coder(coder):
-    again = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    again = codebook.Coder(codebook.STARTING_CODEBOOK)
     texts = [text for text, _ in HELD_OUT]
     assert again.threshold == coder.threshold
     assert assigned_themes(again, texts) == assigned_themes(coder, texts)

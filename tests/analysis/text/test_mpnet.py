@@ -134,7 +134,7 @@ def test_themes_come_from_the_second_reader_and_nothing_else_does(monkeypatch):
     """Its place is taken by the sentence model, so that codes must come out the same."""
     starting = codebook.STARTING_CODEBOOK
     few = tuple(one for one in starting.themes if one.id in ("stop-and-search", "young-people"))
-    coder = codebook.make_coder(msgspec.structs.replace(starting, themes=few))
+    coder = codebook.Coder(msgspec.structs.replace(starting, themes=few))
     plain = codes.code_texts(TEXTS, [None, None, None], coder)
     monkeypatch.setattr(codebook, "read_passages_by_mpnet", codebook.read_passages)
     second = codes.ThemeReader(mpnet.READER, lambda texts: reading.read_texts(texts).placed)

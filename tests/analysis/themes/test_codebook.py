@@ -116,7 +116,7 @@ def test_neighbours_change_nothing(coder):
 
 @pytest.mark.slow
 def test_the_same_codebook_learns_the_same(coder):
-    again = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    again = codebook.Coder(codebook.STARTING_CODEBOOK)
     assert again.english.threshold == coder.threshold
     assert np.array_equal(again.english.vectors.weights, coder.english.vectors.weights)
 
@@ -126,7 +126,7 @@ def test_what_does_not_belong_leaves_the_theme(coder):
     text = "They treat you like dirt if you come from our estate"
     theme = codebook.STARTING_CODEBOOK.themes[0].id
     before = strength(coder, text, theme)
-    after = strength(codebook.make_coder(starting_book_with(counterexamples=(text,))), text, theme)
+    after = strength(codebook.Coder(starting_book_with(counterexamples=(text,))), text, theme)
     assert after < before / 2
 
 
@@ -142,7 +142,7 @@ def test_an_example_that_is_added_is_learned():
     text = "The mounted unit's horses are gorgeous"
     book = starting_book_with(examples=(*codebook.STARTING_CODEBOOK.themes[0].examples, text))
     theme = book.themes[0].id
-    (codes,) = assigned_themes(codebook.make_coder(book), [text])
+    (codes,) = assigned_themes(codebook.Coder(book), [text])
     assert codes[0].theme == theme
 
 
@@ -162,13 +162,13 @@ def test_a_theme_without_examples_is_found_by_its_words():
             seeds=("dustbin", "refuse lorry"),
         ),
     )
-    coder = codebook.make_coder(Codebook(version=1, themes=themes))
+    coder = codebook.Coder(Codebook(version=1, themes=themes))
     found = assigned_themes(coder, ["I saw the mounted police on horses", "I love football"])
     assert [[code.theme for code in codes] for codes in found] == [["horses"], []]
 
 
 def test_no_themes_no_codes():
-    empty = codebook.make_coder(Codebook(version=1, themes=()))
+    empty = codebook.Coder(Codebook(version=1, themes=()))
     assert assigned_themes(empty, [SAID]) == [()]
 
 
@@ -219,7 +219,7 @@ def test_a_consultation_with_ten_examples_a_theme(shared):
         for place, (name, description) in enumerate(names)
     )
     rest = [row for row in range(len(texts)) if row not in drawn]
-    coder = codebook.make_coder(Codebook(version=1, themes=themes))
+    coder = codebook.Coder(Codebook(version=1, themes=themes))
     guess = np.zeros((len(rest), 12), int)
     for row, codes in enumerate(assigned_themes(coder, [texts[row] for row in rest])):
         guess[row, [int(code.theme) for code in codes]] = 1

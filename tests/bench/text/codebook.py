@@ -38,7 +38,7 @@ class VectorCoder(codebook.Coder):
 def rows():
     yield starting_row()
     if SHARED.is_dir():
-        both = [make(codebook.STARTING_CODEBOOK) for make in (codebook.make_coder, VectorCoder)]
+        both = [make(codebook.STARTING_CODEBOOK) for make in (codebook.Coder, VectorCoder)]
         yield from labelled_rows(both)
         yield off_topic_row(both)
     yield from patient_rows()
@@ -159,7 +159,7 @@ def patients_f1(texts, truth, names, read, examples, seed):
     )
     rest = [row for row in range(len(texts)) if row not in drawn]
     scores = []
-    for coder in (codebook.make_coder(book), VectorCoder(book)):
+    for coder in (codebook.Coder(book), VectorCoder(book)):
         guess = np.zeros((len(rest), len(names)), int)
         assigned = coder.assign([texts[row] for row in rest], [read[row] for row in rest])
         for row, codes in enumerate(assigned):

@@ -74,7 +74,7 @@ def theme_share(vectors) -> float:
 
 def given_share() -> float:
     """Share of the foreign sentences that get their own theme from the coder, among others."""
-    coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    coder = codebook.Coder(codebook.STARTING_CODEBOOK)
     hits = []
     for code, texts in load_sentences().items():
         if code != language.ENGLISH:

@@ -46,7 +46,7 @@ def consultation_row():
 
 
 def speed_row():
-    texts, coder = forty_words(100), codebook.make_coder(codebook.STARTING_CODEBOOK)
+    texts, coder = forty_words(100), codebook.Coder(codebook.STARTING_CODEBOOK)
 
     def with_second(some):
         codes.code_texts(some, [None] * len(some), coder, theme_reader=SECOND)

@@ -16,7 +16,7 @@ from tests.bench.text.rows import Row, peak_memory, run_alone
 
 MANY, BATCH, WORDS, SEED = 50_000, 500, 40, 20_261_125
 FIRST = datetime.date(2026, 1, 1)
-CODER = codebook.make_coder(codebook.STARTING_CODEBOOK)
+CODER = codebook.Coder(codebook.STARTING_CODEBOOK)
 
 
 def code_batch(texts):

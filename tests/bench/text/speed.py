@@ -46,7 +46,7 @@ def read_and_score(texts):
 
 def pipelines(parts):
     """Everything that a text is coded by, with and without names, by each form of the model."""
-    coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    coder = codebook.Coder(codebook.STARTING_CODEBOOK)
 
     def code(texts, model, names=None):
         with mock.patch.object(reading, "load_parts", return_value=model):

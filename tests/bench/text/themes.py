@@ -138,7 +138,7 @@ def churn_row(vectors):
         met = np.zeros((25, 25))
         np.add.at(met, (one, other[: len(one)]), 1)
         moved.append(1 - met[linear_sum_assignment(-met)].sum() / len(one))
-    coder = codebook.make_coder(codebook.STARTING_CODEBOOK)
+    coder = codebook.Coder(codebook.STARTING_CODEBOOK)
     said = [text for theme in codebook.STARTING_CODEBOOK.themes for text in theme.examples]
     passages = packed_passages(said)
     alone = [coder.assign([text], [one])[0] for text, one in zip(said, passages, strict=True)]
@@ -240,7 +240,7 @@ def few_shot_f1(texts, truth, names, passages, examples, seed):
     )
     rest = [row for row in range(len(texts)) if row not in drawn]
     guess = np.zeros((len(rest), 12), int)
-    found = codebook.make_coder(book).assign(
+    found = codebook.Coder(book).assign(
         [texts[row] for row in rest], [passages[row] for row in rest]
     )
     for row, codes in enumerate(found):
@@ -316,7 +316,7 @@ class ComplaintStream:
                 for name in self.own
             ),
         )
-        self.coder = codebook.make_coder(self.book)
+        self.coder = codebook.Coder(self.book)
         self.before = [self.week() for _ in range(12)]
 
     def week(self, planted=None):
