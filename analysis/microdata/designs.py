@@ -17,7 +17,7 @@ from analysis.microdata.files import (
 from analysis.statistics.sampling import samples
 from analysis.statistics.sampling.samples import Design, EfficiencyFlag, Sample
 from analysis.statistics.sampling.variance import Clusters, Floats, Labels, Projection, to_clusters
-from survey.problems import Invalid
+from survey.problems import Fault, Invalid
 
 LonePsu = Literal["refuse", "adjust"]
 MODE, MODES = "mode", {"sampled", "open"}
@@ -137,12 +137,16 @@ def check_fpc(file: Microdata, drawing: DesignColumns, stratum: Labels, fpc: Flo
         sentence = f"is {fpc[row]:g}, but {fpc[first[index[row]]]:g} in row "
         other = file.lines[int(first[index[row]])]
         at = cell_fault(file, row, str(drawing.fpc), f"{sentence}{other} of the same stratum")
-        raise Invalid(
-            "design.fpc",
-            f"{file.name}: {at.where}: {at.sentence}.",
-            "Give one number of PSUs in the population for each stratum. No estimate was made.",
-            (at,),
-        )
+        raise unequal_fpc(file.name, at)
+
+
+def unequal_fpc(file: str, at: Fault) -> Invalid:
+    return Invalid(
+        "design.fpc",
+        f"{file}: {at.where}: {at.sentence}.",
+        "Give one number of PSUs in the population for each stratum. No estimate was made.",
+        (at,),
+    )
 
 
 too_small_fpc = Invalid.of(

@@ -254,13 +254,17 @@ def check_backup(path: Path) -> None:
     sums = checksum_path(path)
     expected = sums.read_text(errors="replace").split()[:1] if sums.is_file() else []
     if expected != [file_sha256(path)]:
-        raise Invalid(
-            "backup.damaged",
-            f"{path} does not match the SHA-256 in {sums.name}."
-            if bool(expected)
-            else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
-            "Copy both files again from where they were written; nothing was changed.",
-        )
+        raise damaged_backup(path, sums, has_checksum=bool(expected))
+
+
+def damaged_backup(path: Path, sums: Path, *, has_checksum: bool) -> Invalid:
+    return Invalid(
+        "backup.damaged",
+        f"{path} does not match the SHA-256 in {sums.name}."
+        if has_checksum
+        else f"There is no {sums.name} with the SHA-256 of {path.name} next to it.",
+        "Copy both files again from where they were written; nothing was changed.",
+    )
 
 
 def load_erasure_marks(folder: Path) -> list["ErasureMark"]:

@@ -358,12 +358,16 @@ def read_answers(given: Mapping[str, str], settings: Settings) -> SetupValues:
         if wrong := answer_fault(one, found[name]):
             faults.append(f"{name}: {wrong}")
     if faults:
-        raise Invalid(
-            "setup.incomplete",
-            " ".join(faults),
-            "Set them in the file or the environment, or run `./soundings setup` in a terminal.",
-        )
+        raise incomplete_setup(faults)
     return found
+
+
+def incomplete_setup(faults: list[str]) -> Invalid:
+    return Invalid(
+        "setup.incomplete",
+        " ".join(faults),
+        "Set them in the file or the environment, or run `./soundings setup` in a terminal.",
+    )
 
 
 def ask_administrator() -> Administrator:

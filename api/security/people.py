@@ -180,11 +180,15 @@ class SignedIn:
         if person is None:
             raise sign_in_needed()
         if not person.may(*self.roles):
-            raise Forbidden(
-                "role.missing",
-                f"This needs the role {' or '.join(self.roles)}; yours is {person.role}.",
-                "Ask an administrator if you should have it.",
-            )
+            raise missing_role(self.roles, person.role)
+
+
+def missing_role(roles: tuple[Role, ...], role: Role) -> Forbidden:
+    return Forbidden(
+        "role.missing",
+        f"This needs the role {' or '.join(roles)}; yours is {role}.",
+        "Ask an administrator if you should have it.",
+    )
 
 
 spent_sign_in_link = Unauthenticated.of(

@@ -43,12 +43,16 @@ def requested_period(
     last = end or clock.today()
     first = start or clock.day_before(last, window)
     if first > last:
-        raise Invalid(
-            "period.backwards",
-            f"The first day, {format_day(first)}, is after the last, {format_day(last)}.",
-            "Go back and choose the earlier day first.",
-        )
+        raise backwards_period(first, last)
     return ReviewerPeriod(first, last)
+
+
+def backwards_period(first: datetime.date, last: datetime.date) -> Invalid:
+    return Invalid(
+        "period.backwards",
+        f"The first day, {format_day(first)}, is after the last, {format_day(last)}.",
+        "Go back and choose the earlier day first.",
+    )
 
 
 def period_presets(today: datetime.date) -> list[tuple[str, str]]:
