@@ -124,6 +124,13 @@ async def change_case(page: FromPage, reference: Reference) -> Response[Any]:
         if event.outcome:
             detail = {"allegation": event.allegation, "outcome": event.outcome}
         async with page.write(f"case {event.kind}", reference, detail) as connection:
+            if deed.message is not None:
+                # Only the handler may write to the complainant. Read within the transaction: the
+                # handler may have changed since the page was checked. With an old version the
+                # refusal below is the better one: it shows what others did.
+                now = await complaints.get(connection, reference)
+                if now.version == deed.expected:
+                    case_commands.require_caseworker(now, page.person.id)
             await case_commands.apply_command(connection, reference, deed)
 
     return await save_and_redirect(page, reference, keep)
