@@ -91,25 +91,16 @@ LETTER_WORDS: dict[LetterOutcome, tuple[str, str]] = {
 }
 
 
-class SurveyRow(msgspec.Struct, frozen=True):
-    instrument: Instrument
-    standing: str
-    answers: int
-
-
 async def surveys_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         surveys = await instruments.load_overview(connection)
         drafts = await load_own_drafts(connection, page.person)
         handed_over = await load_handed_over(connection, page.person)
-    rows = [
-        SurveyRow(one.instrument, survey_status(one.instrument, closed=one.closed), one.answers)
-        for one in surveys
-        if survey_rights.is_allowed(page.person, "see", one.survey)
-    ]
+    rows = [one for one in surveys if survey_rights.is_allowed(page.person, "see", one.survey)]
     return page.show(
         "surveys/surveys",
         rows=rows,
+        status_of=survey_status,
         drafts=drafts,
         handed_over=handed_over,
         may_publish=page.person.may("organiser"),

@@ -32,55 +32,20 @@ from survey.surveys.instruments.options import find_other, may_have_other
 from survey.surveys.ready import load_question_bank
 
 
-class BuilderBankQuestion(msgspec.Struct, frozen=True):
-    """One question of the bank; `is_there` where the survey has it already."""
-
-    name: str
-    words: str
-    type: str
-    is_there: bool
-
-
-class BuilderBankBlock(msgspec.Struct, frozen=True):
-    name: str
-    title: str
-    about: str
-    source: str
-    licence: str
-    questions: list[BuilderBankQuestion]
-
-
 def question_count(items: Iterable[AnyItem]) -> int:
     return sum(one.is_asked for one in items)
 
 
-def bank_blocks(draft: InstrumentDraft) -> list[BuilderBankBlock]:
-    there = {part.name for part in all_parts(draft.instrument.items)}
-    return [
-        BuilderBankBlock(
-            one.name,
-            one.title,
-            one.about,
-            one.source,
-            one.licence,
-            [
-                BuilderBankQuestion(
-                    item.name,
-                    wording_text(item.text),
-                    item.builder_label,
-                    item.name in there,
-                )
-                for item in one.items
-                if item.is_asked
-            ],
-        )
-        for one in load_question_bank()
-    ]
-
-
 async def bank_page(page: FromPage, slug: Slug) -> Template:
     draft = await page.load(load_survey_draft, page.person, slug)
-    return page.show("surveys/bank", draft=draft, blocks=bank_blocks(draft), ticked=[])
+    return page.show(
+        "surveys/bank",
+        draft=draft,
+        blocks=load_question_bank(),
+        there={part.name for part in all_parts(draft.instrument.items)},
+        ticked=[],
+        wording_of=wording_text,
+    )
 
 
 @post(BASE + "/{slug:str}/bank")

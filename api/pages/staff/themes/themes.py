@@ -58,11 +58,6 @@ class ThemeStreamCounts(msgspec.Struct):
         return "clearly more" if by > 0 else "clearly fewer"
 
 
-class ThemeQuote(msgspec.Struct, frozen=True):
-    text: str
-    words: str
-
-
 @get("/work/themes", dependencies=ON_REPLICA)
 async def show_themes(page: FromPage) -> Template:
     # One day later, because today counts: four whole weeks up to and including today.
@@ -99,7 +94,7 @@ async def show_themes(page: FromPage) -> Template:
 
 async def load_theme_counts(
     connection: Connection, book: Codebook, since: datetime.datetime
-) -> tuple[dict[str, dict[str, ThemeStreamCounts]], dict[str, ThemeQuote]]:
+) -> tuple[dict[str, dict[str, ThemeStreamCounts]], dict[str, texts.ThemeExample]]:
     """For each theme its counts by stream, and one text as a quote."""
     # Themes that were merged count for the one that they were merged into.
     counted_as = {one: theme.id for theme in book.themes for one in ids_counted_as(book, theme.id)}
@@ -108,7 +103,7 @@ async def load_theme_counts(
     # A quote of praise above a bar of blame would contradict it.
     wanted = {one: usual_tone(rows, theme) for one, theme in counted_as.items()}
     telling = await texts.load_examples(connection, sampled, since, wanted)
-    quotes = {counted_as[one.theme]: ThemeQuote(one.text, one.words) for one in telling}
+    quotes = {counted_as[one.theme]: one for one in telling}
     return {theme.id: counts_by_stream(rows, theme.id) for theme in book.themes}, quotes
 
 
