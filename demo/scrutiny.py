@@ -138,7 +138,11 @@ def made_up_row(chance: random.Random, reference: str, first: datetime.date) -> 
 
 async def hold_meetings(connection: Connection, seed: int) -> list[str]:
     """Set up the panel and hold its meetings; the ids of those that are over."""
-    accounts = [await ensure_member(connection, *one) for one in people_of_panel()]
+    demo = {role: (email, name, role) for email, name, role in DEMO_PEOPLE}
+    accounts = [
+        await ensure_member(connection, *one)
+        for one in [demo["reviewer"], demo["scrutineer"], *MORE_MEMBERS]
+    ]
     today = clock.today()
     areas = [HACKNEY, NEWHAM]
     about = "Looks at how force is used in the two boroughs, and at what the police learn from it."
@@ -169,12 +173,6 @@ async def hold_meetings(connection: Connection, seed: int) -> list[str]:
                     connection, one.id, account, made_up_mark(chance, "green")
                 )
     return over
-
-
-def people_of_panel() -> list[tuple[str, str, str]]:
-    """Cindy of the working group chairs; Nadia and three more are members."""
-    demo = {role: (email, name, role) for email, name, role in DEMO_PEOPLE}
-    return [demo["reviewer"], demo["scrutineer"], *MORE_MEMBERS]
 
 
 async def ensure_member(connection: Connection, email: str, name: str, role: str) -> str:

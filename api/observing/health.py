@@ -47,17 +47,15 @@ def load_last_backup(data: Path) -> LastBackup | None:
         return None
 
 
-def existing_folder(data: Path) -> Path:
-    """The data folder, or before the first start the folder above it, which is on the same disk."""
-    return next(one for one in (data, *data.absolute().parents) if one.exists())
-
-
 def fullest_folder(data: Path) -> Path:
     """Of the data folder and that of its embedded database, which may be on another disk, the one
     with less room.
     """
     home = data / "postgres" / "home"  # a link, where the server's account cannot reach the folder
-    folders = [existing_folder(data), *([home.resolve()] if home.exists() else [])]
+    folders = [
+        next(one for one in (data, *data.absolute().parents) if one.exists()),
+        *([home.resolve()] if home.exists() else []),
+    ]
     return min(folders, key=lambda folder: shutil.disk_usage(folder).free)
 
 

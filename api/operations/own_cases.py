@@ -180,6 +180,7 @@ async def load_written_case(
 ) -> WrittenCase:
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
+        lines = await events.load_timeline(connection, case.id)
         return WrittenCase(
             number=reference,
             received=case.received_at.astimezone(clock.LONDON).date(),
@@ -187,14 +188,8 @@ async def load_written_case(
             area=case.area,
             answers=case.answers,
             texts=await complaints.load_written_texts(connection, case.id),
-            messages=await load_own_messages(connection, case.id),
+            messages=[line.body for line in lines if line.body and line.event.kind in OWNER_EVENTS],
         )
-
-
-async def load_own_messages(connection: Connection, complaint: str) -> list[str]:
-    """What the owner wrote after the complaint, in order."""
-    lines = await events.load_timeline(connection, complaint)
-    return [line.body for line in lines if line.body and line.event.kind in OWNER_EVENTS]
 
 
 CASE_KEY_LIFETIME = datetime.timedelta(hours=2)

@@ -109,7 +109,14 @@ async def send_messages(connection: Connection, key: str) -> None:
     await programs.save_tries(connection, outcomes, now)
     failed = [word for sent, word in outcomes.values() if not sent]
     if failed:
-        await handle_failure(connection, due.webhook, failed[0], now)
+        if failed[0] == "410":
+            await programs.set_webhook_state(connection, due.webhook.id, "gone", now)
+        elif due.webhook.failing_since and now - due.webhook.failing_since > FAILS_FOR:
+            await programs.set_webhook_state(connection, due.webhook.id, "failing", now)
+        else:
+            pause = PAUSES[min(due.webhook.failures + 1, len(PAUSES)) - 1]
+            await programs.save_webhook_failure(connection, due.webhook.id, now, pause)
+            await jobs.enqueue_later(connection, SEND_JOB, due.webhook.id, pause)
     elif outcomes:
         await programs.save_webhook_success(connection, key)
         # Perhaps not all of them fitted.
@@ -147,20 +154,6 @@ async def try_messages(
         if not outcome.sent or time.monotonic() - start > SECONDS_AT_ONCE:
             break
     return outcomes
-
-
-async def handle_failure(
-    connection: Connection, webhook: Webhook, word: str, now: datetime.datetime
-) -> None:
-    """Try again later, or switch a webhook off that is gone or has failed for days."""
-    if word == "410":
-        await programs.set_webhook_state(connection, webhook.id, "gone", now)
-    elif webhook.failing_since and now - webhook.failing_since > FAILS_FOR:
-        await programs.set_webhook_state(connection, webhook.id, "failing", now)
-    else:
-        pause = PAUSES[min(webhook.failures + 1, len(PAUSES)) - 1]
-        await programs.save_webhook_failure(connection, webhook.id, now, pause)
-        await jobs.enqueue_later(connection, SEND_JOB, webhook.id, pause)
 
 
 class UnreachableAddress(Exception):

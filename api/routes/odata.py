@@ -13,10 +13,16 @@ from api import clock
 from api.dependencies import FromDatabase, FromKeyring, FromPerson, FromReadDatabase, Slug
 from api.error_handlers import problem_responses
 from api.operations import survey_rights
-from api.operations.exports.feed import AnswerFeed, FeedQuery, FeedToken, load_feed, read_page
+from api.operations.exports.feed import (
+    AnswerFeed,
+    FeedQuery,
+    FeedToken,
+    feed_address,
+    load_feed,
+    read_page,
+)
 from api.security.keyring import Keyring
 from api.security.people import Person, WithKey
-from api.security.requests import site_address
 from survey.formats.odata import EntitySet, parse_filter, render_metadata, unsupported_option
 from survey.store.accounts import people
 from survey.store.answers import counts
@@ -52,7 +58,9 @@ async def list_tables(
     async with database.connection() as connection:
         feed = await allowed_feed(connection, person, slug)
     listed = [{"name": one, "kind": "EntitySet", "url": one} for one in feed.table_of]
-    return odata_response({"@odata.context": f"{root(request, slug)}/$metadata", "value": listed})
+    return odata_response(
+        {"@odata.context": f"{feed_address(request, slug)}/$metadata", "value": listed}
+    )
 
 
 @get(
@@ -90,7 +98,7 @@ async def read_set(
         page = await read_page(connection, slug, feed, name, query, keyring)
         counted = await count_rows(connection, slug, name, query, options)
     chosen = chosen_properties(options.get("$select", ""), entity_set)
-    here = root(request, slug)
+    here = feed_address(request, slug)
     body: dict[str, object] = {"@odata.context": f"{here}/$metadata#{name}"} | counted
     body["value"] = [{key: row[key] for key in chosen} for row in page.rows]
     if page.next:
@@ -175,11 +183,6 @@ def unseal_reading(keyring: Keyring, sealed: str, begun: FeedReading) -> FeedRea
     if found.next is None or found.of != begun.of or begun.began - found.began > LONGEST_READING:
         raise unsupported_option("$skiptoken")
     return found
-
-
-def root(request: AnyRequest, slug: str) -> str:
-    """The address of the feed."""
-    return f"{site_address(request)}/api/v1/odata/{slug}"
 
 
 def odata_response(body: dict[str, object]) -> Response[Any]:

@@ -4,10 +4,9 @@ import datetime
 from collections.abc import Iterator
 from itertools import product
 
-from analysis.disclosure.counts import text_days
+from analysis.disclosure.counts import index_window, text_days
 from demo.simulation import encounters
 from demo.truth.figures import (
-    Days,
     SaidInterval,
     Subject,
     TrueFigures,
@@ -31,11 +30,6 @@ STANCES = {"for": "For", "against": "Against", "conditions": "Under conditions f
 ROUNDING = 5  # of published counts
 TONE_LIMIT = 100 / 3  # from here on texts are mostly praise, or mostly worry
 TONE_WORDS = {"worry": "Mostly worry", "mixed": "Mixed", "praise": "Mostly praise"}
-
-
-def index_window(edition: Edition) -> Days:
-    """The days whose answers are in the index."""
-    return edition.index_from or edition.start, edition.end
 
 
 def area_names(edition: Edition) -> dict[str, str]:

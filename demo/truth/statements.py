@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import anyio.to_thread
 
+from analysis.disclosure.counts import index_window
 from analysis.editions import gate
 from analysis.editions.inputs import index_windows
 from api.editions.rows import period_label, with_window_starts
-from demo.truth.answers import answer_rows, area_names, encounter_rows, index_window, text_rows
+from demo.truth.answers import answer_rows, area_names, encounter_rows, text_rows
 from demo.truth.figures import (
     Days,
     PlantedTruth,

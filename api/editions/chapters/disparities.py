@@ -95,9 +95,10 @@ def unknown_notes(found: tuple[EditionDisparity, ...]) -> Iterator[str]:
 
 def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSection:
     named, chart, first = WHAT[rows[0].what], f"disparities-{dimension}", rows[0]
+    words, values = group_words(dimension, first.reference)
     about = {
         "dimension": dimension_name(dimension),
-        "reference": people_name(dimension, first.reference),
+        "reference": _(words.inside).format(**values),
     }
     title, days = _(named.title).format(**about), counted_dates(first)
     return ReportSection(
@@ -113,12 +114,6 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
         ),
         tables=(count_table(_(named.counts).format(**about), rows),),
     )
-
-
-def people_name(dimension: str, group: str) -> str:
-    """The people of a group within a sentence, as the findings name them: people aged 35 to 49."""
-    words, values = group_words(dimension, group)
-    return _(words.inside).format(**values)
 
 
 def counted_dates(one: EditionDisparity) -> str:
@@ -141,6 +136,8 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
     """
     aged = any(one.adjusted for one in rows)
     ages = (_("At equal ages"),) if aged else ()
+    benchmarks = dict.fromkeys(one.benchmark for one in rows)
+    found = [BENCHMARKS[one].cannot_show for one in benchmarks if one in BENCHMARKS]
     return ReportTable(
         caption=title,
         head=(
@@ -158,7 +155,7 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
             )
             for one in rows
         ),
-        note=benchmark_note(rows),
+        note=" ".join(map(_, (*found, NOT_WHY))) if found else "",
     )
 
 
@@ -167,13 +164,6 @@ def compared_group(one: EditionDisparity) -> str:
     return _("{group}, {benchmark}").format(
         group=category_name(one.group), benchmark=benchmark_name(one.benchmark)
     )
-
-
-def benchmark_note(rows: list[EditionDisparity]) -> str:
-    """A note on what these benchmarks cannot show."""
-    benchmarks = dict.fromkeys(one.benchmark for one in rows)
-    found = [BENCHMARKS[one].cannot_show for one in benchmarks if one in BENCHMARKS]
-    return " ".join(map(_, (*found, NOT_WHY))) if found else ""
 
 
 def adjusted_cell(one: EditionDisparity) -> ReportCell:

@@ -113,6 +113,7 @@ def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
     found = chosen_editions(every, filters)
     series = [one for one in all_series(found, filters) if one.points]
     scale = series_scale(series)
+    exact = all(one.as_published for one in found)
     return ExploreView(
         title=explore_title(every, filters),
         days=format_dates(found[0].start, found[-1].end),
@@ -121,18 +122,14 @@ def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
         panels=tuple(panel(one, scale, found) for one in series),
         reports=tuple(map(period_label, found)),
         scale=None if scale is None else (format_number(scale[0]), format_number(scale[1])),
-        rounding=rounding_of(filters.figure, found),
+        rounding=ROUNDING
+        if filters.figure == "complaints" or (filters.figure == "deployments" and not exact)
+        else 0,
         table=explore_table(found, series, filters) if series else None,
         query=filters_query(filters),
         synthetic=found[-1].synthetic,
         attribution=found[-1].attribution,
     )
-
-
-def rounding_of(figure: str, found: Sequence[Edition]) -> int:
-    """The step to which the counts of this figure are rounded in some of these editions, or 0."""
-    exact = all(one.as_published for one in found)
-    return ROUNDING if figure == "complaints" or (figure == "deployments" and not exact) else 0
 
 
 def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:

@@ -156,7 +156,10 @@ async def submit_kiosk_answer(
         if await sharing.has_kiosk_mark(connection, mark):
             return True
     suspicion = line.suspicion_of()
-    check_files(sent.files, suspicion)
+    if suspicion and sent.files:
+        raise crowded_kiosk()
+    if len(sent.files) > attachments.MOST_FILES:
+        raise attachments.too_many_attachments()
     may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
     submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
     # By what is in the files: each sending stores them under other marks.
@@ -179,14 +182,6 @@ async def submit_kiosk_answer(
         *(database, kiosk.survey, answer, marks, delivery, suspicion), opens=line.opens
     )
     return receipt.again
-
-
-def check_files(files: list[SentFile], suspicion: Suspicion | None) -> None:
-    """Raise if an answer comes with more files than one may, or with some in a burst."""
-    if suspicion and files:
-        raise crowded_kiosk()
-    if len(files) > attachments.MOST_FILES:
-        raise attachments.too_many_attachments()
 
 
 async def check_code(guesser: Guesser, kiosk: Kiosk, typed: str) -> None:

@@ -163,7 +163,12 @@ class Unpacking:
         self.manifest, self.wanted, self.slug = manifest, wanted, manifest.slug
 
     async def run(self) -> UnpackedSurvey:
-        setup = self.read_setup()
+        try:
+            setup = msgspec.json.decode(self.package.read(SETUP), type=SurveySetup)
+        except (msgspec.DecodeError, RecursionError) as wrong:
+            raise damaged_package(f"its {SETUP} cannot be read") from wrong
+        if not setup.versions or any(one.slug != self.slug for one in setup.versions):
+            raise damaged_package(f"its {SETUP} is of another survey")
         known = await instruments.load_history(self.connection, self.slug)
         if self.slug == COMPLAINT:
             raise damaged_package("complaints are not moved")
@@ -198,15 +203,6 @@ class Unpacking:
             other_settings=await self.find_other_settings(setup) if known else [],
             stored=await packages.count_answers(self.connection, self.slug),
         )
-
-    def read_setup(self) -> SurveySetup:
-        try:
-            setup = msgspec.json.decode(self.package.read(SETUP), type=SurveySetup)
-        except (msgspec.DecodeError, RecursionError) as wrong:
-            raise damaged_package(f"its {SETUP} cannot be read") from wrong
-        if not setup.versions or any(one.slug != self.slug for one in setup.versions):
-            raise damaged_package(f"its {SETUP} is of another survey")
-        return setup
 
     async def publish_versions(self, setup: SurveySetup) -> int:
         """Publish the versions that are not here yet; how many. Raises if one here is another."""

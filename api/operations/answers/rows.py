@@ -205,7 +205,15 @@ class CellFault(ValueError):
 def chosen_options(flags: Mapping[str, tuple[str, str]], item: Item) -> Answer:
     """The options whose columns say 1 or yes; of a ranking all of them, by their places."""
     if item.option_columns == "place":
-        return ranked_options(flags)
+        places: dict[str, int] = {}
+        for option, (head, cell) in flags.items():
+            if not (cell.isascii() and cell.isdecimal()):
+                raise CellFault(head, cell, "needs the place it was given, such as 1")
+            places[option] = int(cell)
+        if len({*places.values()}) < len(places):
+            head, cell = next(iter(flags.values()))
+            raise CellFault(head, cell, "two options have the same place")
+        return [option for option, _ in sorted(places.items(), key=lambda one: one[1])]
     chosen = []
     for option, (head, cell) in flags.items():
         said = yes_or_no(cell)
@@ -214,18 +222,6 @@ def chosen_options(flags: Mapping[str, tuple[str, str]], item: Item) -> Answer:
         if said == "yes":
             chosen.append(option)
     return [*chosen]
-
-
-def ranked_options(flags: Mapping[str, tuple[str, str]]) -> Answer:
-    places: dict[str, int] = {}
-    for option, (head, cell) in flags.items():
-        if not (cell.isascii() and cell.isdecimal()):
-            raise CellFault(head, cell, "needs the place it was given, such as 1")
-        places[option] = int(cell)
-    if len({*places.values()}) < len(places):
-        head, cell = next(iter(flags.values()))
-        raise CellFault(head, cell, "two options have the same place")
-    return [option for option, _ in sorted(places.items(), key=lambda one: one[1])]
 
 
 def same_options(answer: Answer, chosen: Answer) -> bool:

@@ -439,7 +439,9 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
     """
     asked = instrument.home()
     named = str(submission.answers.get(asked.name) or "") if asked else ""
-    if place := submission.area or (named if is_local(city, named) else ""):
+    if place := submission.area or (
+        named if any(named in (area.code, area.name) for area in city.local_areas()) else ""
+    ):
         area = city.find(place)
         if not area.is_local:
             raise unknown_area(place[:60])
@@ -449,10 +451,6 @@ def submission_area(city: City, instrument: Instrument, submission: Submission) 
     if submission.postcode:
         return city.at(submission.postcode)
     raise missing_area()
-
-
-def is_local(city: City, name: str) -> bool:
-    return any(name in (area.code, area.name) for area in city.local_areas())
 
 
 def random_key(key: str | None) -> str | None:

@@ -15,6 +15,8 @@ from api.operations.exports.answer_tables import (
 )
 from api.operations.exports.typed_tables import TypedTables, type_of
 from api.security.keyring import Keyring
+from api.security.limits import AnyRequest
+from api.security.requests import site_address
 from survey.formats.dictionary import VariableType, plain_names
 from survey.formats.odata import Comparison, EntitySet, Property, unknown_set, unsupported_filter
 from survey.store import places
@@ -141,6 +143,10 @@ class AnswerFeed:
 
 
 TYPES: dict[VariableType, type] = {"text": str, "whole": int, "number": int, "day": datetime.date}
+
+
+def feed_address(request: AnyRequest, slug: str) -> str:
+    return f"{site_address(request)}/api/v1/odata/{slug}"
 
 
 async def load_feed(connection: Connection, slug: str) -> AnswerFeed:

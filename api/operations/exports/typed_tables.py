@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 import msgspec
 
@@ -101,7 +102,7 @@ class NumberedColumn(Column, frozen=True):
         return answer if is_number(answer) else None
 
 
-def is_number(answer: object) -> bool:
+def is_number(answer: object) -> TypeGuard[float]:
     return isinstance(answer, int | float) and not isinstance(answer, bool)
 
 

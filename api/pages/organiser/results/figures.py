@@ -3,7 +3,7 @@
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, NamedTuple
 
 import anyio.to_thread
 import msgspec
@@ -12,6 +12,7 @@ from analysis.disclosure.counts import FEWEST_TO_COUNT
 from analysis.survey_results import has_moved, moved_parts, moved_tables
 from api import clock
 from api.jobs.kinds import this_week
+from api.operations.exports.typed_tables import is_number
 from api.pages.organiser.results.pictures import CountedQuestion, counted_questions, group_questions
 from api.process.installation import import_lock
 from survey.benchmarks import Population
@@ -269,10 +270,6 @@ def parts_of_rows(
 
 def numbers_given(sent: Sequence[Answers], name: str) -> list[float]:
     return [float(one) for answers in sent if is_number(one := answers.get(name))]
-
-
-def is_number(answer: object) -> TypeGuard[float]:
-    return isinstance(answer, int | float) and not isinstance(answer, bool)
 
 
 def counted_answers(

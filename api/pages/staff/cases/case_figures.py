@@ -14,6 +14,7 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 
 from api import clock, formatting
+from api.editions.rows import shown_status
 from api.jobs import caseload as job
 from api.jobs.kinds import last_month, this_week
 from api.pages.staff.cases.inbox import OUTCOMES as DECIDED
@@ -282,14 +283,14 @@ def csv_rows(current: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
         for name in MEASURES:
             rate: Rate = getattr(one, name)
             where = "measures", names.get(one.domain, one.domain), NAMES[name]
-            yield *where, COUNTED, rate.events, "", "", figure_status(rate.events)
+            yield *where, COUNTED, rate.events, "", "", shown_status(rate.events)
             yield (
                 *where,
                 RATED,
                 rate.per_10_000,
                 rate.low,
                 rate.high,
-                figure_status(rate.per_10_000),
+                shown_status(rate.per_10_000),
             )
     for channel, count in zip(CHANNELS, current.channels, strict=True):
         yield count_row("channels", "All complaints", NAMES[channel], count)
@@ -304,17 +305,13 @@ def csv_rows(current: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
             yield count_row("waits", NAMES[wait.step], words, getattr(wait, part))
         for name, words in WAIT_TIMES.items():
             value = getattr(wait, name)
-            status = "not reached yet" if name in wait.beyond else figure_status(value)
+            status = "not reached yet" if name in wait.beyond else shown_status(value)
             yield "waits", NAMES[wait.step], words, WAITED, value, "", "", status
     yield count_row("erased", "All complaints", "erased later", current.erased)
 
 
 def count_row(table: str, row: str, column: str, count: int | None) -> CsvRow:
-    return table, row, column, COUNTED, count, "", "", figure_status(count)
-
-
-def figure_status(value: float | None) -> str:
-    return "withheld" if value is None else "shown"
+    return table, row, column, COUNTED, count, "", "", shown_status(count)
 
 
 PAGES = [StaffPage([show_case_figures, download_quarter], linked_from="/work/complaints")]
