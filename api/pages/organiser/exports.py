@@ -26,6 +26,7 @@ from api.operations.answers.uploads import (
 )
 from api.operations.exports import exports
 from api.operations.exports.exports import FORMATS, WantedExport
+from api.operations.exports.feed import feed_address
 from api.operations.exports.typed_tables import load_dictionary
 from api.pages.forms import Form, read_file
 from api.pages.templating import AnyRequest
@@ -100,7 +101,7 @@ async def formats_page(page: FromPage, slug: Slug) -> Template:
         formats=FORMATS.values(),
         versions=len(chain),
         answers=answers,
-        feed=f"{site_address(page.request)}/api/v1/odata/{slug}",
+        feed=feed_address(page.request, slug),
     )
 
 
