@@ -116,7 +116,7 @@ def caseload(period: CaseloadPeriod, lodged: PeriodComplaints, opened: PeriodCas
 
 
 def to_ints(counts: Ints) -> tuple[int, ...]:
-    return tuple(int(one) for one in counts)
+    return tuple(int(count) for count in counts)
 
 
 def counts_by_area(lodged: PeriodComplaints, opened: PeriodCases, areas: int) -> dict[str, Ints]:
@@ -248,10 +248,10 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
     }
     gated = replace(
         found,
-        measures=tuple(gated_measures(one, shown, found.scatter) for one in found.measures),
+        measures=tuple(gated_measures(measure, shown, found.scatter) for measure in found.measures),
         channels=tuple(shown["channel", name] for name in CHANNELS),
-        waits=tuple(gated_wait(one, shown) for one in found.waits),
-        kinds=tuple(gated_decisions(one, shown) for one in found.kinds),
+        waits=tuple(gated_wait(wait, shown) for wait in found.waits),
+        kinds=tuple(gated_decisions(kind, shown) for kind in found.kinds),
         outcomes=tuple(shown["outcome", name] for name in OUTCOMES),
         erased=EVENTS.cell(found.erased),
     )
@@ -283,7 +283,7 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
     total = session.total(("complaints", city.domain), days, city.complaints.events)
     of_taser = next((row.total for row in found.kinds if row.kind == OF_TASER), None)
     about = session.total(("about", city.domain), days, of_taser)
-    narrow: set[Key] = {(name, one.domain) for name in MEASURES for one in areas}
+    narrow: set[Key] = {(name, area.domain) for name in MEASURES for area in areas}
     narrow |= {(name, city.domain) for name in MEASURES if total is None}
     narrow |= {("kind", OF_TASER)} if about is None else set()
     gated = gated_caseload(found, narrow)
@@ -317,8 +317,8 @@ def caseload_figures(found: Caseload) -> CaseloadFigures:
     """Every count of the page, and the known relations between them."""
     figures, (city, *areas) = CaseloadFigures(), found.measures
     for name in MEASURES:
-        for one in areas:
-            figures.add((name, one.domain), measure_rate(one, name).events)
+        for area in areas:
+            figures.add((name, area.domain), measure_rate(area, name).events)
         # The city is no cell of its own, so that its total binds the boroughs in the program.
         figures.sums[name, city.domain] = area_keys(found, name)
         figures.dear.add((name, city.domain))
@@ -337,9 +337,9 @@ def caseload_figures(found: Caseload) -> CaseloadFigures:
     return figures
 
 
-def measure_rate(one: CaseloadMeasures, name: str) -> Rate:
-    found: Rate = getattr(one, name)
-    return found
+def measure_rate(measures: CaseloadMeasures, name: str) -> Rate:
+    rate: Rate = getattr(measures, name)
+    return rate
 
 
 def area_keys(found: Caseload, measure: str) -> list[Key]:
@@ -352,10 +352,10 @@ def known_inequalities(found: Caseload) -> Iterator[dict[Key, int]]:
     There are no more cases than persons and no more persons than complaints; each case has at least
     one kind, each kind at most once; and lists of the same thing have the same total.
     """
-    for one in found.measures[1:]:
+    for measure in found.measures[1:]:
         for less, more in MEASURE_ORDER:
-            yield {(less, one.domain): -1, (more, one.domain): 1}
-        yield {("allegations", one.domain): -1, ("cases", one.domain): len(found.kinds)}
+            yield {(less, measure.domain): -1, (more, measure.domain): 1}
+        yield {("allegations", measure.domain): -1, ("cases", measure.domain): len(found.kinds)}
     by_kind: list[list[Key]] = [
         [(row.kind, outcome) for outcome in OUTCOMES] for row in found.kinds
     ]
@@ -365,14 +365,16 @@ def known_inequalities(found: Caseload) -> Iterator[dict[Key, int]]:
     yield from equal_sums(
         area_keys(found, "allegations"), [key for keys in by_kind for key in keys]
     )
-    yield from equal_sums(area_keys(found, "complaints"), [("channel", one) for one in CHANNELS])
+    yield from equal_sums(
+        area_keys(found, "complaints"), [("channel", channel) for channel in CHANNELS]
+    )
     for step in STEPS:
         yield from equal_sums(cases, [(step, part) for part in WAIT_PARTS])
 
 
-def equal_sums(one: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, int]]:
-    yield no_smaller_sum(one, other)
-    yield no_smaller_sum(other, one)
+def equal_sums(keys: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, int]]:
+    yield no_smaller_sum(keys, other)
+    yield no_smaller_sum(other, keys)
 
 
 def no_smaller_sum(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
@@ -383,39 +385,41 @@ def no_smaller_sum(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
 
 
 def gated_measures(
-    one: CaseloadMeasures, shown: ShownCounts, scatter: dict[str, float]
+    measures: CaseloadMeasures, shown: ShownCounts, scatter: dict[str, float]
 ) -> CaseloadMeasures:
     rates_by_measure = {
-        name: gated_rate(measure_rate(one, name), shown[name, one.domain], phi=scatter[name])
+        name: gated_rate(
+            measure_rate(measures, name), shown[name, measures.domain], phi=scatter[name]
+        )
         for name in MEASURES
     }
-    return CaseloadMeasures(domain=one.domain, **rates_by_measure)
+    return CaseloadMeasures(domain=measures.domain, **rates_by_measure)
 
 
-def gated_decisions(one: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
-    outcomes = tuple(shown[one.kind, outcome] for outcome in OUTCOMES)
-    return OutcomeCounts(kind=one.kind, outcomes=outcomes, total=shown["kind", one.kind])
+def gated_decisions(counts: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
+    outcomes = tuple(shown[counts.kind, outcome] for outcome in OUTCOMES)
+    return OutcomeCounts(kind=counts.kind, outcomes=outcomes, total=shown["kind", counts.kind])
 
 
-def gated_wait(one: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
+def gated_wait(wait: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
     """The wait with those percentiles only that have enough cases on each side, to a tenth of a
     day.
     """
-    counts = {part: getattr(one, part) or 0 for part in WAIT_PARTS}
+    counts = {part: getattr(wait, part) or 0 for part in WAIT_PARTS}
     base = dict.fromkeys(WAIT_SHARES, sum(counts.values())) | {"waited": counts["waiting"]}
     clear = {
         name
         for name, share in WAIT_SHARES.items()
         if min(share, 1 - share) * base[name] >= FEWEST_EVENTS
-        and shown[one.step, "waiting" if name == "waited" else "reached"] is not None
+        and shown[wait.step, "waiting" if name == "waited" else "reached"] is not None
     }
     figures = {
-        name: rounded_figure(getattr(one, name), 1) if name in clear else None
+        name: rounded_figure(getattr(wait, name), 1) if name in clear else None
         for name in WAIT_SHARES
     }
-    counted = {part: shown[one.step, part] for part in WAIT_PARTS}
-    late = tuple(name for name in one.beyond if name in clear)
-    return replace(one, **counted, **figures, beyond=late)
+    counted = {part: shown[wait.step, part] for part in WAIT_PARTS}
+    late = tuple(name for name in wait.beyond if name in clear)
+    return replace(wait, **counted, **figures, beyond=late)
 
 
 def safe_returns(received: int, returned: int) -> tuple[int | None, int | None]:

@@ -29,17 +29,21 @@ OLDEST = 120
 
 def total_residents(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
     """Residents of all ages of each area, in the order of `codes`; 0 where none is known."""
-    persons = {one.area: one.persons for one in populations if one.dimension == "total"}
+    persons = {
+        population.area: population.persons
+        for population in populations
+        if population.dimension == "total"
+    }
     return np.array([persons.get(code, 0.0) for code in codes])
 
 
 def adult_residents(populations: Sequence[Population], codes: Sequence[str]) -> Floats:
     """Residents of 16 and older of each area."""
     found = np.zeros(len(codes))
-    for one in populations:
-        if one.dimension == "age_sex" and one.area in codes:
-            share = age_band_overlap(one.category.split()[1], "16+")
-            found[list(codes).index(one.area)] += share * one.persons
+    for population in populations:
+        if population.dimension == "age_sex" and population.area in codes:
+            share = age_band_overlap(population.category.split()[1], "16+")
+            found[list(codes).index(population.area)] += share * population.persons
     return found
 
 
@@ -53,17 +57,17 @@ def raking_targets(populations: Sequence[Population], codes: Sequence[str]) -> d
     wanted = set(codes)
     age_sex = np.zeros(len(SEXES) * len(AGES))
     ethnicity = np.zeros(len(ETHNICITIES))
-    for one in populations:
-        if one.area not in wanted:
+    for population in populations:
+        if population.area not in wanted:
             continue
-        if one.dimension == "age_sex":
-            sex, years = one.category.split()
+        if population.dimension == "age_sex":
+            sex, years = population.category.split()
             for i, band in enumerate(AGES):
-                age_sex[SEXES.index(sex) * len(AGES) + i] += one.persons * age_band_overlap(
+                age_sex[SEXES.index(sex) * len(AGES) + i] += population.persons * age_band_overlap(
                     years, band
                 )
-        elif one.dimension == "ethnicity":
-            ethnicity[ETHNICITIES.index(one.category)] += one.persons
+        elif population.dimension == "ethnicity":
+            ethnicity[ETHNICITIES.index(population.category)] += population.persons
     scaled = {"area": area, "age_sex": age_sex, "ethnicity": ethnicity}
     # `rake` refuses margins that differ by more than 0.1 %, and ethnicity counts children too.
     return {name: found * (area.sum() / (found.sum() or 1.0)) for name, found in scaled.items()}
@@ -82,9 +86,9 @@ def adult_shares(
     targets = raking_targets(populations, codes)
     both = targets["age_sex"].reshape(len(SEXES), len(AGES))
     found = np.zeros(len(DISABILITIES))
-    for one in populations:
-        if one.dimension == "disability" and one.area in codes:
-            found[DISABILITIES.index(one.category)] += one.persons
+    for population in populations:
+        if population.dimension == "disability" and population.area in codes:
+            found[DISABILITIES.index(population.category)] += population.persons
     named = {
         "area": (codes, targets["area"]),
         "age_sex": (MARGIN_CATEGORIES["age_sex"], targets["age_sex"]),
@@ -108,16 +112,16 @@ def residents_by_kind(
     Five-year bands are split evenly where a band begins inside one.
     """
     found = {name: dict.fromkeys(of, 0.0) for name, of in KIND_CATEGORIES.items()}
-    for one in populations:
-        if one.area not in codes:
+    for population in populations:
+        if population.area not in codes:
             continue
-        if one.dimension == "age_sex":
-            sex, years = one.category.split()
-            found["sex"][sex] += one.persons
+        if population.dimension == "age_sex":
+            sex, years = population.category.split()
+            found["sex"][sex] += population.persons
             for band in AGE_BANDS:
-                found["age"][band] += one.persons * age_band_overlap(years, band)
-        elif one.dimension == "ethnicity":
-            found["ethnicity"][one.category] += one.persons
+                found["age"][band] += population.persons * age_band_overlap(years, band)
+        elif population.dimension == "ethnicity":
+            found["ethnicity"][population.category] += population.persons
     return found
 
 

@@ -102,12 +102,12 @@ def write_down(body: bytes) -> MachineTranscript:
     )
     parts = tuple(
         SpokenPart(
-            round(one.start, 1),
-            round(one.end, 1),
-            " ".join(one.text.split()),
-            round(math.exp(min(0.0, one.avg_logprob)), 3),
+            round(segment.start, 1),
+            round(segment.end, 1),
+            " ".join(segment.text.split()),
+            round(math.exp(min(0.0, segment.avg_logprob)), 3),
         )
-        for one in segments
+        for segment in segments
     )
     return MachineTranscript(
         language=found.language, seconds=round(samples.size / RATE, 1), cut=cut, parts=parts
@@ -168,8 +168,8 @@ def group_error_rates(counts: Sequence[SpokenCount], seed: int) -> list[GroupErr
     """
     random = np.random.default_rng(seed)
     found = []
-    for group in dict.fromkeys(one.group for one in counts):
-        mine = [one for one in counts if one.group == group]
+    for group in dict.fromkeys(count.group for count in counts):
+        mine = [count for count in counts if count.group == group]
         errors = np.array([one.errors for one in mine])
         words = np.array([one.words for one in mine])
         low, high = 0.0, float("inf")

@@ -62,7 +62,7 @@ class OpeningAnswers(NamedTuple):
 
 def opening_answers(opens: Sequence[bool], days: Sequence[datetime.date]) -> OpeningAnswers:
     return OpeningAnswers(
-        np.array(opens, dtype=np.int64), np.array([one.toordinal() for one in days], dtype=np.int64)
+        np.array(opens, dtype=np.int64), np.array([day.toordinal() for day in days], dtype=np.int64)
     )
 
 

@@ -86,7 +86,7 @@ class SmtpSender(msgspec.Struct, frozen=True, kw_only=True):
             sender = parseaddr(self.sender)[1]
             await client.sendmail(sender, [str(message["To"])], message.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as refused:
-            return smtp_outcome(min(one.code for one in refused.recipients))
+            return smtp_outcome(min(recipient.code for recipient in refused.recipients))
         except aiosmtplib.SMTPResponseException as refused:
             return smtp_outcome(refused.code)
         except (aiosmtplib.SMTPException, OSError):

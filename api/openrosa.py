@@ -40,16 +40,16 @@ class ListedFile(msgspec.Struct, frozen=True):
 def form_list(forms: Iterable[ListedForm]) -> Response[bytes]:
     make = ElementMaker(namespace=FORMS, nsmap={None: FORMS})
     root = make.xforms()
-    for one in forms:
+    for form in forms:
         entry = make.xform(
-            make.formID(one.form),
-            make.name(one.name),
-            make.version(one.version),
-            make.hash(one.hash),
-            make.downloadUrl(one.address),
+            make.formID(form.form),
+            make.name(form.name),
+            make.version(form.version),
+            make.hash(form.hash),
+            make.downloadUrl(form.address),
         )
-        if one.manifest:
-            entry.append(make.manifestUrl(one.manifest))
+        if form.manifest:
+            entry.append(make.manifestUrl(form.manifest))
         root.append(entry)
     return xml_response(root)
 
@@ -57,10 +57,10 @@ def form_list(forms: Iterable[ListedForm]) -> Response[bytes]:
 def manifest(files: Iterable[ListedFile]) -> Response[bytes]:
     make = ElementMaker(namespace=FILES, nsmap={None: FILES})
     root = make.manifest()
-    for one in files:
+    for file in files:
         root.append(
             make.mediaFile(
-                make.filename(one.name), make.hash(one.hash), make.downloadUrl(one.address)
+                make.filename(file.name), make.hash(file.hash), make.downloadUrl(file.address)
             )
         )
     return xml_response(root)

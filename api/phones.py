@@ -159,11 +159,11 @@ FormId = Annotated[str | None, QueryParameter(name="formID", max_length=100, req
 async def provide_group(database: FromDatabase, key: PathText) -> CollectorGroup:
     """The group whose key is in the address, or a refusal."""
     async with database.connection() as connection:
-        found = await fieldwork.find_group_by_key(connection, key_digest(key))
-    if found is None:
+        group = await fieldwork.find_group_by_key(connection, key_digest(key))
+    if group is None:
         # Not 401: the program would ask its user for a password, and there is none.
         raise unknown_key()
-    return found
+    return group
 
 
 unknown_key = Forbidden.of(

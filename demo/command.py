@@ -182,7 +182,7 @@ async def build_demo(connection: Connection, seed: int, keys: Keyring) -> "Simul
     with timed_step("A scrutiny panel draws records of the use of force and marks them"):
         async with connection.transaction():
             held = await scrutiny.hold_meetings(connection, seed)
-    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
+    cindy, joan = [await ensure_account(connection, *person) for person in DEMO_PEOPLE[1:3]]
     with timed_step("The force answers the panel, and its reports are published"):
         async with connection.transaction():
             await scrutiny.answer_meetings(connection, held, by=cindy, publisher=joan)
@@ -265,7 +265,7 @@ async def simulate_staff_work(connection: Connection, world: "SimulatedCity", se
     from demo import staff_work
 
     truth = staff_work.intended_labels(world)
-    cindy, joan = [await ensure_account(connection, *one) for one in DEMO_PEOPLE[1:3]]
+    cindy, joan = [await ensure_account(connection, *person) for person in DEMO_PEOPLE[1:3]]
     newer = kinds.last_quarter(clock.today())
     older = kinds.last_quarter(newer)
     with timed_step("Two people code a sample of it without seeing the machine's codes"):

@@ -101,7 +101,7 @@ class DemoCase(msgspec.Struct, kw_only=True):
 
     def standing_at(self, moment: datetime.datetime) -> CaseState:
         history = [
-            DatedCaseEvent(one.event, one.at.date()) for one in self.steps if one.at <= moment
+            DatedCaseEvent(step.event, step.at.date()) for step in self.steps if step.at <= moment
         ]
         return case_state(history, self.allegations, case_commands.working_day_after)
 
@@ -252,7 +252,7 @@ def merge_if_open(
 def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> None:
     """Give two cases the fixed numbers and passphrases that the demonstration displays."""
     newest = sorted(
-        (one for one in lives if not is_merged(one)), key=DemoCase.opened_at, reverse=True
+        (live for live in lives if not is_merged(live)), key=DemoCase.opened_at, reverse=True
     )
     waiting = [one for one in newest if one.state.status == "waiting"]
     # A closed case may be disputed for some days only, and a newcomer should be able to.
@@ -269,16 +269,16 @@ def assign_known_numbers(lives: Sequence[DemoCase], today: datetime.date) -> Non
 
 def case_states(lives: Iterable[DemoCase]) -> dict[uuid.UUID, tuple[object, ...]]:
     """The columns of each case that the inbox reads, in the order of the bulk load."""
-    idents = {one.reference: one.ident for one in lives}
+    idents = {live.reference: live.ident for live in lives}
     return {
-        one.ident: (
-            one.reference,
-            one.passphrase_hash,
-            one.state.status,
-            one.state.handler,
-            one.state.due,
-            idents.get(one.state.merged_into or ""),
-            one.state.same_person,
+        live.ident: (
+            live.reference,
+            live.passphrase_hash,
+            live.state.status,
+            live.state.handler,
+            live.state.due,
+            idents.get(live.state.merged_into or ""),
+            live.state.same_person,
         )
-        for one in lives
+        for live in lives
     }

@@ -119,7 +119,7 @@ async def require_local_host(
 @get(ADDRESS, before_request=prepare_page, guards=[require_local_host], include_in_schema=False)
 async def show_demo(request: AnyRequest, database: FromDatabase) -> Template:
     cases = await database.load_cached(load_demo_cases)
-    stops = [one for one in await load_demo_stops(database) if cases or one.name != CASE_STOP]
+    stops = [stop for stop in await load_demo_stops(database) if cases or stop.name != CASE_STOP]
     shown = {"stops": stops, "cases": cases, "truth": has_truth(data_folder(request))}
     return Template("demo.html", context=shown | {"languages": []})
 
@@ -157,8 +157,8 @@ async def load_demo_stops(database: Database) -> list[DemoStop]:
     newest = await kept_editions.newest_summary(database)
     report = newest.address if newest else "/reports"
     return [
-        msgspec.structs.replace(one, address=report) if one.name == REPORT_STOP else one
-        for one in STOPS
+        msgspec.structs.replace(stop, address=report) if stop.name == REPORT_STOP else stop
+        for stop in STOPS
     ]
 
 
@@ -175,7 +175,7 @@ async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) ->
     role, name = form["role"], form["stop"]
     stops = await load_demo_stops(database)
     # Only the address of a stop is gone to, so that a forged form leads nowhere else.
-    stop = next((one for one in stops if one.name == name and one.role == role), None)
+    stop = next((stop for stop in stops if stop.name == name and stop.role == role), None)
     if role == "resident":
         async with database.connection() as session_connection:
             await sessions.delete(session_connection, sign_in.session_digest(request))

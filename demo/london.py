@@ -62,7 +62,11 @@ async def seed_demo(connection: Connection, number: int, weeks: int = WEEKS) -> 
         await save_invitations(connection, world)
         await save_complaints(connection, world, chance)
         today = clock.today()
-        over = [one for one in world.deployments if one.day < kinds.this_week(today)]
+        over = [
+            deployment
+            for deployment in world.deployments
+            if deployment.day < kinds.this_week(today)
+        ]
         counts = tally_deployments(over, "incidents")
         await deployment_store.save(connection, demo_import("the synthetic world", counts))
         if world.searches:
@@ -78,9 +82,9 @@ async def simulate_city(connection: Connection, number: int, weeks: int) -> Simu
     codes = [area.code for area in city.local_areas()]
     now = clock.now()
     population = [
-        one
+        population
         for dimension in ("total", "age_sex", "ethnicity")
-        for one in benchmarks.populations_in_year(
+        for population in benchmarks.populations_in_year(
             await places.load_populations(connection, dimension), now.year
         )
     ]

@@ -92,9 +92,9 @@ async def import_folder(connection: Connection, folder: Path) -> tuple[list[str]
         one.end
         for read in chosen
         if read.kind == "deployments"
-        for one in (one for one in read.found.counts if one.tactic != "stop_search")
+        for one in (count for count in read.found.counts if count.tactic != "stop_search")
     }
-    ends = {one.quarter_end for read in chosen for one in read.found.perceptions}
+    ends = {perception.quarter_end for read in chosen for perception in read.found.perceptions}
     if not sentences & ends:
         raise no_figures(f"{folder} has no deployments and perception figures for the same period.")
     for read in chosen:
@@ -124,9 +124,9 @@ def readable_files(folder: Path, city: City, lines: list[str]) -> Iterator[Publi
             lines.append(f"Left out {file.name}: {refused.sentence} {refused.remedy}")
 
 
-def chosen_files(found: Sequence[PublishedFile]) -> Iterator[PublishedFile]:
+def chosen_files(files: Sequence[PublishedFile]) -> Iterator[PublishedFile]:
     """All deployments, and the perception file that holds most: other ones would only repeat it."""
-    yield from (read for read in found if read.kind == "deployments")
-    perception = [read for read in found if read.kind == "perception"]
+    yield from (read for read in files if read.kind == "deployments")
+    perception = [read for read in files if read.kind == "perception"]
     if perception:
         yield max(perception, key=lambda read: len(read.found.perceptions))

@@ -216,27 +216,27 @@ async def hold_meeting(
 ) -> None:
     """All members mark alone, step aside once, and mark together."""
     chance = stream(number, "marks")
-    found = await meetings.load_records(connection, meeting.id)
-    size = len(found)
+    records = await meetings.load_records(connection, meeting.id)
+    size = len(records)
     red: MarkColour = "red"
     amber: MarkColour = "amber"
     unsure: MarkColour = "unsure"
     green: MarkColour = "green"
     colours = [*[red] * 6, *[amber] * 12, *[unsure] * 2, *[green] * size][:size]
     chance.shuffle(colours)
-    truth = dict(zip((one.id for one in found), colours, strict=True))
+    truth = dict(zip((one.id for one in records), colours, strict=True))
     evening = clock.midnight(meeting.held_on) + datetime.timedelta(hours=18)
     await panels.insert_attendance(connection, meeting.id, accounts)
     await meetings.open_marking(connection, meeting.id, at=evening)
-    await meetings.insert_conflict(connection, found[3].id, accounts[2])
+    await meetings.insert_conflict(connection, records[3].id, accounts[2])
     for account in accounts:
-        for one in found:
-            if (one.id, account) != (found[3].id, accounts[2]):
+        for one in records:
+            if (one.id, account) != (records[3].id, accounts[2]):
                 mark = made_up_mark(chance, truth[one.id])
                 await mark_store.save_mark(connection, one.id, account, mark)
     later = evening + datetime.timedelta(hours=1)
     await meetings.close_alone(connection, meeting.id, at=later)
-    for one in found:
+    for one in records:
         colour = truth[one.id]
         other = chance.random() < 0.15 and colour == "green"
         own = made_up_mark(chance, colour)
@@ -291,7 +291,7 @@ async def answer_meetings(
     """The force answers most of what is due; the panel agrees on actions, sets a trigger, and its
     reports are reviewed by one person and published by another.
     """
-    held = [await meetings.get_meeting(connection, one) for one in ids]
+    held = [await meetings.get_meeting(connection, ident) for ident in ids]
     await set_off_trigger(connection, held[0].panel, by=by)
     for number, meeting in enumerate(held):
         marks = await mark_store.load_answers(connection, meeting.id)

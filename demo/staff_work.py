@@ -85,7 +85,11 @@ async def double_code(
                 heard = (said.themes or ())[:1]
                 said = CoderLabel(tone="neutral", themes=heard, comment_type="experience")
             await double_coding.insert_label(connection, text.text, said, by=person)
-    for row in [one for one in await double_coding.load_disagreements(connection) if not one.note]:
+    for row in [
+        disagreement
+        for disagreement in await double_coding.load_disagreements(connection)
+        if not disagreement.note
+    ]:
         said = truth[await texts.get_body(connection, row.text)]
         await double_coding.insert_resolution(
             connection, row.text, said, "Read again together.", by=people[1]
@@ -119,7 +123,7 @@ async def choose_quote(
     for text in await quotes.load_quotable(connection, theme, (before, FIRST), MOST_TRIED):
         source = await quotes.get_source(connection, text.id)
         codes = msgspec.convert(source.themes, list[ThemeCode])
-        (code,) = (one for one in codes if one.theme == theme)
+        (code,) = (code for code in codes if code.theme == theme)
         spans, marked = quotable_spans(source.redacted, codes, theme)
         span = spans[0] if marked and code.end - code.start < len(source.redacted) else None
         if span:

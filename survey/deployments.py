@@ -211,11 +211,15 @@ Span = tuple[datetime.date, datetime.date]
 
 def without_double_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     """The counts without 'ced', any use, where the same span and dimension is counted by form."""
-    split = {(one.start, one.end, count_dimension(one)) for one in counts if one.tactic in SEVERITY}
+    split = {
+        (count.start, count.end, count_dimension(count))
+        for count in counts
+        if count.tactic in SEVERITY
+    }
     return [
-        one
-        for one in counts
-        if one.tactic != "ced" or (one.start, one.end, count_dimension(one)) not in split
+        count
+        for count in counts
+        if count.tactic != "ced" or (count.start, count.end, count_dimension(count)) not in split
     ]
 
 
@@ -231,14 +235,14 @@ def counts_within(
     counts: Sequence[DeploymentCount], start: datetime.date, end: datetime.date
 ) -> list[DeploymentCount]:
     """The counts of spans that lie inside start to end."""
-    return [one for one in counts if start <= one.start and one.end <= end]
+    return [count for count in counts if start <= count.start and count.end <= end]
 
 
 def uses_by_span(counts: Sequence[DeploymentCount]) -> Counter[Span]:
     """Number of uses in each reported span, 0 where none was recorded."""
     found: Counter[Span] = Counter()
-    for one in counts:
-        found[one.start, one.end] += one.count
+    for count in counts:
+        found[count.start, count.end] += count.count
     return found
 
 
@@ -266,27 +270,29 @@ def is_longer_than_a_week(span: Span) -> bool:
 
 def device_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
     """Uses of a device by the categories of one dimension, each use counted once."""
-    mine = [one for one in counts if count_dimension(one) == about]
+    mine = [count for count in counts if count_dimension(count) == about]
     return without_double_counts([one for one in mine if one.tactic in (*USES, "ced")])
 
 
 def force_uses(counts: Sequence[DeploymentCount], about: str) -> list[DeploymentCount]:
     """Uses of any force by the categories of one dimension."""
-    return [one for one in counts if count_dimension(one) == about and one.tactic == "force"]
+    return [
+        count for count in counts if count_dimension(count) == about and count.tactic == "force"
+    ]
 
 
 def first_and_last_day(counts: Sequence[DeploymentCount]) -> Span:
-    return min(one.start for one in counts), max(one.end for one in counts)
+    return min(count.start for count in counts), max(count.end for count in counts)
 
 
 def days_of(counts: Sequence[DeploymentCount]) -> set[datetime.date]:
-    return set(each_day((one.start, one.end) for one in counts))
+    return set(each_day((count.start, count.end) for count in counts))
 
 
 def counts_by_category(counts: Sequence[DeploymentCount]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for one in counts:
-        found[count_category(one)] += one.count
+    for count in counts:
+        found[count_category(count)] += count.count
     return found
 
 
@@ -310,6 +316,6 @@ def uses_and_events(
     used = days_of(kept)
     found = {}
     for name, rows in known.items():
-        near = [one for one in rows if not used.isdisjoint(each_day([(one.start, one.end)]))]
+        near = [row for row in rows if not used.isdisjoint(each_day([(row.start, row.end)]))]
         found[name] = near, len(used) / len(days_of(near))
     return kept, found

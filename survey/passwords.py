@@ -51,7 +51,7 @@ WALKS = (
     "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik", "9ol", "qaz", "wsx", "edc",
     "1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0", "147258369", "!\"£$%^&*()", "!@#$%^&*()",
 )  # fmt: skip
-PATHS = (*WALKS, *(one[::-1] for one in WALKS))
+PATHS = (*WALKS, *(walk[::-1] for walk in WALKS))
 # The same letter again and again, the same few letters again, and a year.
 PATTERNS = (re.compile(r"(.)\1{2,}"), re.compile(r"(.{2,6})\1+"), re.compile(r"(?:19|20)\d\d"))
 AS_LETTERS = str.maketrans("0134578@$!", "oieastbasi")

@@ -141,7 +141,7 @@ def translated_sentences(
 
     `translate` gets a source and its values, which are translated already where they are sentences.
     """
-    by_text = {one.english: one for one in sources if not one.repeats_another}
+    by_text = {source.english: source for source in sources if not source.repeats_another}
 
     def translate_text(text: str) -> str:
         source = by_text.get(text)

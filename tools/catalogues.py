@@ -47,10 +47,10 @@ def read_catalogue(path: Path) -> Catalog:
         return read_po(file, locale=path.parent.parent.name if path.suffix == ".po" else None)
 
 
-def write_catalogue(path: Path, found: Catalog, heading: str = "") -> None:
+def write_catalogue(path: Path, catalog: Catalog, heading: str = "") -> None:
     """Write the messages in their order, with the heading that the file had."""
     lines = BytesIO()
-    write_po(lines, found, width=0, sort_output=True, omit_header=True, no_location=True)
+    write_po(lines, catalog, width=0, sort_output=True, omit_header=True, no_location=True)
     words = lines.getvalue().decode().lstrip("\n")
     path.write_text(f"{heading}\n\n{words}" if heading else words)
 

@@ -118,10 +118,10 @@ def lower_bounds_from_parts(
     # By key, because a count that an edition shows twice must be added up once.
     parts = {(one.series, one.days): one for one in published}
     sums: Counter[tuple[str, Series, Days]] = Counter()
-    for one in parts.values():
-        if one.whole is not None:
+    for part in parts.values():
+        if part.whole is not None:
             # Each list by itself: boroughs and tactics both add up to all uses, not together.
-            sums[one.series[0], one.whole, one.days] += int(one.span.low)
+            sums[part.series[0], part.whole, part.days] += int(part.span.low)
     for (_, whole, (first, last)), low in sums.items():
         # Parts may be hidden or outside every borough, so they bound the total from below only.
         yield whole, PublishedSpan(first.toordinal(), last.toordinal() + 1, low, math.inf)

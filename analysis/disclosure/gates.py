@@ -122,7 +122,10 @@ def empty_value(of: type, default: object = msgspec.NODEFAULT) -> object:
     kind: type = origin or of
     if issubclass(kind, msgspec.Struct):
         return kind(
-            **{one.name: empty_value(one.type, one.default) for one in msgspec.structs.fields(kind)}
+            **{
+                field.name: empty_value(field.type, field.default)
+                for field in msgspec.structs.fields(kind)
+            }
         )
     return datetime.date.min if kind is datetime.date else kind()
 
@@ -133,24 +136,24 @@ def rounded_fields(found: AnyStruct, names: str, places: int = 2) -> AnyStruct:
     return replace(found, **fields)
 
 
-def gated_estimate(found: Estimate) -> Estimate:
-    n = found.n or 0
-    if n < FEWEST_RESPONDENTS or found.value is None or found.status == "withheld":
-        return hidden_estimate(found)
-    status: FigureStatus = "flagged" if n < FEWEST_UNFLAGGED else found.status
+def gated_estimate(estimate: Estimate) -> Estimate:
+    n = estimate.n or 0
+    if n < FEWEST_RESPONDENTS or estimate.value is None or estimate.status == "withheld":
+        return hidden_estimate(estimate)
+    status: FigureStatus = "flagged" if n < FEWEST_UNFLAGGED else estimate.status
     return replace(
-        rounded_fields(found, "value low high", 1),
+        rounded_fields(estimate, "value low high", 1),
         n=rounded_base(n),
-        effective_n=rounded_figure(found.effective_n, 0),
-        standard_error=rounded_figure(found.standard_error),
+        effective_n=rounded_figure(estimate.effective_n, 0),
+        standard_error=rounded_figure(estimate.standard_error),
         status=status,
     )
 
 
-def hidden_estimate(found: Estimate) -> Estimate:
+def hidden_estimate(estimate: Estimate) -> Estimate:
     return replace(
-        found,
-        n=rounded_base(found.n),
+        estimate,
+        n=rounded_base(estimate.n),
         effective_n=None,
         value=None,
         standard_error=None,
@@ -160,30 +163,30 @@ def hidden_estimate(found: Estimate) -> Estimate:
     )
 
 
-def gated_share(found: Estimate) -> Estimate:
+def gated_share(estimate: Estimate) -> Estimate:
     """A per cent, gated by the NCHS rule if its limits are known, and by its number of answers."""
-    if found.value is None or found.low is None or found.high is None:
-        return gated_estimate(found)
-    bases = float(found.n or 0), float(found.effective_n or 0)
-    width = (found.high - found.low) / 100
-    status = proportions.nchs_status(found.value / 100, width, bases=bases, df=ASSUMED_DF)
-    return hidden_estimate(found) if status == "withheld" else gated_estimate(found)
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return gated_estimate(estimate)
+    bases = float(estimate.n or 0), float(estimate.effective_n or 0)
+    width = (estimate.high - estimate.low) / 100
+    status = proportions.nchs_status(estimate.value / 100, width, bases=bases, df=ASSUMED_DF)
+    return hidden_estimate(estimate) if status == "withheld" else gated_estimate(estimate)
 
 
-def gated_estimates(found: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
+def gated_estimates(estimates: Sequence[Estimate], *, weighed: bool = True) -> tuple[Estimate, ...]:
     """Means of the city and then of its parts; all hidden if the answers could not be weighted."""
     if not weighed:
-        return tuple(hidden_estimate(one) for one in found)
-    if not found:
+        return tuple(hidden_estimate(one) for one in estimates)
+    if not estimates:
         return ()
-    return gated_estimate(found[0]), *protect_lone_part(
-        found[0], found[1:], [*map(gated_estimate, found[1:])]
+    return gated_estimate(estimates[0]), *protect_lone_part(
+        estimates[0], estimates[1:], [*map(gated_estimate, estimates[1:])]
     )
 
 
 def protect_lone_part(
     whole: Estimate | None,
-    found: Sequence[Estimate],
+    estimates: Sequence[Estimate],
     gated: list[Estimate],
 ) -> list[Estimate]:
     """The gated parts, with the next smallest hidden if a single hidden mean could be worked out.
@@ -197,31 +200,31 @@ def protect_lone_part(
     # Two hidden parts protect each other, and without the whole there is nothing to subtract from.
     if whole is None or whole.status == "withheld" or len(hidden) != 1 or not shown:
         return gated
-    asked, all_asked = found[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in found)
+    asked, all_asked = estimates[hidden[0]].n or 0, whole.n or sum(one.n or 0 for one in estimates)
     if asked and STEP * all_asked / asked < LEAST_BLUR:
-        next_smallest = min(shown, key=lambda i: found[i].n or 0)
-        gated[next_smallest] = hidden_estimate(found[next_smallest])
+        next_smallest = min(shown, key=lambda i: estimates[i].n or 0)
+        gated[next_smallest] = hidden_estimate(estimates[next_smallest])
     return gated
 
 
-def has_usable_weights(found: Weighting | None) -> bool:
+def has_usable_weights(weighting: Weighting | None) -> bool:
     """Whether weights are equal enough to publish the index: they cost at most 3 answers in 4."""
-    return found is None or found.flag != UNUSABLE_FLAG
+    return weighting is None or weighting.flag != UNUSABLE_FLAG
 
 
-def gated_rate(found: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
+def gated_rate(rate: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
     """The rate of the published count; a rate of the exact count would reveal it."""
     if events is None:
-        return without_rate(found, None, "withheld")
+        return without_rate(rate, None, "withheld")
     # Some have no rate from the start, because too few days were counted.
-    if events < FEWEST_FOR_RATE or found.per_10_000 is None:
-        return without_rate(found, events, "flagged")
+    if events < FEWEST_FOR_RATE or rate.per_10_000 is None:
+        return without_rate(rate, events, "flagged")
     # Limits too are of the published count: with two decimals they would give the exact one back.
     # That counts below `FEWEST_FOR_RATE` have no rate makes those that have one larger by chance.
     rated = shown_rate(
-        found.domain, events, rated_count(events), population=found.population, phi=phi
+        rate.domain, events, rated_count(events), population=rate.population, phi=phi
     )
-    return replace(rounded_fields(rated, RATED), status=found.status)
+    return replace(rounded_fields(rated, RATED), status=rate.status)
 
 
 def rated_count(events: int) -> ShownCount:
@@ -229,29 +232,29 @@ def rated_count(events: int) -> ShownCount:
     return ShownCount(*EVENTS.bounds(events), FEWEST_FOR_RATE)
 
 
-def without_rate(found: Rate, events: int | None, status: FigureStatus) -> Rate:
+def without_rate(rate: Rate, events: int | None, status: FigureStatus) -> Rate:
     """The count without a rate or a method, which would reveal whether it was below ten."""
     return replace(
-        found, events=events, per_10_000=None, low=None, high=None, method="", status=status
+        rate, events=events, per_10_000=None, low=None, high=None, method="", status=status
     )
 
 
-def exact_rate(found: Rate) -> Rate:
+def exact_rate(rate: Rate) -> Rate:
     """The rate of a published count, to two decimals."""
-    return rounded_fields(found, RATED)
+    return rounded_fields(rate, RATED)
 
 
 def gated_rates(
-    passage: DisclosureSession, found: Sequence[Rate], about: tuple[counts.Series, counts.Days]
+    passage: DisclosureSession, rates: Sequence[Rate], about: tuple[counts.Series, counts.Days]
 ) -> tuple[Rate, ...]:
     """A table of rates, the city's total first."""
-    if not found:
+    if not rates:
         return ()
-    (kind, days), (city, *areas) = about, found
+    (kind, days), (city, *areas) = about, rates
     total = passage.total((*kind, city.domain), days, city.events)
     whole = PublishedCount((*kind, city.domain), days, total)
-    shown = passage.table(whole, {one.domain: one.events for one in areas}, about)
-    return gated_rate(city, total), *(gated_rate(one, shown[one.domain]) for one in areas)
+    shown = passage.table(whole, {area.domain: area.events for area in areas}, about)
+    return gated_rate(city, total), *(gated_rate(area, shown[area.domain]) for area in areas)
 
 
 def gated_tables(gated: Edition) -> dict[str, dict[str, GatedCell]]:
@@ -264,7 +267,7 @@ def gated_tables(gated: Edition) -> dict[str, dict[str, GatedCell]]:
     return {name: {one.domain: one for one in table} for name, table in named.items()}
 
 
-def shown_value(one: GatedCell | None) -> float | None:
-    if one is None:
+def shown_value(cell: GatedCell | None) -> float | None:
+    if cell is None:
         return None
-    return one.per_10_000 if isinstance(one, Rate) else one.value
+    return cell.per_10_000 if isinstance(cell, Rate) else cell.value

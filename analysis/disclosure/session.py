@@ -206,7 +206,9 @@ class DisclosureSession:
         return (
             self.stays_wide(claim.series, said, before, claim.rule)
             # A part bounds what contains it from below only, and is bounded by it from above only.
-            and all(self.stays_wide(one, said._replace(high=math.inf), before) for one in wholes)
+            and all(
+                self.stays_wide(whole, said._replace(high=math.inf), before) for whole in wholes
+            )
             and all(
                 self.stays_wide(part, said._replace(low=0.0), before)
                 for part in self.parts[claim.series]

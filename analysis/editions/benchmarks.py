@@ -58,7 +58,7 @@ def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOf
     device = deployments.device_uses(rows, grouping.dimension)
     # Some publishers give groups for force of any kind only; a caveat then says so.
     counts = device or deployments.force_uses(rows, grouping.dimension)
-    if not any(one.count for one in counts):
+    if not any(count.count for count in counts):
         return None
     held = held_counts(inputs, grouping)
     events = {name: rows for name, rows in held.items() if BENCHMARKS[name].by_day}
@@ -87,8 +87,8 @@ def year_of_counts(inputs: EditionInputs, grouping: DisparityGrouping) -> YearOf
 
 def area_counts(areas: Sequence[Area], counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     """The counts of the boroughs, where residents are known; else of the forces."""
-    codes = {one.code for one in areas}
-    return [one for one in counts if one.area in codes] or list(counts)
+    codes = {area.code for area in areas}
+    return [count for count in counts if count.area in codes] or list(counts)
 
 
 def held_counts(
@@ -139,9 +139,9 @@ def age_counts(
 ) -> AgeCounts:
     """`by_age` and `aged` of a dimension; none unless uses of the same days are known by age."""
     aged = residents_by_age(inputs, grouping)
-    days = {(one.start, one.end) for one in counts}
+    days = {(count.start, count.end) for count in counts}
     uses = deployments.force_uses(rows, AGE) if force else deployments.device_uses(rows, AGE)
-    mine = [one for one in uses if (one.start, one.end) in days]
+    mine = [use for use in uses if (use.start, use.end) in days]
     found = deployments.counts_by_category(mine)
     lived = {band for (band, _), people in aged.items() if people}
     known = {band: found[band] if band in lived else 0 for band in residents.AGE_BANDS}
@@ -158,8 +158,8 @@ def residents_by_age(
     if grouping.kind != "ethnicity":
         return {}
     found: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for one in inputs.benchmarks:
-        rows = area_counts(inputs.areas, one.counts) if one.name == RESIDENTS else []
+    for benchmark in inputs.benchmarks:
+        rows = area_counts(inputs.areas, benchmark.counts) if benchmark.name == RESIDENTS else []
         for row in rows:
             if deployments.count_dimension(row) == AGE_ETHNICITY:
                 years, group = deployments.count_category(row).split()
@@ -168,21 +168,26 @@ def residents_by_age(
     return dict(found)
 
 
-def ratios_at_equal_ages(one: YearOfCounts, groups: Sequence[str]) -> dict[str, EditionRateRatio]:
+def ratios_at_equal_ages(
+    counts: YearOfCounts, groups: Sequence[str]
+) -> dict[str, EditionRateRatio]:
     """The ratio of each group to the reference at equal ages.
 
     None where ages are not known, or where the reference has no uses.
     """
-    named = {group for (_, group), people in one.aged.items() if people}
+    named = {group for (_, group), people in counts.aged.items() if people}
     mine = [group for group in groups if group in named]
-    events, reference = one.events, one.grouping.reference
-    if not one.by_age or reference not in mine or not events[reference]:
+    events, reference = counts.events, counts.grouping.reference
+    if not counts.by_age or reference not in mine or not events[reference]:
         return {}
     found = disproportionality.age_adjusted_ratios(
         np.array([events[group] for group in mine]),
-        np.array([*one.by_age.values()]),
+        np.array([*counts.by_age.values()]),
         np.array(
-            [[one.aged.get((band, group), 0.0) for group in mine] for band in residents.AGE_BANDS]
+            [
+                [counts.aged.get((band, group), 0.0) for group in mine]
+                for band in residents.AGE_BANDS
+            ]
         ),
         reference=mine.index(reference),
     )
@@ -193,11 +198,11 @@ def ratios_at_equal_ages(one: YearOfCounts, groups: Sequence[str]) -> dict[str, 
     }
 
 
-def usable_benchmarks(one: YearOfCounts) -> dict[str, dict[str, float]]:
+def usable_benchmarks(counts: YearOfCounts) -> dict[str, dict[str, float]]:
     """The benchmarks by which the reference and another group of residents can be rated."""
-    lives, found = one.benchmarks[RESIDENTS], {}
-    for name, people in one.benchmarks.items():
+    lives, found = counts.benchmarks[RESIDENTS], {}
+    for name, people in counts.benchmarks.items():
         lived = {group: n for group in lives if (n := people.get(group, 0)) > 0}
-        if one.grouping.reference in lived and len(lived) > 1:
+        if counts.grouping.reference in lived and len(lived) > 1:
             found[name] = lived
     return found

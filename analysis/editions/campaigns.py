@@ -31,7 +31,11 @@ def campaigns_seen(inputs: EditionInputs, inside: Flags) -> tuple[EditionCampaig
 
     A campaign's themes are those that half of its texts mention, or those that a person gave it.
     """
-    found = [one for stream in SENT_STREAMS for one in campaigns_of_stream(inputs, inside, stream)]
+    found = [
+        campaign
+        for stream in SENT_STREAMS
+        for campaign in campaigns_of_stream(inputs, inside, stream)
+    ]
     return tuple(sorted(found, key=lambda one: (-one.texts, one.stream, one.id)))
 
 
@@ -41,7 +45,7 @@ def campaigns_of_stream(
     texts = inputs.texts
     if texts.campaign is None:
         return
-    decided = {one.campaign: one for one in inputs.campaign_codings}
+    decided = {coding.campaign: coding for coding in inputs.campaign_codings}
     rows = inside & (texts.stream == stream)
     for number in np.unique(texts.campaign[rows & (texts.campaign >= 0)]):
         mine = rows & (texts.campaign == number)
@@ -112,12 +116,12 @@ def person_part(spoken: Flags, by_person: Flags, weight: Floats) -> PersonPart:
 
 
 def corrected_once(
-    inputs: EditionInputs, theme: int, one: ThemeShare, voice: Floats, window: CorrectionWindow
+    inputs: EditionInputs, theme: int, share: ThemeShare, voice: Floats, window: CorrectionWindow
 ) -> ShareWithLimits:
     """The corrected share with each campaign counted once; `voice` is 0 for texts left out."""
     by_person = texts_coded_by_person(inputs, voice > 0)
     read = (voice > 0) & ~by_person
-    if inputs.labelled is None or not one.corrected:
+    if inputs.labelled is None or not share.corrected:
         return None, None, None
     spoken = inputs.texts.spoken[:, theme]
     each = np.bincount(inputs.texts.copies(read), voice[read]) / voice[read].sum()
@@ -128,7 +132,7 @@ def corrected_once(
     # Labels count every text of a campaign, so they say how far the machine is off (λ = 1) and
     # not how often a theme comes up when each campaign counts once.
     found = accuracy.corrected_estimate(
-        inputs.labelled, theme, one.stream, machine, window, power=1.0
+        inputs.labelled, theme, share.stream, machine, window, power=1.0
     )
     if found is None:
         return None, None, None
@@ -145,47 +149,47 @@ def with_once(one: ThemeShare, once: ShareWithLimits) -> ThemeShare:
 
 def campaign_sentences(edition: Edition) -> list[str]:
     """The largest campaigns of the edition, a sentence each."""
-    return [campaign_sentence(one) for one in edition.campaigns[:MOST_IN_HEADLINE]]
+    return [campaign_sentence(campaign) for campaign in edition.campaigns[:MOST_IN_HEADLINE]]
 
 
-def campaign_sentence(one: EditionCampaign) -> Sentence:
+def campaign_sentence(campaign: EditionCampaign) -> Sentence:
     """How often the same text was received, when, and what it asks for where a person said so."""
-    if one.reworded:
+    if campaign.reworded:
         received = Sentence(
             "The same letter, partly in other words, was received about {n} times from {first} to "
             "{last}",
-            n=one.texts,
-            first=one.first,
-            last=one.last,
+            n=campaign.texts,
+            first=campaign.first,
+            last=campaign.last,
         )
     else:
         received = Sentence(
             "The same letter was received about {n} times from {first} to {last}",
-            n=one.texts,
-            first=one.first,
-            last=one.last,
+            n=campaign.texts,
+            first=campaign.first,
+            last=campaign.last,
         )
-    if one.name:
-        return Sentence("{received}: {name}.", received=received, name=one.name)
-    if one.themes:
+    if campaign.name:
+        return Sentence("{received}: {name}.", received=received, name=campaign.name)
+    if campaign.themes:
         return Sentence(
             "{received}; the machine reads it as about {themes}.",
             received=received,
-            themes=", ".join(one.themes),
+            themes=", ".join(campaign.themes),
         )
     return Sentence("{received}.", received=received)
 
 
-def received_copies(one: EditionCampaign) -> Sentence:
-    match one.stream, one.reworded:
+def received_copies(campaign: EditionCampaign) -> Sentence:
+    match campaign.stream, campaign.reworded:
         case "complaints", True:
-            return Sentence("About {n} complaints received that say the same", n=one.texts)
+            return Sentence("About {n} complaints received that say the same", n=campaign.texts)
         case "complaints", False:
-            return Sentence("About {n} near-identical complaints received", n=one.texts)
+            return Sentence("About {n} near-identical complaints received", n=campaign.texts)
         case _, True:
-            return Sentence("About {n} messages received that say the same", n=one.texts)
+            return Sentence("About {n} messages received that say the same", n=campaign.texts)
         case _:
-            return Sentence("About {n} near-identical messages received", n=one.texts)
+            return Sentence("About {n} near-identical messages received", n=campaign.texts)
 
 
 class CampaignAlert(NamedTuple):
@@ -198,14 +202,16 @@ class CampaignAlert(NamedTuple):
 
 def campaign_alerts(edition: Edition) -> Iterator[CampaignAlert]:
     """An alert for each published campaign whose texts are in a window of the edition."""
-    for one in edition.campaigns:
-        received = received_copies(one)
+    for campaign in edition.campaigns:
+        received = received_copies(campaign)
         said = (
-            Sentence("{received} (campaign): {name}.", received=received, name=one.name)
-            if one.name
+            Sentence("{received} (campaign): {name}.", received=received, name=campaign.name)
+            if campaign.name
             else Sentence("{received} (campaign).", received=received)
         )
-        yield CampaignAlert(f"{one.id}:{one.stream}", said, one.last + DAYS_IN_WINDOWS)
+        yield CampaignAlert(
+            f"{campaign.id}:{campaign.stream}", said, campaign.last + DAYS_IN_WINDOWS
+        )
 
 
 def is_of_campaigns(key: str, campaigns: frozenset[str]) -> bool:

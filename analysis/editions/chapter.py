@@ -88,12 +88,12 @@ class TableRules(NamedTuple):
 
     def known_counts(self, table: FigureTable) -> Iterator[PublishedCount]:
         """What readers know from the counts of a table that has passed the gate."""
-        for one in table.counts:
-            rule = self.counts[one.name]
+        for count in table.counts:
+            rule = self.counts[count.name]
             whole = self.series(table, rule.whole) if rule.whole else None
-            series = self.series(table, one.name, one.row)
-            days = table.first, one.until or table.last
-            yield PublishedCount(series, days, one.count, rule.rounding, whole)
+            series = self.series(table, count.name, count.row)
+            days = table.first, count.until or table.last
+            yield PublishedCount(series, days, count.count, rule.rounding, whole)
 
     def series(self, table: FigureTable, count: str, row: str = "") -> Series:
         return self.counts[count].series, *table.key, *((row,) if row else ())
@@ -111,7 +111,7 @@ class TableStep(NamedTuple):
 def gated_table(
     session: DisclosureSession,
     rules: TableRules,
-    found: FigureTable,
+    table: FigureTable,
     *,
     passed: Sequence[FigureTable] = (),
     current: Sequence[Edition] = (),
@@ -120,28 +120,30 @@ def gated_table(
 
     `passed` are the tables of the edition that have passed before it.
     """
-    above = [one for one in passed if one.key == found.key[: len(one.key)]]
+    above = [one for one in passed if one.key == table.key[: len(one.key)]]
     for name in set(rules.needs) - rules.counts.keys():
         if all(one.count(name) is None for one in above):
             return None
-    facts = tuple(fact for fact in found.facts if fact[0] in rules.facts)
-    gated = replace(found, facts=facts, counts=(), figures=())
-    for name in rules.counts if not found.missing else ():
-        step = TableStep(session, rules, found, gated)
+    facts = tuple(fact for fact in table.facts if fact[0] in rules.facts)
+    gated = replace(table, facts=facts, counts=(), figures=())
+    for name in rules.counts if not table.missing else ():
+        step = TableStep(session, rules, table, gated)
         gated = replace(gated, counts=(*gated.counts, *gated_counts(step, name)))
         if name in rules.needs and gated.count(name) is None:
             if not rules.stays:
                 return None
             few = replace(gated, missing="few", counts=())
-            return last_table(found, current, name) or with_figures(rules, found, few)
-    return with_figures(rules, found, gated)
+            return last_table(table, current, name) or with_figures(rules, table, few)
+    return with_figures(rules, table, gated)
 
 
 def gated_counts(step: TableStep, name: str) -> Iterator[TableCount]:
     """The counts of a name as they may be published."""
     session, rules, found, _ = step
     rule, days = rules.counts[name], found.days
-    mine = {rules.series(found, name, one.row): one for one in found.counts if one.name == name}
+    mine = {
+        rules.series(found, name, count.row): count for count in found.counts if count.name == name
+    }
     if not rule.cells:
         for series, one in mine.items():
             shown = replace(one, count=session.total(series, days, one.count, rule=rule.rounding))
@@ -168,24 +170,24 @@ def gated_cells(
         of = rules.counts[rule.whole].rounding
         series = rules.series(found, rule.whole)
         whole = PublishedCount(series, found.days, gated.count(rule.whole), of)
-        rest = (found.count(rule.whole) or 0) - sum(one or 0 for one in cells.values())
+        rest = (found.count(rule.whole) or 0) - sum(cell or 0 for cell in cells.values())
         cells |= {REST: rest} if rest > 0 else {}
     about = next(iter(counts))[:-1], found.days
     return session.table(whole, cells, about, rule=rule.rounding)
 
 
-def with_figures(rules: TableRules, found: FigureTable, gated: FigureTable) -> FigureTable:
+def with_figures(rules: TableRules, table: FigureTable, gated: FigureTable) -> FigureTable:
     """The gated table with those figures that its counts allow, and those that are made of them."""
-    for one in found.figures:
-        rule = rules.figures.get(one.name)
+    for figure in table.figures:
+        rule = rules.figures.get(figure.name)
         if rule and not (rule.of and gated.missing):
-            cells = [significant_digits(cell) for cell in one.cells]
+            cells = [significant_digits(cell) for cell in figure.cells]
             if rule.of:
-                many = rule.rounding.cell(round((one.value or 0) * (found.count(rule.of) or 0)))
-                beside = not rule.beside or gated.figure(rule.beside, one.row).value is not None
+                many = rule.rounding.cell(round((figure.value or 0) * (table.count(rule.of) or 0)))
+                beside = not rule.beside or gated.figure(rule.beside, figure.row).value is not None
                 shown = many and beside and gated.count(rule.of) is not None
-                cells = [rounded_figure(cell) if shown else None for cell in one.cells]
-            passed = replace(one, **dict(zip(("value", "low", "high"), cells, strict=True)))
+                cells = [rounded_figure(cell) if shown else None for cell in figure.cells]
+            passed = replace(figure, **dict(zip(("value", "low", "high"), cells, strict=True)))
             gated = replace(gated, figures=(*gated.figures, passed))
     return replace(gated, figures=(*gated.figures, *rules.made(gated)))
 
@@ -196,11 +198,11 @@ def last_table(found: FigureTable, current: Sequence[Edition], count: str) -> Fi
     Where too few were added since, to repeat it reveals nothing.
     """
     known = (
-        one
+        table
         for edition in current
-        for one in edition.tables_of(found.kind)
+        for table in edition.tables_of(found.kind)
         # What an edition repeats is another one's.
-        if one.key == found.key and one.count(count) and one.last == edition.end < found.last
+        if table.key == found.key and table.count(count) and table.last == edition.end < found.last
     )
     return max(known, key=lambda one: one.last, default=None)
 

@@ -85,7 +85,7 @@ STREAMS = ("sampled", "open", "complaints")
 
 
 def without_badly_read(
-    found: Sequence[ThemeShare], checks: Sequence[ThemeCheck]
+    shares: Sequence[ThemeShare], checks: Sequence[ThemeCheck]
 ) -> tuple[ThemeShare, ...]:
     """The themes, those that the machine reads too badly without a figure, also of boroughs."""
     bad = badly_read(checks)
@@ -93,7 +93,7 @@ def without_badly_read(
         replace(without_theme_figures(one), missing="reading")
         if is_badly_read(bad, one.stream, one.theme)
         else one
-        for one in found
+        for one in shares
     )
 
 
@@ -102,15 +102,15 @@ def is_badly_read(bad: set[tuple[str, str]], stream: str, theme: str) -> bool:
 
 
 def themeless_read_well(
-    found: Sequence[ThemelessTexts], checks: Sequence[ThemeCheck]
+    texts: Sequence[ThemelessTexts], checks: Sequence[ThemeCheck]
 ) -> tuple[ThemelessTexts, ...]:
     """The texts without a theme of the streams whose themes are shown."""
     bad = badly_read(checks)
-    return tuple(one for one in found if (one.stream, "") not in bad)
+    return tuple(one for one in texts if (one.stream, "") not in bad)
 
 
 def campaigns_read_well(
-    found: Sequence[EditionCampaign],
+    campaigns: Sequence[EditionCampaign],
     checks: Sequence[ThemeCheck],
     names: Mapping[str, str],
     *,
@@ -130,19 +130,19 @@ def campaigns_read_well(
                 if not withheld and not is_badly_read(bad, one.stream, ids[name])
             ),
         )
-        for one in found
+        for one in campaigns
     )
 
 
 def codebook_effect_read_well(
-    found: NewCodebook | None, checks: Sequence[ThemeCheck]
+    codebook: NewCodebook | None, checks: Sequence[ThemeCheck]
 ) -> NewCodebook | None:
     """The effect of a new codebook, without themes whose figures are withheld."""
     bad = badly_read(checks)
-    return found and replace(
-        found,
+    return codebook and replace(
+        codebook,
         recoded=tuple(
-            row for row in found.recoded if not is_badly_read(bad, row.stream, row.theme)
+            row for row in codebook.recoded if not is_badly_read(bad, row.stream, row.theme)
         ),
     )
 
@@ -173,9 +173,9 @@ def theme_reading_sentences(
                     )
 
 
-def value_with_interval(one: AccuracyEstimate) -> Sentence:
+def value_with_interval(estimate: AccuracyEstimate) -> Sentence:
     """The figures as they are published, or a table could round 0.955 to another one."""
-    value, low, high = map(significant_digits, (one.value, one.low, one.high))
+    value, low, high = map(significant_digits, (estimate.value, estimate.low, estimate.high))
     if value is None or low is None or high is None:
         return Sentence("not known")
     return Sentence(

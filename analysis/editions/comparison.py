@@ -89,11 +89,11 @@ def rate_figures(
     name: str, rates: Iterable[Rate]
 ) -> Iterator[tuple[EditionFigure, float | None, float | None]]:
     """Counts and rates, with the variance of a Poisson count."""
-    for one in rates:
-        events = None if one.events is None else float(one.events)
-        scaled = None if events is None else events * (PER / one.population) ** 2
-        yield EditionFigure("rates", name, one.domain, "events"), events, events
-        yield EditionFigure("rates", name, one.domain, "per_10_000"), one.per_10_000, scaled
+    for rate in rates:
+        events = None if rate.events is None else float(rate.events)
+        scaled = None if events is None else events * (PER / rate.population) ** 2
+        yield EditionFigure("rates", name, rate.domain, "events"), events, events
+        yield EditionFigure("rates", name, rate.domain, "per_10_000"), rate.per_10_000, scaled
 
 
 def theme_key(theme: ThemeShare) -> str:
@@ -294,7 +294,7 @@ def counts_as_before(
     So both count the same days, also where a place was the first to report some of them.
     """
     changed = {count_key(one) for one in restated}
-    unchanged = [one for one in counts if count_key(one) not in changed]
+    unchanged = [count for count in counts if count_key(count) not in changed]
     return unchanged + [
         msgspec.structs.replace(
             # There is a first count: without any, `is_counted_change` lets no figure through.

@@ -188,7 +188,9 @@ def joined_windows(inputs: EditionInputs, asked: Respondents, late: Flags) -> Jo
         sampled=sampled,
         sample=perception.to_sample(sampled, weight),
         projection=Projection(
-            cells=separate_margins(late, [one.cells for one in projections if one]),
+            cells=separate_margins(
+                late, [projection.cells for projection in projections if projection]
+            ),
             design_weight=sampled.weight,
             persons=sampled.persons.astype(np.float64),
         ),
@@ -199,7 +201,7 @@ def joined_windows(inputs: EditionInputs, asked: Respondents, late: Flags) -> Jo
 def separate_margins(late: Flags, cells: Sequence[dict[str, Ints]]) -> dict[str, Ints]:
     """The margins of both windows as one; no category is shared, because each was raked alone."""
     joint: dict[str, Ints] = {}
-    for name in dict.fromkeys(name for one in cells for name in one):
+    for name in dict.fromkeys(name for cell in cells for name in cell):
         joint[name] = np.zeros(len(late), dtype=np.int64)
         after = 0
         for rows, one in zip((late, ~late), cells, strict=True):
@@ -236,7 +238,7 @@ def domain_differences(
     """The difference in each domain where both sides have thirty answers and the error is known."""
     place = np.zeros(len(count), dtype=np.int64) if domain is None else domain
     sides = both.now, ~both.now
-    asked = [np.bincount(place[one], count[one], minlength=len(names)) for one in sides]
+    asked = [np.bincount(place[side], count[side], minlength=len(names)) for side in sides]
     enough = np.minimum(*asked) >= FEWEST_RESPONDENTS
     if enough.any():
         change = estimates.difference(
@@ -285,21 +287,23 @@ def to_difference(of: str, name: str, change: Means, i: int, answers: float) -> 
     )
 
 
-def difference_by_share(one: WindowDifference, share: float) -> WindowDifference:
+def difference_by_share(difference: WindowDifference, share: float) -> WindowDifference:
     """A change that is always reported, with an interval that leaves out no change in `share` of
     all editions in which there is none, and p to match.
     """
     level = 1 - share
     return replace(
-        with_level(one, level),
-        p=edition_p(one.p, share),
-        detectable=power.detectable_effect(one.se, level=level),
+        with_level(difference, level),
+        p=edition_p(difference.p, share),
+        detectable=power.detectable_effect(difference.se, level=level),
     )
 
 
-def with_level(one: WindowDifference, level: float) -> WindowDifference:
-    reach = one.se * float(estimates.t_quantile(np.array([one.df]), level)[0])
-    return replace(one, low=one.value - reach, high=one.value + reach, level=level)
+def with_level(difference: WindowDifference, level: float) -> WindowDifference:
+    reach = difference.se * float(estimates.t_quantile(np.array([difference.df]), level)[0])
+    return replace(
+        difference, low=difference.value - reach, high=difference.value + reach, level=level
+    )
 
 
 def picked_items(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
@@ -358,9 +362,9 @@ def change_findings(
     """The city's index, changed or not; then the items and the boroughs that did change."""
     # A change of a place whose index is withheld would say where that index lies.
     published = {one.domain for one in edition.index if one.value is not None}
-    found = [one for one in changes if one.of == "index" and one.domain in published]
+    found = [change for change in changes if change.of == "index" and change.domain in published]
     city = [one for one in found if one.domain == edition.city]
-    items = [one for one in changes if one.of != "index"]
+    items = [change for change in changes if change.of != "index"]
     areas = [one for one in found if one.domain != edition.city]
     for one in (*city, *items[:OF_EACH], *areas[:OF_EACH]):
         yield EditionFinding(
@@ -372,93 +376,95 @@ def change_findings(
         )
 
 
-def change_sentence(edition: Edition, one: WindowDifference) -> Sentence:
-    if one.of != "index":
-        return picked_sentence(edition, one, ITEM_CHANGES, item=one.of, level=level_text(one))
-    if one.domain == edition.city:
-        return city_sentence(edition, one)
+def change_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
+    if difference.of != "index":
+        return picked_sentence(
+            edition, difference, ITEM_CHANGES, item=difference.of, level=level_text(difference)
+        )
+    if difference.domain == edition.city:
+        return city_sentence(edition, difference)
     names = {tile.area: tile.name for tile in edition.tiles}
-    area = names.get(one.domain, one.domain)
-    return picked_sentence(edition, one, AREA_CHANGES, area=area)
+    area = names.get(difference.domain, difference.domain)
+    return picked_sentence(edition, difference, AREA_CHANGES, area=area)
 
 
-def level_text(one: WindowDifference) -> str:
+def level_text(difference: WindowDifference) -> str:
     """The level of its interval; 99.87% says more than 100%, which would be another interval."""
-    return f"{100 * one.level:.2f}".rstrip("0").removesuffix(".") + "%"
+    return f"{100 * difference.level:.2f}".rstrip("0").removesuffix(".") + "%"
 
 
-def city_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+def city_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
     about = {
         "window": change_window(edition),
-        "level": level_text(one),
-        **city_levels(edition, one),
+        "level": level_text(difference),
+        **city_levels(edition, difference),
     }
-    verdict = change_verdict(one.low, one.high)
+    verdict = change_verdict(difference.low, difference.high)
     if verdict in ("rose", "fell"):
-        return Sentence(CITY_CHANGES[verdict], **about, **size_and_limits(one))
+        return Sentence(CITY_CHANGES[verdict], **about, **size_and_limits(difference))
     about |= {
-        "change": f"{one.value:+.1f}",
-        "low": f"{one.low:.1f}",
-        "high": f"{one.high:.1f}",
+        "change": f"{difference.value:+.1f}",
+        "low": f"{difference.low:.1f}",
+        "high": f"{difference.high:.1f}",
     }
     if verdict == "none_larger":
         return Sentence(CITY_CHANGES[verdict], **about, margin=MARGIN)
-    return Sentence(CITY_CHANGES[verdict], **about, detectable=f"{one.detectable:.1f}")
+    return Sentence(CITY_CHANGES[verdict], **about, detectable=f"{difference.detectable:.1f}")
 
 
-def verdict_p(one: WindowDifference) -> float:
+def verdict_p(difference: WindowDifference) -> float:
     """p of what is said: that there is a change, or that the index has none of the margin."""
-    if one.of != "index" or change_verdict(one.low, one.high) != "none_larger":
-        return one.p
-    return equivalence_p(one.value, one.se, one.df)
+    if difference.of != "index" or change_verdict(difference.low, difference.high) != "none_larger":
+        return difference.p
+    return equivalence_p(difference.value, difference.se, difference.df)
 
 
-def brief_sentence(edition: Edition, one: WindowDifference) -> Sentence:
+def brief_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
     """A change of the whole city for the first lines, by the same comparison as the finding."""
-    if one.of != "index":
-        return Sentence(BRIEF_ITEMS[direction(one)], item=one.of)
-    verdict = change_verdict(one.low, one.high)
+    if difference.of != "index":
+        return Sentence(BRIEF_ITEMS[direction(difference)], item=difference.of)
+    verdict = change_verdict(difference.low, difference.high)
     if verdict == "unclear":
         return Sentence("Nothing clearly changed for {area}.", area=edition.city)
     if verdict == "none_larger":
         return Sentence(BRIEF_CHANGES[verdict], area=edition.city, margin=MARGIN)
-    return Sentence(BRIEF_CHANGES[verdict], **city_levels(edition, one))
+    return Sentence(BRIEF_CHANGES[verdict], **city_levels(edition, difference))
 
 
-def city_levels(edition: Edition, one: WindowDifference) -> dict[str, str]:
+def city_levels(edition: Edition, difference: WindowDifference) -> dict[str, str]:
     """The city's index before and now, as they are printed."""
-    was = index_before(edition, one)
-    return {"area": edition.city, "was": f"{was:.1f}", "now": f"{was + one.value:.1f}"}
+    was = index_before(edition, difference)
+    return {"area": edition.city, "was": f"{was:.1f}", "now": f"{was + difference.value:.1f}"}
 
 
-def index_before(edition: Edition, one: WindowDifference) -> float:
+def index_before(edition: Edition, difference: WindowDifference) -> float:
     """The city's index in the window before, as it is printed."""
     now = next(row.value or 0.0 for row in edition.index if row.domain == edition.city)
-    return round(now - one.value, 1)
+    return round(now - difference.value, 1)
 
 
 def picked_sentence(
-    edition: Edition, one: WindowDifference, messages: dict[str, str], **about: str
+    edition: Edition, difference: WindowDifference, messages: dict[str, str], **about: str
 ) -> Sentence:
     """A change that was picked, with how many were looked at."""
     return Sentence(
-        messages[direction(one)],
+        messages[direction(difference)],
         **about,
         window=change_window(edition),
-        looked=one.looked,
-        **size_and_limits(one),
+        looked=difference.looked,
+        **size_and_limits(difference),
     )
 
 
-def direction(one: WindowDifference) -> str:
-    return "fell" if one.value < 0 else "rose"
+def direction(difference: WindowDifference) -> str:
+    return "fell" if difference.value < 0 else "rose"
 
 
-def size_and_limits(one: WindowDifference) -> dict[str, str]:
+def size_and_limits(difference: WindowDifference) -> dict[str, str]:
     """The size and its limits in points; a fall is written as a positive number."""
     # Its limits change places.
-    low, high = sorted((abs(one.low), abs(one.high)))
-    return {"size": f"{abs(one.value):.1f}", "low": f"{low:.1f}", "high": f"{high:.1f}"}
+    low, high = sorted((abs(difference.low), abs(difference.high)))
+    return {"size": f"{abs(difference.value):.1f}", "low": f"{low:.1f}", "high": f"{high:.1f}"}
 
 
 def change_window(edition: Edition) -> Sentence:
@@ -477,14 +483,17 @@ def confidence_word(p: float) -> Sentence:
     return Sentence(GOOD_EVIDENCE if p < GOOD else NO_EVIDENCE)
 
 
-def what_follows(one: WindowDifference) -> Sentence:
-    if one.of == "index" and change_verdict(one.low, one.high) == "none_larger":
+def what_follows(difference: WindowDifference) -> Sentence:
+    if (
+        difference.of == "index"
+        and change_verdict(difference.low, difference.high) == "none_larger"
+    ):
         return Sentence("No action needed on this figure.")
-    if one.low <= 0 <= one.high:
+    if difference.low <= 0 <= difference.high:
         return Sentence(
             "No action needed on this figure alone; more weeks or more answers would show more."
         )
-    if one.of == "index":
+    if difference.of == "index":
         return Sentence(
             "Check whether the next edition shows it too, and which questions it comes from."
         )

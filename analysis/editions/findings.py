@@ -158,8 +158,12 @@ def association_findings(edition: Edition) -> Iterator[EditionFinding]:
 
 def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
     """The ratio of recorded use that is furthest above 1; ratios by ethnicity come first."""
-    rows = [one for one in edition.disparities if (one.shown.low or 0) > 0 and one.shown.high]
-    adjusted = holm(np.array([ratio_p(one) for one in rows]))
+    rows = [
+        disparity
+        for disparity in edition.disparities
+        if (disparity.shown.low or 0) > 0 and disparity.shown.high
+    ]
+    adjusted = holm(np.array([ratio_p(row) for row in rows]))
     above = [
         one
         for one, p in zip(rows, adjusted.tolist(), strict=True)
@@ -181,9 +185,13 @@ def disparity_findings(edition: Edition) -> Iterator[EditionFinding]:
         )
 
 
-def ratio_p(one: EditionDisparity) -> float:
+def ratio_p(disparity: EditionDisparity) -> float:
     """p that a ratio is 1, from its value and its interval on the log scale."""
-    value, low, high = one.shown.value or 0.0, one.shown.low or 0.0, one.shown.high or 0.0
+    value, low, high = (
+        disparity.shown.value or 0.0,
+        disparity.shown.low or 0.0,
+        disparity.shown.high or 0.0,
+    )
     if value <= 0:
         return 1.0
     se = (np.log(high) - np.log(low)) / (2 * Z)
@@ -194,7 +202,7 @@ def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
     """Boroughs whose index lies outside the 99.8% limits of the funnel, if chance would seldom put
     even one of so many there.
     """
-    funnel = next((one for one in edition.funnels if one.measure == "index"), None)
+    funnel = next((funnel for funnel in edition.funnels if funnel.measure == "index"), None)
     if funnel is None:
         return
     places = [spot.place for spot in funnel.spots]
@@ -221,12 +229,12 @@ def outlier_findings(edition: Edition) -> Iterator[EditionFinding]:
 
 def surest_outlier_p(funnel: Funnel) -> float:
     """p of the borough furthest out, by Holm over all boroughs; 1 without limits."""
-    known = [one for one in funnel.spots if one.value is not None and one.size is not None]
+    known = [spot for spot in funnel.spots if spot.value is not None and spot.size is not None]
     if not known or not funnel.limits:
         return 1.0
     size, value = (np.array([getattr(one, name) for one in known]) for name in ("size", "value"))
     at, highest = (
-        np.array([getattr(one, name) for one in funnel.limits]) for name in ("size", "highest")
+        np.array([getattr(limit, name) for limit in funnel.limits]) for name in ("size", "highest")
     )
     reach = np.interp(size, at, highest) - funnel.target
     z = OUTER_Z * np.abs(value - funnel.target) / np.where(reach > 0, reach, np.inf)
@@ -236,9 +244,9 @@ def surest_outlier_p(funnel: Funnel) -> float:
 def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
     """The surest gap of the index between groups, if it holds over all pairs and dimensions."""
     by_kind: dict[str, list[GroupEstimate]] = {}
-    for one in edition.groups:
-        if one.measure == "index" and index_error(one) > 0:
-            by_kind.setdefault(one.dimension, []).append(one)
+    for group in edition.groups:
+        if group.measure == "index" and index_error(group) > 0:
+            by_kind.setdefault(group.dimension, []).append(group)
     gaps = [widest_gap(of) for of in by_kind.values() if len(of) > 1]
     adjusted = holm(np.array([gap.p for gap in gaps]))
     p, gap = min(zip(adjusted.tolist(), gaps, strict=True), default=(1.0, None), key=itemgetter(0))
@@ -257,18 +265,18 @@ def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
 
 def widest_gap(groups: Sequence[GroupEstimate]) -> GroupGap:
     """The gap between the lowest and the highest group; p of the global test and of the range."""
-    value = np.array([one.estimate.value or 0.0 for one in groups])
-    se = np.array([index_error(one) for one in groups])
+    value = np.array([group.estimate.value or 0.0 for group in groups])
+    se = np.array([index_error(group) for group in groups])
     # Groups share wards; over 900 samples that changed the error of a difference by 1%.
     p = max(any_difference_p(value, se), range_p(value, se))
     return GroupGap(groups[int(value.argmin())], groups[int(value.argmax())], p)
 
 
-def index_error(one: GroupEstimate) -> float:
+def index_error(estimate: GroupEstimate) -> float:
     """The standard error from the published interval, which knows the degrees of freedom too; 0 if
     there is none.
     """
-    found = one.estimate
+    found = estimate.estimate
     if found.value is None or found.low is None or found.high is None:
         return 0.0
     return (found.high - found.low) / (2 * Z)
@@ -288,10 +296,10 @@ def group_gap_sentence(low: GroupEstimate, high: GroupEstimate) -> Sentence:
     )
 
 
-def value_with_interval(found: Estimate) -> Sentence:
+def value_with_interval(estimate: Estimate) -> Sentence:
     return Sentence(
         "{value}, 95% interval {low} to {high}",
-        value=f"{found.value:.1f}",
-        low=f"{found.low:.1f}",
-        high=f"{found.high:.1f}",
+        value=f"{estimate.value:.1f}",
+        low=f"{estimate.low:.1f}",
+        high=f"{estimate.high:.1f}",
     )

@@ -101,7 +101,7 @@ def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]
 
     The index as the first finding compares it, so that a page says one number of the time before.
     """
-    told = next((one.was for one in edition.findings if one.was is not None), None)
+    told = next((finding.was for finding in edition.findings if finding.was is not None), None)
     if told is not None:
         start = window_before(edition.kind, edition.start)
         yield LastFigure(figure="index", was=told, start=start)
@@ -139,10 +139,10 @@ def lead_sentences(edition: Edition) -> tuple[str, ...]:
 
 def city_sentences(edition: Edition) -> Iterator[str]:
     """What clearly changed for the city, or that nothing did; nothing if nothing was compared."""
-    briefs = [one for one in edition.findings if one.brief]
-    clear = [one.brief for one in briefs if one.confidence != NO_EVIDENCE]
+    briefs = [finding for finding in edition.findings if finding.brief]
+    clear = [brief.brief for brief in briefs if brief.confidence != NO_EVIDENCE]
     found = [*clear, *unexpected_use_sentences(edition)]
-    yield from found or [one.brief for one in briefs]
+    yield from found or [brief.brief for brief in briefs]
 
 
 def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
@@ -162,7 +162,9 @@ def unexpected_use_sentences(edition: Edition) -> Iterator[Sentence]:
 def look_sentences(edition: Edition) -> Iterator[str]:
     """Alerts of the city in their own words, then the boroughs that have one."""
     raised = [
-        one for one in edition.alerts if one.level in LEVELS_TO_RAISE and one.standing != "closed"
+        alert
+        for alert in edition.alerts
+        if alert.level in LEVELS_TO_RAISE and alert.standing != "closed"
     ]
     for one in raised:
         # It is said once, in the edition that it is new in.
@@ -352,14 +354,16 @@ def open_answer_sentences(edition: Edition) -> list[str]:
     ]
 
 
-def machine_reading_sentence(status: ReadingStatus | None, found: Sequence[Accuracy]) -> Sentence:
+def machine_reading_sentence(
+    status: ReadingStatus | None, accuracies: Sequence[Accuracy]
+) -> Sentence:
     """How well the machine reads according to blind coding, or that nobody has checked yet."""
-    if not found or status is None:
+    if not accuracies or status is None:
         return Sentence(
             "Figures of themes are machine counts, and no net sentiment is given: too few texts "
             "have been coded by two people to say how well the machine reads, or to correct it."
         )
-    newest = found[0]
+    newest = accuracies[0]
     reading = Sentence(
         "Two people coded {texts} texts of the quarter from {quarter} without seeing the machine's "
         "codes. They agreed with α {alpha}; the machine reached F1 {f1}. Our minimum is {minimum}.",

@@ -125,7 +125,7 @@ def published_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 
 def safe_edition(
-    found: Edition, earlier: Sequence[Edition] = (), current: Collection[EditionKey] = ()
+    edition: Edition, earlier: Sequence[Edition] = (), current: Collection[EditionKey] = ()
 ) -> SafeEdition:
     """The edition as anybody may read it, with the number of its figures that are withheld.
 
@@ -136,18 +136,18 @@ def safe_edition(
     It starts with nothing but what it is, and each field of each chapter is added as its gate lets
     it pass: a field without a gate stays empty.
     """
-    if isinstance(found, SafeEdition):
-        return found
-    session = open_session(found.city, earlier)
+    if isinstance(edition, SafeEdition):
+        return edition
+    session = open_session(edition.city, earlier)
     standing = [one for one in earlier if one.which in current]
     session.allow_repeats(repeatable_counts(standing, earlier))
-    gated = Edition(**{name: getattr(found, name) for name in front.CHAPTER.gates})
+    gated = Edition(**{name: getattr(edition, name) for name in front.CHAPTER.gates})
     for chapter in CHAPTERS:
         for name in chapter.gates:
-            value = gated_field(chapter, name, GateStep(session, found, gated, standing))
+            value = gated_field(chapter, name, GateStep(session, edition, gated, standing))
             gated = replace(gated, **{name: value})
         for rules in chapter.tables:
-            for table in found.tables_of(rules.kind):
+            for table in edition.tables_of(rules.kind):
                 passed = gated_table(session, rules, table, passed=gated.tables, current=standing)
                 if passed:
                     gated = replace(gated, tables=(*gated.tables, passed))
@@ -184,10 +184,10 @@ def repeatable_counts(
     """
     oldest = min((one.end for one in earlier), default=datetime.date.min)
     for edition in current:
-        for one in published_counts(edition):
-            until = one.days[1]
+        for count in published_counts(edition):
+            until = count.days[1]
             if until == edition.end or until < oldest:
-                yield one
+                yield count
 
 
 def open_session(city: str, earlier: Iterable[Edition] = ()) -> DisclosureSession:
@@ -211,7 +211,7 @@ def edition_with_year_counts(edition: SafeEdition) -> SafeEdition:
     fields = [
         field
         for field, counts in COUNTS.items()
-        if any(is_summed_over_year(one.series, edition.city) for one in counts(edition))
+        if any(is_summed_over_year(count.series, edition.city) for count in counts(edition))
     ]
     return edition_with_fields(edition, fields)
 
@@ -290,7 +290,7 @@ def without_revealing_parts(stored: SafeEdition) -> SafeEdition:
         stored,
         quality=tuple(line for line in stored.quality if line.kind not in REVEALING_LINES),
         this_period=now and replace(now, low=None, high=None),
-        findings=tuple(one for one in stored.findings if not is_range_finding(one)),
+        findings=tuple(finding for finding in stored.findings if not is_range_finding(finding)),
         association=without_few_areas_caveat(stored.association),
         published_association=without_few_areas_caveat(stored.published_association),
         complained=without_refused_ratio(stored.complained),
@@ -302,16 +302,18 @@ def is_range_finding(finding: EditionFinding) -> bool:
     return RANGE_WORDS in finding.sentence
 
 
-def without_few_areas_caveat(found: Association | None) -> Association | None:
-    return found and replace(
-        found,
-        caveats=tuple(one for one in found.caveats if not one.startswith(FEW_AREAS_WORDS)),
+def without_few_areas_caveat(association: Association | None) -> Association | None:
+    return association and replace(
+        association,
+        caveats=tuple(
+            caveat for caveat in association.caveats if not caveat.startswith(FEW_AREAS_WORDS)
+        ),
     )
 
 
-def without_refused_ratio(found: ComplaintRatio | None) -> ComplaintRatio | None:
+def without_refused_ratio(ratio: ComplaintRatio | None) -> ComplaintRatio | None:
     """The ratio of complaints, None if it was refused.
 
     Its sentence revealed how many boroughs had complaints.
     """
-    return None if found is None or found.ratio is None else found
+    return None if ratio is None or ratio.ratio is None else ratio

@@ -326,7 +326,7 @@ class EditionInputs:
     def is_by_area(self) -> bool:
         """Whether deployments are counted by borough, and not for a whole force alone."""
         codes = set(self.codes)
-        return any(one.area in codes for one in self.counts)
+        return any(count.area in codes for count in self.counts)
 
     def day_of(self, day: datetime.date) -> int:
         return (day - self.first).days

@@ -98,8 +98,8 @@ def index_means(
     return city, by_area
 
 
-def without_values(found: Means) -> Means:
-    return replace(found, value=np.full_like(found.value, np.nan))
+def without_values(means: Means) -> Means:
+    return replace(means, value=np.full_like(means.value, np.nan))
 
 
 def index_week(
@@ -222,10 +222,10 @@ def reliability_figures(given: ItemSums, items: tuple[str, ...]) -> IndexReliabi
 
 
 def without_unreliable_index(
-    inputs: EditionInputs, found: IndexReliability | None
+    inputs: EditionInputs, reliability: IndexReliability | None
 ) -> EditionInputs:
     """The inputs without the values of an index that may not be published."""
-    if found is None or found.publishable:
+    if reliability is None or reliability.publishable:
         return inputs
     return replace(inputs, index_weeks=[week_without_index(week) for week in inputs.index_weeks])
 
@@ -312,7 +312,7 @@ class Respondents:
         at = self.sampled.items.index(item)
         given = self.sampled.agree[:, at], self.sampled.answered[:, at]
         found = self.means(*given, domain, len(names))
-        return [to_percent(one) for one in proportions.proportion_estimates(found, names)]
+        return [to_percent(estimate) for estimate in proportions.proportion_estimates(found, names)]
 
 
 def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
@@ -341,10 +341,10 @@ def window_respondents(inputs: EditionInputs, window: Flags) -> Respondents:
     )
 
 
-def to_percent(found: Estimate) -> Estimate:
+def to_percent(estimate: Estimate) -> Estimate:
     """The estimate as 0 to 100; its status by the NCHS rule stays, for disclosure control."""
     scaled = {
-        name: None if (one := getattr(found, name)) is None else 100 * one
+        name: None if (one := getattr(estimate, name)) is None else 100 * one
         for name in ("value", "standard_error", "low", "high")
     }
-    return msgspec.structs.replace(found, **scaled)
+    return msgspec.structs.replace(estimate, **scaled)

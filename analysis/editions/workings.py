@@ -203,9 +203,9 @@ def deployment_rates(inputs: EditionInputs, counted: CountedDays) -> tuple[Rate,
     return tuple(map(without_rate, found)) if counted.no_rate else found
 
 
-def without_rate(found: Rate) -> Rate:
+def without_rate(rate: Rate) -> Rate:
     """The count alone."""
-    return replace(found, per_10_000=None, low=None, high=None, method="")
+    return replace(rate, per_10_000=None, low=None, high=None, method="")
 
 
 def rates_by_area(inputs: EditionInputs, events: list[int]) -> tuple[Rate, ...]:

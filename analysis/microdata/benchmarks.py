@@ -82,7 +82,7 @@ def margin_cells(file: Microdata, benchmarks: Benchmarks) -> dict[str, Ints]:
     cells = {}
     for margin, targets in benchmarks.targets.items():
         found, names = label_column(file, margin), list(targets)
-        strange = [one for one in sorted_values(found) if one not in targets]
+        strange = [value for value in sorted_values(found) if value not in targets]
         if strange:
             raise unknown_cell(margin=margin, cell=repr(strange[0]))
         for name in names:

@@ -103,11 +103,13 @@ def shortened_list(names: Sequence[str], most: int = MOST_FAULTS) -> str:
     return f"{', '.join(names[:most])}{more}"
 
 
-def sorted_values(found: Labels) -> list[str]:
+def sorted_values(labels: Labels) -> list[str]:
     """The values that occur: whole numbers by size, then words."""
-    values = {str(one) for one in found if one != NOT_KNOWN}
+    values = {str(one) for one in labels if one != NOT_KNOWN}
     # Shorter numbers are smaller, so that 9 comes before 10.
-    return sorted(values, key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
+    return sorted(
+        values, key=lambda value: (not value.isdecimal(), len(value) * value.isdecimal(), value)
+    )
 
 
 def parsed_column(

@@ -256,7 +256,7 @@ def difference_figures(
 def to_figures(
     wanted: FigureRequest,
     names: tuple[str, ...],
-    found: Means,
+    means: Means,
     *,
     missing: Ints,
     ends: IntervalLimits,
@@ -267,12 +267,12 @@ def to_figures(
             kind=wanted.kind,
             of=wanted.label,
             domain=name,
-            n=int(found.n[at]),
+            n=int(means.n[at]),
             missing=int(missing[at]),
-            effective_n=float(found.n_eff[at]),
-            value=finite_or_none(found.value[at]),
-            standard_error=finite_or_none(found.se[at]),
-            degrees_of_freedom=int(found.df[at]),
+            effective_n=float(means.n_eff[at]),
+            value=finite_or_none(means.value[at]),
+            standard_error=finite_or_none(means.se[at]),
+            degrees_of_freedom=int(means.df[at]),
             low=finite_or_none(ends.low[at]),
             high=finite_or_none(ends.high[at]),
             interval=ends.interval,
@@ -282,8 +282,8 @@ def to_figures(
     ]
 
 
-def interval_limits(found: Means, interval: IntervalMethod, level: float) -> IntervalLimits:
+def interval_limits(means: Means, interval: IntervalMethod, level: float) -> IntervalLimits:
     if interval == "t":
-        return IntervalLimits(interval, *found.interval(level))
-    limits = INTERVALS[interval](found, level=level)
+        return IntervalLimits(interval, *means.interval(level))
+    limits = INTERVALS[interval](means, level=level)
     return IntervalLimits(interval, limits.low, limits.high)

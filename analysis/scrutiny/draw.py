@@ -109,7 +109,7 @@ def first_fit(parts: tuple[DrawPart, ...], cells: Mapping[str, str]) -> int | No
 
 def drawn_digest(draw: RecordDraw) -> str:
     """SHA-256 of the drawn references, one a line, sorted: what is published of a draw."""
-    lines = sorted(one.reference for one in draw.records)
+    lines = sorted(record.reference for record in draw.records)
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
@@ -261,22 +261,22 @@ def exact_stratum_limits(size: int, drawn: int, marked: int) -> tuple[float, flo
     return float(possible[as_many][0]) / size, float(possible[as_few][-1]) / size
 
 
-def with_limits(one: StratumMarks) -> StratumMarks:
+def with_limits(marks: StratumMarks) -> StratumMarks:
     """The stratum with the share of all its records that would be marked, and its exact limits.
 
     As for `panel_estimate`, "cannot tell" may be either.
     """
-    if not one.drawn or not one.size:
-        return one
-    marked = (one.amber or 0) + (one.red or 0)
-    unsure = one.unsure or 0
-    low, _ = exact_stratum_limits(one.size, one.drawn, marked)
-    _, high = exact_stratum_limits(one.size, one.drawn, marked + unsure)
+    if not marks.drawn or not marks.size:
+        return marks
+    marked = (marks.amber or 0) + (marks.red or 0)
+    unsure = marks.unsure or 0
+    low, _ = exact_stratum_limits(marks.size, marks.drawn, marked)
+    _, high = exact_stratum_limits(marks.size, marks.drawn, marked + unsure)
     return msgspec.structs.replace(
-        one,
+        marks,
         marked=marked,
-        least=marked / one.drawn,
-        most=(marked + unsure) / one.drawn,
+        least=marked / marks.drawn,
+        most=(marked + unsure) / marks.drawn,
         low=low,
         high=high,
     )

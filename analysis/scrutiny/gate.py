@@ -41,47 +41,47 @@ PUBLIC_METHOD = "Clopper-Pearson of the rounded share, effective size of the dra
 WAYS = ("in_time", "late", "overdue", "waiting")
 
 
-def safe_report(found: MeetingReport, session: DisclosureSession) -> SafeMeetingReport:
+def safe_report(report: MeetingReport, session: DisclosureSession) -> SafeMeetingReport:
     """The report as anybody may read it. `session` knows what was published before.
 
     A report that has already passed stays as it is.
     """
-    if isinstance(found, SafeMeetingReport):
-        return found
-    marks = gated_marks(found.strata, file_is_public=found.file_is_public)
+    if isinstance(report, SafeMeetingReport):
+        return report
+    marks = gated_marks(report.strata, file_is_public=report.file_is_public)
     # The number of records from which the panel drew, next to all counts of the same days.
-    if found.first is None:
+    if report.first is None:
         total = None
     else:
-        records = sum(one.size or 0 for one in found.strata)
-        total = session.total(total_series(found, session.city), record_days(found), records)
+        records = sum(one.size or 0 for one in report.strata)
+        total = session.total(total_series(report, session.city), record_days(report), records)
     gated = replace(
-        found,
-        rows=session.total(("scrutiny rows", found.meeting), record_days(found), found.rows),
-        left_out=gated_left_out(session, found),
+        report,
+        rows=session.total(("scrutiny rows", report.meeting), record_days(report), report.rows),
+        left_out=gated_left_out(session, report),
         strata=tuple(map(with_public_limits, marks.strata)),
         marks=replace(marks.total, size=total),
-        estimate=gated_estimate(found, marks, total),
-        agreement=gated_agreement(found.agreement),
+        estimate=gated_estimate(report, marks, total),
+        agreement=gated_agreement(report.agreement),
         answers=gated_answers(
             session,
-            found.answers,
-            ("scrutiny answers", found.meeting),
-            record_days(found),
+            report.answers,
+            ("scrutiny answers", report.meeting),
+            record_days(report),
             known=marks.total.marked,
         ),
-        triggers=gated_triggers(session, found),
+        triggers=gated_triggers(session, report),
     )
-    return SafeMeetingReport(**{one: getattr(gated, one) for one in gated.__struct_fields__})
+    return SafeMeetingReport(**{field: getattr(gated, field) for field in gated.__struct_fields__})
 
 
-def record_days(found: MeetingReport) -> Days:
+def record_days(report: MeetingReport) -> Days:
     """The days of the records; the day of the meeting where these are not known."""
-    return found.first or found.held_on, found.last or found.held_on
+    return report.first or report.held_on, report.last or report.held_on
 
 
-def trigger_days(found: MeetingReport) -> Days:
-    return found.triggers_from or found.held_on, found.held_on
+def trigger_days(report: MeetingReport) -> Days:
+    return report.triggers_from or report.held_on, report.held_on
 
 
 def published_counts(safe: SafeMeetingReport, city: str) -> Iterator[PublishedCount]:
@@ -101,52 +101,52 @@ def published_counts(safe: SafeMeetingReport, city: str) -> Iterator[PublishedCo
             yield PublishedCount((*series, way), trigger_days(safe), count, whole=(*series, "all"))
 
 
-def gated_left_out(session: DisclosureSession, found: MeetingReport) -> tuple[LeftOutRecords, ...]:
-    series = ("scrutiny left out", found.meeting), record_days(found)
-    shown = session.table(None, {one.reason: one.number for one in found.left_out}, series)
-    return tuple(LeftOutRecords(one.reason, shown[one.reason]) for one in found.left_out)
+def gated_left_out(session: DisclosureSession, report: MeetingReport) -> tuple[LeftOutRecords, ...]:
+    series = ("scrutiny left out", report.meeting), record_days(report)
+    shown = session.table(None, {one.reason: one.number for one in report.left_out}, series)
+    return tuple(LeftOutRecords(one.reason, shown[one.reason]) for one in report.left_out)
 
 
-def total_series(found: MeetingReport, city: str) -> Series:
+def total_series(report: MeetingReport, city: str) -> Series:
     """The series of the number of records from which a panel drew.
 
     Records of force in the whole city, or in one borough, are uses that editions count too.
     """
-    where = found.areas or (city,)
-    if found.kind == "force" and len(where) == 1:
+    where = report.areas or (city,)
+    if report.kind == "force" and len(where) == 1:
         return "uses", where[0]
-    return "scrutiny records", found.kind, *where
+    return "scrutiny records", report.kind, *where
 
 
-def with_public_limits(one: StratumMarks) -> StratumMarks:
+def with_public_limits(marks: StratumMarks) -> StratumMarks:
     """The stratum with limits that agree with whatever its rounded counts can be."""
-    if one.drawn is None or one.marked is None or one.green is None or one.together:
-        return one
-    marked, green = EVENTS.bounds(one.marked), EVENTS.bounds(one.green)
-    least, most = int(marked.low), int(one.drawn - green.low)
-    low, _ = clopper_pearson(least, one.drawn, TAIL)
-    _, high = clopper_pearson(most, one.drawn, TAIL)
+    if marks.drawn is None or marks.marked is None or marks.green is None or marks.together:
+        return marks
+    marked, green = EVENTS.bounds(marks.marked), EVENTS.bounds(marks.green)
+    least, most = int(marked.low), int(marks.drawn - green.low)
+    low, _ = clopper_pearson(least, marks.drawn, TAIL)
+    _, high = clopper_pearson(most, marks.drawn, TAIL)
     return replace(
-        one,
-        least=rounded_figure(least / one.drawn),
-        most=rounded_figure(most / one.drawn),
+        marks,
+        least=rounded_figure(least / marks.drawn),
+        most=rounded_figure(most / marks.drawn),
         low=rounded_figure(low),
         high=rounded_figure(high),
     )
 
 
 def gated_estimate(
-    found: MeetingReport, marks: GatedMarks, records: int | None
+    report: MeetingReport, marks: GatedMarks, records: int | None
 ) -> PanelEstimate | None:
     """The shares and their limits to a step, these made from the shares and the design of the draw.
 
     As `marked_share` with the same share in every stratum: the own limits of the panel would say
     how the strata differ.
     """
-    one = found.estimate
+    one = report.estimate
     if one is None or one.least is None or one.most is None:
         return None
-    step = rounding_step(found.strata, marks, (one.least, one.most))
+    step = rounding_step(report.strata, marks, (one.least, one.most))
     if step is None:
         return PanelEstimate(
             records=records,
@@ -157,7 +157,7 @@ def gated_estimate(
             high=None,
         )
     least, most = step * round(one.least / step), step * round(one.most / step)
-    low, high = limits_of_design(found.strata, least - step / 2, most + step / 2)
+    low, high = limits_of_design(report.strata, least - step / 2, most + step / 2)
     return PanelEstimate(
         records=records,
         drawn=marks.total.drawn,
@@ -186,15 +186,15 @@ def limits_of_design(
     return clopper_pearson(least * n, n, TAIL)[0], clopper_pearson(most * n, n, TAIL)[1]
 
 
-def gated_agreement(found: MarkAgreement | None) -> MarkAgreement | None:
-    if found is None:
+def gated_agreement(agreement: MarkAgreement | None) -> MarkAgreement | None:
+    if agreement is None:
         return None
-    enough = (found.records or 0) >= FEWEST_TO_COUNT
+    enough = (agreement.records or 0) >= FEWEST_TO_COUNT
     return MarkAgreement(
-        records=rounded_base(found.records),
-        alpha=rounded_figure(found.alpha) if enough else None,
-        low=rounded_figure(found.low) if enough else None,
-        high=rounded_figure(found.high) if enough else None,
+        records=rounded_base(agreement.records),
+        alpha=rounded_figure(agreement.alpha) if enough else None,
+        low=rounded_figure(agreement.low) if enough else None,
+        high=rounded_figure(agreement.high) if enough else None,
     )
 
 
@@ -217,13 +217,13 @@ def gated_answers(
     return AnswerCounts(asked=known, **session.table(whole, counts, (series, days)))
 
 
-def gated_triggers(session: DisclosureSession, found: MeetingReport) -> AnswerCounts | None:
+def gated_triggers(session: DisclosureSession, report: MeetingReport) -> AnswerCounts | None:
     """The answers that triggers asked for; how many is itself a count of complaints."""
-    if found.triggers is None:
+    if report.triggers is None:
         return None
-    series, days = ("scrutiny triggers", found.panel), trigger_days(found)
-    asked = session.total((*series, "all"), days, found.triggers.asked)
-    return gated_answers(session, found.triggers, series, days, known=asked)
+    series, days = ("scrutiny triggers", report.panel), trigger_days(report)
+    asked = session.total((*series, "all"), days, report.triggers.asked)
+    return gated_answers(session, report.triggers, series, days, known=asked)
 
 
 DAYS_A_YEAR = 365.25

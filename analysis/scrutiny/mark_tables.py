@@ -21,7 +21,7 @@ STEPS = (0.05, 0.10)
 RECORDS_TO_ONE_DRAWN: float = THRESHOLD
 MARKED = ("amber", "red")
 SHOWN_OF_ROW = {"marked": MARKED, "green": ("green",)}
-SHOWN_OF_ALL = {"marked": MARKED, **{one: (one,) for one in MARK_FIELDS}}
+SHOWN_OF_ALL = {"marked": MARKED, **{field: (field,) for field in MARK_FIELDS}}
 Rows = Mapping[str, Sequence[StratumMarks]]
 
 
@@ -65,7 +65,7 @@ class MarkFigures:
             [getattr(one, mark) or 0 for one in strata for mark in MARK_FIELDS], dtype=np.int64
         )
         self.figures = [*self.every_figure()]
-        self.sums = np.array([one.cells for one in self.figures])
+        self.sums = np.array([figure.cells for figure in self.figures])
         counts = self.sums @ self.true
         bounds = [
             (count, count) if one.known else EVENTS.bounds(EVENTS.cell(int(count)))
@@ -103,8 +103,8 @@ class MarkFigures:
     def figures_gone(self) -> Flags | None:
         """The figures to withhold; None if what the rule says gives a small count away."""
         counts = self.sums @ self.true
-        watched = np.array([one.watched for one in self.figures])
-        known = np.array([one.known for one in self.figures])
+        watched = np.array([figure.watched for figure in self.figures])
+        known = np.array([figure.known for figure in self.figures])
         gone = suppression.figures_to_hide(
             self.link_figures(self.sums, self.low, self.high, known),
             self.true,
@@ -129,9 +129,9 @@ class MarkFigures:
         known = np.zeros(len(self.sums) + len(shares), dtype=bool)
         before = self.link_figures(self.sums, self.low, self.high, known[: len(self.sums)])
         after = self.link_figures(
-            np.vstack([self.sums, *(one.weights for one in shares)]),
-            np.append(self.low, [one.low for one in shares]),
-            np.append(self.high, [one.high for one in shares]),
+            np.vstack([self.sums, *(share.weights for share in shares)]),
+            np.append(self.low, [share.low for share in shares]),
+            np.append(self.high, [share.high for share in shares]),
             known,
         )
         still_gone = np.append(gone, np.zeros(len(shares), dtype=bool))
@@ -155,19 +155,19 @@ class MarkFigures:
                 yield self.cells([stratum], MARKED)
 
 
-def is_whole(one: StratumMarks) -> bool:
+def is_whole(marks: StratumMarks) -> bool:
     """Whether every record was drawn: the number drawn is then a count of records."""
-    return one.always or one.drawn == one.size
+    return marks.always or marks.drawn == marks.size
 
 
-def is_light(one: StratumMarks) -> bool:
+def is_light(marks: StratumMarks) -> bool:
     """Whether a drawn record of the stratum could be told from too few others of its records.
 
     Whoever has no file cannot tell which records were drawn: a mark in a stratum of which one in
     five or fewer were drawn points at nobody. Its counts are withheld like all others, but a share
     may rest on them (docs/decisions/0034-one-in-five.md). Who has a public file can tell them all.
     """
-    return (one.size or 0) < RECORDS_TO_ONE_DRAWN * (one.drawn or 0)
+    return (marks.size or 0) < RECORDS_TO_ONE_DRAWN * (marks.drawn or 0)
 
 
 def width(published: LinkedFigures, gone: Flags, aim: Floats) -> float:

@@ -89,7 +89,7 @@ def panel_shares(
     found = []
     for dimension, categories in CATEGORIES.items():
         said = [one[dimension] for one in described if one.get(dimension) in categories]
-        total = sum(residents.get((dimension, one), 0.0) for one in categories)
+        total = sum(residents.get((dimension, category), 0.0) for category in categories)
         if len(said) < FEWEST_TO_COUNT or not total:
             continue
         found += [
@@ -109,15 +109,17 @@ def residents_by_category(
 ) -> dict[tuple[str, str], float]:
     """The residents of the areas (all if none is named) by dimension and category in a year."""
     found: dict[tuple[str, str], float] = defaultdict(float)
-    inside = [one for one in counts if not areas or one.area in areas]
-    for one in populations_in_year(inside, year):
-        if one.dimension == "ethnicity":
-            found["ethnicity", one.category] += one.persons
-        elif match := AGE_SEX.match(one.category):
+    inside = [count for count in counts if not areas or count.area in areas]
+    for population in populations_in_year(inside, year):
+        if population.dimension == "ethnicity":
+            found["ethnicity", population.category] += population.persons
+        elif match := AGE_SEX.match(population.category):
             sex, age = match[1], int(match[2])
             if age >= OF_AGE - 3:  # bands of five years: 15 to 19 is the first with adults
-                found["sex", sex] += one.persons
-                found["age", "18-34" if age < 35 else "35-54" if age < 55 else "55+"] += one.persons
+                found["sex", sex] += population.persons
+                found["age", "18-34" if age < 35 else "35-54" if age < 55 else "55+"] += (
+                    population.persons
+                )
     return dict(found)
 
 
@@ -162,7 +164,9 @@ def meeting_report(facts: MeetingFacts) -> MeetingReport:
         answers=answer_counts(facts.answers, day),
         triggers=answer_counts(facts.triggers, day),
         actions=tuple(facts.actions),
-        overdue_actions=sum(one.status == "open" and one.due < day for one in facts.actions),
+        overdue_actions=sum(
+            action.status == "open" and action.due < day for action in facts.actions
+        ),
     )
 
 
@@ -177,7 +181,7 @@ def strata_with_marks(
 
 
 def answer_counts(states: Iterable[AnswerState], day: datetime.date) -> AnswerCounts:
-    found = Counter(one.standing(day) for one in states)
+    found = Counter(state.standing(day) for state in states)
     return AnswerCounts(
         asked=found.total(),
         in_time=found["in_time"],

@@ -102,99 +102,101 @@ def panel_association(
 
 
 def fitted_association(
-    found: PanelFit, panel: Panel, *, smallest: float, next_look: datetime.date | None
+    fit: PanelFit, panel: Panel, *, smallest: float, next_look: datetime.date | None
 ) -> Association:
     """The association of a fit, with its verdict or, between looks, without one."""
-    verdict = association_verdict(found, smallest=smallest)
-    low, high = limits_at(found, 0.95)
+    verdict = association_verdict(fit, smallest=smallest)
+    low, high = limits_at(fit, 0.95)
     return Association(
-        beta=float(found.beta[0]),
-        standard_error=float(found.se[0]),
+        beta=float(fit.beta[0]),
+        standard_error=float(fit.se[0]),
         low=low,
         high=high,
-        degrees=float(found.df[0]),
-        areas=found.areas,
-        periods=found.periods,
-        events=found.events,
-        smallest_detectable=smallest_detectable(found),
+        degrees=float(fit.df[0]),
+        areas=fit.areas,
+        periods=fit.periods,
+        events=fit.events,
+        smallest_detectable=smallest_detectable(fit),
         verdict=verdict if next_look is None else "between_looks",
-        sentence=verdict_sentence(found, verdict, smallest=smallest)
+        sentence=verdict_sentence(fit, verdict, smallest=smallest)
         if next_look is None
-        else Sentence(BETWEEN_LOOKS, **estimate_texts(found), next_look=next_look),
+        else Sentence(BETWEEN_LOOKS, **estimate_texts(fit), next_look=next_look),
         caveats=(
-            *size_caveats(found, verdict, smallest=smallest),
-            *association_caveats(found, panel),
+            *size_caveats(fit, verdict, smallest=smallest),
+            *association_caveats(fit, panel),
         ),
     )
 
 
-def limits_at(found: PanelFit, level: float) -> tuple[float, float]:
-    low, high = found.interval(level)
+def limits_at(fit: PanelFit, level: float) -> tuple[float, float]:
+    low, high = fit.interval(level)
     return float(low[0]), float(high[0])
 
 
-def smallest_detectable(found: PanelFit) -> float:
+def smallest_detectable(fit: PanelFit) -> float:
     """The smallest effect that a look finds in four trials of five: (t.995 + t.8)·SE."""
-    quantiles = scipy.stats.t.ppf([1 - LOOK_LEVEL / 2, LOOK_POWER], found.df[0])
-    return float(found.se[0] * quantiles.sum())
+    quantiles = scipy.stats.t.ppf([1 - LOOK_LEVEL / 2, LOOK_POWER], fit.df[0])
+    return float(fit.se[0] * quantiles.sum())
 
 
-def refused_association(found: PanelRefusal, next_look: datetime.date | None = None) -> Association:
+def refused_association(
+    refusal: PanelRefusal, next_look: datetime.date | None = None
+) -> Association:
     return Association(
         beta=None,
         standard_error=None,
         low=None,
         high=None,
         degrees=0,
-        areas=found.areas,
-        periods=found.periods,
-        events=found.events,
+        areas=refusal.areas,
+        periods=refusal.periods,
+        events=refusal.events,
         smallest_detectable=None,
         verdict="inconclusive" if next_look is None else "between_looks",
         sentence=Sentence(
             "{reason} Nothing can be said yet about perception and deployments.",
-            reason=found.sentence,
+            reason=refusal.sentence,
         ),
     )
 
 
 def association_verdict(
-    found: PanelFit, *, smallest: float = SMALLEST_OF_INTEREST
+    fit: PanelFit, *, smallest: float = SMALLEST_OF_INTEREST
 ) -> AssociationVerdict:
     # Before the interval is looked at: a link must not rest on a handful of areas.
-    if found.exposed < FEWEST_AREAS:
+    if fit.exposed < FEWEST_AREAS:
         return "inconclusive"
-    low, high = limits_at(found, 1 - LOOK_LEVEL)
+    low, high = limits_at(fit, 1 - LOOK_LEVEL)
     if low > 0 or high < 0:
         return "associated"
-    low, high = limits_at(found, 1 - 2 * LOOK_LEVEL)
+    low, high = limits_at(fit, 1 - 2 * LOOK_LEVEL)
     return "none_larger" if is_within_margin(low, high, smallest) else "inconclusive"
 
 
-def verdict_sentence(found: PanelFit, verdict: AssociationVerdict, *, smallest: float) -> Sentence:
+def verdict_sentence(fit: PanelFit, verdict: AssociationVerdict, *, smallest: float) -> Sentence:
     """The verdict on a weekly index in words, with the estimate and its 95% interval."""
-    texts = estimate_texts(found)
+    texts = estimate_texts(fit)
     if verdict == "associated":
-        return associated_sentence(float(found.beta[0]), *limits_at(found, 0.95))
+        return associated_sentence(float(fit.beta[0]), *limits_at(fit, 0.95))
     if verdict == "none_larger":
         return Sentence(NONE_LARGER, **texts, smallest=f"{smallest:g}")
-    if found.exposed < FEWEST_AREAS:
+    if fit.exposed < FEWEST_AREAS:
         return Sentence(TOO_FEW_AREAS, **texts)
     # What could not have been seen has to be said, or readers take it for not being there.
-    detectable = smallest_detectable(found)
+    detectable = smallest_detectable(fit)
     if detectable > smallest:
         # More of either would help; what most borough-weeks lack is named.
-        sparse = found.exposed_cells < MOST_CELLS
+        sparse = fit.exposed_cells < MOST_CELLS
         message = TOO_FEW_DEPLOYMENTS if sparse else TOO_FEW_ANSWERS
         return Sentence(message, **texts, detectable=one_decimal(detectable))
     return Sentence(NO_CLEAR_ANSWER, **texts, smallest=f"{smallest:g}")
 
 
-def estimate_texts(found: PanelFit) -> dict[str, str]:
+def estimate_texts(fit: PanelFit) -> dict[str, str]:
     """The estimate and its 95% interval, for a sentence."""
-    low, high = limits_at(found, 0.95)
+    low, high = limits_at(fit, 0.95)
     return {
-        "value": one_decimal(float(found.beta[0])),
+        "value": one_decimal(float(fit.beta[0])),
         "low": one_decimal(low),
         "high": one_decimal(high),
     }
@@ -223,13 +225,13 @@ def effect_text(value: float) -> str:
 
 
 def size_caveats(
-    found: PanelFit, verdict: AssociationVerdict, *, smallest: float
+    fit: PanelFit, verdict: AssociationVerdict, *, smallest: float
 ) -> tuple[Sentence, ...]:
     """That a large estimate is probably too large, and that a 95% interval is no verdict."""
-    low, high = limits_at(found, 0.95)
-    leaves_out_zero, detectable = low > 0 or high < 0, smallest_detectable(found)
+    low, high = limits_at(fit, 0.95)
+    leaves_out_zero, detectable = low > 0 or high < 0, smallest_detectable(fit)
     caveats = []
-    if detectable > smallest and (leaves_out_zero or abs(float(found.beta[0])) > smallest):
+    if detectable > smallest and (leaves_out_zero or abs(float(fit.beta[0])) > smallest):
         caveats.append(
             Sentence(
                 "With so few data only an effect of more than {detectable} points would usually "
@@ -248,20 +250,20 @@ def size_caveats(
     return tuple(caveats)
 
 
-def association_caveats(found: PanelFit, panel: Panel) -> tuple[Sentence, ...]:
+def association_caveats(fit: PanelFit, panel: Panel) -> tuple[Sentence, ...]:
     caveats = [Sentence("Compared within boroughs over time: association, not proof of cause.")]
     # Less one period: the first has no deployments before it.
     possible = panel.outcome.shape[0] * max(panel.outcome.shape[1] - 1, 0)
-    if found.cells < possible:
+    if fit.cells < possible:
         caveats.append(
             plural_sentence(
                 "{n} of {possible} estimates was missing and left out.",
                 "{n} of {possible} estimates were missing and left out.",
-                n=possible - found.cells,
+                n=possible - fit.cells,
                 possible=possible,
             )
         )
-    if found.exposed < FEWEST_AREAS:
+    if fit.exposed < FEWEST_AREAS:
         caveats.append(
             Sentence(
                 "There were deployments in fewer than {fewest} boroughs. What else happened in "

@@ -207,17 +207,17 @@ def domain_equation(
     return replace(labels, y=m * (labels.y - theta), f=g * (labels.f - theta))
 
 
-def bounded_mean(found: UnboundedMean, bounds: Bounds, *, n: int, n_eff: float) -> CorrectedMean:
+def bounded_mean(mean: UnboundedMean, bounds: Bounds, *, n: int, n_eff: float) -> CorrectedMean:
     """The mean held within its bounds, with an interval no narrower than n texts allow."""
-    value = clamp(found.value, bounds)
-    low, high = bounded_interval(found.value, found.error, found.df, bounds)
+    value = clamp(mean.value, bounds)
+    low, high = bounded_interval(mean.value, mean.error, mean.df, bounds)
     unseen = (bounds[1] - bounds[0]) * (1 - 0.025 ** (1 / max(n_eff, 1.0)))
     return CorrectedMean(
         value=value,
-        standard_error=found.error,
+        standard_error=mean.error,
         low=clamp(min(low, value - unseen), bounds),
         high=clamp(max(high, value + unseen), bounds),
-        power=found.power,
+        power=mean.power,
         n=n,
     )
 

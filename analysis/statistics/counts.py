@@ -116,17 +116,15 @@ def fit_poisson(y: Floats, x: Floats, offset: Floats) -> CountFit:
     )
 
 
-def with_clustered_errors(found: CountFit, scores: Floats, cluster: Labels) -> CountFit:
+def with_clustered_errors(fit: CountFit, scores: Floats, cluster: Labels) -> CountFit:
     names, index = np.unique(cluster, return_inverse=True)
     if (groups := len(names)) < 2:
         raise ValueError("errors by clusters need two clusters at least")
     sums = np.zeros((groups, scores.shape[1]))
     np.add.at(sums, index, scores)
     meat = groups / (groups - 1) * sums.T @ sums
-    covariance = found.covariance @ meat @ found.covariance
-    return replace(
-        found, covariance=covariance, df=groups - 1, method="Poisson, errors by clusters"
-    )
+    covariance = fit.covariance @ meat @ fit.covariance
+    return replace(fit, covariance=covariance, df=groups - 1, method="Poisson, errors by clusters")
 
 
 def negative_binomial(y: Floats, x: Floats, offset: Floats) -> CountFit:

@@ -45,7 +45,7 @@ def rate_limits(
     expected = residents * target / PER
     more = PER * reach / residents
     ratios = [ratio_limit(expected, tail, 1 + 4 * residents / PER * between) for tail in TAILS]
-    lowest, low, high, highest = (target * one for one in ratios)
+    lowest, low, high, highest = (target * ratio for ratio in ratios)
     # Interpolated Poisson limits may lie below 0 where little is expected.
     lowest, low = max(0.0, lowest - more), max(0.0, low - more)
     return to_limits(residents, (lowest, low, high + more, highest + more))

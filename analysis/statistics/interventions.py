@@ -212,11 +212,11 @@ def event_study(step: AdoptionPanel, *, bin_width: int = BIN_WIDTH) -> EventStud
     )
 
 
-def joint_p(found: PanelFit, which: Ints) -> float:
+def joint_p(fit: PanelFit, which: Ints) -> float:
     """p of the test that all these β are 0: F = β'V⁻¹β/q on (q, G-1)."""
-    beta, covariance = found.beta[which], found.covariance[np.ix_(which, which)]
+    beta, covariance = fit.beta[which], fit.covariance[np.ix_(which, which)]
     wald = float(beta @ np.linalg.solve(covariance, beta)) / len(which)
-    return float(scipy.stats.f.sf(wald, len(which), found.areas - 1))
+    return float(scipy.stats.f.sf(wald, len(which), fit.areas - 1))
 
 
 def incomparable_reason(step: AdoptionPanel) -> PanelRefusal | None:

@@ -156,29 +156,29 @@ def within_fit(cells: UsableCells, *, unvaried: str = UNVARIED) -> WithinFit | P
     return WithinFit(*least_squares(x, y, cells.weight), parameters)
 
 
-def judged_fit(cells: UsableCells, found: WithinFit, fixed: Floats) -> PanelFit | PanelRefusal:
+def judged_fit(cells: UsableCells, fit: WithinFit, fixed: Floats) -> PanelFit | PanelRefusal:
     """The fit with its errors; `fixed` the columns of the removed effects, a row a cell."""
     area, period = np.nonzero(cells.weight)
     weight, y = cells.weight[area, period], cells.outcome[area, period]
-    within = found.within[:, area, period]
+    within = fit.within[:, area, period]
     error = variance.cr2(variance.Regression(fixed, within, y, weight, area))
     if not np.isfinite(error.se).all():
         return panel_refusal(ONE_AREA, cells)
     areas, periods = cells.weight.shape
     n = len(y)
     # Without G/(G-1) and all fixed effects in K the covariance would be too small.
-    scale = areas / (areas - 1) * (n - 1) / (n - found.parameters)
+    scale = areas / (areas - 1) * (n - 1) / (n - fit.parameters)
     return PanelFit(
-        beta=found.beta,
+        beta=fit.beta,
         se=error.se,
         df=error.df,
-        covariance=scale * found.sandwich,
+        covariance=scale * fit.sandwich,
         cells=n,
         areas=areas,
         periods=periods,
         exposed=cells.exposed,
         events=cells.events,
-        parameters=found.parameters,
+        parameters=fit.parameters,
         exposed_cells=float((cells.exposure[0] > 0).sum() / n),
     )
 
@@ -201,7 +201,7 @@ def lag_profile(panel: Panel, *, lags: Sequence[int] = (0, 1, 2, 3, 4)) -> LagPr
     """
     # Not on the cells that all lags share: lag 1 must be the very estimate that has the verdict.
     fits = tuple(fit_panel(panel, lags=(lag,)) for lag in lags)
-    p = np.array([float(one.p[0]) if isinstance(one, PanelFit) else np.nan for one in fits])
+    p = np.array([float(fit.p[0]) if isinstance(fit, PanelFit) else np.nan for fit in fits])
     return LagProfile(lags=tuple(lags), fits=fits, holm=changes.holm(p))
 
 

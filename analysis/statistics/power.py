@@ -150,9 +150,9 @@ def smallest_after(plan: TrialPlan, months: int) -> MonthsNeeded:
     rng = np.random.default_rng([SEED, months])
     fits = [fit_panel(simulated_trial(plan, weeks, rng)) for _ in range(TRIALS)]
     found = [
-        smallest_detectable(one)
-        for one in fits
-        if isinstance(one, PanelFit) and one.exposed >= FEWEST_AREAS
+        smallest_detectable(fit)
+        for fit in fits
+        if isinstance(fit, PanelFit) and fit.exposed >= FEWEST_AREAS
     ]
     smallest = float(np.median(found)) if 2 * len(found) > TRIALS else None
     begun = float(np.maximum(months - plan.starts, 0.0).mean())

@@ -102,10 +102,10 @@ def best_levels(y: Floats, variance: Floats, known: Flags) -> Iterator[LevelMode
         )
 
 
-def likeliest_cells(found: GridLikelihood) -> tuple[Ints, Ints]:
+def likeliest_cells(likelihood: GridLikelihood) -> tuple[Ints, Ints]:
     """The likeliest ρ and q of each series, as positions in the grid."""
-    flat = found.unlikely.reshape(len(found.unlikely), -1).argmin(axis=1)
-    rho, innovation = np.unravel_index(flat, found.unlikely.shape[1:])
+    flat = likelihood.unlikely.reshape(len(likelihood.unlikely), -1).argmin(axis=1)
+    rho, innovation = np.unravel_index(flat, likelihood.unlikely.shape[1:])
     return rho, innovation
 
 
@@ -266,16 +266,16 @@ def count_trend(
     Source: McCullagh & Nelder (1989) §6.2; Bayley & Hammersley (1946) for ρ.
     """
     x = seasonal_design(days)
-    found = counts.fit_poisson(y, x, exposure)
-    mean = exposure * np.exp(x @ found.beta)
+    poisson = counts.fit_poisson(y, x, exposure)
+    mean = exposure * np.exp(x @ poisson.beta)
     residual = (y - mean) / np.sqrt(mean)
     together = float((residual[1:] * residual[:-1]).sum() / (residual**2).sum())
     rho = min(max(together, 0.0), MOST_CORRELATION)
     widened = (1 + rho) / (1 - rho)
     degrees = max((len(y) - x.shape[1]) / widened, 1.0)
-    error = float(found.se[-1]) * (max(found.phi, 1.0) * widened) ** 0.5
+    error = float(poisson.se[-1]) * (max(poisson.phi, 1.0) * widened) ** 0.5
     reach = float(scipy.stats.t.ppf(0.5 + level / 2, degrees)) * error
-    slope = float(found.beta[-1])
+    slope = float(poisson.beta[-1])
     return YearlyChange(*(100 * float(np.expm1(slope + by)) for by in (0.0, -reach, reach)))
 
 

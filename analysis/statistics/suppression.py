@@ -257,16 +257,16 @@ def extreme_cells(published: LinkedFigures, gone: Flags, aim: Floats) -> tuple[F
     far = 10.0 * (1.0 + float(published.high[seen].max(initial=1.0)))
     rows = scipy.sparse.csr_array(published.sums[seen].astype(np.float64))
     links = scipy.sparse.csr_array(-published.links.astype(np.float64))
-    found: scipy.optimize.OptimizeResult = scipy.optimize.linprog(
+    result: scipy.optimize.OptimizeResult = scipy.optimize.linprog(
         -aim,
         A_ub=scipy.sparse.vstack([rows, -rows, links]),
         b_ub=np.concatenate([published.high[seen], -published.low[seen], np.zeros(links.shape[0])]),
         bounds=(0.0, far),
         method="highs",
     )
-    if found.x is None:
+    if result.x is None:
         raise ValueError("the figures contradict each other")
-    price = np.abs(np.asarray(found.ineqlin.marginals)) > SLACK
+    price = np.abs(np.asarray(result.ineqlin.marginals)) > SLACK
     binding = np.zeros(len(gone), dtype=bool)
     binding[seen] = price[: len(seen)] | price[len(seen) : 2 * len(seen)]
-    return np.asarray(found.x), binding
+    return np.asarray(result.x), binding

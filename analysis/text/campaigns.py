@@ -166,14 +166,14 @@ def copy_weights(group: Numbers) -> Floats:
 
 
 def with_reworded(
-    found: list[CampaignGroup], reworded: Sequence[RewrittenGroup], compared: ComparedTexts
+    groups: list[CampaignGroup], reworded: Sequence[RewrittenGroup], compared: ComparedTexts
 ) -> list[CampaignGroup]:
     """The campaigns with the texts that say the same in other words, and those of such alone.
 
     A group in which there are copies of a campaign belongs to that; of several to the one with most
     of its texts, for two organisers may ask for opposite things in like words.
     """
-    number = {i: place for place, one in enumerate(found) for i in one.members}
+    number = {i: place for place, one in enumerate(groups) for i in one.members}
     for group in reworded:
         near = dict(zip(group.rows.tolist(), group.likeness.tolist(), strict=True))
         members = compared.members_of(near)
@@ -181,18 +181,18 @@ def with_reworded(
         rows = [row for row in near if compared.places[row][0] not in number]
         new = {i: near[row] for row in rows for i in compared.places[row]}
         if known:
-            place = min(known, key=lambda one: (-known[one], compared.plain[found[one].central]))
+            place = min(known, key=lambda one: (-known[one], compared.plain[groups[one].central]))
             own = {i for i in members if number.get(i, place) == place}
             if not new or not is_reworded_campaign(compared, sorted(own)):
                 continue
-            found[place] = msgspec.structs.replace(
-                found[place], members=tuple(sorted((*found[place].members, *new))), reworded=new
+            groups[place] = msgspec.structs.replace(
+                groups[place], members=tuple(sorted((*groups[place].members, *new))), reworded=new
             )
         elif is_reworded_campaign(compared, members):
             central = min(rows, key=lambda row: (-near[row], len(compared.different[row]), row))
             first = min(compared.places[central])
-            found.append(CampaignGroup(members=tuple(members), central=first, reworded=new))
-    return found
+            groups.append(CampaignGroup(members=tuple(members), central=first, reworded=new))
+    return groups
 
 
 def is_reworded_campaign(compared: ComparedTexts, members: Sequence[int]) -> bool:
@@ -204,7 +204,7 @@ def is_reworded_campaign(compared: ComparedTexts, members: Sequence[int]) -> boo
 
 def central_text(rows: Iterable[int], held: Floats, compared: ComparedTexts) -> int:
     """The text that contains most of the core; among equals the shortest, which adds least."""
-    row = min(rows, key=lambda one: (-held[one], len(compared.different[one]), one))
+    row = min(rows, key=lambda row: (-held[row], len(compared.different[row]), row))
     return compared.places[row][0]
 
 

@@ -207,7 +207,9 @@ def passages_for_themes(
 ) -> Sequence[Passages | None]:
     if theme_reader is None:
         return [None] * len(texts)
-    return [pack_passages(theme_reader.name, one) for one in theme_reader.read_passages(texts)]
+    return [
+        pack_passages(theme_reader.name, passage) for passage in theme_reader.read_passages(texts)
+    ]
 
 
 def read_other_language(texts: list[str]) -> list[ReadingResult]:

@@ -104,8 +104,8 @@ def text_to_read(text: str) -> str:
 def courtesy_spans(text: str) -> tuple[Bounds, ...]:
     """Where the courtesies of a text are; none if it is nothing else."""
     shown = with_plain_quotes(with_blank_marks(text[:CHARACTERS_READ]))
-    sentences = [split_words(shown, one) for one in sentence_bounds(shown)]
-    kept = [kept_words(one) for one in sentences]
+    sentences = [split_words(shown, bound) for bound in sentence_bounds(shown)]
+    kept = [kept_words(sentence) for sentence in sentences]
     if not any(start < end for start, end in kept):
         return ()
     spans = (cut_spans(one, keep) for one, keep in zip(sentences, kept, strict=True))
@@ -157,18 +157,18 @@ def one_letter_less(word: str) -> list[str]:
     return [word, *(word[:place] + word[place + 1 :] for place in range(len(word)))]
 
 
-def kept_words(one: Sentence) -> Bounds:
+def kept_words(sentence: Sentence) -> Bounds:
     """The first word of a sentence that is not of a courtesy, and the one after the last."""
-    start = end_of_opening(one)
-    if start == len(one.said):
+    start = end_of_opening(sentence)
+    if start == len(sentence.said):
         return start, start
-    return start, start_of_closing(one, start)
+    return start, start_of_closing(sentence, start)
 
 
-def end_of_opening(one: Sentence) -> int:
+def end_of_opening(sentence: Sentence) -> int:
     """How many words at the beginning are a courtesy: whole clauses, or words before "but"."""
-    said, start = one.said, 0
-    while ends := [cut for cut in one.cuts if cut > start and opens(said, start, cut)]:
+    said, start = sentence.said, 0
+    while ends := [cut for cut in sentence.cuts if cut > start and opens(said, start, cut)]:
         start = ends[-1]
     # A "but" with nothing after it is no turn.
     turns = [place for place in range(start + 1, len(said) - 1) if said[place] in TURNS]
@@ -196,34 +196,36 @@ def end_of_thanks(said: Words) -> int:
     return 0
 
 
-def start_of_closing(one: Sentence, start: int) -> int:
+def start_of_closing(sentence: Sentence, start: int) -> int:
     """Where the courtesy at the end begins, after a comma or with a phrase that needs none."""
-    said = one.said
+    said = sentence.said
     last = max(start + 1, len(said) - LONGEST)
     for place in range(last, len(said)):
         bare = begins_with(said[place:], run_on_phrases()) and said[place - 1] not in guards()
-        if (place in one.cuts or bare) and is_courtesy(said[place:], whole_courtesies()):
+        if (place in sentence.cuts or bare) and is_courtesy(said[place:], whole_courtesies()):
             return place
     return len(said)
 
 
-def cut_spans(one: Sentence, keep: Bounds) -> list[Bounds]:
+def cut_spans(sentence: Sentence, keep: Bounds) -> list[Bounds]:
     """What to blank of a sentence of which the words from one number to another are kept."""
-    (start, end), (first, last) = keep, one.bounds
-    if not one.said or (start, end) == (0, len(one.said)):
+    (start, end), (first, last) = keep, sentence.bounds
+    if not sentence.said or (start, end) == (0, len(sentence.said)):
         return []
     if start == end:
-        return [one.bounds]
-    kept = one.places[start][0], one.places[end - 1][1]
-    spans = [(first, kept[0])] * (start > 0) + [(kept[1], last)] * (end < len(one.said))
+        return [sentence.bounds]
+    kept = sentence.places[start][0], sentence.places[end - 1][1]
+    spans = [(first, kept[0])] * (start > 0) + [(kept[1], last)] * (end < len(sentence.said))
     return spans
 
 
-def known_group(one: CourtesyGroup) -> KnownCourtesy:
-    begins = tuple(tuple(phrase.split()) for phrase in one.begins)
-    needs = frozenset(one.needs.split())
-    words = frozenset((*one.words.split(), *needs, *(word for phrase in begins for word in phrase)))
-    return KnownCourtesy(begins, needs, words, one.signed, one.leads)
+def known_group(group: CourtesyGroup) -> KnownCourtesy:
+    begins = tuple(tuple(phrase.split()) for phrase in group.begins)
+    needs = frozenset(group.needs.split())
+    words = frozenset(
+        (*group.words.split(), *needs, *(word for phrase in begins for word in phrase))
+    )
+    return KnownCourtesy(begins, needs, words, group.signed, group.leads)
 
 
 @functools.cache
@@ -285,4 +287,4 @@ def first_beginning(said: Words, group: KnownCourtesy) -> int | None:
 
 
 def begins_with(said: Words, phrases: Iterable[Words]) -> bool:
-    return any(said[: len(one)] == one for one in phrases)
+    return any(said[: len(phrase)] == phrase for phrase in phrases)

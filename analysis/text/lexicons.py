@@ -216,7 +216,11 @@ def vader_score(said: str) -> VaderScore:
 def has_praise_and_blame(sentences: list[str]) -> bool:
     """Whether VADER finds praise in one sentence and blame in another, by its usual thresholds."""
     # A sentence without a word that VADER rates has the score 0, and reading it takes long.
-    found = [vader_score(text_for_lexicons(one)).compound for one in sentences if may_score(one)]
+    found = [
+        vader_score(text_for_lexicons(sentence)).compound
+        for sentence in sentences
+        if may_score(sentence)
+    ]
     return len(found) > 1 and min(found) <= -0.05 and max(found) >= 0.05
 
 
@@ -236,7 +240,7 @@ def is_about_a_victim(text: str) -> bool:
 
 
 def names_any(said: str, phrases: tuple[str, ...]) -> bool:
-    return any(f" {one} " in said for one in phrases)
+    return any(f" {phrase} " in said for phrase in phrases)
 
 
 def is_only_wishes(text: str) -> bool:
@@ -247,7 +251,7 @@ def is_only_wishes(text: str) -> bool:
 
 
 def is_wish(said: str) -> bool:
-    begins = said.startswith(tuple(f"{one} " for one in WISH_OPENINGS))
+    begins = said.startswith(tuple(f"{opening} " for opening in WISH_OPENINGS))
     return begins and not any(word in said for word in WISH_THANKS)
 
 

@@ -100,8 +100,8 @@ def cues_in(text: str) -> list[bool]:
 
 def demand_vector(sentence: str) -> Rows:
     """The vector (384) of what is asked."""
-    found: Rows = reading.read_texts([sentence]).vectors[0]
-    return found
+    rows: Rows = reading.read_texts([sentence]).vectors[0]
+    return rows
 
 
 def fit_head(features: Floats, stances: Ints) -> LogisticRegression:

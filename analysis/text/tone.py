@@ -96,8 +96,8 @@ def find_statements(text: str, placed: PassageVectors, tone: ToneRows) -> tuple[
     )
 
 
-def in_row_order(n: int, rows: list[int], found: list[Sentiment]) -> list[Sentiment | None]:
-    at = dict(zip(rows, found, strict=True))
+def in_row_order(n: int, rows: list[int], sentiments: list[Sentiment]) -> list[Sentiment | None]:
+    at = dict(zip(rows, sentiments, strict=True))
     return [at.get(row) for row in range(n)]
 
 
@@ -125,20 +125,20 @@ def lexicon_scores(texts: list[str]) -> LexiconScores:
     return [(lexicons.textblob_score(text), lexicons.vader_score(text)) for text in said]
 
 
-def lexicon_features(found: LexiconScores) -> ToneRows:
+def lexicon_features(scores: LexiconScores) -> ToneRows:
     """The features of the lexicons (n, 8): VADER's four, TextBlob's two, and how far the two
     polarities are from 0.
     """
     plain = np.array(
-        [(*vader, textblob.polarity, textblob.subjectivity) for textblob, vader in found]
+        [(*vader, textblob.polarity, textblob.subjectivity) for textblob, vader in scores]
     ).reshape(-1, 6)
     return np.column_stack([plain, np.abs(plain[:, 3]), np.abs(plain[:, 4])])
 
 
-def lexicon_tone(found: LexiconScores) -> ToneRows:
+def lexicon_tone(scores: LexiconScores) -> ToneRows:
     """The probabilities of each tone (n, 3) by a logistic regression on the lexicons' features."""
     fitted = MODEL_CARD.lexicons
-    return softmax(lexicon_features(found) @ np.array(fitted.weights) + np.array(fitted.bias))
+    return softmax(lexicon_features(scores) @ np.array(fitted.weights) + np.array(fitted.bias))
 
 
 def mixed_tone(model: ToneRows, lexicon: ToneRows) -> ToneRows:
@@ -151,8 +151,8 @@ def mixed_tone(model: ToneRows, lexicon: ToneRows) -> ToneRows:
 
 def softmax(logits: ToneRows) -> ToneRows:
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    found: ToneRows = weights / weights.sum(axis=1, keepdims=True)
-    return found
+    rows: ToneRows = weights / weights.sum(axis=1, keepdims=True)
+    return rows
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -209,16 +209,20 @@ def evidence_of(tones: Sequence[Sentiment], passages: Sequence[Passages]) -> Ton
     """What a head knows of texts that were read: their tone and their vectors as stored."""
     n = len(tones)
     return ToneEvidence(
-        shipped=np.array([tone_probabilities(shipped_tone(one)) for one in tones]).reshape(n, 3),
+        shipped=np.array([tone_probabilities(shipped_tone(tone)) for tone in tones]).reshape(n, 3),
         scorers=np.array(
-            [[dict(one.scorers).get(name, 0.0) for name in SCORERS] for one in tones]
+            [[dict(tone.scorers).get(name, 0.0) for name in SCORERS] for tone in tones]
         ).reshape(n, 3),
-        vectors=np.array([unpack_vectors(one)[0] for one in passages], np.float64).reshape(n, -1),
+        vectors=np.array([unpack_vectors(passage)[0] for passage in passages], np.float64).reshape(
+            n, -1
+        ),
     )
 
 
-def shipped_tone(one: Sentiment) -> ShippedTone:
-    return one.shipped or ShippedTone(one.label, one.polarity, one.confidence)
+def shipped_tone(sentiment: Sentiment) -> ShippedTone:
+    return sentiment.shipped or ShippedTone(
+        sentiment.label, sentiment.polarity, sentiment.confidence
+    )
 
 
 def tone_probabilities(one: Sentiment | ShippedTone) -> Floats:
@@ -297,17 +301,17 @@ def tones_by_head(
     if not tones:
         return []
     p = read_tones(head.folds, evidence_of(tones, passages), np.array(fold, dtype=np.int64))
-    scales = {one.stream: one for one in head.confidences}
+    scales = {confidence.stream: confidence for confidence in head.confidences}
     return [
         by_head(one, row, scales.get(stream))
         for one, row, stream in zip(tones, p, streams, strict=True)
     ]
 
 
-def as_shipped(one: Sentiment) -> Sentiment:
-    before = shipped_tone(one)
+def as_shipped(sentiment: Sentiment) -> Sentiment:
+    before = shipped_tone(sentiment)
     return replace(
-        one,
+        sentiment,
         label=before.label,
         polarity=before.polarity,
         confidence=before.confidence,
@@ -316,14 +320,14 @@ def as_shipped(one: Sentiment) -> Sentiment:
     )
 
 
-def by_head(one: Sentiment, p: Floats, scale: ConfidenceScale | None) -> Sentiment:
+def by_head(sentiment: Sentiment, p: Floats, scale: ConfidenceScale | None) -> Sentiment:
     sure = float(p.max())
     return replace(
-        one,
+        sentiment,
         label=LABELS[int(p.argmax())],
         polarity=round(float(SCORE @ p), 4),
         confidence=round(sure, 4),
-        shipped=shipped_tone(one),
+        shipped=shipped_tone(sentiment),
         checked=scale and round(float(scaled_confidence(np.array([sure]), scale)[0]), 4),
     )
 

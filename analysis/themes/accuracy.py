@@ -74,7 +74,9 @@ class DoubleCodedTexts:
         return len(self.weight)
 
     def only(self, rows: Flags) -> "DoubleCodedTexts":
-        return DoubleCodedTexts(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+        return DoubleCodedTexts(
+            **{field.name: getattr(self, field.name)[rows] for field in fields(self)}
+        )
 
     def in_quarter(self, quarter: datetime.date) -> Flags:
         return np.array([one == quarter for one in self.quarter], dtype=np.bool_)
@@ -130,17 +132,24 @@ def accuracy_by_quarter(labelled: DoubleCodedTexts | None) -> list[Accuracy]:
     if labelled is None:
         return []
     quarters = sorted(set(labelled.quarter.tolist()), reverse=True)
-    return [quarter_accuracy(labelled.only(labelled.in_quarter(one)), one) for one in quarters]
+    return [
+        quarter_accuracy(labelled.only(labelled.in_quarter(quarter)), quarter)
+        for quarter in quarters
+    ]
 
 
-def with_enough_labels(found: Sequence[Accuracy]) -> list[Accuracy]:
+def with_enough_labels(accuracies: Sequence[Accuracy]) -> list[Accuracy]:
     """Quarters with 100 labels or more; fewer are not enough to judge a quarter."""
-    return [one for one in found if one.labels >= FEWEST_LABELS]
+    return [one for one in accuracies if one.labels >= FEWEST_LABELS]
 
 
-def newest_reading_status(found: Sequence[Accuracy]) -> ReadingStatus | None:
+def newest_reading_status(accuracies: Sequence[Accuracy]) -> ReadingStatus | None:
     """Status of the newest usable quarter, compared with the one before it; None without one."""
-    return reading_status(*with_enough_labels(found)[:2]) if with_enough_labels(found) else None
+    return (
+        reading_status(*with_enough_labels(accuracies)[:2])
+        if with_enough_labels(accuracies)
+        else None
+    )
 
 
 def quarter_accuracy(labelled: DoubleCodedTexts, quarter: datetime.date) -> Accuracy:
@@ -236,7 +245,7 @@ def machine_theme_means(
 
 
 def corrected_shares(
-    found: Sequence[ThemeShare],
+    shares: Sequence[ThemeShare],
     machine: Sequence[MachineMean],
     labelled: DoubleCodedTexts,
     window: CorrectionWindow,
@@ -248,7 +257,7 @@ def corrected_shares(
     """
     return [
         with_correction(one, corrected_estimate(labelled, i, one.stream, machine[i], window))
-        for i, one in enumerate(found)
+        for i, one in enumerate(shares)
     ]
 
 
@@ -270,16 +279,16 @@ def corrected_estimate(
     return correction.ppi(y, f, mine.design(stream), machine, power=power or best)
 
 
-def with_correction(share: ThemeShare, found: CorrectedMean | None) -> ThemeShare:
-    if found is None or share.share is None:
+def with_correction(share: ThemeShare, mean: CorrectedMean | None) -> ThemeShare:
+    if mean is None or share.share is None:
         return replace(share, machine_share=share.share, method="machine count")
     return replace(
         share,
         machine_share=share.share,
-        share=found.value,
-        low=found.low,
-        high=found.high,
+        share=mean.value,
+        low=mean.low,
+        high=mean.high,
         corrected=True,
-        labels=found.n,
-        method=f"PPI++ (λ {found.power:.2f}, {found.n} labels)",
+        labels=mean.n,
+        method=f"PPI++ (λ {mean.power:.2f}, {mean.n} labels)",
     )

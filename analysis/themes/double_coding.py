@@ -106,7 +106,7 @@ def share_within(labelled: DoubleCodedTexts, among: Flags, share: Flags) -> Accu
 
 def badly_read(checks: Sequence[ThemeCheck]) -> set[tuple[str, str]]:
     """Stream and theme of what is withheld; theme "" where it is all themes of a stream."""
-    return {(one.stream, one.theme) for one in checks if one.status in BAD}
+    return {(check.stream, check.theme) for check in checks if check.status in BAD}
 
 
 class StreamLabels(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,8 +128,8 @@ class StreamLabels(msgspec.Struct, frozen=True, kw_only=True):
 
 def stream_labels(labelled: DoubleCodedTexts, themes: Sequence[str]) -> tuple[StreamLabels, ...]:
     """What the labels of each stream with any earn."""
-    whole = {one.stream: one for one in theme_checks(labelled, themes) if not one.theme}
-    worry = {one.stream: one for one in tone_checks(labelled)}
+    whole = {check.stream: check for check in theme_checks(labelled, themes) if not check.theme}
+    worry = {check.stream: check for check in tone_checks(labelled)}
     settled = labelled.with_settled_themes()
     found = []
     for stream in STREAMS:

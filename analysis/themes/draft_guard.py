@@ -238,7 +238,7 @@ def guarded_lines(
     before: set[str] = set()
     for number, (words, cites) in enumerate(list(lines)[:MOST_SENTENCES]):
         plain = " ".join(words.split())
-        known = tuple(dict.fromkeys(one for one in cites if one in passages))
+        known = tuple(dict.fromkeys(cite for cite in cites if cite in passages))
         whole = len(known) == len(set(cites))
         rule = broken_rule(plain, [passages[one] for one in known] if whole else [])
         if not rule and flat_text(plain) in before:

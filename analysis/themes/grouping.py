@@ -56,8 +56,8 @@ class ClusterTree(NamedTuple):
         number = np.zeros(self.leaves, int)
         for group, node in enumerate(self.nodes(groups)):
             number[self.under(node)] = group
-        found: Numbers = number[self.leaf]
-        return found
+        numbers: Numbers = number[self.leaf]
+        return numbers
 
 
 def reduced_space(vectors: Rows) -> Rows:
@@ -78,8 +78,8 @@ def discovery_space(vectors: Rows, texts: Sequence[str]) -> Rows:
     Principal components of the vectors, and at half their length the words of `word_space`: texts
     that a model of language finds alike are told apart by the words that only some of them use.
     """
-    found: Rows = np.hstack([reduced_space(vectors), WORDS * word_space(texts)])
-    return unit_rows(found.astype(np.float32))
+    rows: Rows = np.hstack([reduced_space(vectors), WORDS * word_space(texts)])
+    return unit_rows(rows.astype(np.float32))
 
 
 def word_space(texts: Sequence[str]) -> Rows:
@@ -92,14 +92,14 @@ def word_space(texts: Sequence[str]) -> Rows:
     words = TfidfVectorizer(sublinear_tf=True, stop_words="english", min_df=2, dtype=np.float32)
     core = [texts[row] for row in core_rows(len(texts))]
     try:
-        found = words.fit_transform(core)
+        transform = words.fit_transform(core)
     except ValueError:  # No word is in two of them.
         return empty
-    components = min(COMPONENTS, found.shape[0] - 1, found.shape[1] - 1)
+    components = min(COMPONENTS, transform.shape[0] - 1, transform.shape[1] - 1)
     if components < 2:
         return empty
     with threadpool_limits(1):
-        model = TruncatedSVD(components, random_state=SEED).fit(found)
+        model = TruncatedSVD(components, random_state=SEED).fit(transform)
         return unit_rows(model.transform(words.transform(texts)).astype(np.float32))
 
 
@@ -154,8 +154,8 @@ def kmeans_groups(rows: Rows, groups: int) -> Numbers:
 
 
 def renumbered_groups(group: Numbers) -> Numbers:
-    found: Numbers = np.unique(group, return_inverse=True)[1]
-    return found
+    numbers: Numbers = np.unique(group, return_inverse=True)[1]
+    return numbers
 
 
 def spread_groups(rows: Rows, inside: Numbers, group: Numbers) -> Numbers:

@@ -293,10 +293,10 @@ class ThemeHierarchy:
     @cached_property
     def middle(self) -> Rows:
         """The mean of the centres of all leaves, near which every text lies."""
-        found: Rows = grouping.unit_rows(
+        rows: Rows = grouping.unit_rows(
             grouping.group_centres(self.vectors, self.tree.leaf).mean(axis=0, keepdims=True)
         )[0]
-        return found
+        return rows
 
     @cached_property
     def leaf_phrases(self) -> list[Counter[str]]:

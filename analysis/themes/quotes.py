@@ -27,7 +27,7 @@ def guarded_quotes(
     cells = {
         (one.theme, one.stream, one.domain): one.name for one in shown if one.status != "withheld"
     }
-    senders = {(one.id, one.stream): one.name for one in campaigns}
+    senders = {(campaign.id, campaign.stream): campaign.name for campaign in campaigns}
     found = []
     for one, source in zip(chosen, sources, strict=True):
         if (one.campaign, source.stream) in senders:
@@ -61,7 +61,7 @@ def guarded_quotes(
 
 
 def balanced_quotes(
-    found: Sequence[PrintedQuote], chosen: Sequence[ChosenQuote]
+    quotes: Sequence[PrintedQuote], chosen: Sequence[ChosenQuote]
 ) -> tuple[PrintedQuote, ...]:
     """Two quotes a theme at most, of different tones where there are some, the newest first chosen.
 
@@ -69,53 +69,53 @@ def balanced_quotes(
     campaign are not a theme's.
     """
     tones = {one.id: one.source.tone for one in chosen if one.source}
-    kept = {one.id for one in found if one.campaign}
-    own = sorted((one for one in found if not one.campaign), key=lambda one: -one.id)
+    kept = {one.id for one in quotes if one.campaign}
+    own = sorted((one for one in quotes if not one.campaign), key=lambda one: -one.id)
     for theme in dict.fromkeys(one.theme for one in own):
         first, *rest = (one for one in own if one.theme == theme)
         rest = [one for one in rest if one.words != first.words]
         others = [one for one in rest if tones.get(one.id) != tones.get(first.id)]
         kept |= {first.id, *(one.id for one in (others or rest)[:1])}
-    return tuple(one for one in found if one.id in kept)
+    return tuple(one for one in quotes if one.id in kept)
 
 
-def quote_preview(one: ChosenQuote, name: str, place: str) -> PrintedQuote:
+def quote_preview(quote: ChosenQuote, name: str, place: str) -> PrintedQuote:
     """A quote as it would be printed, for the people who approve it."""
-    source = quotable_source(one)
+    source = quotable_source(quote)
     return PrintedQuote(
-        id=one.id,
-        theme=one.theme,
+        id=quote.id,
+        theme=quote.theme,
         name=name,
         stream=source.stream,
         domain=place,
-        words=source.redacted[one.start : one.end],
+        words=source.redacted[quote.start : quote.end],
     )
 
 
-def approved_source(one: ChosenQuote) -> QuoteSourceText:
+def approved_source(quote: ChosenQuote) -> QuoteSourceText:
     """The source text of a quote that may be printed."""
-    if one.approved_by is None:
-        raise bad_quote(one.id, "unapproved", "nobody has approved it")
-    return quotable_source(one)
+    if quote.approved_by is None:
+        raise bad_quote(quote.id, "unapproved", "nobody has approved it")
+    return quotable_source(quote)
 
 
-def quotable_source(one: ChosenQuote) -> QuoteSourceText:
+def quotable_source(quote: ChosenQuote) -> QuoteSourceText:
     """The source text of a quote whose writer agrees and of which no character has changed."""
-    source = one.source
+    source = quote.source
     if source is None:
-        raise bad_quote(one.id, "changed", "the answer that it was taken from is gone")
+        raise bad_quote(quote.id, "changed", "the answer that it was taken from is gone")
     if source.consent == "withdrawn":
-        raise bad_quote(one.id, "withdrawn", "its writer no longer agrees to be quoted")
+        raise bad_quote(quote.id, "withdrawn", "its writer no longer agrees to be quoted")
     if source.consent != "yes":
-        raise bad_quote(one.id, "no_consent", "its writer never agreed to be quoted")
+        raise bad_quote(quote.id, "no_consent", "its writer never agreed to be quoted")
     # A slice beyond the end of a text would be cut short without an error.
-    if text_sha256(source.redacted) != one.sha256 or one.end > len(source.redacted):
-        again = source.redaction != one.redaction
+    if text_sha256(source.redacted) != quote.sha256 or quote.end > len(source.redacted):
+        again = source.redaction != quote.redaction
         said = "a newer redaction of its text" if again else "its text"
-        raise bad_quote(one.id, "changed", f"{said} is not what was approved")
+        raise bad_quote(quote.id, "changed", f"{said} is not what was approved")
     # Approved words may hold what the redaction of today would mask.
-    if text_sha256(source.again) != one.sha256:
+    if text_sha256(source.again) != quote.sha256:
         raise bad_quote(
-            one.id, "changed", "its answer was edited, or would be redacted differently today"
+            quote.id, "changed", "its answer was edited, or would be redacted differently today"
         )
     return source

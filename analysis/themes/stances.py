@@ -53,7 +53,9 @@ class StanceTexts:
         return len(self.chance)
 
     def only(self, rows: Flags) -> "StanceTexts":
-        return StanceTexts(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+        return StanceTexts(
+            **{field.name: getattr(self, field.name)[rows] for field in fields(self)}
+        )
 
     def of_stream(self, stream: str) -> "StanceTexts":
         return self.only(self.stream == stream)
@@ -166,7 +168,7 @@ def number_taking(texts: StanceTexts, *, once: bool = False) -> int:
     )
 
 
-def stance_share(sample: ReadSample, one: Stance) -> CorrectedMean | None:
+def stance_share(sample: ReadSample, stance: Stance) -> CorrectedMean | None:
     """The share of a stance among the texts that take one; None if there may be none.
 
     θ solves λ·mean(g(f - θ) over all) + mean(m(y - θ) - λg(f - θ) over labels) + own·(1[for] - θ)
@@ -180,7 +182,7 @@ def stance_share(sample: ReadSample, one: Stance) -> CorrectedMean | None:
     Source: Angelopoulos, Duchi & Zrnic (2023), "PPI++"; Särndal, Swensson & Wretman (1992) §5.6;
     Cochran (1977) §2.6 for the last factor.
     """
-    equation = StanceEquation(sample, STANCES.index(one))
+    equation = StanceEquation(sample, STANCES.index(stance))
     theta, _ = equation.root(1.0)
     if np.isnan(theta):
         return None

@@ -54,7 +54,7 @@ def stream_check(labelled: DoubleCodedTexts, stream: str) -> ToneCheck | None:
     worry = (labelled.stream == stream) & (labelled.tone < 0) & np.isfinite(labelled.tone_now)
     mine = labelled.only(worry)
     quarters = sorted(set(mine.quarter.tolist()), reverse=True)
-    judged = [one for one in quarters if mine.in_quarter(one).sum() >= FEWEST_WORRIES]
+    judged = [quarter for quarter in quarters if mine.in_quarter(quarter).sum() >= FEWEST_WORRIES]
     if not judged:
         return None
     newest, *before = [worry_recall(mine, quarter) for quarter in judged[:2]]
@@ -235,29 +235,29 @@ def tone_word(low: float, high: float) -> ToneWord:
 
 
 def with_correction(
-    one: NetSentiment, found: CorrectedMean | None, labels: int, *, width: float | None = None
+    sentiment: NetSentiment, mean: CorrectedMean | None, labels: int, *, width: float | None = None
 ) -> NetSentiment:
     """The figure with its number where `labels` of the stream and its interval allow one, and with
     a word where it is sure.
 
     `width` is how wide its interval may be taken to be; of a stream, as wide as it is.
     """
-    if found is None:
-        return replace(one, labels=labels, missing="labels")
-    counted = ", each campaign counted once" if one.once else ""
+    if mean is None:
+        return replace(sentiment, labels=labels, missing="labels")
+    counted = ", each campaign counted once" if sentiment.once else ""
     worded = replace(
-        one,
-        labels=found.n,
-        words=tone_word(found.low, found.high),
-        method=f"PPI++ (λ {found.power:.2f}, {found.n} labels{counted})",
+        sentiment,
+        labels=mean.n,
+        words=tone_word(mean.low, mean.high),
+        method=f"PPI++ (λ {mean.power:.2f}, {mean.n} labels{counted})",
     )
     if labels < FEWEST_LABELS:
         return replace(worded, missing="labels")
-    if (found.high - found.low if width is None else width) >= WIDEST:
+    if (mean.high - mean.low if width is None else width) >= WIDEST:
         return replace(worded, missing="wide")
-    return replace(worded, value=found.value, low=found.low, high=found.high)
+    return replace(worded, value=mean.value, low=mean.low, high=mean.high)
 
 
 def withheld_streams(checks: Sequence[ToneCheck]) -> set[str]:
     """The streams whose tone is withheld, because the machine recognises too little worry."""
-    return {one.stream for one in checks if one.status in ("dropped", "below")}
+    return {check.stream for check in checks if check.status in ("dropped", "below")}

@@ -132,12 +132,14 @@ async def reseal_contacts(connection: Connection, keyring: Keyring) -> list[str]
 
     done = closed = 0
     async with connection.transaction():
-        async for one in case_owners.iterate_contacts(connection):
-            if not keyring.opens(one.sealed):
+        async for contact in case_owners.iterate_contacts(connection):
+            if not keyring.opens(contact.sealed):
                 closed += 1
                 continue
-            sealed = keyring.reseal(one.sealed)
-            await case_owners.save_contact(connection, one.complaint, sealed, by_mail=one.by_mail)
+            sealed = keyring.reseal(contact.sealed)
+            await case_owners.save_contact(
+                connection, contact.complaint, sealed, by_mail=contact.by_mail
+            )
             done += 1
         for saved in await case_owners.load_saved_drafts(connection):
             if sealed_again := drafts.reseal_saved(keyring, saved.sealed):

@@ -247,15 +247,15 @@ async def replica_findings(connection: Connection, settings: Settings) -> list[D
     if not settings.read_database_url:
         return []
     try:
-        found = await load_replica_state(connection, settings.read_database_url)
+        replica_state = await load_replica_state(connection, settings.read_database_url)
     except Unavailable as away:
         # Nothing fails without it, so neither does this command.
         return [DoctorFinding("CHECK", away.sentence, away.remedy)]
-    if not (found.is_ours and found.follows):
+    if not (replica_state.is_ours and replica_state.follows):
         refused = foreign_replica()
         return [DoctorFinding("FAIL", refused.sentence, refused.remedy)]
-    what = f"The replica follows, {found.bytes_behind / MEGABYTE:,.1f} MB behind"
-    if found.bytes_behind < FAR_BEHIND:
+    what = f"The replica follows, {replica_state.bytes_behind / MEGABYTE:,.1f} MB behind"
+    if replica_state.bytes_behind < FAR_BEHIND:
         return [DoctorFinding("OK", what)]
     remedy = "Look at its log; everything is read from the database itself meanwhile."
     return [DoctorFinding("CHECK", what, remedy)]
@@ -341,11 +341,11 @@ async def queue_findings(connection: Connection, settings: Settings) -> list[Doc
 async def edition_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
     from survey.store.editions import editions
 
-    found = await editions.load_page(connection, None, 1, drafts=True)
-    if not found:
+    page = await editions.load_page(connection, None, 1, drafts=True)
+    if not page:
         what = "There are no editions yet."
         return [DoctorFinding("CHECK", what, "Run `soundings report weekly`.")]
-    last = found[0]
+    last = page[0]
     state = "published" if last.published_at else "a draft"
     days = f"{last.start:%-d %b} to {last.end:%-d %b %Y}"
     return [DoctorFinding("OK", f"Last edition: {last.kind}, {days}, {state}")]
@@ -378,7 +378,7 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
     keyring = existing_keyring(settings)
     seals = await case_owners.load_seals(connection)
     words = await sealing.load_sealed_words(connection)
-    lost = sum(keyring.unseal_words(one) is None for one in words)
+    lost = sum(keyring.unseal_words(word) is None for word in words)
     closed = sum(not keyring.opens(sealed) for sealed in seals)
     if not closed and not lost:
         return []
@@ -409,7 +409,7 @@ async def transcription_findings(connection: Connection, settings: Settings) -> 
         if settings.transcription == "count":
             what += " Accepted words count in no figure until then."
         return [DoctorFinding("CHECK", what, "Run `soundings transcription-check FOLDER`.")]
-    rates = ", ".join(f"{one.group} {one.rate:.0%}" for one in check.groups)
+    rates = ", ".join(f"{group.group} {group.rate:.0%}" for group in check.groups)
     at = f"{check.at.astimezone(clock.LONDON):%-d %b %Y}"
     return [DoctorFinding("OK", f"Words of speech that the model gets wrong: {rates} ({at})")]
 

@@ -259,25 +259,26 @@ def question_lines(figures: list[TabulatedFigure], confidence: float) -> Iterabl
     )
     # The same decimals in a whole block, so that its lines can be compared by eye.
     places = next(
-        (decimal_places(one.standard_error) for one in figures if one.standard_error), DIGITS
+        (decimal_places(figure.standard_error) for figure in figures if figure.standard_error),
+        DIGITS,
     )
-    rows = [("", *HEADINGS), *(figure_cells(one, places) for one in figures)]
+    rows = [("", *HEADINGS), *(figure_cells(figure, places) for figure in figures)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
         numbers = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
         yield f"  {row[0].ljust(widths[0])}  {'  '.join(numbers)}"
 
 
-def figure_cells(one: TabulatedFigure, places: int) -> tuple[str, ...]:
-    spread = (one.value, one.standard_error, one.low, one.high)
+def figure_cells(figure: TabulatedFigure, places: int) -> tuple[str, ...]:
+    spread = (figure.value, figure.standard_error, figure.low, figure.high)
     return (
-        one.domain,
+        figure.domain,
         *(rounded_text(value, places) for value in spread),
-        str(one.degrees_of_freedom),
-        f"{one.n:,}",
-        f"{one.missing:,}",
-        f"{one.effective_n:,.1f}",
-        rounded_text(one.design_effect, 3),
+        str(figure.degrees_of_freedom),
+        f"{figure.n:,}",
+        f"{figure.missing:,}",
+        f"{figure.effective_n:,.1f}",
+        rounded_text(figure.design_effect, 3),
     )
 
 
@@ -314,7 +315,7 @@ def reader_notes(
     if design.weights.flag != "green":
         limit = {"amber": "2", "red": "4, too unequal to publish from"}
         notes.append(f"The design effect of the weights is above {limit[design.weights.flag]}.")
-    if any(one.degrees_of_freedom < 1 for one in figures):
+    if any(figure.degrees_of_freedom < 1 for figure in figures):
         notes.append("Where df is 0 a domain has no more PSUs than strata, and no interval.")
     return notes
 

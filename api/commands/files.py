@@ -293,16 +293,16 @@ async def known_figure_rows(
             return [
                 [*FIGURE_COLUMNS, "was", "is"],
                 *(
-                    [*(getattr(one, name) for name in FIGURE_COLUMNS), one.was, one.now]
-                    for one in changes
+                    [*(getattr(change, name) for name in FIGURE_COLUMNS), change.was, change.now]
+                    for change in changes
                 ),
             ]
-        found = await store.load_counts(
+        counts = await store.load_counts(
             connection, datetime.date.min, datetime.date.max, as_of=as_of
         )
         rows = (
             [one.source, *msgspec.structs.astuple(one.count)]
-            for one in found
+            for one in counts
             if source in (None, one.source)
         )
         return [[*FIGURE_COLUMNS, "count"], *rows]

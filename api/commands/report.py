@@ -283,9 +283,9 @@ async def edition_lines(settings: Settings) -> list[str]:
     from survey.store.editions import editions as reports
 
     async with bootstrap.connect(settings) as database, database.connection() as connection:
-        found = await reports.load_page(connection, None, 200, drafts=True)
+        page = await reports.load_page(connection, None, 200, drafts=True)
     return [
         f"{one.kind:8} {one.start} to {one.end}  edition {one.number}  "
         f"{one.sha256[:12]}  {'published' if one.published_at else 'draft'}"
-        for one in found
+        for one in page
     ] or ["There are no editions yet. Make one with `soundings report weekly`."]

@@ -78,7 +78,9 @@ def load_libraries() -> list[Library]:
             # Empty if nobody has looked it up: a test fails then, rather than a bill that guesses.
             licence=known.get(name, ""),
             required=name in base,
-            needs=tuple(sorted({one["name"] for one in dependencies_of(package, ())})),
+            needs=tuple(
+                sorted({dependency["name"] for dependency in dependencies_of(package, ())})
+            ),
             downloads=package_downloads(package),
         )
         for name in sorted(reachable_names(packages, [*own, *extras]))
@@ -97,10 +99,10 @@ def read_lock() -> Packages:
     """The locked packages by name; some have several versions, for several Pythons."""
     if not LOCK_FILE.is_file():
         raise missing_lock_file()
-    found: Packages = {}
+    packages: Packages = {}
     for package in tomllib.loads(LOCK_FILE.read_text())["package"]:
-        found.setdefault(package["name"], []).append(package)
-    return found
+        packages.setdefault(package["name"], []).append(package)
+    return packages
 
 
 missing_lock_file = Unavailable.of(
@@ -147,7 +149,7 @@ def is_needed_on_linux(dependency: dict[str, Any]) -> bool:
 def package_downloads(package: dict[str, Any]) -> tuple[Download, ...]:
     # All of them: which one an installation takes depends on its processor and Python.
     files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
-    return tuple(Download(one["url"], one["hash"]) for one in files)
+    return tuple(Download(file["url"], file["hash"]) for file in files)
 
 
 SPEC = "1.6"
@@ -212,10 +214,10 @@ def library_component(library: Library) -> Component:
         "externalReferences": [
             {
                 "type": "distribution",
-                "url": one.url,
-                "hashes": [{"alg": "SHA-256", "content": one.hash.removeprefix("sha256:")}],
+                "url": download.url,
+                "hashes": [{"alg": "SHA-256", "content": download.hash.removeprefix("sha256:")}],
             }
-            for one in library.downloads
+            for download in library.downloads
         ],
     }
 

@@ -225,7 +225,7 @@ QUESTIONS = (
     SetupQuestion("smtp_username", "User name there (empty: none)", "smtp_host"),
     SetupQuestion("smtp_password", "Password there (empty: none)", "smtp_host", hidden=True),
 )
-FIELDS = {environment_name(one.field) for one in QUESTIONS}
+FIELDS = {environment_name(question.field) for question in QUESTIONS}
 
 
 class Administrator(msgspec.Struct, frozen=True):
@@ -307,15 +307,15 @@ def is_terminal() -> bool:
 def ask_questions(settings: Settings) -> SetupValues:
     """Ask every question with its present answer; those on email only with a mail server."""
     click.echo("Press Enter to accept the answer in brackets, or type - to leave one empty.\n")
-    found: SetupValues = {}
-    for one in QUESTIONS:
-        if one.after and not found.get(environment_name(one.after)):
+    values: SetupValues = {}
+    for question in QUESTIONS:
+        if question.after and not values.get(environment_name(question.after)):
             continue
-        present = str(getattr(settings, one.field))
-        while fault := answer_fault(one, answer := ask_question(one, present)):
+        present = str(getattr(settings, question.field))
+        while fault := answer_fault(question, answer := ask_question(question, present)):
             click.secho(fault, fg="red")
-        found[environment_name(one.field)] = answer
-    return found
+        values[environment_name(question.field)] = answer
+    return values
 
 
 def ask_question(question: SetupQuestion, present: str) -> str:
@@ -347,19 +347,19 @@ def answer_fault(question: SetupQuestion, value: str) -> str:
 
 def read_answers(given: Mapping[str, str], settings: Settings) -> SetupValues:
     """The answers from a file or the environment; raises with everything that is wrong."""
-    found: SetupValues = {}
+    values: SetupValues = {}
     faults = []
-    for one in QUESTIONS:
-        name = environment_name(one.field)
-        if one.after and not found.get(environment_name(one.after)):
+    for question in QUESTIONS:
+        name = environment_name(question.field)
+        if question.after and not values.get(environment_name(question.after)):
             continue
         # What is not given stays as it is, so that one answer can be changed alone.
-        found[name] = given.get(name, str(getattr(settings, one.field))).strip()
-        if wrong := answer_fault(one, found[name]):
+        values[name] = given.get(name, str(getattr(settings, question.field))).strip()
+        if wrong := answer_fault(question, values[name]):
             faults.append(f"{name}: {wrong}")
     if faults:
         raise incomplete_setup(faults)
-    return found
+    return values
 
 
 def incomplete_setup(faults: list[str]) -> Invalid:

@@ -47,7 +47,7 @@ def transcription_check(folder: Path, data: Path | None) -> None:
             f"{one.group[:30]:30} {one.recordings:10,} {one.words:7,} {one.rate:7.1%}"
             f"  {one.low:.1%} to {high}"
         )
-    few = [one.group for one in rates if one.recordings < FEWEST]
+    few = [rate.group for rate in rates if rate.recordings < FEWEST]
     if few:
         click.echo(f"Fewer than {FEWEST} recordings, which say little: {', '.join(few)}.")
     with bootstrap.open_settings(data) as settings:
@@ -94,10 +94,10 @@ def save_check(data: Path, rates: list["GroupErrorRate"]) -> None:
 
     groups = tuple(
         CheckedGroup(
-            one.group, one.recordings, one.words, one.rate, one.low,
-            one.high if one.recordings > 1 else None,
+            rate.group, rate.recordings, rate.words, rate.rate, rate.low,
+            rate.high if rate.recordings > 1 else None,
         )
-        for one in rates
+        for rate in rates
     )  # fmt: skip
     check = TranscriptionCheck(clock.now(), speech.VERSION, groups)
     data.mkdir(parents=True, exist_ok=True)

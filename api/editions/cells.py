@@ -128,17 +128,17 @@ def index_window(edition: Edition) -> str:
     return f"{index_dates(edition)}."
 
 
-def estimate_cells(one: Estimate) -> tuple[ReportCell, ReportCell]:
-    star = " *" if one.status == "flagged" else ""
-    return value_cell(one), text_cell(format_count(one.n) + star)
+def estimate_cells(estimate: Estimate) -> tuple[ReportCell, ReportCell]:
+    star = " *" if estimate.status == "flagged" else ""
+    return value_cell(estimate), text_cell(format_count(estimate.n) + star)
 
 
-def value_cell(one: Estimate) -> ReportCell:
+def value_cell(estimate: Estimate) -> ReportCell:
     """The value with its interval; where there is no interval, the value alone."""
-    if one.value is None:
+    if estimate.value is None:
         return text_cell(WITHHELD)
-    limits = "" if one.low is None else f" ({format_interval(one.low, one.high)})"
-    return ReportCell(format_number(one.value) + limits)
+    limits = "" if estimate.low is None else f" ({format_interval(estimate.low, estimate.high)})"
+    return ReportCell(format_number(estimate.value) + limits)
 
 
 def interval_cell(share: Interval) -> ReportCell:
@@ -160,60 +160,60 @@ def area_namer(edition: Edition) -> AreaNamer:
     return AreaNamer(edition)
 
 
-def report_verdict(found: Association | None, unit: str = POINTS) -> ReportVerdict | None:
-    if found is None:
+def report_verdict(association: Association | None, unit: str = POINTS) -> ReportVerdict | None:
+    if association is None:
         return None
     return ReportVerdict(
-        kind=found.verdict,
-        label=_(LABELS[found.verdict]),
-        sentence=format_sentence(found.sentence),
-        facts=tuple(verdict_facts(found, unit)),
+        kind=association.verdict,
+        label=_(LABELS[association.verdict]),
+        sentence=format_sentence(association.sentence),
+        facts=tuple(verdict_facts(association, unit)),
     )
 
 
-def verdict_facts(found: Association, unit: str) -> Iterator[str]:
-    if found.smallest_detectable is not None:
+def verdict_facts(association: Association, unit: str) -> Iterator[str]:
+    if association.smallest_detectable is not None:
         yield _(
             "Smallest effect that would usually have shown up: {size} {unit} per deployment per "
             "10,000."
-        ).format(size=format_number(found.smallest_detectable), unit=_(unit))
+        ).format(size=format_number(association.smallest_detectable), unit=_(unit))
     # Between looks the sentence is the estimate.
-    if found.beta is not None and found.verdict != "between_looks":
+    if association.beta is not None and association.verdict != "between_looks":
         yield _("Estimate: {value} {unit} per deployment per 10,000, {interval}.").format(
-            value=format_number(found.beta),
+            value=format_number(association.beta),
             unit=_(unit),
-            interval=level_text(format_interval(found.low, found.high)),
+            interval=level_text(format_interval(association.low, association.high)),
         )
     yield _("{areas} boroughs, {periods} periods.").format(
-        areas=format_count(found.areas), periods=format_count(found.periods)
+        areas=format_count(association.areas), periods=format_count(association.periods)
     )
 
 
-def rate_cell(one: Rate | None) -> ReportCell:
+def rate_cell(rate: Rate | None) -> ReportCell:
     """How many, and the rate with its interval where there is one."""
-    if one is None or one.events is None:
+    if rate is None or rate.events is None:
         return text_cell(WITHHELD)
-    if one.per_10_000 is None:
-        return ReportCell(format_count(one.events))
+    if rate.per_10_000 is None:
+        return ReportCell(format_count(rate.events))
     return ReportCell(
         # A line may break before the dot, not after it.
-        f"{format_count(one.events)} · {rate_text(one)} ({rate_limits(one)})".replace(
+        f"{format_count(rate.events)} · {rate_text(rate)} ({rate_limits(rate)})".replace(
             "· ", f"·{HARD}"
         )
     )
 
 
-def rate_text(one: Rate) -> str:
-    return two_decimals(one.per_10_000 or 0)
+def rate_text(rate: Rate) -> str:
+    return two_decimals(rate.per_10_000 or 0)
 
 
-def rate_limits(one: Rate) -> str:
+def rate_limits(rate: Rate) -> str:
     """The limits of a rate; the upper one alone where any smaller rate may have led to a count that
     is the smallest to be shown.
     """
-    if not one.low and one.events:
-        return _("up to {high}").format(high=two_decimals(one.high or 0))
-    return format_range(two_decimals(one.low or 0), two_decimals(one.high or 0))
+    if not rate.low and rate.events:
+        return _("up to {high}").format(high=two_decimals(rate.high or 0))
+    return format_range(two_decimals(rate.low or 0), two_decimals(rate.high or 0))
 
 
 def two_decimals(value: float) -> str:
@@ -257,8 +257,8 @@ def last_time(edition: Edition, figure: KeyFigureName) -> str:
     )
 
 
-def per_residents(one: Rate) -> str:
-    return _("{rate} per 10,000 residents").format(rate=rate_text(one))
+def per_residents(rate: Rate) -> str:
+    return _("{rate} per 10,000 residents").format(rate=rate_text(rate))
 
 
 def level_text(interval: str) -> str:
@@ -295,47 +295,51 @@ def tones_by_theme(edition: Edition, stream: str) -> ThemeTones:
 
     With a campaign in the window, each campaign counts once.
     """
-    mine = sorted((one for one in edition.tones if one.stream == stream), key=lambda one: one.once)
-    found: ThemeTones = {}
+    mine = sorted(
+        (tone for tone in edition.tones if tone.stream == stream), key=lambda one: one.once
+    )
+    tones: ThemeTones = {}
     for one in mine:
         # The count with each campaign once comes last and stands, also where it has no line.
         if one.once and not one.theme:
-            found.clear()
-        found[one.theme] = one
-    return found
+            tones.clear()
+        tones[one.theme] = one
+    return tones
 
 
-def tone_text(one: NetSentiment | None) -> str:
+def tone_text(sentiment: NetSentiment | None) -> str:
     """The number with its interval, else the word, else that neither is sure."""
-    if one is not None and one.value is not None:
-        return f"{format_signed(one.value)} ({tone_limits(one)})"
-    return tone_word(one) or _(NOT_SURE)
+    if sentiment is not None and sentiment.value is not None:
+        return f"{format_signed(sentiment.value)} ({tone_limits(sentiment)})"
+    return tone_word(sentiment) or _(NOT_SURE)
 
 
-def tone_limits(one: NetSentiment) -> str:
-    low, high = one.low, one.high
+def tone_limits(sentiment: NetSentiment) -> str:
+    low, high = sentiment.low, sentiment.high
     if low is None or high is None:
         return ""
     return _("{low} to {high}").format(low=format_signed(low), high=format_signed(high))
 
 
-def tone_word(one: NetSentiment | None) -> str:
-    return _(TONE_WORDS[one.words]) if one is not None and one.words else ""
+def tone_word(sentiment: NetSentiment | None) -> str:
+    return _(TONE_WORDS[sentiment.words]) if sentiment is not None and sentiment.words else ""
 
 
-def tone_cell(one: NetSentiment | None) -> ReportCell:
+def tone_cell(sentiment: NetSentiment | None) -> ReportCell:
     """The tone, and how it was read where there is one."""
-    known = one is not None and (one.value is not None or one.words)
-    return ReportCell(tone_text(one), under=_(READ_BY[one.read_by]) if one and known else "")
+    known = sentiment is not None and (sentiment.value is not None or sentiment.words)
+    return ReportCell(
+        tone_text(sentiment), under=_(READ_BY[sentiment.read_by]) if sentiment and known else ""
+    )
 
 
-def tone_sentence(one: NetSentiment) -> str:
+def tone_sentence(sentiment: NetSentiment) -> str:
     """The net sentiment of a stream's texts in a sentence, or the reason why none is given."""
-    if one.value is None:
-        reason = _(REASONS[one.missing or "labels"]).format(
-            labels=format_whole(one.labels), fewest=FEWEST_LABELS
+    if sentiment.value is None:
+        reason = _(REASONS[sentiment.missing or "labels"]).format(
+            labels=format_whole(sentiment.labels), fewest=FEWEST_LABELS
         )
-        word = tone_word(one)
+        word = tone_word(sentiment)
         return (
             _("{reason} What people wrote is {word}.").format(reason=reason, word=word)
             if (word)
@@ -346,12 +350,14 @@ def tone_sentence(one: NetSentiment) -> str:
             "Net sentiment, with each campaign counted once, is {value} (95% interval {limits}): "
             "the machine's, corrected using {labels} texts coded by two people."
         )
-        if one.once
+        if sentiment.once
         else _(
             "Net sentiment is {value} (95% interval {limits}): the machine's, corrected using "
             "{labels} texts coded by two people."
         )
     )
     return message.format(
-        value=format_signed(one.value), limits=tone_limits(one), labels=format_whole(one.labels)
+        value=format_signed(sentiment.value),
+        limits=tone_limits(sentiment),
+        labels=format_whole(sentiment.labels),
     )

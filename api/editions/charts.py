@@ -250,7 +250,7 @@ def line_in_words(
     dated: Callable[[datetime.date], str] = format_day,
 ) -> str:
     """The first, last, lowest and highest values of a line, each with its day."""
-    known = [(one, one.value) for one in points if one.value is not None]
+    known = [(point, point.value) for point in points if point.value is not None]
     low, high = (choose(known, key=lambda one: one[1]) for choose in (min, max))
     said = [
         _("{value} ({day})").format(value=written(value), day=dated(one.start))
@@ -265,7 +265,7 @@ def marks_between(
     marks: Sequence[SeriesMark], first: datetime.date, last: datetime.date
 ) -> tuple[SeriesMark, ...]:
     """The marks within the days of a chart: any other would stretch its axis."""
-    return tuple(one for one in marks if first <= one.day <= last)
+    return tuple(mark for mark in marks if first <= mark.day <= last)
 
 
 def event_notes(

@@ -248,7 +248,7 @@ def section_tables(key: str) -> tuple[str, ...]:
     """Patterns for the names of the tables that hold a section's figures."""
     for start, tables in SECTION_TABLES.items():
         if key.startswith(start):
-            return tuple(one.replace("{}", key.removeprefix(start)) for one in tables)
+            return tuple(table.replace("{}", key.removeprefix(start)) for table in tables)
     return (key,)
 
 
@@ -265,7 +265,9 @@ def front_sections(edition: Edition) -> Iterator[ReportSection]:
 def report_chapters(edition: Edition) -> Iterator[ReportChapter]:
     """The chapters that have something to say, each with its sections."""
     for key, title, parts in CHAPTERS:
-        found = tuple(without_blank_tables(one) for sections in parts for one in sections(edition))
+        found = tuple(
+            without_blank_tables(section) for sections in parts for section in sections(edition)
+        )
         if found:
             yield ReportChapter(key=key, heading=_(title), sections=found)
 

@@ -68,24 +68,26 @@ def correction_sentences(edition: Edition) -> Iterator[str]:
         ).format(last=edition.number - 1)
 
 
-def completeness_sentence(found: Completeness, edition: Edition) -> str:
+def completeness_sentence(completeness: Completeness, edition: Edition) -> str:
     given = {
-        "areas": format_whole(found.areas),
-        "of_areas": format_whole(found.of_areas),
-        "weeks": format_whole(found.weeks),
-        "of_weeks": format_whole(found.of_weeks),
-        "days": format_whole(found.days or 0),
-        "of_days": format_whole(found.of_days or 0),
-        "late": late_in_words(found.late),
+        "areas": format_whole(completeness.areas),
+        "of_areas": format_whole(completeness.of_areas),
+        "weeks": format_whole(completeness.weeks),
+        "of_weeks": format_whole(completeness.of_weeks),
+        "days": format_whole(completeness.days or 0),
+        "of_days": format_whole(completeness.of_days or 0),
+        "late": late_in_words(completeness.late),
     }
     if "sampled" in edition.uncollected:
         message = _("Deployment figures cover {days} of {of_days} days; reported late: {late}.")
-    elif found.days is None or found.of_days is None:  # an edition that counted whole weeks alone
+    elif (
+        completeness.days is None or completeness.of_days is None
+    ):  # an edition that counted whole weeks alone
         message = _(
             "Answers came from {areas} of {of_areas} boroughs; deployment figures came for {weeks} "
             "of {of_weeks} whole weeks; reported late: {late}."
         )
-    elif found.days == found.of_days:
+    elif completeness.days == completeness.of_days:
         message = _(
             "Answers came from {areas} of {of_areas} boroughs; deployment figures cover all "
             "{of_days} days; reported late: {late}."
@@ -175,8 +177,8 @@ def about_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         ("reading of themes", edition.reading or "not measured"),
         ("version of the disclosure gate", str(edition.gate)),
         *[(name, said) for name, said in sources(edition) if said],
-        *[("caveat", one) for one in edition.caveats],
-        *[("caveat of ratios", one) for one in edition.disparity_caveats],
+        *[("caveat", caveat) for caveat in edition.caveats],
+        *[("caveat of ratios", caveat) for caveat in edition.disparity_caveats],
         *[("attribution", one) for one in edition.attribution],
     ):
         yield words_row("about", periods.whole, edition.city, name, said)
@@ -200,9 +202,11 @@ def lead_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     """The first lines, and what the key figures were before, with the first day of that time."""
     for sentence in edition.lead:
         yield words_row("lead", periods.whole, edition.city, "sentence", sentence)
-    for one in edition.last_figures:
-        period = periods.whole if one.start is None else str(one.start)
-        yield figure_row("key figures", period, edition.city, f"{one.figure}, before", one.was)
+    for figure in edition.last_figures:
+        period = periods.whole if figure.start is None else str(figure.start)
+        yield figure_row(
+            "key figures", period, edition.city, f"{figure.figure}, before", figure.was
+        )
 
 
 def disclosure_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

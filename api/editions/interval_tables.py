@@ -44,12 +44,16 @@ def interval_table(
     rows = [(row, table.figure(columns[0].figure, row).value) for row in table.rows]
     return ReportTable(
         caption=caption,
-        head=(head, *([_("People")] if own else []), *(one.head for one in reversed(columns))),
+        head=(
+            head,
+            *([_("People")] if own else []),
+            *(column.head for column in reversed(columns)),
+        ),
         rows=tuple(
             (
                 ReportCell(_(names[row]) if names else row),
                 *([text_cell(format_count(table.row_count(row)))] if own else []),
-                *(interval_cell(table.figure(one.figure, row)) for one in reversed(columns)),
+                *(interval_cell(table.figure(column.figure, row)) for column in reversed(columns)),
             )
             for row, _value in rows
         ),
@@ -62,7 +66,9 @@ def interval_rows(
 ) -> Iterator[ExportRow]:
     """The figures of the table for files, row by row."""
     for row in table.rows:
-        for one in columns:
-            n = table.count(one.of) if one.of else table.row_count(row)
-            measure = f"{one.before}{row}{one.after}"
-            yield bounded_row((*key, measure), n, table.figure(one.figure, row).cells, one.method)
+        for column in columns:
+            n = table.count(column.of) if column.of else table.row_count(row)
+            measure = f"{column.before}{row}{column.after}"
+            yield bounded_row(
+                (*key, measure), n, table.figure(column.figure, row).cells, column.method
+            )

@@ -56,17 +56,17 @@ def totals_note(edition: Edition) -> Iterator[str]:
         )
 
 
-def elsewhere_note(found: PeriodDeployments) -> Iterator[str]:
+def elsewhere_note(deployments: PeriodDeployments) -> Iterator[str]:
     """How many of the period's uses were outside the boroughs, where that is public."""
-    if found.elsewhere and found.events is not None:
+    if deployments.elsewhere and deployments.events is not None:
         yield _(
             "{total} uses in all: {inside} in the boroughs, {outside} elsewhere, such as at "
             "Heathrow or outside the force's area, where no residents are counted: they are in no "
             "rate."
         ).format(
-            total=format_whole(found.events),
-            inside=format_whole(found.events - found.elsewhere),
-            outside=format_whole(found.elsewhere),
+            total=format_whole(deployments.events),
+            inside=format_whole(deployments.events - deployments.elsewhere),
+            outside=format_whole(deployments.elsewhere),
         )
 
 
@@ -113,7 +113,7 @@ def rates_table(
     """The counts and rates of each area: a column for each heading with its rates."""
     names = area_namer(edition)
     domains = sorted(
-        {one.domain for _heading, rates in columns for one in rates},
+        {rate.domain for _heading, rates in columns for rate in rates},
         key=lambda domain: (domain != edition.city, names(domain)),
     )
     return ReportTable(
@@ -123,11 +123,11 @@ def rates_table(
             (
                 ReportCell(names(domain)),
                 *(
-                    rate_cell(next((one for one in rates if one.domain == domain), None))
+                    rate_cell(next((rate for rate in rates if rate.domain == domain), None))
                     for _heading, rates in columns
                 ),
             )
             for domain in domains
         ),
-        note=" ".join(no_rate_notes(one for _heading, rates in columns for one in rates)),
+        note=" ".join(no_rate_notes(rate for _heading, rates in columns for rate in rates)),
     )

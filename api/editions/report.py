@@ -166,7 +166,7 @@ class ReportChapter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def contents(self) -> tuple[str, ...]:
-        return tuple(one.heading for one in self.sections if one.level == 2)
+        return tuple(section.heading for section in self.sections if section.level == 2)
 
 
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +202,10 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def every_section(self) -> tuple[ReportSection, ...]:
-        return (*self.front, *(one for chapter in self.chapters for one in chapter.sections))
+        return (
+            *self.front,
+            *(section for chapter in self.chapters for section in chapter.sections),
+        )
 
 
 def text_cell(text: str) -> ReportCell:

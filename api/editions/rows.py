@@ -174,16 +174,26 @@ def named_row(row: ExportRow, names: Callable[[str], str]) -> ExportRow:
     return *row[:NAME_AT], names(str(row[NAME_AT - 1] or "")), *row[NAME_AT:]
 
 
-def estimate_row(table: str, period: str, measure: str, one: Estimate) -> ExportRow:
-    limits = one.value, one.low, one.high
-    return table, period, one.domain, one.stream, measure, one.n, *limits, one.method, one.status
+def estimate_row(table: str, period: str, measure: str, estimate: Estimate) -> ExportRow:
+    limits = estimate.value, estimate.low, estimate.high
+    return (
+        table,
+        period,
+        estimate.domain,
+        estimate.stream,
+        measure,
+        estimate.n,
+        *limits,
+        estimate.method,
+        estimate.status,
+    )
 
 
-def rate_row(table: str, period: str, one: Rate) -> ExportRow:
+def rate_row(table: str, period: str, rate: Rate) -> ExportRow:
     # No finer than on the page: with more digits the exact count could be worked out.
-    limits = [None if x is None else round(x, 2) for x in (one.per_10_000, one.low, one.high)]
+    limits = [None if x is None else round(x, 2) for x in (rate.per_10_000, rate.low, rate.high)]
     measure = "per 10,000 residents"
-    return table, period, one.domain, "", measure, one.events, *limits, one.method, one.status
+    return table, period, rate.domain, "", measure, rate.events, *limits, rate.method, rate.status
 
 
 def figure_row(
@@ -214,11 +224,25 @@ def shown_status(value: float | None) -> str:
     return "withheld" if value is None else "shown"
 
 
-def association_rows(table: str, period: str, one: Association | None) -> Iterator[ExportRow]:
-    if one is None:
+def association_rows(
+    table: str, period: str, association: Association | None
+) -> Iterator[ExportRow]:
+    if association is None:
         return
-    verdict = one.verdict.replace("_", " ")
-    limits = one.beta, one.low, one.high
-    yield table, period, "", "", "lag 1", one.events, *limits, one.sentence, verdict
-    least = one.smallest_detectable
-    yield table, period, "", "", "smallest detectable", one.events, least, None, None, "", verdict
+    verdict = association.verdict.replace("_", " ")
+    limits = association.beta, association.low, association.high
+    yield table, period, "", "", "lag 1", association.events, *limits, association.sentence, verdict
+    least = association.smallest_detectable
+    yield (
+        table,
+        period,
+        "",
+        "",
+        "smallest detectable",
+        association.events,
+        least,
+        None,
+        None,
+        "",
+        verdict,
+    )

@@ -59,7 +59,7 @@ class EditionSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     def count(self, position: str) -> int:
         """How many boroughs have this position: below, within or above what chance allows."""
-        return sum(one.standing == position for one in self.squares)
+        return sum(square.standing == position for square in self.squares)
 
 
 def edition_summary(edition: Edition, label: str) -> EditionSummary:
@@ -120,7 +120,7 @@ class FeedEntry(msgspec.Struct, frozen=True):
 def render_feed(entries: Sequence[FeedEntry], base: str) -> bytes:
     """The feed, with addresses that begin with `base`."""
     root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "en"})
-    changed = (one.changed_at.isoformat() for one in entries)
+    changed = (entry.changed_at.isoformat() for entry in entries)
     add(root, "title", _("Soundings: reports"))
     add(root, "id", f"{base}/reports")
     add(root, "updated", max(changed, default=NEVER))

@@ -76,7 +76,7 @@ SMALL_CHANGES = N_(
 def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
     """The table of a few themes; where a campaign changes figures, it counts once, next to all."""
     # An uncorrected share of texts that people chose to send would be read as one of residents.
-    described = stream == "sampled" or any(one.corrected for one in rows)
+    described = stream == "sampled" or any(row.corrected for row in rows)
     once = counts_differ(rows)
     counted = _(ONCE) if once else _(MACHINE_COUNT)
     every = (_(EVERY_TEXT),) if once else ()
@@ -88,12 +88,12 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
         head=(_(THEME), _(SHARE) if described else counted, *toned, *every),
         rows=tuple(
             (
-                theme_cell(one),
-                theme_cells(first_figures(one, once=once), described=described)[-1],
-                *((theme_tone_cell(one, tones),) if toned else ()),
-                *((every_text_cell(one, described=described),) if once else ()),
+                theme_cell(row),
+                theme_cells(first_figures(row, once=once), described=described)[-1],
+                *((theme_tone_cell(row, tones),) if toned else ()),
+                *((every_text_cell(row, described=described),) if once else ()),
             )
-            for one in rows
+            for row in rows
         ),
         note=_(MACHINE_COUNTS) if once and not described else "",
     )
@@ -101,31 +101,31 @@ def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> 
 
 def any_tone(rows: list[ThemeShare], tones: ThemeTones) -> bool:
     """Whether a tone of any of these themes is sure: a column without one would say nothing."""
-    return any(one.theme in tones and one.texts is not None for one in rows)
+    return any(row.theme in tones and row.texts is not None for row in rows)
 
 
-def first_figures(one: ThemeShare, *, once: bool) -> ThemeShare:
+def first_figures(share: ThemeShare, *, once: bool) -> ThemeShare:
     """The figures that come first: each campaign counted once where that makes a difference."""
-    return counted_once(one) if once else one
+    return counted_once(share) if once else share
 
 
-def every_text_cell(one: ThemeShare, *, described: bool) -> ReportCell:
+def every_text_cell(share: ThemeShare, *, described: bool) -> ReportCell:
     """The share, else the number, with every text of a campaign counted."""
-    if described and one.share is not None:
-        return text_cell(format_share(one.share))
-    return text_cell(format_count(one.texts))
+    if described and share.share is not None:
+        return text_cell(format_share(share.share))
+    return text_cell(format_count(share.texts))
 
 
-def theme_cell(one: ThemeShare) -> ReportCell:
+def theme_cell(share: ThemeShare) -> ReportCell:
     """The theme's name, whether it is new, and its meaning, or why its figures are withheld."""
-    name = _("{theme} (new)").format(theme=one.name) if one.new else one.name
-    reason = _(BADLY_READ) if one.missing == "reading" else ""
-    return ReportCell(name, under=reason if one.texts is None else one.meaning)
+    name = _("{theme} (new)").format(theme=share.name) if share.new else share.name
+    reason = _(BADLY_READ) if share.missing == "reading" else ""
+    return ReportCell(name, under=reason if share.texts is None else share.meaning)
 
 
 def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
     """The themes of a stream; where a campaign changes figures, it counts once, next to all."""
-    corrected = any(one.corrected for one in rows)
+    corrected = any(row.corrected for row in rows)
     described = stream == "sampled" or corrected
     once = counts_differ(rows)
     share = _(SHARE) if corrected else _("Share by machine count (95% interval)")
@@ -138,34 +138,34 @@ def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> Repo
         head=(_(THEME), _(ONCE) if once else _(MACHINE_COUNT), *shares, *toned, *every),
         rows=tuple(
             (
-                theme_cell(one),
-                *theme_cells(first_figures(one, once=once), described=described),
-                *((theme_tone_cell(one, tones),) if toned else ()),
-                *(theme_cells(one, described=described) if once else ()),
+                theme_cell(row),
+                *theme_cells(first_figures(row, once=once), described=described),
+                *((theme_tone_cell(row, tones),) if toned else ()),
+                *(theme_cells(row, described=described) if once else ()),
             )
-            for one in rows
+            for row in rows
         ),
         note=_(MACHINE_COUNTS) if once else "",
     )
 
 
-def theme_cells(one: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
-    texts = text_cell(format_count(one.texts))
-    return (texts, share_cell(one)) if described else (texts,)
+def theme_cells(share: ThemeShare, *, described: bool) -> tuple[ReportCell, ...]:
+    texts = text_cell(format_count(share.texts))
+    return (texts, share_cell(share)) if described else (texts,)
 
 
-def share_cell(one: ThemeShare) -> ReportCell:
-    if one.share is None:
+def share_cell(share: ThemeShare) -> ReportCell:
+    if share.share is None:
         return text_cell(WITHHELD)
-    if one.low is None or one.high is None:
-        return ReportCell(_("{share}, machine count").format(share=format_share(one.share)))
-    limits = format_share_limits(one.low, one.high)
-    return ReportCell(f"{format_share(one.share)} ({limits})", under=_(READ_BY[one.read_by]))
+    if share.low is None or share.high is None:
+        return ReportCell(_("{share}, machine count").format(share=format_share(share.share)))
+    limits = format_share_limits(share.low, share.high)
+    return ReportCell(f"{format_share(share.share)} ({limits})", under=_(READ_BY[share.read_by]))
 
 
-def theme_tone_cell(one: ThemeShare, tones: ThemeTones) -> ReportCell:
+def theme_tone_cell(share: ThemeShare, tones: ThemeTones) -> ReportCell:
     """The net sentiment of the theme: withheld with its texts."""
-    return text_cell(WITHHELD) if one.texts is None else tone_cell(tones.get(one.theme))
+    return text_cell(WITHHELD) if share.texts is None else tone_cell(tones.get(share.theme))
 
 
 def area_table(rows: list[ThemeShare], stream: str, names: AreaNamer) -> ReportTable:
@@ -178,18 +178,18 @@ def area_table(rows: list[ThemeShare], stream: str, names: AreaNamer) -> ReportT
         head=(_("Borough"), _(THEME), _(MACHINE_COUNT), *once),
         rows=tuple(
             (
-                ReportCell(names(one.domain)),
-                ReportCell(one.name),
-                *theme_cells(one, described=False),
-                *((text_cell(format_count(one.voices)),) if once else ()),
+                ReportCell(names(row.domain)),
+                ReportCell(row.name),
+                *theme_cells(row, described=False),
+                *((text_cell(format_count(row.voices)),) if once else ()),
             )
-            for one in rows
+            for row in rows
         ),
     )
 
 
 def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
-    mine = [one for one in edition.campaigns if one.stream == stream]
+    mine = [campaign for campaign in edition.campaigns if campaign.stream == stream]
     if not mine:
         return ()
     return (
@@ -223,28 +223,28 @@ def campaign_tables(edition: Edition, stream: str) -> tuple[ReportTable, ...]:
     )
 
 
-def campaign_cell(one: EditionCampaign) -> ReportCell:
-    themes = "; ".join(one.themes) or _("no theme, or none that may be shown")
-    if one.reworded:
+def campaign_cell(campaign: EditionCampaign) -> ReportCell:
+    themes = "; ".join(campaign.themes) or _("no theme, or none that may be shown")
+    if campaign.reworded:
         themes = _("{themes}; partly in other words").format(themes=themes)
-    return ReportCell(one.name, under=themes) if one.name else ReportCell(themes)
+    return ReportCell(campaign.name, under=themes) if campaign.name else ReportCell(themes)
 
 
-def codebook_tables(edition: Edition, found: NewCodebook) -> Iterator[ReportTable]:
+def codebook_tables(edition: Edition, codebook: NewCodebook) -> Iterator[ReportTable]:
     """One table for each stream; streams are never added up."""
-    for stream in dict.fromkeys(row.stream for row in found.recoded):
+    for stream in dict.fromkeys(row.stream for row in codebook.recoded):
         yield ReportTable(
             caption=_("The same texts under both versions: {stream}").format(
                 stream=_(STREAMS[stream])
             ),
-            head=(_(THEME), version_name(found.before), version_name(edition.codebook)),
+            head=(_(THEME), version_name(codebook.before), version_name(edition.codebook)),
             rows=tuple(
                 (
                     ReportCell(row.name),
                     text_cell(format_count(row.before)),
                     text_cell(format_count(row.after)),
                 )
-                for row in found.recoded
+                for row in codebook.recoded
                 if row.stream == stream
             ),
             note=f"{_(MACHINE_COUNTS)} {_(SMALL_CHANGES).format(fewest=FEWEST_TEXTS)}",
@@ -282,12 +282,12 @@ def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
         ),
         rows=tuple(
             (
-                ReportCell(_(STREAMS[one.stream])),
-                ReportCell((one.name or one.theme) if one.theme else _("all themes")),
-                *check_cells(one),
-                ReportCell(_(STATUSES[one.status])),
+                ReportCell(_(STREAMS[check.stream])),
+                ReportCell((check.name or check.theme) if check.theme else _("all themes")),
+                *check_cells(check),
+                ReportCell(_(STATUSES[check.status])),
             )
-            for one in edition.theme_checks
+            for check in edition.theme_checks
         ),
         note=_(
             "From the texts of a year that two people coded, with 95% intervals. A theme of a "
@@ -301,16 +301,16 @@ def theme_check_tables(edition: Edition) -> Iterator[ReportTable]:
     )
 
 
-def check_cells(one: ThemeCheck) -> tuple[ReportCell, ReportCell]:
-    if one.theme:
-        return ReportCell(figure_text(one.recall)), ReportCell(figure_text(one.precision))
-    return ReportCell(_("F1 {figure}").format(figure=figure_text(one.f1))), ReportCell("")
+def check_cells(check: ThemeCheck) -> tuple[ReportCell, ReportCell]:
+    if check.theme:
+        return ReportCell(figure_text(check.recall)), ReportCell(figure_text(check.precision))
+    return ReportCell(_("F1 {figure}").format(figure=figure_text(check.f1))), ReportCell("")
 
 
-def figure_text(one: AccuracyEstimate) -> str:
-    if one.value is None or one.low is None or one.high is None:
+def figure_text(estimate: AccuracyEstimate) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return _("too few texts")
-    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+    return f"{estimate.value:.2f} ({format_range(f'{estimate.low:.2f}', f'{estimate.high:.2f}')})"
 
 
 def theme_check_rows(edition: Edition, period: str) -> Iterator[ExportRow]:
@@ -324,13 +324,13 @@ def theme_check_rows(edition: Edition, period: str) -> Iterator[ExportRow]:
                 yield *key, f"{measure}: {name}", one.n, one.value, one.low, one.high, how, "shown"
 
 
-def quote_origin(one: PrintedQuote, names: AreaNamer) -> str:
+def quote_origin(quote: PrintedQuote, names: AreaNamer) -> str:
     """Where a quote is from: a theme and a place, or a campaign."""
-    if not one.campaign:
-        return f"{one.name}, {names(one.domain)}"
-    if not one.name:
+    if not quote.campaign:
+        return f"{quote.name}, {names(quote.domain)}"
+    if not quote.name:
         return _("From a text that many people sent")
-    return _("From a text that many people sent: {name}").format(name=one.name)
+    return _("From a text that many people sent: {name}").format(name=quote.name)
 
 
 def hidden_themes(number: int) -> Iterator[str]:
@@ -354,19 +354,19 @@ def themeless_sentences(edition: Edition, stream: str) -> Iterator[str]:
             yield themeless_sentence(one)
 
 
-def themeless_sentence(one: ThemelessTexts) -> str:
-    if one.share is None or one.of_texts is None:
+def themeless_sentence(texts: ThemelessTexts) -> str:
+    if texts.share is None or texts.of_texts is None:
         return _(
             "In about {texts} texts the machine found no theme of the codebook: they are about "
             "something else, or it did not recognise what they are about."
-        ).format(texts=format_whole(one.texts or 0))
+        ).format(texts=format_whole(texts.texts or 0))
     return _(
         "In about {texts} of about {of_texts} texts ({share}) the machine found no theme of the "
         "codebook: they are about something else, or it did not recognise what they are about."
     ).format(
-        texts=format_whole(one.texts or 0),
-        of_texts=format_whole(one.of_texts),
-        share=format_share(one.share),
+        texts=format_whole(texts.texts or 0),
+        of_texts=format_whole(texts.of_texts),
+        share=format_share(texts.share),
     )
 
 
@@ -380,18 +380,20 @@ def proposal_sentences(edition: Edition) -> Iterator[str]:
             ).format(texts=format_whole(one.texts), day=format_day(one.until))
 
 
-def codebook_words(edition: Edition, found: NewCodebook) -> tuple[str, ...]:
+def codebook_words(edition: Edition, codebook: NewCodebook) -> tuple[str, ...]:
     versions = _(
         "The report before used version {before} of the codebook, this one uses version {now}. "
         "Figures on themes can differ for that reason alone."
-    ).format(before=found.before, now=edition.codebook)
+    ).format(before=codebook.before, now=edition.codebook)
     same = (
         _(
             "About {texts} texts of this edition were coded under both versions: the differences "
             "below come from the coding alone, not from what people wrote."
-        ).format(texts=format_whole(found.texts))
-        if found.texts
+        ).format(texts=format_whole(codebook.texts))
+        if codebook.texts
         else _("No text of this edition was coded under both versions.")
     )
-    why = " ".join(_("The reason given: {reason}").format(reason=one) for one in found.reasons)
+    why = " ".join(
+        _("The reason given: {reason}").format(reason=reason) for reason in codebook.reasons
+    )
     return tuple(filter(None, (versions, why, same)))

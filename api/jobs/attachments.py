@@ -177,9 +177,9 @@ async def scan_next_file(database: Database, scanner: Scanner) -> bool:
         return False
     if verdict == "too_large":
         log.warning("a file is larger than the scanner takes: it is offered as not scanned")
-    found: AttachmentScan = "not_scanned" if verdict == "too_large" else verdict
+    scan: AttachmentScan = "not_scanned" if verdict == "too_large" else verdict
     async with database.connection() as connection:
-        await attachments.save_scan(connection, file.mark, found)
+        await attachments.save_scan(connection, file.mark, scan)
     return True
 
 

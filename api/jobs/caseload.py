@@ -64,8 +64,8 @@ async def caseload_figures(
     async with database.connection() as connection:
         if not file:
             return await compute_caseload(connection, days, kinds)
-        found = await caseload.find_figures(connection, days[0])
-        return found or await quarter_file_figures(connection, days, kinds)
+        figures = await caseload.find_figures(connection, days[0])
+        return figures or await quarter_file_figures(connection, days, kinds)
 
 
 async def months(
@@ -170,8 +170,8 @@ def caseload_arrays(
         erased=read.erased,
     )
     of: defaultdict[UUID, list[PeriodEvent]] = defaultdict(list)
-    for one in read.turns:
-        of[one.root].append(one)
+    for turn in read.turns:
+        of[turn.root].append(turn)
     went = [case_progress(of[case.id], case.kinds) for case in read.opened]
     opened = opened_arrays(read.opened, went, codes, period.kinds, now)
     roots = {row.root: i for i, row in enumerate(read.lodged)}
@@ -215,7 +215,7 @@ def opened_arrays(
         days=np.array(days, dtype=np.float64).reshape(-1, len(STEPS)),
         reached=reached,
         ended=~reached & closed[:, None],
-        of=np.array([one[0] for one in allegations], dtype=np.int64),
-        kind=index_array(kinds, [one[1] for one in allegations]),
-        outcome=index_array(OUTCOMES, [one[2] for one in allegations]),
+        of=np.array([allegation[0] for allegation in allegations], dtype=np.int64),
+        kind=index_array(kinds, [allegation[1] for allegation in allegations]),
+        outcome=index_array(OUTCOMES, [allegation[2] for allegation in allegations]),
     )

@@ -183,4 +183,4 @@ def last_working_day(day: datetime.date) -> datetime.date:
 def working_days_between(day: datetime.date, other: datetime.date) -> int:
     """How many working days come after `day`, up to and including `other`."""
     days = (day + datetime.timedelta(n) for n in range(1, (other - day).days + 1))
-    return sum(ENGLAND.is_working_day(one) for one in days)
+    return sum(ENGLAND.is_working_day(day) for day in days)

@@ -119,7 +119,7 @@ async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
     In the caller's transaction; nobody else can change sums until it ends.
     """
     await sums.lock_sums(connection)
-    written = [one for one in await month_store.load_months(connection) if one.place == place]
+    written = [month for month in await month_store.load_months(connection) if month.place == place]
     usable = [one for one in written if not one.stale]
     scheduler = installation.scheduler_for(
         sum(one.persons for one in usable), installation.FEWEST_PERSONS

@@ -189,9 +189,9 @@ async def correct_complaint(database: Database, reference: str, lodged: Submissi
         )
         # Read before the correction, which deletes the old texts together with their redactions.
         decided = [
-            one
-            for one in await codes.load_written_texts(connection, before.id)
-            if one.by and one.item in items
+            text
+            for text in await codes.load_written_texts(connection, before.id)
+            if text.by and text.item in items
         ]
         await store.correct(connection, reference, version, now)
         await reapply_masks(connection, before.id, decided)

@@ -71,7 +71,7 @@ def missing_area_notes(found: Import, city: City) -> list[str]:
 
     Empty if the file has figures for all boroughs or for none.
     """
-    seen = {one.area for one in found.counts}
+    seen = {count.area for count in found.counts}
     names = [area.name for area in city.local_areas() if area.code not in seen]
     if not names or len(names) == len(city.local_areas()):
         return []
@@ -82,13 +82,14 @@ async def difference_lines(connection: Connection, number: int, city: City) -> l
     """The figures that differ from those of earlier imports, one a line."""
     names = {area.code: area.name for area in city.areas}
     lines = [
-        f"{names[one.area]}, {one.start} to {one.end}, {one.measure}, {one.tactic}, {one.group}: "
-        f"was {count_in_words(one.was)}, is {count_in_words(one.now)}"
-        for one in await deployments.load_restated_counts(connection, number)
+        f"{names[count.area]}, {count.start} to {count.end}, {count.measure}, {count.tactic}, "
+        f"{count.group}: was {count_in_words(count.was)}, is {count_in_words(count.now)}"
+        for count in await deployments.load_restated_counts(connection, number)
     ]
     lines += [
-        f"{names[one.area]}, {one.quarter_end}, {one.item}: was {one.was:g}, is {one.now:g}"
-        for one in await deployments.load_restated_perceptions(connection, number)
+        f"{names[perception.area]}, {perception.quarter_end}, {perception.item}: "
+        f"was {perception.was:g}, is {perception.now:g}"
+        for perception in await deployments.load_restated_perceptions(connection, number)
     ]
     if not lines:
         return []
@@ -115,10 +116,10 @@ def import_summary(found: Import) -> list[str]:
         lines.append(f"{figures} for {areas}, {format_day(first)} to {format_day(last)}.")
         lines += total_lines(found)
     if found.perceptions:
-        quarters = {one.quarter_end for one in found.perceptions}
+        quarters = {perception.quarter_end for perception in found.perceptions}
         parts = (
-            with_noun(len({one.item for one in found.perceptions}), "question"),
-            with_noun(len({one.area for one in found.perceptions}), "area"),
+            with_noun(len({perception.item for perception in found.perceptions}), "question"),
+            with_noun(len({perception.area for perception in found.perceptions}), "area"),
             with_noun(len(quarters), "quarter"),
         )
         days = f"{format_day(min(quarters))} to {format_day(max(quarters))}"
@@ -186,12 +187,12 @@ async def publish_instrument(
         raise bad_instrument(tuple(faults))
     await insert_instrument(connection, instrument, by)
     if before:
-        changed = [one for one in SHOWN_FIELDS if differs(one, before[-1], instrument)]
+        changed = [field for field in SHOWN_FIELDS if differs(field, before[-1], instrument)]
         await sharing.drop_shown(connection, instrument.slug, changed)
 
 
-def differs(field: str, one: Instrument, other: Instrument) -> bool:
-    return bool(getattr(one, field) != getattr(other, field))
+def differs(field: str, instrument: Instrument, other: Instrument) -> bool:
+    return bool(getattr(instrument, field) != getattr(other, field))
 
 
 async def insert_instrument(
@@ -209,7 +210,9 @@ async def restore_built_in(connection: Connection, slug: str, *, by: Person | No
     Versions published in between stay: nothing is ever deleted.
     """
     await survey_rights.require_right(connection, by, "restore", slug)
-    supplied = next(one for one in load_ready_instruments() if one.slug == slug)
+    supplied = next(
+        instrument for instrument in load_ready_instruments() if instrument.slug == slug
+    )
     chain = await instrument_store.load_history(connection, slug)
     # A new number, because answers are bound to the version that they were given to.
     now = msgspec.structs.replace(supplied, version=chain[-1].version + 1, follows=None)
@@ -221,10 +224,10 @@ async def restore_built_in(connection: Connection, slug: str, *, by: Person | No
     await people.append_audit(connection, "survey restored", slug, by=by.id if by else None)
 
 
-def is_same_form(one: Instrument, other: Instrument) -> bool:
+def is_same_form(instrument: Instrument, other: Instrument) -> bool:
     """Whether two versions are the same but for their numbers."""
-    alike = msgspec.structs.replace(other, version=one.version, follows=one.follows)
-    return one == alike
+    alike = msgspec.structs.replace(other, version=instrument.version, follows=instrument.follows)
+    return instrument == alike
 
 
 SURVEY_COMMAND = "soundings import survey"
@@ -301,8 +304,8 @@ async def load_residents(connection: Connection, name: str, content: bytes) -> s
     known = frozenset(area.code for area in (await places.get_city(connection)).areas)
     counts = place_source.read_counts(name, content, known)
     await places.save_populations(connection, counts)
-    of = ", ".join(sorted({f"{one.dimension} {one.year}" for one in counts}))
-    areas = len({one.area for one in counts})
+    of = ", ".join(sorted({f"{count.dimension} {count.year}" for count in counts}))
+    areas = len({count.area for count in counts})
     return f"Saved {len(counts):,} counts of residents of {areas} areas ({of})."
 
 

@@ -98,7 +98,7 @@ class LanguageModel(msgspec.Struct, frozen=True, kw_only=True):
         """The answer to these messages, as JSON of the given schema if the server can do that."""
         asked: dict[str, object] = {
             "model": self.name or "default",
-            "messages": [msgspec.to_builtins(one) for one in messages],
+            "messages": [msgspec.to_builtins(message) for message in messages],
             "temperature": 0,
             "max_tokens": MOST_TOKENS,
             "stream": False,

@@ -93,7 +93,7 @@ class OwnerView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def outcomes(self) -> dict[str, AllegationOutcome]:
         """The outcome of each allegation that has one."""
-        return allegation_outcomes([one.event for one in self.lines], self.case.allegations)
+        return allegation_outcomes([line.event for line in self.lines], self.case.allegations)
 
 
 async def load_owner_view(connection: Connection, keyring: Keyring, reference: str) -> OwnerView:
@@ -223,17 +223,17 @@ async def check_passphrase(
     if not await guesser.tries.admit(number, guesser.source):
         raise too_many_passphrases()
     async with database.connection() as connection:
-        found = await case_owners.find_passphrase(connection, number)
-    if not await opens_case(found, letters) or found is None:
+        passphrase = await case_owners.find_passphrase(connection, number)
+    if not await opens_case(passphrase, letters) or passphrase is None:
         guesser.tries.count_wrong(number)
         raise wrong_passphrase()
     guesser.tries.forget(number, guesser.source)
-    return found
+    return passphrase
 
 
-async def opens_case(found: CasePassphrase | None, letters: str) -> bool:
+async def opens_case(passphrase: CasePassphrase | None, letters: str) -> bool:
     """Whether a passphrase with these letters opens the case; the work is always the same."""
-    known = found.passphrase_hash if found else None
+    known = passphrase.passphrase_hash if passphrase else None
     return await people.verify_hash(known or people.NOBODY_HASH, letters) and known is not None
 
 
@@ -271,26 +271,28 @@ async def change_passphrase(
     seed = passphrase_seed(opened.key, asked.once)
     [phrase, *_] = keyring.passphrases(seed, opened.reference, asked.language)
     async with database.connection() as connection:
-        found = await case_owners.find_passphrase(connection, opened.reference)
+        passphrase = await case_owners.find_passphrase(connection, opened.reference)
     # A second click, or an answer that was lost on its way: the words are changed already.
-    if await opens_case(found, passphrase_letters(phrase)):
+    if await opens_case(passphrase, passphrase_letters(phrase)):
         return Receipt(opened.reference, phrase, again=True)
-    found = await check_passphrase(
+    passphrase = await check_passphrase(
         database, guesser, opened.reference, passphrase_letters(asked.typed)
     )
-    if not await save_passphrase(database, found, phrase, opened.key):
+    if not await save_passphrase(database, passphrase, phrase, opened.key):
         raise wrong_passphrase()
     return Receipt(opened.reference, phrase)
 
 
-async def save_passphrase(database: Database, found: CasePassphrase, phrase: str, key: str) -> bool:
+async def save_passphrase(
+    database: Database, passphrase: CasePassphrase, phrase: str, key: str
+) -> bool:
     """Save the new passphrase and close the case under all other keys; False if it was changed
     elsewhere in the meantime.
     """
     new_hash = await people.hash_secret(passphrase_letters(phrase))
-    old_hash = found.passphrase_hash or ""
+    old_hash = passphrase.passphrase_hash or ""
     async with database.connection() as connection, connection.transaction():
-        if not await case_owners.change_passphrase(connection, found.id, old_hash, new_hash):
+        if not await case_owners.change_passphrase(connection, passphrase.id, old_hash, new_hash):
             return False
-        await case_owners.delete_other_keys(connection, found.id, people.key_digest(key))
+        await case_owners.delete_other_keys(connection, passphrase.id, people.key_digest(key))
     return True

@@ -107,12 +107,12 @@ def draw_from_file(
     name: str, content: bytes, rule: DrawRule, seed: str
 ) -> tuple[RecordDraw, list[tuple[str, str, tuple[RecordField, ...]]]]:
     """The draw, and each record drawn: reference, stratum, and its fields with texts masked."""
-    found = read_records(name, content, rule)
-    draw = draw_records(rule, seed, found)
-    cells = dict(found)
+    records = read_records(name, content, rule)
+    draw = draw_records(rule, seed, records)
+    cells = dict(records)
     return draw, [
-        (one.reference, one.stratum, shown_fields(rule.shows, cells[one.reference]))
-        for one in draw.records
+        (record.reference, record.stratum, shown_fields(rule.shows, cells[record.reference]))
+        for record in draw.records
     ]
 
 
@@ -231,8 +231,8 @@ def list_differences(drawn: tuple[DrawnReference, ...], draw: RecordDraw) -> lis
     return [
         *(f"Published and not drawn here: {one.reference} ({one.stratum})." for one in drawn
           if one not in now),
-        *(f"Drawn here and not published: {one.reference} ({one.stratum})."
-          for one in draw.records if one not in was),
+        *(f"Drawn here and not published: {record.reference} ({record.stratum})."
+          for record in draw.records if record not in was),
     ]  # fmt: skip
 
 
@@ -265,8 +265,8 @@ async def make_report(
         stratum_of={one.id: one.stratum for one in drawn},
         joint={one.record: one.colour for one in agreed},
         alone=[
-            (one.record, one.seat, one.colour)
-            for one in await marks.load_marks(connection, meeting.id)
+            (mark.record, mark.seat, mark.colour)
+            for mark in await marks.load_marks(connection, meeting.id)
         ],
         answers=await marks.load_answers(connection, meeting.id),
         triggers=raised,
@@ -288,11 +288,11 @@ async def load_raised(
     events = await triggers.load_events(connection, meeting.panel)
     held = await meetings.load_meetings(connection, meeting.panel)
     before = [one.held_on for one in held if one.closed_at and one.held_on < meeting.held_on]
-    known = [one.since for one in await triggers.load_triggers(connection, meeting.panel)]
+    known = [trigger.since for trigger in await triggers.load_triggers(connection, meeting.panel)]
     if not known:
         return None, ()
     since = max(before) + datetime.timedelta(days=1) if before else min(known)
-    return since, [one for one in events if since <= one.raised_on <= meeting.held_on]
+    return since, [event for event in events if since <= event.raised_on <= meeting.held_on]
 
 
 def blank_report(

@@ -60,7 +60,7 @@ SurveyAct = Literal[
 @cache
 def built_in_slugs() -> frozenset[str]:
     """The slugs of the built-in surveys; nobody else can use them."""
-    return frozenset(one.slug for one in load_ready_instruments())
+    return frozenset(instrument.slug for instrument in load_ready_instruments())
 
 
 def is_allowed(person: Person | None, act: SurveyAct, survey: SurveyOwner) -> bool:
@@ -130,13 +130,13 @@ async def find_new_owner(connection: Connection, survey: SurveyOwner, email: str
     return require_new_owner(survey, await people_store.by_email(connection, email), email)
 
 
-def require_new_owner(survey: SurveyOwner, found: Account | None, email: str) -> Person:
+def require_new_owner(survey: SurveyOwner, account: Account | None, email: str) -> Person:
     """The account if it may be given the survey, or raise."""
-    if found is None or not (found.active and found.may("organiser")):
+    if account is None or not (account.active and account.may("organiser")):
         raise unknown_new_owner(email[:120])
-    if found.id == survey.owner:
-        raise already_owner(found.name)
-    return found
+    if account.id == survey.owner:
+        raise already_owner(account.name)
+    return account
 
 
 async def hand_over(

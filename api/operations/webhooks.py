@@ -190,9 +190,11 @@ async def resolve(host: str, port: int, *, to_loopback: bool) -> str:
     except (OSError, UnicodeError):
         raise UnreachableAddress from None
     addresses = [str(one[4][0]) for one in found]
-    for one in addresses:
+    for address in addresses:
         # Without the scope of a link, such as fe80::1%eth0.
-        if not is_reachable(ipaddress.ip_address(one.partition("%")[0]), to_loopback=to_loopback):
+        if not is_reachable(
+            ipaddress.ip_address(address.partition("%")[0]), to_loopback=to_loopback
+        ):
             raise UnreachableAddress
     if not addresses:
         raise UnreachableAddress

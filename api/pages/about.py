@@ -82,11 +82,11 @@ def image_type(body: bytes, name: str) -> str:
 
 @get("/logo", opt=WITHOUT_SESSION, include_in_schema=False, sync_to_thread=False)
 def serve_logo(state: State) -> Response[bytes]:
-    found: Logo | None = state.get("logo")
-    if found is None:
+    logo: Logo | None = state.get("logo")
+    if logo is None:
         raise NotFoundException
     headers = {"Cache-Control": CACHE_ONE_HOUR, "Content-Security-Policy": LOGO_POLICY}
-    return Response(found.body, media_type=found.media_type, headers=headers)
+    return Response(logo.body, media_type=logo.media_type, headers=headers)
 
 
 HANDLERS = [

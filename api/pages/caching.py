@@ -294,4 +294,4 @@ def is_unanswered(asked: Form, at: str) -> bool:
 
 def is_as_published(instrument: Instrument, item: Item) -> bool:
     """Whether this is the survey's own question: with an answer in its words it is another one."""
-    return any(item is one for one in all_parts(instrument.items))
+    return any(item is part for part in all_parts(instrument.items))

@@ -80,9 +80,9 @@ class MenuGroup(msgspec.Struct, frozen=True):
 def menu_groups(entries: Iterable[MenuEntry], person: Person, shown: str) -> list[MenuGroup]:
     """The menu of a person, on a page of the group `shown`; in the order of first entries."""
     found: dict[str, list[MenuEntry]] = {}
-    for one in entries:
-        if person.may(*one.roles):
-            found.setdefault(one.group, []).append(one)
+    for entry in entries:
+        if person.may(*entry.roles):
+            found.setdefault(entry.group, []).append(entry)
     return [
         MenuGroup(
             # An organiser has a single page of some groups, and its own name says more.

@@ -56,18 +56,20 @@ def file_name(owner: str, ident: str, media_type: str) -> str:
     return f"{owner}-{ident[:8]}.{ENDINGS[media_type]}"
 
 
-def download_response(owner: str, ident: str, found: FileContent | None) -> Response[bytes]:
+def download_response(owner: str, ident: str, content: FileContent | None) -> Response[bytes]:
     """The response that downloads an uploaded file of a case or survey.
 
     Never shown inside one of our pages. Refused while the virus scanner has not checked it, and for
     good if the scanner found something.
     """
-    if found is None:
+    if content is None:
         raise unknown_attachment()
-    require_scanned(found.scan)
-    name = file_name(owner, ident, found.media_type)
+    require_scanned(content.scan)
+    name = file_name(owner, ident, content.media_type)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(found.body or b"", media_type=found.media_type, headers=INERT_HEADERS | headers)
+    return Response(
+        content.body or b"", media_type=content.media_type, headers=INERT_HEADERS | headers
+    )
 
 
 def require_scanned(scan: str) -> None:

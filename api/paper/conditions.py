@@ -164,46 +164,46 @@ def ticked_in_words(
     return filled_sentence(numbered_form.words, "ticked", option=text, number=known.number)
 
 
-def known_question(one: AnswerClaim, numbered_form: NumberedForm) -> NumberedQuestion:
-    if one.name not in numbered_form.questions:
-        raise NoPlainWords(one.name)
-    return numbered_form.questions[one.name]
+def known_question(claim: AnswerClaim, numbered_form: NumberedForm) -> NumberedQuestion:
+    if claim.name not in numbered_form.questions:
+        raise NoPlainWords(claim.name)
+    return numbered_form.questions[claim.name]
 
 
-def claim_in_words(one: AnswerClaim, numbered_form: NumberedForm) -> str:
-    known = known_question(one, numbered_form)
-    if one.sign in COMPARED:
-        return comparison_in_words(one, known, numbered_form)
-    no = "" if one.sign == "=" else "not_"
-    if not one.value:
+def claim_in_words(claim: AnswerClaim, numbered_form: NumberedForm) -> str:
+    known = known_question(claim, numbered_form)
+    if claim.sign in COMPARED:
+        return comparison_in_words(claim, known, numbered_form)
+    no = "" if claim.sign == "=" else "not_"
+    if not claim.value:
         key = "something" if no else "nothing"
-    elif known.consent and one.value == AGREED:
+    elif known.consent and claim.value == AGREED:
         key = f"{no}agreed"
     elif known.options or known.consent:
         key = f"{no}ticked"
     else:
         key = f"{no}answered"
-    if key.endswith("ticked") and one.value not in known.options:
-        raise NoPlainWords(one.value)
-    option = known.options.get(one.value, one.value)
+    if key.endswith("ticked") and claim.value not in known.options:
+        raise NoPlainWords(claim.value)
+    option = known.options.get(claim.value, claim.value)
     return filled_sentence(numbered_form.words, key, option=option, number=known.number)
 
 
 def comparison_in_words(
-    one: AnswerClaim, known: NumberedQuestion, numbered_form: NumberedForm
+    claim: AnswerClaim, known: NumberedQuestion, numbered_form: NumberedForm
 ) -> str:
     """More or less than a number; for an agreement scale, the boxes for which that holds."""
-    if not NUMBER.fullmatch(one.value) or known.consent:
-        raise NoPlainWords(one.value)
+    if not NUMBER.fullmatch(claim.value) or known.consent:
+        raise NoPlainWords(claim.value)
     if not known.options:
-        values = {"comparison": numbered_form.words[one.sign], "option": one.value}
+        values = {"comparison": numbered_form.words[claim.sign], "option": claim.value}
         return filled_sentence(numbered_form.words, "compared", number=known.number, **values)
-    holds = COMPARED[one.sign]
+    holds = COMPARED[claim.sign]
     options = [
         text
         for name, text in known.options.items()
-        if NUMBER.fullmatch(name) and holds(float(name), float(one.value))
+        if NUMBER.fullmatch(name) and holds(float(name), float(claim.value))
     ]
     if not options:
-        raise NoPlainWords(one.value)
+        raise NoPlainWords(claim.value)
     return ticked_in_words(options, known, numbered_form)

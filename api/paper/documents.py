@@ -79,7 +79,7 @@ def render_form_pdf(
         "words": dict(form_words(language)),
         "logo": list(logo or b""),
         "send_to": [line.strip() for line in re.split("[;\n]", send_to) if line.strip()],
-        "copies": [msgspec.structs.asdict(one) for one in copies] or [{"code": "", "qr": ""}],
+        "copies": [msgspec.structs.asdict(copy) for copy in copies] or [{"code": "", "qr": ""}],
     }
     return compile_content(msgspec.json.encode(content).decode())
 
@@ -102,13 +102,13 @@ def render_copy_pdf(page: bytes, language: str, direction: str) -> bytes:
 
 def copy_content(page: bytes, language: str) -> dict[str, object]:
     """The words of a page of answers, without what only a screen needs."""
-    found = html.fromstring(page.decode()).get_element_by_id("copy")
-    for line in found.iter("br"):
+    element = html.fromstring(page.decode()).get_element_by_id("copy")
+    for line in element.iter("br"):
         line.tail = "\n" + (line.tail or "")
-    rows = found.findall(".//div[@class='govuk-summary-list__row']")
+    rows = element.findall(".//div[@class='govuk-summary-list__row']")
     return {
-        "title": words_of(found.find(".//h1")),
-        "lines": [words_of(one) for one in found.findall("./p")],
+        "title": words_of(element.find(".//h1")),
+        "lines": [words_of(one) for one in element.findall("./p")],
         "rows": [
             [isolated_lines(words_of(row.find(part)), language) for part in ("dt", "dd")]
             for row in rows

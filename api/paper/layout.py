@@ -169,7 +169,7 @@ class FormLayout:
         times.
         """
         title = self.pen.say(part.text)
-        files = all(isinstance(one, FileItem) for one in part.items)
+        files = all(isinstance(item, FileItem) for item in part.items)
         if title and (files or not isinstance(part, Repeat)):
             yield {"kind": "heading", "text": title}
         if part.relevant:
@@ -179,7 +179,7 @@ class FormLayout:
             return
         if files:
             # Handed over with the form, however many they are, or none.
-            wanted = [msgspec.structs.replace(one, required=False) for one in part.items]
+            wanted = [msgspec.structs.replace(item, required=False) for item in part.items]
             yield from self.parts(cast(Sequence[AnyPart], wanted))
             return
         count = part.count.strip()
@@ -224,7 +224,7 @@ def questions_alike(parts: Sequence[AnyPart], table: bool) -> list[Item]:
         return []
     return [
         part
-        for part in takewhile(lambda one: table_head(one) == same, parts)
+        for part in takewhile(lambda part: table_head(part) == same, parts)
         if isinstance(part, Item)
     ]
 

@@ -68,7 +68,9 @@ def traits_in_words(option: Option, written: str, numbered_form: NumberedForm) -
     if known := find_filter_question(written, numbered_form):
         name, number = known
         options = next(
-            one.options for one in numbered_form.questions.values() if one.number == number
+            question.options
+            for question in numbered_form.questions.values()
+            if question.number == number
         )
         return printable_text(options.get(asked.get(name, ""), asked.get(name, "")))
     return printable_text(", ".join(f"{name}: {value}" for name, value in asked.items()))

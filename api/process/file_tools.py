@@ -96,14 +96,14 @@ def write_parquet(columns: list[tuple[str, str, list[Cell]]]) -> bytes:
 
 def days_of(values: list[Cell]) -> list[datetime.date | None]:
     # They come as text: the way between the two processes has no dates.
-    return [datetime.date.fromisoformat(str(one)) if one else None for one in values]
+    return [datetime.date.fromisoformat(str(value)) if value else None for value in values]
 
 
 def join_parquet(parts: list[str], whole: str) -> str:
     """Join Parquet files of one table, a few rows at a time; the path of the whole."""
     import polars
 
-    polars.scan_parquet([Path(one) for one in parts], glob=False).sink_parquet(whole)
+    polars.scan_parquet([Path(part) for part in parts], glob=False).sink_parquet(whole)
     return whole
 
 

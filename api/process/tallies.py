@@ -69,7 +69,9 @@ class SharedTally:
     def count(self, source: bytes, seconds: float, amount: int) -> tuple[int, int]:
         """Add an amount to a source; its new sum, and the seconds until its count starts again."""
         now = time.monotonic()
-        counted = [self.add_to_digest(one, now, seconds, amount) for one in self.digests(source)]
+        counted = [
+            self.add_to_digest(digest, now, seconds, amount) for digest in self.digests(source)
+        ]
         return max(total for total, _ in counted), math.ceil(max(ends for _, ends in counted) - now)
 
     def add_to_digest(

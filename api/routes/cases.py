@@ -189,12 +189,12 @@ async def open_case(
     number = parse_case_number(data.number)
     if number is None:
         raise mistyped_case_number()
-    found = await check_passphrase(
+    passphrase = await check_passphrase(
         database, request_guesser(request), number, passphrase_letters(data.passphrase)
     )
     async with database.connection() as connection, connection.transaction():
-        key = await open_under_new_key(connection, found.id)
-        await case_owners.save_opening(connection, found.id, clock.today(), "owner")
+        key = await open_under_new_key(connection, passphrase.id)
+        await case_owners.save_opening(connection, passphrase.id, clock.today(), "owner")
     return CaseKey(key, key_end())
 
 
@@ -229,20 +229,20 @@ def own_case(view: OwnerView) -> OwnCase:
         overdue=view.status.is_overdue(clock.today()),
         disputable_until=view.status.disputable_until,
         merged=view.status.merged_into is not None,
-        allegations={one: outcomes.get(one) for one in case.allegations},
+        allegations={allegation: outcomes.get(allegation) for allegation in case.allegations},
         answers=view.answers,
         events=[
             OwnCaseEvent(
-                day=one.day,
-                kind=one.event.kind,
-                ours=one.ours,
-                allegation=one.event.allegation,
-                outcome=one.event.outcome,
-                words=one.words,
-                language=one.language,
+                day=line.day,
+                kind=line.event.kind,
+                ours=line.ours,
+                allegation=line.event.allegation,
+                outcome=line.event.outcome,
+                words=line.words,
+                language=line.language,
             )
-            for one in view.lines
-            if one.event.kind in EVENTS_SHOWN
+            for line in view.lines
+            if line.event.kind in EVENTS_SHOWN
         ],
         files=view.files,
         openings=view.openings,

@@ -138,7 +138,9 @@ async def count_rows(
 
 def parse_query(options: Mapping[str, str], feed: AnswerFeed, token: FeedToken | None) -> FeedQuery:
     """What the options of a request ask for; raises for one that is not understood."""
-    if unknown := [one for one in options if one.startswith("$") and one not in UNDERSTOOD]:
+    if unknown := [
+        option for option in options if option.startswith("$") and option not in UNDERSTOOD
+    ]:
         raise unsupported_option(unknown[0])
     if options.get("$orderby", "id") not in ("id", "id asc"):
         raise unsupported_option("$orderby")

@@ -55,9 +55,9 @@ class EditionListItem(msgspec.Struct, frozen=True):
     withdrawn: str
 
 
-def edition_list_item(found: EditionLine) -> EditionListItem:
+def edition_list_item(line: EditionLine) -> EditionListItem:
     return EditionListItem(
-        found.kind, found.start, found.end, found.number, found.sha256, found.withdrawn
+        line.kind, line.start, line.end, line.number, line.sha256, line.withdrawn
     )
 
 
@@ -71,10 +71,10 @@ async def list_editions(
     new edition.
     """
     async with database.connection() as connection:
-        found = await editions.load_page(
+        page = await editions.load_page(
             connection, dependencies.decode_cursor(after, Key), limit + 1
         )
-    return dependencies.build_page(found, limit, edition_list_item, EditionLine.key)
+    return dependencies.build_page(page, limit, edition_list_item, EditionLine.key)
 
 
 @get(
@@ -149,8 +149,8 @@ async def list_deployments(
     behind = dependencies.decode_cursor(after, EditionKey) or FIRST
     found = []
     async with database.connection() as connection:
-        async for one in figures_after(connection, behind):
-            found.append(one)
+        async for figure in figures_after(connection, behind):
+            found.append(figure)
             if len(found) > limit:
                 break
     return dependencies.build_page(found, limit, make=itemgetter(1), key=itemgetter(0))
@@ -207,13 +207,15 @@ async def list_publisher_counts(
     behind = dependencies.decode_cursor(after, PublisherKey) or START
     async with database.connection() as connection:
         # One row more than the page shows says whether there is another page.
-        found = await deployments.load_publisher_counts(connection, behind, limit + 1, as_of)
-    return dependencies.build_page(found, limit, published_figure, publisher_key)
+        publisher_counts = await deployments.load_publisher_counts(
+            connection, behind, limit + 1, as_of
+        )
+    return dependencies.build_page(publisher_counts, limit, published_figure, publisher_key)
 
 
-def published_figure(found: PublisherCount) -> PublishedFigure:
+def published_figure(count: PublisherCount) -> PublishedFigure:
     return PublishedFigure(
-        source=found.source, known_on=found.known_on, **msgspec.structs.asdict(found.count)
+        source=count.source, known_on=count.known_on, **msgspec.structs.asdict(count.count)
     )
 
 

@@ -121,7 +121,7 @@ class DirectAnswers:
             if messages[-1]["type"] == "http.disconnect":
                 return  # the sender has gone, and nobody reads an answer
             submission_body = b"".join(
-                one["body"] for one in messages if one["type"] == "http.request"
+                message["body"] for message in messages if message["type"] == "http.request"
             )
             try:
                 sent = SUBMISSION.decode(submission_body)

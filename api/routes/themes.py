@@ -75,9 +75,11 @@ def codebook_change(edit: AnyEdit) -> CodebookChange:
     return CodebookChange(edit=kind, theme=edit.theme)
 
 
-def accepted_version(one: AcceptedCodebook) -> AcceptedVersion:
-    on = one.accepted_at.astimezone(clock.LONDON).date()
-    return AcceptedVersion(one.version, on, one.note, [codebook_change(edit) for edit in one.edits])
+def accepted_version(codebook: AcceptedCodebook) -> AcceptedVersion:
+    on = codebook.accepted_at.astimezone(clock.LONDON).date()
+    return AcceptedVersion(
+        codebook.version, on, codebook.note, [codebook_change(edit) for edit in codebook.edits]
+    )
 
 
 @get(

@@ -332,8 +332,8 @@ class CodeGuesses:
 
 
 def code_guesses(state: State) -> CodeGuesses:
-    found: CodeGuesses = state.code_guesses
-    return found
+    guesses: CodeGuesses = state.code_guesses
+    return guesses
 
 
 class Guesser(NamedTuple):

@@ -189,7 +189,7 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     headers = message["headers"] = list(message.get("headers", ()))
     # Looked up once, since each look through the framework's own headers takes microseconds.
     present = {name.lower() for name, _ in headers}
-    headers += [one for one in DEFAULT_HEADERS if one[0] not in present]
+    headers += [header for header in DEFAULT_HEADERS if header[0] not in present]
     secure = scope["litestar_app"].state.settings.secure_cookies
     # Both are for the clear site: an onion service is plain HTTP, which Tor itself encrypts.
     if not is_at_onion(scope):

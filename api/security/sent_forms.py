@@ -120,7 +120,9 @@ def keyring_of(request: AnyRequest) -> Keyring:
 def page_of(request: AnyRequest) -> str:
     """The page that a form is on: its own address, or the next one above that is read."""
     template = str(request.scope.get("path_template", ""))
-    read = {one.path_format for one in request.app.routes if "GET" in getattr(one, "methods", ())}
+    read = {
+        route.path_format for route in request.app.routes if "GET" in getattr(route, "methods", ())
+    }
     path = request.url.path
     # A form is often sent to an address of its own, which nobody could be led back to.
     while template.count("/") > 1 and template not in read:

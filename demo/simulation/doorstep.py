@@ -117,7 +117,7 @@ async def carry_survey(connection: Connection, seed: int, keys: Keyring, *, by: 
     chance = stream(seed, "doorstep")
     begun = clock.today() - datetime.timedelta(weeks=WEEKS_AGO)
     points = made_up_points(chance, begun)
-    answered = [one for one in points if one.is_interview][AWAITED:]
+    answered = [point for point in points if point.is_interview][AWAITED:]
     await instruments.insert(connection, SURVEY, by=by)
     await save_points(connection, points, {one.reference for one in answered}, begun, keys)
     await save_answers(connection, chance, answered)
@@ -148,14 +148,14 @@ def made_up_visits(chance: random.Random, begun: datetime.date) -> tuple[Visit, 
     day = begun + datetime.timedelta(days=chance.randint(1, LATEST_START))
     shares = *ADDRESSES.values(), 1 - sum(ADDRESSES.values())
     [nobody] = chance.choices([*ADDRESSES, None], shares)
-    found: list[Visit] = []
+    visits: list[Visit] = []
     for part in ROUNDS:
         outcome = nobody or visit_outcome(chance, part)
-        found.append(Visit(day, part, outcome))
+        visits.append(Visit(day, part, outcome))
         if outcome not in ("away", "nobody_home"):
             break
         day += datetime.timedelta(days=chance.randint(*BETWEEN))
-    return tuple(found)
+    return tuple(visits)
 
 
 def visit_outcome(chance: random.Random, part: DayPart) -> Outcome:
@@ -174,26 +174,29 @@ async def save_points(
     keys: Keyring,
 ) -> None:
     """Store the sample, its points, who goes there, and the visits."""
-    digests = {one.reference: code_digest(one.code) for one in points}
+    digests = {point.reference: code_digest(point.code) for point in points}
     await instruments.copy_invitations_in(
         connection,
         [
             (
-                digests[one.reference],
-                *(SLUG, SURVEY.version, one.area, one.psu, PROBABILITY),
-                *(one.reference in answered, begun),
+                digests[point.reference],
+                *(SLUG, SURVEY.version, point.area, point.psu, PROBABILITY),
+                *(point.reference in answered, begun),
             )
-            for one in points
+            for point in points
         ],
     )
     teams = {
         team: await add_team(connection, team, keys)
         for team in [team for team in dict.fromkeys(NEIGHBOURHOODS.values()) if team]
     }
-    new = [NewPoint(one.reference, digests[one.reference], teams.get(one.team)) for one in points]
+    new = [
+        NewPoint(point.reference, digests[point.reference], teams.get(point.team))
+        for point in points
+    ]
     await fieldwork.save_points(connection, SLUG, new)
-    ids = {one.reference: one.id for one in await fieldwork.load_points(connection, SLUG)}
-    visits = [(ids[one.reference], visit) for one in points for visit in one.visits]
+    ids = {point.reference: point.id for point in await fieldwork.load_points(connection, SLUG)}
+    visits = [(ids[point.reference], visit) for point in points for visit in point.visits]
     await fieldwork.save_visits(connection, visits)
 
 
@@ -229,19 +232,19 @@ async def save_answers(
 
 def made_up_answers(chance: random.Random, outcome: Outcome) -> Answers:
     """What somebody says; of a part of an interview the last answer is missing."""
-    found: Answers = {
+    answers: Answers = {
         name: option_name(choose_one(chance, shares)) for name, (_, shares) in ANSWERS.items()
     }
     if outcome == "partial":
-        found.pop(list(ANSWERS)[-1])
-    return found
+        answers.pop(list(ANSWERS)[-1])
+    return answers
 
 
-def accept_interview(one: DoorstepPoint, given: Answers) -> Response:
+def accept_interview(point: DoorstepPoint, given: Answers) -> Response:
     """The answers of a point, through the same checks that real ones pass."""
-    submission = Submission(answers=given, access_code=one.code)
+    submission = Submission(answers=given, access_code=point.code)
     return responses.accept_submission(
-        SURVEY, submission, one.area, AnswerContext(one.visits[-1].day)
+        SURVEY, submission, point.area, AnswerContext(point.visits[-1].day)
     )
 
 
@@ -258,7 +261,7 @@ async def replace_interview(connection: Connection, one: DoorstepPoint, given: A
     [receipt] = await response_store.insert_sampled_many(connection, [arrival])
     if isinstance(receipt, Exception):
         raise receipt
-    found = await fieldwork.load_points(connection, SLUG)
-    [ident] = [point.id for point in found if point.reference == one.reference]
+    points = await fieldwork.load_points(connection, SLUG)
+    [ident] = [point.id for point in points if point.reference == one.reference]
     visit = Visit(clock.today(), "morning", "interview")
     await fieldwork.save_visits(connection, [(ident, visit)])

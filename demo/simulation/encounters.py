@@ -80,7 +80,7 @@ def option_name(words: str) -> str:
 
 
 def options_of(words: dict[str, float]) -> tuple[Option, ...]:
-    return tuple(Option(option_name(one), {"en": one}) for one in words)
+    return tuple(Option(option_name(word), {"en": word}) for word in words)
 
 
 SURVEY = Instrument(
@@ -177,7 +177,7 @@ async def answer_wave(
     used: list[UsedCode] = []
     rows: list[tuple[object, ...]] = []
     now, sent = clock.now(), clock.midnight(made_on)
-    for one in people:
+    for person in people:
         days = min(2 + chance.expovariate(1 / MEAN_DAYS), LATEST_DAY)
         moment = sent + datetime.timedelta(hours=int(24 * days))
         given: Answers = {
@@ -187,17 +187,17 @@ async def answer_wave(
         if done:
             given["done"] = [*done]
         # Everybody's answers are drawn, so that who answers changes nobody else's.
-        if chance.random() < ANSWERS[one.groups["age"]] and moment < now:
-            used.append(UsedCode(one.code_digest, one.code_digest))
+        if chance.random() < ANSWERS[person.groups["age"]] and moment < now:
+            used.append(UsedCode(person.code_digest, person.code_digest))
             accepted = responses.accept_submission(
                 SURVEY,
                 Submission(answers=given, access_code="asked"),
-                one.area,
+                person.area,
                 AnswerContext(moment.date()),
             )
             ident = uuid.UUID(int=chance.getrandbits(128), version=4)
             reference = submissions.new_reference()
-            key = ident, reference, SURVEY.slug, SURVEY.version, SURVEY.mode, one.area, "en"
+            key = ident, reference, SURVEY.slug, SURVEY.version, SURVEY.mode, person.area, "en"
             rows.append((*key, accepted.answers, None, None, None, moment))
     await response_store.copy_responses_in(connection, rows)
     await limits.use_codes(connection, SLUG, used)

@@ -322,12 +322,12 @@ class CitySimulator:
 
     def likert(self, index: float) -> SimulatedAnswers:
         """Four answers of 1 to 5 that scatter about the index; now and then one is left out."""
-        found: SimulatedAnswers = {}
+        answers: SimulatedAnswers = {}
         for item in ("force_fair", "would_call", "taser_comfort", "listens"):
             if self.random.random() > 0.03:
                 point = 1 + 4 * (index + self.random.normal(0, ITEM_SPREAD)) / 100
-                found[item] = int(np.clip(round(point), 1, 5))
-        return found
+                answers[item] = int(np.clip(round(point), 1, 5))
+        return answers
 
     def person(self) -> SimulatedAnswers:
         """Age, sex and ethnicity; the older answer sooner, and some prefer not to say."""

@@ -55,22 +55,22 @@ def answer_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     yield from group_rows(edition, figures)
 
 
-def of_estimate(one: Estimate, unit: str = "") -> SaidInterval:
-    return SaidInterval(one.value, one.low, one.high, unit=unit)
+def of_estimate(estimate: Estimate, unit: str = "") -> SaidInterval:
+    return SaidInterval(estimate.value, estimate.low, estimate.high, unit=unit)
 
 
 def group_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """Groups of residents, who do not differ in the simulation, and answers to each question."""
     days = index_window(edition)
     whole, answered = figures.index(edition.city, days), figures.agreement(edition.city, days)
-    for one in edition.groups:
-        of_index = one.measure == "index"
+    for group in edition.groups:
+        of_index = group.measure == "index"
         about = Subject(
             CHAPTER,
             "index of a group" if of_index else "agreement in a group",
-            f"{one.dimension.capitalize()} {one.category}, {one.measure.replace('_', ' ')}",
+            f"{group.dimension.capitalize()} {group.category}, {group.measure.replace('_', ' ')}",
         )
-        said = of_estimate(one.estimate, "" if of_index else "%")
+        said = of_estimate(group.estimate, "" if of_index else "%")
         yield interval_row(about, said, whole if of_index else answered.agree)
     for item in edition.agreement:
         name = item.text or item.item
@@ -83,7 +83,7 @@ def group_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 def encounter_rows(edition: Edition) -> Iterator[TruthRow]:
     """A row for each answer to the demonstration's own survey."""
     for question in edition.tables_of("met question", encounters.SLUG):
-        for answer in (one.row for one in question.counts if one.row):
+        for answer in (count.row for count in question.counts if count.row):
             about = Subject(MET_CHAPTER, "share of an answer", f"{question.text('text')} {answer}")
             value, low, high = map(percent, question.figure("share", answer).cells)
             true = 100 * true_share(question.key[-1], answer)
@@ -117,19 +117,19 @@ def text_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 def theme_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The city's shares of themes, where an edition corrects what the machine read."""
     days = text_days(edition)
-    for one in edition.themes:
-        if one.domain != edition.city or not one.corrected:
+    for theme in edition.themes:
+        if theme.domain != edition.city or not theme.corrected:
             continue
-        name = f"{one.name}, {STREAMS[one.stream]}"
-        about = Subject(TEXT_CHAPTER, f"share of a theme, {STREAMS[one.stream]}", name)
-        share = percentage(one.share, one.low, one.high)
-        yield interval_row(about, share, 100 * figures.theme_share(one.stream, one.theme, days))
-        if one.voice_low is not None:
+        name = f"{theme.name}, {STREAMS[theme.stream]}"
+        about = Subject(TEXT_CHAPTER, f"share of a theme, {STREAMS[theme.stream]}", name)
+        share = percentage(theme.share, theme.low, theme.high)
+        yield interval_row(about, share, 100 * figures.theme_share(theme.stream, theme.theme, days))
+        if theme.voice_low is not None:
             about = about._replace(
                 kind=f"{about.kind}, each campaign once", what=f"{name}, each campaign once"
             )
-            voices = percentage(one.voice_share, one.voice_low, one.voice_high)
-            truth = figures.theme_share(one.stream, one.theme, days, once=True)
+            voices = percentage(theme.voice_share, theme.voice_low, theme.voice_high)
+            truth = figures.theme_share(theme.stream, theme.theme, days, once=True)
             yield interval_row(about, voices, 100 * truth)
 
 
@@ -141,35 +141,35 @@ def percentage(share: float | None, low: float | None, high: float | None) -> Sa
 def tone_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The corrected tone of each stream and theme, and the words for it."""
     days = text_days(edition)
-    for one in edition.tones:
-        truth = figures.net_sentiment(one.stream, days, one.theme, once=one.once)
-        of = "a theme" if one.theme else "all texts"
+    for tone in edition.tones:
+        truth = figures.net_sentiment(tone.stream, days, tone.theme, once=tone.once)
+        of = "a theme" if tone.theme else "all texts"
         about = Subject(
             TEXT_CHAPTER,
-            f"tone of {of}, {STREAMS[one.stream]}",
-            f"Tone, {one.name or 'all texts'}, {STREAMS[one.stream]}"
-            + (", each campaign once" if one.once else ""),
+            f"tone of {of}, {STREAMS[tone.stream]}",
+            f"Tone, {tone.name or 'all texts'}, {STREAMS[tone.stream]}"
+            + (", each campaign once" if tone.once else ""),
         )
-        if one.value is not None or not one.words:
-            yield interval_row(about, SaidInterval(one.value, one.low, one.high, 0), truth)
-        if one.words:
+        if tone.value is not None or not tone.words:
+            yield interval_row(about, SaidInterval(tone.value, tone.low, tone.high, 0), truth)
+        if tone.words:
             words = about._replace(kind=f"words for the tone of {of}")
             yield statement_row(
                 words,
-                TONE_WORDS[one.words],
+                TONE_WORDS[tone.words],
                 f"{truth:.0f}",
                 is_true=(
                     "worry" if truth < -TONE_LIMIT else "praise" if truth > TONE_LIMIT else "mixed"
                 )
-                == one.words,
+                == tone.words,
             )
 
 
 def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The campaign that was planted: found or not, its number and its tone."""
     days = text_days(edition)
-    letters = sum(one.letter for one in figures.texts("open", days))
-    near = [one for one in edition.campaigns if abs(one.texts - letters) <= ROUNDING]
+    letters = sum(text.letter for text in figures.texts("open", days))
+    near = [campaign for campaign in edition.campaigns if abs(campaign.texts - letters) <= ROUNDING]
     about = Subject(TEXT_CHAPTER, "campaign that was planted", "The campaign's letter")
     if letters >= 2 * ROUNDING:
         says = f"{near[0].texts} texts, {near[0].tone or 'no tone'}" if near else "Not found"
@@ -187,15 +187,15 @@ def campaign_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 def demand_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The stances towards what the campaign's letter asks for."""
-    for one in edition.tables_of("demands"):
-        stream, sentence = one.key[-1], one.text("sentence")
-        names = ("share", "once") if one.count("voices") is not None else ("share",)
-        for stance, name in product([share.row for share in one.column("share")], names):
+    for table in edition.tables_of("demands"):
+        stream, sentence = table.key[-1], table.text("sentence")
+        names = ("share", "once") if table.count("voices") is not None else ("share",)
+        for stance, name in product([share.row for share in table.column("share")], names):
             once = ", each campaign once" if name == "once" else ""
             about = Subject(
                 TEXT_CHAPTER,
                 f"stance, {STREAMS[stream]}{once}",
                 f"{STANCES[stance]} “{sentence}”, {STREAMS[stream]}{once}",
             )
-            truth = figures.stance_share(stream, stance, one.days, once=bool(once))
-            yield interval_row(about, percentage(*one.figure(name, stance).cells), 100 * truth)
+            truth = figures.stance_share(stream, stance, table.days, once=bool(once))
+            yield interval_row(about, percentage(*table.figure(name, stance).cells), 100 * truth)

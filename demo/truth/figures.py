@@ -59,7 +59,9 @@ class PlantedTruth(msgspec.Struct, frozen=True, kw_only=True):
 
 def planted_truth(world: SimulatedCity) -> PlantedTruth:
     """The true values of a city, taken from its simulation."""
-    days = {one.incident: (one.day - world.first).days for one in world.deployments}
+    days = {
+        deployment.incident: (deployment.day - world.first).days for deployment in world.deployments
+    }
     incidents = Counter(days.values())
     streams = (
         ("sampled", world.sampled),
@@ -80,10 +82,16 @@ def planted_truth(world: SimulatedCity) -> PlantedTruth:
     )
 
 
-def written_text(stream: str, one: SimulatedPerson) -> WrittenText:
-    said = one.written
+def written_text(stream: str, person: SimulatedPerson) -> WrittenText:
+    said = person.written
     return WrittenText(
-        stream, one.moment.date(), said.themes, said.tone, said.language, said.letter, said.stance
+        stream,
+        person.moment.date(),
+        said.themes,
+        said.tone,
+        said.language,
+        said.letter,
+        said.stance,
     )
 
 
@@ -283,7 +291,9 @@ class TrueFigures:
     def texts(self, stream: str, days: Days) -> list[WrittenText]:
         first, last = days
         return [
-            one for one in self.planted.texts if one.stream == stream and first <= one.day <= last
+            text
+            for text in self.planted.texts
+            if text.stream == stream and first <= text.day <= last
         ]
 
     def theme_share(self, stream: str, theme: str, days: Days, *, once: bool = False) -> float:
@@ -311,21 +321,21 @@ class TrueFigures:
             values = (TONE_VALUES[texts_and_subjects.TONES[mood]] for mood in found)
             return weighted_mean(values, list(found.values()))
         texts = [
-            one
-            for one in self.texts(stream, days)
-            if one.language == "en" and (not theme or theme in one.themes)
+            text
+            for text in self.texts(stream, days)
+            if text.language == "en" and (not theme or theme in text.themes)
         ]
         return weighted_mean(
-            (TONE_VALUES[one.tone] for one in texts), text_weights(texts, once=once)
+            (TONE_VALUES[text.tone] for text in texts), text_weights(texts, once=once)
         )
 
     def stance_share(self, stream: str, stance: str, days: Days, *, once: bool = False) -> float:
         """The share of a stance (0 to 1) among the texts that take one towards the letter's
         demand.
         """
-        texts = [one for one in self.texts(stream, days) if one.stance != "none"]
+        texts = [text for text in self.texts(stream, days) if text.stance != "none"]
         return weighted_mean(
-            (one.stance == stance for one in texts), text_weights(texts, once=once)
+            (text.stance == stance for text in texts), text_weights(texts, once=once)
         )
 
     def moods(self, days: Days) -> Mapping[str, float]:
@@ -349,8 +359,8 @@ def expected_index(levels: Floats) -> Floats:
 
 def text_weights(texts: list[WrittenText], *, once: bool) -> list[float]:
     """1 for each text; with `once`, the copies of the campaign's letter share one."""
-    letters = sum(one.letter for one in texts)
-    return [1 / letters if once and one.letter else 1.0 for one in texts]
+    letters = sum(text.letter for text in texts)
+    return [1 / letters if once and text.letter else 1.0 for text in texts]
 
 
 def weighted_mean(values: Iterable[float], weights: list[float]) -> float:

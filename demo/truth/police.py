@@ -43,12 +43,12 @@ def rate_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     )  # fmt: skip
     names = area_names(edition)
     for chapter, title, rates, weekly, days in kinds:
-        for one in rates:
-            where = "London" if one.domain == edition.city else "a borough"
-            name = names.get(one.domain, one.domain)
+        for rate in rates:
+            where = "London" if rate.domain == edition.city else "a borough"
+            name = names.get(rate.domain, rate.domain)
             about = Subject(chapter, f"rate of {title.lower()}, {where}", f"{title}, {name}")
-            said = SaidInterval(one.per_10_000, one.low, one.high, 2, " per 10,000")
-            yield interval_row(about, said, figures.rate(weekly, one.domain, days))
+            said = SaidInterval(rate.per_10_000, rate.low, rate.high, 2, " per 10,000")
+            yield interval_row(about, said, figures.rate(weekly, rate.domain, days))
 
 
 def complaint_days(edition: Edition) -> Days:
@@ -72,16 +72,18 @@ def period_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
 
 def disparity_rows(edition: Edition) -> Iterator[TruthRow]:
     """Ratios by ethnicity as officers saw it; nothing was planted by age and sex."""
-    for one in edition.disparities:
-        truth = planted_ratio(one.dimension, one.group, one.benchmark)
+    for disparity in edition.disparities:
+        truth = planted_ratio(disparity.dimension, disparity.group, disparity.benchmark)
         if truth is not None:
             about = Subject(
                 DEPLOYED,
-                f"ratio of use by {one.benchmark}",
-                f"{one.group.capitalize()} people, by {one.benchmark}",
+                f"ratio of use by {disparity.benchmark}",
+                f"{disparity.group.capitalize()} people, by {disparity.benchmark}",
             )
             yield interval_row(
-                about, SaidInterval(one.exact.value, one.exact.low, one.exact.high, 2), truth
+                about,
+                SaidInterval(disparity.exact.value, disparity.exact.low, disparity.exact.high, 2),
+                truth,
             )
     for group in edition.fired:
         about = Subject(
@@ -151,8 +153,8 @@ def complaint_rows(edition: Edition) -> Iterator[TruthRow]:
             yield silent_row(about, same.sentence, planted)
 
 
-def widest_interval(found: ComplaintRatio) -> tuple[float | None, float | None]:
+def widest_interval(ratio: ComplaintRatio) -> tuple[float | None, float | None]:
     """The limits of both models together."""
-    lows = [one for one in (found.low, found.clustered_low) if one is not None]
-    highs = [one for one in (found.high, found.clustered_high) if one is not None]
+    lows = [one for one in (ratio.low, ratio.clustered_low) if one is not None]
+    highs = [one for one in (ratio.high, ratio.clustered_high) if one is not None]
     return min(lows, default=None), max(highs, default=None)

@@ -120,32 +120,32 @@ AREAS_OUTSIDE = "Of {known} boroughs"
 
 def statement_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     yield from finding_rows(edition, figures)
-    for one in edition.alerts:
-        if one.standing != "closed":
-            yield alert_row(edition, figures, one)
+    for alert in edition.alerts:
+        if alert.standing != "closed":
+            yield alert_row(edition, figures, alert)
 
 
 def finding_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
     """The findings, by what they were put together from."""
-    sources = {one.english: one for one in edition.sentences}
-    ratios = {one.sentence: one for one in edition.disparities}
-    for one in edition.findings:
-        source = sources.get(one.sentence)
-        if one.sentence in ratios:
-            yield ratio_row(ratios[one.sentence])
+    sources = {sentence.english: sentence for sentence in edition.sentences}
+    ratios = {disparity.sentence: disparity for disparity in edition.disparities}
+    for finding in edition.findings:
+        source = sources.get(finding.sentence)
+        if finding.sentence in ratios:
+            yield ratio_row(ratios[finding.sentence])
         elif source is not None:
-            found = FindingTruth(edition, figures, one.sentence, dict(source.values))
+            found = FindingTruth(edition, figures, finding.sentence, dict(source.values))
             row = found.row(source.message)
             if row is not None:
                 yield row
 
 
-def ratio_row(one: EditionDisparity) -> TruthRow:
+def ratio_row(disparity: EditionDisparity) -> TruthRow:
     about = Subject(CHAPTER, "finding: ratio of use", "Finding")
-    truth = planted_ratio(one.dimension, one.group, one.benchmark)
+    truth = planted_ratio(disparity.dimension, disparity.group, disparity.benchmark)
     if truth is None:
-        return silent_row(about, one.sentence, "No ratio was planted by age and sex")
-    return statement_row(about, one.sentence, f"{truth:.2f}", is_true=truth > 1)
+        return silent_row(about, disparity.sentence, "No ratio was planted by age and sex")
+    return statement_row(about, disparity.sentence, f"{truth:.2f}", is_true=truth > 1)
 
 
 class FindingTruth:
@@ -200,11 +200,11 @@ class FindingTruth:
         days, city = index_window(self.edition), self.edition.city
         whole = self.figures.index(city, days)
         spots = [
-            (one.place, self.figures.index(one.domain, days) - whole)
+            (spot.place, self.figures.index(spot.domain, days) - whole)
             for funnel in self.edition.funnels
             if funnel.measure == "index"
-            for one in funnel.spots
-            if one.place in ("below", "above")
+            for spot in funnel.spots
+            if spot.place in ("below", "above")
         ]
         right = all((away < 0) == (place == "below") for place, away in spots)
         truth = ", ".join(f"{place}: {away:+.1f} points from London" for place, away in spots)
@@ -221,38 +221,40 @@ def window_before(edition: Edition) -> Days:
     return before, own - ONE_DAY
 
 
-def alert_row(edition: Edition, figures: TrueFigures, one: Alert) -> TruthRow:
+def alert_row(edition: Edition, figures: TrueFigures, alert: Alert) -> TruthRow:
     about = Subject(
-        CHAPTER, f"alert: {one.rule}", f"Alert, {area_names(edition).get(one.domain, one.domain)}"
+        CHAPTER,
+        f"alert: {alert.rule}",
+        f"Alert, {area_names(edition).get(alert.domain, alert.domain)}",
     )
     # Uses on children are a part of all uses that never changes.
-    if one.rule in NEVER_PLANTED or (one.rule == "under_18" and one.of == "more"):
-        return statement_row(about, one.sentence, NOTHING, is_true=False)
-    if one.rule in PLANTED:
-        return statement_row(about, one.sentence, PLANTED[one.rule], is_true=True)
-    if one.rule.startswith("funnel_"):
-        return funnel_row(edition, figures, one, about)
-    if one.rule == "disparity":
-        dimension, _, group, benchmark = one.of.split(":")
+    if alert.rule in NEVER_PLANTED or (alert.rule == "under_18" and alert.of == "more"):
+        return statement_row(about, alert.sentence, NOTHING, is_true=False)
+    if alert.rule in PLANTED:
+        return statement_row(about, alert.sentence, PLANTED[alert.rule], is_true=True)
+    if alert.rule.startswith("funnel_"):
+        return funnel_row(edition, figures, alert, about)
+    if alert.rule == "disparity":
+        dimension, _, group, benchmark = alert.of.split(":")
         truth = planted_ratio(dimension, group, benchmark)
         if truth is not None:
-            return statement_row(about, one.sentence, f"{truth:.2f}", is_true=truth > 1)
-    return silent_row(about, one.sentence, "Not planted")
+            return statement_row(about, alert.sentence, f"{truth:.2f}", is_true=truth > 1)
+    return silent_row(about, alert.sentence, "Not planted")
 
 
-def funnel_row(edition: Edition, figures: TrueFigures, one: Alert, about: Subject) -> TruthRow:
+def funnel_row(edition: Edition, figures: TrueFigures, alert: Alert, about: Subject) -> TruthRow:
     """Right if the borough truly lies on that side of London."""
-    measure = one.rule.removeprefix("funnel_")
+    measure = alert.rule.removeprefix("funnel_")
     if measure == "index":
         days = index_window(edition)
-        away = figures.index(one.domain, days) - figures.index(edition.city, days)
+        away = figures.index(alert.domain, days) - figures.index(edition.city, days)
         truth = f"{away:+.1f} points from London"
     else:
         of_city = {
             "deployments": figures.weekly_mean,
             "complaints": figures.weekly_complaints,
         }[measure]
-        mine, whole = (figures.rate(of_city, area, 7) for area in (one.domain, edition.city))
+        mine, whole = (figures.rate(of_city, area, 7) for area in (alert.domain, edition.city))
         away, truth = mine - whole, f"{mine / whole:.2f} times the rate of London"
     side = next(
         (
@@ -260,11 +262,11 @@ def funnel_row(edition: Edition, figures: TrueFigures, one: Alert, about: Subjec
             for funnel in edition.funnels
             if funnel.measure == measure
             for spot in funnel.spots
-            if spot.domain == one.domain
+            if spot.domain == alert.domain
         ),
         "within",
     )
     if side not in ("below", "low", "high", "above"):
-        return silent_row(about, one.sentence, truth)
+        return silent_row(about, alert.sentence, truth)
     right = (away < 0) == (side in ("below", "low"))
-    return statement_row(about, one.sentence, truth, is_true=right)
+    return statement_row(about, alert.sentence, truth, is_true=right)

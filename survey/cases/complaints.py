@@ -333,7 +333,9 @@ def allegation_outcomes(
     found: dict[str, AllegationOutcome] = {}
     for event in events:
         if event.kind == "withdrawn":
-            found |= {one: "withdrawn" for one in allegations if one not in found}
+            found |= {
+                allegation: "withdrawn" for allegation in allegations if allegation not in found
+            }
         if event.allegation is not None and event.outcome is not None:
             found[event.allegation] = event.outcome
     return found

@@ -36,7 +36,7 @@ class MachineTranscript(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        return "\n".join(one.words for one in self.parts)
+        return "\n".join(part.words for part in self.parts)
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unclear(self) -> list[SpokenPart]:
         parts = self.heard.parts if self.heard else ()
-        return [one for one in parts if one.confidence < CLEAR_ENOUGH]
+        return [part for part in parts if part.confidence < CLEAR_ENOUGH]
 
 
 unknown_transcript = NotFound.of(

@@ -95,7 +95,7 @@ def progress_changes(
 
 
 def last_outcomes(turns: Iterable[CaseloadEvent]) -> dict[str | None, str]:
-    return {one.allegation: one.outcome for one in turns if one.outcome is not None}
+    return {turn.allegation: turn.outcome for turn in turns if turn.outcome is not None}
 
 
 def outcome_of_kind(kind: str, words: dict[str | None, str]) -> str | None:

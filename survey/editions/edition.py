@@ -200,7 +200,9 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
 
     def tables_of(self, kind: str, *key: str) -> tuple[FigureTable, ...]:
         """The tables of figures of one kind, those whose key begins so."""
-        return tuple(one for one in self.tables if one.kind == kind and one.key[: len(key)] == key)
+        return tuple(
+            table for table in self.tables if table.kind == kind and table.key[: len(key)] == key
+        )
 
     @property
     def which(self) -> EditionKey:
@@ -238,7 +240,7 @@ def edition_from_caseload(caseload: SafeCaseload, city: str) -> SafeEdition:
         codebook=0,
         headline=(),
         rates_from=caseload.start,
-        complaints=tuple(one.complaints for one in caseload.measures),
+        complaints=tuple(measure.complaints for measure in caseload.measures),
         about_taser=AllegationComplaints(
             allegation=OF_TASER, rate=replace(whole, events=of_taser), median=None
         ),
@@ -272,12 +274,14 @@ def index_value(edition: Edition, domain: str, _of: str) -> float | None:
 
 
 def rate_value(rates: tuple[Rate, ...], domain: str) -> float | None:
-    return next((one.per_10_000 for one in rates if one.domain == domain), None)
+    return next((rate.per_10_000 for rate in rates if rate.domain == domain), None)
 
 
 def theme_texts(edition: Edition, domain: str, of: str) -> float | None:
     """The texts on the theme in the stream that has most of them."""
-    counts = [one.texts or 0 for one in edition.themes if (one.theme, one.domain) == (of, domain)]
+    counts = [
+        theme.texts or 0 for theme in edition.themes if (theme.theme, theme.domain) == (of, domain)
+    ]
     return max(counts, default=0) or None
 
 
@@ -289,7 +293,9 @@ FIGURES: dict[str, tuple[AlertUnit, FigureOfAlert]] = {
     "deployments_range": ("deployments", lambda e, *_: e.this_period and e.this_period.events),
     "under_18": (
         "deployments",
-        lambda e, *_: next((one.period for one in e.persons if one.kind == "under_18"), None),
+        lambda e, *_: next(
+            (person.period for person in e.persons if person.kind == "under_18"), None
+        ),
     ),
     "complaints_limit": (
         "complaints",
@@ -301,7 +307,9 @@ FIGURES: dict[str, tuple[AlertUnit, FigureOfAlert]] = {
     ),
     "disparity": (
         "ratio",
-        lambda e, _, of: next((one.shown.value for one in e.disparities if one.key == of), None),
+        lambda e, _, of: next(
+            (disparity.shown.value for disparity in e.disparities if disparity.key == of), None
+        ),
     ),
     "new_theme": ("texts", theme_texts),
     "burst": (

@@ -184,25 +184,30 @@ class FigureTable(msgspec.Struct, frozen=True, kw_only=True):
 
     def count(self, name: str, row: str = "") -> int | None:
         """A count; None if it is withheld, or if the table has none of this name."""
-        return next((one.count for one in self.counts if (one.name, one.row) == (name, row)), None)
+        return next(
+            (count.count for count in self.counts if (count.name, count.row) == (name, row)), None
+        )
 
     def figure(self, name: str, row: str = "") -> Interval:
         """A figure; an empty one if the table has none of this name."""
-        return next((one for one in self.figures if (one.name, one.row) == (name, row)), Interval())
+        return next(
+            (figure for figure in self.figures if (figure.name, figure.row) == (name, row)),
+            Interval(),
+        )
 
     @property
     def rows(self) -> tuple[str, ...]:
         """The names of the rows, in their order."""
-        rows = *(one.row for one in self.counts), *(one.row for one in self.figures)
+        rows = *(count.row for count in self.counts), *(figure.row for figure in self.figures)
         return tuple(dict.fromkeys(filter(None, rows)))
 
     def row_count(self, row: str) -> int | None:
         """The first count of a row; None if it is withheld, or if the row has none."""
-        return next((one.count for one in self.counts if one.row == row), None)
+        return next((count.count for count in self.counts if count.row == row), None)
 
     def column(self, name: str) -> Iterator[TableFigure]:
         """The figures of this name, row by row."""
-        return (one for one in self.figures if one.name == name)
+        return (figure for figure in self.figures if figure.name == name)
 
 
 class CountedDays(msgspec.Struct, frozen=True, kw_only=True):

@@ -183,7 +183,7 @@ def met_response(table: FigureTable) -> SampleResponse:
         **dict.fromkeys(("answered", "complete"), answered),
         **dict.fromkeys(("partial", "broken_off"), 0),
         "silent": None if silent is None else round(silent),
-        "as_of": tuple((one.row, one.until) for one in table.counts if one.until),
+        "as_of": tuple((count.row, count.until) for count in table.counts if count.until),
         **{name: table.count("letters", name) for name in LETTER_OUTCOMES},
         **{name: table.figure(name).value for name in RATES},
     }

@@ -58,7 +58,7 @@ def demand_tables(row: Fields, _: Fields) -> Iterator[Fields]:
         ],
         "missing": row["missing"],
         "counts": counts_of(row, "texts voices own"),
-        "figures": [figure_of(*one) for one in shares],
+        "figures": [figure_of(*share) for share in shares],
     }
 
 

@@ -53,10 +53,10 @@ class ThemeShare(msgspec.Struct, frozen=True, kw_only=True):
         return "corrected" if self.corrected else "machine"
 
 
-def without_theme_figures(one: ThemeShare) -> ThemeShare:
+def without_theme_figures(share: ThemeShare) -> ThemeShare:
     """The theme withheld: its name and where it is, without a figure."""
     return replace(
-        one,
+        share,
         texts=None,
         share=None,
         machine_share=None,
@@ -74,26 +74,26 @@ def themes_by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
     """The largest share (or count) first; withheld themes come last, by name."""
     return sorted(
         rows,
-        key=lambda one: (one.texts is None, -(one.share or 0), -(one.texts or 0), one.name),
+        key=lambda row: (row.texts is None, -(row.share or 0), -(row.texts or 0), row.name),
     )
 
 
 def counts_differ(rows: Iterable[ThemeShare]) -> bool:
     """Whether counting each campaign once changes any of these figures."""
     return any(
-        one.stream != "sampled" and one.texts is not None and one.voices != one.texts
-        for one in rows
+        row.stream != "sampled" and row.texts is not None and row.voices != row.texts
+        for row in rows
     )
 
 
-def counted_once(one: ThemeShare) -> ThemeShare:
+def counted_once(share: ThemeShare) -> ThemeShare:
     """The theme with the figures that count each campaign once, in place of those of every text."""
     return replace(
-        one,
-        texts=one.voices,
-        share=one.voice_share,
-        low=one.voice_low,
-        high=one.voice_high,
+        share,
+        texts=share.voices,
+        share=share.voice_share,
+        low=share.voice_low,
+        high=share.voice_high,
     )
 
 

@@ -194,16 +194,18 @@ class Vocabulary:
 def unknown_word_notes(name: str, vocabularies: Iterable[Vocabulary]) -> list[str]:
     """Notes on the words that were not known; raises if they are too many."""
     notes = []
-    for one in vocabularies:
-        if len(one.unforeseen) > MOST_UNFORESEEN:
-            seen = ", ".join(repr(word) for word in sorted(one.unforeseen)[:5])
+    for vocabulary in vocabularies:
+        if len(vocabulary.unforeseen) > MOST_UNFORESEEN:
+            seen = ", ".join(repr(word) for word in sorted(vocabulary.unforeseen)[:5])
             raise unreadable_file(
-                name, f"words of {one.dimension}", f"{len(one.unforeseen)} others such as {seen}"
+                name,
+                f"words of {vocabulary.dimension}",
+                f"{len(vocabulary.unforeseen)} others such as {seen}",
             )
         notes += [
-            f"{one.dimension}: {word!r} ({times:,} rows) is not a word known here; "
+            f"{vocabulary.dimension}: {word!r} ({times:,} rows) is not a word known here; "
             "counted as unknown."
-            for word, times in sorted(one.unforeseen.items())
+            for word, times in sorted(vocabulary.unforeseen.items())
         ]
     return notes
 

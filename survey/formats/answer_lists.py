@@ -105,13 +105,13 @@ def list_rows(name: str, content: bytes) -> Iterator[dict[str, str]]:
 
 def row_wording(row: dict[str, str], label: str, language: str) -> Wording:
     """The label of an option, in each language that has a column, such as label::French (fr)."""
-    found: Wording = {}
+    wording: Wording = {}
     for head, text in row.items():
         column, _, spoken = head.partition("::")
         code = find_language_code(spoken) if spoken else language
         if column == label and code and printable_text(text):
-            found[code] = printable_text(text)
-    return found
+            wording[code] = printable_text(text)
+    return wording
 
 
 def with_answer_list(

@@ -79,7 +79,7 @@ def distinct_names(
     for name in given:
         if name.casefold() in taken:
             endings = (f"_{number}" for number in count(2))
-            tried = (name[: longest and longest - len(one)] + one for one in endings)
+            tried = (name[: longest and longest - len(ending)] + ending for ending in endings)
             name = next(one for one in tried if one.casefold() not in used)
             used.add(name.casefold())
         taken.add(name.casefold())
@@ -108,13 +108,15 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
     ending = made.rsplit(".", 1)[-1]
     # pyreadstat calls the words for the values of a column by its name and its place.
     names = plain_names(
-        (one.name for one in variables),
+        (variable.name for variable in variables),
         LONGEST_NAMES[ending] - (len(str(len(variables))) if ending == "dta" else 0),
     )
     frame = polars.read_parquet(rows)
     frame.columns = names
     title = short_text(title, 60)
-    labels: list[str | None] = [short_text(one.label, LONGEST_LABELS[ending]) for one in variables]
+    labels: list[str | None] = [
+        short_text(variable.label, LONGEST_LABELS[ending]) for variable in variables
+    ]
     by_name = dict(zip(names, variables, strict=True))
     values: dict[str, dict[int | float, str]] = {
         name: {

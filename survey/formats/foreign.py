@@ -123,12 +123,14 @@ class FreeNames:
 def joined_wording(*wordings: Wording, by: str = "\n") -> Wording:
     """Several wordings joined with `by`, for each language."""
     codes = dict.fromkeys(code for wording in wordings for code in wording)
-    return {code: by.join(one[code] for one in wordings if code in one) for code in codes}
+    return {
+        code: by.join(wording[code] for wording in wordings if code in wording) for code in codes
+    }
 
 
 def all_conditions(*conditions: str) -> str:
     """Several conditions joined by 'and'; empty ones are ignored."""
-    given = [one for one in conditions if one]
+    given = [condition for condition in conditions if condition]
     return " and ".join(f"({one})" for one in given) if len(given) > 1 else "".join(given)
 
 
@@ -183,10 +185,10 @@ class ForeignReader(TokenReader, Generic[Term]):
 
     def values_until(self, end: str) -> list[Term]:
         """The terms between commas, up to a closing bracket."""
-        found: list[Term] = []
+        terms: list[Term] = []
         while self.peek() != end:
-            found.append(self.read_nested(self.level))
+            terms.append(self.read_nested(self.level))
             if self.peek() != end:
                 self.take(",")
         self.take(end)
-        return found
+        return terms

@@ -61,7 +61,7 @@ def without_unknown(
 
     def mend(part: AnyPart) -> AnyPart:
         if isinstance(part, Container):
-            part = replace(part, items=tuple(mend(one) for one in part.items))
+            part = replace(part, items=tuple(mend(item) for item in part.items))
         fields = {}
         for field in EXPRESSION_FIELDS:
             why = next(causes(getattr(part, field, "") or "", known, waiting), "")
@@ -76,7 +76,7 @@ def without_unknown(
     if why := next(causes(settings.get(NAMING, ""), known, waiting), ""):
         report.leave("settings", NAMING, f"it {why}")
         del settings[NAMING]
-    items = tuple(mend(one) for one in instrument.items)
+    items = tuple(mend(item) for item in instrument.items)
     return replace(instrument, items=items, settings=settings)
 
 
@@ -144,8 +144,8 @@ class UniqueNames:
 
     def __init__(self, instrument: Instrument, report: ImportReport) -> None:
         self.report = report
-        self.taken = {name for one in all_parts(instrument.items) for name in one.row_texts()}
-        self.wanted = {one.name for one in all_parts(instrument.items)}
+        self.taken = {name for part in all_parts(instrument.items) for name in part.row_texts()}
+        self.wanted = {part.name for part in all_parts(instrument.items)}
         self.renamed: dict[str, str] = {}  # names that were unique: ${old} becomes ${new}
         self.moved: dict[str, str] = {}  # paths whose last step was renamed, and its new name
 
@@ -165,7 +165,7 @@ class UniqueNames:
         self.taken.add(name)
         part = replace(part, name=name)
         if isinstance(part, Container):
-            items = tuple(self.visit(one, here) for one in part.items)
+            items = tuple(self.visit(item, here) for item in part.items)
             part = replace(part, items=items)
         return part
 
@@ -216,7 +216,7 @@ def with_one_level(part: AnyPart, report: ImportReport, around: str = "") -> Any
     if not isinstance(part, Container):
         return part
     within = around or (part.name if isinstance(part, Repeat) else "")
-    items = tuple(with_one_level(one, report, within) for one in part.items)
+    items = tuple(with_one_level(item, report, within) for item in part.items)
     if not isinstance(part, Repeat) or not around:
         return replace(part, items=items)
     why = f"it is within “{around}”, which is repeated itself, so it is asked once each time"
@@ -294,7 +294,7 @@ def with_unique_options(part: OptionsItem, report: ImportReport) -> OptionsItem:
             report.leave(option_place(part, option), "the answer", "it is in the list twice")
         else:
             # A new name must not be one that a later option still has.
-            used = found.keys() | {one.name for one in part.options}
+            used = found.keys() | {option.name for option in part.options}
             numbered = (f"{option.name}_{number}" for number in range(2, 10_000))
             name = next(one for one in numbered if one not in used)
             found[name] = replace(option, name=name)
@@ -325,9 +325,9 @@ def tick_condition(expression: str, name: str, option: str) -> str:
 def with_room(instrument: Instrument, report: ImportReport) -> Instrument:
     """The survey with as many of its lists as it has room for, the shortest first."""
     parts = [*all_parts(instrument.items)]
-    room = MOST_ROWS_IN_ALL - sum(len(one.row_texts()) for one in parts)
+    room = MOST_ROWS_IN_ALL - sum(len(part.row_texts()) for part in parts)
     typed: set[int] = set()
-    lists = [one for one in parts if isinstance(one, OptionsItem)]
+    lists = [part for part in parts if isinstance(part, OptionsItem)]
     for part in sorted(lists, key=lambda one: len(one.options)):
         if len(part.options) <= min(MOST_ROWS, room):
             room -= len(part.options)

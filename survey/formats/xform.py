@@ -180,17 +180,17 @@ def question_answers(item: Item, nodes: list[Node]) -> Answers:
     if not item.is_asked:
         return {}
     within = nodes[0] if nodes and item.row_texts() else None
-    found: Answers = {}
+    answers: Answers = {}
     for name in item.answer_names():
         text = str(
             (within.findtext(name) if within is not None else nodes[0].text if nodes else None)
             or ""
         )
         if text.strip():
-            found[name] = item.answer_from_text(text)
+            answers[name] = item.answer_from_text(text)
         elif item.may_leave_empty_on_phones():
-            found[name] = DECLINED
-    return found
+            answers[name] = DECLINED
+    return answers
 
 
 EDITABLE = {"client_editable": "yes"}  # a collector may correct what was sent

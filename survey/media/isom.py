@@ -73,16 +73,16 @@ def chunk_offsets(boxes: IsoFile, table: IsoBox) -> tuple[int, ...]:
     return ()
 
 
-def read_numbers(boxes: IsoFile, one: IsoBox, at: int, kind: str, most: int) -> tuple[int, ...]:
+def read_numbers(boxes: IsoFile, box: IsoBox, at: int, kind: str, most: int) -> tuple[int, ...]:
     """The numbers of a table, read after their count."""
-    boxes.need(one, at + 4)
-    count, width = boxes.number(one.inner + at, 4), struct.calcsize(f">{kind}")
+    boxes.need(box, at + 4)
+    count, width = boxes.number(box.inner + at, 4), struct.calcsize(f">{kind}")
     form = f">{count * len(kind)}{kind[0]}"
     # A count can say four billion in four bytes, so it is compared before anything is unpacked.
     if count > most:
         raise UnreadableFile("it is made of too many parts")
-    boxes.need(one, at + 4 + count * width)
-    return struct.unpack_from(form, boxes.body, one.inner + at + 4)
+    boxes.need(box, at + 4 + count * width)
+    return struct.unpack_from(form, boxes.body, box.inner + at + 4)
 
 
 def chunk_spans(boxes: IsoFile, table: IsoBox, starts: list[int]) -> Iterator[Span]:
@@ -372,10 +372,10 @@ def free_dropped_fragments(boxes: IsoFile, moof: IsoBox, playing: set[int]) -> N
             raise UnreadableFile("it has a track of words or notes next to its sound and pictures")
 
 
-def second_number(boxes: IsoFile, one: IsoBox) -> int:
+def second_number(boxes: IsoFile, box: IsoBox) -> int:
     """The number after the version and flags of a box: in many, that of a track."""
-    boxes.need(one, 8)
-    return boxes.number(one.inner + 4, 4)
+    boxes.need(box, 8)
+    return boxes.number(box.inner + 4, 4)
 
 
 def track_number(boxes: IsoFile, track: IsoBox) -> int:
@@ -434,10 +434,10 @@ def free_unneeded_boxes(boxes: IsoFile, parent: IsoBox) -> None:
         seen.add(one.kind)
 
 
-def forget_places(boxes: IsoFile, one: IsoBox) -> None:
+def forget_places(boxes: IsoFile, box: IsoBox) -> None:
     """Zero the names of files that once held the samples; raises if samples are still there."""
-    boxes.need(one, 8)
-    for entry in boxes.within(one.inner + 8, one.end):
+    boxes.need(box, 8)
+    for entry in boxes.within(box.inner + 8, box.end):
         boxes.need(entry, 4)
         # The flag says that the media is in this file; without it, what plays would be lost.
         if not boxes.number(entry.inner, 4) & 1:

@@ -121,20 +121,20 @@ class MatroskaFile:
             yield found
             at = found.end
 
-    def void(self, one: MatroskaElement) -> None:
+    def void(self, element: MatroskaElement) -> None:
         """Turn an element into nothing of the same size."""
-        total = one.end - one.start
+        total = element.end - element.start
         # A size may be written in up to eight bytes, so a void fits wherever an element was.
         width = min(8, total - 1)
         size = total - 1 - width
         head = bytes([VOID]) + (size | 1 << 7 * width).to_bytes(width)
-        self.body[one.start : one.end] = head + bytes(size)
+        self.body[element.start : element.end] = head + bytes(size)
 
-    def blank(self, one: MatroskaElement) -> None:
-        self.body[one.inner : one.end] = bytes(one.end - one.inner)
+    def blank(self, element: MatroskaElement) -> None:
+        self.body[element.inner : element.end] = bytes(element.end - element.inner)
 
-    def content(self, one: MatroskaElement) -> bytes:
-        return bytes(self.body[one.inner : one.end])
+    def content(self, element: MatroskaElement) -> bytes:
+        return bytes(self.body[element.inner : element.end])
 
 
 def without_metadata(body: bytes) -> bytes:
@@ -193,10 +193,12 @@ def void_unneeded_elements(film: MatroskaFile, parent: MatroskaElement) -> None:
             void_unneeded_elements(film, one)
 
 
-def is_needed(film: MatroskaFile, parent: MatroskaElement, one: MatroskaElement) -> bool:
-    if one.ident not in KEPT[parent.ident] or (one.ident == SEEK and is_dangling_seek(film, one)):
+def is_needed(film: MatroskaFile, parent: MatroskaElement, element: MatroskaElement) -> bool:
+    if element.ident not in KEPT[parent.ident] or (
+        element.ident == SEEK and is_dangling_seek(film, element)
+    ):
         return False
-    return one.ident in LONG or one.end - one.inner <= 8
+    return element.ident in LONG or element.end - element.inner <= 8
 
 
 def is_dangling_seek(film: MatroskaFile, seek: MatroskaElement) -> bool:
@@ -226,24 +228,24 @@ def clean_cluster(film: MatroskaFile, cluster: MatroskaElement, end: int) -> int
     return at
 
 
-def clean_block(film: MatroskaFile, one: MatroskaElement) -> None:
+def clean_block(film: MatroskaFile, element: MatroskaElement) -> None:
     """Void a block of a dropped track, or blank camera messages in a block of pictures."""
-    if one.ident == BLOCK_GROUP:
-        for part in film.within(one.inner, one.end):
-            if not is_needed(film, one, part):
+    if element.ident == BLOCK_GROUP:
+        for part in film.within(element.inner, element.end):
+            if not is_needed(film, element, part):
                 film.void(part)
             elif part.ident == BLOCK:
                 clean_block(film, part)
         return
-    track, at = film.number(one.inner, one.end, 8, marked=False)
+    track, at = film.number(element.inner, element.end, 8, marked=False)
     coding = film.coded.get(track)
     if track in film.dropped:
-        film.void(one)
-    elif coding is not None and at + 3 <= one.end:
+        film.void(element)
+    elif coding is not None and at + 3 <= element.end:
         # Several frames in one block have their sizes first, so the units could not be found.
         if film.body[at + 2] & LACED:
             raise UnreadableFile("its pictures are packed in a way that is not read here")
-        coding.blank(film.body, at + 3, one.end)
+        coding.blank(film.body, at + 3, element.end)
 
 
 def clean_tracks(film: MatroskaFile, tracks: MatroskaElement) -> int:

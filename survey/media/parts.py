@@ -118,20 +118,20 @@ class IsoFile:
             raise UnreadableFile("a part of it does not start where it should")
         return IsoBox(kind, at, inner, at + size)
 
-    def free(self, one: IsoBox) -> None:
+    def free(self, box: IsoBox) -> None:
         """Turn a box into unused space of the same size.
 
         An extended type (uuid) is part of the content, so it is emptied as well.
         """
-        self.body[one.start + 4 : one.start + 8] = b"free"
-        self.zero(one.inner, one.end)
+        self.body[box.start + 4 : box.start + 8] = b"free"
+        self.zero(box.inner, box.end)
 
     def zero(self, start: int, end: int) -> None:
         self.body[start:end] = bytes(max(end - start, 0))
 
-    def need(self, one: IsoBox, least: int) -> None:
-        if one.size < least:
-            raise UnreadableFile(f"its part {one.kind.decode('latin-1')!r} is too short")
+    def need(self, box: IsoBox, least: int) -> None:
+        if box.size < least:
+            raise UnreadableFile(f"its part {box.kind.decode('latin-1')!r} is too short")
 
     def first(self, parent: IsoBox, *path: bytes) -> IsoBox | None:
         """The box at this path: at each level the first of its kind; None if one is missing."""

@@ -34,7 +34,7 @@ def wav_without_metadata(body: bytes) -> bytes:
         raise UnreadableFile("it has no sound")
     if any(kind == b"fmt " and not 14 <= len(content) <= MOST_FORMAT for kind, content in chunks):
         raise UnreadableFile("it does not say how its sound is packed")
-    return riff_bytes(b"WAVE", [chunk_bytes(*one) for one in chunks])
+    return riff_bytes(b"WAVE", [chunk_bytes(*chunk) for chunk in chunks])
 
 
 ID3 = re.compile(rb"ID3..(.)([\x00-\x7f]{4})", re.DOTALL)

@@ -56,7 +56,7 @@ class DrawPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     take: int | None = None
 
     def fits(self, cells: Mapping[str, str]) -> bool:
-        return all(one.holds(cells) for one in self.conditions)
+        return all(condition.holds(cells) for condition in self.conditions)
 
 
 class ShownFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,7 +88,12 @@ class DrawRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def columns(self) -> frozenset[str]:
         """The comparable headings of all columns that the rule reads."""
         parts = (*self.leave_out, *self.always, *self.strata)
-        named = [column for part in parts for one in part.conditions for column in one.columns]
+        named = [
+            column
+            for part in parts
+            for condition in part.conditions
+            for column in condition.columns
+        ]
         shown = (*self.shows.plain, *self.shows.texts, *self.shows.months)
         return frozenset(
             comparable_word(one) for one in (self.reference, self.day, *named, *shown) if one

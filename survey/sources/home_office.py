@@ -243,8 +243,8 @@ def read_group_sheet(
         if comparable_cell(row[headings.index("tactic")]) not in DEVICE_ROWS:
             continue
         if area := cells.find_force(city, comparable_cell(row[headings.index("police force")])):
-            found = read_group_row(sheet, number, headings, groups)
-            counts += group_counts(found, area, end)
+            group_row = read_group_row(sheet, number, headings, groups)
+            counts += group_counts(group_row, area, end)
     return counts
 
 

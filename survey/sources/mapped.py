@@ -212,10 +212,10 @@ def read_mapped(
         )
     imports.check_no_overlap(name, counts)
     # Each row was checked by itself; the sum of many can still be absurd.
-    for one in counts:
-        if one.count > cells.LARGEST:
-            where = f"{one.area}, {one.start} to {one.end}"
-            raise bad_cells(name, (Fault(where, f"{one.count:,} is too large to be true"),))
+    for count in counts:
+        if count.count > cells.LARGEST:
+            where = f"{count.area}, {count.start} to {count.end}"
+            raise bad_cells(name, (Fault(where, f"{count.count:,} is too large to be true"),))
     left = len(rows) - len(used)
     notes = (
         *summed,
@@ -244,7 +244,9 @@ class MappedReader:
         tactic = (
             mapped_word(row, columns.tactic, by.tactics, one_of(plain.TACTICS)) or by.always.tactic
         )
-        groups = tuple(mapped_word(row, one, by.groups, group_or_blank) for one in columns.groups)
+        groups = tuple(
+            mapped_word(row, group, by.groups, group_or_blank) for group in columns.groups
+        )
         if LEFT_OUT in (area, measure, tactic, *groups):
             return None
         start, end = self.period(row)

@@ -97,8 +97,8 @@ def item_name(measure: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", measure.casefold()).strip("_")
 
 
-def perception_key(found: Perception) -> tuple[str, datetime.date, str]:
-    return found.area, found.quarter_end, found.item
+def perception_key(perception: Perception) -> tuple[str, datetime.date, str]:
+    return perception.area, perception.quarter_end, perception.item
 
 
 PREFIX = "proportion "

@@ -138,8 +138,8 @@ def read_counts(name: str, raw: bytes, known: frozenset[str]) -> list[ResidentCo
     keys = [f"{c.area} {c.year} {c.dimension} {c.category}" for c in counts]
     check_unique(name, "area, year, dimension, category", keys)
     found = defaultdict[tuple[str, int, PopulationDimension], set[str]](set)
-    for one in counts:
-        found[one.area, one.year, one.dimension].add(one.category)
+    for count in counts:
+        found[count.area, count.year, count.dimension].add(count.category)
     faults = delimited.Faults(name)
     for (area, year, counted), given in found.items():
         for missing in sorted({*GROUPS.get(counted, ())} - given):

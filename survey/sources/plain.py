@@ -167,7 +167,7 @@ DEPLOYMENT_NOTES = (
 
 def read_deployments(name: str, content: bytes, *, city: City, known_on: datetime.date) -> Import:
     table = delimited.read_table(name, content, columns=DEPLOYMENT_COLUMNS)
-    found = delimited.parse_rows(
+    rows = delimited.parse_rows(
         table,
         lambda row: Deployment(
             incident=row.take("incident", cells.parse_filled),
@@ -179,13 +179,13 @@ def read_deployments(name: str, content: bytes, *, city: City, known_on: datetim
         ),
     )
     faults = Faults(name)
-    for report, times in Counter([deployment.officer_report for deployment in found]).items():
+    for report, times in Counter([deployment.officer_report for deployment in rows]).items():
         if times > 1:
             # A report has one row; a second one would count the same use again.
             faults.add(Fault(f"officer_report {report!r}", f"appears in {times} rows"))
     faults.refuse()
     counts = tuple(
-        count for measure in COUNTED for count in with_total(tally_deployments(found, measure))
+        count for measure in COUNTED for count in with_total(tally_deployments(rows, measure))
     )
     source = single_source(table)
     return imports.import_from_file(

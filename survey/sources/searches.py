@@ -230,9 +230,9 @@ def read_csv(name: str, content: bytes, *, city: City, known_on: datetime.date) 
     # Backwards, so that the first of several equal rows is kept.
     once = {tuple(row): (number, row) for number, row in reversed(table.lines)}
     distinct = delimited.DelimitedTable(name, table.header, sorted(once.values()))
-    found = delimited.parse_rows(distinct, lambda row: read_search(row, known_on))
+    rows = delimited.parse_rows(distinct, lambda row: read_search(row, known_on))
     copies = len(table.lines) - len(distinct.lines)
-    return import_from_searches(name, content, found, copies, city=city, known_on=known_on)
+    return import_from_searches(name, content, rows, copies, city=city, known_on=known_on)
 
 
 SEARCHES_CSV = Format(

@@ -87,7 +87,7 @@ def read_encounters(
     used = {*places.values(), *flags.values()}
     return EncounterFile(
         table=rows,
-        people=[one for one in people if one is not None],
+        people=[person for person in people if person is not None],
         faults=reader.faults.first_faults,
         more=reader.faults.more,
         left=[one for place, one in enumerate(head) if place not in used and one.strip()],

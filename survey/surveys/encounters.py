@@ -70,17 +70,17 @@ class Encounter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reason_against(
-    one: Encounter, rules: AskingRules, today: datetime.date, asked: Collection[str]
+    encounter: Encounter, rules: AskingRules, today: datetime.date, asked: Collection[str]
 ) -> Reason | None:
     """Why this person is not asked; None if they are. `asked` are references of earlier waves."""
     for rule in rules.reasons:
-        if rule in one.against:
+        if rule in encounter.against:
             return rule
-    if "under_16" in rules.reasons and "age" not in one.groups:
+    if "under_16" in rules.reasons and "age" not in encounter.groups:
         return "age_unknown"
-    if (today - one.day).days < rules.wait:
+    if (today - encounter.day).days < rules.wait:
         return "too_recent"
-    return "asked_before" if one.reference in asked else None
+    return "asked_before" if encounter.reference in asked else None
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -110,12 +110,16 @@ def sum_people(people: Iterable[AskedPerson]) -> WaveSums:
     """How many of these people were asked and answered, all together and group by group."""
     asked, answered = Counter[tuple[Dimension, str]](), Counter[tuple[Dimension, str]]()
     everybody = [0, 0]
-    for one in people:
-        places: Mapping[Dimension, str] = {"kind": one.kind, "area": one.area, **one.groups}
+    for person in people:
+        places: Mapping[Dimension, str] = {
+            "kind": person.kind,
+            "area": person.area,
+            **person.groups,
+        }
         asked.update(places.items())
-        answered.update(places.items() if one.answered else ())
+        answered.update(places.items() if person.answered else ())
         everybody[0] += 1
-        everybody[1] += one.answered
+        everybody[1] += person.answered
     groups: dict[Dimension, dict[str, Tally]] = {}
     for dimension, name in sorted(asked):
         tally = Tally(asked[dimension, name], answered[dimension, name])
@@ -123,11 +127,11 @@ def sum_people(people: Iterable[AskedPerson]) -> WaveSums:
     return WaveSums(Tally(*everybody), groups)
 
 
-def add_sums(found: Iterable[WaveSums]) -> WaveSums:
+def add_sums(sums: Iterable[WaveSums]) -> WaveSums:
     """The sums over several waves together."""
     asked, answered = 0, 0
     groups: dict[Dimension, dict[str, Tally]] = {}
-    for one in found:
+    for one in sums:
         asked, answered = asked + one.everybody.asked, answered + one.everybody.answered
         for dimension, tallies in one.groups.items():
             into = groups.setdefault(dimension, {})

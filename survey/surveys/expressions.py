@@ -274,12 +274,12 @@ class ExpressionReader(TokenReader):
         return plain, plain
 
     def predicates(self) -> tuple[Tree, ...]:
-        found: list[Tree] = []
+        trees: list[Tree] = []
         while self.peek() == "[":
             self.take()
-            found.append(self.level(0))
+            trees.append(self.level(0))
             self.take("]")
-        return tuple(found)
+        return tuple(trees)
 
     def call(self) -> Call:
         name = self.take()

@@ -115,7 +115,7 @@ class SamplePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 def decisive_outcome(visits: Sequence[Visit]) -> PointOutcome:
     """The last outcome of the highest rank: nobody home after a refusal does not undo it."""
-    in_order = sorted(visits, key=lambda one: (one.day, DAY_PARTS.index(one.part)))
+    in_order = sorted(visits, key=lambda visit: (visit.day, DAY_PARTS.index(visit.part)))
     found: PointOutcome = "not_visited"
     for one in in_order:
         if found == "not_visited" or MEANINGS[one.outcome].rank >= MEANINGS[found].rank:
@@ -162,7 +162,7 @@ def read_points(
     """The sample points in a table whose first row has the heads, and what is wrong with them."""
     faults = FaultList()
     places, lines = read_heads(table, POINT_HEADS, ("reference", "code"), faults)
-    known = {one.casefold(): one for one in interviewers}
+    known = {interviewer.casefold(): interviewer for interviewer in interviewers}
     seen: dict[str, dict[str, int]] = {"reference": {}, "code": {}}
     found = []
     for number, line in enumerate(lines, 2):

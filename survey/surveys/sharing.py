@@ -160,7 +160,7 @@ def is_counted(quota: Quota, person: Respondent) -> bool:
 
 def find_full_quota(quotas: Iterable[Quota], person: Respondent) -> Quota | None:
     """The first quota that leaves no place for this person."""
-    return next((one for one in quotas if one.is_full and is_counted(one, person)), None)
+    return next((quota for quota in quotas if quota.is_full and is_counted(quota, person)), None)
 
 
 def group_names(instrument: Instrument) -> dict[Margin, dict[str, list[str]]]:
@@ -259,7 +259,7 @@ NO_LIMITS = MovedLimits(None, None, "none")
 def settings_in_words(setup: SurveySetup, quotas: list[Quota]) -> dict[str, object]:
     """Each setting of a survey by what it is about."""
     # What is set for all versions comes before what the newest one says.
-    shown = {one: getattr(setup.versions[-1], one) for one in SHOWN_FIELDS} | setup.shown
+    shown = {field: getattr(setup.versions[-1], field) for field in SHOWN_FIELDS} | setup.shown
     limits = setup.limits or NO_LIMITS
     return {
         "open or closed": setup.closed,
@@ -268,7 +268,9 @@ def settings_in_words(setup: SurveySetup, quotas: list[Quota]) -> dict[str, obje
         "the puzzle for devices": setup.asks_proof,
         "the days": (limits.opens, limits.closes),
         "one answer each": limits.one_each,
-        "how many answers": {(one.area, *sorted(one.groups.items())): one.most for one in quotas},
+        "how many answers": {
+            (quota.area, *sorted(quota.groups.items())): quota.most for quota in quotas
+        },
         "who asks": (shown["organisation"], shown["contact"], setup.logo),
         "the last words": (shown["thanks"], shown["next_step"]),
         "the websites that may show it": sorted(setup.embedded_by),

@@ -79,7 +79,7 @@ def apply_edit(draft: Codebook, edit: AnyEdit) -> Codebook:
             changed = apply_theme_edit(draft.get(edit.theme), edit)
             if isinstance(edit, Rename):
                 check_free_name(without_theme(draft.themes, edit.theme), edit.name)
-            themes = tuple(changed if one.id == edit.theme else one for one in draft.themes)
+            themes = tuple(changed if theme.id == edit.theme else theme for theme in draft.themes)
     return draft_with_edit(draft, themes, edit)
 
 

@@ -211,7 +211,7 @@ def successor_themes(theme: str, into: dict[str, tuple[str, ...]]) -> list[str]:
 def ids_counted_as(book: Codebook, theme: str) -> tuple[str, ...]:
     """Every id, of this or an earlier version, that this version counts under the theme."""
     into = {one.theme: one.into for one in book.descent}
-    return tuple(sorted(one for one in book.used_ids() if final_theme(one, into) == theme))
+    return tuple(sorted(ident for ident in book.used_ids() if final_theme(ident, into) == theme))
 
 
 Polarity = Literal["negative", "neutral", "positive"]

@@ -166,34 +166,40 @@ def theme_status(recall: AccuracyEstimate, precision: AccuracyEstimate) -> Readi
     return "passed" if both == {"passed"} else "unsettled"
 
 
-def labels_to_settle(found: AccuracyEstimate, minimum: float) -> int | None:
+def labels_to_settle(estimate: AccuracyEstimate, minimum: float) -> int | None:
     """About how many more labels would take the minimum out of the interval; 0 if it is out.
 
     n ((h / |v - m|)² - 1), to the next ten, as a half-width h shrinks with the root of the labels.
     None where even ten times as many would not be enough.
     """
-    if found.value is None or found.low is None or found.high is None:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return None
-    apart = abs(found.value - minimum)
-    half = found.value - found.low if found.value >= minimum else found.high - found.value
+    apart = abs(estimate.value - minimum)
+    half = (
+        estimate.value - estimate.low
+        if estimate.value >= minimum
+        else estimate.high - estimate.value
+    )
     if half <= apart:
         return 0
     if half >= apart * MOST_TIMES**0.5:
         return None
-    return math.ceil(found.n * ((half / apart) ** 2 - 1) / 10) * 10
+    return math.ceil(estimate.n * ((half / apart) ** 2 - 1) / 10) * 10
 
 
-def half_width(one: AccuracyEstimate) -> float:
+def half_width(estimate: AccuracyEstimate) -> float:
     """Half of the interval; 1, which is larger than any fall, where there is none."""
-    return 1.0 if one.low is None or one.high is None else (one.high - one.low) / 2
+    return (
+        1.0 if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
+    )
 
 
-def status_against(found: AccuracyEstimate, minimum: float) -> ReadingStatus:
-    if found.value is None or found.low is None or found.high is None:
+def status_against(estimate: AccuracyEstimate, minimum: float) -> ReadingStatus:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return "unsettled"
-    if found.high < minimum:
+    if estimate.high < minimum:
         return "below"
-    return "passed" if found.low >= minimum else "unsettled"
+    return "passed" if estimate.low >= minimum else "unsettled"
 
 
 def quarter_of(day: datetime.date) -> datetime.date:

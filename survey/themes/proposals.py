@@ -104,8 +104,10 @@ def with_quoted_words(proposal: AnyProposal, words: dict[str, str]) -> AnyPropos
     """The proposal with each quote replaced by its words in `words`; others are left out."""
     replace = msgspec.structs.replace
     themes = tuple(
-        replace(one, quotes=tuple(words[quote] for quote in one.quotes if quote in words))
-        for one in proposal_candidates(proposal)
+        replace(
+            candidate, quotes=tuple(words[quote] for quote in candidate.quotes if quote in words)
+        )
+        for candidate in proposal_candidates(proposal)
     )
     match proposal:
         case NewTheme():
@@ -116,21 +118,21 @@ def with_quoted_words(proposal: AnyProposal, words: dict[str, str]) -> AnyPropos
             return proposal
 
 
-def is_same_proposal(one: AnyProposal, other: AnyProposal) -> bool:
+def is_same_proposal(proposal: AnyProposal, other: AnyProposal) -> bool:
     """True if both propose the same thing, so that a person is asked only once.
 
     New themes are the same if they share a quote, or half of the words of either.
     """
-    match one, other:
+    match proposal, other:
         case MergeThemes(), MergeThemes():
-            return {one.theme, one.into} == {other.theme, other.into}
+            return {proposal.theme, proposal.into} == {other.theme, other.into}
         case SplitTheme(), SplitTheme():
-            return one.theme == other.theme
+            return proposal.theme == other.theme
         case NewTheme(), NewTheme():
-            mine, theirs = set(one.theme.words), set(other.theme.words)
+            mine, theirs = set(proposal.theme.words), set(other.theme.words)
             # At least one word, or two themes without words would be the same.
             shared = len(mine & theirs) >= max(1, min(len(mine), len(theirs)) / 2)
-            return shared or not set(one.theme.quotes).isdisjoint(other.theme.quotes)
+            return shared or not set(proposal.theme.quotes).isdisjoint(other.theme.quotes)
     return False
 
 

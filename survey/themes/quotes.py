@@ -109,7 +109,7 @@ def content_words(words: str) -> int:
     The list is English; in scripts without spaces two characters count as a word.
     """
     parts = UNSPACED.sub(" ", words).replace("’", "'").lower().split()
-    spoken = [AROUND.sub("", one) for one in parts if not one.startswith("[")]
+    spoken = [AROUND.sub("", part) for part in parts if not part.startswith("[")]
     known = sum(one not in FUNCTION_WORDS for one in spoken if any(map(str.isalpha, one)))
     return known + len(UNSPACED.findall(words)) // 2
 
@@ -130,12 +130,12 @@ def quotable_spans(
     ]
     whole = [span for span in spans if span == (0, len(redacted.rstrip())) and len(spans) > 1]
     parts = [span for span in spans if span not in whole]
-    marks = [(one.start, one.end or len(redacted)) for one in codes if one.theme == theme]
+    marks = [(code.start, code.end or len(redacted)) for code in codes if code.theme == theme]
     marks = marks or [(0, len(redacted))]
-    marked = [one for one in parts if any(a < one[1] and one[0] < b for a, b in marks)]
+    marked = [part for part in parts if any(a < part[1] and part[0] < b for a, b in marks)]
     if not marked:
         return [], 0
-    return [*marked, *(one for one in parts if one not in marked), *whole], len(marked)
+    return [*marked, *(part for part in parts if part not in marked), *whole], len(marked)
 
 
 unquotable_text = Invalid.of(
@@ -251,15 +251,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def offered_lines(self) -> tuple[DraftLine, ...]:
         """The sentences that passed the guard."""
-        return tuple(one for one in self.lines if not one.dropped)
+        return tuple(line for line in self.lines if not line.dropped)
 
     @property
     def drops(self) -> dict[str, int]:
         """How many sentences each rule dropped, in words."""
         found: dict[str, int] = {}
-        for one in self.lines:
-            if one.dropped:
-                reason = DROP_REASONS[one.dropped]
+        for line in self.lines:
+            if line.dropped:
+                reason = DROP_REASONS[line.dropped]
                 found[reason] = found.get(reason, 0) + 1
         return found
 

@@ -24,7 +24,7 @@ class Redaction(msgspec.Struct, frozen=True, kw_only=True):
 
 def redact(text: str, spans: Iterable[Span]) -> Redaction:
     """A text with spans masked; these may be in any order, overlap, or lie outside the text."""
-    cut = [Span(max(0, one.start), min(len(text), one.end), one.kind) for one in spans]
+    cut = [Span(max(0, span.start), min(len(text), span.end), span.kind) for span in spans]
     whole = merged_spans([one for one in cut if one.start < one.end])
     pieces, end = [], 0
     for span in whole:
@@ -36,7 +36,7 @@ def redact(text: str, spans: Iterable[Span]) -> Redaction:
 def merged_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     """The spans with overlapping ones joined into one, of the kind of the longest."""
     whole: list[tuple[Span, int]] = []
-    for span in sorted(spans, key=lambda one: (one.start, -one.end, one.kind)):
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, span.kind)):
         length = span.end - span.start
         last, longest = whole[-1] if whole else (None, 0)
         if last is None or span.start >= last.end:
@@ -74,18 +74,18 @@ def redact_lines(
     hides.
     """
     known = [line for line in lines if occurrences(MARK.sub("\n", seen), line)]
-    more = [one for line in known for one in occurrences(text, line)]
+    more = [occurrence for line in known for occurrence in occurrences(text, line)]
     return redact(text, [*spans, *more]), [line for line in lines if line not in known]
 
 
 def redact_correction(
-    before: str, decided: Iterable[Span], now: str, found: Iterable[Span]
+    before: str, decided: Iterable[Span], now: str, spans: Iterable[Span]
 ) -> Redaction:
     """The redaction of a corrected text: what the machine found, and whatever was masked before."""
     # What was masked because nobody had searched it is no finding to look for elsewhere.
     words = {before[one.start : one.end] for one in decided if one.kind != UNREAD}
-    again = [one for masked in sorted(words) for one in occurrences(now, masked)]
-    return redact(now, [*found, *again])
+    again = [occurrence for masked in sorted(words) for occurrence in occurrences(now, masked)]
+    return redact(now, [*spans, *again])
 
 
 def lines_to_mask(typed: str) -> list[str]:

@@ -115,8 +115,8 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     """
     last = inputs.last
     alerts_before = restored_sentences(last.alerts, last.sentences) if last else ()
-    before = {one.key: one for one in alerts_before}
-    now = {one.key: one for one in alert_triggers(inputs, edition)}
+    before = {alert.key: alert for alert in alerts_before}
+    now = {trigger.key: trigger for trigger in alert_triggers(inputs, edition)}
     # A second edition of a period lists again what the first one closed.
     again = last is not None and last.end == inputs.end
     found = [raised_alert(one, before.get(key), inputs.end) for key, one in now.items()]
@@ -137,52 +137,54 @@ def edition_alerts(inputs: EditionInputs, edition: Edition) -> tuple[Alert, ...]
     )
 
 
-def raised_alert(one: AlertTrigger, before: Alert | None, end: datetime.date) -> Alert:
+def raised_alert(trigger: AlertTrigger, before: Alert | None, end: datetime.date) -> Alert:
     """The alert of a rule that holds: new, or renewed for four more weeks."""
     open_before = before if before and before.standing != "closed" else None
     return Alert(
-        key=one.key,
-        rule=one.rule,
-        level=one.level,
-        domain=one.domain,
-        sentence=one.sentence,
+        key=trigger.key,
+        rule=trigger.rule,
+        level=trigger.level,
+        domain=trigger.domain,
+        sentence=trigger.sentence,
         standing="continuing" if open_before else "new",
-        since=open_before.since if open_before else one.since or end,
-        until=one.until or end + datetime.timedelta(weeks=WEEKS_OPEN),
-        expected_a_year=one.expected,
-        of=one.of,
+        since=open_before.since if open_before else trigger.since or end,
+        until=trigger.until or end + datetime.timedelta(weeks=WEEKS_OPEN),
+        expected_a_year=trigger.expected,
+        of=trigger.of,
     )
 
 
-def lapsed_alert(one: Alert, end: datetime.date, *, stays: bool) -> Alert:
+def lapsed_alert(alert: Alert, end: datetime.date, *, stays: bool) -> Alert:
     """The alert of a rule that no longer holds: if it stays, open until its expiry day."""
-    if one.standing == "closed":
-        return one
-    if one.until > end and stays:
-        return replace(one, standing="continuing")
-    return replace(one, standing="closed", until=min(one.until, end))
+    if alert.standing == "closed":
+        return alert
+    if alert.until > end and stays:
+        return replace(alert, standing="continuing")
+    return replace(alert, standing="closed", until=min(alert.until, end))
 
 
-def as_in_first_edition(one: Alert, known: Alert | None) -> Alert:
+def as_in_first_edition(alert: Alert, known: Alert | None) -> Alert:
     """The alert as new, and compared as in the first edition of the period, as `known` there."""
     if known is None:
-        return one
+        return alert
     return replace(
-        one,
-        standing="new" if known.standing == "new" and one.standing != "closed" else one.standing,
-        figure_before=known.figure_before if one.figure_before is None else one.figure_before,
+        alert,
+        standing="new"
+        if known.standing == "new" and alert.standing != "closed"
+        else alert.standing,
+        figure_before=known.figure_before if alert.figure_before is None else alert.figure_before,
     )
 
 
-def with_figures(one: Alert, edition: Edition, last: Edition | None) -> Alert:
+def with_figures(alert: Alert, edition: Edition, last: Edition | None) -> Alert:
     """The alert with the published figure that it is about, now and in the edition compared."""
-    unit, about = alert_unit(one.rule), (one.rule, one.domain, one.of)
+    unit, about = alert_unit(alert.rule), (alert.rule, alert.domain, alert.of)
     figure, figure_before = alert_figure(edition, *about), alert_figure(last, *about)
-    return replace(one, unit=unit, figure=figure, figure_before=figure_before)
+    return replace(alert, unit=unit, figure=figure, figure_before=figure_before)
 
 
-def with_owner(one: Alert, by: AlertAssignment | None) -> Alert:
-    return replace(one, owner=by.owner, action=by.action) if by else one
+def with_owner(alert: Alert, by: AlertAssignment | None) -> Alert:
+    return replace(alert, owner=by.owner, action=by.action) if by else alert
 
 
 def alert_triggers(inputs: EditionInputs, edition: Edition) -> Iterator[AlertTrigger]:
@@ -308,10 +310,10 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
     # Without an edition before, every ratio above 1 would count as new.
     if last is None:
         return
-    before = {one.key for one in last.disparities if is_above_reference(one)}
+    before = {disparity.key for disparity in last.disparities if is_above_reference(disparity)}
     # What a ratio was by a benchmark that the last edition did not have, nobody knows.
-    compared = {comparison_of(one) for one in last.disparities}
-    known = [one for one in edition.disparities if one.exact.low is not None]
+    compared = {comparison_of(disparity) for disparity in last.disparities}
+    known = [disparity for disparity in edition.disparities if disparity.exact.low is not None]
     for one in known:
         is_new = one.key not in before and comparison_of(one) in compared
         if is_new and is_above_reference(one):
@@ -330,20 +332,24 @@ def disparity_triggers(edition: Edition, last: Edition | None) -> Iterator[Alert
             )
 
 
-def comparison_of(one: EditionDisparity) -> tuple[str, str, str]:
-    return one.dimension, one.code, one.benchmark
+def comparison_of(disparity: EditionDisparity) -> tuple[str, str, str]:
+    return disparity.dimension, disparity.code, disparity.benchmark
 
 
-def is_above_reference(one: EditionDisparity) -> bool:
-    return one.status != "withheld" and one.exact.low is not None and one.exact.low > 1
+def is_above_reference(disparity: EditionDisparity) -> bool:
+    return (
+        disparity.status != "withheld"
+        and disparity.exact.low is not None
+        and disparity.exact.low > 1
+    )
 
 
 def new_theme_triggers(edition: Edition) -> Iterator[AlertTrigger]:
     """New themes that ten texts or more of one stream mention."""
     for theme, name in {
-        one.theme: one.name
-        for one in edition.themes
-        if one.new and one.domain == edition.city and (one.texts or 0) >= FEWEST_TEXTS
+        theme.theme: theme.name
+        for theme in edition.themes
+        if theme.new and theme.domain == edition.city and (theme.texts or 0) >= FEWEST_TEXTS
     }.items():
         yield AlertTrigger(
             rule="new_theme",
@@ -411,14 +417,14 @@ def weighting_triggers(edition: Edition) -> Iterator[AlertTrigger]:
                 "given."
             ),
         )
-    for one in campaign_alerts(edition):
+    for alert in campaign_alerts(edition):
         yield AlertTrigger(
             rule="burst",
             level="data",
             domain=edition.city,
-            of=one.of,
-            sentence=one.sentence,
-            until=one.until,
+            of=alert.of,
+            sentence=alert.sentence,
+            until=alert.until,
         )
 
 
@@ -447,7 +453,7 @@ def gated_alerts(step: GateStep) -> tuple[Alert, ...]:
     )
 
 
-def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
+def publishable_alerts(alerts: Sequence[Alert], city: str) -> tuple[Alert, ...]:
     """Alerts of known rules.
 
     A single reported use is shown for the city only and without its story, and no borough is named
@@ -461,7 +467,7 @@ def publishable_alerts(found: Sequence[Alert], city: str) -> tuple[Alert, ...]:
         )
         if one.rule in REPORTED_SENTENCES
         else one
-        for one in found
+        for one in alerts
         # A rule in neither list is dropped: a new one has to be decided on before it is published.
         if one.rule
         in (

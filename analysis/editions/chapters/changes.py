@@ -134,24 +134,24 @@ def change_decomposition(
         allowing_for_choice(split_change(one, way, few, known.get(one)), pooled.get(one))
         for one in found
     )
-    names = {one.theme: one.name for one in now.safe.themes}
+    names = {theme.theme: theme.name for theme in now.safe.themes}
     return tuple(with_theme_name(one, names, machine) for one in split)
 
 
 def place_in_list(
-    one: EditionFigure, way: ChangePath, known: FigureValues, city: str
+    figure: EditionFigure, way: ChangePath, known: FigureValues, city: str
 ) -> tuple[int, float]:
     """What a list of changes is sorted by: the smaller, the earlier."""
-    if is_of_city(one, city):
-        return CITY_FIGURES.index((one.name, one.unit)), 0.0
-    size = abs(way.now[one] - way.was[one])
+    if is_of_city(figure, city):
+        return CITY_FIGURES.index((figure.name, figure.unit)), 0.0
+    size = abs(way.now[figure] - way.was[figure])
     # A change without an error comes last, because nobody can say how large it is.
-    kind = len(CITY_FIGURES) + (one.table != "themes")
-    return kind, -size / known[one] if one in known else 0.0
+    kind = len(CITY_FIGURES) + (figure.table != "themes")
+    return kind, -size / known[figure] if figure in known else 0.0
 
 
-def is_of_city(one: EditionFigure, city: str) -> bool:
-    return one.domain == city and one.table != "themes"
+def is_of_city(figure: EditionFigure, city: str) -> bool:
+    return figure.domain == city and figure.table != "themes"
 
 
 class PooledChange(NamedTuple):
@@ -191,13 +191,13 @@ def pooled_changes(
 
 
 def allowing_for_choice(
-    one: ChangeDecomposition, pooled: PooledChange | None
+    decomposition: ChangeDecomposition, pooled: PooledChange | None
 ) -> ChangeDecomposition:
     """The change as it may be read although it was picked from all of its kind."""
     if pooled is None:
-        return one
+        return decomposition
     return msgspec.structs.replace(
-        one, allowed=pooled.value, low=pooled.low, high=pooled.high, looked=pooled.looked
+        decomposition, allowed=pooled.value, low=pooled.low, high=pooled.high, looked=pooled.looked
     )
 
 
@@ -231,7 +231,7 @@ def machine_share_themes(last: Edition, now: Edition, *, recoded: bool) -> set[s
     themes corrected now, since labels do not exist under the older one.
     """
     was, is_ = (
-        {theme_key(one): one.corrected for one in edition.themes if one.domain == now.city}
+        {theme_key(theme): theme.corrected for theme in edition.themes if theme.domain == now.city}
         for edition in (last, now)
     )
     return {
@@ -242,26 +242,26 @@ def machine_share_themes(last: Edition, now: Edition, *, recoded: bool) -> set[s
 
 
 def split_change(
-    one: EditionFigure, way: ChangePath, few: set[EditionFigure], error: float | None
+    figure: EditionFigure, way: ChangePath, few: set[EditionFigure], error: float | None
 ) -> ChangeDecomposition:
     """The change with its interval and four parts; what three do not explain is new answers."""
     answers = restated = recoded = method = None
-    back = way.now if one.table == "index" else way.back  # neither affects the index
-    if way.again is not None and one in way.again and one in back and one not in few:
-        rest = way.now[one] - back[one]
-        recoded, restated = (rest, 0.0) if one.table == "themes" else (0.0, rest)
-        method = way.again[one] - way.was[one]
-        answers = way.now[one] - way.was[one] - rest - method
-    change = way.now[one] - way.was[one]
+    back = way.now if figure.table == "index" else way.back  # neither affects the index
+    if way.again is not None and figure in way.again and figure in back and figure not in few:
+        rest = way.now[figure] - back[figure]
+        recoded, restated = (rest, 0.0) if figure.table == "themes" else (0.0, rest)
+        method = way.again[figure] - way.was[figure]
+        answers = way.now[figure] - way.was[figure] - rest - method
+    change = way.now[figure] - way.was[figure]
     # A count is rounded to five: the interval of its rate says what can be said.
-    reach = None if error is None or one.unit == "events" else Z * error
+    reach = None if error is None or figure.unit == "events" else Z * error
     return ChangeDecomposition(
-        table=one.table,
-        figure=one.name,
-        domain=one.domain,
-        unit=one.unit,
-        was=way.was[one],
-        now=way.now[one],
+        table=figure.table,
+        figure=figure.name,
+        domain=figure.domain,
+        unit=figure.unit,
+        was=way.was[figure],
+        now=way.now[figure],
         low=None if reach is None else change - reach,
         high=None if reach is None else change + reach,
         answers=answers,
@@ -272,14 +272,16 @@ def split_change(
 
 
 def with_theme_name(
-    one: ChangeDecomposition, names: dict[str, str], machine: set[str]
+    decomposition: ChangeDecomposition, names: dict[str, str], machine: set[str]
 ) -> ChangeDecomposition:
     """The change with the name and stream of its theme; streams are never combined."""
-    if one.table != "themes":
-        return one
-    stream, theme = one.figure.split("/", 1)
-    messages = MACHINE_COUNTS if one.figure in machine else THEME_FIGURES
-    return msgspec.structs.replace(one, figure=Sentence(messages[stream], theme=names[theme]))
+    if decomposition.table != "themes":
+        return decomposition
+    stream, theme = decomposition.figure.split("/", 1)
+    messages = MACHINE_COUNTS if decomposition.figure in machine else THEME_FIGURES
+    return msgspec.structs.replace(
+        decomposition, figure=Sentence(messages[stream], theme=names[theme])
+    )
 
 
 def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
@@ -289,13 +291,15 @@ def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
     that each may be eight values or more (decision 0013), and leaving out those of a few revised
     events would reveal that they were few.
     """
-    found: set[EditionFigure] = set()
-    texts = {theme_key(one): one.texts or 0 for one in back.themes if one.domain == now.city}
+    figures: set[EditionFigure] = set()
+    texts = {
+        theme_key(theme): theme.texts or 0 for theme in back.themes if theme.domain == now.city
+    }
     for theme in now.themes:
         by = abs((theme.texts or 0) - texts.get(theme_key(theme), 0))
         if theme.domain == now.city and 0 < by < FEWEST_TEXTS:
-            found.add(EditionFigure("themes", theme_key(theme), theme.domain, "share"))
-    return found
+            figures.add(EditionFigure("themes", theme_key(theme), theme.domain, "share"))
+    return figures
 
 
 def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
@@ -308,33 +312,35 @@ def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
     return tuple(row for row in rows if row)
 
 
-def table_name(one: ChangeDecomposition) -> str:
+def table_name(decomposition: ChangeDecomposition) -> str:
     """The name of the table of a change; rates are named by what they measure."""
-    return one.figure if one.table == "rates" else one.table
+    return decomposition.figure if decomposition.table == "rates" else decomposition.table
 
 
 def gated_change(
-    one: ChangeDecomposition, table: dict[str, GatedCell] | None, city: str
+    decomposition: ChangeDecomposition, table: dict[str, GatedCell] | None, city: str
 ) -> ChangeDecomposition | None:
     """The published values before and now; what rounding leaves over goes to `answers`.
 
     None where the gated table withholds the figure, and where the change is no larger than rounding
     can make.
     """
-    cell = None if table is None else table.get(one.domain)
+    cell = None if table is None else table.get(decomposition.domain)
     if table is not None and (cell is None or cell.status == "withheld"):
         return None
-    step = ROUNDING_STEPS.get(one.unit)
-    if isinstance(cell, Rate) and one.unit == "per_10_000":
+    step = ROUNDING_STEPS.get(decomposition.unit)
+    if isinstance(cell, Rate) and decomposition.unit == "per_10_000":
         if cell.per_10_000 is None:
             return None
         # A rate moves in steps of five events, like the count that it is made from.
         step = PER * ROUNDING / cell.population
-    fewest = FEWEST_BY_UNIT.get(one.unit, 0)
-    if step is None or min(one.was, one.now) < fewest:
+    fewest = FEWEST_BY_UNIT.get(decomposition.unit, 0)
+    if step is None or min(decomposition.was, decomposition.now) < fewest:
         return None
-    gated = change_in_steps(one, step, cell)
-    first = one.domain == city and (one.figure, one.unit) in LISTED_FIRST
+    gated = change_in_steps(decomposition, step, cell)
+    first = (
+        decomposition.domain == city and (decomposition.figure, decomposition.unit) in LISTED_FIRST
+    )
     # Two figures that are rounded to a step can lie one step apart and be almost the same.
     least = LEAST if first else step * (1 + LEAST)
     return gated if abs(gated.now - gated.was) > least else None

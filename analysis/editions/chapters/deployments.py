@@ -109,7 +109,7 @@ def period_deployments(inputs: EditionInputs) -> PeriodDeployments | None:
         cumulative=cumulative,
         before=None if low is None else before.total(),
         # The running total goes no further than the figures do.
-        until=max(one.end for one in inputs.counts if one.end <= inputs.end),
+        until=max(count.end for count in inputs.counts if count.end <= inputs.end),
         elsewhere=found.total() - uses_in_areas(inputs) if inputs.is_by_area else None,
         lowest=lowest,
         highest=highest,
@@ -206,7 +206,7 @@ def count_in_categories(
     """Count of these categories; None if nothing was published."""
     if not counts:
         return None
-    return sum(one.count for one in counts if deployments.count_category(one) in categories)
+    return sum(count.count for count in counts if deployments.count_category(count) in categories)
 
 
 def typical_count(
@@ -221,7 +221,7 @@ def typical_count(
 
 
 def days_covered(counts: Sequence[DeploymentCount]) -> int:
-    return deployments.days_covered((one.start, one.end) for one in counts)
+    return deployments.days_covered((count.start, count.end) for count in counts)
 
 
 def gated_deployments(step: GateStep) -> tuple[Rate, ...]:
@@ -237,15 +237,15 @@ def gated_tactics(step: GateStep) -> TacticCounts:
 
 
 def gated_tactic_counts(
-    passage: CountGate, found: TacticCounts, days: Days, city: str
+    passage: CountGate, counts: TacticCounts, days: Days, city: str
 ) -> TacticCounts:
     """The gated uses by tactic. They are gated as parts of a total that readers know, because some
     edition publishes it.
     """
-    total = rounded_count(sum(count or 0 for _, count in found))
+    total = rounded_count(sum(count or 0 for _, count in counts))
     whole = PublishedCount(("uses", city), days, total)
-    shown = passage.table(whole, dict(found), (("tactic",), days))
-    return tuple((tactic, shown[tactic]) for tactic, _ in found)
+    shown = passage.table(whole, dict(counts), (("tactic",), days))
+    return tuple((tactic, shown[tactic]) for tactic, _ in counts)
 
 
 def gated_weeks(step: GateStep) -> tuple[WeeklyUses, ...]:
@@ -291,7 +291,7 @@ def gated_period(step: GateStep) -> PeriodDeployments | None:
 def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     """Uses on people who may need special care; the typical value only if the window is shown."""
     session, edition = step.uses, step.found
-    named = {one.kind: one for one in edition.persons}
+    named = {person.kind: person for person in edition.persons}
     # One by one, without a total: kinds overlap, and each window may begin on another day.
     window = {
         kind: session.cell(("persons", kind), window_days(one, edition), one.window)
@@ -314,12 +314,12 @@ def gated_persons(step: GateStep) -> tuple[VulnerableUses, ...]:
     )
 
 
-def window_days(one: VulnerableUses, edition: Edition) -> Days:
-    return one.since, one.until or edition.end
+def window_days(uses: VulnerableUses, edition: Edition) -> Days:
+    return uses.since, uses.until or edition.end
 
 
-def period_days(one: VulnerableUses, edition: Edition) -> Days:
-    return one.counted.span if one.counted else edition_days(edition)
+def period_days(uses: VulnerableUses, edition: Edition) -> Days:
+    return uses.counted.span if uses.counted else edition_days(edition)
 
 
 def gated_typical(mean: float | None, *, exact: bool) -> float | None:
@@ -359,9 +359,9 @@ def week_counts(edition: Edition) -> Iterator[PublishedCount]:
 
 
 def person_counts(edition: Edition) -> Iterator[PublishedCount]:
-    for one in edition.persons:
-        yield PublishedCount(("persons", one.kind), period_days(one, edition), one.period)
-        yield PublishedCount(("persons", one.kind), window_days(one, edition), one.window)
+    for person in edition.persons:
+        yield PublishedCount(("persons", person.kind), period_days(person, edition), person.period)
+        yield PublishedCount(("persons", person.kind), window_days(person, edition), person.window)
 
 
 def rate_window(edition: Edition) -> Sentence:

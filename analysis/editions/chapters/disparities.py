@@ -104,11 +104,11 @@ def disparity_fields(inputs: EditionInputs) -> ChapterFields:
     }
 
 
-def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
+def disparity_rows(counts: YearOfCounts) -> Iterator[EditionDisparity]:
     """The ratio of each group to the reference, by each benchmark that has people of both."""
-    grouping, events = one.grouping, one.events
+    grouping, events = counts.grouping, counts.events
     reference = group_label(grouping.dimension, grouping.reference)
-    for benchmark, people in usable_benchmarks(one).items():
+    for benchmark, people in usable_benchmarks(counts).items():
         named = {group: group_title(grouping.dimension, group) for group in people}
         named[grouping.reference] = reference
         found, _ = disproportionality.disparity_ratios(
@@ -117,57 +117,57 @@ def disparity_rows(one: YearOfCounts) -> Iterator[EditionDisparity]:
             reference=reference,
             code=grouping.code,
             unknown=events[UNKNOWN],
-            what=one.what,
+            what=counts.what,
         )
-        adjusted = ratios_at_equal_ages(one, list(people)) if benchmark == RESIDENTS else {}
+        adjusted = ratios_at_equal_ages(counts, list(people)) if benchmark == RESIDENTS else {}
         others = [group for group in people if group != grouping.reference]
         for group, row in zip(others, found, strict=True):
-            yield to_disparity(one, group, row, people[group], adjusted.get(group))
+            yield to_disparity(counts, group, row, people[group], adjusted.get(group))
 
 
 def to_disparity(
-    one: YearOfCounts,
+    counts: YearOfCounts,
     group: str,
-    found: disproportionality.DisparityRatio,
+    ratio: disproportionality.DisparityRatio,
     people: float,
     adjusted: EditionRateRatio | None = None,
 ) -> EditionDisparity:
-    events, (since, until) = one.events, deployments.first_and_last_day(one.counts)
+    events, (since, until) = counts.events, deployments.first_and_last_day(counts.counts)
     return EditionDisparity(
-        dimension=one.grouping.dimension,
-        code=one.grouping.code,
+        dimension=counts.grouping.dimension,
+        code=counts.grouping.code,
         group=group,
-        reference=one.grouping.reference,
-        benchmark=found.benchmark,
+        reference=counts.grouping.reference,
+        benchmark=ratio.benchmark,
         events=events[group],
-        reference_events=events[one.grouping.reference],
+        reference_events=events[counts.grouping.reference],
         people=people,
         per_10_000=PER * events[group] / people,
-        shown=to_ratio(found.shown),
-        exact=to_ratio(found.exact),
+        shown=to_ratio(ratio.shown),
+        exact=to_ratio(ratio.exact),
         adjusted=adjusted,
         unknown=events[UNKNOWN] / events.total(),
-        tipping=found.tipping,
-        sentence=found.sentence,
-        what=one.what,
+        tipping=ratio.tipping,
+        sentence=ratio.sentence,
+        what=counts.what,
         since=since,
         until=until,
     )
 
 
-def to_ratio(found: RateRatio) -> EditionRateRatio:
-    return EditionRateRatio(found.value, found.low, found.high)
+def to_ratio(ratio: RateRatio) -> EditionRateRatio:
+    return EditionRateRatio(ratio.value, ratio.low, ratio.high)
 
 
-def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
+def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
     """For each group on whom a device was drawn or more, on how many it was fired."""
     # A bare 'ced' does not say whether the device was fired.
-    split = [count for count in one.counts if count.tactic in SEVERITY]
+    split = [count for count in counts.counts if count.tactic in SEVERITY]
     drawn, hit = (
         deployments.counts_by_category(split),
         deployments.counts_by_category([c for c in split if c.tactic in FIRED]),
     )
-    reference = one.grouping.reference
+    reference = counts.grouping.reference
     groups = [reference, *sorted(set(drawn) - {reference, UNKNOWN})]
     if not drawn.total() or len(groups) == 1:
         return
@@ -177,7 +177,7 @@ def fired_rows(one: YearOfCounts) -> Iterator[FiredShare]:
     since, until = deployments.first_and_last_day(split)
     for i, group in enumerate(groups):
         yield FiredShare(
-            dimension=one.grouping.dimension,
+            dimension=counts.grouping.dimension,
             group=group,
             since=since,
             until=until,
@@ -223,11 +223,11 @@ def disparity_caveats(
 
 
 def benchmark_caveats(
-    found: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts]
+    counts: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts]
 ) -> Iterator[Sentence]:
     """Where imported benchmarks are from, and whether ratios are adjusted for age."""
     sources = {one.name: one.source for one in held}
-    used = {name for one in found for name in usable_benchmarks(one)} - {RESIDENTS}
+    used = {name for one in counts for name in usable_benchmarks(one)} - {RESIDENTS}
     for benchmark in held:
         if benchmark.name in used:
             known = BENCHMARKS[benchmark.name]
@@ -237,15 +237,15 @@ def benchmark_caveats(
                 yield Sentence(IMPORTED_EVENTS, name=name, source=source)
             else:
                 yield Sentence(IMPORTED_PEOPLE, name=name, source=source, day=day)
-    if any(one.by_age for one in found):
+    if any(one.by_age for one in counts):
         yield Sentence(ADJUSTED, source=sources[RESIDENTS])
     else:
         yield Sentence(NOT_ADJUSTED)
 
 
-def grouping_names(found: Sequence[YearOfCounts]) -> Sentence:
+def grouping_names(counts: Sequence[YearOfCounts]) -> Sentence:
     """The names of the groupings, separated by commas."""
-    first, *rest = (Sentence(one.grouping.name) for one in found)
+    first, *rest = (Sentence(one.grouping.name) for one in counts)
     for one in rest:
         first = Sentence("{names}, {name}", names=first, name=one)
     return first

@@ -90,10 +90,10 @@ def made_rates(table: FigureTable) -> Iterator[TableFigure]:
 
 def made_group_shares(table: FigureTable) -> Iterator[TableFigure]:
     """The share of each group of those asked, and of those who answered."""
-    for one in table.counts:
-        if one.row:
-            whole = table.count(one.name.removeprefix("group "))
-            yield TableFigure(name=one.name, row=one.row, value=share_of(one.count, whole))
+    for count in table.counts:
+        if count.row:
+            whole = table.count(count.name.removeprefix("group "))
+            yield TableFigure(name=count.name, row=count.row, value=share_of(count.count, whole))
 
 
 def share_of(part: int | None, whole: int | None) -> float | None:
@@ -106,15 +106,15 @@ def made_answer_shares(table: FigureTable) -> Iterator[TableFigure]:
     be.
     """
     base = table.count("base")
-    for one in table.counts:
-        if one.row and one.count and base:
-            given, people = EVENTS.bounds(one.count), EVENTS.bounds(base)
+    for count in table.counts:
+        if count.row and count.count and base:
+            given, people = EVENTS.bounds(count.count), EVENTS.bounds(base)
             low, _ = clopper_pearson(given.low, people.high, TAIL)
             _, high = clopper_pearson(min(given.high, people.low), people.low, TAIL)
             yield TableFigure(
                 name="share",
-                row=one.row,
-                value=share_of(one.count, base),
+                row=count.row,
+                value=share_of(count.count, base),
                 low=rounded_figure(low),
                 high=rounded_figure(high),
             )

@@ -71,8 +71,8 @@ def rate_funnels(found: Mapping[str, Sequence[Rate]]) -> tuple[Funnel, ...]:
 
 
 def rate_funnel(measure: str, areas: Sequence[Rate]) -> Iterator[Funnel]:
-    events = np.array([one.events or 0 for one in areas], dtype=np.int64)
-    residents = np.array([one.population for one in areas], dtype=np.float64)
+    events = np.array([area.events or 0 for area in areas], dtype=np.int64)
+    residents = np.array([area.population for area in areas], dtype=np.float64)
     lived = residents > 0
     if lived.sum() < 2 or not events[lived].sum():
         return
@@ -143,12 +143,12 @@ def with_limits(found: Funnel) -> Funnel:
     figures and sizes that it shows.
     """
     sizes = {
-        one.domain: float(round(one.size))
-        for one in found.spots
-        if one.value is not None and one.size is not None and one.size >= 1
+        spot.domain: float(round(spot.size))
+        for spot in found.spots
+        if spot.value is not None and spot.size is not None and spot.size >= 1
     }
     if not sizes or not found.target or (found.measure == "index" and not found.unit):
-        spots = (replace(one, place="withheld") for one in found.spots)
+        spots = (replace(spot, place="withheld") for spot in found.spots)
         return replace(found, spots=tuple(spots), limits=())
     # Closer together where sizes are small, since the curve bends most there.
     between = np.geomspace(min(sizes.values()), max(sizes.values()), POINTS).round().tolist()
@@ -156,14 +156,14 @@ def with_limits(found: Funnel) -> Funnel:
     return replace(
         found,
         spots=tuple(
-            one
-            if one.value is None or one.domain not in sizes
+            spot
+            if spot.value is None or spot.domain not in sizes
             else replace(
-                one,
-                size=sizes[one.domain],
-                place=funnel.limits_status(one.value, limits[sizes[one.domain]]),
+                spot,
+                size=sizes[spot.domain],
+                place=funnel.limits_status(spot.value, limits[sizes[spot.domain]]),
             )
-            for one in found.spots
+            for spot in found.spots
         ),
         limits=tuple(limits.values()),
     )
@@ -203,7 +203,7 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
             found,
             target=0.0 if target is None else target,
             spots=tuple(
-                gated_spot(one, None if hidden else table.get(one.domain)) for one in found.spots
+                gated_spot(spot, None if hidden else table.get(spot.domain)) for spot in found.spots
             ),
             phi=None if hidden else found.phi,
             between=None if hidden else found.between,
@@ -220,16 +220,16 @@ def shown_spread(
     """How much boroughs vary more than by chance, from published figures alone: a spread of exact
     ones would tell a hidden count to whoever knows all others.
     """
-    cells = [table.get(one.domain) for one in found.spots]
+    cells = [table.get(spot.domain) for spot in found.spots]
     if found.measure == "index":
         known = [
-            (one.value, one.standard_error)
-            for one in cells
-            if isinstance(one, Estimate) and one.value is not None and one.standard_error
+            (cell.value, cell.standard_error)
+            for cell in cells
+            if isinstance(cell, Estimate) and cell.value is not None and cell.standard_error
         ]
         value, se = np.array(known, dtype=np.float64).reshape(-1, 2).T
         return funnel.dispersion((value - target) / se, se)
-    rates = [one for one in cells if isinstance(one, Rate)]
+    rates = [cell for cell in cells if isinstance(cell, Rate)]
     events, residents = shown_events(rates, table.get(city))
     lived = residents > 0
     expected = np.where(lived, residents * target / PER, np.nan)
@@ -241,8 +241,8 @@ def shown_events(areas: Sequence[Rate], city: GatedCell | None) -> tuple[Floats,
     """The published events of each borough, and its residents. Boroughs whose events are withheld
     share those of the city that are left, by their residents.
     """
-    residents = np.array([one.population for one in areas], dtype=np.float64)
-    events = np.array([np.nan if one.events is None else one.events for one in areas])
+    residents = np.array([area.population for area in areas], dtype=np.float64)
+    events = np.array([np.nan if area.events is None else area.events for area in areas])
     blank = np.isnan(events)
     total = city.events if isinstance(city, Rate) and city.events else 0
     left = max(total - float(np.nansum(events)), 0.0)
@@ -255,15 +255,15 @@ def rounding_of(table: Sequence[GatedCell]) -> int | None:
     index, and if they are as they were counted.
     """
     counts = [one.events for one in table if isinstance(one, Rate) and one.events]
-    return ROUNDING if counts and not any(one % ROUNDING for one in counts) else None
+    return ROUNDING if counts and not any(count % ROUNDING for count in counts) else None
 
 
-def gated_spot(found: FunnelPoint, one: GatedCell | None) -> FunnelPoint:
-    value = gates.shown_value(one)
+def gated_spot(point: FunnelPoint, cell: GatedCell | None) -> FunnelPoint:
+    value = gates.shown_value(cell)
     # Residents are public; a number of answers is not.
-    size = found.size if value is not None or isinstance(one, Rate) else None
+    size = point.size if value is not None or isinstance(cell, Rate) else None
     size = rounded_figure(size, 0)
-    return replace(found, size=size, value=value, place="withheld")
+    return replace(point, size=size, value=value, place="withheld")
 
 
 def gated_tiles(step: GateStep) -> tuple[AreaTile, ...]:

@@ -119,24 +119,24 @@ def gated_small_areas(step: GateStep) -> tuple[SmallAreaEstimate, ...]:
     """
     index = {one.domain: one for one in step.gated.index}
     rows = []
-    for one in step.found.small_areas:
-        direct = gates.gated_estimate(one.direct)
-        if "withheld" in (direct.status, index.get(one.domain, direct).status):
-            rows.append(hidden_small_area(one))
+    for area in step.found.small_areas:
+        direct = gates.gated_estimate(area.direct)
+        if "withheld" in (direct.status, index.get(area.domain, direct).status):
+            rows.append(hidden_small_area(area))
         else:
             rows.append(
                 replace(
-                    rounded_fields(one, "value low high", 1),
+                    rounded_fields(area, "value low high", 1),
                     direct=direct,
-                    own=rounded_figure(one.own),
+                    own=rounded_figure(area.own),
                 )
             )
     return tuple(rows)
 
 
-def hidden_small_area(one: SmallAreaEstimate) -> SmallAreaEstimate:
-    direct = gates.hidden_estimate(one.direct)
-    return replace(one, direct=direct, value=None, low=None, high=None, own=None)
+def hidden_small_area(estimate: SmallAreaEstimate) -> SmallAreaEstimate:
+    direct = gates.hidden_estimate(estimate.direct)
+    return replace(estimate, direct=direct, value=None, low=None, high=None, own=None)
 
 
 CHAPTER = Chapter(

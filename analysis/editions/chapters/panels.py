@@ -171,9 +171,9 @@ def edition_lag_profile(inputs: EditionInputs) -> EditionLagProfile | None:
     )
 
 
-def used_seeds(found: EditionLagProfile | None) -> tuple[tuple[str, int], ...]:
+def used_seeds(profile: EditionLagProfile | None) -> tuple[tuple[str, int], ...]:
     """The seeds of the lag profile's figures, to name in the edition; empty if none was used."""
-    used = found is not None and any(one.choice == WILD for one in found.otherwise)
+    used = profile is not None and any(one.choice == WILD for one in profile.otherwise)
     return (SEED,) if used else ()
 
 
@@ -222,10 +222,10 @@ def alternative_fits(
         )
 
 
-def alternative_fit(choice: str, found: PanelFit) -> AlternativeEffect:
-    low, high = found.interval()
+def alternative_fit(choice: str, fit: PanelFit) -> AlternativeEffect:
+    low, high = fit.interval()
     return AlternativeEffect(
-        choice=choice, beta=float(found.beta[0]), low=float(low[0]), high=float(high[0])
+        choice=choice, beta=float(fit.beta[0]), low=float(low[0]), high=float(high[0])
     )
 
 
@@ -234,7 +234,7 @@ def profile_sentence(
 ) -> Sentence:
     """What the lags say together: only lag 1 was planned, the others are checks on it."""
     # The placebo is read first: where it fails, no later lag may be taken for an effect.
-    passing = [one for one in lags if one.p is not None and one.p < LOOK_LEVEL]
+    passing = [lag for lag in lags if lag.p is not None and lag.p < LOOK_LEVEL]
     fitted = placebo.low is not None and placebo.high is not None
     if fitted and not (placebo.low or 0.0) <= 0 <= (placebo.high or 0.0):
         return Sentence(
@@ -311,10 +311,10 @@ class PilotStart(NamedTuple):
 def city_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     """The step in the city's own series, which has no control."""
     series = np.full(inputs.weeks, np.nan)
-    for one in inputs.index_weeks:
-        at = inputs.day_of(one.start) // WEEK
-        if 0 <= at < inputs.weeks and one.city.value is not None:
-            series[at] = one.city.value
+    for week in inputs.index_weeks:
+        at = inputs.day_of(week.start) // WEEK
+        if 0 <= at < inputs.weeks and week.city.value is not None:
+            series[at] = week.city.value
     found = interventions.interrupted_series(series, start.week)
     if found is None:
         return None
@@ -366,14 +366,16 @@ def area_start(inputs: EditionInputs, start: PilotStart) -> StartEffect | None:
     return None if isinstance(at_once, PanelRefusal) else simultaneous_start(step, at_once, start)
 
 
-def staggered_start(step: AdoptionPanel, found: StaggeredEffects, start: PilotStart) -> StartEffect:
-    low, high = found.overall.interval()
-    change = start.sentence(OF_STARTS_IN_TURN, found.overall.value, found.overall.interval)
-    bins = tuple(two_week_bins(step, found.pairs))
+def staggered_start(
+    step: AdoptionPanel, effects: StaggeredEffects, start: PilotStart
+) -> StartEffect:
+    low, high = effects.overall.interval()
+    change = start.sentence(OF_STARTS_IN_TURN, effects.overall.value, effects.overall.interval)
+    bins = tuple(two_week_bins(step, effects.pairs))
     return StartEffect(
         day=start.day,
         design="staggered",
-        step=found.overall.value,
+        step=effects.overall.value,
         low=low,
         high=high,
         strength=start.strength,
@@ -402,7 +404,7 @@ def pre_trend_caveats(bins: Sequence[StartBin]) -> list[Sentence]:
 
 
 def simultaneous_start(
-    step: AdoptionPanel, found: EventStudy, start: PilotStart
+    step: AdoptionPanel, study: EventStudy, start: PilotStart
 ) -> StartEffect | None:
     """All boroughs that started did so in one week: two-way effects, and their bins."""
     whole = interventions.difference_in_differences(step)
@@ -414,11 +416,11 @@ def simultaneous_start(
         return float(low), float(high)
 
     low, high = limits(0.95)
-    lows, highs = found.fit.interval()
+    lows, highs = study.fit.interval()
     change = start.sentence(OF_ONE_START, float(whole.beta[0]), limits)
     bins = tuple(
-        StartBin(weeks=k, effect=float(found.fit.beta[i]), low=float(lows[i]), high=float(highs[i]))
-        for i, k in enumerate(found.bins)
+        StartBin(weeks=k, effect=float(study.fit.beta[i]), low=float(lows[i]), high=float(highs[i]))
+        for i, k in enumerate(study.bins)
     )
     return StartEffect(
         day=start.day,
@@ -428,7 +430,7 @@ def simultaneous_start(
         high=high,
         strength=start.strength,
         sentence=joined_sentences(
-            change, CHOSEN_START_CAVEAT, found.caveat, *pre_trend_caveats(bins)
+            change, CHOSEN_START_CAVEAT, study.caveat, *pre_trend_caveats(bins)
         ),
         bins=bins,
     )

@@ -49,7 +49,7 @@ def perception_with_deployments(
 ) -> tuple[list[PerceptionComparison], Association | None]:
     """One published item with each quarter's deployments, and the association of the two."""
     rows = [one for one in inputs.perceptions if one.item == item]
-    ends = sorted({one.quarter_end for one in rows})
+    ends = sorted({row.quarter_end for row in rows})
     if not ends:
         return [], None
     used = {end: uses_by_area(inputs, quarter_start(end), end) for end in ends}
@@ -66,7 +66,7 @@ def perception_with_deployments(
             ),
             counted=counted[one.quarter_end],
         )
-        for one in sorted(rows, key=lambda one: (one.quarter_end, one.area))
+        for one in sorted(rows, key=lambda row: (row.quarter_end, row.area))
     ]
     # A quarter with too few days is missing, as in the table.
     enough = {end: {} if counted[end].no_rate else uses for end, uses in used.items()}
@@ -93,7 +93,7 @@ def quarterly_association(
     keep = [i for i, area in enumerate(inputs.areas) if area.per_resident]
     shape = (len(keep), len(used))
     outcome, deployments = np.full(shape, np.nan), np.full(shape, np.nan)
-    share = {(one.area, one.quarter_end): 100 * one.proportion for one in rows}
+    share = {(row.area, row.quarter_end): 100 * row.proportion for row in rows}
     for column, (end, counts) in enumerate(sorted(used.items())):
         for row, i in enumerate(keep):
             outcome[row, column] = share.get((inputs.codes[i], end), np.nan)
@@ -126,7 +126,7 @@ def judged_association(
             reported=reported,
             quarters=quarters,
         )
-        if max(one.window_months for one in rows) > MONTHS_OF_QUARTER
+        if max(row.window_months for row in rows) > MONTHS_OF_QUARTER
         else Sentence(
             "Published figures cannot show whether perception changed with deployments: these were "
             "reported for {reported} of {quarters} quarters.",
@@ -162,7 +162,7 @@ def with_published_caveats(
     found: Association, rows: list[Perception], *, verdict: AssociationVerdict, sentence: str
 ) -> Association:
     """The association with this verdict and sentence, and what published figures cannot show."""
-    overlap = overlap_caveats(max(one.window_months for one in rows))
+    overlap = overlap_caveats(max(row.window_months for row in rows))
     return replace(
         found,
         verdict=verdict,
@@ -203,8 +203,8 @@ def naive_detectability_caveat(found: Association) -> tuple[str, ...]:
 
 def detectable_yearly_change(rows: list[Perception]) -> float | None:
     """The smallest change in a typical borough's share (0 to 100) that its base could show."""
-    last = max(one.quarter_end for one in rows)
-    based = [(one.proportion, one.base) for one in rows if one.base and one.quarter_end == last]
+    last = max(row.quarter_end for row in rows)
+    based = [(row.proportion, row.base) for row in rows if row.base and row.quarter_end == last]
     if not based:
         return None
     share, base = (float(np.median(one)) for one in zip(*based, strict=True))
@@ -237,10 +237,10 @@ def published_estimate(one: Perception) -> Estimate:
 def published_past(inputs: EditionInputs) -> PublishedPast | None:
     """Every published quarter of every item and area; None unless there are two quarters."""
     rows = inputs.long_past.perceptions if inputs.long_past else ()
-    column = {end: i for i, end in enumerate(sorted({one.quarter_end for one in rows}))}
+    column = {end: i for i, end in enumerate(sorted({row.quarter_end for row in rows}))}
     if len(column) < FEWEST_QUARTERS:
         return None
-    given = sorted({(one.item, one.area) for one in rows})
+    given = sorted({(row.item, row.area) for row in rows})
     line = {key: i for i, key in enumerate(given)}
     cells = np.full((3, len(line), len(column)), np.nan)
     low, high = limits_of_shares(rows)
@@ -253,7 +253,7 @@ def published_past(inputs: EditionInputs) -> PublishedPast | None:
     )
     return PublishedPast(
         ends=tuple(column),
-        months=max(one.window_months for one in rows),
+        months=max(row.window_months for row in rows),
         series=tuple(
             PublishedSeries(item=item, area=area, values=values[i], low=lows[i], high=highs[i])
             for (item, area), i in line.items()
@@ -263,8 +263,8 @@ def published_past(inputs: EditionInputs) -> PublishedPast | None:
 
 def limits_of_shares(rows: Sequence[Perception]) -> tuple[Floats, Floats]:
     """The limits of `published_estimate` for many shares at once, NaN without a base."""
-    p = np.array([one.proportion for one in rows])
-    base = np.array([one.base or 0 for one in rows], dtype=np.float64)
+    p = np.array([row.proportion for row in rows])
+    base = np.array([row.base or 0 for row in rows], dtype=np.float64)
     low, high = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     at = np.flatnonzero((base > 1) & (p > 0) & (p < 1))
     found = proportions.wilson(

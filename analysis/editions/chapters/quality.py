@@ -101,8 +101,8 @@ def late_uses(inputs: EditionInputs) -> int | None:
     """Earlier uses reported only since the previous edition; None without an edition before."""
     if inputs.last is None and not inputs.restated:
         return None
-    measures = {one.measure for one in inputs.counts}
-    forms = {one.tactic for one in inputs.counts if is_use(one)}
+    measures = {count.measure for count in inputs.counts}
+    forms = {count.tactic for count in inputs.counts if is_use(count)}
     rises = [
         (one.now or 0) - (one.was or 0)
         for one in inputs.restated
@@ -151,7 +151,7 @@ def missing_week_lines(inputs: EditionInputs, since: datetime.date) -> Iterator[
                 missing=len(weeks),
                 whole=whole,
                 since=since,
-                weeks=shortened_list([long_date(one) for one in weeks]),
+                weeks=shortened_list([long_date(week) for week in weeks]),
             ),
         )
 

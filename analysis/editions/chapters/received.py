@@ -259,7 +259,7 @@ def ratio_sentence(models: tuple[CountFit, CountFit], lag: int, *, look: bool) -
 
 
 def widest_limits(limits: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    return max(limits, key=lambda one: one[1] - one[0])
+    return max(limits, key=lambda limit: limit[1] - limit[0])
 
 
 def gated_complaints(step: GateStep) -> tuple[Rate, ...]:

@@ -89,33 +89,33 @@ def outcome_source(strata: Sequence[StratumResponse]) -> OutcomeSource:
     return "visits" if True in used else "letters"
 
 
-def with_rates(found: SampleResponse) -> SampleResponse:
+def with_rates(response: SampleResponse) -> SampleResponse:
     """The same counts with how many are silent, and the rates that these counts give."""
-    silent = silent_people(found)
+    silent = silent_people(response)
     rates = response_rates(
         Dispositions(
-            invited=found.invited,
-            complete=found.complete,
-            partial=found.partial,
-            refused=sum_of(found.broken_off, found.refused),
+            invited=response.invited,
+            complete=response.complete,
+            partial=response.partial,
+            refused=sum_of(response.broken_off, response.refused),
             silent=silent,
-            not_reached=found.not_reached,
-            unable=found.unable,
-            undelivered=found.undelivered,
-            ineligible=found.ineligible,
-            recorded=found.recorded,
+            not_reached=response.not_reached,
+            unable=response.unable,
+            undelivered=response.undelivered,
+            ineligible=response.ineligible,
+            recorded=response.recorded,
         )
     )
     rounded = {name: rounded_figure(one, PLACES) for name, one in rates._asdict().items()}
-    return replace(found, silent=silent, **rounded)
+    return replace(response, silent=silent, **rounded)
 
 
-def silent_people(found: SampleResponse) -> int | None:
+def silent_people(response: SampleResponse) -> int | None:
     """How many neither answered nor are known for why they did not."""
-    known = sum_of(found.answered, *(getattr(found, name) for name in LETTER_OUTCOMES))
-    if found.invited is None or known is None:
+    known = sum_of(response.answered, *(getattr(response, name) for name in LETTER_OUTCOMES))
+    if response.invited is None or known is None:
         return None
-    return max(found.invited - known, 0)
+    return max(response.invited - known, 0)
 
 
 def area_response(area: str, invited: int | None, complete: int | None) -> AreaResponse:
@@ -203,16 +203,16 @@ def gated_response(step: GateStep) -> SampleResponse | None:
 
 
 def with_last_counts(
-    session: DisclosureSession, found: SampleResponse, series: Mapping[str, Series], days: Days
+    session: DisclosureSession, response: SampleResponse, series: Mapping[str, Series], days: Days
 ) -> SampleResponse:
     """The response with what was last published of each count that is withheld now."""
     last = {
         name: known
         for name, one in series.items()
-        if getattr(found, name) is None and (known := session.last_shown(one, days))
+        if getattr(response, name) is None and (known := session.last_shown(one, days))
     }
     return replace(
-        found,
+        response,
         **{name: count for name, (count, _) in last.items()},
         as_of=tuple((name, until) for name, (_, until) in last.items()),
     )
@@ -227,14 +227,17 @@ def response_series(city: str) -> dict[str, Series]:
     }
 
 
-def sent_parts(found: SampleResponse) -> dict[str, int | None]:
+def sent_parts(response: SampleResponse) -> dict[str, int | None]:
     """The counts that all answers are divided into: where few are partial or broken off, these two
     together, or so small a count would hide the complete ones as well.
     """
-    parts = {name: getattr(found, name) for name in SENT_PARTS}
+    parts = {name: getattr(response, name) for name in SENT_PARTS}
     if all(rounded_base(parts[name]) for name in SENT_PARTS[1:]):
         return parts
-    return {COMPLETE: found.complete, REST: max((found.answered or 0) - (found.complete or 0), 0)}
+    return {
+        COMPLETE: response.complete,
+        REST: max((response.answered or 0) - (response.complete or 0), 0),
+    }
 
 
 def gated_areas(step: GateStep) -> tuple[AreaResponse, ...]:
@@ -281,9 +284,9 @@ def gated_represented(step: GateStep) -> tuple[GroupRepresentation, ...]:
     )
 
 
-def response_days(found: SampleResponse, edition: Edition) -> Days:
+def response_days(response: SampleResponse, edition: Edition) -> Days:
     """The days from the first answer to the survey to the end of the period."""
-    return found.since or edition.start, edition.end
+    return response.since or edition.start, edition.end
 
 
 def response_counts(edition: Edition) -> Iterator[PublishedCount]:

@@ -148,9 +148,9 @@ def group_estimates(asked: Respondents) -> tuple[GroupEstimate, ...]:
     if not len(asked.sampled):
         return ()
     return tuple(
-        one
+        estimate
         for dimension, domain in entry_categories(asked.sampled).items()
-        for one in dimension_estimates(asked, dimension, domain)
+        for estimate in dimension_estimates(asked, dimension, domain)
     )
 
 

@@ -63,7 +63,7 @@ def compute(workings: Workings) -> ChapterFields:
     none = () if withheld else themeless_read_well(texts_without_theme(inputs, inside), checks)
     return {
         "themes": themes_with_meanings(inputs, shares),
-        "theme_checks": tuple(replace(one, name=names.get(one.theme, "")) for one in checks),
+        "theme_checks": tuple(replace(check, name=names.get(check.theme, "")) for check in checks),
         "accuracy": readings[0] if readings else None,
         "reading": reading,
         "campaigns": campaigns_read_well(
@@ -104,23 +104,23 @@ def edition_theme_shares(inputs: EditionInputs, *, areas: bool = True) -> tuple[
 
 
 def corrected_city_shares(
-    inputs: EditionInputs, rows: Flags, found: list[ThemeShare]
+    inputs: EditionInputs, rows: Flags, shares: list[ThemeShare]
 ) -> list[ThemeShare]:
     """The city's shares of a stream, corrected where people coded enough of its texts."""
     if inputs.labelled is None or not rows.any():
-        return found
-    sample = sample_of_rows(inputs, rows) if found[0].stream == "sampled" else None
+        return shares
+    sample = sample_of_rows(inputs, rows) if shares[0].stream == "sampled" else None
     start, end = text_window(inputs.end)
     window = accuracy.CorrectionWindow(start=start, end=end)
     read = rows & ~texts_coded_by_person(inputs, rows)
     if not read.any():
-        return found
+        return shares
     # The copies of a campaign are read rightly or wrongly together.
     each = np.bincount(inputs.texts.copies(read)) / int(read.sum())
     means = accuracy.machine_theme_means(
         inputs.texts.spoken[read], sample, concentration=float(each @ each)
     )
-    corrected = accuracy.corrected_shares(found, means, inputs.labelled, window)
+    corrected = accuracy.corrected_shares(shares, means, inputs.labelled, window)
     return corrected if sample else with_campaigns_corrected(inputs, rows, window, corrected)
 
 
@@ -146,7 +146,7 @@ def shares_of_texts(
     inputs: EditionInputs, rows: Flags, domain: str, stream: str
 ) -> list[ThemeShare]:
     """The themes of people who wrote in: counts of texts, without an interval."""
-    found = proportions.open_theme_shares(
+    theme_shares = proportions.open_theme_shares(
         inputs.texts.spoken[rows],
         names=inputs.themes,
         feedback=Feedback(modes=np.full(int(rows.sum()), "open")),
@@ -154,7 +154,7 @@ def shares_of_texts(
         described=True,
         voice=inputs.texts.voice_weights(rows),
     )
-    return [replace(one, stream=stream) for one in found]
+    return [replace(one, stream=stream) for one in theme_shares]
 
 
 def texts_without_theme(inputs: EditionInputs, inside: Flags) -> tuple[ThemelessTexts, ...]:
@@ -177,7 +177,7 @@ def texts_without_theme(inputs: EditionInputs, inside: Flags) -> tuple[Themeless
 
 
 def themes_with_meanings(
-    inputs: EditionInputs, found: Sequence[ThemeShare]
+    inputs: EditionInputs, shares: Sequence[ThemeShare]
 ) -> tuple[ThemeShare, ...]:
     """Themes with their descriptions, and whether they are new since the previous edition."""
     new: set[str] = set()
@@ -189,7 +189,7 @@ def themes_with_meanings(
             new=one.theme in new,
             meaning=inputs.meanings.get(one.theme, ""),
         )
-        for one in found
+        for one in shares
     )
 
 
@@ -198,11 +198,11 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
     session, edition = step.session, step.found
     days = text_days(edition)
     shown: dict[tuple[str, ...], int | None] = {}
-    for stream, theme in dict.fromkeys((one.stream, one.theme) for one in edition.themes):
+    for stream, theme in dict.fromkeys((theme.stream, theme.theme) for theme in edition.themes):
         rows = [one for one in edition.themes if (one.stream, one.theme) == (stream, theme)]
         series = "theme", stream, theme
-        counts = {one.domain: one.texts for one in rows if one.domain != edition.city}
-        whole = next((one.texts for one in rows if one.domain == edition.city), None)
+        counts = {row.domain: row.texts for row in rows if row.domain != edition.city}
+        whole = next((row.texts for row in rows if row.domain == edition.city), None)
         # No 0 for a theme: in a list of themes it would show which blanks are 1 to 9.
         total = session.total((*series, edition.city), days, whole or None, rule=TEXTS)
         known = PublishedCount((*series, edition.city), days, total, TEXTS)
@@ -220,23 +220,23 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
     return tuple(one for one in gated if one.domain == edition.city or one.status != "withheld")
 
 
-def gated_theme_share(found: ThemeShare, texts: int) -> ThemeShare:
+def gated_theme_share(share: ThemeShare, texts: int) -> ThemeShare:
     """The gated figures of a theme, with shares of published counts: exact ones would reveal the
     count.
     """
-    exact = found.machine_share if found.corrected else found.share
+    exact = share.machine_share if share.corrected else share.share
     # The number of all texts is not in the row; the exact share gives it back.
-    all_texts = rounded_count(round(found.texts / exact)) if found.texts and exact else None
-    counted = found.stream != "sampled"
+    all_texts = rounded_count(round(share.texts / exact)) if share.texts and exact else None
+    counted = share.stream != "sampled"
     of_all = rounded_share(texts, all_texts) if counted else rounded_figure(exact)
-    plain = rounded_figure(found.share) if found.corrected or not counted else of_all
+    plain = rounded_figure(share.share) if share.corrected or not counted else of_all
     return replace(
-        found,
+        share,
         texts=texts,
         share=plain,
-        machine_share=None if found.machine_share is None else of_all,
-        low=rounded_figure(found.low),
-        high=rounded_figure(found.high),
+        machine_share=None if share.machine_share is None else of_all,
+        low=rounded_figure(share.low),
+        high=rounded_figure(share.high),
     )
 
 
@@ -274,8 +274,13 @@ def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
     """The campaigns whose number of texts may be published; the others are not named either."""
     days = text_days(step.found)
     counts = (
-        (one, step.session.cell(("campaign", one.id, one.stream), days, one.texts, rule=TEXTS))
-        for one in step.found.campaigns
+        (
+            campaign,
+            step.session.cell(
+                ("campaign", campaign.id, campaign.stream), days, campaign.texts, rule=TEXTS
+            ),
+        )
+        for campaign in step.found.campaigns
     )
     return tuple(replace(one, texts=texts) for one, texts in counts if texts is not None)
 
@@ -320,9 +325,9 @@ def gated_proposals(step: GateStep) -> tuple[WaitingProposal, ...]:
     return tuple(one for one in found if one.texts is not None)
 
 
-def proposal_days(one: WaitingProposal) -> Days:
+def proposal_days(proposal: WaitingProposal) -> Days:
     """The days of the texts that a proposal was made from: seven weeks."""
-    return one.until - datetime.timedelta(days=7 * WEEK - 1), one.until
+    return proposal.until - datetime.timedelta(days=7 * WEEK - 1), proposal.until
 
 
 def gated_new_codebook(step: GateStep) -> NewCodebook | None:

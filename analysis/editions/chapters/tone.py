@@ -48,10 +48,10 @@ def compute(workings: Workings) -> ChapterFields:
         "tone_version": tone_version(inputs, workings.recent_texts),
         "tone_checks": workings.tone_checks,
         "tones": tuple(
-            replace(one, value=None, low=None, high=None, words="", missing="gate")
-            if one.stream in withheld
-            else one
-            for one in net_sentiments(inputs, workings.recent_texts)
+            replace(sentiment, value=None, low=None, high=None, words="", missing="gate")
+            if sentiment.stream in withheld
+            else sentiment
+            for sentiment in net_sentiments(inputs, workings.recent_texts)
         ),
     }
 
@@ -129,19 +129,22 @@ def scored_texts(inputs: EditionInputs, rows: Flags, stream: str, *, once: bool)
 
 
 def tones_of_stream(
-    inputs: EditionInputs, texts: ScoredTexts, found: ToneCorrection | None, blank: NetSentiment
+    inputs: EditionInputs,
+    texts: ScoredTexts,
+    correction: ToneCorrection | None,
+    blank: NetSentiment,
 ) -> Iterator[NetSentiment]:
     whole = replace(blank, machine=texts.mean(100 * texts.tone).mean)
-    if found is None:
+    if correction is None:
         yield tone.with_correction(whole, None, 0)
         return
-    yield tone.with_correction(whole, tone.stream_tone(texts, found), len(found.labels))
+    yield tone.with_correction(whole, tone.stream_tone(texts, correction), len(correction.labels))
     for place, (theme, name) in enumerate(inputs.themes):
-        corrected = tone.theme_tone(texts, found, place)
-        if corrected is not None and not tone.misses_worry(found, place):
+        corrected = tone.theme_tone(texts, correction, place)
+        if corrected is not None and not tone.misses_worry(correction, place):
             one = replace(blank, theme=theme, name=name)
-            width = tone.expected_width(texts, found, place, corrected)
-            one = tone.with_correction(one, corrected, len(found.labels), width=width)
+            width = tone.expected_width(texts, correction, place, corrected)
+            one = tone.with_correction(one, corrected, len(correction.labels), width=width)
             # A theme of which nothing is sure has no line.
             if one.value is not None or one.words:
                 yield one
@@ -150,9 +153,9 @@ def tones_of_stream(
 def gated_tones(step: GateStep) -> tuple[NetSentiment, ...]:
     """Tones of ten texts or more, to whole points; of a theme only where its count is shown."""
     cells = {
-        (one.stream, one.theme): one
-        for one in step.gated.themes
-        if one.domain == step.found.city and one.texts
+        (theme.stream, theme.theme): theme
+        for theme in step.gated.themes
+        if theme.domain == step.found.city and theme.texts
     }
     found = []
     for one in step.found.tones:
@@ -171,9 +174,9 @@ def gated_tone_version(step: GateStep) -> ToneVersion | None:
     return found and replace(
         found,
         shifts=tuple(
-            replace(rounded_fields(one, "before after", 0), texts=None)
-            for one in found.shifts
-            if (one.texts or 0) >= FEWEST_TEXTS
+            replace(rounded_fields(shift, "before after", 0), texts=None)
+            for shift in found.shifts
+            if (shift.texts or 0) >= FEWEST_TEXTS
         ),
     )
 

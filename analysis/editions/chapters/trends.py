@@ -48,7 +48,7 @@ def compute(workings: Workings) -> ChapterFields:
 
 def monthly_deployments(inputs: EditionInputs, past: LongPast) -> MonthlyDeployments | None:
     """Deployments by borough and month, the city's boroughs together first."""
-    counted = [one for one in past.months if is_use(one)]
+    counted = [month for month in past.months if is_use(month)]
     # A month with figures on other force alone is not one without deployments.
     starts = sorted({one.start for one in counted})
     if not counted:
@@ -122,7 +122,7 @@ def gated_months(step: GateStep) -> MonthlyDeployments | None:
 
 def gated_trends(step: GateStep) -> tuple[SeasonalTrend, ...]:
     """A trend rests on every month of the city together; it has one decimal."""
-    return tuple(rounded_fields(one, "change low high", 1) for one in step.found.trends)
+    return tuple(rounded_fields(trend, "change low high", 1) for trend in step.found.trends)
 
 
 CHAPTER = Chapter(

@@ -97,7 +97,7 @@ def year_of_complaints(inputs: EditionInputs, past: PastYears, uses: YearCounts)
     )
     years = (counted, then) if known else (counted,)
     phi = rates.pooled_overdispersion(
-        [complaints_by_month(inputs, past.complaints, one) for one in years]
+        [complaints_by_month(inputs, past.complaints, year) for year in years]
     )
     why: NoChangeReason = "" if known else "before"
     return msgspec.structs.replace(found, rows=rows, phi=round(phi, 1), no_change=why)
@@ -169,18 +169,18 @@ def gated_year(step: GateStep) -> TwelveMonths | None:
         return None
     return msgspec.structs.replace(
         found,
-        counts=tuple(gated_counts(step, one) for one in found.counts),
+        counts=tuple(gated_counts(step, count) for count in found.counts),
         index=gated_index(found.index),
     )
 
 
 def gated_counts(step: GateStep, found: YearCounts) -> YearCounts:
     """Both years as two tables through the gate; the changes are those of the shown counts."""
-    now = gated_table(step, found, [one.now for one in found.rows], found.counted)
-    then = [one.before for one in found.rows if one.before is not None]
+    now = gated_table(step, found, [row.now for row in found.rows], found.counted)
+    then = [row.before for row in found.rows if row.before is not None]
     before = gated_table(step, found, then, found.counted_before)
     exact = is_exact(step, found)
-    rows = (with_change(found, one, exact=exact) for one in year_rows(now, before))
+    rows = (with_change(found, row, exact=exact) for row in year_rows(now, before))
     return msgspec.structs.replace(found, rows=tuple(rows))
 
 
@@ -221,9 +221,9 @@ def with_change(found: YearCounts, row: YearRow, *, exact: bool) -> YearRow:
     )
 
 
-def gated_index(found: Sequence[YearIndex]) -> tuple[YearIndex, ...]:
-    now = gates.gated_estimates([one.now for one in found])
-    then = gates.gated_estimates([one.before for one in found if one.before is not None])
+def gated_index(indexes: Sequence[YearIndex]) -> tuple[YearIndex, ...]:
+    now = gates.gated_estimates([one.now for one in indexes])
+    then = gates.gated_estimates([one.before for one in indexes if one.before is not None])
     before = {one.domain: one for one in then}
     return tuple(index_change(one, before.get(one.domain)) for one in now)
 
@@ -248,13 +248,13 @@ def index_change(now: Estimate, before: Estimate | None) -> YearIndex:
 def year_counts(edition: Edition) -> Iterator[PublishedCount]:
     """The counts of both years; none of those of a public table."""
     found = edition.twelve_months
-    for one in found.counts if found else ():
-        if one.measure == "deployments" and edition.as_published:
+    for count in found.counts if found else ():
+        if count.measure == "deployments" and edition.as_published:
             continue
-        kind = SERIES[one.measure]
-        for row in one.rows:
+        kind = SERIES[count.measure]
+        for row in count.rows:
             whole = None if row.domain == edition.city else (kind, edition.city)
-            for rate, counted in ((row.now, one.counted), (row.before, one.counted_before)):
+            for rate, counted in ((row.now, count.counted), (row.before, count.counted_before)):
                 if rate is not None:
                     series = kind, row.domain
                     yield PublishedCount(series, counted.span, rate.events, whole=whole)

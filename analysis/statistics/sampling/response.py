@@ -65,7 +65,7 @@ class ContactRates(NamedTuple):
     con3: float | None = None
 
 
-def response_rates(found: Dispositions) -> ResponseRates:
+def response_rates(dispositions: Dispositions) -> ResponseRates:
     """The response and cooperation rates that these dispositions give.
 
     RR1 = I/((I+P)+(R+NC+O)+(UH+UO)), the least that the rate can be: its denominator is everybody
@@ -76,29 +76,37 @@ def response_rates(found: Dispositions) -> ResponseRates:
     unknown, and a cooperation rate that refusals were written down.
     Source: AAPOR, Standard Definitions (10th edition, 2023); CASRO (1982) for e.
     """
-    answered = sum_of(found.complete, found.partial)
-    eligible = sum_of(answered, found.refused, found.not_reached, found.unable)
-    unknown = sum_of(found.silent, found.undelivered)
-    share = eligible_share(eligible, found.ineligible) if found.recorded else None
+    answered = sum_of(dispositions.complete, dispositions.partial)
+    eligible = sum_of(answered, dispositions.refused, dispositions.not_reached, dispositions.unable)
+    unknown = sum_of(dispositions.silent, dispositions.undelivered)
+    share = eligible_share(eligible, dispositions.ineligible) if dispositions.recorded else None
     likely = None
     if eligible is not None and unknown is not None and share is not None:
         likely = eligible + share * unknown
-    reached = sum_of(answered, found.refused, found.unable) if found.recorded else None
-    everybody = None if found.invited is None else found.invited - (found.ineligible or 0)
+    reached = (
+        sum_of(answered, dispositions.refused, dispositions.unable)
+        if dispositions.recorded
+        else None
+    )
+    everybody = (
+        None
+        if dispositions.invited is None
+        else dispositions.invited - (dispositions.ineligible or 0)
+    )
     return ResponseRates(
-        rr1=ratio(found.complete, everybody),
+        rr1=ratio(dispositions.complete, everybody),
         rr2=ratio(answered, everybody),
-        rr3=ratio(found.complete, likely),
+        rr3=ratio(dispositions.complete, likely),
         rr4=ratio(answered, likely),
-        rr5=ratio(found.complete, eligible) if unknown == 0 else None,
+        rr5=ratio(dispositions.complete, eligible) if unknown == 0 else None,
         rr6=ratio(answered, eligible) if unknown == 0 else None,
-        coop1=ratio(found.complete, reached),
+        coop1=ratio(dispositions.complete, reached),
         coop2=ratio(answered, reached),
         eligible=share,
     )
 
 
-def contact_rates(found: Dispositions) -> ContactRates:
+def contact_rates(dispositions: Dispositions) -> ContactRates:
     """The refusal and contact rates, and the cooperation rates among those able to answer.
 
     COOP3 = I/((I+P)+R), COOP4 = (I+P)/((I+P)+R). REF1 = R/((I+P)+(R+NC+O)+(UH+UO)), CON1 =
@@ -107,24 +115,24 @@ def contact_rates(found: Dispositions) -> ContactRates:
     `response_rates`.
     Source: AAPOR, Standard Definitions (10th edition, 2023); CASRO (1982) for e.
     """
-    if not found.recorded:
+    if not dispositions.recorded:
         return ContactRates()
-    answered = sum_of(found.complete, found.partial)
-    reached = sum_of(answered, found.refused, found.unable)
-    eligible = sum_of(reached, found.not_reached)
-    unknown = sum_of(found.silent, found.undelivered)
-    share = eligible_share(eligible, found.ineligible)
+    answered = sum_of(dispositions.complete, dispositions.partial)
+    reached = sum_of(answered, dispositions.refused, dispositions.unable)
+    eligible = sum_of(reached, dispositions.not_reached)
+    unknown = sum_of(dispositions.silent, dispositions.undelivered)
+    share = eligible_share(eligible, dispositions.ineligible)
     likely = None
     if eligible is not None and unknown is not None and share is not None:
         likely = eligible + share * unknown
-    able, known = sum_of(answered, found.refused), eligible if unknown == 0 else None
+    able, known = sum_of(answered, dispositions.refused), eligible if unknown == 0 else None
     everybody = sum_of(eligible, unknown)
     return ContactRates(
-        coop3=ratio(found.complete, able),
+        coop3=ratio(dispositions.complete, able),
         coop4=ratio(answered, able),
-        ref1=ratio(found.refused, everybody),
-        ref2=ratio(found.refused, likely),
-        ref3=ratio(found.refused, known),
+        ref1=ratio(dispositions.refused, everybody),
+        ref2=ratio(dispositions.refused, likely),
+        ref3=ratio(dispositions.refused, known),
         con1=ratio(reached, everybody),
         con2=ratio(reached, likely),
         con3=ratio(reached, known),
@@ -140,7 +148,7 @@ def eligible_share(eligible: int | None, ineligible: int | None) -> float | None
 
 def sum_of(*counts: int | None) -> int | None:
     """The sum; None if one of the counts is not known."""
-    known = [one for one in counts if one is not None]
+    known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 
 

@@ -158,7 +158,9 @@ def part_of_graph(model: bytes, inputs: Collection[str], outputs: Collection[str
             *(encode_field(OUTPUT, values[name]) for name in outputs),
         ]
     )
-    others = [model[one.start : one.end] for one in read_fields(model) if one.number != GRAPH]
+    others = [
+        model[field.start : field.end] for field in read_fields(model) if field.number != GRAPH
+    ]
     return b"".join([*others, encode_field(GRAPH, graph)])
 
 
@@ -178,15 +180,15 @@ def needed_nodes(nodes: list[Node], inputs: Collection[str], outputs: Collection
 
 def graph_fields(model: bytes) -> dict[int, list[Field]]:
     """The fields of the graph by number."""
-    (graph,) = (one for one in read_fields(model) if one.number == GRAPH)
+    (graph,) = (field for field in read_fields(model) if field.number == GRAPH)
     found: dict[int, list[Field]] = defaultdict(list)
     for one in read_fields(model, graph.content, graph.end):
         found[one.number].append(one)
     return found
 
 
-def read_node(model: bytes, one: Field) -> Node:
-    parts = list(read_fields(model, one.content, one.end))
+def read_node(model: bytes, field: Field) -> Node:
+    parts = list(read_fields(model, field.content, field.end))
 
     def words(number: int) -> tuple[str, ...]:
         return tuple(text_at(model, part) for part in parts if part.number == number)
@@ -194,14 +196,14 @@ def read_node(model: bytes, one: Field) -> Node:
     return Node(words(OPERATOR)[0], words(NODE_INPUT), words(NODE_OUTPUT))
 
 
-def name_within(model: bytes, one: Field, number: int) -> str:
+def name_within(model: bytes, field: Field, number: int) -> str:
     """The text in the field of this number within a field."""
-    parts = read_fields(model, one.content, one.end)
+    parts = read_fields(model, field.content, field.end)
     return next(text_at(model, part) for part in parts if part.number == number)
 
 
-def text_at(model: bytes, one: Field) -> str:
-    return model[one.content : one.end].decode()
+def text_at(model: bytes, field: Field) -> str:
+    return model[field.content : field.end].decode()
 
 
 def read_fields(message: bytes, start: int = 0, end: int | None = None) -> Iterator[Field]:

@@ -222,9 +222,9 @@ class GraphWriter:
         texts: Shape = (1, "length", WIDE)
         squares: Shape = (1, HEADS, "length", "length")
         graph = [
-            *(encode_field(NODE, one) for one in self.nodes),
+            *(encode_field(NODE, node) for node in self.nodes),
             text_field(GRAPH_NAME, "mpnet"),
-            *(encode_field(INITIALIZER, one) for one in self.constants.values()),
+            *(encode_field(INITIALIZER, constant) for constant in self.constants.values()),
             encode_field(INPUT, value_of("input_ids", "int64", (1, "length"))),
             encode_field(INPUT, value_of("places", "float32", texts)),
             encode_field(INPUT, value_of("distances", "float32", squares)),
@@ -332,7 +332,7 @@ class GraphWriter:
         parts = [text_field(NODE_INPUT, name) for name in inputs]
         parts += [text_field(NODE_OUTPUT, name) for name in results]
         parts += [text_field(3, f"node_{len(self.nodes)}"), text_field(OPERATOR, operator)]
-        parts += [encode_field(5, one) for one in attributes]
+        parts += [encode_field(5, attribute) for attribute in attributes]
         self.nodes.append(b"".join(parts))
         return results[0]
 
@@ -370,7 +370,7 @@ def integers_attribute(name: str, values: list[int]) -> bytes:
     return b"".join(
         [
             text_field(ATTRIBUTE_NAME, name),
-            *(encode_number(INTEGERS, one) for one in values),
+            *(encode_number(INTEGERS, value) for value in values),
             encode_number(ATTRIBUTE_TYPE, TYPE_INTEGERS),
         ]
     )

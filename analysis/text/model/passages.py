@@ -93,32 +93,36 @@ def sentence_bounds(text: str) -> list[Bounds]:
     return list(trimmed)
 
 
-def means_of_spans(found: TextPieces, start: int, spans: Sequence[Bounds]) -> Rows:
+def means_of_spans(pieces: TextPieces, start: int, spans: Sequence[Bounds]) -> Rows:
     """(n, d), rows of length 1: the mean of the states in each span of a text read from `start`.
 
     The reader's own marks, of no length, never count; a span without a piece in it has the whole
     vector. The pieces of a span follow each other.
     """
-    begin, end = found.bounds.T + start
+    begin, end = pieces.bounds.T + start
     wanted = np.array(spans)
     inside = (begin >= wanted[:, :1]) & (end <= wanted[:, 1:]) & (end > begin)
     count = inside.sum(axis=1)
-    rows = np.broadcast_to(found.vector, (len(spans), len(found.vector))).copy()
+    rows = np.broadcast_to(pieces.vector, (len(spans), len(pieces.vector))).copy()
     if some := np.flatnonzero(count).tolist():
-        assert found.states is not None
+        assert pieces.states is not None
         first = inside[some].argmax(axis=1)
         for row, at in zip(some, first, strict=True):
-            rows[row] = np.add.reduce(found.states[at : at + count[row]])
+            rows[row] = np.add.reduce(pieces.states[at : at + count[row]])
         rows[some] /= np.linalg.norm(rows[some], axis=1, keepdims=True)
     return rows
 
 
-def pack_passages(reader: str, one: PassageVectors) -> Passages:
+def pack_passages(reader: str, vectors: PassageVectors) -> Passages:
     # Half the bytes of single floats, in a fixed byte order: any machine may read them later.
-    return Passages(reader=reader, spans=one.spans, vectors=one.rows.astype("<f2").tobytes())
+    return Passages(
+        reader=reader, spans=vectors.spans, vectors=vectors.rows.astype("<f2").tobytes()
+    )
 
 
-def unpack_vectors(one: Passages) -> Rows:
+def unpack_vectors(passages: Passages) -> Rows:
     """Rows (spans, d) of a text's passages; raises ValueError where bytes and spans disagree."""
-    numbers = np.frombuffer(one.vectors, "<f2").astype(np.float32)
-    return numbers.reshape(len(one.spans), -1) if one.spans else np.zeros((0, 1), np.float32)
+    numbers = np.frombuffer(passages.vectors, "<f2").astype(np.float32)
+    return (
+        numbers.reshape(len(passages.spans), -1) if passages.spans else np.zeros((0, 1), np.float32)
+    )

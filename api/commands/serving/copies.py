@@ -120,7 +120,7 @@ def keep_copies_running(works: Sequence[Work], sockets: Sequence[socket.socket] 
         waiting.register(signals, selectors.EVENT_READ)
         waiting.register(PARENT, selectors.EVENT_READ)
         stopping, look = 0.0, time.monotonic() + LOOK_S
-        while not stopping or any(one.pid for one in copies):
+        while not stopping or any(copy.pid for copy in copies):
             if not stopping:
                 for copy in copies:
                     if not copy.pid and time.monotonic() >= copy.due:
@@ -149,7 +149,7 @@ def seconds_until_due(copies: Sequence[Copy], stopping: float) -> float:
     now = time.monotonic()
     if stopping:
         return max(0.0, stopping + GRACE - now)
-    return min((max(0.0, one.due - now) for one in copies if not one.pid), default=LOOK_S)
+    return min((max(0.0, copy.due - now) for copy in copies if not copy.pid), default=LOOK_S)
 
 
 def kill_still(copies: Sequence[Copy], due: float) -> float:
@@ -159,12 +159,12 @@ def kill_still(copies: Sequence[Copy], due: float) -> float:
     now = time.monotonic()
     if now < due:
         return due
-    for one in copies:
-        if one.has_stopped_moving():
+    for copy in copies:
+        if copy.has_stopped_moving():
             log.error("A process of the pages has stood still for %g seconds.", LOOK_S * MOST_STILL)
-            one.still = 0
+            copy.still = 0
             with contextlib.suppress(ProcessLookupError):
-                os.kill(one.pid, signal.SIGKILL)
+                os.kill(copy.pid, signal.SIGKILL)
     return now + LOOK_S
 
 
@@ -177,9 +177,9 @@ def collect_ended(copies: Sequence[Copy], *, quiet: bool) -> None:
             return
         if not pid:
             return
-        for one in copies:
-            if one.pid == pid:
-                pause = one.plan_restart()
+        for copy in copies:
+            if copy.pid == pid:
+                pause = copy.plan_restart()
                 if not quiet:
                     code = os.waitstatus_to_exitcode(status)
                     ended = f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -188,10 +188,10 @@ def collect_ended(copies: Sequence[Copy], *, quiet: bool) -> None:
 
 
 def send_to_all(copies: Sequence[Copy], number: signal.Signals) -> None:
-    for one in copies:
-        if one.pid:
+    for copy in copies:
+        if copy.pid:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(one.pid, number)
+                os.kill(copy.pid, number)
 
 
 @contextlib.contextmanager

@@ -140,7 +140,9 @@ class PatientProtocol(HttpToolsProtocol):
     def make_room(self) -> None:
         """Close the connection whose client is furthest behind; if none is, the newest."""
         now = self.loop.time()
-        others = [one for one in self.connections if isinstance(one, PatientProtocol)]
+        others = [
+            connection for connection in self.connections if isinstance(connection, PatientProtocol)
+        ]
         max(others, key=lambda one: one.seconds_behind(now)).refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def seconds_behind(self, now: float) -> float:
@@ -331,7 +333,7 @@ def run_pages(descriptors: Sequence[int], door: Door | None = None) -> None:
     click.echo(
         f"Soundings listens at {address}" if door is None else f"Open {address}{door.address}"
     )
-    listeners = [socket.socket(fileno=one) for one in descriptors]
+    listeners = [socket.socket(fileno=descriptor) for descriptor in descriptors]
     keep_copies_running(
         [
             partial(serve_on, listeners, application, cleaner, number)

@@ -336,7 +336,7 @@ async def keep_serving(
     `pages` are the module that runs the pages and its first argument: the demonstration has its
     own. The sockets are ours: while the pages restart, new connections wait.
     """
-    descriptors = [one.fileno() for one in listeners]
+    descriptors = [listener.fileno() for listener in listeners]
     making = child_process("The pages", wanted, *pages, *descriptors)
     children = [msgspec.structs.replace(making, copies=len(descriptors))]
     if worker:
@@ -357,7 +357,7 @@ def count_in_shared_memory(
     So its counters go on when it is started again, and all of them together are those of one
     service.
     """
-    memories = [[open_shared_memory(one.name) for _ in range(one.copies)] for one in children]
+    memories = [[open_shared_memory(child.name) for _ in range(child.copies)] for child in children]
     counting = [
         msgspec.structs.replace(
             child,

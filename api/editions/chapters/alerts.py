@@ -71,7 +71,9 @@ def all_alerts_section(edition: Edition) -> Iterator[ReportSection]:
 
 def alerts_section(edition: Edition, most: int | None = None) -> Iterator[ReportSection]:
     """All alerts, or the `most` severe."""
-    found = sorted(edition.alerts, key=lambda one: (one.standing == "closed", ORDER[one.level]))
+    found = sorted(
+        edition.alerts, key=lambda alert: (alert.standing == "closed", ORDER[alert.level])
+    )
     if not found:
         return
     shortened = most is not None and len(found) > most
@@ -93,65 +95,65 @@ def alerts_note(kind: str, number: int | None) -> str:
     return f"{note} {all_of_them.format(number=format_whole(number))}"
 
 
-def alert_card(one: Alert, names: AreaNamer, edition: Edition) -> AlertCard:
+def alert_card(alert: Alert, names: AreaNamer, edition: Edition) -> AlertCard:
     return AlertCard(
-        level=one.level,
-        level_said=_(LEVELS[one.level]),
-        standing=one.standing,
-        standing_said=_(STANDINGS[one.standing]),
-        place=names(one.domain),
-        sentence=format_sentence(one.sentence),
-        facts=tuple(alert_facts(one, edition)),
-        section=alert_section(one, edition.kind),
+        level=alert.level,
+        level_said=_(LEVELS[alert.level]),
+        standing=alert.standing,
+        standing_said=_(STANDINGS[alert.standing]),
+        place=names(alert.domain),
+        sentence=format_sentence(alert.sentence),
+        facts=tuple(alert_facts(alert, edition)),
+        section=alert_section(alert, edition.kind),
     )
 
 
-def alert_facts(one: Alert, edition: Edition) -> Iterator[tuple[str, str]]:
-    if figure := figures_in_words(one, edition):
+def alert_facts(alert: Alert, edition: Edition) -> Iterator[tuple[str, str]]:
+    if figure := figures_in_words(alert, edition):
         yield _("Figure"), figure
-    yield _("Since"), alert_duration(one)
-    yield _("Owner"), one.owner or _("none yet")
-    yield _("Action"), one.action or _("none yet")
-    if one.expected_a_year is not None:
-        expected = expected_by_chance(one.expected_a_year).source
+    yield _("Since"), alert_duration(alert)
+    yield _("Owner"), alert.owner or _("none yet")
+    yield _("Action"), alert.action or _("none yet")
+    if alert.expected_a_year is not None:
+        expected = expected_by_chance(alert.expected_a_year).source
         yield _("Expected by chance"), translate_sentence(expected, dict(expected.values))
 
 
-def figures_in_words(one: Alert, of: Edition | EditionAlerts) -> str:
+def figures_in_words(alert: Alert, of: Edition | EditionAlerts) -> str:
     """The figure that the alert of an edition is about and that of the edition that it is compared
     with; empty without one.
     """
-    return "; ".join(filter(None, (alert_figure_text(one), alert_change_text(one, of))))
+    return "; ".join(filter(None, (alert_figure_text(alert), alert_change_text(alert, of))))
 
 
-def alert_figure_text(one: Alert) -> str:
+def alert_figure_text(alert: Alert) -> str:
     """The figure that the alert is about; empty without one."""
-    return "" if one.figure is None else figure_text(one, one.figure)
+    return "" if alert.figure is None else figure_text(alert, alert.figure)
 
 
-def alert_change_text(one: Alert, of: Edition | EditionAlerts) -> str:
+def alert_change_text(alert: Alert, of: Edition | EditionAlerts) -> str:
     """The figure of the edition that `of` is compared with; empty without one."""
-    if one.figure is None or one.figure_before is None:
+    if alert.figure is None or alert.figure_before is None:
         return ""
     return _("{before}: {figure}").format(
         before=before_in_words(of.kind, of.start, of.compared_start),
-        figure=figure_text(one, one.figure_before),
+        figure=figure_text(alert, alert.figure_before),
     )
 
 
-def figure_text(one: Alert, value: float) -> str:
+def figure_text(alert: Alert, value: float) -> str:
     """A figure of an alert in its unit."""
-    message = FIGURES.get(one.unit)
+    message = FIGURES.get(alert.unit)
     if message is None:
-        return format_number(value) if one.unit == "points" else two_decimals(value)
+        return format_number(value) if alert.unit == "points" else two_decimals(value)
     return _(message).format(number=format_whole(value))
 
 
-def alert_duration(one: Alert) -> str:
-    since = format_short_day(one.since)
-    if one.standing == "closed":
+def alert_duration(alert: Alert) -> str:
+    since = format_short_day(alert.since)
+    if alert.standing == "closed":
         return _("{since}; closed").format(since=since)
-    return _("{since}; ends {until}").format(since=since, until=format_short_day(one.until))
+    return _("{since}; ends {until}").format(since=since, until=format_short_day(alert.until))
 
 
 def actions_section(edition: Edition) -> Iterator[ReportSection]:
@@ -165,7 +167,8 @@ def actions_section(edition: Edition) -> Iterator[ReportSection]:
                     caption=_("What was agreed, and what happened"),
                     head=(_("Action"), _("Owner"), _("Due"), _("Status")),
                     rows=tuple(
-                        (ReportCell(one.what), *action_cells(one)) for one in edition.actions
+                        (ReportCell(action.what), *action_cells(action))
+                        for action in edition.actions
                     ),
                     wordy=True,
                 ),
@@ -173,28 +176,34 @@ def actions_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def action_cells(one: Action) -> tuple[ReportCell, ...]:
-    status = _(ACTION_STATUSES[one.status])
-    if one.outcome:
-        status = _("{status}: {outcome}").format(status=status, outcome=one.outcome)
-    return ReportCell(one.owner), ReportCell(format_short_day(one.due)), ReportCell(status)
+def action_cells(action: Action) -> tuple[ReportCell, ...]:
+    status = _(ACTION_STATUSES[action.status])
+    if action.outcome:
+        status = _("{status}: {outcome}").format(status=status, outcome=action.outcome)
+    return ReportCell(action.owner), ReportCell(format_short_day(action.due)), ReportCell(status)
 
 
 def alert_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.alerts:
-        key = "alerts", f"{one.since}/{one.until}", one.domain, "", f"{one.level}: {one.rule}"
-        said = f"{one.sentence} Owner: {one.owner or 'none yet'}. {one.action}".strip()
-        yield *key, None, one.expected_a_year, None, None, said, one.standing
-        if one.figure is not None:
-            period, place = f"{edition.start}/{edition.end}", one.domain
-            about = f"{one.level}: {one.rule}, figure"
-            yield figure_row("alerts", period, place, about, one.figure, one.unit)
+    for alert in edition.alerts:
+        key = (
+            "alerts",
+            f"{alert.since}/{alert.until}",
+            alert.domain,
+            "",
+            f"{alert.level}: {alert.rule}",
+        )
+        said = f"{alert.sentence} Owner: {alert.owner or 'none yet'}. {alert.action}".strip()
+        yield *key, None, alert.expected_a_year, None, None, said, alert.standing
+        if alert.figure is not None:
+            period, place = f"{edition.start}/{edition.end}", alert.domain
+            about = f"{alert.level}: {alert.rule}, figure"
+            yield figure_row("alerts", period, place, about, alert.figure, alert.unit)
 
 
 def action_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.actions:
-        key = "actions", f"{one.agreed_on}/{one.due}", edition.city, "", one.what
-        yield *key, None, None, None, None, f"{one.owner}: {one.outcome}", one.status
+    for action in edition.actions:
+        key = "actions", f"{action.agreed_on}/{action.due}", edition.city, "", action.what
+        yield *key, None, None, None, None, f"{action.owner}: {action.outcome}", action.status
 
 
 def alert_section(alert: Alert, kind: str) -> str:

@@ -92,11 +92,11 @@ def findings_table(edition: Edition, caption: str) -> ReportTable:
         head=tuple(map(_, FINDINGS_HEAD)),
         rows=tuple(
             (
-                ReportCell(format_sentence(one.sentence)),
-                ReportCell(one.confidence),
-                ReportCell(format_sentence(one.so_what)),
+                ReportCell(format_sentence(finding.sentence)),
+                ReportCell(finding.confidence),
+                ReportCell(format_sentence(finding.so_what)),
             )
-            for one in edition.findings[:MOST_FINDINGS]
+            for finding in edition.findings[:MOST_FINDINGS]
         ),
         wordy=True,
     )
@@ -111,8 +111,8 @@ def largest_changes_table(edition: Edition, caption: str) -> ReportTable:
             *(_("Now"), _("Change (95% interval)")),
         ),
         rows=tuple(
-            (ReportCell(figure_name(one, names)), *decomposition_cells(one, ()))
-            for one in shown_changes(edition)[:MOST_FINDINGS]
+            (ReportCell(figure_name(change, names)), *decomposition_cells(change, ()))
+            for change in shown_changes(edition)[:MOST_FINDINGS]
         ),
         note=_(ALLOWED),
     )
@@ -157,17 +157,17 @@ def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
         for one in edition.moved
         if one.unit != "events" or (one.figure, one.domain) not in rated
     ]
-    themes = [one for one in rows if one.table == "themes"]
-    told = any(one.was is not None for one in edition.findings)
+    themes = [row for row in rows if row.table == "themes"]
+    told = any(finding.was is not None for finding in edition.findings)
     city = [
-        one
-        for one in rows
-        if one.domain == edition.city
-        and one.table != "themes"
+        row
+        for row in rows
+        if row.domain == edition.city
+        and row.table != "themes"
         # The findings say it by another interval, and two on a page would contradict each other.
-        and not (told and one.table == "index")
+        and not (told and row.table == "index")
     ]
-    areas = [one for one in rows if one.domain != edition.city]
+    areas = [row for row in rows if row.domain != edition.city]
     names = area_namer(edition)
     return [
         *city,
@@ -182,19 +182,19 @@ def clearest(
     """The first rows, whose changes allow for the choice; all in order of name where they do not,
     as in editions made before changes were pooled.
     """
-    if all(one.low is None or one.allowed is not None for one in rows):
+    if all(row.low is None or row.allowed is not None for row in rows):
         return rows[:most]
-    return sorted(rows, key=lambda one: figure_name(one, names))
+    return sorted(rows, key=lambda row: figure_name(row, names))
 
 
 def decomposition_notes(
-    edition: Edition, found: Sequence[ChangeDecomposition], parts: Sequence[str]
+    edition: Edition, decompositions: Sequence[ChangeDecomposition], parts: Sequence[str]
 ) -> Iterator[str]:
     yield _(
         "{city} comes first, then themes and boroughs. Changes that rounding alone can make are "
         "left out."
     ).format(city=edition.city)
-    picked = max((one.looked for one in found), default=1)
+    picked = max((one.looked for one in decompositions), default=1)
     if picked > 1:
         yield _(
             "Themes and boroughs are the clearest changes of many: of up to {looked} of a kind. "
@@ -211,68 +211,80 @@ def decomposition_notes(
             "deployment figures that publishers revised; texts read under a newer codebook; and "
             "the method."
         )
-    if len(edition.moved) > len(found):
+    if len(edition.moved) > len(decompositions):
         yield _(
             "The table lists the first {most}; all {number} are in the CSV and Parquet."
-        ).format(most=len(found), number=len(edition.moved))
+        ).format(most=len(decompositions), number=len(edition.moved))
 
 
-def figure_name(one: ChangeDecomposition, names: AreaNamer) -> str:
-    area = names(one.domain)
-    message = FIGURES.get((one.figure, one.unit))
+def figure_name(decomposition: ChangeDecomposition, names: AreaNamer) -> str:
+    area = names(decomposition.domain)
+    message = FIGURES.get((decomposition.figure, decomposition.unit))
     if message:
         return _(message).format(area=area)
-    theme = one.figure.replace("_", " ")
+    theme = decomposition.figure.replace("_", " ")
     return _("{theme}, {area}").format(theme=f"{theme[:1].upper()}{theme[1:]}", area=area)
 
 
-def decomposition_cells(one: ChangeDecomposition, parts: Sequence[str]) -> tuple[ReportCell, ...]:
-    reasons = [getattr(one, name) for name in parts]
+def decomposition_cells(
+    decomposition: ChangeDecomposition, parts: Sequence[str]
+) -> tuple[ReportCell, ...]:
+    reasons = [getattr(decomposition, name) for name in parts]
     return (
-        ReportCell(level_text(one, one.was)),
-        ReportCell(level_text(one, one.now)),
-        ReportCell(change_with_interval(one)),
-        *(text_cell(WITHHELD) if x is None else ReportCell(change_text(one, x)) for x in reasons),
+        ReportCell(level_text(decomposition, decomposition.was)),
+        ReportCell(level_text(decomposition, decomposition.now)),
+        ReportCell(change_with_interval(decomposition)),
+        *(
+            text_cell(WITHHELD) if x is None else ReportCell(change_text(decomposition, x))
+            for x in reasons
+        ),
     )
 
 
-def change_with_interval(one: ChangeDecomposition) -> str:
+def change_with_interval(decomposition: ChangeDecomposition) -> str:
     """The change, with its interval where there is one: +0.6 (−0.9 to +2.1)."""
-    change = change_text(one, change_of(one))
-    if one.low is None or one.high is None:
+    change = change_text(decomposition, change_of(decomposition))
+    if decomposition.low is None or decomposition.high is None:
         return change
-    limits = format_range(change_text(one, one.low), change_text(one, one.high))
+    limits = format_range(
+        change_text(decomposition, decomposition.low),
+        change_text(decomposition, decomposition.high),
+    )
     return _("{change} ({limits})").format(change=change, limits=limits)
 
 
-def change_of(one: ChangeDecomposition) -> float:
+def change_of(decomposition: ChangeDecomposition) -> float:
     """Now minus before; of one that was picked from many, what that allows for."""
-    return one.now - one.was if one.allowed is None else one.allowed
+    return (
+        decomposition.now - decomposition.was
+        if decomposition.allowed is None
+        else decomposition.allowed
+    )
 
 
-def level_text(one: ChangeDecomposition, value: float) -> str:
-    if one.unit in ("events", "texts"):
+def level_text(decomposition: ChangeDecomposition, value: float) -> str:
+    if decomposition.unit in ("events", "texts"):
         return format_whole(value)
-    if one.unit == "share":
+    if decomposition.unit == "share":
         return f"{format_number(100 * value)}%"
     return (
         format_number(value, "#,##0.00", places=2)
-        if one.unit == "per_10_000"
+        if decomposition.unit == "per_10_000"
         else format_number(value)
     )
 
 
-def change_text(one: ChangeDecomposition, value: float) -> str:
-    if one.unit in ("events", "texts"):
+def change_text(decomposition: ChangeDecomposition, value: float) -> str:
+    if decomposition.unit in ("events", "texts"):
         return format_change(value, "+#,##0;-#,##0", places=0)
-    if one.unit == "per_10_000":
+    if decomposition.unit == "per_10_000":
         return format_change(value, "+#,##0.00;-#,##0.00", places=2)
-    return format_change(100 * value if one.unit == "share" else value)
+    return format_change(100 * value if decomposition.unit == "share" else value)
 
 
 def finding_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.findings:
-        said = f"{one.sentence} {one.confidence}. {one.so_what}"
+    for finding in edition.findings:
+        said = f"{finding.sentence} {finding.confidence}. {finding.so_what}"
         yield words_row("findings", periods.whole, edition.city, "finding", said)
 
 
@@ -281,18 +293,31 @@ def change_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
         yield from change_reason_rows(one, periods.whole)
 
 
-def change_reason_rows(one: ChangeDecomposition, whole: str) -> Iterator[ExportRow]:
+def change_reason_rows(decomposition: ChangeDecomposition, whole: str) -> Iterator[ExportRow]:
     """The figure before and now, and the four reasons that add up to the difference."""
     for name, value in (
-        ("was", one.was),
-        ("now", one.now),
-        ("by new answers", one.answers),
-        ("by revised deployments", one.restated),
-        ("by recoding", one.recoded),
-        ("by method", one.method),
+        ("was", decomposition.was),
+        ("now", decomposition.now),
+        ("by new answers", decomposition.answers),
+        ("by revised deployments", decomposition.restated),
+        ("by recoding", decomposition.recoded),
+        ("by method", decomposition.method),
     ):
-        measure = f"{one.table}: {one.figure}, {name}"
-        yield figure_row("what moved", whole, one.domain, measure, value, one.unit)
-    if one.low is not None:
-        key = "what moved", whole, one.domain, "", f"{one.table}: {one.figure}, change"
-        yield bounded_row(key, one.looked, (change_of(one), one.low, one.high), one.unit)
+        measure = f"{decomposition.table}: {decomposition.figure}, {name}"
+        yield figure_row(
+            "what moved", whole, decomposition.domain, measure, value, decomposition.unit
+        )
+    if decomposition.low is not None:
+        key = (
+            "what moved",
+            whole,
+            decomposition.domain,
+            "",
+            f"{decomposition.table}: {decomposition.figure}, change",
+        )
+        yield bounded_row(
+            key,
+            decomposition.looked,
+            (change_of(decomposition), decomposition.low, decomposition.high),
+            decomposition.unit,
+        )

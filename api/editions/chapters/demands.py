@@ -66,69 +66,69 @@ def demand_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="demands",
             heading=_("Who is for and against what is asked"),
-            words=(_(WHAT_IT_IS), *(words for one in demands for words in demand_words(one))),
+            words=(_(WHAT_IT_IS), *(words for demand in demands for words in demand_words(demand))),
             tables=tuple(
                 interval_table(
-                    one,
-                    stance_columns(one),
+                    demand,
+                    stance_columns(demand),
                     _("Stance"),
                     caption=_("{sentence}: {stream}").format(
-                        sentence=one.text("sentence"), stream=_(STREAMS[one.key[-1]])
+                        sentence=demand.text("sentence"), stream=_(STREAMS[demand.key[-1]])
                     ),
                     names=STANCE_WORDS,
                     blank_note=_("A share of fewer than {fewest} texts is not shown.").format(
                         fewest=FEWEST_TEXTS
                     ),
                 )
-                for one in demands
-                if any(one.column("share"))
+                for demand in demands
+                if any(demand.column("share"))
             ),
             measures=measure_links("stance_share"),
         )
 
 
-def demand_words(one: FigureTable) -> Iterator[str]:
+def demand_words(table: FigureTable) -> Iterator[str]:
     """The shares of a stream, the largest first, and what they rest on; or why there are none."""
-    sentence, stream = one.text("sentence"), one.key[-1]
-    labels = format_whole(one.number("labels"))
-    if one.missing:
-        why = _(NO_SHARES[one.missing]).format(
-            fewest=FEWEST_OF_STREAM if one.missing == "labels" else FEWEST_TEXTS,
+    sentence, stream = table.text("sentence"), table.key[-1]
+    labels = format_whole(table.number("labels"))
+    if table.missing:
+        why = _(NO_SHARES[table.missing]).format(
+            fewest=FEWEST_OF_STREAM if table.missing == "labels" else FEWEST_TEXTS,
             labels=labels,
-            accuracy=format_ratio(*one.figure("accuracy").cells),
+            accuracy=format_ratio(*table.figure("accuracy").cells),
             minimum=f"{STANCE_PASS_MARK:.2f}",
         )
         yield _("{sentence}, {stream}: no shares. {why}").format(
             sentence=sentence, stream=_(STREAMS[stream]), why=why
         )
         return
-    given = [(share.value, share) for share in one.column("share") if share.value]
+    given = [(share.value, share) for share in table.column("share") if share.value]
     shares = [
         _(SHARES[share.row]).format(share=format_share_interval(*share.cells))
         for _value, share in sorted(given, key=lambda pair: -pair[0])
     ]
     yield _(OF_TEXTS[stream]).format(
         sentence=sentence,
-        texts=format_whole(one.count("texts") or 0),
+        texts=format_whole(table.count("texts") or 0),
         shares="; ".join(shares) or _("no share is of ten texts or more"),
-        period=format_dates(*one.days),
+        period=format_dates(*table.days),
     )
     yield _(
         "People labelled {labels} texts about it that chance chose; some of these do not say what "
         "they think of it."
     ).format(labels=labels)
-    if own := one.count("own"):
+    if own := table.count("own"):
         yield _(
             "About {own} are copies of the letter of a campaign that asks for this; all of them "
             "count as for it."
         ).format(own=format_whole(own))
 
 
-def stance_columns(one: FigureTable) -> list[IntervalColumn]:
+def stance_columns(table: FigureTable) -> list[IntervalColumn]:
     """The share of each stance, and where campaigns are among the texts with each counted once."""
-    what, how = f": {one.text('sentence')}", f"PPI++, {one.number('labels')} labels"
+    what, how = f": {table.text('sentence')}", f"PPI++, {table.number('labels')} labels"
     every, once = _("Every text (95% interval)"), _("Each campaign once (95% interval)")
-    if one.count("voices") is None:
+    if table.count("voices") is None:
         return [IntervalColumn("share", _("Share (95% interval)"), "", what, how, "texts")]
     return [
         IntervalColumn("share", every, "", what, how, "texts"),
@@ -138,9 +138,9 @@ def stance_columns(one: FigureTable) -> list[IntervalColumn]:
 
 def demand_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     """A row for each share; where there is none, how many texts are labelled."""
-    for one in edition.tables_of("demands"):
-        key = "demands", f"{one.first}/{one.last}", one.domain, one.key[-1]
-        if one.missing:
-            measure, why = f"stance: {one.text('sentence')}", f"no shares: {one.missing}"
-            yield bounded_row((*key, measure), one.number("labels"), (None, None, None), why)
-        yield from interval_rows(one, stance_columns(one), key)
+    for table in edition.tables_of("demands"):
+        key = "demands", f"{table.first}/{table.last}", table.domain, table.key[-1]
+        if table.missing:
+            measure, why = f"stance: {table.text('sentence')}", f"no shares: {table.missing}"
+            yield bounded_row((*key, measure), table.number("labels"), (None, None, None), why)
+        yield from interval_rows(table, stance_columns(table), key)

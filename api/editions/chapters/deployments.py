@@ -91,29 +91,29 @@ def period_label_of_uses(edition: Edition) -> str:
     return period_dates(edition)
 
 
-def running_note(found: PeriodDeployments, edition: Edition) -> Iterator[str]:
+def running_note(deployments: PeriodDeployments, edition: Edition) -> Iterator[str]:
     """The running total with its days, if it is shown."""
-    if found.cumulative is None:
+    if deployments.cumulative is None:
         return
-    count = _(format_count(found.cumulative))
-    if found.until is None or found.until == edition.end:
-        yield _("Since {day}: {count}").format(day=format_day(found.since), count=count)
+    count = _(format_count(deployments.cumulative))
+    if deployments.until is None or deployments.until == edition.end:
+        yield _("Since {day}: {count}").format(day=format_day(deployments.since), count=count)
     else:
         yield _("{first} to {last}: {count}").format(
-            first=format_day(found.since), last=format_day(found.until), count=count
+            first=format_day(deployments.since), last=format_day(deployments.until), count=count
         )
 
 
-def expected_note(found: PeriodDeployments) -> Iterator[str]:
+def expected_note(deployments: PeriodDeployments) -> Iterator[str]:
     """The range expected from the weeks before, if there is one."""
-    if found.low is not None and found.high is not None:
-        expected = format_range(format_whole(found.low), format_whole(found.high))
+    if deployments.low is not None and deployments.high is not None:
+        expected = format_range(format_whole(deployments.low), format_whole(deployments.high))
         yield _("Expected: {range}.").format(range=expected)
 
 
 def person_figure(edition: Edition) -> Iterator[KeyFigure]:
     """People under 18, and people of any age with a health condition; one person may be both."""
-    kinds = {one.kind: one for one in edition.persons}
+    kinds = {person.kind: person for person in edition.persons}
     young, flagged = kinds.get("under_18"), kinds.get("any_disability")
     if young is None:
         return
@@ -131,12 +131,12 @@ def person_figure(edition: Edition) -> Iterator[KeyFigure]:
     )
 
 
-def since_text(one: VulnerableUses, edition: Edition) -> str:
-    count = _(format_count(one.window))
-    if one.until is None or one.until == edition.end:
-        return _("Since {day}: {count}").format(day=format_day(one.since), count=count)
+def since_text(uses: VulnerableUses, edition: Edition) -> str:
+    count = _(format_count(uses.window))
+    if uses.until is None or uses.until == edition.end:
+        return _("Since {day}: {count}").format(day=format_day(uses.since), count=count)
     return _("{first} to {last}: {count}").format(
-        first=format_day(one.since), last=format_day(one.until), count=count
+        first=format_day(uses.since), last=format_day(uses.until), count=count
     )
 
 
@@ -282,8 +282,8 @@ def persons_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def persons_table(edition: Edition) -> ReportTable:
-    since = min(one.since for one in edition.persons)
-    until = max(one.until or edition.end for one in edition.persons)
+    since = min(person.since for person in edition.persons)
+    until = max(person.until or edition.end for person in edition.persons)
     days = person_days(edition.persons[0], edition)
     return ReportTable(
         caption=_("Uses on people who may need special care"),
@@ -295,18 +295,20 @@ def persons_table(edition: Edition) -> ReportTable:
         ),
         rows=tuple(
             (
-                ReportCell(_(KINDS[one.kind]) if one.kind in KINDS else category_name(one.kind)),
-                *persons_cells(one, edition, days),
+                ReportCell(
+                    _(KINDS[person.kind]) if person.kind in KINDS else category_name(person.kind)
+                ),
+                *persons_cells(person, edition, days),
             )
-            for one in edition.persons
+            for person in edition.persons
         ),
         note=_("The average is for as many days, over the year before them."),
     )
 
 
-def person_days(one: VulnerableUses, edition: Edition) -> str:
+def person_days(uses: VulnerableUses, edition: Edition) -> str:
     """The days of the period that have counts of such people."""
-    return counted_dates(one.counted, edition_days(edition))
+    return counted_dates(uses.counted, edition_days(edition))
 
 
 def usual_heading(days: int) -> str:
@@ -317,14 +319,14 @@ def usual_heading(days: int) -> str:
     return _n("Average {n} week last year", "Average {n} weeks last year", weeks).format(n=weeks)
 
 
-def persons_cells(one: VulnerableUses, edition: Edition, days: str) -> tuple[ReportCell, ...]:
+def persons_cells(uses: VulnerableUses, edition: Edition, days: str) -> tuple[ReportCell, ...]:
     """The figures of a kind; with its days where they are not those of the heading."""
-    usual = text_cell(WITHHELD) if one.typical is None else ReportCell(format_whole(one.typical))
-    mine = person_days(one, edition)
+    usual = text_cell(WITHHELD) if uses.typical is None else ReportCell(format_whole(uses.typical))
+    mine = person_days(uses, edition)
     period = msgspec.structs.replace(
-        text_cell(format_count(one.period)), under="" if mine == days else mine
+        text_cell(format_count(uses.period)), under="" if mine == days else mine
     )
-    return period, text_cell(format_count(one.window)), usual
+    return period, text_cell(format_count(uses.window)), usual
 
 
 def use_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
@@ -360,12 +362,12 @@ def counted_rows(edition: Edition) -> Iterator[ExportRow]:
 
 
 def person_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.persons:
-        since = f"{one.since}/{one.until or edition.end}"
-        first, last = one.counted.span if one.counted else edition_days(edition)
-        yield figure_row("persons", f"{first}/{last}", edition.city, one.kind, one.period)
-        yield figure_row("persons", since, edition.city, one.kind, one.window)
-        yield figure_row("persons", since, edition.city, f"{one.kind}, usual", one.typical)
+    for person in edition.persons:
+        since = f"{person.since}/{person.until or edition.end}"
+        first, last = person.counted.span if person.counted else edition_days(edition)
+        yield figure_row("persons", f"{first}/{last}", edition.city, person.kind, person.period)
+        yield figure_row("persons", since, edition.city, person.kind, person.window)
+        yield figure_row("persons", since, edition.city, f"{person.kind}, usual", person.typical)
 
 
 def use_charts(edition: Edition) -> NamedCharts:
@@ -381,7 +383,7 @@ def use_charts(edition: Edition) -> NamedCharts:
             "tactics",
             charts.BarChart(
                 title=_(USES),
-                description=" ".join(f"{one.name}: {one.label}." for one in rows),
+                description=" ".join(f"{row.name}: {row.label}." for row in rows),
                 rows=tuple(rows),
             ),
         )

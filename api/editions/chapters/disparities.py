@@ -116,11 +116,11 @@ def dimension_section(dimension: str, rows: list[EditionDisparity]) -> ReportSec
     )
 
 
-def counted_dates(one: EditionDisparity) -> str:
+def counted_dates(disparity: EditionDisparity) -> str:
     """The days that the uses were counted over, "" if they are not known."""
-    if one.since is None or one.until is None:
+    if disparity.since is None or disparity.until is None:
         return ""
-    return format_dates(one.since, one.until)
+    return format_dates(disparity.since, disparity.until)
 
 
 def scale_note() -> str:
@@ -134,10 +134,12 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
     """The ratios as a table; with a column adjusted for age if residents by age and ethnicity
     were imported.
     """
-    aged = any(one.adjusted for one in rows)
+    aged = any(row.adjusted for row in rows)
     ages = (_("At equal ages"),) if aged else ()
-    benchmarks = dict.fromkeys(one.benchmark for one in rows)
-    found = [BENCHMARKS[one].cannot_show for one in benchmarks if one in BENCHMARKS]
+    benchmarks = dict.fromkeys(row.benchmark for row in rows)
+    found = [
+        BENCHMARKS[benchmark].cannot_show for benchmark in benchmarks if benchmark in BENCHMARKS
+    ]
     return ReportTable(
         caption=title,
         head=(
@@ -148,27 +150,27 @@ def ratio_table(title: str, rows: list[EditionDisparity]) -> ReportTable:
         ),
         rows=tuple(
             (
-                ReportCell(compared_group(one)),
-                text_cell(format_ratio(one.shown.value, one.shown.low, one.shown.high)),
-                *((adjusted_cell(one),) if aged else ()),
-                limits_cell(*one.tipping),
+                ReportCell(compared_group(row)),
+                text_cell(format_ratio(row.shown.value, row.shown.low, row.shown.high)),
+                *((adjusted_cell(row),) if aged else ()),
+                limits_cell(*row.tipping),
             )
-            for one in rows
+            for row in rows
         ),
         note=" ".join(map(_, (*found, NOT_WHY))) if found else "",
     )
 
 
-def compared_group(one: EditionDisparity) -> str:
+def compared_group(disparity: EditionDisparity) -> str:
     """The group and what it is compared by: Black, per resident."""
     return _("{group}, {benchmark}").format(
-        group=category_name(one.group), benchmark=benchmark_name(one.benchmark)
+        group=category_name(disparity.group), benchmark=benchmark_name(disparity.benchmark)
     )
 
 
-def adjusted_cell(one: EditionDisparity) -> ReportCell:
-    found = one.adjusted
-    if one.benchmark != RESIDENTS:
+def adjusted_cell(disparity: EditionDisparity) -> ReportCell:
+    found = disparity.adjusted
+    if disparity.benchmark != RESIDENTS:
         return ReportCell("")
     if found is None:
         return text_cell(WITHHELD)
@@ -187,14 +189,14 @@ def count_table(caption: str, rows: list[EditionDisparity]) -> ReportTable:
         head=(_("Group, benchmark"), _("Uses"), _("Benchmark"), _("Per 10,000")),
         rows=tuple(
             (
-                ReportCell(compared_group(one)),
-                text_cell(format_count(one.events)),
-                ReportCell(format_number(one.people, "#,##0", places=0)),
+                ReportCell(compared_group(row)),
+                text_cell(format_count(row.events)),
+                ReportCell(format_number(row.people, "#,##0", places=0)),
                 text_cell(WITHHELD)
-                if one.per_10_000 is None
-                else ReportCell(format_number(one.per_10_000, "#,##0.00", places=2)),
+                if row.per_10_000 is None
+                else ReportCell(format_number(row.per_10_000, "#,##0.00", places=2)),
             )
-            for one in rows
+            for row in rows
         ),
     )
 
@@ -229,13 +231,13 @@ def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
         ),
         rows=tuple(
             (
-                ReportCell(category_name(one.group)),
-                text_cell(format_count(one.drawn)),
-                text_cell(format_count(one.fired)),
-                text_cell(format_share_interval(one.share, one.low, one.high)),
-                ReportCell("") if one.p is None else ReportCell(f"{one.p:.2f}"),
+                ReportCell(category_name(row.group)),
+                text_cell(format_count(row.drawn)),
+                text_cell(format_count(row.fired)),
+                text_cell(format_share_interval(row.share, row.low, row.high)),
+                ReportCell("") if row.p is None else ReportCell(f"{row.p:.2f}"),
             )
-            for one in rows
+            for row in rows
         ),
         note=_(
             "p: Fisher's exact test, compared with the reference group, which has no p itself. It "
@@ -245,8 +247,8 @@ def fired_table(caption: str, rows: list[FiredShare]) -> ReportTable:
 
 
 def disparity_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.disparities:
-        yield from ratio_rows(one, group_days(one, periods))
+    for disparity in edition.disparities:
+        yield from ratio_rows(disparity, group_days(disparity, periods))
     for shots in edition.fired:
         key = (
             f"fired given drawn: {shots.dimension}",
@@ -266,27 +268,39 @@ def group_days(one: EditionDisparity | FiredShare, periods: Periods) -> str:
     return f"{one.since}/{one.until}" if known else periods.rates
 
 
-def ratio_rows(one: EditionDisparity, period: str) -> Iterator[ExportRow]:
-    table = f"disparities: {one.dimension} per {one.benchmark}"
-    measure = f"ratio to {one.reference}"
-    for method, found in (("mid-P", one.shown), ("exact", one.exact), ("equal ages", one.adjusted)):
+def ratio_rows(disparity: EditionDisparity, period: str) -> Iterator[ExportRow]:
+    table = f"disparities: {disparity.dimension} per {disparity.benchmark}"
+    measure = f"ratio to {disparity.reference}"
+    for method, found in (
+        ("mid-P", disparity.shown),
+        ("exact", disparity.exact),
+        ("equal ages", disparity.adjusted),
+    ):
         if found is not None:
-            key = table, period, one.group, "", measure
+            key = table, period, disparity.group, "", measure
             figure = found.value, found.low, found.high
-            yield bounded_row(key, one.events, figure, f"{method}; {one.code}")
-    low, high = one.tipping
-    bounds = table, period, one.group, "", f"{measure} if unknowns were its or the reference's"
+            yield bounded_row(key, disparity.events, figure, f"{method}; {disparity.code}")
+    low, high = disparity.tipping
+    bounds = (
+        table,
+        period,
+        disparity.group,
+        "",
+        f"{measure} if unknowns were its or the reference's",
+    )
     known = low is not None and high is not None
-    yield *bounds, one.events, None, low, high, "", "shown" if known else "withheld"
-    yield figure_row(table, period, one.group, "per 10,000", one.per_10_000)
-    yield figure_row(table, period, one.group, "benchmark", one.people)
-    yield figure_row(table, period, one.reference, "events of the reference", one.reference_events)
-    yield figure_row(table, period, one.group, "share not recorded", one.unknown)
+    yield *bounds, disparity.events, None, low, high, "", "shown" if known else "withheld"
+    yield figure_row(table, period, disparity.group, "per 10,000", disparity.per_10_000)
+    yield figure_row(table, period, disparity.group, "benchmark", disparity.people)
+    yield figure_row(
+        table, period, disparity.reference, "events of the reference", disparity.reference_events
+    )
+    yield figure_row(table, period, disparity.group, "share not recorded", disparity.unknown)
 
 
 def disparity_charts(edition: Edition) -> NamedCharts:
-    for dimension in dict.fromkeys(one.dimension for one in edition.disparities):
-        mine = [one for one in edition.disparities if one.dimension == dimension]
+    for dimension in dict.fromkeys(disparity.dimension for disparity in edition.disparities):
+        mine = [disparity for disparity in edition.disparities if disparity.dimension == dimension]
         if any(one.shown.value for one in mine):
             yield f"disparities-{dimension}", ratio_chart(mine, dimension)
 
@@ -294,13 +308,13 @@ def disparity_charts(edition: Edition) -> NamedCharts:
 def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioChart:
     found = [
         charts.RatioRow(
-            name=compared_group(one),
-            kind=one.benchmark,
-            value=one.shown.value,
-            low=one.shown.low,
-            high=one.shown.high,
+            name=compared_group(row),
+            kind=row.benchmark,
+            value=row.shown.value,
+            low=row.shown.low,
+            high=row.shown.high,
         )
-        for one in rows
+        for row in rows
     ]
     return charts.RatioChart(
         title=_(WHAT[rows[0].what].chart).format(dimension=dimension_name(dimension)),
@@ -309,11 +323,11 @@ def ratio_chart(rows: list[EditionDisparity], dimension: str) -> charts.RatioCha
     )
 
 
-def ratio_in_words(one: charts.RatioRow) -> str:
-    if one.value is None:
-        return _("{name}: withheld.").format(name=one.name)
-    value = f"{one.value:.2f}"
-    if one.low is None or one.high is None:
-        return _("{name}: {value} times.").format(name=one.name, value=value)
-    limits = format_range(f"{one.low:.2f}", f"{one.high:.2f}")
-    return _("{name}: {value} times, {limits}.").format(name=one.name, value=value, limits=limits)
+def ratio_in_words(row: charts.RatioRow) -> str:
+    if row.value is None:
+        return _("{name}: withheld.").format(name=row.name)
+    value = f"{row.value:.2f}"
+    if row.low is None or row.high is None:
+        return _("{name}: {value} times.").format(name=row.name, value=value)
+    limits = format_range(f"{row.low:.2f}", f"{row.high:.2f}")
+    return _("{name}: {value} times, {limits}.").format(name=row.name, value=value, limits=limits)

@@ -81,40 +81,40 @@ def survey_sections(edition: Edition) -> Iterator[ReportSection]:
         yield asked_section(edition, one, f"met-asked-{number}")
 
 
-def answers_section(edition: Edition, one: FigureTable, key: str) -> ReportSection:
-    questions = edition.tables_of("met question", *one.key)
+def answers_section(edition: Edition, table: FigureTable, key: str) -> ReportSection:
+    questions = edition.tables_of("met question", *table.key)
     shown = [found for found in questions if any(map(found.row_count, found.rows))]
     return ReportSection(
         key=key,
-        heading=one.text("title"),
+        heading=table.text("title"),
         stream="met",
         words=(
             _(WHO_THEY_ARE),
-            *asked_words(edition, one),
+            *asked_words(edition, table),
             _(USE),
             *answer_words(edition, len(shown), len(questions)),
         ),
-        tables=with_spoken_names(one, map(question_table, shown)),
+        tables=with_spoken_names(table, map(question_table, shown)),
         measures=measure_links("encounter_share"),
     )
 
 
-def asked_words(edition: Edition, one: FigureTable) -> Iterator[str]:
+def asked_words(edition: Edition, table: FigureTable) -> Iterator[str]:
     """How many were asked about which encounters, and how many answered."""
-    asked, answered = one.count("asked"), one.count("answered")
-    days = (datetime.date.fromisoformat(one.text(name)) for name in ("first_day", "last_day"))
+    asked, answered = table.count("asked"), table.count("answered")
+    days = (datetime.date.fromisoformat(table.text(name)) for name in ("first_day", "last_day"))
     yield _n(
         "People were asked once, about encounters of {days}.",
         "People were asked in {n} waves, about encounters of {days}.",
-        one.number("waves"),
-    ).format(n=format_whole(one.number("waves")), days=format_dates(*days))
+        table.number("waves"),
+    ).format(n=format_whole(table.number("waves")), days=format_dates(*days))
     if asked and answered:
         yield _("About {asked} were asked. About {answered} of them had answered by {day}.").format(
             asked=format_whole(asked),
             answered=format_whole(answered),
             day=format_day(edition.data_as_of),
         )
-    if rules := one.text("never_asked").split():
+    if rules := table.text("never_asked").split():
         names = [_(NEVER_ASKED[rule]) for rule in rules]
         yield _("Never asked: {groups}.").format(groups="; ".join(names))
 
@@ -138,34 +138,34 @@ def answer_words(edition: Edition, shown: int, questions: int) -> Iterator[str]:
         ).format(n=format_whole(hidden))
 
 
-def question_table(found: FigureTable) -> ReportTable:
-    notes, base = [], found.count("base")
+def question_table(table: FigureTable) -> ReportTable:
+    notes, base = [], table.count("base")
     if base:
         answered = _("About {n} people answered this question.")
         notes.append(answered.format(n=format_whole(base)))
-    if any(one.name == "choices" for one in found.counts):
+    if any(count.name == "choices" for count in table.counts):
         notes.append(_("They could choose several answers."))
     if (base or 0) < FEWEST_UNFLAGGED:
         notes.append(_("Fewer than 100 answers: read the interval, not the share."))
     return interval_table(
-        found,
-        answer_columns(found),
+        table,
+        answer_columns(table),
         _("Answer"),
-        caption=found.text("text"),
+        caption=table.text("text"),
         note=" ".join(notes),
     )
 
 
-def answer_columns(found: FigureTable) -> list[IntervalColumn]:
-    before = f"{found.text('text')}: "
+def answer_columns(table: FigureTable) -> list[IntervalColumn]:
+    before = f"{table.text('text')}: "
     return [IntervalColumn("share", _("Share (95% interval)"), before, "", METHOD)]
 
 
-def asked_section(edition: Edition, one: FigureTable, key: str) -> ReportSection:
-    names, found, groups = area_namer(edition), met_response(one), groups_of(edition, one)
+def asked_section(edition: Edition, table: FigureTable, key: str) -> ReportSection:
+    names, found, groups = area_namer(edition), met_response(table), groups_of(edition, table)
     rows = [(_("Asked"), found.invited), (_("Answered (I)"), found.complete)]
     if found.recorded:
-        rows += [(_(words), one.count("letters", name)) for name, words in LETTERS.items()]
+        rows += [(_(words), table.count("letters", name)) for name, words in LETTERS.items()]
     outcomes = ReportTable(
         caption=_("What became of the people asked"),
         head=(_("What became of them"), _("People")),
@@ -184,23 +184,23 @@ def asked_section(edition: Edition, one: FigureTable, key: str) -> ReportSection
         stream="met",
         level=3,
         words=(
-            _("Counted since {day}.").format(day=format_day(one.first)),
+            _("Counted since {day}.").format(day=format_day(table.first)),
             *shortfall_words(groups, names),
             *([] if found.recorded else [_(NOT_RECORDED)]),
             *repeated_words(found),
         ),
-        tables=with_spoken_names(one, [rates_table(found)]),
-        folded=with_spoken_names(one, [outcomes, *group_tables(groups, names)]),
+        tables=with_spoken_names(table, [rates_table(found)]),
+        folded=with_spoken_names(table, [outcomes, *group_tables(groups, names)]),
         measures=measure_links("response_rate"),
     )
 
 
-def groups_of(edition: Edition, one: FigureTable) -> dict[Dimension, FigureTable]:
+def groups_of(edition: Edition, table: FigureTable) -> dict[Dimension, FigureTable]:
     """The groups of the file among those asked and those who answered, by dimension."""
     return {
         dimension: found
         for dimension in DIMENSIONS
-        for found in edition.tables_of(f"met by {dimension}", *one.key)
+        for found in edition.tables_of(f"met by {dimension}", *table.key)
     }
 
 
@@ -263,26 +263,26 @@ def count_cell(table: FigureTable, name: str, row: str) -> ReportCell:
 
 
 def survey_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.tables_of("met"):
-        key = f"people the police met: {one.text('title')}", f"{one.first}/{one.last}"
-        groups = groups_of(edition, one)
-        questions = edition.tables_of("met question", *one.key)
+    for table in edition.tables_of("met"):
+        key = f"people the police met: {table.text('title')}", f"{table.first}/{table.last}"
+        groups = groups_of(edition, table)
+        questions = edition.tables_of("met question", *table.key)
         for row in (
-            *response_rows(one, key),
+            *response_rows(table, key),
             *group_rows(groups, key),
             *answer_rows(questions, key),
         ):
             yield *row[:3], "met", *row[4:]
 
 
-def response_rows(one: FigureTable, key: tuple[str, str]) -> Iterator[ExportRow]:
-    for found in one.counts:
-        period = f"{one.first}/{found.until or one.last}"
-        measure = (found.row or found.name).replace("_", " ")
-        yield figure_row(key[0], period, "", measure, found.count)
-    yield figure_row(*key, "", "silent", met_response(one).silent)
+def response_rows(table: FigureTable, key: tuple[str, str]) -> Iterator[ExportRow]:
+    for count in table.counts:
+        period = f"{table.first}/{count.until or table.last}"
+        measure = (count.row or count.name).replace("_", " ")
+        yield figure_row(key[0], period, "", measure, count.count)
+    yield figure_row(*key, "", "silent", met_response(table).silent)
     for name in RATES[:-1]:
-        yield figure_row(*key, "", name.upper(), one.figure(name).value, "AAPOR")
+        yield figure_row(*key, "", name.upper(), table.figure(name).value, "AAPOR")
 
 
 def group_rows(groups: dict[Dimension, FigureTable], key: tuple[str, str]) -> Iterator[ExportRow]:
@@ -299,7 +299,7 @@ def group_rows(groups: dict[Dimension, FigureTable], key: tuple[str, str]) -> It
 
 
 def answer_rows(questions: Iterable[FigureTable], key: tuple[str, str]) -> Iterator[ExportRow]:
-    for found in questions:
-        text = found.text("text")
-        yield figure_row(*key, "", f"{text}: people who answered", found.count("base"))
-        yield from interval_rows(found, answer_columns(found), (*key, "", ""))
+    for question in questions:
+        text = question.text("text")
+        yield figure_row(*key, "", f"{text}: people who answered", question.count("base"))
+        yield from interval_rows(question, answer_columns(question), (*key, "", ""))

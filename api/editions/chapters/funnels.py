@@ -118,92 +118,98 @@ def funnel_sections(edition: Edition) -> Iterator[ReportSection]:
         ),
         measures=measure_links("funnel_standing"),
     )
-    for one in edition.funnels:
-        yield funnel_section(edition, one)
+    for funnel in edition.funnels:
+        yield funnel_section(edition, funnel)
 
 
-def funnel_dates(one: Funnel, edition: Edition) -> str:
+def funnel_dates(funnel: Funnel, edition: Edition) -> str:
     """The days that the figures of a funnel count."""
-    if one.measure == "index":
+    if funnel.measure == "index":
         return index_dates(edition)
-    return uses_dates(edition) if one.measure == "deployments" else complaints_dates(edition)
+    return uses_dates(edition) if funnel.measure == "deployments" else complaints_dates(edition)
 
 
-def funnel_section(edition: Edition, one: Funnel) -> ReportSection:
-    named, names, beside = FUNNELS[one.measure], area_namer(edition), own_intervals(edition, one)
-    spots = sorted(one.spots, key=lambda spot: names(spot.domain))
+def funnel_section(edition: Edition, funnel: Funnel) -> ReportSection:
+    named, names, beside = (
+        FUNNELS[funnel.measure],
+        area_namer(edition),
+        own_intervals(edition, funnel),
+    )
+    spots = sorted(funnel.spots, key=lambda spot: names(spot.domain))
     return ReportSection(
-        key=f"funnel-{one.measure}",
+        key=f"funnel-{funnel.measure}",
         heading=_(named.heading),
         level=3,
-        period=funnel_dates(one, edition),
+        period=funnel_dates(funnel, edition),
         words=(
-            " ".join(outside_sentences(one, names)),
-            " ".join((*chance_sentence(one), *spread_sentences(one), *rounding_sentence(one))),
-            *selection_note(one),
+            " ".join(outside_sentences(funnel, names)),
+            " ".join(
+                (*chance_sentence(funnel), *spread_sentences(funnel), *rounding_sentence(funnel))
+            ),
+            *selection_note(funnel),
         ),
         figure=ReportChart(
-            chart=f"funnel-{one.measure}",
-            title=chart_title(one),
-            subtitle=f"{funnel_dates(one, edition)}. {lines_note(one)}",
+            chart=f"funnel-{funnel.measure}",
+            title=chart_title(funnel),
+            subtitle=f"{funnel_dates(funnel, edition)}. {lines_note(funnel)}",
             table=ReportTable(
                 caption=_(named.caption),
                 head=(
                     _("Borough"),
-                    size_name(one),
-                    _("Figure") if is_funnel(one) else f"{_('Figure')} ({_(LEVEL)})",
+                    size_name(funnel),
+                    _("Figure") if is_funnel(funnel) else f"{_('Figure')} ({_(LEVEL)})",
                     _("Against the limits"),
                 ),
                 rows=tuple(
                     (
                         ReportCell(names(spot.domain)),
-                        *spot_cells(one, spot, beside.get(spot.domain)),
+                        *spot_cells(funnel, spot, beside.get(spot.domain)),
                     )
                     for spot in spots
                 ),
             ),
         ),
-        measures=measure_links(MEASURES[one.measure]),
+        measures=measure_links(MEASURES[funnel.measure]),
     )
 
 
-def own_intervals(edition: Edition, one: Funnel) -> Intervals:
+def own_intervals(edition: Edition, funnel: Funnel) -> Intervals:
     """The published figure of each borough with its own interval."""
     found: dict[str, tuple[Estimate, ...] | tuple[Rate, ...]] = {
         "index": edition.index,
         "deployments": edition.deployments,
         "complaints": edition.complaints,
     }
-    return {figure.domain: figure for figure in found[one.measure]}
+    return {figure.domain: figure for figure in found[funnel.measure]}
 
 
-def is_funnel(one: Funnel) -> bool:
+def is_funnel(funnel: Funnel) -> bool:
     """True if the limits are clearly wider for small boroughs; else the chart has no funnel in it.
 
     They are not where boroughs are of nearly the same size, or differ so much that size hardly
     matters.
     """
-    if not one.limits:
+    if not funnel.limits:
         return True
     # Lower limits end at 0 where events are few.
-    smallest, largest = (at.high - one.target for at in (one.limits[0], one.limits[-1]))
+    smallest, largest = (at.high - funnel.target for at in (funnel.limits[0], funnel.limits[-1]))
     return smallest >= NARROWING * largest
 
 
-def chart_title(one: Funnel) -> str:
-    named = FUNNELS[one.measure]
-    return _(named.title) if is_funnel(one) else _(named.ordered)
+def chart_title(funnel: Funnel) -> str:
+    named = FUNNELS[funnel.measure]
+    return _(named.title) if is_funnel(funnel) else _(named.ordered)
 
 
-def size_name(one: Funnel) -> str:
+def size_name(funnel: Funnel) -> str:
     """What the size of an area is counted in."""
-    return _(SIZES.get(one.measure, RESIDENTS))
+    return _(SIZES.get(funnel.measure, RESIDENTS))
 
 
-def lines_note(one: Funnel) -> str:
+def lines_note(funnel: Funnel) -> str:
     """What the marks and lines of the chart are."""
-    target = funnel_value(one, one.target)
-    if is_funnel(one):
+    target = funnel_value(funnel, funnel.target)
+    if is_funnel(funnel):
         return _(
             "Inner lines: 95% limits around {target}; outer lines: 99.8% limits. Small boroughs "
             "vary more by chance, so the lines are wide on the left and narrow on the right. "
@@ -215,9 +221,9 @@ def lines_note(one: Funnel) -> str:
     ).format(target=target)
 
 
-def chance_sentence(one: Funnel) -> Iterator[str]:
+def chance_sentence(funnel: Funnel) -> Iterator[str]:
     """How many boroughs would be outside the limits if none were unusual."""
-    shown = sum(spot.place != "withheld" for spot in one.spots)
+    shown = sum(spot.place != "withheld" for spot in funnel.spots)
     outside = round(OUTSIDE_BY_CHANCE * shown)
     if outside:
         yield _(
@@ -234,72 +240,72 @@ def chance_sentence(one: Funnel) -> Iterator[str]:
         ).format(n=format_whole(shown))
 
 
-def spread_sentences(one: Funnel) -> Iterator[str]:
+def spread_sentences(funnel: Funnel) -> Iterator[str]:
     """That boroughs differ more than chance, if that is established; and why there is no funnel."""
-    if one.phi:
+    if funnel.phi:
         yield _(
             "Boroughs differ more than chance (φ = {phi}), and the limits allow for how much they "
             "usually differ."
-        ).format(phi=f"{one.phi:.1f}")
-    elif one.between:
+        ).format(phi=f"{funnel.phi:.1f}")
+    elif funnel.between:
         yield _("The limits allow for true differences between boroughs.")
-    if one.limits and not is_funnel(one):
-        yield order_reason(one)
+    if funnel.limits and not is_funnel(funnel):
+        yield order_reason(funnel)
 
 
-def order_reason(one: Funnel) -> str:
+def order_reason(funnel: Funnel) -> str:
     """Why the boroughs are shown in order instead of by size."""
-    if one.phi or one.between:
+    if funnel.phi or funnel.between:
         return _("Size hardly matters then, so boroughs are shown in order.")
-    if one.measure == "index":
+    if funnel.measure == "index":
         return _("They have about as many answers each, so they are shown in order.")
     return _("They have about as many residents each, so they are shown in order.")
 
 
-def rounding_sentence(one: Funnel) -> Iterator[str]:
-    if one.rounded_to and one.limits:
+def rounding_sentence(funnel: Funnel) -> Iterator[str]:
+    if funnel.rounded_to and funnel.limits:
         yield _(
             "Rates are of counts rounded to the nearest {step}; the limits allow for that."
-        ).format(step=one.rounded_to)
+        ).format(step=funnel.rounded_to)
 
 
-def selection_note(one: Funnel) -> Iterator[str]:
+def selection_note(funnel: Funnel) -> Iterator[str]:
     """A note if some boroughs are left out of a rate, which makes the other small ones look
     high.
     """
-    hidden = [spot.place == "withheld" for spot in one.spots]
+    hidden = [spot.place == "withheld" for spot in funnel.spots]
     # Rates are withheld where they are low; an index where few answered, whatever it is.
-    if one.measure != "index" and any(hidden) and not all(hidden):
+    if funnel.measure != "index" and any(hidden) and not all(hidden):
         yield _(FEW)
 
 
 def spot_cells(
-    one: Funnel, spot: FunnelPoint, beside: Estimate | Rate | None
+    funnel: Funnel, spot: FunnelPoint, beside: Estimate | Rate | None
 ) -> tuple[ReportCell, ...]:
     where = text_cell(_(ZONES[spot.place]))
     if spot.value is None or spot.size is None:
         return text_cell(WITHHELD), text_cell(WITHHELD), where
-    figure = funnel_value(one, spot.value)
-    if not is_funnel(one) and beside and beside.low is not None and beside.high is not None:
-        low, high = funnel_value(one, beside.low), funnel_value(one, beside.high)
+    figure = funnel_value(funnel, spot.value)
+    if not is_funnel(funnel) and beside and beside.low is not None and beside.high is not None:
+        low, high = funnel_value(funnel, beside.low), funnel_value(funnel, beside.high)
         limits = rate_limits(beside) if isinstance(beside, Rate) else format_range(low, high)
         figure = f"{figure} ({limits})"
     return ReportCell(format_whole(spot.size)), ReportCell(figure), where
 
 
-def funnel_value(one: Funnel, value: float) -> str:
-    if one.measure == "index":
+def funnel_value(funnel: Funnel, value: float) -> str:
+    if funnel.measure == "index":
         return format_number(value)
     return format_number(value, "#,##0.00", places=2)
 
 
-def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
+def outside_sentences(funnel: Funnel, names: AreaNamer) -> Iterator[str]:
     """Which boroughs are outside the limits, in words."""
-    if all(spot.place == "withheld" for spot in one.spots):
-        yield _(NO_FIGURES[one.measure])
+    if all(spot.place == "withheld" for spot in funnel.spots):
+        yield _(NO_FIGURES[funnel.measure])
         return
     found = {
-        place: sorted(names(spot.domain) for spot in one.spots if spot.place == place)
+        place: sorted(names(spot.domain) for spot in funnel.spots if spot.place == place)
         for place in OUTSIDE
     }
     if not any(found.values()):
@@ -310,95 +316,97 @@ def outside_sentences(one: Funnel, names: AreaNamer) -> Iterator[str]:
 
 
 def funnel_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.funnels:
+    for funnel in edition.funnels:
         of = {"index": periods.index, "deployments": periods.uses, "complaints": periods.complaints}
-        yield from rows_of_funnel(one, of[one.measure])
+        yield from rows_of_funnel(funnel, of[funnel.measure])
 
 
-def rows_of_funnel(one: Funnel, period: str) -> Iterator[ExportRow]:
-    table = f"funnel: {one.measure}"
-    for spot in one.spots:
+def rows_of_funnel(funnel: Funnel, period: str) -> Iterator[ExportRow]:
+    table = f"funnel: {funnel.measure}"
+    for spot in funnel.spots:
         key = table, period, spot.domain, "", "figure"
         yield bounded_row(key, spot.size, (spot.value, None, None), ZONES[spot.place])
-    for at in one.limits:
+    for at in funnel.limits:
         for level, low, high in (("95%", at.low, at.high), ("99.8%", at.lowest, at.highest)):
             key = table, period, "", "", f"{level} limits"
-            yield bounded_row(key, round(at.size, 1), (one.target, low, high), "limits at size n")
+            yield bounded_row(
+                key, round(at.size, 1), (funnel.target, low, high), "limits at size n"
+            )
     for measure, value in (
-        ("phi", one.phi),
-        ("variance between areas", one.between),
-        ("variance of one effective answer", one.unit),
-        ("degrees of freedom", one.degrees),
-        ("counts rounded to the nearest", one.rounded_to),
+        ("phi", funnel.phi),
+        ("variance between areas", funnel.between),
+        ("variance of one effective answer", funnel.unit),
+        ("degrees of freedom", funnel.degrees),
+        ("counts rounded to the nearest", funnel.rounded_to),
     ):
         if value is not None:
             yield figure_row(table, period, "", measure, float(value))
 
 
 def funnel_charts(edition: Edition) -> NamedCharts:
-    for one in edition.funnels:
-        if any(spot.value is not None for spot in one.spots):
-            chart = funnel_chart if is_funnel(one) else ordered_chart
-            yield f"funnel-{one.measure}", chart(edition, one)
+    for funnel in edition.funnels:
+        if any(spot.value is not None for spot in funnel.spots):
+            chart = funnel_chart if is_funnel(funnel) else ordered_chart
+            yield f"funnel-{funnel.measure}", chart(edition, funnel)
 
 
-def funnel_chart(edition: Edition, found: Funnel) -> charts.FunnelChart:
+def funnel_chart(edition: Edition, funnel: Funnel) -> charts.FunnelChart:
     names = area_namer(edition)
     spots = tuple(
-        charts.FunnelSpot(names(one.domain), one.size, one.value, one.place)
-        for one in found.spots
-        if one.value is not None and one.size is not None
+        charts.FunnelSpot(names(spot.domain), spot.size, spot.value, spot.place)
+        for spot in funnel.spots
+        if spot.value is not None and spot.size is not None
     )
     return charts.FunnelChart(
-        title=chart_title(found),
-        description=chart_in_words(found, names),
-        people=size_name(found),
-        target=found.target,
+        title=chart_title(funnel),
+        description=chart_in_words(funnel, names),
+        people=size_name(funnel),
+        target=funnel.target,
         spots=spots,
-        limits=tuple(map(limit_line, found.limits)),
+        limits=tuple(map(limit_line, funnel.limits)),
     )
 
 
-def ordered_chart(edition: Edition, found: Funnel) -> charts.OrderedChart:
+def ordered_chart(edition: Edition, funnel: Funnel) -> charts.OrderedChart:
     """The boroughs with a figure, highest first, each with its own interval and its limits."""
-    names, beside = area_namer(edition), own_intervals(edition, found)
+    names, beside = area_namer(edition), own_intervals(edition, funnel)
     rows = [
         charts.OrderedRow(
-            name=names(one.domain),
-            value=one.value,
-            low=beside[one.domain].low if one.domain in beside else None,
-            high=beside[one.domain].high if one.domain in beside else None,
-            place=one.place,
-            limits=limit_line(limits_at(found, one.size)),
+            name=names(spot.domain),
+            value=spot.value,
+            low=beside[spot.domain].low if spot.domain in beside else None,
+            high=beside[spot.domain].high if spot.domain in beside else None,
+            place=spot.place,
+            limits=limit_line(limits_at(funnel, spot.size)),
         )
-        for one in found.spots
-        if one.value is not None and one.size is not None
+        for spot in funnel.spots
+        if spot.value is not None and spot.size is not None
     ]
     return charts.OrderedChart(
-        title=chart_title(found),
-        description=chart_in_words(found, names),
-        rows=tuple(sorted(rows, key=lambda one: (-one.value, one.name))),
-        line=(found.target, f"{edition.city} {funnel_value(found, found.target)}"),
+        title=chart_title(funnel),
+        description=chart_in_words(funnel, names),
+        rows=tuple(sorted(rows, key=lambda row: (-row.value, row.name))),
+        line=(funnel.target, f"{edition.city} {funnel_value(funnel, funnel.target)}"),
     )
 
 
-def limits_at(found: Funnel, size: float) -> FunnelLimits:
+def limits_at(funnel: Funnel, size: float) -> FunnelLimits:
     """The limits at the size of an area, or in editions that do not have them at the next size."""
-    return min(found.limits, key=lambda at: abs(at.size - size))
+    return min(funnel.limits, key=lambda at: abs(at.size - size))
 
 
-def limit_line(one: FunnelLimits) -> charts.FunnelLine:
-    return charts.FunnelLine(one.size, one.low, one.high, one.lowest, one.highest)
+def limit_line(limits: FunnelLimits) -> charts.FunnelLine:
+    return charts.FunnelLine(limits.size, limits.low, limits.high, limits.lowest, limits.highest)
 
 
-def chart_in_words(found: Funnel, names: AreaNamer) -> str:
-    shown = sum(one.value is not None for one in found.spots)
+def chart_in_words(funnel: Funnel, names: AreaNamer) -> str:
+    shown = sum(spot.value is not None for spot in funnel.spots)
     return " ".join(
         (
             _n("{n} borough is shown.", "{n} boroughs are shown.", shown).format(
                 n=format_whole(shown)
             ),
-            *outside_sentences(found, names),
+            *outside_sentences(funnel, names),
             _("The table has every figure."),
         )
     )

@@ -73,23 +73,25 @@ def key_figure(edition: Edition) -> Iterator[KeyFigure]:
             )
 
 
-def respondents_text(one: Estimate) -> str:
+def respondents_text(estimate: Estimate) -> str:
     """How many people an estimate is based on."""
-    if one.n is None:
+    if estimate.n is None:
         return _("Number of respondents withheld")
-    if one.effective_n is None:
-        return _n("{n} respondent", "{n} respondents", one.n).format(n=format_whole(one.n))
+    if estimate.effective_n is None:
+        return _n("{n} respondent", "{n} respondents", estimate.n).format(
+            n=format_whole(estimate.n)
+        )
     return _n(
         "{n} respondent, worth {effective} after weighting",
         "{n} respondents, worth {effective} after weighting",
-        one.n,
-    ).format(n=format_whole(one.n), effective=format_whole(one.effective_n))
+        estimate.n,
+    ).format(n=format_whole(estimate.n), effective=format_whole(estimate.effective_n))
 
 
-def interval_scale(one: Estimate) -> tuple[float, float, float] | None:
-    if one.value is None or one.low is None or one.high is None:
+def interval_scale(estimate: Estimate) -> tuple[float, float, float] | None:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return None
-    return one.low, one.value, one.high
+    return estimate.low, estimate.value, estimate.high
 
 
 def areas_section(edition: Edition) -> Iterator[ReportSection]:
@@ -183,8 +185,8 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
             table=ReportTable(
                 caption=_("Perception index by borough"),
                 head=(_("Borough"), _("Index (95% interval)"), _("Answers")),
-                rows=tuple((ReportCell(names(one.domain)), *estimate_cells(one)) for one in rows),
-                note=_(SMALL) if any(one.status == "flagged" for one in rows) else "",
+                rows=tuple((ReportCell(names(row.domain)), *estimate_cells(row)) for row in rows),
+                note=_(SMALL) if any(row.status == "flagged" for row in rows) else "",
             ),
         ),
         measures=measure_links("perception_index"),
@@ -194,7 +196,7 @@ def index_by_area_section(edition: Edition) -> Iterator[ReportSection]:
 
 def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
     names = area_namer(edition)
-    found = sorted(edition.small_areas, key=lambda one: names(one.domain))
+    found = sorted(edition.small_areas, key=lambda area: names(area.domain))
     if not found:
         return
     yield ReportSection(
@@ -222,23 +224,23 @@ def small_areas_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def small_area_table(found: Sequence[SmallAreaEstimate], names: AreaNamer) -> ReportTable:
+def small_area_table(estimates: Sequence[SmallAreaEstimate], names: AreaNamer) -> ReportTable:
     return ReportTable(
         caption=_("Perception index by borough, own answers and model"),
         head=(_("Borough"), _("Model"), _("Own answers"), _("Answers"), _("Own share")),
-        rows=tuple((ReportCell(names(one.domain)), *small_area_cells(one)) for one in found),
+        rows=tuple((ReportCell(names(one.domain)), *small_area_cells(one)) for one in estimates),
         note=_("All with their 95% interval. Own share: how much the borough's own answers count."),
     )
 
 
-def small_area_cells(one: SmallAreaEstimate) -> tuple[ReportCell, ...]:
-    if one.value is None:
-        return (text_cell(WITHHELD), *estimate_cells(one.direct), text_cell(WITHHELD))
-    model = f"{format_number(one.value)} ({format_interval(one.low, one.high)})"
+def small_area_cells(estimate: SmallAreaEstimate) -> tuple[ReportCell, ...]:
+    if estimate.value is None:
+        return (text_cell(WITHHELD), *estimate_cells(estimate.direct), text_cell(WITHHELD))
+    model = f"{format_number(estimate.value)} ({format_interval(estimate.low, estimate.high)})"
     return (
         ReportCell(model),
-        *estimate_cells(one.direct),
-        text_cell(format_share_interval(one.own, None, None)),
+        *estimate_cells(estimate.direct),
+        text_cell(format_share_interval(estimate.own, None, None)),
     )
 
 
@@ -251,11 +253,13 @@ def index_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 def small_area_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     table, period = "small areas", periods.index
-    for one in edition.small_areas:
-        yield estimate_row(table, period, "perception index, own answers", one.direct)
-        key = table, period, one.domain, "sampled", "perception index, model"
-        own = "" if one.own is None else f"; own share {one.own:.2f}"
-        yield bounded_row(key, one.direct.n, (one.value, one.low, one.high), f"Fay-Herriot{own}")
+    for area in edition.small_areas:
+        yield estimate_row(table, period, "perception index, own answers", area.direct)
+        key = table, period, area.domain, "sampled", "perception index, model"
+        own = "" if area.own is None else f"; own share {area.own:.2f}"
+        yield bounded_row(
+            key, area.direct.n, (area.value, area.low, area.high), f"Fay-Herriot{own}"
+        )
 
 
 def tile_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
@@ -268,7 +272,7 @@ def index_charts(edition: Edition) -> NamedCharts:
     if any(point.estimate.value is not None for point in edition.index_series):
         yield "index-series", series_chart(edition)
     # A month shows the model instead of own answers, and no chart is drawn without its section.
-    if edition.kind == "monthly" and any(one.value is not None for one in edition.small_areas):
+    if edition.kind == "monthly" and any(area.value is not None for area in edition.small_areas):
         yield "small-areas", small_area_chart(edition)
     elif any(one.value is not None for one in edition.index):
         yield "index-by-area", area_chart(edition)
@@ -338,7 +342,7 @@ def area_chart(edition: Edition) -> charts.DotChart:
         for one in edition.index
         if one.domain != edition.city
     ]
-    shown = sum(one.value is not None for one in rows)
+    shown = sum(row.value is not None for row in rows)
     return charts.DotChart(
         title=_("Perception index by borough, ordered by name"),
         description=" ".join(
@@ -352,7 +356,7 @@ def area_chart(edition: Edition) -> charts.DotChart:
                 _("The table has every figure."),
             )
         ),
-        rows=tuple(sorted(rows, key=lambda one: one.name)),
+        rows=tuple(sorted(rows, key=lambda row: row.name)),
         line=city_line(city),
         step=20,
     )
@@ -375,10 +379,10 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
     names = area_namer(edition)
     city = next((one for one in edition.index if one.domain == edition.city), None)
     rows = [
-        charts.DotRow(names(one.domain), one.value, one.low, one.high, second=one.direct.value)
-        for one in edition.small_areas
+        charts.DotRow(names(area.domain), area.value, area.low, area.high, second=area.direct.value)
+        for area in edition.small_areas
     ]
-    shown = [one for one in rows if one.value is not None]
+    shown = [row for row in rows if row.value is not None]
     both = sum(one.second is not None for one in shown)
     return charts.DotChart(
         title=_("Each borough's own answers compared with the model, ordered by name"),
@@ -394,7 +398,7 @@ def small_area_chart(edition: Edition) -> charts.DotChart:
                 _("The table has every figure."),
             )
         ),
-        rows=tuple(sorted(rows, key=lambda one: one.name)),
+        rows=tuple(sorted(rows, key=lambda row: row.name)),
         line=city_line(city),
         labels=AREA_LABELS,
         step=20,

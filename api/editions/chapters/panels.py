@@ -101,18 +101,18 @@ def lag_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def choice_table(found: EditionLagProfile) -> ReportTable:
+def choice_table(profile: EditionLagProfile) -> ReportTable:
     return ReportTable(
         caption=_("The week before, under other choices"),
         head=(_("Choice"), _("Index points (95% interval)")),
-        rows=tuple((ReportCell(one.choice), effect_cell(one)) for one in found.otherwise),
+        rows=tuple((ReportCell(one.choice), effect_cell(one)) for one in profile.otherwise),
     )
 
 
-def lag_name(one: LagEffect) -> str:
-    if one.lag < 0:
+def lag_name(effect: LagEffect) -> str:
+    if effect.lag < 0:
         return _("Placebo check: the week after")
-    return _("The same week") if one.lag == 0 else format_whole(one.lag)
+    return _("The same week") if effect.lag == 0 else format_whole(effect.lag)
 
 
 def p_value(p: float) -> str:
@@ -155,33 +155,33 @@ def pilot_start_sections(edition: Edition) -> Iterator[ReportSection]:
             yield event_study_section(one)
 
 
-def start_cells(one: StartEffect) -> tuple[ReportCell, ...]:
+def start_cells(effect: StartEffect) -> tuple[ReportCell, ...]:
     design = _("{design}, from {day}").format(
-        design=_(DESIGNS[one.design]), day=format_day(one.day)
+        design=_(DESIGNS[effect.design]), day=format_day(effect.day)
     )
     return (
         ReportCell(design),
-        figure_cell(one.step, one.low, one.high),
-        ReportCell(_(STRENGTHS[one.strength])),
+        figure_cell(effect.step, effect.low, effect.high),
+        ReportCell(_(STRENGTHS[effect.strength])),
     )
 
 
-def event_study_section(one: StartEffect) -> ReportSection:
+def event_study_section(effect: StartEffect) -> ReportSection:
     return ReportSection(
-        key=f"bins-{one.design}".replace("_", "-"),
+        key=f"bins-{effect.design}".replace("_", "-"),
         heading=_("Two weeks at a time, before and after the start"),
         level=3,
         figure=ReportChart(
-            chart=f"bins-{one.design}".replace("_", "-"),
+            chart=f"bins-{effect.design}".replace("_", "-"),
             title=_(START_TITLE),
             subtitle=_(
                 "Dot: effect; bar: 95% interval; dashed line: {day}. Dots before the line should "
                 "be around 0."
-            ).format(day=format_day(one.day)),
+            ).format(day=format_day(effect.day)),
             table=ReportTable(
-                caption=_("{design}, two weeks at a time").format(design=_(DESIGNS[one.design])),
+                caption=_("{design}, two weeks at a time").format(design=_(DESIGNS[effect.design])),
                 head=(_("Weeks from the start"), _("Index points (95% interval)")),
-                rows=tuple((ReportCell(bin_name(of)), bin_cell(of)) for of in one.bins),
+                rows=tuple((ReportCell(bin_name(of)), bin_cell(of)) for of in effect.bins),
             ),
         ),
     )
@@ -217,25 +217,25 @@ def lag_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
 
 
 def start_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.starts:
-        key = f"start: {one.design}", str(one.day), "", ""
-        yield bounded_row((*key, "step"), None, (one.step, one.low, one.high), one.strength)
-        for found in one.bins:
+    for start in edition.starts:
+        key = f"start: {start.design}", str(start.day), "", ""
+        yield bounded_row((*key, "step"), None, (start.step, start.low, start.high), start.strength)
+        for found in start.bins:
             figure = found.effect, found.low, found.high
             yield bounded_row((*key, f"weeks {found.weeks}"), None, figure)
 
 
 def panel_charts(edition: Edition) -> NamedCharts:
-    if edition.profile and any(one.beta is not None for one in edition.profile.lags):
+    if edition.profile and any(lag.beta is not None for lag in edition.profile.lags):
         yield "lags", lag_chart(edition.profile)
     for start in edition.starts:
         if any(one.effect is not None for one in start.bins):
             yield f"bins-{start.design}".replace("_", "-"), start_chart(start)
 
 
-def lag_chart(found: EditionLagProfile) -> charts.EffectChart:
+def lag_chart(profile: EditionLagProfile) -> charts.EffectChart:
     """The chart of lags in order of time; the placebo, the week after, is a ring."""
-    every = (found.placebo, *found.lags)
+    every = (profile.placebo, *profile.lags)
     lags = tuple(one.lag for one in every)
     return charts.EffectChart(
         title=_(LAG_TITLE),
@@ -251,32 +251,32 @@ def lag_chart(found: EditionLagProfile) -> charts.EffectChart:
     )
 
 
-def lag_in_words(one: LagEffect) -> str:
-    figure = effect_cell(one).text
-    if one.lag < 0:
+def lag_in_words(effect: LagEffect) -> str:
+    figure = effect_cell(effect).text
+    if effect.lag < 0:
         return _("Placebo check: {figure}.").format(figure=figure)
-    return _("Lag {lag}: {figure}.").format(lag=one.lag, figure=figure)
+    return _("Lag {lag}: {figure}.").format(lag=effect.lag, figure=figure)
 
 
-def start_chart(found: StartEffect) -> charts.EffectChart:
+def start_chart(effect: StartEffect) -> charts.EffectChart:
     """The chart of effects around the start, one dot for every two weeks; the reference is 0 by
     definition and has no interval.
     """
-    ends = tuple(one.weeks for one in found.bins)
-    before = [one for one in found.bins if one.weeks < 0 and one.low is not None]
+    ends = tuple(one.weeks for one in effect.bins)
+    before = [one for one in effect.bins if one.weeks < 0 and one.low is not None]
     around = sum((one.low or 0) <= 0 <= (one.high or 0) for one in before)
     return charts.EffectChart(
         title=_(START_TITLE),
         description=_(
             "Periods of two weeks: {periods}. Before the start: {before}; those with an interval "
             "that includes 0: {around}. The table has every figure."
-        ).format(periods=len(found.bins), before=len(before), around=around),
+        ).format(periods=len(effect.bins), before=len(before), around=around),
         axis=_("Weeks from the start"),
         weeks=ends,
         reach=(min(ends) - 1, max(ends) + 1),
         effects=tuple(
             charts.Effect(bin_name(one), one.weeks, one.effect, one.low, one.high, one.low is None)
-            for one in found.bins
+            for one in effect.bins
             if one.effect is not None
         ),
         # Half way between the last two weeks before the start, at -2, and the first two after it,

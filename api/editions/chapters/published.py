@@ -73,7 +73,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
     names = area_namer(edition)
     for item in dict.fromkeys(row.item for row in edition.beside):
         rows = last_quarter_rows(edition.beside, item)
-        areas = {one.area for one in edition.tiles}
+        areas = {tile.area for tile in edition.tiles}
         local = [row for row in rows if row.perception.domain in areas]
         # The publisher's figure for the whole force comes under a code that is no borough's.
         force = next((row.perception for row in rows if row.perception.domain not in areas), None)
@@ -86,7 +86,7 @@ def published_sections(edition: Edition) -> Iterator[ReportSection]:
                 months=rows[0].months, day=format_day(rows[0].quarter_end)
             ),
             words=(published_words(force, rows[0].months),),
-            tiles=tuple(published_tile(one, local, force) for one in edition.tiles),
+            tiles=tuple(published_tile(tile, local, force) for tile in edition.tiles),
             legend=tuple((position, _(words)) for position, words in LEGEND.items()),
             tables=(published_table(local, names),),
             measures=measure_links("published_perception", "deployment_rate"),
@@ -111,7 +111,7 @@ def key_figures(edition: Edition) -> Iterator[KeyFigure]:
     """The newest published figures of the whole force, where there is no index of our own."""
     if not leads(edition):
         return
-    areas = {one.area for one in edition.tiles}
+    areas = {tile.area for tile in edition.tiles}
     for item in list(dict.fromkeys(row.item for row in edition.beside))[:MOST_LEADING]:
         for row in last_quarter_rows(edition.beside, item):
             found = row.perception
@@ -183,28 +183,30 @@ def past_key(item: str) -> str:
 
 def force_series(edition: Edition) -> list[PublishedSeries]:
     """The series of the whole force: they come under a code that is no borough's."""
-    areas = {one.area for one in edition.tiles}
+    areas = {tile.area for tile in edition.tiles}
     found = edition.published_past
     return [one for one in found.series if one.area not in areas] if found else []
 
 
-def quarter_points(found: PublishedPast, one: PublishedSeries) -> list[charts.LinePoint]:
+def quarter_points(past: PublishedPast, series: PublishedSeries) -> list[charts.LinePoint]:
     """The quarters of a series from the first to the last that has a figure."""
     points = [
         charts.LinePoint(end, value, low, high, None, flagged=False, row=format_short_day(end))
-        for end, value, low, high in zip(found.ends, one.values, one.low, one.high, strict=True)
+        for end, value, low, high in zip(
+            past.ends, series.values, series.low, series.high, strict=True
+        )
     ]
     known = [i for i, point in enumerate(points) if point.value is not None]
     return points[known[0] : known[-1] + 1] if known else []
 
 
-def past_table(found: PublishedPast, one: PublishedSeries) -> ReportTable:
+def past_table(past: PublishedPast, series: PublishedSeries) -> ReportTable:
     return ReportTable(
-        caption=_("{item} in every quarter").format(item=item_name(one.item)),
+        caption=_("{item} in every quarter").format(item=item_name(series.item)),
         head=(_("Quarter to"), _("Per cent (95% interval)")),
         rows=tuple(
             (ReportCell(point.row), share_cell(point))
-            for point in reversed(quarter_points(found, one))
+            for point in reversed(quarter_points(past, series))
         ),
     )
 
@@ -234,15 +236,15 @@ def past_charts(edition: Edition) -> NamedCharts:
 
 
 def past_chart(
-    found: PublishedPast, one: PublishedSeries, marks: tuple[SeriesMark, ...]
+    past: PublishedPast, series: PublishedSeries, marks: tuple[SeriesMark, ...]
 ) -> NamedCharts:
-    points = quarter_points(found, one)
+    points = quarter_points(past, series)
     if len(points) < charts.FEWEST_POINTS:
         return
     yield (
-        past_key(one.item),
+        past_key(series.item),
         charts.LineChart(
-            title=item_name(one.item),
+            title=item_name(series.item),
             description=charts.line_description(points, format_share),
             points=tuple(points),
             marks=charts.marks_between(marks, points[0].start, points[-1].start),
@@ -278,15 +280,15 @@ def published_words(force: Estimate | None, months: int) -> str:
 
 
 def published_tile(
-    one: AreaTile, rows: Sequence[PerceptionComparison], force: Estimate | None
+    tile: AreaTile, rows: Sequence[PerceptionComparison], force: Estimate | None
 ) -> ReportTile:
     """A borough's published figure on its tile."""
-    mine = next((row.perception for row in rows if row.perception.domain == one.area), None)
+    mine = next((row.perception for row in rows if row.perception.domain == tile.area), None)
     value = mine.value if mine is not None else None
     position = published_standing(mine, force)
     # The zone is that of an index with limits of its own.
     found = report_tile(
-        msgspec.structs.replace(one, value=value, standing=position, zone=None), mine
+        msgspec.structs.replace(tile, value=value, standing=position, zone=None), mine
     )
     if value is None:
         return msgspec.structs.replace(found, said=_(LEGEND["withheld"]))
@@ -302,11 +304,11 @@ def published_standing(mine: Estimate | None, force: Estimate | None) -> TilePos
     return "below" if mine.high < force.value else "above"
 
 
-def perception_cell(one: Estimate) -> ReportCell:
+def perception_cell(estimate: Estimate) -> ReportCell:
     """The published figure of a borough with its interval."""
-    if one.value is None:
-        return value_cell(one)
-    return share_with_interval(one.value, one.low, one.high)
+    if estimate.value is None:
+        return value_cell(estimate)
+    return share_with_interval(estimate.value, estimate.low, estimate.high)
 
 
 def published_table(rows: Sequence[PerceptionComparison], names: AreaNamer) -> ReportTable:

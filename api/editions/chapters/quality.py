@@ -115,10 +115,10 @@ def completeness_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]
             yield figure_row("completeness", periods.whole, edition.city, name, value)
 
 
-def days_reported(found: Completeness) -> Iterator[tuple[str, int]]:
+def days_reported(completeness: Completeness) -> Iterator[tuple[str, int]]:
     """The days with deployment figures; older editions do not have them."""
-    if found.days is not None:
-        yield f"days reported, of {found.of_days}", found.days
+    if completeness.days is not None:
+        yield f"days reported, of {completeness.of_days}", completeness.days
 
 
 def note_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
@@ -130,9 +130,9 @@ def restated_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     yield from map(restated_row, edition.restated)
 
 
-def restated_row(one: RestatedFigure) -> ExportRow:
+def restated_row(figure: RestatedFigure) -> ExportRow:
     """A figure that has changed since the previous edition."""
-    key = "restated", f"{one.start}/{one.end}", one.area, "", one.tactic
-    was = "withheld or not reported" if one.was is None else str(one.was)
-    status = "withheld" if one.now is None else "shown"
-    return *key, one.now, one.now, None, None, f"was {was}; {one.source}", status
+    key = "restated", f"{figure.start}/{figure.end}", figure.area, "", figure.tactic
+    was = "withheld or not reported" if figure.was is None else str(figure.was)
+    status = "withheld" if figure.now is None else "shown"
+    return *key, figure.now, figure.now, None, None, f"was {was}; {figure.source}", status

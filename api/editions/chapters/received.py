@@ -54,9 +54,9 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
     found = edition.about_taser
     if found is None:
         return
-    one: Rate = found.rate
+    rate: Rate = found.rate
     rated = _("{rate} per 10,000 residents ({interval})").format(
-        rate=rate_text(one), interval=rate_limits(one)
+        rate=rate_text(rate), interval=rate_limits(rate)
     )
     # A month next to the median of weeks would look like a multiple of what is usual.
     usual = edition.kind == "weekly" and found.median is not None
@@ -65,8 +65,8 @@ def taser_figure(edition: Edition) -> Iterator[KeyFigure]:
         label=_("Complaints about Tasers"),
         window=window_label(edition.start, edition),
         change=last_time(edition, "about_taser"),
-        value=text_cell(format_count(one.events)),
-        interval=rated if one.per_10_000 is not None else "",
+        value=text_cell(format_count(rate.events)),
+        interval=rated if rate.per_10_000 is not None else "",
         base=median if usual else "",
         measure=measure_links("complaints_about")[0],
     )
@@ -131,7 +131,9 @@ def received_table(edition: Edition) -> ReportTable:
 
 def complaints_elsewhere(edition: Edition) -> Iterator[str]:
     """Where the city's complaints are blank because its rate counts a few days less: that count."""
-    rate = next((one for one in edition.complaints if one.domain == edition.city), None)
+    rate = next(
+        (complaint for complaint in edition.complaints if complaint.domain == edition.city), None
+    )
     blank = (
         received_count(edition, "complaints") is None and "complaints" not in edition.uncollected
     )
@@ -156,20 +158,23 @@ def complaint_ratio_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def ratio_table(found: ComplaintRatio, same_week: ComplaintRatio | None) -> ReportTable:
+def ratio_table(ratio: ComplaintRatio, same_week: ComplaintRatio | None) -> ReportTable:
     """The ratios by model; with a column for the same week where it is known."""
-    columns = (found,) if same_week is None else (same_week, found)
+    columns = (ratio,) if same_week is None else (same_week, ratio)
     heads = (_("Same week (95% interval)"), _("Week after (95% interval)"))
     return ReportTable(
         caption=_(
             "Rate ratio of complaints for one more deployment per {number} residents, from two "
             "models"
-        ).format(number=format_whole(found.per)),
+        ).format(number=format_whole(ratio.per)),
         head=(_("Model"), *heads[-len(columns) :]),
         rows=(
             (
                 ReportCell(_("Negative binomial")),
-                *(text_cell(format_ratio(one.ratio, one.low, one.high)) for one in columns),
+                *(
+                    text_cell(format_ratio(column.ratio, column.low, column.high))
+                    for column in columns
+                ),
             ),
             (
                 ReportCell(_("Poisson, errors clustered by borough")),
@@ -179,25 +184,25 @@ def ratio_table(found: ComplaintRatio, same_week: ComplaintRatio | None) -> Repo
     )
 
 
-def clustered_cell(found: ComplaintRatio) -> ReportCell:
-    if found.clustered_low is None or found.clustered_high is None:
+def clustered_cell(ratio: ComplaintRatio) -> ReportCell:
+    if ratio.clustered_low is None or ratio.clustered_high is None:
         return text_cell(WITHHELD)
-    limits = format_range(f"{found.clustered_low:.2f}", f"{found.clustered_high:.2f}")
+    limits = format_range(f"{ratio.clustered_low:.2f}", f"{ratio.clustered_high:.2f}")
     return ReportCell(_("interval {limits}").format(limits=limits))
 
 
-def dispersion_note(found: ComplaintRatio) -> Iterator[str]:
+def dispersion_note(ratio: ComplaintRatio) -> Iterator[str]:
     """How much complaints vary; more than by chance only where the plain Poisson error is refused
     for it.
     """
-    if found.dispersion is None:
+    if ratio.dispersion is None:
         return
     message = (
         _("Complaints vary more than by chance: dispersion {dispersion}, where chance gives 1.")
-        if found.varies_more_than_chance
+        if ratio.varies_more_than_chance
         else _("Complaints vary about as much as by chance: dispersion {dispersion}.")
     )
-    yield message.format(dispersion=f"{found.dispersion:.2f}")
+    yield message.format(dispersion=f"{ratio.dispersion:.2f}")
 
 
 def rate_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:

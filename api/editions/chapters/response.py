@@ -127,10 +127,10 @@ def shortfall_words(edition: Edition) -> Iterator[str]:
         )
 
 
-def people_name(one: GroupRepresentation) -> str:
+def people_name(representation: GroupRepresentation) -> str:
     """The people of a group within a sentence."""
-    name = group_name(one.dimension, one.category)
-    return _("people aged {ages}").format(ages=name) if one.dimension == "age" else name
+    name = group_name(representation.dimension, representation.category)
+    return _("people aged {ages}").format(ages=name) if representation.dimension == "age" else name
 
 
 def response_words(edition: Edition) -> Iterator[str]:
@@ -149,11 +149,11 @@ def response_words(edition: Edition) -> Iterator[str]:
     yield _(NO_FRAME)
 
 
-def repeated_words(found: SampleResponse) -> Iterator[str]:
+def repeated_words(response: SampleResponse) -> Iterator[str]:
     """Which counts are repeated from earlier reports, by the day up to which these counted."""
     named = {"answered": N_("Answered"), **SENT, **LETTERS}
-    for until in sorted({day for _name, day in found.as_of}):
-        names = [_(named[name]) for name, day in found.as_of if day == until]
+    for until in sorted({day for _name, day in response.as_of}):
+        names = [_(named[name]) for name, day in response.as_of if day == until]
         yield _(
             "Repeated from an earlier report, counted to {day}, because what was added since "
             "cannot be shown: {names}. The rates use these counts."
@@ -178,25 +178,25 @@ def response_tables(edition: Edition) -> Iterator[ReportTable]:
         yield area_table(edition)
 
 
-def outcomes(found: SampleResponse) -> Iterator[tuple[str, int | None]]:
+def outcomes(response: SampleResponse) -> Iterator[tuple[str, int | None]]:
     """What became of the people invited in words, and how many they are."""
-    yield _("Invited"), found.invited
+    yield _("Invited"), response.invited
     for field, name in SENT.items():
-        yield _(name), getattr(found, field)
-    if found.recorded:
+        yield _(name), getattr(response, field)
+    if response.recorded:
         for field, name in LETTERS.items():
-            yield _(name), getattr(found, field)
-    yield _(SILENT), found.silent
+            yield _(name), getattr(response, field)
+    yield _(SILENT), response.silent
 
 
-def rates_table(found: SampleResponse) -> ReportTable:
+def rates_table(response: SampleResponse) -> ReportTable:
     return ReportTable(
         caption=_("Response rates"),
         head=(_("Rate"), _("Per cent")),
         rows=tuple(
             (ReportCell(_(name)), share_cell(rate))
             for field, name in RATES.items()
-            for rate in [getattr(found, field)]
+            for rate in [getattr(response, field)]
             if rate is not None or field == "rr1"
         ),
     )

@@ -97,12 +97,12 @@ def sample_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def margins_sentence(found: Weighting) -> str:
-    if found.raked:
+def margins_sentence(weighting: Weighting) -> str:
+    if weighting.raked:
         return _("Weighted to the population by {margins} ({vintage}).").format(
-            margins=", ".join(map(_, found.margins)), vintage=found.vintage
+            margins=", ".join(map(_, weighting.margins)), vintage=weighting.vintage
         )
-    if found.margins:
+    if weighting.margins:
         return _("The answers could not be weighted to the population, and no index is given.")
     return _(
         "Too few answers to weight to the population: each counts only by its chance of being "
@@ -110,21 +110,24 @@ def margins_sentence(found: Weighting) -> str:
     )
 
 
-def weighting_facts(found: Weighting) -> Iterator[tuple[str, ReportCell]]:
-    if found.invited is not None and found.response_rate is not None:
-        yield _("Invited since the survey began"), ReportCell(format_count(found.invited))
-        yield _("Answered"), text_cell(format_count(found.answered))
-        sent = ReportCell(format_share_interval(found.response_rate, None, None))
+def weighting_facts(weighting: Weighting) -> Iterator[tuple[str, ReportCell]]:
+    if weighting.invited is not None and weighting.response_rate is not None:
+        yield _("Invited since the survey began"), ReportCell(format_count(weighting.invited))
+        yield _("Answered"), text_cell(format_count(weighting.answered))
+        sent = ReportCell(format_share_interval(weighting.response_rate, None, None))
         yield _("Sent an answer, of those invited"), sent
-    yield _("Answers in the period, also without an index"), text_cell(format_count(found.n))
-    if found.effective_n is not None:
-        yield _("Worth after weighting"), ReportCell(format_whole(found.effective_n))
-        if found.n:
-            yield _("Weighting efficiency"), ReportCell(format_share(found.effective_n / found.n))
-    if found.kish is not None:
-        yield _("Design effect (Kish)"), ReportCell(f"{found.kish:.2f}")
-    if found.trimmed is not None:
-        capped = ReportCell(f"{format_number(100 * found.trimmed)}%")
+    yield _("Answers in the period, also without an index"), text_cell(format_count(weighting.n))
+    if weighting.effective_n is not None:
+        yield _("Worth after weighting"), ReportCell(format_whole(weighting.effective_n))
+        if weighting.n:
+            yield (
+                _("Weighting efficiency"),
+                ReportCell(format_share(weighting.effective_n / weighting.n)),
+            )
+    if weighting.kish is not None:
+        yield _("Design effect (Kish)"), ReportCell(f"{weighting.kish:.2f}")
+    if weighting.trimmed is not None:
+        capped = ReportCell(f"{format_number(100 * weighting.trimmed)}%")
         yield _("Answers whose weight was capped"), capped
 
 
@@ -144,7 +147,7 @@ def group_sections(edition: Edition) -> Iterator[ReportSection]:
         rows=drill_down_links(edition, "answers"),
     )
     for dimension, heading in GROUP_HEADINGS.items():
-        mine = [one for one in edition.groups if one.dimension == dimension]
+        mine = [group for group in edition.groups if group.dimension == dimension]
         index = [one for one in mine if one.measure == "index"]
         if mine:
             yield ReportSection(
@@ -166,10 +169,10 @@ def group_chart(dimension: GroupDimension, rows: list[GroupEstimate], city: str)
             caption=_(GROUP_TITLES[dimension]),
             head=(_("Group"), _("Index (95% interval)"), _("Answers")),
             rows=tuple(
-                (ReportCell(group_name(one.dimension, one.category)), *estimate_cells(one.estimate))
-                for one in rows
+                (ReportCell(group_name(row.dimension, row.category)), *estimate_cells(row.estimate))
+                for row in rows
             ),
-            note=_(SMALL) if any(one.estimate.status == "flagged" for one in rows) else "",
+            note=_(SMALL) if any(row.estimate.status == "flagged" for row in rows) else "",
         ),
     )
 
@@ -177,7 +180,7 @@ def group_chart(dimension: GroupDimension, rows: list[GroupEstimate], city: str)
 def question_tables(
     rows: list[GroupEstimate], dimension: GroupDimension
 ) -> tuple[ReportTable, ...]:
-    shares = [one for one in rows if one.measure != "index"]
+    shares = [row for row in rows if row.measure != "index"]
     if not shares:
         return ()
     return (
@@ -191,11 +194,11 @@ def question_tables(
             ),
             rows=tuple(
                 (
-                    ReportCell(group_name(one.dimension, one.category)),
-                    ReportCell(item_subject(one.measure)),
-                    *estimate_cells(one.estimate),
+                    ReportCell(group_name(share.dimension, share.category)),
+                    ReportCell(item_subject(share.measure)),
+                    *estimate_cells(share.estimate),
                 )
-                for one in shares
+                for share in shares
             ),
         ),
     )
@@ -240,10 +243,12 @@ def agreement_table(found: tuple[ItemAgreement, ...]) -> ReportTable:
     )
 
 
-def net_cell(one: Estimate) -> ReportCell:
-    if one.value is None or one.low is None or one.high is None:
-        return value_cell(one)
-    return ReportCell(f"{format_change(one.value)} ({format_interval(one.low, one.high)})")
+def net_cell(estimate: Estimate) -> ReportCell:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return value_cell(estimate)
+    return ReportCell(
+        f"{format_change(estimate.value)} ({format_interval(estimate.low, estimate.high)})"
+    )
 
 
 def reliability_section(edition: Edition) -> Iterator[ReportSection]:
@@ -271,20 +276,21 @@ def reliability_section(edition: Edition) -> Iterator[ReportSection]:
         )
 
 
-def reliability_sentences(found: IndexReliability, alpha: float) -> Iterator[str]:
-    if found.low is None or found.high is None:
+def reliability_sentences(reliability: IndexReliability, alpha: float) -> Iterator[str]:
+    if reliability.low is None or reliability.high is None:
         yield _("Cronbach's α is {alpha}.").format(alpha=f"{alpha:.2f}")
     else:
         yield _("Cronbach's α is {alpha} (95% interval {interval}).").format(
-            alpha=f"{alpha:.2f}", interval=format_range(f"{found.low:.2f}", f"{found.high:.2f}")
+            alpha=f"{alpha:.2f}",
+            interval=format_range(f"{reliability.low:.2f}", f"{reliability.high:.2f}"),
         )
-    if found.omega is not None:
-        yield _("McDonald's ω is {omega}.").format(omega=f"{found.omega:.2f}")
-    if found.n:
-        yield _n("Based on {n} respondent.", "Based on {n} respondents.", found.n).format(
-            n=format_whole(found.n)
+    if reliability.omega is not None:
+        yield _("McDonald's ω is {omega}.").format(omega=f"{reliability.omega:.2f}")
+    if reliability.n:
+        yield _n("Based on {n} respondent.", "Based on {n} respondents.", reliability.n).format(
+            n=format_whole(reliability.n)
         )
-    if found.publishable:
+    if reliability.publishable:
         yield _("Answers to the questions agree well enough for an index.")
     else:
         yield _(
@@ -308,48 +314,54 @@ def sample_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     yield from reliability_rows(edition.reliability, periods.index, edition.city)
 
 
-def weighting_rows(found: Weighting | None, period: str, city: str) -> Iterator[ExportRow]:
-    if found is None:
+def weighting_rows(weighting: Weighting | None, period: str, city: str) -> Iterator[ExportRow]:
+    if weighting is None:
         return
     for measure, value in (
-        ("invited", found.invited),
-        ("answered", found.answered),
-        ("response rate", found.response_rate),
-        ("answers", found.n),
-        ("effective answers", found.effective_n),
-        ("design effect (Kish)", found.kish),
-        ("share of weights capped", found.trimmed),
+        ("invited", weighting.invited),
+        ("answered", weighting.answered),
+        ("response rate", weighting.response_rate),
+        ("answers", weighting.n),
+        ("effective answers", weighting.effective_n),
+        ("design effect (Kish)", weighting.kish),
+        ("share of weights capped", weighting.trimmed),
     ):
-        yield figure_row("weighting", period, city, measure, value, found.flag)
-    margins = ", ".join(found.margins) if found.raked else "design weights alone"
-    yield words_row("weighting", period, city, "margins", f"{margins}; {found.vintage}")
-    for joined in found.joined:
+        yield figure_row("weighting", period, city, measure, value, weighting.flag)
+    margins = ", ".join(weighting.margins) if weighting.raked else "design weights alone"
+    yield words_row("weighting", period, city, "margins", f"{margins}; {weighting.vintage}")
+    for joined in weighting.joined:
         yield words_row("weighting", period, city, "joined", joined)
 
 
-def reliability_rows(found: IndexReliability | None, period: str, city: str) -> Iterator[ExportRow]:
-    if found is None:
+def reliability_rows(
+    reliability: IndexReliability | None, period: str, city: str
+) -> Iterator[ExportRow]:
+    if reliability is None:
         return
     key = "reliability", period, city, "sampled"
-    said = "publishable" if found.publishable else "not publishable"
-    yield bounded_row((*key, "alpha"), found.n, (found.alpha, found.low, found.high), said)
-    yield bounded_row((*key, "omega"), found.n, (found.omega, None, None))
-    for item, r in found.item_rest:
-        yield bounded_row((*key, f"item with rest: {item}"), found.n, (r, None, None))
+    said = "publishable" if reliability.publishable else "not publishable"
+    yield bounded_row(
+        (*key, "alpha"), reliability.n, (reliability.alpha, reliability.low, reliability.high), said
+    )
+    yield bounded_row((*key, "omega"), reliability.n, (reliability.omega, None, None))
+    for item, r in reliability.item_rest:
+        yield bounded_row((*key, f"item with rest: {item}"), reliability.n, (r, None, None))
 
 
 def group_charts(edition: Edition) -> NamedCharts:
     city = next((one for one in edition.index if one.domain == edition.city), None)
-    for dimension in dict.fromkeys(one.dimension for one in edition.groups):
+    for dimension in dict.fromkeys(group.dimension for group in edition.groups):
         mine = [
-            one for one in edition.groups if (one.dimension, one.measure) == (dimension, "index")
+            group
+            for group in edition.groups
+            if (group.dimension, group.measure) == (dimension, "index")
         ]
         if any(one.estimate.value is not None for one in mine):
             yield f"groups-{dimension}", index_by_group_chart(mine, dimension, city)
 
 
 def index_by_group_chart(
-    found: list[GroupEstimate], dimension: GroupDimension, city: Estimate | None
+    estimates: list[GroupEstimate], dimension: GroupDimension, city: Estimate | None
 ) -> charts.DotChart:
     rows = [
         charts.DotRow(
@@ -359,7 +371,7 @@ def index_by_group_chart(
             one.estimate.high,
             one.estimate.status == "flagged",
         )
-        for one in found
+        for one in estimates
     ]
     return charts.DotChart(
         title=_(GROUP_TITLES[dimension]),
@@ -370,14 +382,14 @@ def index_by_group_chart(
     )
 
 
-def row_in_words(one: charts.DotRow) -> str:
+def row_in_words(row: charts.DotRow) -> str:
     """A row of the chart for people who do not see it."""
-    if one.value is None:
-        return _("{name}: withheld.").format(name=one.name)
-    if one.low is None or one.high is None:
-        return _("{name}: {value}.").format(name=one.name, value=format_number(one.value))
+    if row.value is None:
+        return _("{name}: withheld.").format(name=row.name)
+    if row.low is None or row.high is None:
+        return _("{name}: {value}.").format(name=row.name, value=format_number(row.value))
     return _("{name}: {value}, {interval}.").format(
-        name=one.name,
-        value=format_number(one.value),
-        interval=format_interval(one.low, one.high),
+        name=row.name,
+        value=format_number(row.value),
+        interval=format_interval(row.low, row.high),
     )

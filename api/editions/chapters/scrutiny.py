@@ -75,53 +75,53 @@ def panel_sections(edition: Edition) -> Iterator[ReportSection]:
 
 
 def by_day(reports: Sequence[MeetingReport]) -> list[MeetingReport]:
-    return sorted(reports, key=lambda one: (one.panel, one.held_on, one.number))
+    return sorted(reports, key=lambda report: (report.panel, report.held_on, report.number))
 
 
-def last_meeting_section(one: MeetingReport, key: str) -> ReportSection:
-    answers = one.answers
+def last_meeting_section(report: MeetingReport, key: str) -> ReportSection:
+    answers = report.answers
     return ReportSection(
         key=key,
-        heading=_("{panel}: meeting {number}").format(panel=one.panel, number=one.number),
+        heading=_("{panel}: meeting {number}").format(panel=report.panel, number=report.number),
         words=(
             _(WHAT_IT_IS),
-            *meeting_words(one),
-            *estimate_words(one),
-            *agreement_words(one),
-            *overdue_words(one),
+            *meeting_words(report),
+            *estimate_words(report),
+            *agreement_words(report),
+            *overdue_words(report),
             _(ROUNDED),
         ),
         tables=(
-            *mark_tables(one),
+            *mark_tables(report),
             *([answer_table(answers, _("Answers of the police"))] if has_asked(answers) else []),
         ),
         measures=measure_links("panel_share", "panel_agreement"),
     )
 
 
-def meeting_words(one: MeetingReport) -> Iterator[str]:
-    if not one.strata:
+def meeting_words(report: MeetingReport) -> Iterator[str]:
+    if not report.strata:
         yield _("It met on {day}. Too few records were drawn to publish marks.").format(
-            day=format_day(one.held_on)
+            day=format_day(report.held_on)
         )
         return
-    drawn = one.marks.drawn if one.marks else None
+    drawn = report.marks.drawn if report.marks else None
     if drawn is None:
         yield _("It met on {day} and judged {records}.").format(
-            day=format_day(one.held_on), records=_(KINDS[one.kind])
+            day=format_day(report.held_on), records=_(KINDS[report.kind])
         )
         return
     message = _("It met on {day} and judged {drawn} {records}.")
-    if isinstance(one, SafeMeetingReport):
+    if isinstance(report, SafeMeetingReport):
         message = _("It met on {day} and judged about {drawn} {records}.")
     yield message.format(
-        day=format_day(one.held_on), drawn=format_whole(drawn), records=_(KINDS[one.kind])
+        day=format_day(report.held_on), drawn=format_whole(drawn), records=_(KINDS[report.kind])
     )
 
 
-def estimate_words(one: MeetingReport) -> Iterator[str]:
+def estimate_words(report: MeetingReport) -> Iterator[str]:
     """The share of all records, one figure a sentence; why there is none where it is withheld."""
-    found = one.estimate
+    found = report.estimate
     if found is None:
         return
     if found.least is None:
@@ -150,8 +150,8 @@ def estimate_words(one: MeetingReport) -> Iterator[str]:
     yield words
 
 
-def agreement_words(one: MeetingReport) -> Iterator[str]:
-    found = one.agreement
+def agreement_words(report: MeetingReport) -> Iterator[str]:
+    found = report.agreement
     if found is None or found.alpha is None:
         return
     words = _(
@@ -167,20 +167,20 @@ def agreement_words(one: MeetingReport) -> Iterator[str]:
     yield words
 
 
-def overdue_words(one: MeetingReport) -> Iterator[str]:
-    if one.overdue_actions:
-        yield _("Actions of the meeting that are overdue: {n}.").format(n=one.overdue_actions)
+def overdue_words(report: MeetingReport) -> Iterator[str]:
+    if report.overdue_actions:
+        yield _("Actions of the meeting that are overdue: {n}.").format(n=report.overdue_actions)
 
 
-def has_asked(found: AnswerCounts | None) -> bool:
-    return found is not None and bool(found.asked)
+def has_asked(counts: AnswerCounts | None) -> bool:
+    return counts is not None and bool(counts.asked)
 
 
-def mark_tables(one: MeetingReport) -> tuple[ReportTable, ...]:
+def mark_tables(report: MeetingReport) -> tuple[ReportTable, ...]:
     """The marks of each colour, and those of each stratum with its share of all its records."""
-    if one.marks is None or not one.strata:
+    if report.marks is None or not report.strata:
         return ()
-    return colour_table(one.marks), stratum_table(one)
+    return colour_table(report.marks), stratum_table(report)
 
 
 def colour_table(marks: StratumMarks) -> ReportTable:
@@ -191,7 +191,7 @@ def colour_table(marks: StratumMarks) -> ReportTable:
     )
 
 
-def stratum_table(one: MeetingReport) -> ReportTable:
+def stratum_table(report: MeetingReport) -> ReportTable:
     return ReportTable(
         caption=_("Joint marks by stratum"),
         head=(
@@ -201,22 +201,22 @@ def stratum_table(one: MeetingReport) -> ReportTable:
             _("Amber or red"),
             _("Amber or red, of all its records (95% interval)"),
         ),
-        rows=tuple(map(stratum_cells, one.strata)),
+        rows=tuple(map(stratum_cells, report.strata)),
     )
 
 
-def stratum_cells(one: StratumMarks) -> tuple[ReportCell, ...]:
-    counts = one.drawn, one.green, one.marked
-    limits = format_count(None) if one.low is None else format_share_limits(one.low, one.high)
-    return ReportCell(one.name), *map(count_cell, counts), text_cell(limits)
+def stratum_cells(marks: StratumMarks) -> tuple[ReportCell, ...]:
+    counts = marks.drawn, marks.green, marks.marked
+    limits = format_count(None) if marks.low is None else format_share_limits(marks.low, marks.high)
+    return ReportCell(marks.name), *map(count_cell, counts), text_cell(limits)
 
 
 def count_cell(count: int | None) -> ReportCell:
     return text_cell(format_count(count) if count is None else format_whole(count))
 
 
-def answer_table(found: AnswerCounts | None, caption: str) -> ReportTable:
-    given = found or AnswerCounts()
+def answer_table(counts: AnswerCounts | None, caption: str) -> ReportTable:
+    given = counts or AnswerCounts()
     return ReportTable(
         caption=caption,
         head=(_("Asked"), *(_(words) for words in WAYS.values())),
@@ -254,13 +254,13 @@ def trend_table(reports: Sequence[MeetingReport]) -> ReportTable:
     )
 
 
-def trend_cells(one: MeetingReport) -> tuple[ReportCell, ...]:
-    marks = one.marks or StratumMarks(name="")
-    share = one.estimate
-    alpha = one.agreement.alpha if one.agreement else None
-    overdue = one.answers.overdue if one.answers else None
+def trend_cells(report: MeetingReport) -> tuple[ReportCell, ...]:
+    marks = report.marks or StratumMarks(name="")
+    share = report.estimate
+    alpha = report.agreement.alpha if report.agreement else None
+    overdue = report.answers.overdue if report.answers else None
     return (
-        ReportCell(f"{one.number}, {format_short_day(one.held_on)}"),
+        ReportCell(f"{report.number}, {format_short_day(report.held_on)}"),
         count_cell(marks.drawn),
         count_cell(marks.marked),
         text_cell(
@@ -273,18 +273,18 @@ def trend_cells(one: MeetingReport) -> tuple[ReportCell, ...]:
     )
 
 
-def action_table(one: MeetingReport) -> ReportTable:
+def action_table(report: MeetingReport) -> ReportTable:
     return ReportTable(
         caption=_("What was agreed, and what happened"),
         head=(_("Action"), _("Owner"), _("Due"), _("Status")),
-        rows=tuple((ReportCell(found.what), *action_cells(found)) for found in one.actions),
+        rows=tuple((ReportCell(found.what), *action_cells(found)) for found in report.actions),
         wordy=True,
     )
 
 
-def rule_table(one: MeetingReport) -> ReportTable:
+def rule_table(report: MeetingReport) -> ReportTable:
     """The parts of the rule; how many were left out, where that is known."""
-    left_out = {found.reason: found.number for found in one.left_out}
+    left_out = {found.reason: found.number for found in report.left_out}
     return ReportTable(
         caption=_("The rule, in its order"),
         head=(_("Records"), _("Drawn"), _("Left out")),
@@ -294,7 +294,7 @@ def rule_table(one: MeetingReport) -> ReportTable:
                 ReportCell(_(PARTS[part.part]).format(take=part.take)),
                 count_cell(left_out.get(part.name)) if part.part == "left_out" else ReportCell("–"),
             )
-            for part in one.rule
+            for part in report.rule
         ),
     )
 
@@ -304,21 +304,21 @@ def meeting_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
         yield from report_rows(one)
 
 
-def report_rows(one: MeetingReport) -> Iterator[ExportRow]:
+def report_rows(report: MeetingReport) -> Iterator[ExportRow]:
     """A row for each figure of a report."""
-    table, days = f"scrutiny panel: {one.panel}", f"{one.first or ''}/{one.last or ''}"
-    key = table, days if one.first else str(one.held_on), str(one.number)
-    if one.estimate:
-        found = one.estimate
+    table, days = f"scrutiny panel: {report.panel}", f"{report.first or ''}/{report.last or ''}"
+    key = table, days if report.first else str(report.held_on), str(report.number)
+    if report.estimate:
+        found = report.estimate
         figure = found.least, found.low, found.high
         measure = "amber or red, of all records"
         yield bounded_row((*key, "", measure), found.records, figure, found.method)
-    if one.agreement:
-        found_alpha = one.agreement
+    if report.agreement:
+        found_alpha = report.agreement
         limits = found_alpha.alpha, found_alpha.low, found_alpha.high
         measure = "Krippendorff's alpha of the members"
         yield bounded_row((*key, "", measure), found_alpha.records, limits)
-    for row in (*one.strata, *([one.marks] if one.marks else [])):
+    for row in (*report.strata, *([report.marks] if report.marks else [])):
         name = row.name or "all"
         for mark in ("size", "drawn", *MARK_FIELDS, "marked"):
             yield figure_row(*key, f"{name}: {mark}", getattr(row, mark))
@@ -326,7 +326,7 @@ def report_rows(one: MeetingReport) -> Iterator[ExportRow]:
             yield bounded_row(
                 (*key, "", f"{name}: share marked"), row.drawn, (row.least, row.low, row.high)
             )
-    for name, counts in (("answers", one.answers), ("triggers", one.triggers)):
+    for name, counts in (("answers", report.answers), ("triggers", report.triggers)):
         if counts:
             for way in ("asked", *WAYS):
                 yield figure_row(*key, f"{name}: {way}", getattr(counts, way))

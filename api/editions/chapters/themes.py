@@ -114,9 +114,9 @@ def theme_sections(edition: Edition) -> Iterator[ReportSection]:
         folded=tuple(theme_check_tables(edition)),
         measures=measure_links("theme_share") if edition.theme_checks else (),
     )
-    streams = [one.stream for one in edition.themes]
+    streams = [theme.stream for theme in edition.themes]
     # People who wrote in come last and apart, and have a section even without any theme.
-    for stream in [*dict.fromkeys(one for one in streams if one != "open"), "open"]:
+    for stream in [*dict.fromkeys(stream for stream in streams if stream != "open"), "open"]:
         yield stream_section(edition, stream, area_namer(edition))
 
 
@@ -126,12 +126,16 @@ def top_themes_section(edition: Edition) -> Iterator[ReportSection]:
         words = (_(WITHHELD_READING),)
         yield ReportSection(key="top-themes", heading=_(MOST_FREQUENT), words=words)
         return
-    streams = [one.stream for one in edition.themes if one.texts is not None]
+    streams = [theme.stream for theme in edition.themes if theme.texts is not None]
     stream = next((one for one in ("sampled", "open", "complaints") if one in streams), "")
-    mine = [one for one in edition.themes if (one.stream, one.domain) == (stream, edition.city)]
+    mine = [
+        theme for theme in edition.themes if (theme.stream, theme.domain) == (stream, edition.city)
+    ]
     once = counts_differ(mine)
     shown = [
-        one for one in by_first_figures(mine) if first_figures(one, once=once).texts is not None
+        figure
+        for figure in by_first_figures(mine)
+        if first_figures(figure, once=once).texts is not None
     ]
     if not shown:
         return
@@ -171,14 +175,14 @@ def accuracy_words(edition: Edition) -> tuple[str, ...]:
     )
 
 
-def score_text(one: AccuracyEstimate) -> str:
-    if one.value is None or one.low is None or one.high is None:
+def score_text(estimate: AccuracyEstimate) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return _("not known")
-    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+    return f"{estimate.value:.2f} ({format_range(f'{estimate.low:.2f}', f'{estimate.high:.2f}')})"
 
 
 def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSection:
-    mine = [one for one in edition.themes if one.stream == stream]
+    mine = [theme for theme in edition.themes if theme.stream == stream]
     city = by_first_figures([one for one in mine if one.domain == edition.city])
     areas = sorted(
         (one for one in mine if one.domain != edition.city), key=lambda one: names(one.domain)
@@ -194,9 +198,9 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
             stream_sentence(edition, stream),
             _(WITHHELD_STREAM) if badly_read(city) else counting_sentence(city),
             *(
-                tone_sentence(one)
-                for one in edition.tones
-                if one.stream == stream and not one.theme
+                tone_sentence(tone)
+                for tone in edition.tones
+                if tone.stream == stream and not tone.theme
             ),
             *campaign_sentences(edition, stream, mine),
             *themeless_sentences(edition, stream),
@@ -205,9 +209,9 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
         tables=campaign_tables(edition, stream),
         folded=(area_table(areas, stream, names),) if areas else (),
         quotes=tuple(
-            ReportQuote(one, quote_origin(one, names))
-            for one in edition.quotes
-            if one.stream == stream
+            ReportQuote(quote, quote_origin(quote, names))
+            for quote in edition.quotes
+            if quote.stream == stream
         ),
         measures=measure_links("theme_share", "net_sentiment"),
         rows=drill_down_links(edition, "themes"),
@@ -216,15 +220,15 @@ def stream_section(edition: Edition, stream: str, names: AreaNamer) -> ReportSec
 
 def badly_read(rows: list[ThemeShare]) -> bool:
     """Whether every theme of a stream is withheld because the machine reads it too badly."""
-    return bool(rows) and all(one.missing == "reading" for one in rows)
+    return bool(rows) and all(row.missing == "reading" for row in rows)
 
 
 def by_first_figures(rows: list[ThemeShare]) -> list[ThemeShare]:
     """The themes, the most frequent first: by voices where a campaign changes the figures."""
     if not counts_differ(rows):
         return themes_by_frequency(rows)
-    given = {one.theme: one for one in rows}
-    return [given[one.theme] for one in themes_by_frequency(map(counted_once, rows))]
+    given = {row.theme: row for row in rows}
+    return [given[theme.theme] for theme in themes_by_frequency(map(counted_once, rows))]
 
 
 def stream_sentence(edition: Edition, stream: str) -> str:
@@ -267,7 +271,7 @@ def people_of_city(city: str) -> str:
 
 def counting_sentence(rows: list[ThemeShare]) -> str:
     """Whether the shares are corrected, and what their intervals cover."""
-    corrected = [one for one in rows if one.corrected]
+    corrected = [row for row in rows if row.corrected]
     if not corrected:
         return _(
             "Texts and shares are machine counts: no share is corrected using texts coded by "
@@ -294,11 +298,11 @@ def counting_sentence(rows: list[ThemeShare]) -> str:
 
 def themes_chart(edition: Edition, rows: list[ThemeShare], stream: str) -> ReportChart:
     when = text_dates(edition)
-    corrected = any(one.corrected for one in rows)
+    corrected = any(row.corrected for row in rows)
     counts = SHARES if stream == "sampled" else RECEIVED if corrected else NUMBERS
     once = counts_differ(rows)
     hidden = sum(
-        first_figures(one, once=once).texts is None for one in rows if one.missing != "reading"
+        first_figures(row, once=once).texts is None for row in rows if row.missing != "reading"
     )
     read = _(CORRECTED_SHARES if corrected else MACHINE_READ)
     both = (_(BOTH_COUNTS),) if once else ()
@@ -376,26 +380,28 @@ def theme_rows(period: str, one: ThemeShare) -> Iterator[ExportRow]:
         yield from voice_rows(key, one)
 
 
-def reading_method(one: ThemeShare) -> str:
+def reading_method(share: ThemeShare) -> str:
     """How the share was read, in a file: by what, and the formula where it was corrected."""
-    if one.missing == "reading":
+    if share.missing == "reading":
         return BADLY_READ
-    return f"{READ_BY[one.read_by]}: {one.method}" if one.corrected else READ_BY[one.read_by]
+    return (
+        f"{READ_BY[share.read_by]}: {share.method}" if share.corrected else READ_BY[share.read_by]
+    )
 
 
-def voice_rows(key: tuple[str, ...], one: ThemeShare) -> Iterator[ExportRow]:
+def voice_rows(key: tuple[str, ...], share: ThemeShare) -> Iterator[ExportRow]:
     """The theme's figures with each campaign counted once."""
-    status = "withheld" if one.voices is None else one.status
-    how = f"{reading_method(one)}; {EACH_ONCE}"
-    figure = one.voice_share, one.voice_low, one.voice_high
-    yield *key, f"share of voices: {one.name}", one.voices, *figure, how, status
+    status = "withheld" if share.voices is None else share.status
+    how = f"{reading_method(share)}; {EACH_ONCE}"
+    figure = share.voice_share, share.voice_low, share.voice_high
+    yield *key, f"share of voices: {share.name}", share.voices, *figure, how, status
 
 
-def themeless_rows(period: str, one: ThemelessTexts, city: str) -> Iterator[ExportRow]:
-    key = "themes", period, city, one.stream
+def themeless_rows(period: str, texts: ThemelessTexts, city: str) -> Iterator[ExportRow]:
+    key = "themes", period, city, texts.stream
     how = READ_BY["machine"]
-    yield *key, "texts without a theme", one.of_texts, one.texts, None, None, how, "shown"
-    yield *key, "share without a theme", one.of_texts, one.share, None, None, how, "shown"
+    yield *key, "texts without a theme", texts.of_texts, texts.texts, None, None, how, "shown"
+    yield *key, "share without a theme", texts.of_texts, texts.share, None, None, how, "shown"
 
 
 def theme_charts(edition: Edition) -> NamedCharts:
@@ -403,11 +409,17 @@ def theme_charts(edition: Edition) -> NamedCharts:
 
     Where a campaign changes the figures it counts once, in front of every text.
     """
-    for stream in dict.fromkeys(one.stream for one in edition.themes):
-        city = [one for one in edition.themes if (one.stream, one.domain) == (stream, edition.city)]
+    for stream in dict.fromkeys(theme.stream for theme in edition.themes):
+        city = [
+            theme
+            for theme in edition.themes
+            if (theme.stream, theme.domain) == (stream, edition.city)
+        ]
         once = counts_differ(city)
         shown = [
-            one for one in by_first_figures(city) if first_figures(one, once=once).texts is not None
+            figure
+            for figure in by_first_figures(city)
+            if first_figures(figure, once=once).texts is not None
         ]
         if shown:
             tones = tones_by_theme(edition, stream)
@@ -417,8 +429,8 @@ def theme_charts(edition: Edition) -> NamedCharts:
 def tone_chart(
     themes: list[ThemeShare], stream: str, tones: ThemeTones, *, once: bool = False
 ) -> charts.ToneChart:
-    shares = stream == "sampled" or any(one.corrected for one in themes)
-    rows = [tone_row(one, tones.get(one.theme), shares=shares, once=once) for one in themes]
+    shares = stream == "sampled" or any(theme.corrected for theme in themes)
+    rows = [tone_row(theme, tones.get(theme.theme), shares=shares, once=once) for theme in themes]
     return charts.ToneChart(
         title=_(CHART_TITLE_ONCE) if once else _(CHART_TITLE),
         description=" ".join(map(row_in_words, rows)),
@@ -427,20 +439,20 @@ def tone_chart(
 
 
 def tone_row(
-    one: ThemeShare, tone: NetSentiment | None, *, shares: bool, once: bool
+    share: ThemeShare, tone: NetSentiment | None, *, shares: bool, once: bool
 ) -> charts.ToneRow:
-    first = first_figures(one, once=once)
+    first = first_figures(share, once=once)
     often = frequency_label(first, shares=shares)
     whole = None
     # Only where a campaign is about the theme: the other shares differ by their denominator alone.
-    if once and one.voices != one.texts:
-        whole = (one.share if shares else one.texts) or 0
-        every = format_share(whole) if shares else format_whole(one.texts or 0)
+    if once and share.voices != share.texts:
+        whole = (share.share if shares else share.texts) or 0
+        every = format_share(whole) if shares else format_whole(share.texts or 0)
         # Without the number of texts, or the words would run into the bars of the tone.
         short = format_share(first.share) if shares and first.share is not None else often
         often = _("{once}; every text: {every}").format(once=short, every=every)
     return charts.ToneRow(
-        name=theme_cell(one).text,
+        name=theme_cell(share).text,
         size=(first.share if shares else first.texts) or 0,
         often=often,
         tone=tone.value if tone else None,
@@ -452,15 +464,15 @@ def tone_row(
     )
 
 
-def frequency_label(one: ThemeShare, *, shares: bool) -> str:
-    if one.texts is None:
+def frequency_label(share: ThemeShare, *, shares: bool) -> str:
+    if share.texts is None:
         return _(WITHHELD)
-    if not one.texts:
-        return format_count(one.texts)
-    texts = _n("{n} text", "{n} texts", one.texts).format(n=format_whole(one.texts))
-    if one.share is None or not shares:
+    if not share.texts:
+        return format_count(share.texts)
+    texts = _n("{n} text", "{n} texts", share.texts).format(n=format_whole(share.texts))
+    if share.share is None or not shares:
         return texts
-    return _("{share} ({texts})").format(share=format_share(one.share), texts=texts)
+    return _("{share} ({texts})").format(share=format_share(share.share), texts=texts)
 
 
 def row_in_words(row: charts.ToneRow) -> str:

@@ -29,7 +29,7 @@ STATUSES = {
 
 def tone_section(edition: Edition) -> Iterator[ReportSection]:
     """The net sentiment of each stream, or why there is none."""
-    whole = [one for one in edition.tones if not one.theme]
+    whole = [tone for tone in edition.tones if not tone.theme]
     if not whole:
         return
     yield ReportSection(
@@ -55,35 +55,35 @@ def tone_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def version_words(found: ToneVersion | None) -> Iterator[str]:
+def version_words(version: ToneVersion | None) -> Iterator[str]:
     """Whether the machine learned tone from labels, and that tone is read in another way now."""
-    if found is None:
+    if version is None:
         return
-    if found.labels:
+    if version.labels:
         yield _(
             "The machine learned from {labels} texts, coded by two people, what they call "
             "negative, neutral and positive. No text is read with what was learned from that text."
-        ).format(labels=format_whole(found.labels))
-    if found.before_version is not None:
+        ).format(labels=format_whole(version.labels))
+    if version.before_version is not None:
         yield _(
             "Tone is read in another way than in the report before. Figures on tone can differ for "
             "that reason alone."
         )
 
 
-def shift_tables(found: ToneVersion | None) -> Iterator[ReportTable]:
-    if found is None or not found.shifts:
+def shift_tables(version: ToneVersion | None) -> Iterator[ReportTable]:
+    if version is None or not version.shifts:
         return
     yield ReportTable(
         caption=_("The same texts, read in both ways"),
         head=(_("Stream"), _("As in the report before"), _("As in this one")),
         rows=tuple(
             (
-                ReportCell(_(STREAMS[one.stream])),
-                text_cell("" if one.before is None else format_signed(one.before)),
-                text_cell("" if one.after is None else format_signed(one.after)),
+                ReportCell(_(STREAMS[shift.stream])),
+                text_cell("" if shift.before is None else format_signed(shift.before)),
+                text_cell("" if shift.after is None else format_signed(shift.after)),
             )
-            for one in found.shifts
+            for shift in version.shifts
         ),
         note=_(
             "The machine's mean of all texts that were read in both ways, from −100 to +100, not "
@@ -110,9 +110,9 @@ def stream_table(whole: list[NetSentiment]) -> ReportTable:
     )
 
 
-def stream_name(one: NetSentiment) -> str:
-    name = _(STREAMS[one.stream])
-    return _("{stream}, each campaign counted once").format(stream=name) if one.once else name
+def stream_name(sentiment: NetSentiment) -> str:
+    name = _(STREAMS[sentiment.stream])
+    return _("{stream}, each campaign counted once").format(stream=name) if sentiment.once else name
 
 
 def check_tables(checks: tuple[ToneCheck, ...]) -> Iterator[ReportTable]:
@@ -123,11 +123,11 @@ def check_tables(checks: tuple[ToneCheck, ...]) -> Iterator[ReportTable]:
         head=(_("Stream"), _("Share of worry that it reads as worry"), _("Result")),
         rows=tuple(
             (
-                ReportCell(_(STREAMS[one.stream])),
-                ReportCell(recall_text(one)),
-                ReportCell(_(STATUSES[one.status])),
+                ReportCell(_(STREAMS[check.stream])),
+                ReportCell(recall_text(check)),
+                ReportCell(_(STATUSES[check.status])),
             )
-            for one in checks
+            for check in checks
         ),
         note=_(
             "Of texts that people call negative, the share that the machine reads as negative, "
@@ -137,30 +137,30 @@ def check_tables(checks: tuple[ToneCheck, ...]) -> Iterator[ReportTable]:
     )
 
 
-def recall_text(one: ToneCheck) -> str:
-    found = one.recall
+def recall_text(check: ToneCheck) -> str:
+    found = check.recall
     if found.value is None or found.low is None or found.high is None:
         return _("not known")
     limits = format_range(f"{found.low:.2f}", f"{found.high:.2f}")
     return _("{recall} ({limits}), quarter from {day}").format(
-        recall=f"{found.value:.2f}", limits=limits, day=format_day(one.quarter)
+        recall=f"{found.value:.2f}", limits=limits, day=format_day(check.quarter)
     )
 
 
 def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
     """Corrected net sentiment by stream and theme; of streams the machine's own beside it."""
-    for one in edition.tones:
-        key = "tone", periods.texts, one.domain, one.stream
-        about = f": {one.name}" if one.theme else ""
-        count = f" ({EACH_ONCE})" if one.once else ""
-        limits = one.value, one.low, one.high
-        said = one.words or (f"no number: {one.missing}" if one.missing else "")
-        read = f"{READ_BY[one.read_by]}: {one.method}" if one.method else ""
+    for tone in edition.tones:
+        key = "tone", periods.texts, tone.domain, tone.stream
+        about = f": {tone.name}" if tone.theme else ""
+        count = f" ({EACH_ONCE})" if tone.once else ""
+        limits = tone.value, tone.low, tone.high
+        said = tone.words or (f"no number: {tone.missing}" if tone.missing else "")
+        read = f"{READ_BY[tone.read_by]}: {tone.method}" if tone.method else ""
         how = "; ".join(filter(None, (read, said)))
-        status = "withheld" if one.value is None else "shown"
-        yield *key, f"net sentiment{about}{count}", one.labels, *limits, how, status
-        if one.machine is not None:
-            counted = one.machine, None, None
+        status = "withheld" if tone.value is None else "shown"
+        yield *key, f"net sentiment{about}{count}", tone.labels, *limits, how, status
+        if tone.machine is not None:
+            counted = tone.machine, None, None
             name = f"net sentiment, machine count{count}"
             yield *key, name, None, *counted, READ_BY["machine"], "shown"
     for shift in edition.tone_version.shifts if edition.tone_version else ():

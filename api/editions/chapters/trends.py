@@ -95,28 +95,28 @@ def trend_section(edition: Edition) -> Iterator[ReportSection]:
         yield ReportSection(
             key="trends",
             heading=_("Trend with the season taken out"),
-            words=tuple(trend_sentence(one) for one in edition.trends),
+            words=tuple(trend_sentence(trend) for trend in edition.trends),
             measures=measure_links("seasonal_trend"),
         )
 
 
-def trend_sentence(one: SeasonalTrend) -> str:
+def trend_sentence(trend: SeasonalTrend) -> str:
     """The trend in one sentence, or why there is none."""
-    if one.reason == "short":
+    if trend.reason == "short":
         known = _n(
             "{n} month of the {fewest} that a trend needs is known",
             "{n} months of the {fewest} that a trend needs are known",
-            one.months,
-        ).format(n=format_whole(one.months), fewest=FEWEST_MONTHS)
-        return _(SHORT[one.measure]).format(known=known)
-    if one.change is None or one.low is None or one.high is None:
-        return _((NO_SEASON if one.reason == "fit" else FEW)[one.measure])
-    messages = ROSE if one.low > 0 else FELL if one.high < 0 else NO_TREND
-    unit = _("{n} points") if one.measure == "index" else "{n}%"
-    return _(messages[one.measure]).format(
-        change=unit.format(n=format_change(abs(one.change)).lstrip("+")),
-        dates=format_dates(one.first, one.last),
-        interval=format_range(*(unit.format(n=format_change(x)) for x in (one.low, one.high))),
+            trend.months,
+        ).format(n=format_whole(trend.months), fewest=FEWEST_MONTHS)
+        return _(SHORT[trend.measure]).format(known=known)
+    if trend.change is None or trend.low is None or trend.high is None:
+        return _((NO_SEASON if trend.reason == "fit" else FEW)[trend.measure])
+    messages = ROSE if trend.low > 0 else FELL if trend.high < 0 else NO_TREND
+    unit = _("{n} points") if trend.measure == "index" else "{n}%"
+    return _(messages[trend.measure]).format(
+        change=unit.format(n=format_change(abs(trend.change)).lstrip("+")),
+        dates=format_dates(trend.first, trend.last),
+        interval=format_range(*(unit.format(n=format_change(x)) for x in (trend.low, trend.high))),
     )
 
 
@@ -161,11 +161,11 @@ def month_name(start: datetime.date) -> str:
     return format_day(start).split(" ", 1)[1]
 
 
-def month_points(found: MonthlyDeployments, domain: str) -> Iterator[charts.LinePoint]:
+def month_points(deployments: MonthlyDeployments, domain: str) -> Iterator[charts.LinePoint]:
     """The months of a place, each with the interval that chance alone gives its count."""
-    for one in found.areas:
-        if one.domain == domain:
-            for start, count in zip(found.starts, one.counts, strict=True):
+    for area in deployments.areas:
+        if area.domain == domain:
+            for start, count in zip(deployments.starts, area.counts, strict=True):
                 few = count < rates.BYAR_FROM
                 low, high = (rates.exact_limits if few else rates.byar_limits)(count)
                 yield charts.LinePoint(
@@ -195,15 +195,15 @@ def month_charts(edition: Edition, domain: str) -> NamedCharts:
 
 
 def trend_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
-    for one in edition.trends:
-        period = f"{one.first}/{one.last}"
-        unit = "points a year" if one.measure == "index" else "per cent a year"
-        if one.reason:
-            yield words_row("trends", period, edition.city, one.measure, trend_sentence(one))
+    for trend in edition.trends:
+        period = f"{trend.first}/{trend.last}"
+        unit = "points a year" if trend.measure == "index" else "per cent a year"
+        if trend.reason:
+            yield words_row("trends", period, edition.city, trend.measure, trend_sentence(trend))
         else:
-            key = "trends", period, edition.city, "", f"{one.measure}, {unit}"
-            limits = one.change, one.low, one.high
-            yield bounded_row(key, one.months, limits, "season taken out")
+            key = "trends", period, edition.city, "", f"{trend.measure}, {unit}"
+            limits = trend.change, trend.low, trend.high
+            yield bounded_row(key, trend.months, limits, "season taken out")
     found = edition.monthly_deployments
     if found is None:
         return

@@ -101,16 +101,16 @@ def year_section(edition: Edition) -> Iterator[ReportSection]:
     )
 
 
-def year_words(found: TwelveMonths) -> Iterator[str]:
+def year_words(months: TwelveMonths) -> Iterator[str]:
     """Which days are counted, what has no figure or change and why, and what chance does."""
     yield _("{dates}, compared with the twelve months from {before}.").format(
-        dates=format_dates(found.start, found.end), before=format_day(found.before)
+        dates=format_dates(months.start, months.end), before=format_day(months.before)
     )
-    for one in found.counts:
-        yield from counts_words(one)
-    if found.index and not any(one.before for one in found.index):
+    for count in months.counts:
+        yield from counts_words(count)
+    if months.index and not any(one.before for one in months.index):
         yield _("The index has no change: too few weeks of the year before have answers.")
-    places = len(changed_places(found))
+    places = len(changed_places(months))
     if places >= CHANCE_SHARE:
         yield _(
             "Read the changes as a whole: without any change at all, about {few} of {many} places "
@@ -118,45 +118,45 @@ def year_words(found: TwelveMonths) -> Iterator[str]:
         ).format(few=format_whole(places / CHANCE_SHARE), many=format_whole(places))
 
 
-def counts_words(one: YearCounts) -> Iterator[str]:
-    if one.no_change == "short":
-        reason = no_rate_reason(one.counted)
+def counts_words(counts: YearCounts) -> Iterator[str]:
+    if counts.no_change == "short":
+        reason = no_rate_reason(counts.counted)
         # Where no force ever sent figures there is nothing to explain.
-        if one.measure == "complaints" or one.counted.no_rate != "none":
-            yield _(SHORT[one.measure]).format(reason=reason)
+        if counts.measure == "complaints" or counts.counted.no_rate != "none":
+            yield _(SHORT[counts.measure]).format(reason=reason)
         return
-    days = counted_dates(one.counted, (one.counted.start, one.counted.end))
-    if not one.counted.is_whole:
-        yield _(DAYS[one.measure]).format(dates=days)
-    if one.no_change == "before":
-        then = one.counted_before
-        yield _(NO_CHANGE[one.measure]).format(days=then.days, of_days=then.of_days)
-    elif one.phi > 1:
-        yield _(VARY[one.measure]).format(phi=format_number(one.phi))
+    days = counted_dates(counts.counted, (counts.counted.start, counts.counted.end))
+    if not counts.counted.is_whole:
+        yield _(DAYS[counts.measure]).format(dates=days)
+    if counts.no_change == "before":
+        then = counts.counted_before
+        yield _(NO_CHANGE[counts.measure]).format(days=then.days, of_days=then.of_days)
+    elif counts.phi > 1:
+        yield _(VARY[counts.measure]).format(phi=format_number(counts.phi))
 
 
-def changed_places(found: TwelveMonths) -> set[str]:
+def changed_places(months: TwelveMonths) -> set[str]:
     rows: list[YearRow | YearIndex] = [
-        *(row for one in found.counts for row in one.rows),
-        *found.index,
+        *(row for count in months.counts for row in count.rows),
+        *months.index,
     ]
     return {row.domain for row in rows if row.change is not None}
 
 
-def year_table(edition: Edition, found: TwelveMonths) -> ReportTable:
-    columns = [*year_columns(found)]
+def year_table(edition: Edition, months: TwelveMonths) -> ReportTable:
+    columns = [*year_columns(months)]
     names = area_namer(edition)
     places = sorted(
-        {place for one in columns for place in one.cells},
+        {place for column in columns for place in column.cells},
         key=lambda place: (place != edition.city, names(place)),
     )
     return ReportTable(
-        caption=_("Twelve months to {end}, by borough").format(end=format_day(found.end)),
-        head=(_("Borough"), *(one.heading for one in columns)),
+        caption=_("Twelve months to {end}, by borough").format(end=format_day(months.end)),
+        head=(_("Borough"), *(column.heading for column in columns)),
         rows=tuple(
             (
                 ReportCell(names(place)),
-                *(one.cells.get(place, text_cell(WITHHELD)) for one in columns),
+                *(column.cells.get(place, text_cell(WITHHELD)) for column in columns),
             )
             for place in places
         ),
@@ -164,22 +164,22 @@ def year_table(edition: Edition, found: TwelveMonths) -> ReportTable:
     )
 
 
-def year_columns(found: TwelveMonths) -> Iterator[YearColumn]:
-    for one in found.counts:
-        if one.rows:
+def year_columns(months: TwelveMonths) -> Iterator[YearColumn]:
+    for count in months.counts:
+        if count.rows:
             yield YearColumn(
-                _(COUNTS[one.measure]), {row.domain: rate_cell(row.now) for row in one.rows}
+                _(COUNTS[count.measure]), {row.domain: rate_cell(row.now) for row in count.rows}
             )
-            if not one.no_change:
-                cells = {row.domain: per_cent_cell(row) for row in one.rows}
-                yield YearColumn(_(CHANGES[one.measure]), cells)
-    if found.index:
+            if not count.no_change:
+                cells = {row.domain: per_cent_cell(row) for row in count.rows}
+                yield YearColumn(_(CHANGES[count.measure]), cells)
+    if months.index:
         yield YearColumn(
             _("Perception index"),
-            {one.domain: index_cell(one) for one in found.index},
+            {one.domain: index_cell(one) for one in months.index},
         )
-        if any(one.before for one in found.index):
-            cells = {one.domain: points_cell(one) for one in found.index}
+        if any(one.before for one in months.index):
+            cells = {one.domain: points_cell(one) for one in months.index}
             yield YearColumn(_("Index: change in points"), cells)
 
 
@@ -193,20 +193,20 @@ def per_cent_cell(row: YearRow) -> ReportCell:
     return ReportCell(f"{change} ({format_range(low, high)})")
 
 
-def index_cell(one: YearIndex) -> ReportCell:
+def index_cell(index: YearIndex) -> ReportCell:
     """The index with its interval, and below it how many answered."""
-    value, answers = estimate_cells(one.now)
-    if one.now.value is None:
+    value, answers = estimate_cells(index.now)
+    if index.now.value is None:
         return value
     under = _("{answers} answers").format(answers=answers.text)
     return msgspec.structs.replace(value, under=under)
 
 
-def points_cell(one: YearIndex) -> ReportCell:
+def points_cell(index: YearIndex) -> ReportCell:
     """The change of the index in points, with its interval."""
-    if one.change is None or one.low is None or one.high is None:
+    if index.change is None or index.low is None or index.high is None:
         return text_cell(WITHHELD)
-    change, low, high = (format_change(each) for each in (one.change, one.low, one.high))
+    change, low, high = (format_change(each) for each in (index.change, index.low, index.high))
     return ReportCell(f"{change} ({format_range(low, high)})")
 
 
@@ -214,30 +214,32 @@ def year_rows(edition: Edition, _periods: Periods) -> Iterator[ExportRow]:
     found = edition.twelve_months
     if found is None:
         return
-    for one in found.counts:
-        yield from count_rows(one)
+    for count in found.counts:
+        yield from count_rows(count)
     for row in found.index:
         yield from index_rows(found, row)
 
 
-def count_rows(one: YearCounts) -> Iterator[ExportRow]:
-    table = f"twelve months: {one.measure}"
-    now, before = ("/".join(map(str, days.span)) for days in (one.counted, one.counted_before))
-    for row in one.rows:
+def count_rows(counts: YearCounts) -> Iterator[ExportRow]:
+    table = f"twelve months: {counts.measure}"
+    now, before = (
+        "/".join(map(str, days.span)) for days in (counts.counted, counts.counted_before)
+    )
+    for row in counts.rows:
         yield rate_row(table, now, row.now)
         if row.before is not None:
             yield rate_row(table, before, row.before)
             key = table, now, row.domain, "", "change on the year before, per cent"
             limits = row.change, row.low, row.high
-            method = f"Clopper-Pearson of rates per day, φ {one.phi:g}"
+            method = f"Clopper-Pearson of rates per day, φ {counts.phi:g}"
             yield bounded_row(key, row.now.events, limits, method)
 
 
-def index_rows(found: TwelveMonths, row: YearIndex) -> Iterator[ExportRow]:
-    table, now = "twelve months: index", f"{found.start}/{found.end}"
+def index_rows(months: TwelveMonths, row: YearIndex) -> Iterator[ExportRow]:
+    table, now = "twelve months: index", f"{months.start}/{months.end}"
     yield estimate_row(table, now, "perception index", row.now)
     if row.before is not None:
-        before = f"{found.before}/{found.start - datetime.timedelta(days=1)}"
+        before = f"{months.before}/{months.start - datetime.timedelta(days=1)}"
         yield estimate_row(table, before, "perception index, year before", row.before)
         key = table, now, row.domain, "sampled", "change on the year before, points"
         yield bounded_row(

@@ -154,10 +154,10 @@ def tone_words(
     words = alt.Chart(chart_data([{**tone_values(row), "zero": 0} for row in here])).mark_text(
         baseline="middle", align="right" if worry else "left", dx=-6 if worry else 6, dy=9
     )
-    found: alt.Chart = words.encode(
+    chart: alt.Chart = words.encode(
         y=names, x=alt.X("zero:Q", axis=None, scale=scale), text="said:N"
     )
-    return found
+    return chart
 
 
 @lru_cache(maxsize=64)

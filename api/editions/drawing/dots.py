@@ -39,7 +39,7 @@ LINES = ("low", "high"), ("lowest", "highest")
 @lru_cache(maxsize=64)
 def dot_chart(name: str, chart: DotChart, width: int) -> str:
     values = [row._asdict() for row in chart.rows]
-    shown = [one for one in values if one["value"] is not None]
+    shown = [value for value in values if value["value"] is not None]
     rows = name_axis([row.name for row in chart.rows], chart.labels)
     labels = FREE_LABELS if chart.labels is None else chart.labels + EDGES
     base = alt.Chart(chart_data(shown)).mark_point(
@@ -82,7 +82,7 @@ def name_axis(order: Sequence[str], extent: int | None) -> alt.Y:
 
 def interval_bars(values: Sequence[ChartRow], name: alt.Y, along: AxisMaker) -> alt.Chart:
     """The interval of each row, from low to high."""
-    whole = [one for one in values if one["low"] is not None]
+    whole = [value for value in values if value["low"] is not None]
     bar = alt.Chart(chart_data(whole)).mark_rule(color=RIBBON, strokeWidth=5, strokeCap="round")
     bars: alt.Chart = bar.encode(y=name, x=along("low:Q"), x2="high:Q")
     return bars
@@ -104,13 +104,13 @@ def second_rings(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
 
 
 def second_figures(values: Sequence[ChartRow], name: alt.Y) -> alt.Chart:
-    both = [one for one in values if one["second"] is not None]
+    both = [value for value in values if value["second"] is not None]
     figures: alt.Chart = alt.Chart(chart_data(both)).encode(y=name, x=value_axis("second:Q"))
     return figures
 
 
 def withheld_labels(values: Sequence[ChartRow], name: alt.Y, label: str) -> alt.Chart:
-    words = alt.Chart(chart_data([one for one in values if one["value"] is None])).mark_text(
+    words = alt.Chart(chart_data([value for value in values if value["value"] is None])).mark_text(
         text=label, align="left", color=QUIET, fontSize=SIZE
     )
     labels: alt.Chart = name_rows(words).encode(y=name, x=alt.value(4))
@@ -141,7 +141,7 @@ def ratio_chart(name: str, chart: RatioChart, width: int) -> str:
     """
     values = [row._asdict() for row in chart.rows]
     # A ratio of 0 has no place on a logarithmic axis.
-    shown = [one for one in values if one["value"]]
+    shown = [value for value in values if value["value"]]
     ticks = [0.25, 0.5, 1, 2, 4, 8, 16, 32]
     reach = [x for row in chart.rows if row.value for x in (row.low, row.high, row.value) if x]
     # At least .7 to 1.5, so that small differences do not fill the picture.
@@ -176,8 +176,8 @@ def funnel_chart(name: str, chart: FunnelChart, width: int) -> str:
     """The funnel chart: areas outside the limits have a triangle, a name and a colour, others are
     dots.
     """
-    every = [one.value for one in chart.spots]
-    every += [x for one in chart.limits for x in (one.lowest, one.highest)]
+    every = [spot.value for spot in chart.spots]
+    every += [x for limit in chart.limits for x in (limit.lowest, limit.highest)]
     gap = (max(every) - min(every)) * LINE_HIGH
     return render_svg(
         alt.layer(

@@ -126,7 +126,7 @@ def time_axis(points: Sequence[LinePoint]) -> alt.Axis:
         labelExpr=DAYS,
         title=None,
         labelOverlap="greedy",
-        values=[1000 * one.timestamp() for one in starts],
+        values=[1000 * start.timestamp() for start in starts],
         grid=False,
     )
 
@@ -160,7 +160,7 @@ def respondent_bars(values: Sequence[ChartRow], chart: LineChart) -> alt.Chart:
 def effect_chart(name: str, chart: EffectChart, width: int) -> str:
     plain = partial(alt.Axis, title=chart.axis, values=list(chart.weeks), format="d", grid=False)
     axis = plain(labelOverlap="greedy") if chart.spread else plain(titlePadding=6)
-    layers = effect_layers([one._asdict() for one in chart.effects], axis, chart.reach)
+    layers = effect_layers([effect._asdict() for effect in chart.effects], axis, chart.reach)
     if chart.start is not None:
         start = alt.Chart(chart_data([{"at": chart.start}])).mark_rule(
             color=QUIET, strokeDash=[4, 3]
@@ -180,7 +180,7 @@ def effect_layers(
 ) -> alt.LayerChart | alt.FacetChart:
     x = alt.X("at:Q", axis=axis, scale=alt.Scale(domain=list(reach), nice=False))
     height = alt.Axis(tickCount=5)
-    held = [one for one in values if one["low"] is not None]
+    held = [value for value in values if value["low"] is not None]
     zero = alt.Chart(chart_data([{"value": 0}])).mark_rule(color=QUIET)
     points = alt.Chart(chart_data(values)).mark_point(
         size=52, opacity=1, stroke=BRAND, strokeWidth=1.8
@@ -200,14 +200,14 @@ def effect_layers(
 
 @lru_cache(maxsize=32)
 def hour_chart(name: str, chart: HourChart, width: int) -> str:
-    values = [{"hour": one.hour.isoformat(), "value": one.value} for one in chart.points]
+    values = [{"hour": point.hour.isoformat(), "value": point.value} for point in chart.points]
     # The hours are written with a zone of their own, so that the axis shows them as they are.
     days = alt.Axis(
         labelExpr=WEEKDAYS, title=None, tickCount="day", grid=False, labelOverlap="greedy"
     )
     gaps: Final = "break-paths-filter-domains"
     # Without a top, a week of zeros would have an axis without numbers.
-    top = max([1.0, *(one.value for one in chart.points if one.value is not None)])
+    top = max([1.0, *(point.value for point in chart.points if point.value is not None)])
     counts = alt.Axis(tickCount=4, tickMinStep=1, format=",d")
     base = alt.Chart(chart_data(values)).encode(
         x=alt.X("hour:T", scale=UTC, axis=days),

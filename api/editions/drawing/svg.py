@@ -150,7 +150,7 @@ def standalone_svg(chart: str, words: PictureWords) -> str:
     at = float(MARGIN)
     for text, size, colour, weight in (
         (words.title, TITLE_SIZE, TEXT, "bold"),
-        *((one, WORDS_SIZE, QUIET, "normal") for one in words.subtitles),
+        *((subtitle, WORDS_SIZE, QUIET, "normal") for subtitle in words.subtitles),
     ):
         at = write_lines(root, text, at, size=size, colour=colour, weight=weight, across=across)
     at += MARGIN / 2

@@ -153,7 +153,7 @@ def view_slides(view: ReportView) -> Iterator[Slide]:
 
 def figure_slide(view: ReportView, measure: str, section: ReportSection | None) -> Iterator[Slide]:
     """A key figure with its chart over time."""
-    found = [one for one in view.stats if one.measure and one.measure.name == measure]
+    found = [stat for stat in view.stats if stat.measure and stat.measure.name == measure]
     for one in [one for one in found if not one.value.withheld][:1]:
         yield Slide(
             title=_("{label}, {window}: {value}").format(
@@ -170,10 +170,10 @@ def areas_slide(section: ReportSection | None) -> Iterator[Slide]:
 
     No slide where no borough could be compared: nothing can then be said of any.
     """
-    if section is None or all(one.standing == "withheld" for one in section.tiles):
+    if section is None or all(tile.standing == "withheld" for tile in section.tiles):
         return
     below, above = (
-        [one.name for one in section.tiles if one.standing == standing]
+        [tile.name for tile in section.tiles if tile.standing == standing]
         for standing in ("below", "above")
     )
     if not below and not above:
@@ -211,7 +211,7 @@ def finding_slides(section: ReportSection | None) -> Iterator[Slide]:
 def alert_slides(sections: dict[str, ReportSection]) -> Iterator[Slide]:
     """A slide for each open alert, the most severe first, with the chart that it is about."""
     section = sections.get("all-alerts") or sections.get("alerts")
-    found = [one for one in section.boxes if one.standing != "closed"] if section else []
+    found = [box for box in section.boxes if box.standing != "closed"] if section else []
     for one in found[:MOST_ALERTS]:
         chart_found = sections.get("boroughs" if one.section == "funnel-index" else one.section)
         shown = chart_found if chart_found and (chart_found.figure or chart_found.tiles) else None

@@ -20,54 +20,58 @@ from api.translating import edition_language
 from survey.editions.scrutiny import MeetingReport, SafeMeetingReport, StratumMarks
 
 
-def meeting_view(one: MeetingReport, *, version: int, sha256: str = "") -> ReportView:
+def meeting_view(report: MeetingReport, *, version: int, sha256: str = "") -> ReportView:
     """The report of a meeting in reading order; without a hash it is the panel's own."""
-    public = isinstance(one, SafeMeetingReport)
+    public = isinstance(report, SafeMeetingReport)
     return ReportView(
-        title=one.panel,
-        period=format_day(one.held_on),
-        label=_("Meeting {number}, {day}").format(number=one.number, day=format_day(one.held_on)),
+        title=report.panel,
+        period=format_day(report.held_on),
+        label=_("Meeting {number}, {day}").format(
+            number=report.number, day=format_day(report.held_on)
+        ),
         kind="meeting",
-        start=one.held_on.isoformat(),
+        start=report.held_on.isoformat(),
         number=version,
-        as_of=format_day(one.as_of),
-        made_on=(one.as_of.year, one.as_of.month, one.as_of.day),
+        as_of=format_day(report.as_of),
+        made_on=(report.as_of.year, report.as_of.month, report.as_of.day),
         sha256=sha256,
-        synthetic=one.synthetic,
-        lead=tuple(scrutiny.estimate_words(one)),
+        synthetic=report.synthetic,
+        lead=tuple(scrutiny.estimate_words(report)),
         headline=(),
         stats=(),
         front=(
             ReportSection(
                 key="marks",
                 heading=_("What the panel found"),
-                words=(_(scrutiny.WHAT_IT_IS), *scrutiny.meeting_words(one)),
-                tables=scrutiny.mark_tables(one),
+                words=(_(scrutiny.WHAT_IT_IS), *scrutiny.meeting_words(report)),
+                tables=scrutiny.mark_tables(report),
                 measures=measure_links("panel_share"),
             ),
-            *answer_sections(one),
+            *answer_sections(report),
         ),
         chapters=(
             ReportChapter(
-                key="how", heading=_("The draw, and the members"), sections=tuple(how_sections(one))
+                key="how",
+                heading=_("The draw, and the members"),
+                sections=tuple(how_sections(report)),
             ),
         ),
         notes=(),
         correction=(),
         planted="",
         strip=_(scrutiny.ROUNDED) if public else _("For the panel: not to be passed on."),
-        basis=tuple(report_basis(one, sha256)),
+        basis=tuple(report_basis(report, sha256)),
         attribution=(),
     )
 
 
-def answer_sections(one: MeetingReport) -> Iterator[ReportSection]:
+def answer_sections(report: MeetingReport) -> Iterator[ReportSection]:
     """What the police answered to marks and triggers, and what was agreed."""
     asked = [
         scrutiny.answer_table(found, caption)
         for found, caption in (
-            (one.answers, _("Answers to amber and red marks")),
-            (one.triggers, _("Answers that community triggers asked for")),
+            (report.answers, _("Answers to amber and red marks")),
+            (report.triggers, _("Answers that community triggers asked for")),
         )
         if scrutiny.has_asked(found)
     ]
@@ -78,36 +82,36 @@ def answer_sections(one: MeetingReport) -> Iterator[ReportSection]:
             words=(
                 _(
                     "The police answer each amber and red mark by a day. This is as of {day}."
-                ).format(day=format_day(one.as_of)),
-                *trigger_words(one),
+                ).format(day=format_day(report.as_of)),
+                *trigger_words(report),
             ),
             tables=tuple(asked),
         )
-    if one.actions:
+    if report.actions:
         yield ReportSection(
             key="actions",
             heading=_("Learning and actions"),
-            words=tuple(scrutiny.overdue_words(one)),
-            tables=(scrutiny.action_table(one),),
+            words=tuple(scrutiny.overdue_words(report)),
+            tables=(scrutiny.action_table(report),),
         )
 
 
-def trigger_words(one: MeetingReport) -> Iterator[str]:
-    if scrutiny.has_asked(one.triggers) and one.triggers_from:
+def trigger_words(report: MeetingReport) -> Iterator[str]:
+    if scrutiny.has_asked(report.triggers) and report.triggers_from:
         yield _("Triggers count from {first} to {last}.").format(
-            first=format_day(one.triggers_from), last=format_day(one.held_on)
+            first=format_day(report.triggers_from), last=format_day(report.held_on)
         )
 
 
-def how_sections(one: MeetingReport) -> Iterator[ReportSection]:
+def how_sections(report: MeetingReport) -> Iterator[ReportSection]:
     """How records were drawn, and how far the members agreed."""
     yield ReportSection(
         key="draw",
         heading=_("How records were drawn"),
-        words=tuple(draw_words(one)),
-        tables=(scrutiny.rule_table(one), *sizes_table(one)),
+        words=tuple(draw_words(report)),
+        tables=(scrutiny.rule_table(report), *sizes_table(report)),
     )
-    agreement = tuple(scrutiny.agreement_words(one))
+    agreement = tuple(scrutiny.agreement_words(report))
     if agreement:
         yield ReportSection(
             key="agreement",
@@ -117,31 +121,31 @@ def how_sections(one: MeetingReport) -> Iterator[ReportSection]:
         )
 
 
-def draw_words(one: MeetingReport) -> Iterator[str]:
-    if one.seeded_on:
+def draw_words(report: MeetingReport) -> Iterator[str]:
+    if report.seeded_on:
         yield _(
             "The seed was fixed on {day}, before the file was opened. With the seed, the rule and "
             "the file anybody can draw the records again: ./soundings panel draw --check."
-        ).format(day=format_day(one.seeded_on))
-    if one.sealed:
+        ).format(day=format_day(report.seeded_on))
+    if report.sealed:
         yield _("The force had handed over the file before that, so nobody could pick the records.")
-    elif one.sealed is not None:
+    elif report.sealed is not None:
         yield _(
             "The force handed over the file only after that, so it could have chosen the "
             "references of the records, and with them which records were drawn."
         )
-    if one.first and one.last:
+    if report.first and report.last:
         yield _("The records are from {first} to {last}.").format(
-            first=format_day(one.first), last=format_day(one.last)
+            first=format_day(report.first), last=format_day(report.last)
         )
-    if one.members:
-        yield _("Members who marked: {number}.").format(number=one.members)
+    if report.members:
+        yield _("Members who marked: {number}.").format(number=report.members)
 
 
-def sizes_table(one: MeetingReport) -> Iterator[ReportTable]:
+def sizes_table(report: MeetingReport) -> Iterator[ReportTable]:
     """How many records each stratum has, where that is published."""
-    rows = [*one.strata, *([one.marks] if one.marks else [])]
-    if any(row.size is not None for row in one.strata):
+    rows = [*report.strata, *([report.marks] if report.marks else [])]
+    if any(row.size is not None for row in report.strata):
         yield ReportTable(
             caption=_("Records from which chance drew"),
             head=(_("Stratum"), _("Records"), _("Drawn")),
@@ -149,20 +153,20 @@ def sizes_table(one: MeetingReport) -> Iterator[ReportTable]:
         )
 
 
-def size_cells(one: StratumMarks) -> tuple[ReportCell, ...]:
+def size_cells(marks: StratumMarks) -> tuple[ReportCell, ...]:
     return (
-        ReportCell(one.name or _("All")),
-        scrutiny.count_cell(one.size),
-        scrutiny.count_cell(one.drawn),
+        ReportCell(marks.name or _("All")),
+        scrutiny.count_cell(marks.size),
+        scrutiny.count_cell(marks.drawn),
     )
 
 
-def report_basis(one: MeetingReport, sha256: str) -> Iterator[tuple[str, str]]:
+def report_basis(report: MeetingReport, sha256: str) -> Iterator[tuple[str, str]]:
     for name, value in (
-        (_("Seed"), one.seed),
-        (_("File (SHA-256)"), one.file_sha256),
-        (_("Drawn records (SHA-256)"), one.drawn_sha256),
-        (_("Records in the file"), "" if one.rows is None else format_whole(one.rows)),
+        (_("Seed"), report.seed),
+        (_("File (SHA-256)"), report.file_sha256),
+        (_("Drawn records (SHA-256)"), report.drawn_sha256),
+        (_("Records in the file"), "" if report.rows is None else format_whole(report.rows)),
         (_("Fingerprint (SHA-256)"), sha256),
     ):
         if value:
@@ -181,9 +185,9 @@ def page_words(view: ReportView, newest: int) -> dict[str, str]:
     }
 
 
-def render_meeting_pdf(one: SafeMeetingReport, version: int, sha256: str) -> bytes:
+def render_meeting_pdf(report: SafeMeetingReport, version: int, sha256: str) -> bytes:
     """The PDF of a published report, in the reader's language if reports are translated into it."""
-    return render_pdf(one, version, sha256, edition_language())
+    return render_pdf(report, version, sha256, edition_language())
 
 
 # A published report never changes, so its PDF can serve the next reader of that language.
@@ -204,7 +208,7 @@ def render_pdf(one: SafeMeetingReport, version: int, sha256: str, language: str)
     return export.compile_view(export.PDF_TEMPLATE, view, words, {})
 
 
-def render_meeting_csv(one: SafeMeetingReport) -> bytes:
+def render_meeting_csv(report: SafeMeetingReport) -> bytes:
     """The figures of a report as CSV, with the columns that editions have."""
-    rows = ((*row[:NAME_AT], one.panel, *row[NAME_AT:]) for row in scrutiny.report_rows(one))
+    rows = ((*row[:NAME_AT], report.panel, *row[NAME_AT:]) for row in scrutiny.report_rows(report))
     return export.rows_as_csv(HEAD, rows)

@@ -69,7 +69,7 @@ def render_workbook(edition: Edition, view: ReportView) -> bytes:
     book.properties.creator = "Soundings"
     book.properties.title = f"{view.title}, {view.label}"
     add_sheet(book, "Cover_sheet", cover_lines(view), bold=(0,))
-    lines = ["Contents", *(f"{one.title}" for one in tables)]
+    lines = ["Contents", *(f"{table.title}" for table in tables)]
     sheet = add_sheet(book, "Contents", lines, bold=(0,))
     for number, one in enumerate(tables, 2):
         cell = sheet.cell(number, 1)
@@ -113,16 +113,16 @@ def sheet_tables(edition: Edition) -> Iterator[SheetTable]:
     for title, rows in by_table.items():
         flagged = any(row["status"] == "flagged" for row in rows)
         columns = [
-            one
-            for one in COLUMNS
-            if (flagged if one == "shorthand" else any(has_value(row[one]) for row in rows))
+            column
+            for column in COLUMNS
+            if (flagged if column == "shorthand" else any(has_value(row[column]) for row in rows))
         ]
         taken.add(sheet := sheet_name(title, taken))
         yield SheetTable(
             sheet=sheet,
             title=title[:1].upper() + title[1:],
-            head=tuple(COLUMNS[one] for one in columns),
-            rows=tuple(tuple(shown_cell(row, one) for one in columns) for row in rows),
+            head=tuple(COLUMNS[column] for column in columns),
+            rows=tuple(tuple(shown_cell(row, column) for column in columns) for row in rows),
         )
 
 
@@ -163,21 +163,21 @@ def add_sheet(
     return sheet
 
 
-def add_table(book: Workbook, one: SheetTable) -> None:
+def add_table(book: Workbook, table: SheetTable) -> None:
     """A sheet with its heading, what it holds, and one table from column A."""
-    sheet = book.create_sheet(one.sheet)
-    write_cell(sheet, (1, 1), one.title, HEADING, wrap=False)
+    sheet = book.create_sheet(table.sheet)
+    write_cell(sheet, (1, 1), table.title, HEADING, wrap=False)
     write_cell(sheet, (2, 1), "This worksheet contains one table.", PLAIN, wrap=False)
-    for column, words in enumerate(one.head, 1):
+    for column, words in enumerate(table.head, 1):
         write_cell(sheet, (3, column), words, BOLD)
-        longest = max([len(words), *(len(str(row[column - 1])) for row in one.rows)])
+        longest = max([len(words), *(len(str(row[column - 1])) for row in table.rows)])
         sheet.column_dimensions[get_column_letter(column)].width = min(longest + 2, WIDEST)
-    for line, row in enumerate(one.rows, 4):
+    for line, row in enumerate(table.rows, 4):
         for column, cell in enumerate(row, 1):
             write_cell(sheet, (line, column), cell, PLAIN)
-    last = f"{get_column_letter(len(one.head))}{3 + len(one.rows)}"
+    last = f"{get_column_letter(len(table.head))}{3 + len(table.rows)}"
     # The name of a table is unique in the book, without blanks.
-    name = "table_" + re.sub(r"\W", "_", one.sheet)
+    name = "table_" + re.sub(r"\W", "_", table.sheet)
     sheet.add_table(Table(displayName=name, ref=f"A3:{last}"))
 
 

@@ -72,18 +72,18 @@ def kept_figures(edition: Edition) -> Edition:
     return with_window_starts(Edition(**fields | {"headline": ()}))
 
 
-def known_places(found: Sequence[Edition]) -> dict[str, str]:
+def known_places(editions: Sequence[Edition]) -> dict[str, str]:
     """The names of the city and of all boroughs that have had a tile, by code, the city first."""
-    names = {tile.area: tile.name for edition in found for tile in edition.tiles}
-    city = {edition.city: edition.city for edition in found[-1:]}
+    names = {tile.area: tile.name for edition in editions for tile in edition.tiles}
+    city = {edition.city: edition.city for edition in editions[-1:]}
     return city | dict(sorted(names.items(), key=lambda one: one[1]))
 
 
-def known_themes(found: Sequence[Edition]) -> dict[str, ThemeShare]:
+def known_themes(editions: Sequence[Edition]) -> dict[str, ThemeShare]:
     """The newest figure of every theme, of the whole city where there is one, by theme."""
     newest: dict[str, ThemeShare] = {}
-    for edition in found:
-        for one in sorted(edition.themes, key=lambda one: one.domain == edition.city):
+    for edition in editions:
+        for one in sorted(edition.themes, key=lambda theme: theme.domain == edition.city):
             newest[one.theme] = one
     return dict(sorted(newest.items(), key=lambda one: one[1].name))
 
@@ -116,9 +116,9 @@ def with_figures(
     return msgspec.structs.replace(section, tables=(chart.table, *section.tables))
 
 
-def days_covered(found: Sequence[Edition]) -> str:
+def days_covered(editions: Sequence[Edition]) -> str:
     """The first and last day of these reports."""
-    return format_dates(found[0].start, found[-1].end)
+    return format_dates(editions[0].start, editions[-1].end)
 
 
 def report_cell(edition: Edition) -> ReportCell:
@@ -158,7 +158,7 @@ def line_chart(
     marks: tuple[SeriesMark, ...] = (),
 ) -> Iterator[tuple[str, charts.Chart]]:
     """A line of these points, if there are enough of them."""
-    if sum(one.value is not None for one in points) < charts.FEWEST_POINTS:
+    if sum(point.value is not None for point in points) < charts.FEWEST_POINTS:
         return
     yield (
         chart,

@@ -140,7 +140,7 @@ def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:
     return msgspec.structs.replace(
         wished,
         kind=kind,
-        places=tuple(one for one in places if one in wished.places),
+        places=tuple(place for place in places if place in wished.places),
         theme=wished.theme if wished.theme in themes else next(iter(themes), ""),
         stream=wished.stream if wished.stream in STREAMS else "sampled",
         dimension=wished.dimension if wished.dimension in DIMENSIONS else DIMENSIONS[0],
@@ -164,14 +164,14 @@ def explore_title(every: Sequence[Edition], filters: Filters) -> str:
     return _(FIGURES[filters.figure])
 
 
-def all_series(found: Sequence[Edition], filters: Filters) -> Iterator[ExploreSeries]:
+def all_series(editions: Sequence[Edition], filters: Filters) -> Iterator[ExploreSeries]:
     """A series for each chosen place, or for each group of the city."""
     if filters.figure == "groups":
-        yield from group_series(found, filters.dimension)
+        yield from group_series(editions, filters.dimension)
         return
-    names = known_places(found)
+    names = known_places(editions)
     for place in filters.places or tuple(names):
-        points = [point for one in found for point in place_points(one, place, filters)]
+        points = [point for one in editions for point in place_points(one, place, filters)]
         address = f"/reports/boroughs/{place}"
         yield ExploreSeries(
             names.get(place, place),
@@ -221,13 +221,13 @@ def theme_point(edition: Edition, theme: ThemeShare) -> tuple[charts.LinePoint, 
     return point, theme_cells(theme, described=False)[0]
 
 
-def group_series(found: Sequence[Edition], dimension: str) -> Iterator[ExploreSeries]:
+def group_series(editions: Sequence[Edition], dimension: str) -> Iterator[ExploreSeries]:
     """The index of each group of the whole city."""
     rows = [
-        (edition, one)
-        for edition in found
-        for one in edition.groups
-        if (one.dimension, one.measure) == (dimension, "index")
+        (edition, group)
+        for edition in editions
+        for group in edition.groups
+        if (group.dimension, group.measure) == (dimension, "index")
     ]
     for category in dict.fromkeys(one.category for _edition, one in rows):
         mine = [(edition, one.estimate) for edition, one in rows if one.category == category]
@@ -260,22 +260,23 @@ def series_scale(series: Sequence[ExploreSeries]) -> tuple[float, float] | None:
 
 
 def panel(
-    one: ExploreSeries, scale: tuple[float, float] | None, found: Sequence[Edition]
+    series: ExploreSeries, scale: tuple[float, float] | None, editions: Sequence[Edition]
 ) -> ExplorePanel:
-    known = [point for point in one.points if point.value is not None]
+    known = [point for point in series.points if point.value is not None]
     drawn = {point.start for point in known}
-    newest = one.cells[one.points[-1].start]
-    place = Placing(one.points, scale) if scale and known else None
-    runs = list(point_runs(one.points)) if place else []
+    newest = series.cells[series.points[-1].start]
+    place = Placing(series.points, scale) if scale and known else None
+    runs = list(point_runs(series.points)) if place else []
     return ExplorePanel(
-        name=one.name,
-        address=one.address,
+        name=series.name,
+        address=series.address,
         newest=newest,
         lines=tuple(place.line(run) for run in runs if len(run) > 1) if place else (),
         bands=tuple(place.band(run) for run in runs if len(run) > 1) if place else (),
         dots=tuple(place.dot(run[0]) for run in runs if len(run) == 1) if place else (),
         figures=tuple(
-            one.cells[edition.start].text if edition.start in drawn else "" for edition in found
+            series.cells[edition.start].text if edition.start in drawn else ""
+            for edition in editions
         ),
         description=panel_in_words(known),
     )
@@ -333,7 +334,7 @@ class Placing:
 
 
 def explore_table(
-    found: Sequence[Edition], series: Sequence[ExploreSeries], filters: Filters
+    editions: Sequence[Edition], series: Sequence[ExploreSeries], filters: Filters
 ) -> ReportTable:
     """Few series side by side, in every report; many below each other, in the first and last."""
     missing = ReportCell(_("not in this report"))
@@ -346,12 +347,12 @@ def explore_table(
             head=(_(REPORT), *(one.name for one in series)),
             rows=tuple(
                 (report_cell(edition), *(one.cells.get(edition.start, missing) for one in series))
-                for edition in reversed(found)
+                for edition in reversed(editions)
             ),
             note=_(SMALL) if filters.figure in ("index", "groups") else "",
         )
-    ends = list(dict.fromkeys((found[0].start, found[-1].start)))
-    labels = {edition.start: period_label(edition) for edition in found}
+    ends = list(dict.fromkeys((editions[0].start, editions[-1].start)))
+    labels = {edition.start: period_label(edition) for edition in editions}
     return ReportTable(
         caption=caption,
         head=(_("Borough or group"), *(labels[day] for day in ends)),
@@ -381,7 +382,9 @@ def filter_options(every: Sequence[Edition], filters: Filters) -> dict[str, tupl
             filters.kind,
         ),
         "places": options(known_places(every), *filters.places),
-        "dimensions": options({one: dimension_name(one) for one in DIMENSIONS}, filters.dimension),
+        "dimensions": options(
+            {dimension: dimension_name(dimension) for dimension in DIMENSIONS}, filters.dimension
+        ),
         "themes": options(
             {theme: one.name for theme, one in known_themes(every).items()}, filters.theme
         ),
@@ -400,7 +403,7 @@ def filters_query(filters: Filters) -> str:
     pairs = [
         ("figure", filters.figure),
         ("kind", filters.kind),
-        *(("place", one) for one in filters.places),
+        *(("place", place) for place in filters.places),
         *own_filters(filters),
         *((name, str(day)) for name, day in days_chosen(filters)),
     ]
@@ -440,7 +443,7 @@ def explore_rows(every: Sequence[Edition], wished: Filters) -> Iterator[ExportRo
     for edition in chosen_editions(every, filters):
         only = edition
         if filters.figure == "themes":
-            mine = tuple(one for one in edition.themes if one.theme == filters.theme)
+            mine = tuple(theme for theme in edition.themes if theme.theme == filters.theme)
             only = msgspec.structs.replace(edition, themes=mine)
         for row in contents.export_rows(only, export_periods(only)):
             named = dict(zip(HEAD, row, strict=True))

@@ -72,7 +72,7 @@ def year_cells(edition: Edition, domain: str) -> tuple[ReportCell, ...]:
     index: tuple[YearIndex, ...] = found.index if found else ()
     cells: list[ReportCell] = []
     for measure in MEASURES:
-        rows = (row for one in counts if one.measure == measure for row in one.rows)
+        rows = (row for count in counts if count.measure == measure for row in count.rows)
         row = next((row for row in rows if row.domain == domain), None)
         cells += [
             rate_cell(row.now if row else None),
@@ -112,10 +112,10 @@ def months_section(past: Edition, domain: str, drawn: Collection[str]) -> Iterat
                 head=(_("Month"), _("Deployments")),
                 rows=tuple(
                     (
-                        ReportCell(trends.month_name(one.start)),
-                        ReportCell(format_whole(one.value or 0)),
+                        ReportCell(trends.month_name(count.start)),
+                        ReportCell(format_whole(count.value or 0)),
                     )
-                    for one in reversed(counts)
+                    for count in reversed(counts)
                 ),
             ),
         )
@@ -149,21 +149,21 @@ def published_notes(past: Edition) -> tuple[str, ...]:
 
 
 def quarters_section(
-    past: Edition, one: PublishedSeries, drawn: Collection[str]
+    past: Edition, series: PublishedSeries, drawn: Collection[str]
 ) -> Iterator[ReportSection]:
     found = past.published_past
-    points = published.quarter_points(found, one) if found else []
+    points = published.quarter_points(found, series) if found else []
     if found is None or not points:
         return
     chart = ReportChart(
-        chart=published.past_key(one.item),
+        chart=published.past_key(series.item),
         title="",
         subtitle=charts.line_in_words(points, format_number),
-        table=published.past_table(found, one),
+        table=published.past_table(found, series),
     )
     section = ReportSection(
-        key=published.past_key(one.item),
-        heading=item_name(one.item),
+        key=published.past_key(series.item),
+        heading=item_name(series.item),
         level=3,
     )
     yield with_figures(section, chart, drawn)

@@ -124,7 +124,7 @@ def standing_sentence(newest: Edition, domain: str) -> str:
     withheld.
     """
     city = next((one.value for one in newest.index if one.domain == newest.city), None)
-    for tile in map(report_tile, (one for one in newest.tiles if one.area == domain)):
+    for tile in map(report_tile, (tile for tile in newest.tiles if tile.area == domain)):
         if tile.value and city is not None:
             return _(
                 "In the newest report its perception index is {value}: {standing} around the index "
@@ -144,18 +144,18 @@ def standing_sentence(newest: Edition, domain: str) -> str:
 
 def place_stats(newest: Edition, domain: str) -> Iterator[KeyFigure]:
     """The key figures of a place in the newest report."""
-    for one in estimates_of(newest, domain):
-        interval = format_interval(one.low, one.high)
+    for estimate in estimates_of(newest, domain):
+        interval = format_interval(estimate.low, estimate.high)
         yield KeyFigure(
             label=_("Perception index"),
             window=window_label(newest.index_from, newest),
-            value=text_cell(WITHHELD if one.value is None else format_number(one.value)),
+            value=text_cell(WITHHELD if estimate.value is None else format_number(estimate.value)),
             interval=""
-            if one.value is None
+            if estimate.value is None
             else _("of 100; 95% interval {interval}").format(interval=interval),
-            base=respondents_text(one),
+            base=respondents_text(estimate),
             stream="sampled",
-            scale=interval_scale(one),
+            scale=interval_scale(estimate),
             measure=measure_links("perception_index")[0],
         )
     for name, (label, _title, measure) in RATES.items():
@@ -178,24 +178,28 @@ def estimates_of(edition: Edition, domain: str) -> list[Estimate]:
 
 def rates_of(edition: Edition, name: str, domain: str) -> list[Rate]:
     rates: tuple[Rate, ...] = getattr(edition, name)
-    return [one for one in rates if one.domain == domain]
+    return [rate for rate in rates if rate.domain == domain]
 
 
 def place_sections(
-    found: Sequence[Edition], domain: str, name: str, drawn: Collection[str]
+    editions: Sequence[Edition], domain: str, name: str, drawn: Collection[str]
 ) -> Iterator[ReportSection]:
     """The sections of a place; `drawn` are the names of its charts."""
-    rows = [(edition, one) for edition in found for one in estimates_of(edition, domain)]
+    rows = [
+        (edition, estimate) for edition in editions for estimate in estimates_of(edition, domain)
+    ]
     if rows:
         yield index_section(rows, domain, name, drawn)
     for kind, (heading, title, measure) in RATES.items():
-        rated = [(edition, one) for edition in found for one in rates_of(edition, kind, domain)]
+        rated = [
+            (edition, rate) for edition in editions for rate in rates_of(edition, kind, domain)
+        ]
         if rated:
             chart = ReportChart(
                 chart=kind,
-                title=f"{name}: {_(title)}, {days_covered(found)}",
+                title=f"{name}: {_(title)}, {days_covered(editions)}",
                 subtitle=" ".join(
-                    (line_note(found[-1], _(BAND), rates=True), *rounding_note(kind, rated))
+                    (line_note(editions[-1], _(BAND), rates=True), *rounding_note(kind, rated))
                 ),
                 table=ReportTable(
                     caption=_("{figures} in each report").format(figures=_(heading)),
@@ -205,7 +209,7 @@ def place_sections(
             )
             section = ReportSection(key=kind, heading=_(heading), measures=measure_links(measure))
             yield with_figures(section, chart, drawn)
-    yield from place_theme_section(found, domain)
+    yield from place_theme_section(editions, domain)
 
 
 def rounding_note(kind: str, rated: Sequence[tuple[Edition, Rate]]) -> Iterator[str]:
@@ -259,18 +263,18 @@ def index_section(
 
 def model_cell(edition: Edition, domain: str) -> ReportCell:
     """The small-area model's figure of a place."""
-    cells = [small_area_cells(one)[0] for one in edition.small_areas if one.domain == domain]
+    cells = [small_area_cells(area)[0] for area in edition.small_areas if area.domain == domain]
     return cells[0] if cells else ReportCell(_("not made"))
 
 
-def place_theme_section(found: Sequence[Edition], domain: str) -> Iterator[ReportSection]:
+def place_theme_section(editions: Sequence[Edition], domain: str) -> Iterator[ReportSection]:
     """The themes of a borough's texts; those of the whole city have pages of their own."""
     rows = [
-        (edition, one)
-        for edition in found
+        (edition, theme)
+        for edition in editions
         if edition.city != domain
-        for one in edition.themes
-        if one.domain == domain
+        for theme in edition.themes
+        if theme.domain == domain
     ]
     streams = [stream for stream in STREAMS if any(one.stream == stream for _e, one in rows)]
     if streams:
@@ -300,37 +304,37 @@ def place_theme_section(found: Sequence[Edition], domain: str) -> Iterator[Repor
 
 
 def place_charts(
-    found: Sequence[Edition], domain: str, name: str
+    editions: Sequence[Edition], domain: str, name: str
 ) -> Iterator[tuple[str, charts.Chart]]:
     index = [
         charts.LinePoint(
             edition.start,
-            one.value,
-            one.low,
-            one.high,
-            one.n,
-            one.status == "flagged",
+            estimate.value,
+            estimate.low,
+            estimate.high,
+            estimate.n,
+            estimate.status == "flagged",
             period_label(edition),
         )
-        for edition in found
-        for one in estimates_of(edition, domain)
+        for edition in editions
+        for estimate in estimates_of(edition, domain)
     ]
-    marks = found[-1].marks
+    marks = editions[-1].marks
     title = f"{name}: {_('Perception index')}"
     yield from line_chart("index", title, index, _("Respondents"), marks=marks)
     for kind, (heading, subject, _measure) in RATES.items():
         points = [
             charts.LinePoint(
                 edition.start,
-                one.per_10_000,
-                one.low,
-                one.high,
-                one.events,
+                rate.per_10_000,
+                rate.low,
+                rate.high,
+                rate.events,
                 flagged=False,
                 row=period_label(edition),
             )
-            for edition in found
-            for one in rates_of(edition, kind, domain)
+            for edition in editions
+            for rate in rates_of(edition, kind, domain)
         ]
         named = f"{name}: {_(subject)}"
         yield from line_chart(kind, named, points, _(heading), two_decimals, marks)
@@ -341,14 +345,14 @@ def two_decimals(value: float) -> str:
 
 
 def place_rows(
-    found: Sequence[Edition], domain: str, past: Edition | None = None
+    editions: Sequence[Edition], domain: str, past: Edition | None = None
 ) -> Iterator[ExportRow]:
     """The rows of a place as its editions export them, each with the kind and number of its
     edition.
     """
     if past is not None:
         yield from past_rows(past, domain)
-    for edition in found:
+    for edition in editions:
         for row in contents.export_rows(edition, export_periods(edition)):
             if row[0] in PLACE_TABLES and row[2] == domain:
                 yield edition.kind, edition.number, *row

@@ -150,14 +150,14 @@ def theme_places(
                     ReportCell(names(one.domain), address=f"/reports/boroughs/{one.domain}"),
                     *theme_cells(one, described=False),
                 )
-                for one in sorted(rows, key=lambda one: names(one.domain))
+                for one in sorted(rows, key=lambda row: names(row.domain))
             ),
         ),
     )
 
 
 def theme_chart(
-    found: Sequence[Edition], rows: Sequence[tuple[Edition, ThemeShare]], stream: str
+    editions: Sequence[Edition], rows: Sequence[tuple[Edition, ThemeShare]], stream: str
 ) -> Iterator[tuple[str, charts.Chart]]:
     if has_shares(rows, stream):
         once = stream != "sampled" and counts_differ(one for _edition, one in rows)
@@ -176,7 +176,7 @@ def theme_chart(
         ]
         title = f"{rows[-1][1].name}: {_(HEADINGS[stream])}"
         marks = tuple(
-            SeriesMark(edition.start, _("new codebook")) for edition in codebook_changes(found)
+            SeriesMark(edition.start, _("new codebook")) for edition in codebook_changes(editions)
         )
         yield from line_chart(f"theme-{stream}", title, points, _("Texts"), format_number, marks)
 
@@ -185,14 +185,14 @@ def per_cent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def codebook_changes(found: Sequence[Edition]) -> list[Edition]:
+def codebook_changes(editions: Sequence[Edition]) -> list[Edition]:
     """The reports that were the first with a new version of the codebook."""
-    pairs = itertools.pairwise(found)
+    pairs = itertools.pairwise(editions)
     return [after for before, after in pairs if after.codebook != before.codebook]
 
 
-def codebook_sentence(found: Sequence[Edition]) -> str:
-    changed = codebook_changes(found)
+def codebook_sentence(editions: Sequence[Edition]) -> str:
+    changed = codebook_changes(editions)
     if not changed:
         return ""
     return _(
@@ -201,9 +201,9 @@ def codebook_sentence(found: Sequence[Edition]) -> str:
     ).format(labels=", ".join(map(period_label, changed)))
 
 
-def theme_rows(found: Sequence[Edition], theme: str) -> Iterator[ExportRow]:
+def theme_rows(editions: Sequence[Edition], theme: str) -> Iterator[ExportRow]:
     """The rows of a theme, with those of boroughs, as its editions export them."""
-    for edition in found:
+    for edition in editions:
         mine = tuple(one for one in edition.themes if one.theme == theme)
         only = msgspec.structs.replace(edition, themes=mine)
         for row in contents.export_rows(only, export_periods(only)):

@@ -229,7 +229,7 @@ async def load_counts_since(
     return [
         *map(gate.edition_with_year_counts, older),
         *(gate.edition_with_counts(one) for one in await editions.load_for_gate(connection, first)),
-        *(edition_from_caseload(one, city) for one in files),
+        *(edition_from_caseload(file, city) for file in files),
         *(edition_from_report(one, city) for one in panel if (one.last or one.held_on) >= oldest),
     ]
 

@@ -69,7 +69,9 @@ async def publisher_inputs(
     uses = [one for one in found if one.count.group == "all" and is_use(one.count)]
     source, others = largest_source(uses, period)
     # One measure only: two officers at one incident are one incident and two reports.
-    measure = next((one for one in MEASURES if one in source_measures(uses, source)), "")
+    measure = next(
+        (measure for measure in MEASURES if measure in source_measures(uses, source)), ""
+    )
     counts = without_double_counts(counts_in_measure(uses, source, measure))
     running = await load_running_counts(connection, (source, measure), period[1], as_of)
     every = [*found_in_measure(found, source, measure), *running]
@@ -88,16 +90,16 @@ async def publisher_inputs(
     }
 
 
-def largest_source(found: SourceCounts, period: Period) -> tuple[str, list[str]]:
+def largest_source(counts: SourceCounts, period: Period) -> tuple[str, list[str]]:
     """The source with the most figures in the period, and the others that have some.
 
     Figures of two publishers are never added up.
     """
     start, end = period
     within = Counter(
-        one.source for one in found if start <= one.count.start and one.count.end <= end
+        one.source for one in counts if start <= one.count.start and one.count.end <= end
     )
-    figures = within or Counter(one.source for one in found)
+    figures = within or Counter(one.source for one in counts)
     if not figures:
         return "", []
     # Sorted, so that of two sources with as many figures every machine takes the same.
@@ -109,28 +111,28 @@ def source_measures(uses: SourceCounts, source: str) -> set[str]:
     """The measures of a source. Incidents, which are nearest to what happened, are preferred to
     subjects, and these to officers' reports.
     """
-    return {one.count.measure for one in uses if one.source == source}
+    return {use.count.measure for use in uses if use.source == source}
 
 
-def counts_in_measure(found: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
+def counts_in_measure(counts: SourceCounts, source: str, measure: str) -> list[DeploymentCount]:
     """The counts of one source in one measure."""
-    return [one.count for one in found_in_measure(found, source, measure)]
+    return [one.count for one in found_in_measure(counts, source, measure)]
 
 
-def found_in_measure(found: SourceCounts, source: str, measure: str) -> list[SourceCount]:
+def found_in_measure(counts: SourceCounts, source: str, measure: str) -> list[SourceCount]:
     """The counts of one source in one measure, with where they are from."""
-    return [one for one in found if one.source == source and one.count.measure == measure]
+    return [one for one in counts if one.source == source and one.count.measure == measure]
 
 
 def person_group_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
-    return [one for one in counts if one.group.partition(":")[0] in DIMENSIONS]
+    return [count for count in counts if count.group.partition(":")[0] in DIMENSIONS]
 
 
-def search_counts(found: SourceCounts, period: Period) -> list[DeploymentCount]:
+def search_counts(counts: SourceCounts, period: Period) -> list[DeploymentCount]:
     """Stops and searches by kind of person, from the source with the most figures."""
-    mine = [one for one in found if one.count.measure == SEARCHES]
+    mine = [one for one in counts if one.count.measure == SEARCHES]
     source, _ = largest_source(mine, period)
-    return [one for one in counts_in_measure(mine, source, SEARCHES) if one.group != "all"]
+    return [count for count in counts_in_measure(mine, source, SEARCHES) if count.group != "all"]
 
 
 async def load_benchmarks(
@@ -140,7 +142,7 @@ async def load_benchmarks(
 
     Searches, and residents by one trait, are loaded with the rest of the inputs.
     """
-    people = [one.measure for one in BENCHMARKS.values() if not one.by_day]
+    people = [benchmark.measure for benchmark in BENCHMARKS.values() if not benchmark.by_day]
     standing = await deployments.load_standing(connection, people, period[1], as_of=as_of)
     benchmarks = []
     for one in BENCHMARKS.values():
@@ -161,15 +163,15 @@ def newest_counts(counts: Sequence[DeploymentCount]) -> list[DeploymentCount]:
     for one in counts:
         about = count_dimension(one)
         newest[about] = max(newest.get(about, (one.start, one.end)), (one.start, one.end))
-    return [one for one in counts if (one.start, one.end) == newest[count_dimension(one)]]
+    return [count for count in counts if (count.start, count.end) == newest[count_dimension(count)]]
 
 
 async def load_running_counts(
     connection: Connection, of: tuple[str, str], end: datetime.date, as_of: datetime.date
 ) -> list[SourceCount]:
     """A source's uses in one measure since the pilot began."""
-    found = await deployments.load_totals(connection, *of, (PILOT.day, end), as_of)
-    return [one for one in found if is_use(one.count)]
+    totals = await deployments.load_totals(connection, *of, (PILOT.day, end), as_of)
+    return [one for one in totals if is_use(one.count)]
 
 
 def uses_since_pilot(found: SourceCounts) -> tuple[datetime.date, int] | None:
@@ -177,7 +179,7 @@ def uses_since_pilot(found: SourceCounts) -> tuple[datetime.date, int] | None:
     counts = without_double_counts([one.count for one in found])
     if not counts:
         return None
-    return min(one.start for one in counts), sum(one.count for one in counts)
+    return min(count.start for count in counts), sum(count.count for count in counts)
 
 
 async def restated_counts(
@@ -219,7 +221,7 @@ def survey_answers(
     versions: Sequence[Instrument], asked: Sequence[AskingWave], counted: Sequence[AnswerCount]
 ) -> EncounterAnswers:
     """A survey with its waves and answers put together, in the words of its newest version."""
-    newest = max(versions, key=lambda one: one.version)
+    newest = max(versions, key=lambda version: version.version)
     outcomes = Counter[str]()
     for one in asked:
         outcomes.update(one.outcomes)
@@ -246,7 +248,7 @@ def closed_questions(
     """The questions with answers to choose from, without those about who somebody is."""
     for item in newest.questions():
         if item.counted_answers() and not (isinstance(item, SelectOne) and item.margin is not None):
-            alike = [one.version for one in versions if asks_the_same(one, item)]
+            alike = [version.version for version in versions if asks_the_same(version, item)]
             for name, text in question_texts(item).items():
                 yield question_counts(item, (name, text), alike, counts)
 
@@ -254,10 +256,10 @@ def closed_questions(
 def asks_the_same(version: Instrument, item: Item) -> bool:
     """Whether a version has this question in the same words: other answers are not added up."""
     return any(
-        (one.text, one.row_texts(), one.counted_answers())
+        (question.text, question.row_texts(), question.counted_answers())
         == (item.text, item.row_texts(), item.counted_answers())
-        for one in version.questions()
-        if one.name == item.name
+        for question in version.questions()
+        if question.name == item.name
     )
 
 

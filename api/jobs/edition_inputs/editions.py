@@ -99,7 +99,7 @@ async def make_edition(
     sha256 = await editions.save(connection, made)
     packed = compress_inputs(body)
     await inputs.save(connection, made, packed, first=material.first, last_import=last_import)
-    await quotes.insert_uses(connection, [one.id for one in made.quotes], kind, start, number)
+    await quotes.insert_uses(connection, [quote.id for quote in made.quotes], kind, start, number)
     return made, sha256
 
 

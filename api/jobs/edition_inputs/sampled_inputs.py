@@ -65,7 +65,7 @@ class PerceptionSurvey:
     """
 
     def __init__(self, versions: Mapping[tuple[str, int], Instrument]) -> None:
-        newest = max(versions.values(), key=lambda one: one.version, default=None)
+        newest = max(versions.values(), key=lambda version: version.version, default=None)
         self.index = newest.index if newest and newest.index else NO_INDEX
         self.items = tuple(newest.likert()) if newest else ()
         harmony = HarmonisedVersions(list(versions.values())) if newest else None
@@ -80,7 +80,7 @@ class PerceptionSurvey:
             if self.today(one.index, version) == self.index
         }
         # One unit for all layouts: it depends on the number of index items alone, which they share.
-        self.unit = next((float(one.unit) for one in self.layouts.values()), 1.0)
+        self.unit = next((float(layout.unit) for layout in self.layouts.values()), 1.0)
         self.wording = dict(item_wordings(newest.all_questions())) if newest else {}
         self.breaks = tuple(
             f"Version {one.version} of the survey: “{self.wording[one.name]}”: {one.why}."
@@ -187,10 +187,17 @@ def sampled_from_cells(
     return found.only(stable_order(found))
 
 
-def stable_order(found: SampledAnswers) -> Ints:
+def stable_order(answers: SampledAnswers) -> Ints:
     """An order of the entries that is the same from every copy of the database."""
     # Floating-point sums depend on their order, and PostgreSQL copies the cells in none.
-    keys = (found.weight, *found.kinds.values(), found.psu, found.stratum, found.area, found.day)
+    keys = (
+        answers.weight,
+        *answers.kinds.values(),
+        answers.psu,
+        answers.stratum,
+        answers.area,
+        answers.day,
+    )
     return np.lexsort(keys)
 
 
@@ -208,20 +215,20 @@ def cell_attributes(shared: CellKeys, where: AreaDays, draw: Ints, kind: Ints) -
     """For each cell, where its people were drawn and of what kind they are; -1 if unknown."""
     draws, kinds = shared.draws, shared.kinds
     place, like = id_positions(draws, draw), id_positions(kinds, kind)
-    columns = list(zip(*(one.kind for one in kinds), strict=True)) or [()] * len(CATEGORIES)
+    columns = list(zip(*(kind.kind for kind in kinds), strict=True)) or [()] * len(CATEGORIES)
     ages, sexes, ethnicity, disability = (
         mapped_numbers(one, {name: n for n, name in enumerate(names)})
         for one, names in zip(columns, CATEGORIES, strict=True)
     )
     # One margin of both, as the census has it: known only for people who gave both.
     age_sex = np.where((ages < 0) | (sexes < 0), -1, sexes * len(residents.AGES) + ages)
-    area = mapped_numbers([one.area for one in draws], where.number)[place]
-    chance = np.array([one.probability for one in draws], dtype=np.float64)
+    area = mapped_numbers([draw.area for draw in draws], where.number)[place]
+    chance = np.array([draw.probability for draw in draws], dtype=np.float64)
     return {
         "area": area,
         "weight": 1 / chance[place],
-        "stratum": label_numbers([one.stratum for one in draws], place),
-        "psu": label_numbers([one.psu for one in draws], place),
+        "stratum": label_numbers([draw.stratum for draw in draws], place),
+        "psu": label_numbers([draw.psu for draw in draws], place),
         "kinds": {
             "area": area,
             "age_sex": age_sex[like],
@@ -238,7 +245,7 @@ def id_positions(found: Sequence[AnswerDraw | AnswerKind], numbers: Ints) -> Int
 
 
 def mapped_numbers(values: Sequence[Name], number: Mapping[Name, int], other: int = -1) -> Ints:
-    return np.array([number.get(one, other) for one in values], dtype=np.int64)
+    return np.array([number.get(value, other) for value in values], dtype=np.int64)
 
 
 def label_numbers(labels: Sequence[str], place: Ints) -> Ints:

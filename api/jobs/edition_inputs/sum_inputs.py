@@ -101,16 +101,16 @@ async def invitation_inputs(
     codes = await instruments.count_codes_by_stratum(connection, PERCEPTION_SURVEY, end)
     if not codes:
         return {}
-    found: InvitationInputs = {
-        "invited": sum(one.drawn for one in codes),
-        "invited_answered": sum(one.used for one in codes),
+    inputs: InvitationInputs = {
+        "invited": sum(code.drawn for code in codes),
+        "invited_answered": sum(code.used for code in codes),
     }
     if kind == "monthly":
         sent = await sums.load_stratum_answers(connection, PERCEPTION_SURVEY, end)
         outcomes = await instruments.load_letter_outcomes(connection, PERCEPTION_SURVEY)
         points = await fieldwork.load_points(connection, PERCEPTION_SURVEY, until=end)
-        found["response"] = stratum_responses(codes, sent, outcomes, points)
-    return found
+        inputs["response"] = stratum_responses(codes, sent, outcomes, points)
+    return inputs
 
 
 def stratum_responses(
@@ -125,7 +125,7 @@ def stratum_responses(
     two are never added up for the same people. A stratum of people who answered without an
     invitation of ours has nobody invited.
     """
-    invited = {one.stratum: one.drawn for one in codes}
+    invited = {code.stratum: code.drawn for code in codes}
     answers = {one.stratum: one for one in sent}
     visited = visit_outcomes(points)
     found = []
@@ -141,7 +141,11 @@ def stratum_responses(
                 complete=mine.complete if mine else 0,
                 outcomes=visited[stratum]
                 if stratum in visited
-                else {one.outcome: one.letters for one in outcomes if one.stratum == stratum},
+                else {
+                    outcome.outcome: outcome.letters
+                    for outcome in outcomes
+                    if outcome.stratum == stratum
+                },
                 by_visits=stratum in visited,
             )
         )
@@ -154,7 +158,7 @@ def visit_outcomes(points: Sequence[SamplePoint]) -> dict[str, dict[str, int]]:
     A point of unknown eligibility is no outcome: it is silent. One that was sent back has its
     earlier answer.
     """
-    found: dict[str, dict[str, int]] = {one.stratum: {} for one in points if one.visits}
+    found: dict[str, dict[str, int]] = {point.stratum: {} for point in points if point.visits}
     for one in points:
         outcome = LETTER_OUTCOME.get(MEANINGS[one.outcome].letter)
         if one.stratum in found and outcome and one.outcome != "sent_back":
@@ -264,7 +268,7 @@ async def span_inputs(
 def span_events(spans: Sequence[SpanCount | SpanSums], where: AreaDays) -> EventCounts:
     """How many people answered, by borough and span."""
     return EventCounts(
-        day=np.array([(one.since - where.first).days for one in spans], dtype=np.int64),
-        area=mapped_numbers([one.area for one in spans], where.number),
-        persons=np.array([one.persons for one in spans], dtype=np.int64),
+        day=np.array([(span.since - where.first).days for span in spans], dtype=np.int64),
+        area=mapped_numbers([span.area for span in spans], where.number),
+        persons=np.array([span.persons for span in spans], dtype=np.int64),
     )

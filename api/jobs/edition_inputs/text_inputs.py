@@ -66,8 +66,10 @@ async def text_inputs(
         "campaigns": campaigns,
         "campaign_codings": await campaign_store.load_codings(connection, book.version),
         "proposals": [
-            WaitingProposal(id=str(one.id), until=one.week + LAST_DAY_OF_WEEK, texts=one.size)
-            for one in await codebooks.load_open_theme_proposals(
+            WaitingProposal(
+                id=str(proposal.id), until=proposal.week + LAST_DAY_OF_WEEK, texts=proposal.size
+            )
+            for proposal in await codebooks.load_open_theme_proposals(
                 connection, (inside[1] - ONE_DAY).date() - LAST_DAY_OF_WEEK
             )
         ],
@@ -234,4 +236,4 @@ def stance_arrays(rows: Sequence[StanceText]) -> StanceTexts:
 
 def stance_places(stances: Sequence[Stance | None]) -> Ints:
     """Places in `STANCES`, -1 for none."""
-    return np.array([STANCES.index(one) if one else -1 for one in stances], dtype=np.int64)
+    return np.array([STANCES.index(stance) if stance else -1 for stance in stances], dtype=np.int64)

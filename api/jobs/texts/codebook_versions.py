@@ -132,7 +132,7 @@ async def assign_themes(
 
     One at a time, because making a coder takes seconds.
     """
-    read = [(one.redacted, one.passages) for one in texts if one.passages]
+    read = [(text.redacted, text.passages) for text in texts if text.passages]
     if not read:
         return []
 

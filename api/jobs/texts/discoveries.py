@@ -145,7 +145,7 @@ def coded_texts(book: Codebook, rows: Sequence[CodedEncodedText]) -> CodedTexts:
 
 
 async def save_proposals(
-    connection: Connection, book: Codebook, found: Sequence[AnyProposal], key: str
+    connection: Connection, book: Codebook, proposals: Sequence[AnyProposal], key: str
 ) -> None:
     """Save the proposals that are new; codes do not change.
 
@@ -154,7 +154,7 @@ async def save_proposals(
     known = [one.proposal for one in await codebooks.load_proposals_not_to_repeat(connection)]
     pinned = {theme.id for theme in book.themes if theme.pinned}
     fresh: list[AnyProposal] = []
-    for one in found:
+    for one in proposals:
         if pinned.isdisjoint(affected_themes(one)) and not any(
             is_same_proposal(one, other) for other in known + fresh
         ):
@@ -198,9 +198,9 @@ def text_vectors(rows: Sequence[EncodedText] | Sequence[ReadText]) -> NDArray[np
     return numbers.astype(np.float32).reshape(len(rows), reading.DIMENSIONS)
 
 
-def with_text_ids(one: CandidateTheme, whose: dict[str, str]) -> CandidateTheme:
+def with_text_ids(theme: CandidateTheme, whose: dict[str, str]) -> CandidateTheme:
     """The theme with its quotes replaced by ids of texts, so that an erased text is no longer
     quoted.
     """
-    quotes = tuple(whose[quote] for quote in one.quotes if quote in whose)
-    return msgspec.structs.replace(one, quotes=quotes)
+    quotes = tuple(whose[quote] for quote in theme.quotes if quote in whose)
+    return msgspec.structs.replace(theme, quotes=quotes)

@@ -80,12 +80,12 @@ async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: i
         from api.jobs.texts import teaching as choosing  # it loads what reads texts
 
     teaching = await choosing.choose_teaching_texts(
-        connection, [row.text for row in rows], {one.text for one in picks}
+        connection, [row.text for row in rows], {pick.text for pick in picks}
     )
     stored = await store.insert_sample(
         connection,
         quarter,
-        [(one.text, one.stratum, one.probability) for one in picks],
+        [(pick.text, pick.stratum, pick.probability) for pick in picks],
         teaching=teaching,
         seed=seed,
         codebook=(await codebooks.get_newest(connection)).version,
@@ -140,7 +140,7 @@ async def to_labels(
 ) -> DoubleCodedTexts:
     known = {
         version: (await codebooks.get(connection, version)).ids()
-        for version in {one.codebook for one in rows}
+        for version in {row.codebook for row in rows}
     }
     forms = await instruments.load_versions(connection)
     return label_arrays(
@@ -154,8 +154,8 @@ async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, l
     None before a quarter has been coded.
     """
     book = await codebooks.get_newest(connection)
-    found = await load_correction_labels(connection, book, theme_names(book), {})
-    quarters = await run_in_thread(accuracy.accuracy_by_quarter, found)
+    correction_labels = await load_correction_labels(connection, book, theme_names(book), {})
+    quarters = await run_in_thread(accuracy.accuracy_by_quarter, correction_labels)
     return accuracy.newest_reading_status(quarters), quarters
 
 

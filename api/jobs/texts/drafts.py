@@ -220,7 +220,7 @@ async def load_group(
     texts = [quote for quote in group.quotes if codebooks.is_text_id(quote)]
     rows = await drafts.load_sources(connection, texts)
     order = {text: place for place, text in enumerate(texts)}
-    rows.sort(key=lambda one: order[str(one.id)])
+    rows.sort(key=lambda row: order[str(row.id)])
     return (group.label, *group.words), rows, ()
 
 
@@ -351,7 +351,7 @@ async def load_passage_words(
     """The words of the passages of each draft, by draft and number: those that the quote guard
     still lets through.
     """
-    every = [(draft.id, one) for draft in found for one in draft.passages]
+    every = [(draft.id, passage) for draft in found for passage in draft.passages]
     sources = await drafts.load_sources(connection, [one.text for _, one in every])
     again = await redact_again(sources)
     now = {str(one.id): (one, text) for one, text in zip(sources, again, strict=True)}
@@ -399,7 +399,7 @@ def guard_answer(draft: Draft, text: str, material: Material) -> list[DraftLine]
         summary = msgspec.json.decode(text, type=SummaryAnswer)
     except msgspec.MsgspecError:
         raise ModelFailure("The language model answered in a form that we do not know.") from None
-    lines = [(one.words, one.passages) for one in summary.sentences]
+    lines = [(sentence.words, sentence.passages) for sentence in summary.sentences]
     return draft_guard.guarded_lines(lines, material.words)
 
 
@@ -417,7 +417,7 @@ async def broken_rules(
         return {
             number: rule
             for number, (said, cites) in lines.items()
-            if (rule := draft_guard.broken_rule(said, [words[one] for one in cites]))
+            if (rule := draft_guard.broken_rule(said, [words[cite] for cite in cites]))
         }
 
     return await run_in_thread(check)

@@ -88,23 +88,26 @@ def judged_tones(
     """The labels as a head learns from them. Texts picked to teach weigh what others do in the
     mean, and judge nothing.
     """
-    drawn = np.array([one.purpose == "estimate" for one in labels], dtype=np.bool_)
-    weight = np.array([one.weight for one in labels], dtype=np.float64)
+    drawn = np.array([label.purpose == "estimate" for label in labels], dtype=np.bool_)
+    weight = np.array([label.weight for label in labels], dtype=np.float64)
     weight[~drawn] = weight[drawn].mean() if drawn.any() else 1.0
-    places = [LABELS.index(one.counts.tone) for one in labels if one.counts and one.counts.tone]
-    in_force = [LABELS.index(one.label) for one in tones_of(force, texts)]
+    places = [
+        LABELS.index(label.counts.tone) for label in labels if label.counts and label.counts.tone
+    ]
+    in_force = [LABELS.index(tone.label) for tone in tones_of(force, texts)]
     return JudgedTones(
         taught=TaughtTones(
             evidence=evidence_of(
-                [one.sentiment for one in texts], [one.passages for one in texts if one.passages]
+                [text.sentiment for text in texts],
+                [text.passages for text in texts if text.passages],
             ),
             tone=np.array(places, dtype=np.int64),
             weight=weight,
-            fold=np.array([one.fold for one in texts], dtype=np.int64),
+            fold=np.array([text.fold for text in texts], dtype=np.int64),
         ),
-        stream=np.array([one.stream for one in texts], dtype=np.str_),
+        stream=np.array([text.stream for text in texts], dtype=np.str_),
         # With the quarter: each quarter was drawn by itself, so its strata are its own.
-        stratum=np.array([f"{one.quarter} {one.stratum}" for one in labels], dtype=np.str_),
+        stratum=np.array([f"{label.quarter} {label.stratum}" for label in labels], dtype=np.str_),
         drawn=drawn,
         in_force=np.array(in_force, dtype=np.int64),
     )
@@ -172,19 +175,19 @@ async def read_demand(connection: Connection, demand: Demand) -> None:
 
 
 def folds_of(texts: Sequence[ReadableText]) -> Ints:
-    return np.array([stance.fold_of(one.redacted) for one in texts], np.int64)
+    return np.array([stance.fold_of(text.redacted) for text in texts], np.int64)
 
 
 def text_features(texts: Sequence[ReadableText], asked: stance.Rows) -> Floats:
     tones = [
-        tone_probabilities(shipped_tone(one.sentiment))
-        if one.sentiment and one.sentiment.confidence
+        tone_probabilities(shipped_tone(text.sentiment))
+        if text.sentiment and text.sentiment.confidence
         else UNKNOWN_TONE
-        for one in texts
+        for text in texts
     ]
     read = ReadTexts(
-        [one.redacted for one in texts],
-        [unpack_vectors(one.passages) for one in texts],
+        [text.redacted for text in texts],
+        [unpack_vectors(text.passages) for text in texts],
         np.array(tones, np.float64),
     )
     return stance.stance_features(read, asked)

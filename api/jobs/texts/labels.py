@@ -80,9 +80,9 @@ class CoderArrays(TypedDict):
 def label_arrays(
     texts: list[TwiceCodedText], carrier: ThemeCarrier, area: dict[str, int], forms: Forms
 ) -> DoubleCodedTexts:
-    since = [one.codebook for one in texts]
+    since = [text.codebook for text in texts]
     shape = len(texts), len(carrier.themes)
-    labels = [one.counts for one in texts]
+    labels = [text.counts for text in texts]
 
     def sets(labels: list[CoderLabel | None]) -> list[frozenset[str] | None]:
         both = zip(labels, since, strict=True)
@@ -91,7 +91,7 @@ def label_arrays(
         ]
 
     def flags(rows: list[frozenset[str] | None]) -> Flags:
-        return np.array([carrier.row(one) for one in rows], dtype=np.bool_).reshape(shape)
+        return np.array([carrier.row(row) for row in rows], dtype=np.bool_).reshape(shape)
 
     counts = sets(labels)
     return DoubleCodedTexts(
@@ -100,8 +100,8 @@ def label_arrays(
         sex=writer_groups(texts, "sex", forms),
         ethnicity=writer_groups(texts, "ethnicity", forms),
         settled=np.array([label is not None for label in labels], dtype=np.bool_),
-        first=object_array(sets([one.first for one in texts])),
-        second=object_array(sets([one.second for one in texts])),
+        first=object_array(sets([text.first for text in texts])),
+        second=object_array(sets([text.second for text in texts])),
         truth=flags(counts),
         told=flags(
             [
@@ -109,11 +109,13 @@ def label_arrays(
                 for one, version in zip(counts, since, strict=True)
             ]
         ),
-        then=flags([carrier.carried_themes(one.then_themes, one.then_codebook) for one in texts]),
-        now=flags([carrier.today(one) for one in texts]),
+        then=flags(
+            [carrier.carried_themes(text.then_themes, text.then_codebook) for text in texts]
+        ),
+        now=flags([carrier.today(text) for text in texts]),
         tone=float_array([TONES.get(label.tone or "") if label else None for label in labels]),
-        tone_then=float_array([tone_value(one.then_sentiment) for one in texts]),
-        tone_now=float_array([tone_value(one.now_sentiment) for one in texts]),
+        tone_then=float_array([tone_value(text.then_sentiment) for text in texts]),
+        tone_now=float_array([tone_value(text.now_sentiment) for text in texts]),
         **coder_arrays(texts, carrier),
     )
 
@@ -128,7 +130,7 @@ def coder_arrays(texts: list[TwiceCodedText], carrier: ThemeCarrier) -> CoderArr
         known = [said is not None and theme in asked for theme in carrier.themes]
         return [int(mark) if k else -1 for mark, k in zip(carrier.row(said), known, strict=True)]
 
-    both = [((one.first, one.second), one.codebook) for one in texts]
+    both = [((text.first, text.second), text.codebook) for text in texts]
     n = len(texts)
     return {
         "marks": np.array(
@@ -155,16 +157,16 @@ def sample_arrays(texts: list[TwiceCodedText], area: dict[str, int]) -> SampleAr
     Coding is in random order within strata, so the coded texts represent those not yet coded.
     """
     return {
-        "quarter": object_array([one.quarter for one in texts]),
-        "stream": np.array([one.stream for one in texts], dtype=np.str_),
-        "area": np.array([area.get(one.area, -1) for one in texts], dtype=np.int64),
-        "language": np.array([one.language for one in texts], dtype=np.str_),
-        "weight": float_array([one.weight for one in texts]),
+        "quarter": object_array([text.quarter for text in texts]),
+        "stream": np.array([text.stream for text in texts], dtype=np.str_),
+        "area": np.array([area.get(text.area, -1) for text in texts], dtype=np.int64),
+        "language": np.array([text.language for text in texts], dtype=np.str_),
+        "weight": float_array([text.weight for text in texts]),
         # With the quarter: each quarter was drawn by itself, so its strata are its own.
-        "stratum": np.array([f"{one.quarter} {one.stratum}" for one in texts], dtype=np.str_),
-        "survey_weight": float_array([1 / (one.survey_probability or 1.0) for one in texts]),
-        "survey_stratum": np.array([one.survey_stratum or "" for one in texts], dtype=np.str_),
-        "psu": np.array([one.psu or "" for one in texts], dtype=np.str_),
+        "stratum": np.array([f"{text.quarter} {text.stratum}" for text in texts], dtype=np.str_),
+        "survey_weight": float_array([1 / (text.survey_probability or 1.0) for text in texts]),
+        "survey_stratum": np.array([text.survey_stratum or "" for text in texts], dtype=np.str_),
+        "psu": np.array([text.psu or "" for text in texts], dtype=np.str_),
     }
 
 
@@ -172,8 +174,8 @@ def writer_groups(texts: list[TwiceCodedText], margin: Margin, forms: Forms) -> 
     """What each writer said about themselves; "" if not asked, not answered, or another answer."""
     asked = {key: form.margins().get(margin) for key, form in forms.items()}
     said = [
-        item.kind_of(one.answers) if (item := asked[one.instrument, one.version]) else ""
-        for one in texts
+        item.kind_of(text.answers) if (item := asked[text.instrument, text.version]) else ""
+        for text in texts
     ]
     return np.array([one if one in GROUPS[margin] else "" for one in said], dtype=np.str_)
 

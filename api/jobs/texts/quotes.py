@@ -48,7 +48,7 @@ async def redact_again(texts: Sequence[QuotedText | QuoteSource | None]) -> list
     if not texts:
         return []
     # With today's rules: since it was approved, a quote may hold what they would now mask.
-    return await run_in_thread(redact_texts, [one.body or "" if one else "" for one in texts])
+    return await run_in_thread(redact_texts, [text.body or "" if text else "" for text in texts])
 
 
 def chosen_quote(quote: StoredQuote, again: str) -> ChosenQuote:

@@ -100,32 +100,32 @@ def tones_of(head: ToneHead | None, rows: list[TextToReread]) -> list[Sentiment]
 
     tones = [row.sentiment for row in rows]
     passages = [row.passages for row in rows if row.passages]
-    if head is None or any(one.reader != head.reader for one in passages):
-        return [heads.as_shipped(one) for one in tones]
+    if head is None or any(passage.reader != head.reader for passage in passages):
+        return [heads.as_shipped(tone) for tone in tones]
     folds, streams = [row.fold for row in rows], [row.stream for row in rows]
     return heads.tones_by_head(head, tones, passages, folds, streams)
 
 
 async def with_tone_in_force(
-    connection: Connection, texts: list[UncodedText], found: list[Coding]
+    connection: Connection, texts: list[UncodedText], codings: list[Coding]
 ) -> list[Coding]:
     """Codings of new texts with their tone as it is read now, under a version that says so."""
     reading = await tone_heads.find_reading(connection)
     if not reading.version:
-        return found
+        return codings
     head = await find_head(connection, reading)
-    return await run_in_thread(marked_codings, reading.mark, head, texts, found)
+    return await run_in_thread(marked_codings, reading.mark, head, texts, codings)
 
 
 def marked_codings(
-    mark: str, head: ToneHead | None, texts: list[UncodedText], found: list[Coding]
+    mark: str, head: ToneHead | None, texts: list[UncodedText], codings: list[Coding]
 ) -> list[Coding]:
     with import_lock("analysis.text.tone"):
         from analysis.text import tone as heads
 
     rows = [
         (place, coding.sentiment, coding.passages)
-        for place, coding in enumerate(found)
+        for place, coding in enumerate(codings)
         if head and coding.sentiment and coding.passages and coding.passages.spans
         if coding.passages.reader == head.reader
     ]
@@ -142,7 +142,7 @@ def marked_codings(
             sentiment=tones.get(place, one.sentiment),
             coder_version=one.coder_version + mark,
         )
-        for place, one in enumerate(found)
+        for place, one in enumerate(codings)
     ]
 
 

@@ -49,8 +49,8 @@ def read_texts(rows: Sequence[ReadText]) -> ReadTexts:
     )
 
 
-def tone_probabilities(found: Sentiment | None) -> Sequence[float]:
-    return NO_TONE if found is None else tone.tone_probabilities(found).tolist()
+def tone_probabilities(sentiment: Sentiment | None) -> Sequence[float]:
+    return NO_TONE if sentiment is None else tone.tone_probabilities(sentiment).tolist()
 
 
 def theme_strengths(rows: Sequence[ReadText]) -> Floats:

@@ -125,10 +125,10 @@ def new_kiosk(survey: str) -> Kiosk:
 
 async def get_kiosk(database: Database, token: str) -> Kiosk:
     async with database.connection() as connection:
-        found = await sharing.find_kiosk_by_token(connection, token)
-    if found is None:
+        kiosk = await sharing.find_kiosk_by_token(connection, token)
+    if kiosk is None:
         raise unknown_kiosk()
-    return found
+    return kiosk
 
 
 async def get_version(database: Database, slug: str, version: int) -> Instrument:
@@ -163,14 +163,14 @@ async def submit_kiosk_answer(
     may_quote = sent.submission.may_quote and not is_child(sent.asked, sent.submission.answers)
     submission = with_answers(sent.submission, sent.submission.answers, may_quote=may_quote)
     # By what is in the files: each sending stores them under other marks.
-    digests = [hashlib.sha256(one.body).hexdigest() for one in sent.files]
+    digests = [hashlib.sha256(file.body).hexdigest() for file in sent.files]
     same = with_files(submission, sent.files, digests)
     marks = submissions.request_marks(keyring, kiosk.survey, same, key)
     stored = [
         await submissions.save_file(
-            database, sent.asked, one.item, one.body, quarantine=line.quarantine
+            database, sent.asked, file.item, file.body, quarantine=line.quarantine
         )
-        for one in sent.files
+        for file in sent.files
     ]
 
     async def save_mark(connection: Connection, _: str) -> None:

@@ -112,7 +112,7 @@ def read_manifest(package: zipfile.ZipFile) -> PackageManifest:
 
 def check_digests(package: zipfile.ZipFile, manifest: PackageManifest) -> None:
     """Raise unless the package has exactly the files of its manifest, with their digests."""
-    names = [one.name for one in manifest.entries]
+    names = [entry.name for entry in manifest.entries]
     if sorted([*names, MANIFEST]) != sorted(package.namelist()):
         raise damaged_package("its files are not those that it lists")
     if missing := {SETUP, *(f"{part}.jsonl" for part in PARTS)} - {*names}:
@@ -167,7 +167,7 @@ class Unpacking:
             setup = msgspec.json.decode(self.package.read(SETUP), type=SurveySetup)
         except (msgspec.DecodeError, RecursionError) as wrong:
             raise damaged_package(f"its {SETUP} cannot be read") from wrong
-        if not setup.versions or any(one.slug != self.slug for one in setup.versions):
+        if not setup.versions or any(version.slug != self.slug for version in setup.versions):
             raise damaged_package(f"its {SETUP} is of another survey")
         known = await instruments.load_history(self.connection, self.slug)
         if self.slug == COMPLAINT:
@@ -211,19 +211,19 @@ class Unpacking:
         }
         published = 0
         actor = self.wanted.by if here else self.wanted.owner
-        for one in setup.versions:
-            check_instrument(one)
-            await survey_rights.claim_slug(self.connection, actor, one)
-            if one.version in here:
-                if here[one.version] != one:
-                    raise other_version(slug=self.slug, version=one.version)
+        for version in setup.versions:
+            check_instrument(version)
+            await survey_rights.claim_slug(self.connection, actor, version)
+            if version.version in here:
+                if here[version.version] != version:
+                    raise other_version(slug=self.slug, version=version.version)
                 continue
             # In a thread: expressions are tried out, and one that is refused may cost a moment.
-            faults = await anyio.to_thread.run_sync(expressions.faults_of_expressions, one)
+            faults = await anyio.to_thread.run_sync(expressions.faults_of_expressions, version)
             if faults:
                 raise bad_instrument(tuple(faults))
             survey = await surveys.find(self.connection, self.slug)
-            await instruments.insert(self.connection, one, by=survey.owner if survey else None)
+            await instruments.insert(self.connection, version, by=survey.owner if survey else None)
             published += 1
         return published
 
@@ -256,7 +256,7 @@ class Unpacking:
         here_quotas = await limits.load_quotas(self.connection, self.slug)
         rows = [one for batch in self.lines("quotas") for one in batch]
         try:
-            sent = [msgspec.json.decode(one, type=Quota) for one in rows]
+            sent = [msgspec.json.decode(row, type=Quota) for row in rows]
         except msgspec.ValidationError as wrong:
             raise damaged_package("a row of quotas cannot be stored") from wrong
         ours, theirs = settings_in_words(here, here_quotas), settings_in_words(setup, sent)
@@ -326,7 +326,7 @@ def check_stored_answers(
     versions: Sequence[Instrument], lines: Sequence[str], around: DayAndCity
 ) -> None:
     """Raise if an answer of a package is none that its question takes."""
-    by_version = {one.version: one for one in versions}
+    by_version = {version.version: version for version in versions}
     for line in lines:
         try:
             sent = msgspec.json.decode(line, type=SentAnswers)
@@ -337,9 +337,9 @@ def check_stored_answers(
         for item in by_version[sent.version].all_questions():
             _, faults = validate_item(item, sent.answers, around)
             # Words are elsewhere in the package, and a question may have been passed over.
-            for one in faults:
-                if one.sentence != MISSING:
-                    raise damaged_package(f"an answer to {one.where} {one.sentence}")
+            for fault in faults:
+                if fault.sentence != MISSING:
+                    raise damaged_package(f"an answer to {fault.where} {fault.sentence}")
 
 
 async def find_owner(connection: Connection, email: str) -> Person:

@@ -118,7 +118,7 @@ async def get_version(
 ) -> Instrument:
     """The version that was filled in, perhaps without a network and weeks ago."""
     versions = await instruments.load_history(connection, group.instrument)
-    found = [one for one in versions if str(one.version) == filled.version]
+    found = [version for version in versions if str(version.version) == filled.version]
     if filled.form != group.instrument or not found:
         raise unknown_form()
     check_may_collect(found[0], await limit_store.find(connection, group.instrument))
@@ -231,7 +231,7 @@ async def attach_late_file(
     reference: str,
     sent: PhoneDelivery,
     expected: ExpectedFile,
-    found: attachments.Attachment,
+    attachment: attachments.Attachment,
 ) -> None:
     """Attach one file, once, however often it is sent."""
     slug = sent.instrument.slug
@@ -242,7 +242,7 @@ async def attach_late_file(
             connection,
             expected.mark,
             (slug, expected.item),
-            found,
+            attachment,
             most=attachments.MOST_WAITING,
             quarantine=sent.quarantine,
         )
@@ -250,7 +250,7 @@ async def attach_late_file(
             raise attachments.attachments_full()
         wanted = {expected.mark: expected.item}
         await attachment_store.attach(connection, reference, slug, wanted)
-    count_stored_bytes(len(found.body))
+    count_stored_bytes(len(attachment.body))
 
 
 def in_question_words(instrument: Instrument, refused: Invalid) -> Invalid:
@@ -261,7 +261,7 @@ def in_question_words(instrument: Instrument, refused: Invalid) -> Invalid:
         for name in (part.name, *part.answer_names())
     }
     faults: Sequence[Fault] = [
-        Fault(words.get(one.where.rpartition(".")[2]) or one.where, one.sentence)
-        for one in refused.faults
+        Fault(words.get(fault.where.rpartition(".")[2]) or fault.where, fault.sentence)
+        for fault in refused.faults
     ]
     return bad_answers(tuple(faults)) if faults else refused

@@ -95,8 +95,8 @@ class TableReader:
             faults += wrong
             if submission:
                 rows.append(AnswerRow(number, cells, submission))
-        heads = {one.column.name: one.head for one in reversed(places) if one.column}
-        heads |= {one.field: one.head for one in places if one.field}
+        heads = {place.column.name: place.head for place in reversed(places) if place.column}
+        heads |= {place.field: place.head for place in places if place.field}
         return AnswerTable(rows=rows, faults=faults, left=left, heads=heads)
 
     def find_places(
@@ -123,7 +123,9 @@ class TableReader:
     def read_row(
         self, number: int, cells: Sequence[str], places: Sequence[Place]
     ) -> tuple[Submission | None, list[RowFault]]:
-        fields = {one.field: cells[one.at] for one in places if one.field and cells[one.at]}
+        fields = {
+            place.field: cells[place.at] for place in places if place.field and cells[place.at]
+        }
         answers: Answers = {}
         faults: list[RowFault] = []
         asked: dict[str, list[Place]] = {}
@@ -148,7 +150,7 @@ class TableReader:
             return (None if faults else msgspec.convert(given, Submission)), faults
         except msgspec.ValidationError:
             unread = next(
-                filter(None, (unreadable_cell(number, one, cells) for one in places)), None
+                filter(None, (unreadable_cell(number, place, cells) for place in places)), None
             )
             return None, [unread or RowFault(number, "", "", "This row cannot be read")]
 
@@ -156,7 +158,7 @@ class TableReader:
         """What is wrong with the column of boroughs, which may hold postcodes too."""
         if not cell or area_code(self.areas, cell) in self.areas or any(map(str.isdigit, cell)):
             return None
-        head = next(one.head for one in places if one.field == "borough")
+        head = next(place.head for place in places if place.field == "borough")
         return RowFault(row, head, short_cell(cell), "This is not a borough of this city")
 
     def read_answer(
@@ -165,12 +167,12 @@ class TableReader:
         """The answer in the columns of one question: the whole of it, or an option in each."""
         item = self.items[name]
         assert isinstance(item, Item)
-        whole = [one for one in places if one.column and not one.column.option]
+        whole = [place for place in places if place.column and not place.column.option]
         cell = cells[whole[0].at] if whole else ""
         flags = {
-            one.column.option: (one.head, cells[one.at])
-            for one in places
-            if one.column and one.column.option and cells[one.at]
+            place.column.option: (place.head, cells[place.at])
+            for place in places
+            if place.column and place.column.option and cells[place.at]
         }
         answer = self.cell_answer(item, name, cell) if cell else None
         chosen = chosen_options(flags, item) if flags else None
@@ -249,7 +251,7 @@ def columns_by_head(instrument: Instrument, areas: Mapping[str, str]) -> dict[st
         strict=True,
     )
     both = zip(columns, heads, strict=True)
-    plain = ((one, (one.head(labels),)) for one in columns)
+    plain = ((column, (column.head(labels),)) for column in columns)
     for column, names in (*own, *both, *plain):
         if not is_read(harmony.questions()[column.name]):
             continue
@@ -263,7 +265,7 @@ def own_columns(instrument: Instrument, areas: Mapping[str, str]) -> dict[str, s
     """The field of a submission that each other column of our exports holds, by its head; '' where
     it says nothing that an upload could use.
     """
-    found = {words: one for one in FIELDS for words in (one, one.replace("_", " "))}
+    found = {words: field for field in FIELDS for words in (field, field.replace("_", " "))}
     for wanted in (True, False):
         tables = AnswerTables(AsAnswered([instrument]), areas, words=wanted)
         fixed = tables.fixed_columns("answers")
@@ -291,7 +293,7 @@ def unreadable_cell(row: int, place: Place, cells: Sequence[str]) -> RowFault | 
 
 
 def head_faults(row: int, places: Sequence[Place]) -> Iterator[RowFault]:
-    if not any(one.column for one in places):
+    if not any(place.column for place in places):
         said = "No column has the name or the words of a question in this survey"
         yield RowFault(row, "", "", said)
     before: dict[Column | str, Place] = {}

@@ -261,9 +261,9 @@ async def insert_together(
         async with connection.transaction():
             outcomes = [*await file_insert(named[0])(connection, named)]
         # No row of a file is stored under other limits than those that it was checked with.
-        for one in outcomes:
-            if isinstance(one, LimitedMeanwhile):
-                raise one
+        for outcome in outcomes:
+            if isinstance(outcome, LimitedMeanwhile):
+                raise outcome
         return outcomes
 
     if not arrivals:

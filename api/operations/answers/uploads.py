@@ -80,7 +80,7 @@ async def count_answers(
         if not isinstance(outcome, Problem)
     ]
     await entries.delete_held(connection, stored)
-    return [one for one in outcomes if isinstance(one, Problem)]
+    return [outcome for outcome in outcomes if isinstance(outcome, Problem)]
 
 
 MOST_ROWS = 2_000  # that are stored, and can be erased again, within one request
@@ -241,11 +241,11 @@ async def store_rows(
 async def undo_upload(connection: Connection, slug: str, ident: str) -> AnswerUpload:
     """Erase every answer of an upload in the caller's transaction; the upload as it was."""
     await entries.lock_uploads(connection, slug)
-    found = await entries.find_upload(connection, slug, ident)
-    if found is None:
+    upload = await entries.find_upload(connection, slug, ident)
+    if upload is None:
         raise unknown_upload()
-    if found.undone_on is None:
+    if upload.undone_on is None:
         for reference in await entries.load_uploaded_references(connection, ident):
             await erasure.erase(connection, reference)
         await entries.set_upload_undone(connection, ident)
-    return found
+    return upload

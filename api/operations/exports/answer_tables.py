@@ -150,19 +150,21 @@ class AnswerTables:
         self.items = harmony.questions()
         versions = harmony.versions
         # By the name of then and of today: under either, what somebody wrote must not leave.
-        written = [(one.version, name) for one in versions for name in one.texts()]
+        written = [(version.version, name) for version in versions for name in version.texts()]
         self.texts = {
             *(name for _, name in written),
             *(harmony.name_today(*one) for one in written),
         }
-        self.files = {harmony.name_today(one.version, n) for one in versions for n in one.files()}
+        self.files = {
+            harmony.name_today(version.version, n) for version in versions for n in version.files()
+        }
         self.labels = None if self.areas is None else labels_by_question(harmony, self.areas)
-        self.of_version = {one.version: self.labels_at(one) for one in versions}
+        self.of_version = {version.version: self.labels_at(version) for version in versions}
         newest = harmony.newest.answer_names()
         retired = [
-            harmony.name_today(one.version, name)
-            for one in harmony.versions
-            for name in one.answer_names()
+            harmony.name_today(version.version, name)
+            for version in harmony.versions
+            for name in version.answer_names()
         ]
         self.columns = self.columns_of(list(dict.fromkeys([*newest, *retired])))
         found: dict[str, dict[str, None]] = {}
@@ -189,11 +191,11 @@ class AnswerTables:
     def wanted_names(self, *, every_table: bool) -> list[str]:
         return self.names if every_table else [ANSWERS]
 
-    def labels_at(self, one: Instrument) -> dict[str, QuestionLabels] | None:
+    def labels_at(self, instrument: Instrument) -> dict[str, QuestionLabels] | None:
         """The words in which the answers to a version are shown: those of today, or its own."""
         if self.areas is None or not isinstance(self.harmony, AsAnswered):
             return self.labels
-        return labels_by_question(AsAnswered([one]), self.areas)
+        return labels_by_question(AsAnswered([instrument]), self.areas)
 
     def columns_of(self, names: Iterable[str]) -> dict[str, list[Column]]:
         """The columns of each question that has any, in order."""
@@ -226,7 +228,9 @@ class AnswerTables:
         # In some programs two columns of one name become one, and half of the answers are lost;
         # in others the file does not open.
         columns = self.question_columns(table)
-        return distinct_names([*self.fixed_columns(table), *(one.head(None) for one in columns)])
+        return distinct_names(
+            [*self.fixed_columns(table), *(column.head(None) for column in columns)]
+        )
 
     def heads(self, table: str) -> list[str]:
         """The heads of a table, each once; if two read the same, their codes follow in brackets."""
@@ -234,7 +238,7 @@ class AnswerTables:
         if self.labels is None:
             return codes
         words = [HEADS[name] for name in self.fixed_columns(table)]
-        words += [one.head(self.labels) for one in self.question_columns(table)]
+        words += [column.head(self.labels) for column in self.question_columns(table)]
         times = Counter(map(tidy_words, words))
         return distinct_names(
             f"{word} ({code})" if times[tidy_words(word)] > 1 else word
@@ -259,12 +263,15 @@ class AnswerTables:
         ((today, found),) = self.harmony.answers(version, {name: answer}).items()
         return without_mark(today, found, self.files)
 
-    def fixed_cells(self, one: ExportedResponse) -> list[object]:
+    def fixed_cells(self, response: ExportedResponse) -> list[object]:
         """The cells of a response before its day and its answers."""
         if self.areas is None:
-            return [one.version, one.mode, one.area, one.language]
-        mode, area = MODES.get(one.mode, one.mode), self.areas.get(one.area, one.area)
-        return [one.version, mode, area, one.language]
+            return [response.version, response.mode, response.area, response.language]
+        mode, area = (
+            MODES.get(response.mode, response.mode),
+            self.areas.get(response.area, response.area),
+        )
+        return [response.version, mode, area, response.language]
 
 
 class KnownCells(dict[PlainAnswer, Part]):
@@ -291,7 +298,7 @@ class KnownCells(dict[PlainAnswer, Part]):
         shown = None
         if answer is not None:
             shown = self.tables.answer_today(self.version, self.name, answer)
-        return self.shape(one.cell(shown, self.labels) for one in self.columns)
+        return self.shape(column.cell(shown, self.labels) for column in self.columns)
 
 
 class UnknownCells(Generic[Part]):
@@ -383,35 +390,40 @@ class RowReader(Generic[Part]):
         self.tables, self.table, self.shape = tables, table, shape
         self.number = 0
         self.fixed: dict[tuple[int, str, str, str], Part] = {}
-        self.rows = {one.version: VersionRows(self, one.version) for one in tables.harmony.versions}
+        self.rows = {
+            version.version: VersionRows(self, version.version)
+            for version in tables.harmony.versions
+        }
 
     def response_rows(self, responses: Iterable[ExportedResponse]) -> Iterator[ResponseRow[Part]]:
         fixed, rows = self.fixed, self.rows
-        for one in responses:
+        for response in responses:
             # A number within this file only: a reference would lead back to whoever has the
             # receipt.
             self.number += 1
-            key = one.version, one.mode, one.area, one.language
+            key = response.version, response.mode, response.area, response.language
             before = fixed.get(key)
             if before is None:
-                before = fixed[key] = self.shape(self.tables.fixed_cells(one))
-            yield ResponseRow(self.number, before, one.day, rows[one.version].parts(one.answers))
+                before = fixed[key] = self.shape(self.tables.fixed_cells(response))
+            yield ResponseRow(
+                self.number, before, response.day, rows[response.version].parts(response.answers)
+            )
 
     def round_rows(self, responses: Iterable[ExportedResponse]) -> Iterator[RoundRow[Part]]:
         repeat, _ = self.tables.repeats[self.table]
         every = self.tables.question_columns(self.table)
         names = {
-            one.version: self.tables.name_then(one.version, repeat)
-            for one in self.tables.harmony.versions
+            version.version: self.tables.name_then(version.version, repeat)
+            for version in self.tables.harmony.versions
         }
-        for one in responses:
+        for response in responses:
             self.number += 1
-            name = names[one.version]
-            answer = decode_answers(one.answers).get(name)
+            name = names[response.version]
+            answer = decode_answers(response.answers).get(name)
             if answer is None:
                 continue
-            labels = self.tables.of_version[one.version]
-            shown = self.tables.answer_today(one.version, name, answer)
+            labels = self.tables.of_version[response.version]
+            shown = self.tables.answer_today(response.version, name, answer)
             for place, given in enumerate(answer_rounds(shown), 1):
                 cells = (column.cell(given.get(column.name), labels) for column in every)
                 yield RoundRow(self.number, place, self.shape(cells))

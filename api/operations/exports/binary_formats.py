@@ -181,7 +181,7 @@ async def write_sheet(
 ) -> AsyncGenerator[bytes]:
     """The XML of a sheet, with the rows of a table where the frame has its own."""
     before, after = NO_ROWS.split(frame)
-    heads = "".join(text_cell(one, HEAD) for one in tables.heads(table))
+    heads = "".join(text_cell(head, HEAD) for head in tables.heads(table))
     yield before + f"<sheetData><row>{heads}</row>".encode()
     reader = RowReader(tables, table, sheet_cells)
     rows = response_rows if table == ANSWERS else round_rows

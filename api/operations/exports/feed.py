@@ -92,8 +92,8 @@ class AnswerFeed:
         described = [
             *fixed.values(),
             *(
-                (type_of(self.tables.items[one.name], one)[0], one.head(self.labels))
-                for one in columns
+                (type_of(self.tables.items[column.name], column)[0], column.head(self.labels))
+                for column in columns
             ),
         ]
         properties = [Property(n, *one) for n, one in zip(names, described, strict=True)]
@@ -101,24 +101,24 @@ class AnswerFeed:
         return EntitySet(name, key, tuple(properties))
 
     def rows(
-        self, name: str, found: Sequence[FeedResponse], keyring: Keyring
+        self, name: str, responses: Sequence[FeedResponse], keyring: Keyring
     ) -> Iterator[dict[str, object]]:
         """The rows of an entity set that come from these responses."""
         table = self.table_of[name]
         names = [one.name for one in self.entity_set(name).properties]
         reader = CellReader(self.tables, table)
-        idents = [keyring.request_mark(b"feed " + one.id.bytes).hex()[:24] for one in found]
+        idents = [keyring.request_mark(b"feed " + one.id.bytes).hex()[:24] for one in responses]
         if table != ANSWERS:
-            for number, place, cells in reader.round_rows(one.response for one in found):
+            for number, place, cells in reader.round_rows(one.response for one in responses):
                 yield dict(zip(names, [idents[number - 1], place, *cells], strict=True))
             return
-        made = reader.response_rows(one.response for one in found)
-        for ident, (_, _, _, parts), one in zip(idents, made, found, strict=True):
+        made = reader.response_rows(one.response for one in responses)
+        for ident, (_, _, _, parts), one in zip(idents, made, responses, strict=True):
             row = [ident, *self.fixed_cells(one), *chain.from_iterable(parts)]
             yield dict(zip(names, row, strict=True))
 
-    def fixed_cells(self, one: FeedResponse) -> list[object]:
-        given = one.response
+    def fixed_cells(self, response: FeedResponse) -> list[object]:
+        given = response.response
         week = given.day - datetime.timedelta(days=given.day.weekday())
         return [given.version, given.mode, given.area, self.areas.get(given.area, given.area),
                 given.language, given.day, week]  # fmt: skip
@@ -127,19 +127,19 @@ class AnswerFeed:
         """The same filters by what is stored; raises if one is not of a column of the response."""
         return tuple(self.stored_filter(one) for one in filters)
 
-    def stored_filter(self, one: Comparison) -> Comparison:
+    def stored_filter(self, comparison: Comparison) -> Comparison:
         if (
-            one.name not in FIXED
-            or one.name == ID
-            or not isinstance(one.value, TYPES[FIXED[one.name][0]])
+            comparison.name not in FIXED
+            or comparison.name == ID
+            or not isinstance(comparison.value, TYPES[FIXED[comparison.name][0]])
         ):
             raise unsupported_filter()
-        if one.name != BOROUGH:
-            return one
-        if one.operator not in ("eq", "ne"):
+        if comparison.name != BOROUGH:
+            return comparison
+        if comparison.operator not in ("eq", "ne"):
             raise unsupported_filter()
-        code = next((code for code, name in self.areas.items() if name == one.value), "")
-        return Comparison("area", one.operator, code)
+        code = next((code for code, name in self.areas.items() if name == comparison.value), "")
+        return Comparison("area", comparison.operator, code)
 
 
 TYPES: dict[VariableType, type] = {"text": str, "whole": int, "number": int, "day": datetime.date}

@@ -141,8 +141,8 @@ async def send_files(files: list[Path], *, zipped: bool) -> AsyncGenerator[bytes
         sending = read_file(files[0])
     else:
         # Named now: a function made in a loop would send the last file each time.
-        entries = [ZipEntry(one.name, lambda path=one: read_file(path)) for one in files]  # type: ignore[misc]
-        size = max(one.stat().st_size for one in files)
+        entries = [ZipEntry(file.name, lambda path=file: read_file(path)) for file in files]  # type: ignore[misc]
+        size = max(file.stat().st_size for file in files)
         sending = write_zip(entries, size)
     async with contextlib.aclosing(sending) as parts:
         async for part in parts:

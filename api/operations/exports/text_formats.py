@@ -196,9 +196,9 @@ async def write_r_files(
 def frame_lines(tables: AnswerTables, table: str, frame: str) -> Iterator[str]:
     """The frame_lines that read a table into a data frame."""
     yield f"{frame} <- read_table({r_text(f'{table}.csv')})"
-    for one in table_variables(tables, table):
-        column = f"{frame}[[{r_text(one.name)}]]"
-        yield f"{column} <- labelled({typed_column(one, column)}, {r_text(one.label)})"
+    for variable in table_variables(tables, table):
+        column = f"{frame}[[{r_text(variable.name)}]]"
+        yield f"{column} <- labelled({typed_column(variable, column)}, {r_text(variable.label)})"
     yield ""
 
 

@@ -166,9 +166,9 @@ class NumberedTables(AnswerTables):
             numbers = {}
         return numbers | NUMBERS_OF_NO_ANSWER
 
-    def fixed_cells(self, one: ExportedResponse) -> list[object]:
-        mode, area = self.mode_numbers.get(one.mode), self.area_numbers.get(one.area)
-        return [one.version, mode, area, one.language]
+    def fixed_cells(self, response: ExportedResponse) -> list[object]:
+        mode, area = self.mode_numbers.get(response.mode), self.area_numbers.get(response.area)
+        return [response.version, mode, area, response.language]
 
 
 def list_places(answers: Mapping[str, object]) -> dict[str, int]:
@@ -240,7 +240,9 @@ def variable_of(
         type=kind,
         measure=measure,
         values=dict(values),
-        missing=tuple(str(one) for one in NUMBERS_OF_NO_ANSWER.values() if str(one) in values),
+        missing=tuple(
+            str(number) for number in NUMBERS_OF_NO_ANSWER.values() if str(number) in values
+        ),
     )
 
 
@@ -280,7 +282,7 @@ def build_dictionary(
         title=wording_text(newest.title) or newest.slug,
         summary=wording_text(newest.summary),
         organisation=newest.organisation,
-        versions=tuple(one.version for one in harmony.versions),
+        versions=tuple(version.version for version in harmony.versions),
         answers=answers,
         made_on=str(clock.today()),
         tables=tuple(dictionary_table(tables, numbered, name, answers) for name in tables.names),
@@ -306,8 +308,8 @@ def column_numbers(
     known = {"mode": numbered.mode_numbers, "area": numbered.area_numbers}
     for fixed in tables.fixed_columns(table):
         yield known.get(fixed, {})
-    for one in tables.question_columns(table):
-        yield {} if one.option else numbered.numbers(one.name)
+    for column in tables.question_columns(table):
+        yield {} if column.option else numbered.numbers(column.name)
 
 
 def with_numbers(variable: Variable, numbers: Mapping[str, int]) -> Variable:

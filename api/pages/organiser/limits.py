@@ -67,7 +67,7 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
         words = {option.name: wording_text(option.text) for option in item.options}
         named = {kind: " or ".join(words[one] for one in some) for kind, some in groups.items()}
         choices[margin] = GroupChoice(wording_text(item.short or item.text), named)
-    everybody = next((one for one in quotas if one.is_of_everybody), None)
+    everybody = next((quota for quota in quotas if quota.is_of_everybody), None)
     # Which of the page's forms was refused: the others show what is stored.
     days = (day_fields("opens", instrument.opens) if instrument.opens else {}) | (
         day_fields("closes", instrument.closes) if instrument.closes else {}
@@ -86,14 +86,14 @@ async def limits_page(page: FromPage, slug: Slug) -> Template:
         areas=areas,
         choices=choices,
         is_full=everybody is not None and everybody.is_full,
-        quotas=[quota_row(one, choices, areas) for one in quotas if not one.is_of_everybody],
+        quotas=[quota_row(quota, choices, areas) for quota in quotas if not quota.is_of_everybody],
         fewest=FEWEST_OF_A_GROUP,
         letter_languages=letter_languages(instrument),
     )
 
 
 def quota_row(quota: Quota, choices: dict[Margin, GroupChoice], areas: Sequence[Area]) -> QuotaRow:
-    area = next((one.name for one in areas if one.code == quota.area), "")
+    area = next((area.name for area in areas if area.code == quota.area), "")
     groups = [
         choices[margin].groups.get(group, group) if margin in choices else group
         for margin, group in quota.groups.items()

@@ -123,7 +123,7 @@ class KeyingForm:
             yield KeyedQuestion(before + name, item, field)
 
     def fields(self) -> list[KeyedField]:
-        found = [one.field for one in self.questions]
+        found = [question.field for question in self.questions]
         if self.instrument.home() is None:
             found.insert(0, KeyedField("borough", "1", "Borough", hint="Name or postcode"))
         if self.by_code:
@@ -136,9 +136,9 @@ class KeyingForm:
     def typed_values(self, typed: Mapping[str, str]) -> dict[str, object]:
         """What was typed, as each field stores it; what cannot be read stays as it was typed."""
         found: dict[str, object] = {
-            one.field.name: typed_answer(one.item, words, self.numbered, self.areas)
-            for one in self.questions
-            if (words := typed.get(one.field.name, "").strip())
+            question.field.name: typed_answer(question.item, words, self.numbered, self.areas)
+            for question in self.questions
+            if (words := typed.get(question.field.name, "").strip())
         }
         return found | {
             "borough": area_code(self.areas, typed.get("borough", "").strip()),
@@ -150,9 +150,9 @@ class KeyingForm:
         """What the fields store as a submission, which is not checked yet."""
         answers: Answers = {}
         rounds: dict[str, dict[int, Round]] = {}
-        for one in self.questions:
-            answer = cast(Answer | None, values.get(one.field.name))
-            name, _, within = one.where.partition(".")
+        for question in self.questions:
+            answer = cast(Answer | None, values.get(question.field.name))
+            name, _, within = question.where.partition(".")
             number, _, inner = within.partition(".")
             if answer is None:
                 continue
@@ -177,7 +177,7 @@ class KeyingForm:
         """What one field of a copy says, as it can be read and typed again."""
         if value is None or value == "":
             return ""
-        asked = next((one for one in self.questions if one.field.name == name), None)
+        asked = next((question for question in self.questions if question.field.name == name), None)
         if asked is None:
             said = {"True": "Yes", "False": "No"}
             return self.areas.get(str(value), said.get(str(value), str(value)))
@@ -210,9 +210,9 @@ def typed_answer(
     parts = [one for one in BETWEEN.split(tidy) if one]
     if len(item.answer_labels()) <= MOST_SINGLE_KEYS and tidy.isdecimal():
         parts = list(tidy)
-    if item.option_columns == "place" and all(one in keys for one in parts):
+    if item.option_columns == "place" and all(part in keys for part in parts):
         return placed_options(list(item.answer_labels()), parts) or words
-    if item.option_columns == "chosen" and all(one in keys for one in parts):
+    if item.option_columns == "chosen" and all(part in keys for part in parts):
         # In the order of the paper, in whatever order they were typed.
         return [code for key, code in keys.items() if key in parts]
     return item.answer_from_cell(words)
@@ -239,9 +239,9 @@ def copy_values(submission: Submission) -> dict[str, object]:
     return own | flat
 
 
-def differing_fields(one: Submission, other: Submission) -> list[str]:
+def differing_fields(submission: Submission, other: Submission) -> list[str]:
     """The names of the fields in which two copies differ; blanks and letter case do not count."""
-    first, second = copy_values(one), copy_values(other)
+    first, second = copy_values(submission), copy_values(other)
     return [
         name
         for name in dict.fromkeys([*first, *second])
@@ -299,10 +299,10 @@ async def paper_page(page: FromPage, slug: Slug) -> Template:
         "surveys/entering/paper",
         instrument=instrument,
         settings=settings,
-        batches=[(one, f"{form_code(one.first_number)} to {form_code(one.last_number)}")
-                 for one in batches],
+        batches=[(batch, f"{form_code(batch.first_number)} to {form_code(batch.last_number)}")
+                 for batch in batches],
         languages_printed={code: language_name(code) for code in languages_used(instrument)},
-        printed=sum(one.last_number - one.first_number + 1 for one in batches),
+        printed=sum(batch.last_number - batch.first_number + 1 for batch in batches),
         counted=counted,
         once=[form_code(one.number) for one in waiting if one.second_copy is None],
         decide=[(one.number, form_code(one.number), count_differences(one))
@@ -364,7 +364,7 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
         batches = await entries.load_paper_batches(connection, slug)
         settings = await entries.find_paper_settings(connection, slug)
         logo = await sharing.find_logo(connection, slug)
-    batch = next((one for one in batches if one.first_number == number), None)
+    batch = next((batch for batch in batches if batch.first_number == number), None)
     if batch is None:
         raise unknown_paper_form()
     city = await page.database.load_cached(places.get_city)
@@ -375,8 +375,8 @@ async def download_batch(page: FromPage, slug: Slug, number: RowNumber) -> Respo
 
     def render() -> bytes:
         numbers = range(batch.first_number, batch.last_number + 1)
-        codes = [form_code(one) for one in numbers]
-        drawn = [draw_qr(f"{address}?form={one}", "svg").decode() for one in codes]
+        codes = [form_code(number) for number in numbers]
+        drawn = [draw_qr(f"{address}?form={code}", "svg").decode() for code in codes]
         copies = [documents.NumberedCopy(one, qr) for one, qr in zip(codes, drawn, strict=True)]
         return documents.render_form_pdf(
             instrument, language, city.local_areas(), settings.send_to, logo, copies

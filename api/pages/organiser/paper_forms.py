@@ -94,7 +94,7 @@ async def save_typed_form(page: FromPage, keyring: FromKeyring, slug: Slug) -> R
     keying = await load_keying(page, slug, page.form["language"])
     number = parse_form_code(page.form["form"])
     twice = await check_number(page.database, keying, page.form, number)
-    typed = {one.name: page.form[one.name] for one in keying.fields()}
+    typed = {field.name: page.form[field.name] for field in keying.fields()}
     page.form.require(any(typed.values()), "form", "Type in at least one answer")
     submission = keying.submission(keying.typed_values(typed))
     if any(typed.values()):
@@ -132,7 +132,7 @@ async def check_number(
         settings = await entries.find_paper_settings(connection, slug)
     twice = settings.twice and not keying.by_code
     if form["form"]:
-        known = any(one.first_number <= (number or 0) <= one.last_number for one in batches)
+        known = any(batch.first_number <= (number or 0) <= batch.last_number for batch in batches)
         said = "This is not the number of a printed form. Check the digits and the letter"
         form.require(number is not None and known, "form", said)
     elif twice:
@@ -170,20 +170,20 @@ async def save_one_copy(
     slug = keying.instrument.slug
     async with database.connection() as connection, connection.transaction():
         saved = await entries.save_copy(connection, slug, number, submission, once)
-        found = await entries.find_paper_form(connection, slug, number)
-    if saved == "none" and (found is None or found.counted or found.second_copy):
+        paper_form = await entries.find_paper_form(connection, slug, number)
+    if saved == "none" and (paper_form is None or paper_form.counted or paper_form.second_copy):
         raise counted_form()
-    if found is None or found.first_copy is None or found.second_copy is None:
+    if paper_form is None or paper_form.first_copy is None or paper_form.second_copy is None:
         return "first"
-    if differing_fields(found.first_copy, found.second_copy):
+    if differing_fields(paper_form.first_copy, paper_form.second_copy):
         return "differs"
-    await count_form(database, keying.instrument, found.second_copy, number)
+    await count_form(database, keying.instrument, paper_form.second_copy, number)
     return "agreed"
 
 
 def refuse_at_fields(form: Form, keying: KeyingForm, refused: Problem) -> None:
     """Add what a refusal says, each sentence at the field of its question."""
-    fields = {one.name: one for one in keying.fields()}
+    fields = {field.name: field for field in keying.fields()}
     errors = []
     for fault in refused.faults:
         name = QUESTION + fault.where
@@ -213,33 +213,33 @@ async def load_copies(page: StaffRequest, slug: str, number: int) -> tuple[Keyin
     return await load_keying(page, slug, found.first_copy.language), found
 
 
-def differences_page(page: StaffRequest, keying: KeyingForm, found: PaperForm) -> Template:
+def differences_page(page: StaffRequest, keying: KeyingForm, form: PaperForm) -> Template:
     return page.show(
         "surveys/entering/differences",
         instrument=keying.instrument,
-        number=found.number,
-        code=form_code(found.number),
-        differences=list_differences(keying, found),
-        is_typed_twice=found.second_copy is not None,
+        number=form.number,
+        code=form_code(form.number),
+        differences=list_differences(keying, form),
+        is_typed_twice=form.second_copy is not None,
     )
 
 
-def list_differences(keying: KeyingForm, found: PaperForm) -> list[DecidedField]:
+def list_differences(keying: KeyingForm, form: PaperForm) -> list[DecidedField]:
     """What has to be decided, in the order of the paper."""
-    if found.first_copy is None or found.second_copy is None:
+    if form.first_copy is None or form.second_copy is None:
         return []
-    first, second = copy_values(found.first_copy), copy_values(found.second_copy)
-    wanted = set(differing_fields(found.first_copy, found.second_copy))
+    first, second = copy_values(form.first_copy), copy_values(form.second_copy)
+    wanted = set(differing_fields(form.first_copy, form.second_copy))
     return [
         DecidedField(
-            one.name,
-            one.number,
-            one.words,
-            keying.in_words(one.name, first.get(one.name)),
-            keying.in_words(one.name, second.get(one.name)),
+            field.name,
+            field.number,
+            field.words,
+            keying.in_words(field.name, first.get(field.name)),
+            keying.in_words(field.name, second.get(field.name)),
         )
-        for one in keying.fields()
-        if one.name in wanted
+        for field in keying.fields()
+        if field.name in wanted
     ]
 
 
@@ -250,10 +250,12 @@ async def decide_differences(page: FromPage, slug: Slug, number: RowNumber) -> R
     if found.first_copy is None or found.second_copy is None:
         raise unknown_paper_form()
     differences = list_differences(keying, found)
-    for one in differences:
-        other = page.form[one.name] == "other" and page.form[f"other-{one.name}"]
-        chosen = page.form[one.name] in ("first", "second") or other
-        page.form.require(chosen, one.name, f"Question {one.number}: choose what the paper says")
+    for difference in differences:
+        other = page.form[difference.name] == "other" and page.form[f"other-{difference.name}"]
+        chosen = page.form[difference.name] in ("first", "second") or other
+        page.form.require(
+            chosen, difference.name, f"Question {difference.number}: choose what the paper says"
+        )
     if not page.form.errors:
         decided = keying.submission(decided_values(keying, found, differences, page.form))
 
@@ -278,7 +280,7 @@ def decided_values(
     first, second = (
         copy_values(one) if one else {} for one in (found.first_copy, found.second_copy)
     )
-    names = [one.name for one in differences]
+    names = [difference.name for difference in differences]
     others = {name: form[f"other-{name}"] for name in names if form[name] == "other"}
     typed = keying.typed_values(others)
     values = dict(first)

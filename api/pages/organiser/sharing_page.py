@@ -68,7 +68,10 @@ async def panel_page(page: FromPage, slug: Slug) -> Template:
         address=survey_address(page.request, slug),
         links=links,
         ways={way.kind: way for way in found if not way.name},
-        languages_of=[(one, ENGLISH_NAMES.get(one, one)) for one in survey_languages(instrument)],
+        languages_of=[
+            (language, ENGLISH_NAMES.get(language, language))
+            for language in survey_languages(instrument)
+        ],
         messages=messages(instrument, survey_languages(instrument), minutes, links),
         counted=count_ways(page.request, found, weeks),
         weeks=count_weeks(found, weeks),
@@ -77,12 +80,12 @@ async def panel_page(page: FromPage, slug: Slug) -> Template:
 
 async def load_all_ways(connection: Connection, slug: str) -> list[Way]:
     """The ways of a survey; the usual ones are made when they are first looked at."""
-    found = await sharing.load_ways(connection, slug)
-    missing = set(USUAL_WAYS) - {way.kind for way in found}
+    ways = await sharing.load_ways(connection, slug)
+    missing = set(USUAL_WAYS) - {way.kind for way in ways}
     if missing:
         await sharing.insert_missing(connection, [Way(new_code(), slug, kind) for kind in missing])
-        found = await sharing.load_ways(connection, slug)
-    return sorted(found, key=lambda way: ([*USUAL_WAYS, "named"].index(way.kind), way.name))
+        ways = await sharing.load_ways(connection, slug)
+    return sorted(ways, key=lambda way: ([*USUAL_WAYS, "named"].index(way.kind), way.name))
 
 
 def new_code() -> str:
@@ -255,7 +258,7 @@ async def download_handout(page: FromPage, slug: Slug, file: HandoutFile) -> Res
         await survey_rights.require_right(connection, page.person, "share", slug)
         ways = await load_all_ways(connection, slug)
     if found := QR_FILE.fullmatch(file):
-        way = next((one for one in ways if one.code == found[1]), None)
+        way = next((way for way in ways if way.code == found[1]), None)
         if way is not None:
             link = short_link(page.request, way)
             ending = found[2]
@@ -279,7 +282,7 @@ async def sheet_response(
     asked = page.query.get("in", "")
     language = asked if asked in spoken else spoken[0]
     kind = "poster" if sheet == "poster" else "card"
-    link = next(short_link(page.request, one) for one in ways if one.kind == kind)
+    link = next(short_link(page.request, way) for way in ways if way.kind == kind)
     handout = Handout(
         instrument=instrument,
         language=language,

@@ -70,9 +70,11 @@ async def load_files_page(
     # Over all versions: a file may answer a question that the newest one does not have.
     asked = {name: wording_text(item.text) for one in chain for name, item in one.files().items()}
     total = await attachments.count_for_survey(connection, slug)
-    found = await attachments.load_answer_files(connection, slug, (page - 1) * ON_A_PAGE, ON_A_PAGE)
+    answer_files = await attachments.load_answer_files(
+        connection, slug, (page - 1) * ON_A_PAGE, ON_A_PAGE
+    )
     folder = f"/work/surveys/{slug}/attachments"
-    shown = [file_row(slug, folder, one, asked.get(one.item, one.item)) for one in found]
+    shown = [file_row(slug, folder, one, asked.get(one.item, one.item)) for one in answer_files]
     return AnswerFilesPage(shown, total, page, total > page * ON_A_PAGE)
 
 
@@ -96,7 +98,9 @@ async def surveys_page(page: FromPage) -> Template:
         surveys = await instruments.load_overview(connection)
         drafts = await load_own_drafts(connection, page.person)
         handed_over = await load_handed_over(connection, page.person)
-    rows = [one for one in surveys if survey_rights.is_allowed(page.person, "see", one.survey)]
+    rows = [
+        survey for survey in surveys if survey_rights.is_allowed(page.person, "see", survey.survey)
+    ]
     return page.show(
         "surveys/surveys",
         rows=rows,
@@ -197,8 +201,8 @@ async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]
         "drawn": [
             (area_name(areas, row.stratum), row.drawn, count_in_words(row.used)) for row in codes
         ],
-        "used": count_in_words(sum(one.used for one in codes)),
-        "strata": [(one.stratum, area_name(areas, one.stratum)) for one in codes],
+        "used": count_in_words(sum(code.used for code in codes)),
+        "strata": [(code.stratum, area_name(areas, code.stratum)) for code in codes],
         "letters": letters_by_area(letters, areas),
         "letter_words": LETTER_WORDS,
         "is_reported": slug == PERCEPTION_SURVEY,

@@ -102,8 +102,8 @@ def count_ways(request: AnyRequest, ways: list[Way], weeks: list[WayWeek]) -> li
     return [
         WayRow(
             name=way_name(way),
-            begun=count_in_words(sum(one.begun for one in weeks if one.code == way.code)),
-            sent=count_in_words(sum(one.sent for one in weeks if one.code == way.code)),
+            begun=count_in_words(sum(week.begun for week in weeks if week.code == way.code)),
+            sent=count_in_words(sum(week.sent for week in weeks if week.code == way.code)),
             code=way.code,
             link="" if way.kind == "address" else short_link(request, way),
         )
@@ -115,9 +115,11 @@ def count_weeks(ways: list[Way], weeks: list[WayWeek]) -> list[WayWeekRow]:
     """The weeks and ways on which ten or more began."""
     names = {way.code: way_name(way) for way in ways}
     return [
-        WayWeekRow(one.week, names[one.code], count_in_words(one.begun), count_in_words(one.sent))
-        for one in weeks
-        if one.begun >= FEWEST_TO_COUNT
+        WayWeekRow(
+            week.week, names[week.code], count_in_words(week.begun), count_in_words(week.sent)
+        )
+        for week in weeks
+        if week.begun >= FEWEST_TO_COUNT
     ]
 
 
@@ -176,7 +178,7 @@ async def groups_page(page: FromPage, slug: Slug) -> Template:
         "surveys/phones",
         instrument=instrument,
         is_open=not closed and instrument.is_open(clock.today()),
-        groups=[(one, count_in_words(one.answers)) for one in groups],
+        groups=[(group, count_in_words(group.answers)) for group in groups],
         by_code=limited is not None and limited.one_each == "code",
         left_out=[
             wording_text(one.text) or one.name
@@ -191,7 +193,9 @@ async def add_group(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
         instrument, _ = await survey_rights.get_survey(connection, page.person, "collect", slug)
         limited = await limits.find(connection, slug)
         names = [
-            one.name for one in await fieldwork.load_groups(connection, slug) if not one.revoked
+            group.name
+            for group in await fieldwork.load_groups(connection, slug)
+            if not group.revoked
         ]
     phone_answers.check_may_collect(instrument, limited)
     name = require_group_name(page.form, names)
@@ -220,15 +224,15 @@ async def save_group(page: StaffRequest, keyring: Keyring, slug: str, name: str)
 
 
 def open_group(
-    found: CollectorGroup | None, keyring: Keyring, base: str
+    group: CollectorGroup | None, keyring: Keyring, base: str
 ) -> tuple[CollectorGroup, str]:
     """The group, with the address under `base` that its key makes, or '' if none opens any more;
     raises if there is no such group.
     """
-    if found is None:
+    if group is None:
         raise unknown_group()
-    key = None if found.revoked else keyring.unseal_words(found.sealed_key)
-    return found, base + key.decode() if key else ""
+    key = None if group.revoked else keyring.unseal_words(group.sealed_key)
+    return group, base + key.decode() if key else ""
 
 
 @get("/work/surveys/{slug:str}/phones/{group:uuid}")

@@ -121,15 +121,15 @@ def message_rows(messages: Sequence[WebhookMessage]) -> list[dict[str, str]]:
     """The messages as the page lists them."""
     return [
         {
-            "id": one.id,
-            "event": EVENT_WORDS.get(one.event, one.event),
-            "subject": str(one.subject),
-            "hour": format_moment(one.hour),
-            "status": message_status(one),
-            "outcome": outcome_sentence(one.outcome),
-            "again": "yes" if one.sent or one.is_given_up else "",
+            "id": message.id,
+            "event": EVENT_WORDS.get(message.event, message.event),
+            "subject": str(message.subject),
+            "hour": format_moment(message.hour),
+            "status": message_status(message),
+            "outcome": outcome_sentence(message.outcome),
+            "again": "yes" if message.sent or message.is_given_up else "",
         }
-        for one in messages
+        for message in messages
     ]
 
 
@@ -142,10 +142,10 @@ def message_status(message: WebhookMessage) -> str:
 
 
 async def get_webhook(connection: Connection, slug: str, ident: UUID) -> Webhook:
-    found = await programs.find_webhook(connection, slug, str(ident))
-    if found is None:
+    webhook = await programs.find_webhook(connection, slug, str(ident))
+    if webhook is None:
         raise unknown_webhook()
-    return found
+    return webhook
 
 
 @post("/work/surveys/{slug:str}/webhooks/{webhook:uuid}")

@@ -84,7 +84,11 @@ def picture_response(
         from api.editions.drawing import svg
 
     name, _dot, ending = file.rpartition(".")
-    titles = {one.figure.chart: picture_titles(one, one.figure) for one in sections if one.figure}
+    titles = {
+        section.figure.chart: picture_titles(section, section.figure)
+        for section in sections
+        if section.figure
+    }
     if name not in named or name not in titles or ending not in MEDIA_TYPES:
         raise unknown_part(f"chart {file!r}")
     drawn = drawing.render_named_charts([(name, named[name])], drawing.PAPER)[name]

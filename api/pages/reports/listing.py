@@ -190,11 +190,16 @@ async def show_sent_page() -> Template:
 async def show_confirm_form(database: FromDatabase, key: Key) -> Template:
     """A page with one button: programs that open links ahead must not confirm anything."""
     async with database.connection() as connection:
-        found = await mails.find_subscriber(connection, key)
+        subscriber = await mails.find_subscriber(connection, key)
     # Asked more than 48 hours ago, or never: there is nothing that could be confirmed.
-    if found is None or not found.asked:
+    if subscriber is None or not subscriber.asked:
         raise expired_link()
-    context = {"key": key, "email": found.email, "asked": found.asked, "names": REPORT_KINDS}
+    context = {
+        "key": key,
+        "email": subscriber.email,
+        "asked": subscriber.asked,
+        "names": REPORT_KINDS,
+    }
     return Template("subscribe/confirm.html", context=context)
 
 

@@ -237,16 +237,16 @@ async def check_receipt(request: AnyRequest, signer: FromSigner) -> Template:
     sent = (await request.form()).get("file")
     if isinstance(sent, UploadFile) and sent.filename:
         asked.values["receipt"] = [(await sent.read(LONGEST)).decode(errors="replace")]
-    found = parse_receipt(asked["receipt"])
+    receipt = parse_receipt(asked["receipt"])
     with use_language(requested_language(request)):
         if not asked["receipt"]:
             asked.add_error("receipt", gettext("Paste a receipt, or choose its file"))
-        elif found is None:
+        elif receipt is None:
             asked.add_error("receipt", gettext("This is not a receipt, or a part of it is missing"))
-        elif not signer.is_signed(found[0].message().encode(), found[1]):
+        elif not signer.is_signed(receipt[0].message().encode(), receipt[1]):
             wrong = gettext("This receipt was not given by this site, or somebody changed it")
             asked.add_error("receipt", wrong)
-    genuine = found[0] if found and not asked.errors else None
+    genuine = receipt[0] if receipt and not asked.errors else None
     context = {"asked": asked, "found": genuine, "week_start": week_start}
     status = 422 if asked.errors else 200
     return Template("resident/receipt_check.html", context=context, status_code=status)

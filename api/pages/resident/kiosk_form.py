@@ -202,7 +202,7 @@ def kiosk_question(item: Item, around: DayAndCity) -> KioskQuestion:
         shape=item.field_shape,
         required=item.required,
         withheld=item.withheld_is_option,
-        options=[one.name for one in item.options] if isinstance(item, OptionsItem) else [],
+        options=[option.name for option in item.options] if isinstance(item, OptionsItem) else [],
         rules=[
             DeviceMessage(rule.name, rule.bound, refusal_of(item, rule.broken_by, around))
             for rule in item.device_rules()
@@ -224,7 +224,7 @@ def refusal_of(item: Item, answer: object, around: DayAndCity) -> str:
 
 def fixed_answers(instrument: Instrument, defaults: Answers) -> Answers:
     """The answers that are there from the start and nobody may change."""
-    fixed = {one.name for one in instrument.questions() if one.read_only}
+    fixed = {question.name for question in instrument.questions() if question.read_only}
     return {name: answer for name, answer in defaults.items() if name in fixed}
 
 
@@ -241,12 +241,12 @@ async def read_kiosk_answer(form: FormMultiDict, instrument: Instrument) -> Kios
             only = single_file(item)
             if only is not None:
                 files += [
-                    await read_upload(one, only, instrument, item.name)
-                    for one in uploads_in(form, REPEAT_FILES + item.name)
+                    await read_upload(upload, only, instrument, item.name)
+                    for upload in uploads_in(form, REPEAT_FILES + item.name)
                 ]
         elif isinstance(item, FileItem):
             uploads = [*uploads_in(form, question_at(item.name))]
-            files += [await read_upload(one, item, instrument) for one in uploads[:1]]
+            files += [await read_upload(upload, item, instrument) for upload in uploads[:1]]
             if not uploads:
                 answers |= read_question(item, values)
         elif item.is_asked and not item.read_only:
@@ -270,8 +270,8 @@ def read_question(item: Item, values: Values) -> Answers:
     if not any(name == at or name.startswith(f"{at}-") for name in values):
         return {}
     if isinstance(item, FileItem):
-        found = form_answers.parse_answers(item, {k: v for k, v in values.items() if k != at}, at)
-        return {name: answer for name, answer in found.items() if answer}
+        answers = form_answers.parse_answers(item, {k: v for k, v in values.items() if k != at}, at)
+        return {name: answer for name, answer in answers.items() if answer}
     return form_answers.parse_answers(item, values, at)
 
 

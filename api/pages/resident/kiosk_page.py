@@ -109,7 +109,7 @@ def page_context(
     defaults = expressions.default_answers(instrument, clock.now().replace(tzinfo=None))
     sections, closing = kiosk_form.kiosk_sections(instrument, defaults)
     values: dict[str, Any] = {}
-    for item in (one for section in sections for one in section.items if one.is_asked):
+    for item in (item for section in sections for item in section.items if item.is_asked):
         values |= form_answers.answer_fields(item, defaults, kiosk_form.question_at(item.name))
     return {
         "instrument": instrument,

@@ -97,7 +97,7 @@ async def open_own_case(
         return case_sign_in_page({"number": number}, wrong="missing", unsent=unsent)
     guesser = request_guesser(request)
     try:
-        found = await check_passphrase(database, guesser, number, phrase)
+        passphrase = await check_passphrase(database, guesser, number, phrase)
     except Limited:
         until = end_of_pause(guesser, number)
         return case_sign_in_page(
@@ -106,8 +106,8 @@ async def open_own_case(
     except Forbidden:
         return case_sign_in_page({"number": number}, wrong="passphrase", unsent=unsent)
     async with database.connection() as connection, connection.transaction():
-        key = await open_under_new_key(connection, found.id, case_key(request))
-        await case_owners.save_opening(connection, found.id, clock.today(), "owner")
+        key = await open_under_new_key(connection, passphrase.id, case_key(request))
+        await case_owners.save_opening(connection, passphrase.id, clock.today(), "owner")
         # Words written after the two hours are put back into their box once the case is open again.
         if unsent[1]:
             asked = Form(values={unsent[0]: [unsent[1]]})
@@ -227,10 +227,10 @@ async def show_passphrase_form(
     if not once:
         return passphrase_page(reference)
     async with database.connection() as connection:
-        found = await case_owners.find_passphrase(connection, reference)
+        passphrase = await case_owners.find_passphrase(connection, reference)
     language = requested_language(request)
     # Stored nowhere: derived again from the key in this browser, and shown if it opens the case.
-    known = found.passphrase_hash if found else None
+    known = passphrase.passphrase_hash if passphrase else None
     changed = await complaint_intake.repeated_receipt(
         keyring, own_cases.passphrase_seed(case_key(request), once), reference, known, language
     )
@@ -289,10 +289,10 @@ async def hide_passphrase(request: AnyRequest, database: FromDatabase) -> Respon
     if reference is None:
         return case_sign_in_page({})
     async with database.connection() as connection, connection.transaction():
-        found = await case_owners.find_passphrase(connection, reference)
-        if found is None:
+        passphrase = await case_owners.find_passphrase(connection, reference)
+        if passphrase is None:
             return case_sign_in_page({})
-        key = await own_cases.open_under_new_key(connection, found.id, case_key(request))
+        key = await own_cases.open_under_new_key(connection, passphrase.id, case_key(request))
     onward = f"{cookies.OWN_CASE}?done=passphrase"
     return Redirect(onward, status_code=303, cookies=[case_cookie(request, key)])
 

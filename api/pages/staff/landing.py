@@ -126,7 +126,9 @@ async def load_alerts(
     since = clock.now() - datetime.timedelta(weeks=WEEKS_OPEN)
     names = {area.code: area.name for area in city.areas}
     # A report with a reason was withdrawn.
-    raised = [one for one in await alerts.load_reports(connection, since) if one.why is None]
+    raised = [
+        report for report in await alerts.load_reports(connection, since) if report.why is None
+    ]
     # An edition says that something was reported, but not where: the report itself says more.
     known = {one.kind for one in raised}
     return [
@@ -176,24 +178,24 @@ def edition_alerts(
 async def load_cases(connection: Connection, person: Person, most: int = MOST_SHOWN) -> Box:
     """How many cases are new, overdue and this person's, and the longest overdue."""
     today = clock.today()
-    found = await inbox.load_overview(connection, today, person.id, most)
+    overview = await inbox.load_overview(connection, today, person.id, most)
     worst = [
         (
             one.reference,
             due_words(one.status, one.due_on, today) or late_words((today - one.due_on).days),
         )
-        for one in found.worst
+        for one in overview.worst
     ]
-    return {"new": found.new, "overdue": found.overdue, "mine": found.mine, "worst": worst}
+    return {"new": overview.new, "overdue": overview.overdue, "mine": overview.mine, "worst": worst}
 
 
 async def load_actions(connection: Connection, most: int = MOST_SHOWN) -> Box:
     """How many actions are overdue, how many come due soon, and the first of them."""
     today = clock.today()
-    found = await actions.load_due(connection, today + DUE_SOON)
-    overdue = sum(one.due < today for one in found)
-    shown = [action_row(one) for one in found[:most]]
-    return {"overdue": overdue, "soon": len(found) - overdue, "shown": shown}
+    due = await actions.load_due(connection, today + DUE_SOON)
+    overdue = sum(one.due < today for one in due)
+    shown = [action_row(one) for one in due[:most]]
+    return {"overdue": overdue, "soon": len(due) - overdue, "shown": shown}
 
 
 async def load_owed_answers(connection: Connection) -> list[tuple[str, str]]:
@@ -236,21 +238,21 @@ async def load_editions_ahead(connection: Connection, newest: list[NewestEdition
     return {"drafts": drafts, "more": more, "coming": scheduled_editions(newest)}
 
 
-def failed_things(found: Failures, person: Person) -> Iterator[tuple[str, str]]:
+def failed_things(failures: Failures, person: Person) -> Iterator[tuple[str, str]]:
     """What failed, and where to look at it."""
-    for job in found.jobs:
+    for job in failures.jobs:
         if job.kind in EDITION_JOBS.values():
             # The rest of a key says how the job is to be done.
             edition = job_edition_name(f"{job.kind.split('_')[0]} {job.key.split()[0]}")
             yield f"{edition} could not be made", "/work/editions"
         elif person.may("administrator"):
             yield f"Job stopped: {job_label(job.kind)}", "/work/jobs"
-    for one in found.cases:
+    for one in failures.cases:
         mails = "1 email" if one.mails == 1 else f"{one.mails} emails"
         words = f"Case {one.reference}: {mails} may not have arrived"
         yield words, f"/work/complaints/{one.reference}"
-    if found.edition_mails:
-        words = f"Emails about editions that may not have arrived: {found.edition_mails}"
+    if failures.edition_mails:
+        words = f"Emails about editions that may not have arrived: {failures.edition_mails}"
         yield words, "/work/editions"
 
 
@@ -274,7 +276,9 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
         if page.person.may("reviewer"):
             boxes |= {
                 "alerts": [
-                    one for one in await load_alerts(connection, newest, city) if not one.owner
+                    alert
+                    for alert in await load_alerts(connection, newest, city)
+                    if not alert.owner
                 ],
                 "cases": await load_cases(connection, page.person),
                 "actions": await load_actions(connection),
@@ -286,12 +290,12 @@ async def load_boxes(page: StaffRequest) -> dict[str, Any]:
         if page.person.may("organiser"):
             boxes["surveys"] = [
                 (
-                    wording_text(one.draft.instrument.title) or one.survey.slug,
-                    f"/work/builder/{one.survey.slug}",
-                    format_day(one.changed_at),
+                    wording_text(draft.draft.instrument.title) or draft.survey.slug,
+                    f"/work/builder/{draft.survey.slug}",
+                    format_day(draft.changed_at),
                 )
-                for one in await surveys.load_drafts(connection)
-                if one.survey.owner == page.person.id
+                for draft in await surveys.load_drafts(connection)
+                if draft.survey.owner == page.person.id
             ]
             boxes["handed_over"] = await load_handed_over(connection, page.person)
     return boxes

@@ -59,7 +59,7 @@ async def delete_key(page: FromPage) -> Response[Any]:
     """Delete a key: no program can use it from now on."""
     number = page.form.number("id")
     async with page.connection() as connection:
-        known = [one.id for one in await programs.load_keys_of(connection, page.person.id)]
+        known = [key.id for key in await programs.load_keys_of(connection, page.person.id)]
     if number is None or number not in known:
         return page.to(KEYS)
     async with page.write("API key deleted", "") as connection:
@@ -148,15 +148,15 @@ MOST_SHOWN = 20
 @get(UNSENT)
 async def show(page: FromPage) -> Response[Any]:
     async with page.connection() as connection:
-        found = await sent_forms.find_form(page.request, connection)
-        if found is None or not sent_forms.is_of(found, page.person):
+        form = await sent_forms.find_form(page.request, connection)
+        if form is None or not sent_forms.is_of(form, page.person):
             # Whoever signs in next at this browser must not read what another person typed.
             gone = await sent_forms.delete_form(page.request, connection)
             return Redirect("/work", status_code=303, cookies=[gone])
     return page.show(
         "home/unsent",
-        unsent=found,
-        words=[v for k, v in found.fields if k not in OURS and is_typed(v)][:MOST_SHOWN],
+        unsent=form,
+        words=[v for k, v in form.fields if k not in OURS and is_typed(v)][:MOST_SHOWN],
     )
 
 
@@ -174,15 +174,15 @@ def is_typed(value: str) -> bool:
 async def send_on(page: FromPage) -> Response[Any]:
     """Send the form to the address it was meant for, with the same fields; or delete it."""
     async with page.connection() as connection:
-        found = await sent_forms.find_form(page.request, connection)
+        form = await sent_forms.find_form(page.request, connection)
         # Deleted before it is sent on, so that going back cannot send it twice.
         gone = await sent_forms.delete_form(page.request, connection)
-    if found is None or not sent_forms.is_of(found, page.person):
+    if form is None or not sent_forms.is_of(form, page.person):
         return Redirect("/work", status_code=303, cookies=[gone])
     # Files are not stored, so a form with one has to be filled in again on its page.
-    if found.has_file or page.form["unsent"] == "discard":
-        return Redirect(found.page, status_code=303, cookies=[gone])
-    return Redirect(found.path, status_code=307, cookies=[gone])  # the browser sends it again
+    if form.has_file or page.form["unsent"] == "discard":
+        return Redirect(form.page, status_code=303, cookies=[gone])
+    return Redirect(form.path, status_code=307, cookies=[gone])  # the browser sends it again
 
 
 PAGES = [

@@ -132,7 +132,9 @@ class CompiledForm:
         self.model = root.find(f".//{{{XFORMS}}}model")
         instances = self.model.findall(f"{{{XFORMS}}}instance")
         self.template = without_namespaces(instances[0][0])
-        self.others = {one.get("id"): without_namespaces(one) for one in instances[1:]}
+        self.others = {
+            instance.get("id"): without_namespaces(instance) for instance in instances[1:]
+        }
         body = root.find("{http://www.w3.org/1999/xhtml}body")
         self.repeats = {
             one.get("nodeset"): one.get(f"{{{JR}}}count")
@@ -166,13 +168,13 @@ class CompiledForm:
                 for node in nodes_at(self.template, bind.path):
                     node.set(MARK, kind)
 
-    def bind(self, one: Node) -> Bind:
-        path = one.get("nodeset")
+    def bind(self, node: Node) -> Bind:
+        path = node.get("nodeset")
         parts = {
-            part: self.compile_expression(path, part, one.get(part))
+            part: self.compile_expression(path, part, node.get(part))
             for part in ("relevant", "required", "constraint", "calculate")
         }
-        return Bind(path, one.get("type") or "", **parts)
+        return Bind(path, node.get("type") or "", **parts)
 
     def compile_expression(self, path: str, part: str, expression: str | None) -> Expression | None:
         if not expression or not expression.strip():

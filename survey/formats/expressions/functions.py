@@ -99,14 +99,14 @@ def extreme(pick: Callable[[list[float]], float]) -> Callable[..., float]:
     """A function for the largest or smallest of several values, ignoring non-numbers."""
 
     def pick_number(_: object, *given: Argument) -> float:
-        found = [one for one in number_values(*given) if not math.isnan(one)]
+        found = [value for value in number_values(*given) if not math.isnan(value)]
         return pick(found) if found else math.nan
 
     return pick_number
 
 
 def is_weight_within(low: Argument, high: Argument, *pairs: Argument) -> bool:
-    answers = [to_boolean(one) for one in pairs[::2]]
+    answers = [to_boolean(pair) for pair in pairs[::2]]
     total = sum(
         to_number(weight) for answer, weight in zip(answers, pairs[1::2], strict=False) if answer
     )
@@ -252,9 +252,9 @@ def translated_text(text: str, signs: str, others: str) -> str:
     return text.translate(table)
 
 
-def is_answered(found: Value) -> bool:
+def is_answered(value: Value) -> bool:
     """Whether a value is an answer: neither empty nor NaN."""
-    return found != "" and found == found  # noqa: PLR0124 - NaN alone differs from itself
+    return value != "" and value == value  # noqa: PLR0124 - NaN alone differs from itself
 
 
 def text_after(text: str, sign: str) -> str:
@@ -276,8 +276,8 @@ def text_before(text: str, sign: str) -> str:
 def answer_in_round(rounds: list[Node], which: Argument, path: str) -> list[Node]:
     """The answer to a question in round `which`, counted from 1; below 1 is the first."""
     at = max(place_number(which) - 1, 0)
-    found: list[Node] = rounds[at].findall(path) if at < len(rounds) else []
-    return found
+    nodes: list[Node] = rounds[at].findall(path) if at < len(rounds) else []
+    return nodes
 
 
 def node_position(nodes: Argument) -> float:

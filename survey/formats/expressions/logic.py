@@ -132,7 +132,7 @@ def unreadable_expressions(instrument: Instrument) -> list[Fault]:
     ]:
         return unknown
     faults = CompiledForm(to_xform(instrument)).faults
-    return [fault_at(one.path, one.part, one.expression, one.sentence) for one in faults]
+    return [fault_at(fault.path, fault.part, fault.expression, fault.sentence) for fault in faults]
 
 
 def fault_at(path: str, part: str, expression: str, sentence: str) -> Fault:

@@ -63,14 +63,14 @@ def portable_form(instrument: Instrument) -> PortableForm:
         template=plain_node(form.template),
         binds=[plain_bind(bind) for bind in form.binds],
         offers=[
-            {"path": one.path, "test": plain_expression(one.test), "name": one.name}
-            for one in form.offers
+            {"path": offer.path, "test": plain_expression(offer.test), "name": offer.name}
+            for offer in form.offers
         ],
         repeats=list(form.repeats),
         rounds=rounds,
         lists={name: plain_node(one) for name, one in lists.items()},
         parts=list(
-            dict.fromkeys(name for one in parts for name in (one.name, *one.answer_names()))
+            dict.fromkeys(name for part in parts for name in (part.name, *part.answer_names()))
         ),
     )
 
@@ -126,7 +126,7 @@ def plain_tree(tree: Tree) -> PlainList:
             return [
                 "p",
                 None if start is None else plain_tree(start),
-                [plain_tree(one) for one in predicates],
+                [plain_tree(predicate) for predicate in predicates],
                 list(plain_steps(steps)),
             ]
     raise UnreadableExpression("it has a different result each time")
@@ -136,4 +136,4 @@ def plain_steps(steps: tuple[Step, ...]) -> Iterator[PlainList]:
     for step in steps:
         if "::" in step.text:
             raise UnreadableExpression(f"it has the step {step.text}")
-        yield [step.sign, step.text, [plain_tree(one) for one in step.predicates]]
+        yield [step.sign, step.text, [plain_tree(predicate) for predicate in step.predicates]]

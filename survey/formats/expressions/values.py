@@ -191,7 +191,9 @@ def texts_by_id(model: Node) -> Node:
     found = etree.Element("texts")
     translations = list(model.iter(f"{{{XFORMS}}}translation"))
     # Expressions see one language, so that results do not depend on the respondent's.
-    first = [one for one in translations if one.get("default")] or translations
+    first = [
+        translation for translation in translations if translation.get("default")
+    ] or translations
     for translation in first[:1]:
         for text in translation.iter(f"{{{XFORMS}}}text"):
             values = [one for one in text.iter(f"{{{XFORMS}}}value") if not one.get("form")]
@@ -202,7 +204,7 @@ def texts_by_id(model: Node) -> Node:
 
 def labels_by_path(body: Node, lists: dict[str | None, Node], texts: Node) -> Node:
     """Every select by its path, with the label of each option."""
-    by_id = {one.get("name"): one.text for one in texts}
+    by_id = {text.get("name"): text.text for text in texts}
     found = etree.Element("labels")
     for control in body.iter(*SELECTS):
         select = etree.SubElement(found, "select", path=control.get("ref") or "")

@@ -229,7 +229,7 @@ class Rewriter:
         round as outside.
         """
         texts = map(self.text_of, predicates)
-        return "".join(f"[{one}]" if one.isdigit() else f"[odk:which({one})]" for one in texts)
+        return "".join(f"[{text}]" if text.isdigit() else f"[odk:which({text})]" for text in texts)
 
     def absolute(self, steps: Sequence[Step]) -> str:
         """A path from the root, written with $root, as '/' in a list of options is the list's root.
@@ -316,6 +316,6 @@ def variable_name(name: str) -> str:
 def plain_path(tree: Tree) -> str:
     """A path from the root without conditions, as it is."""
     steps = tree.steps if isinstance(tree, Path) and tree.start is None else ()
-    if not steps or any(one.sign != "/" or one.predicates for one in steps):
+    if not steps or any(step.sign != "/" or step.predicates for step in steps):
         raise UnreadableExpression("it uses indexed-repeat() with something other than a question")
-    return "".join(one.sign + one.text for one in steps)
+    return "".join(step.sign + step.text for step in steps)

@@ -50,14 +50,14 @@ def array_parts(question: LimesurveyQuestion) -> PartList:
     if not is_five_point(question):
         return [table_page(question, fields, 0, {row.code: row.code for row in rows})]
     if question.row["type"] != "A":
-        labels = ", ".join(one.code for one in question.answers)
+        labels = ", ".join(answer.code for answer in question.answers)
         why = "they are read as points from 1 (lowest) to 5 (highest)"
         question.leave(f"the codes {labels}", why)
     return [
         to_part(
             type="grid",
             **fields,
-            labels=tuple(one.text for one in question.answers),
+            labels=tuple(answer.text for answer in question.answers),
             rows=tuple(GridRow(question.names[row.code], row.text) for row in rows),
         )
     ]
@@ -209,5 +209,5 @@ def checkbox_row(
     if len(columns) == 1:
         words: Wording = joined_wording(row.text, columns[0].text, by=" – ")
         return to_part(type="consent", **said | {"text": words})
-    options = [{"name": one.name, "text": one.text} for one in columns]
+    options = [{"name": column.name, "text": column.text} for column in columns]
     return to_part(type="choices", **said, options=options)

@@ -275,7 +275,7 @@ class LimesurveyConverter(ForeignReader[LimesurveyTerm]):
         if name == "if" and len(given) == 3:
             test, *values = as_condition(given[0]), *given[1:]
             check_same_codes(*values)
-            return LimesurveyTerm(f"if({test.xpath}, {', '.join(one.xpath for one in values)})")
+            return LimesurveyTerm(f"if({test.xpath}, {', '.join(value.xpath for value in values)})")
         if name == "regexMatch" and len(given) == 2 and given[0].literal is not None:
             return LimesurveyTerm(
                 f"regex({given[1].xpath}, {xpath_literal(whole_pattern(given[0].literal))})"

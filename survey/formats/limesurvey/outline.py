@@ -201,12 +201,12 @@ class LimesurveyOutline:
     def give_names(self, questions: Iterable[LimesurveyQuestion]) -> None:
         """Name questions before their rows, so that their codes stay where possible."""
         questions = list(questions)
-        for one in questions:
-            one.names[""] = self.names.give(one.code, one.where)
-        for one in questions:
-            for ending in name_endings(one):
-                code = f"{one.name}_{ending}"
-                one.names[ending] = self.names.give(code, one.where)
+        for question in questions:
+            question.names[""] = self.names.give(question.code, question.where)
+        for question in questions:
+            for ending in name_endings(question):
+                code = f"{question.name}_{ending}"
+                question.names[ending] = self.names.give(code, question.where)
         for number, group in enumerate(self.groups, 1):
             group.name = "" if not group.id else self.names.take(f"group_{number}")
 
@@ -255,12 +255,12 @@ def reason_not_asked(question: LimesurveyQuestion) -> str:
 
 
 def answers_on_scale(question: LimesurveyQuestion, scale: int) -> list[LimesurveyAnswer]:
-    return [one for one in question.answers if one.scale == scale]
+    return [answer for answer in question.answers if answer.scale == scale]
 
 
 def is_five_point(question: LimesurveyQuestion) -> bool:
     """Whether an array is a five-point scale whose codes are consecutive numbers."""
-    codes = [RUNNING.fullmatch(one.code) for one in question.answers]
+    codes = [RUNNING.fullmatch(answer.code) for answer in question.answers]
     return (
         question.row.get("type") in ("A", "F", "H")
         and len(codes) == 5
@@ -275,7 +275,7 @@ def is_five_point(question: LimesurveyQuestion) -> bool:
 
 def other_option_name(question: LimesurveyQuestion) -> str:
     """The name of the free-text option: 'other', unless another option has that name."""
-    taken = {one.option for one in question.answers} | {sub.name for sub in question.subs}
+    taken = {answer.option for answer in question.answers} | {sub.name for sub in question.subs}
     return "other" if "other" not in taken else OTHER
 
 
@@ -291,7 +291,7 @@ def question_variables(question: LimesurveyQuestion) -> dict[str, LimesurveyVari
     if kind in ("M", "P"):
         return found | box_variables(question, own)
     if kind == "R":
-        codes = {one.code: one.option for one in question.answers}
+        codes = {answer.code: answer.option for answer in question.answers}
         return {
             str(place): LimesurveyVariable(f"selected-at({own}, {place - 1})", codes)
             for place in range(1, len(codes) + 1)
@@ -311,7 +311,7 @@ def options_by_code(question: LimesurveyQuestion, scale: int = 0) -> dict[str, s
         return {one.code: str(point) for point, one in enumerate(answers, 1)}
     if len(answers) == 1 and not question.other:
         return {answers[0].code: TICKED}
-    codes = {one.code: one.option for one in answers}
+    codes = {answer.code: answer.option for answer in answers}
     return codes | {OTHER: other_option_name(question)} if question.other else codes
 
 

@@ -191,7 +191,7 @@ def select_one_parts(question: LimesurveyQuestion) -> PartList:
         more.append(extra_text(question, "comment", fields["relevant"], comment))
     if len(options) == 1:
         return [consent_part(question, fields, options[0]), *more]
-    codes = {one.code: one.option for one in question.answers}
+    codes = {answer.code: answer.option for answer in question.answers}
     default = question.default()
     dropped = "minimal" if question.row["type"] == "!" else ""
     rules = validation_fields(question)

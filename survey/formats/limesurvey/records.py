@@ -234,7 +234,7 @@ def is_checkbox_array(question: LimesurveyQuestion) -> bool:
 
 
 def to_options(answers: Iterable[LimesurveyAnswer]) -> tuple[Option, ...]:
-    return tuple(Option(one.option, one.text) for one in answers)
+    return tuple(Option(answer.option, answer.text) for answer in answers)
 
 
 def condition_test(row: Record, known: Mapping[str, LimesurveyVariable]) -> str:

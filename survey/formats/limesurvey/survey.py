@@ -264,12 +264,12 @@ def opening_parts(
     outline: LimesurveyOutline, file: LimesurveyFile, words: dict[str, Wording]
 ) -> list[AnyPart]:
     """The welcome text, and the privacy notice that has to be accepted."""
-    found: list[AnyPart] = []
+    parts: list[AnyPart] = []
     if words["welcome"] and file.settings().get("showwelcome") != "N":
-        found.append(Note(name=outline.names.take("welcome"), text=words["welcome"]))
+        parts.append(Note(name=outline.names.take("welcome"), text=words["welcome"]))
     shown = file.settings().get("showsurveypolicynotice") in ("1", "2")
     if words["policy"] and shown:
-        found.append(
+        parts.append(
             Consent(
                 name=outline.names.take("policy"),
                 text=joined_wording(words["policy"], words["policy_label"]),
@@ -277,7 +277,7 @@ def opening_parts(
                 required_message=words["policy_error"],
             )
         )
-    return found
+    return parts
 
 
 def group_parts(group: Section, context: LimesurveyContext) -> list[AnyPart]:

@@ -152,7 +152,7 @@ def several_text_parts(node: SurveyjsNode) -> Parts:
         node.leave("the question", "it has nothing to write in")
         return ()
     node.leave("names of its lines", f"they are called {items[0].name} and so on here")
-    entry = node.meet(SurveyjsEntry(name, MANY, {}, tuple(one.name for one in items)))
+    entry = node.meet(SurveyjsEntry(name, MANY, {}, tuple(item.name for item in items)))
     if node.flag("isRequired"):
         node.leave("isRequired: True", "only single lines can be required here")
     text = joined_wording(question_title(node), node.wording("description"))
@@ -208,7 +208,9 @@ def page_parts(node: SurveyjsNode) -> Parts:
         return ()
     alone = len(items) == 1 or (node.context.one_by_one and not relevant)
     if alone and not text and not hint:
-        return tuple(replace(one, relevant=all_conditions(relevant, one.relevant)) for one in items)
+        return tuple(
+            replace(item, relevant=all_conditions(relevant, item.relevant)) for item in items
+        )
     name = node.name_here("page")
     node.meet(SurveyjsEntry(name, MANY))
     return (container_part(node, (name, text, hint, relevant), items),)
@@ -336,7 +338,7 @@ def matrix_page_parts(node: SurveyjsNode) -> Parts:
     if not pages:
         node.leave("the question", "a table needs a row and a column")
         return ()
-    node.meet(SurveyjsEntry(name, MANY, {}, tuple(one.name for one in pages)))
+    node.meet(SurveyjsEntry(name, MANY, {}, tuple(page.name for page in pages)))
     return (QuestionGroup(name=name, text=text, relevant=relevant, items=tuple(pages)),)
 
 

@@ -130,7 +130,7 @@ class SurveyjsNode:
         """The first of several spellings of a property that is present, and its value."""
         # All spellings, as only one of them is used and none of the others is a loss.
         self.asked.update(keys)
-        key = next((one for one in keys if self.given.get(one) is not None), keys[0])
+        key = next((key for key in keys if self.given.get(key) is not None), keys[0])
         return key, self.given.get(key)
 
     def raw(self, *keys: str) -> Any:

@@ -53,20 +53,20 @@ class SurveyjsLimits:
             self.messages.append(message)
 
     def read(self) -> Self:
-        for one in self.node.nodes("validators"):
-            kind = one.text("type").removesuffix("validator")
-            if one.text("notificationType") in ("warning", "info"):
-                one.leave(f"validator {kind}", "there are only errors here, no warnings")
+        for node in self.node.nodes("validators"):
+            kind = node.text("type").removesuffix("validator")
+            if node.text("notificationType") in ("warning", "info"):
+                node.leave(f"validator {kind}", "there are only errors here, no warnings")
             elif kind in VALIDATORS:
-                message = one.wording("text")
+                message = node.wording("text")
                 # One message serves all rules: that of a lost rule would be shown for another.
                 before = (*self.conditions, self.most_letters, self.most_chosen)
-                VALIDATORS[kind](self, one)
+                VALIDATORS[kind](self, node)
                 if (*self.conditions, self.most_letters, self.most_chosen) != before:
                     self.say(message)
-                one.leave_rest()
+                node.leave_rest()
             else:
-                one.leave(f"validator {kind}", NOT_CHECKED)
+                node.leave(f"validator {kind}", NOT_CHECKED)
         return self
 
     def of_numbers(self) -> Self:
@@ -103,34 +103,34 @@ class SurveyjsLimits:
         if value := self.node.expression(key, NOT_CHECKED, self.entry):
             self.add(f". {sign} ({value})" if " " in value else f". {sign} {value}")
 
-    def numeric(self, one: SurveyjsNode) -> None:
+    def numeric(self, node: SurveyjsNode) -> None:
         for key, sign in (("minValue", ">="), ("maxValue", "<=")):
-            if (value := one.number(key)) is not None:
+            if (value := node.number(key)) is not None:
                 self.add(f". {sign} {value}")
 
-    def lengths(self, one: SurveyjsNode) -> None:
-        least, most = one.number("minLength"), one.number("maxLength")
+    def lengths(self, node: SurveyjsNode) -> None:
+        least, most = node.number("minLength"), node.number("maxLength")
         if least and least > 0:
             self.add(f"string-length(.) >= {least}")
         if most and most > 0:
             self.most_letters = most
-        if one.raw("allowDigits") is False:
+        if node.raw("allowDigits") is False:
             self.add(r"regex(., '\D*')")
 
-    def counts(self, one: SurveyjsNode) -> None:
-        least, most = one.number("minCount"), one.number("maxCount")
+    def counts(self, node: SurveyjsNode) -> None:
+        least, most = node.number("minCount"), node.number("maxCount")
         if least and least > 0:
             self.add(f"count-selected(.) >= {least}")
         if most and most > 0:
             self.most_chosen = most
 
-    def pattern(self, one: SurveyjsNode) -> None:
+    def pattern(self, node: SurveyjsNode) -> None:
         """Add a regular expression, adapted: in JavaScript it may match anywhere, here it must
         match all.
         """
-        given = one.text("regex")
+        given = node.text("regex")
         if compiled_pattern(given) is None:
-            one.leave(
+            node.leave(
                 f"regex: {given}", f"it is not a pattern that can be read here; {NOT_CHECKED}"
             )
             return
@@ -142,17 +142,17 @@ class SurveyjsLimits:
                 if given.startswith("^") and ended and "|" not in given
                 else rf"[\s\S]*(?:{given})[\s\S]*"
             )
-            folded = "(?i)" if one.flag("caseInsensitive", "insensitive") else ""
+            folded = "(?i)" if node.flag("caseInsensitive", "insensitive") else ""
             self.add(f"regex(., {xpath_literal(folded + whole)})")
         except Unconvertible as wrong:
-            one.leave(f"regex: {given}", f"{wrong}; {NOT_CHECKED}")
+            node.leave(f"regex: {given}", f"{wrong}; {NOT_CHECKED}")
 
-    def email(self, one: SurveyjsNode) -> None:
+    def email(self, node: SurveyjsNode) -> None:
         self.add(EMAIL)
 
-    def expression(self, one: SurveyjsNode) -> None:
-        given = one.text("expression")
-        self.add(one.convert("condition", given, NOT_CHECKED, self.entry))
+    def expression(self, node: SurveyjsNode) -> None:
+        given = node.text("expression")
+        self.add(node.convert("condition", given, NOT_CHECKED, self.entry))
 
     def fields(self) -> dict[str, Any]:
         """The fields of a question for its constraint and error message."""
@@ -340,7 +340,7 @@ def file_parts(node: SurveyjsNode) -> Parts:
     entry = node.meet(SurveyjsEntry(node.name_here()))
     fields = shared_fields(node, entry)
     kinds = [one.strip() for one in node.text("acceptedTypes").split(",") if one.strip()]
-    sorts = [scalar_text(one) for one in node.entries("acceptedCategories")]
+    sorts = [scalar_text(entry) for entry in node.entries("acceptedCategories")]
     picture = all(map(PICTURE.fullmatch, kinds)) if kinds else sorts == ["image"]
     if not picture and (kinds or sorts):
         node.leave(f"kinds of files: {', '.join(kinds) or sorts}", "any document may be given")

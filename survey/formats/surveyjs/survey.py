@@ -147,12 +147,12 @@ def build_instrument(
         survey.asked.add(key)
     if mode == "singlePage":
         survey.leave("questionsOnPageMode: singlePage", "every page of the file is a page here")
-    items = tuple(part for one in pages for part in page_parts(one))
+    items = tuple(part for page in pages for part in page_parts(page))
     items += calculated_parts(survey)
-    for one in survey.nodes("triggers"):
-        kind = one.text("type") or "trigger"
-        when = one.text("expression")
-        one.leave(
+    for node in survey.nodes("triggers"):
+        kind = node.text("type") or "trigger"
+        when = node.text("expression")
+        node.leave(
             shortened_text(f"trigger {kind}, when {when}"),
             "nothing happens by itself in a survey here",
         )
@@ -171,17 +171,17 @@ def build_instrument(
 
 def calculated_parts(survey: SurveyjsNode) -> Parts:
     parts: list[Calculate] = []
-    for one in survey.nodes("calculatedValues"):
-        entry = SurveyjsEntry(one.name_here("calculated"), "calculated")
-        written = one.expression("expression", "it is left out")
+    for node in survey.nodes("calculatedValues"):
+        entry = SurveyjsEntry(node.name_here("calculated"), "calculated")
+        written = node.expression("expression", "it is left out")
         if written:
-            one.meet(entry)
+            node.meet(entry)
             parts.append(Calculate(name=entry.name, calculation=written))
-        elif not one.text("expression"):
-            one.leave(
-                f"calculatedValues: {one.given_name}", "it says nothing of how it is worked out"
+        elif not node.text("expression"):
+            node.leave(
+                f"calculatedValues: {node.given_name}", "it says nothing of how it is worked out"
             )
-        one.leave_rest()
+        node.leave_rest()
     return tuple(parts)
 
 

@@ -152,7 +152,7 @@ def selected_condition(left: SurveyjsTerm, right: SurveyjsTerm, joined: str) -> 
     if not items:
         raise Unconvertible("it has an empty list")
     text = term_text(left)
-    each = [f"selected({text}, {term_text(one, left.entry)})" for one in items]
+    each = [f"selected({text}, {term_text(item, left.entry)})" for item in items]
     return joined.join(each)
 
 

@@ -97,7 +97,7 @@ def parse_wording(said: Any, language: str, report: ImportReport, where: str) ->
     """A text in each of its languages; a plain text is in the form's own language."""
     if not isinstance(said, dict):
         return {language: str(said)} if said not in (None, "") else {}
-    found: Wording = {}
+    wording: Wording = {}
     for name, text in said.items():
         code = language if name == "default" else find_language_code(name)
         if not code:
@@ -109,11 +109,11 @@ def parse_wording(said: Any, language: str, report: ImportReport, where: str) ->
         if text in (None, "", "-"):
             continue
         # Two headings can mean one language, such as 'English' and 'English (EN)'.
-        if found.setdefault(code, str(text)) != str(text):
+        if wording.setdefault(code, str(text)) != str(text):
             report.leave(where, f"the words in {name}", "there are others in the same language")
     # The base language first, as the first is shown where a translation is missing.
-    first = {language: found[language]} if language in found else {}
-    return first | found
+    first = {language: wording[language]} if language in wording else {}
+    return first | wording
 
 
 def counted_repeat(node: PyxformNode) -> str:

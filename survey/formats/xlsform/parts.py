@@ -310,7 +310,7 @@ class XlsformParts:
         return list(node.get("choices") or self.lists.get(node.get("itemset", "")) or [])
 
     def options(self, node: PyxformNode) -> list[Option]:
-        return [self.option(node, one) for one in self.rows_of(node)]
+        return [self.option(node, row) for row in self.rows_of(node)]
 
     def option(self, node: PyxformNode, one: PyxformNode) -> Option:
         where = f"choices ({node.get('list_name') or node['name']}, {one['name']})"
@@ -331,8 +331,8 @@ class XlsformParts:
         if not issubclass(known, Container):
             return {}
         children = node.get("children") or []
-        table = [one for one in children if TABLE_LABEL.fullmatch(one.get("name", ""))]
-        within = self.of(one for one in children if one not in table)
+        table = [child for child in children if TABLE_LABEL.fullmatch(child.get("name", ""))]
+        within = self.of(child for child in children if child not in table)
         if known is Repeat:
             count = str((node.get("control") or {}).get("jr:count", ""))
             return {"items": within, "count": counts.get(count.strip("${}"), count)}

@@ -174,7 +174,7 @@ def own_answer_names(part: AnyPart) -> list[str]:
 def draft_with_renames(draft: InstrumentDraft, names: Mapping[str, str]) -> InstrumentDraft:
     """The draft with questions renamed in every expression, wording, setting and in the index."""
     draft = with_items(
-        draft, tuple(part_with_renames(one, names) for one in draft.instrument.items)
+        draft, tuple(part_with_renames(item, names) for item in draft.instrument.items)
     )
     one = draft.instrument
     settings = {key: text_with_renames(text, names) for key, text in one.settings.items()}
@@ -190,9 +190,9 @@ def remove_part(draft: InstrumentDraft, name: str) -> InstrumentDraft:
     part = draft.find(name)
     gone = {name for one in all_parts([part]) for name in (one.name, *one.answer_names())}
     needing = [
-        quoted_question(one)
-        for one in all_parts(draft.instrument.items)
-        if one.name not in gone and referenced_names(one) & gone
+        quoted_question(part)
+        for part in all_parts(draft.instrument.items)
+        if part.name not in gone and referenced_names(part) & gone
     ]
     if needing:
         raise needed_question(needing)
@@ -258,20 +258,20 @@ def next_version(draft: InstrumentDraft, before: Instrument | None) -> Instrumen
 
 def draft_warnings(draft: InstrumentDraft) -> list[Fault]:
     """What an organiser should check, although the survey can be published as it is."""
-    found: list[Fault] = []
+    faults: list[Fault] = []
     seen: set[str] = set()
     known = set(all_names(draft.instrument))
     words = words_by_name(draft.instrument.items)
     for part in all_parts(draft.instrument.items):
         for name in sorted(referenced_names(part) & known - seen - {part.name}):
-            found.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
+            faults.append(Fault(part.name, f"depends on {words[name]}, which is asked later"))
         seen.add(part.name)
         seen |= set(own_answer_names(part)) | {*part.row_texts()}
     lacking: dict[str, list[str]] = {}
     for code, places in missing_translations(draft.instrument, draft.all_languages()).items():
         for where in places:
             lacking.setdefault(where, []).append(code)
-    return found + [
+    return faults + [
         Fault(where, f"has no text in {', '.join(codes)}") for where, codes in lacking.items()
     ]
 

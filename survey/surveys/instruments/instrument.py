@@ -319,7 +319,7 @@ def faults_of_words(instrument: Instrument) -> list[Fault]:
         elif isinstance(value, msgspec.Struct):
             # The refusal that names this place must not carry the character itself.
             where = str(getattr(value, "name", "") or where)[:60].replace("\0", "?")
-            if any(len(one) > MOST_LANGUAGES for one in own_wordings(value)):
+            if any(len(wording) > MOST_LANGUAGES for wording in own_wordings(value)):
                 return [too_many_fault(where, "languages", MOST_LANGUAGES)]
             waiting += [(where, getattr(value, field)) for field in value.__struct_fields__]
     return (

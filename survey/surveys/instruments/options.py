@@ -43,7 +43,7 @@ def name_options(
     old = {option.name: option for option in before.options}
     published = draft.was.get(before.name, before.name)
     parts = all_parts(live.items) if live else ()
-    part = next((one for one in parts if one.name == published), None)
+    part = next((part for part in parts if part.name == published), None)
     fixed = {option.name for option in part.options} if isinstance(part, OptionsItem) else set()
     fixed |= {name for name in old if is_option_referenced(draft, before.name, name)}
     taken = {option.name for option in after.options} | fixed
@@ -103,8 +103,8 @@ def find_other(draft: InstrumentDraft, question: OptionsItem) -> Text | None:
     """The text question that belongs to the “other” option of a question, if there is one."""
     # Nothing but its condition says which question the text belongs to.
     wanted = other_condition(question)
-    texts = (one for one in all_parts(draft.instrument.items) if isinstance(one, Text))
-    return next((one for one in texts if one.relevant == wanted), None)
+    texts = (part for part in all_parts(draft.instrument.items) if isinstance(part, Text))
+    return next((text for text in texts if text.relevant == wanted), None)
 
 
 def add_other(draft: InstrumentDraft, question: OptionsItem) -> InstrumentDraft:

@@ -78,7 +78,7 @@ def part_with_renames(part: AnyPart, names: Mapping[str, str]) -> AnyPart:
         if (wording := getattr(part, field, None))
     }
     if isinstance(part, Container):
-        fields["items"] = tuple(part_with_renames(one, names) for one in part.items)
+        fields["items"] = tuple(part_with_renames(item, names) for item in part.items)
     if isinstance(part, OptionsItem):
         fields["options"] = tuple(
             replace(option, text={code: rename(text) for code, text in option.text.items()})
@@ -132,7 +132,7 @@ def held_names(tree: Tree) -> set[str]:
         case Reference(name):
             return {name}
         case Path(steps, start):  # a predicate is not part of the value
-            names = {ANY if one.open else one.name for one in steps} - {""}
+            names = {ANY if step.open else step.name for step in steps} - {""}
             return names | (held_names(start) if start is not None else set())
         case Call(name, given):
             # The condition of an `if` decides, but is no part of the value.
@@ -149,4 +149,4 @@ def held_names(tree: Tree) -> set[str]:
 
 
 def held_by_any(trees: Iterable[Tree]) -> set[str]:
-    return {name for one in trees for name in held_names(one)}
+    return {name for tree in trees for name in held_names(tree)}

@@ -74,8 +74,8 @@ def is_same_kind(old: AnyQuestion, new: AnyQuestion) -> bool:
     return series_type(old) is series_type(new)
 
 
-def series_type(one: AnyQuestion) -> type:
-    return one.series_type() if isinstance(one, Item) else type(one)
+def series_type(question: AnyQuestion) -> type:
+    return question.series_type() if isinstance(question, Item) else type(question)
 
 
 def option_changes(
@@ -157,7 +157,7 @@ class HarmonisedVersions:
     """All versions of one survey, with responses expressed in the terms of the newest."""
 
     def __init__(self, versions: Sequence[Instrument]) -> None:
-        self.versions = sorted(versions, key=lambda one: one.version)
+        self.versions = sorted(versions, key=lambda version: version.version)
         self.newest = self.versions[-1]
 
     def answers(self, version: int, answers: Mapping[str, Answer]) -> Answers:
@@ -180,19 +180,22 @@ class HarmonisedVersions:
     def questions(self) -> dict[str, AnyQuestion]:
         """Every question ever asked, under its present name, those of the newest version first."""
         found = questions_by_name(self.newest)
-        for one in reversed(self.versions[:-1]):
-            for name, item in questions_by_name(one).items():
-                found.setdefault(self.name_today(one.version, name), item)
+        for version in reversed(self.versions[:-1]):
+            for name, item in questions_by_name(version).items():
+                found.setdefault(self.name_today(version.version, name), item)
         return found
 
     def options(self, name: str) -> dict[str, Wording]:
         """The options of a question in today's order, followed by those of earlier versions."""
         found: dict[str, Wording] = {}
-        for one in reversed(self.versions):
-            for first, item in questions_by_name(one).items():
-                if isinstance(item, OptionsItem) and self.name_today(one.version, first) == name:
+        for version in reversed(self.versions):
+            for first, item in questions_by_name(version).items():
+                if (
+                    isinstance(item, OptionsItem)
+                    and self.name_today(version.version, first) == name
+                ):
                     for option in item.options:
-                        _, today = self.option_today(one.version, first, option.name)
+                        _, today = self.option_today(version.version, first, option.name)
                         found.setdefault(today, option.text)
         return found
 

@@ -75,14 +75,14 @@ class OptionsItem(Item, frozen=True, kw_only=True):
         return {option.name: option.text for option in self.options}
 
     def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
-        texts = (one.text for one in self.options if one.name == answer)
+        texts = (option.text for option in self.options if option.name == answer)
         return next((wording_text(text, language) for text in texts), str(answer))
 
     def codes_in_cell(self, cell: str) -> Sequence[str]:
         """The codes of several answers in one cell; one that is not known stays as it is."""
         for separator in SEPARATORS:
             words = [one.strip() for one in cell.split(separator) if one.strip()]
-            codes = [self.code_of(one) for one in words]
+            codes = [self.code_of(word) for word in words]
             if all(codes):
                 return codes
         return [cell]

@@ -59,14 +59,14 @@ class Container(InstrumentPart, frozen=True, kw_only=True):
         return {"items": ()}
 
     def answer_names(self) -> list[str]:
-        return [name for one in self.items for name in one.answer_names()]
+        return [name for item in self.items for name in item.answer_names()]
 
     def with_new_names(self, names: Mapping[str, str]) -> Self:
-        items = tuple(one.with_new_names(names) for one in self.items)
+        items = tuple(item.with_new_names(names) for item in self.items)
         return replace(super().with_new_names(names), items=items)
 
     def for_phones(self) -> Self:
-        items = tuple(cast("AnyPart", one.for_phones()) for one in self.items)
+        items = tuple(cast("AnyPart", item.for_phones()) for item in self.items)
         return replace(self, items=items)
 
     def faults(self) -> Iterator[Fault]:

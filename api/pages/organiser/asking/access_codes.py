@@ -157,9 +157,9 @@ unneeded_codes = Conflict.of(
 
 
 def parse_whole(text: str) -> int:
-    found = parse_decimal(text.replace(",", ""))
+    decimal = parse_decimal(text.replace(",", ""))
     # Minus one is refused by the rules of a draw, with a sentence at its field.
-    return int(found) if found == int(found) else -1
+    return int(decimal) if decimal == int(decimal) else -1
 
 
 def parse_decimal(text: str) -> float:
@@ -202,8 +202,8 @@ async def check_sample(page: FromPage, slug: Slug) -> Response[Any]:
     except Problem as refused:
         page.form.refuse(refused, [("file", f"{refused.sentence} {refused.remedy}")])
         return await limits_page(page, slug)
-    found = read_sample(table, strata)
-    return sample_page(page, instrument, strata, found, content[:2] == b"PK")
+    sample = read_sample(table, strata)
+    return sample_page(page, instrument, strata, sample, content[:2] == b"PK")
 
 
 def read_table(name: str, content: bytes) -> list[list[str]]:
@@ -228,19 +228,19 @@ def sample_page(
     page: StaffRequest,
     instrument: Instrument,
     strata: dict[str, str],
-    found: SampleFile,
+    file: SampleFile,
     is_workbook: bool,
 ) -> Template:
     counts = {
-        name: sum(one.stratum == code for one in found.people) for code, name in strata.items()
+        name: sum(person.stratum == code for person in file.people) for code, name in strata.items()
     }
     return page.show(
         "surveys/limits/sample",
-        status=422 if found.faults else 200,
+        status=422 if file.faults else 200,
         instrument=instrument,
-        found=found,
+        found=file,
         counts={name: number for name, number in counts.items() if number},
-        rows=write_csv(found.table).decode(),
+        rows=write_csv(file.table).decode(),
         format="xlsx" if is_workbook else "csv",
     )
 
@@ -253,21 +253,21 @@ async def make_sample_codes(page: FromPage, slug: Slug) -> Response[Any]:
     table = await anyio.to_thread.run_sync(
         read_table, "rows.csv", raw_field(page.form.values, "rows")
     )
-    found = read_sample(table, strata)
+    sample = read_sample(table, strata)
     is_workbook = page.form["format"] == "xlsx"
-    if found.faults:
-        return sample_page(page, instrument, strata, found, is_workbook)
-    codes = [new_access_code() for _ in found.people]
+    if sample.faults:
+        return sample_page(page, instrument, strata, sample, is_workbook)
+    codes = [new_access_code() for _ in sample.people]
     detail = {"number": len(codes)}
     drawn = [
         (code, one.stratum, one.psu, one.probability)
-        for code, one in zip(codes, found.people, strict=True)
+        for code, one in zip(codes, sample.people, strict=True)
     ]
     async with page.write("access codes drawn", slug, detail) as connection:
         await instruments.insert_invitations(connection, instrument, drawn)
     address = survey_address(page.request, slug)
     links = [code_link(address, code) for code in codes]
-    given = table_with_codes(found.table, codes, links)
+    given = table_with_codes(sample.table, codes, links)
     heading = f"{codes_in_words(len(codes))} for your sample"
     return await codes_page(page, instrument, heading, f"{slug}-sample", given, is_workbook)
 

@@ -105,7 +105,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 def dispositions(points: Sequence[SamplePoint]) -> Dispositions:
     """The points by AAPOR's groups. An interview without an answer here is no interview (O)."""
-    letters = Counter[Letter](MEANINGS[one.outcome].letter for one in points)
+    letters = Counter[Letter](MEANINGS[point.outcome].letter for point in points)
     return Dispositions(
         invited=len(points),
         complete=letters["I"],
@@ -115,7 +115,7 @@ def dispositions(points: Sequence[SamplePoint]) -> Dispositions:
         not_reached=letters["NC"],
         unable=letters["O"],
         ineligible=letters["NE"],
-        recorded=any(one.visits for one in points),
+        recorded=any(point.visits for point in points),
     )
 
 
@@ -132,13 +132,13 @@ def summarise(
     points: Sequence[SamplePoint], interviewers: Mapping[str, str], areas: Mapping[str, str]
 ) -> Progress:
     """The progress of all points, and by interviewer and borough, by their names."""
-    counts = Counter[PointOutcome](one.outcome for one in points)
+    counts = Counter[PointOutcome](point.outcome for point in points)
     rates = rates_in_words(points)
     return Progress(
         points=len(points),
-        assigned=sum(one.interviewer is not None for one in points),
-        visited=sum(bool(one.visits) for one in points),
-        visits=sum(len(one.visits) for one in points),
+        assigned=sum(point.interviewer is not None for point in points),
+        visited=sum(bool(point.visits) for point in points),
+        visits=sum(len(point.visits) for point in points),
         outcomes=[
             (meaning.words, f"{meaning.letter} {meaning.code}", counts[name])
             for name, meaning in MEANINGS.items()
@@ -157,8 +157,8 @@ def grouped_rows(
 ) -> list[ProgressRow]:
     """A row for each group of points, by the group's name."""
     groups: dict[str, list[SamplePoint]] = {}
-    for one in points:
-        groups.setdefault(key(one), []).append(one)
+    for point in points:
+        groups.setdefault(key(point), []).append(point)
     return [progress_row(name, groups[name]) for name in sorted(groups)]
 
 
@@ -167,9 +167,9 @@ def progress_row(name: str, points: Sequence[SamplePoint]) -> ProgressRow:
     return ProgressRow(
         name=name,
         points=len(points),
-        visited=sum(bool(one.visits) for one in points),
-        visits=sum(len(one.visits) for one in points),
-        interviews=sum(one.outcome == "interview" for one in points),
+        visited=sum(bool(point.visits) for point in points),
+        visits=sum(len(point.visits) for point in points),
+        interviews=sum(point.outcome == "interview" for point in points),
         contact=rates.get("con1", UNKNOWN),
         cooperation=rates.get("coop1", UNKNOWN),
         response=rates.get("rr1", UNKNOWN),
@@ -189,7 +189,7 @@ class Fieldwork(NamedTuple):
 
     @property
     def in_use(self) -> list[CollectorGroup]:
-        return [one for one in self.interviewers if not one.revoked]
+        return [interviewer for interviewer in self.interviewers if not interviewer.revoked]
 
 
 async def load_fieldwork(page: StaffRequest, slug: str) -> Fieldwork:
@@ -212,9 +212,9 @@ async def get_sampled(connection: Connection, person: Person, slug: str) -> Inst
 
 async def fieldwork_page(page: FromPage, slug: Slug) -> Template:
     found = await load_fieldwork(page, slug)
-    names = {one.id: one.name for one in found.interviewers}
+    names = {interviewer.id: interviewer.name for interviewer in found.interviewers}
     in_use = {one.id for one in found.in_use}
-    units = {one.psu for one in found.points if one.interviewer not in in_use}
+    units = {point.psu for point in found.points if point.interviewer not in in_use}
     return page.show(
         "surveys/fieldwork/fieldwork",
         instrument=found.instrument,
@@ -226,7 +226,7 @@ async def fieldwork_page(page: FromPage, slug: Slug) -> Template:
         interviewers=found.interviewers,
         in_use=found.in_use,
         units=sorted(units),
-        progress=summarise(found.points, names, {one.code: one.name for one in found.areas}),
+        progress=summarise(found.points, names, {area.code: area.name for area in found.areas}),
         faults=None,
     )
 
@@ -261,7 +261,7 @@ async def add_points(page: FromPage, slug: Slug) -> Response[Any]:
         )
         return await fieldwork_page(page.add(faults=faults), slug)
     new = [
-        NewPoint(one.reference, code_digest(one.code), names.get(one.interviewer)) for one in rows
+        NewPoint(row.reference, code_digest(row.code), names.get(row.interviewer)) for row in rows
     ]
     async with page.write("sample points saved", slug, detail) as connection:
         await fieldwork.save_points(connection, slug, new)
@@ -272,7 +272,7 @@ async def check_codes(
     connection: Connection, slug: str, rows: list[PointRow], faults: FaultList
 ) -> None:
     """Add a fault for each code that is not of the sample, or is another point's."""
-    digests = {one.number: code_digest(one.code) for one in rows}
+    digests = {row.number: code_digest(row.code) for row in rows}
     known = await fieldwork.load_known_codes(connection, slug, list(digests.values()))
     points = await fieldwork.load_digests(connection, slug)
     for one in rows:
@@ -293,7 +293,9 @@ async def assign_points(page: FromPage, slug: Slug) -> Response[Any]:
     page.form.require(
         group in [one.id for one in found.in_use], "interviewer", "Choose an interviewer"
     )
-    page.form.require(unit in {one.psu for one in found.points}, "unit", "Choose a neighbourhood")
+    page.form.require(
+        unit in {point.psu for point in found.points}, "unit", "Choose a neighbourhood"
+    )
     if page.form.errors:
         return await fieldwork_page(page, slug)
     async with page.write("sample points assigned", slug) as connection:
@@ -308,10 +310,10 @@ async def add_visits(page: FromPage, slug: Slug) -> Response[Any]:
     table = await read_form_table(page.request, page.form, "visits_file")
     if page.form.errors:
         return await fieldwork_page(page, slug)
-    points = {one.reference: one for one in found.points}
+    points = {point.reference: point for point in found.points}
     rows, faults = read_visits(table, points, clock.today())
     for reference in dict.fromkeys(row.reference for row in rows):
-        before = {(one.day, one.part) for one in points[reference].visits}
+        before = {(visit.day, visit.part) for visit in points[reference].visits}
         now = {(row.visit.day, row.visit.part) for row in rows if row.reference == reference}
         if len(before | now) > MOST_VISITS:
             faults.add("File", f"The point {reference} would have more than {MOST_VISITS} visits")
@@ -331,7 +333,7 @@ async def add_visits(page: FromPage, slug: Slug) -> Response[Any]:
 async def send_back_interview(page: FromPage, slug: Slug) -> Response[Any]:
     """Send the interview of a point back to its interviewer, with a reason."""
     found = await load_fieldwork(page, slug)
-    known = {one.reference for one in found.points if one.may_be_sent_back}
+    known = {point.reference for point in found.points if point.may_be_sent_back}
     page.form.require(page.form["point"] in known, "point", "Choose a point with an interview")
     reasons: dict[str, SendBackReason] = {name: name for name in REASON_WORDS}
     reason = reasons.get(page.form["reason"])

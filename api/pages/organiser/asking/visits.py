@@ -70,8 +70,8 @@ async def load_round(database: Database, key: str) -> Round:
         if instrument.mode != "sampled":  # the key of a phone, which has no points
             raise unknown_interviewer()
         points = await fieldwork.load_points_of(connection, group.id)
-        found: list[Area] = list((await places.get_city(connection)).local_areas())
-    return Round(group, instrument, points, {area.code: area.name for area in found})
+        areas: list[Area] = list((await places.get_city(connection)).local_areas())
+    return Round(group, instrument, points, {area.code: area.name for area in areas})
 
 
 def is_done(point: SamplePoint) -> bool:
@@ -102,20 +102,20 @@ def visits_page(
 @get("/visits/{key:str}")
 async def show_points(request: AnyRequest, database: FromDatabase, key: Key) -> Template:
     found = await load_round(database, key)
-    left = [one for one in found.points if not is_done(one)]
+    left = [point for point in found.points if not is_done(point)]
     return visits_page(
         found,
         key,
         "points",
         # What was sent back comes first.
         left=sorted(left, key=lambda one: one.sent_back is None),
-        finished=[one for one in found.points if is_done(one)],
+        finished=[point for point in found.points if is_done(point)],
         saved=request.query_params.get("saved", "")[:20],
     )
 
 
 def find_point(found: Round, reference: str) -> SamplePoint:
-    point = next((one for one in found.points if one.reference == reference), None)
+    point = next((point for point in found.points if point.reference == reference), None)
     if point is None:
         raise unknown_point()
     return point
@@ -156,7 +156,7 @@ async def save_visit(
     visit = read_visit(form)
     if visit is None:
         return point_page(found, key, point, form)
-    when = {(one.day, one.part) for one in point.visits}
+    when = {(visit.day, visit.part) for visit in point.visits}
     if len(when | {(visit.day, visit.part)}) > MOST_VISITS:
         raise too_many_visits()
     async with database.connection() as connection, connection.transaction():

@@ -100,11 +100,11 @@ class ResponseTable(msgspec.Struct, frozen=True):
     groups: list[GroupTable]
 
 
-def response_table(found: Sequence[AskingWave], areas: Mapping[str, str]) -> ResponseTable:
+def response_table(waves: Sequence[AskingWave], areas: Mapping[str, str]) -> ResponseTable:
     """The response to all waves of a survey together."""
-    sums = add_sums(one.sums for one in found)
+    sums = add_sums(one.sums for one in waves)
     few = rounded_base(sums.everybody.answered) is None
-    values = {} if few else response_rates(dispositions(found, sums.everybody))._asdict()
+    values = {} if few else response_rates(dispositions(waves, sums.everybody))._asdict()
     return ResponseTable(
         asked=sums.everybody.asked,
         answered=count_in_words(sums.everybody.answered),
@@ -122,7 +122,7 @@ def response_table(found: Sequence[AskingWave], areas: Mapping[str, str]) -> Res
     )
 
 
-def dispositions(found: Sequence[AskingWave], everybody: Tally) -> Dispositions:
+def dispositions(waves: Sequence[AskingWave], everybody: Tally) -> Dispositions:
     """AAPOR's dispositions. An answer is stored only when it is sent, with every question answered
     that needs an answer, so each counts as complete (I) and none as partial (P).
 
@@ -131,7 +131,7 @@ def dispositions(found: Sequence[AskingWave], everybody: Tally) -> Dispositions:
     """
     complete = rounded_base(everybody.answered) or 0
     outcomes = {
-        name: sum(one.outcomes.get(name, 0) for one in found)
+        name: sum(one.outcomes.get(name, 0) for one in waves)
         for name in ("refused", "not_reached", "unable", "undelivered", "ineligible")
     }
     # Somebody may answer after a letter was noted as lost: then nobody is silent.
@@ -141,7 +141,7 @@ def dispositions(found: Sequence[AskingWave], everybody: Tally) -> Dispositions:
         complete=complete,
         partial=0,
         silent=max(silent, 0),
-        recorded=any(one.outcomes for one in found),
+        recorded=any(one.outcomes for one in waves),
         **outcomes,
     )
 
@@ -158,8 +158,8 @@ def group_table(dimension: Dimension, sums: WaveSums, areas: Mapping[str, str]) 
     """The groups that are large enough to be shown; shares are of those with a known group."""
     tallies = sums.groups[dimension]
     shown = {name: one for name, one in tallies.items() if rounded_base(one.asked) is not None}
-    asked = sum(one.asked for one in tallies.values())
-    answered = sum(one.answered for one in tallies.values())
+    asked = sum(tally.asked for tally in tallies.values())
+    answered = sum(tally.answered for tally in tallies.values())
     return GroupTable(
         heading=DIMENSIONS[dimension],
         rows=[
@@ -277,37 +277,37 @@ async def check_encounters(page: FromPage, keyring: FromKeyring, slug: Slug) -> 
 
 
 async def choose(
-    database: Database, keyring: Keyring, slug: str, found: EncounterFile, rules: AskingRules
+    database: Database, keyring: Keyring, slug: str, file: EncounterFile, rules: AskingRules
 ) -> AskingChoice:
     """Who of a file is asked by these rules, and nobody twice for one encounter."""
-    marks = {one.reference: reference_mark(keyring, slug, one) for one in found.people}
+    marks = {person.reference: reference_mark(keyring, slug, person) for person in file.people}
     async with database.connection() as connection:
         known = await encounters.load_asked_marks(connection, slug, list(marks.values()))
     before = {reference for reference, mark in marks.items() if mark in known}
-    return choose_people(found.people, rules, clock.today(), before)
+    return choose_people(file.people, rules, clock.today(), before)
 
 
-def reference_mark(keyring: Keyring, slug: str, one: Encounter) -> bytes:
-    return keyring.request_mark(f"encounter\0{slug}\0{one.reference}".encode())
+def reference_mark(keyring: Keyring, slug: str, encounter: Encounter) -> bytes:
+    return keyring.request_mark(f"encounter\0{slug}\0{encounter.reference}".encode())
 
 
 def check_page(
     page: StaffRequest,
     survey: MetSurvey,
-    found: EncounterFile,
+    file: EncounterFile,
     choice: AskingChoice,
     rules: AskingRules,
     is_workbook: bool,
 ) -> Template:
     return page.show(
         "surveys/asking/check",
-        status=422 if found.faults else 200,
+        status=422 if file.faults else 200,
         instrument=survey.instrument,
-        found=found,
+        found=file,
         asked=len(choice.asked),
         left_out={REASON_WORDS[reason]: number for reason, number in choice.left_out.items()},
         chosen=rules,
-        rows=write_csv(found.table).decode(),
+        rows=write_csv(file.table).decode(),
         format="xlsx" if is_workbook else "csv",
     )
 
@@ -340,7 +340,7 @@ async def make_wave(page: FromPage, keyring: FromKeyring, slug: Slug) -> Respons
         )
         for code, one in zip(codes, people, strict=True)
     ]
-    days = [one.day for one in people]
+    days = [person.day for person in people]
     new = NewWave(
         survey=slug, first_day=min(days), last_day=max(days), rules=rules, left_out=choice.left_out
     )

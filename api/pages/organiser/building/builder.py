@@ -33,7 +33,7 @@ from survey.surveys.ready import load_question_bank
 
 
 def question_count(items: Iterable[AnyItem]) -> int:
-    return sum(one.is_asked for one in items)
+    return sum(item.is_asked for item in items)
 
 
 async def bank_page(page: FromPage, slug: Slug) -> Template:

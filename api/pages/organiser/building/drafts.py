@@ -50,7 +50,7 @@ def survey_length(instrument: Instrument) -> SurveyLength:
     """The survey's number of questions and minutes if every question is asked; conditions make it
     shorter for most.
     """
-    questions = [one for one in all_parts(instrument.items) if one.is_asked]
+    questions = [part for part in all_parts(instrument.items) if part.is_asked]
     return SurveyLength(len(questions), steps.longest_minutes(instrument))
 
 
@@ -82,7 +82,7 @@ async def new_survey_page(page: FromPage) -> Template:
     return page.show(
         "surveys/new",
         drafts=drafts,
-        templates=[(one, survey_length(one).words) for one in load_templates()],
+        templates=[(template, survey_length(template).words) for template in load_templates()],
     )
 
 
@@ -91,9 +91,9 @@ async def load_own_drafts(
 ) -> list[tuple[Instrument, datetime.datetime]]:
     """The drafts that this person may change, and when each was last changed."""
     return [
-        (one.draft.instrument, one.changed_at)
-        for one in await surveys.load_drafts(connection)
-        if survey_rights.is_allowed(person, "draft", one.survey)
+        (draft.draft.instrument, draft.changed_at)
+        for draft in await surveys.load_drafts(connection)
+        if survey_rights.is_allowed(person, "draft", draft.survey)
     ]
 
 
@@ -101,7 +101,9 @@ async def load_own_drafts(
 async def create_draft(page: FromPage) -> Response[Any]:
     """Create a draft of a new survey, blank or from a template."""
     start = page.form["start"]
-    base = next((one for one in load_templates() if one.slug == start), EMPTY_INSTRUMENT)
+    base = next(
+        (template for template in load_templates() if template.slug == start), EMPTY_INSTRUMENT
+    )
     title = page.form["title"] or wording_text(base.title)
     if not title:
         page.form.add_error("title", "Enter a title, such as “Police in our estate”")

@@ -75,7 +75,7 @@ async def publish_page(page: FromPage, slug: Slug) -> Template:
 def option_texts(versions: list[Instrument]) -> dict[str, dict[str, str]]:
     """The texts of every option, by the name of its question and its own."""
     found: dict[str, dict[str, str]] = {}
-    for part in (part for one in versions for part in all_parts(one.items)):
+    for part in (part for version in versions for part in all_parts(version.items)):
         for option in getattr(part, "options", ()):
             found.setdefault(part.name, {})[option.name] = wording_text(option.text)
     return found
@@ -100,7 +100,7 @@ def next_version(draft: InstrumentDraft, chain: list[Instrument]) -> tuple[Instr
 def count_kept(now: Instrument) -> int:
     """How many of the questions are those of the version before, a table counting once."""
     kept = set(now.follows.kept) if now.follows else set()
-    asked = [one for one in all_parts(now.items) if one.is_asked]
+    asked = [part for part in all_parts(now.items) if part.is_asked]
     return sum(kept.issuperset(one.answer_names()) for one in asked)
 
 
@@ -136,7 +136,7 @@ def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
 
     Who can find it is chosen when it is published.
     """
-    names = [one for one in SHOWN_FIELDS if one != "unlisted"]
+    names = [field for field in SHOWN_FIELDS if field != "unlisted"]
     return msgspec.structs.replace(now, **{name: getattr(live, name) for name in names})
 
 
@@ -183,7 +183,7 @@ async def import_report_page(page: FromPage, slug: Slug) -> Template:
         questions=len(draft.instrument.answer_names()),
         groups=sum(isinstance(part, QuestionGroup) for part in all_parts(draft.instrument.items)),
         kinds=left_by_place(draft.left),
-        faults=[waiting_list_fault(one, draft, waiting) for one in survey_faults(now, faults)],
+        faults=[waiting_list_fault(fault, draft, waiting) for fault in survey_faults(now, faults)],
         waiting=waiting,
         spoken=[ENGLISH_NAMES.get(code, code) for code in draft.all_languages()],
     )

@@ -323,10 +323,10 @@ def check_rules(draft: InstrumentDraft, part: AnyPart) -> None:
     check_known_names(draft, part)
     if expressions.needs_evaluation(draft.instrument):
         faults = [
-            one
-            for one in expressions.faults_of_expressions(draft.instrument)
+            fault
+            for fault in expressions.faults_of_expressions(draft.instrument)
             # Faults of other questions do not stop this one: publishing lists them.
-            if one.where.partition(":")[0] == part.name
+            if fault.where.partition(":")[0] == part.name
         ]
         if faults:
             raise bad_instrument(tuple(faults))

@@ -105,7 +105,7 @@ def build_offer(part: Item, sentence: str, claim: AnswerClaim) -> ConditionOffer
 
 
 def sentences_by_claim(offers: list[ConditionOffer]) -> dict[AnswerClaim, str]:
-    return {one.claim: one.sentence for one in offers}
+    return {offer.claim: offer.sentence for offer in offers}
 
 
 def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> ChosenConditions:
@@ -113,12 +113,12 @@ def chosen_conditions(expression: str, sentences: Mapping[AnswerClaim, str]) -> 
     if not expression.strip():
         return ChosenConditions()
     try:
-        found = read_claims(expression)
+        claims = read_claims(expression)
     except (NoPlainWords, RecursionError):
         # An expression may be nested more deeply than the reader can follow.
         return ChosenConditions(written=True)
-    parts = found.parts if isinstance(found, JoinedClaims) else (found,)
-    by = found.by if isinstance(found, JoinedClaims) else "and"
+    parts = claims.parts if isinstance(claims, JoinedClaims) else (claims,)
+    by = claims.by if isinstance(claims, JoinedClaims) else "and"
     said = [claim_sentence(part, sentences) for part in parts if isinstance(part, AnswerClaim)]
     # All or nothing: saving only the parts that have sentences would drop the others.
     if len(said) < len(parts) or "" in said or len(said) > MOST_ROWS:
@@ -191,7 +191,9 @@ def matching_offers(text: str, offers: list[ConditionOffer]) -> list[ConditionOf
     """The one condition that matches exactly, or all that contain every word typed."""
     plain = " ".join(text.split()).casefold()
     exact = [
-        one for one in offers if one.sentence.casefold() == plain and NUMBER_GAP not in one.sentence
+        offer
+        for offer in offers
+        if offer.sentence.casefold() == plain and NUMBER_GAP not in offer.sentence
     ]
     if exact:
         return exact[:1]
@@ -207,7 +209,9 @@ def matching_offers(text: str, offers: list[ConditionOffer]) -> list[ConditionOf
                         sentence, AnswerClaim(one.claim.name, one.claim.sign, number), spelled
                     )
                 ]
-    read = [(plain_words(one.sentence), one) for one in offers if one.claim.value != NUMBER_GAP]
+    read = [
+        (plain_words(offer.sentence), offer) for offer in offers if offer.claim.value != NUMBER_GAP
+    ]
     said = plain_words(text)
     if len(as_said := [one for words, one in read if f" {said} " in f" {words} "]) == 1:
         return as_said
@@ -329,15 +333,17 @@ def fault_sentence(sentence: str, words: dict[str, str]) -> str:
     return REFERENCE.sub(lambda m: words.get(m[1], m[0]), sentence)
 
 
-def fault_line(one: SurveyFault) -> str:
+def fault_line(fault: SurveyFault) -> str:
     """A fault as a line of an error summary."""
-    return f"{one.about}{':' if one.field else ''} {one.sentence}"
+    return f"{fault.about}{':' if fault.field else ''} {fault.sentence}"
 
 
 def form_errors(refused: Problem, instrument: Instrument) -> Errors:
     """Each fault at its form field; a fault of the whole survey has no field."""
     if refused.faults:
-        return [(one.field, fault_line(one)) for one in survey_faults(instrument, refused.faults)]
+        return [
+            (fault.field, fault_line(fault)) for fault in survey_faults(instrument, refused.faults)
+        ]
     field = "name" if refused.code in ("question.name", "question.taken") else ""
     return [(field, f"{refused.sentence} {refused.remedy}".strip())]
 

@@ -73,7 +73,7 @@ async def answer_page(page: StaffRequest, slug: str, name: str) -> Template:
         answer = await results.get_single_answer(connection, listed[at].id)
         written = await results.load_written_answer(connection, listed[at].id)
         chain = await instruments.load_history(connection, slug)
-        areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
+        areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
     return page.show(
         "surveys/results/answer",
         instrument=chain[-1],
@@ -174,7 +174,7 @@ async def review_page(page: StaffRequest, slug: str) -> Template:
         waiting = await entries.count_held(connection, slug)
         shown = await entries.load_held(connection, slug, MOST_SHOWN)
         chain = await instruments.load_history(connection, slug)
-        areas = {one.code: one.name for one in (await places.get_city(connection)).areas}
+        areas = {area.code: area.name for area in (await places.get_city(connection)).areas}
     return page.show(
         "surveys/review",
         instrument=instrument,

@@ -121,7 +121,7 @@ class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_census(self) -> bool:
-        return any(one.of_adults is not None for one in self.groups)
+        return any(group.of_adults is not None for group in self.groups)
 
 
 def in_round_numbers(lacks: int) -> int:
@@ -145,8 +145,10 @@ def coverage_tables(
                 margin=margin,
                 base=base,
                 groups=[
-                    coverage_group(group_words(margin, one), counts.get(one), base, share.get(one))
-                    for one in margin_groups(margin)
+                    coverage_group(
+                        group_words(margin, group), counts.get(group), base, share.get(group)
+                    )
+                    for group in margin_groups(margin)
                 ],
             )
         )
@@ -220,8 +222,12 @@ def group_words(margin: str, group: str) -> tuple[str, str]:
 
 def compared_tables(tables: Sequence[CoverageTable]) -> list[CoverageTable]:
     """The tables that say each person's group once: age and sex together rather than each alone."""
-    together = any(one.margin == AGE_SEX and one.base for one in tables)
-    return [one for one in tables if one.base and not (together and one.margin in ("age", "sex"))]
+    together = any(table.margin == AGE_SEX and table.base for table in tables)
+    return [
+        table
+        for table in tables
+        if table.base and not (together and table.margin in ("age", "sex"))
+    ]
 
 
 def silent_groups(tables: Sequence[CoverageTable]) -> list[CoverageGroup]:
@@ -302,7 +308,7 @@ async def show_coverage(page: FromPage, slug: Slug, area: AreaChoice = "") -> Te
         silent=silent[:MOST_LISTED],
         more=max(0, len(silent) - MOST_LISTED),
         places=next_places(tables, within),
-        basis=next((one.basis for one in residents.populations), ""),
+        basis=next((population.basis for population in residents.populations), ""),
         fewest=FEWEST_TO_COUNT,
     )
 

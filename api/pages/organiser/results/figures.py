@@ -133,7 +133,7 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
     slug, harmony = chain[-1].slug, HarmonisedVersions(chain)
     before = await results.lock_figures(connection, slug)
     weeks = await counts.count_by_week(connection, slug)
-    now = sum(one.answers for one in weeks)
+    now = sum(week.answers for week in weeks)
     if before is not None and not has_moved(before.answers, now):
         return before
     shown = None if before is None else results_today(before, harmony)
@@ -149,7 +149,7 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
         )
         fresh = msgspec.structs.replace(fresh, counted_at=now)
     fresh = msgspec.structs.replace(
-        fresh, answers=now, weeks=[(one.week, one.answers) for one in weeks]
+        fresh, answers=now, weeks=[(week.week, week.answers) for week in weeks]
     )
     if is_many:
         stored = await counts.count_by_answer(connection, slug)
@@ -178,9 +178,10 @@ def count_rows(
     questions = counted_questions(harmony)
     sent = [harmony.answers(row.version, msgspec.json.decode(row.answers)) for row in rows]
     # Limits stay as they were first chosen: bars between others would say more together.
-    numbers = [one.name for one in questions if one.kind == "numbers"]
+    numbers = [question.name for question in questions if question.kind == "numbers"]
     limits = {
-        one: bins.get(one) or survey_results.bin_limits(numbers_given(sent, one)) for one in numbers
+        number: bins.get(number) or survey_results.bin_limits(numbers_given(sent, number))
+        for number in numbers
     }
     margins: list[str] = [*harmony.newest.margins()]
     if {"age", "sex"} <= {*margins}:
@@ -242,10 +243,10 @@ def answers_counted(
 ) -> dict[str, list[str]]:
     """The answers that are counted, by question; the groups of each margin among them."""
     found: dict[str, list[str]] = {EVERYBODY: []}
-    for one in questions:
-        bars = len(limits.get(one.name, ())) + 1
-        found[one.name] = (
-            [str(bar) for bar in range(bars)] if one.kind == "numbers" else [*one.answers]
+    for question in questions:
+        bars = len(limits.get(question.name, ())) + 1
+        found[question.name] = (
+            [str(bar) for bar in range(bars)] if question.kind == "numbers" else [*question.answers]
         )
     return found | {margin_question(margin): margin_groups(margin) for margin in margins}
 
@@ -263,8 +264,10 @@ def parts_of_rows(
         "week": [weeks[row.day] if weeks[row.day] in shown else "" for row in rows],
         "language": [row.language for row in rows],
     }
-    for one in group_questions(questions):
-        found[f"answer.{one.name}"] = [next(iter(each.get(one.name, ())), "") for each in given]
+    for question in group_questions(questions):
+        found[f"answer.{question.name}"] = [
+            next(iter(each.get(question.name, ())), "") for each in given
+        ]
     return found
 
 
@@ -277,16 +280,16 @@ def counted_answers(
 ) -> dict[str, list[str]]:
     """The answers of one person to the questions that are counted, as they are counted."""
     found: dict[str, list[str]] = {EVERYBODY: []}
-    for one in questions:
-        answer = answers.get(one.name)
+    for question in questions:
+        answer = answers.get(question.name)
         if answer is None:
             continue
-        if one.kind == "numbers":
+        if question.kind == "numbers":
             if is_number(answer):
-                found[one.name] = [bar_of(answer, limits[one.name])]
+                found[question.name] = [bar_of(answer, limits[question.name])]
         else:
             each = answer if isinstance(answer, list) else [answer]
-            found[one.name] = [
+            found[question.name] = [
                 str(part).lower() if isinstance(part, bool) else str(part) for part in each
             ]
     return found
@@ -303,10 +306,10 @@ def tables_from_counts(
         else:
             bases[harmony.name_today(row.version, row.item)] += row.answers
     found = {EVERYBODY: AnswerTable(everybody)}
-    for one in counted_questions(harmony):
-        if bases[one.name] >= FEWEST_TO_COUNT:
-            shown = {answer: given[one.name, answer] for answer in one.answers}
-            found[one.name] = AnswerTable(bases[one.name], shown)
+    for question in counted_questions(harmony):
+        if bases[question.name] >= FEWEST_TO_COUNT:
+            shown = {answer: given[question.name, answer] for answer in question.answers}
+            found[question.name] = AnswerTable(bases[question.name], shown)
     return found
 
 

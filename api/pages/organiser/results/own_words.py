@@ -79,7 +79,7 @@ async def words_page(
         counts = await results.count_words(connection, slug)
         rows = await results.load_words(connection, slug, asked.search(), ON_A_PAGE)
         book = await codebooks.get_newest(connection)
-    names = {one.id: wording_text(one.name) for one in book.themes}
+    names = {theme.id: wording_text(theme.name) for theme in book.themes}
     questions = written_questions(instrument)
     return page.show(
         "surveys/results/words",
@@ -122,13 +122,13 @@ class OwnTextView(msgspec.Struct, frozen=True):
 
 def text_view(row: OwnText, names: dict[str, str], questions: dict[str, str]) -> OwnTextView:
     # After a person redacted it, the passages have other positions.
-    codes = [] if row.decided else [one for one in row.themes if one.theme in names]
+    codes = [] if row.decided else [theme for theme in row.themes if theme.theme in names]
     return OwnTextView(
         row.id,
         questions.get(row.item, row.item),
         marked_parts(row.redacted, codes, names),
         TONES[row.tone or "not_scored"],
-        [names[one.theme] for one in row.themes if one.theme in names],
+        [names[theme.theme] for theme in row.themes if theme.theme in names],
         row.tags,
     )
 

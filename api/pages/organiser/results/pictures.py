@@ -46,10 +46,10 @@ def counted_questions(harmony: HarmonisedVersions) -> list[CountedQuestion]:
     found: dict[str, CountedQuestion] = {}
     breaks = harmony.breaks()
     # Newest first: a question that was reworded is shown in its words of today.
-    for one in reversed(harmony.versions):
-        for item in one.questions():
+    for version in reversed(harmony.versions):
+        for item in version.questions():
             for question in questions_in_item(item):
-                today = harmony.name_today(one.version, question.name)
+                today = harmony.name_today(version.version, question.name)
                 more = {k: wording_text(text) for k, text in harmony.options(today).items()}
                 found.setdefault(
                     today,
@@ -98,7 +98,7 @@ def question_kind(item: Item, answers: dict[str, str]) -> QuestionKind:
 
 def group_questions(questions: list[CountedQuestion]) -> list[CountedQuestion]:
     """The questions by which those who answered can be told apart, the usual ones first."""
-    found = [one for one in questions if one.is_group]
+    found = [question for question in questions if question.is_group]
     return sorted(found, key=lambda one: not one.is_margin)[:MOST_GROUPINGS]
 
 
@@ -158,10 +158,10 @@ def add_bar(root: Element, box: tuple[float, float, float, float], fill: str = B
 def draw_bars(bars: Sequence[ResultBar], width: int, title: str) -> str:
     """A bar for each answer, with its words above it."""
     wide = int(width / 7)
-    lines = [textwrap.wrap(one.label, wide) or [""] for one in bars]
-    height = sum(len(one) * LINE + LINE + 10 for one in lines)
+    lines = [textwrap.wrap(bar.label, wide) or [""] for bar in bars]
+    height = sum(len(line) * LINE + LINE + 10 for line in lines)
     root = new_picture(width, height, title)
-    at, longest = 0.0, max([1, *(one.percent for one in bars)])
+    at, longest = 0.0, max([1, *(bar.percent for bar in bars)])
     for one, words in zip(bars, lines, strict=True):
         for line in words:
             at += LINE
@@ -177,7 +177,7 @@ def draw_scale(bars: Sequence[ResultBar], width: int, title: str) -> str:
     """The points of a scale in one bar: the lower ones to the left of the middle, the others to
     the right.
     """
-    points = [one for one in bars if one.shade]
+    points = [bar for bar in bars if bar.shade]
     across = -(-len(points) // 2)
     root = new_picture(width, 56 + across * LINE + 6, title)
     for one in points:
@@ -198,7 +198,7 @@ def draw_scale(bars: Sequence[ResultBar], width: int, title: str) -> str:
 def draw_columns(bars: Sequence[ResultBar], width: int, title: str, limits: Sequence[str]) -> str:
     """A column for each point or range, with the limits between them if there are any."""
     root = new_picture(width, HIGHEST + 2 * LINE + 8, title)
-    wide, most = width / max(1, len(bars)), max([1, *(one.percent for one in bars)])
+    wide, most = width / max(1, len(bars)), max([1, *(bar.percent for bar in bars)])
     floor = HIGHEST + LINE
     for place, one in enumerate(bars):
         high = HIGHEST * one.percent / most

@@ -86,7 +86,7 @@ class ResultsPage(msgspec.Struct, frozen=True, kw_only=True):
         if not question or not by:
             return None
         asked = next((one for one in self.questions if one.name == question), None)
-        grouping = next((one for one in self.groupings if one.name == by), None)
+        grouping = next((grouping for grouping in self.groupings if grouping.name == by), None)
         if asked is None or grouping is None:
             raise unknown_results_part()
         return views.cross_table(self.shown, asked, grouping)
@@ -156,7 +156,7 @@ async def download_picture(
     results = await load_page(page, slug)
     name, _, ending = file.rpartition(".")
     view = next(
-        (one for one in results.question_views(only) if one.name == name and one.bars), None
+        (view for view in results.question_views(only) if view.name == name and view.bars), None
     )
     if view is None or ending not in MEDIA_TYPES:
         raise unknown_results_picture()

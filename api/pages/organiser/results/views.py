@@ -85,15 +85,15 @@ def question_views(
 ) -> list[QuestionView]:
     """Every question for everybody or for one part, in the order in which they are asked."""
     found = []
-    for one in questions:
+    for question in questions:
         table = (
-            shown.whole.get(one.name)
+            shown.whole.get(question.name)
             if part is None
             else shown_parts(
-                shown.newest.get(one.name), tables_by_part(shown, part[0], one.name)
+                shown.newest.get(question.name), tables_by_part(shown, part[0], question.name)
             ).get(part[1])
         )
-        found.append(question_view(shown, one, table))
+        found.append(question_view(shown, question, table))
     return found
 
 
@@ -184,7 +184,7 @@ def groupings(
     shown: SurveyResults, questions: list[CountedQuestion], areas: Sequence[Area]
 ) -> list[Grouping]:
     """The ways to tell people apart of which at least one part can be shown."""
-    by_name = {f"answer.{one.name}": one for one in group_questions(questions)}
+    by_name = {f"answer.{question.name}": question for question in group_questions(questions)}
     found = []
     for name in [*GROUPINGS, *by_name]:
         parts = shown_parts(shown.newest.get(EVERYBODY), tables_by_part(shown, name, EVERYBODY))
@@ -296,9 +296,9 @@ def completion(shown: SurveyResults, questions: list[CountedQuestion]) -> list[A
     if everybody is None:
         return []
     return [
-        AskedView(one.title, table.base, min(100, round(100 * table.base / everybody.base)))
-        for one in questions
-        if (table := shown.whole.get(one.name))
+        AskedView(question.title, table.base, min(100, round(100 * table.base / everybody.base)))
+        for question in questions
+        if (table := shown.whole.get(question.name))
     ]
 
 

@@ -138,7 +138,7 @@ def apply_answers(walk: Walk, step: QuestionnaireStep, values: Values) -> Form |
 def is_left_empty(walk: Walk, step: QuestionnaireStep, values: Values) -> bool:
     """Whether this round was added by the person and nothing was entered in it."""
     repeat = next(
-        (one for one in all_parts(walk.instrument.items) if one.name == step.repeat), None
+        (part for part in all_parts(walk.instrument.items) if part.name == step.repeat), None
     )
     if not step.round or not isinstance(repeat, Repeat) or repeat.count:
         return False
@@ -253,7 +253,7 @@ def apply_area(draft: ResidentDraft, values: Values, city: City) -> Form | None:
         found = city.at(postcode) if postcode else chosen
     except Problem as problem:
         shared = problem.code == "postcode.ambiguous"
-        if not shared or chosen is None or code not in {one.where for one in problem.faults}:
+        if not shared or chosen is None or code not in {fault.where for fault in problem.faults}:
             return area_refusal(values, problem, city)
         found = chosen
     if found is None:

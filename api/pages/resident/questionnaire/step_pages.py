@@ -234,7 +234,7 @@ async def apply_form(
     if not wrong:
         return again
     refused_at = {at for at, _ in wrong}
-    more = [one for one in (again.errors if again else []) if one[0] not in refused_at]
+    more = [error for error in (again.errors if again else []) if error[0] not in refused_at]
     return Form(values=values, errors=[*wrong, *more])
 
 

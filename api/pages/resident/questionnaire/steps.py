@@ -345,7 +345,9 @@ def step_number(pages: Iterable[QuestionnaireStep], step: QuestionnaireStep) -> 
     """
     counted = list(
         dict.fromkeys(
-            one.belongs_to for one in pages if one.items or one.name not in (ACCESS_CODE, BOROUGH)
+            page.belongs_to
+            for page in pages
+            if page.items or page.name not in (ACCESS_CODE, BOROUGH)
         )
     )
     place = counted.index(step.belongs_to) + 1 if step.belongs_to in counted else 0

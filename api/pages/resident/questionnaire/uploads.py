@@ -116,7 +116,7 @@ async def show_waiting_thumbnail(
     """A thumbnail of a file that is not sent yet, for the browser that has its draft."""
     # Looked up in the draft of this browser only, so that nobody reaches a file of others.
     await load_files(database, walk)
-    shown = next((one for one in walk.files.values() if one.ident == ident), None)
+    shown = next((file for file in walk.files.values() if file.ident == ident), None)
     body = None
     if shown and shown.is_picture:
         async with database.connection() as connection:

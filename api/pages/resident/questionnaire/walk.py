@@ -180,7 +180,7 @@ class Walk(msgspec.Struct, kw_only=True):
 
     def beside(self, step: QuestionnaireStep, by: int) -> str:
         """The address of the page that many places after this one, or before if negative."""
-        names = [one.name for one in self.steps] + [steps.CHECK]
+        names = [step.name for step in self.steps] + [steps.CHECK]
         if step.name not in names:  # its own answers may have made the page disappear
             still_open = self.open_step()
             return self.address(still_open.name if still_open else steps.CHECK)
@@ -188,7 +188,7 @@ class Walk(msgspec.Struct, kw_only=True):
         return self.address(names[place]) if place >= 0 else self.base
 
     def step_after(self, step: QuestionnaireStep) -> QuestionnaireStep | None:
-        names = [one.name for one in self.steps]
+        names = [step.name for step in self.steps]
         place = names.index(step.name) + 1 if step.name in names else len(names)
         return self.steps[place] if place < len(names) else None
 

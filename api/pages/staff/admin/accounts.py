@@ -183,7 +183,7 @@ async def end_key(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]
     async with page.connection() as connection:
         found = await load_account(connection, account)
         keys = await programs.load_keys_of(connection, str(account))
-    if number in [one.id for one in keys]:
+    if number in [key.id for key in keys]:
         async with page.write("API key ended", found.email) as connection:
             await programs.delete_key(connection, str(account), number)
     return page.to(f"/work/people/{account}", "key")

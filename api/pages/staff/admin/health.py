@@ -161,7 +161,7 @@ def week_charts(
 
 def describe(points: Sequence[HourPoint]) -> str:
     """The highest and the last value in words; "" if there is none."""
-    seen = [(one.value, one.hour) for one in points if one.value is not None]
+    seen = [(point.value, point.hour) for point in points if point.value is not None]
     if not seen:
         return ""
     highest, hour = max(seen, key=lambda one: one[0])

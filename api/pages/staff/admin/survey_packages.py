@@ -36,7 +36,7 @@ async def moving_page(page: FromPage) -> Template:
             for one in listed
             if survey_rights.is_allowed(page.person, "move", one.survey)
         ],
-        owners=[one for one in accounts if one.active and one.may("organiser")],
+        owners=[account for account in accounts if account.active and account.may("organiser")],
         lines=[],
         dry_run=False,
         stored="",

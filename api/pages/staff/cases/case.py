@@ -82,9 +82,11 @@ async def load_spoken(connection: Connection, case: StoredCase, account: str) ->
     ]
 
 
-def can_be_opened(one: Transcript) -> bool:
+def can_be_opened(transcript: Transcript) -> bool:
     """Whether there are words to read: accepted ones that count are a text of the case."""
-    return one.state in ("ready", "failed") or (one.state == "accepted" and not one.counted)
+    return transcript.state in ("ready", "failed") or (
+        transcript.state == "accepted" and not transcript.counted
+    )
 
 
 @get(BASE)
@@ -99,7 +101,7 @@ async def spoken_page(page: StaffRequest, reference: str, attachment: str) -> Te
         files = await attachments.load_for_case(connection, case.id)
     if not can_be_opened(found):
         raise unknown_transcript()
-    media_type = next(one.media_type for one in files if one.id == attachment)
+    media_type = next(file.media_type for file in files if file.id == attachment)
     return page.show(
         "cases/spoken",
         case=case,
@@ -144,11 +146,11 @@ async def accept_spoken(
     return page.to(f"/work/complaints/{reference}", "spoken#spoken")
 
 
-def changed_share(found: Transcript, words: str) -> float | None:
+def changed_share(transcript: Transcript, words: str) -> float | None:
     """The word error rate of the machine, if what the person accepted is what was said."""
-    if found.state != "ready":
+    if transcript.state != "ready":
         return None
-    errors, said = word_errors(words, found.words)
+    errors, said = word_errors(words, transcript.words)
     return errors / said if said else None
 
 
@@ -237,7 +239,7 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "has_contact": await case_owners.find_contact(connection, case.id) is not None,
     }
     spoken_items = [one.item for one in words["shown"] if one.item.startswith(SPOKEN)]
-    named = {one.name: wording_text(one.text) for one in instrument.questions()}
+    named = {question.name: wording_text(question.text) for question in instrument.questions()}
     questions = named | dict.fromkeys(spoken_items, SPOKEN_LABEL)
     staff = {one.id: one.name for one in await people.load_all(connection)}
     # Messages are in the words of the complainant, so only the handler reads them.
@@ -251,7 +253,9 @@ async def load_case_view(connection: Connection, person: Person, reference: str)
         "area": areas.get(case.area, case.area),
         "received": format_moment(case.received_at),
         "channel": CHANNELS[case.channel],
-        "items": [one for one in instrument.questions() if one.name != "allegations"],
+        "items": [
+            question for question in instrument.questions() if question.name != "allegations"
+        ],
         "questions": questions,
         "names": names,
         "happened": happened,

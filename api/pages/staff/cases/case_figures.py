@@ -177,10 +177,10 @@ async def show_case_figures(page: FromPage, period: PeriodParameter = "weeks") -
     names = await load_area_names(page.database)
     rows = current.measures[1:]
     # None and withheld alike: an area without a row must not be known to have had no case.
-    shown = [one for one in rows if any(getattr(one, name).events for name in MEASURES)]
-    areas, silent = shown, [one for one in rows if one not in shown]
+    shown = [row for row in rows if any(getattr(row, name).events for name in MEASURES)]
+    areas, silent = shown, [row for row in rows if row not in shown]
     # None and withheld are listed alike, so that a missing row says nothing (decision 0013).
-    heard = [one for one in current.kinds if one.total or any(one.outcomes)]
+    heard = [kind for kind in current.kinds if kind.total or any(kind.outcomes)]
     months = await job.months(page.database, *shown_months(periods))
     return page.show(
         "inbox/case_figures",
@@ -194,14 +194,14 @@ async def show_case_figures(page: FromPage, period: PeriodParameter = "weeks") -
         whole=current.measures[0],
         before=earlier,
         whole_before=earlier_figures.measures[0],
-        waits_before={one.step: one for one in earlier_figures.waits},
-        most=max((one.complaints.events or 0 for one in areas), default=0),
+        waits_before={wait.step: wait for wait in earlier_figures.waits},
+        most=max((area.complaints.events or 0 for area in areas), default=0),
         months=months,
         most_in_a_month=max(count or 0 for _, count in months),
         areas=areas,
         silent=[names.get(one.domain, one.domain) for one in silent],
         kinds=heard,
-        unheard=[allegation_title(one.kind) for one in current.kinds if one not in heard],
+        unheard=[allegation_title(kind.kind) for kind in current.kinds if kind not in heard],
         names=NAMES | {name: kind.title for name, kind in allegation_kinds().items()} | names,
         **LABELS,
         **WORDINGS,
@@ -256,19 +256,19 @@ async def load_area_names(database: Database) -> dict[str, str]:
     return {area.code: area.name for area in city.areas} | {city.name: f"All of {city.name}"}
 
 
-def rate_text(one: Rate) -> str:
+def rate_text(rate: Rate) -> str:
     """A rate with its interval; empty if there is none."""
-    if one.per_10_000 is None:
+    if rate.per_10_000 is None:
         return ""
-    figures = (one.per_10_000, one.low, one.high)
+    figures = (rate.per_10_000, rate.low, rate.high)
     value, low, high = (formatting.format_number(n or 0.0, "#,##0.00", places=2) for n in figures)
     return f"{value} ({formatting.format_range(low, high)})"
 
 
-def wait_text(one: CaseloadWait, name: str) -> str:
+def wait_text(wait: CaseloadWait, name: str) -> str:
     """A waiting time in words; “not reached yet” if too few cases have got there."""
-    value = getattr(one, name)
-    if name in one.beyond:
+    value = getattr(wait, name)
+    if name in wait.beyond:
         return "not reached yet"
     if name == "waited" and value is not None:
         return f"over {formatting.format_whole(value)} days"
@@ -279,10 +279,10 @@ WORDINGS: dict[str, Any] = {"rated": rate_text, "time": wait_text}
 
 
 def csv_rows(current: SafeCaseload, names: dict[str, str]) -> Iterator[CsvRow]:
-    for one in current.measures:
+    for measure in current.measures:
         for name in MEASURES:
-            rate: Rate = getattr(one, name)
-            where = "measures", names.get(one.domain, one.domain), NAMES[name]
+            rate: Rate = getattr(measure, name)
+            where = "measures", names.get(measure.domain, measure.domain), NAMES[name]
             yield *where, COUNTED, rate.events, "", "", shown_status(rate.events)
             yield (
                 *where,

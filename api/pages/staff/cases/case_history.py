@@ -139,7 +139,7 @@ async def load_earlier_records(
         EarlierCaseRecord(
             at=format_day(row.at),
             area=areas.get(row.area, row.area),
-            allegations=[names.get(one, one) for one in row.allegations],
+            allegations=[names.get(allegation, allegation) for allegation in row.allegations],
             answers=row.answers,
             texts=row.texts,
         )
@@ -242,7 +242,9 @@ async def load_deployment_records(
     event_day = case.happened_on or case.received_at.astimezone(clock.LONDON).date()
     # A day may be remembered wrongly, so a week around it is the second attempt.
     for days in ((event_day, event_day), (event_day - NEAR, event_day + NEAR)):
-        tactics = [tactic for one in case.allegations for tactic in TACTICS.get(one, [])]
+        tactics = [
+            tactic for allegation in case.allegations for tactic in TACTICS.get(allegation, [])
+        ]
         tactics = tactics or [*DEVICE, *FORCE, *STOPS]
         measures: list[str] = [*COUNTED] if {*tactics} - {*STOPS} else []
         rows = await links.load_possible_counts(

@@ -65,14 +65,14 @@ async def delete_template(page: FromPage) -> Response[Any]:
     number = form["id"]
     async with page.database.connection() as connection:
         templates = await inbox.load_reply_templates(connection)
-    gone = next((one for one in templates if str(one.id) == number), None)
+    gone = next((template for template in templates if str(template.id) == number), None)
     if gone is None:
         return page.to(ADDRESS)
     async with page.write("reply template deleted", gone.name) as connection:
         await inbox.delete_reply_template(connection, gone.id)
-        found = await inbox.load_reply_templates(connection)
+        reply_templates = await inbox.load_reply_templates(connection)
     form = filled_form({"name": gone.name, "body": gone.body})
-    return page.show("inbox/replies", form=form, done="deleted", templates=found)
+    return page.show("inbox/replies", form=form, done="deleted", templates=reply_templates)
 
 
 TRANSITIONS = (
@@ -106,7 +106,9 @@ async def change_case(page: FromPage, reference: Reference) -> Response[Any]:
     # Before any check: whoever inserts a template has not finished the form.
     if page.form["insert"]:
         # Put the chosen template below what was typed as the message.
-        chosen = next((one for one in templates if str(one.id) == page.form["template"]), None)
+        chosen = next(
+            (template for template in templates if str(template.id) == page.form["template"]), None
+        )
         # Below, because what the person has typed so far must not be replaced.
         parts = [page.form["message"], chosen.body if chosen else ""]
         page.form.set("message", "\n\n".join(part for part in parts if part))
@@ -324,7 +326,9 @@ async def load_linkable_records(
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         happened, _ = await case_history.load_timeline(connection, case.id, {}, mine=False)
-        linked = {one.key: one.happened.event for one in case_history.linked_records(happened)}
+        linked = {
+            record.key: record.happened.event for record in case_history.linked_records(happened)
+        }
         if kind == "unlinked":
             return {
                 key: (event.deployment, event.source)
@@ -332,7 +336,9 @@ async def load_linkable_records(
                 if event.deployment
             }
         records = await case_history.load_deployment_records(connection, case)
-    return {one.key: (one.count, one.source) for one in records if one.key not in linked}
+    return {
+        record.key: (record.count, record.source) for record in records if record.key not in linked
+    }
 
 
 PAGES = [

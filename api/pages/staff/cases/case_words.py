@@ -75,7 +75,7 @@ async def words_page(
         case = await complaints.get(connection, reference)
         # Within the transaction: the words are not shown unless their audit line can be written.
         texts = await codes.load_written_texts(connection, case.id)
-    words = [redactable_text(one, ticked.get(one.item) if ticked else None) for one in texts]
+    words = [redactable_text(text, ticked.get(text.item) if ticked else None) for text in texts]
     return await case_page(page, reference, words=words, **context)
 
 
@@ -90,12 +90,12 @@ def redactable_text(text: WrittenText, ticked: list[str] | None) -> RedactableTe
     offered, now = maskable_spans(text)
     places = {span_key(one) for one in now} if ticked is None else {*ticked}
     found, end = [], 0
-    for one in merged_spans(now):
+    for span in merged_spans(now):
         found += [
-            RedactionPart(text.body[end : one.start], False),
-            RedactionPart(text.body[one.start : one.end], True),
+            RedactionPart(text.body[end : span.start], False),
+            RedactionPart(text.body[span.start : span.end], True),
         ]
-        end = one.end
+        end = span.end
     return RedactableText(
         item=text.item,
         parts=[*found, RedactionPart(text.body[end:], False)],

@@ -192,19 +192,19 @@ async def load_inbox(
     city = await places.get_city(connection)
     names = {area.code: area.name for area in city.areas}
     staff = await load_handlers(connection)
-    found = dependencies.build_page(
+    page = dependencies.build_page(
         rows, ON_A_PAGE, lambda row: case_row(row, names), lambda row: row.key
     )
     return {
-        "rows": found.items,
-        "next": found.next,
+        "rows": page.items,
+        "next": page.next,
         "totals": await inbox.count_matching(connection, wanted),
         "query": asked.query(),
         "chosen": asked != CaseSearch(q=asked.q),
         "views": await inbox.load_saved_views(connection, person.id),
         "workload": workload_rows(await inbox.load_workload(connection, today), staff, person),
         "statuses": STATUSES,
-        "areas": {one.code: one.name for one in city.local_areas()},
+        "areas": {area.code: area.name for area in city.local_areas()},
         "kinds": {name: one.title for name, one in allegation_kinds().items()},
         "handlers": caseworker_choices(staff, person),
         "channels": CHANNELS,
@@ -221,7 +221,7 @@ def case_row(row: InboxCase, areas: dict[str, str]) -> CaseRow:
         due=due_words(row.status, row.due_on, clock.today()),
         due_on=row.due_on.isoformat() if row.due_on else "",
         overdue=row.overdue,
-        allegations=[allegation_title(one) for one in row.allegations],
+        allegations=[allegation_title(allegation) for allegation in row.allegations],
         status=row.status,
         channel=CHANNELS[row.channel],
         handler=row.handled_by or "",
@@ -245,13 +245,13 @@ def caseworker_choices(staff: dict[str, str], person: Person) -> dict[str, str]:
 
 
 def workload_rows(
-    found: list[AccountWorkload], staff: dict[str, str], person: Person
+    workloads: list[AccountWorkload], staff: dict[str, str], person: Person
 ) -> list[Workload]:
     """The workload of each person: unassigned cases first, then by overdue and open ones."""
     known: dict[str | None, str] = dict([(None, "Nobody"), *staff.items()])
     # Everybody is listed, so that who has no case yet can be seen as well.
     counts = {ident: AccountWorkload(ident) for ident in known} | {
-        one.handler: one for one in found
+        one.handler: one for one in workloads
     }
     rows = [
         Workload(
@@ -265,7 +265,7 @@ def workload_rows(
         for ident, one in counts.items()
     ]
     return sorted(
-        rows, key=lambda one: (one.handler != "nobody", -one.overdue, -one.open, one.name)
+        rows, key=lambda row: (row.handler != "nobody", -row.overdue, -row.open, row.name)
     )
 
 
@@ -326,10 +326,10 @@ async def download_case_list(page: FromPage) -> Response[bytes]:
     lines = [case_row(row, names) for row in rows]
     table = [
         (
-            *(one.reference, one.status.capitalize(), one.due, one.due_on or "", one.handler),
-            *(one.area, "; ".join(one.allegations), one.received, one.channel),
+            *(line.reference, line.status.capitalize(), line.due, line.due_on or "", line.handler),
+            *(line.area, "; ".join(line.allegations), line.received, line.channel),
         )
-        for one in lines
+        for line in lines
     ]
     return Response(
         write_csv([CSV_HEAD, *table], byte_order_mark=True),

@@ -104,7 +104,7 @@ async def show_deployment_counts(
     period, known = requested_period(start, end, DEPLOYMENT_WINDOW), as_of or clock.today()
     async with page.connection() as connection:
         found = await deployments.load_counts(connection, period.first, period.last, as_of=known)
-        names = {one.code: one.name for one in (await places.get_city(connection)).areas}
+        names = {area.code: area.name for area in (await places.get_city(connection)).areas}
     # Counts of a group are part of those of all people: together they would count a use twice.
     counts = [one for one in found if one.count.group == "all" and area in (None, one.count.area)]
     query = f"{period.query}&as_of={known}"
@@ -213,13 +213,13 @@ async def show_answer_sums(
     period = requested_period(start, end, WINDOW)
     days = period.first, period.last
     async with page.connection() as connection:
-        found = await sums.load_span_sums(connection, PERCEPTION_SURVEY, days, INDEX, area)
+        span_sums = await sums.load_span_sums(connection, PERCEPTION_SURVEY, days, INDEX, area)
         layouts = await sums.load_layouts(connection)
-        names = {one.code: one.name for one in (await places.get_city(connection)).areas}
+        names = {area.code: area.name for area in (await places.get_city(connection)).areas}
     return page.show(
         "data/answers",
-        rows=[*answer_sum_rows(found, layouts, names, area, period.query)],
-        total=total_row(found, layouts),
+        rows=[*answer_sum_rows(span_sums, layouts, names, area, period.query)],
+        total=total_row(span_sums, layouts),
         area=names.get(area, area) if area else "",
         code=area or "",
         whole=f"/work/answers?{period.query}",

@@ -262,8 +262,10 @@ def plan_figures(numbers: PlanNumbers, residents: Residents) -> PlanFigures:
             for one in planning.answers_needed(plan)
         ],
         powers=[
-            PowerRow(PERIOD_WORDS[one.months], round(one.answers), [f"{x:.1f}" for x in one[2:]])
-            for one in planning.period_powers(plan)
+            PowerRow(
+                PERIOD_WORDS[power.months], round(power.answers), [f"{x:.1f}" for x in power[2:]]
+            )
+            for power in planning.period_powers(plan)
         ],
         trial=[TrialRow(one.months, round(one.events), size_words(one.smallest)) for one in known],
         first_month=first,
@@ -302,7 +304,7 @@ async def show_planner(page: FromPage) -> Template:
         # Residents of each borough where rates per resident can be read.
         city = await places.get_city(connection)
         people = await places.load_population(connection, clock.today().year)
-        lived = {one.area: one.persons for one in people if one.dimension == "total"}
+        lived = {person.area: person.persons for person in people if person.dimension == "total"}
         residents = {
             area.code: lived[area.code]
             for area in city.local_areas()

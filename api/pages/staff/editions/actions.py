@@ -112,7 +112,8 @@ async def action_page(page: FromPage, number: RowNumber) -> Template:
         line=action_row(action),
         version=action.version,
         changes=[
-            (one, format_moment(one.at), formatting.format_day(one.due_on)) for one in changes
+            (change, format_moment(change.at), formatting.format_day(change.due_on))
+            for change in changes
         ],
         statuses=STATUSES,
     )
@@ -169,7 +170,9 @@ async def alerts_page(page: FromPage) -> Template:
         newest = await alerts.load_newest(connection)
         reported = await load_recent_reports(connection)
         colleagues = await load_handlers(connection)
-        owners = {one.key: one for one in await alerts.load_assignments(connection)}
+        owners = {
+            assignment.key: assignment for assignment in await alerts.load_assignments(connection)
+        }
     names = {area.code: area.name for area in city.areas}
     return page.show(
         "editions/alerts",
@@ -194,27 +197,27 @@ def edition_heading(one: EditionAlerts) -> tuple[str, str]:
 def alert_rows(
     newest: EditionAlerts, names: dict[str, str], owners: dict[str, AlertAssignment]
 ) -> list[AlertRow]:
-    return [alert_row(one, newest, names, owners.get(one.key)) for one in newest.alerts]
+    return [alert_row(alert, newest, names, owners.get(alert.key)) for alert in newest.alerts]
 
 
 def alert_row(
-    one: Alert, of: EditionAlerts, names: dict[str, str], by: AlertAssignment | None
+    alert: Alert, of: EditionAlerts, names: dict[str, str], by: AlertAssignment | None
 ) -> AlertRow:
-    until = "closed" if one.standing == "closed" else f"ends {formatting.format_day(one.until)}"
+    until = "closed" if alert.standing == "closed" else f"ends {formatting.format_day(alert.until)}"
     return AlertRow(
-        key=one.key,
-        level=one.level.capitalize(),
-        colour=LEVELS[one.level],
-        standing=one.standing,
-        place=names.get(one.domain, one.domain),
-        sentence=one.sentence,
-        span=f"Since {formatting.format_day(one.since)}; {until}",
-        by_chance=expected_by_chance(one.expected_a_year)
-        if one.expected_a_year is not None
+        key=alert.key,
+        level=alert.level.capitalize(),
+        colour=LEVELS[alert.level],
+        standing=alert.standing,
+        place=names.get(alert.domain, alert.domain),
+        sentence=alert.sentence,
+        span=f"Since {formatting.format_day(alert.since)}; {until}",
+        by_chance=expected_by_chance(alert.expected_a_year)
+        if alert.expected_a_year is not None
         else "",
-        owner=by.owner if by else one.owner,
-        action=by.action if by else one.action,
-        figure=figures_in_words(one, of),
+        owner=by.owner if by else alert.owner,
+        action=by.action if by else alert.action,
+        figure=figures_in_words(alert, of),
     )
 
 
@@ -248,7 +251,7 @@ async def report_alert(page: FromPage) -> Response[Any]:
     kind, area, day = page.form["kind"], page.form["area"], page.form.day("on")
     city = await page.load(places.get_city)
     page.form.require(kind in RAISED_KINDS, "kind", "Select what happened")
-    is_local = area in {one.code for one in city.local_areas()}
+    is_local = area in {area.code for area in city.local_areas()}
     page.form.require(is_local, "area", "Choose a borough")
     past = day is not None and day <= clock.today()
     page.form.require(past, "on-day", "Enter the day of the deployment, not one in the future")
@@ -281,8 +284,8 @@ async def assign_alert(page: FromPage) -> Response[Any]:
     async with page.connection() as connection:
         # The key comes from the form, so it is looked up among the alerts that are shown.
         newest = await alerts.load_newest(connection)
-        known = {one.key for edition in newest for one in edition.alerts} | {
-            one.key for one in await load_recent_reports(connection)
+        known = {alert.key for edition in newest for alert in edition.alerts} | {
+            report.key for report in await load_recent_reports(connection)
         }
     # The position of the alert on the page.
     place = page.form["place"]

@@ -193,14 +193,14 @@ async def add_comment(page: FromPage, which: FromWhich) -> Response[Any]:
 
 @post("/actions")
 async def add_action(page: FromPage, which: FromWhich) -> Response[Any]:
-    found = parse_action(page.form)
-    if found is None:
+    action = parse_action(page.form)
+    if action is None:
         return await edition_work_page(page, which)
     async with page.write("action agreed", str(which)) as connection:
         # Raises for an edition that does not exist, before the action is stored.
         await edition_work.get(connection, which)
         await actions.insert(
-            connection, which, found.what, found.owner, found.due, by=page.person.id
+            connection, which, action.what, action.owner, action.due, by=page.person.id
         )
     return page.to(f"{edition_address(which)}", "agreed")
 
@@ -231,22 +231,22 @@ class CommentThread(msgspec.Struct, frozen=True):
 def comment_threads(comments: Iterable[EditionComment]) -> dict[str, list[CommentThread]]:
     """The threads of each part of an edition, in the order in which they began."""
     threads: dict[int, CommentThread] = {}
-    for one in comments:
-        shown = ShownComment(one, format_moment(one.at))
-        if one.answers is None:
-            threads[one.id] = CommentThread(shown, [], resolved_words(one))
+    for comment in comments:
+        shown = ShownComment(comment, format_moment(comment.at))
+        if comment.answers is None:
+            threads[comment.id] = CommentThread(shown, [], resolved_words(comment))
         else:
-            threads[one.answers].replies.append(shown)
+            threads[comment.answers].replies.append(shown)
     found: dict[str, list[CommentThread]] = {}
     for thread in threads.values():
         found.setdefault(thread.first.comment.part, []).append(thread)
     return found
 
 
-def resolved_words(one: EditionComment) -> str:
-    if one.resolved_at is None:
+def resolved_words(comment: EditionComment) -> str:
+    if comment.resolved_at is None:
         return ""
-    return f"Resolved by {one.resolved_by}, {format_moment(one.resolved_at)}"
+    return f"Resolved by {comment.resolved_by}, {format_moment(comment.resolved_at)}"
 
 
 async def load_threads(connection: Connection, which: EditionKey) -> dict[str, list[CommentThread]]:
@@ -267,11 +267,11 @@ async def reading_page(page: FromPage, which: FromWhich) -> Template:
     )
 
 
-def comment_address(which: EditionKey, one: PlacedComment, done: str) -> str:
+def comment_address(which: EditionKey, comment: PlacedComment, done: str) -> str:
     """Where a comment stands: at its part of the edition, or on the page of the edition."""
-    if one.part:
-        return f"{edition_address(which)}/read#comment-{one.id}"
-    return f"{edition_address(which)}?done={done}#comment-{one.id}"
+    if comment.part:
+        return f"{edition_address(which)}/read#comment-{comment.id}"
+    return f"{edition_address(which)}?done={done}#comment-{comment.id}"
 
 
 @post("/comments/{comment:int}/{step:str}")

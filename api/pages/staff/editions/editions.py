@@ -84,12 +84,12 @@ JOB_STEPS = {
 }
 
 
-def edition_status(found: EditionLine) -> str:
-    if found.withdrawn:
+def edition_status(line: EditionLine) -> str:
+    if line.withdrawn:
         return "withdrawn"
-    if found.published_at:
+    if line.published_at:
         return "published"
-    return "reviewed" if found.reviewed_at else "draft"
+    return "reviewed" if line.reviewed_at else "draft"
 
 
 async def editions_page(page: FromPage, after: Cursor = None) -> Template:
@@ -129,17 +129,17 @@ def scheduled_editions(newest: Sequence[NewestEdition]) -> list[tuple[str, str]]
     found = []
     for kind, start, at in kinds.coming_editions(clock.now()):
         if (kind, start) in complete:
-            after = {one[0]: one for one in kinds.coming_editions(at)}
+            after = {edition[0]: edition for edition in kinds.coming_editions(at)}
             _, start, at = after[kind]
         found.append((edition_name(kind, start), format_moment(at)))
     return found
 
 
-def is_complete(one: NewestEdition) -> bool:
+def is_complete(edition: NewestEdition) -> bool:
     """Whether an edition was made after its last day, and that is the last day of its period."""
-    after = one.end + datetime.timedelta(days=1)
-    over = after.weekday() == 0 if one.kind == "weekly" else after.day == 1
-    return over and one.made_at.astimezone(clock.LONDON).date() >= after
+    after = edition.end + datetime.timedelta(days=1)
+    over = after.weekday() == 0 if edition.kind == "weekly" else after.day == 1
+    return over and edition.made_at.astimezone(clock.LONDON).date() >= after
 
 
 def job_edition(job: PendingJob | HeldJob) -> str:

@@ -89,14 +89,14 @@ async def answers_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
     """The amber and red marks of a meeting, what was answered, and by when the rest is due."""
     async with page.connection() as connection:
         access = await load_meeting_access(connection, page.person, meeting)
-        found = await mark_store.load_answers(connection, access.meeting.id)
+        answers = await mark_store.load_answers(connection, access.meeting.id)
         aside = await mark_store.load_stepped_aside(connection, access.meeting.id, page.person.id)
-    due = found[0].due if found else None
+    due = answers[0].due if answers else None
     page.fill(day_fields("due", due) if due else {})
     return page.show(
         "scrutiny/answers",
         access=access,
-        answers=found,
+        answers=answers,
         aside=aside,
         verdicts=VERDICTS,
         today=clock.today(),
@@ -125,8 +125,8 @@ async def load_open_answer(
 ) -> OpenAnswer:
     """The answer to a record's mark; raises if the person stepped aside from the record."""
     access = await load_meeting_access(connection, person, meeting)
-    found = await mark_store.load_answers(connection, access.meeting.id)
-    one = next((one for one in found if one.number == number), None)
+    answers = await mark_store.load_answers(connection, access.meeting.id)
+    one = next((one for one in answers if one.number == number), None)
     if one is None:
         raise unknown_answer()
     if one.record in await mark_store.load_stepped_aside(connection, access.meeting.id, person.id):
@@ -144,12 +144,12 @@ async def show_answer(page: FromPage, meeting: FromPath[UUID], number: RowNumber
     return answer_page(page, found)
 
 
-def answer_page(page: StaffRequest, found: OpenAnswer) -> Template:
+def answer_page(page: StaffRequest, answer: OpenAnswer) -> Template:
     return page.show(
         "scrutiny/answer",
-        access=found.access,
-        answer=found.answer,
-        mark=found.mark,
+        access=answer.access,
+        answer=answer.answer,
+        mark=answer.mark,
         verdicts=VERDICTS,
         today=clock.today(),
     )
@@ -210,7 +210,7 @@ async def triggers_page(page: FromPage, panel: FromPath[UUID]) -> Template:
         kinds=KINDS,
         periods=PERIODS,
         allegations=[{"value": "", "text": "Any"}]
-        + [{"value": one.name, "text": one.title} for one in allegation_kinds().values()],
+        + [{"value": kind.name, "text": kind.title} for kind in allegation_kinds().values()],
     )
 
 
@@ -228,7 +228,7 @@ async def load_expected(
         connection,
         found[0].panel,
         (today - datetime.timedelta(days=DAYS_OF_PAST), today),
-        [one.code for one in city.local_areas()],
+        [area.code for area in city.local_areas()],
     )
     return {
         one.id: expected_a_year(one, [row.complaints for row in past if row.trigger == one.id])
@@ -237,21 +237,22 @@ async def load_expected(
     }
 
 
-def trigger_words(one: CommunityTrigger) -> str:
-    about = f" about {allegation_title(one.allegation)}" if one.allegation else ""
-    if one.kind == "number":
-        return f"{one.least} complaints or more{about} in one borough in a {PERIODS[one.period]}"
-    if one.kind == "each":
+def trigger_words(trigger: CommunityTrigger) -> str:
+    about = f" about {allegation_title(trigger.allegation)}" if trigger.allegation else ""
+    if trigger.kind == "number":
+        where = f"in one borough in a {PERIODS[trigger.period]}"
+        return f"{trigger.least} complaints or more{about} {where}"
+    if trigger.kind == "each":
         return f"Each complaint{about}"
     return KINDS["child"]
 
 
-def expected_words(one: CommunityTrigger, expected: float) -> str:
+def expected_words(trigger: CommunityTrigger, expected: float) -> str:
     """How often a trigger is to be expected if complaints go on as in the past year."""
     often = f"about {expected:.1f} times a year"
     if expected < LEAST_SHOWN:
         often = "less than once in 20 years"
-    if one.kind == "number":
+    if trigger.kind == "number":
         return f"If nothing changes, chance alone sets it off {often}: these are false alarms."
     return f"If nothing changes, it is set off {often}."
 
@@ -331,8 +332,8 @@ async def event_page(page: FromPage, panel: FromPath[UUID], event: FromPath[UUID
 
 
 async def get_event(connection: Connection, panel: str, event: UUID) -> TriggerEvent:
-    found = await triggers.load_events(connection, panel)
-    one = next((one for one in found if one.id == str(event)), None)
+    events = await triggers.load_events(connection, panel)
+    one = next((one for one in events if one.id == str(event)), None)
     if one is None:
         raise unknown_answer()
     return one

@@ -82,8 +82,8 @@ async def record_parts(
     connection: Connection, access: MeetingAccess, record: DrawnRecord, person: Person
 ) -> dict[str, Any]:
     """The member's own mark while all mark alone; then what everybody said, and the joint mark."""
-    found = await meetings.load_records(connection, access.meeting.id)
-    shown: dict[str, Any] = {"total": len(found)}
+    records = await meetings.load_records(connection, access.meeting.id)
+    shown: dict[str, Any] = {"total": len(records)}
     if access.meeting.stage == "marking":
         own = await marks.find_own_mark(connection, record.id, person.id)
         return shown | {"chosen": own_fields().fill(own), "marked": own is not None}
@@ -119,11 +119,11 @@ async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) 
         async with page.write("scrutiny record marked", subject) as connection:
             await marks.save_mark(connection, record.id, page.person.id, mark)
             said = await marks.load_own_marks(connection, access.meeting.id, page.person.id)
-            found = await meetings.load_records(connection, access.meeting.id)
+            records = await meetings.load_records(connection, access.meeting.id)
     except Conflict as closed:
         page.form.refuse(closed, [("", closed.sentence)])
         return await record_page(page, meeting, number)
-    return go_on(page, access, number, [one for one in found if one.number not in said], "marked")
+    return go_on(page, access, number, [one for one in records if one.number not in said], "marked")
 
 
 async def load_open_record(
@@ -195,9 +195,11 @@ async def save_joint_mark(
     async with page.write("scrutiny joint mark saved", subject) as connection:
         await marks.save_joint_mark(connection, mark)
         said = await marks.load_own_marks(connection, access.meeting.id, page.person.id)
-        marked = {one.record for one in await marks.load_joint_marks(connection, access.meeting.id)}
-        found = await meetings.load_records(connection, access.meeting.id)
-    left = [one for one in found if one.id not in marked and said.get(one.number) != "aside"]
+        marked = {
+            mark.record for mark in await marks.load_joint_marks(connection, access.meeting.id)
+        }
+        records = await meetings.load_records(connection, access.meeting.id)
+    left = [one for one in records if one.id not in marked and said.get(one.number) != "aside"]
     return go_on(page, access, number, left, "together")
 
 

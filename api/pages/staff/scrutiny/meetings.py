@@ -92,15 +92,17 @@ async def meeting_parts(
     shown: dict[str, Any] = {"rows": [], "progress": [], "seats": []}
     if access.chairs and meeting.stage == "drawn":
         seats = await panels.load_members(connection, meeting.panel)
-        shown["seats"] = [one for one in seats if one.serves_on(clock.today())]
+        shown["seats"] = [seat for seat in seats if seat.serves_on(clock.today())]
     if meeting.stage in ("marking", "joint", "closed"):
         shown["progress"] = await marks.load_progress(connection, meeting.id)
     if access.present or (access.chairs and meeting.stage == "drawn"):
         own = await marks.load_own_marks(connection, meeting.id, person.id)
-        together = {one.record: one for one in await marks.load_joint_marks(connection, meeting.id)}
+        together = {
+            mark.record: mark for mark in await marks.load_joint_marks(connection, meeting.id)
+        }
         shown["rows"] = [
-            (one, own.get(one.number, ""), together.get(one.id))
-            for one in await meetings.load_records(connection, meeting.id)
+            (record, own.get(record.number, ""), together.get(record.id))
+            for record in await meetings.load_records(connection, meeting.id)
         ]
     return shown
 
@@ -209,7 +211,7 @@ async def mask_words(page: FromPage, meeting: FromPath[UUID], number: RowNumber)
     page.form.require(
         fit, "words", f"Enter up to {MOST_LINES} words or phrases to mask, one a line"
     )
-    lost = [one for one in lines if not any(occurrences(f.text, one) for f in record.fields)]
+    lost = [line for line in lines if not any(occurrences(f.text, line) for f in record.fields)]
     page.form.require(not lost, "words", f"Not in this record: {', '.join(lost)}")
     if page.form.errors:
         return masking_page(page, access, record)
@@ -220,12 +222,13 @@ async def mask_words(page: FromPage, meeting: FromPath[UUID], number: RowNumber)
             record.id,
             tuple(
                 msgspec.structs.replace(
-                    one,
+                    field,
                     text=redact(
-                        one.text, [span for line in lines for span in occurrences(one.text, line)]
+                        field.text,
+                        [span for line in lines for span in occurrences(field.text, line)],
                     ).redacted,
                 )
-                for one in record.fields
+                for field in record.fields
             ),
         ):
             raise meeting_moved_on()
@@ -240,7 +243,7 @@ async def open_marking(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]
         seats = await panels.load_members(connection, access.panel.id)
     today = clock.today()
     chosen = set(page.form.all("present"))
-    present = [one.account for one in seats if one.account in chosen and one.serves_on(today)]
+    present = [seat.account for seat in seats if seat.account in chosen and seat.serves_on(today)]
     page.form.require(len(present) > 1, "present", "Select who takes part: two members or more")
     if page.form.errors:
         return await meeting_page(page.add(chosen=chosen), meeting)
@@ -282,8 +285,8 @@ async def download_draw(page: FromPage, meeting: FromPath[UUID]) -> Response[byt
     """The draw with the references of the records, to compare with one that was repeated."""
     access = await page.load(load_chaired, page.person, meeting)
     async with page.write("scrutiny draw downloaded", access.subject) as connection:
-        found = await meetings.load_records(connection, access.meeting.id)
-    drawn = tuple(DrawnReference(one.reference, one.stratum) for one in found)
+        records = await meetings.load_records(connection, access.meeting.id)
+    drawn = tuple(DrawnReference(one.reference, one.stratum) for one in records)
     published = scrutiny.published_draw(access.meeting, drawn)
     if published is None:
         raise meeting_moved_on()

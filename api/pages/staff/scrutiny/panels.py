@@ -138,7 +138,7 @@ async def settings_page(page: StaffRequest, panel: ScrutinyPanel | None) -> Temp
         panel=panel,
         chosen=page.form.all("areas"),
         kinds=KINDS,
-        areas=[{"value": one.code, "text": one.name} for one in city.local_areas()],
+        areas=[{"value": area.code, "text": area.name} for area in city.local_areas()],
     )
 
 
@@ -171,7 +171,7 @@ class PanelSettings(msgspec.Struct, frozen=True):
 
 async def panel_fields(page: StaffRequest) -> Fields:
     city = await page.database.load_cached(places.get_city)
-    areas = [one.code for one in city.local_areas()]
+    areas = [area.code for area in city.local_areas()]
     wanted = f"Enter 1 to {MOST_REASONS} reasons, one a line, of up to {LONGEST_REASON} characters"
     return Fields(
         name=Text(LONGEST_NAME, f"Enter a name of up to {LONGEST_NAME} characters", least=1),
@@ -188,12 +188,12 @@ async def panel_page(page: FromPage, panel: FromPath[UUID]) -> Template:
         seats = await panels.load_attendance(connection, access.panel.id)
         held = await meetings.load_meetings(connection, access.panel.id)
     shares = await load_shares(page.database, access.panel)
-    names = {one.code: one.name for one in city.areas}
+    names = {area.code: area.name for area in city.areas}
     return page.show(
         "scrutiny/panel",
         access=access,
         panel=access.panel,
-        areas=[names.get(one, one) for one in access.panel.areas],
+        areas=[names.get(area, area) for area in access.panel.areas],
         sentences=rule_sentences(access.panel.rule),
         seats=seats,
         shares=shares,
@@ -236,7 +236,7 @@ async def show_description(page: FromPage, panel: FromPath[UUID]) -> Template:
         access = await load_own_panel(connection, page.person, panel)
         said = await panels.find_description(connection, access.panel.id, page.person.id)
     questions = [
-        (name, LABELS[name], [(one, category_name(one)) for one in categories])
+        (name, LABELS[name], [(category, category_name(category)) for category in categories])
         for name, categories in CATEGORIES.items()
     ]
     return page.show("scrutiny/me", panel=access.panel, questions=questions, said=said)
@@ -272,8 +272,8 @@ async def load_shares(database: Database, panel: ScrutinyPanel) -> list[tuple[st
         ]
     residents = residents_by_category(counts, panel.areas, clock.today().year)
     return [
-        (f"{LABELS[one.dimension]}: {category_name(one.category)}", one)
-        for one in panel_shares(described, residents)
+        (f"{LABELS[share.dimension]}: {category_name(share.category)}", share)
+        for share in panel_shares(described, residents)
     ]
 
 
@@ -307,7 +307,7 @@ async def show_members(page: FromPage, panel: FromPath[UUID]) -> Template:
     seats = await page.load(panels.load_members, found.id)
     today = clock.today()
     new = day_fields("from", today) | day_fields("to", today + TERM)
-    member = next((one for one in seats if one.account == chosen), None)
+    member = next((seat for seat in seats if seat.account == chosen), None)
     page.fill(member_fields(()).fill(member) or new)
     return await members_page(page, found)
 
@@ -316,7 +316,7 @@ async def members_page(page: StaffRequest, panel: ScrutinyPanel) -> Template:
     async with page.connection() as connection:
         seats = await panels.load_members(connection, panel.id)
         others = await panels.load_accounts_to_add(connection, panel.id)
-    member = next((one for one in seats if one.account == page.form["account"]), None)
+    member = next((seat for seat in seats if seat.account == page.form["account"]), None)
     return page.show(
         "scrutiny/members",
         panel=panel,
@@ -331,7 +331,7 @@ async def save_member(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
     found = (await page.load(load_panel_access, page.person, panel)).panel
     seats = await page.load(panels.load_members, found.id)
     others = await page.load(panels.load_accounts_to_add, found.id)
-    known = {one.account: (one.name, one.email) for one in seats}
+    known = {seat.account: (seat.name, seat.email) for seat in seats}
     known |= {one.id: (one.name, one.email) for one in others}
     name, email = known.get(page.form["account"], ("", ""))
     member = member_fields(known).read(page.form, PanelMember, name=name, email=email)

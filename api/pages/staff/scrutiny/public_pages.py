@@ -50,7 +50,7 @@ async def show_draw(database: FromDatabase, meeting: FromPath[UUID]) -> Template
     async with database.connection() as connection:
         published = await reports.load_versions(connection, found.id)
     city = await database.load_cached(places.get_city)
-    names = {one.code: one.name for one in city.areas}
+    names = {area.code: area.name for area in city.areas}
     return Template(
         "scrutiny/draw.html",
         context={
@@ -58,7 +58,7 @@ async def show_draw(database: FromDatabase, meeting: FromPath[UUID]) -> Template
             "has_report": bool(published),
             "seeded": format_moment(found.seeded_at) if found.seeded_at else "",
             "opened": format_moment(found.drawn_at) if found.drawn_at else "",
-            "areas": [names.get(one, one) for one in found.areas or ()],
+            "areas": [names.get(area, area) for area in found.areas or ()],
             "sentences": rule_sentences(found.rule) if found.rule else [],
         },
     )

@@ -61,12 +61,16 @@ async def report_page(page: FromPage, meeting: FromPath[UUID]) -> Template:
     )
 
 
-def published_words(one: StoredReport) -> tuple[int, str, bool]:
+def published_words(report: StoredReport) -> tuple[int, str, bool]:
     """A published version, when and by whom, and whether it is withdrawn."""
-    by = f"reviewed by {one.reviewed_by}, published by {one.published_by}"
-    if one.reviewed_by == one.published_by:
-        by = f"reviewed and published by {one.published_by}"
-    return one.version, f"{formatting.format_day(one.published_on)}, {by}", bool(one.withdrawn)
+    by = f"reviewed by {report.reviewed_by}, published by {report.published_by}"
+    if report.reviewed_by == report.published_by:
+        by = f"reviewed and published by {report.published_by}"
+    return (
+        report.version,
+        f"{formatting.format_day(report.published_on)}, {by}",
+        bool(report.withdrawn),
+    )
 
 
 @get(f"{ADDRESS}/public")
@@ -87,10 +91,13 @@ async def preview_report(
             others = True
         else:
             chairs = [
-                one for one in await panels.load_members(connection, access.panel.id) if one.chairs
+                member
+                for member in await panels.load_members(connection, access.panel.id)
+                if member.chairs
             ]
             others = any(
-                one.account != page.person.id and one.serves_on(clock.today()) for one in chairs
+                chair.account != page.person.id and chair.serves_on(clock.today())
+                for chair in chairs
             )
     shown = None if today else waiting
     number = max([one.version for one in published] + ([waiting.version] if waiting else [0]))
@@ -189,14 +196,14 @@ async def withdraw_panel_report(page: FromPage, meeting: FromPath[UUID]) -> Resp
 @post(f"{ADDRESS}/actions")
 async def add_meeting_action(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
     """Add an action that the panel agreed on; it is followed where all actions are."""
-    found = parse_action(page.form)
+    action = parse_action(page.form)
     access = await page.load(load_meeting_access, page.person, meeting)
     access.require_runner()
-    if found is None:
+    if action is None:
         return await report_page(page, meeting)
     async with page.write("action agreed", access.subject) as connection:
         await actions.insert_at_meeting(
-            connection, access.meeting.id, found.what, found.owner, found.due, by=page.person.id
+            connection, access.meeting.id, action.what, action.owner, action.due, by=page.person.id
         )
     return page.to(f"{access.address}/report", "agreed")
 

@@ -76,7 +76,7 @@ async def add_part(page: FromPage, panel: FromPath[UUID]) -> Response[Any]:
             kind = page.form["kind"]
             parts = (*getattr(rule, kind), part)
             if kind == "strata":
-                parts = tuple(sorted(parts, key=lambda one: not one.conditions))
+                parts = tuple(sorted(parts, key=lambda part: not part.conditions))
             await panels.save_rule(
                 connection, found.id, msgspec.structs.replace(rule, **{kind: parts})
             )
@@ -128,7 +128,7 @@ def typed_lines(text: str) -> tuple[str, ...]:
 def check_part(form: Form, rule: DrawRule, part: DrawPart) -> None:
     """Add an error if the part cannot be added to the rule."""
     all_parts = [one for kind in LISTS for one in getattr(rule, kind)]
-    names = {comparable_word(one.name) for one in all_parts}
+    names = {comparable_word(part.name) for part in all_parts}
     taken = comparable_word(part.name) in names
     form.require(not taken, "name", "The rule has a part of this name: remove it, or use another")
     form.require(len(all_parts) < MOST_PARTS, "name", f"A rule has {MOST_PARTS} parts at most")

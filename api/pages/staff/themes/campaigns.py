@@ -278,7 +278,7 @@ def seen_coding(coding: CampaignCoding) -> str:
 def coding_from_form(form: Form, campaign: str, book: Codebook) -> CampaignCoding | None:
     """What the person decided; None if something is missing, which the form then says."""
     name, themes = form["name"].strip().rstrip("."), form.all("themes")
-    tone = next((one for one in TONES if one == form["tone"]), None)
+    tone = next((tone for tone in TONES if tone == form["tone"]), None)
     form.require(
         1 <= len(name) <= LONGEST_NAME,
         "name",

@@ -54,11 +54,13 @@ def codebook_history(first: Codebook, versions: list[AcceptedCodebook]) -> list[
     names = theme_names(first)
     found = []
     # From the oldest on: an edit is described in the names that its themes had before it.
-    for one in reversed(versions):
-        words = edit_sentences(one.edits, names)
-        names = theme_names_after(one.edits, names)
-        at = format_moment(one.accepted_at)
-        found.append(CodebookVersionRow(one.version, one.accepted_by_name, at, one.note, words))
+    for version in reversed(versions):
+        words = edit_sentences(version.edits, names)
+        names = theme_names_after(version.edits, names)
+        at = format_moment(version.accepted_at)
+        found.append(
+            CodebookVersionRow(version.version, version.accepted_by_name, at, version.note, words)
+        )
     return found[::-1]
 
 

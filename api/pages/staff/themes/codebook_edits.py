@@ -243,7 +243,9 @@ def suggested_parts(examples: tuple[str, ...], parts: int) -> list[int]:
 
 @post(f"{THEME_ADDRESS}/split")
 async def split_theme(page: FromPage, theme: Slug) -> Response[Any]:
-    parts = next((one for one in PART_COUNTS if page.form["parts"] == str(one)), PART_COUNTS[0])
+    parts = next(
+        (count for count in PART_COUNTS if page.form["parts"] == str(count)), PART_COUNTS[0]
+    )
 
     async def again() -> Response[Any]:
         return await split_page(page, theme, parts)
@@ -262,16 +264,16 @@ async def split_theme(page: FromPage, theme: Slug) -> Response[Any]:
 
 def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[Theme, ...]:
     """Each part with its examples; counterexamples of the theme apply to every part."""
-    found: list[Theme] = []
+    themes: list[Theme] = []
     for part in range(1, parts + 1):
         name = form[f"name-{part}"]
         examples = tuple(
             text for place, text in enumerate(theme.examples) if form[f"part-{place}"] == str(part)
         )
-        found.append(
+        themes.append(
             Theme(
                 # Two parts may be given the same name; their ids have to differ all the same.
-                id=free_theme_id(book, name, frozenset(one.id for one in found)),
+                id=free_theme_id(book, name, frozenset(one.id for one in themes)),
                 name={"en": name},
                 description=form[f"description-{part}"],
                 examples=examples,
@@ -279,7 +281,7 @@ def parse_parts(book: Codebook, theme: Theme, form: Form, parts: int) -> tuple[T
                 pinned=theme.pinned,
             )
         )
-    return tuple(found)
+    return tuple(themes)
 
 
 PAGES = [

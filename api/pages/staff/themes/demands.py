@@ -191,7 +191,7 @@ def parse_campaign(given: str) -> str | None:
 def campaign_themes(stored: StoredCampaign, book: Codebook) -> list[str]:
     """The themes that a person gave the campaign, else the one that most of its texts have."""
     if stored.coding:
-        return [one for one in stored.coding.themes if one in book.ids()]
+        return [theme for theme in stored.coding.themes if theme in book.ids()]
     spoken = {theme: n for theme, n in (stored.themes or {}).items() if theme in book.ids()}
     return [max(spoken, key=lambda theme: spoken[theme])] if spoken else []
 
@@ -307,7 +307,7 @@ async def labelling_page(page: StaffRequest, demand: str, text: TextOfDemand) ->
 @post(TEXT)
 async def save_label(page: FromPage, demand: FromPath[UUID], text: FromPath[UUID]) -> Response[Any]:
     """Save a person's label; the audit records that they labelled a text, not how."""
-    said = next((one for one in STANCES if one == page.form["stance"]), None)
+    said = next((stance for stance in STANCES if stance == page.form["stance"]), None)
     if said is None:
         page.form.add_error("stance-1", "Select one of the four answers")
         found = await page.load(demands.get_text, str(demand), str(text))

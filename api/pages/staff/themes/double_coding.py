@@ -88,7 +88,7 @@ async def load_label_worth(connection: Connection) -> list[str]:
     streams = await job.judge_streams(connection)
     return [
         *label_sentences(await tone_heads.load_curves(connection)),
-        *(words for one in streams for words in worth_sentences(one)),
+        *(words for stream in streams for words in worth_sentences(stream)),
     ]
 
 
@@ -120,7 +120,7 @@ def label_sentences(curves: Sequence[LabelCurve]) -> list[str]:
 
     The aim is the next twentieth above the recall that the curve gives for today's labels.
     """
-    return [label_sentence(one) for one in curves]
+    return [label_sentence(curve) for curve in curves]
 
 
 def label_sentence(curve: LabelCurve) -> str:
@@ -175,13 +175,14 @@ def text_count(number: int) -> str:
     return "1 more text" if number == 1 else f"{formatting.format_whole(number)} more texts"
 
 
-def score_text(one: AccuracyEstimate) -> str:
+def score_text(estimate: AccuracyEstimate) -> str:
     """A score between 0 and 1 with its interval."""
-    if one.value is None:
+    if estimate.value is None:
         return "no figure"
-    if one.low is None or one.high is None:
-        return f"{one.value:.2f}"
-    return f"{one.value:.2f} ({formatting.format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.2f}"
+    limits = formatting.format_range(f"{estimate.low:.2f}", f"{estimate.high:.2f}")
+    return f"{estimate.value:.2f} ({limits})"
 
 
 @post(BASE)
@@ -332,13 +333,13 @@ async def show_examples_to_teach(page: FromPage) -> Template:
     async with page.connection() as connection:
         draft = await codebooks.find_draft(connection)
         book = draft.book if draft else await codebooks.get_newest(connection)
-        found = await job.find_misread_texts(connection, book)
+        misread_texts = await job.find_misread_texts(connection, book)
     return page.show(
         "double_coding/examples",
         draft=draft,
         address=DRAFT_ADDRESS,
-        missed=texts_by_theme(book, found.missed),
-        mistaken=texts_by_theme(book, found.mistaken),
+        missed=texts_by_theme(book, misread_texts.missed),
+        mistaken=texts_by_theme(book, misread_texts.mistaken),
     )
 
 
@@ -346,7 +347,9 @@ def texts_by_theme(
     book: Codebook, found: Mapping[str, list[tuple[str, str]]]
 ) -> list[tuple[Theme, list[tuple[str, str]]]]:
     """A few texts of each theme that has some, in the order of the codebook."""
-    return [(one, found[one.id][:MOST_OF_THEME]) for one in book.themes if found.get(one.id)]
+    return [
+        (theme, found[theme.id][:MOST_OF_THEME]) for theme in book.themes if found.get(theme.id)
+    ]
 
 
 PAGES = [

@@ -109,7 +109,7 @@ async def load_section(connection: Connection) -> ToneHeadSection:
     checked: set[str] = set()
     if newest:
         head = await tone_heads.get_head(connection, newest.number)
-        checked = {one.stream for one in head.confidences}
+        checked = {confidence.stream for confidence in head.confidences}
     return ToneHeadSection(
         reading=reading,
         newest=newest,
@@ -117,8 +117,8 @@ async def load_section(connection: Connection) -> ToneHeadSection:
         rows=gain_rows(newest) if newest else [],
         gain=points_text(newest.checked.gain) if newest else "",
         changed=format_share(newest.checked.changed) if newest else "",
-        sure=[STREAM_NAMES[one] for one in STREAMS if one in checked],
-        unsure=[STREAM_NAMES[one] for one in STREAMS if one not in checked],
+        sure=[STREAM_NAMES[stream] for stream in STREAMS if stream in checked],
+        unsure=[STREAM_NAMES[stream] for stream in STREAMS if stream not in checked],
         earns=label_sentences(newest.curves) if newest else [],
         curve=curve_rows(newest.curves[0]) if newest and newest.curves else [],
         is_learning="learn_tone" in coming,
@@ -154,14 +154,14 @@ def curve_rows(whole: LabelCurve) -> list[tuple[str, str]]:
     ]
 
 
-def point_text(one: CurvePoint) -> str:
-    return f"{one.recall:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+def point_text(point: CurvePoint) -> str:
+    return f"{point.recall:.2f} ({format_range(f'{point.low:.2f}', f'{point.high:.2f}')})"
 
 
-def recall_text(one: AccuracyEstimate) -> str:
-    if one.value is None or one.low is None or one.high is None:
+def recall_text(estimate: AccuracyEstimate) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return "no figure"
-    return f"{one.value:.2f} ({format_range(f'{one.low:.2f}', f'{one.high:.2f}')})"
+    return f"{estimate.value:.2f} ({format_range(f'{estimate.low:.2f}', f'{estimate.high:.2f}')})"
 
 
 def points_text(gain: AccuracyEstimate) -> str:

@@ -63,14 +63,14 @@ async def load_suggestions(
 ) -> dict[str, NameSuggestion]:
     """What to show for each of these groups."""
     newest = await drafts.load_newest(connection, "name", subjects)
-    return {one: name_suggestion(one, newest.get(one)) for one in subjects}
+    return {subject: name_suggestion(subject, newest.get(subject)) for subject in subjects}
 
 
 def name_suggestion(subject: str, draft: Draft | None) -> NameSuggestion:
     # What somebody decided on is over: the button asks again.
     if draft is None or draft.state in ("accepted", "discarded"):
         return NameSuggestion(subject=subject)
-    words = {one.number: one.words for one in draft.offered_lines}
+    words = {line.number: line.words for line in draft.offered_lines}
     return NameSuggestion(
         subject=subject,
         number=draft.id,
@@ -182,20 +182,20 @@ async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Te
     async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         named = book.get(theme)
-        found = await drafts.load_summaries(connection, f"theme {theme}", MOST_SHOWN)
-        words = await load_passage_words(connection, found)
+        summaries = await drafts.load_summaries(connection, f"theme {theme}", MOST_SHOWN)
+        words = await load_passage_words(connection, summaries)
     today = clock.today()
     first = today - PERIOD + datetime.timedelta(days=1)
     for name, value in (day_fields("since", first) | day_fields("until", today)).items():
         if name not in page.form:
             page.form.set(name, value)
-    views = [summary_view(one, words.get(one.id, {})) for one in found]
+    views = [summary_view(one, words.get(one.id, {})) for one in summaries]
     return page.show(
         "texts/summaries",
         theme=named,
         base=f"/work/themes/{theme}/summaries",
-        accepted=[one for one in views if one.draft.state == "accepted"],
-        others=[one for one in views if one.draft.state != "accepted"],
+        accepted=[view for view in views if view.draft.state == "accepted"],
+        others=[view for view in views if view.draft.state != "accepted"],
         fewest=FEWEST_TEXTS,
         mine=mine,
     )
@@ -203,9 +203,9 @@ async def summaries_page(page: StaffRequest, theme: str, *, mine: int = 0) -> Te
 
 def summary_view(draft: Draft, words: dict[int, str]) -> SummaryView:
     """A draft with those of its sentences whose passages may all still be quoted."""
-    texts = {one.number: one.text for one in draft.passages}
+    texts = {passage.number: passage.text for passage in draft.passages}
     accepted = draft.state == "accepted"
-    wanted = [one for one in draft.offered_lines if not accepted or one.accepted]
+    wanted = [line for line in draft.offered_lines if not accepted or line.accepted]
     held = [one for one in wanted if all(number in words for number in one.passages)]
     return SummaryView(
         draft=draft,
@@ -255,7 +255,9 @@ async def accept_summary(page: FromPage, theme: Slug, number: RowNumber) -> Resp
         if draft.state != "ready":
             raise machine_draft_already_decided()
         words = (await load_passage_words(connection, [draft])).get(number, {})
-    left = {one.number: one for one in draft.offered_lines if page.form[field_name(number, one)]}
+    left = {
+        line.number: line for line in draft.offered_lines if page.form[field_name(number, line)]
+    }
     await add_broken_rules(page.form, draft, list(left.values()), words)
     if page.form.errors:
         return await summaries_page(page, theme, mine=number)

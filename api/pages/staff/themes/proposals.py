@@ -94,7 +94,10 @@ async def list_open_proposals(page: FromPage) -> list[OpenProposal]:
 async def proposals_page(page: FromPage) -> Template:
     async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
-        rows = [proposal_row(book, one) for one in await codebooks.load_open_proposals(connection)]
+        rows = [
+            proposal_row(book, proposal)
+            for proposal in await codebooks.load_open_proposals(connection)
+        ]
         rows = await with_suggestions(connection, rows)
         draft = await codebooks.find_draft(connection)
     return page.show("codebook/proposals", rows=rows, draft=draft, wrong=0)
@@ -120,13 +123,13 @@ async def with_suggestions(
 ) -> list[ProposalRow]:
     """The rows with what a language model suggested for each of their candidates."""
     subjects = [f"part {row.id}/{place}" for row in rows for place in range(len(row.parts))]
-    found = await load_suggestions(connection, subjects)
+    suggestions = await load_suggestions(connection, subjects)
     replace = msgspec.structs.replace
     return [
         replace(
             row,
             parts=[
-                replace(part, suggestion=found[f"part {row.id}/{place}"])
+                replace(part, suggestion=suggestions[f"part {row.id}/{place}"])
                 for place, part in enumerate(row.parts)
             ],
         )
@@ -197,13 +200,13 @@ def check_candidate_words(form: Form, number: int) -> None:
 
 def parse_candidate_names(form: Form, parts: int, book: Codebook) -> list[CandidateName]:
     """The name of each candidate as typed, with an id made from it that never changes."""
-    found: list[CandidateName] = []
+    names: list[CandidateName] = []
     for part in range(parts):
         name, description = form[f"name-{part}"], form[f"description-{part}"]
         # Two candidates may be given the same name; their ids have to differ all the same.
-        ident = free_theme_id(book, name, frozenset(one.id for one in found))
-        found.append(CandidateName(ident, name, description))
-    return found
+        ident = free_theme_id(book, name, frozenset(one.id for one in names))
+        names.append(CandidateName(ident, name, description))
+    return names
 
 
 async def load_draft_or_newest(connection: Connection) -> Codebook:

@@ -104,7 +104,7 @@ def quote_row(
         theme=name,
         standing=quote_status(row),
         history=list(quote_history(row)),
-        uses=[edition_link(one) for one in row.uses],
+        uses=[edition_link(use) for use in row.uses],
         quote=quote,
         wrong=wrong,
         own=row.proposer == asker.id,
@@ -155,7 +155,7 @@ async def show_quotable_texts(page: FromPage, theme: ThemeAsked, after: Cursor =
         "texts/quotes_new",
         theme=theme,
         name=name,
-        texts=in_turn([one for one in found.items if one.sentences]),
+        texts=in_turn([item for item in found.items if item.sentences]),
         next=found.next,
     )
 
@@ -193,7 +193,7 @@ async def propose_quote(page: FromPage) -> Response[Any]:
         source = await quotes.get_source(connection, parse_text_id(text))
     # Looked up among the sentences of today: nobody can quote a stretch of their own choosing.
     spans, _ = quotable_spans(source.redacted, source.themes, theme)
-    span = next((one for one in spans if place == f"{one[0]}-{one[1]}"), None)
+    span = next((span for span in spans if place == f"{span[0]}-{span[1]}"), None)
     if span is None:
         raise unquotable_text("no sentence of the text that says something was chosen")
     if source.consent != "yes":

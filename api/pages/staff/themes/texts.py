@@ -165,7 +165,9 @@ class MarkedTextPart(msgspec.Struct, frozen=True):
 def marked_parts(text: str, codes: list[ThemeCode], names: dict[str, str]) -> list[MarkedTextPart]:
     """The text cut wherever a marked passage begins or ends; all of it, in order."""
     # A code without a passage, such as one that was reset, has 0 as its end.
-    marked = [(one.start, one.end, names.get(one.theme, one.theme)) for one in codes if one.end]
+    marked = [
+        (code.start, code.end, names.get(code.theme, code.theme)) for code in codes if code.end
+    ]
     edges = sorted({0, len(text), *(min(edge, len(text)) for one in marked for edge in one[:2])})
     return [
         MarkedTextPart(
@@ -210,14 +212,14 @@ async def list_page(page: StaffRequest, theme: str | None, after: str | None) ->
         domain = asked.domain(book, theme)
         rows = await texts.load_page(connection, domain, key, ON_A_PAGE + 1)
         counts = await texts.count_by_tone(connection, domain)
-        areas = {one.code: one.name for one in (await places.get_city(connection)).local_areas()}
+        areas = {area.code: area.name for area in (await places.get_city(connection)).local_areas()}
         meant = None if rows else await suggest_search(connection, domain, asked)
     base = f"/work/themes/{theme}/texts" if theme else "/work/texts"
     names = (
         # Themes merged into this one are marked with its name, as they count for it.
         dict.fromkeys(domain.themes, wording_text(opened.name))
         if opened
-        else {one.id: wording_text(one.name) for one in book.themes}
+        else {theme.id: wording_text(theme.name) for theme in book.themes}
     )
     found = dependencies.build_page(
         rows, ON_A_PAGE, lambda row: text_row(row, names, areas), lambda row: row.key
@@ -245,7 +247,7 @@ def theme_codes(row: SelectedText | StoredCoding) -> list[ThemeCode]:
     """The theme codes; after manual redaction their positions are reset, as they have moved."""
     if not row.decided:
         return row.themes
-    return [msgspec.structs.replace(one, start=0, end=0) for one in row.themes]
+    return [msgspec.structs.replace(theme, start=0, end=0) for theme in row.themes]
 
 
 def text_row(row: SelectedText, names: dict[str, str], areas: dict[str, str]) -> TextRow:
@@ -257,7 +259,7 @@ def text_row(row: SelectedText, names: dict[str, str], areas: dict[str, str]) ->
         area=areas.get(row.area, row.area),
         tone=TONES[row.tone or "not_scored"],
         comment_type=COMMENT_TYPES.get(row.comment_type or "", ""),
-        parts=marked_parts(row.redacted, [one for one in codes if one.theme in names], names),
+        parts=marked_parts(row.redacted, [code for code in codes if code.theme in names], names),
     )
 
 
@@ -346,7 +348,8 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
         parts=marked_parts(text, codes, names),
         masked=[span.kind for span in row.spans],
         themes=[
-            (one.theme, names[one.theme], one.strength, text[one.start : one.end]) for one in codes
+            (code.theme, names[code.theme], code.strength, text[code.start : code.end])
+            for code in codes
         ],
         tone=row.sentiment,
         confidence=shown_confidence(row.sentiment) if row.sentiment else None,

@@ -65,19 +65,19 @@ async def show_themes(page: FromPage) -> Template:
     async with page.connection() as connection:
         book = await codebooks.get_newest(connection)
         spoken, quotes = await load_theme_counts(connection, book, clock.midnight(since))
-        found = await codebooks.find_newest_discovery(connection)
+        newest_discovery = await codebooks.find_newest_discovery(connection)
         shown: dict[str, Any] = {
             "waiting": await codes.count_waiting(connection),
             "draft": await codebooks.find_draft(connection),
             "proposed": len(await codebooks.load_open_proposals(connection)),
-            "found": format_moment(found.found_at) if found else "",
+            "found": format_moment(newest_discovery.found_at) if newest_discovery else "",
             "coming": bool(await jobs.load_pending(connection, [DISCOVERY_JOB])),
         }
     themes = sorted(
         book.themes,
-        key=lambda one: (
-            -sum(one.lately for one in spoken[one.id].values()),
-            wording_text(one.name),
+        key=lambda theme: (
+            -sum(theme.lately for theme in spoken[theme.id].values()),
+            wording_text(theme.name),
         ),
     )
     return page.show(
@@ -162,27 +162,29 @@ def theme_figure_links(
     edition: Edition, stream: str, names: dict[str, str]
 ) -> tuple[list[ThemeFigureLink], ...]:
     """The figures of a stream: of the city, then of its boroughs."""
-    mine = [one for one in edition.themes if one.stream == stream]
+    mine = [theme for theme in edition.themes if theme.stream == stream]
     city = [one for one in mine if one.domain == edition.city]
     rest = sorted((one for one in mine if one not in city), key=lambda one: names[one.domain])
     return tuple([theme_figure_link(edition, one, names) for one in part] for part in (city, rest))
 
 
-def theme_figure_link(edition: Edition, one: ThemeShare, names: dict[str, str]) -> ThemeFigureLink:
+def theme_figure_link(
+    edition: Edition, share: ThemeShare, names: dict[str, str]
+) -> ThemeFigureLink:
     since, until = counts.text_days(edition)
     query = {
         "version": edition.codebook,
-        "stream": one.stream,
+        "stream": share.stream,
         "since": since,
         "until": until,
     }
-    if one.domain != edition.city:
-        query["borough"] = one.domain
+    if share.domain != edition.city:
+        query["borough"] = share.domain
     return ThemeFigureLink(
-        where=names.get(one.domain, one.domain),
-        name=one.name,
-        texts=formatting.format_count(one.texts),
-        address=f"/work/themes/{one.theme}/texts?{urlencode(query)}",
+        where=names.get(share.domain, share.domain),
+        name=share.name,
+        texts=formatting.format_count(share.texts),
+        address=f"/work/themes/{share.theme}/texts?{urlencode(query)}",
     )
 
 
