@@ -261,7 +261,7 @@ def gated_caseload(found: Caseload, narrow: Collection[Key] = ()) -> SafeCaseloa
 def months(counts: Sequence[int]) -> tuple[int | None, ...]:
     """Complaints to the city month by month, as its reviewers may see them: decision 0005.
 
-    Months do not overlap, so that no two of them give a third one; 1 to 4 and 0 are withheld.
+    Months do not overlap, so that no two of them give away a third; 0 to 4 are withheld.
     """
     return tuple(EVENTS.cell(count) for count in counts)
 
@@ -292,7 +292,7 @@ def caseload_file(found: Caseload, earlier: Sequence[Edition]) -> SafeCaseload:
 
 
 def hidden_flags(figures: CaseloadFigures, narrow: Collection[Key] = ()) -> tuple[Flags, Flags]:
-    """Which figures are too small, or are in `narrow`, and all that must be hidden."""
+    """Two masks: figures that are too small or in `narrow`, and all that must be hidden."""
     sums = figures.matrix([dict.fromkeys(cells, 1) for cells in figures.sums.values()])
     links = figures.matrix(figures.links)
     cells = np.array(list(figures.cells.values()), dtype=np.int64)
@@ -378,9 +378,7 @@ def equal_sums(keys: Sequence[Key], other: Sequence[Key]) -> Iterator[dict[Key, 
 
 
 def no_smaller_sum(more: Iterable[Key], less: Iterable[Key]) -> dict[Key, int]:
-    """A relation for `LinkedFigures`: the cells `more` together are at least the cells `less`
-    together.
-    """
+    """A relation for `LinkedFigures`: the cells `more` add up to at least the cells `less`."""
     return dict.fromkeys(more, 1) | dict.fromkeys(less, -1)
 
 
@@ -402,9 +400,7 @@ def gated_decisions(counts: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
 
 
 def gated_wait(wait: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
-    """The wait with those percentiles only that have enough cases on each side, to a tenth of a
-    day.
-    """
+    """The wait with only those percentiles that have enough cases on each side, in tenths of a day."""
     counts = {part: getattr(wait, part) or 0 for part in WAIT_PARTS}
     base = dict.fromkeys(WAIT_SHARES, sum(counts.values())) | {"waited": counts["waiting"]}
     clear = {
@@ -423,9 +419,9 @@ def gated_wait(wait: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
 
 
 def safe_returns(received: int, returned: int) -> tuple[int | None, int | None]:
-    """How many complained and how many of them came back with their number, rounded to base 5.
+    """How many complained and how many came back with their case number, rounded to base 5.
 
-    Both are None unless at least five came back and five did not: either would be told by the rest.
+    Both are None unless five came back and five did not: the rest would reveal either.
     """
     if min(returned, received - returned) < FEWEST_EVENTS:
         return None, None

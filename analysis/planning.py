@@ -48,7 +48,7 @@ class AnswersNeeded(NamedTuple):
 
 
 class PeriodPower(NamedTuple):
-    """What two periods of so many months show: the smallest change of a share and of the index
+    """What two periods of `months` months show: the smallest change of a share and of the index
     that usually shows, and the smallest margins within which no change can be said, in points.
     """
 
@@ -79,8 +79,8 @@ def answers_needed(plan: SurveyPlan) -> Iterator[AnswersNeeded]:
 
 
 def edition_factor() -> float:
-    """How many times as many answers a change of the city's index takes in an edition: the squared
-    ratio of (z + z.8) at the edition's level for it and at 95%.
+    """The factor by which a change of the city's index needs more answers in an edition: the
+    squared ratio of (z + z.8) at the edition's level and at 95%.
     """
     strict = power.detectable_effect(1.0, level=1 - CITY)
     return (strict / power.detectable_effect(1.0)) ** 2

@@ -52,7 +52,7 @@ def load_weights() -> bytes:
 
 @functools.cache
 def load_model() -> "WhisperModel":
-    """The model, with one thread; a second and 600 MB. Raises ImportError without the extra."""
+    """The model, on one thread: a second, and 600 MB. Raises ImportError without the extra."""
     from faster_whisper import WhisperModel
 
     folder = importlib.resources.files(PARTS[0]).joinpath("data")
@@ -93,8 +93,8 @@ def samples_of(values: object) -> NDArray[np.float32]:
 def write_down(body: bytes) -> MachineTranscript:
     """What is said in a sound file, in the language that the model takes it for.
 
-    Without chance: no sampling, and no part depends on the words of the one before. Silence is
-    left out first, because the model writes words of its own where nobody speaks.
+    Nothing is sampled, and no part depends on the words of the one before. Silence is left out
+    first, because the model writes words of its own where nobody speaks.
     """
     samples, cut = decode_sound(body)
     segments, found = load_model().transcribe(

@@ -40,7 +40,7 @@ class QuestionIndex(NamedTuple):
 def index_answers(
     asked: Mapping[str, Sequence[str]], given: Sequence[GivenAnswers]
 ) -> dict[str, QuestionIndex]:
-    """The answers by question; `asked` has those that each question counts."""
+    """The answers by question; `asked` has the answers that each question counts."""
     found = {}
     for question, answers in asked.items():
         place = {answer: at for at, answer in enumerate(answers)}
@@ -54,7 +54,7 @@ def index_answers(
 
 
 class OpeningAnswers(NamedTuple):
-    """Of each person whether the answer counts toward thresholds (0 or 1), and its day's number."""
+    """Whether each person's answer counts toward thresholds (0 or 1), and its day's number."""
 
     opens: Codes
     day: Codes
@@ -176,7 +176,7 @@ def moved_tables(before: QuestionTables, now: QuestionTables) -> QuestionTables:
 
 
 def moved_parts(before: PartTables, now: PartTables) -> PartTables:
-    """The same for every part; parts without a table are left out."""
+    """`moved_tables` for every part; parts without a table are left out."""
     found = {
         part: moved_tables(before.get(part, {}), now.get(part, {})) for part in {**before, **now}
     }
@@ -200,9 +200,7 @@ def shown_parts(
 
 
 def tells_of_the_rest(whole: AnswerTable, shown: Sequence[AnswerTable]) -> bool:
-    """Whether what is left of the whole when these parts are taken away is somebody, and fewer than
-    ten people.
-    """
+    """Whether the whole without these parts is somebody, but fewer than ten people."""
     rest = opening_count(whole) - sum(map(opening_count, shown))
     return whole.base != sum(one.base for one in shown) and abs(rest) < FEWEST_TO_COUNT
 
@@ -210,11 +208,11 @@ def tells_of_the_rest(whole: AnswerTable, shown: Sequence[AnswerTable]) -> bool:
 def shown_groups(table: AnswerTable | None) -> dict[str, int]:
     """How many of each group answered, rounded to five; only groups of ten people or more.
 
-    The page of who has not been heard from is made of these. Nobody and nine people look alike
-    there, so the words for a group do not change when its first person answers. The table moves as
-    all of them do: by ten people or more, so a group that comes into sight between two looks is
-    one to which any of ten people or more may have come, and nothing says which. What a group
-    lacks is worked out from the rounded figures and the census, never from the count behind them.
+    The page on who has not been heard from is made of these groups. Nobody and nine people look
+    alike there, so the words for a group do not change when its first person answers. The table
+    moves by ten people or more, like all tables, so any of ten people or more may have joined a
+    group that appears between two looks, and nothing says which. What a group lacks is worked out
+    from the rounded figures and the census, never from the count behind them.
     """
     if table is None or opening_count(table) < FEWEST_TO_COUNT:
         return {}

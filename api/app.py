@@ -150,7 +150,7 @@ class Door:
 def build(
     settings: Settings, database: Database | None = None, door: Door | None = None
 ) -> Litestar:
-    """The application. With a database given, as in the tests, it opens and closes none.
+    """The application; it opens and closes no database if one is given, as in tests.
 
     `door` is for the command `demo` alone: with it, anyone can sign in as anyone.
     """

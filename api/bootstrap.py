@@ -73,7 +73,7 @@ async def connect(
 
 @contextlib.asynccontextmanager
 async def connect_both(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
-    """The database, and the one for what is only read: its replica, or the same."""
+    """The database, and the one to read from: its replica, or the same database."""
     url, pooled = settings.read_database_url, settings.is_pooled
     async with (
         connect(settings, role="service") as database,

@@ -44,14 +44,14 @@ def provide_database(state: State) -> Database:
 
 
 def provide_read_database(request: Request[Any, Any, Any], state: State) -> Database:
-    """The database for what is only read: its replica, if there is one and it did not just fail."""
+    """The database to read from: its replica, if there is one and it did not just fail."""
     replica = getattr(state, "read_database", None)
     failed = request.scope["state"].get(ON_PRIMARY)
     return cast(Database, state.database if replica is None or failed else replica)
 
 
 def provide_replica(request: Request[Any, Any, Any], state: State) -> Database:
-    """The same under the usual name, for handlers that need no other."""
+    """The read database under the usual name, where no other is used."""
     return provide_read_database(request, state)
 
 
@@ -101,7 +101,7 @@ def encode_cursor(key: object) -> str:
 
 
 def decode_cursor(cursor: str | None, kind: Any) -> Any:
-    """The key in a cursor; raises if it is none of ours."""
+    """The key in a cursor; raises if that is not ours."""
     if cursor is None:
         return None
     try:

@@ -102,7 +102,7 @@ def answer_problem(request: Request[Any, Any, Any], problem: Problem) -> Respons
 def log_refused_access(request: Request[Any, Any, Any], code: str) -> None:
     """Log that somebody who is signed in was refused something, by their role and the route alone.
 
-    Of others it is not logged: anybody could fill the disk with it.
+    Refusals of others are not logged: anybody could fill the disk.
     """
     person: Person | None = request.scope["state"].get("person")
     if person is not None:
@@ -155,7 +155,7 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 
 def retry_after(error: HTTPException) -> int:
-    """Seconds until the same is accepted again."""
+    """Seconds until a request is accepted."""
     return int((error.headers or {}).get("Retry-After", A_MINUTE))
 
 
@@ -167,7 +167,7 @@ def remedy_of(error: HTTPException) -> str:
 
 
 def time_after(headers: Mapping[str, str]) -> str:
-    """The time of day after which the same is accepted again, if that is not within a minute."""
+    """The time of day after which the request is accepted, if more than a minute away."""
     wait = int(headers.get("Retry-After", 0))
     return f"{clock.now() + datetime.timedelta(seconds=wait + A_MINUTE):%H:%M}" * (wait > A_MINUTE)
 

@@ -229,7 +229,7 @@ def merge_if_open(
     now: datetime.datetime,
     chance: random.Random,
 ) -> bool:
-    """Merge the later case into the other if that one is still open; whether it was merged."""
+    """Merge the later case into the other if that one is still open; True if it was merged."""
     who, same = chance.choice(staff) if staff else None, chance.random() < 0.5
     diary = DemoCaseWriter(life, now, chance)
     diary.add(

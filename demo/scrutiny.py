@@ -137,7 +137,7 @@ def made_up_row(chance: random.Random, reference: str, first: datetime.date) -> 
 
 
 async def hold_meetings(connection: Connection, seed: int) -> list[str]:
-    """Set up the panel and hold its meetings; the ids of those that are over."""
+    """Set up the panel, hold its meetings and return the ids of those over."""
     demo = {role: (email, name, role) for email, name, role in DEMO_PEOPLE}
     accounts = [
         await ensure_member(connection, *one)

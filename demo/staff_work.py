@@ -98,7 +98,7 @@ async def double_code(
 
 
 async def teach_codebook(connection: Connection, *, by: str) -> None:
-    """Make texts that the machine missed examples of their themes, and those that it mistook
+    """Make texts that the machine missed examples of their themes, and texts that it mistook
     counterexamples, and apply the new version.
     """
     book = await codebooks.get_newest(connection)

@@ -16,7 +16,7 @@ class Benchmark(NamedTuple):
     """A benchmark: its name in editions, the measure of its figures, and its words.
 
     `by_day` for events, which are counted over the days of the uses; people are there at a time.
-    `per` names a ratio, `unit` is one of them, `cannot_show` what no ratio by it says.
+    `per` names a ratio, `unit` one person or event, `cannot_show` what no ratio says.
     """
 
     name: str

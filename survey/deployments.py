@@ -14,13 +14,12 @@ import msgspec
 
 
 def months_before(start: datetime.date, many: int) -> datetime.date:
-    """The first day of the month that began so many months before this one."""
+    """The first day of the month, `many` months before this one."""
     years, left = divmod(12 * start.year + start.month - 1 - many, 12)
     return datetime.date(years, left + 1, 1)
 
 
 def month_end(day: datetime.date) -> datetime.date:
-    """The last day of the month that this day is in."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
@@ -302,7 +301,7 @@ def uses_and_events(
     """Uses and other events (searches, arrests) of the same days, and the share of each to count.
 
     A week of uses is kept if every kind of event is known for all its days, a month of events if
-    uses are kept of any; the share is that of the days. A kind is left out if it would leave less
+    uses of any day are; the share is that of the days. A kind is left out if it would leave less
     than the share `least` of the days of the uses.
     """
     kept, known = uses, {}

@@ -78,14 +78,14 @@ def resume_code(seed: bytes) -> str:
 
 
 def tidy_code(typed: str) -> str:
-    """A code as it is compared, with any spacing: S is read as 5 and U as V, which are no letters
-    of the alphabet.
+    """A code as it is compared, with any spacing: S is read as 5 and U as V, which the alphabet
+    does not have.
     """
     return "".join(c for c in typed.upper() if c.isalnum()).translate(READ_AS)
 
 
 def is_mistyped_card_code(typed: str) -> bool:
-    """Whether this is as long as the code of a card, and its check letter says that it is none."""
+    """Whether the text is as long as a card code, but its check letter is wrong."""
     letters = tidy_code(typed)
     return len(letters) == CARD_LETTERS and parse_case_number(letters) is None
 
@@ -123,7 +123,7 @@ def passphrase_language(phrase: str) -> str:
 def passphrase_letters(phrase: str) -> str:
     """The part of a typed passphrase that counts: its letters without case, accents and spaces.
 
-    Of one without letters, its digits, typed with the numerals of any script.
+    If there are no letters, its digits, in the numerals of any script.
     """
     plain = unicodedata.normalize("NFKD", phrase.casefold()).replace("ı", "i")
     letters = "".join(c for c in plain if c.isalpha())
@@ -162,8 +162,8 @@ LONGEST = 2_000
 
 
 class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
-    """That a complaint was received under this number in a week, and the SHA-256 of what its owner
-    had written by the week in which the receipt was made.
+    """Proof that a complaint was received under this number in a week, and the SHA-256 of what its
+    owner had written by the week of the receipt.
     """
 
     site: str
@@ -173,7 +173,7 @@ class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
     def message(self) -> str:
-        """What is signed: a line for each fact, in this order."""
+        """The text that is signed: a line for each fact, in this order."""
         lines = [f"{name.capitalize()}: {getattr(self, name)}" for name in self.__struct_fields__]
         return "\n".join([HEAD, *lines, ""])
 

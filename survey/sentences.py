@@ -105,8 +105,8 @@ def sentence_sources(
 ) -> tuple[SentenceSource, ...]:
     """The sources of the sentences in Structs and tuples, and of the sentences in their values.
 
-    `known` are the sources of those that are plain strings by now. A source whose sentence is
-    not there any more is left out, so that it does not say what was withheld.
+    `known` are those of sentences that are plain strings by now. A source whose sentence is not
+    there any more is left out, so that it does not say what was withheld.
     """
     by_text = {one.english: one for one in known if not one.repeats_another}
     found: dict[str, SentenceSource] = {}

@@ -14,7 +14,7 @@ from api.pages.caching import compress_once, encode, load_static_files, static_v
 
 
 def write_static_files(folder: Path) -> Path:
-    """Write every file below the folder; the folder of this version."""
+    """Write every file below the folder; returns that of this version."""
     top = folder / "static" / static_version()
     for name, file in load_static_files().items():
         written = top / name

@@ -49,12 +49,12 @@ def count_text(count: int) -> str:
 
 
 def rounded_figure(figure: float | None, places: int = 2) -> float | None:
-    """Rounded to the decimals that a page shows, so that no file or API gives finer figures."""
+    """A figure rounded to a page's decimals, so that no file or API gives finer figures."""
     return None if figure is None else round(figure, places)
 
 
 def significant_digits(figure: float | None, many: int = 3) -> float | None:
-    """Rounded to significant digits, for coefficients that rest on every cell."""
+    """A figure rounded to significant digits, for coefficients that rest on every cell."""
     return None if figure is None else float(f"{figure:.{many}g}")
 
 
@@ -156,7 +156,7 @@ def enclosing_series(series: Series, city: str) -> tuple[Series, ...]:
 def enclosing_people_met(series: Series) -> tuple[Series, ...]:
     """As `enclosing_series`, for people whom the police met.
 
-    Each is counted from the day of the first asking on: who answered by a day was asked by then.
+    Each counts from the day of the first asking: whoever answered by a day was asked by then.
     """
     match series:
         case ("met answered", survey):

@@ -228,7 +228,7 @@ def gated_rate(rate: Rate, events: int | None, *, phi: float = 1.0) -> Rate:
 
 
 def rated_count(events: int) -> ShownCount:
-    """What a published count that is large enough for a rate can be."""
+    """The true counts that a published count, large enough for a rate, can stand for."""
     return ShownCount(*EVENTS.bounds(events), FEWEST_FOR_RATE)
 
 
@@ -247,7 +247,7 @@ def exact_rate(rate: Rate) -> Rate:
 def gated_rates(
     passage: DisclosureSession, rates: Sequence[Rate], about: tuple[counts.Series, counts.Days]
 ) -> tuple[Rate, ...]:
-    """A table of rates, the city's total first."""
+    """A gated table of rates, the city's total first."""
     if not rates:
         return ()
     (kind, days), (city, *areas) = about, rates

@@ -57,7 +57,7 @@ class DisclosureSession:
             self.wholes.add(series)
 
     def allow_repeats(self, published: Iterable[PublishedCount]) -> None:
-        """Allow to repeat these counts of editions that are remembered."""
+        """Allow these counts of remembered editions to be repeated."""
         for claim in published:
             if claim.shown is not None:
                 self.repeatable[claim.series].append(claim)
@@ -74,10 +74,10 @@ class DisclosureSession:
         return shown
 
     def last_shown(self, series: Series, days: Days) -> tuple[int, datetime.date] | None:
-        """The last published count from the same first day on, and up to which day it counts.
+        """The last published count from the same first day on, and the last day that it counts.
 
-        What is counted from a first day on changes little from one edition to the next, and is then
-        withheld: to repeat what was published reveals nothing.
+        A count from a fixed first day changes little between editions, and is then withheld:
+        repeating the published one reveals nothing.
         """
         first, end = days
         found = [
@@ -114,8 +114,8 @@ class DisclosureSession:
     def cell(
         self, series: Series, days: Days, count: int | None, *, rule: RoundingRule = EVENTS
     ) -> int | None:
-        """A count of a list that nothing adds up to, such as the texts of a campaign: not even 0
-        is told from 1 to 4.
+        """A count of a list that nothing adds up to, such as the texts of a campaign: even 0 looks
+        like 1 to 4.
         """
         *about, key = series
         return self.table(None, {key: count}, (tuple(about), days), rule=rule)[key]
@@ -176,8 +176,8 @@ class DisclosureSession:
         known: Sequence[FeasibleInterval],
         visible: Sequence[FeasibleInterval | None],
     ) -> bool:
-        """Whether no hidden cell that was published as large makes a span of its series narrow
-        by what the total and the others leave for it: what was added since may be small.
+        """Whether each hidden cell that was published as large keeps its spans wide, given the
+        total and the other cells: what was added since may be small.
         """
         for i, (series, one) in enumerate(zip(cells, known, strict=True)):
             if visible[i] is None and one.low >= THRESHOLD:
@@ -307,7 +307,7 @@ CountGate = DisclosureSession | PublicCounts
 def least_of_total(
     whole: PublishedCount, visible: Sequence[FeasibleInterval | None]
 ) -> PublishedSpan:
-    """The shown cells say how large the total is at least, even where it is withheld."""
+    """The least that a total can be by its shown cells, even where it is withheld."""
     return whole.span._replace(low=sum(one.low for one in visible if one), high=math.inf)
 
 

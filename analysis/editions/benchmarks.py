@@ -33,8 +33,8 @@ class AgeCounts(TypedDict, total=False):
 class YearOfCounts(msgspec.Struct, frozen=True, kw_only=True):
     """The counts published over a year for one dimension, on the same days as its benchmarks.
 
-    `in_proportion` where events of a benchmark cover a few days more and are counted for the days
-    of the uses; `by_age` the uses of these days by the bands of `residents.AGE_BANDS`, and `aged`
+    `in_proportion` where a benchmark's events cover a few days more and count for the days of uses
+    only; `by_age` the uses of these days by the bands of `residents.AGE_BANDS`, and `aged`
     residents by age and by the groups of the dimension, both empty where they are not known.
     """
 
@@ -110,7 +110,7 @@ def held_counts(
 def people_by_group(
     counts: Sequence[DeploymentCount], kind: str, share: float = 1.0
 ) -> dict[str, float]:
-    """People or events by group, ages in the bands of uses of force; `share` of them counts."""
+    """People or events by group, ages in the bands of uses of force, times `share`."""
     found: defaultdict[str, float] = defaultdict(float)
     for group, number in deployments.counts_by_category(counts).items():
         if kind != AGE or group == "unknown":

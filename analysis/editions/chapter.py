@@ -41,7 +41,7 @@ class CountRule(NamedTuple):
     A total may be 0. `cells` of a list are withheld like 1 to 4 if they are 0, and where they would
     give away another one; all of them add up to the count `whole`, if one is named, and none is
     shown if the count that is named first in `least` is below the number there. A withheld count
-    that `repeats` is given as a current edition last did.
+    that `repeats` is the last one of a current edition.
     """
 
     series: str
@@ -55,9 +55,9 @@ class CountRule(NamedTuple):
 class FigureRule(NamedTuple):
     """How a figure passes.
 
-    A share is `of` a count. It is withheld if that is, if it would itself be of fewer than
-    `rounding` lets a list show, or if the figure `beside` it in its row is withheld. A figure of no
-    count is about no person, such as how well a machine reads, and is given to three digits.
+    A share is `of` a count. It is withheld if that count is, if it is of fewer than `rounding` lets
+    a list show, or if the figure `beside` it in its row is withheld. A figure of no count is about
+    no person, such as how well a machine reads, and is given to three digits.
     """
 
     of: str = ""
@@ -195,7 +195,7 @@ def with_figures(rules: TableRules, table: FigureTable, gated: FigureTable) -> F
 def last_table(found: FigureTable, current: Sequence[Edition], count: str) -> FigureTable | None:
     """What a current edition last published of the table, if it has the count.
 
-    Where too few were added since, to repeat it reveals nothing.
+    Where too few were added since, repeating it reveals nothing.
     """
     known = (
         table
@@ -211,8 +211,8 @@ class GateStep(NamedTuple):
     """What the gate of a field may look at.
 
     `found` is the edition as computed, `gated` what has passed so far; `session` remembers every
-    count that was published, and `current` are those of the editions that published them which
-    readers are referred to.
+    published count, and `current` are those editions among their publishers to which readers are
+    referred.
     """
 
     session: DisclosureSession
@@ -270,10 +270,10 @@ def no_tables(_: Workings) -> Iterator[FigureTable]:
 
 
 class Chapter(NamedTuple):
-    """A chapter: what it computes, and how each of its fields passes the gate.
+    """A chapter: what it computes, and how its fields pass the gate.
 
     `gates` names every field of `Edition` that belongs to the chapter: a function gives its public
-    value; 'plain' is no figure (which, when, where, or words chosen from published figures);
+    value; 'plain' is not a figure (which, when, where, or words chosen from published figures);
     'digits' rests on all cells together and is rounded to three digits. `structs` does the same for
     the fields of its Structs. A field that is not named is published empty. `counts` gives the
     counts that each field of a published edition reveals: these fields, and no others, are what

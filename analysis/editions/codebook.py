@@ -87,7 +87,7 @@ STREAMS = ("sampled", "open", "complaints")
 def without_badly_read(
     shares: Sequence[ThemeShare], checks: Sequence[ThemeCheck]
 ) -> tuple[ThemeShare, ...]:
-    """The themes, those that the machine reads too badly without a figure, also of boroughs."""
+    """The themes, without figures (boroughs' too) where the machine reads a theme too badly."""
     bad = badly_read(checks)
     return tuple(
         replace(without_theme_figures(one), missing="reading")
@@ -174,7 +174,7 @@ def theme_reading_sentences(
 
 
 def value_with_interval(estimate: AccuracyEstimate) -> Sentence:
-    """The figures as they are published, or a table could round 0.955 to another one."""
+    """The figure and its limits as published, since a table could round 0.955 differently."""
     value, low, high = map(significant_digits, (estimate.value, estimate.low, estimate.high))
     if value is None or low is None or high is None:
         return Sentence("not known")

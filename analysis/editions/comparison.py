@@ -140,9 +140,9 @@ def change_errors(last: Edition, now: Edition, machine: Set[str] = NO_THEMES) ->
     """The standard error of each figure's change, √((1-f)(V₁+V₂) + R₁+R₂).
 
     f is the share of the window that both editions cover: the shared part cannot differ. R is what
-    rounding a count to a step adds, a twelfth of its square, to its rate. Figures with an error of
-    0 are left out, since nothing can be said about them, and themes in `machine`, as the error is
-    that of the corrected share.
+    rounding a count adds to its rate, a twelfth of the squared step. Figures with an error of 0 are
+    left out, since nothing can be said about them, and themes in `machine`, as the error is that of
+    the corrected share.
     """
     before, after = figure_variances(last), figure_variances(now)
     rounded = [rounding_variances(one) for one in (last, now)]
@@ -291,7 +291,7 @@ def counts_as_before(
 ) -> list[DeploymentCount]:
     """Counts as they were published before; 0 where a figure had not been published.
 
-    So both count the same days, also where a place was the first to report some of them.
+    So both editions count the same days, even where a place was first to report some.
     """
     changed = {count_key(one) for one in restated}
     unchanged = [count for count in counts if count_key(count) not in changed]

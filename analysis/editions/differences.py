@@ -288,8 +288,8 @@ def to_difference(of: str, name: str, change: Means, i: int, answers: float) -> 
 
 
 def difference_by_share(difference: WindowDifference, share: float) -> WindowDifference:
-    """A change that is always reported, with an interval that leaves out no change in `share` of
-    all editions in which there is none, and p to match.
+    """A change that is always reported, with p and an interval that wrongly leave out no change in
+    `share` of the editions that have none.
     """
     level = 1 - share
     return replace(
@@ -309,8 +309,8 @@ def with_level(difference: WindowDifference, level: float) -> WindowDifference:
 def picked_items(family: list[WindowDifference], share: float = GOOD) -> list[WindowDifference]:
     """The items that changed by Holm's p, the surest first, with false-coverage-rate intervals.
 
-    In at most `share` of the editions is any of them false, and on average at most `share` of those
-    that are reported misses the truth: an interval leaves out no change wherever p does.
+    At most `share` of the editions report a false one, and on average at most `share` of the
+    reported intervals miss the truth: an interval leaves out no change wherever p does.
     """
     adjusted = holm(np.array([one.p for one in family]))
     clear = adjusted < share
@@ -389,7 +389,7 @@ def change_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
 
 
 def level_text(difference: WindowDifference) -> str:
-    """The level of its interval; 99.87% says more than 100%, which would be another interval."""
+    """The level of a change's interval: 99.87%, say, which 100% would misstate."""
     return f"{100 * difference.level:.2f}".rstrip("0").removesuffix(".") + "%"
 
 
@@ -413,7 +413,7 @@ def city_sentence(edition: Edition, difference: WindowDifference) -> Sentence:
 
 
 def verdict_p(difference: WindowDifference) -> float:
-    """p of what is said: that there is a change, or that the index has none of the margin."""
+    """p of the statement that there is a change, or that the index has none of the margin."""
     if difference.of != "index" or change_verdict(difference.low, difference.high) != "none_larger":
         return difference.p
     return equivalence_p(difference.value, difference.se, difference.df)

@@ -74,7 +74,7 @@ PAIR_GAPS = {
 
 
 class GroupGap(NamedTuple):
-    """The groups of one dimension with the lowest and the highest index, and p that they are one.
+    """The groups of one dimension with the lowest and highest index, and p of no difference.
 
     p allows for every pair of groups of the dimension.
     """
@@ -264,7 +264,7 @@ def group_gap_findings(edition: Edition) -> Iterator[EditionFinding]:
 
 
 def widest_gap(groups: Sequence[GroupEstimate]) -> GroupGap:
-    """The gap between the lowest and the highest group; p of the global test and of the range."""
+    """The gap between the lowest and the highest group; p the larger of global and range test."""
     value = np.array([group.estimate.value or 0.0 for group in groups])
     se = np.array([index_error(group) for group in groups])
     # Groups share wards; over 900 samples that changed the error of a difference by 1%.
@@ -273,8 +273,8 @@ def widest_gap(groups: Sequence[GroupEstimate]) -> GroupGap:
 
 
 def index_error(estimate: GroupEstimate) -> float:
-    """The standard error from the published interval, which knows the degrees of freedom too; 0 if
-    there is none.
+    """The standard error from the published interval, degrees of freedom included; 0 if there is
+    none.
     """
     found = estimate.estimate
     if found.value is None or found.low is None or found.high is None:

@@ -99,7 +99,7 @@ def first_known_day(inputs: EditionInputs) -> datetime.date:
 def last_figures(edition: Edition, last: Edition | None) -> Iterator[LastFigure]:
     """What the key figures of this edition were before, where both editions publish them.
 
-    The index as the first finding compares it, so that a page says one number of the time before.
+    The index is as the first finding compares it, so that a page gives one earlier number.
     """
     told = next((finding.was for finding in edition.findings if finding.was is not None), None)
     if told is not None:
@@ -138,7 +138,7 @@ def lead_sentences(edition: Edition) -> tuple[str, ...]:
 
 
 def city_sentences(edition: Edition) -> Iterator[str]:
-    """What clearly changed for the city, or that nothing did; nothing if nothing was compared."""
+    """What clearly changed for the city, or that nothing did; empty if nothing was compared."""
     briefs = [finding for finding in edition.findings if finding.brief]
     clear = [brief.brief for brief in briefs if brief.confidence != NO_EVIDENCE]
     found = [*clear, *unexpected_use_sentences(edition)]
@@ -201,7 +201,6 @@ def area_name(name: str, *, is_new: bool) -> str:
 
 
 def joined_names(names: Sequence[str]) -> str:
-    """Names as a list with commas."""
     if len(names) == 1:
         return names[0]
     return Sentence("{first}, {rest}", first=names[0], rest=joined_names(names[1:]))
@@ -228,7 +227,7 @@ def verdict_sentences(edition: Edition) -> list[str]:
 
 
 def is_by_others(edition: Edition) -> bool:
-    """Whether perception is known from others alone: nothing is to say of a survey of our own."""
+    """Whether only others know of perception: then nothing is said of a survey of our own."""
     return "sampled" in edition.uncollected and bool(edition.beside)
 
 
@@ -380,7 +379,7 @@ def machine_reading_sentence(
 
 
 def edition_caveats(inputs: EditionInputs) -> tuple[str, ...]:
-    """What a reader must know to read the figures correctly."""
+    """The caveats that a reader of the figures must know."""
     found = [
         Sentence(
             "Sampled answers and open feedback are never added together: sampled answers represent "

@@ -90,7 +90,7 @@ FEW_AREAS_WORDS = "Deployments in only"
 
 
 def edition_treatments() -> dict[type, FieldTreatments]:
-    """How every field of an edition is treated, at every depth; a field without is withheld."""
+    """How each field of an edition is treated, at every depth; an unnamed field is withheld."""
     fields: dict[str, Treatment] = {
         field: "plain" if gate == "plain" else "gated"
         for chapter in CHAPTERS
@@ -132,9 +132,8 @@ def safe_edition(
     `earlier` are the editions made before that overlap in time: nobody may work out a small count
     from all of them together either. Of these only the `current` ones, published and neither
     withdrawn nor corrected, are repeated as last published. An edition that has already passed
-    stays as it is.
-    It starts with nothing but what it is, and each field of each chapter is added as its gate lets
-    it pass: a field without a gate stays empty.
+    stays as it is. At first it says only which it is; each field of each chapter is added as its
+    gate lets it pass: a field without a gate stays empty.
     """
     if isinstance(edition, SafeEdition):
         return edition
@@ -179,8 +178,8 @@ def repeatable_counts(
 ) -> Iterator[PublishedCount]:
     """What the current editions counted themselves.
 
-    What one of them repeats was counted by another, which may since be withdrawn: it counts only if
-    it is older than all `earlier` editions, so that nothing else can say it.
+    A count that one of them repeats is from another edition, which may be withdrawn by now: it is
+    used only if older than all `earlier` editions, which then cannot show it.
     """
     oldest = min((one.end for one in earlier), default=datetime.date.min)
     for edition in current:

@@ -64,7 +64,7 @@ class SampledAnswers:
         return int(self.persons.sum())
 
     def only(self, rows: Flags | Ints) -> "SampledAnswers":
-        """The entries of some rows, or the rows in another order."""
+        """The entries of some rows, or of all rows in another order."""
         arrays = [
             field.name
             for field in fields(self)
@@ -118,8 +118,8 @@ class EditionTexts:
 
     `stream` sampled, open or complaints; `weight`, `stratum` and `psu` of the response; `polarity`
     -1, 0, 1 or NaN where it could not be scored; `spoken` texts x themes; `campaign` number of the
-    campaign, -1 for none; `by_person` whether a person coded the whole campaign that it is of;
-    `reworded` whether it says what that says in other words.
+    campaign, -1 for none; `by_person` whether a person coded its whole campaign; `reworded` whether
+    it says what its campaign says in other words.
     """
 
     stream: Labels
@@ -157,7 +157,7 @@ class EditionTexts:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class EarlierCoding:
-    """The same texts under `book`, the version of the codebook that the previous edition used.
+    """An edition's texts under `book`, the codebook version that the previous edition used.
 
     `later` are the versions after it; `known` says which texts were read under it; `spoken` is
     texts x `themes`.
@@ -218,7 +218,7 @@ class LongPast:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ComparedEdition:
     """The edition that figures are compared with, if it is not the last one: four weeks earlier, or
-    of the month before. The rest is as of `EditionInputs`, since that edition.
+    of the month before. Other fields are as in `EditionInputs`, since then.
     """
 
     last: Edition

@@ -244,7 +244,7 @@ def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "
     """What is new about a publisher's uses on people under 18: the first, or more than expected.
 
     Their number is a key figure of every edition; an alert on it each time would say nothing. A
-    count that the gate withholds raises none: that would say that it is 1 to 4 and not 0.
+    withheld count raises none, which would reveal that it is 1 to 4 and not 0.
     """
     now, last = children_of(edition), inputs.last
     if now is None or not now.period or (last is not None and last.end == inputs.end):
@@ -261,7 +261,7 @@ def children_news(inputs: EditionInputs, edition: Edition) -> Literal["first", "
 def most_children_expected(
     inputs: EditionInputs, now: VulnerableUses, before: VulnerableUses
 ) -> float | None:
-    """The most uses on people under 18 that the number of the edition before leads one to expect.
+    """The most uses on people under 18 to expect by the number of the edition before.
 
     None without a published number of about three months that ended before the period. It is the
     upper limit of a 95% prediction interval, with the year's overdispersion, as of all uses.

@@ -56,7 +56,7 @@ RATE_DAYS = 91
 
 
 def edition_p(p: float, share: float) -> float:
-    """p that allows for all kinds of findings of an edition: below 5% where it is below a share."""
+    """p allowing for all kinds of findings of an edition: below 5% where `p` is below `share`."""
     return min(1.0, p * FAMILY_LEVEL / share)
 
 

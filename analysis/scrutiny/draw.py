@@ -115,7 +115,7 @@ def drawn_digest(draw: RecordDraw) -> str:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StratumCounts:
-    """Of each stratum: its records N, how many were drawn n, and how many of those are marked x."""
+    """The records N of each stratum, how many were drawn n, and how many of those are marked x."""
 
     size: Ints
     drawn: Ints
@@ -181,9 +181,9 @@ def marked_share(counts: StratumCounts) -> ShareEstimate:
     V = Σ W_h² (1 - n_h/N_h) s_h²/n_h, W_h = N_h/N; a stratum of one drawn record out of several is
     centred at the grand mean (R: `survey.lonely.psu = "adjust"`). The limits are Clopper-Pearson's
     of the strata that were not taken whole, x = p·n*, n* as Korn and Graubard have it, but never
-    more than `design_size`; the whole strata are added as they are. They never leave what was seen.
-    Agrees with R `survey::svymean` and `svyciprop(method = "beta")`.
-    Source: Cochran (1977) §5.3; Korn & Graubard (1998).
+    more than `design_size`; the whole strata are added as they are. They hold to what was seen.
+    Agrees with R `survey::svymean` and `svyciprop(method = "beta")`. Source: Cochran (1977) §5.3;
+    Korn & Graubard (1998).
     """
     found = design_means(counts)
     total, part = float(counts.size.sum()), ~counts.whole

@@ -138,10 +138,10 @@ def with_public_limits(marks: StratumMarks) -> StratumMarks:
 def gated_estimate(
     report: MeetingReport, marks: GatedMarks, records: int | None
 ) -> PanelEstimate | None:
-    """The shares and their limits to a step, these made from the shares and the design of the draw.
+    """The shares and their limits to a step; the limits are made from shares and design alone.
 
-    As `marked_share` with the same share in every stratum: the own limits of the panel would say
-    how the strata differ.
+    As `marked_share` with the same share in every stratum: the panel's own limits would reveal how
+    strata differ.
     """
     one = report.estimate
     if one is None or one.least is None or one.most is None:
@@ -206,7 +206,7 @@ def gated_answers(
     *,
     known: int | None,
 ) -> AnswerCounts | None:
-    """The answers as counts; all withheld where the number that was asked for is."""
+    """The answers as counts; all are withheld if the number asked for is."""
     if found is None:
         return None
     if not known:
@@ -232,11 +232,10 @@ DAYS_A_YEAR = 365.25
 def expected_a_year(trigger: CommunityTrigger, past: Sequence[int]) -> float:
     """The number of times a year that a trigger is set off where nothing changes.
 
-    `past` the complaints of each borough in the past year. Of a number: Σ_b K·P(N ≥ least), K the
+    `past` the complaints of each borough in the past year. By number: Σ_b K·P(N ≥ least), K the
     periods of a year, N Poisson with the mean of borough b in a period: these would all be false
-    alarms. Every other trigger is set off by each complaint: Σ past.
-    Where complaints come together, more are set off than this says.
-    Source: Johnson, Kemp & Kotz (2005) ch. 4.
+    alarms. Every other trigger is set off by each complaint: Σ past. Where complaints cluster,
+    triggers are set off more often. Source: Johnson, Kemp & Kotz (2005) ch. 4.
     """
     a_year = [count * DAYS_A_YEAR / DAYS_OF_PAST for count in past]
     if trigger.kind != "number":

@@ -161,11 +161,11 @@ def is_whole(marks: StratumMarks) -> bool:
 
 
 def is_light(marks: StratumMarks) -> bool:
-    """Whether a drawn record of the stratum could be told from too few others of its records.
+    """Whether the stratum has too few records for each drawn one to hide among.
 
     Whoever has no file cannot tell which records were drawn: a mark in a stratum of which one in
     five or fewer were drawn points at nobody. Its counts are withheld like all others, but a share
-    may rest on them (docs/decisions/0034-one-in-five.md). Who has a public file can tell them all.
+    may rest on them (docs/decisions/0034-one-in-five.md). Whoever has a public file knows them.
     """
     return (marks.size or 0) < RECORDS_TO_ONE_DRAWN * (marks.drawn or 0)
 

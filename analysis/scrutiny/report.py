@@ -36,10 +36,10 @@ def mark_agreement(
 ) -> MarkAgreement | None:
     """Krippendorff's α of the members' own marks, weighted to all records of the strata.
 
-    `marks` the record, the seat of the member and the colour; "cannot tell" is no mark, and only
+    `marks` the record, the seat of the member and the colour; "cannot tell" is not one, and only
     records with two marks or more count. The distance of two colours is (i - j)²/4 on green, amber,
-    red. Limits by a bootstrap within the strata. None without such a record.
-    Source: Krippendorff (2011); Rao & Wu (1988).
+    red. Limits by a bootstrap within the strata. None without such a record. Source: Krippendorff
+    (2011); Rao & Wu (1988).
     """
     seats = {seat: i for i, seat in enumerate(sorted({seat for _, seat, _ in marks}))}
     rows = {record: i for i, record in enumerate(sorted(stratum_of))}
@@ -85,7 +85,7 @@ class PanelShare(msgspec.Struct, frozen=True, kw_only=True):
 def panel_shares(
     described: Sequence[Mapping[str, str]], residents: Mapping[tuple[str, str], float]
 ) -> list[PanelShare]:
-    """The shares of a dimension from ten members on who said it, none before."""
+    """The shares of a dimension that ten members or more answered; none for fewer."""
     found = []
     for dimension, categories in CATEGORIES.items():
         said = [one[dimension] for one in described if one.get(dimension) in categories]

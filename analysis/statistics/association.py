@@ -227,7 +227,7 @@ def effect_text(value: float) -> str:
 def size_caveats(
     fit: PanelFit, verdict: AssociationVerdict, *, smallest: float
 ) -> tuple[Sentence, ...]:
-    """That a large estimate is probably too large, and that a 95% interval is no verdict."""
+    """Caveats: a large estimate is probably too large, and a 95% interval is not a verdict."""
     low, high = limits_at(fit, 0.95)
     leaves_out_zero, detectable = low > 0 or high < 0, smallest_detectable(fit)
     caveats = []

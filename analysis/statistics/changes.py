@@ -68,10 +68,9 @@ def false_coverage_level(picked: int, tested: int, *, rate: float = FALSE_COVERA
 
 
 def any_difference_p(value: Floats, se: Floats) -> float:
-    """p that all of k values are one: Q = Σ (y - ȳ)²/se² on χ² with k - 1 df, ȳ weighted by 1/se².
+    """p that all k values are equal: Q = Σ (y - ȳ)²/se² on χ² with k - 1 df, ȳ weighted by 1/se².
 
-    `value` estimates of groups that share nobody, `se` their errors.
-    Source: Cochran (1954).
+    `value` estimates of groups that share nobody, `se` their errors. Source: Cochran (1954).
     """
     weight = 1 / se**2
     mean = float((weight * value).sum() / weight.sum())
@@ -114,12 +113,12 @@ class PooledChanges:
 
 
 def partially_pooled(y: Floats, variance: Floats, *, level: float = 0.95) -> PooledChanges:
-    """The mean of what each change may be and its equal-tailed interval, given all of them.
+    """The mean and the equal-tailed interval of each true change, given all of them.
 
     y_b ~ N(θ_b, ψ_b), θ_b ~ (1-π)·N(0, τ²) + π·N(0, (5s)²), s² the mean of ψ; τ half-Cauchy(s), π
-    Beta(1, 10), both summed over a grid. Small changes are drawn to 0 as far as the changes of
-    all suggest, a large one hardly; the interval may be read after picking.
-    Source: Scott & Berger (2006); Stephens (2017); Gelman, Hill & Yajima (2012).
+    Beta(1, 10), both summed over a grid. Small changes are drawn to 0 as far as the changes of all
+    suggest, a large one hardly; the interval may be read after picking. Source: Scott & Berger
+    (2006); Stephens (2017); Gelman, Hill & Yajima (2012).
     """
     scale = float(np.sqrt(variance.mean()))
     spread = scale * SPREADS
@@ -191,7 +190,7 @@ def change_verdict(low: float, high: float, margin: float = SMALLEST_OF_INTEREST
     """What may be said of a change by its interval: that it rose or fell, that there is none larger
     than the margin, or nothing clear.
 
-    A change that shows is told as one however small it is. Source: Schuirmann (1987).
+    A change that shows counts however small it is. Source: Schuirmann (1987).
     """
     if low > 0:
         return "rose"

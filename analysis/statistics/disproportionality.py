@@ -167,11 +167,11 @@ class FiredShares:
 
 
 def fired_given_drawn(fired: Ints, drawn: Ints, *, level: float = 0.95) -> FiredShares:
-    """Of those on whom a device was drawn (or more), how many it was fired at.
+    """How many a device was fired at, of those on whom it was drawn or more.
 
-    `fired` and `drawn` one a group, the reference first; subjects are taken as independent.
-    NaN for a group on whom none was drawn. Errors: ValueError where more were fired than drawn.
-    Source: Wilson (1927); Fisher (1935).
+    `fired` and `drawn` one a group, the reference first; subjects are taken as independent. NaN for
+    a group on whom none was drawn. Errors: ValueError where more were fired than drawn. Source:
+    Wilson (1927); Fisher (1935).
     """
     if (fired > drawn).any() or (fired < 0).any():
         raise ValueError("no more can be fired than were drawn")

@@ -41,7 +41,7 @@ class InterruptedSeries:
 
     @property
     def weak(self) -> bool:
-        """Whether there are fewer than 24 weeks before; say so wherever it is shown."""
+        """Whether there are fewer than 24 weeks before the start; every display must say so."""
         return self.before < FEWEST_BEFORE
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -188,10 +188,10 @@ def difference_in_differences(step: AdoptionPanel) -> PanelFit | PanelRefusal:
 
 
 def event_study(step: AdoptionPanel, *, bin_width: int = BIN_WIDTH) -> EventStudy | PanelRefusal:
-    """δ_k of y = α_b + τ_t + Σ_k δ_k·(began in bin k), k ≠ the last bin before; errors as above.
+    """δ_k of y = α_b + τ_t + Σ_k δ_k·(began in bin k), k ≠ the last bin before.
 
-    The bins are `bin_width` periods wide and counted from the start; a rest at either end
-    joins its neighbour. Pre-trend: F = δ'V⁻¹δ/q on (q, G-1), V by CR1. Refused as
+    The bins are `bin_width` periods wide and counted from the start; a rest at either end joins its
+    neighbour. Pre-trend: F = δ'V⁻¹δ/q on (q, G-1), V by CR1. Errors, refusals: see
     `difference_in_differences`. Source: Borusyak, Jaravel & Spiess (2024).
     """
     if (why := incomparable_reason(step)) is not None:

@@ -103,12 +103,12 @@ class TrialPlan(NamedTuple):
 
     @property
     def starts(self) -> Floats:
-        """The months after which one borough after the other begins."""
+        """How many months pass before each borough in turn begins."""
         return np.linspace(0.0, self.begins, len(self.residents))
 
 
 class MonthsNeeded(NamedTuple):
-    """The smallest effect that usually shows after so many months; None where no verdict is
+    """The smallest effect that usually shows after `months` months; None where no verdict is
     possible. `events` deployments by then, on average.
     """
 
@@ -141,7 +141,7 @@ def simulated_trial(plan: TrialPlan, weeks: int, rng: np.random.Generator) -> Pa
 @lru_cache(maxsize=200)  # whoever plans asks again and again, with another number changed
 def smallest_after(plan: TrialPlan, months: int) -> MonthsNeeded:
     """The median over nine simulated trials of the effect that a look finds in four of five, in
-    points per deployment per 10,000 residents; by the very fit of the editions.
+    points per deployment per 10,000 residents; by the same fit as in editions.
 
     None where in most trials nothing could be fitted, or fewer than ten boroughs had a deployment.
     Source: Bloom (1995).

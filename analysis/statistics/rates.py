@@ -139,7 +139,7 @@ def shown_share_limits(
 def limits_by_tail(
     as_many_or_more: Callable[[float], float], ends: tuple[float, float], level: float
 ) -> tuple[float, float]:
-    """Where a chance that grows with its parameter is α/2 and 1 - α/2.
+    """The parameters at which a growing chance is α/2 and 1 - α/2.
 
     `ends` where to look: 0 if the chance is larger already at the first, infinite if it is smaller
     still at the second.

@@ -210,7 +210,7 @@ def figures_to_hide(
 
 
 class LinkedFiguresAttacker:
-    """What a reader can work out from everything published."""
+    """Works out what a reader can from everything published."""
 
     def __init__(self, published: LinkedFigures, true: Ints, withheld: Flags, width: float) -> None:
         self.published, self.true, self.gone, self.width = published, true, withheld.copy(), width

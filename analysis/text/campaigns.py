@@ -157,8 +157,8 @@ def reworded_rows(
 
 
 def copy_weights(group: Numbers) -> Floats:
-    """1 for each text of its own; copies of one text weigh 5 together, or they would outweigh
-    those who say it in other words.
+    """The weight of each text: 1, but copies of one weigh 5 together, or they would outweigh those
+    in other words.
     """
     sizes = np.bincount(group + 1)
     # Group -1, which is no group, is counted first.
@@ -168,10 +168,10 @@ def copy_weights(group: Numbers) -> Floats:
 def with_reworded(
     groups: list[CampaignGroup], reworded: Sequence[RewrittenGroup], compared: ComparedTexts
 ) -> list[CampaignGroup]:
-    """The campaigns with the texts that say the same in other words, and those of such alone.
+    """The campaigns with their reworded texts, and campaigns of reworded texts alone.
 
-    A group in which there are copies of a campaign belongs to that; of several to the one with most
-    of its texts, for two organisers may ask for opposite things in like words.
+    A group with copies of a campaign belongs to that campaign; with copies of several, to the one
+    with most of its texts, for two organisers may ask for opposite things in like words.
     """
     number = {i: place for place, one in enumerate(groups) for i in one.members}
     for group in reworded:
@@ -234,7 +234,7 @@ def text_groups(
 ) -> tuple[Numbers, Floats]:
     """The group of each text (-1: none), and the share of its core that the text contains.
 
-    `kin` (texts) is the number of the letter that each says in words of its own, -1 for none.
+    `kin` (texts) is the number of the letter that each rewords, -1 for none.
     """
     group, best = np.full(len(grams), -1), np.zeros(len(grams))
     if not cores:

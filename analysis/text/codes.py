@@ -148,7 +148,7 @@ def code_texts(
     names: NameFinder | None = None,
     theme_reader: ThemeReader | None = None,
 ) -> list[Coding]:
-    """The coding of each text. After redaction nothing reads what the resident wrote unredacted.
+    """The coding of each text. Nothing after redaction reads the unredacted text.
 
     `names` finds names that the lists lack, such as `named_entities.find_persons`. English is read
     by the sentence model; other languages get their themes from the multilingual reader if it is

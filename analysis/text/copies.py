@@ -232,7 +232,7 @@ def has_many_outside(texts: DatedRows, centres: Rows, own: Rows) -> Flags:
     """Whether more than twice as many texts are within reach of each centre as its group has, or
     the group has more than a group may have.
 
-    On 5,000 of the texts, evenly spread: it saves comparing every group with every text.
+    Counted in 5,000 texts, evenly spread, to save comparing each group with each text.
     """
     some = np.unique(np.linspace(0, len(texts.vectors) - 1, SAMPLE).astype(int))
     scale = len(texts.vectors) / len(some)

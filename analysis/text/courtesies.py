@@ -34,7 +34,7 @@ SIGNATURE = 5
 
 
 class CourtesyGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Courtesies of one kind: how they begin, a word of `needs`, and the words they may have."""
+    """Courtesies of one kind: how they begin, words they need one of, words they may have."""
 
     begins: tuple[str, ...]
     words: str
@@ -75,7 +75,7 @@ class KnownCourtesy(NamedTuple):
 
 class Sentence(NamedTuple):
     """The words of a sentence in small letters, where each stands in the text, and the numbers of
-    words before which there is a comma or the like, with that of the last and one.
+    words before which there is a comma or the like, then the number of all words.
     """
 
     said: tuple[str, ...]
@@ -102,7 +102,7 @@ def text_to_read(text: str) -> str:
 
 
 def courtesy_spans(text: str) -> tuple[Bounds, ...]:
-    """Where the courtesies of a text are; none if it is nothing else."""
+    """Where the courtesies of a text are; none if the text is nothing else."""
     shown = with_plain_quotes(with_blank_marks(text[:CHARACTERS_READ]))
     sentences = [split_words(shown, bound) for bound in sentence_bounds(shown)]
     kept = [kept_words(sentence) for sentence in sentences]
@@ -127,9 +127,9 @@ def split_words(text: str, bounds: Bounds) -> Sentence:
 
 @functools.lru_cache(maxsize=CACHED_WORDS)
 def respelt(word: str) -> str:
-    """The word of a courtesy that is one slip of the keys away from a word that is none, or it.
+    """The courtesy word that an unknown word is one slip of the keys away from, else the word.
 
-    What the sentence model's vocabulary has is a word: "never" is no slip of "ever".
+    Words of the sentence model's vocabulary are known: "never" is no slip of "ever".
     """
     if len(word) < SHORTEST_SLIP or load_tokenizer().token_to_id(word) is not None:
         return word
@@ -140,8 +140,8 @@ def respelt(word: str) -> str:
 
 @functools.cache
 def words_by_part() -> dict[str, str]:
-    """Each word of a courtesy under itself with one letter left out; telling words come last, and
-    take the place of others.
+    """Each courtesy word by itself and by its forms with one letter left out; of several words the
+    most telling.
     """
     groups = (*whole_courtesies(), *opening_clauses())
     begins = {word for group in groups for phrase in group.begins for word in phrase}
@@ -153,12 +153,12 @@ def words_by_part() -> dict[str, str]:
 
 
 def one_letter_less(word: str) -> list[str]:
-    """The word, and it without each of its letters: two that share one are a slip apart."""
+    """A word, and without each of its letters: words that share a form are a slip apart."""
     return [word, *(word[:place] + word[place + 1 :] for place in range(len(word)))]
 
 
 def kept_words(sentence: Sentence) -> Bounds:
-    """The first word of a sentence that is not of a courtesy, and the one after the last."""
+    """The number of the first word outside courtesies, and of the one after the last."""
     start = end_of_opening(sentence)
     if start == len(sentence.said):
         return start, start
@@ -184,7 +184,7 @@ def opens(said: Words, start: int, end: int) -> bool:
 
 
 def end_of_thanks(said: Words) -> int:
-    """Where thanks end that no comma ends: "thank you for asking they never come"."""
+    """The end of thanks that no comma ends: "thank you for asking they never come"."""
     if not begins_with(said, run_on_phrases()):
         return 0
     for end in range(min(LONGEST, len(said) - 1), 1, -1):
@@ -208,7 +208,7 @@ def start_of_closing(sentence: Sentence, start: int) -> int:
 
 
 def cut_spans(sentence: Sentence, keep: Bounds) -> list[Bounds]:
-    """What to blank of a sentence of which the words from one number to another are kept."""
+    """The spans to blank in a sentence, given the numbers of the words to keep."""
     (start, end), (first, last) = keep, sentence.bounds
     if not sentence.said or (start, end) == (0, len(sentence.said)):
         return []

@@ -111,10 +111,10 @@ def is_short_latin(text: str) -> bool:
 
 
 def is_romanised(words: list[str], english: int) -> bool:
-    """Whether it is Urdu, Hindi, Bengali, Punjabi or Gujarati in Latin letters, by common words."""
+    """Whether common words show Urdu, Hindi, Bengali, Punjabi or Gujarati in Latin letters."""
     return sum(word in WORDS.romanised for word in words) >= max(2, english + 1)
 
 
 def sounds_english(text: str, words: list[str], english: int) -> bool:
-    """Whether a fifth of its words are very common English ones, or it has no letters at all."""
+    """Whether a fifth of the words are very common English ones, or the text has no letters."""
     return not LETTER.search(text) or (bool(words) and english * 5 >= len(words))

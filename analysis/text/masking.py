@@ -86,7 +86,7 @@ def most_frequent_near(word: str) -> str:
 
 
 def is_word(word: str) -> bool:
-    """Whether a reader of ours knows the word, or it with another ending."""
+    """Whether one of our readers knows the word, or knows it with another ending."""
     stem = word.partition("'")[0]
     shorter = (stem.removesuffix(ending) for ending in ENDINGS)
     longer = (word + ending for ending in MORE_ENDINGS)

@@ -99,7 +99,7 @@ def cues_in(text: str) -> list[bool]:
 
 
 def demand_vector(sentence: str) -> Rows:
-    """The vector (384) of what is asked."""
+    """The vector (384) of a demand's sentence."""
     rows: Rows = reading.read_texts([sentence]).vectors[0]
     return rows
 
@@ -174,7 +174,7 @@ def guess_with_labels(features: Floats, stances: Ints, fold: Ints, labels: int) 
 
 
 def judge_heads(features: Floats, said: Ints, fold: Ints, random: Flags) -> StanceReading:
-    """How well heads read that learned from these labels: features (n, d), stances (n), folds (n).
+    """How well heads that learned from these labels read: features (n, d), stances (n), folds (n).
 
     Balanced accuracy, the mean over the stances of the share that was read as it, each text by the
     head that did not learn from it; by the labels that chance chose where there are ten of each of

@@ -74,8 +74,8 @@ def score_texts(
 
 
 def without_praise_of_others(p: ToneRows, texts: list[str]) -> ToneRows:
-    """The tones (n, 3), with what is positive as neutral where a text is only hopes and wishes or
-    tells of a victim and of nobody who helped.
+    """The tones (n, 3), with positive made neutral where a text is only hopes and wishes or tells
+    of a victim and of nobody who helped.
     """
     read = [text[:CHARACTERS_READ] for text in texts]
     others = np.array([is_only_wishes(text) or is_about_a_victim(text) for text in read], bool)
@@ -297,7 +297,7 @@ def tones_by_head(
     fold: Sequence[int],
     streams: Sequence[str],
 ) -> list[Sentiment]:
-    """The tones as this head reads them; all else of them stays."""
+    """The tones as this head reads them; their other fields stay."""
     if not tones:
         return []
     p = read_tones(head.folds, evidence_of(tones, passages), np.array(fold, dtype=np.int64))

@@ -240,10 +240,10 @@ def emerging_themes(
     The pool is the texts without a theme, and those 1.5 standard deviations further from the centre
     of each of their themes than its texts usually are, less what an earlier candidate covers.
     Groups are average linkage, cut where pairs are .8, then .65 as alike as pairs within a theme
-    are. Of a group of n texts k came lately: are new, or among the last texts, twice or four times
-    as many as are new. Under no change k is binomial (n, the share of those texts), and so many
-    must have a chance under 1 in 10,000. With no older texts there is nothing to compare, and every
-    group counts.
+    are. Of a group of n texts k are late: new, or among the last texts, which are two or four times
+    as many. Under no change k is binomial (n, the share of those texts), and so many must have a
+    chance under 1 in 10,000. With no older texts there is nothing to compare, and every group
+    counts.
     """
     typical = float(np.median([how.mean for how in usual.values()])) if usual else TYPICAL
     raised = [unit_mean(reading.text_vectors(list(one.quotes))) for one in earlier]

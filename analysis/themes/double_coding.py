@@ -53,7 +53,7 @@ def theme_checks(
     it reads today, which is what editions print. Recall is Σ w_i y_i f_i / Σ w_i y_i and precision
     Σ w_i y_i f_i / Σ w_i f_i, of what people (y) and the machine (f) say of a theme and the weights
     w of the draw; each has the percentile interval of `bootstrapped_figure`. A figure is withheld
-    only where an interval is wholly below the minimum: of themes exactly as good as that, about one
+    only where an interval is wholly below the minimum: of themes just as good as the minimum, one
     in forty by chance.
     """
     if labelled is None or not len(labelled):
@@ -94,7 +94,7 @@ def stream_checks(
 
 
 def share_within(labelled: DoubleCodedTexts, among: Flags, share: Flags) -> AccuracyEstimate:
-    """The weighted share of some texts among others; without a figure where these are under 20."""
+    """The weighted share of some texts among others; no figure if the others are under 20."""
     if among.sum() < FEWEST_OF_THEME:
         return AccuracyEstimate(n=0)
     # All texts are drawn again, not those on the theme alone: strata are made by the machine's
@@ -105,12 +105,12 @@ def share_within(labelled: DoubleCodedTexts, among: Flags, share: Flags) -> Accu
 
 
 def badly_read(checks: Sequence[ThemeCheck]) -> set[tuple[str, str]]:
-    """Stream and theme of what is withheld; theme "" where it is all themes of a stream."""
+    """Stream and theme of each withheld figure; theme "" where a whole stream is withheld."""
     return {(check.stream, check.theme) for check in checks if check.status in BAD}
 
 
 class StreamLabels(msgspec.Struct, frozen=True, kw_only=True):
-    """What the labels of a year show of one stream, and what more of them would.
+    """What the labels of a year show of one stream, and what more labels would.
 
     `wanted` are the labels that are lacking for the 100 that a check and a correction need;
     `themes_more` and `tone_more` how many more would settle the checks of its themes and its tone,
@@ -127,7 +127,7 @@ class StreamLabels(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stream_labels(labelled: DoubleCodedTexts, themes: Sequence[str]) -> tuple[StreamLabels, ...]:
-    """What the labels of each stream with any earn."""
+    """What the labels show of each stream that has any."""
     whole = {check.stream: check for check in theme_checks(labelled, themes) if not check.theme}
     worry = {check.stream: check for check in tone_checks(labelled)}
     settled = labelled.with_settled_themes()
@@ -230,7 +230,7 @@ def double_coding_results(
     names: Sequence[str],
     areas: Sequence[str],
 ) -> DoubleCodingResults:
-    """The results of one quarter; `names` are the names of the themes, `boroughs` of the areas."""
+    """The results of one quarter; `names` are those of themes, `areas` those of boroughs."""
     quarters = accuracy_by_quarter(labelled)
     mine = labelled.only(labelled.in_quarter(quarter))
     drawn, read = mine.coding_sample(), machine_reading(mine)
@@ -312,9 +312,7 @@ def corrected_theme_shares(
 def rogan_gladen_share(
     y: Floats, f: Floats, weight: Floats, machine: MachineMean
 ) -> CorrectedMean | None:
-    """The share by Rogan and Gladen's formula; unequal weights of labels reduce the number that
-    counts.
-    """
+    """The share by Rogan and Gladen's formula; unequal label weights lower the effective number."""
     parts = []
     for rows, right in ((y == 1, f), (y == 0, 1 - f)):
         w = weight[rows]

@@ -109,7 +109,7 @@ ENDINGS = ("fulness", "ingly", "edly", "ments", "ment", "ness", "fully", "ing", 
 
 
 def word_stem(word: str) -> str:
-    """A word without its usual endings, so that "stopped" and "stops" are one: no dictionary."""
+    """A word without its usual endings, by rules alone: "stopped" and "stops" become one."""
     plain = word.casefold().replace("’", "'").removesuffix("'s").removesuffix("'")
     plain = IRREGULAR.get(plain, plain)
     for ending in ENDINGS:
@@ -128,7 +128,7 @@ REPORTING_STEMS = frozenset(map(word_stem, REPORTING))
 
 
 def content_stems(text: str) -> dict[str, set[bool]]:
-    """The stems of the content words of a text, each with whether it is denied there, or both.
+    """The stems of a text's content words, and whether it denies each one, affirms it or both.
 
     A negation denies the next content word of its clause, which is how English mostly does it.
     """
@@ -151,14 +151,14 @@ def content_stems(text: str) -> dict[str, set[bool]]:
 
 
 def numbers_in(text: str) -> set[str]:
-    """The numbers of a text, in digits; "one" and "once" are no counts."""
+    """The numbers of a text, in digits; "one" and "once" are not counted."""
     words = [one.casefold() for one in WORD.findall(text.replace(",", ""))]
     written = {NUMBERS[one] for one in words if one in NUMBERS and one not in COUNTLESS}
     return written | set(re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")))
 
 
 def capitals_in(text: str) -> set[str]:
-    """The words of a sentence that begin with a capital, but for its first word."""
+    """The words of a sentence that begin with a capital, except its first word."""
     words = list(WORD.finditer(text))
     return {bare_word(one[0]) for one in words[1:] if one[0][0].isupper()}
 
@@ -169,12 +169,12 @@ def bare_word(word: str) -> str:
 
 
 def instructs_machine(text: str) -> bool:
-    """True if a passage seems to speak to a machine: it is not sent, and so supports nothing."""
+    """True if a passage seems to address a machine: it is not sent, so it supports nothing."""
     return TO_A_MACHINE.search(text) is not None
 
 
 def identifies(words: str) -> bool:
-    """True if the search for personal data would mask something, or if something is masked."""
+    """True if the search for personal data would mask some words, or some are masked."""
     return bool(MARK.search(words)) or bool(redaction.redact_text(words)[1])
 
 
@@ -183,7 +183,7 @@ def flat_text(text: str) -> str:
 
 
 def breaks_form(words: str, cited: Sequence[str]) -> str:
-    """The rule about the form of a sentence that it breaks, or ''."""
+    """The rule of form that a sentence breaks, or ''."""
     if not FEWEST_CHARACTERS <= len(words) <= MOST_CHARACTERS:
         return "length"
     if not cited:
@@ -201,7 +201,7 @@ def breaks_form(words: str, cited: Sequence[str]) -> str:
 
 
 def breaks_content(words: str, cited: Sequence[str]) -> str:
-    """The rule about what a sentence says that it breaks, or ''."""
+    """The rule of content that a sentence breaks, or ''."""
     whole = "\n".join(cited)
     if not numbers_in(words) <= numbers_in(whole):
         return "number"
@@ -229,7 +229,7 @@ def broken_rule(words: str, cited: Sequence[str]) -> str:
 def guarded_lines(
     lines: Iterable[tuple[str, Sequence[int]]], passages: Mapping[int, str]
 ) -> list[DraftLine]:
-    """Each sentence that came back, with the rule that dropped it if one did.
+    """Each sentence of the model, with the rule that dropped it if any did.
 
     `lines` are the sentences and the numbers of the passages that each cites; `passages` the masked
     passages that were sent, by number. At most `MOST_SENTENCES` are read.

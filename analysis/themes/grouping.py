@@ -40,7 +40,7 @@ class ClusterTree(NamedTuple):
         return len(self.merges) + 1
 
     def nodes(self, groups: int) -> list[int]:
-        """The nodes that remain when so many groups are left, at most as many as leaves."""
+        """The nodes that remain when `groups` groups are left, at most as many as leaves."""
         merged = self.leaves - max(1, min(groups, self.leaves))
         all_nodes = set(range(self.leaves + merged))
         return sorted(all_nodes - {node for pair in self.merges[:merged] for node in pair})

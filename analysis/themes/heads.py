@@ -45,7 +45,7 @@ NEVER = -1
 
 
 class WordParts(NamedTuple):
-    """What was learned: which runs have a column, and what each weighs."""
+    """Learned runs of letters: which have a column, and what each weighs."""
 
     counter: CountVectorizer
     weights: TfidfTransformer

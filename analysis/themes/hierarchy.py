@@ -101,7 +101,7 @@ def noun_phrases(text: str) -> set[str]:
 
 
 def may_name(words: Sequence[str]) -> bool:
-    """Whether both ends tell something, and no word has too many letters or none."""
+    """Whether the end words carry meaning, and no word has too many letters or none."""
     # "People" alone says nothing, "young people" does.
     stop = STOP if len(words) == 1 else ENGLISH_STOP_WORDS
     return not {words[0], words[-1]} & stop and all(
@@ -223,7 +223,7 @@ class ThemeHierarchy:
         return self.tree.leaves if len(self.texts) else 0
 
     def at(self, groups: int) -> list[CandidateTheme]:
-        """Candidates when the tree is cut into so many, largest first; each is named once.
+        """Candidates at a cut into `groups` groups, largest first; each is named once.
 
         No two labels are alike (cosine .9): the smaller of two is labelled with its next phrase.
         """
@@ -265,8 +265,8 @@ class ThemeHierarchy:
         )
 
     def telling_phrases(self, node: int) -> Counter[str]:
-        """In how many of the texts read under a node each phrase is, without those of which all
-        words are in more than 12 % of the texts read elsewhere, numbers, and a "not" at the end.
+        """In how many texts read under a node each phrase occurs, without numbers, a final "not",
+        and phrases of which all words are in more than 12 % of the texts read elsewhere.
         """
         leaves = self.tree.under(node)
         own = sum((self.leaf_phrases[leaf] for leaf in leaves), Counter[str]())

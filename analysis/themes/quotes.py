@@ -63,10 +63,10 @@ def guarded_quotes(
 def balanced_quotes(
     quotes: Sequence[PrintedQuote], chosen: Sequence[ChosenQuote]
 ) -> tuple[PrintedQuote, ...]:
-    """Two quotes a theme at most, of different tones where there are some, the newest first chosen.
+    """Two quotes a theme at most, of different tones if possible, the newest chosen first.
 
-    `chosen` are the quotes that `found` came from, with the tone of their texts. The words of a
-    campaign are not a theme's.
+    `chosen` are the quotes that `found` came from, with the tone of their texts. Campaigns keep all
+    their quotes.
     """
     tones = {one.id: one.source.tone for one in chosen if one.source}
     kept = {one.id for one in quotes if one.campaign}

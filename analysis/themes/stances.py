@@ -61,10 +61,10 @@ class StanceTexts:
         return self.only(self.stream == stream)
 
     def random_part(self) -> Flags:
-        """The texts that come by chance before the first one without a label.
+        """The texts before the first one without a label, in their order by chance.
 
-        Nearly a simple random sample of all but those of the demand's own campaign: the last few of
-        them may have been labelled because the machine was in doubt of them.
+        Nearly a simple random sample of all but those of the demand's own campaign: the last few
+        may have been labelled because the machine was unsure of them.
         """
         asked = ~self.own
         unlabelled = self.chance[asked & (self.said < 0)]
@@ -123,7 +123,7 @@ class ReadSample:
         )
 
     def labelled_mean(self, y: Floats, f: Floats, power: float | None) -> UnboundedMean:
-        """The mean of y over all texts, by its labels and by f of all of them (PPI++)."""
+        """The mean of y over all texts, from the labels and from f of all texts (PPI++)."""
         mine = self.texts.only(self.drawn)
         labels = LabelledTexts(
             y=y[self.drawn], f=f[self.drawn], design=mine.design(self.weight[self.drawn])
@@ -132,8 +132,8 @@ class ReadSample:
 
     @property
     def part_left(self) -> float:
-        """The share of these texts without a label, 1 for drawn residents: what is left to err
-        about where the figure is about these very texts.
+        """The share of these texts without a label, on which a figure about these very texts can
+        still err; 1 for drawn residents.
         """
         return 1.0 if self.texts.is_sampled else 1.0 - float(self.drawn.mean())
 
@@ -210,7 +210,7 @@ class StanceEquation:
     k: int
 
     def at(self, theta: float, power: float | None) -> UnboundedMean:
-        """What the texts outside the own campaign add to it, at θ held within 0 and 1."""
+        """What texts outside the own campaign add to the left side, with θ held in 0 to 1."""
         said, read = self.sample.texts.said, self.sample.texts.read
         theta = correction.clamp(theta, SHARE)
         return self.sample.labelled_mean(

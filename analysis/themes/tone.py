@@ -152,8 +152,8 @@ def stream_tone(texts: ScoredTexts, found: ToneCorrection) -> CorrectedMean | No
 
 
 def trust_in(texts: ScoredTexts, found: ToneCorrection) -> float | None:
-    """λ: 1 also where labels, which count every text alike, cannot say how often a tone comes up:
-    where a campaign counts once, or a person set its tone.
+    """λ; it is 1 also where a campaign counts once or a person set its tone, since labels, which
+    count texts alike, cannot say how often a tone comes up.
     """
     alike = texts.read.all() and len(set(texts.weight.tolist())) == 1
     return found.power if alike or texts.sample is not None else 1.0
@@ -188,7 +188,7 @@ def theme_tone(texts: ScoredTexts, found: ToneCorrection, theme: int) -> Correct
 
 
 def misses_worry(found: ToneCorrection, theme: int) -> bool:
-    """True if of what people call worry of a theme the machine reads less than half as worry.
+    """True if the machine misses more than half of what people call worry about a theme.
 
     Σ w·[f < 0] / Σ w over the labels with the theme and y < 0, w the weights of the draw. Its tone
     then moves with whatever the machine takes for worry, and labels of earlier quarters cannot
@@ -240,7 +240,7 @@ def with_correction(
     """The figure with its number where `labels` of the stream and its interval allow one, and with
     a word where it is sure.
 
-    `width` is how wide its interval may be taken to be; of a stream, as wide as it is.
+    `width` is what the interval's width is judged by; None takes its own width.
     """
     if mean is None:
         return replace(sentiment, labels=labels, missing="labels")

@@ -66,8 +66,8 @@ class JudgedTones:
         return len(self.taught)
 
     def suffice(self) -> bool:
-        """Whether there are 100 labels drawn by chance, 10 of each tone, and each in two folds:
-        equal texts are in one, and a head needs each tone in the others.
+        """Whether there are 100 labels drawn by chance, 10 of each tone, and each tone in two
+        folds: a head needs every tone in the folds that it learns from.
         """
         taught = self.taught
         tones = np.bincount(taught.tone[self.drawn], minlength=3)
@@ -82,7 +82,7 @@ class JudgedTones:
         return self.drawn if not stream else self.drawn & (self.stream == stream)
 
     def streams(self) -> list[str]:
-        """The streams with 10 such texts of each tone."""
+        """The streams with 10 drawn texts of each tone."""
         return [
             stream
             for stream in STREAMS
@@ -109,8 +109,8 @@ def check_reading(judged: JudgedTones, read: Ints) -> HeadCheck:
 
     The gain in macro-recall has a 95 % interval of the same labels under both readings (Rao & Wu's
     bootstrap, by strata). A head is better where the whole interval is above 0. Where nothing can
-    be gained, that came up in 22 of 1,200 simulated sets of 120 and of 300 labels: 8 of 600 where
-    the tone as shipped is as good as any, 14 of 600 where it is a guess and nothing can be learned.
+    be gained, it was so in 22 of 1,200 simulated sets of 120 and of 300 labels: 8 of 600 where the
+    tone as shipped is as good as any, 14 of 600 where it is a guess and nothing can be learned.
     Source: Rao & Wu (1988).
     """
     rows = judged.drawn
@@ -313,7 +313,7 @@ def held_out_tones(taught: TaughtTones, size: int, seed: tuple[int, int]) -> Int
 
 
 def teaching_order(tone: Ints, rng: np.random.Generator) -> Ints:
-    """An order by chance that begins with a text of each tone: without one nothing is learned."""
+    """A random order that begins with a text of each tone: a head cannot learn without one."""
     order = rng.permutation(len(tone))
     first = [int(np.argmax(tone[order] == one)) for one in np.unique(tone)]
     return np.concatenate([order[first], np.delete(order, first)])
@@ -347,7 +347,7 @@ def mean_recall(tone: Ints, read: list[Ints]) -> Callable[[Floats], Floats]:
 
 
 def fitted_curve(sizes: Floats, recalls: Floats) -> Callable[[Ints], Floats]:
-    """a + b·log m of each column of `recalls` (sizes x times), b at least 0, at most 1 in all."""
+    """a + b·log m for each column of `recalls` (sizes x times), with b ≥ 0 and values up to 1."""
     away = np.log(sizes) - np.log(sizes).mean()
     middle = recalls.mean(axis=0)
     # Of one size nothing grows: where nearly all labels are of equal texts, which share a fold.

@@ -59,15 +59,15 @@ def stopped_backup_program(name: str, errors: str) -> Unavailable:
 
 
 def find_dump_programs(server: int) -> Path:
-    """The folder whose pg_dump saves what a server of this major version can take in again."""
+    """The folder whose pg_dump writes what a server of this major version can restore."""
     return _fitting_folders(server)[0]
 
 
 def find_restore_programs(path: Path, dsn: str) -> Path:
     """The folder whose pg_restore can read a backup and restore it into this server.
 
-    A backup of a newer PostgreSQL is read by newer programs only. Raises what the last of them
-    said, if none will do.
+    A backup of a newer PostgreSQL is read by newer programs only. Raises with the last one's
+    message if none can.
     """
     *others, last = _fitting_folders(bootstrap.run_async(restores.load_server_version(dsn)))
     for programs in others:
@@ -81,7 +81,7 @@ def find_restore_programs(path: Path, dsn: str) -> Path:
 
 
 def check_readable(programs: Path, path: Path, dsn: str) -> None:
-    """Raise unless a backup can be read to its end and the server knows how its restore begins."""
+    """Raise unless a backup is readable to its end and the server accepts its first settings."""
     run_program(programs, "pg_restore", "-f", os.devnull, str(path))
     # Of nothing in it: what is left are the settings that every restore begins with.
     script = run_program(programs, "pg_restore", "-L", os.devnull, "-f", "-", str(path))

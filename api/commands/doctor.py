@@ -133,7 +133,7 @@ def address_findings(settings: Settings) -> list[DoctorFinding]:
 
 
 def mpnet_findings(settings: Settings) -> list[DoctorFinding]:
-    """Whether the second reader that is asked for is there."""
+    """Whether the second reader that is set is installed."""
     if not settings.mpnet:
         return []
     from analysis.text.model import mpnet
@@ -394,7 +394,7 @@ async def contact_key_findings(connection: Connection, settings: Settings) -> li
 
 
 async def transcription_findings(connection: Connection, settings: Settings) -> list[DoctorFinding]:
-    """Whether speech can be written down, and whether it was measured; nothing where it is off."""
+    """Whether speech can be transcribed, and whether that was measured; nothing where it is off."""
     from analysis import speech
     from api.jobs.attachments import load_check
 

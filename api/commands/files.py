@@ -157,7 +157,7 @@ def export(slug: str, *, words: bool, as_answered: bool, out: Path, data: Path |
 async def export_answers(
     settings: Settings, slug: str, out: Path, *, words: bool, as_answered: bool
 ) -> int:
-    """Write an export to a file as it is read; the number of responses."""
+    """Write an export to a file; returns how many responses it has."""
     from api.operations import survey_rights
     from api.operations.exports import exports
     from survey.store.accounts import people

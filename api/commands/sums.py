@@ -60,7 +60,7 @@ async def compare_sums(settings: Settings, place: str, *, keep: bool) -> tuple[i
 
 
 async def rebuild_sums(connection: Connection, place: str) -> int:
-    """Rebuild all sums; the number of responses."""
+    """Rebuild all sums; returns how many responses."""
     from api.operations import closed_months
     from survey.store.answers import sums as store
 

@@ -190,7 +190,7 @@ def verdict_facts(association: Association, unit: str) -> Iterator[str]:
 
 
 def rate_cell(rate: Rate | None) -> ReportCell:
-    """How many, and the rate with its interval where there is one."""
+    """The count, and the rate with its interval where there is one."""
     if rate is None or rate.events is None:
         return text_cell(WITHHELD)
     if rate.per_10_000 is None:
@@ -208,8 +208,8 @@ def rate_text(rate: Rate) -> str:
 
 
 def rate_limits(rate: Rate) -> str:
-    """The limits of a rate; the upper one alone where any smaller rate may have led to a count that
-    is the smallest to be shown.
+    """The limits of a rate; only the upper one where the count is the smallest shown, which any
+    smaller rate may have led to.
     """
     if not rate.low and rate.events:
         return _("up to {high}").format(high=two_decimals(rate.high or 0))
@@ -244,9 +244,9 @@ def rate_key_figure(
 
 
 def last_time(edition: Edition, figure: KeyFigureName) -> str:
-    """What a key figure was in the edition or window that it is compared with, which is named.
+    """A key figure's earlier value, and the edition or window that it is from.
 
-    How sure a change is, the findings say: two intervals of it on one page would contradict.
+    Only the findings say how sure a change is: two intervals of it would contradict each other.
     """
     found = next((one for one in edition.last_figures if one.figure == figure), None)
     if found is None:
@@ -308,7 +308,7 @@ def tones_by_theme(edition: Edition, stream: str) -> ThemeTones:
 
 
 def tone_text(sentiment: NetSentiment | None) -> str:
-    """The number with its interval, else the word, else that neither is sure."""
+    """The tone as a number with its interval, else a word, else as unsure."""
     if sentiment is not None and sentiment.value is not None:
         return f"{format_signed(sentiment.value)} ({tone_limits(sentiment)})"
     return tone_word(sentiment) or _(NOT_SURE)
@@ -326,7 +326,7 @@ def tone_word(sentiment: NetSentiment | None) -> str:
 
 
 def tone_cell(sentiment: NetSentiment | None) -> ReportCell:
-    """The tone, and how it was read where there is one."""
+    """The tone; if there is one, also how it was read."""
     known = sentiment is not None and (sentiment.value is not None or sentiment.words)
     return ReportCell(
         tone_text(sentiment), under=_(READ_BY[sentiment.read_by]) if sentiment and known else ""

@@ -111,8 +111,8 @@ class BarChart(Chart, frozen=True, kw_only=True):
 class ToneRow(NamedTuple):
     """How often, and in what tone: -100 to 100 with its interval, else the word `said`, or "".
 
-    `worry` if that says that it is mostly worry. `whole` is the size with every text counted, where
-    `size` counts each campaign once.
+    `worry` if `said` means mostly worry. `whole` is the size with every text counted, where `size`
+    counts each campaign once.
     """
 
     name: str
@@ -127,7 +127,7 @@ class ToneRow(NamedTuple):
 
 
 class ToneChart(Chart, frozen=True, kw_only=True):
-    """Bars of how often on the left, of the tone on the right, each with its title."""
+    """Bars of frequency on the left and of tone on the right, each with its title."""
 
     rows: tuple[ToneRow, ...]
     frequency_title: str = msgspec.field(default_factory=lambda: _("How often"))
@@ -224,7 +224,7 @@ class Effect(NamedTuple):
 class EffectChart(Chart, frozen=True, kw_only=True):
     """Effects with their intervals by week, and a dashed line at `start`.
 
-    `spread` leaves out labels of weeks that would meet.
+    `spread` leaves out labels of weeks that would touch.
     """
 
     axis: str

@@ -53,7 +53,7 @@ def edition_notes(edition: Edition) -> Iterator[str]:
 def correction_sentences(edition: Edition) -> Iterator[str]:
     """Which edition of the period this one corrects, and why.
 
-    Editions that do not know give no reason, and count every earlier one of the period.
+    Editions without that record give no reason, and name all earlier ones of the period.
     """
     if edition.correction is not None and edition.correction.number:
         yield _("This edition corrects edition {number}, which was not changed. Why: {why}").format(
@@ -199,7 +199,7 @@ def sources(edition: Edition) -> Iterator[tuple[str, str]]:
 
 
 def lead_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    """The first lines, and what the key figures were before, with the first day of that time."""
+    """The first lines, and the key figures before, with the first day of their period."""
     for sentence in edition.lead:
         yield words_row("lead", periods.whole, edition.city, "sentence", sentence)
     for figure in edition.last_figures:

@@ -13,7 +13,7 @@ from survey.editions.force import PeriodDeployments
 
 
 def counted_note(edition: Edition) -> Iterator[str]:
-    """The days that the rates count, where one table holds both; else why there are two."""
+    """The days that the rates count, if one table holds all; else why there are two."""
     reason = no_rate_reason(edition.rates_counted)
     if reason:
         yield reason

@@ -218,9 +218,7 @@ def measure_links(*names: str) -> tuple[MeasureLink, ...]:
 
 
 def without_blank_tables(part: ReportSection) -> ReportSection:
-    """The section without its tables if every figure in them is withheld, and a sentence to say
-    so.
-    """
+    """The section; if every figure in its tables is withheld, a sentence says so in their place."""
     tables = [*part.tables, *part.folded, *([part.figure.table] if part.figure else [])]
     cells = [cell for table in tables for row in table.rows for cell in row[1:]]
     hidden = any(cell.withheld for cell in cells)

@@ -63,7 +63,7 @@ def period_label(edition: Edition) -> str:
 def before_in_words(kind: str, start: datetime.date, before: datetime.date | None) -> str:
     """The report or window from the day `before` that an edition from `start` is compared with.
 
-    In editions that do not know that day, the report before.
+    In editions without that day, the report before.
     """
     if before is None:
         return _("the report before")
@@ -75,7 +75,7 @@ def before_in_words(kind: str, start: datetime.date, before: datetime.date | Non
 
 
 def before_label(kind: str, start: datetime.date, before: datetime.date | None) -> str:
-    """The same as the beginning of a line."""
+    """`before_in_words`, to begin a line."""
     words = before_in_words(kind, start, before)
     return f"{words[:1].upper()}{words[1:]}"
 

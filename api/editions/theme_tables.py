@@ -74,7 +74,7 @@ SMALL_CHANGES = N_(
 
 
 def top_themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
-    """The table of a few themes; where a campaign changes figures, it counts once, next to all."""
+    """The table of a few themes; where campaigns change figures, they count once, next to all."""
     # An uncorrected share of texts that people chose to send would be read as one of residents.
     described = stream == "sampled" or any(row.corrected for row in rows)
     once = counts_differ(rows)
@@ -124,7 +124,7 @@ def theme_cell(share: ThemeShare) -> ReportCell:
 
 
 def themes_table(rows: list[ThemeShare], stream: str, tones: ThemeTones) -> ReportTable:
-    """The themes of a stream; where a campaign changes figures, it counts once, next to all."""
+    """The themes of a stream; where campaigns change figures, they count once, next to all."""
     corrected = any(row.corrected for row in rows)
     described = stream == "sampled" or corrected
     once = counts_differ(rows)
@@ -164,7 +164,7 @@ def share_cell(share: ThemeShare) -> ReportCell:
 
 
 def theme_tone_cell(share: ThemeShare, tones: ThemeTones) -> ReportCell:
-    """The net sentiment of the theme: withheld with its texts."""
+    """The theme's net sentiment, withheld where its texts are."""
     return text_cell(WITHHELD) if share.texts is None else tone_cell(tones.get(share.theme))
 
 
@@ -334,8 +334,8 @@ def quote_origin(quote: PrintedQuote, names: AreaNamer) -> str:
 
 
 def hidden_themes(number: int) -> Iterator[str]:
-    """Why themes are blank. Not which is why: that a theme is blank because of another report
-    would say that few texts were added since.
+    """Why themes are blank, but not the reason for each: "because of another report" would say that
+    few texts were added since.
     """
     if number:
         yield _n(

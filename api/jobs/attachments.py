@@ -115,7 +115,7 @@ async def connect_to(family: int, address: str | tuple[object, ...]) -> socket.s
 
 
 async def read_answer(connection: socket.socket) -> bytes:
-    """All up to the first zero byte."""
+    """The bytes up to the first zero."""
     loop, answer = asyncio.get_running_loop(), b""
     while b"\0" not in answer:
         part = await loop.sock_recv(connection, MOST_ANSWER)
@@ -223,14 +223,14 @@ def transcripts_count(settings: Settings) -> bool:
 async def transcribe_until_stopped(
     database: Database, stop: asyncio.Event, settings: Settings
 ) -> None:
-    """Write down sounds until told to stop; ends at once where it is off or not installed."""
+    """Transcribe sounds until told to stop; ends at once if that is off or not installed."""
     if settings.transcription != "off" and speech.is_installed():
         step = functools.partial(transcribe_next_sound, database)
         await repeat_until_stopped(step, stop, what="sounds")
 
 
 async def transcribe_next_sound(database: Database) -> bool:
-    """Write down the next sound; True if there was one. No connection is held meanwhile."""
+    """Transcribe the next sound; True if there was one. No connection is held meanwhile."""
     async with database.connection() as connection:
         await transcripts.fail_abandoned(connection, ABANDONED)
         sound = await transcripts.claim(connection)

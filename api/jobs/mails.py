@@ -72,7 +72,7 @@ async def send_next(
     queue: MailQueue[Mail],
     write: Callable[[Mail], MailMessage | None],
 ) -> bool:
-    """Send the next email of a queue that is due; whether there was one."""
+    """Send the next due email of a queue; True if there was one."""
     # Committed by itself: from here on a worker that dies leaves an email that nobody sends twice.
     async with database.connection() as connection:
         mail = await queue.claim(connection)

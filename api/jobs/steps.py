@@ -17,7 +17,7 @@ repeat_log = logging.getLogger("soundings.repeating")
 
 
 async def save_step(work: str, step: str) -> None:
-    """Save what is done and how far it is, if whoever does it shows progress."""
+    """Save what work is done and how far it is, if its progress is shown."""
     save = SAVE.get()
     if save is not None:
         await save(work, step)
@@ -55,7 +55,7 @@ async def repeat_until_stopped(
 ) -> None:
     """Do the step again and again until told to stop; pause where it found nothing to do.
 
-    `what` waits, if the step fails: for longer each time.
+    A step that fails is logged as `what`; pauses then grow.
     """
     pause = POLL
     while not stop.is_set():

@@ -42,7 +42,7 @@ class WorkerDied(Exception):
 
 
 class ConnectionLost(Exception):
-    """Whenever this job ran, its connection to the database ended, and another one worked."""
+    """Whenever this job ran, its connection to the database ended while another one worked."""
 
     code = "job.disconnected"
 
@@ -96,7 +96,7 @@ async def run_claimed(
 
 
 async def put_back(database: Database, job: ClaimedJob, lost: Unavailable) -> None:
-    """Let the others pass a job whose connection ended, as soon as the database can be reached.
+    """Let others pass a job whose connection ended, as soon as the database can be reached.
 
     The job may be the cause: the kernel kills a server that needs too much memory for it, and some
     servers end transactions that take long.
@@ -120,7 +120,7 @@ def log_waiting(away: Unavailable) -> None:
 
 
 def is_by_calendar(job: ClaimedJob) -> bool:
-    """Whether such jobs come by the calendar alone; of any other, an answer may be the cause."""
+    """Whether such jobs come by the calendar alone; any other may come from an answer."""
     return getattr(JOBS[job.kind], "cadence", None) is not None
 
 

@@ -16,7 +16,7 @@ MEASURED = re.compile(rb"^soundings_measured_timestamp_seconds(?:\{[^}]*\})? (\S
 
 
 def load_age(port: str, token: str) -> float:
-    """Seconds since the worker whose metrics are on this port has measured the service."""
+    """Seconds since the worker with metrics on this port last measured the service."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/metrics")
     if token:
         request.add_header("Authorization", f"Bearer {token}")

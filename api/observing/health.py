@@ -48,8 +48,8 @@ def load_last_backup(data: Path) -> LastBackup | None:
 
 
 def fullest_folder(data: Path) -> Path:
-    """Of the data folder and that of its embedded database, which may be on another disk, the one
-    with less room.
+    """The folder with less room: the data folder, or that of its embedded database, which may be on
+    another disk.
     """
     home = data / "postgres" / "home"  # a link, where the server's account cannot reach the folder
     folders = [

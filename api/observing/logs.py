@@ -62,7 +62,7 @@ def current_request_id() -> str:
 
 
 class LogLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One line. Whatever logs can give no other field than these."""
+    """A log line. What logs can give no other fields than these."""
 
     time: str
     level: str
@@ -139,7 +139,7 @@ def failure_place(failure: BaseException) -> dict[str, str]:
 
 
 def set_up_logging(settings: Settings, name: str) -> None:
-    """Write what this process logs from now on, and what ends it, as lines of ours."""
+    """Write what this process logs from now on, and what ends it, as LogLines."""
     output = logging.StreamHandler()
     as_json = settings.log_format == "json"
     output.setFormatter(LineFormatter(f"{name} {os.getpid()}", as_json=as_json))
@@ -182,7 +182,7 @@ UNTRACED = ("/static", "/health")
 
 
 class Traced(Protocol):
-    """What a span can be told."""
+    """What a span can record."""
 
     def set_attribute(self, key: str, value: str | int) -> None: ...
 

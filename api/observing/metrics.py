@@ -150,7 +150,7 @@ class NumberTable:
 
 
 def open_shared_memory(name: str) -> int:
-    """A descriptor of memory without a file, that a process we start can have too."""
+    """A descriptor of memory without a file, which a process we start can share."""
     descriptor = os.memfd_create(f"soundings-{name}")
     os.truncate(descriptor, SIZE)
     return descriptor
@@ -162,9 +162,9 @@ waiting: dict[tuple[str, str], list[Callable[[], None]]] = {}
 
 
 def join_shared_table(process: str, copy: int = 0) -> None:
-    """Count in the memory that `serve` gave to this process, if it did; `process` is what it is.
+    """Count in the memory that `serve` gave to this process, if it did; `process` is its kind.
 
-    Of several copies of a process each has memory of its own, as only one may write to it.
+    Each copy of a process has memory of its own, as only one may write to it.
     """
     global table
     descriptors = [int(word) for word in os.environ.pop(DESCRIPTORS, "").split()]
@@ -238,7 +238,7 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def show_ten_at_once(what: tuple[str, str], show: Callable[[], None]) -> None:
-    """Call `show` together with the nine before it that are of the same."""
+    """Call `show` together with nine earlier calls for the same `what`."""
     held = waiting.setdefault(what, [])
     held.append(show)
     if len(held) >= SHOWN_AT_ONCE:
@@ -258,7 +258,7 @@ def show_request(method: str, route: str, status: int, seconds: float) -> None:
 def count_job(
     kind: str, outcome: Literal["done", "failed"], seconds: float, *, by_calendar: bool
 ) -> None:
-    """Count a job that ran. What the calendar did not ask for, an answer may have: those are shown
+    """Count a job that ran. An answer may have led to a job outside the calendar: those are shown
     ten at a time.
     """
     show = functools.partial(show_job, kind, outcome, seconds)

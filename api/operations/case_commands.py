@@ -104,7 +104,7 @@ async def load_status(connection: Connection, case: StoredCase) -> CaseState:
 async def merge_cases(
     connection: Connection, reference: str, into: str, deed: CaseCommand, *, same_person: bool
 ) -> None:
-    """Merge one case into another. Both numbers keep working for their owners; it counts once."""
+    """Merge one case into another. Both numbers keep working for their owners; they count once."""
     # Both in one statement, which sorts them: two merges in opposite directions cannot deadlock.
     await complaints.lock(connection, reference, into)
     relation = msgspec.structs.replace(

@@ -44,8 +44,8 @@ async def archive_months(connection: Connection, _: str) -> None:
 async def update_archive(connection: Connection, place: str, today: datetime.date) -> bool:
     """Delete the files that have to go and write the next closed month; False if there was none.
 
-    In the caller's transaction, one at a time: another worker would delete files that this one has
-    written and not recorded yet.
+    Runs in the caller's transaction, alone: another worker would delete files that this one has
+    written but not recorded.
     """
     await month_store.lock_archive(connection)
     await delete_stale(connection, place)
@@ -73,7 +73,7 @@ async def delete_files(place: str, folder: str) -> None:
 async def archive_next_month(connection: Connection, place: str, today: datetime.date) -> bool:
     """Write the next closed month that is not written yet; False if there is none.
 
-    In the caller's transaction, for one month: until it ends nobody can change sums.
+    For one month: nobody can change sums until the caller's transaction ends.
     """
     month = await month_store.find_closed_month(connection, today)
     if month is None:
@@ -92,7 +92,7 @@ async def archive_next_month(connection: Connection, place: str, today: datetime
 
 
 async def write_month(connection: Connection, place: str, month: datetime.date) -> list[FileRecord]:
-    """Write the answers of a month as files: a few spans in one where they are few."""
+    """Write the answers of a month as files, each of several spans if these are few."""
     await delete_files(place, archive_files.month_folder(month))
     known = await sums.load_layouts(connection)
     written: list[FileRecord] = []
@@ -116,7 +116,7 @@ async def write_month(connection: Connection, place: str, month: datetime.date) 
 async def rebuild_sums(connection: Connection, place: str) -> RebuiltSums:
     """Make all sums again, those of written months from their files and the others from the rows.
 
-    In the caller's transaction; nobody else can change sums until it ends.
+    Nobody else can change sums until the caller's transaction ends.
     """
     await sums.lock_sums(connection)
     written = [month for month in await month_store.load_months(connection) if month.place == place]

@@ -70,7 +70,7 @@ class ListedModels(msgspec.Struct, frozen=True):
 
 
 class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The JSON text that a model answered with, the model's own name, and SHA-256 of both ways."""
+    """The JSON text that a model answered with, its own name, and SHA-256 of request and answer."""
 
     text: str
     model: str

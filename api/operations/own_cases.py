@@ -266,7 +266,7 @@ async def change_passphrase(
 ) -> Receipt:
     """Replace the passphrase, for whoever knows the old one, and close the case everywhere else.
 
-    Sent twice with the same mark it is changed once.
+    Sent twice with one mark, the change is made once.
     """
     seed = passphrase_seed(opened.key, asked.once)
     [phrase, *_] = keyring.passphrases(seed, opened.reference, asked.language)

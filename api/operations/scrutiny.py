@@ -191,7 +191,7 @@ def read_published_draw(name: str, content: bytes) -> PublishedDraw | DrawRule:
 
 class RepeatedDraw(msgspec.Struct, frozen=True):
     """A draw that was repeated, with what differs from the published one in sentences, and whether
-    the force could have fitted its file to the seed (None of a rule alone).
+    the force could have fitted its file to the seed (None for a mere rule).
     """
 
     draw: RecordDraw

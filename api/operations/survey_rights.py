@@ -142,9 +142,11 @@ def require_new_owner(survey: SurveyOwner, account: Account | None, email: str) 
 async def hand_over(
     connection: Connection, person: Person, slug: str, email: str, *, former: str
 ) -> None:
-    """Hand a survey over to who has this address, from `former`, who had it when the page was made.
+    """Hand a survey over to whoever has this address, from `former`, its owner when the page was
+    made.
 
-    Raises unless this person may, or if it was handed over meanwhile. Done twice it is done once.
+    Raises unless this person may, or if it was handed over meanwhile. Doing it again changes
+    nothing.
     """
     before = await surveys.find(connection, slug)
     known = await people_store.by_email(connection, email)

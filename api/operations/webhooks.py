@@ -202,7 +202,7 @@ async def resolve(host: str, port: int, *, to_loopback: bool) -> str:
 
 
 async def is_usable(address: str, *, to_loopback: bool) -> bool:
-    """Whether messages can go to an address: https and public, or plain to this machine where the
+    """Whether messages can go to an address: https and public, or http to this machine where the
     operator allows that.
     """
     try:

@@ -130,7 +130,7 @@ def load_file(file: Path) -> StaticFile:
 
 @cache
 def static_version() -> str:
-    """The version of all files together: styles name their fonts by the address beside them."""
+    """The version of all files together: styles refer to fonts in their own folder."""
     tags = "".join(f"{name} {file.tag}\n" for name, file in load_static_files().items())
     return hashlib.sha256(tags.encode()).hexdigest()[:12]
 
@@ -293,5 +293,5 @@ def is_unanswered(asked: Form, at: str) -> bool:
 
 
 def is_as_published(instrument: Instrument, item: Item) -> bool:
-    """Whether this is the survey's own question: with an answer in its words it is another one."""
+    """Whether the question is the survey's own; one with an answer filled into its words is not."""
     return any(item is part for part in all_parts(instrument.items))

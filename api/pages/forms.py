@@ -116,7 +116,7 @@ def form_values(form: FormMultiDict) -> Values:
 
 
 def example_day() -> str:
-    """A date as it is typed, for messages: one that has passed, as most that are asked for have."""
+    """A typed date for messages, in the past as most that are asked for are."""
     return f"10 12 {clock.today().year - 1}"
 
 
@@ -155,7 +155,7 @@ class Field(Protocol):
         """What was typed, as its type; where it cannot be used, an error at the field."""
 
     def fill(self, name: str, value: Any) -> Values:
-        """The values of the form that show this."""
+        """The form's values that show `value`."""
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -272,8 +272,8 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class Fields:
-    """The fields of a form, each under the attribute that it makes; `names` has the names in the
-    form that are others.
+    """The fields of a form, each under the attribute that it makes; `names` has the form's names
+    that differ.
     """
 
     def __init__(self, names: Mapping[str, str] | None = None, /, **fields: Field) -> None:

@@ -89,7 +89,7 @@ async def note_refused(database: Database, email: str, code: str, wrong: int) ->
 
 @get("/sign-in/{key:str}", before_request=prepare_page, include_in_schema=False)
 async def show_link_page(key: Key) -> Template:
-    """A page with one button: programs that open links ahead must not use it up."""
+    """A page with one button: programs that open links ahead must not use them."""
     return Template("sign_in_link.html", context={"key": key})
 
 

@@ -30,7 +30,7 @@ Loaded = TypeVar("Loaded")
 class StaffRequest:
     """A request of somebody who is signed in; a handler takes it as `page: FromPage`.
 
-    `form` holds what was sent and what is wrong with it; of a request that only reads it is empty.
+    `form` holds what was sent and what is wrong with it; it is empty for a request that only reads.
     `load` and `connection` read, `write` saves a change with its line in the audit: each gives its
     connection back at its end. `show` and `to` make the answer.
     """
@@ -49,7 +49,7 @@ class StaffRequest:
 
     @property
     def query(self) -> MultiDict[str]:
-        """What stands behind the question mark of the address."""
+        """What follows the question mark of the address."""
         return self.request.query_params
 
     @property

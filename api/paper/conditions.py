@@ -92,7 +92,7 @@ def expand_expression(
 
 
 def read_claims(expression: str) -> AnswerClaim | JoinedClaims:
-    """The statements of an expression; raises if it is not made of such alone."""
+    """The statements of an expression; raises if it has anything else."""
     try:
         return claims_of(read_expression(expression))
     except UnreadableExpression:

@@ -117,8 +117,8 @@ def copy_content(page: bytes, language: str) -> dict[str, object]:
 
 
 def isolated_lines(text: str, language: str) -> str:
-    """The text with each line read in its own direction: an answer in English, on a copy in Urdu,
-    too.
+    """The text with each line read in its own direction, also an answer in English on a copy in
+    Urdu.
     """
     return "\n".join(isolated_text(line, language) for line in text.split("\n"))
 

@@ -32,7 +32,7 @@ def draw_svg(specification: str) -> str:
 
 
 def draw_png(picture: str, scale: int) -> bytes:
-    """An SVG as PNG, with so many pixels for each of its own."""
+    """An SVG as PNG, with `scale` pixels for each of its own."""
     import vl_convert
 
     vl_convert.register_font_directory(str(FONTS))
@@ -100,7 +100,7 @@ def days_of(values: list[Cell]) -> list[datetime.date | None]:
 
 
 def join_parquet(parts: list[str], whole: str) -> str:
-    """Join Parquet files of one table, a few rows at a time; the path of the whole."""
+    """Join Parquet files of one table, a few rows at a time; returns the new path."""
     import polars
 
     polars.scan_parquet([Path(part) for part in parts], glob=False).sink_parquet(whole)
@@ -113,7 +113,7 @@ TOOLS: dict[str, Callable[..., str | bytes]] = {
 
 
 def answer_calls(line: Connection) -> None:
-    """Do what is asked for, one after the other, until nobody asks for a while or is there."""
+    """Answer calls one after the other, until none comes for a while or the caller is gone."""
     while line.poll(IDLE_S):
         try:
             name, given = msgspec.msgpack.decode(line.recv_bytes())

@@ -123,7 +123,7 @@ def choose_theme_reader(*, mpnet: bool) -> None:
 
 
 def reads_with_mpnet() -> bool:
-    """Whether it is set, and its extra is installed. Loads analysis: call it in a thread."""
+    """Whether mpnet is set and its extra installed. Loads analysis: call it in a thread."""
     if not CHOSEN.mpnet:
         return False
     with import_lock("analysis.text.model.mpnet"):
@@ -138,7 +138,7 @@ def reads_other_languages() -> bool:
 
 
 def choose_cluster(*, scheduler: str, archive: str) -> None:
-    """Remember both settings; `is_own_scheduler` is asked first."""
+    """Remember both settings; `is_own_scheduler` was asked before."""
     CHOSEN.scheduler, CHOSEN.archive = scheduler, archive
 
 
@@ -173,7 +173,7 @@ def check_archive(place: str) -> None:
 
 
 def missing_archive_library(place: str) -> str:
-    """The first library that is not installed of those that write to this place; '' for none."""
+    """The first missing library of those that write to this place; '' if none is missing."""
     if missing := next((name for name in ("duckdb", "fsspec") if find_spec(name) is None), ""):
         return missing
     protocol, elsewhere, _ = place.partition("://")

@@ -67,7 +67,7 @@ class SharedTally:
         return self.count(source, seconds, amount)[0]
 
     def count(self, source: bytes, seconds: float, amount: int) -> tuple[int, int]:
-        """Add an amount to a source; its new sum, and the seconds until its count starts again."""
+        """Add an amount to a source; returns its sum and the seconds until a new count starts."""
         now = time.monotonic()
         counted = [
             self.add_to_digest(digest, now, seconds, amount) for digest in self.digests(source)
@@ -77,7 +77,7 @@ class SharedTally:
     def add_to_digest(
         self, digest: bytes, now: float, seconds: float, amount: int
     ) -> tuple[int, float]:
-        """Add an amount, or take one back; the new sum, and when its span ends."""
+        """Add an amount, or take it back; returns the new sum and the span's end."""
         with self.locked_row(digest) as row:
             at, ends, before = self.find(row, digest)
             if at is None:

@@ -100,6 +100,6 @@ async def run_in_thread(
 
 
 def compute(function: Callable[..., Result], *arguments: object) -> Result:
-    """Call the function once scipy is loaded: in the middle of it, it would load without a lock."""
+    """Call the function once scipy is loaded: within it, scipy would load without a lock."""
     load_statistics()
     return function(*arguments)

@@ -93,7 +93,7 @@ WORKSHOP = Workshop()
 
 
 def make(tool: Callable[..., Made], *given: object) -> Made:
-    """What a tool of `file_tools` makes of this, in the child."""
+    """What a tool of `file_tools` makes of `given`, in the child."""
     call = msgspec.msgpack.encode((tool.__name__, given))
     fine, made = msgspec.msgpack.decode(WORKSHOP.ask(call))
     if not fine:

@@ -125,7 +125,7 @@ class Keyring:
         return True
 
     def reseal(self, sealed: bytes) -> bytes:
-        """The same content, encrypted again with the first key."""
+        """The content, encrypted again with the first key."""
         return self.box.rotate(sealed)
 
     def passphrases(self, seed: str, reference: str, language: str) -> Iterator[str]:

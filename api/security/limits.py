@@ -51,9 +51,9 @@ PAUSE, LONGEST_PAUSE = 0.5, 5.0
 class RateLimit(msgspec.Struct, frozen=True):
     """A limit per source and span of seconds; `counts` returns how much a request adds to it.
 
-    If only `stored` bytes count, that is what it may add at most: it is set aside until the request
-    is answered. With `of_all` it is one limit for all sources together, so that what is stored has
-    a bound: many times that of a source, and after it, so that nobody reaches it alone.
+    If only `stored` bytes count, the count is the most it may add, set aside until the request is
+    answered. With `of_all` one limit holds for all sources together, so that what is stored has a
+    bound: many times a source's own and checked after it, so that nobody reaches it alone.
     """
 
     name: str
@@ -94,7 +94,7 @@ class RateLimiter(ASGIMiddleware):
     def count_request(
         self, scope: Scope, send: Send, set_aside: list[SetAside] | None = None
     ) -> Send:
-        """Count a request once; a `send` that says what is left, or raise if it is too many."""
+        """Count a request once; returns a `send` that says what is left. Raises if too many."""
         if COUNTED in scope["state"]:
             return send
         scope["state"][COUNTED] = []
@@ -239,7 +239,7 @@ def is_large_write(request: AnyRequest) -> bool:
 
 
 class BurstWatch:
-    """Counts the answers to each survey from each source, for ten minutes or as long as is said, in
+    """Counts the answers to each survey from each source, for ten minutes or another span, in
     memory that all processes share, under a key that changes every day.
     """
 
@@ -248,7 +248,7 @@ class BurstWatch:
         self.tally = SharedTally()
 
     def count_answer(self, scope: Scope, slug: str, source: bytes) -> bool:
-        """Count one more answer; whether it is part of a burst."""
+        """Count one more answer; True if it is part of a burst."""
         counted = running_code_digest(f"answers to {slug}") + source
         note_count(scope, self.tally, counted, self.seconds, 1)
         return self.tally.add(counted, self.seconds) > self.most
@@ -257,7 +257,7 @@ class BurstWatch:
 def burst_suspicion(
     connection: ASGIConnection[Any, Any, Any, Any], slug: str, watch: str = "bursts"
 ) -> Literal["burst"] | None:
-    """Count an answer that comes by this connection; what to hold it for, if it is one of many."""
+    """Count an answer that comes by this connection; returns why to hold it, in a burst."""
     watching: BurstWatch = connection.app.state[watch]
     source = request_source(connection)
     return "burst" if watching.count_answer(connection.scope, slug[:60], source) else None
@@ -289,7 +289,7 @@ class GuessLimiter:
         self.of_all = SharedTally()
 
     async def admit(self, guessed_at: str, source: bytes) -> bool:
-        """Count one more guess of a source, before it is checked; whether it is accepted."""
+        """Count one more guess of a source, before it is checked; True if it is accepted."""
         # A digest, so that memory lists neither the addresses nor the case numbers guessed at.
         meant = running_code_digest(guessed_at)
         # By target and source together: counted by target alone, anybody could shut its owner out.
@@ -306,7 +306,7 @@ class GuessLimiter:
         return self.from_source.seconds_left(running_code_digest(guessed_at) + source)
 
     def count_wrong(self, guessed_at: str) -> int:
-        """Count a guess that was wrong; how many were within an hour, from wherever they came."""
+        """Count a wrong guess; returns how many there were within an hour, from all sources."""
         return self.of_all.add(running_code_digest(guessed_at), SPAN_SECONDS)
 
     def forget(self, guessed_at: str, source: bytes) -> None:

@@ -156,7 +156,7 @@ def longest_unused(asking: ASGIConnection[Any, Any, Any, Any]) -> datetime.timed
 def is_by_person(asking: ASGIConnection[Any, Any, Any, Any]) -> bool:
     """Whether a person asks, and not an open page by itself, such as live results that move on.
 
-    Browsers say which; what says nothing counts as a person.
+    Browsers say which; a request without it is a person's.
     """
     reads = asking.scope.get("method") in ("GET", "HEAD")
     return not reads or asking.headers.get("sec-fetch-mode", "navigate") == "navigate"

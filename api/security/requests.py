@@ -63,8 +63,8 @@ class HeadAsGet(Litestar):
 
 
 class RejectOddHead(ASGIMiddleware):
-    """Rejects a NUL in the query, since no text needs one and the database accepts none, and a
-    request of HTTP/1.1 that names no host, which that forbids (RFC 9112, 3.2).
+    """Rejects a NUL in the query, since no text needs one and the database accepts none, and an
+    HTTP/1.1 request that names no host, which is forbidden (RFC 9112, 3.2).
     """
 
     scopes = (ScopeType.HTTP,)

@@ -69,7 +69,7 @@ def owner_mark(person: Person) -> str:
 
 
 def is_of(unsent: UnsentForm, person: Person) -> bool:
-    """True if the form is this person's: another one may use the same browser."""
+    """True if the form is this person's: another person may use the browser."""
     return secrets.compare_digest(unsent.owner, owner_mark(person))
 
 
@@ -118,7 +118,7 @@ def keyring_of(request: AnyRequest) -> Keyring:
 
 
 def page_of(request: AnyRequest) -> str:
-    """The page that a form is on: its own address, or the next one above that is read."""
+    """The page that a form is on: its own address, or the next one above with a page."""
     template = str(request.scope.get("path_template", ""))
     read = {
         route.path_format for route in request.app.routes if "GET" in getattr(route, "methods", ())

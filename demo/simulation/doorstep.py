@@ -89,7 +89,7 @@ class DoorstepPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def code(self) -> str:
-        """The access code: easy to guess, so that who looks around can do an interview."""
+        """The access code: easy to guess, so that any visitor can do an interview."""
         return f"DEMO-{self.reference}"
 
     @property
@@ -201,7 +201,7 @@ async def save_points(
 
 
 async def add_team(connection: Connection, name: str, keys: Keyring) -> str:
-    """Add an interviewer with an address of their own; the id."""
+    """Add an interviewer and their own address; returns an id."""
     key = secrets.token_urlsafe(32)
     sealed = keys.seal_text(key)
     return await fieldwork.insert_group(connection, SLUG, name, key_digest(key), sealed)
@@ -231,7 +231,7 @@ async def save_answers(
 
 
 def made_up_answers(chance: random.Random, outcome: Outcome) -> Answers:
-    """What somebody says; of a part of an interview the last answer is missing."""
+    """What somebody says; a partial interview lacks its last answer."""
     answers: Answers = {
         name: option_name(choose_one(chance, shares)) for name, (_, shares) in ANSWERS.items()
     }

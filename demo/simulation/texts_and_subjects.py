@@ -53,7 +53,7 @@ def stream(seed: int, name: str) -> random.Random:
 
 
 def array_stream(seed: int, name: str) -> np.random.Generator:
-    """The same for parts that draw whole arrays; the name is one of ARRAY_STREAMS."""
+    """Numbers for parts that draw whole arrays; the name is one of ARRAY_STREAMS."""
     return np.random.default_rng((seed, ARRAY_STREAMS.index(name)))
 
 
@@ -178,7 +178,7 @@ class SubjectSimulator:
     ) -> list[DeploymentCount]:
         """Stops and searches of the months that lie inside start to end, by perceived ethnicity.
 
-        `people` residents by area.
+        `people`: residents by area.
         """
         shares = self.shares(times)
         counted: Counter[tuple[str, datetime.date, str]] = Counter()

@@ -97,7 +97,7 @@ def percent(share: float | None) -> float | None:
 def true_share(item: str, words: str) -> float:
     """The share of people who would give this answer.
 
-    Nobody answers the question of several answers for whom none of them happened.
+    People to whom none of this happened skip the question with several answers.
     """
     if item in encounters.TRUTH:
         return encounters.TRUTH[item][1][words]

@@ -219,7 +219,7 @@ Days = tuple[datetime.date, datetime.date]
 
 
 class Agreement(NamedTuple):
-    """Per cent that agree with an item, and that less per cent that disagree."""
+    """Per cent who agree with an item, and that less the per cent who disagree."""
 
     agree: float
     net: float
@@ -253,7 +253,7 @@ class TrueFigures:
         return np.asarray(inside / max(inside.sum(), 1))
 
     def mean_of_adults(self, by_level: Floats, domain: str, days: Days) -> float:
-        """The mean over the adults of a domain of a figure of boroughs x weeks."""
+        """The mean of a figure, boroughs x weeks, over the adults of a domain."""
         rows = self.areas(domain)
         return float(np.average(by_level[rows] @ self.week_shares(days), weights=self.adults[rows]))
 
@@ -279,7 +279,7 @@ class TrueFigures:
         return simulated_city.EFFECT_ON_INDEX * float(slope)
 
     def rate(self, weekly: Floats, domain: str, days: int) -> float:
-        """Events per 10,000 residents over so many days, of which each borough has `weekly`."""
+        """Events per 10,000 residents over `days` days; each borough has `weekly` a week."""
         rows = self.areas(domain)
         return float(PER * weekly[rows].sum() * days / 7 / self.residents[rows].sum())
 
@@ -364,7 +364,7 @@ def text_weights(texts: list[WrittenText], *, once: bool) -> list[float]:
 
 
 def weighted_mean(values: Iterable[float], weights: list[float]) -> float:
-    """The mean; NaN where there is nothing to take it of."""
+    """The weighted mean; NaN without any weight."""
     total = sum(weights)
     return sum(np.multiply(list(values), weights).tolist()) / total if total else float("nan")
 

@@ -60,7 +60,7 @@ def complaint_days(edition: Edition) -> Days:
 
 
 def period_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """How many deployments were expected of the period, next to how many there were."""
+    """How many deployments were expected in the period, next to how many there were."""
     now, counted = edition.this_period, edition.period_counted
     if now is None or now.low is None or now.high is None or counted is None:
         return

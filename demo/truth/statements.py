@@ -77,7 +77,7 @@ async def truth_context(
 ) -> dict[str, object]:
     """What the page shows of the newest edition, or of that of a period.
 
-    Of a demonstration without planted values, or without an edition, it shows no figures.
+    For a demonstration without planted values, or without an edition, it shows no figures.
     """
     planted = await anyio.to_thread.run_sync(load_truth, folder)
     async with database.connection() as connection:
@@ -126,7 +126,7 @@ def statement_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]
 
 
 def finding_rows(edition: Edition, figures: TrueFigures) -> Iterator[TruthRow]:
-    """The findings, by what they were put together from."""
+    """A row for each finding that can be compared."""
     sources = {sentence.english: sentence for sentence in edition.sentences}
     ratios = {disparity.sentence: disparity for disparity in edition.disparities}
     for finding in edition.findings:

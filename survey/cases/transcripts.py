@@ -24,7 +24,7 @@ class SpokenPart(msgspec.Struct, frozen=True):
 
 
 class MachineTranscript(msgspec.Struct, frozen=True, kw_only=True):
-    """What a machine heard: the language it took it for, how many seconds it read, the parts.
+    """What a machine heard: the language it assumed, how many seconds it read, the parts.
 
     `cut` is true where the sound goes on after what was read.
     """
@@ -42,8 +42,8 @@ class MachineTranscript(msgspec.Struct, frozen=True, kw_only=True):
 class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     """The transcript of one file of a case, as it is stored.
 
-    `words` are a person's once it is accepted; they are empty if they became a text of the case.
-    `changed` is the share of words that the person changed. `counted` says whether they are one.
+    `words` are a person's once they are accepted; they are empty, and `counted` is True, if they
+    became a text of the case. `changed` is the share of words that the person changed.
     """
 
     attachment: str

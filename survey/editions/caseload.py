@@ -174,7 +174,7 @@ class SafeCaseload(Caseload, frozen=True, kw_only=True):
 class ReceivedCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How many answers and complaints were received, by stream; never added up.
 
-    The voices are the same with each campaign counted once.
+    Voices are these counts with each campaign once.
     """
 
     domain: str

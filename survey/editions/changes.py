@@ -112,7 +112,7 @@ class MonthlyDeployments(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeasonalTrend(msgspec.Struct, frozen=True, kw_only=True):
-    """The city's change a year with the season taken out: per cent, of the index points.
+    """The city's change a year without the season: in per cent, for the index in points.
 
     `months` says how many calendar months from `first` to `last` have a figure; `reason` why there
     is no trend: the past is too 'short', there are too 'few' events, or the model did not 'fit'.

@@ -97,13 +97,12 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """A report as frozen on one day; a later one is another edition, never an overwrite.
 
     `as_published` names the publisher whose open table the deployments repeat exactly; it is empty
-    where they are rounded and withheld.
-    `compared_start` is the first day of the edition that figures are compared with.
-    `uncollected` names the streams of which nothing came in the year to the end of the period.
-    `gate` is the version of the disclosure gate that it passed, 0 before gates were numbered.
-    `sentences` says of what the sentences in the other fields were put together. `complained` is
-    about complaints of the week after deployments, `complained_same_week` of their own week.
-    `tables` are the figures of those chapters that have no field of their own.
+    where they are rounded and withheld. `compared_start` is the first day of the edition that
+    figures are compared with. `uncollected` names the streams of which nothing came in the year to
+    the end of the period. `gate` is the version of the disclosure gate that it passed, 0 before
+    gates were numbered. `sentences` holds the parts that sentences in other fields are made of.
+    `complained` is about complaints of the week after deployments, `complained_same_week` of their
+    own week. `tables` are the figures of those chapters that have no field of their own.
     """
 
     kind: Literal["weekly", "monthly"]
@@ -199,7 +198,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[FigureTable, ...] = ()
 
     def tables_of(self, kind: str, *key: str) -> tuple[FigureTable, ...]:
-        """The tables of figures of one kind, those whose key begins so."""
+        """The tables of figures of one kind whose key begins with `key`."""
         return tuple(
             table for table in self.tables if table.kind == kind and table.key[: len(key)] == key
         )

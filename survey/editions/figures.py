@@ -242,7 +242,7 @@ class CountedDays(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def span(self) -> tuple[datetime.date, datetime.date]:
-        """The first and last counted day; of the window where none was counted."""
+        """The first and last counted day; those of the window if no day was counted."""
         return self.first or self.start, self.last or self.end
 
     @property

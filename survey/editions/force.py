@@ -22,8 +22,8 @@ class PeriodDeployments(msgspec.Struct, frozen=True, kw_only=True):
     """Deployments of the period; `low` to `high` is the range expected from the 13 weeks before.
 
     `lowest` to `highest` is the range outside which deployments are a finding: 99 % instead of 95.
-    `before` is how many those were, None where they give no range; `since` and `cumulative` count
-    from the day the pilot began, or from the first day with data, `until` the last reported day;
+    `before` is the number then, None where it gives no range; `since` and `cumulative` count from
+    the day the pilot began, or from the first day with data, `until` the last reported day;
     `elsewhere` of the period were in no borough, None where that is not public.
     """
 
@@ -117,7 +117,7 @@ def group_title(dimension: str, group: str) -> Sentence:
 
 
 def group_words(dimension: str, group: str) -> tuple[GroupWords, dict[str, str]]:
-    """The words for a group with their values."""
+    """The words for a group, and the values to fill in."""
     if dimension == "age":
         first, _, last = group.partition("-")
         return (
@@ -198,7 +198,7 @@ class EditionDisparity(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The same from edition to edition."""
+        """A key that stays the same from edition to edition."""
         return ":".join((self.dimension, self.code, self.group, self.benchmark))
 
 
@@ -280,7 +280,7 @@ class LagEffect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlternativeEffect(msgspec.Struct, frozen=True, kw_only=True):
-    """The same β under another modelling choice, named by `choice`."""
+    """β at lag 1 under another modelling choice, named by `choice`."""
 
     choice: str
     beta: float | None

@@ -76,7 +76,7 @@ class AnswerCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RulePart(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the rule of a draw: records left out, always included, or so many by chance."""
+    """A part of the rule of a draw: records left out, always included, or drawn by chance."""
 
     name: str
     part: Literal["left_out", "always", "chance"]
@@ -94,11 +94,11 @@ class MeetingReport(msgspec.Struct, frozen=True, kw_only=True):
     """The report of a meeting of a scrutiny panel.
 
     `first` to `last` are the days of the records, `as_of` the day whose answers and actions it has.
-    With the `rule`, the `seed` and the file of `file_sha256` anybody can draw them again, who has
-    the file: everybody where it is public (`file_is_public`). `sealed` is whether the force had
-    handed it over before the seed was fixed, None in older reports. `marks` are those of all strata
-    together, `triggers` the answers that the panel's triggers asked for from `triggers_from`, the
-    day after its last meeting, to this one.
+    With the `rule` and the `seed`, whoever has the file of `file_sha256` can draw them again:
+    everybody where it is public (`file_is_public`). `sealed` is whether the force had handed it
+    over before the seed was fixed, None in older reports. `marks` are those of all strata together,
+    `triggers` the answers that the panel's triggers asked for from `triggers_from`, the day after
+    its last meeting, to this one.
     """
 
     meeting: str

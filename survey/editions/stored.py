@@ -15,7 +15,7 @@ def edition_from_json(body: bytes) -> SafeEdition:
 
 
 def inputs_with_tables(inputs: Fields) -> Fields:
-    """The fields of the inputs of an edition, of which some are earlier editions.
+    """The fields of an edition's inputs, with tables in the earlier editions among them.
 
     Its `areas` are called boroughs in what was stored before December 2026.
     """

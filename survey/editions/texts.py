@@ -71,7 +71,7 @@ def without_theme_figures(share: ThemeShare) -> ThemeShare:
 
 
 def themes_by_frequency(rows: Iterable[ThemeShare]) -> list[ThemeShare]:
-    """The largest share (or count) first; withheld themes come last, by name."""
+    """The themes by share or count, largest first; withheld ones come last, by name."""
     return sorted(
         rows,
         key=lambda row: (row.texts is None, -(row.share or 0), -(row.texts or 0), row.name),

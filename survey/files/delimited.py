@@ -19,7 +19,7 @@ ROW = re.compile(r"row ([0-9]+)")
 
 
 class FaultCause:
-    """Faults that are the same but for their place and their digits."""
+    """Faults that differ only in their place and their digits."""
 
     def __init__(self, first: Fault) -> None:
         self.first = first
@@ -32,7 +32,7 @@ class FaultCause:
             self.places.append(fault.where)
 
     def as_fault(self) -> Fault:
-        """One fault for all of them, with the first places where it occurs again."""
+        """One fault for all faults of the cause, with the first places where it occurs."""
         if not self.more:
             return self.first
         rows = [row[1] for place in self.places if (row := ROW.match(place))]
@@ -135,7 +135,7 @@ class DelimitedStream(msgspec.Struct, frozen=True):
 
 
 class RowSource(Protocol):
-    """What can be read row by row."""
+    """A source that can be read row by row."""
 
     @property
     def name(self) -> str: ...

@@ -62,7 +62,7 @@ def run_isolated(
     *arguments: Parameters.args,
     **named: Parameters.kwargs,
 ) -> Result:
-    """Run `function(*arguments, **named)` in a child with the usual limits; its result."""
+    """Run `function(*arguments, **named)` in a child with usual limits; return its result."""
     return run_limited(function, arguments, named)
 
 
@@ -100,7 +100,7 @@ def run_limited(
 
 
 def run_child(call: bytes, memory: int, seconds: float, file_size: int) -> tuple[int, bytes]:
-    """Run a child on a pickled call; its exit status, and what it wrote."""
+    """Run a child on a pickled call; return its exit status and what it wrote."""
     environment = {
         "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),

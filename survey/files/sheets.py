@@ -191,7 +191,7 @@ EXPECTED = "a table as CSV or XLSX, of up to 2 MB"
 def read_table(name: str, content: bytes, columns: int = MOST_COLUMNS) -> list[list[str]]:
     """The rows of a CSV file, or of the first sheet of a workbook; it blocks.
 
-    Of each row so many columns are read.
+    Each row is read up to `columns`.
     """
     if len(content) > MOST_BYTES:
         raise unreadable_file(name, EXPECTED, f"{len(content) / 1_000_000:.1f} MB")

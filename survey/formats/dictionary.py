@@ -70,7 +70,7 @@ def distinct_names(
     names: Iterable[str], *, longest: int | None = None, reserved: Iterable[str] = ()
 ) -> list[str]:
     """The names, each once even where capitals do not count: the first of several keeps its name,
-    the others get a number that makes a name of nobody else.
+    the others get a number that makes them unique.
     """
     given = [name[:longest] for name in names]
     taken = {name.casefold() for name in reserved}
@@ -147,7 +147,7 @@ def write_labelled_file(rows: str, made: str, variables: tuple[Variable, ...], t
 
 
 def short_text(text: str, most: int) -> str:
-    """A text of at most so many bytes in UTF-8, without half a character at its end."""
+    """A text of at most `most` bytes in UTF-8, without half a character at its end."""
     return text.encode()[:most].decode(errors="ignore")
 
 
@@ -333,14 +333,14 @@ def dataset_row(dictionary: DataDictionary, table: DictionaryTable) -> Row:
 
 
 def code_rows(key: str, variable: Variable) -> Iterator[Row]:
-    """The answers that a column can have; a missing one says so."""
+    """The answers that a column can have; those that stand for no answer are marked."""
     for value, words in variable.values.items():
         missing = "true" if value in variable.missing else ""
         yield {"code_list": f"C_{key}", "value": value, "label@en": words, "missing": missing}
 
 
 def representation(key: str, variable: Variable, column: str) -> Row:
-    """What the values of a column are."""
+    """A row that says what the values of a column are."""
     if variable.values:
         return {column: "code", "code_list": f"C_{key}"}
     row = {column: REPRESENTATIONS[variable.type]}

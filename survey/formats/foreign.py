@@ -102,7 +102,7 @@ class Unconvertible(ValueError):
 
 
 class FreeNames:
-    """The names that are in use; another one of the same name gets a number."""
+    """The names in use; a name that is taken gets a number."""
 
     def __init__(self, reserved: Collection[str] = ()) -> None:
         self.used = set(reserved)
@@ -151,7 +151,7 @@ class ForeignReader(TokenReader, Generic[Term]):
         self.depth = 0
 
     def operand(self) -> Term:
-        """What stands between operators."""
+        """The term between operators."""
         raise NotImplementedError
 
     def join(self, level: int, sign: str, left: Term, right: Callable[[], Term]) -> Term:

@@ -171,7 +171,7 @@ def answers_in(parts: Iterable[AnyPart], node: Node) -> Answers:
 
 
 def is_round(node: Node) -> bool:
-    """Whether a repeat was asked here: the template that a form begins with is no round."""
+    """Whether a repeat was asked here: the template that a form begins with does not count."""
     return node.get("template") is None
 
 
@@ -214,8 +214,8 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class OwnNames(msgspec.Struct, frozen=True):
-    """The names of what a phone's form has in addition to the survey's own questions; '' if it
-    does not ask it.
+    """The names of what a phone's form asks besides the survey's own questions; '' for what it does
+    not ask.
     """
 
     about: str

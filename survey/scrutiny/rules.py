@@ -48,7 +48,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class DrawPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Records that meet all these conditions, and how many of them are drawn; None means all.
 
-    The name of records that are left out is the reason for it.
+    For records that are left out, the name is the reason.
     """
 
     name: str
@@ -141,7 +141,7 @@ class DrawSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordDraw(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a draw: its records in the order of the rule, and the numbers of it."""
+    """The result of a draw: its records in the order of the rule, and its summary."""
 
     records: tuple[DrawnReference, ...]
     summary: DrawSummary

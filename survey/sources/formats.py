@@ -50,7 +50,7 @@ WORKBOOK = "xl/workbook.xml"
 
 
 def find_other_kind(content: bytes) -> FileKind | None:
-    """What the file is and where it belongs; None if that is not known."""
+    """The kind of the file and where it belongs; None if that is not known."""
     start = content[:BYTES_SEARCHED]
     for mark, kind in STARTS:
         if start.startswith(mark):

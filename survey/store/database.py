@@ -272,8 +272,8 @@ async def open_database(
     """Yield a database whose schema is up to date; drain and close it at the end.
 
     `sealer` encrypts the words and files of cases. `direct` is its own address, for listening, if
-    `dsn` is that of a pooler (`pooled`). The tables are changed below a service that uses them
-    only in the role of an "upgrade".
+    `dsn` is that of a pooler (`pooled`). Only the role "upgrade" changes tables that a service is
+    using.
     """
     try:
         pool = await create_pool(
@@ -327,7 +327,7 @@ async def migrate(
 ) -> list[str]:
     """Apply each new schema file once, in order of its number; returns the names of those applied.
 
-    A database at the last file of before the baseline is taken over first. A second process waits
+    A database at the last file before the baseline is taken over first. A second process waits
     until the first has ended and then finds nothing to do. Refused are a database that is newer
     than this program or too old for it, one in which somebody holds a table for longer than
     `patience_s`, and (unless `beside_services`) one on which a service runs. All files are one
@@ -366,10 +366,10 @@ async def apply_new_files(
 
 
 async def take_over(connection: Connection) -> None:
-    """Record the baseline in a database that the last file of before it left, and run none of it.
+    """Record the baseline, without running it, in a database at the last file before it.
 
-    Its tables are those of the baseline already (a test holds that): afterwards nothing tells it
-    from a new one. Any other database of before the baseline is refused.
+    Its tables are those of the baseline already (a test holds that): afterwards it is like a new
+    one. Any other database from before the baseline is refused.
     """
     done = await load_applied(connection)
     if FIRST_OF_BEFORE.isdisjoint(done):

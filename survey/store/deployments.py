@@ -154,7 +154,7 @@ def load_standing(
 ) -> SQL:
     """All figures of some measures that begin by a day, each from the last file known by `as_of`.
 
-    For people who are counted at a time: the newest count may be years before the uses.
+    For people counted at one time: the newest count may be years before the uses.
     """
     return """
         SELECT source, d.area, start_on, end_on, measure, d.tactic, d.category, d.count,

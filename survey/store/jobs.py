@@ -25,7 +25,7 @@ from survey.store.statements import (
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
-    """A job that a worker holds; `tries` is how often it failed before, `failure` how at last."""
+    """A job that a worker holds; `tries` counts its earlier failures, `failure` is the last."""
 
     id: int
     kind: str
@@ -56,9 +56,9 @@ def enqueue_up_to(kind: str, most: int) -> SQL:
 
 
 async def enqueue_unless_waiting(connection: Connection, kind: str, key: str = "") -> bool:
-    """Enqueue a job; False if the same is queued or running, also if two people ask at once.
+    """Enqueue a job; False if it is queued or running already, even if two people ask at once.
 
-    Keys are the same if their first words are: the rest says how the job is to be done.
+    Keys are the same if their first words are: the rest says how to do the job.
     """
     # NOT EXISTS alone does not see a job that another transaction has not committed yet.
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"ask {kind}")
@@ -101,7 +101,7 @@ def claim(kinds: list[str]) -> SQL:
 
 @value(int)
 def record_start(job: ClaimedJob, worker: uuid.UUID) -> SQL:
-    """Record that this worker starts a job; how many starts did not end, this one included.
+    """Record that this worker starts a job; return how many did not end, this one included.
 
     On a connection of its own: what the job does is rolled back if the worker dies. A worker that
     starts it again has not died, so it counts once.
@@ -198,7 +198,7 @@ def failure_of(failure: Exception) -> JobFailure:
 
 @row_count
 def release_held() -> SQL:
-    """Let every held job run again; how many there are."""
+    """Let every held job run again; return how many there are."""
     # A full hour, as for every new job: a minute could lead to a response.
     return "UPDATE jobs SET held = false, tries = 0, due_at = date_trunc('hour', now()) WHERE held"
 

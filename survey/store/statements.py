@@ -71,8 +71,8 @@ NAMED = re.compile(r"\$([a-z_]\w*(?:\.\w+)*)")
 
 
 class Query(NamedTuple):
-    """A statement that is asked: its text, the values of its parameters, whom to ask, and what it
-    was given by name.
+    """A statement to run: its text, the values of its parameters, its connection, and what it was
+    given by name.
     """
 
     connection: Connection

@@ -72,7 +72,7 @@ class EncounterFile(msgspec.Struct, frozen=True, kw_only=True):
 def read_encounters(
     table: list[list[str]], areas: dict[str, str], rules: AskingRules, today: datetime.date
 ) -> EncounterFile:
-    """The people in a table whose first row has the heads; `boroughs` are names by code."""
+    """The people in a table whose first row has the heads; `areas` are names by code."""
     rows = filled_rows(table)
     if not rows:
         return EncounterFile(table=[], faults=[Fault("", "The file is empty")])

@@ -91,7 +91,7 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class WaveSums(msgspec.Struct, frozen=True):
-    """Everybody in a wave or several, and by dimension each group of them."""
+    """The tallies of one wave or several: of everybody, and of each group by dimension."""
 
     everybody: Tally
     groups: dict[Dimension, dict[str, Tally]]
@@ -144,7 +144,7 @@ def add_sums(sums: Iterable[WaveSums]) -> WaveSums:
 class AskingWave(msgspec.Struct, frozen=True, kw_only=True):
     """A wave of asking: the days of its encounters, who was left out, and what came of it.
 
-    `outcomes` are invitations without an answer, by why. A wave that `is_over` has its sums alone.
+    `outcomes` are unanswered invitations, by reason. A wave that `is_over` has its sums alone.
     """
 
     id: str
@@ -183,8 +183,8 @@ class EncounterAnswers(msgspec.Struct, frozen=True, kw_only=True):
     received by then.
 
     `since` is the day of the first of its `waves`, `first_day` to `last_day` those of the
-    encounters. `never_asked` are rules that all waves have; `outcomes` are invitations without an
-    answer, by why.
+    encounters. `never_asked` are rules that all waves have; `outcomes` are unanswered invitations,
+    by reason.
     """
 
     survey: str

@@ -255,7 +255,7 @@ class ExpressionReader(TokenReader):
         return Step(sign, text, name, self.predicates())
 
     def node_test(self) -> tuple[str, str]:
-        """What a step leads to, and its name if it is nothing but that."""
+        """What a step leads to, and its name if that is a plain name."""
         if self.peek() == "@":
             return self.take() + self.take(), ""
         if self.peek() in (".", "..", "*"):

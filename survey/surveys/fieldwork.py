@@ -78,7 +78,7 @@ REASON_WORDS: dict[SendBackReason, str] = {
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """One visit to a sample point; one a part of a day."""
+    """One visit to a sample point; there is at most one in each part of a day."""
 
     day: datetime.date
     part: DayPart
@@ -104,7 +104,7 @@ class SamplePoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def outcome(self) -> PointOutcome:
-        """What came of the point so far."""
+        """The outcome of the point so far."""
         last = decisive_outcome(self.visits)
         if self.has_answer:
             return "partial" if last == "partial" else "interview"

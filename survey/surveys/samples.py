@@ -233,7 +233,7 @@ def parse_chance(text: str) -> float:
 
 
 def table_with_codes(table: list[list[str]], codes: list[str], links: list[str]) -> list[list[str]]:
-    """The same table with a code and a link in each row."""
+    """The table with a code and a link in each row."""
     head, *lines = table
     wide = len(head)
     filled = [(line + [""] * wide)[:wide] for line in lines]

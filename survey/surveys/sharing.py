@@ -279,8 +279,8 @@ def settings_in_words(setup: SurveySetup, quotas: list[Quota]) -> dict[str, obje
 
 
 class UnpackedSurvey(msgspec.Struct, frozen=True, kw_only=True):
-    """What taking in a package did, or would do. `other_settings` says in words which settings the
-    package has otherwise.
+    """What taking in a package did, or would do. `other_settings` says in words which settings
+    differ in the package.
     """
 
     slug: str

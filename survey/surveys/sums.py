@@ -174,8 +174,8 @@ class SumLayout:
 
     @cached_property
     def unit(self) -> int:
-        """The number of parts that one point of the index is counted in: so many make 25/m whole
-        for every number of answers m.
+        """The number of parts in a point of the index: 25/m is a whole number of them for every
+        number of answers m.
         """
         return math.lcm(*range(1, len(self.index) + 1)) if self.index else 1
 

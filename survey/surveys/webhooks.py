@@ -40,7 +40,7 @@ PAUSES = tuple(
 
 
 class MessageData(msgspec.Struct, frozen=True):
-    """What a message is about: nothing that anybody answered, and nobody."""
+    """What a message is about: no answer and no person."""
 
     id: uuid.UUID
     survey: str
@@ -63,7 +63,7 @@ OUTCOME_SENTENCES = {
 
 
 def outcome_sentence(word: str) -> str:
-    """What became of a try, in words: of a status, what it is and if it was one to go elsewhere."""
+    """The outcome of a try in words: a status as it is, and that we follow no redirects."""
     if word.startswith("3"):
         return f"Answered {word}: we do not follow to another address"
     return OUTCOME_SENTENCES.get(word, f"Answered {word}" if word else "")

@@ -69,8 +69,8 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
 class ToneCheck(msgspec.Struct, frozen=True, kw_only=True):
     """How much worry the machine recognises in one stream, and whether its tone may be shown.
 
-    `recall` is the share of texts that people call negative that it read as negative, in the
-    newest quarter that has enough of them.
+    `recall` is the share of texts people call negative that the machine read so, in the newest
+    quarter that has enough of them.
     """
 
     quarter: datetime.date
@@ -83,9 +83,9 @@ class ThemeCheck(msgspec.Struct, frozen=True, kw_only=True):
     """How well the machine reads one theme in one stream, and whether its figures may be shown.
 
     Measured on the labels of a year up to `quarter`: `recall` is the share of the texts that people
-    place under the theme that it placed there too, `precision` the share of what it placed there
-    that people did. With theme "" it is about all themes of the stream, by `f1`. `name` is the
-    theme's, for readers.
+    place under the theme that the machine does too, `precision` the share of the machine's that
+    people do. With theme "" it is about all themes of the stream, by `f1`. `name` is the theme's,
+    for readers.
     """
 
     quarter: datetime.date
@@ -147,8 +147,8 @@ def reading_status(newest: Accuracy, before: Accuracy | None = None) -> ReadingS
 def tone_status(newest: AccuracyEstimate, before: AccuracyEstimate | None = None) -> ReadingStatus:
     """Whether a stream's tone may be shown: as `reading_status`, of its recall of worry.
 
-    A stream has so few texts a quarter that chance alone often takes ten points: only a fall that
-    is larger than that (95 %) counts.
+    A stream has so few texts a quarter that chance alone often takes ten points: only a fall larger
+    than chance (95 %) counts.
     """
     now, then = newest.value, before.value if before else None
     if now is not None and then is not None and before is not None:

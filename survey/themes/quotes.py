@@ -198,10 +198,10 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence that came back, with the numbers of the passages that it cites.
+    """A sentence of a model, with the numbers of the passages that it cites.
 
-    `dropped` is the rule that dropped it (a key of DROP_REASONS), empty if it passed; `accepted`
-    is what a person made of it, None until then or where they left it out.
+    `dropped` is the rule that dropped it (a key of DROP_REASONS), empty if it passed; `accepted` is
+    what a person made of it, None until then or where they left it out.
     """
 
     number: int

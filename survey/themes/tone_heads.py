@@ -114,7 +114,7 @@ class LabelCurve(msgspec.Struct, frozen=True, kw_only=True):
     expected: tuple[CurvePoint, ...]
 
     def more_labels(self, recall: float) -> MoreLabels:
-        """How many more labels bring the recall to this: 0 where it is there."""
+        """How many more labels would bring the recall to this value; 0 if it is reached."""
         later = [one for one in self.expected if one.labels >= self.labels]
 
         def first(values: Sequence[float]) -> int | None:
@@ -139,7 +139,7 @@ class ToneReading(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mark(self) -> str:
-        """What the version of a coder ends with under this reading; versions sort as they came."""
+        """The end of a coder's version under this reading; such versions sort in time order."""
         return f"{READING}{self.version:04d}" if self.version else ""
 
 

@@ -109,7 +109,7 @@ def fetch_file(requirement: str, path: Path | None) -> Path:
 
 
 def write_card(judged: list[sentences.JudgedSentence]) -> None:
-    """Writes two_heads.toml: first the sums of the new files, then what is fitted with them."""
+    """Write two_heads.toml: first checksums of the new files, then what is fitted with them."""
     written = MODEL / "two_heads.toml"
     card = msgspec.toml.decode(written.read_bytes())
     card["version"] = VERSION

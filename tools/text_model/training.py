@@ -39,7 +39,7 @@ LONGEST_TEXT = 256
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention and two dense layers, (n, length, 384) to the same (Devlin et al. 2019)."""
+    """Self-attention and two dense layers; (n, length, 384) stays (Devlin et al. 2019)."""
 
     def __init__(self) -> None:
         super().__init__()

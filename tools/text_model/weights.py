@@ -21,7 +21,7 @@ Rows = NDArray[np.float64]
 
 
 class JudgedSet(NamedTuple):
-    """Sentences of one source, and what a whole tone of it counts beside the others."""
+    """Sentences of one source, and how much each tone of it counts next to others."""
 
     weight: float
     judged: list[JudgedSentence]

@@ -164,7 +164,7 @@ def lapsed_alert(alert: Alert, end: datetime.date, *, stays: bool) -> Alert:
 
 
 def as_in_first_edition(alert: Alert, known: Alert | None) -> Alert:
-    """The alert as new, and compared as in the first edition of the period, as `known` there."""
+    """The alert, as new and compared as `known`: the one in the first edition of the period."""
     if known is None:
         return alert
     return replace(

@@ -104,12 +104,12 @@ def change_decomposition(
 ) -> tuple[ChangeDecomposition, ...]:
     """Every figure in both editions that changed: the city, then themes, then boroughs.
 
-    Themes and boroughs are in the order of their changes for their errors, and each knows what it
-    is once all of its kind are known (`pooled_changes`). `figures` makes an edition's figures from
-    its inputs, before and after disclosure control; `then` are the inputs of the previous edition.
-    was + answers + restated + recoded + method = now; the parts are None where an intermediate
-    figure is withheld, where the method changed and `then` is not known, and where a part alone
-    would reveal a few events or texts.
+    Themes and boroughs are ordered by their changes relative to errors, and each has its change
+    pooled with all of its kind (`pooled_changes`). `figures` makes an edition's figures from its
+    inputs, before and after disclosure control; `then` are the inputs of the previous edition. was
+    + answers + restated + recoded + method = now; the parts are None where an intermediate figure
+    is withheld, where the method changed and `then` is not known, and where a part alone would
+    reveal a few events or texts.
     """
     last = inputs.last
     if last is None:
@@ -141,7 +141,7 @@ def change_decomposition(
 def place_in_list(
     figure: EditionFigure, way: ChangePath, known: FigureValues, city: str
 ) -> tuple[int, float]:
-    """What a list of changes is sorted by: the smaller, the earlier."""
+    """The sort key of a list of changes: the smaller, the earlier."""
     if is_of_city(figure, city):
         return CITY_FIGURES.index((figure.name, figure.unit)), 0.0
     size = abs(way.now[figure] - way.was[figure])
@@ -155,7 +155,7 @@ def is_of_city(figure: EditionFigure, city: str) -> bool:
 
 
 class PooledChange(NamedTuple):
-    """A change once all of its kind are known, its 95 % interval, and how many these are."""
+    """A change pooled with all of its kind, its 95 % interval, and how many they are."""
 
     value: float
     low: float
@@ -168,8 +168,8 @@ def pooled_changes(
 ) -> dict[EditionFigure, PooledChange]:
     """The changes of themes and boroughs, partially pooled over all of their kind.
 
-    A kind is one figure of all boroughs, or the themes of one stream: also those that did not
-    change enough to be listed, or the pool would know only of large changes.
+    A kind is one figure of all boroughs, or the themes of one stream: even those that changed too
+    little to be listed, or the pool would know only of large changes.
     """
     kinds: dict[tuple[str, str], list[EditionFigure]] = {}
     for one in both:
@@ -193,7 +193,7 @@ def pooled_changes(
 def allowing_for_choice(
     decomposition: ChangeDecomposition, pooled: PooledChange | None
 ) -> ChangeDecomposition:
-    """The change as it may be read although it was picked from all of its kind."""
+    """The change with an interval that allows for its choice from all of its kind."""
     if pooled is None:
         return decomposition
     return msgspec.structs.replace(
@@ -305,7 +305,7 @@ def changes_of_few_texts(now: Edition, back: Edition) -> set[EditionFigure]:
 def gated_moved(step: GateStep) -> tuple[ChangeDecomposition, ...]:
     """The changes of figures that both editions publish, in steps no finer than the figures.
 
-    Left out is what rounding alone can make, but for the city's index and rate of deployments.
+    Changes no larger than rounding are left out, except in the city's index and rate.
     """
     known, city = gated_tables(step.gated), step.gated.city
     rows = (gated_change(one, known.get(table_name(one)), city) for one in step.found.moved)

@@ -132,7 +132,7 @@ def uses_before(inputs: EditionInputs) -> Counter[Span]:
 def expected_range(
     inputs: EditionInputs, before: Counter[Span], days: int, *, level: float
 ) -> tuple[float, float] | None:
-    """The predicted range, in whole deployments, for so many days from those before the period.
+    """The predicted range, in whole deployments, for `days` days, from those before the period.
 
     It uses the count as shown, because a range from the exact one would reveal it. It allows for
     the year's overdispersion to one decimal, if that was reported in eight spans or more.

@@ -160,7 +160,7 @@ def to_ratio(ratio: RateRatio) -> EditionRateRatio:
 
 
 def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
-    """For each group on whom a device was drawn or more, on how many it was fired."""
+    """For each group: on how many a device was drawn or more, on how many it was fired."""
     # A bare 'ced' does not say whether the device was fired.
     split = [count for count in counts.counts if count.tactic in SEVERITY]
     drawn, hit = (
@@ -193,7 +193,7 @@ def fired_rows(counts: YearOfCounts) -> Iterator[FiredShare]:
 def disparity_caveats(
     found: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts] = ()
 ) -> Iterator[str]:
-    """What a reader must know to read the ratios; `held` are the benchmarks that were imported."""
+    """Caveats that a reader of the ratios must know; `held` are the imported benchmarks."""
     if not found:
         return
     counts = [count for one in found for count in one.counts]
@@ -225,7 +225,7 @@ def disparity_caveats(
 def benchmark_caveats(
     counts: Sequence[YearOfCounts], held: Sequence[BenchmarkCounts]
 ) -> Iterator[Sentence]:
-    """Where imported benchmarks are from, and whether ratios are adjusted for age."""
+    """Caveats: where imported benchmarks are from, and whether ratios are adjusted for age."""
     sources = {one.name: one.source for one in held}
     used = {name for one in counts for name in usable_benchmarks(one)} - {RESIDENTS}
     for benchmark in held:
@@ -369,9 +369,9 @@ def rounded_ratio(found: RateRatio | EditionRateRatio) -> EditionRateRatio:
 
 
 def adjusted_ratio_of_counts(row: EditionDisparity, crude: float | None) -> EditionRateRatio | None:
-    """The ratio at equal ages moved as the `crude` one moves with rounded counts.
+    """The ratio at equal ages, moved as rounding moves the `crude` one.
 
-    The counts of the exact one could be worked out from it.
+    The exact ratio would reveal its counts.
     """
     if row.adjusted is None or not row.exact.value or crude is None:
         return None

@@ -217,8 +217,8 @@ def gated_funnel(found: Funnel, gated: Edition) -> Funnel:
 def shown_spread(
     found: Funnel, table: Mapping[str, GatedCell], target: float, city: str
 ) -> funnel.Dispersion:
-    """How much boroughs vary more than by chance, from published figures alone: a spread of exact
-    ones would tell a hidden count to whoever knows all others.
+    """How much boroughs vary more than by chance, from published figures alone: exact figures would
+    reveal a hidden count to whoever knows all the others.
     """
     cells = [table.get(spot.domain) for spot in found.spots]
     if found.measure == "index":
@@ -252,7 +252,7 @@ def shown_events(areas: Sequence[Rate], city: GatedCell | None) -> tuple[Floats,
 
 def rounding_of(table: Sequence[GatedCell]) -> int | None:
     """What the published counts of a table are rounded to, as any reader can see; None for the
-    index, and if they are as they were counted.
+    index, and for counts that are not rounded.
     """
     counts = [one.events for one in table if isinstance(one, Rate) and one.events]
     return ROUNDING if counts and not any(count % ROUNDING for count in counts) else None

@@ -58,7 +58,7 @@ def small_area_estimates(
 ) -> tuple[SmallAreaEstimate, ...]:
     """Fay-Herriot on the index of the boroughs, with pooled variances and one census covariate.
 
-    Nothing with fewer than ten boroughs that have an index and an error.
+    Empty with fewer than ten boroughs that have an index and an error.
     """
     areas = asked.by_area
     usable = np.isfinite(areas.value) & (areas.se > 0)

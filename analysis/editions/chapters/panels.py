@@ -64,7 +64,7 @@ LimitsAtLevel = Callable[[float], tuple[float, float]]
 
 
 class StepMessages(NamedTuple):
-    """What is said of a step: its size alone, no clear evidence of one, or a fall or a rise."""
+    """The messages about a step: its size alone, no clear evidence of one, a fall or a rise."""
 
     estimate: str
     unclear: str
@@ -406,7 +406,7 @@ def pre_trend_caveats(bins: Sequence[StartBin]) -> list[Sentence]:
 def simultaneous_start(
     step: AdoptionPanel, study: EventStudy, start: PilotStart
 ) -> StartEffect | None:
-    """All boroughs that started did so in one week: two-way effects, and their bins."""
+    """The effect if all that started did so in one week: two-way effects, with bins."""
     whole = interventions.difference_in_differences(step)
     if isinstance(whole, PanelRefusal):
         return None

@@ -113,7 +113,7 @@ def quarterly_association(
 def judged_association(
     found: Association, used: dict[datetime.date, dict[str, int]], rows: list[Perception]
 ) -> Association:
-    """The association as inconclusive, because the windows overlap.
+    """The association, inconclusive because the windows overlap.
 
     The sentence says why, and what change a year apart could show.
     """
@@ -146,7 +146,7 @@ def judged_association(
 
 
 def estimated_association(found: Association, rows: list[Perception]) -> Association:
-    """The association between two looks: the estimate alone, or why there is none."""
+    """The association when no look is due: the estimate alone, or why there is none."""
     sentence = found.sentence
     if found.beta is not None and found.low is not None and found.high is not None:
         sentence = Sentence(
@@ -172,7 +172,7 @@ def with_published_caveats(
 
 
 def overlap_caveats(months: int) -> tuple[Sentence, ...]:
-    """That figures of neighbouring quarters share interviews, if they cover more than a quarter."""
+    """A caveat that neighbouring quarters share interviews, if they cover more than a quarter."""
     if months <= MONTHS_OF_QUARTER:
         return ()
     return (

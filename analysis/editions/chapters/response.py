@@ -90,7 +90,7 @@ def outcome_source(strata: Sequence[StratumResponse]) -> OutcomeSource:
 
 
 def with_rates(response: SampleResponse) -> SampleResponse:
-    """The same counts with how many are silent, and the rates that these counts give."""
+    """The response with the number who are silent, and the rates that its counts give."""
     silent = silent_people(response)
     rates = response_rates(
         Dispositions(
@@ -111,7 +111,7 @@ def with_rates(response: SampleResponse) -> SampleResponse:
 
 
 def silent_people(response: SampleResponse) -> int | None:
-    """How many neither answered nor are known for why they did not."""
+    """How many people neither answered nor have a recorded reason."""
     known = sum_of(response.answered, *(getattr(response, name) for name in LETTER_OUTCOMES))
     if response.invited is None or known is None:
         return None
@@ -119,7 +119,7 @@ def silent_people(response: SampleResponse) -> int | None:
 
 
 def area_response(area: str, invited: int | None, complete: int | None) -> AreaResponse:
-    """A borough with AAPOR's RR1, its least possible rate: letters are not told apart here."""
+    """A borough with AAPOR's RR1, the lowest of its rates: no outcomes of letters are used."""
     rate = None if not invited or complete is None else complete / invited
     return AreaResponse(
         area=area, invited=invited, complete=complete, rr1=rounded_figure(rate, PLACES)

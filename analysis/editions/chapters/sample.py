@@ -82,7 +82,7 @@ def window_weighting(inputs: EditionInputs, asked: Respondents) -> Weighting | N
 
 
 def response_rate(invited: int | None, answered: int | None) -> float | None:
-    """The share of those invited who sent anything: AAPOR's rates tell complete answers apart."""
+    """The share of the invited who sent anything; AAPOR's rates look at complete answers."""
     return answered / invited if invited and answered is not None else None
 
 
@@ -96,7 +96,7 @@ def category_names(inputs: EditionInputs, margin: str) -> Sequence[str]:
 def joined_cell_sentences(
     margin: str, became: tuple[int, ...], names: Sequence[str]
 ) -> Iterator[str]:
-    """Which cells were joined because one of them was too thin; without counts."""
+    """Sentences on which cells were joined because one was too thin, without counts."""
     cells = dict.fromkeys(became)
     if len(cells) == 1 < len(became):
         yield Sentence("There were too few answers to weight by {margin}.", margin=margin)

@@ -76,8 +76,8 @@ def compute(workings: Workings) -> ChapterFields:
 
 
 def derive(given: Derivation) -> ChapterFields:
-    """The quotes of the edition: of those that the quote guard allows under the themes that are
-    shown, two a theme at most.
+    """The quotes of the edition: at most two for each shown theme, of those that the quote guard
+    allows.
     """
     inputs, safe = given.workings.inputs, given.safe
     allowed = quotes.guarded_quotes(inputs.quotes, inputs.city, safe.themes, safe.campaigns)
@@ -287,7 +287,7 @@ def gated_campaigns(step: GateStep) -> tuple[EditionCampaign, ...]:
 
 def gated_themeless(step: GateStep) -> tuple[ThemelessTexts, ...]:
     """Texts without a theme, unless they or those with one are too few. The share is of published
-    counts, but for residents asked, whose share is weighted.
+    counts, but weighted for residents asked.
     """
     days = text_days(step.found)
     found = []
@@ -333,8 +333,8 @@ def proposal_days(proposal: WaitingProposal) -> Days:
 def gated_new_codebook(step: GateStep) -> NewCodebook | None:
     """The codebook's effect without themes that gained or lost fewer than ten texts.
 
-    Two figures close together would reveal how few. These are the city's own counts and may be 0:
-    what a new theme was before. Nothing where no theme is shown.
+    Two figures close together would reveal how few. These counts are the city's own and may be 0,
+    as a new theme's was before. None if no theme is shown.
     """
     found, days = step.found.new_codebook, text_days(step.found)
 

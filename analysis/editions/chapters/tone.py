@@ -91,9 +91,9 @@ def tone_shifts(inputs: EditionInputs, inside: Flags, before: Floats) -> Iterato
 
 
 def net_sentiments(inputs: EditionInputs, inside: Flags) -> Iterator[NetSentiment]:
-    """Net sentiment of each stream's texts in the city, then of its themes that labels carry.
+    """Net sentiment of each stream's texts in the city, then of themes with enough labels.
 
-    With a campaign in the window there is each figure twice: of every text, and with each campaign
+    With a campaign in the window each figure is given twice: of every text, and with each campaign
     counted once.
     """
     start, end = text_window(inputs.end)

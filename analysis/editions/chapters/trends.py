@@ -116,7 +116,7 @@ def with_yearly_change(row: SeasonalTrend, change: YearlyChange) -> SeasonalTren
 
 
 def gated_months(step: GateStep) -> MonthlyDeployments | None:
-    """Months by borough as their publisher has released them; of others there is no such table."""
+    """Months by borough where their publisher has released them; there is no table of others."""
     return step.found.monthly_deployments if step.found.as_published else None
 
 

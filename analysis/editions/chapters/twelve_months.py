@@ -147,7 +147,7 @@ def index_of_years(
 
 
 def has_answers(past: PastYears, days: counts.Days) -> bool:
-    """Whether people answered in enough weeks of a year for its figure to be that of the year."""
+    """Whether people answered in enough weeks for a figure to be that of the whole year."""
     first, last = days
     inside = sum(first <= week and week + deployments.SUNDAY <= last for week in past.weeks)
     return past.sampled is not None and inside >= least_days(WEEKS_OF_YEAR)

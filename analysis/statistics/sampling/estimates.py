@@ -141,9 +141,9 @@ def means_of_sums(
     domain, and the `total` of their answers.
 
     ȳ = Σ w·total / Σ w·count; the PSU totals of w·u, u = (total - ȳ·count) / Σ w·count, and with
-    them the error, are those of the people one by one. A row with a count of 0 is no member.
-    Other arguments and errors as for `means`; a projection carries the persons of each row.
-    Source: as `ratios`.
+    them the error, are those of the people one by one. A row with a count of 0 is left out. Other
+    arguments and errors as for `means`; a projection carries the persons of each row. Source: as
+    `ratios`.
     """
     design = design_of(sample)
     cells = domain_members(np.where(count > 0, total, np.nan), domain, domains)

@@ -291,7 +291,7 @@ def pulls(given: Regression) -> Floats:
 
 
 def orthonormal_basis(x: Floats) -> Floats:
-    """A basis of what the columns span; faster than by singular values, as rows are many."""
+    """A basis of the columns' span; faster than singular values, as there are many rows."""
     length = np.sqrt((x**2).sum(axis=0))
     scaled = x / np.where(length > 0, length, 1.0)
     size, vectors = np.linalg.eigh(scaled.T @ scaled)

@@ -44,7 +44,7 @@ def load_reader() -> LoadedReader:
 
 @functools.cache
 def load_tokenizer() -> Tokenizer:
-    """Its word pieces, cut at 256 as the sentence model's are, without padding."""
+    """The reader's tokenizer, cut at 256 like the sentence model's, without padding."""
     found = json.loads(mpnet_graph.read_tokenizer())
     found["padding"] = None
     found["truncation"]["max_length"] = mpnet_graph.LONGEST

@@ -118,7 +118,7 @@ def read_tokenizer() -> bytes:
 def read_weights() -> Iterator[tuple[str, Weights]]:
     """Each matrix of the model with its name, one at a time: together they take 440 MB.
 
-    Their sum is only known at the end: use nothing before the last was read. Raises WrongModel.
+    The digest is checked at the end: use nothing before then. Raises WrongModel.
     """
     digest = hashlib.sha256()
     with open_archive() as archive, archive.open(f"{FOLDER}/model.safetensors") as file:
@@ -327,7 +327,7 @@ class GraphWriter:
         attributes: Iterable[bytes] = (),
         results: list[str] | None = None,
     ) -> str:
-        """Adds a node; the name of its result."""
+        """Add a node and return the name of its result."""
         results = results or [f"value_{len(self.nodes)}"]
         parts = [text_field(NODE_INPUT, name) for name in inputs]
         parts += [text_field(NODE_OUTPUT, name) for name in results]

@@ -75,7 +75,7 @@ def with_blank_marks(text: str) -> str:
 def with_plain_quotes(text: str) -> str:
     """The text with blanks for its quotation marks, and the straight apostrophe for the curly one.
 
-    All positions stay. What is said between quotation marks is said as much as without them.
+    All positions stay. Words in quotation marks count like all others.
     """
     return APOSTROPHE.sub("'", QUOTATION_MARK.sub(" ", text))
 

@@ -212,9 +212,9 @@ def sentence_tones(
 ) -> NDArray[np.float64]:
     """The tone (n, 3) of each of n sentences of a text; none without praise and blame in it.
 
-    That is judged by VADER, because to read the sentences of every text takes half as much again
-    as all else. Only the tone's own layers read each sentence by itself, from the states that the
-    shared ones made of the whole text: nearly as good as to read each alone, at a third of the time
+    VADER judges that, because reading the sentences of every text takes half as long again as all
+    else. Only the tone's own layers read each sentence by itself, from the states that the shared
+    ones made of the whole text: nearly as good as reading each alone, in a third of the time
     (docs/method/text.md).
     """
     if not has_praise_and_blame([written[start:end] for start, end in spans]):

@@ -43,10 +43,10 @@ def load_model() -> "Language":
 
 
 def find_persons(text: str) -> Iterator[tuple[int, int]]:
-    """The spans of each text in which persons are named.
+    """The spans of a text in which persons are named.
 
     A long text is read in overlapping parts, since the model takes 5 kB of memory a character.
-    Texts are read one by one: in a batch of spaCy's words at an edge are read with the next text's.
+    Texts are read one by one: in spaCy's batches, words at an edge are read with the next text's.
     """
     if not may_name_person(text):
         return

@@ -235,7 +235,7 @@ BEGINS = re.compile(r"(?:^|[.!?:\n][\s\"“]*)$")
 
 @functools.cache
 def cue_words() -> frozenset[str]:
-    """Words without one of which an ASCII text contains no name: a cheap first check."""
+    """Words of which every ASCII text with a name contains one: a cheap first check."""
     signs = {form for word in NAME_CUES_BY_WORD for form in (word, word.title(), word.upper())}
     return load_known_names().alone | signs
 

@@ -44,7 +44,7 @@ def main(kind: str, *words: str, door: "Door | None" = None) -> None:
 
 
 def run_child(*words: str, door: "Door | None" = None) -> None:
-    """Run it as a program: a refusal is printed, and ends it with 1."""
+    """Run a kind as a program; a refusal is printed, the exit code 1."""
     try:
         main(*words, door=door)
     except Problem as refused:

@@ -89,7 +89,7 @@ class Copy:
         self.pid = start_copy(partial(self.work, self.heart), pipe)
 
     def has_stopped_moving(self) -> bool:
-        """Look once; True if it worked once and several looks have found it where it was.
+        """Look at the heart once; True if it has beaten, but not since several looks.
 
         Looks are counted and not seconds: a machine that slept has not looked either.
         """
@@ -99,7 +99,7 @@ class Copy:
         return bool(self.pid and count) and self.still >= MOST_STILL
 
     def plan_restart(self) -> float:
-        """Decide when to start it again; returns the pause until then."""
+        """Plan when to restart the copy; returns the pause until then."""
         now = time.monotonic()
         if now - self.began > STEADY:
             self.pause = FIRST_PAUSE
@@ -145,7 +145,7 @@ def keep_copies_running(works: Sequence[Work], sockets: Sequence[socket.socket] 
 
 
 def seconds_until_due(copies: Sequence[Copy], stopping: float) -> float:
-    """How long nothing has to be done unless something happens."""
+    """Seconds until the next thing to do, if nothing happens."""
     now = time.monotonic()
     if stopping:
         return max(0.0, stopping + GRACE - now)
@@ -153,8 +153,8 @@ def seconds_until_due(copies: Sequence[Copy], stopping: float) -> float:
 
 
 def kill_still(copies: Sequence[Copy], due: float) -> float:
-    """Kill the copies whose event loop stands still, to be started again; returns when to look the
-    next time.
+    """Kill the copies whose event loop stands still, so that they are restarted; returns when to
+    look next.
     """
     now = time.monotonic()
     if now < due:

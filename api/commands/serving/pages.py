@@ -78,7 +78,7 @@ class JoinedWrites:
     def close(self) -> None:
         """Close the connection; the first time only our side of it, if more is still arriving.
 
-        A connection that is closed with something unread takes with it what we have just sent.
+        Closing a connection with something unread discards what we have just sent.
         """
         self.send_held()
         if self.has_ended or not self.is_receiving():
@@ -89,9 +89,9 @@ class JoinedWrites:
 
 
 def closing_if_unread(cycle: RequestResponseCycle, app: Callable[..., Any]) -> Callable[..., Any]:
-    """The application, whose answer to a request that is not all there yet says that we close.
+    """The application; an answer to a request that has not all arrived closes the connection.
 
-    What still comes of that request would else stand before the next one on this connection.
+    The rest of that request would otherwise come before the next request on this connection.
     """
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
@@ -146,8 +146,8 @@ class PatientProtocol(HttpToolsProtocol):
         max(others, key=lambda one: one.seconds_behind(now)).refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def seconds_behind(self, now: float) -> float:
-        """For how many seconds the client should have sent or read what it has not; if it is we
-        who have something to do, less than nothing.
+        """For how many seconds the client has been late in sending or reading; less than 0 if it is
+        our turn.
         """
         if self.unread_since is not None:
             since, before = self.unread_since
@@ -276,7 +276,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def is_answering(self) -> bool:
-        """Whether the application works on a request that is all there, or has begun to answer."""
+        """Whether the application works on a complete request, or has begun to answer."""
         if self.cycle is None or self.cycle.response_complete:
             return False
         return bool(self.cycle.response_started or self.pipeline or self.body_since is None)
@@ -296,8 +296,7 @@ def raise_open_file_limit() -> None:
 
 
 class AcceptFailures:
-    """The event loop's handler of failures; of connections that find no descriptor left it says
-    one line a minute.
+    """The event loop's handler of failures; it logs connections without a descriptor once a minute.
 
     The loop then waits for a second, but it reports each of the 2,048 connections that may wait.
     """

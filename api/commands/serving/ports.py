@@ -22,11 +22,11 @@ BACKLOG = 2048  # visitors who wait while the first start makes its database
 def open_listening_sockets(
     host: str, port: int, count: int = 1, *, another: str = ANOTHER_PORT, at_once: bool = True
 ) -> Iterator[list[socket.socket]]:
-    """Sockets that listen at the address, among which Linux divides the connections; a `Problem`
-    if that is not possible. `another` says how to choose another port.
+    """Sockets that listen at the address, among which Linux divides the connections; a `Problem` if
+    that is not possible. `another` says how to choose another port.
 
-    Not `at_once`: whoever serves on them listens as soon as it can answer. Behind a balancer that
-    is better than connections that wait, as another application can answer them.
+    Without `at_once` the process that serves listens once it can answer. Behind a balancer that is
+    better than connections that wait, as another application can answer them.
     """
     with contextlib.ExitStack() as stack:
         try:

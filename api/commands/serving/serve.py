@@ -92,8 +92,8 @@ async def run_once(
 ) -> int:
     """Start a child and wait until it ends.
 
-    When told to stop, ask it to end, and kill it if it does not. Its standard input is a pipe that
-    we never write to: when it closes, we are gone.
+    When told to stop, ask the child to end, else kill it. Its standard input is a pipe that we
+    never write to: when it closes, we are gone.
     """
     stop, hurry = stop or asyncio.Event(), hurry or asyncio.Event()
     process = await asyncio.create_subprocess_exec(
@@ -121,8 +121,8 @@ async def run_once(
 
 
 async def wait_until_group_is_gone(group: int) -> None:
-    """Wait for what a child has started: until the kernel has removed them, they hold the database
-    and its memory. Not for long: who is dead may wait for ever to be collected.
+    """Wait until the kernel has removed what a child started: until then it holds the database and
+    its memory. Only briefly: a dead process may wait for ever to be collected.
     """
     for _ in range(50):
         try:
@@ -330,8 +330,8 @@ async def keep_serving(
     pages: tuple[str, str] = PAGES,
     metrics_listener: socket.socket | None = None,
 ) -> None:
-    """Run the pages and the worker until asked to stop: a process that makes one of the pages for
-    each socket, and a process for the worker.
+    """Run the pages and the worker until asked to stop: one process that forks a copy for each
+    socket, and one for the worker.
 
     `pages` are the module that runs the pages and its first argument: the demonstration has its
     own. The sockets are ours: while the pages restart, new connections wait.
@@ -352,10 +352,9 @@ async def keep_serving(
 def count_in_shared_memory(
     children: Sequence[ChildProcess],
 ) -> tuple[list[ChildProcess], list[NumberTable]]:
-    """The children, each with memory to count in that we hold too, for each of its copies.
+    """The children, each with memory that we share, for the counters of each of its copies.
 
-    So its counters go on when it is started again, and all of them together are those of one
-    service.
+    So counters go on when a child is restarted, and together they are those of one service.
     """
     memories = [[open_shared_memory(child.name) for _ in range(child.copies)] for child in children]
     counting = [
@@ -420,7 +419,7 @@ def stop_when_asked() -> Iterator[asyncio.Event]:
 async def run_jobs_and_drafts(
     settings: Settings, database: "Database", stop: asyncio.Event
 ) -> None:
-    """Run jobs and, apart from them, what may take minutes each, until told to stop."""
+    """Run jobs and, apart from them, drafts, transcripts and metrics, until stopped."""
     from api import notifications
     from api.jobs import attachments
     from api.jobs import worker as jobs

@@ -56,7 +56,7 @@ FIGURES = {
 
 
 def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
-    """Of a week: up to five findings, each with how sure it is; without findings, the five largest
+    """The findings of a week: up to five, each with how sure it is; without any, the five largest
     changes.
     """
     if edition.kind == "monthly":
@@ -74,7 +74,7 @@ def what_changed_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def summary_section(edition: Edition) -> Iterator[ReportSection]:
-    """Of a month, also what holds without a change: up to five findings, how sure each is, and what
+    """The findings of a month, also what did not change: up to five, how sure each is, and what
     follows from it.
     """
     if edition.kind == "monthly" and edition.findings:
@@ -179,8 +179,8 @@ def shown_changes(edition: Edition) -> list[ChangeDecomposition]:
 def clearest(
     rows: Sequence[ChangeDecomposition], most: int, names: AreaNamer
 ) -> Sequence[ChangeDecomposition]:
-    """The first rows, whose changes allow for the choice; all in order of name where they do not,
-    as in editions made before changes were pooled.
+    """The first `most` rows if their changes allow for picking the largest; else, as in editions
+    from before changes were pooled, all rows by name.
     """
     if all(row.low is None or row.allowed is not None for row in rows):
         return rows[:most]
@@ -254,7 +254,7 @@ def change_with_interval(decomposition: ChangeDecomposition) -> str:
 
 
 def change_of(decomposition: ChangeDecomposition) -> float:
-    """Now minus before; of one that was picked from many, what that allows for."""
+    """Now minus before, or the change that allows for picking it from many."""
     return (
         decomposition.now - decomposition.was
         if decomposition.allowed is None

@@ -320,7 +320,7 @@ def usual_heading(days: int) -> str:
 
 
 def persons_cells(uses: VulnerableUses, edition: Edition, days: str) -> tuple[ReportCell, ...]:
-    """The figures of a kind; with its days where they are not those of the heading."""
+    """The figures of a kind of people; with their days where the heading has others."""
     usual = text_cell(WITHHELD) if uses.typical is None else ReportCell(format_whole(uses.typical))
     mine = person_days(uses, edition)
     period = msgspec.structs.replace(

@@ -241,7 +241,7 @@ def chance_sentence(funnel: Funnel) -> Iterator[str]:
 
 
 def spread_sentences(funnel: Funnel) -> Iterator[str]:
-    """That boroughs differ more than chance, if that is established; and why there is no funnel."""
+    """That boroughs differ more than chance, if so, and why the chart is then no funnel."""
     if funnel.phi:
         yield _(
             "Boroughs differ more than chance (φ = {phi}), and the limits allow for how much they "
@@ -391,7 +391,7 @@ def ordered_chart(edition: Edition, funnel: Funnel) -> charts.OrderedChart:
 
 
 def limits_at(funnel: Funnel, size: float) -> FunnelLimits:
-    """The limits at the size of an area, or in editions that do not have them at the next size."""
+    """The limits at an area's size, or at the nearest size for which an edition has them."""
     return min(funnel.limits, key=lambda at: abs(at.size - size))
 
 

@@ -182,7 +182,7 @@ def past_key(item: str) -> str:
 
 
 def force_series(edition: Edition) -> list[PublishedSeries]:
-    """The series of the whole force: they come under a code that is no borough's."""
+    """The series of the whole force: they have a code that is not a borough's."""
     areas = {tile.area for tile in edition.tiles}
     found = edition.published_past
     return [one for one in found.series if one.area not in areas] if found else []
@@ -223,7 +223,7 @@ def share_with_interval(value: float, low: float | None, high: float | None) -> 
 
 
 def format_share(value: float) -> str:
-    """A per cent as its publisher recorded it: whole, or to one decimal."""
+    """A percentage as its publisher recorded it: whole or to one decimal."""
     return format_whole(value) if value.is_integer() else format_number(value)
 
 

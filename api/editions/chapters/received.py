@@ -130,7 +130,7 @@ def received_table(edition: Edition) -> ReportTable:
 
 
 def complaints_elsewhere(edition: Edition) -> Iterator[str]:
-    """Where the city's complaints are blank because its rate counts a few days less: that count."""
+    """The city's count of complaints where the table is blank, as its rate counts fewer days."""
     rate = next(
         (complaint for complaint in edition.complaints if complaint.domain == edition.city), None
     )
@@ -192,9 +192,7 @@ def clustered_cell(ratio: ComplaintRatio) -> ReportCell:
 
 
 def dispersion_note(ratio: ComplaintRatio) -> Iterator[str]:
-    """How much complaints vary; more than by chance only where the plain Poisson error is refused
-    for it.
-    """
+    """How much complaints vary; more than by chance only where the plain Poisson error is rejected."""
     if ratio.dispersion is None:
         return
     message = (

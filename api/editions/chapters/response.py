@@ -179,7 +179,7 @@ def response_tables(edition: Edition) -> Iterator[ReportTable]:
 
 
 def outcomes(response: SampleResponse) -> Iterator[tuple[str, int | None]]:
-    """What became of the people invited in words, and how many they are."""
+    """Each outcome of the people invited, in words, and how many had it."""
     yield _("Invited"), response.invited
     for field, name in SENT.items():
         yield _(name), getattr(response, field)

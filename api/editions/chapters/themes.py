@@ -407,7 +407,7 @@ def themeless_rows(period: str, texts: ThemelessTexts, city: str) -> Iterator[Ex
 def theme_charts(edition: Edition) -> NamedCharts:
     """How often each theme was mentioned and in what tone, one chart for each stream.
 
-    Where a campaign changes the figures it counts once, in front of every text.
+    Bars with each campaign counted once, if it matters, are drawn over all texts.
     """
     for stream in dict.fromkeys(theme.stream for theme in edition.themes):
         city = [

@@ -56,7 +56,7 @@ def tone_section(edition: Edition) -> Iterator[ReportSection]:
 
 
 def version_words(version: ToneVersion | None) -> Iterator[str]:
-    """Whether the machine learned tone from labels, and that tone is read in another way now."""
+    """Whether the machine learned tone from labels, and whether tone is now read differently."""
     if version is None:
         return
     if version.labels:
@@ -148,7 +148,7 @@ def recall_text(check: ToneCheck) -> str:
 
 
 def tone_rows(edition: Edition, periods: Periods) -> Iterator[ExportRow]:
-    """Corrected net sentiment by stream and theme; of streams the machine's own beside it."""
+    """Corrected net sentiment by stream and theme; for streams the machine's own next to it."""
     for tone in edition.tones:
         key = "tone", periods.texts, tone.domain, tone.stream
         about = f": {tone.name}" if tone.theme else ""

@@ -186,7 +186,7 @@ def write_lines(
     weight: str,
     across: float,
 ) -> float:
-    """Add the text to a picture in lines that fit; where the next text begins."""
+    """Add text to a picture in lines that fit; returns where the next begins."""
     for line in textwrap.wrap(text, int(across / (LETTER * size))):
         at += LINE_HEIGHT * size
         style = {"font-size": str(size), "fill": colour, "font-weight": weight}

@@ -132,7 +132,7 @@ def report_cell(edition: Edition) -> ReportCell:
 
 
 def window_words(edition: Edition, *, rates: bool = False) -> str:
-    """How many days a figure covers, and that neighbours share some of them."""
+    """How many days a figure covers, and that adjacent figures share some."""
     start = (edition.rates_from if rates else edition.index_from) or edition.start
     days = (edition.end - start).days + 1
     if start >= edition.start:

@@ -133,7 +133,7 @@ def explore_view(every: Sequence[Edition], wished: Filters) -> ExploreView:
 
 
 def known_filters(every: Sequence[Edition], wished: Filters) -> Filters:
-    """The filters with what there is in place of what there is not."""
+    """The filters with existing choices in place of unknown ones."""
     kinds = {one.kind for one in every}
     kind = wished.kind if wished.kind in kinds else max(kinds)
     places, themes = known_places(every), known_themes(every)
@@ -209,7 +209,7 @@ def place_points(
 
 
 def theme_point(edition: Edition, theme: ThemeShare) -> tuple[charts.LinePoint, ReportCell]:
-    """The share of the texts, where it stands for more than the texts that came; else a count."""
+    """The theme's share where it stands for more than the texts received; else its count."""
     theme = first_figures(theme, once=theme.stream != "sampled" and counts_differ([theme]))
     if theme.stream == "sampled" or theme.corrected:
         share, low, high = (

@@ -120,7 +120,7 @@ def place_view(
 
 
 def standing_sentence(newest: Edition, domain: str) -> str:
-    """Where the borough lies in the newest report, and around what its limits are; '' if that is
+    """Where the borough lies in the newest report, and what its limits are around; '' if it is
     withheld.
     """
     city = next((one.value for one in newest.index if one.domain == newest.city), None)

@@ -71,7 +71,7 @@ def theme_view(every: Sequence[Edition], kind: str, theme: str) -> HistoryView:
 
 
 def has_shares(rows: Sequence[tuple[Edition, ThemeShare]], stream: str) -> bool:
-    """Whether shares say something: of a sample, or where they are corrected."""
+    """Whether shares mean something: those of a sample, or corrected ones."""
     return stream == "sampled" or any(one.corrected for _edition, one in rows)
 
 

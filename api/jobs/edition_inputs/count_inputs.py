@@ -187,7 +187,7 @@ async def restated_counts(
 ) -> list[RestatedCount]:
     """Every figure of deployments that has changed since the previous edition.
 
-    Compared are the files that each could hold: one may be corrected on the very day.
+    It compares the files that each edition could use: one may be corrected that day.
     """
     if last is None:
         return []

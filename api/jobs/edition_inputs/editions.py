@@ -38,7 +38,7 @@ async def make_requested_edition(connection: Connection, kind: str, key: str) ->
     """Make the edition that a job's key asks for.
 
     The calendar's keys are a first day: nothing is made if that period has an edition already. A
-    person's key asks for another edition whatever exists, and ends with why, if they said it.
+    person's key asks for another edition whatever exists, and may end with their reason.
     """
     day, _, again = key.partition(" ")
     start = datetime.date.fromisoformat(day)
@@ -60,7 +60,7 @@ async def make_edition(
 
     Everything that waits is coded first, under one version of the codebook, campaigns are looked
     for, and stances read. With `as_of`, published figures are as known on that earlier day. `why`
-    says why there is another one, where one of the period is published.
+    is the reason for another one, where one of the period is published.
     """
     found = await editions.find_published(connection, kind, start)
     if found is None:
@@ -106,7 +106,7 @@ async def make_edition(
 def edition_from_inputs(body: bytes) -> SafeEdition:
     """The edition made from serialised inputs.
 
-    What is computed is always what is read back from them, here and on other machines.
+    Every edition is computed from inputs read back, here and on other machines.
     """
     made = round_figures(edition.make_edition(deserialise(body)))
     return msgspec.structs.replace(made, inputs_sha256=hashlib.sha256(body).hexdigest())

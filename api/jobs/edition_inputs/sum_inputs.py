@@ -121,9 +121,9 @@ def stratum_responses(
 ) -> list[StratumResponse]:
     """Invitations, answers and people without an answer of each stratum, put together.
 
-    Where interviewers visited somebody of a stratum, their outcomes are used and no letters: the
-    two are never added up for the same people. A stratum of people who answered without an
-    invitation of ours has nobody invited.
+    Where interviewers visited somebody of a stratum, visits give the outcomes, not letters: the two
+    are never added up for the same people. A stratum of people who answered without an invitation
+    of ours has nobody invited.
     """
     invited = {code.stratum: code.drawn for code in codes}
     answers = {one.stratum: one for one in sent}
@@ -153,7 +153,7 @@ def stratum_responses(
 
 
 def visit_outcomes(points: Sequence[SamplePoint]) -> dict[str, dict[str, int]]:
-    """Points without an answer by why, for each stratum with a visit.
+    """Points without an answer, by visited stratum and by outcome.
 
     A point of unknown eligibility is no outcome: it is silent. One that was sent back has its
     earlier answer.

@@ -88,7 +88,7 @@ async def text_inputs(
 async def load_tone_in_force(
     connection: Connection, rows: CodedRows, last: Edition | None
 ) -> ToneInForce:
-    """How tone is read, and the same texts as the previous edition read them where that differs."""
+    """How tone is read, and the texts as the previous edition read them where that differs."""
     reading = await tone_heads.find_reading(connection)
     head = await tone_heads.get_head(connection, reading.head) if reading.head else None
     found = ToneInForce(version=reading.version, labels=head.labels if head else 0)

@@ -46,7 +46,7 @@ async def accept_draft(
 ) -> Codebook:
     """Make the draft the version in use, within the caller's transaction.
 
-    `revision` is that of the draft which the person saw. What is refused leaves the draft there.
+    `revision` is that of the draft which the person saw. After a refusal the draft remains.
     """
     taken = await codebooks.take_draft(connection)
     if taken is None or revision not in (None, taken.revision):
@@ -130,7 +130,7 @@ async def assign_themes(
 ) -> list[tuple[ThemeCode, ...]]:
     """The themes of these texts by their words and passages, under any version, drafts too.
 
-    One at a time, because making a coder takes seconds.
+    One caller at a time: making a coder takes seconds.
     """
     read = [(text.redacted, text.passages) for text in texts if text.passages]
     if not read:

@@ -48,9 +48,9 @@ async def code_texts(connection: Connection, _: str) -> None:
 
 
 async def code_batch(connection: Connection, *, wait: bool = False) -> int:
-    """Code one batch of the texts that wait; how many.
+    """Code one batch of waiting texts; returns how many.
 
-    With `wait` also those that another worker has begun and then leaves undone.
+    With `wait` also texts that another worker has begun and then leaves undone.
     """
     # Many at once only where a cluster would be used for them.
     many = installation.scheduler_for(BATCH_OF_A_CLUSTER, installation.FEWEST_TEXTS)

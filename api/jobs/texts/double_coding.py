@@ -40,8 +40,8 @@ SETTLED_SHARE = 0.95
 
 
 class MisreadTexts(NamedTuple):
-    """Texts, by id and words, that people place under a theme and the machine does not, and those
-    that it places there alone.
+    """Texts, by id and words, that only people place under a theme, and texts that only the machine
+    places there.
     """
 
     missed: TextsByTheme
@@ -60,7 +60,7 @@ async def draw_quarter_sample(connection: Connection, key: str) -> None:
 
 async def draw_sample(connection: Connection, quarter: datetime.date, *, seed: int) -> int:
     """Draw the sample of a quarter, and choose texts to teach with next to it; returns how many
-    texts both are.
+    texts in all.
 
     0 if the quarter has its sample already, or has no texts. Strata: stream, English or not, and
     the rarest theme that the machine found.
@@ -160,7 +160,7 @@ async def judge_reading(connection: Connection) -> tuple[ReadingStatus | None, l
 
 
 async def judge_streams(connection: Connection) -> tuple[StreamLabels, ...]:
-    """What the labels of the last year show of each stream, and what more of them would."""
+    """What the labels of the last year show of each stream, and what more labels would."""
     book = await codebooks.get_newest(connection)
     labels = await load_all_labels(connection, book, theme_names(book), {})
     if not len(labels):
@@ -171,8 +171,8 @@ async def judge_streams(connection: Connection) -> tuple[StreamLabels, ...]:
 
 
 async def find_misread_texts(connection: Connection, book: Codebook) -> MisreadTexts:
-    """The texts of each theme that the machine missed or mistook, of those that people agreed on
-    and that nobody has taught it.
+    """The texts of each theme that the machine missed or mistook, among texts that people agreed on
+    and did not teach it.
     """
     carrier = ThemeCarrier(book, [], {})
     found = MisreadTexts({}, {})

@@ -386,7 +386,7 @@ def plain_material(words: str) -> str:
 
 
 def guard_answer(draft: Draft, text: str, material: Material) -> list[DraftLine]:
-    """The sentences of an answer, each judged by the guard; raises if it has none that we know."""
+    """The sentences of an answer, each judged by the guard; raises if its form is unknown."""
     with import_lock("analysis.themes.draft_guard"):
         from analysis.themes import draft_guard
 
@@ -406,9 +406,7 @@ def guard_answer(draft: Draft, text: str, material: Material) -> list[DraftLine]
 async def broken_rules(
     lines: Mapping[int, tuple[str, tuple[int, ...]]], words: Mapping[int, str]
 ) -> dict[int, str]:
-    """The rule that each sentence of a person breaks, by its number; those that break none are
-    left out.
-    """
+    """The rule that each sentence of a person breaks, by its number; others are left out."""
 
     def check() -> dict[int, str]:
         with import_lock("analysis.themes.draft_guard"):

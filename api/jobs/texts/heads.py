@@ -42,7 +42,7 @@ async def learn_tone(connection: Connection, _: str) -> None:
 async def learn_tone_head(connection: Connection) -> int | None:
     """The number of a new head; None with fewer than 100 labels or 10 of a tone, or none new.
 
-    What people settled before today's coder read it is read again first.
+    Settled texts that today's coder has not read are read again first.
     """
     book = await codebooks.get_newest(connection)
     coded = await double_coding.load_coded_twice(connection, book.version, PURPOSES)
@@ -85,8 +85,8 @@ def learned_head(
 def judged_tones(
     labels: Sequence[TwiceCodedText], texts: list[TextToReread], force: ToneHead | None
 ) -> JudgedTones:
-    """The labels as a head learns from them. Texts picked to teach weigh what others do in the
-    mean, and judge nothing.
+    """The labels as a head learns from them. Teaching texts have the mean weight of the others, and
+    judge nothing.
     """
     drawn = np.array([label.purpose == "estimate" for label in labels], dtype=np.bool_)
     weight = np.array([label.weight for label in labels], dtype=np.float64)

@@ -156,7 +156,7 @@ async def read_outdated_texts(connection: Connection, key: str) -> None:
 
 
 async def queue_outdated(connection: Connection) -> None:
-    """Queue all of them, so that an edition reads its texts in one way throughout."""
+    """Queue all outdated texts, so that an edition reads its texts in one way."""
     while await queue_outdated_batch(connection) == BATCH:
         pass
 

@@ -132,7 +132,7 @@ async def get_kiosk(database: Database, token: str) -> Kiosk:
 
 
 async def get_version(database: Database, slug: str, version: int) -> Instrument:
-    """The version of a survey that a device asked; the newest one if there is none such."""
+    """The version of a survey that a device asked, or the newest if that does not exist."""
     async with database.connection() as connection:
         chain = await instruments.load_history(connection, slug)
     return next((one for one in chain if one.version == version), chain[-1])
@@ -148,8 +148,8 @@ async def submit_kiosk_answer(
 ) -> bool:
     """Save an answer with its files once, however often it is sent; True if it was there before.
 
-    What is suspect waits for the organiser. With files it cannot: the device sends it later.
-    The mark stays for a year: the device may have no line for weeks, and not know that we have it.
+    A suspect answer waits for the organiser; with files, the device sends it later. The mark stays
+    for a year: the device may have no line for weeks, and not know that we have it.
     """
     mark = keyring.request_mark(f"kiosk\0{kiosk.survey}\0{key}".encode())
     async with database.connection() as connection:

@@ -205,7 +205,7 @@ class Unpacking:
         )
 
     async def publish_versions(self, setup: SurveySetup) -> int:
-        """Publish the versions that are not here yet; how many. Raises if one here is another."""
+        """Publish versions that are not here yet; returns how many. Raises if one here differs."""
         here = {
             one.version: one for one in await instruments.load_history(self.connection, self.slug)
         }
@@ -275,8 +275,8 @@ class Unpacking:
                     raise damaged_package(f"{part} is not JSON, a row a line") from wrong
 
     async def check_answers(self) -> None:
-        """Raise if answers are no answers to their version, are of another city, or are in the way
-        of others that are here.
+        """Raise if answers do not fit their version, are of another city, or clash with others that
+        are here.
         """
         versions = await instruments.load_history(self.connection, self.slug)
         around = DayAndCity(clock.today(), await places.get_city(self.connection))
@@ -296,7 +296,7 @@ class Unpacking:
         )
 
     async def insert_files(self) -> int:
-        """Store the files of answers that are not here yet; how many."""
+        """Store files of answers not here yet; returns how many."""
         new = 0
         for lines in self.lines("files"):
             for line in lines:
@@ -325,7 +325,7 @@ def check_settings(setup: SurveySetup) -> None:
 def check_stored_answers(
     versions: Sequence[Instrument], lines: Sequence[str], around: DayAndCity
 ) -> None:
-    """Raise if an answer of a package is none that its question takes."""
+    """Raise if a question does not accept its answer in the package."""
     by_version = {version.version: version for version in versions}
     for line in lines:
         try:

@@ -59,7 +59,7 @@ async def write_package(database: Database, slug: str) -> AsyncGenerator[bytes]:
 
 
 class PackageWriter:
-    """The files of a package, each of which is read and digested when it is its turn."""
+    """The files of a package, each read and digested when it is its turn."""
 
     def __init__(self, connection: Connection, slug: str, versions: list[Instrument]) -> None:
         self.connection, self.slug, self.versions = connection, slug, versions

@@ -209,7 +209,7 @@ async def erase_corrected(connection: Connection, sent: PhoneDelivery) -> bool:
 
 
 async def add_late_files(database: Database, reference: str, sent: PhoneDelivery) -> None:
-    """Attach the files that came now, of those that an answer still waits for."""
+    """Attach the files that came now and that an answer still waits for."""
     async with database.connection() as connection:
         expected = await fieldwork.load_expected_files(connection, sent.digest)
     if not expected:

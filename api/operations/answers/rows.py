@@ -282,7 +282,7 @@ def is_read(item: object) -> bool:
 
 
 def unreadable_cell(row: int, place: Place, cells: Sequence[str]) -> RowFault | None:
-    """What is wrong with a cell that is no answer, if anything is."""
+    """What is wrong with a cell that its field refuses, or None."""
     try:
         if place.field and cells[place.at]:
             msgspec.convert({place.field: cells[place.at], "answers": {}}, Submission)
@@ -321,9 +321,7 @@ def faults_in_row(row: AnswerRow, table: AnswerTable, faults: Sequence[Fault]) -
 
 
 def fault_of_row(row: AnswerRow, table: AnswerTable, refused: Problem) -> RowFault:
-    """What a refusal without questions says about a row: of a place that is not known, at its
-    column.
-    """
+    """What a refusal without questions says about a row; an unknown place gets its column."""
     places = {
         "area.unknown": ("borough", row.submission.area),
         "postcode.unknown": ("postcode", row.submission.postcode),

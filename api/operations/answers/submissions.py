@@ -110,7 +110,7 @@ async def submit_response(
     *,
     opens: bool = True,
 ) -> SubmissionReceipt:
-    """Save a response and return its receipt; the same request again gets the same.
+    """Save a response and return its receipt, which a repeated request gets again.
 
     By the marks of `request` a repeated one is recognised. With a `suspicion` it is held until an
     organiser has looked at it. `opens`: it counts toward the thresholds of live results.
@@ -234,7 +234,7 @@ def new_arrival(
     *,
     opens: bool = True,
 ) -> NewResponse:
-    """A response as it is stored, but for its reference, which is drawn when it is."""
+    """A response to be stored, without its reference, which is drawn at that moment."""
     # Random marks match no other request, so everything sent without a key is stored.
     request_key, request_body = request or (secrets.token_bytes(32), secrets.token_bytes(32))
     arrival = NewResponse(
@@ -251,7 +251,7 @@ def new_arrival(
 async def insert_together(
     connection: Connection, arrivals: list[NewResponse]
 ) -> list[SubmissionReceipt | Problem]:
-    """Store responses to one survey in the caller's transaction; what became of each, in order."""
+    """Store responses to one survey in the caller's transaction; returns each result in order."""
 
     async def store_as(references: list[str]) -> list[SubmissionReceipt | Problem]:
         named = [
@@ -277,7 +277,7 @@ async def store_under_new_reference(
     """Store something under what is drawn for it, a reference or several, and return what
     `store_as` does.
 
-    Another one is drawn if the reference exists already: of what was tried nothing is stored then.
+    Another one is drawn if the reference exists already; the first try stores nothing then.
     """
     for _ in range(MOST_DRAWS - 1):
         with contextlib.suppress(TakenReference):
@@ -488,7 +488,7 @@ def new_reference() -> str:
 
 
 def random_letters(number: int) -> str:
-    """So many random letters of references, from one call of the system: each takes a while."""
+    """That many random letters for references, from one system call: each takes a while."""
     # Eight bytes more than needed: what is left over favours no letter by as much as 2^-64.
     rest, letters = int.from_bytes(secrets.token_bytes(number + 8)), []
     for _ in range(number):

@@ -47,8 +47,8 @@ async def find_chosen(
 async def count_answers(
     connection: Connection, slug: str, chosen: Sequence[HeldAnswer]
 ) -> list[Problem]:
-    """Store answers that waited as the responses they would have been, in the caller's
-    transaction. Those for which a limit leaves no place wait on; why not is returned.
+    """Store answers that waited as the responses they would have been, in the caller's transaction.
+    Those for which a limit leaves no place wait on; returns why.
     """
     versions = await instruments.load_versions(connection, slug)
     limits = await limit_store.find(connection, slug)
@@ -187,8 +187,8 @@ async def trial_transaction(connection: Connection) -> AsyncIterator[None]:
 
 
 async def try_upload(database: Database, read: ReadUpload, *, again: bool) -> UploadOutcome:
-    """What storing an upload would do. It is stored and rolled back, so that codes and quotas, too,
-    have their say.
+    """What storing an upload would do. Its rows are stored and rolled back, so that codes and
+    quotas are checked too.
     """
     async with database.connection() as connection, trial_transaction(connection):
         outcome, _ = await store_rows(connection, read, again=again)
@@ -218,8 +218,8 @@ async def store_upload(
 async def store_rows(
     connection: Connection, read: ReadUpload, *, again: bool
 ) -> tuple[UploadOutcome, dict[str, bytes]]:
-    """Store the good rows, those stored before only if they are wanted `again`; what became of
-    them, and the mark of each stored row by its answer's reference.
+    """Store the good rows, those stored before only if wanted `again`; returns what became of them,
+    and the mark of each stored row by its answer's reference.
     """
     await entries.lock_uploads(connection, read.instrument.slug)
     before = set() if again else await entries.load_uploaded_marks(connection, read.marks)
@@ -239,7 +239,7 @@ async def store_rows(
 
 
 async def undo_upload(connection: Connection, slug: str, ident: str) -> AnswerUpload:
-    """Erase every answer of an upload in the caller's transaction; the upload as it was."""
+    """Erase all answers of an upload in the caller's transaction; returns that upload."""
     await entries.lock_uploads(connection, slug)
     upload = await entries.find_upload(connection, slug, ident)
     if upload is None:

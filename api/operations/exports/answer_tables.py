@@ -224,7 +224,7 @@ class AnswerTables:
         return [ROW, ROUND] if table in self.repeats else [ROW, *FIXED_COLUMNS]
 
     def codes(self, table: str) -> list[str]:
-        """The names of a table's columns, each once: a question's is another than a fixed one's."""
+        """The names of a table's columns, each once: no question has a fixed column's name."""
         # In some programs two columns of one name become one, and half of the answers are lost;
         # in others the file does not open.
         columns = self.question_columns(table)
@@ -250,7 +250,7 @@ class AnswerTables:
         return self.heads(table)[len(self.fixed_columns(table)) :]
 
     def name_then(self, version: int, today: str) -> str:
-        """The name that a version had for a question, by its name of today."""
+        """The name of a question in a version, from its name today."""
         asked = next(one for one in self.harmony.versions if one.version == version).answer_names()
         then = {self.harmony.name_today(version, name): name for name in asked}
         # One that was not asked: under its name there may be another question's answer.
@@ -303,7 +303,7 @@ class KnownCells(dict[PlainAnswer, Part]):
 
 class UnknownCells(Generic[Part]):
     """The cells of a question whose answers are not looked up: to Python 1.0 and True are 1, and
-    rounds are no key.
+    rounds make no keys.
     """
 
     def __init__(self, known: KnownCells[Part]) -> None:
@@ -346,7 +346,7 @@ class VersionRows(Generic[Part]):
         return map(getitem, self.cells, msgspec.structs.astuple(found))
 
     def note_unknown(self, answers: str) -> None:
-        """From now on look up no answer to the questions that have one here that is not plain."""
+        """Stop looking up answers to questions that have an answer here that is not plain."""
         given = decode_answers(answers)
         for n, (name, cells) in enumerate(zip(self.names, self.cells, strict=True)):
             if isinstance(cells, KnownCells) and not is_plain(given.get(name)):
@@ -381,7 +381,7 @@ class RowReader(Generic[Part]):
     """Makes the rows of one of the tables, a batch of responses at a time, for every format.
 
     `shape` turns some cells into what a format writes of them. The reader remembers the number of
-    the last response and answers that come again, and no response.
+    the last response and repeated answers, but no response.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class FeedQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedToken(msgspec.Struct, frozen=True):
-    """Where the next page begins, sealed: an id and an hour are nobody's business."""
+    """Where the next page begins; sealed, since it holds an id and an hour."""
 
     after: FeedPosition
     most: int | None
@@ -124,7 +124,7 @@ class AnswerFeed:
                 given.language, given.day, week]  # fmt: skip
 
     def stored_filters(self, filters: Sequence[Comparison]) -> tuple[Comparison, ...]:
-        """The same filters by what is stored; raises if one is not of a column of the response."""
+        """The filters in terms of what is stored; raises if one is not on a response's column."""
         return tuple(self.stored_filter(one) for one in filters)
 
     def stored_filter(self, comparison: Comparison) -> Comparison:

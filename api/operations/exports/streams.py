@@ -131,7 +131,7 @@ async def read_file(path: Path) -> AsyncGenerator[bytes]:
 
 
 async def whole(content: bytes) -> AsyncGenerator[bytes]:
-    """What is already complete, as one part."""
+    """Content already complete, as one part."""
     yield content
 
 
@@ -150,7 +150,7 @@ async def send_files(files: list[Path], *, zipped: bool) -> AsyncGenerator[bytes
 
 
 async def read_ahead(parts: AsyncGenerator[Part]) -> AsyncGenerator[Part]:
-    """The same parts, with the next one made in a task of its own while one is used."""
+    """The parts, with the next one made in a task of its own while one is used."""
     send, receive = anyio.create_memory_object_stream[Part](1)
     task = asyncio.create_task(send_parts(parts, send))
     try:

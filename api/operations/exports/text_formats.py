@@ -214,7 +214,7 @@ def typed_column(variable: Variable, column: str) -> str:
 
 
 def r_text(text: str) -> str:
-    """A text as R reads it: JSON's signs for what cannot stand in quotation marks are R's too."""
+    """A text as R reads it: JSON's escapes within quotation marks are R's too."""
     return json.dumps(text.replace("\x00", ""), ensure_ascii=False)
 
 

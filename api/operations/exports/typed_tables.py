@@ -177,7 +177,7 @@ def list_places(answers: Mapping[str, object]) -> dict[str, int]:
 
 
 def has_one_of_a_list(item: Item) -> bool:
-    """Whether an answer is one of a list that is known before."""
+    """Whether an answer is one of a list known beforehand."""
     chosen = isinstance(item, OptionsItem) and not item.option_columns
     return chosen or isinstance(item, LikertItem) or item.is_tick or item.gives_area
 

@@ -168,8 +168,8 @@ async def log_export(page: StaffRequest, wanted: WantedExport) -> None:
 
 
 async def export_response(database: Database, wanted: WantedExport) -> Stream:
-    """An export, sent while it is read; one that is cut short has no end that a client would take
-    for one.
+    """An export, sent while it is read; if it is cut short, a client notices that its end is
+    missing.
     """
     parts, chosen = exports.stream_export(database, wanted), FORMATS[wanted.format]
     ending = chosen.ending_of(every_table=wanted.every_table)
@@ -310,7 +310,7 @@ async def store_read(page: StaffRequest, read: ReadUpload) -> None:
 
 
 def upload_id(text: str) -> str:
-    """The id that the page gave the upload; a new one if it is none of ours."""
+    """The id that the page gave the upload; a new one if that is not ours."""
     try:
         return str(uuid.UUID(text))
     except ValueError:

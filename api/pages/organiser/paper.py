@@ -339,7 +339,7 @@ async def save_paper_settings(page: FromPage, slug: Slug) -> Response[Any]:
 
 @post(BASE + "/batches")
 async def add_batch(page: FromPage, slug: Slug) -> Response[Any]:
-    """Give the next numbers to so many forms, which can then be printed, also again."""
+    """Number as many new forms as wanted; they can be printed more than once."""
     number = page.form.number("copies") or 0
     said = f"Enter a whole number from 1 to {MOST_COPIES}"
     page.form.require(1 <= number <= MOST_COPIES, "copies", said)

@@ -125,7 +125,7 @@ def request_marks(
 async def check_number(
     database: Database, keying: KeyingForm, form: Form, number: int | None
 ) -> bool:
-    """Add an error if the number is none of a printed form; whether forms are typed in twice."""
+    """Add an error if no printed form has the number; True if forms are typed in twice."""
     slug = keying.instrument.slug
     async with database.connection() as connection:
         batches = await entries.load_paper_batches(connection, slug)
@@ -165,7 +165,7 @@ async def save_one_copy(
 ) -> str:
     """Save a copy of a form; if it is the second and says the same as the first, the form counts.
 
-    What became of it, as a word of the address.
+    Returns the result as a word of the address.
     """
     slug = keying.instrument.slug
     async with database.connection() as connection, connection.transaction():
@@ -245,7 +245,7 @@ def list_differences(keying: KeyingForm, form: PaperForm) -> list[DecidedField]:
 
 @post(BASE + "/forms/{number:int}")
 async def decide_differences(page: FromPage, slug: Slug, number: RowNumber) -> Response[Any]:
-    """Count a form with what somebody decided, who has the paper at hand."""
+    """Count a form as decided by somebody who has the paper at hand."""
     keying, found = await load_copies(page, slug, number)
     if found.first_copy is None or found.second_copy is None:
         raise unknown_paper_form()

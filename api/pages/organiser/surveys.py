@@ -210,7 +210,7 @@ async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]
 
 
 def letters_by_area(rows: list[OutcomeCount], areas: Sequence[Area]) -> dict[str, list[int]]:
-    """Letters without an answer by the borough's name, as many as of each outcome, in order."""
+    """Letters without an answer by the borough's name: how many of each outcome, in order."""
     found: dict[str, list[int]] = {}
     for row in rows:
         counts = found.setdefault(area_name(areas, row.stratum), [0] * len(LETTER_OUTCOMES))
@@ -273,7 +273,7 @@ async def load_handed_over(connection: Connection, person: Person) -> list[Hande
 
 @get("/work/surveys/{slug:str}/owner")
 async def show_owner(page: FromPage, slug: Slug) -> Template:
-    """Ask for the new owner; with `to` in the address, whether that account shall be it."""
+    """Ask for the new owner; with `to` in the address, ask to confirm that account."""
     to = page.query.get("to", "")
     async with page.connection() as connection:
         new = await people.get(connection, to) if ACCOUNT_ID.fullmatch(to) else None

@@ -92,7 +92,7 @@ def way_name(way: Way) -> str:
 
 def count_in_words(count: int) -> str:
     """A count as it may be shown. A way may be named for one person, whose link is then theirs
-    alone: also nobody is "fewer than 10", or the first count would say that this person came.
+    alone: so zero too is "fewer than 10", or the first count would say that this person came.
     """
     shown = rounded_base(count)
     return f"Fewer than {FEWEST_TO_COUNT}" if shown is None else f"{shown:,} or more"
@@ -216,7 +216,7 @@ def require_group_name(form: Form, names: list[str]) -> str:
 
 
 async def save_group(page: StaffRequest, keyring: Keyring, slug: str, name: str) -> str:
-    """Add a group with a key of its own; its id."""
+    """Add a group with its own key; returns the id."""
     key = secrets.token_urlsafe(32)
     sealed = keyring.seal_text(key)
     async with page.write("collectors added", slug) as connection:
@@ -226,7 +226,7 @@ async def save_group(page: StaffRequest, keyring: Keyring, slug: str, name: str)
 def open_group(
     group: CollectorGroup | None, keyring: Keyring, base: str
 ) -> tuple[CollectorGroup, str]:
-    """The group, with the address under `base` that its key makes, or '' if none opens any more;
+    """The group, with the address under `base` that its key makes, or '' if that was revoked;
     raises if there is no such group.
     """
     if group is None:

@@ -53,7 +53,7 @@ async def webhooks_page(page: FromPage, slug: Slug) -> Template:
 
 
 async def load_survey(connection: Connection, person: Person, slug: str) -> Instrument:
-    """The newest version of a survey of which this person may notify other programs."""
+    """The newest version of a survey on which this person may notify other programs."""
     await survey_rights.require_right(connection, person, "notify programs", slug)
     instrument, _ = await instruments.get(connection, slug)
     return instrument
@@ -118,7 +118,6 @@ async def show_webhook(page: FromPage, slug: Slug, webhook: Ident) -> Template:
 
 
 def message_rows(messages: Sequence[WebhookMessage]) -> list[dict[str, str]]:
-    """The messages as the page lists them."""
     return [
         {
             "id": message.id,

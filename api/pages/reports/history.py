@@ -98,7 +98,7 @@ async def show_theme(
 
 
 def chosen_kind(every: Sequence[Edition], kind: str | None) -> str:
-    """The kind of report that was asked for, or the one that there is, a week before a month."""
+    """The kind of report that was asked for, else the kind that exists, weekly before monthly."""
     kinds = {one.kind for one in every}
     if not kinds:
         raise unknown_edition("yet")

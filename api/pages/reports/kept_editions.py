@@ -115,7 +115,7 @@ async def edition_response(
     shown: ShownEdition,
     render: Callable[[], Awaitable[bytes]],
 ) -> Response[Any]:
-    """The page, or 304 for who has it; `render` is called if nobody has asked for it before.
+    """The page, or 304 for whoever has it; `render` is called if nobody asked for it before.
 
     It is read from `database`, which may be a replica, and stored in the one that takes writes.
     """
@@ -220,7 +220,7 @@ async def load_newest_past(database: Database) -> Edition | None:
 
 
 def remember(cache: dict[str, Any], key: str, found: object, most: int) -> None:
-    """Keep what was read, in the place of what was read first if there is too much."""
+    """Keep what was read; what was read first gives way if there is more than `most`."""
     while len(cache) >= most:
         cache.pop(next(iter(cache)), None)
     cache[key] = found

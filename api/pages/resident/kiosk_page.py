@@ -179,7 +179,7 @@ def fill_places(caller: Callable[[], str]) -> Markup:
 
 @get("/kiosk/{token:str}/kiosk.webmanifest", include_in_schema=False)
 async def show_manifest(database: FromDatabase, token: Token) -> Response[dict[str, Any]]:
-    """What makes the page one that can be installed."""
+    """The manifest by which the page can be installed."""
     kiosk = await kiosks.get_kiosk(database, token)
     instrument, _ = await find_instrument(database, kiosk)
     title = wording_text(instrument.title) or instrument.slug

@@ -311,7 +311,7 @@ async def show_case_copy(
 async def download_case_copy(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    """The same as a PDF."""
+    """The case as a PDF."""
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({})

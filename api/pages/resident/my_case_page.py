@@ -61,7 +61,7 @@ async def ask_again(
 ) -> Redirect:
     """Send the browser to the open case again, with what was typed and what is wrong.
 
-    It waits under the key of the case, so that it can be read only while the case is open here.
+    The form waits under the case's key, so that it can be read only while the case is open here.
     """
     async with database.connection() as connection:
         await drafts.save_apart(connection, keyring, case_key(request), asked)
@@ -260,7 +260,7 @@ def passphrase_page(reference: str, *, wrong: str = "", until: str = "") -> Temp
 async def change_passphrase(
     request: AnyRequest, database: FromDatabase, keyring: FromKeyring
 ) -> Response[Any]:
-    """Replace the passphrase, for whoever knows the old one; sent twice it is changed once."""
+    """Replace the passphrase, for whoever knows the old one; a second send changes nothing."""
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({}, over=True)
@@ -284,7 +284,7 @@ async def change_passphrase(
 
 @post(f"{ADDRESS}/saved", include_in_schema=False)
 async def hide_passphrase(request: AnyRequest, database: FromDatabase) -> Response[Any]:
-    """Go on under another key, from which the words that were shown do not follow."""
+    """Go on under another key, from which the words shown cannot be derived."""
     reference = await find_open_case(request, database)
     if reference is None:
         return case_sign_in_page({})

@@ -222,6 +222,6 @@ def labels_by_path(body: Node, lists: dict[str | None, Node], texts: Node) -> No
 
 
 def find_text(nodes: Argument, name: str) -> str:
-    """The text of the node with this name; '' if there is none, or if these are no nodes at all."""
+    """The text of the node with this name; '' if there is none, or if these are not nodes."""
     among = nodes if isinstance(nodes, list) else []
     return next((node.text or "" for node in among if node.get("name") == name), "")

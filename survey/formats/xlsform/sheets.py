@@ -81,7 +81,7 @@ class XlsformWriter:
                 self.survey.append(self.row(part, written))
 
     def container(self, part: Container, written: XlsformRow) -> None:
-        """A row at either end of its questions; of a table its first note is the hint."""
+        """Rows at both ends of a container's questions; a table's first note is its hint."""
         first = next(iter(part.items), part)
         is_hint = first == Note(name=f"{part.name}_hint", text=first.text)
         hint = first.text if is_hint and getattr(part, "table", False) else {}

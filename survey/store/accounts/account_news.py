@@ -19,7 +19,7 @@ class AccountNews(msgspec.Struct, frozen=True):
 
 
 class AccountMail(AccountNews, frozen=True):
-    """An email about it, to the address of the account."""
+    """An email about what happened to an account, to its address."""
 
     id: int
     tries: int

@@ -100,7 +100,7 @@ def insert_link(key_digest: bytes, account: str, expires_at: datetime.datetime) 
 
 @value_or_none(str)
 def use_link(key_digest: bytes) -> SQL:
-    """Use up a sign-in link; its account if the link was still valid."""
+    """Use up a sign-in link; return its account if the link was still valid."""
     # The deletion locks the row: of two who open the link at once only one gets in.
     return """
         WITH used AS (DELETE FROM sign_in_links WHERE key_digest = $1 RETURNING account, expires_at)
@@ -145,7 +145,7 @@ def delete_links(account: str) -> SQL:
 
 
 class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines to find; a field left at its default does not narrow the search."""
+    """The audit lines to find; a field at its default does not narrow the search."""
 
     account: str | None = None
     by_command: bool = False

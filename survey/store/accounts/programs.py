@@ -112,7 +112,7 @@ DUE = f"""NOT sent AND tries < {MOST_TRIES}
 
 
 class Webhook(msgspec.Struct, frozen=True):
-    """Where messages on a survey go, which ones, and how it goes."""
+    """A webhook of a survey: where messages go, which ones, and how sending goes."""
 
     id: str
     survey: str
@@ -179,7 +179,7 @@ def set_webhook_state(ident: str, state: WebhookState, now: datetime.datetime) -
 
 @execute
 def hand_over_webhooks(survey: str, *, former: str, new: str) -> SQL:
-    """Give the webhooks that an account added to a survey to another, switched off."""
+    """Give the webhooks that an account added to a survey to another account, switched off."""
     return """
         UPDATE webhooks SET account = $3::uuid, state = 'off'
          WHERE survey = $1 AND account = $2::uuid
@@ -242,7 +242,7 @@ def load_waiting_webhooks(now: datetime.datetime) -> SQL:
 
 
 class DueWebhook(msgspec.Struct, frozen=True):
-    """A webhook that may be tried now, and who set it, as their account is now."""
+    """A webhook that may be tried now, and the account of who set it, as it is now."""
 
     webhook: Webhook
     owner: Person | None
@@ -313,7 +313,7 @@ def save_webhook_failure(ident: str, now: datetime.datetime, pause: datetime.tim
 
 @execute
 def delete_old_messages() -> SQL:
-    """Delete messages after thirty days, and what was never sent with them."""
+    """Delete messages after thirty days, unsent ones too."""
     return "DELETE FROM webhook_messages WHERE hour < now() - interval '30 days'"
 
 

@@ -31,7 +31,7 @@ class Session(Person, frozen=True):
 
 
 class SealedDraft(msgspec.Struct, frozen=True):
-    """What was typed, encrypted."""
+    """A draft of what was typed, encrypted."""
 
     sealed: str = ""
 
@@ -136,7 +136,7 @@ def save_draft(
 async def find_draft(
     connection: Connection, key_digest: bytes, kind: type[Content]
 ) -> Content | None:
-    """The content of a draft that was saved as one of these."""
+    """The content of a draft that was saved as this kind."""
     content = await connection.fetchval(
         "SELECT content FROM drafts WHERE key_digest = $1 AND expires_at > now()", key_digest
     )

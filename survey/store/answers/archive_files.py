@@ -63,7 +63,7 @@ class FileRecord(msgspec.Struct, frozen=True):
 
 
 class FilePart(msgspec.Struct, frozen=True):
-    """A file to sum: where it is, what it has to be, and the surveys whose answers it holds."""
+    """A file to sum: its place, its record, and the surveys whose answers it holds."""
 
     place: str
     file: FileRecord
@@ -116,7 +116,7 @@ def month_folder(month: datetime.date) -> str:
 def write_rows(
     place: str, month: datetime.date, first: int, rows: Counter[AnswerRow]
 ) -> list[FileRecord]:
-    """Write rows of whole spans in files of a month, numbered from `first`; what was written."""
+    """Write rows of whole spans in files of a month, numbered from `first`; return these."""
     system, root = open_place(place)
     folder = month_folder(month)
     system.makedirs(f"{root}/{folder}", exist_ok=True)

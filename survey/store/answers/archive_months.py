@@ -33,7 +33,7 @@ class ArchivedMonth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthState(msgspec.Struct, frozen=True):
-    """What the sums of a month are: how many cells and persons, and a digest of all of them."""
+    """A summary of a month's sums: how many cells and persons, and a digest of all of them."""
 
     cells: int
     persons: int
@@ -75,7 +75,7 @@ def find_closed_month(before: datetime.date) -> SQL:
 
 @only(MonthState)
 def load_state(month: datetime.date) -> SQL:
-    """What the sums of a month are now."""
+    """The state of a month's sums now."""
     return """
         SELECT count(*) AS cells, coalesce(sum(persons), 0)::bigint AS persons,
                coalesce(sum(hash_record_extended(s, 0)), 0)::text AS digest
@@ -195,7 +195,7 @@ async def copy_cells(connection: Connection, cells: Sequence[AnswerCell]) -> Non
 async def rebuild_other_months(
     connection: Connection, months: Sequence[datetime.date], batch: int = 5_000
 ) -> int:
-    """Rebuild the sums of all but these months from the rows; the number of responses."""
+    """Rebuild the sums of all but these months from the rows; return how many responses."""
     await connection.execute(
         "DELETE FROM answer_sums WHERE date_trunc('month', since)::date <> ALL ($1)", months
     )

@@ -152,7 +152,7 @@ def count_not_held(marks: Collection[str], until: datetime.datetime) -> SQL:
 
 
 async def load_waiting(connection: Connection, marks: Iterable[str]) -> dict[str, StoredFile]:
-    """Those of these files that are not attached to an answer yet, by their marks."""
+    """The files among these that are not attached to an answer yet, by their marks."""
     rows = await connection.fetch(
         """
         SELECT mark, id::text, item, media_type, size, scan FROM attachments

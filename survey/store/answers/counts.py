@@ -76,7 +76,7 @@ async def count_all(connection: Connection, slug: str) -> int:
 
 
 class AnswerCount(msgspec.Struct, frozen=True):
-    """How often an answer was given to a question of a version; '' is by how many people at all."""
+    """How often an answer was given to a question of a version; '' counts all who answered."""
 
     version: int
     item: str
@@ -254,7 +254,7 @@ def load_answered_surveys(inside: Instants) -> SQL:
 @many(AnswerCount)
 def count_met_until(slug: str, until: datetime.datetime) -> SQL:
     """How often each answer was given to the closed questions of a survey before an instant, by
-    version; '' is by how many people.
+    version; '' counts the people.
     """
     return """
           WITH asked AS MATERIALIZED (

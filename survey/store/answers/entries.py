@@ -38,8 +38,8 @@ HELD_SQL = """h.survey = $1
 
 
 class HeldAnswer(msgspec.Struct, frozen=True):
-    """An answer that waits. `name` stands for it on pages and is no reference; of when it came
-    the month is given.
+    """An answer that waits. `name` stands for it on pages and is no reference; only the month says
+    when it came.
     """
 
     reference: str
@@ -103,7 +103,7 @@ def insert_held(arrival: NewResponse, why: Suspicion) -> SQL:
 @many(HeldAnswer)
 def load_held(slug: str, limit: int) -> SQL:
     """The answers to a survey that can be looked at, in an order that says nothing of when they
-    came; nobody else lets them go until the end of the transaction.
+    came; nobody else can release them until the transaction ends.
     """
     return f"""
         SELECT h.reference, left(encode(sha256(h.reference::bytea), 'hex'), 16) AS name,
@@ -122,7 +122,7 @@ def count_held(slug: str) -> SQL:
 
 @row_count
 def delete_held(references: list[str]) -> SQL:
-    """Delete answers that wait, because they are counted or thrown away; how many there were."""
+    """Delete answers that wait, because they are counted or thrown away; return how many."""
     return "DELETE FROM held_answers WHERE reference = ANY($1)"
 
 
@@ -148,7 +148,7 @@ class AnswerUpload(msgspec.Struct, frozen=True):
 
 @execute
 def lock_uploads(slug: str) -> SQL:
-    """Let one upload of a survey at a time look for rows that were stored before, and store."""
+    """Let one upload of a survey at a time look for stored rows and store its own."""
     return "SELECT FROM surveys WHERE slug = $1 FOR NO KEY UPDATE"
 
 
@@ -262,7 +262,7 @@ def save_paper_settings(slug: str, settings: PaperSettings) -> SQL:
 
 
 async def insert_paper_batch(connection: Connection, slug: str, number: int) -> None:
-    """Add a batch of so many forms under the next numbers of the survey."""
+    """Add a batch of `number` forms under the next numbers of the survey."""
     await connection.execute("SELECT FROM surveys WHERE slug = $1 FOR NO KEY UPDATE", slug)
     await connection.execute(
         """

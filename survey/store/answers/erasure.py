@@ -19,7 +19,7 @@ from survey.themes.codebooks import Codebook
 
 
 async def erase(connection: Connection, reference: str) -> str | None:
-    """Erase the response or complaint with this reference; which it was, None if there is none.
+    """Erase the response or complaint with this reference; return which it was, or None.
 
     In the caller's transaction. Examples taken from its texts leave every version of the codebook
     and the draft, and stored inputs of editions are destroyed where they may contain it.
@@ -171,7 +171,7 @@ def load_erased_references() -> SQL:
 
 @value(int)
 def destroy_inputs(reference: str) -> SQL:
-    """Destroy all inputs that may contain a reference's data; the number of editions."""
+    """Destroy all inputs that may contain a reference's data; return how many editions."""
     # Inputs are arrays without references: whatever covers the day may contain it.
     return """
         WITH received AS (

@@ -53,7 +53,7 @@ async def insert_limited_many(
 ) -> list[Outcome]:
     """Store responses for which there is a place, and count them, in one transaction.
 
-    A request that came before gets the receipt it got then, also when everything is full.
+    A request that came before gets the receipt it got then, even when everything is full.
     """
     # In the order in which they came, in which the places are given away.
     first: dict[bytes, LimitedResponse] = {}
@@ -118,7 +118,7 @@ async def insert_whole_file(
 async def store_while_there_is_place(
     connection: Connection, survey: str, arrivals: list[LimitedResponse], places: Places
 ) -> dict[bytes, Outcome]:
-    """Store what there is place for; the outcome of each request by its key.
+    """Store what there is place for; return outcomes by key of request.
 
     A place goes to the next in line if the code of whoever had it turns out to be used.
     """
@@ -173,7 +173,7 @@ async def store(
 def outcome_for(
     arrival: LimitedResponse, first: dict[bytes, LimitedResponse], outcomes: dict[bytes, Outcome]
 ) -> Outcome:
-    """The outcome of a request: the same as that of another one in the batch with its key."""
+    """The outcome of a request: what the first request in the batch with its key got."""
     outcome, leader = outcomes[arrival.request_key], first[arrival.request_key]
     if arrival is leader or isinstance(outcome, Problem):
         return outcome

@@ -148,7 +148,7 @@ async def read_lines(
 
 @value(int)
 def count_unread_texts(slug: str) -> SQL:
-    """Texts of a survey that no machine has read yet, so that names in them are not masked."""
+    """How many texts of a survey no machine has read yet, so names in them are not masked."""
     return """
         SELECT count(*) FROM responses r JOIN texts t ON t.response = r.id
          WHERE r.instrument = $1
@@ -158,7 +158,7 @@ def count_unread_texts(slug: str) -> SQL:
 
 @value(int)
 def count_unscanned_files(slug: str) -> SQL:
-    """Files that came with answers to a survey and still wait for the virus scanner."""
+    """How many files came with answers to a survey and still wait for the virus scanner."""
     return """
         SELECT count(*) FROM attachments
          WHERE instrument = $1 AND response IS NOT NULL AND scan = 'waiting'
@@ -167,7 +167,7 @@ def count_unscanned_files(slug: str) -> SQL:
 
 @value(int)
 def count_held_answers(slug: str) -> SQL:
-    """Answers to a survey that look like spam and wait for its organiser."""
+    """How many answers to a survey look like spam and wait for its organiser."""
     return "SELECT count(*) FROM held_answers WHERE survey = $1"
 
 
@@ -191,7 +191,7 @@ def as_rows(lines: Sequence[str]) -> list[msgspec.Raw]:
 
 
 async def insert_lines(connection: Connection, part: str, slug: str, lines: Sequence[str]) -> int:
-    """Store rows of a part that are not here yet; how many. Raises if they are not such rows."""
+    """Store rows of a part that are not here yet and return how many; raises for other rows."""
     with refuse_damage(part):
         done = await connection.execute(WRITE_SQL[part], slug, as_rows(lines))
     return int(done.rpartition(" ")[2])

@@ -315,7 +315,7 @@ def set_consent(reference: str, consent: QuoteConsent) -> SQL:
 
 @execute
 def set_demo_consent(one_in: int) -> SQL:
-    """Let every so many answers and complaints be quoted, for the demo."""
+    """Let one in `one_in` answers and complaints be quoted, for the demo."""
     return """
         WITH answered AS (
             UPDATE responses SET may_quote = 'yes' WHERE hashtext(id::text) % $1 = 0

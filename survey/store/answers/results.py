@@ -34,7 +34,7 @@ def find_figures(slug: str) -> SQL:
 
 @value(int)
 def count_shown(slug: str) -> SQL:
-    """At how many answers the figures are that are shown; 0 if none are."""
+    """The number of answers behind the figures that are shown; 0 if none are."""
     return """
         SELECT coalesce((SELECT (body ->> 'answers')::int FROM shown_results
                           WHERE instrument = $1), 0)
@@ -42,7 +42,7 @@ def count_shown(slug: str) -> SQL:
 
 
 async def lock_figures(connection: Connection, slug: str) -> SurveyResults | None:
-    """The same; until this transaction ends nobody else can change them."""
+    """The figures as shown, which nobody else can change until this transaction ends."""
     # Two processes that moved them at once would show two figures that differ by one person.
     await connection.execute(
         "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug
@@ -96,8 +96,8 @@ OF_SURVEY_SQL = """instruments i CROSS JOIN LATERAL (
 
 
 async def show_more_answers(connection: Connection, slug: str) -> None:
-    """Let the answers be seen that came in hours that are over, if they are ten or more; a few of
-    an hour from one source count.
+    """Let the answers of past hours be seen, if they are ten or more; a few of an hour from one
+    source count.
     """
     await connection.execute(
         "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug
@@ -230,8 +230,8 @@ class OwnText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def show_more_words(connection: Connection, slug: str) -> None:
-    """Let the texts be seen that came in hours that are over, if they are ten or more; a few of an
-    hour from one source count.
+    """Let the texts of past hours be seen, if they are ten or more; a few of an hour from one
+    source count.
     """
     await connection.execute(
         "INSERT INTO shown_results (instrument) VALUES ($1) ON CONFLICT DO NOTHING", slug

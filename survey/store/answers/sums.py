@@ -39,7 +39,7 @@ NUMBERED_CELLS = """
 
 
 async def sum_batch(connection: Connection, limit: int) -> int:
-    """Add responses that are not in the sums yet; the number added."""
+    """Add responses that are not in the sums yet; return the number added."""
     # The caller holds a transaction: a worker that is killed in between counts nobody twice.
     rows = await connection.fetch(
         """
@@ -57,7 +57,7 @@ async def sum_batch(connection: Connection, limit: int) -> int:
 
 @value(int)
 def count_waiting(most: int) -> SQL:
-    """How many responses are not in the sums yet; of more than `most`, as many."""
+    """How many responses are not in the sums yet, counted up to `most`."""
     return "SELECT count(*) FROM (SELECT FROM responses WHERE NOT summed LIMIT $1) waiting"
 
 
@@ -85,7 +85,7 @@ def lock_sums() -> SQL:
 
 
 async def rebuild(connection: Connection, batch: int = 5_000) -> int:
-    """Rebuild all sums, in the caller's transaction; the number of responses."""
+    """Rebuild all sums, in the caller's transaction; return the number of responses."""
     await lock_sums(connection)
     await connection.execute("DELETE FROM answer_sums")
     await connection.execute("UPDATE responses SET summed = false WHERE summed")

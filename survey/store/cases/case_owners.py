@@ -168,7 +168,7 @@ def save_draft_contact(key_digest: bytes, sealed: str) -> SQL:
 
 
 class CaseOpening(msgspec.Struct, frozen=True):
-    """That somebody opened a case on a day, once or more."""
+    """The opening of a case by somebody on a day, once or more."""
 
     opened_on: datetime.date
     by: OpenedBy

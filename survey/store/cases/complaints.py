@@ -73,7 +73,7 @@ async def insert(connection: Connection, opening: NewComplaint) -> tuple[str, st
 async def insert_many(
     connection: Connection, openings: list[NewComplaint]
 ) -> list[tuple[str, str | None] | Conflict]:
-    """Store several complaints in one commit; what `insert` returns or raises for each."""
+    """Store several complaints in one commit; return what `insert` gives or raises for each."""
     async with connection.transaction():
         return [await insert_or_refuse(connection, opening) for opening in openings]
 

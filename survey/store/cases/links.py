@@ -15,7 +15,7 @@ MOST_NEARBY = 500  # cases of one borough within four weeks; the newest if there
 
 
 class NearbyCase(msgspec.Struct, frozen=True):
-    """A case and all its texts as shown, in one."""
+    """A case with all its texts as shown, joined."""
 
     id: str
     words: str
@@ -39,8 +39,8 @@ def load_nearby(complaint: str, *, most_nearby: int = MOST_NEARBY) -> SQL:
 
 
 class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A case that may be the same: its texts are alike, it is of the same campaign, or of the same
-    place, time and kind.
+    """A possible duplicate: its texts are alike, it is of the same campaign, or of the same place,
+    time and kind.
     """
 
     id: str
@@ -55,7 +55,7 @@ class SimilarCase(msgspec.Struct, frozen=True, kw_only=True):
 
 @many(SimilarCase)
 def load_similar_cases(complaint: str, alike: list[str], limit: int) -> SQL:
-    """Cases that may be the same, the most similar first; `alike` are those with similar texts.
+    """Possible duplicates, the most similar first; `alike` are those with similar texts.
 
     A campaign that a person dismissed does not count.
     """

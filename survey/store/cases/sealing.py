@@ -25,13 +25,13 @@ def is_sealed(stored: str) -> bool:
 
 
 def seal_words(connection: Connection, words: str) -> str:
-    """The words as they are stored."""
+    """Words as they are stored: encrypted if the connection has a sealer."""
     sealer = sealer_of(connection)
     return words if sealer is None or not words else PREFIX + sealer.seal_text(words)
 
 
 def open_words(connection: Connection, stored: str) -> str:
-    """The words that were stored."""
+    """Stored words in plain text; raises if they are encrypted and there is no sealer."""
     if not is_sealed(stored):
         return stored
     sealer = sealer_of(connection)
@@ -41,7 +41,7 @@ def open_words(connection: Connection, stored: str) -> str:
 
 
 def open_file(connection: Connection, body: bytes, *, sealed: bool) -> bytes:
-    """The content of a file that was stored."""
+    """A stored file's plain content; raises if it is encrypted and there is no sealer."""
     if not sealed:
         return body
     sealer = sealer_of(connection)
@@ -51,7 +51,7 @@ def open_file(connection: Connection, body: bytes, *, sealed: bool) -> bytes:
 
 
 async def seal_file(connection: Connection, mark: str, sealer: Sealer) -> None:
-    """Encrypt a file that belongs to a case with the newest key, if it was encrypted or not."""
+    """Encrypt a case's file with the newest key, whether it was encrypted or not."""
     # One whose content a virus cost has nothing left to encrypt.
     row = await connection.fetchrow(
         """
@@ -128,7 +128,7 @@ async def reseal_case(connection: Connection, complaint: str, sealer: Sealer) ->
 
 
 def reseal_words(sealer: Sealer, stored: str) -> str:
-    """Words as they are stored, encrypted with the newest key."""
+    """Stored words, encrypted again with the newest key."""
     words = sealer.unseal_text(stored.removeprefix(PREFIX)) if is_sealed(stored) else stored
     return PREFIX + sealer.seal_text(words) if words else words
 

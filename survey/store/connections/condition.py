@@ -66,7 +66,7 @@ log = logging.getLogger("soundings")
 
 
 class Condition:
-    """What was found wrong with a database by the last who could not use it."""
+    """The last problem that was found with a database, by whoever could not use it."""
 
     def __init__(self) -> None:
         self.wrong: Problem | None = None
@@ -120,12 +120,12 @@ async def find_change(connection: Connection, known: dict[str, str]) -> Problem 
 
 
 def connection_name(role: Role) -> str:
-    """By which the server knows the connections of a program."""
+    """The name by which the server knows a program's connections."""
     return f"soundings {role}"
 
 
 async def wait_until_reachable(dsn: str, most_s: float, say: Callable[[], object]) -> None:
-    """Return as soon as a server answers there, at the latest after so many seconds: whoever opens
+    """Return as soon as a server answers there, at the latest after `most_s` seconds: whoever opens
     the database then says what is wrong. `say` is called if it has to be waited for.
     """
     end, said = time.monotonic() + most_s, False

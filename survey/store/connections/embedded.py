@@ -107,7 +107,7 @@ class UnusableFolder(ServerUnavailable):
 
 
 class FailedServer(ServerUnavailable):
-    """PostgreSQL's programs are here, but it could not be made or started; the message says why."""
+    """PostgreSQL is here, but a server could not be made or started; the message says why."""
 
     def __init__(self, what: str, folder: Path, said: str) -> None:
         self.free = shutil.disk_usage(folder).free

@@ -23,7 +23,7 @@ unusable_database = Unavailable.of(
 
 
 def unopened_database(refused: Exception, dsn: str) -> Unavailable:
-    """Why a connection could not be opened."""
+    """The refusal that says why a connection could not be opened."""
     # No address of a database has a fragment: a # belongs to a password that was not encoded.
     unreadable = isinstance(refused, ValueError) or "#" in dsn
     return bad_database_address() if unreadable else unusable_database(refused)
@@ -140,7 +140,7 @@ foreign_replica = Unavailable.of(
 
 
 class TakenReference(Problem):
-    """The reference that was drawn for something is another one's: a second one has to be drawn.
+    """The reference that was drawn for something is taken: another has to be drawn.
 
     Not `Unavailable`: of several that are stored together, only one is concerned.
     """

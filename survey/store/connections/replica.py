@@ -121,7 +121,7 @@ def load_log_position() -> SQL:
 
 @boolean
 def has_replayed(position: str) -> SQL:
-    """Whether a replica shows what is in the primary's log up to here; False if it is none."""
+    """Whether a server shows the primary's log up to here; False if it is not a replica."""
     # One that was promoted goes its own way, and its position means nothing to us.
     return """
         SELECT pg_is_in_recovery()
@@ -150,7 +150,7 @@ class ReplicaState(msgspec.Struct, frozen=True):
 
 
 async def load_replica_state(primary: Connection, dsn: str) -> ReplicaState:
-    """Where the server at an address is, compared with the primary; raises if it is away."""
+    """The state of the server at an address against the primary's; raises if it is away."""
     try:
         replica = await asyncpg.connect(dsn, timeout=FIRST_WORD_S)
     except ValueError as unreadable:

@@ -80,7 +80,7 @@ def find_page(which: EditionKey, language: str, tag: str, *, by_number: bool) ->
 
 @execute
 def save_page(which: EditionKey, language: str, tag: str, body: bytes, *, by_number: bool) -> SQL:
-    """Store the page of a published edition in the place of an earlier one; of a draft nothing."""
+    """Store the page of a published edition in place of an earlier one; never of a draft."""
     return """
         INSERT INTO edition_pages (kind, start_on, number, language, by_number, tag, body)
         SELECT $which.kind, $which.start, $which.number, $language, $by_number, $tag, $body

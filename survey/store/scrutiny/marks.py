@@ -24,7 +24,7 @@ from survey.store.statements import SQL, boolean, execute, first, many, pairs, r
 
 @require(closed_marking)
 def save_mark(record: str, account: str, mark: OwnMark) -> SQL:
-    """Save the mark of a member, also in place of theirs from before; raises unless it is open."""
+    """Save a member's mark in place of an earlier one; raises unless they may mark it now."""
     # The meeting is locked, so that no mark comes in after the others were shown.
     return """
         WITH open AS (

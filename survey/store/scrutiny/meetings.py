@@ -67,7 +67,7 @@ def insert_meeting(panel: str, held_on: datetime.date) -> SQL:
 def save_seed(
     meeting: str, seed: str, sealed_sha256: str | None, *, at: datetime.datetime | None = None
 ) -> SQL:
-    """Fix the seed of a meeting, with its panel's area, rule and reasons of now; only once.
+    """Fix the seed of a meeting, with its panel's current area, rule and reasons; once.
 
     Here and in the other steps `at` is now, but for meetings that a simulation held before.
     """

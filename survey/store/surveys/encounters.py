@@ -50,7 +50,7 @@ class NewlyAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 @values(set[bytes])
 def load_asked_marks(survey: str, marks: list[bytes]) -> SQL:
-    """Those of these marks whose people were asked in an earlier wave."""
+    """The marks among these whose people were asked in an earlier wave."""
     return "SELECT mark FROM asked_encounters WHERE survey = $1 AND mark = ANY($2)"
 
 

@@ -51,7 +51,7 @@ class ExpectedFile(msgspec.Struct, frozen=True):
 
 @value(str)
 def insert_group(slug: str, name: str, key_digest: bytes, sealed_key: str) -> SQL:
-    """Add a group of collectors; its id."""
+    """Add a group of collectors and return its id."""
     return """
         INSERT INTO collector_groups (instrument, name, key_digest, sealed_key)
         VALUES ($1, $2, $3, $4) RETURNING id::text
@@ -82,7 +82,7 @@ def find_group_by_key(key_digest: bytes) -> SQL:
 
 @value_or_none(str)
 def revoke_group(slug: str, ident: str) -> SQL:
-    """Let the key of a group open nothing any more; the name of the group, None if it has none."""
+    """Let the key of a group open nothing any more; return the group's name, or None."""
     return """
         UPDATE collector_groups SET revoked = true
          WHERE instrument = $1 AND id = $2::uuid AND NOT revoked RETURNING name
@@ -124,7 +124,7 @@ def find_phone_answer(instance_digest: bytes) -> SQL:
 
 @first(PhoneAnswer)
 def lock_phone_answer(instance_digest: bytes) -> SQL:
-    """The same, and nobody else changes it until this transaction ends."""
+    """An answer that a phone sent; nobody else changes it until this transaction ends."""
     return (
         "SELECT content_digest, reference FROM phone_answers WHERE instance_digest = $1 FOR UPDATE"
     )
@@ -161,7 +161,7 @@ def load_expected_files(instance_digest: bytes) -> SQL:
 
 @boolean
 def delete_expected_file(mark: str) -> SQL:
-    """Expect a file no more, because it came; False if it came before."""
+    """Stop expecting a file, because it came; False if it came before."""
     return "DELETE FROM phone_files WHERE mark = $1 RETURNING true"
 
 
@@ -214,7 +214,7 @@ def load_points_of(group: str) -> SQL:
 
 @pairs(dict[bytes, str | None])
 def load_known_codes(survey: str, digests: Sequence[bytes]) -> SQL:
-    """Those of these codes that are of a survey's sample, each with the reference of its point."""
+    """The codes among these of a survey's sample, each with the reference of its point."""
     return """
         SELECT code_digest, p.reference
           FROM invitations i LEFT JOIN sample_points p USING (code_digest)
@@ -251,7 +251,7 @@ def upsert_points(survey: str, points: Sequence[NewPoint]) -> SQL:
 
 @row_count
 def assign_points(survey: str, psu: str, group: str) -> SQL:
-    """Give an interviewer the points of a sampling unit that nobody has; how many those are."""
+    """Give an interviewer the points of a sampling unit that nobody has; return how many."""
     return """
         UPDATE sample_points p SET interviewer = $3::uuid
           FROM invitations i

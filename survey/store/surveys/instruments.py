@@ -197,7 +197,7 @@ async def copy_invitations_in(connection: Connection, rows: Sequence[tuple[objec
 
 
 async def is_code_unused(connection: Connection, instrument: Instrument, code: str) -> bool:
-    """True if an access code still opens this survey, also in a version after the invitation."""
+    """True if an access code still opens this survey, even in a version after the invitation."""
     is_unused: bool = await connection.fetchval(
         """
         SELECT EXISTS (SELECT FROM invitations WHERE code_digest = $1 AND NOT used
@@ -271,7 +271,7 @@ def count_codes_by_stratum(slug: str, until: datetime.date = datetime.date.max) 
 
 
 class OutcomeCount(msgspec.Struct, frozen=True):
-    """How many letters of a stratum came to one end without an answer."""
+    """How many unanswered letters of a stratum had one outcome."""
 
     stratum: str
     outcome: LetterOutcome

@@ -178,14 +178,14 @@ def insert_member_codes(survey: str, digests: list[bytes]) -> SQL:
 
 @values(set[bytes])
 def load_taken_codes(digests: list[bytes]) -> SQL:
-    """Those of these digests that belong to a code already."""
+    """The digests among these that belong to a code already."""
     return "SELECT code_digest FROM member_codes WHERE code_digest = ANY($1)"
 
 
 async def use_codes(
     connection: Connection, survey: str, requests: Sequence[WithCode]
 ) -> set[bytes]:
-    """Use up the codes of these requests; the keys of those whose code opened this survey."""
+    """Use up these requests' codes; return the keys of those whose code opened this survey."""
     first = {
         request.code_digest: request.request_key
         for request in reversed(requests)

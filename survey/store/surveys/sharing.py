@@ -124,7 +124,7 @@ def find_way(code: str) -> SQL:
 
 
 async def insert_missing(connection: Connection, ways: Sequence[Way]) -> None:
-    """Store the usual ways that a survey has not yet."""
+    """Store the usual ways that a survey does not have yet."""
     await connection.executemany(
         """
         INSERT INTO survey_ways (code, slug, kind) VALUES ($1, $2, $3)
@@ -160,8 +160,8 @@ def load_weeks(slug: str) -> SQL:
 def add_counts(slug: str, week: datetime.date, counts: Sequence[WayWeek]) -> SQL:
     """Add to the counts of a week; no code means the full address.
 
-    All ways of the survey are written, also those on which nobody came: which row was written
-    last then says nothing about how anybody came.
+    All ways of the survey are written, even those on which nobody came: which row was written last
+    then says nothing about how anybody came.
     """
     return """
         INSERT INTO way_weeks (code, week, begun, sent)

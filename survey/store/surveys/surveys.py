@@ -125,7 +125,7 @@ def load_owned(account: str) -> SQL:
 
 @boolean
 def change_owner(slug: str, *, former: str, new: str) -> SQL:
-    """Make an account the owner of a survey and of its draft; False if `former` is it no more."""
+    """Make an account the owner of a survey and of its draft; False if `former` no longer is."""
     # The update waits for whoever holds the row, and then looks again whose it is.
     return """
         WITH changed AS (
@@ -139,7 +139,7 @@ def change_owner(slug: str, *, former: str, new: str) -> SQL:
 
 
 class HandedOverSurvey(OwnedSurvey, frozen=True):
-    """A survey that changed hands: whose it is and was, and when. `is_gained` by who asks."""
+    """A survey that changed hands: from whom, to whom and when; `is_gained` if to who asks."""
 
     owner: str
     former_owner: str
@@ -311,7 +311,7 @@ async def undo(connection: Connection, draft: InstrumentDraft) -> str:
 
 
 async def redo(connection: Connection, draft: InstrumentDraft) -> str:
-    """Do the change again that was undone last, in the caller's transaction; which it was."""
+    """Redo the change that was undone last, in the caller's transaction; return its act."""
     act: str | None = await connection.fetchval(
         """
         WITH step AS (

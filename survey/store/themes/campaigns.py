@@ -17,8 +17,8 @@ from survey.themes.refusals import changed_campaign, unknown_campaign
 
 
 class FoundCampaign(NamedTuple):
-    """A campaign, its central text, and its texts with how near each is to the others where it says
-    the same in other words (None in the same words).
+    """A campaign, its central text, and its texts, with how near each reworded one is to the others
+    (None in the same words).
     """
 
     id: str
@@ -70,8 +70,8 @@ async def save(
 ) -> None:
     """Replace what was known of these texts' campaigns by what was found.
 
-    A campaign that a person decided on keeps the texts it has left, also where so many were erased
-    that it would not be found again: they would else be read by the machine.
+    A campaign that a person decided on keeps the texts it has left, even if so many were erased
+    that it would not be found again: else the machine would read them.
     """
     await connection.execute(
         """
@@ -127,7 +127,7 @@ class StoredCampaign(msgspec.Struct, frozen=True, kw_only=True):
 
     `dismissed_by` is the name of who said that it is not a campaign; `coding` is what a person
     decided for all its texts, and `decisions` how often somebody has, undone ones too. `reworded`
-    texts say it in other words; `likeness` is the mean of theirs.
+    texts say it in other words; `likeness` is their mean.
     """
 
     id: str

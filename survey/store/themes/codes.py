@@ -39,7 +39,7 @@ class UncodedText(msgspec.Struct, frozen=True):
 
 @execute
 def wait_for_turn() -> SQL:
-    """Wait until no other transaction codes all texts that wait, until this one ends."""
+    """Take the lock on coding all waiting texts, until this transaction ends."""
     return "SELECT pg_advisory_xact_lock(hashtext('code all texts'))"
 
 
@@ -184,9 +184,9 @@ FOLD_SQL = """
 
 
 async def fold_counts(connection: Connection) -> None:
-    """Make one row of the counts that are alike, and none of those that come to nothing.
+    """Join rows of counts that are alike, and drop those that come to nothing.
 
-    Waits for who does it already: after an erasure no row may say what the text was about.
+    Waits for whoever else does so: after an erasure no row may say what the text was about.
     """
     # By itself, so that the next statement sees what the other one has left.
     await connection.execute(f"SELECT {FOLD_LOCK}")
@@ -194,7 +194,7 @@ async def fold_counts(connection: Connection) -> None:
 
 
 async def fold_counts_if_free(connection: Connection) -> None:
-    """The same, but do nothing while somebody else does it."""
+    """Fold the counts, unless somebody else is doing so."""
     if await connection.fetchval(f"SELECT {TRY_FOLD_LOCK}"):
         await connection.execute(FOLD_SQL)
 
@@ -220,7 +220,7 @@ class ReadText(msgspec.Struct, frozen=True):
 
 @many(ReadText)
 def load_read_texts(texts: Sequence[str], reader: str) -> SQL:
-    """Those of these texts that a reader encoded, in the order of their ids."""
+    """The texts among these that a reader encoded, in the order of their ids."""
     # The first vector is that of the whole text, the others are those of its sentences.
     return """
         SELECT p.text::text, d.sentiment, d.themes,

@@ -210,8 +210,8 @@ def get_text(demand: str, text: str) -> SQL:
 async def insert_stance_label(
     connection: Connection, demand: str, text: str, stance: Stance, *, by: str
 ) -> int:
-    """Store a person's label of a text, beside any earlier one; returns how many labels of the
-    demand there are now.
+    """Store a person's label of a text, next to earlier ones; returns how many labels of the demand
+    there are now.
     """
     await get_text(connection, demand, text)
     await connection.execute(
@@ -298,7 +298,7 @@ def load_labelled(demand: str, reader: str) -> SQL:
 
 @many(ReadableText)
 def load_unread(demand: str, reader: str, labels: int, limit: int) -> SQL:
-    """Texts about a demand that this reader read and the head of so many labels did not."""
+    """Texts about a demand that this reader read and the head of `labels` labels did not."""
     return f"""
         SELECT o.text::text, d.redacted, d.sentiment, p.reader, p.spans, p.vectors
         {READ_SQL}
@@ -313,7 +313,7 @@ async def save_stances(
     labels: int,
     rows: Sequence[StanceRow],
 ) -> None:
-    """Store what the head of so many labels read: text, stance and how sure it is of it."""
+    """Store what the head of `labels` labels read: text, stance and how sure it is."""
     await connection.execute(
         """
         UPDATE demand_texts o SET stance = n.stance, sureness = n.sureness, labels = $2
@@ -336,7 +336,7 @@ def count_stance_labels(demand: str) -> SQL:
 
 async def insert_stance_head(connection: Connection, demand: str, reading: StanceReading) -> None:
     """Store how well a head reads. Where labels were erased, heads of as many or more labels go,
-    and what they read is read again.
+    and their texts are read again.
     """
     await connection.execute(
         "DELETE FROM stance_heads WHERE demand = $1::uuid AND labels >= $2", demand, reading.labels

@@ -359,8 +359,8 @@ def insert_resolution(text: str, label: CoderLabel, note: str, *, by: str) -> SQ
 class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
     """A text that two people coded, with its probabilities and the machine's codes.
 
-    `drawn` and `coded` are how many texts of its stratum were drawn and are coded; `then` is under
-    the version that the people coded with, `now` by its last codes. A text chosen to teach has no
+    `drawn` and `coded` are how many texts of its stratum were drawn and are coded; `then` has the
+    codes under the version that people used, `now` the last ones. A text chosen to teach has no
     stratum and no probability.
     """
 
@@ -410,7 +410,7 @@ class TwiceCodedText(msgspec.Struct, frozen=True, kw_only=True):
 def load_coded_twice(codebook: int, purposes: Sequence[Purpose] = ("estimate",)) -> SQL:
     """Every text that two people coded, of those drawn by chance unless others are asked for.
 
-    `now` is its last codes up to version `codebook`. Only texts to 'estimate' may enter a figure.
+    `now` is its last codes up to version `codebook`. Only 'estimate' texts may enter a figure.
     """
     # The machine is judged under the codebook of the people, and corrected under today's.
     return f"""

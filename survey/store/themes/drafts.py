@@ -75,7 +75,7 @@ def claim(
 
 
 async def save_passages(connection: Connection, draft: int, passages: Sequence[Passage]) -> None:
-    """Save the places of what is about to be sent, in place of those of an earlier try."""
+    """Save the places of the passages to be sent, in place of those of an earlier try."""
     await connection.execute("DELETE FROM machine_draft_passages WHERE draft = $1", draft)
     await connection.executemany(
         """
@@ -90,8 +90,8 @@ async def save_passages(connection: Connection, draft: int, passages: Sequence[P
 async def save_answer(
     connection: Connection, draft: int, sent: SentRecord, lines: Sequence[DraftLine], passages: int
 ) -> None:
-    """Save what came back of so many passages, but for sentences of texts that were erased
-    meanwhile; and for all that were dropped, of which nobody knows where their words come from.
+    """Save the answer to `passages` passages, without sentences from texts erased meanwhile and, if
+    there were any, without dropped ones, whose words may be from those.
     """
     # Locked, so that a text which is erased at this moment finds the lines or is not found.
     rows = await connection.fetch(

@@ -159,7 +159,7 @@ async def get_source(connection: Connection, text: str) -> QuoteSource:
 async def insert(
     connection: Connection, source: QuoteSource, theme: str, span: tuple[int, int], *, by: str
 ) -> int:
-    """Store a quote from start to end of a text as it is now; its number."""
+    """Store a quote from start to end of a text as it is now; return its number."""
     # The hash shows later whether the text was redacted again, which would move the places.
     number: int = await connection.fetchval(
         """

@@ -138,7 +138,7 @@ def mark_due(ids: Sequence[UUID]) -> SQL:
 
 @value(int)
 def mark_outdated_due(coder: tuple[str, str], since: datetime.datetime, limit: int) -> SQL:
-    """Mark texts received since then that another version of this coder read last; how many."""
+    """Mark texts since then that another version of this coder read last; return the number."""
     return """
         WITH outdated AS (
             SELECT c.text FROM current_codings c

@@ -36,7 +36,7 @@ class TextSelection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_counted(self) -> bool:
-        """Whether the kept counts tell these texts from others."""
+        """Whether stored counts suffice: they know stream, theme and tone alone."""
         return not (self.area or self.comment_type or self.since or self.until or self.words)
 
     def values(self) -> tuple[object, ...]:
@@ -348,7 +348,7 @@ async def load_examples_among(
     themes: Mapping[str, str],
     newest: int | None,
 ) -> list[ThemeExample]:
-    """The example of each theme among so many of the newest texts; None for all."""
+    """The example of each theme among `newest` of the newest texts; None for all."""
     # Of a theme's newest texts only: to compare the words of all of four weeks took most of a page.
     return await load_structs(
         connection,

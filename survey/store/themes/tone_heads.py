@@ -26,7 +26,7 @@ from survey.themes.tone_heads import (
 
 
 class LearnedHead(msgspec.Struct, frozen=True, kw_only=True):
-    """A head that was learned: its number, how well it reads, and what more labels would earn."""
+    """A head that was learned: its number, how well it reads, and what more labels would do."""
 
     number: int
     labels: int
@@ -53,7 +53,7 @@ def find_newest() -> SQL:
 
 
 async def load_curves(connection: Connection) -> tuple[LabelCurve, ...]:
-    """What labels earn, by the newest head: of all texts, then of each stream; () before one."""
+    """The label curves of the newest head: all texts, then each stream; () if there is none."""
     head = await find_newest(connection)
     return head.curves if head else ()
 
@@ -128,7 +128,7 @@ class TextToReread(StoredPassages, frozen=True, kw_only=True):
 
     @property
     def fold(self) -> int:
-        """That of the words as written, which no later redaction changes."""
+        """The fold of the words as written, which no later redaction changes."""
         return fold_of(self.body)
 
 

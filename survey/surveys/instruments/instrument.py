@@ -151,7 +151,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     `settings` come from the forms of other programs and are kept unchanged. `organisation` is who
     runs the survey, `contact` how to reach them, `thanks` the closing words and `next_step` what
-    becomes of the answers. An `unlisted` survey is open to anyone with its address and appears on
+    happens to the answers. An `unlisted` survey is open to anyone with its address and appears on
     no list. These five may change afterwards (survey/surveys/sharing.py).
     """
 
@@ -201,7 +201,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def has_default(self) -> bool:
-        """Whether any question has an answer to begin with."""
+        """Whether any question has a default answer."""
         return any(isinstance(part, Item) and part.default for part in questions_in(self.items))
 
     def questions(self) -> list[AnyItem]:

@@ -67,7 +67,7 @@ def number_from_text(text: str) -> Answer:
 
 
 def plain_number(number: float) -> str:
-    """A number without a fraction of nothing: 3, not 3.0."""
+    """A number without an empty fraction: 3, not 3.0."""
     return str(int(number)) if float(number).is_integer() else str(number)
 
 

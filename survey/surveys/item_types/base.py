@@ -102,7 +102,7 @@ class InstrumentPart(
         return [self.name]
 
     def expression_names(self) -> list[str]:
-        """The names by which expressions may refer to it."""
+        """The names by which expressions may refer to the part."""
         return [self.name]
 
     def row_texts(self) -> dict[str, Wording]:
@@ -113,7 +113,7 @@ class InstrumentPart(
         return bool(self.relevant)
 
     def faults(self) -> Iterator[Fault]:
-        """The reasons why nobody could answer it, its names and its size aside."""
+        """The reasons why nobody could answer the part, its names and its size aside."""
         yield from ()
 
     def with_new_names(self, names: Mapping[str, str]) -> Self:
@@ -125,7 +125,7 @@ class InstrumentPart(
         return self
 
     def xlsform(self, areas: Sequence[Option] = ()) -> XlsformRow:
-        """Its row in a spreadsheet; a type with more columns than usual has its own."""
+        """The part's row in a spreadsheet; a type with more columns than usual has its own."""
         return XlsformRow(self.xlsform_type)
 
     @classmethod
@@ -245,7 +245,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return {}
 
     def shown_labels(self) -> dict[str, Wording]:
-        """The same labels in the order in which people see them."""
+        """The labels of the answers, in the order in which people see them."""
         return self.answer_labels()
 
     def answer_in_words(self, answer: object, language: str, day: DayInWords) -> str:
@@ -301,7 +301,7 @@ class Item(InstrumentPart, frozen=True, kw_only=True):
         return ""
 
     def may_leave_empty_on_phones(self) -> bool:
-        """Whether no answer is one that was withheld: a phone has no field for it."""
+        """Whether an empty answer may mean a withheld one: a phone has no field for that."""
         return self.required and self.may_decline and not self.withheld_is_option
 
     def for_phones(self) -> InstrumentPart:

@@ -191,8 +191,8 @@ class Unsupported(Item, frozen=True, kw_only=True, tag="foreign"):
     xlsform_carries: ClassVar[frozenset[str]] = frozenset({"kind"})
 
     def for_phones(self) -> Calculate:
-        """Nothing under its name, because conditions may refer to it: what we do not store, phones
-        must not ask.
+        """An empty value under its name, as conditions may refer to it: phones must not ask what we
+        do not store.
         """
         return Calculate(name=self.name, calculation=NOTHING)
 

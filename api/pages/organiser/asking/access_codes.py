@@ -176,7 +176,7 @@ def new_access_code() -> str:
 
 
 async def new_card_codes(connection: Connection, number: int) -> list[str]:
-    """So many short codes that no card has: seven random letters and their check letter."""
+    """Short codes that no card has yet: seven random letters and their check letter."""
     codes: set[str] = set()
     while len(codes) < number:
         more = {case_number(submissions.random_letters(7)) for _ in range(number - len(codes))}

@@ -126,7 +126,7 @@ def phone_number(text: str) -> str:
 
 @post(WAVE + "/outcomes")
 async def save_outcomes(page: FromPage, slug: Slug, wave: FromPath[UUID]) -> Response[Any]:
-    """Save how many invitations came to nothing, by why: the response rates need it."""
+    """Save how many invitations came to nothing, and why: the response rates need it."""
     await load_survey(page, slug)
     typed = {name: parse_number(page.form.get(name) or "0") for name in LETTER_OUTCOMES}
     numbers = {name: -1 if number is None else number for name, number in typed.items()}

@@ -232,7 +232,7 @@ async def fieldwork_page(page: FromPage, slug: Slug) -> Template:
 
 
 async def read_form_table(request: AnyRequest, form: Form, field: str) -> list[list[str]]:
-    """The table of the file that was chosen, with an error at its field if it is none."""
+    """The table of the file that was chosen; an error at its field if there is none."""
     name, content = await read_file(request)
     form.require(content, field, "Choose a file, as CSV or XLSX")
     if not content:

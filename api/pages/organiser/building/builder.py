@@ -145,7 +145,7 @@ async def builder_page(page: StaffRequest, slug: str, **context: Any) -> Templat
 
 
 def insertion_places(parts: list[AnyPart]) -> list[tuple[str, str]]:
-    """Where a new question can go: at the end, behind each question, at the end of each group."""
+    """Where a new question can go: at the end, after each question, at the end of each group."""
     found = [("", "At the end")]
     for part in parts:
         found.append((f"after:{part.name}", f"After {quoted_question(part)}"))

@@ -132,7 +132,7 @@ async def publish_survey(page: FromPage, slug: Slug) -> Response[Any]:
 
 
 def with_settings_of(now: Instrument, live: Instrument) -> Instrument:
-    """The next version with who asks as it is today: that may have changed since the draft began.
+    """The next version with today's setting of who asks: it may have changed since the draft began.
 
     Who can find it is chosen when it is published.
     """

@@ -59,7 +59,7 @@ async def show_answer(page: FromPage, slug: Slug, name: AnswerName) -> Template:
 async def find_listed(
     connection: Connection, slug: str, name: str
 ) -> tuple[list[ListedAnswer], int]:
-    """The answers that can be read, and the place of this one among them; raises if it is none."""
+    """The answers that can be read, and the place of this one among them; raises if it has none."""
     listed = await results.load_listed_answers(connection, slug)
     for at, one in enumerate(listed):
         if one.name == name:
@@ -128,7 +128,7 @@ async def flag_answer(page: FromPage, slug: Slug, name: AnswerName) -> Redirect:
 
 @post(BASE + "/{name:str}/delete")
 async def delete_answer(page: FromPage, slug: Slug, name: AnswerName) -> Response[Any]:
-    """Delete an answer with all that was read in it; it leaves every figure."""
+    """Delete an answer with all that was read in it; no figure counts it then."""
     sure = "Tick the box if you are sure: nobody can bring the answer back."
     page.form.require(page.form["sure"] == "yes", "sure", sure)
     if page.form.errors:

@@ -91,14 +91,14 @@ class CoverageGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lacking(self) -> str:
-        """How many answers it lacks, in words; only where it lacks any."""
+        """How many answers the group lacks, in words; "" if it lacks none."""
         if not self.lacks:
             return ""
         return f"{'up to' if self.answers is None else 'about'} {in_round_numbers(self.lacks):,}"
 
     @property
     def percent_reached(self) -> int:
-        """How much of its share is reached, in per cent; 100 at most."""
+        """The per cent of the group's share reached; 100 at most."""
         if not self.of_answers or not self.of_adults:
             return 0
         return min(100, round(100 * self.of_answers / self.of_adults))
@@ -125,7 +125,7 @@ class CoverageTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def in_round_numbers(lacks: int) -> int:
-    """Rounded up to five from 20 on: what it is worked out from is rounded."""
+    """The number, from 20 on rounded up to fives: its sources are rounded."""
     return lacks if lacks < 20 else -ROUNDING * (-lacks // ROUNDING)
 
 
@@ -255,7 +255,7 @@ def next_places(
 def groups_within(
     shown: SurveyResults, areas: Sequence[Area], shares: Mapping[str, Shares]
 ) -> Iterator[CoverageGroup]:
-    """Women and men of an age in one borough from whom there should be ten answers or more, and are
+    """Women and men of an age in one borough who should have given ten answers or more but gave
     none, or too few to show.
 
     `shares` by borough, '' for all of them together.

@@ -161,7 +161,7 @@ async def move_results(connection: Connection, chain: list[Instrument]) -> Surve
 
 
 def has_room(shown: SurveyResults, now: int) -> bool:
-    """Whether the newest answers that are counted may stay as they are."""
+    """Whether the newest answers counted may stay until more have come."""
     return shown.margins is not None and now - shown.counted_at < MOST_COUNTED
 
 
@@ -211,7 +211,7 @@ def counted_tables(
     rows: Sequence[ReceivedAnswers],
     part_of: Mapping[str, Sequence[str]],
 ) -> tuple[QuestionTables, dict[str, PartTables]]:
-    """The tables of everybody, and of each part by what people are told apart."""
+    """The tables of everybody, and of each part by the trait that divides them."""
     with import_lock("analysis.survey_results"):
         from analysis import survey_results
 
@@ -230,7 +230,7 @@ def counted_tables(
 
 
 def answers_by_day(rows: Sequence[ReceivedAnswers]) -> list[tuple[datetime.date, int]]:
-    """Answers by day; nothing if those of a day that count toward thresholds are a few."""
+    """Answers by day; none if on some day only a few count toward thresholds."""
     opening = Counter(row.day for row in rows if row.opens_results)
     found = sorted(Counter(row.day for row in rows).items())
     return found if all(opening[day] >= FEWEST_TO_COUNT for day, _ in found) else []
@@ -256,7 +256,7 @@ def parts_of_rows(
     rows: Sequence[ReceivedAnswers],
     given: Sequence[Mapping[str, Sequence[str]]],
 ) -> dict[str, list[str]]:
-    """By what people are told apart, and the part that each belongs to ('' for none)."""
+    """For each question that tells people apart, the part of each person ('' for none)."""
     weeks = {day: str(this_week(day)) for day in {row.day for row in rows}}
     shown = set(sorted(set(weeks.values()))[-WEEKS_SHOWN:])
     found = {
@@ -298,7 +298,7 @@ def counted_answers(
 def tables_from_counts(
     harmony: HarmonisedVersions, rows: list[AnswerCount], everybody: int
 ) -> QuestionTables:
-    """Tables of all answers, from the sums that are kept of them."""
+    """Tables of all answers, from the sums stored of them."""
     bases, given = Counter[str](), Counter[tuple[str, str]]()
     for row in rows:
         if row.answer:
@@ -373,7 +373,7 @@ def merge_sums(
 
 
 def shown_days(shown: SurveyResults) -> list[tuple[datetime.date, int]]:
-    """Answers by day, where that says of no single day that few answered; else nothing."""
+    """Answers by day, unless that shows that few answered on some day; then nothing."""
     if len(shown.days) > DAYS_SHOWN or shown.counted < shown.answers:
         return []
     return shown.days if all(count >= FEWEST_TO_COUNT for _, count in shown.days) else []

@@ -190,7 +190,7 @@ class OpenStreams:
 
     @contextmanager
     def count(self, person: str) -> Iterator[bool]:
-        """Count one more until the end of the block, and yield True, if there is room for it."""
+        """Count one more page until the end of the block, and yield True, if there is room."""
         room = self.has_room(person)
         self.of_person[person] += room
         try:

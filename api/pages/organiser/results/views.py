@@ -57,7 +57,7 @@ class PartChoice(msgspec.Struct, frozen=True):
 
 
 class Grouping(msgspec.Struct, frozen=True):
-    """By what those who answered are told apart, with the parts that are large enough to show."""
+    """What tells those who answered apart, with the parts that are large enough to show."""
 
     name: str
     label: str
@@ -154,7 +154,7 @@ def answer_bars(
 def place_around_middle(bars: list[ResultBar], said: Sequence[int]) -> list[ResultBar]:
     """The bars of a scale with their places: those below the middle point end at 50 per cent.
 
-    Who did not say takes no place.
+    People who did not say have none.
     """
     total = sum(bars[at].count for at in said)
     if not total:
@@ -183,7 +183,7 @@ def shade_of(place: int, points: int) -> int:
 def groupings(
     shown: SurveyResults, questions: list[CountedQuestion], areas: Sequence[Area]
 ) -> list[Grouping]:
-    """The ways to tell people apart of which at least one part can be shown."""
+    """The groupings with at least one part that can be shown."""
     by_name = {f"answer.{question.name}": question for question in group_questions(questions)}
     found = []
     for name in [*GROUPINGS, *by_name]:

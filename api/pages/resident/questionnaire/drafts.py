@@ -134,7 +134,7 @@ async def find_draft(
 async def find_saved_or_begun(
     connection: Connection, keyring: Keyring, key: str, slug: str
 ) -> tuple[str, ResidentDraft | None]:
-    """The draft under this key and that key; if it was saved for later, its code is the key now."""
+    """The draft under this key, and its key now: the code if it was saved for later."""
     if draft := await find_draft(connection, keyring, key, slug):
         return key, draft
     # The answer that brought the code may have been lost on its way to the browser.

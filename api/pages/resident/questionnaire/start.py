@@ -223,7 +223,7 @@ async def start_again(
 async def find_wrong_code(
     request: AnyRequest, database: Database, walk: Walk, values: Values
 ) -> Template | None:
-    """The page that says so if a code opens nothing: for that no draft is deleted."""
+    """The page that says that a code opens nothing, if so: it deletes no draft."""
     with use_language(requested_language(request)):
         typed = ResidentDraft(slug=walk.instrument.slug)
         wrong = await read_code(request, database, walk, typed, values)

@@ -134,7 +134,7 @@ async def ask_again(
     *,
     change: bool = False,
 ) -> Redirect:
-    """Send the browser to the page again, where it is shown what was typed and what is wrong."""
+    """Send the browser to the page again, with what was typed and what is wrong."""
     drafts.save_refused_page(walk.keyring, draft, page, asked)
     await save_draft(database, walk, draft, set())
     return page_again(walk, page, change=change)
@@ -254,8 +254,8 @@ async def save_draft(
 def next_address(walk: Walk, step: QuestionnaireStep, act: str, *, change: bool) -> str:
     """The address of the next page.
 
-    The same page again if the answers changed what it asks; after a round that was left empty, the
-    page that lists the rounds.
+    This page's own if the answers changed what it asks; after a round left empty, that of the page
+    that lists the rounds.
     """
     now = walk.at(step.name)
     # Compared by what is asked now and was not before: fewer questions need no second visit.
@@ -347,7 +347,7 @@ def may_be_held(walk: Walk, draft: ResidentDraft) -> bool:
 def find_suspicion(
     request: AnyRequest, walk: Walk, draft: ResidentDraft, sent: Values
 ) -> Suspicion | None:
-    """What to hold these answers for; every one counts towards a burst."""
+    """Why to hold these answers, if so; each counts towards a burst."""
     burst = burst_suspicion(request, walk.instrument.slug)
     if first_value(sent, "website"):
         return "decoy"

@@ -312,7 +312,7 @@ def is_open(step: QuestionnaireStep, *, access_code: str, area: str, answers: An
 
 
 def longest_minutes(instrument: Instrument) -> int:
-    """About how many minutes it takes if every question is asked; conditions make it shorter."""
+    """The rough minutes a survey takes if every question is asked; conditions make it shorter."""
     return estimated_minutes(questionnaire_steps(instrument, {}, EvaluationResult()))
 
 

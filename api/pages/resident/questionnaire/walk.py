@@ -70,7 +70,7 @@ class DraftFileRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draft_base(slug: str) -> str:
-    """The address that the pages of a survey or complaint begin with, for which its cookie is."""
+    """The address that the pages of a survey or complaint begin with, and its cookie's path."""
     return cookies.COMPLAINTS if slug == COMPLAINT else f"/surveys/{slug}"
 
 
@@ -179,7 +179,7 @@ class Walk(msgspec.Struct, kw_only=True):
         return f"{self.base}/{quote(name, safe='')}"
 
     def beside(self, step: QuestionnaireStep, by: int) -> str:
-        """The address of the page that many places after this one, or before if negative."""
+        """The address of the page `by` places after this one, or before if negative."""
         names = [step.name for step in self.steps] + [steps.CHECK]
         if step.name not in names:  # its own answers may have made the page disappear
             still_open = self.open_step()

@@ -178,7 +178,7 @@ async def make_sign_in_link(page: FromPage, account: FromPath[uuid.UUID]) -> Tem
 
 @post("/work/people/{account:uuid}/keys")
 async def end_key(page: FromPage, account: FromPath[uuid.UUID]) -> Response[Any]:
-    """Delete an API key of somebody, whose programs can use it no more."""
+    """Delete an API key of somebody, whose programs can no longer use it."""
     number = page.form.number("id")
     async with page.connection() as connection:
         found = await load_account(connection, account)

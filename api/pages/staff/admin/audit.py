@@ -102,7 +102,6 @@ async def show_audit(page: FromPage, after: Cursor = None) -> Template:
 
 
 def audit_row(line: AuditLine, names: dict[str, str]) -> dict[str, Any]:
-    """One row of the table on the page."""
     return {
         "at": format_moment(line.at),
         "who": line.name or "Command line",

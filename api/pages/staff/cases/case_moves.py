@@ -322,7 +322,7 @@ async def link_or_unlink_case(page: FromPage, reference: Reference) -> Response[
 async def load_linkable_records(
     database: Database, reference: str, kind: str
 ) -> dict[str, CountWithSource]:
-    """The records that can be linked, or those that are and can be unlinked."""
+    """The records that can be linked, or the linked ones, to unlink."""
     async with database.connection() as connection:
         case = await complaints.get(connection, reference)
         happened, _ = await case_history.load_timeline(connection, case.id, {}, mine=False)

@@ -189,8 +189,8 @@ def usual_numbers(edition: Edition | None, areas: int) -> dict[str, str]:
 
 
 class NeededRow(msgspec.Struct, frozen=True):
-    """What can be said, and how many answers in each period it takes; `in_edition` until an edition
-    reports it, if it is the change of the city's index.
+    """What can be said and how many answers in each period it takes; `in_edition` is that number
+    for an edition to report the change of the city's index.
     """
 
     words: str
@@ -201,7 +201,7 @@ class NeededRow(msgspec.Struct, frozen=True):
 
 
 class PowerRow(msgspec.Struct, frozen=True):
-    """What two periods of so many months show, in points."""
+    """What two periods of this length show, in points."""
 
     words: str
     answers: int
@@ -209,7 +209,7 @@ class PowerRow(msgspec.Struct, frozen=True):
 
 
 class TrialRow(msgspec.Struct, frozen=True):
-    """The smallest effect of deployments that usually shows after so many months."""
+    """The smallest effect of deployments that usually shows after these months."""
 
     months: int
     deployments: int
@@ -287,7 +287,7 @@ def needed_words(of: str, points: float, *, equivalent: bool) -> str:
 
 
 def residents_of(known: Mapping[str, float], areas: int) -> Residents:
-    """How many live in each of so many boroughs: as known, where that many are, else all alike."""
+    """How many live in each of `areas` boroughs: as known if that many are, else equally many."""
     if len(known) == areas:
         return tuple(known.values())
     typical = sum(known.values()) / len(known) if known else 250_000.0

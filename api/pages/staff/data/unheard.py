@@ -23,7 +23,7 @@ MOST_NAMED = 5
 
 
 class UnheardSurvey(msgspec.Struct, frozen=True, kw_only=True):
-    """A survey that runs: how many answers are compared, perhaps `of_more`; who lacks most, and who
+    """An open survey: how many answers are compared (of more if `of_more`), who lacks most, and who
     was not heard from at all.
     """
 
@@ -40,7 +40,7 @@ class UnheardSurvey(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/work/unheard")
 async def show_unheard(page: FromPage) -> Template:
-    """Show who has not been heard from in each survey of the house that is open."""
+    """Show who has not been heard from in each open survey that nobody owns."""
     async with page.connection() as connection:
         overview = await instruments.load_overview(connection)
         areas = (await places.get_city(connection)).local_areas()

@@ -63,7 +63,7 @@ def may_publish_alone(request: AnyRequest) -> bool:
 def publication_detail(
     reviewer: str | None, name: str | None, person: Person, refusal: Problem, *, alone: bool
 ) -> dict[str, str]:
-    """Who reviewed it, by account and name, for the audit; raises `refusal` if the same person may
+    """Who reviewed the edition, by account and name, for the audit; raises `refusal` if they may
     not publish it.
     """
     reviewed = {"reviewed_by": name or "a command"}

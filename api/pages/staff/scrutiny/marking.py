@@ -106,8 +106,8 @@ async def record_parts(
 
 @post(RECORD)
 async def save_mark(page: FromPage, meeting: FromPath[UUID], number: RowNumber) -> Response[Any]:
-    """Save a member's mark, also in place of theirs from before. The audit says that they marked
-    the record, not how.
+    """Save a member's mark, also in place of an earlier one. The audit says that they marked the
+    record, not how.
     """
     access, record = await page.load(load_open_record, page.person, meeting, number)
     mark = own_fields(access.meeting.reasons or ()).read(page.form, OwnMark)

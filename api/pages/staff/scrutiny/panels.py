@@ -285,7 +285,7 @@ FIELDS = {"term_from": "from", "term_to": "to", "trained_on": "trained", "vetted
 
 
 def member_fields(accounts: Collection[str]) -> Fields:
-    """The fields of a member; one of these accounts."""
+    """A member's fields; `accounts` to choose from."""
     ever = datetime.date.min, datetime.date.max
     past = Day(datetime.date.min, clock.today(), "Enter a past day, or nothing", needed=False)
     return Fields(
@@ -301,7 +301,7 @@ def member_fields(accounts: Collection[str]) -> Fields:
 
 @get(MEMBERS)
 async def show_members(page: FromPage, panel: FromPath[UUID]) -> Template:
-    """The form for a new member; with `change` in the address, for one of those there are."""
+    """The form for a new member; with `change` in the address, for an existing one."""
     chosen = page.query.get("change", "")
     found = (await page.load(load_panel_access, page.person, panel)).panel
     seats = await page.load(panels.load_members, found.id)

@@ -134,7 +134,7 @@ def who_publishes(
 
 @post(f"{ADDRESS}/review")
 async def review_report(page: FromPage, meeting: FromPath[UUID]) -> Redirect:
-    """Store the report as it is today, for another person to publish; one that waited is left."""
+    """Store the report as it is today, for another person to publish; one that waited stays."""
     access = await page.load(load_meeting_access, page.person, meeting)
     access.require_runner()
     async with page.write("scrutiny report reviewed", access.subject) as connection:
@@ -195,7 +195,7 @@ async def withdraw_panel_report(page: FromPage, meeting: FromPath[UUID]) -> Resp
 
 @post(f"{ADDRESS}/actions")
 async def add_meeting_action(page: FromPage, meeting: FromPath[UUID]) -> Response[Any]:
-    """Add an action that the panel agreed on; it is followed where all actions are."""
+    """Add an action that the panel agreed on; it is followed up like all actions."""
     action = parse_action(page.form)
     access = await page.load(load_meeting_access, page.person, meeting)
     access.require_runner()

@@ -151,7 +151,7 @@ HALF = 0.5
 
 
 class TextCount(msgspec.Struct, frozen=True):
-    """A number of texts, and the same with each campaign counted once."""
+    """A number of texts, and the number with each campaign counted once."""
 
     every: int
     once: int
@@ -303,7 +303,7 @@ def coding_from_form(form: Form, campaign: str, book: Codebook) -> CampaignCodin
 
 @post("/work/campaigns/{campaign:uuid}/undo")
 async def undo_campaign_coding(page: FromPage, campaign: FromPath[UUID]) -> Response[Any]:
-    """Undo what holds: the decision before it holds again, or the machine's reading."""
+    """Undo the decision that holds; the one before it, or the machine's, then holds."""
     number = page.form.number("number") or 0
     async with page.write("campaign coding undone", str(campaign)) as connection:
         await campaigns.undo_coding(connection, str(campaign), number, by=page.person.id)

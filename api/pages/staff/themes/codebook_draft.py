@@ -147,7 +147,7 @@ ERROR_FIELDS = {
 
 
 def error_field(form: Form, refused: Invalid) -> str:
-    """The field of a refusal; of a name that another theme has, the one in which it was typed."""
+    """The field of a refusal; for a name that another theme has, the field it was typed in."""
     if refused.code == "theme.name_used":
         names = (name for name in form.values if name.startswith("name-"))
         # A refusal quotes what was typed; it does not know in which of several fields that was.
@@ -158,8 +158,8 @@ def error_field(form: Form, refused: Invalid) -> str:
 def check_words(form: Form, part: str, *, of: str = "", at: str = "") -> None:
     """Add what is wrong with a theme's name and description, so that both are named at once.
 
-    The fields are `name-{part}` and `description` (of a part `description-{part}`), the page's own
-    names of them end with `at`, and sentences begin with `of`.
+    The fields are `name-{part}` and `description` (`description-{part}` for a part); on the page
+    their names end with `at`, and sentences begin with `of`.
     """
     fields = (f"name-{part}", "description" if part == "en" else f"description-{part}")
     for field, check in zip(fields, (check_name, check_description), strict=True):

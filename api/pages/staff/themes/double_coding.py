@@ -81,7 +81,7 @@ async def double_coding_page(page: FromPage) -> Template:
 
 
 async def load_label_worth(connection: Connection) -> list[str]:
-    """What the labels show so far, and what more of them would, in sentences."""
+    """What the labels show so far, and what more labels would, in sentences."""
     with import_lock("api.jobs.texts.double_coding"):
         from api.jobs.texts import double_coding as job  # slow to load
 
@@ -145,7 +145,7 @@ def label_sentence(curve: LabelCurve) -> str:
 
 
 def worth_sentences(one: "StreamLabels") -> Iterator[str]:
-    """What is known of a stream, and what the next labels of it would bring."""
+    """What is known of a stream, and what its next labels would bring."""
     name = STREAMS[one.stream]
     if one.wanted:
         yield (
@@ -288,8 +288,8 @@ def themes_by_name(book: Codebook) -> list[tuple[str, Theme]]:
 
 @post(TEXT_ADDRESS)
 async def save_label(page: FromPage, text: FromPath[UUID]) -> Response[Any]:
-    """Save a reviewer's label, also in place of theirs from before; the audit records that they
-    coded the text, not how.
+    """Save a reviewer's label, also in place of an earlier one; the audit records that they coded
+    the text, not how.
     """
     ident = str(text)
     try:

@@ -139,7 +139,7 @@ def edition_link(one: str) -> tuple[str, str]:
 async def show_quotable_texts(page: FromPage, theme: ThemeAsked, after: Cursor = None) -> Template:
     """Texts of a theme whose writers agreed, sentence by sentence: newest first, tones in turn.
 
-    Only texts are offered of which the passage that gave the theme says something.
+    Only texts whose passage on the theme says something are offered.
     """
     async with page.connection() as connection:
         name = wording_text((await codebooks.get_newest(connection)).get(theme).name)

@@ -127,7 +127,7 @@ unknown_text_filter = Invalid.of(
 async def suggest_search(
     connection: Connection, domain: texts.TextSelection, asked: TextSearch
 ) -> TextSearch | None:
-    """The same search with corrected spelling, if nothing was found; else None."""
+    """The search with corrected spelling, if nothing was found; else None."""
     if not asked.words:
         return None
     # The words of these texts are the dictionary: what anybody wrote is not misspelt.
@@ -360,7 +360,7 @@ async def load_coding(connection: Connection, row: StoredCoding) -> TextCodingVi
 
 
 def mixed_statements(row: StoredCoding, names: dict[str, str]) -> list[tuple[str, str, list[str]]]:
-    """Words, tone and themes of each sentence, of a text with both praise and blame; else none."""
+    """Words, tone and themes of each sentence, for a text with both praise and blame; else none."""
     # After manual redaction the positions have moved.
     found = row.sentiment.statements if row.sentiment and not row.decided else ()
     if not {"negative", "positive"} <= {one.label for one in found}:
