@@ -11,11 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import ResponseHeader
-from litestar.exceptions import (
-    ClientException,
-    HTTPException,
-    ValidationException,
-)
+from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Redirect, Template
 

@@ -15,12 +15,7 @@ from analysis.disclosure.counts import (
     lower_bounds_from_parts,
 )
 from analysis.statistics import suppression
-from analysis.statistics.suppression import (
-    THRESHOLD,
-    WIDTH,
-    FeasibleInterval,
-    PublishedSpan,
-)
+from analysis.statistics.suppression import THRESHOLD, WIDTH, FeasibleInterval, PublishedSpan
 
 # A city's count is also bounded by its boroughs, its tactics and other weeks.
 SPARE = 2.0

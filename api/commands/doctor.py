@@ -29,12 +29,7 @@ from api.security import keyring
 from api.settings import Settings, environment_name, load_settings, unknown_variables
 from survey.problems import Problem, Unavailable
 from survey.store.connections.refusals import foreign_replica
-from survey.store.database import (
-    WORK_MEM_KB,
-    Connection,
-    load_memory_of_sort,
-    load_unsafe_settings,
-)
+from survey.store.database import WORK_MEM_KB, Connection, load_memory_of_sort, load_unsafe_settings
 
 FindingMark = Literal["OK", "CHECK", "FAIL"]
 PASSWORDS = ("smtp_password", "notify_key", "language_model_key", "metrics_token")

@@ -31,12 +31,7 @@ from api.editions.chapters import (
     twelve_months,
 )
 from api.editions.charts import NamedCharts
-from api.editions.report import (
-    KeyFigure,
-    ReportChapter,
-    ReportSection,
-    without_blank_tables,
-)
+from api.editions.report import KeyFigure, ReportChapter, ReportSection, without_blank_tables
 from api.editions.rows import ExportRow, Periods, named_row
 from api.translating import edition_gettext as _
 from survey.editions.edition import Edition

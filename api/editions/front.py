@@ -10,10 +10,7 @@ from analysis.disclosure.counts import (
 )
 from api.editions.chapters.quality import late_in_words
 from api.editions.chapters.received import STREAMS, received_table
-from api.editions.report import (
-    ReportSection,
-    measure_links,
-)
+from api.editions.report import ReportSection, measure_links
 from api.editions.rows import ExportRow, Periods, figure_row, words_row
 from api.formatting import format_sentence, format_whole
 from api.translating import edition_gettext as _

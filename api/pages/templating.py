@@ -36,14 +36,7 @@ from api.pages.caching import static_address
 from api.pages.forms import Errors, field_options
 from api.security import cookies
 from api.security.people import Person, Role
-from api.translating import (
-    LANGUAGE,
-    LOCALES,
-    edition_language,
-    gettext,
-    is_confirmed,
-    ngettext,
-)
+from api.translating import LANGUAGE, LOCALES, edition_language, gettext, is_confirmed, ngettext
 from survey.cases.contacts import is_email
 from survey.formats.languages import OFFERED_NAMES
 from survey.media import attachments

@@ -10,14 +10,7 @@ import functools
 import re
 from collections import Counter
 
-from survey.deployments import (
-    SEVERITY,
-    DeploymentCount,
-    Import,
-    Tactic,
-    month_end,
-    most_severe,
-)
+from survey.deployments import SEVERITY, DeploymentCount, Import, Tactic, month_end, most_severe
 from survey.files import cells, delimited
 from survey.files.cells import OFFICER_GROUPS, SEX, YES_NO, Vocabulary
 from survey.files.delimited import DelimitedRow

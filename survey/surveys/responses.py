@@ -8,14 +8,7 @@ from typing import Annotated, cast
 import msgspec
 
 from survey.problems import Fault
-from survey.surveys.instruments import (
-    WITHHELD,
-    Instrument,
-    Item,
-    Mode,
-    Repeat,
-    questions_in,
-)
+from survey.surveys.instruments import WITHHELD, Instrument, Item, Mode, Repeat, questions_in
 from survey.surveys.item_types.answers import Answer, Answers, DayAndCity, Round, SimpleValue
 from survey.surveys.refusals import bad_answers, missing_access_code
 

@@ -17,10 +17,7 @@ from api.settings import Settings
 from survey.store import database, places
 from survey.store.surveys import instruments
 from survey.surveys.ready import load_ready_instruments
-from tests.analysis.editions.full_editions import (
-    full_monthly_edition,
-    full_weekly_edition,
-)
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample
 from tests.api.pages.survey_of_everything import EVERYTHING
 from tests.browser.sizes import PHONE

@@ -16,11 +16,7 @@ from api.settings import Settings
 from survey.editions.actions import EditionKey
 from survey.store.accounts import people as people_store
 from survey.store.editions import actions
-from tests.analysis.editions.full_editions import (
-    MONTH,
-    full_monthly_edition,
-    full_weekly_edition,
-)
+from tests.analysis.editions.full_editions import MONTH, full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, sample
 from tests.browser.conftest import pages_of, serving
 from tests.browser.sizes import DESKTOP, PHONE

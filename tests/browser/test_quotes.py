@@ -13,12 +13,7 @@ from tests.browser.database_of_site import connect_to_site
 from tests.browser.sizes import NARROW
 from tests.conftest import OneConnection
 from tests.people import CINDY, JOAN
-from tests.stored.coded_texts import (
-    STORY,
-    load_first_theme,
-    save_hand_coding,
-    send_coded_answer,
-)
+from tests.stored.coded_texts import STORY, load_first_theme, save_hand_coding, send_coded_answer
 from tests.stored.published_editions import publish_saved
 
 

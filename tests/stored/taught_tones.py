@@ -13,13 +13,7 @@ from analysis.text.tone import LABELS
 from api.jobs.texts import double_coding, second_readings
 from survey.store.themes import codebooks, codes
 from survey.themes.codebooks import Sentiment
-from tests.stored.coded_twice import (
-    QUARTER,
-    code_as_person,
-    insert_answers,
-    label,
-    machine_coding,
-)
+from tests.stored.coded_twice import QUARTER, code_as_person, insert_answers, label, machine_coding
 
 TEXTS = 160
 

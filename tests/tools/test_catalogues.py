@@ -8,13 +8,7 @@ import pytest
 from api import translating
 from api.pages.templating import LANGUAGES
 from api.translating import LOCALES
-from tools.catalogues import (
-    FOLDER,
-    SOURCES,
-    collect_messages,
-    read_catalogue,
-    update_translations,
-)
+from tools.catalogues import FOLDER, SOURCES, collect_messages, read_catalogue, update_translations
 
 TRANSLATED = sorted(path.relative_to(FOLDER) for path in FOLDER.glob("*/LC_MESSAGES/*.po"))
 

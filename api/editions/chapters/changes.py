@@ -3,13 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from api.editions.cells import AreaNamer, area_namer
-from api.editions.report import (
-    ReportCell,
-    ReportSection,
-    ReportTable,
-    measure_links,
-    text_cell,
-)
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import (
     ExportRow,
     Periods,

@@ -7,11 +7,7 @@ import msgspec
 
 from analysis.disclosure.counts import edition_days
 from api.editions import charts, rate_tables
-from api.editions.cells import (
-    counts_note,
-    last_time,
-    rate_key_figure,
-)
+from api.editions.cells import counts_note, last_time, rate_key_figure
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     KeyFigure,

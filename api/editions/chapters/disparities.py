@@ -5,9 +5,7 @@ from typing import NamedTuple
 
 from analysis.statistics.disproportionality import NOT_WHY
 from api.editions import charts
-from api.editions.cells import (
-    LEVEL,
-)
+from api.editions.cells import LEVEL
 from api.editions.charts import NamedCharts
 from api.editions.report import (
     ReportCell,

@@ -15,21 +15,9 @@ from api.editions.chapters.response import (
     repeated_words,
 )
 from api.editions.interval_tables import IntervalColumn, interval_rows, interval_table
-from api.editions.report import (
-    ReportCell,
-    ReportSection,
-    ReportTable,
-    measure_links,
-    text_cell,
-)
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, figure_row
-from api.formatting import (
-    format_count,
-    format_dates,
-    format_day,
-    format_share,
-    format_whole,
-)
+from api.formatting import format_count, format_dates, format_day, format_share, format_whole
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.edition import Edition

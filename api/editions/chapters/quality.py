@@ -12,13 +12,7 @@ from api.editions.report import (
     text_cell,
 )
 from api.editions.rows import ExportRow, Periods, figure_row, words_row
-from api.formatting import (
-    format_count,
-    format_dates,
-    format_sentence,
-    format_whole,
-    tactic_name,
-)
+from api.formatting import format_count, format_dates, format_sentence, format_whole, tactic_name
 from api.translating import edition_gettext as _
 from api.translating import edition_ngettext as _n
 from survey.editions.changes import Completeness, RestatedFigure

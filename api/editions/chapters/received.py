@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.disclosure import counts
-from api.editions.cells import (
-    area_namer,
-    last_time,
-    rate_key_figure,
-    rate_limits,
-    rate_text,
-)
+from api.editions.cells import area_namer, last_time, rate_key_figure, rate_limits, rate_text
 from api.editions.report import (
     KeyFigure,
     ReportCell,

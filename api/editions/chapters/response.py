@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 
 from api.editions.cells import area_namer
-from api.editions.report import (
-    ReportCell,
-    ReportSection,
-    ReportTable,
-    measure_links,
-    text_cell,
-)
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, figure_row
 from api.formatting import (
     WITHHELD,

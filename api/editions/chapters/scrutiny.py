@@ -3,13 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from api.editions.chapters.alerts import action_cells
-from api.editions.report import (
-    ReportCell,
-    ReportSection,
-    ReportTable,
-    measure_links,
-    text_cell,
-)
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, bounded_row, figure_row
 from api.formatting import (
     format_count,

@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 
 from api.editions.cells import READ_BY, tone_sentence, tone_text
-from api.editions.report import (
-    ReportCell,
-    ReportSection,
-    ReportTable,
-    measure_links,
-    text_cell,
-)
+from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import EACH_ONCE, ExportRow, Periods
 from api.editions.theme_tables import STREAMS
 from api.formatting import format_day, format_range, format_signed, format_whole

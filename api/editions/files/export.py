@@ -11,12 +11,7 @@ import msgspec
 from api import editions
 from api.editions import contents
 from api.editions.cells import STANDINGS
-from api.editions.report import (
-    ReportSection,
-    ReportTable,
-    ReportTile,
-    ReportView,
-)
+from api.editions.report import ReportSection, ReportTable, ReportTile, ReportView
 from api.editions.rows import HEAD, ExportCell, ExportRow, export_periods
 from api.formatting import WITHHELD
 from api.process.file_tools import typeset_pdf, write_parquet

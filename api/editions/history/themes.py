@@ -20,13 +20,7 @@ from api.editions.history import (
     report_cell,
     with_figures,
 )
-from api.editions.report import (
-    ReportCell,
-    ReportChart,
-    ReportSection,
-    ReportTable,
-    measure_links,
-)
+from api.editions.report import ReportCell, ReportChart, ReportSection, ReportTable, measure_links
 from api.editions.rows import ExportRow, export_periods, period_label
 from api.editions.theme_tables import (
     EVERY_TEXT,

@@ -6,13 +6,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from analysis.editions.inputs import (
-    EventCounts,
-    LongPast,
-    PastYears,
-    SampledAnswers,
-    year_windows,
-)
+from analysis.editions.inputs import EventCounts, LongPast, PastYears, SampledAnswers, year_windows
 from api import clock
 from api.jobs import kinds
 from api.jobs.edition_inputs.count_inputs import PublisherInputs, load_running_counts

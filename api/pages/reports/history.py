@@ -33,11 +33,7 @@ from api.pages.reports.editions import language_switch
 from api.pages.templating import AnyRequest, requested_language, use_language
 from api.process.installation import import_lock
 from survey.editions.edition import Edition
-from survey.editions.refusals import (
-    place_without_figures,
-    theme_without_figures,
-    unknown_edition,
-)
+from survey.editions.refusals import place_without_figures, theme_without_figures, unknown_edition
 
 KindQuery = Annotated[Literal["weekly", "monthly"] | None, QueryParameter(required=False)]
 Code = Annotated[str, PathParameter(max_length=60)]

@@ -9,11 +9,7 @@ from litestar import get
 from litestar.response import Template
 
 from api import clock, formatting
-from api.editions.chapters.alerts import (
-    alert_change_text,
-    alert_figure_text,
-    alert_section,
-)
+from api.editions.chapters.alerts import alert_change_text, alert_figure_text, alert_section
 from api.editions.summary import days_in_words
 from api.jobs.kinds import job_label
 from api.pages.organiser.surveys import load_handed_over

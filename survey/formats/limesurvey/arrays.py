@@ -21,13 +21,7 @@ from survey.formats.limesurvey.records import (
     to_options,
 )
 from survey.formats.limesurvey.tables import wording_from_code
-from survey.surveys.instruments import (
-    AnyPart,
-    GridRow,
-    QuestionGroup,
-    QuestionPage,
-    Wording,
-)
+from survey.surveys.instruments import AnyPart, GridRow, QuestionGroup, QuestionPage, Wording
 
 MANY = 25  # fields on one page
 

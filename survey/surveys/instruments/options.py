@@ -16,14 +16,7 @@ from survey.surveys.instruments.drafts import (
 )
 from survey.surveys.instruments.instrument import Instrument, all_names
 from survey.surveys.instruments.references import EXPRESSION_FIELDS, referenced_names
-from survey.surveys.item_types import (
-    USUAL_WORDS,
-    AnyPart,
-    Option,
-    OptionsItem,
-    Text,
-    all_parts,
-)
+from survey.surveys.item_types import USUAL_WORDS, AnyPart, Option, OptionsItem, Text, all_parts
 from survey.surveys.item_types.answers import in_languages
 
 

@@ -22,14 +22,7 @@ from survey.surveys.expressions import (
     UnreadableExpression,
     read_expression,
 )
-from survey.surveys.item_types import (
-    AnyPart,
-    Calculate,
-    Container,
-    Item,
-    OptionsItem,
-    all_parts,
-)
+from survey.surveys.item_types import AnyPart, Calculate, Container, Item, OptionsItem, all_parts
 
 EXPRESSION_FIELDS = (
     "relevant",

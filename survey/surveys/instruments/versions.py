@@ -11,14 +11,7 @@ import msgspec
 
 from survey.problems import Fault
 from survey.surveys.instruments.instrument import Instrument, VersionMapping
-from survey.surveys.item_types import (
-    AnyQuestion,
-    Item,
-    OptionsItem,
-    Repeat,
-    Wording,
-    questions_in,
-)
+from survey.surveys.item_types import AnyQuestion, Item, OptionsItem, Repeat, Wording, questions_in
 from survey.surveys.item_types.answers import Answer, Answers, Round, SimpleValue
 
 

@@ -19,13 +19,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from survey.surveys.instruments import (
-    AnyItem,
-    Instrument,
-    Mode,
-    Wording,
-    check_instrument,
-)
+from survey.surveys.instruments import AnyItem, Instrument, Mode, Wording, check_instrument
 
 FOLDER = Path(__file__).parent
 

@@ -20,11 +20,7 @@ from survey.editions.edition import Edition, SafeEdition
 from survey.editions.force import PeriodDeployments, VulnerableUses
 from survey.editions.texts import ThemeShare
 from tests.analysis.editions import made_up_edition
-from tests.analysis.editions.random_edition import (
-    AREAS,
-    empty_fields,
-    random_full_edition,
-)
+from tests.analysis.editions.random_edition import AREAS, empty_fields, random_full_edition
 
 CITY = made_up_edition.LONDON
 # Not counts of people or of what happened to them: how many places, weeks, versions.

@@ -9,13 +9,7 @@ from cryptography.fernet import Fernet
 from api.__main__ import main
 from api.commands import setup
 from api.commands.serving import serve
-from api.settings import (
-    SETTINGS_FILE,
-    Settings,
-    environment_name,
-    load_settings,
-    setting_names,
-)
+from api.settings import SETTINGS_FILE, Settings, environment_name, load_settings, setting_names
 from survey.problems import Unavailable
 from tests.api.commands.test_commands import run, settings  # noqa: F401 - fixtures
 

@@ -14,10 +14,7 @@ from api.editions.drawing import bars, dots
 from api.editions.drawing.svg import BRAND, FONT, QUIET, TEXT, WARM, polish_svg, vega_svg
 from survey.editions.figures import SeriesMark
 from survey.editions.perception import AreaTile
-from tests.analysis.editions.full_editions import (
-    full_monthly_edition,
-    full_weekly_edition,
-)
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import LONDON, bare_edition, sample
 
 SVG = "{http://www.w3.org/2000/svg}"

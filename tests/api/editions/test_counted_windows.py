@@ -15,11 +15,7 @@ from survey.deployments import SEVERITY, Perception
 from survey.store.editions.editions import PublishedEdition
 from tests.analysis.editions.small_inputs import CODES, count, inputs_of_week
 from tests.analysis.editions.smallest_inputs import monthly_counts
-from tests.analysis.editions.test_counted_days import (
-    complaints_each_day,
-    october,
-    weekly_counts,
-)
+from tests.analysis.editions.test_counted_days import complaints_each_day, october, weekly_counts
 
 PARTLY = "7 Oct 2024 to 27 Oct 2024 (21 of 31 days)"
 

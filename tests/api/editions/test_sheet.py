@@ -14,10 +14,7 @@ from api.editions.rows import text_dates
 from survey.editions.actions import Alert
 from survey.editions.edition import Correction
 from survey.editions.force import EditionRateRatio, PeriodDeployments
-from tests.analysis.editions.full_editions import (
-    full_monthly_edition,
-    full_weekly_edition,
-)
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample
 
 SHA = "c0de" * 16

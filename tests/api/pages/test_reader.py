@@ -18,10 +18,7 @@ from analysis import measures
 from api import clock, translating
 from api.process import installation
 from survey.editions.edition import Edition
-from tests.analysis.editions.full_editions import (
-    full_monthly_edition,
-    full_weekly_edition,
-)
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import WEEK, bare_edition, sample
 from tests.files.made_up_language import write_editions_catalogue
 from tests.stored.published_editions import save_and_publish

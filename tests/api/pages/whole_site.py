@@ -27,13 +27,7 @@ from tests.api.pages.resident.test_following import close_case, open_case
 from tests.api.pages.resident.test_resident_pages import COMPLAINT, answer_pages
 from tests.api.pages.resident.test_resident_pages import send_answers as send_answers
 from tests.api.pages.staff.test_casework_pages import CONTACT, import_counts
-from tests.api.pages.staff.test_theme_pages import (
-    CANDIDATE,
-    MERGE,
-    NEW,
-    SPLIT,
-    example_coding,
-)
+from tests.api.pages.staff.test_theme_pages import CANDIDATE, MERGE, NEW, SPLIT, example_coding
 from tests.api.pages.survey_of_everything import EVERYTHING, FILLED
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.people import CINDY, JOAN

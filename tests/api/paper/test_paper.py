@@ -9,10 +9,7 @@ import pypdfium2
 import pytest
 
 from api.editions.files import export
-from tests.analysis.editions.full_editions import (
-    full_monthly_edition,
-    full_weekly_edition,
-)
+from tests.analysis.editions.full_editions import full_monthly_edition, full_weekly_edition
 from tests.analysis.editions.made_up_edition import bare_edition, sample
 
 SHA = "c0ffee" * 10 + "c0de"

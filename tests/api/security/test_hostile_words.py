@@ -13,13 +13,7 @@ from litestar import Litestar, post
 from api.pages.work import FromPage
 from api.security.requests import UncachedRequest
 from tests.api.pages.forms import send, token_on
-from tests.api.security.test_roles import (
-    ALLOWED,
-    NOBODY,
-    PATH_VALUES,
-    all_routes,
-    filled_path,
-)
+from tests.api.security.test_roles import ALLOWED, NOBODY, PATH_VALUES, all_routes, filled_path
 from tests.people import JOAN
 
 HOSTILE = [

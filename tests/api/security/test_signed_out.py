@@ -8,13 +8,7 @@ from api.security import people as people_room
 from survey.store.accounts import people, sessions
 from survey.store.surveys import surveys
 from tests.api.pages.forms import send, token_on
-from tests.api.pages.organiser.test_builder import (
-    CLUB,
-    add_question,
-    amina,
-    club,
-    form_fields,
-)
+from tests.api.pages.organiser.test_builder import CLUB, add_question, amina, club, form_fields
 from tests.leaks import find_in_tables
 from tests.people import AMINA, CINDY
 from tests.stored.complaint_forms import create_case

@@ -20,14 +20,7 @@ from survey.problems import Fault, Problem
 from survey.receipts import is_mistyped_card_code, parse_case_number, tidy_code
 from survey.store.database import Database
 from survey.store.surveys import instruments
-from survey.surveys.instruments import (
-    FileItem,
-    Instrument,
-    Item,
-    Repeat,
-    all_parts,
-    wording_text,
-)
+from survey.surveys.instruments import FileItem, Instrument, Item, Repeat, all_parts, wording_text
 from survey.surveys.item_types.answers import Answers, Round
 from survey.surveys.item_types.choices import EVERY_OPTION
 from survey.surveys.responses import MISSING, MOST_ROUNDS, OFFERED, evaluation_faults, validate_item

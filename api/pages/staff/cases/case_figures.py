@@ -21,13 +21,7 @@ from api.pages.staff.cases.inbox import OUTCOMES as DECIDED
 from api.pages.work import FromPage, StaffPage
 from survey.cases.complaints import allegation_kinds, allegation_title
 from survey.deployments import month_end, months_before
-from survey.editions.caseload import (
-    CHANNELS,
-    MEASURES,
-    OUTCOMES,
-    CaseloadWait,
-    SafeCaseload,
-)
+from survey.editions.caseload import CHANNELS, MEASURES, OUTCOMES, CaseloadWait, SafeCaseload
 from survey.editions.figures import Rate
 from survey.editions.refusals import not_a_quarter, period_without_figures
 from survey.files.delimited import write_csv

@@ -10,12 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-from analysis.scrutiny.report import (
-    CATEGORIES,
-    PanelShare,
-    panel_shares,
-    residents_by_category,
-)
+from analysis.scrutiny.report import CATEGORIES, PanelShare, panel_shares, residents_by_category
 from api import clock
 from api.formatting import category_name
 from api.pages.forms import Choice, Day, Fields, Lines, Several, Text, Tick, day_fields

@@ -11,13 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
 from api import formatting
-from api.formatting import (
-    format_range,
-    format_share,
-    format_short_day,
-    format_signed,
-    format_whole,
-)
+from api.formatting import format_range, format_share, format_short_day, format_signed, format_whole
 from api.pages.forms import Values
 from api.pages.staff.themes.double_coding import (
     BASE,

@@ -5,11 +5,7 @@ import pytest
 
 from tests.api.pages.forms import asked_again, refused_at_case, send
 from tests.api.pages.resident.test_following import begin_complaint, open_case
-from tests.api.pages.resident.test_resident_pages import (
-    COMPLAINT,
-    answer_pages,
-    draft_row,
-)
+from tests.api.pages.resident.test_resident_pages import COMPLAINT, answer_pages, draft_row
 from tests.leaks import find_in_tables
 from tests.stored.complaint_forms import WORDS, create_case
 

@@ -17,11 +17,7 @@ from survey.media.attachments import MOST_BYTES
 from survey.store.accounts import people
 from survey.store.surveys import instruments
 from tests.api.pages.forms import asked_again, page_again
-from tests.api.pages.resident.test_resident_pages import (
-    answer_pages,
-    draft_row,
-    send_answers,
-)
+from tests.api.pages.resident.test_resident_pages import answer_pages, draft_row, send_answers
 from tests.api.pages.survey_of_files import FILE_SURVEY
 from tests.api.routes.test_intake import check_refusal, dump_tables
 from tests.conftest import roll_back_at_end

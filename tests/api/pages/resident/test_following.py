@@ -17,13 +17,7 @@ from survey.store.cases import complaints, events
 from tests.api.pages.forms import refused_at_case, send
 from tests.files.uploads import PDF, jpeg
 from tests.people import JOAN
-from tests.stored.complaint_forms import (
-    ANSWERS,
-    CLOSING_MESSAGES,
-    KEYRING,
-    WORDS,
-    create_case,
-)
+from tests.stored.complaint_forms import ANSWERS, CLOSING_MESSAGES, KEYRING, WORDS, create_case
 
 
 @pytest.fixture

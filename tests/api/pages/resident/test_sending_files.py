@@ -11,11 +11,7 @@ from api.pages.resident.questionnaire.walk import file_id
 from survey.store.answers import attachments
 from survey.store.cases import complaints
 from tests.api.pages.forms import asked_again, refused_at_case, send
-from tests.api.pages.resident.test_following import (
-    begin_complaint,
-    event_kinds,
-    open_case,
-)
+from tests.api.pages.resident.test_following import begin_complaint, event_kinds, open_case
 from tests.api.pages.resident.test_resident_pages import draft_row
 from tests.files import uploads
 from tests.stored.complaint_forms import create_case

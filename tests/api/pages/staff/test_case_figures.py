@@ -13,13 +13,7 @@ from api.pages.staff.cases.case_figures import offered_periods
 from survey.deployments import months_before
 from survey.store.cases import case_owners
 from tests.people import AMINA, CINDY
-from tests.stored.case_rows import (
-    HACKNEY,
-    LAMBETH,
-    insert_complaint,
-    mark_merged,
-    outcome_event,
-)
+from tests.stored.case_rows import HACKNEY, LAMBETH, insert_complaint, mark_merged, outcome_event
 
 PAGE = "/work/complaints/figures"
 CHANNELS = ("phone", "online")

@@ -14,11 +14,7 @@ import pytest
 from survey.problems import Conflict, Unavailable
 from survey.store.connections.memory import NoticedMemory
 from tests.histories import check_history
-from tests.survey.store.surveys.simulated import (
-    SimulatedQueue,
-    SimulatedResponses,
-    pause,
-)
+from tests.survey.store.surveys.simulated import SimulatedQueue, SimulatedResponses, pause
 
 SEED, SHORT = 20, 150
 ALL_KINDS = {"database": False, "seed": SEED, "check_leaks": True}

@@ -4,12 +4,7 @@ from lxml import html
 
 from survey.store.answers import sums
 from tests.api.pages.forms import send
-from tests.api.pages.organiser.results.test_results import (
-    HERE,
-    amina,
-    page_text,
-    submit_answers,
-)
+from tests.api.pages.organiser.results.test_results import HERE, amina, page_text, submit_answers
 from tests.api.pages.organiser.results.test_words import code_texts
 from tests.people import CINDY
 
