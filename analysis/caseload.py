@@ -400,7 +400,7 @@ def gated_decisions(counts: OutcomeCounts, shown: ShownCounts) -> OutcomeCounts:
 
 
 def gated_wait(wait: CaseloadWait, shown: ShownCounts) -> CaseloadWait:
-    """The wait with only those percentiles that have enough cases on each side, in tenths of a day."""
+    """The wait with the percentiles that have enough cases on each side, in tenths of a day."""
     counts = {part: getattr(wait, part) or 0 for part in WAIT_PARTS}
     base = dict.fromkeys(WAIT_SHARES, sum(counts.values())) | {"waited": counts["waiting"]}
     clear = {

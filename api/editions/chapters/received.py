@@ -186,7 +186,7 @@ def clustered_cell(ratio: ComplaintRatio) -> ReportCell:
 
 
 def dispersion_note(ratio: ComplaintRatio) -> Iterator[str]:
-    """How much complaints vary; more than by chance only where the plain Poisson error is rejected."""
+    """How much complaints vary; more than by chance where the plain Poisson error is rejected."""
     if ratio.dispersion is None:
         return
     message = (
