@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.disclosure.counts import FEWEST_TEXTS
-from api.editions.interval_tables import IntervalColumn, interval_rows, interval_table
+from api.editions.rate_tables import IntervalColumn, interval_rows, interval_table
 from api.editions.report import ReportSection, measure_links
 from api.editions.rows import EACH_ONCE, ExportRow, Periods, bounded_row
 from api.editions.theme_tables import STREAMS

@@ -14,7 +14,7 @@ from api.editions.chapters.response import (
     rates_table,
     repeated_words,
 )
-from api.editions.interval_tables import IntervalColumn, interval_rows, interval_table
+from api.editions.rate_tables import IntervalColumn, interval_rows, interval_table
 from api.editions.report import ReportCell, ReportSection, ReportTable, measure_links, text_cell
 from api.editions.rows import ExportRow, Periods, figure_row
 from api.formatting import format_count, format_dates, format_day, format_share, format_whole

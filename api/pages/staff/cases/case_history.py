@@ -11,9 +11,9 @@ from api.pages.work import format_day, format_moment
 from api.process.installation import import_lock
 from survey.cases.complaints import ACTIVE_STATUSES, CaseEvent, CaseStatus
 from survey.deployments import COUNTED, USES, DeploymentCount, SourceCount
-from survey.store.cases import complaints, events, links
+from survey.store.cases import complaints, events
 from survey.store.cases.complaints import StoredCase
-from survey.store.cases.links import SimilarCase
+from survey.store.cases.events import SimilarCase
 from survey.store.database import Connection
 from survey.surveys.item_types.answers import Answers
 
@@ -196,7 +196,7 @@ async def load_duplicates(
     connection: Connection, case: StoredCase, areas: dict[str, str]
 ) -> list[CaseDuplicate]:
     likeness = await load_similarities(connection, case)
-    rows = await links.load_similar_cases(connection, case.id, [*likeness], MOST_SHOWN)
+    rows = await events.load_similar_cases(connection, case.id, [*likeness], MOST_SHOWN)
     return [
         CaseDuplicate(
             reference=row.reference,
@@ -228,7 +228,7 @@ async def load_similarities(connection: Connection, case: StoredCase) -> dict[st
     # Compared as redacted, so that a score says nothing about what is masked.
     shown = await complaints.load_redacted_texts(connection, case.id)
     mine = " ".join(words for words in shown.values() if words)
-    others = await links.load_nearby(connection, case.id)
+    others = await events.load_nearby(connection, case.id)
     found = await anyio.to_thread.run_sync(compared, mine, [row.words for row in others])
     pairs = zip((row.id for row in others), found, strict=True)
     return {ident: likeness for ident, likeness in pairs if likeness >= LEAST_ALIKE}
@@ -247,7 +247,7 @@ async def load_deployment_records(
         ]
         tactics = tactics or [*DEVICE, *FORCE, *STOPS]
         measures: list[str] = [*COUNTED] if {*tactics} - {*STOPS} else []
-        rows = await links.load_possible_counts(
+        rows = await events.load_possible_counts(
             connection,
             case.area,
             days,

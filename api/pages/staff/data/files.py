@@ -7,7 +7,7 @@ from litestar.response import Template
 
 from api import clock, dependencies
 from api.dependencies import Cursor
-from api.editions.files.statistician import StatisticianFile, build_statistician_file
+from api.editions.files.data_package import StatisticianFile, build_statistician_file
 from api.editions.summary import days_in_words
 from api.operations import imports
 from api.pages.forms import Form, day_fields, read_file

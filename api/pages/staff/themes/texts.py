@@ -165,9 +165,7 @@ class MarkedTextPart(msgspec.Struct, frozen=True):
 def marked_parts(text: str, codes: list[ThemeCode], names: dict[str, str]) -> list[MarkedTextPart]:
     """The text cut wherever a marked passage begins or ends; all of it, in order."""
     # A code without a passage, such as one that was reset, has 0 as its end.
-    marked = [
-        (code.start, code.end, names.get(code.theme, code.theme)) for code in codes if code.end
-    ]
+    marked = [(at.start, at.end, names.get(at.theme, at.theme)) for at in codes if at.end]
     edges = sorted({0, len(text), *(min(edge, len(text)) for one in marked for edge in one[:2])})
     return [
         MarkedTextPart(
