@@ -43,7 +43,7 @@ from survey.store.editions import editions
 from survey.store.editions.editions import EditionNeighbours
 
 if TYPE_CHECKING:
-    from analysis.text.lexicons import WordList  # slow to load
+    from analysis.text.word_lists import WordList  # slow to load
 
 KindParameter = Annotated[Literal["weekly", "monthly"], PathParameter()]
 NumberParameter = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, required=False)]
@@ -92,10 +92,10 @@ async def show_text_method() -> Template:
 
 def load_word_lists() -> tuple["WordList", ...]:
     """The word lists. Called in a thread: loading the lexicons takes a second, the first time."""
-    with import_lock("analysis.text.lexicons"):
-        from analysis.text import lexicons
+    with import_lock("analysis.text.word_lists"):
+        from analysis.text import word_lists
 
-    return lexicons.word_lists()
+    return word_lists.word_lists()
 
 
 @get("/reports/{kind:str}/{start:date}", opt=COMPRESSED, include_in_schema=False)

@@ -225,10 +225,10 @@ async def test_the_method_page_tells_every_measure_and_what_it_cannot_say(client
 
 
 async def test_every_word_that_is_read_in_its_own_way_stands_with_its_reason(client):
-    from analysis.text import lexicons
+    from analysis.text import word_lists
 
     page = html.unescape((await client.get("/method/texts")).text)
-    for words in lexicons.word_lists():
+    for words in word_lists.word_lists():
         assert words.does in page
         for group in words.groups:
             assert group.reason
