@@ -245,13 +245,14 @@ async def import_real_files(connection: Connection, folder: Path) -> None:
 
 
 async def make_and_publish(connection: Connection, kind: str, start: datetime.date) -> "Edition":
+    from api.jobs import edition_marks
     from api.jobs.edition_inputs import editions
 
     with timed_step(f"Making and publishing the {kind} edition of {start}"):
         async with connection.transaction():
             edition, sha256 = await editions.make_edition(connection, kind, start)
             which = EditionKey(kind, start, edition.number)
-            await editions.publish_at_once(connection, which)
+            await edition_marks.publish_at_once(connection, which)
     click.echo(f"  Edition {edition.number}, SHA-256 {sha256[:12]}")
     return edition
 

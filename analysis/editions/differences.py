@@ -188,9 +188,7 @@ def joined_windows(inputs: EditionInputs, asked: Respondents, late: Flags) -> Jo
         sampled=sampled,
         sample=perception.to_sample(sampled, weight),
         projection=Projection(
-            cells=separate_margins(
-                late, [projection.cells for projection in projections if projection]
-            ),
+            cells=separate_margins(late, [fit.cells for fit in projections if fit]),
             design_weight=sampled.weight,
             persons=sampled.persons.astype(np.float64),
         ),

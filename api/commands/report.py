@@ -269,14 +269,14 @@ async def make_edition(
 
 
 async def publish_edition(settings: Settings, which: EditionKey) -> None:
-    from api.jobs.edition_inputs import editions
+    from api.jobs import edition_marks
 
     async with (
         bootstrap.connect(settings) as database,
         database.connection() as connection,
         connection.transaction(),
     ):
-        await editions.publish_at_once(connection, which)
+        await edition_marks.publish_at_once(connection, which)
 
 
 async def edition_lines(settings: Settings) -> list[str]:

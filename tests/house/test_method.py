@@ -76,6 +76,6 @@ def is_found(source):
 
 def test_every_source_is_a_published_work_or_something_that_is_here():
     found = dict(sources())
-    assert len(found) > 150
+    assert len(found) > 140
     assert {where: source for where, source in found.items() if not is_found(source)} == {}
     assert not is_found("statistics.md 2.10; Holm (1979)")

@@ -1,6 +1,6 @@
 """Publishes editions as the command does, so that everyone can read them."""
 
-from api.jobs.edition_inputs import editions as edition_marks
+from api.jobs import edition_marks
 from api.jobs.edition_inputs import editions as making
 from survey.editions.actions import EditionKey
 from survey.store.editions import editions

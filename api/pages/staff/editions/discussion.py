@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from api import editions
 from api.dependencies import RowNumber, provide_person
-from api.jobs.edition_inputs import editions as edition_marks
+from api.jobs import edition_marks
 from api.pages.reports import editions as reader
 from api.pages.staff.editions.actions import action_row, parse_action
 from api.pages.staff.editions.editions import (

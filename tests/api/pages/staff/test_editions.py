@@ -9,8 +9,7 @@ import pytest
 from lxml import html
 
 from api import clock
-from api.jobs import worker
-from api.jobs.edition_inputs import editions
+from api.jobs import edition_marks, worker
 from api.jobs.edition_inputs import editions as making
 from survey.editions.actions import EditionKey
 from survey.editions.edition import Correction
@@ -469,7 +468,7 @@ async def test_a_second_edition_of_a_published_period_is_refused_without_a_reaso
     await reports.save(db.the_connection, sample(number=2, correction=Correction(0, "")))
     which = EditionKey("weekly", WEEK, 2)
     with pytest.raises(Conflict) as refused:
-        await editions.publish_at_once(db.the_connection, which)
+        await edition_marks.publish_at_once(db.the_connection, which)
     assert refused.value.code == "edition.unexplained"
 
 
