@@ -170,7 +170,7 @@ async def load_demo_cases(connection: Connection) -> list[tuple[str, str]]:
 
 @post(ADDRESS, guards=[require_local_host], include_in_schema=False)
 async def enter_demo(request: Request[Any, Any, Any], database: FromDatabase) -> Redirect:
-    """Sign in as the role of a stop, or sign out to be a resident, and go to the stop."""
+    """Go to a stop of the demo, signed in as its role, or signed out to be a resident."""
     form = await read_form(request)
     role, name = form["role"], form["stop"]
     stops = await load_demo_stops(database)

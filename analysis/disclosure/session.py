@@ -217,12 +217,11 @@ class DisclosureSession:
         before: Mapping[Series, Iterable[PublishedSpan]],
         rule: RoundingRule = EVENTS,
     ) -> bool:
-        """Whether no span of a series becomes narrow if one more figure is published.
+        """Whether one more figure leaves no span of a series narrow: its events known too closely.
 
-        It is tested against everything published before and in this edition; if these contradict
-        each other, against this edition only. Figures that contradict each other are about
-        different events: a city's uses and those of its boroughs alone, or what a publisher has
-        revised.
+        It is tested against everything published before and in this edition; if that contradicts
+        itself, against this edition only. Then figures are about different events: a city's uses
+        and those of its boroughs alone, or what a publisher has revised.
         """
         mine = [*self.mine[series], *self.implied_bounds(series, self.mine)]
         known = [*before.get(series, ()), *self.implied_bounds(series, before)]

@@ -76,11 +76,11 @@ def texts_coded_by_person(inputs: EditionInputs, rows: Flags) -> Flags:
 def with_campaigns_corrected(
     inputs: EditionInputs, rows: Flags, window: CorrectionWindow, found: list[ThemeShare]
 ) -> list[ThemeShare]:
-    """The corrected shares of an open stream: where a person coded a campaign, its codes hold.
+    """The corrected shares of an open stream; campaigns that a person coded count as coded.
 
-    `found` are corrected for the machine's errors in all other texts of `rows`. Both parts make up
-    the whole by their number of texts, or of voices where each campaign counts once: share = (1 -
-    a) · corrected + a · coded by a person, and the limits likewise.
+    `found` are corrected for the machine's errors in all other texts of `rows`. With a the part of
+    the texts that a person coded (of the voices where each campaign counts once): share = (1 - a) ·
+    corrected + a · coded by the person, and the limits likewise.
     """
     by_person = texts_coded_by_person(inputs, rows)
     voice = np.zeros(len(rows))

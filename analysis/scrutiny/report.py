@@ -71,9 +71,9 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
 
 
 class PanelShare(msgspec.Struct, frozen=True, kw_only=True):
-    """A category's share of the panel, in fifths, and of the adult residents of its area.
+    """A category's share of the panel, rounded to fifths, and of its area's adult residents.
 
-    Residents by ethnicity are of all ages.
+    Residents by ethnicity are all ages.
     """
 
     dimension: str

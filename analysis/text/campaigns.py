@@ -307,7 +307,7 @@ def sparse_table(rows: Numbers, columns: Numbers, shape: tuple[int, int]) -> csr
 
 
 def seed_cores(grams: Grams, copies: Numbers) -> Iterator[Hashes]:
-    """The core of each seed: two texts or more that are linked and share most of their words."""
+    """The grams that most of a seed share, by seed: linked texts with most words in common."""
     signatures = minhash_signatures(grams)
     pairs = candidate_pairs(signatures)
     # The share of permutations in which two texts agree is their Jaccard index, give or take .04.

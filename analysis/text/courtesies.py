@@ -46,11 +46,11 @@ class CourtesyGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CourtesyLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`english` and `elsewhere` are sentences, or begin or end one; `clauses` come before "but".
+    """`english` and `elsewhere` are, begin or end a sentence; `clauses` come before "but".
 
-    `before` are words that may come before a courtesy begins, `runs_on` what ends or begins a
-    sentence even without a comma, `not_after` words after which it does not, and `no_names` words
-    that no name after "Kind regards" has.
+    `before` are words that may precede a courtesy, `runs_on` phrases that need no comma to set one
+    off, `not_after` words after which they do need it, and `no_names` words that show that what
+    follows "Kind regards" is no name.
     """
 
     version: int

@@ -81,7 +81,7 @@ def find_restore_programs(path: Path, dsn: str) -> Path:
 
 
 def check_readable(programs: Path, path: Path, dsn: str) -> None:
-    """Raise unless a backup is readable to its end and the server accepts its first settings."""
+    """Raise unless a backup can be read whole and the server knows the settings at its head."""
     run_program(programs, "pg_restore", "-f", os.devnull, str(path))
     # Of nothing in it: what is left are the settings that every restore begins with.
     script = run_program(programs, "pg_restore", "-L", os.devnull, "-f", "-", str(path))

@@ -272,8 +272,8 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class Fields:
-    """The fields of a form, each under the attribute that it makes; `names` has the form's names
-    that differ.
+    """The fields of a form, by the attribute that each fills; `names` has the form's names that
+    differ.
     """
 
     def __init__(self, names: Mapping[str, str] | None = None, /, **fields: Field) -> None:

@@ -192,7 +192,7 @@ def claim_in_words(claim: AnswerClaim, numbered_form: NumberedForm) -> str:
 def comparison_in_words(
     claim: AnswerClaim, known: NumberedQuestion, numbered_form: NumberedForm
 ) -> str:
-    """More or less than a number; for an agreement scale, the boxes for which that holds."""
+    """A comparison with a number in words; on an agreement scale, the boxes that meet it."""
     if not NUMBER.fullmatch(claim.value) or known.consent:
         raise NoPlainWords(claim.value)
     if not known.options:

@@ -100,6 +100,6 @@ async def run_in_thread(
 
 
 def compute(function: Callable[..., Result], *arguments: object) -> Result:
-    """Call the function once scipy is loaded: within it, scipy would load without a lock."""
+    """Load scipy, then call the function, which would itself load it without a lock."""
     load_statistics()
     return function(*arguments)

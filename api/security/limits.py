@@ -128,7 +128,7 @@ def note_count(
 
 
 def uncount_outage(scope: Scope, problem: Problem) -> None:
-    """Take back all counts of a request that the database could not take: it is sent again."""
+    """Take back what a request counted if it met a database outage: it will be sent again."""
     if problem.code.startswith(OUTAGES):
         while counts := scope["state"].get(COUNTED):
             counts.pop()()

@@ -209,8 +209,8 @@ class CsrfGuard(ASGIMiddleware):
 
 
 async def owner_of(request: AnyRequest) -> str:
-    """The mark of the signed-in person for the token of their forms; empty for pages that are not
-    staff pages.
+    """The signed-in person's mark in the token of their forms; empty on pages that are not staff
+    pages.
 
     A form that comes after the session has ended is given back to the same person only.
     """

@@ -84,7 +84,7 @@ class TextSimulator:
         self.words: dict[str, Any] = tomllib.loads(WORDS.read_text(encoding="utf-8"))
 
     def text(self, index: float, theme: str = "") -> SimulatedText:
-        """What somebody with this index might write, of one theme or two."""
+        """A text that fits this perception index, of one theme or two."""
         mood = "praise" if index > PRAISE_ABOVE else "worry" if index < WORRY_BELOW else "ideas"
         names = [theme or self.pick(list(self.words["themes"]))]
         if self.random.random() < SECOND_THEME_SHARE:

@@ -163,7 +163,7 @@ def answers_in(parts: Iterable[AnyPart], node: Node) -> Answers:
 
 
 def is_round(node: Node) -> bool:
-    """Whether a repeat was asked here: the template that a form begins with does not count."""
+    """Whether a node is an asked round of a repeat, and not the empty template of the form."""
     return node.get("template") is None
 
 
@@ -206,8 +206,8 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class OwnNames(msgspec.Struct, frozen=True):
-    """The names of what a phone's form asks besides the survey's own questions; '' for what it does
-    not ask.
+    """The names of the questions that a phone's form adds to the survey's own; '' for those not
+    added.
     """
 
     about: str

@@ -186,7 +186,7 @@ def run_spans(
 ) -> Iterator[Span]:
     """The byte span of each run of samples of a track in a fragment.
 
-    `after` is where the samples of the track before it end.
+    `after` is where the samples of the previous track end.
     """
     boxes.need(head, 8)
     flags, at = boxes.number(head.inner + 1, 3), head.inner + 8

@@ -192,7 +192,7 @@ class VideoCoding(msgspec.Struct, frozen=True):
 
 
 def is_needed(content: bytes) -> bool:
-    """Whether all messages of a unit are of kinds that decoders need."""
+    """Whether a unit's SEI messages are all of kinds decoders need."""
     # Encoders put 03 after two zeros so that no start code appears; it is not part of the message.
     content = content.replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0

@@ -241,9 +241,9 @@ def metadata_block(kind: int, content: bytes, last: bool) -> bytes:
 
 
 def blank_metadata(blocks: bytearray, start: int, end: int) -> None:
-    """Turn all other metadata into padding, in place.
+    """Turn FLAC metadata into padding, in place, but stream and seek data.
 
-    For FLAC blocks at the start of a film's sound track.
+    At the start of a film's sound.
     """
     while start + 4 <= end:
         size = int.from_bytes(blocks[start + 1 : start + 4])

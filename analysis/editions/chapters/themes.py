@@ -221,7 +221,7 @@ def gated_themes(step: GateStep) -> tuple[ThemeShare, ...]:
 
 
 def gated_theme_share(share: ThemeShare, texts: int) -> ThemeShare:
-    """The gated figures of a theme, with shares of published counts: exact ones would reveal the
+    """A theme's gated figures. Its shares are of published counts: exact ones would reveal the
     count.
     """
     exact = share.machine_share if share.corrected else share.share

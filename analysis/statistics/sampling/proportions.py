@@ -224,7 +224,7 @@ def open_theme_shares(
 
 
 def with_voices(share: ThemeShare, spoken: Flags, voice: Floats | None) -> ThemeShare:
-    """The share with the number and the share of the voices that mention its theme."""
+    """The share, with the number and share of the voices for its theme filled in."""
     if voice is None:
         return share
     counted = float(voice[spoken].sum())

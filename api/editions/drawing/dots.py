@@ -67,7 +67,7 @@ def dot_chart(name: str, chart: DotChart, width: int) -> str:
 
 
 def name_axis(order: Sequence[str], extent: int | None) -> alt.Y:
-    """An axis of rows in this order; with an `extent` all charts of it are equally wide."""
+    """An axis of rows in this order; `extent` is the width of its labels, if fixed."""
     plain = partial(alt.Axis, grid=True, ticks=False, domain=False, labelPadding=6)
     return alt.Y(
         "name:N",

@@ -75,9 +75,9 @@ async def load_past(
 
 
 async def load_complaints_since(connection: Connection) -> datetime.date | None:
-    """The first day of the first month that was counted whole: the one after the first complaint.
+    """The first of the month after the first complaint: the first month surely counted whole.
 
-    Not the day of that complaint: it would say that nobody complained before.
+    That complaint's own day would say that nobody complained before it.
     """
     first = await caseload.find_first_received(connection)
     if first is None:

@@ -121,8 +121,8 @@ async def code_in_slices(
 ) -> list[Coding]:
     """Code texts in slices, so that a worker that is told to stop need not finish them all.
 
-    The codes of a text do not depend on other texts, so equal texts are coded once, and a cluster
-    gives the codes that this process would give.
+    The codes of a text do not depend on other texts: so equal texts are coded once, and a cluster
+    of machines gives the same codes as this one.
     """
     asked = list(zip(texts, languages, strict=True))
     different = list(dict.fromkeys(asked))

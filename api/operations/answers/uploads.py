@@ -200,8 +200,8 @@ async def store_upload(
 ) -> AnswerUpload | None:
     """Store an upload in the caller's transaction, and return it.
 
-    Raises RefusedRows unless exactly as many rows are refused as somebody agreed to leave out, or
-    if no row is left to store. The same upload sent again stores nothing: then None.
+    Raises RefusedRows if not exactly `leave_out` rows are refused, or if none is left to store. An
+    upload that is there already is not stored again: then None.
     """
     slug = read.instrument.slug
     await entries.lock_uploads(connection, slug)

@@ -275,9 +275,9 @@ class AnswerTables:
 
 
 class KnownCells(dict[PlainAnswer, Part]):
-    """The cells of a question's columns in the shape of a file, by the answer to a version.
+    """What each answer to a question puts into its columns of a file, kept by answer.
 
-    Most answers are choices that come again and again: what was written once is looked up.
+    Most answers are choices that come again and again: what was made once is looked up.
     """
 
     def __init__(

@@ -210,7 +210,7 @@ async def codes_context(connection: Connection, slug: str, areas: Sequence[Area]
 
 
 def letters_by_area(rows: list[OutcomeCount], areas: Sequence[Area]) -> dict[str, list[int]]:
-    """Letters without an answer by the borough's name: how many of each outcome, in order."""
+    """Unanswered letters by borough name: how many had each of LETTER_OUTCOMES, in order."""
     found: dict[str, list[int]] = {}
     for row in rows:
         counts = found.setdefault(area_name(areas, row.stratum), [0] * len(LETTER_OUTCOMES))

@@ -69,7 +69,7 @@ async def ask_again(
 
 
 async def show_done(request: AnyRequest, database: Database, done: str) -> Redirect:
-    """Send the browser back to the open case, which says what was done; what was refused before is
+    """Send the browser to the open case, which says what was done; the draft of a refused form is
     deleted.
     """
     async with database.connection() as connection:

@@ -71,7 +71,7 @@ def delete_key(key_digest: bytes) -> SQL:
 
 @execute
 def delete_other_keys(complaint: str, key_digest: bytes) -> SQL:
-    """Close the case in every browser but one, and delete drafts begun from it there."""
+    """Delete a case's keys in all other browsers, and drafts begun with those keys."""
     return """
         WITH gone AS (
             DELETE FROM case_keys WHERE complaint = $1::uuid AND key_digest <> $2

@@ -28,7 +28,7 @@ TRANSCRIPTS_SQL = """
 
 
 class WaitingSound(msgspec.Struct, frozen=True):
-    """A sound to write down."""
+    """Sound to transcribe."""
 
     attachment: str
     body: bytes

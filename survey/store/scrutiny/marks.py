@@ -222,7 +222,7 @@ class OverdueAnswers(msgspec.Struct, frozen=True, kw_only=True):
 
 @many(OverdueAnswers)
 def load_overdue(today: datetime.date, *, days: int = DAYS_TO_ANSWER) -> SQL:
-    """The answers that are overdue, by meeting, and of triggers by panel; the longest first."""
+    """How many answers are overdue, to marks by meeting, to triggers by panel; oldest first."""
     return f"""
         WITH owed AS (
             SELECT g.panel, g.id AS meeting, count(*) AS answers, min(o.due) AS due

@@ -70,8 +70,8 @@ async def save(
 ) -> None:
     """Replace what was known of these texts' campaigns by what was found.
 
-    A campaign that a person decided on keeps the texts it has left, even if so many were erased
-    that it would not be found again: else the machine would read them.
+    A campaign that a person decided on keeps its texts, even if too few are left to find it again:
+    else the machine would code them.
     """
     await connection.execute(
         """

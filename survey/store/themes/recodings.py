@@ -91,7 +91,7 @@ READ = """
 def claim_texts(version: int, since: datetime.datetime, readers: PassageReaders, limit: int) -> SQL:
     """Texts not yet coded under this version, with their last codes and passages, locked.
 
-    Texts that wait to be coded in full are left out, and so are texts encoded by an absent reader:
+    Texts that wait to be coded in full are left out, and so are those that an absent model read:
     they keep their codes.
     """
     # OF t: PostgreSQL cannot lock the side of an outer join that may be empty.

@@ -196,7 +196,7 @@ class Grid(LikertItem, frozen=True, kw_only=True, tag="grid"):
 
     @classmethod
     def own_xlsform_fields(cls, fields: PartFields, reverse: frozenset[str]) -> PartFields:
-        """The questions of a table as rows, and their options as the labels of five points."""
+        """A grid from a table's questions: they are its rows, their options its labels."""
         found = fields.get("items")
         rows = [one for one in found if isinstance(one, Item)] if isinstance(found, tuple) else []
         options = rows[0].options if rows and isinstance(rows[0], OptionsItem) else ()

@@ -39,8 +39,8 @@ async def find_wave(connection: Connection, slug: str, ident: UUID) -> OpenWave:
 
 
 async def read_coded_table(page: StaffRequest, slug: str, field: str) -> Table:
-    """The file that was saved when the codes were made; empty, with an error at its field, where
-    it is another.
+    """The rows of the file with the codes; empty, with an error at its field, if it has no column
+    “code”.
     """
     name, content = await read_file(page.request)
     await load_survey(page, slug)

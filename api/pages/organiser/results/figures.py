@@ -230,7 +230,7 @@ def counted_tables(
 
 
 def answers_by_day(rows: Sequence[ReceivedAnswers]) -> list[tuple[datetime.date, int]]:
-    """Answers by day; none if on some day only a few count toward thresholds."""
+    """Answers by day; none if any day has too few that count for thresholds."""
     opening = Counter(row.day for row in rows if row.opens_results)
     found = sorted(Counter(row.day for row in rows).items())
     return found if all(opening[day] >= FEWEST_TO_COUNT for day, _ in found) else []
