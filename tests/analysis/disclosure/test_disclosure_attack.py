@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from analysis.disclosure import counts
+from analysis.disclosure import counts, session
 from analysis.disclosure.counts import TEXTS, RoundingRule
 from analysis.disclosure.session import DisclosureSession
 from analysis.editions.gate import published_counts
@@ -328,7 +328,7 @@ def test_without_either_half_of_the_gate_the_attacker_wins(missing, monkeypatch)
 @pytest.mark.slow
 def test_without_what_hangs_together_the_attacker_wins(monkeypatch):
     """Uses on children are among all uses, and among those by age."""
-    monkeypatch.setattr(counts, "enclosing_series", lambda *_: ())
+    monkeypatch.setattr(session, "enclosing_series", lambda *_: ())
     year = SimulatedYear(seed=2008)
     attack = DisclosureAttack(
         "uses", simulated_year.published_editions(year, EDITIONS_OF_HALF_A_YEAR)
