@@ -257,7 +257,7 @@ def our_settings(dsn, folder):
 
 
 def database_of(tree, dsn):
-    """A database that another checkout has filled itself, as its tables may be others."""
+    """A database that another checkout has filled itself, as its tables and names may be others."""
 
     async def create():
         connection = await asyncpg.connect(dsn)
@@ -266,8 +266,8 @@ def database_of(tree, dsn):
 
     asyncio.run(create())
     other = dsn.replace("postgresql:///soundings?", "postgresql:///before?")
-    words = [sys.executable, "-P", str(HERE / "intake.py"), "--fill", other]
-    subprocess.run(words, env=os.environ | {"PYTHONPATH": str(tree)}, check=True)
+    words = [sys.executable, "-P", "-m", "tests.bench.intake", "--fill", other]
+    subprocess.run(words, cwd=tree, env=os.environ | {"PYTHONPATH": str(tree)}, check=True)
     return other
 
 
